@@ -1,0 +1,7 @@
+"""`python -m seedgit`."""
+
+import sys
+
+from seedgit.cli.main import main
+
+sys.exit(main())

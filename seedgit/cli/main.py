@@ -1,0 +1,93 @@
+"""The command line: parse, dispatch through one table, and the one place that handles errors."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from seedgit import __version__
+from seedgit.cli.commands import COMMANDS
+from seedgit.cli.terminal import Terminal, plain
+from seedgit.errors import EXIT_CODES, INTERNAL, SeedgitError
+
+EPILOG = "exit status:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in EXIT_CODES.items())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status (seedgit.errors.EXIT_CODES)."""
+    parser = build_parser()
+    if "_ARGCOMPLETE" in os.environ:
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+    args = parser.parse_args(argv)
+    terminal = Terminal(as_json=getattr(args, "json", False), verbose=args.verbose)
+    try:
+        return int(args.run(args, terminal))
+    except SeedgitError as error:
+        _report(error, terminal)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader has what it wanted; keep the interpreter from complaining about the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        terminal.remark(f"seedgit: internal error: {type(error).__name__}: {plain(str(error))}")
+        terminal.remark("hint: this is a bug; nothing is known to be lost. Please report it with:")
+        terminal.remark(traceback.format_exc())
+        return INTERNAL
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line, as `--help` and completion see it."""
+    parser = argparse.ArgumentParser(
+        prog="seedgit",
+        description="Keep the site's changes to vendored configuration apart from the package's.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"seedgit {__version__}")
+    parser.add_argument(
+        "-C", dest="directory", metavar="DIR", default=".", help="run as if started in DIR"
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="also say why nothing was done"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        doc = (command.__doc__ or "").strip()
+        sub = commands.add_parser(
+            name,
+            help=doc.splitlines()[0],
+            description=doc,
+            epilog=getattr(command, "EXAMPLES", None),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.configure(sub)
+        sub.set_defaults(run=command.run)
+    helper = commands.add_parser("help", help="show the help of a command")
+    helper.add_argument("topic", nargs="?", choices=list(COMMANDS), metavar="COMMAND")
+    helper.set_defaults(run=lambda args, _: _help(parser, commands.choices, args.topic))
+    return parser
+
+
+def _help(
+    parser: argparse.ArgumentParser, commands: dict[str, argparse.ArgumentParser], topic: str | None
+) -> int:
+    (commands[topic] if topic else parser).print_help()
+    return 0
+
+
+def _report(error: SeedgitError, terminal: Terminal) -> None:
+    terminal.remark(terminal.style("error: ", "red") + plain(str(error)))
+    if error.hint:
+        terminal.remark(f"hint: {plain(error.hint)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

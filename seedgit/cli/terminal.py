@@ -1,0 +1,114 @@
+"""What a person or a machine reads: text, or JSON, on standard output; remarks on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, TextIO
+
+STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+
+class Terminal:
+    """Where a command writes. Colour only on a terminal, and never with NO_COLOR set.
+
+    as_json  print data as JSON instead of text
+    verbose  also say why nothing was done (reason codes)
+    """
+
+    def __init__(
+        self,
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+        *,
+        as_json: bool = False,
+        verbose: bool = False,
+    ) -> None:
+        self.out = out or sys.stdout
+        self.err = err or sys.stderr
+        self.as_json = as_json
+        self.verbose = verbose
+        self.colour = (
+            self.out.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        )
+
+    def line(self, text: str = "") -> None:
+        """A line for a person; nothing where JSON was asked for."""
+        if not self.as_json:
+            self._write(self.out, text + "\n")
+
+    def data(self, value: Any) -> None:
+        """The result for a machine; nothing where text was asked for."""
+        if self.as_json:
+            text = json.dumps(value, indent=2, ensure_ascii=True, default=_sayable)
+            self._write(self.out, text + "\n")
+
+    def raw(self, data: bytes) -> None:
+        """Bytes as they are: the content of a file."""
+        self.out.flush()
+        buffer = getattr(self.out, "buffer", None)
+        if buffer is None:
+            self.out.write(data.decode("utf-8", "surrogateescape"))
+        else:
+            buffer.write(data)
+            buffer.flush()
+
+    def remark(self, text: str) -> None:
+        """Something worth knowing that is not the result."""
+        self._write(self.err, text + "\n")
+
+    def reason(self, code: str, text: str = "") -> None:
+        """Why nothing was done: shown with -v."""
+        if self.verbose:
+            self.remark(f"{code}: {text}" if text else code)
+
+    def style(self, text: str, *names: str) -> str:
+        codes = ";".join(STYLES[name] for name in names)
+        return f"\x1b[{codes}m{text}\x1b[0m" if self.colour and codes else text
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        encoding = stream.encoding or "utf-8"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def plain(text: str) -> str:
+    """Text from a file or a name, safe to print: control characters and bidi marks are escaped."""
+    return "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as surrogateescape has it
+        return f"\\x{code - 0xDC00:02x}"
+    return char.encode("unicode_escape").decode()
+
+
+def shown(value: Any, limit: int = 60) -> str:
+    """A value on one line, in JSON's words, cut to about `limit` columns."""
+    text = plain(json.dumps(value, ensure_ascii=False, default=_sayable))
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def table(rows: list[tuple[str, ...]], indent: str = "  ", gap: str = "  ") -> list[str]:
+    """Rows as aligned columns; the last column is as long as it likes."""
+    if not rows:
+        return []
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+    return [
+        (
+            indent
+            + gap.join(
+                [cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]]
+            )
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _sayable(value: Any) -> Any:
+    """JSON for what JSON cannot say: a tagged value, by its tag and content."""
+    tag = getattr(value, "tag", None)
+    if tag is not None:
+        return {"!tag": tag, "value": value.content}
+    return str(value)

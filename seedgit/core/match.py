@@ -1,0 +1,202 @@
+"""Which item of one version of a list is which item of another.
+
+Items are told apart by a declared identity key, by an inferred one (present, scalar and unique
+in all versions), by equality, then by similarity. Where none of these is safe the item is
+listed in `unsafe`, and the caller decides what that means; it is never guessed.
+"""
+
+from __future__ import annotations
+
+from seedgit.core.sequence import common, unique
+from seedgit.core.values import canonical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedgit.core.values import Value
+
+# Fields that people name things by, best first. Others serve only when none of these does.
+WELL_KNOWN = ("id", "name", "key", "uid", "slug", "title", "path", "host", "url", "repo")
+
+# Two maps are taken for two versions of one item when they share at least this part of their
+# members, and no other candidate comes near.
+_SIMILAR = 0.5
+
+
+class Alignment:
+    """pairs: index in a -> index in b. how: index in a -> "key", "equal" or "similar".
+
+    unsafe: indices of a that may have a partner in b, but cannot be told apart safely.
+    key: the identity key that was used, or None.
+    """
+
+    __slots__ = ("how", "key", "pairs", "unsafe")
+
+    def __init__(
+        self,
+        pairs: dict[int, int],
+        how: dict[int, str],
+        unsafe: frozenset[int] = frozenset(),
+        key: str | None = None,
+    ) -> None:
+        self.pairs = pairs
+        self.how = how
+        self.unsafe = unsafe
+        self.key = key
+
+
+def align(
+    a: Sequence[Value],
+    b: Sequence[Value],
+    key: str | None = None,
+    also: Sequence[Sequence[Value]] = (),
+) -> Alignment:
+    """Pair the items of `a` with those of `b`.
+
+    key   the identity key that the rules declare for this list
+    also  further versions of the list; an inferred key must identify their items too
+    """
+    versions = (a, b, *also)
+    identity = key if key and _identifies(key, versions) else _infer(versions)
+    if identity:
+        where = {canonical(item[identity]): j for j, item in enumerate(b)}
+        pairs = {
+            i: where[name]
+            for i, item in enumerate(a)
+            if (name := canonical(item[identity])) in where
+        }
+        return Alignment(pairs, dict.fromkeys(pairs, "key"), key=identity)
+    return _by_content(a, b)
+
+
+def _identifies(key: str, versions: Sequence[Sequence[Value]]) -> bool:
+    for items in versions:
+        seen = set()
+        for item in items:
+            name = item.get(key) if isinstance(item, dict) else None
+            if not isinstance(name, (str, int)) or isinstance(name, bool):
+                return False
+            seen.add(canonical(name))
+        if len(seen) < len(items):
+            return False
+    return True
+
+
+def _infer(versions: Sequence[Sequence[Value]]) -> str | None:
+    first = next((items[0] for items in versions if items), None)
+    if not isinstance(first, dict):
+        return None
+    safe: list[str] = [key for key in first if _identifies(key, versions)]
+    for key in WELL_KNOWN:
+        if key in safe:
+            return key
+    # A field nobody names things by is an identity only while all versions have the same ones:
+    # else a changed value would pass for another item.
+    for key in safe:
+        names = [{canonical(item[key]) for item in items} for items in versions]
+        if names[0] and all(other == names[0] for other in names):
+            return key
+    return None
+
+
+def _by_content(a: Sequence[Value], b: Sequence[Value]) -> Alignment:
+    texts_a, texts_b = [canonical(x) for x in a], [canonical(x) for x in b]
+    pairs = dict(common(texts_a, texts_b))
+    how = dict.fromkeys(pairs, "equal")
+    _pair_moved(texts_a, texts_b, pairs, how)
+    unsafe = set(_duplicates(texts_a, texts_b))
+    taken = set(pairs.values())
+    for run_a, run_b in _runs(len(a), len(b), pairs):
+        free_a = [i for i in run_a if i not in pairs]
+        free_b = [j for j in run_b if j not in taken]
+        unsafe.update(_pair_similar(a, b, free_a, free_b, pairs, how))
+    return Alignment(pairs, how, frozenset(unsafe))
+
+
+def _pair_moved(
+    texts_a: list[str], texts_b: list[str], pairs: dict[int, int], how: dict[int, str]
+) -> None:
+    """Items equal and unique in both lists are the same item, wherever they stand now."""
+    taken = set(pairs.values())
+    only_a, only_b = unique(texts_a), unique(texts_b)
+    for text, i in only_a.items():
+        j = only_b.get(text, -1)
+        if i not in pairs and j >= 0 and j not in taken:
+            pairs[i], how[i] = j, "equal"
+
+
+def _duplicates(texts_a: list[str], texts_b: list[str]) -> list[int]:
+    """Indices of items that stand several times in a, and not as often in b."""
+    in_a, in_b = _counts(texts_a), _counts(texts_b)
+    return [i for i, text in enumerate(texts_a) if in_a[text] > 1 and in_b.get(text) != in_a[text]]
+
+
+def _counts(texts: list[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for text in texts:
+        counts[text] = counts.get(text, 0) + 1
+    return counts
+
+
+def _runs(n: int, m: int, pairs: dict[int, int]) -> list[tuple[range, range]]:
+    """The stretches between pairs that keep their order."""
+    found = []
+    i = j = 0
+    for p, q in [*_ordered(pairs), (n, m)]:
+        if i < p and j < q:
+            found.append((range(i, p), range(j, q)))
+        i, j = p + 1, q + 1
+    return found
+
+
+def _ordered(pairs: dict[int, int]) -> list[tuple[int, int]]:
+    chain: list[tuple[int, int]] = []
+    for i in sorted(pairs):
+        if not chain or pairs[i] > chain[-1][1]:
+            chain.append((i, pairs[i]))
+    return chain
+
+
+def _pair_similar(
+    a: Sequence[Value],
+    b: Sequence[Value],
+    free_a: list[int],
+    free_b: list[int],
+    pairs: dict[int, int],
+    how: dict[int, str],
+) -> list[int]:
+    """Pair what changed in place; returns the indices of a that stay in doubt."""
+    if len(free_a) == len(free_b) and not any(
+        isinstance(x, (dict, list)) for x in [a[i] for i in free_a] + [b[j] for j in free_b]
+    ):
+        for i, j in zip(free_a, free_b, strict=True):
+            pairs[i], how[i] = j, "similar"
+        return []
+    scores = {(i, j): _similarity(a[i], b[j]) for i in free_a for j in free_b}
+    doubt = []
+    for i in free_a:
+        near = [j for j in free_b if scores[i, j] > 0]
+        best = [j for j in near if scores[i, j] >= _SIMILAR]
+        if len(best) == 1:
+            j = best[0]
+            if sum(scores[k, j] >= _SIMILAR for k in free_a) == 1:
+                pairs[i], how[i] = j, "similar"
+                continue
+        if near:
+            doubt.append(i)
+    return doubt
+
+
+def _similarity(x: Value, y: Value) -> float:
+    """The part of their members that two containers share, 0 to 1."""
+    if isinstance(x, dict) and isinstance(y, dict):
+        mine = {canonical([k, v]) for k, v in x.items()}
+        yours = {canonical([k, v]) for k, v in y.items()}
+    elif isinstance(x, list) and isinstance(y, list):
+        mine, yours = {canonical(v) for v in x}, {canonical(v) for v in y}
+    else:
+        return 0.0
+    if not mine or not yours:
+        return 0.0
+    return len(mine & yours) / max(len(mine), len(yours))

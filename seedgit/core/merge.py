@@ -1,0 +1,735 @@
+"""The three-way merge of syntax trees: decide, entry by entry, and write nothing.
+
+`merge` returns a tree of decisions (`Merged`). Who renders it (`formats.weave`), plans with it or
+explains it reads the same data. Conflicts are values in that tree, never exceptions.
+
+Where both sides put different items at one place of a list, their order would be a guess: that
+is a conflict. Members of a map have no order that means anything: both go in, ours directly after
+the member it followed.
+"""
+
+from __future__ import annotations
+
+from seedgit.core.match import align
+from seedgit.core.sequence import merge_lines, split_lines
+from seedgit.core.tree import Entry, Node
+from seedgit.core.values import Opaque, Value, canonical, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeAlias
+
+    Pointer: TypeAlias = tuple[str, ...]
+    KeyOf: TypeAlias = Callable[[Pointer], "str | None"]
+    Settle: TypeAlias = Callable[
+        [Pointer, "Entry | None", "Entry | None", "Entry | None"], "tuple[str, str] | None"
+    ]
+
+# Where a decision takes its content from.
+BASE, OURS, THEIRS, MERGE, CONFLICT = "base", "ours", "theirs", "merge", "conflict"
+
+# Why (stable codes).
+UNCHANGED = "unchanged"
+ONLY_OURS = "only-ours-changed"
+ONLY_THEIRS = "only-theirs-changed"
+BOTH_SAME = "both-same"
+BELOW = "merged-below"
+COMMENTS = "value-and-comments"
+LINES = "merged-by-lines"
+BOTH_CHANGED = "both-changed"
+BOTH_ADDED = "both-added"
+MODIFY_DELETE = "modify-delete"
+LIST_ORDER = "list-order"
+LIST_IDENTITY = "list-identity"
+LIST_DUPLICATE = "list-duplicate"
+TRIVIA = "both-changed-comments"
+
+
+class Merged:
+    """One decision.
+
+    pointer   where, as tokens; a list item is counted in ours, else theirs, else base
+    source    BASE, OURS, THEIRS: that side's entry as it is (absent there: it goes away);
+              MERGE: `children`, or the value of `pick` with the comments of both;
+              CONFLICT: nothing can be taken silently
+    base, ours, theirs   the entries: at most one each, except in a conflict over a list's order
+    parents   the containers they stand in, (base, ours, theirs)
+    children  of a merged container, in their order
+    lines     the merged lines of a text both sides changed
+    """
+
+    __slots__ = (
+        "base",
+        "children",
+        "lines",
+        "ours",
+        "parents",
+        "pick",
+        "pointer",
+        "reason",
+        "source",
+        "theirs",
+    )
+
+    def __init__(
+        self,
+        pointer: Pointer,
+        source: str,
+        reason: str,
+        base: list[Entry],
+        ours: list[Entry],
+        theirs: list[Entry],
+        parents: Parents,
+        children: list[Merged] | None = None,
+        pick: str = "",
+        lines: list[str] | None = None,
+    ) -> None:
+        self.pointer = pointer
+        self.source = source
+        self.reason = reason
+        self.base = base
+        self.ours = ours
+        self.theirs = theirs
+        self.parents = parents
+        self.children = children
+        self.pick = pick
+        self.lines = lines
+
+    def side(self, source: str) -> list[Entry]:
+        return self.base if source == BASE else self.ours if source == OURS else self.theirs
+
+    @property
+    def kept(self) -> bool:
+        """Whether something of it is in the result."""
+        return self.source in (MERGE, CONFLICT) or bool(self.side(self.source))
+
+    def walk(self) -> Iterator[Merged]:
+        """This decision and all below it."""
+        yield self
+        for child in self.children or ():
+            yield from child.walk()
+
+    def as_conflict(self, reason: str) -> Merged:
+        """The same place as one conflict: what is below cannot be rendered apart."""
+        return Merged(
+            self.pointer, CONFLICT, reason, self.base, self.ours, self.theirs, self.parents
+        )
+
+
+class Parents:
+    """The containers of one place in the three versions; None where there is none."""
+
+    __slots__ = ("base", "ours", "theirs")
+
+    def __init__(self, base: Node | None, ours: Node | None, theirs: Node | None) -> None:
+        self.base = base
+        self.ours = ours
+        self.theirs = theirs
+
+    def side(self, source: str) -> Node | None:
+        return self.base if source == BASE else self.ours if source == OURS else self.theirs
+
+
+def no_key(_: Pointer) -> str | None:
+    """No list has a declared identity key."""
+    return None
+
+
+def no_settlement(
+    _pointer: Pointer, _base: Entry | None, _ours: Entry | None, _theirs: Entry | None
+) -> tuple[str, str] | None:
+    """No conflict is settled by a rule."""
+    return None
+
+
+def merge(
+    base: Node | None,
+    ours: Node,
+    theirs: Node,
+    key_of: KeyOf = no_key,
+    settle: Settle = no_settlement,
+    order: str = THEIRS,
+) -> Merged:
+    """Merge three documents; `base` is None where both sides added the file.
+
+    key_of  the identity key that the rules declare for the list at a pointer
+    settle  what the rules say of a conflict: (OURS or THEIRS, reason), or None
+    order   whose order of map members holds where the other did not change it
+    """
+    return _Merger(key_of, settle, order).entry(
+        (), _whole(base), _whole(ours), _whole(theirs), Parents(None, None, None)
+    )
+
+
+def _whole(root: Node | None) -> Entry | None:
+    if root is None:
+        return None
+    return Entry((), root, 0, root.start, root.end, len(root.source.text))
+
+
+class _Merger:
+    """One merge: what the rules say, and what was already normalised."""
+
+    def __init__(self, key_of: KeyOf, settle: Settle, order: str) -> None:
+        self.key_of = key_of
+        self.settle = settle
+        self.order = order
+        self.texts: dict[int, tuple[str, str, str]] = {}
+
+    # -- one place -------------------------------------------------------------------------
+
+    def entry(
+        self,
+        pointer: Pointer,
+        base: Entry | None,
+        ours: Entry | None,
+        theirs: Entry | None,
+        parents: Parents,
+    ) -> Merged:
+        def decide(source: str, reason: str, **more: object) -> Merged:
+            return Merged(
+                pointer,
+                source,
+                reason,
+                [base] if base else [],
+                [ours] if ours else [],
+                [theirs] if theirs else [],
+                parents,
+                **more,  # type: ignore[arg-type]
+            )
+
+        our_change = not self.alike(base, ours, parents.base, parents.ours)
+        their_change = not self.alike(base, theirs, parents.base, parents.theirs)
+        if not their_change:
+            return decide(OURS, ONLY_OURS) if our_change else decide(THEIRS, UNCHANGED)
+        if not our_change:
+            return decide(THEIRS, ONLY_THEIRS)
+        if self.alike(ours, theirs, parents.ours, parents.theirs):
+            return decide(THEIRS, BOTH_SAME)
+        if ours is None or theirs is None:
+            kept = ours or theirs
+            assert kept is not None
+            assert base is not None
+            if same(base.node.value, kept.node.value):
+                # Only comments or format changed: what the other side took away goes.
+                return decide(OURS if ours is None else THEIRS, COMMENTS)
+            return self.conflict(decide, MODIFY_DELETE, pointer, base, ours, theirs)
+        if _both(ours, theirs, base):
+            below = Parents(base.node if base else None, ours.node, theirs.node)
+            if base is not None and base.node.kind != ours.node.kind:
+                below.base = None
+            if ours.node.kind == "map":
+                return decide(MERGE, BELOW, children=self.map(pointer, below))
+            if base is not None:
+                return decide(MERGE, BELOW, children=self.list(pointer, below))
+        return self.values(decide, pointer, base, ours, theirs)
+
+    def values(
+        self,
+        decide: Callable[..., Merged],
+        pointer: Pointer,
+        base: Entry | None,
+        ours: Entry,
+        theirs: Entry,
+    ) -> Merged:
+        o, t = ours.node, theirs.node
+        if _same_value(o, t):
+            return decide(MERGE, COMMENTS, pick=THEIRS)
+        if base is None:
+            return self.conflict(decide, BOTH_ADDED, pointer, base, ours, theirs)
+        b = base.node
+        if _same_value(b, o):
+            return decide(MERGE, COMMENTS, pick=THEIRS)
+        if _same_value(b, t):
+            return decide(MERGE, COMMENTS, pick=OURS)
+        settled = self.settle(pointer, base, ours, theirs)
+        if settled:
+            return decide(MERGE, settled[1], pick=settled[0])
+        if all(isinstance(n.value, str) and "\n" in n.text for n in (b, o, t)):
+            lines = merge_lines(*(split_lines(_dedented(n)) for n in (b, o, t)))
+            if lines is not None:
+                return decide(MERGE, LINES, pick=THEIRS, lines=lines)
+        return decide(CONFLICT, BOTH_CHANGED)
+
+    def conflict(
+        self,
+        decide: Callable[..., Merged],
+        reason: str,
+        pointer: Pointer,
+        base: Entry | None,
+        ours: Entry | None,
+        theirs: Entry | None,
+    ) -> Merged:
+        settled = self.settle(pointer, base, ours, theirs)
+        if settled:
+            return decide(settled[0], settled[1])
+        return decide(CONFLICT, reason)
+
+    # -- maps --------------------------------------------------------------------------------
+
+    def map(self, pointer: Pointer, parents: Parents) -> list[Merged]:
+        b, o, t = (
+            {entry.path: entry for entry in node.entries} if node else {}
+            for node in (parents.base, parents.ours, parents.theirs)
+        )
+        decided = {
+            path: self.entry(pointer + path, b.get(path), o.get(path), t.get(path), parents)
+            for path in {**t, **o, **b}
+        }
+        kept_base = [path for path in b if path in o and path in t]
+        ours_moved, theirs_moved = _reordered(kept_base, o), _reordered(kept_base, t)
+        first, second = (
+            (o, t)
+            if ours_moved > theirs_moved or (ours_moved == theirs_moved and self.order == OURS)
+            else (t, o)
+        )
+        # What both added stands where the second put it, among what it came with there.
+        order = _interleave(
+            [path for path in first if path in b or path not in second], list(second), list(b)
+        )
+        # What one side took away is decided too; in a conflict it stays where it was.
+        for rest in (first, b):
+            order = _interleave(order, list(rest), [])
+        return [decided[path] for path in order]
+
+    # -- lists -------------------------------------------------------------------------------
+
+    def list(self, pointer: Pointer, parents: Parents) -> list[Merged]:
+        b, o, t = (
+            node.entries if node else [] for node in (parents.base, parents.ours, parents.theirs)
+        )
+        values = [[_identity(entry) for entry in entries] for entries in (b, o, t)]
+        key = self.key_of(pointer)
+        to_ours = align(values[0], values[1], key, also=[values[2]])
+        to_theirs = align(values[0], values[2], key, also=[values[1]])
+        place = _ListMerge(self, pointer, parents, to_ours.pairs, to_theirs.pairs)
+        place.keyed = to_ours.key if to_ours.key == to_theirs.key else None
+        if place.in_doubt(to_ours.unsafe, to_theirs.pairs, THEIRS) or place.in_doubt(
+            to_theirs.unsafe, to_ours.pairs, OURS
+        ):
+            return [place.whole(LIST_IDENTITY)]
+        return place.merged()
+
+    # -- comparing ---------------------------------------------------------------------------
+
+    def alike(
+        self, x: Entry | None, y: Entry | None, in_x: Node | None, in_y: Node | None
+    ) -> bool:
+        """Whether nothing about an entry changed, comments included; its depth may have."""
+        if x is None or y is None:
+            return x is y
+        text = self.text(x, in_x)
+        if text != self.text(y, in_y):
+            return False
+        # In flow style indentation was taken off, which inside a TOML string has a meaning.
+        flow = in_x is not None and in_x.layout == "flow"
+        return not flow or "\n" not in text[1] or same(x.node.value, y.node.value)
+
+    def text(self, entry: Entry, container: Node | None) -> tuple[str, str, str]:
+        """(lead, body, trail) without what only the place of the entry decides."""
+        found = self.texts.get(id(entry))
+        if found is None:
+            found = self.texts[id(entry)] = _normal(entry, container)
+        return found
+
+
+class _ListMerge:
+    """The merge of one list: base item by base item, and gap by gap between them."""
+
+    def __init__(
+        self,
+        merger: _Merger,
+        pointer: Pointer,
+        parents: Parents,
+        to_ours: dict[int, int],
+        to_theirs: dict[int, int],
+    ) -> None:
+        self.merger = merger
+        self.pointer = pointer
+        self.parents = parents
+        self.base, self.ours, self.theirs = (
+            node.entries if node else [] for node in (parents.base, parents.ours, parents.theirs)
+        )
+        self.to_ours = to_ours
+        self.to_theirs = to_theirs
+        self.keyed: str | None = None
+
+    def merged(self) -> list[Merged]:
+        ours_moved, theirs_moved = not _ascending(self.to_ours), not _ascending(self.to_theirs)
+        if ours_moved and theirs_moved:
+            result = self.both_moved()
+        elif ours_moved or theirs_moved:
+            result = self.one_moved(OURS if ours_moved else THEIRS)
+        else:
+            result = self.in_order()
+        if result is None:
+            return [self.whole(LIST_ORDER)]
+        return [self.whole(LIST_DUPLICATE)] if self.doubles(result) else result
+
+    def whole(self, reason: str) -> Merged:
+        return Merged(
+            self.pointer, CONFLICT, reason, self.base, self.ours, self.theirs, self.parents
+        )
+
+    def in_doubt(self, unsafe: frozenset[int], other: dict[int, int], side: str) -> bool:
+        """Whether `side` changed an item that the opposite side's version cannot be found for."""
+        entries, parent = (
+            (self.theirs, self.parents.theirs)
+            if side == THEIRS
+            else (self.ours, self.parents.ours)
+        )
+        for i in unsafe:
+            j = other.get(i)
+            if j is None or not self.merger.alike(
+                self.base[i], entries[j], self.parents.base, parent
+            ):
+                return True
+        return False
+
+    def item(self, i: int | None, o: int | None, t: int | None) -> Merged:
+        index = next(n for n in (o, t, i) if n is not None)
+        return self.merger.entry(
+            (*self.pointer, str(index)),
+            None if i is None else self.base[i],
+            None if o is None else self.ours[o],
+            None if t is None else self.theirs[t],
+            self.parents,
+        )
+
+    def doubles(self, result: list[Merged]) -> bool:
+        """Whether both sides' insertions make an item stand twice that no version has twice."""
+        if any(m.source == CONFLICT for m in result):
+            return False
+        added = [
+            canonical(_identity(m.side(m.source)[0]))
+            for m in result
+            if not m.base and m.source in (OURS, THEIRS)
+        ]
+        return len(set(added)) < len(added) and not any(
+            _has_twice(entries) for entries in (self.base, self.ours, self.theirs)
+        )
+
+    # -- neither side reordered ----------------------------------------------------------------
+
+    def in_order(self) -> list[Merged]:
+        ours = _insertions(len(self.base), len(self.ours), self.to_ours)
+        theirs = _insertions(len(self.base), len(self.theirs), self.to_theirs)
+        regions = self.regions(ours, theirs)
+        result: list[Merged] = []
+        i = 0
+        while i <= len(self.base):
+            region = next((r for r in regions if r[0] == i), None)
+            if region:
+                result.append(self.region(region, ours, theirs))
+                if region[1] > i:
+                    i = region[1]
+                    continue
+            else:
+                result.extend(self.inserted(i, ours, theirs))
+            if i < len(self.base):
+                result.append(self.item(i, self.to_ours.get(i), self.to_theirs.get(i)))
+            i += 1
+        return result
+
+    def inserted(self, gap: int, ours: list[_Run], theirs: list[_Run]) -> list[Merged]:
+        mine = next((run for run in ours if run.low == gap), None)
+        yours = next((run for run in theirs if run.low == gap), None)
+        if mine and yours:
+            # Not a region: both inserted the same.
+            return [
+                self.item(None, o, t) for o, t in zip(mine.items, yours.items, strict=True)
+            ]
+        if mine:
+            return [self.item(None, o, None) for o in mine.items]
+        return [self.item(None, None, t) for t in yours.items] if yours else []
+
+    def regions(self, ours: list[_Run], theirs: list[_Run]) -> list[tuple[int, int]]:
+        """Stretches of base, (low, high), that cannot be put in one order."""
+        found: list[tuple[int, int]] = []
+        for mine in ours:
+            for yours in theirs:
+                if mine.low <= yours.high and yours.low <= mine.high:
+                    if not self.equal_runs(mine, yours):
+                        found.append((min(mine.low, yours.low), max(mine.high, yours.high)))
+        if not self.keyed:
+            for run in ours:
+                found.extend(self.disturbed(run, self.to_theirs, THEIRS, theirs))
+            for run in theirs:
+                found.extend(self.disturbed(run, self.to_ours, OURS, ours))
+        return _joined(found)
+
+    def equal_runs(self, mine: _Run, yours: _Run) -> bool:
+        return (
+            (mine.low, mine.high) == (yours.low, yours.high)
+            and len(mine.items) == len(yours.items)
+            and all(
+                self.merger.alike(
+                    self.ours[o], self.theirs[t], self.parents.ours, self.parents.theirs
+                )
+                for o, t in zip(mine.items, yours.items, strict=True)
+            )
+        )
+
+    def disturbed(
+        self, run: _Run, other: dict[int, int], side: str, other_runs: list[_Run]
+    ) -> list[tuple[int, int]]:
+        """Where `side` changed what the opposite side's run replaces, or stands between.
+
+        An insertion between two items is tied to both; one at an end of the list, to that end.
+        """
+        if any(self.equal_runs(run, r) or self.equal_runs(r, run) for r in other_runs):
+            return []
+        low, high = run.low, run.high
+        if low == high:
+            if low in (0, len(self.base)):
+                return []
+            low, high = low - 1, high + 1
+        entries, parent = (
+            (self.theirs, self.parents.theirs)
+            if side == THEIRS
+            else (self.ours, self.parents.ours)
+        )
+        touched = any(
+            i not in other
+            or not self.merger.alike(self.base[i], entries[other[i]], self.parents.base, parent)
+            for i in range(low, high)
+        )
+        return [(low, high)] if touched else []
+
+    def region(self, place: tuple[int, int], ours: list[_Run], theirs: list[_Run]) -> Merged:
+        low, high = place
+        return Merged(
+            self.pointer,
+            CONFLICT,
+            LIST_ORDER,
+            self.base[low:high],
+            [self.ours[o] for o in _within(low, high, ours, self.to_ours)],
+            [self.theirs[t] for t in _within(low, high, theirs, self.to_theirs)],
+            self.parents,
+        )
+
+    # -- reordered -------------------------------------------------------------------------------
+
+    def one_moved(self, side: str) -> list[Merged] | None:
+        """`side` put items in another order: its order holds, the other's changes go along."""
+        moved, still = (
+            (self.to_ours, self.to_theirs) if side == OURS else (self.to_theirs, self.to_ours)
+        )
+        entries, others = (
+            (self.ours, self.theirs) if side == OURS else (self.theirs, self.ours)
+        )
+
+        def item(i: int | None, m: int | None, s: int | None) -> Merged:
+            return self.item(i, m, s) if side == OURS else self.item(i, s, m)
+
+        came_from = {m: i for i, m in moved.items()}
+        result: list[Merged] = []
+        at: dict[int, int] = {}
+        for m in range(len(entries)):
+            i = came_from.get(m)
+            if i is not None:
+                at[i] = len(result)
+            result.append(item(i, m, None if i is None else still.get(i)))
+        gone = [item(i, None, still.get(i)) for i in range(len(self.base)) if i not in moved]
+        if any(m.source == CONFLICT for m in gone):
+            return None
+        for run in reversed(_insertions(len(self.base), len(others), still)):
+            place = self.after(run, at, came_from, len(entries))
+            if place is None:
+                return None
+            result[place:place] = [item(None, None, s) for s in run.items]
+        return result + gone
+
+    def after(
+        self, run: _Run, at: dict[int, int], came_from: dict[int, int], length: int
+    ) -> int | None:
+        """Where an insertion goes in the moved order: only between the neighbours it had."""
+        before = run.low - 1
+        if run.low != run.high or (before >= 0 and before not in at):
+            return None
+        place = at[before] + 1 if before >= 0 else 0
+        follower = came_from.get(place, -1) if place < length else len(self.base)
+        return place if follower == run.low else None
+
+    def both_moved(self) -> list[Merged] | None:
+        ours = [i for i, _ in sorted(self.to_ours.items(), key=lambda p: p[1])]
+        theirs = [i for i, _ in sorted(self.to_theirs.items(), key=lambda p: p[1])]
+        pure = len(self.ours) == len(ours) and len(self.theirs) == len(theirs)
+        if not pure or ours != theirs:
+            return None
+        return [self.item(i, self.to_ours[i], self.to_theirs[i]) for i in ours] + [
+            self.item(i, None, None) for i in range(len(self.base)) if i not in self.to_ours
+        ]
+
+
+class _Run:
+    """Items one side put between base[low - 1] and base[high]; between these two it kept none."""
+
+    __slots__ = ("high", "items", "low")
+
+    def __init__(self, low: int, high: int, items: list[int]) -> None:
+        self.low = low
+        self.high = high
+        self.items = items
+
+
+def _insertions(n: int, m: int, pairs: dict[int, int]) -> list[_Run]:
+    runs = []
+    low = start = 0
+    for i, j in [*sorted(pairs.items()), (n, m)]:
+        if start < j:
+            runs.append(_Run(low, i, list(range(start, j))))
+        low, start = i + 1, j + 1
+    return runs
+
+
+def _within(low: int, high: int, runs: list[_Run], pairs: dict[int, int]) -> list[int]:
+    """The items of one side that stand where base[low:high] stands."""
+    items = [pairs[i] for i in range(low, high) if i in pairs]
+    for run in runs:
+        if low <= run.low and run.high <= high:
+            items.extend(run.items)
+    return sorted(items)
+
+
+def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for low, high in sorted(places):
+        if joined and low <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        else:
+            joined.append((low, high))
+    return joined
+
+
+def _ascending(pairs: dict[int, int]) -> bool:
+    images = [pairs[i] for i in sorted(pairs)]
+    return images == sorted(images)
+
+
+def _reordered(order: Sequence[Pointer], entries: dict[Pointer, Entry]) -> bool:
+    """Whether `entries` has these paths in another order."""
+    wanted = set(order)
+    return [path for path in entries if path in wanted] != list(order)
+
+
+def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer]) -> list[Pointer]:
+    """`order`, with what only `other` has where it stands there: directly after what it follows,
+    else where the member was that it replaces, else before what it precedes, else at the end."""
+    known = set(order)
+    ranks = {path: n for n, path in enumerate(base)}
+    after: dict[Pointer, list[Pointer]] = {}
+    before: dict[Pointer | None, list[Pointer]] = {}
+    run: list[Pointer] = []
+    last: Pointer | None = None
+    kept = set(other)
+    for path in (*other, None):
+        if path is not None and path not in known and path not in ranks:
+            run.append(path)
+            continue
+        low = ranks.get(last, -1) if last else -1
+        high = ranks.get(path, len(base)) if path else len(base)
+        replaced = [p for p in base[low + 1 : high] if p not in kept and p in known]
+        if last is not None and last in known:
+            after[last] = run
+        elif replaced:
+            after[replaced[0]] = run
+        elif last is None and path is None:
+            order = run + order
+        else:
+            before.setdefault(path if path in known else None, []).extend(run)
+        run = []
+        last = path
+    result: list[Pointer] = []
+    for path in order:
+        result += [*before.get(path, ()), path, *after.get(path, ())]
+    return result + before.get(None, [])
+
+
+def _both(ours: Entry, theirs: Entry, base: Entry | None) -> bool:
+    """Whether the sides hold containers that can be merged member by member."""
+    o, t = ours.node, theirs.node
+    if o.kind == "scalar" or o.kind != t.kind or o.layout != t.layout:
+        return False
+    return base is None or base.node.kind == o.kind or _is_empty(base.node)
+
+
+def _is_empty(node: Node) -> bool:
+    return node.value is None and node.kind == "scalar"
+
+
+def _same_value(x: Node, y: Node) -> bool:
+    if x.anchor[:1] == "*" or y.anchor[:1] == "*":
+        return x.anchor == y.anchor
+    return x.kind == y.kind and same(x.value, y.value)
+
+
+def _identity(entry: Entry) -> Value:
+    node = entry.node
+    return Opaque("alias", node.anchor) if node.anchor[:1] == "*" else node.value
+
+
+def _has_twice(entries: list[Entry]) -> bool:
+    texts = [canonical(_identity(entry)) for entry in entries]
+    return len(set(texts)) < len(texts)
+
+
+# -- text without place --------------------------------------------------------------------------
+
+
+def line_start(entry: Entry) -> int:
+    """Block: where the entry's own first line begins; its lead ends there."""
+    if entry.lead == entry.start:
+        return entry.start
+    text = entry.node.source.text
+    return max(entry.lead, text.rfind("\n", 0, entry.start) + 1)
+
+
+def shifted(text: str, by: int) -> str:
+    """`text` with the lines after its first moved `by` columns; blank lines stay blank."""
+    if not by or "\n" not in text:
+        return text
+    head, *lines = text.split("\n")
+    pad = " " * by
+    for n, line in enumerate(lines):
+        if by > 0:
+            lines[n] = pad + line if line else line
+        else:
+            lines[n] = line[min(-by, len(line) - len(line.lstrip(" "))) :]
+    return "\n".join([head, *lines])
+
+
+def _dedented(node: Node) -> str:
+    """A block scalar's text, its content lines as far left as they go."""
+    head, *lines = node.text.split("\n")
+    indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
+    return shifted("\n".join([head, *lines]), -min(indents, default=0))
+
+
+def _normal(entry: Entry, container: Node | None) -> tuple[str, str, str]:
+    text = entry.node.source.text
+    if container is None or container.layout == "stream":
+        return text[entry.lead : entry.start], text[entry.start : entry.end], ""
+    if container.layout == "flow":
+        return _normal_flow(entry, text)
+    lead = text[entry.lead : line_start(entry)]
+    body = text[entry.start : entry.end]
+    if entry.node.source.format == "toml":
+        return lead, body, ""
+    return shifted("\n" + lead, -container.indent), shifted(body, -container.indent), ""
+
+
+def _normal_flow(entry: Entry, text: str) -> tuple[str, str, str]:
+    lead = text[entry.lead : entry.start]
+    body = text[entry.start : entry.stop]
+    trail = text[entry.stop : entry.end].replace(",", "", 1).strip()
+    lead = "" if lead.isspace() and "\n" not in lead else _unindented(lead)
+    return lead, _unindented(body), trail
+
+
+def _unindented(text: str) -> str:
+    if "\n" not in text:
+        return text
+    head, *lines = text.split("\n")
+    return "\n".join([head, *(line.lstrip(" \t") for line in lines)])

@@ -1,0 +1,97 @@
+"""The concrete syntax tree every format is parsed into: values with their place in the text.
+
+Offsets count code points of `Source.text`. Nothing here knows a format; what a format may
+lay out differently is said by `layout`, `indent` and the offsets of each entry.
+
+    lead      start   node.start  node.end  stop        end
+    |# why    |       |           |         |           |
+    |         queue:  |"main"     |         |  # note\\n |        block: lines; lead is whole lines
+    |\\n  "q":|        |"main"     |         | , // note |        flow: `,` lies between stop and end
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from seedgit.core.values import Value
+
+    Kind = Literal["map", "list", "scalar"]
+    Layout = Literal["block", "flow", "stream", ""]
+
+
+class Source:
+    """The text a tree was parsed from. `bom`: the file began with U+FEFF (not part of `text`)."""
+
+    __slots__ = ("bom", "format", "newline", "text")
+
+    def __init__(self, text: str, format: str, bom: bool = False) -> None:
+        self.text = text
+        self.format = format
+        self.bom = bom
+        self.newline = "\r\n" if "\r\n" in text else "\n"
+
+
+class Node:
+    """A value at a place: `source.text[start:end]`.
+
+    kind     map, list or scalar. An alias, and anything edited only as a whole, is a scalar.
+    value    what it means, aliases expanded
+    layout   of a map's or list's entries: "block" (an entry owns whole lines), "flow"
+             (entries are separated by commas), "stream" (the documents of a YAML stream)
+    indent   block: the column its entries start at
+    anchor   YAML: `name` where the node carries `&name`, `*name` where it is an alias, else ""
+    """
+
+    __slots__ = ("anchor", "end", "entries", "indent", "kind", "layout", "source", "start", "value")
+
+    def __init__(
+        self,
+        source: Source,
+        kind: Kind,
+        value: Value,
+        start: int,
+        end: int,
+        entries: list[Entry] | None = None,
+        layout: Layout = "",
+        indent: int = 0,
+        anchor: str = "",
+    ) -> None:
+        self.source = source
+        self.kind = kind
+        self.value = value
+        self.start = start
+        self.end = end
+        self.entries = entries if entries is not None else []
+        self.layout = layout
+        self.indent = indent
+        self.anchor = anchor
+
+    @property
+    def text(self) -> str:
+        return self.source.text[self.start : self.end]
+
+
+class Entry:
+    """A member of a map or an item of a list, with the trivia that goes where it goes.
+
+    path   the map key as pointer tokens: one, or several for TOML's dotted keys and table
+           headers. Empty in a list.
+    lead   where its leading comments and blank lines begin
+    start  where the entry itself begins: its key, its `-`, its value
+    stop   where the entry itself ends
+    end    where its trailing comment ends (block: with its line's newline)
+    """
+
+    __slots__ = ("end", "lead", "node", "path", "start", "stop")
+
+    def __init__(
+        self, path: tuple[str, ...], node: Node, lead: int, start: int, stop: int, end: int
+    ) -> None:
+        self.path = path
+        self.node = node
+        self.lead = lead
+        self.start = start
+        self.stop = stop
+        self.end = end

@@ -1,0 +1,75 @@
+"""What can go wrong, as one family of exceptions. Imports nothing."""
+
+from __future__ import annotations
+
+OK = 0
+ATTENTION = 1  # a conflict, a refused change, drift that needs a person
+USAGE = 2  # the command line itself is wrong
+INPUT = 3  # a file, the rules or a record cannot be understood
+REPOSITORY = 4  # git, or the state of the repository, says no
+REFUSED = 5  # a safety check says no; nothing was changed
+INTERNAL = 70  # a bug in seedgit
+
+EXIT_CODES = {
+    OK: "done",
+    ATTENTION: "something needs a person: a conflict, a refused change, a finding",
+    USAGE: "the command line is wrong",
+    INPUT: "a file, the rules or an overlay record cannot be understood",
+    REPOSITORY: "git, or the state of the repository, does not allow it",
+    REFUSED: "a safety check refused; nothing was changed",
+    INTERNAL: "a bug in seedgit",
+}
+
+
+class SeedgitError(Exception):
+    """An error with a message for a person, and a hint that says what to do next.
+
+    `where` names the file (and `line`, counted from 1) it is about, when there is one.
+    """
+
+    exit_code = INTERNAL
+
+    def __init__(
+        self, message: str, *, hint: str = "", where: str = "", line: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.where = where
+        self.line = line
+
+    def __str__(self) -> str:
+        place = self.where + (f":{self.line}" if self.line else "")
+        return f"{place}: {self.message}" if place else self.message
+
+
+class UsageError(SeedgitError):
+    """The command line asks for something that does not exist or does not fit."""
+
+    exit_code = USAGE
+
+
+class InputError(SeedgitError):
+    """A document, the rules or an overlay record cannot be understood."""
+
+    exit_code = INPUT
+
+
+class InvalidDocument(InputError):
+    """A seed does not parse, or goes over a limit; `line` says where."""
+
+
+class PatchError(InputError):
+    """A pointer or a JSON Patch does not fit the document (RFC 6901, RFC 6902)."""
+
+
+class RepositoryError(SeedgitError):
+    """git, or the state of the repository, does not allow it."""
+
+    exit_code = REPOSITORY
+
+
+class Refused(SeedgitError):
+    """A safety check says no; nothing was changed."""
+
+    exit_code = REFUSED

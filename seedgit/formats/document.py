@@ -1,0 +1,158 @@
+"""A document: bytes, what they mean, and edits that touch nothing else."""
+
+from __future__ import annotations
+
+from seedgit.core.patch import apply
+from seedgit.core.pointer import format_pointer
+from seedgit.core.values import same
+from seedgit.errors import InvalidDocument, PatchError
+from seedgit.formats.registry import format_module, format_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, NamedTuple, Protocol
+
+    from seedgit.core.tree import Entry, Node
+    from seedgit.core.values import Value
+
+    class Splice(NamedTuple):
+        """Replace `text[start:end]` by `text`."""
+
+        start: int
+        end: int
+        text: str
+
+    class Format(Protocol):
+        """What each format module provides, as module-level functions.
+
+        Every function is pure and fails with `InvalidDocument` or `PatchError`.
+        """
+
+        def parse(self, text: str, where: str) -> Node:
+            """The tree of `text` (no BOM). `where` names the file in errors."""
+
+        def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
+            """The splices of one operation ("add", "replace", "remove") at a pointer."""
+else:
+    from collections import namedtuple
+
+    Splice = namedtuple("Splice", ("start", "end", "text"))
+
+BOM = "\ufeff"
+
+
+class Document:
+    """One version of a seed. Immutable: `apply` returns another one."""
+
+    __slots__ = ("bom", "format", "path", "root", "text")
+
+    def __init__(self, path: str, format: str, text: str, bom: bool) -> None:
+        self.path = path
+        self.format = format
+        self.text = text
+        self.bom = bom
+        self.root = format_module(format).parse(text, path)
+
+    @classmethod
+    def parse(cls, data: bytes, path: str) -> Document:
+        """The document of a file's bytes; its name says the format. Raises InvalidDocument."""
+        format = format_name(path)
+        if format is None:
+            raise InvalidDocument(
+                "not a YAML, JSON or TOML file by its name",
+                where=path,
+                hint="seeds end in .yaml, .yml, .json, .jsonc or .toml",
+            )
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            raise InvalidDocument(
+                f"not UTF-8 ({error.reason})", where=path, line=line, hint="save it as UTF-8"
+            ) from None
+        bom = text.startswith(BOM)
+        return cls(path, format, text.removeprefix(BOM), bom)
+
+    @property
+    def value(self) -> Value:
+        return self.root.value
+
+    @property
+    def data(self) -> bytes:
+        return ((BOM if self.bom else "") + self.text).encode("utf-8")
+
+    def line(self, tokens: Sequence[str]) -> int | None:
+        """The line, from 1, where the value at a pointer begins; None where there is none."""
+        place = self.root.start
+        node = self.root
+        for token in tokens:
+            entry = step(node, token)
+            if entry is None:
+                return None if node is self.root else self.text.count("\n", 0, place) + 1
+            node, place = entry.node, entry.start
+        return self.text.count("\n", 0, place) + 1
+
+    def apply(self, patch: Sequence[dict[str, Any]]) -> Document:
+        """The document after a JSON Patch (RFC 6902), every untouched line as it was.
+
+        Raises PatchError where the patch does not fit, or where its meaning cannot be written
+        without changing something else.
+        """
+        if not patch:
+            return self
+        wanted = apply(patch, self.value)
+        result = self
+        for operation in _simple(patch, self.value):
+            result = result._edited(*operation)
+        if not same(result.value, wanted):
+            raise PatchError(
+                "the change cannot be written without changing another value",
+                where=self.path,
+                hint="an anchor shared by several places may be in the way; "
+                "override the places that use it one by one",
+            )
+        return result
+
+    def _edited(self, op: str, tokens: tuple[str, ...], value: Value) -> Document:
+        splices = format_module(self.format).edit(self.root, op, tokens, value)
+        text = self.text
+        for splice in sorted(splices, key=lambda s: (s.start, s.end), reverse=True):
+            text = text[: splice.start] + splice.text + text[splice.end :]
+        try:
+            return Document(self.path, self.format, text, self.bom)
+        except InvalidDocument as error:
+            raise PatchError(
+                f"{op} {format_pointer(tokens)} cannot be written here: {error.message}",
+                where=self.path,
+            ) from None
+
+
+def step(node: Node, token: str) -> Entry | None:
+    """The entry of a container that a pointer token names."""
+    if node.kind == "map":
+        return next((entry for entry in node.entries if entry.path == (token,)), None)
+    if node.kind == "list" and token.isdigit() and int(token) < len(node.entries):
+        return node.entries[int(token)]
+    return None
+
+
+def _simple(
+    patch: Sequence[dict[str, Any]], value: Value
+) -> list[tuple[str, tuple[str, ...], Value]]:
+    """The patch as add, replace and remove only."""
+    from seedgit.core.pointer import parse_pointer, resolve
+
+    simple: list[tuple[str, tuple[str, ...], Value]] = []
+    for operation in patch:
+        op, tokens = operation["op"], parse_pointer(operation["path"])
+        if op in ("move", "copy"):
+            source = parse_pointer(operation["from"])
+            moved = resolve(value, source)
+            if op == "move":
+                simple.append(("remove", source, None))
+            simple.append(("add", tokens, moved))
+        elif op != "test":
+            simple.append((op, tokens, operation.get("value")))
+        value = apply([operation], value)
+    return simple

@@ -1,0 +1,257 @@
+"""Merge three texts of one file by structure, and check the result before anyone sees it.
+
+A pure function: text in, text and decisions out. Byte order mark, line endings and a missing
+final newline are properties of the file, settled three ways on their own.
+"""
+
+from __future__ import annotations
+
+from seedgit.core.merge import (
+    CONFLICT,
+    LINES,
+    LIST_DUPLICATE,
+    LIST_IDENTITY,
+    LIST_ORDER,
+    OURS,
+    THEIRS,
+    TRIVIA,
+    Merged,
+    merge,
+    no_key,
+    no_settlement,
+)
+from seedgit.core.values import Opaque, Value, same
+from seedgit.errors import InvalidDocument
+from seedgit.formats.registry import format_module
+from seedgit.formats.weave import SIDES, Markers, Unwoven, settled, weave
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.core.merge import KeyOf, Settle
+    from seedgit.core.tree import Node
+
+# Larger files are git's business: a structural merge would take longer than people wait.
+SIZE_LIMIT = 8 * 1024 * 1024
+
+BOM = "\ufeff"
+
+# Conflicts that come of not knowing more than git: where git's merge by lines is clean, it counts.
+DOUBTS = frozenset({LIST_ORDER, LIST_IDENTITY, LIST_DUPLICATE, TRIVIA})
+
+
+class NotMergeable(Exception):
+    """No structural merge is possible; `reason` is a stable code, `detail` is for a person."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Result:
+    """text: the whole file, with markers unless `clean`. decisions: what was decided where."""
+
+    __slots__ = ("clean", "decisions", "text")
+
+    def __init__(self, clean: bool, text: bytes, decisions: Merged) -> None:
+        self.clean = clean
+        self.text = text
+        self.decisions = decisions
+
+
+def merge_texts(
+    format: str,
+    path: str,
+    base: bytes | None,
+    ours: bytes,
+    theirs: bytes,
+    line_merge: bytes | None = None,
+    markers: Markers | None = None,
+    key_of: KeyOf = no_key,
+    settle: Settle = no_settlement,
+) -> Result:
+    """Merge three versions of the file `path`; `base` is None where both sides added it.
+
+    line_merge  git's own result where that is clean: its bytes win where they mean the same
+
+    Raises NotMergeable.
+    """
+    files = [None if data is None else _File(data, path, format) for data in (base, ours, theirs)]
+    b, o, t = files
+    assert o is not None
+    assert t is not None
+    decisions = merge(b.root if b else None, o.root, t.root, key_of, settle)
+    if decisions.source in SIDES:
+        data = {OURS: ours, THEIRS: theirs}.get(decisions.source, theirs)
+        return Result(True, data, decisions)
+    markers = markers or Markers()
+    versions = [file for file in (b, o, t) if file]
+    by_lines = None if line_merge is None else _parsed(line_merge, path, format)
+    try:
+        text = _woven(decisions, markers)
+        known = [file.root.source.text for file in versions]
+        if novel := _novel_lines(text, known):
+            # Splice into the other side instead, if that makes fewer lines that nobody wrote.
+            other = merge(b.root if b else None, o.root, t.root, key_of, settle, order=OURS)
+            other_text = _woven(other, markers)
+            if _novel_lines(other_text, known) < novel:
+                decisions, text = other, other_text
+        conflicts = [m for m in decisions.walk() if m.source == CONFLICT]
+        if by_lines is not None and line_merge is not None:
+            if conflicts:
+                right = all(_doubtful(m) for m in conflicts)
+            else:
+                right = _agrees(expected(decisions), shape(by_lines.root))
+            if right:
+                return Result(True, line_merge, decisions)
+        data = _finished(text, [b, o, t])
+        if not conflicts:
+            if format == "toml" and _table_clash(*(f.root.value if f else {} for f in (b, o, t))):
+                raise NotMergeable("modify-delete", "one side took a table away")
+            _check(data, path, format, decisions)
+        return Result(not conflicts, data, decisions)
+    except NotMergeable:
+        if line_merge is None:
+            raise
+        # git would let it pass; the structure says that it must not.
+        texts = [file.root.source.text if file else "" for file in (b, o, t)]
+        return Result(False, _finished(markers.mark(*texts), [b, o, t]), decisions)
+
+
+def _woven(decisions: Merged, markers: Markers) -> str:
+    try:
+        return weave(decisions, markers)
+    except Unwoven as problem:
+        raise NotMergeable(
+            "not-separable", f"both sides changed one place ({problem.reason})"
+        ) from None
+
+
+def _check(data: bytes, path: str, format: str, decisions: Merged) -> None:
+    """A clean result has to parse, and to mean what was decided."""
+    result = _parsed(data, path, format)
+    if result is None:
+        raise NotMergeable("result-invalid", "the merged text would not parse")
+    if not _agrees(expected(decisions), shape(result.root)):
+        raise NotMergeable("result-differs", "the merged text would not mean what was decided")
+
+
+def _table_clash(base: Value, ours: Value, theirs: Value) -> bool:
+    """Whether one side took a table away, header by header, that the other side changed."""
+    if not isinstance(base, dict) or same(base, ours) or same(base, theirs):
+        return False
+    if not isinstance(ours, dict) or not isinstance(theirs, dict):
+        return not same(ours, theirs)
+    return any(_table_clash(base[key], ours.get(key), theirs.get(key)) for key in base)
+
+
+def _novel_lines(text: str, known: list[str]) -> int:
+    """How many lines nobody wrote; a comma at the end does not make a line another one."""
+    lines = {line.rstrip(",") for line in text.split("\n")}
+    for other in known:
+        lines.difference_update(line.rstrip(",") for line in other.split("\n"))
+    return len(lines)
+
+
+def _doubtful(conflict: Merged) -> bool:
+    """Whether the structure cannot say that git's clean merge of this place is wrong."""
+    if conflict.reason in DOUBTS:
+        return True
+    nodes = [entry.node for side in SIDES for entry in conflict.side(side)]
+    return len(nodes) == 3 and all(node.kind == "scalar" and "\n" in node.text for node in nodes)
+
+
+class _File:
+    """One version: its tree, parsed from text with plain line ends, and how the file has them."""
+
+    __slots__ = ("bom", "ended", "newline", "root")
+
+    def __init__(self, data: bytes, path: str, format: str) -> None:
+        if len(data) > SIZE_LIMIT:
+            raise NotMergeable("too-large", f"{path} is over {SIZE_LIMIT} bytes")
+        if b"\0" in data:
+            raise NotMergeable("binary", f"{path} holds a NUL byte")
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise NotMergeable("not-utf-8", f"{path}: {error.reason} at {error.start}") from None
+        self.bom = text.startswith(BOM)
+        text = text.removeprefix(BOM)
+        feeds = text.count("\n")
+        self.newline = "\r\n" if feeds and text.count("\r\n") == feeds else "\n"
+        if self.newline == "\r\n":
+            text = text.replace("\r\n", "\n")
+        self.ended = text.endswith("\n") or not text
+        if not self.ended:
+            text += "\n"
+        try:
+            self.root: Node = format_module(format).parse(text, path)
+        except InvalidDocument as error:
+            raise NotMergeable("not-parseable", str(error)) from None
+
+
+def _parsed(data: bytes, path: str, format: str) -> _File | None:
+    try:
+        return _File(data, path, format)
+    except NotMergeable:
+        return None
+
+
+def _finished(text: str, files: list[_File | None]) -> bytes:
+    """`text` with the byte order mark, line ends and last newline that the file is to have."""
+
+    def settle(name: str) -> str:
+        values = [str(getattr(file, name)) if file else None for file in files]
+        return str(settled(*values) or values[2])
+
+    if settle("ended") == "False":
+        text = text.removesuffix("\n")
+    newline = settle("newline")
+    if newline == "\r\n":
+        text = text.replace("\n", newline)
+    return ((BOM if settle("bom") == "True" else "") + text).encode("utf-8")
+
+
+# -- what the result has to mean -----------------------------------------------------------------
+
+_ANY = object()
+
+
+def shape(node: Node) -> Value:
+    """What a tree means, aliases kept as aliases, so that an anchor's content counts once."""
+    if node.anchor[:1] == "*":
+        return Opaque("alias", node.anchor)
+    if node.kind == "map":
+        return {entry.path: shape(entry.node) for entry in node.entries}
+    if node.kind == "list":
+        return [shape(entry.node) for entry in node.entries]
+    return node.value
+
+
+def expected(merged: Merged) -> Value:
+    """What the result of clean decisions has to mean."""
+    if merged.reason == LINES:
+        return _ANY
+    if merged.children is None:
+        entry = merged.side(merged.pick or merged.source)[0]
+        return shape(entry.node)
+    kept = [child for child in merged.children if child.kept]
+    if merged.ours[0].node.kind == "list":
+        return [expected(child) for child in kept]
+    return {_path(child): expected(child) for child in kept}
+
+
+def _path(merged: Merged) -> tuple[str, ...]:
+    return (merged.ours or merged.theirs or merged.base)[0].path
+
+
+def _agrees(wanted: Value, found: Value) -> bool:
+    if wanted is _ANY:
+        return isinstance(found, str)
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return len(wanted) == len(found) and all(
+            key in found and _agrees(value, found[key]) for key, value in wanted.items()
+        )
+    if isinstance(wanted, list) and isinstance(found, list):
+        return len(wanted) == len(found) and all(map(_agrees, wanted, found))
+    return same(wanted, found)

@@ -1,0 +1,451 @@
+"""Render a tree of merge decisions: every piece of the result is text that one side wrote.
+
+What a container adds round its entries (brackets, separators, indentation) is settled three ways
+like any other text. A conflict is marked round the smallest place that owns whole lines.
+"""
+
+from __future__ import annotations
+
+from seedgit.core.merge import (
+    BASE,
+    BELOW,
+    CONFLICT,
+    LINES,
+    OURS,
+    THEIRS,
+    TRIVIA,
+    Merged,
+    line_start,
+    shifted,
+)
+from seedgit.core.sequence import merge_lines, split_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seedgit.core.tree import Entry, Node
+
+SIDES = (BASE, OURS, THEIRS)
+
+
+class Markers:
+    """How conflicts are marked: git's size, style ("merge", "diff3", "zdiff3") and labels."""
+
+    __slots__ = ("base", "ours", "size", "style", "theirs")
+
+    def __init__(
+        self,
+        size: int = 7,
+        style: str = "merge",
+        ours: str = "ours",
+        base: str = "base",
+        theirs: str = "theirs",
+    ) -> None:
+        self.size = size
+        self.style = style
+        self.ours = ours
+        self.base = base
+        self.theirs = theirs
+
+    def mark(self, base: str, ours: str, theirs: str) -> str:
+        """The three versions of a place, each of whole lines, between markers."""
+        b, o, t = (split_lines(text) for text in (base, ours, theirs))
+        head: list[str] = []
+        tail: list[str] = []
+        if self.style != "diff3":
+            while o and t and o[0] == t[0] and (self.style == "merge" or (b and b[0] == o[0])):
+                head.append(o.pop(0))
+                t.pop(0)
+                if b and b[0] == head[-1]:
+                    b.pop(0)
+            while o and t and o[-1] == t[-1] and (self.style == "merge" or (b and b[-1] == o[-1])):
+                tail.insert(0, o.pop())
+                t.pop()
+                if b and b[-1] == tail[0]:
+                    b.pop()
+        middle = [f"{'|' * self.size} {self.base}\n", *b] if self.style != "merge" else []
+        return "".join(
+            [
+                *head,
+                f"{'<' * self.size} {self.ours}\n",
+                *o,
+                *middle,
+                f"{'=' * self.size}\n",
+                *t,
+                f"{'>' * self.size} {self.theirs}\n",
+                *tail,
+            ]
+        )
+
+
+class Unwoven(Exception):
+    """A place that cannot be rendered apart from what is round it; its parent tries as a whole."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def weave(merged: Merged, markers: Markers) -> str:
+    """The text of a merged document.
+
+    Raises `Unwoven` where even the whole document cannot be rendered.
+    """
+    return _Weaver(markers).root(merged)
+
+
+def settled(base: str | None, ours: str | None, theirs: str | None) -> str | None:
+    """The trivial three-way cases; None where both changed it differently."""
+    if ours == theirs or base == theirs:
+        return ours
+    return theirs if base == ours else None
+
+
+class _Weaver:
+    def __init__(self, markers: Markers) -> None:
+        self.markers = markers
+
+    # -- the document ---------------------------------------------------------------------------
+
+    def root(self, merged: Merged) -> str:
+        if merged.source in SIDES:
+            return merged.side(merged.source)[0].node.source.text
+        if merged.source == CONFLICT:
+            raise Unwoven(merged.reason)
+        texts = []
+        for entry in (merged.base, merged.ours, merged.theirs):
+            node = entry[0].node if entry else None
+            text = node.source.text if node else ""
+            texts.append((text[: node.start], text[node.end :]) if node else ("", ""))
+        before = self.trivia(*(text[0] for text in texts))
+        after = self.trivia(*(text[1] for text in texts))
+        if merged.children is None:
+            return before + self.value(merged, 0) + after
+        return before + self.container(merged, 0) + after
+
+    # -- entries ----------------------------------------------------------------------------------
+
+    def block_entry(self, merged: Merged, indent: int) -> str:
+        """An entry of a block container: its lead and its lines, all of them ended."""
+        if merged.source in SIDES:
+            return self.block_as_is(merged.side(merged.source)[0], merged, indent)
+        if merged.source == CONFLICT:
+            return self.block_conflict(merged, indent)
+        try:
+            return self.block_merged(merged, indent)
+        except Unwoven as problem:
+            merged.source, merged.reason, merged.children = CONFLICT, problem.reason, None
+            return self.block_conflict(merged, indent)
+
+    def block_as_is(self, entry: Entry, merged: Merged, indent: int, source: str = "") -> str:
+        text = entry.node.source.text
+        own = line_start(entry)
+        if not _reindents(entry.node):
+            return text[entry.lead : entry.end]
+        parent = merged.parents.side(source or merged.source)
+        by = indent - parent.indent if parent else 0
+        lead = shifted("\n" + text[entry.lead : own], by)[1:]
+        return lead + " " * indent + shifted(text[entry.start : entry.end], by)
+
+    def block_conflict(self, merged: Merged, indent: int) -> str:
+        texts = [
+            "".join(self.block_as_is(entry, merged, indent, side) for entry in merged.side(side))
+            for side in SIDES
+        ]
+        return self.markers.mark(*texts)
+
+    def block_merged(self, merged: Merged, indent: int) -> str:
+        lead = self.part(merged, indent, lambda e: e.node.source.text[e.lead : line_start(e)])
+        own = "" if merged.ours and not _reindents(merged.ours[0].node) else " " * indent
+        if own == "":
+            own = self.part(
+                merged, 0, lambda e: e.node.source.text[line_start(e) : e.start], shift=False
+            )
+        if merged.children is not None:
+            head = self.part(merged, indent, lambda e: e.node.source.text[e.start : e.node.start])
+            body = self.container(merged, indent)
+            trail = self.part(merged, indent, lambda e: e.node.source.text[e.node.end : e.end])
+            return lead + own + _joined(head, body, merged) + trail
+        return lead + own + self.leaf(merged, indent, lambda e: e.node.end)
+
+    def leaf(self, merged: Merged, indent: int, stop: Callable[[Entry], int]) -> str:
+        """Key, value and trailing comment of an entry whose value one side decides."""
+        picked = merged.side(merged.pick)[0]
+        if merged.reason != LINES and any(
+            e.node.kind != "scalar" or "\n" in e.node.text
+            for side in SIDES
+            for e in merged.side(side)
+        ):
+            parent = merged.parents.side(merged.pick)
+            by = indent - parent.indent if parent and _reindents(picked.node) else 0
+            return shifted(picked.node.source.text[picked.start : picked.end], by)
+        head = self.part(merged, indent, lambda e: e.node.source.text[e.start : e.node.start])
+        trail = self.part(merged, indent, lambda e: e.node.source.text[stop(e) : e.end])
+        return head + self.value(merged, indent) + trail
+
+    def value(self, merged: Merged, indent: int) -> str:
+        """The value of a merged leaf."""
+        if merged.lines is not None:
+            node = merged.theirs[0].node
+            parent = merged.parents.theirs
+            lines = node.text.split("\n")[1:]
+            inner = min(
+                (len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0
+            )
+            by = indent - parent.indent if parent and _reindents(node) else 0
+            return shifted("".join(merged.lines), inner + by)
+        return merged.side(merged.pick)[0].node.text
+
+    # -- containers -------------------------------------------------------------------------------
+
+    def container(self, merged: Merged, indent: int) -> str:
+        """A merged container: `indent` is the column of the entry it is the value of."""
+        nodes = [merged.side(side)[0].node if merged.side(side) else None for side in SIDES]
+        base, ours, theirs = nodes
+        assert ours is not None
+        assert theirs is not None
+        if base is not None and base.layout != ours.layout:
+            base = None
+        if ours.layout == "flow":
+            return self.flow(merged, base, ours, theirs, indent)
+        return self.block(merged, base, ours, theirs, indent)
+
+    def block(
+        self, merged: Merged, base: Node | None, ours: Node, theirs: Node, indent: int
+    ) -> str:
+        column = indent + self.relative(merged, base, ours, theirs)
+        children = [child for child in merged.children or () if child.kept]
+        if not children:
+            raise Unwoven(BELOW)
+        if ours.source.format == "toml":
+            # A key-value after a table's header would belong to that table.
+            children.sort(key=_is_section)
+        parts = [self.block_entry(child, column) for child in children]
+        tails = [
+            node.source.text[node.entries[-1].end : node.end] if node and node.entries else ""
+            for node in (base, ours, theirs)
+        ]
+        if _reindents(ours):
+            tails = [
+                shifted("\n" + tail, column - node.indent)[1:] if node else tail
+                for tail, node in zip(tails, (base, ours, theirs), strict=True)
+            ]
+        text = "".join(_ended(part) for part in parts) + self.trivia(*tails)
+        if _is_compact(ours) and _is_compact(theirs) and _reindents(ours):
+            return _inline(text, column)
+        return text
+
+    def relative(self, merged: Merged, base: Node | None, ours: Node, theirs: Node) -> int:
+        """How far the container's entries stand to the right of the entry that holds it."""
+        steps = [
+            str(node.indent - (parent.indent if parent else 0)) if node else None
+            for node, parent in (
+                (base, merged.parents.base),
+                (ours, merged.parents.ours),
+                (theirs, merged.parents.theirs),
+            )
+        ]
+        return int(settled(*steps) or steps[2] or 0)
+
+    def flow(
+        self, merged: Merged, base: Node | None, ours: Node, theirs: Node, indent: int
+    ) -> str:
+        children = [child for child in merged.children or () if child.kept]
+        style = next((node for node in (theirs, ours, base) if node and node.entries), theirs)
+        tails = [
+            node.source.text[(node.entries[-1].end if node.entries else node.start + 1) : node.end - 1]
+            if node and (node.entries or not children)
+            else None
+            for node in (base, ours, theirs)
+        ]
+        tail = self.tail(tails)
+        comma = settled(
+            *(
+                str(_trailing_comma(node)) if node and node.entries else None
+                for node in (base, ours, theirs)
+            )
+        )
+        out = [ours.text[0]]
+        for n, child in enumerate(children):
+            last = n == len(children) - 1
+            separator = "," if not last or comma == "True" else ""
+            out.append(self.flow_entry(child, style, n == 0, separator, indent))
+        text = "".join(out) + tail + ours.text[-1]
+        for n, child in enumerate(children):
+            follows = out[n + 2] if n + 2 < len(out) else tail
+            if child.source == CONFLICT and not follows.lstrip(" \t").startswith("\n"):
+                raise Unwoven(child.reason)
+        return text
+
+    def tail(self, tails: list[str | None]) -> str:
+        base, ours, theirs = tails
+        if ours is None or theirs is None:
+            return ours or theirs or ""
+        chosen = settled(base, ours, theirs)
+        return self.trivia(base or "", ours, theirs) if chosen is None else chosen
+
+    def flow_entry(
+        self, merged: Merged, style: Node, first: bool, separator: str, indent: int
+    ) -> str:
+        if merged.source in SIDES:
+            entry = merged.side(merged.source)[0]
+            return self.flow_as_is(entry, merged, merged.source, style, first, separator, indent)
+        if merged.source == CONFLICT:
+            return self.flow_conflict(merged, style, first, separator, indent)
+        try:
+            return self.flow_merged(merged, style, first, separator, indent)
+        except Unwoven as problem:
+            merged.source, merged.reason, merged.children = CONFLICT, problem.reason, None
+            return self.flow_conflict(merged, style, first, separator, indent)
+
+    def flow_as_is(
+        self,
+        entry: Entry,
+        merged: Merged,
+        source: str,
+        style: Node,
+        first: bool,
+        separator: str,
+        indent: int,
+    ) -> str:
+        text = entry.node.source.text
+        own = merged.parents.side(source)
+        was_first = own is not None and own.entries[0] is entry
+        lead = _fitting(text[entry.lead : entry.start], was_first, style, first)
+        after = text[entry.stop : entry.end].replace(",", "", 1)
+        return lead + text[entry.start : entry.stop] + separator + after
+
+    def flow_conflict(
+        self, merged: Merged, style: Node, first: bool, separator: str, indent: int
+    ) -> str:
+        texts = []
+        for side in SIDES:
+            lines = "".join(
+                self.flow_as_is(entry, merged, side, style, first, separator, indent)
+                for entry in merged.side(side)
+            )
+            blank = len(lines) - len(lines.lstrip(" \t"))
+            if lines and lines[blank : blank + 1] != "\n":
+                raise Unwoven(merged.reason)
+            texts.append(lines[blank + 1 :] + "\n" if lines else "")
+        return "\n" + self.markers.mark(*texts)[:-1]
+
+    def flow_merged(
+        self, merged: Merged, style: Node, first: bool, separator: str, indent: int
+    ) -> str:
+        leads = [
+            e.node.source.text[e.lead : e.start] for side in SIDES for e in merged.side(side)[:1]
+        ]
+        if all("\n" not in lead and not lead.strip() for lead in leads):
+            lead = _fitting("", not first, style, first)
+        else:
+            lead = self.part(merged, 0, lambda e: e.node.source.text[e.lead : e.start], shift=False)
+        after = self.part(
+            merged,
+            0,
+            lambda e: e.node.source.text[e.stop : e.end].replace(",", "", 1),
+            shift=False,
+        )
+        if merged.children is not None:
+            head = self.part(merged, 0, lambda e: e.node.source.text[e.start : e.node.start])
+            return lead + head + self.container(merged, indent) + separator + after
+        picked = merged.side(merged.pick)[0]
+        body = picked.node.source.text[picked.start : picked.stop]
+        return lead + body + separator + after
+
+    # -- trivia -----------------------------------------------------------------------------------
+
+    def part(
+        self, merged: Merged, indent: int, cut: Callable[[Entry], str], shift: bool = True
+    ) -> str:
+        """One part of an entry, settled three ways at the output's indentation."""
+        texts = []
+        for side in SIDES:
+            entry = next(iter(merged.side(side)), None)
+            if entry is None:
+                texts.append("")
+                continue
+            parent = merged.parents.side(side)
+            text = cut(entry)
+            if shift and parent and _reindents(entry.node):
+                text = shifted("\n" + text, indent - parent.indent)[1:]
+            texts.append(text)
+        if not merged.base:
+            # Added by both: what either wrote is better than nothing.
+            return texts[2] or texts[1] if not texts[1] or not texts[2] else texts[2]
+        return self.trivia(*texts)
+
+    def trivia(self, base: str, ours: str, theirs: str) -> str:
+        """Comments and blank space: settled, or merged line by line."""
+        chosen = settled(base, ours, theirs)
+        if chosen is not None:
+            return chosen
+        if not (ours + theirs).strip():
+            return theirs
+        lines = merge_lines(*(text.split("\n") for text in (base, ours, theirs)))
+        if lines is None:
+            raise Unwoven(TRIVIA)
+        return "\n".join(lines)
+
+
+def _reindents(node: Node) -> bool:
+    """Whether indentation is layout here; in TOML and JSON it is only text."""
+    return node.source.format == "yaml"
+
+
+def _is_section(merged: Merged) -> bool:
+    return (merged.ours or merged.theirs or merged.base)[0].node.layout == "block"
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") or not text else text + "\n"
+
+
+def _is_compact(node: Node) -> bool:
+    """Whether the first entry stands on the line of what holds it: `- key: value`."""
+    if node.layout != "block" or not node.entries or node.entries[0].lead != node.entries[0].start:
+        return False
+    return node.start > 0 and node.source.text[node.start - 1] != "\n"
+
+
+def _inline(text: str, column: int) -> str:
+    """Put the first entry behind its `- `; comments that came before it need their own lines."""
+    pad = " " * column
+    if text.startswith(pad) and text[column : column + 1] not in (" ", "#", "\n"):
+        return text[column:]
+    return "\n" + text
+
+
+def _joined(head: str, body: str, merged: Merged) -> str:
+    if body.startswith("\n") and head.endswith(" "):
+        return head.rstrip(" ") + body
+    return head + body
+
+
+def _trailing_comma(node: Node) -> bool:
+    entry = node.entries[-1]
+    after = node.source.text[entry.stop : entry.end]
+    return after.lstrip().startswith(",")
+
+
+def _fitting(lead: str, was_first: bool, style: Node, first: bool) -> str:
+    """The lead of a flow entry where it goes: its own, or its new neighbours' spacing."""
+    if lead.strip() or ("\n" in lead and _spreads(style)):
+        return lead
+    if was_first == first and "\n" not in lead and not _spreads(style):
+        return lead
+    leads = [entry.node.source.text[entry.lead : entry.start] for entry in style.entries]
+    blank = [text for text in leads[1:] if not text.strip()]
+    if first:
+        return leads[0] if leads and not leads[0].strip() else ""
+    if blank:
+        return blank[-1]
+    if leads and "\n" in leads[0] and not leads[0].strip():
+        return leads[0]
+    return lead if lead and "\n" not in lead else " "
+
+
+def _spreads(node: Node) -> bool:
+    """Whether the container's entries stand on lines of their own."""
+    return any("\n" in e.node.source.text[e.lead : e.start] for e in node.entries)

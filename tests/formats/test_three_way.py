@@ -1,0 +1,126 @@
+"""The laws of the merge (design.md, laws 3 and 5), over generated documents in all formats."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedgit.core.values import same
+from seedgit.formats.registry import format_module
+from seedgit.formats.three_way import NotMergeable, merge_texts
+from tests.documents import DOCUMENTS, FORMATS, edited, text_of
+
+ABSENT = object()
+
+
+class Conflict(Exception):
+    pass
+
+
+def reference(base: Any, ours: Any, theirs: Any) -> Any:
+    """The merge of values, key by key and list items by `id`; other lists are atoms."""
+    if ours is theirs is ABSENT or (ours is not ABSENT and theirs is not ABSENT and same(ours, theirs)):
+        return ours
+    if _unchanged(base, ours):
+        return theirs
+    if _unchanged(base, theirs):
+        return ours
+    if ABSENT in (ours, theirs):
+        raise Conflict
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        old = base if isinstance(base, dict) else {}
+        if base is not ABSENT and not isinstance(base, dict):
+            raise Conflict
+        merged = {
+            key: reference(old.get(key, ABSENT), ours.get(key, ABSENT), theirs.get(key, ABSENT))
+            for key in {**ours, **theirs}
+        }
+        return {key: value for key, value in merged.items() if value is not ABSENT}
+    if all(isinstance(v, list) and v and isinstance(v[0], dict) for v in (base, ours, theirs)):
+        ids = [[item["id"] for item in v] for v in (base, ours, theirs)]
+        if ids[0] == ids[1] == ids[2]:
+            return [reference(*items) for items in zip(base, ours, theirs, strict=True)]
+    raise Conflict
+
+
+def _unchanged(base: Any, side: Any) -> bool:
+    if base is ABSENT or side is ABSENT:
+        return base is side
+    return same(base, side)
+
+
+class Merge(NamedTuple):
+    clean: bool
+    text: bytes
+
+
+def merged(format: str, base: Any, ours: Any, theirs: Any) -> Merge:
+    return merged_texts(format, *(text_of(value, format) for value in (base, ours, theirs)))
+
+
+def merged_texts(format: str, base: bytes, ours: bytes, theirs: bytes) -> Merge:
+    try:
+        result = merge_texts(format, f"f.{format}", base, ours, theirs)
+    except NotMergeable:
+        return Merge(False, b"")
+    return Merge(result.clean, result.text)
+
+
+def value_of(result: Merge, format: str) -> Any:
+    return format_module(format).parse(result.text.decode(), f"f.{format}").value
+
+
+@st.composite
+def triples(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    base = draw(DOCUMENTS)
+    return base, draw(edited(base)), draw(edited(base))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(versions=triples())
+def test_agrees_with_the_merge_of_values(format: str, versions: Any) -> None:
+    base, ours, theirs = versions
+    result = merged(format, base, ours, theirs)
+    try:
+        wanted = reference(base, ours, theirs)
+    except Conflict:
+        assert not result.clean
+        return
+    assert result.clean
+    assert same(value_of(result, format), wanted)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(versions=triples())
+def test_is_symmetric(format: str, versions: Any) -> None:
+    base, ours, theirs = versions
+    one, other = merged(format, base, ours, theirs), merged(format, base, theirs, ours)
+    assert one.clean == other.clean
+    if one.clean:
+        assert same(value_of(one, format), value_of(other, format))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(versions=triples())
+def test_one_side_unchanged_gives_the_other_sides_bytes(format: str, versions: Any) -> None:
+    base, ours, _ = versions
+    for pair in ((ours, base), (base, ours)):
+        result = merged(format, base, *pair)
+        assert result.clean
+        assert result.text == text_of(ours, format)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(versions=triples())
+def test_merging_the_result_again_changes_nothing(format: str, versions: Any) -> None:
+    base, ours, theirs = versions
+    result = merged(format, base, ours, theirs)
+    if not result.clean:
+        return
+    for side in (ours, theirs):
+        again = merged_texts(format, text_of(base, format), result.text, text_of(side, format))
+        assert again.clean
+        assert same(value_of(again, format), value_of(result, format))

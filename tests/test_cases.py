@@ -1,0 +1,35 @@
+"""Every folder of tests/cases is a merge: base, ours, theirs, and the bytes expected of it.
+
+To report a merge bug is to add a folder. `expected` with conflict markers expects a conflict. A
+`rules.yaml` gives the rules under which the merge is made. A missing base is an add/add.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seedgit.formats.registry import format_name
+from seedgit.formats.three_way import merge_texts
+from seedgit.formats.weave import Markers
+
+CASES = sorted(path.parent for path in Path(__file__).parent.glob("cases/*/expected.*"))
+
+
+def read(case: Path, version: str) -> bytes | None:
+    found = sorted(case.glob(f"{version}.*"))
+    return found[0].read_bytes() if found else None
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_case(case: Path) -> None:
+    base, ours, theirs, expected = (read(case, v) for v in ("base", "ours", "theirs", "expected"))
+    assert ours is not None
+    assert theirs is not None
+    name = next(case.glob("expected.*")).name
+    format = format_name(name)
+    assert format is not None
+    result = merge_texts(format, name, base, ours, theirs, markers=Markers())
+    assert result.text.decode() == (expected or b"").decode()
+    assert result.clean == (b"<<<<<<<" not in (expected or b""))
