@@ -94,7 +94,7 @@ def _by_anchors(
     """Elements unique on both sides, in the longest increasing order (patience diff)."""
     at_a = {x: a0 + i for x, i in unique(a[a0:a1]).items()}
     at_b = {x: b0 + j for x, j in unique(b[b0:b1]).items()}
-    anchors = _increasing([(i, at_b[x]) for x, i in at_a.items() if x in at_b])
+    anchors = increasing([(i, at_b[x]) for x, i in at_a.items() if x in at_b])
     if not anchors:
         return
     for i, j in [*anchors, (a1, b1)]:
@@ -112,7 +112,7 @@ def unique(items: Sequence[T]) -> dict[T, int]:
     return {item: i for item, i in seen.items() if i >= 0}
 
 
-def _increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The longest subsequence of `pairs` (ascending in the first) that ascends in the second."""
     from bisect import bisect_left
 

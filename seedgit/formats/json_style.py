@@ -12,6 +12,8 @@ import re
 
 from seedgit.core.values import Key, Opaque
 from seedgit.errors import PatchError
+from seedgit.formats import flow
+from seedgit.formats.flow import indentation, lead_text
 from seedgit.formats.json import DEPTH_LIMIT
 
 TYPE_CHECKING = False
@@ -24,23 +26,7 @@ if TYPE_CHECKING:
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_CHARACTER = re.compile(r"\\u(?!00[0-7])[0-9a-fA-F]{4}")
 _COLON = re.compile(r"[ \t]*:[ \t]*\Z")
-_BLANK_LINE = re.compile(r"[ \t]*\r?\n[ \t]*\r?\n")
 _UNIT = "  "
-
-
-def spread(node: Node) -> bool:
-    """Whether a container's entries stand on lines of their own."""
-    return any("\n" in lead_text(entry) for entry in node.entries)
-
-
-def lead_text(entry: Entry) -> str:
-    return entry.node.source.text[entry.lead : entry.start]
-
-
-def indentation(text: str, at: int) -> str:
-    """The blanks that begin the line of `at`."""
-    line = text[text.rfind("\n", 0, at) + 1 : at]
-    return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 class Style:
@@ -65,12 +51,12 @@ class Style:
         self.pads: dict[str, str] = {}
         self.votes: dict[tuple[str, object], int] = {}
         for node, key in _containers(root, None):
-            if spread(node):
+            if flow.spread(node):
                 unit = unit or _unit(node)
             else:
                 lead = lead_text(node.entries[0])
                 self.pads.setdefault(node.kind, "" if lead.strip() else lead)
-                gap = gap if gap is not None else _gap(node)
+                gap = gap if gap is not None else flow.gap(node)
             if node.kind == "map" and colon is None:
                 colon = _colon(node.entries[0])
             self.observe(node, key)
@@ -80,25 +66,15 @@ class Style:
 
     def observe(self, node: Node, key: str | None) -> None:
         for group in ((node.kind, key), (node.kind, _is_simple(node.value))):
-            self.votes[group] = self.votes.get(group, 0) + (1 if spread(node) else -1)
+            self.votes[group] = self.votes.get(group, 0) + (1 if flow.spread(node) else -1)
 
     def colon_in(self, container: Node) -> str:
         colons = (_colon(entry) for entry in reversed(container.entries))
         return next((colon for colon in colons if colon is not None), self.colon)
 
     def gap_in(self, container: Node) -> str:
-        gap = _gap(container)
+        gap = flow.gap(container)
         return self.gap if gap is None else gap
-
-    def lead(self, container: Node, index: int) -> str:
-        """What stands before a new entry at `index` of a container that has entries."""
-        entries = container.entries
-        near = entries[index - 1] if index > 1 else entries[min(1, len(entries) - 1)]
-        if "\n" not in lead_text(near):
-            return self.gap_in(container)
-        apart = len(entries) > 2 and all(_BLANK_LINE.match(lead_text(e)) for e in entries[1:])
-        indent = indentation(container.source.text, near.start)
-        return self.newline * (2 if apart else 1) + indent
 
     def spreads(self, value: Value, key: object, parent: Node | None, old: Node | None) -> bool:
         """Whether a new container stands on several lines.
@@ -110,14 +86,14 @@ class Style:
         if not isinstance(value, (dict, list)) or self.unit is None:
             return False
         if old is not None and old.entries:
-            return spread(old)
+            return flow.spread(old)
         if parent is None:
             return True
         kind = "map" if isinstance(value, dict) else "list"
         if parent.kind == "list":
             for entry in reversed(parent.entries):
                 if entry.node.kind == kind and entry.node.entries:
-                    return spread(entry.node)
+                    return flow.spread(entry.node)
         if parent.entries and "\n" not in parent.text:
             return False
         return self.usually_spread(value, key)
@@ -205,11 +181,6 @@ def _unit(node: Node) -> str | None:
 def _colon(entry: Entry) -> str | None:
     match = _COLON.search(entry.node.source.text[entry.start : entry.node.start])
     return match[0] if match else None
-
-
-def _gap(container: Node) -> str | None:
-    gaps = (lead_text(entry) for entry in container.entries[1:])
-    return next((gap for gap in gaps if not gap.strip() and "\n" not in gap), None)
 
 
 def _is_simple(value: Value) -> bool:

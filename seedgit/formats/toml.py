@@ -23,23 +23,29 @@ from seedgit.errors import InvalidDocument
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedgit.core.values import Value
     from seedgit.formats.document import Splice
+    from seedgit.formats.toml_places import Place
 
     Path = tuple[str, ...]
 
 # What works on trees recurses into them; this stays far from Python's recursion limit.
 DEPTH_LIMIT = 128
 
-# Python refuses to write integers of more decimal digits than 4300 (sys.int_info).
+# Python neither reads nor writes integers of more decimal digits (sys.int_info); in bits, as
+# hexadecimal ones may be longer than what can be written.
+_DIGITS = 4300
 _INTEGER_BITS = 14_000
 
-_DATES = {"datetime": "toml:datetime", "date": "toml:date", "time": "toml:time"}
+DATES = {"datetime": "toml:datetime", "date": "toml:date", "time": "toml:time"}
 
 _BARE = r"[A-Za-z0-9_-]+"
 _BASIC = r'"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"'
 _LITERAL = r"'[^'\r\n]*'"
-_COMMENT = r"#[^\r\n]*"
+# Up to the line's end, always: an expression that fails later must not end a comment earlier.
+_COMMENT = r"#[^\r\n]*(?![^\r\n])"
 
 _blank_lines = re.compile(rf"(?:[ \t]*(?:{_COMMENT})?\r?\n)*").match
 _line_rest = re.compile(rf"[ \t]*(?:{_COMMENT})?(?:\r?\n|\Z)").match
@@ -71,6 +77,23 @@ def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Spl
     from seedgit.formats import toml_edit
 
     return toml_edit.edit(root, op, tokens, value)
+
+
+def locate(root: Node, tokens: Sequence[str | int]) -> Place | None:
+    """Where the value at a pointer stands, which may be in several places; None if nowhere."""
+    from seedgit.formats import toml_places
+
+    return toml_places.locate(root, tokens)
+
+
+def after_trivia(text: str, at: int) -> int:
+    """Inside an array: the end of the blanks and comments that begin at `at`."""
+    return _end(_in_array(text, at), at)
+
+
+def after_comment(text: str, at: int) -> int:
+    """The end of the comment that follows on the line of `at`; `at` where there is none."""
+    return _end(_on_line(text, at), at)
 
 
 class _Malformed(Exception):
@@ -138,7 +161,9 @@ class _Parser:
             line = int(place[1]) if place[1] else self.line(len(self.text))
             message = message[: place.start()]
         return InvalidDocument(
-            f"not valid TOML: {message[:1].lower()}{message[1:]}", where=self.where, line=line
+            f"not valid TOML: {message[:1].lower()}{message[1:]}",
+            where=self.where,
+            line=line,
         )
 
     def error(self, at: int, message: str) -> InvalidDocument:
@@ -240,7 +265,7 @@ class _Parser:
         stack: list[tuple[Node, Path, int, int]] = []
         lead = at + 1
         while True:
-            start = _end(_in_array(text, lead), lead)
+            start = after_trivia(text, lead)
             if text[start : start + 1] == ("}" if node.kind == "map" else "]"):
                 node.end = start + 1
                 if not stack:
@@ -261,7 +286,7 @@ class _Parser:
                     continue
             stop = child.end
             comma = _comma(text, stop)
-            end = comma.end() if comma else _end(_on_line(text, stop), stop)
+            end = comma.end() if comma else after_comment(text, stop)
             node.entries.append(Entry(path, child, lead, start, stop, end))
             lead = end
 
@@ -275,6 +300,8 @@ class _Parser:
         match = _scalar(self.text, at)
         if match is None:
             raise _Malformed(at, "no value")
+        if match.end() - at > _DIGITS and opening not in "\"'":
+            raise self.error(at, f"a number of more than {_DIGITS} digits is too large")
         return Node(self.source, "scalar", None, at, match.end())
 
     # -- the tree ---------------------------------------------------------------------------------
@@ -321,7 +348,16 @@ class _Parser:
     def table(self, path: Path, section: _Section, below: list[Entry]) -> Entry:
         end = below[-1].end if below else section.end
         entries = section.entries + below
-        node = Node(self.source, "map", None, section.body, end, entries, "block", section.indent)
+        node = Node(
+            self.source,
+            "map",
+            None,
+            section.body,
+            end,
+            entries,
+            "block",
+            section.indent,
+        )
         return Entry(path, node, section.lead, section.start, end, end)
 
     # -- what it means ----------------------------------------------------------------------------
@@ -352,8 +388,8 @@ class _Parser:
             raise self.error(node.start, "an integer beyond what can be written in decimal")
         if kind is float and value in (float("inf"), float("-inf")) and "inf" not in node.text:
             raise self.error(node.start, f"{node.text[:40]} is beyond what a double can hold")
-        if kind.__name__ in _DATES:
-            return Opaque(_DATES[kind.__name__], node.text)
+        if kind.__name__ in DATES:
+            return Opaque(DATES[kind.__name__], node.text)
         return value
 
 

@@ -22,7 +22,9 @@ class Conflict(Exception):
 
 def reference(base: Any, ours: Any, theirs: Any) -> Any:
     """The merge of values, key by key and list items by `id`; other lists are atoms."""
-    if ours is theirs is ABSENT or (ours is not ABSENT and theirs is not ABSENT and same(ours, theirs)):
+    if ours is theirs is ABSENT or (
+        ours is not ABSENT and theirs is not ABSENT and same(ours, theirs)
+    ):
         return ours
     if _unchanged(base, ours):
         return theirs
@@ -35,11 +37,16 @@ def reference(base: Any, ours: Any, theirs: Any) -> Any:
         if base is not ABSENT and not isinstance(base, dict):
             raise Conflict
         merged = {
-            key: reference(old.get(key, ABSENT), ours.get(key, ABSENT), theirs.get(key, ABSENT))
+            key: reference(
+                old.get(key, ABSENT), ours.get(key, ABSENT), theirs.get(key, ABSENT)
+            )
             for key in {**ours, **theirs}
         }
         return {key: value for key, value in merged.items() if value is not ABSENT}
-    if all(isinstance(v, list) and v and isinstance(v[0], dict) for v in (base, ours, theirs)):
+    if all(
+        isinstance(v, list) and v and isinstance(v[0], dict)
+        for v in (base, ours, theirs)
+    ):
         ids = [[item["id"] for item in v] for v in (base, ours, theirs)]
         if ids[0] == ids[1] == ids[2]:
             return [reference(*items) for items in zip(base, ours, theirs, strict=True)]
@@ -58,7 +65,9 @@ class Merge(NamedTuple):
 
 
 def merged(format: str, base: Any, ours: Any, theirs: Any) -> Merge:
-    return merged_texts(format, *(text_of(value, format) for value in (base, ours, theirs)))
+    return merged_texts(
+        format, *(text_of(value, format) for value in (base, ours, theirs))
+    )
 
 
 def merged_texts(format: str, base: bytes, ours: bytes, theirs: bytes) -> Merge:
@@ -105,7 +114,9 @@ def test_is_symmetric(format: str, versions: Any) -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 @given(versions=triples())
-def test_one_side_unchanged_gives_the_other_sides_bytes(format: str, versions: Any) -> None:
+def test_one_side_unchanged_gives_the_other_sides_bytes(
+    format: str, versions: Any
+) -> None:
     base, ours, _ = versions
     for pair in ((ours, base), (base, ours)):
         result = merged(format, base, *pair)
@@ -121,6 +132,8 @@ def test_merging_the_result_again_changes_nothing(format: str, versions: Any) ->
     if not result.clean:
         return
     for side in (ours, theirs):
-        again = merged_texts(format, text_of(base, format), result.text, text_of(side, format))
+        again = merged_texts(
+            format, text_of(base, format), result.text, text_of(side, format)
+        )
         assert again.clean
         assert same(value_of(again, format), value_of(result, format))

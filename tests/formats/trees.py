@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def check_tiles(node: Node) -> None:
 def spliced(text: str, splices: list[Splice]) -> str:
     """`text` after its splices, which must not overlap."""
     ordered = sorted(splices, key=lambda splice: (splice.start, splice.end))
-    for first, second in zip(ordered, ordered[1:], strict=False):
+    for first, second in pairwise(ordered):
         assert first.end <= second.start
     for start, end, new in reversed(ordered):
         text = text[:start] + new + text[end:]
@@ -98,7 +99,10 @@ def changed(value: Any, op: str, tokens: Tokens, new: Any) -> Any:
 
 @st.composite
 def operations(
-    draw: st.DrawFn, value: Any, keys: st.SearchStrategy[str], values: st.SearchStrategy[Any]
+    draw: st.DrawFn,
+    value: Any,
+    keys: st.SearchStrategy[str],
+    values: st.SearchStrategy[Any],
 ) -> tuple[str, Tokens, Any]:
     """One operation that fits `value`."""
     tokens = draw(st.sampled_from(sorted(pointers(value))))
@@ -117,9 +121,10 @@ def operations(
 
 
 def lost_lines(before: str, after: str, touched: set[int]) -> Counter[str]:
-    """What `after` does not have any more of the lines of `before`, `touched` ones (from 0) apart."""
-    kept = (line for n, line in enumerate(before.split("\n")) if n not in touched)
-    return Counter(kept) - Counter(after.split("\n"))
+    """The lines of `before` that `after` lacks; the `touched` ones, from 0, do not count."""
+    lines = enumerate(before.replace("\r\n", "\n").split("\n"))
+    kept = (line for n, line in lines if n not in touched and line.strip())
+    return Counter(kept) - Counter(after.replace("\r\n", "\n").split("\n"))
 
 
 def lines_of(text: str, start: int, end: int) -> set[int]:

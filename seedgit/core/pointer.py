@@ -1,0 +1,225 @@
+"""JSON Pointers (RFC 6901) and selectors: pointers whose list steps may name an item.
+
+    /steps/0/queue              a pointer
+    /steps/[id=fetch]/queue     the item of the list that has this member
+    /steps/*/queue              every item, or every member
+"""
+
+from __future__ import annotations
+
+from seedgit.core.values import canonical
+from seedgit.errors import PatchError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from seedgit.core.values import Value
+
+    Tokens = tuple[str, ...]
+
+ANY = "*"
+ANY_DEPTH = "**"
+END = "-"
+
+
+def parse_pointer(text: str) -> Tokens:
+    """The tokens of a pointer; "" is the whole document. Raises PatchError."""
+    if not text:
+        return ()
+    if not text.startswith("/"):
+        raise PatchError(f"not a pointer: {text!r}", hint=f"it begins with a slash: /{text}")
+    return tuple(_unescaped(token, text) for token in text[1:].split("/"))
+
+
+def format_pointer(tokens: Sequence[str]) -> str:
+    """The text of a pointer."""
+    return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def _unescaped(token: str, text: str) -> str:
+    for n, char in enumerate(token):
+        if char == "~" and token[n + 1 : n + 2] not in ("0", "1"):
+            raise PatchError(f"not a pointer: {text!r}", hint="write ~ as ~0 and / as ~1")
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def child(value: Value, token: str) -> Value:
+    """What a container has at a token. Raises PatchError where it has nothing."""
+    if isinstance(value, dict):
+        if token in value:
+            return value[token]
+        raise PatchError(f"there is no member {token!r}")
+    if isinstance(value, list):
+        index = list_index(token, len(value))
+        if index < len(value):
+            return value[index]
+        raise PatchError(f"the list has no item {token}: it has {len(value)}")
+    raise PatchError(f"there is nothing below a plain value: {token!r}")
+
+
+def list_index(token: str, length: int) -> int:
+    """The index a token means, `-` being `length` (RFC 6901, section 4). Raises PatchError."""
+    if token == END:
+        return length
+    if not token.isascii() or not token.isdigit() or (token[0] == "0" and token != "0"):
+        raise PatchError(f"not an index of a list: {token!r}")
+    if len(token) > 9:
+        raise PatchError(f"the list has no item {token}")
+    return int(token)
+
+
+def resolve(value: Value, tokens: Sequence[str]) -> Value:
+    """The value at a pointer. Raises PatchError."""
+    for depth, token in enumerate(tokens):
+        try:
+            value = child(value, token)
+        except PatchError as error:
+            where = format_pointer(tokens[:depth]) or "the document"
+            raise PatchError(f"{format_pointer(tokens)}: {error.message} in {where}") from None
+    return value
+
+
+def exists(value: Value, tokens: Sequence[str]) -> bool:
+    """Whether there is something at a pointer."""
+    try:
+        resolve(value, tokens)
+    except PatchError:
+        return False
+    return True
+
+
+# -- selectors ---------------------------------------------------------------------------------------
+
+
+def parse_selector(text: str) -> Tokens:
+    """The steps of a selector. A `/` inside brackets is part of the identity. Raises PatchError."""
+    if not text:
+        return ()
+    if not text.startswith("/"):
+        raise PatchError(f"not a pointer: {text!r}", hint=f"it begins with a slash: /{text}")
+    steps: list[str] = []
+    rest = text[1:]
+    while True:
+        if rest.startswith("[") and "=" in rest:
+            close = rest.find("]/") + 1 or (len(rest) if rest.endswith("]") else 0)
+            if not close:
+                raise PatchError(f"a bracket is not closed: {text!r}")
+            steps.append(rest[:close])
+            rest = rest[close:]
+            if not rest:
+                return tuple(steps)
+            rest = rest[1:]
+            continue
+        step, slash, rest = rest.partition("/")
+        steps.append(_unescaped(step, text))
+        if not slash:
+            return tuple(steps)
+
+
+def identity(step: str) -> tuple[str, str] | None:
+    """(key, value) of a step `[key=value]`; None for any other."""
+    if step.startswith("[") and step.endswith("]") and "=" in step:
+        key, _, value = step[1:-1].partition("=")
+        return key, value
+    return None
+
+
+def select(value: Value, selector: Sequence[str]) -> list[Tokens]:
+    """Every pointer that a selector names in a value, in document order.
+
+    The last step may name a member or an item that is not there yet, if what holds it is.
+    """
+    return list(_select(value, tuple(selector), ()))
+
+
+def _select(value: Value, steps: Tokens, at: Tokens) -> Iterator[Tokens]:
+    if not steps:
+        yield at
+        return
+    step, rest = steps[0], steps[1:]
+    for token, inner in _matching(value, step):
+        yield from _select(inner, rest, (*at, token))
+    if not rest and step != ANY and identity(step) is None and not exists(value, (step,)):
+        addable = isinstance(value, dict) or (
+            isinstance(value, list) and (step == END or step == str(len(value)))
+        )
+        if addable:
+            yield (*at, str(len(value)) if isinstance(value, list) else step)
+
+
+def _matching(value: Value, step: str) -> Iterator[tuple[str, Value]]:
+    named = identity(step)
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            if step in (ANY, str(index)) or (named and _is(item, *named)):
+                yield str(index), item
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if step in (ANY, key):
+                yield str(key), item
+
+
+def _is(item: Value, key: str, text: str) -> bool:
+    if not isinstance(item, dict) or key not in item:
+        return False
+    found = item[key]
+    return text in (found if isinstance(found, str) else canonical(found), canonical(found))
+
+
+def near(value: Value, selector: Sequence[str]) -> str:
+    """For a selector that names nothing: how far it goes, and what came close there."""
+    from difflib import get_close_matches
+
+    steps = tuple(selector)
+    for depth in range(len(steps)):
+        if list(_select_inner(value, steps[: depth + 1])):
+            continue
+        places = list(_select_inner(value, steps[:depth])) or [()]
+        inner = resolve(value, places[0])
+        named = identity(steps[depth])
+        if named and isinstance(inner, list):
+            there = [
+                f"[{named[0]}={item[named[0]]}]"
+                for item in inner
+                if isinstance(item, dict) and named[0] in item
+            ]
+        elif isinstance(inner, dict):
+            there = list(map(str, inner))
+        elif isinstance(inner, list):
+            there = [str(n) for n in range(len(inner))]
+        else:
+            there = []
+        close = get_close_matches(steps[depth], there, n=3, cutoff=0.4) or there[:5]
+        place = format_pointer(places[0]) or "the document"
+        return f"in {place} there is " + (", ".join(close) if close else "nothing below")
+    return ""
+
+
+def _select_inner(value: Value, steps: Tokens) -> Iterator[Tokens]:
+    """As `_select`, of what exists only."""
+    return (tokens for tokens in _select(value, steps, ()) if exists(value, tokens))
+
+
+def covers(pattern: Sequence[str], tokens: Sequence[str], value: Value) -> bool:
+    """Whether a pattern names the place at `tokens`, or one that holds it.
+
+    A pattern is a selector that may also have `**`, any number of steps. `value` is the document,
+    in which `[key=value]` steps are looked up.
+    """
+    if not pattern:
+        return True
+    if pattern[0] == ANY_DEPTH:
+        return covers(pattern[1:], tokens, value) or (
+            bool(tokens) and covers(pattern, tokens[1:], _inner(value, tokens[0]))
+        )
+    if not tokens:
+        return False
+    inner = _inner(value, tokens[0])
+    named = identity(pattern[0])
+    fits = _is(inner, *named) if named else pattern[0] in (ANY, tokens[0])
+    return fits and covers(pattern[1:], tokens[1:], inner)
+
+
+def _inner(value: Value, token: str) -> Value:
+    return child(value, token) if exists(value, (token,)) else None

@@ -1,0 +1,148 @@
+"""Entries between commas: where one goes, what comes with it when it is taken out.
+
+For JSON's objects and arrays, TOML's arrays and inline tables. What a new entry reads like is
+not decided here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from seedgit.formats.document import Splice
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seedgit.core.tree import Entry, Node
+
+    Skip = Callable[[str, int], int]
+
+_BLANK_LINES = re.compile(r"[ \t]*\r?\n[ \t]*\r?\n")
+_BLANK_LINE = re.compile(r"\r?\n[ \t]*(?=\r?\n)")
+_LINE_END = re.compile(r"[ \t]*[\r\n]")
+
+
+def lead_text(entry: Entry) -> str:
+    return entry.node.source.text[entry.lead : entry.start]
+
+
+def spread(node: Node) -> bool:
+    """Whether a container's entries stand on lines of their own."""
+    return any("\n" in lead_text(entry) for entry in node.entries)
+
+
+def gap(container: Node) -> str | None:
+    """What stands between two entries on one line; None where no two are."""
+    gaps = (lead_text(entry) for entry in container.entries[1:])
+    return next((text for text in gaps if not text.strip() and "\n" not in text), None)
+
+
+def indentation(text: str, at: int) -> str:
+    """The blanks that begin the line of `at`."""
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+class Flow:
+    """A format's comments between commas.
+
+    after_trivia   the end of the blanks and comments that begin at an offset
+    after_comment  the end of the comments on the line of an offset
+    mark           what begins a comment that ends with its line
+    """
+
+    __slots__ = ("after_comment", "after_trivia", "mark")
+
+    def __init__(self, after_trivia: Skip, after_comment: Skip, mark: str) -> None:
+        self.after_trivia = after_trivia
+        self.after_comment = after_comment
+        self.mark = mark
+
+    def lead(self, container: Node, index: int, gap: str) -> str:
+        """What stands before a new entry at `index` of a container that has entries.
+
+        gap   what stands between two entries on one line
+        """
+        entries = container.entries
+        source = container.source
+        near = entries[index - 1] if index > 1 else entries[min(1, len(entries) - 1)]
+        if "\n" not in lead_text(near):
+            return gap
+        apart = len(entries) > 2 and all(_BLANK_LINES.match(lead_text(e)) for e in entries[1:])
+        return source.newline * (2 if apart else 1) + indentation(source.text, near.start)
+
+    def insert(self, container: Node, index: int, new: str, gap: str) -> list[Splice]:
+        """`new` before the entry at `index`, or as the last, of a container that has entries."""
+        entries = container.entries
+        source = container.source
+        lead = self.lead(container, index, gap)
+        if index == 0:
+            first = entries[0]
+            if "\n" not in lead_text(first):
+                return [Splice(first.start, first.start, new + "," + gap)]
+            at = self.after_bracket(container)
+            indent = indentation(source.text, first.start)
+            return [Splice(at, at, source.newline + indent + new + ",")]
+        last = entries[index - 1]
+        if self.mark in source.text[last.stop : last.end] and "\n" not in lead:
+            lead = source.newline + indentation(source.text, last.start)
+        if index < len(entries):
+            return [Splice(last.end, last.end, lead + new + ",")]
+        if self.comma(last) is not None:
+            return [Splice(last.end, last.end, lead + new + ",")]
+        if last.stop == last.end:
+            return [Splice(last.end, last.end, "," + lead + new)]
+        return [Splice(last.stop, last.stop, ","), Splice(last.end, last.end, lead + new)]
+
+    def remove(self, container: Node, entry: Entry) -> list[Splice]:
+        """Take out an entry, the comments directly above it and the one behind it."""
+        text = container.source.text
+        entries = container.entries
+        index = entries.index(entry)
+        start = self.own_lead(container, index)
+        if index + 1 < len(entries):
+            after = entries[index + 1]
+            if "\n" not in lead_text(after) and (index == 0 or "\n" in lead_text(entry)):
+                return [Splice(entry.start, after.start, "")]
+            return [Splice(start, entry.end, "")]
+        if index == 0:
+            end = container.end - 1
+            if text[container.start + 1 : start].strip() or text[entry.end : end].strip():
+                end = entry.end
+            return [Splice(start, end, "")]
+        before = entries[index - 1]
+        comma = self.comma(before)
+        if self.comma(entry) is not None or comma is None:
+            return [Splice(start, entry.end, "")]
+        blank = before.stop if not text[before.stop : comma].strip() else comma
+        return [Splice(blank, comma + 1, ""), Splice(start, entry.end, "")]
+
+    def comma(self, entry: Entry) -> int | None:
+        """Where the comma after an entry stands."""
+        text = entry.node.source.text
+        at = self.after_trivia(text, entry.stop)
+        return at if text[at : at + 1] == "," else None
+
+    def after_bracket(self, container: Node) -> int:
+        """The end of the opening bracket's line, if only a comment stands there.
+
+        It is about the container, not about its first entry.
+        """
+        text = container.source.text
+        start = container.start + 1
+        end = self.after_comment(text, start)
+        return end if _LINE_END.match(text, end) else start
+
+    def own_lead(self, container: Node, index: int) -> int:
+        """Where the part of an entry's lead begins that goes when the entry goes.
+
+        Comments that a blank line sets apart are not about this entry alone: they stay.
+        """
+        entry = container.entries[index]
+        start = self.after_bracket(container) if index == 0 else entry.lead
+        lead = container.source.text[start : entry.start]
+        for blank in reversed(list(_BLANK_LINE.finditer(lead))):
+            if lead[: blank.start()].strip():
+                return start + blank.end()
+        return start

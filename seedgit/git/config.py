@@ -1,0 +1,130 @@
+"""git's configuration, as git itself resolves it: every file, include, worktree and `-c`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seedgit.errors import InputError
+from seedgit.git.names import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TRUE: Final = frozenset({"true", "yes", "on", "1"})
+FALSE: Final = frozenset({"false", "no", "off", "0", ""})
+UNITS: Final = {"k": 1024, "m": 1024**2, "g": 1024**3}
+
+LOCAL: Final = "local"
+WORKTREE: Final = "worktree"
+
+_NOTHING_TO_UNSET: Final = 5  # git-config(1), "EXIT STATUS"
+
+
+class Setting(NamedTuple):
+    """One value. `value` is None for a key without `=`; `scope` and `origin` say where it is."""
+
+    value: str | None
+    scope: str
+    origin: str
+
+
+class Config:
+    """What git config says. Read once, and again after each change made through it."""
+
+    def __init__(self, git: Callable[..., bytes]) -> None:
+        self._git = git
+        self._read: dict[str, list[Setting]] | None = None
+
+    def all(self, key: str) -> list[Setting]:
+        """Every value of a key, the one that counts most last."""
+        if self._read is None:
+            out = self._git("config", "--list", "-z", "--show-scope", "--show-origin")
+            self._read = _parse(to_text(out))
+        return self._read.get(_normal(key), [])
+
+    def keys(self) -> list[str]:
+        """Every key there is, section and variable in lower case."""
+        self.all("")
+        return list(self._read or ())
+
+    def get(self, key: str) -> str | None:
+        """The value that counts; None where there is none. A key without `=` is "true"."""
+        found = self.all(key)
+        if not found:
+            return None
+        value = found[-1].value
+        return "true" if value is None else value
+
+    def boolean(self, key: str, default: bool) -> bool:
+        """A boolean as git-config(1) spells them. Raises InputError."""
+        value = self.get(key)
+        if value is None:
+            return default
+        if value.lower() in TRUE:
+            return True
+        if value.lower() in FALSE:
+            return False
+        raise self.bad(key, "true or false")
+
+    def integer(self, key: str, default: int) -> int:
+        """An integer, with git's k, m and g. Raises InputError."""
+        value = self.get(key)
+        if value is None:
+            return default
+        unit = UNITS.get(value[-1:].lower(), 1)
+        try:
+            return int(value if unit == 1 else value[:-1]) * unit
+        except ValueError:
+            raise self.bad(key, "a whole number") from None
+
+    def bad(self, key: str, expected: str) -> InputError:
+        """The error for a key whose value is not what is expected of it."""
+        setting = self.all(key)[-1]
+        return InputError(
+            f"git config {key} is {setting.value!r}, not {expected}",
+            where=setting.origin.removeprefix("file:"),
+            hint=f"git config --unset {key}, or set it to {expected}",
+        )
+
+    def set(self, key: str, value: str, scope: str = LOCAL) -> None:
+        """Makes `value` the only one of `key` in `scope`."""
+        self._change("--replace-all", key, value, scope=scope)
+
+    def add(self, key: str, value: str, scope: str = LOCAL) -> None:
+        """Adds one more value of `key` in `scope`."""
+        self._change("--add", key, value, scope=scope)
+
+    def unset(self, key: str, scope: str = LOCAL) -> None:
+        """Removes every value of `key` in `scope`, if there is any."""
+        self._change("--unset-all", key, scope=scope)
+
+    def remove_section(self, section: str, scope: str = LOCAL) -> None:
+        """Removes a section (`merge.seedgit`) from `scope`, if any of its keys is there."""
+        within = _normal(section + ".") if "." in section else section.lower() + "."
+        if any(
+            setting.scope == scope
+            for key in self.keys()
+            if key.startswith(within)
+            for setting in self.all(key)
+        ):
+            self._change("--remove-section", section, scope=scope)
+
+    def _change(self, action: str, *arguments: str, scope: str) -> None:
+        self._read = None
+        self._git("config", f"--{scope}", action, *arguments, accept=(0, _NOTHING_TO_UNSET))
+
+
+def _parse(out: str) -> dict[str, list[Setting]]:
+    settings: dict[str, list[Setting]] = {}
+    fields = iter(out.split("\0"))
+    for scope, origin, item in zip(fields, fields, fields, strict=False):
+        key, equals, value = item.partition("\n")
+        settings.setdefault(key, []).append(Setting(value if equals else None, scope, origin))
+    return settings
+
+
+def _normal(key: str) -> str:
+    """As git prints it: only the subsection keeps its case."""
+    section, dot, rest = key.partition(".")
+    subsection, last_dot, name = rest.rpartition(".")
+    return section.lower() + dot + subsection + last_dot + name.lower()

@@ -1,0 +1,59 @@
+"""Names and ids as git has them, and the names that a repository must never bring along."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from seedgit.errors import InputError
+
+_ID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+def is_id(text: str) -> bool:
+    """Whether it is a whole object id, in hexadecimal."""
+    return _ID.fullmatch(text) is not None
+
+
+def to_bytes(text: str) -> bytes:
+    """The bytes of a name as git has them; the inverse of `to_text`.
+
+    Not `os.fsencode`: names in a repository do not change with the locale.
+    """
+    return text.encode("utf-8", "surrogateescape")
+
+
+def to_text(data: bytes) -> str:
+    """A name or message of git's; bytes that are not UTF-8 become surrogate escapes."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def check_path(path: str) -> None:
+    """Raises InputError for a path that git would never track, and so could only do harm.
+
+    The rules are git's `verify_path`, with the disguises that HFS+ and NTFS see through.
+    """
+    try:
+        canonical = to_text(to_bytes(path)) == path
+    except UnicodeEncodeError:
+        canonical = False
+    if not canonical or "\0" in path:
+        raise InputError("not a file name", where=ascii(path))
+    for part in path.split("/"):
+        reason = refused_name(part)
+        if reason:
+            raise InputError(f"refused path: {reason}", where=path)
+
+
+def refused_name(part: str) -> str:
+    """Why no file or directory in a repository may be called `part`; "" where it may."""
+    if part == "":
+        return "an empty name, or an absolute path"
+    if part in (".", ".."):
+        return f"{part!r} leads out of its directory"
+    seen = "".join(char for char in part if unicodedata.category(char) != "Cf")
+    for name in (part, *re.split(r"[\\:]", part), seen):
+        if name.rstrip(". ").lower() in (".git", "git~1"):
+            return f"{part!r} is git's own directory in disguise"
+    return ""

@@ -1,0 +1,309 @@
+"""The overlay store: a commit chain per overlay, at refs/seedgit/overlays/<name>.
+
+Every worktree of a clone shares it. `record_tree` says what a commit holds; what else a newer
+seedgit may have put there is carried along unread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import pygit2
+
+from seedgit.errors import InputError, Refused, RepositoryError, UsageError
+from seedgit.git.names import is_id
+from seedgit.git.record_tree import Problem, read_record, read_records, record_ids, write_records
+from seedgit.git.refs import DURABLE, advance, read_ref
+from seedgit.git.stored_record import FutureRecord, StoredRecord, record_name, seed_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seedgit.git.repository import Commit, Person, Repository
+
+OVERLAYS: Final = "refs/seedgit/overlays/"
+
+_UNDOES: Final = "Undoes: "
+
+
+class Overlay(NamedTuple):
+    """One state of an overlay. `commit` is None before its first change."""
+
+    name: str
+    commit: str | None
+    records: Mapping[str, StoredRecord]
+    problems: tuple[Problem, ...]
+
+
+class LogEntry(NamedTuple):
+    """A change of an overlay; `seeds` are the paths whose records it touched."""
+
+    commit: Commit
+    seeds: tuple[str, ...]
+
+
+class Store:
+    """The overlays of a clone."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    def names(self) -> list[str]:
+        """The overlays there are, sorted."""
+        return sorted(ref.removeprefix(OVERLAYS) for ref in self._repository.refs(OVERLAYS))
+
+    def tip(self, name: str) -> str | None:
+        """The commit an overlay is at; None where there is none yet."""
+        return read_ref(self._repository, overlay_ref(name))
+
+    def read(self, name: str) -> Overlay:
+        """The overlay as it is now; an empty one where there is none yet."""
+        return self.read_at(self.tip(name), name)
+
+    def read_at(self, commit: str | None, name: str = "") -> Overlay:
+        """The overlay as a commit has it. Raises RepositoryError where that is no commit."""
+        if commit is None:
+            return Overlay(name, None, {}, ())
+        tree = self._repository.commit(commit).tree
+        return Overlay(name, commit, *read_records(self._repository, tree, name or commit))
+
+    def update(
+        self,
+        name: str,
+        change: Callable[[Overlay], Mapping[str, StoredRecord | None]],
+        message: str,
+        *,
+        author: Person | None = None,
+        extra_parents: Sequence[str] = (),
+    ) -> str | None:
+        """Commits what `change` makes of the overlay, and returns the commit.
+
+        `change` gets the overlay as it is, and returns the records to write and, as None, the
+        paths to drop. Where another writer was faster it is called again, so it must be pure.
+        No change, no commit: None.
+
+        `extra_parents` records a merge; an overlay with nothing of its own to add just becomes the
+        other one. Records that cannot be read here are merged as a whole.
+
+        Raises Refused where a record that cannot be read would be overwritten, or other writers
+        give it no chance; InputError for a record that cannot be stored; RepositoryError.
+        """
+        before: list[str | None] = [None]
+
+        def build(tip: str | None) -> str | None:
+            before[0] = tip
+            if tip is None:
+                self._refuse_clash(name)
+            overlay = self.read_at(tip, name)
+            new = [id for id in extra_parents if tip is None or not self._contains(tip, id)]
+            tree = self._changed(overlay, change(overlay), new)
+            if not new and tree == (self._tree(tip) or _empty_tree(self._repository)):
+                return tip
+            for id in new:
+                if tree == self._tree(id) and (tip is None or self._contains(id, tip)):
+                    return id
+            return self._commit(tree, [*filter(None, [tip]), *new], message, author)
+
+        after = advance(self._repository, overlay_ref(name), build, _subject(message))
+        return None if after == before[0] else after
+
+    def log(self, name: str, limit: int | None = None) -> list[LogEntry]:
+        """The changes of an overlay, newest first; a merge is one. Ends where a shallow one does."""
+        entries: list[LogEntry] = []
+        id = self.tip(name)
+        while id is not None and (limit is None or len(entries) < limit):
+            commit = self._repository.commit(id)
+            parent = None if self._is_cut_off(id) else _parent(commit)
+            entries.append(LogEntry(commit, self._touched(parent, id)))
+            id = parent
+        return entries
+
+    def undo(self, name: str, *, author: Person | None = None) -> str:
+        """Takes back the last change not taken back yet, by a new commit, which it returns.
+
+        Raises RepositoryError where there is nothing to take back.
+        """
+
+        def build(tip: str | None) -> str:
+            undone = self._last_change(tip)
+            if tip is None or undone is None:
+                raise RepositoryError(f"nothing to undo in the overlay {name!r}")
+            if self._is_cut_off(undone.id):
+                raise RepositoryError(
+                    f"what the overlay {name!r} was before is not in this shallow clone",
+                    hint="git fetch --unshallow",
+                )
+            tree = self._tree(_parent(undone)) or _empty_tree(self._repository)
+            message = f"undo: {_subject(undone.message)}\n\n{_UNDOES}{undone.id}\n"
+            return self._commit(tree, [tip], message, author)
+
+        made = advance(self._repository, overlay_ref(name), build, f"undo in {name}")
+        assert made is not None  # build never returns None
+        return made
+
+    def delete(self, name: str) -> str:
+        """Removes an overlay, its history and its reflog; returns the commit it was at.
+
+        Until git gc, `git update-ref refs/seedgit/overlays/<name> <commit>` brings it back.
+        """
+        at: list[str] = []
+
+        def build(tip: str | None) -> None:
+            if tip is not None:
+                at[:] = [tip]
+
+        advance(self._repository, overlay_ref(name), build, f"delete {name}")
+        if not at:
+            raise RepositoryError(f"there is no overlay {name!r}")
+        return at[0]
+
+    def _changed(
+        self,
+        overlay: Overlay,
+        wanted: Mapping[str, StoredRecord | None],
+        merged: Sequence[str],
+    ) -> str:
+        """The tree after a change. What nobody here can read, only a merge may replace."""
+        kept = self._merge_unreadable(overlay, merged)
+        unreadable = {problem.entry: problem for problem in overlay.problems}
+        records: list[StoredRecord] = []
+        others: dict[str, str | None] = {}
+        for path, record in wanted.items():
+            entry = record_name(path)
+            if entry in kept:
+                continue
+            if record is None:
+                others[entry] = None
+            elif record.path != path:
+                raise ValueError(f"the record of {record.path!r} cannot be stored at {path!r}")
+            elif entry in unreadable:
+                raise _unreadable(unreadable[entry])
+            elif overlay.records.get(path) != record:
+                records.append(record)
+        return write_records(self._repository, self._tree(overlay.commit), records, others | kept)
+
+    def _merge_unreadable(
+        self, overlay: Overlay, merged: Sequence[str]
+    ) -> dict[str, str | None]:
+        """What becomes of the entries that cannot be read on either side: the one that changed."""
+        kept: dict[str, str | None] = {}
+        ours = record_ids(self._repository, self._tree(overlay.commit))
+        for other in merged:
+            theirs = record_ids(self._repository, self._tree(other))
+            common = overlay.commit and self._repository.merge_base(overlay.commit, other)
+            base = record_ids(self._repository, self._tree(common))
+            for problem in (*overlay.problems, *self.read_at(other).problems):
+                entry = problem.entry
+                if theirs.get(entry) in (ours.get(entry), base.get(entry)):
+                    kept[entry] = ours.get(entry)
+                elif ours.get(entry) == base.get(entry):
+                    kept[entry] = theirs.get(entry)
+                else:
+                    raise _unreadable(problem)
+        return kept
+
+    def _commit(
+        self, tree: str, parents: Sequence[str], message: str, author: Person | None
+    ) -> str:
+        """git makes the commit: it knows who and when, as configuration and environment say."""
+        env = {}
+        if author is not None:
+            sign, offset = "-" if author.offset < 0 else "+", abs(author.offset)
+            env = {
+                "GIT_AUTHOR_NAME": author.name,
+                "GIT_AUTHOR_EMAIL": author.email,
+                "GIT_AUTHOR_DATE": f"@{author.time} {sign}{offset // 60:02}{offset % 60:02}",
+            }
+        options = [word for parent in parents for word in ("-p", parent)]
+        stdin = message.encode("utf-8", "surrogateescape")
+        made = self._repository.git(
+            *DURABLE, "commit-tree", *options, "-F", "-", tree, stdin=stdin, env=env
+        )
+        return made.decode().strip()
+
+    def _last_change(self, tip: str | None) -> Commit | None:
+        """The newest change that no later undo took back."""
+        while tip is not None:
+            commit = self._repository.commit(tip)
+            undone = _trailer(commit.message)
+            # A fetched commit may claim to undo anything at all.
+            if undone is None or not self._contains(tip, undone):
+                return commit
+            tip = _parent(self._repository.commit(undone))
+        return None
+
+    def _touched(self, parent: str | None, id: str) -> tuple[str, ...]:
+        before = record_ids(self._repository, self._tree(parent))
+        after = record_ids(self._repository, self._tree(id))
+        changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        return tuple(sorted(self._seed(name, (after | before)[name]) for name in changed))
+
+    def _seed(self, name: str, id: str) -> str:
+        try:
+            return read_record(self._repository, name, id).path
+        except InputError:
+            return seed_of(name)
+
+    def _tree(self, commit: str | None) -> str | None:
+        return self._repository.commit(commit).tree if commit else None
+
+    def _contains(self, commit: str, ancestor: str) -> bool:
+        store = self._repository.store
+        known = is_id(ancestor) and ancestor in store
+        return commit == ancestor or (known and store.descendant_of(commit, ancestor))
+
+    def _is_cut_off(self, commit: str) -> bool:
+        """Whether a shallow clone stops at this commit."""
+        shallow = self._repository.common_dir / "shallow"
+        return shallow.exists() and commit in shallow.read_text("ascii").split()
+
+    def _refuse_clash(self, name: str) -> None:
+        for other in self.names():
+            if other.startswith(name + "/") or name.startswith(other + "/"):
+                raise UsageError(
+                    f"an overlay {name!r} cannot be made beside the overlay {other!r}",
+                    hint="one overlay's name cannot be the directory of another's",
+                )
+
+
+def overlay_ref(name: str, prefix: str = OVERLAYS) -> str:
+    """The ref of an overlay. Raises UsageError for a name git-check-ref-format(1) refuses."""
+    if (
+        not name.isprintable()
+        or name.startswith("-")
+        or not pygit2.reference_is_valid_name(prefix + name)
+    ):
+        raise UsageError(
+            f"not a name for an overlay: {name!r}",
+            hint="letters, digits, - and _ are always fine; git check-ref-format has the rules",
+        )
+    return prefix + name
+
+
+def _parent(commit: Commit) -> str | None:
+    return commit.parents[0] if commit.parents else None
+
+
+def _subject(message: str) -> str:
+    return message.strip().partition("\n")[0]
+
+
+def _trailer(message: str) -> str | None:
+    last = message.rstrip().rpartition("\n")[2]
+    return last.removeprefix(_UNDOES) if last.startswith(_UNDOES) else None
+
+
+def _empty_tree(repository: Repository) -> str:
+    return str(repository.store.TreeBuilder().write())
+
+
+def _unreadable(problem: Problem) -> Refused:
+    newer = isinstance(problem.error, FutureRecord)
+    return Refused(
+        f"the overlay record of {problem.seed!r} would be overwritten unread: "
+        f"{problem.error.message}",
+        where=problem.error.where,
+        hint="install a newer seedgit"
+        if newer
+        else "seedgit log and undo show and take back the change that broke it",
+    )

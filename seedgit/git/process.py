@@ -1,0 +1,110 @@
+"""The one place that starts git."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from seedgit.errors import RepositoryError
+from seedgit.git.names import to_bytes, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+# Pathspec magic (`*`, `:(glob)`) must not be found in a seed's name; git's messages are read, and
+# end in ours, so they have one language; no read may take index.lock away from a running merge.
+ALWAYS = {"GIT_LITERAL_PATHSPECS": "1", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+
+HINTS = (
+    (
+        "detected dubious ownership",
+        "if you trust it: git config --global --add safe.directory <directory>",
+    ),
+    ("not a git repository", "run this inside a clone, or pass -C <directory>"),
+    ("must be run in a work tree", "run this in a clone that has a working tree"),
+    ("tell me who you are", "git config user.name and user.email say who makes the change"),
+    ("unable to auto-detect email", "git config user.name and user.email say who makes the change"),
+    ("No space left on device", "free some disk space and try again"),
+    ("Permission denied", "check who owns the repository's files"),
+    ("unknown repository extension", "this git, or libgit2, is too old for the repository"),
+    ("Could not read from remote", "check the remote's URL and your access to it"),
+    ("unable to access", "check the remote's URL and your access to it"),
+    ("promisor remote", "this clone is partial: the remote must be reachable"),
+)
+
+
+class GitFailed(RepositoryError):
+    """git ended with `status` (negative: a signal); `stderr` and `stdout` are what it said."""
+
+    def __init__(self, command: str, status: int, stdout: bytes, stderr: bytes) -> None:
+        self.status = status
+        self.stdout = stdout
+        self.stderr = to_text(stderr).strip()
+        super().__init__(f"git {command}: {_reason(self.stderr, status)}", hint=_hint(self.stderr))
+
+
+def run_git(
+    arguments: Iterable[str],
+    *,
+    cwd: Path,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    accept: tuple[int, ...] = (0,),
+) -> tuple[int, bytes]:
+    """git's exit status and standard output.
+
+    `arguments` may hold paths that are not UTF-8, as surrogate escapes. `env` comes on top of the
+    process's own environment, so a hook's GIT_DIR and GIT_INDEX_FILE count unless it says
+    otherwise. Raises `GitFailed` for a status that is not in `accept`.
+    """
+    words = [to_bytes(word) for word in arguments]
+    try:
+        done = subprocess.run(
+            [b"git", *words],
+            cwd=cwd,
+            input=stdin,
+            capture_output=True,
+            env={**os.environ, **(env or {}), **ALWAYS},
+            check=False,
+        )
+    except FileNotFoundError:
+        if not cwd.is_dir():
+            raise RepositoryError("no such directory", where=str(cwd)) from None
+        raise RepositoryError("git was not found", hint="install git, or add it to PATH") from None
+    except NotADirectoryError:
+        raise RepositoryError("not a directory", where=str(cwd)) from None
+    except PermissionError as error:
+        raise RepositoryError(f"cannot run git here: {error.strerror}", where=str(cwd)) from None
+    except ValueError:
+        raise RepositoryError("a name given to git has a NUL in it") from None
+    if done.returncode not in accept:
+        raise GitFailed(_command(words), done.returncode, done.stdout, done.stderr)
+    return done.returncode, done.stdout
+
+
+def _command(words: list[bytes]) -> str:
+    """The subcommand: the first word that is neither an option nor `-c`'s value."""
+    rest = iter(words)
+    for word in rest:
+        if word == b"-c":
+            next(rest, None)
+        elif not word.startswith(b"-"):
+            return to_text(word)
+    return ""
+
+
+def _reason(stderr: str, status: int) -> str:
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    for label in ("fatal: ", "error: "):
+        for line in lines:
+            if line.startswith(label):
+                return line.removeprefix(label)
+    if lines:
+        return lines[0]
+    return f"killed by signal {-status}" if status < 0 else f"failed with exit code {status}"
+
+
+def _hint(stderr: str) -> str:
+    return next((hint for sign, hint in HINTS if sign in stderr), "")

@@ -1,0 +1,156 @@
+"""The tree of one overlay state: records read from it, and the tree after a change.
+
+The tree may come from anywhere, so nothing in it is believed: every name, mode and id is checked,
+and what does not fit is one record's problem, never the others'.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import pygit2
+
+from seedgit.errors import InputError, Refused, RepositoryError
+from seedgit.git.names import refused_name, to_text
+from seedgit.git.repository import FILE_MODES, MODE_FILE, MODE_TREE
+from seedgit.git.stored_record import (
+    BASE,
+    RECORD,
+    RECORDS,
+    StoredRecord,
+    decode,
+    encode,
+    is_record_name,
+    record_name,
+    seed_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from seedgit.git.repository import Repository
+
+Kind = TypeVar("Kind", pygit2.Tree, pygit2.Blob)
+
+
+class Problem(NamedTuple):
+    """A record that cannot be used. `seed` is what its name says, `entry` the name in the tree."""
+
+    seed: str
+    entry: str
+    error: InputError
+
+
+def read_records(
+    repository: Repository, tree: str, where: str
+) -> tuple[dict[str, StoredRecord], tuple[Problem, ...]]:
+    """The records of a tree by seed path, and those that cannot be used; `where` names the tree."""
+    records: dict[str, StoredRecord] = {}
+    problems: list[Problem] = []
+    for name, id in record_ids(repository, tree).items():
+        try:
+            record = read_record(repository, name, id)
+            records[record.path] = record
+        except InputError as error:
+            error.where = f"{where}:{RECORDS}/{name}"
+            problems.append(Problem(seed_of(name), name, error))
+    return records, tuple(problems)
+
+
+def record_ids(repository: Repository, tree: str | None) -> dict[str, str]:
+    """The entries of a tree's records by name, whatever they are; {} for None."""
+    if tree is None:
+        return {}
+    for entry in _read(repository, tree, pygit2.Tree):
+        if _name(entry) == RECORDS and entry.filemode == MODE_TREE:
+            records = _read(repository, str(entry.id), pygit2.Tree)
+            return {_name(record): str(record.id) for record in records}
+    return {}
+
+
+def write_records(
+    repository: Repository,
+    tree: str | None,
+    records: Iterable[StoredRecord],
+    others: Mapping[str, str | None],
+) -> str:
+    """The id of `tree` with these records put in, and `others`: entries by name, None to drop.
+
+    Everything else stays, read or not. Raises Refused where the tree has a name that must not be
+    written again, RepositoryError for a base that is nowhere to be had.
+    """
+    root = _builder(repository, tree)
+    old = root.get(RECORDS)
+    builder = _builder(repository, str(old.id) if old and old.filemode == MODE_TREE else None)
+    for name, id in others.items():
+        if id is not None:
+            builder.insert(name, pygit2.Oid(hex=id), MODE_TREE)
+        elif builder.get(name) is not None:
+            builder.remove(name)
+    for record in records:
+        builder.insert(record_name(record.path), _write_record(repository, record), MODE_TREE)
+    if len(builder):
+        root.insert(RECORDS, builder.write(), MODE_TREE)
+    elif old is not None:
+        root.remove(RECORDS)
+    return str(root.write())
+
+
+def read_record(repository: Repository, name: str, id: str) -> StoredRecord:
+    """The record of one entry. Raises InputError for all that may be there instead."""
+    if not is_record_name(name):
+        reason = refused_name(name) or "not a name that seedgit writes"
+        raise InputError(f"refused overlay record: {reason}")
+    try:
+        parts = {_name(entry): entry for entry in _read(repository, id, pygit2.Tree)}
+        record, base = parts.get(RECORD), parts.get(BASE)
+        if record is None or base is None or not {record.filemode, base.filemode} <= FILE_MODES:
+            raise InputError(f"it lacks {RECORD} or {BASE}")
+        found = decode(name, repository.blob(str(record.id)))
+        if found.base != str(base.id):
+            raise InputError(f"{BASE} is not the blob that {RECORD} names")
+    except InputError as error:
+        error.message = f"unusable overlay record: {error.message}"
+        raise
+    except RepositoryError as error:
+        message = f"damaged overlay record: {error.message}"
+        raise InputError(message, hint=error.hint or "try git fsck") from None
+    return found
+
+
+def _write_record(repository: Repository, record: StoredRecord) -> pygit2.Oid:
+    data = encode(record)
+    # Fetched now if this clone is partial: the record must not depend on a remote later.
+    base = _read(repository, record.base, pygit2.Blob)
+    builder = repository.store.TreeBuilder()
+    builder.insert(RECORD, pygit2.Oid(hex=repository.write_blob(data)), MODE_FILE)
+    builder.insert(BASE, base.id, MODE_FILE)
+    return builder.write()
+
+
+def _builder(repository: Repository, tree: str | None) -> pygit2.TreeBuilder:
+    if tree is None:
+        return repository.store.TreeBuilder()
+    found = _read(repository, tree, pygit2.Tree)
+    for entry in found:
+        reason = refused_name(_name(entry))
+        if reason:
+            raise Refused(
+                f"the overlay holds a refused name: {reason}",
+                hint="seedgit log and undo show and take back the change that brought it",
+            )
+    return repository.store.TreeBuilder(found)
+
+
+def _name(entry: pygit2.Object) -> str:
+    return to_text(entry.raw_name or b"")
+
+
+def _read(repository: Repository, id: str, kind: type[Kind]) -> Kind:
+    try:
+        found = repository.object(id)
+    except (pygit2.GitError, ValueError) as error:
+        raise RepositoryError(f"object {id} cannot be read: {error}") from None
+    if not isinstance(found, kind):
+        raise RepositoryError(f"object {id} is not a {kind.__name__.lower()}")
+    return found

@@ -1,0 +1,113 @@
+"""Moving one ref, so that concurrent writers lose nothing and a crash leaves old or new."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING, Final
+
+import pygit2
+
+from seedgit.errors import Refused, RepositoryError
+from seedgit.git.process import GitFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from seedgit.git.repository import Repository
+
+# git-config(1), core.fsync. By default git flushes neither refs nor loose objects.
+DURABLE: Final = ("-c", "core.fsync=loose-object,reference")
+
+PATIENCE: Final = 30.0  # seconds a writer competes before it gives up
+STALE_AFTER: Final = 5.0  # seconds; git holds a ref's lock for milliseconds
+LONGEST_PAUSE: Final = 0.25  # seconds
+UNEXPLAINED: Final = 5  # failures in a row that neither another writer nor a lock accounts for
+
+
+def read_ref(repository: Repository, ref: str) -> str | None:
+    """The id a ref points at now; None where there is no such ref."""
+    try:
+        found = repository.store.references.get(ref)
+        if found is None:
+            return None
+        if not isinstance(found.target, pygit2.Oid):
+            raise RepositoryError("a symbolic ref is not expected here", where=ref)
+        return str(found.target)
+    except (pygit2.GitError, ValueError) as error:
+        raise RepositoryError(f"cannot be read: {error}", where=ref) from None
+
+
+def advance(
+    repository: Repository,
+    ref: str,
+    build: Callable[[str | None], str | None],
+    why: str,
+    *,
+    patience: float = PATIENCE,
+) -> str | None:
+    """Moves `ref` from what it is to `build(what it is)`, and returns the new id.
+
+    `build` makes every object first; the ref then moves once, if it still is what `build` was
+    given, else `build` runs again on what it became. It returns None to delete the ref, and the id
+    it was given for no change. Raises Refused after `patience` seconds of losing, at once for a
+    lock that a dead process left behind; RepositoryError where git will not move the ref.
+    """
+    deadline = time.monotonic() + patience
+    attempt = unexplained = 0
+    while True:
+        old = read_ref(repository, ref)
+        new = build(old)
+        if new == old:
+            return new
+        try:
+            _move(repository, ref, old, new, why)
+            return new
+        except GitFailed as error:
+            lock = _lock(repository, ref)
+            if lock is not None:
+                _refuse_stale(lock)
+            if lock is None and read_ref(repository, ref) == old:
+                unexplained += 1
+            else:
+                unexplained = 0
+            if unexplained == UNEXPLAINED:
+                raise
+            if time.monotonic() > deadline:
+                raise Refused(
+                    f"other processes kept changing it for {patience:.0f} seconds: {error.message}",
+                    where=ref,
+                    hint="nothing was changed; try again",
+                ) from None
+        attempt += 1
+        time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.002 * 2**attempt)))  # noqa: S311
+
+
+def _move(repository: Repository, ref: str, old: str | None, new: str | None, why: str) -> None:
+    """git's own compare-and-swap, with a reflog entry. An all-zero old value: must not exist."""
+    zero = "0" * 40
+    if new is None:
+        repository.git(*DURABLE, "update-ref", "--no-deref", "-m", why, "-d", ref, old or zero)
+    else:
+        options = ("--no-deref", "--create-reflog", "-m", why)
+        repository.git(*DURABLE, "update-ref", *options, ref, new, old or zero)
+
+
+def _lock(repository: Repository, ref: str) -> Path | None:
+    """A lock file that is in the way of `ref` now."""
+    places = (repository.common_dir / f"{ref}.lock", repository.common_dir / "packed-refs.lock")
+    return next((place for place in places if place.exists()), None)
+
+
+def _refuse_stale(lock: Path) -> None:
+    try:
+        age = time.time() - lock.stat().st_mtime
+    except FileNotFoundError:
+        return
+    if age > STALE_AFTER:
+        raise Refused(
+            f"locked for {age:.0f} seconds; a process that died may have left the lock",
+            where=str(lock),
+            hint="if no git or seedgit process is running here, delete this file and try again",
+        )

@@ -1,0 +1,254 @@
+"""Overlays on a remote. Local ones are never written here: what is fetched goes beside them.
+
+    refs/seedgit/overlays/<name>             ours, and the remote's, each in its own repository
+    refs/heads/seedgit/<name>                the remote's, on a host that takes only heads and tags
+    refs/seedgit/remotes/<remote>/<name>     our copy of the remote's
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seedgit.errors import RepositoryError, UsageError
+from seedgit.git.names import to_text
+from seedgit.git.overlays import OVERLAYS, overlay_ref
+from seedgit.git.process import GitFailed
+from seedgit.git.refs import DURABLE, advance, read_ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seedgit.git.overlays import Store
+    from seedgit.git.repository import Repository
+
+COPIES: Final = "refs/seedgit/remotes/"
+HEADS: Final = "refs/heads/seedgit/"
+
+PUSHED: Final = "pushed"
+CURRENT: Final = "up-to-date"
+BEHIND: Final = "fetch-first"
+DECLINED: Final = "declined"
+MISSING: Final = "no-overlay"
+
+_PORCELAIN_PUSHED: Final = (" ", "*")  # git-push(1), "OUTPUT": fast-forward, new ref
+_PORCELAIN_CURRENT: Final = "="
+# How git's receive-pack says that another push was faster.
+_RACED: Final = ("incorrect old value", "cannot lock ref", "failed to update ref", "failed to lock")
+
+
+class Push(NamedTuple):
+    """What became of one overlay: PUSHED, CURRENT, BEHIND, DECLINED or MISSING.
+
+    `ref` is where it is (or was refused) on the remote, `reason` the remote's own words.
+    """
+
+    name: str
+    outcome: str
+    ref: str
+    reason: str = ""
+
+
+class Fetch(NamedTuple):
+    """What the remote has, by overlay name; and what was refused, with the reason."""
+
+    commits: dict[str, str]
+    refused: dict[str, RepositoryError]
+
+
+class Risk(NamedTuple):
+    """A setting of git's that endangers overlays, where it is, and what it would do."""
+
+    key: str
+    value: str
+    origin: str
+    what: str
+
+
+class Remotes:
+    """Pushing and fetching overlays."""
+
+    def __init__(self, repository: Repository, store: Store) -> None:
+        self._repository = repository
+        self._store = store
+
+    def names(self) -> list[str]:
+        return to_text(self._repository.git("remote")).splitlines()
+
+    def copy(self, name: str, remote: str) -> str | None:
+        """The remote's overlay as it was last seen here; None where it never was."""
+        return read_ref(self._repository, _copy_ref(remote, name))
+
+    def merge_base(self, name: str, remote: str) -> str | None:
+        """The last state that the overlay and the remote's have in common, if they have one."""
+        ours, theirs = self._store.tip(name), self.copy(name, remote)
+        return self._repository.merge_base(ours, theirs) if ours and theirs else None
+
+    def fetch(self, remote: str) -> Fetch:
+        """Brings the remote's overlays into their copies. Raises RepositoryError.
+
+        Objects are checked on the way in (fetch.fsckObjects), so a tree with a name like `..`
+        refuses that overlay, and only that one. A copy of what the remote no longer has stays.
+        """
+        there = self._advertised(remote)
+        commits: dict[str, str] = {}
+        refused: dict[str, RepositoryError] = {}
+        for name, ref in sorted(there.items()):
+            try:
+                self._fetch_one(remote, name, ref)
+            except RepositoryError as error:
+                refused[name] = error
+                continue
+            commit = self.copy(name, remote)
+            assert commit is not None  # git fetch has just written it
+            commits[name] = commit
+        return Fetch(commits, refused)
+
+    def push(self, remote: str, names: Iterable[str]) -> list[Push]:
+        """Sends overlays, each on its own: one that is declined must not take others along.
+
+        Never forced: the remote takes a descendant of what it has and nothing else, and git sends
+        along what it saw there, so a concurrent push cannot be lost. Raises RepositoryError where
+        the remote cannot be reached.
+        """
+        wanted = list(names)
+        for name in wanted:
+            overlay_ref(name)
+        there = self._advertised(remote)
+        return [self._push_one(remote, name, there.get(name)) for name in wanted]
+
+    def risks(self) -> list[Risk]:
+        """The configured refspecs by which an ordinary fetch or push would destroy overlays."""
+        config = self._repository.config
+        found = []
+        for key in config.keys():
+            section, _, variable = key.rpartition(".")
+            if not section.startswith("remote."):
+                continue
+            for setting in config.all(key):
+                value = setting.value or ""
+                if variable == "fetch" and _covers_overlays(value.partition(":")[2]):
+                    what = "git fetch overwrites local overlays, and with --prune deletes them"
+                elif variable == "mirror" and config.boolean(key, default=False):
+                    what = "git push deletes the overlays that are not in this clone"
+                else:
+                    continue
+                found.append(Risk(key, value, setting.origin.removeprefix("file:"), what))
+        return found
+
+    def _fetch_one(self, remote: str, name: str, ref: str) -> None:
+        options = (
+            "--quiet",
+            "--no-tags",
+            "--no-prune",
+            "--no-write-fetch-head",
+            "--no-recurse-submodules",
+            "--no-auto-maintenance",
+            "--no-filter",  # a partial clone's overlays are whole
+            "--refmap=",  # the fallback's heads are no branches of the remote's
+        )
+        checked = ("-c", "fetch.fsckObjects=true")
+        refspec = f"+{ref}:{_copy_ref(remote, name)}"
+        self._repository.git(*checked, *DURABLE, "fetch", *options, "--", remote, refspec)
+        self._complete(remote, _copy_ref(remote, name))
+
+    def _complete(self, remote: str, ref: str) -> None:
+        """Gets the bases that a partial clone's remote left out, thinking we had them."""
+        if not self._repository.is_partial():
+            return
+        asked = ("rev-list", "--objects", "--missing=print", "--no-walk", ref)
+        lines = self._repository.git(*asked).decode("ascii", "replace").splitlines()
+        missing = [line[1:] for line in lines if line.startswith("?")]
+        if missing:
+            options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--stdin")
+            plain = ("-c", "fetch.negotiationAlgorithm=noop")
+            stdin = "\n".join(missing).encode()
+            self._repository.git(*plain, "fetch", *options, "--", remote, stdin=stdin)
+
+    def _push_one(self, remote: str, name: str, there: str | None) -> Push:
+        commit = self._store.tip(name)
+        if commit is None:
+            return Push(name, MISSING, there or OVERLAYS + name)
+        # An overlay stays where the remote already has it; a new one tries its own place first.
+        places = [there] if there else [OVERLAYS + name, HEADS + name]
+        for ref in places:
+            push = self._send(remote, name, commit, ref)
+            if push.outcome != DECLINED:
+                break
+        if push.outcome in (PUSHED, CURRENT):
+            advance(
+                self._repository, _copy_ref(remote, name), lambda _: commit, f"push to {remote}"
+            )
+        return push
+
+    def _send(self, remote: str, name: str, commit: str, ref: str) -> Push:
+        options = ("--porcelain", "--no-follow-tags", "--recurse-submodules=no")
+        # A mirror's own refspecs would delete whatever this clone does not have.
+        single = ("-c", f"remote.{remote}.mirror=false")
+        try:
+            out = self._repository.git(*single, "push", *options, "--", remote, f"{commit}:{ref}")
+            said = ""
+        except GitFailed as error:
+            out, said = error.stdout, error.stderr
+            if not any(line.startswith("!") for line in to_text(out).splitlines()):
+                raise
+        for line in to_text(out).splitlines():
+            flag, tab, rest = line.partition("\t")
+            if not tab:
+                continue
+            if flag in _PORCELAIN_PUSHED:
+                return Push(name, PUSHED, ref)
+            if flag == _PORCELAIN_CURRENT:
+                return Push(name, CURRENT, ref)
+            summary = rest.partition("\t")[2]
+            behind = summary.startswith("[rejected]") or any(sign in summary for sign in _RACED)
+            return Push(name, BEHIND if behind else DECLINED, ref, _words(summary, said))
+        raise RepositoryError(f"git push said nothing of {ref}", where=remote)
+
+    def _advertised(self, remote: str) -> dict[str, str]:
+        """The remote's overlays by name: the full ref of each, its own place before the fallback.
+
+        A name that could not be an overlay here is left out.
+        """
+        if remote not in self.names():
+            raise RepositoryError(
+                f"there is no remote {remote!r}",
+                hint=f"git remote lists them: {', '.join(self.names()) or 'none yet'}",
+            )
+        asked = ("ls-remote", "--quiet", "--refs", "--", remote, OVERLAYS + "*", HEADS + "*")
+        refs = [
+            line.partition("\t")[2] for line in to_text(self._repository.git(*asked)).splitlines()
+        ]
+        found: dict[str, str] = {}
+        for prefix in (OVERLAYS, HEADS):
+            for ref in refs:
+                name = ref.removeprefix(prefix)
+                if name != ref and _is_name(name):
+                    found.setdefault(name, ref)
+        return found
+
+
+def _copy_ref(remote: str, name: str) -> str:
+    """A remote's name may hold `/`, as an overlay's may: one level keeps them apart."""
+    return overlay_ref(name, COPIES + remote.replace("%", "%25").replace("/", "%2F") + "/")
+
+
+def _covers_overlays(pattern: str) -> bool:
+    start, star, _ = pattern.partition("*")
+    return pattern.startswith(OVERLAYS) or (bool(star) and OVERLAYS.startswith(start))
+
+
+def _is_name(name: str) -> bool:
+    try:
+        overlay_ref(name)
+    except UsageError:
+        return False
+    return True
+
+
+def _words(summary: str, stderr: str) -> str:
+    said = [
+        line.removeprefix("remote:").strip()
+        for line in stderr.splitlines()
+        if line.startswith("remote:")
+    ]
+    return "; ".join(filter(None, [summary, *said]))

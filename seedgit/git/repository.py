@@ -1,0 +1,390 @@
+"""A clone: where its parts are, and what its objects, revisions, index and files hold.
+
+Names of files are `str`, relative to the top, with `/`; bytes that are not UTF-8 are surrogate
+escapes (`process.to_bytes`). Ids are hexadecimal. libgit2 reads and writes objects; git itself is
+asked wherever libgit2 does not know enough: partial clones, sparse and split indexes, attributes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pygit2
+from pygit2.enums import ObjectType, Option, RepositoryOpenFlag
+
+from seedgit.errors import RepositoryError
+from seedgit.git.config import Config
+from seedgit.git.names import is_id, to_bytes, to_text
+from seedgit.git.process import GitFailed, run_git
+
+STAGE_MERGED: Final = 0
+STAGE_BASE: Final = 1
+STAGE_OURS: Final = 2
+STAGE_THEIRS: Final = 3
+
+MODE_FILE: Final = 0o100644
+MODE_EXECUTABLE: Final = 0o100755
+MODE_LINK: Final = 0o120000
+MODE_SUBMODULE: Final = 0o160000
+MODE_TREE: Final = 0o040000
+FILE_MODES: Final = frozenset({MODE_FILE, MODE_EXECUTABLE})
+
+# Set by git for its hooks, relative to where the hook starts; children run at the top instead.
+PLACES: Final = {
+    "GIT_DIR": "git_dir",
+    "GIT_COMMON_DIR": "common_dir",
+    "GIT_WORK_TREE": "worktree",
+    "GIT_INDEX_FILE": "index_file",
+    "GIT_OBJECT_DIRECTORY": "object_dir",
+}
+
+
+
+class Entry(NamedTuple):
+    """A name in a tree or in the index (gitformat-index: `stage` is 0, or 1 to 3 unmerged)."""
+
+    path: str
+    mode: int
+    id: str
+    stage: int = STAGE_MERGED
+
+
+class Person(NamedTuple):
+    """An author or committer; `time` in seconds since 1970 UTC, `offset` minutes east of it."""
+
+    name: str
+    email: str
+    time: int
+    offset: int
+
+
+class Commit(NamedTuple):
+    id: str
+    tree: str
+    parents: tuple[str, ...]
+    author: Person
+    committer: Person
+    message: str
+
+
+class Repository:
+    """One working tree of a clone; linked worktrees share `common_dir`. See `discover`."""
+
+    def __init__(
+        self, git_dir: Path, common_dir: Path, worktree: Path, index_file: Path, object_dir: Path
+    ) -> None:
+        self.git_dir = git_dir
+        self.common_dir = common_dir
+        self.worktree = worktree
+        self.index_file = index_file
+        self.object_dir = object_dir
+        self._env = {
+            name: str(getattr(self, place)) for name, place in PLACES.items() if name in os.environ
+        }
+        self.config = Config(self.git)
+        self._store: pygit2.Repository | None = None
+
+    @classmethod
+    def discover(cls, path: Path | str = ".") -> Repository:
+        """The clone around `path`, or the one git's own environment names (GIT_DIR and so on).
+
+        Raises RepositoryError where there is none, where it has no working tree, and where git
+        does not trust it (safe.directory).
+        """
+        start = Path(path).absolute()
+        bare, inside = _ask(start, "--is-bare-repository", "--is-inside-work-tree")
+        if bare == "true" or inside != "true":
+            raise RepositoryError(
+                "a bare repository has no working tree"
+                if bare == "true"
+                else "not in a working tree",
+                where=str(start),
+                hint="run this in a clone that has a working tree",
+            )
+        questions = ("--git-dir", "--git-common-dir", "--show-toplevel")
+        files = ("index", "objects")
+        asked = [*questions, *(word for name in files for word in ("--git-path", name))]
+        answers = _ask(start, *asked)
+        if len(answers) != len(questions) + len(files):  # a directory has a newline in its name
+            answers = [_ask_one(start, question) for question in questions]
+            answers += [_ask_one(start, "--git-path", name) for name in files]
+        git_dir, common_dir, worktree, index_file, object_dir = map(Path, answers)
+        return cls(git_dir, common_dir, worktree, index_file, object_dir)
+
+    # git itself
+
+    def git(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        env: dict[str, str] | None = None,
+        accept: tuple[int, ...] = (0,),
+    ) -> bytes:
+        """git's standard output, run at the top of the working tree. Raises `GitFailed`."""
+        return self.git_status(*arguments, stdin=stdin, env=env, accept=accept)[1]
+
+    def git_status(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        env: dict[str, str] | None = None,
+        accept: tuple[int, ...] = (0,),
+    ) -> tuple[int, bytes]:
+        """As `git`, with the exit status, one of `accept`."""
+        return run_git(
+            arguments,
+            cwd=self.worktree,
+            stdin=stdin,
+            env={**self._env, **(env or {})},
+            accept=accept,
+        )
+
+    def git_version(self) -> tuple[int, ...]:
+        """As in (2, 39, 5)."""
+        found = re.search(rb"\d+(?:\.\d+)+", self.git("version"))
+        return tuple(int(part) for part in found[0].split(b".")) if found else ()
+
+    def is_partial(self) -> bool:
+        """Whether some objects are left with a remote until they are needed."""
+        keys = self.config.keys()
+        return any(key.startswith("remote.") and key.endswith(".promisor") for key in keys)
+
+    def path_of(self, name: str) -> Path:
+        """Where git keeps a file of its own (`git rev-parse --git-path`), worktrees considered."""
+        return Path(_ask_one(self.worktree, "--git-path", name, env=self._env))
+
+    @property
+    def hooks_dir(self) -> Path:
+        """Where git looks for hooks; core.hooksPath counts."""
+        return self.path_of("hooks")
+
+    # revisions
+
+    def resolve(self, revision: str, kind: str = "commit") -> str | None:
+        """The id of a revision (gitrevisions) peeled to `kind`; None where there is no such."""
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options")
+        status, out = self.git_status(*asked, f"{revision}^{{{kind}}}", accept=(0, 1, 128))
+        return out.decode().strip() if status == 0 else None
+
+    def head(self) -> str | None:
+        """The commit that is checked out; None on a branch without commits."""
+        return self.resolve("HEAD")
+
+    def branch(self) -> str | None:
+        """The full name of the branch that is checked out; None when HEAD is detached."""
+        status, out = self.git_status("symbolic-ref", "--quiet", "HEAD", accept=(0, 1))
+        return to_text(out).strip() if status == 0 else None
+
+    def upstream(self) -> str | None:
+        """The full name of the current branch's upstream; None without one that exists."""
+        asked = ("rev-parse", "--verify", "--quiet", "--symbolic-full-name", "@{upstream}")
+        status, out = self.git_status(*asked, accept=(0, 1, 128))
+        return to_text(out).strip() or None if status == 0 else None
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        """The refs below `prefix` (ends in `/`), by full name, and what they point at."""
+        out = self.git("for-each-ref", "--format=%(objectname) %(refname)", "--", prefix)
+        lines = (line.split(" ", 1) for line in to_text(out).splitlines())
+        return {name: id for id, name in lines}
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """A best common ancestor of two commits; None for unrelated ones."""
+        status, out = self.git_status("merge-base", "--", one, other, accept=(0, 1))
+        return out.decode().strip() if status == 0 else None
+
+    def is_ancestor(self, ancestor: str, descendant: str) -> bool:
+        """Whether `ancestor` is reachable from `descendant`, or is it."""
+        asked = ("merge-base", "--is-ancestor", ancestor, descendant)
+        return self.git_status(*asked, accept=(0, 1))[0] == 0
+
+    def commit(self, revision: str) -> Commit:
+        """Raises RepositoryError where `revision` is no commit."""
+        id = revision if is_id(revision) else self.resolve(revision)
+        found = self.object(id) if id else None
+        if not isinstance(found, pygit2.Commit):
+            raise RepositoryError(f"no such commit: {revision}")
+        return Commit(
+            str(found.id),
+            str(found.tree_id),
+            tuple(map(str, found.parent_ids)),
+            _person(found.author),
+            _person(found.committer),
+            to_text(found.raw_message),
+        )
+
+    # objects
+
+    @property
+    def store(self) -> pygit2.Repository:
+        """libgit2's view, opened when first needed; what it writes is flushed to the disk."""
+        if self._store is None:
+            self._store = _open(self.git_dir)
+        return self._store
+
+    def object(self, id: str) -> pygit2.Object:
+        """Any object; in a partial clone it is fetched if need be. Raises RepositoryError."""
+        found: pygit2.Object | None = self.store.get(id)
+        if found is None:
+            try:
+                self.git("cat-file", "-e", id)
+            except GitFailed as error:
+                raise RepositoryError(
+                    f"object {id} is missing: {error.message}",
+                    hint=error.hint or "try git fsck, or git fetch",
+                ) from None
+            found = self.store.get(id)
+        if found is None:
+            raise RepositoryError(f"object {id} cannot be read", hint="try git fsck")
+        return found
+
+    def blob(self, id: str) -> bytes:
+        """A blob's bytes; in a partial clone it is fetched if need be. Raises RepositoryError."""
+        try:
+            found = self.object(id)
+        except (pygit2.GitError, ValueError) as error:
+            raise RepositoryError(f"object {id} cannot be read: {error}") from None
+        if not isinstance(found, pygit2.Blob):
+            raise RepositoryError(f"object {id} is not a blob")
+        return found.data
+
+    def write_blob(self, data: bytes) -> str:
+        return str(self.store.create_blob(data))
+
+    def blob_id(self, data: bytes) -> str:
+        """The id `data` has as a blob; nothing is written."""
+        return str(pygit2.hash(data))
+
+    # trees, the index, the working tree
+
+    def tree(self, treeish: str) -> dict[str, Entry]:
+        """Every file (and link, and submodule) of a tree, by path."""
+        out = self.git("ls-tree", "-r", "-z", "--full-tree", treeish)
+        return {entry.path: entry for entry in _tree_entries(out)}
+
+    def entry(self, treeish: str, path: str) -> Entry | None:
+        """What a tree has at `path` (a directory too); None where there is nothing."""
+        out = self.git("ls-tree", "-z", "--full-tree", treeish, "--", path)
+        return next((entry for entry in _tree_entries(out) if entry.path == path), None)
+
+    def read(self, treeish: str, path: str) -> bytes | None:
+        """A regular file of a tree; None where there is none."""
+        entry = self.entry(treeish, path)
+        return self.blob(entry.id) if entry and entry.mode in FILE_MODES else None
+
+    def index(self, *paths: str) -> list[Entry]:
+        """The index's entries, all stages, sorted; those of `paths` only, if any are given."""
+        out = self.git("ls-files", "--stage", "-z", "--", *paths)
+        entries = [_index_entry(line) for line in out.split(b"\0") if line]
+        return [entry for entry in entries if not paths or entry.path in paths]
+
+    def read_index(self, path: str, stage: int = STAGE_MERGED) -> bytes | None:
+        """A regular file as it is staged; None where that stage has none."""
+        for entry in self.index(path):
+            if entry.stage == stage and entry.mode in FILE_MODES:
+                return self.blob(entry.id)
+        return None
+
+    def file(self, path: str) -> Path:
+        """Where a tracked path is on the disk. Raises RepositoryError if it would lead outside."""
+        parts = path.split("/")
+        if any(part in ("", ".", "..") for part in parts) or parts[0].lower() == ".git":
+            raise RepositoryError("not a path inside the working tree", where=path)
+        return self.worktree / os.fsdecode(to_bytes(path))
+
+    def file_mode(self, path: str) -> int | None:
+        """The git mode of what is on the disk at `path`; None for nothing, or no kind git tracks.
+
+        As for git, nothing lies beyond a symbolic link.
+        """
+        place = self.file(path)
+        steps = [place, *place.parents][: path.count("/") + 1]
+        try:
+            if any(step.is_symlink() for step in steps[1:]):
+                return None
+            found = place.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise RepositoryError(f"cannot be read: {error.strerror}", where=path) from None
+        if stat.S_ISLNK(found.st_mode):
+            return MODE_LINK
+        if stat.S_ISDIR(found.st_mode):
+            return MODE_TREE
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        return MODE_EXECUTABLE if found.st_mode & stat.S_IXUSR else MODE_FILE
+
+    def read_file(self, path: str) -> bytes | None:
+        """A regular file of the working tree, unfiltered; None where there is none."""
+        if self.file_mode(path) not in FILE_MODES:
+            return None
+        try:
+            return self.file(path).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise RepositoryError(f"cannot be read: {error.strerror}", where=path) from None
+
+    def attributes(
+        self, paths: list[str], *names: str, cached: bool = False
+    ) -> dict[str, dict[str, str | bool]]:
+        """gitattributes of each path: True (set), False (unset) or text; unspecified: left out.
+
+        `cached` takes .gitattributes from the index instead of the working tree.
+        """
+        stdin = b"".join(to_bytes(path) + b"\0" for path in paths)
+        option = ("--cached",) if cached else ()
+        out = to_text(self.git("check-attr", "-z", "--stdin", *option, *names, stdin=stdin))
+        result: dict[str, dict[str, str | bool]] = {path: {} for path in paths}
+        fields = iter(out.split("\0"))
+        for path, name, value in zip(fields, fields, fields, strict=False):
+            if value != "unspecified":
+                result[path][name] = {"set": True, "unset": False}.get(value, value)
+        return result
+
+
+def _ask(start: Path, *questions: str) -> list[str]:
+    asked = ("rev-parse", "--path-format=absolute", *questions)
+    return to_text(run_git(asked, cwd=start)[1]).removesuffix("\n").split("\n")
+
+
+def _ask_one(start: Path, *question: str, env: dict[str, str] | None = None) -> str:
+    asked = ("rev-parse", "--path-format=absolute", *question)
+    return to_text(run_git(asked, cwd=start, env=env)[1]).removesuffix("\n")
+
+
+def _open(git_dir: Path) -> pygit2.Repository:
+    pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
+    try:
+        return pygit2.Repository(str(git_dir), RepositoryOpenFlag.NO_SEARCH)
+    except pygit2.GitError as error:
+        raise RepositoryError(
+            f"libgit2 cannot open the repository: {error}",
+            where=str(git_dir),
+            hint="reftable and SHA-256 repositories are not supported yet",
+        ) from None
+
+
+def _person(signature: pygit2.Signature) -> Person:
+    name, email = to_text(signature.raw_name), to_text(signature.raw_email)
+    return Person(name, email, signature.time, signature.offset)
+
+
+def _tree_entries(out: bytes) -> list[Entry]:
+    entries = []
+    for line in out.split(b"\0"):
+        if line:
+            about, path = line.split(b"\t", 1)
+            mode, _, id = about.decode().split(" ")
+            entries.append(Entry(to_text(path), int(mode, 8), id))
+    return entries
+
+
+def _index_entry(line: bytes) -> Entry:
+    about, path = line.split(b"\t", 1)
+    mode, id, stage = about.decode().split(" ")
+    return Entry(to_text(path), int(mode, 8), id, int(stage))

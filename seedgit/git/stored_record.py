@@ -1,0 +1,134 @@
+"""How one overlay record is written: its name in the tree, its JSON, and which names are refused.
+
+    records/<name>/record.json   {"version": 1, "path": <seed>, "base": <blob id>, ...}
+    records/<name>/base          the base itself, the very blob that the id names
+
+<name> is the seed's path in percent-encoding, so that `git show <ref>:records/<name>/record.json`
+can be typed, no two seeds share a name, none is a directory of another, and no seed, whatever it is
+called, makes a name that git or a file system would treat as special.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from seedgit.errors import InputError
+from seedgit.git.names import check_path, is_id, to_bytes, to_text
+
+VERSION: Final = 1
+RECORDS: Final = "records"
+RECORD: Final = "record.json"
+BASE: Final = "base"
+LIMIT: Final = 16 * 1024 * 1024  # bytes of a record; a megabyte is already a strange one
+NAME_LIMIT: Final = 200  # bytes; git warns over 4096, file systems stop at 255
+
+_RESERVED: Final = ("version", "path", "base")
+_PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
+_NAME: Final = re.compile(
+    r"(?:[A-Za-z0-9_-]|%[0-9A-F]{2})(?:[A-Za-z0-9_.-]|%[0-9A-F]{2})*(?:%%[0-9a-f]{32})?"
+)
+
+
+class StoredRecord(NamedTuple):
+    """What an overlay says of one seed. `body` is a JSON object that the store does not read."""
+
+    path: str
+    base: str
+    body: dict[str, Any]
+
+
+class FutureRecord(InputError):
+    """A record that a newer seedgit wrote."""
+
+
+def record_name(path: str) -> str:
+    """The one name a seed's record has in the tree."""
+    data = to_bytes(path)
+    name = "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in data)
+    if name.startswith("."):
+        name = "%2E" + name[1:]
+    if len(name) <= NAME_LIMIT:
+        return name
+    # "%%" occurs in no other name, so a shortened one can only meet itself.
+    return f"{_cut(name)}%%{hashlib.sha256(data).hexdigest()[:32]}"
+
+
+def seed_of(name: str) -> str:
+    """The seed a record's name stands for, for messages: a shortened name stays short."""
+    return to_text(unquote_to_bytes(name.partition("%%")[0]))
+
+
+def is_record_name(name: str) -> bool:
+    """Whether `record_name` could have made it."""
+    return len(name) <= NAME_LIMIT + 34 and _NAME.fullmatch(name) is not None
+
+
+def encode(record: StoredRecord) -> bytes:
+    """The bytes of `record.json`. Raises InputError for what `decode` would not take back."""
+    check_path(record.path)
+    taken = [key for key in _RESERVED if key in record.body]
+    if taken:
+        raise InputError(f"a record's body cannot have the member {taken[0]!r}", where=record.path)
+    if not is_id(record.base):
+        raise InputError(f"not the id of a base: {record.base!r}", where=record.path)
+    whole = {"version": VERSION, "path": record.path, "base": record.base, **record.body}
+    try:
+        text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"not a value JSON can say: {error}", where=record.path) from None
+    # A lone surrogate, as in a name that is not UTF-8, becomes its JSON escape.
+    data = (text + "\n").encode("utf-8", "backslashreplace")
+    if len(data) > LIMIT:
+        raise InputError(f"the overlay record is over {LIMIT} bytes", where=record.path)
+    return data
+
+
+def decode(name: str, data: bytes) -> StoredRecord:
+    """The record that `data` says, found under `name`. Raises InputError, FutureRecord."""
+    if len(data) > LIMIT:
+        raise InputError(f"over {LIMIT} bytes")
+    try:
+        found = json.loads(
+            data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant
+        )
+    except RecursionError:
+        raise InputError("nested too deeply") from None
+    except ValueError as error:
+        raise InputError(f"not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise InputError("not a JSON object")
+    version, path, base = (found.pop(key, None) for key in _RESERVED)
+    if type(version) is not int or version < 1:
+        raise InputError(f"no version: {version!r}")
+    if version > VERSION:
+        raise FutureRecord(
+            f"version {version} is newer than this seedgit knows ({VERSION})",
+            hint="install a newer seedgit",
+        )
+    if not isinstance(path, str) or not isinstance(base, str) or not is_id(base):
+        raise InputError("no seed path, or no base id")
+    check_path(path)
+    if record_name(path) != name:
+        raise InputError(f"it names another seed: {path!r}")
+    return StoredRecord(path, base, found)
+
+
+def _cut(name: str) -> str:
+    """The first part of a long name, not ending within an escape."""
+    cut = name[: NAME_LIMIT - 34]
+    return cut[: cut.rfind("%")] if "%" in cut[-2:] else cut
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a member occurs twice")
+    return result
+
+
+def _constant(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")

@@ -1,0 +1,185 @@
+"""What the pre-commit hook asks: do the staged changes alter what the package owns?
+
+It reads the index, never the working tree. A change passes when only overlay-owned pointers differ,
+or when the staged file is one that upstream itself has.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from seedgit.core.diff import changes
+from seedgit.core.ownership import SeedRule, owner
+from seedgit.core.pointer import format_pointer
+from seedgit.core.values import Value
+from seedgit.errors import InvalidDocument
+from seedgit.formats.document import Document
+from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, Entry
+from seedgit.operations.workspace import RULES_FILE, Workspace
+
+ALLOW = "SEEDGIT_ALLOW"
+
+# What a staged seed's change is (stable codes).
+SEED_CHANGED = "seed-changed"
+SEED_ADDED = "seed-added"
+SEED_DELETED = "seed-deleted"
+SEED_LINKED = "seed-linked"
+SEED_UNPARSEABLE = "seed-unparseable"
+SEED_UNMERGED = "seed-unmerged"
+FORMAT_ONLY = "format-only"
+OVERLAY_ONLY = "overlay-owned"
+FROM_UPSTREAM = "from-upstream"
+UNCHANGED = "unchanged"
+
+REFUSED = frozenset({SEED_CHANGED, SEED_DELETED, SEED_LINKED, SEED_UNPARSEABLE, SEED_UNMERGED})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One change of a staged seed. `line` is where it is in the staged file."""
+
+    path: str
+    code: str
+    pointer: str = ""
+    line: int | None = None
+    old: Value = None
+    new: Value = None
+    detail: str = ""
+
+    @property
+    def refused(self) -> bool:
+        return self.code in REFUSED
+
+    def data(self) -> dict[str, Any]:
+        return {"path": self.path, "code": self.code, "refused": self.refused} | {
+            name: value
+            for name in ("pointer", "line", "old", "new", "detail")
+            if (value := getattr(self, name)) not in ("", None)
+        }
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a commit would do to seeds. `allowed` is the reason given for a deliberate change."""
+
+    findings: tuple[Finding, ...]
+    allowed: str = ""
+
+    @property
+    def refused(self) -> tuple[Finding, ...]:
+        return () if self.allowed else tuple(f for f in self.findings if f.refused)
+
+
+def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
+    """Compare the index with what it is based on: HEAD, and in a merge every other parent.
+
+    strict  refuse reformatting and comments in seeds too
+    """
+    repository = workspace.repository
+    parents = [parent for parent in (repository.head(), *merge_heads(workspace)) if parent]
+    trees = [repository.tree(parent) for parent in parents]
+    upstream = _upstream_tree(workspace)
+    findings: list[Finding] = []
+    index = repository.index()
+    staged = {entry.path: entry for entry in index if entry.stage == STAGE_MERGED}
+    unmerged = {entry.path for entry in index if entry.stage != STAGE_MERGED}
+    old = trees[0] if trees else {}
+    for path in sorted({*staged, *old, *unmerged}):
+        rule = workspace.rules.match(path)
+        if rule is None or path == RULES_FILE:
+            continue
+        if path in unmerged:
+            findings.append(Finding(path, SEED_UNMERGED, detail="has unmerged stages"))
+            continue
+        new = staged.get(path)
+        before = [tree.get(path) for tree in trees] or [None]
+        if any(_same(new, entry) for entry in before):
+            continue
+        if new is not None and _same(new, upstream.get(path)):
+            findings.append(Finding(path, FROM_UPSTREAM))
+            continue
+        findings += _compare(workspace, rule, path, before, new, staged)
+    if strict:
+        findings = [
+            Finding(f.path, SEED_CHANGED, detail=f.detail or "only format or comments differ")
+            if f.code == FORMAT_ONLY
+            else f
+            for f in findings
+        ]
+    return Check(tuple(findings), os.environ.get(ALLOW, "").strip())
+
+
+def merge_heads(workspace: Workspace) -> list[str]:
+    """The commits a merge in progress brings in. Empty when there is none."""
+    place = workspace.repository.git_dir / "MERGE_HEAD"
+    return place.read_text().split() if place.is_file() else []
+
+
+def _upstream_tree(workspace: Workspace) -> dict[str, Entry]:
+    name = workspace.settings.upstream()
+    commit = workspace.repository.resolve(name) if name else None
+    return workspace.repository.tree(commit) if commit else {}
+
+
+def _same(one: Entry | None, other: Entry | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return (one.id, one.mode) == (other.id, other.mode)
+
+
+def _compare(
+    workspace: Workspace,
+    rule: SeedRule,
+    path: str,
+    before: Iterable[Entry | None],
+    new: Entry | None,
+    staged: dict[str, Entry],
+) -> list[Finding]:
+    old = next((entry for entry in before if entry), None)
+    if new is None:
+        moved = next((p for p, e in staged.items() if old and e.id == old.id and p != path), "")
+        detail = f"renamed to {moved}" if moved else "a seed is its package's to delete"
+        return [Finding(path, SEED_DELETED, detail=detail)]
+    if new.mode == MODE_LINK or new.mode not in FILE_MODES:
+        return [Finding(path, SEED_LINKED, detail="a seed is a plain file, not a link")]
+    try:
+        document = Document.parse(workspace.repository.blob(new.id), path)
+    except InvalidDocument as error:
+        return [Finding(path, SEED_UNPARSEABLE, line=error.line, detail=error.message)]
+    if old is None:
+        return [Finding(path, SEED_ADDED, detail="a new seed: nothing to compare it with")]
+    versions = []
+    for entry in before:
+        if entry and entry.mode in FILE_MODES:
+            try:
+                versions.append(Document.parse(workspace.repository.blob(entry.id), path))
+            except InvalidDocument:
+                continue  # what was broken may be mended
+    if not versions:
+        return [Finding(path, FORMAT_ONLY, detail="did not parse before")]
+    return min((_differences(rule, v, document) for v in versions), key=_weight)
+
+
+def _weight(findings: list[Finding]) -> int:
+    """A merge is compared with every parent: what one of them has is not this commit's doing."""
+    return sum(finding.refused for finding in findings)
+
+
+def _differences(rule: SeedRule, old: Document, new: Document) -> list[Finding]:
+    found = [
+        Finding(
+            new.path,
+            OVERLAY_ONLY if owner(rule, change.tokens, new.value) == "overlay" else SEED_CHANGED,
+            format_pointer(change.tokens),
+            new.line(change.tokens),
+            change.old,
+            change.new,
+        )
+        for change in changes(old.value, new.value)
+    ]
+    if not found and old.data != new.data:
+        return [Finding(new.path, FORMAT_ONLY)]
+    return found

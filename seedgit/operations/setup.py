@@ -1,0 +1,168 @@
+"""Install seedgit in a clone, and take it out again: rules, attributes, driver, hooks.
+
+Everything but the rules file is local to the clone: git never takes a command from a tracked file.
+Attributes go to info/attributes, which git reads even where .gitattributes is missing from disk or
+arrives in the very merge that needs it.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from seedgit import merge_driver
+from seedgit.formats.rules import STARTING_FILE
+from seedgit.git.repository import Repository
+from seedgit.operations.workspace import RULES_FILE, Workspace
+
+BEGIN = "# >>> seedgit: written by `seedgit init`, taken out by `seedgit init --undo`"
+END = "# <<< seedgit"
+HOOKS = ("pre-commit", "pre-merge-commit", "post-merge", "post-rewrite")
+HOOK_SIGN = "seedgit hook"
+DRIVER_NAME = "seedgit: merge seeds by structure"
+
+CREATED, UPDATED, KEPT, LEFT, REMOVED = "created", "updated", "kept", "left", "removed"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was done, or left, and why."""
+
+    what: str
+    outcome: str
+    note: str = ""
+
+
+def install(workspace: Workspace) -> list[Step]:
+    """Set the clone up; a second run brings everything up to date and changes nothing else."""
+    repository = workspace.repository
+    steps = [_write_rules(repository)]
+    workspace.__dict__.pop("rules", None)
+    steps.append(_write_attributes(repository, attribute_lines(workspace)))
+    steps += _write_config(repository)
+    steps += [_write_hook(repository, name) for name in HOOKS]
+    return steps
+
+
+def uninstall(workspace: Workspace) -> list[Step]:
+    """Take out what `install` put in. Overlays stay, and so does a rules file that was edited."""
+    repository = workspace.repository
+    steps = [_remove_hook(repository, name) for name in HOOKS]
+    had = repository.config_get("merge.seedgit.driver") is not None
+    if had:
+        repository.config_remove_section("merge.seedgit")
+    steps.append(Step("merge driver", REMOVED if had else KEPT, "" if had else "was not there"))
+    steps.append(_write_attributes(repository, []))
+    rules = repository.worktree / RULES_FILE
+    if rules.is_file() and rules.read_text() == STARTING_FILE:
+        rules.unlink()
+        steps.append(Step(RULES_FILE, REMOVED))
+    else:
+        steps.append(Step(RULES_FILE, KEPT, "it is yours"))
+    steps.append(Step("overlays", KEPT, "refs/seedgit/overlays/* are not touched"))
+    return steps
+
+
+def driver_command() -> str:
+    """The driver as git is to call it: absolute, and with git's own merge where it is missing."""
+    python, driver = shlex.quote(sys.executable), shlex.quote(str(Path(merge_driver.__file__)))
+    call = f"{python} -I -S {driver} %O %A %B %L %P"
+    by_lines = "git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B"
+    return f"if test -x {python} && test -f {driver}; then exec {call}; else {by_lines}; fi"
+
+
+def attribute_lines(workspace: Workspace) -> list[str]:
+    """What the rules make a seed, in gitattributes(5)' words."""
+    return [
+        f"{_attribute_pattern(glob)} merge=seedgit"
+        for rule in workspace.rules.seeds
+        for glob in rule.files
+    ]
+
+
+def _attribute_pattern(glob: str) -> str:
+    """A path pattern is anchored when it has a slash; quoted where a space would end it."""
+    anchored = glob if "/" in glob else f"/{glob}"
+    if any(c in anchored for c in ' "\\\t'):
+        return '"' + anchored.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return anchored
+
+
+def attributes_file(repository: Repository) -> Path:
+    return repository.common_dir / "info" / "attributes"
+
+
+def _write_rules(repository: Repository) -> Step:
+    path = repository.worktree / RULES_FILE
+    if path.exists():
+        return Step(RULES_FILE, KEPT)
+    path.write_text(STARTING_FILE)
+    return Step(RULES_FILE, CREATED, "say in it which files are seeds, then run init again")
+
+
+def _write_attributes(repository: Repository, lines: list[str]) -> Step:
+    path = attributes_file(repository)
+    old = path.read_text() if path.exists() else ""
+    before, _, rest = old.partition(BEGIN + "\n")
+    after = rest.partition(END + "\n")[2] if rest else ""
+    block = "\n".join([BEGIN, *lines, END, ""]) if lines else ""
+    new = before + block + after
+    if new == old:
+        return Step("info/attributes", KEPT)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if new:
+        path.write_text(new)
+    else:
+        path.unlink()
+    outcome = UPDATED if BEGIN in old else CREATED
+    return Step("info/attributes", outcome if lines else REMOVED, f"{len(lines)} patterns")
+
+
+def _write_config(repository: Repository) -> list[Step]:
+    steps = []
+    for key, value in (
+        ("merge.seedgit.name", DRIVER_NAME),
+        ("merge.seedgit.driver", driver_command()),
+        ("merge.seedgit.recursive", "binary"),
+    ):
+        old = repository.config_get(key)
+        if old != value:
+            repository.config_set(key, value)
+        steps.append(Step(key, KEPT if old == value else UPDATED if old else CREATED))
+    return steps
+
+
+# -- hooks -------------------------------------------------------------------------------------------
+
+
+def hook_script(name: str) -> str:
+    """The script of one git hook, with the interpreter it is installed for."""
+    text = (resources.files("seedgit") / "hooks" / name).read_text()
+    return text.replace("@PYTHON@", shlex.quote(sys.executable))
+
+
+def _write_hook(repository: Repository, name: str) -> Step:
+    path = repository.hooks_dir / name
+    if path.exists() and HOOK_SIGN not in path.read_text(errors="replace"):
+        return Step(
+            f"hook {name}", LEFT, f"there is one already; let it call: seedgit hook {name}"
+        )
+    old = path.read_text() if path.exists() else None
+    script = hook_script(name)
+    if old == script:
+        return Step(f"hook {name}", KEPT)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(script)
+    path.chmod(0o755)
+    return Step(f"hook {name}", UPDATED if old else CREATED)
+
+
+def _remove_hook(repository: Repository, name: str) -> Step:
+    path = repository.hooks_dir / name
+    if not path.exists() or HOOK_SIGN not in path.read_text(errors="replace"):
+        return Step(f"hook {name}", KEPT, "not seedgit's" if path.exists() else "was not there")
+    path.unlink()
+    return Step(f"hook {name}", REMOVED)

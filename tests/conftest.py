@@ -1,0 +1,167 @@
+"""The sealed world every test lives in: real git, and nothing of the machine's own configuration."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from seedgit.git.names import to_bytes, to_text
+from seedgit.git.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+# Shared and slow machines must not decide whether a law holds.
+settings.register_profile(
+    "seedgit", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("seedgit")
+
+NAME, EMAIL = "Sam Site", "sam@site.example"
+DATE = "2024-05-06T07:08:09+0000"
+KEPT = ("PATH", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHASHSEED", "SYSTEMROOT")
+
+
+@pytest.fixture(autouse=True)
+def sealed_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An environment of its own: no user, no system configuration, one identity, one date."""
+    home = tmp_path / "home"
+    home.mkdir()
+    config = home / "gitconfig"
+    config.write_text(
+        f"[user]\n\tname = {NAME}\n\temail = {EMAIL}\n"
+        "[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"
+        "[protocol \"file\"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n"
+    )
+    for name in list(os.environ):
+        if name not in KEPT:
+            monkeypatch.delenv(name)
+    for name, value in {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "xdg"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": str(config),
+        "GIT_CEILING_DIRECTORIES": str(tmp_path.parent),
+        "GIT_AUTHOR_DATE": DATE,
+        "GIT_COMMITTER_DATE": DATE,
+        "GIT_EDITOR": "false",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C",
+        "TZ": "UTC",
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield
+
+
+class Repo:
+    """A clone on the disk, driven by git itself, as a person would.
+
+    `repo("checkout", "-b", "side")` runs git and returns what it prints, without the last newline.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __call__(
+        self,
+        *arguments: str | Path,
+        ok: bool = True,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+    ) -> str:
+        """git's standard output. `ok=False` expects git to fail, and returns its errors too."""
+        done = subprocess.run(
+            ["git", *map(_argument, arguments)],
+            cwd=self.path,
+            input=stdin,
+            capture_output=True,
+            env={**os.environ, **(env or {})},
+            check=False,
+        )
+        out, errors = to_text(done.stdout), to_text(done.stderr)
+        assert (done.returncode == 0) == ok, f"git {arguments} -> {done.returncode}\n{out}{errors}"
+        return (out if ok else out + errors).removesuffix("\n")
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        """Puts files into the working tree."""
+        for name, content in files.items():
+            place = self.path / os.fsdecode(to_bytes(name))
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def commit(
+        self, files: Mapping[str, str | bytes] | None = None, message: str = "change"
+    ) -> str:
+        """Commits the working tree with these files in it, and returns the commit."""
+        self.write(files or {})
+        self("add", "--all")
+        self("commit", "--quiet", "--allow-empty", "-m", message)
+        return self("rev-parse", "HEAD")
+
+    def blob(self, content: str | bytes) -> str:
+        """The id of a new blob that nothing refers to."""
+        data = content if isinstance(content, bytes) else content.encode()
+        return self("hash-object", "-w", "--stdin", stdin=data)
+
+    def tree(self, entries: Mapping[str, str], mode: str = "") -> str:
+        """A tree of any names at all, even those git would refuse; ids tell trees from blobs."""
+        lines = []
+        for name, id in entries.items():
+            kind = self("cat-file", "-t", id)
+            of_kind = mode or ("040000" if kind == "tree" else "100644")
+            lines.append(f"{of_kind} {kind} {id}\t{name}".encode("utf-8", "surrogateescape"))
+        return self("mktree", "-z", stdin=b"\0".join(lines))
+
+    def read(self, name: str) -> bytes:
+        return (self.path / os.fsdecode(to_bytes(name))).read_bytes()
+
+    def clone(self, name: str, *options: str) -> Repo:
+        """A clone of this one beside it, over file://, so that filters and depth count."""
+        target = self.path.parent / name
+        self("clone", "--quiet", *options, f"file://{self.path}", str(target))
+        return Repo(target)
+
+    def worktree(self, name: str, *options: str) -> Repo:
+        """A linked worktree beside it."""
+        target = self.path.parent / name
+        self("worktree", "add", "--quiet", *options, str(target))
+        return Repo(target)
+
+    def hook(self, name: str, script: str) -> None:
+        """Installs a hook: a shell script without its first line."""
+        place = Path(self("rev-parse", "--path-format=absolute", "--git-path", f"hooks/{name}"))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(f"#!/bin/sh\n{script}\n")
+        place.chmod(0o755)
+
+    def open(self) -> Repository:
+        return Repository.discover(self.path)
+
+
+@pytest.fixture
+def make_repo(tmp_path: Path) -> Callable[..., Repo]:
+    """Makes an empty repository: `make_repo("name", "--bare")`."""
+
+    def make(name: str = "repo", *options: str) -> Repo:
+        path = tmp_path / name
+        path.mkdir(parents=True)
+        repo = Repo(path)
+        repo("init", "--quiet", *options)
+        return repo
+
+    return make
+
+
+@pytest.fixture
+def repo(make_repo: Callable[..., Repo]) -> Repo:
+    """An empty repository with a working tree."""
+    return make_repo()
+
+
+def _argument(argument: str | Path) -> bytes:
+    return to_bytes(str(argument))

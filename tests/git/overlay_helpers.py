@@ -1,0 +1,33 @@
+"""Records and stores for the tests of the overlay store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seedgit.git.overlays import Overlay, Store
+from seedgit.git.stored_record import StoredRecord
+from tests.conftest import Repo
+
+
+def store(repo: Repo) -> Store:
+    return Store(repo.open())
+
+
+def record(repo: Repo, path: str = "a.yaml", base: str = "a: 1\n", **body: Any) -> StoredRecord:
+    """A record over a base that nothing else keeps."""
+    return StoredRecord(path, repo.blob(base), body)
+
+
+def put(repo: Repo, *records: StoredRecord, name: str = "local", message: str = "set") -> str:
+    """Stores records, and returns the commit."""
+    commit = store(repo).update(name, lambda _: {r.path: r for r in records}, message)
+    assert commit is not None
+    return commit
+
+
+def drop(repo: Repo, path: str, name: str = "local") -> str | None:
+    return store(repo).update(name, lambda _: {path: None}, f"unset {path}")
+
+
+def bodies(overlay: Overlay) -> dict[str, dict[str, Any]]:
+    return {path: record.body for path, record in overlay.records.items()}

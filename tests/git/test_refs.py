@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from seedgit.errors import Refused, RepositoryError
+from seedgit.git import refs
+from seedgit.git.refs import advance, read_ref
+from tests.conftest import Repo
+from tests.git.overlay_helpers import bodies, put, record, store
+
+REF = "refs/seedgit/overlays/local"
+LOCK = f".git/{REF}.lock"
+
+WRITER = """
+import sys
+from seedgit.git.overlays import Store
+from seedgit.git.repository import Repository
+from seedgit.git.stored_record import StoredRecord
+
+who, times, base = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+store = Store(Repository.discover())
+sys.stdin.readline()
+for number in range(times):
+    def change(overlay):
+        path = f"flows/{number % 3}.yaml"
+        old = overlay.records.get(path)
+        body = {**(old.body if old else {}), f"{who}.{number}": number}
+        return {path: StoredRecord(path, base, body)}
+    store.update("local", change, f"{who} sets {number}")
+"""
+
+
+def writer(repo: Repo, who: str, times: int, base: str) -> subprocess.Popen[bytes]:
+    """Another process, that changes an overlay as soon as it is sent a line."""
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, who, str(times), base],
+        cwd=repo.path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def go(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    process.stdin.write(b"\n")
+    process.stdin.flush()
+
+
+def test_sixteen_writers_lose_nothing(repo: Repo) -> None:
+    repo.commit()
+    side = repo.worktree("side", "-b", "side")
+    base = repo.blob("a: 1\n")
+    writers = [writer((repo, side)[n % 2], f"w{n}", 15, base) for n in range(16)]
+    for process in writers:
+        go(process)
+    for process in writers:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors.decode()
+    found = store(repo).read("local")
+    fields = [field for body in bodies(found).values() for field in body]
+    assert len(fields) == len(set(fields)) == 240
+    assert len(store(repo).log("local")) == 240
+    assert len(repo("reflog", "show", REF).splitlines()) == 240
+    assert found.problems == ()
+
+
+def test_killed_writers_leave_a_readable_store(repo: Repo) -> None:
+    base = repo.blob("a: 1\n")
+    chance = random.Random(7)
+    put(repo, record(repo, "kept.yaml", v=1))
+    for round in range(12):
+        process = writer(repo, f"w{round}", 1000, base)
+        go(process)
+        # Long enough to have started, anywhere in an update after that.
+        time.sleep(0.15 + chance.random() * 0.1)
+        process.kill()
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        found = store(repo).read("local")
+        assert found.problems == ()
+        assert bodies(found)["kept.yaml"] == {"v": 1}
+        (repo.path / LOCK).unlink(missing_ok=True)
+        put(repo, record(repo, "kept.yaml", v=1, round=round))
+        put(repo, record(repo, "kept.yaml", v=1))
+    repo("fsck", "--strict", "--connectivity-only")
+    assert len(store(repo).log("local")) > 24  # some of the killed were in the middle of it
+
+
+def test_a_lock_that_a_dead_process_left(repo: Repo) -> None:
+    before = put(repo, record(repo, v=1))
+    lock = repo.path / LOCK
+    lock.write_text("")
+    os.utime(lock, (time.time() - 90, time.time() - 90))
+    with pytest.raises(Refused) as caught:
+        put(repo, record(repo, v=2))
+    assert caught.value.where == str(lock)
+    assert "locked for 90 seconds" in caught.value.message
+    assert "delete this file" in caught.value.hint
+    assert store(repo).tip("local") == before
+    assert bodies(store(repo).read("local")) == {"a.yaml": {"v": 1}}
+    lock.unlink()
+    put(repo, record(repo, v=2))
+
+
+def test_a_lock_that_is_let_go_in_time(repo: Repo) -> None:
+    put(repo, record(repo, v=1))
+    lock = repo.path / LOCK
+    lock.write_text("")
+    with subprocess.Popen([sys.executable, "-c", REMOVE, str(lock)]):
+        put(repo, record(repo, v=2))
+    assert bodies(store(repo).read("local")) == {"a.yaml": {"v": 2}}
+
+
+REMOVE = "import os, sys, time; time.sleep(0.4); os.remove(sys.argv[1])"
+
+
+def test_the_change_is_made_again_on_what_another_writer_left(repo: Repo) -> None:
+    put(repo, record(repo, v=1))
+    seen: list[object] = []
+
+    def slow(overlay: object) -> dict[str, object]:
+        seen.append(bodies(overlay)["a.yaml"])  # type: ignore[arg-type]
+        if len(seen) == 1:
+            put(repo, record(repo, v=2))
+        return {"b.yaml": record(repo, "b.yaml", seen=len(seen))}
+
+    store(repo).update("local", slow, "slow")  # type: ignore[arg-type]
+    assert seen == [{"v": 1}, {"v": 2}]
+    assert bodies(store(repo).read("local")) == {"a.yaml": {"v": 2}, "b.yaml": {"seen": 2}}
+
+
+def test_two_first_changes(repo: Repo) -> None:
+    calls: list[int] = []
+
+    def slow(overlay: object) -> dict[str, object]:
+        calls.append(1)
+        if len(calls) == 1:
+            put(repo, record(repo, "first.yaml"))
+        return {"b.yaml": record(repo, "b.yaml")}
+
+    store(repo).update("local", slow, "slow")  # type: ignore[arg-type]
+    assert set(store(repo).read("local").records) == {"first.yaml", "b.yaml"}
+
+
+def test_a_writer_that_always_loses_gives_up(repo: Repo) -> None:
+    found = repo.open()
+    commits = [put(repo, record(repo, v=n), name=f"n{n}") for n in range(2)]
+
+    def losing(old: str | None) -> str:
+        other = commits[0] if old == commits[1] else commits[1]
+        repo("update-ref", REF, other)
+        return repo("commit-tree", f"{other}^{{tree}}", "-p", other, "-m", "x")
+
+    with pytest.raises(Refused, match="other processes kept changing it") as caught:
+        advance(found, REF, losing, "x", patience=0.3)
+    assert "nothing was changed" in caught.value.hint
+
+
+def test_what_git_refuses_is_not_tried_for_ever(repo: Repo) -> None:
+    before = put(repo, record(repo, v=1))
+    repo.hook("reference-transaction", 'test "$1" != prepared')
+    started = time.monotonic()
+    with pytest.raises(RepositoryError, match="aborted by hook"):
+        put(repo, record(repo, v=2))
+    assert time.monotonic() - started < 5
+    assert store(repo).tip("local") == before
+
+
+def test_a_packed_ref(repo: Repo) -> None:
+    commit = put(repo, record(repo, v=1))
+    repo("pack-refs", "--all")
+    assert not (repo.path / ".git" / REF).exists()
+    assert read_ref(repo.open(), REF) == commit
+    put(repo, record(repo, v=2))
+    assert bodies(store(repo).read("local")) == {"a.yaml": {"v": 2}}
+
+
+def test_a_long_lived_reader_sees_what_others_write(repo: Repo) -> None:
+    reader = store(repo)
+    for value in range(4):
+        put(repo, record(repo, v=value))
+        if value == 2:
+            repo("gc", "--quiet", "--prune=now")
+        assert bodies(reader.read("local")) == {"a.yaml": {"v": value}}
+
+
+def test_everything_is_flushed_to_the_disk(repo: Repo, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    base = repo.blob("a: 1\n")
+    process = writer(repo, "w", 1, base)
+    tracer = _strace(process.pid, trace)
+    if tracer is None:
+        process.kill()
+        process.communicate()
+        pytest.skip("strace is needed, and must be allowed")
+    go(process)
+    process.communicate(timeout=60)
+    tracer.wait(timeout=10)
+    assert process.returncode == 0
+    flushed = json.dumps(trace.read_text(errors="replace")).count("fsync(")
+    # record.json, its tree, the tree of records, the root, the commit, the ref
+    assert flushed >= 6
+
+
+def _strace(pid: int, trace: Path) -> subprocess.Popen[bytes] | None:
+    command = ["strace", "-f", "-e", "trace=fsync,fdatasync", "-o", str(trace), "-p", str(pid)]
+    try:
+        tracer = subprocess.Popen(command, stderr=subprocess.PIPE)
+    except FileNotFoundError:
+        return None
+    assert tracer.stderr is not None
+    return tracer if b"attached" in tracer.stderr.readline() else None
+
+
+def test_limits_fit_together() -> None:
+    assert refs.STALE_AFTER < refs.PATIENCE
