@@ -31,6 +31,7 @@ HINTS = (
     ("unknown repository extension", "this git, or libgit2, is too old for the repository"),
     ("Could not read from remote", "check the remote's URL and your access to it"),
     ("unable to access", "check the remote's URL and your access to it"),
+    ("--worktree cannot be used", "git config extensions.worktreeConfig true allows it"),
     ("promisor remote", "this clone is partial: the remote must be reachable"),
 )
 

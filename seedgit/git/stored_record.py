@@ -59,7 +59,7 @@ def record_name(path: str) -> str:
 
 def seed_of(name: str) -> str:
     """The seed a record's name stands for, for messages: a shortened name stays short."""
-    return to_text(unquote_to_bytes(name.partition("%%")[0]))
+    return to_text(unquote_to_bytes(to_bytes(name.partition("%%")[0])))
 
 
 def is_record_name(name: str) -> bool:

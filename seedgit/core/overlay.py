@@ -1,0 +1,373 @@
+"""What an overlay says of one seed: overrides, their patch, and what is parked.
+
+Every pointer is relative to the record's base document. The patch is valid RFC 6902 for that base:
+a `test` pins the seed's value, then comes the change; members such as `why` ride along, which
+RFC 6902 (section 4) lets others ignore. Order makes base-relative pointers right one after the
+other too: values first, then what moves list items, from the end of each list to its front.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from seedgit.core.diff import ABSENT, no_key, sayable
+from seedgit.core.match import align
+from seedgit.core.patch import apply
+from seedgit.core.pointer import END, exists, format_pointer, parse_pointer, resolve
+from seedgit.core.sequence import increasing
+from seedgit.core.values import Value, same
+from seedgit.errors import InputError, PatchError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seedgit.core.diff import KeyOf, Tokens
+
+ADD, REPLACE, REMOVE, TEST = "add", "replace", "remove", "test"
+
+
+@dataclass(frozen=True)
+class Override:
+    """One change of the site's.
+
+    seed  the value the base has there; ABSENT where it has none
+    over  the value it was first made over: differs from `seed` once that moved under it
+    """
+
+    tokens: Tokens
+    op: str
+    value: Value
+    seed: Value
+    over: Value
+    why: str = ""
+
+    @property
+    def pointer(self) -> str:
+        return format_pointer(self.tokens)
+
+    @property
+    def moved_under(self) -> bool:
+        return not same(self.seed, self.over)
+
+    @property
+    def redundant(self) -> bool:
+        """Whether the seed has what the override wants."""
+        if self.op == REMOVE:
+            return self.seed is ABSENT
+        return self.seed is not ABSENT and same(self.seed, self.value)
+
+
+@dataclass(frozen=True)
+class Parked:
+    """An override that cannot be in the effective document; kept with its value, and why."""
+
+    override: Override
+    reason: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """The overlay's part for one seed. `base` is the id of the base's blob."""
+
+    path: str
+    base: str
+    overrides: tuple[Override, ...] = ()
+    parked: tuple[Parked, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not self.overrides and not self.parked
+
+
+# -- to and from a patch -----------------------------------------------------------------------------
+
+
+def patch_of(overrides: tuple[Override, ...]) -> list[dict[str, Any]]:
+    """The RFC 6902 patch of overrides; applied to their base it gives the effective value."""
+    patch: list[dict[str, Any]] = []
+    for override in _ordered(overrides):
+        patch += _operations(override)
+    return patch
+
+
+def _operations(override: Override) -> list[dict[str, Any]]:
+    path = override.pointer
+    extra: dict[str, Any] = {"why": override.why} if override.why else {}
+    if override.moved_under:
+        extra["over"] = _said(override.over)
+    if override.op == REMOVE and override.seed is ABSENT:
+        return []
+    if override.op == REMOVE:
+        return [_test(override), {"op": REMOVE, "path": path, **extra}]
+    change = {"op": override.op, "path": path, "value": override.value, **extra}
+    return [_test(override), change] if override.op == REPLACE else [change]
+
+
+def _test(override: Override) -> dict[str, Any]:
+    return {"op": TEST, "path": override.pointer, "value": override.seed}
+
+
+def _said(value: Value) -> dict[str, Any]:
+    return {"absent": True} if value is ABSENT else {"value": value}
+
+
+def _heard(said: Any) -> Value:
+    if not isinstance(said, dict) or ("value" not in said and said.get("absent") is not True):
+        raise InputError("`over` is neither a value nor absent")
+    return said.get("value") if "value" in said else ABSENT
+
+
+def is_structural(override: Override) -> bool:
+    """Whether it may move list items: an index as the last step, added or removed."""
+    last = override.tokens[-1] if override.tokens else ""
+    return override.op != REPLACE and last.isdigit()
+
+
+def _ordered(overrides: tuple[Override, ...]) -> list[Override]:
+    values = [o for o in overrides if not is_structural(o)]
+    structural = [o for o in overrides if is_structural(o)]
+    # At one index a removal comes before the insertions, and these in reverse: the last one made
+    # stands first there.
+    ranked = sorted(
+        enumerate(structural),
+        key=lambda pair: (_rank(pair[1].tokens), pair[1].op == REMOVE, pair[0]),
+        reverse=True,
+    )
+    return values + [override for _, override in ranked]
+
+
+def _rank(tokens: Tokens) -> list[tuple[int, int, str]]:
+    return [(1, int(t), "") if t.isdigit() else (0, 0, t) for t in tokens]
+
+
+# -- to and from a record's JSON ----------------------------------------------------------------------
+
+
+def body_of(record: Record) -> dict[str, Any]:
+    """The record as JSON, without the members the store itself keeps (version, path, base)."""
+    body: dict[str, Any] = {"patch": patch_of(record.overrides)}
+    # A removal of what the seed no longer has is no operation, but it is still the site's will.
+    kept = [o for o in record.overrides if o.op == REMOVE and o.seed is ABSENT]
+    if kept:
+        body["removed"] = [_entry(override) for override in kept]
+    if record.parked:
+        body["parked"] = [{"reason": p.reason, **_entry(p.override)} for p in record.parked]
+    return body
+
+
+def _entry(override: Override) -> dict[str, Any]:
+    entry: dict[str, Any] = {"op": override.op, "path": override.pointer}
+    if override.op != REMOVE:
+        entry["value"] = override.value
+    entry["seed"], entry["over"] = _said(override.seed), _said(override.over)
+    if override.why:
+        entry["why"] = override.why
+    return entry
+
+
+def record_from(path: str, base: str, body: dict[str, Any]) -> Record:
+    """The record a body says. Raises InputError, naming what is wrong."""
+    try:
+        overrides = _overrides_from(body.get("patch"))
+        removed = [_from_entry(entry) for entry in _list(body, "removed")]
+        parked = [Parked(_from_entry(e), str(e["reason"])) for e in _list(body, "parked")]
+    except (KeyError, TypeError, ValueError, PatchError) as error:
+        raise InputError(
+            f"unusable overlay record: {error}",
+            where=path,
+            hint="seedgit log shows its changes; seedgit undo takes the last one back",
+        ) from None
+    return Record(path, base, (*overrides, *removed), tuple(parked))
+
+
+def _list(body: dict[str, Any], name: str) -> list[Any]:
+    found = body.get(name, [])
+    if not isinstance(found, list):
+        raise ValueError(f"`{name}` is not a list")
+    return found
+
+
+def _overrides_from(patch: Any) -> tuple[Override, ...]:
+    from seedgit.core.patch import validate
+
+    pinned: dict[str, Value] = {}
+    values: list[Override] = []
+    structural: list[Override] = []
+    for operation in validate(patch):
+        op, path = operation["op"], operation["path"]
+        if op == TEST:
+            pinned[path] = operation["value"]
+            continue
+        if op not in (ADD, REPLACE, REMOVE):
+            raise ValueError(f"`{op}` is not an operation of an overlay")
+        seed = pinned.get(path, ABSENT)
+        over = _heard(operation["over"]) if "over" in operation else seed
+        why = operation.get("why", "")
+        tokens = parse_pointer(path)
+        made = Override(tokens, op, operation.get("value"), seed, over, str(why))
+        (structural if is_structural(made) else values).append(made)
+    return (*values, *reversed(structural))
+
+
+def _from_entry(entry: Any) -> Override:
+    return Override(
+        parse_pointer(entry["path"]),
+        entry["op"],
+        entry.get("value"),
+        _heard(entry["seed"]),
+        _heard(entry["over"]),
+        str(entry.get("why", "")),
+    )
+
+
+# -- changing a record --------------------------------------------------------------------------------
+
+
+def effective_value(overrides: tuple[Override, ...], base: Value) -> Value:
+    """What overrides make of their base. Raises PatchError."""
+    return apply(patch_of(overrides), base)
+
+
+def set_value(record: Record, base: Value, tokens: Tokens, value: Value, why: str = "") -> Record:
+    """The record with another value at a pointer of the base.
+
+    What lies below the pointer is replaced. A pointer inside an overridden value changes that
+    value. To set what the seed has is an override too, a redundant one: it keeps the value when
+    the seed changes. Raises PatchError.
+    """
+    sayable(value, tokens)
+    holder = _holder(record, tokens)
+    if holder is not None:
+        return _inside(record, holder, ADD, tokens, value, why)
+    if not tokens:
+        raise PatchError("the whole document cannot be overridden", hint="name what is in it")
+    parent = resolve(base, tokens[:-1])
+    if isinstance(parent, list):
+        return _insert_or_replace(record, base, parent, tokens, value, why)
+    if not isinstance(parent, dict):
+        raise PatchError(f"{format_pointer(tokens[:-1])} holds a plain value: nothing goes below it")
+    old = resolve(base, tokens) if exists(base, tokens) else ABSENT
+    made = Override(tokens, ADD if old is ABSENT else REPLACE, value, old, old, why)
+    return _with(record, made)
+
+
+def _insert_or_replace(
+    record: Record, base: Value, parent: list[Value], tokens: Tokens, value: Value, why: str
+) -> Record:
+    index = len(parent) if tokens[-1] == END else int(tokens[-1])
+    at = (*tokens[:-1], str(index))
+    if index < len(parent):
+        old = parent[index]
+        return _with(record, Override(at, REPLACE, value, old, old, why))
+    if index > len(parent):
+        raise PatchError(f"{format_pointer(at)}: the list has {len(parent)} items")
+    added = Override(at, ADD, value, ABSENT, ABSENT, why)
+    return replace(record, overrides=(*record.overrides, added))
+
+
+def remove_value(record: Record, base: Value, tokens: Tokens, why: str = "") -> Record:
+    """The record with a pointer of the base taken away. Raises PatchError."""
+    holder = _holder(record, tokens)
+    if holder is not None and len(holder.tokens) < len(tokens):
+        return _inside(record, holder, REMOVE, tokens, None, why)
+    old = resolve(base, tokens)
+    return _with(record, Override(tokens, REMOVE, None, old, old, why))
+
+
+def unset(record: Record, tokens: Tokens) -> Record:
+    """The record without its overrides at and below a pointer; parked ones too."""
+    return replace(
+        record,
+        overrides=tuple(o for o in record.overrides if not _below(o.tokens, tokens)),
+        parked=tuple(p for p in record.parked if not _below(p.override.tokens, tokens)),
+    )
+
+
+def from_difference(
+    record: Record, base: Value, local: Value, why: str = "", key_of: KeyOf = no_key
+) -> Record:
+    """The record with everything in which `local` differs from its base. Raises PatchError."""
+    for made in _differences(base, local, (), key_of):
+        sayable(made.value, made.tokens)
+        record = _with(record, replace(made, why=why))
+    return record
+
+
+def _differences(a: Value, b: Value, at: Tokens, key_of: KeyOf) -> Iterator[Override]:
+    if same(a, b):
+        return
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in {**a, **b}:
+            if key not in b:
+                yield Override((*at, key), REMOVE, None, a[key], a[key])
+            elif key not in a:
+                yield Override((*at, key), ADD, b[key], ABSENT, ABSENT)
+            else:
+                yield from _differences(a[key], b[key], (*at, key), key_of)
+    elif isinstance(a, list) and isinstance(b, list):
+        yield from _list_differences(a, b, at, key_of)
+    else:
+        yield Override(at, REPLACE, b, a, a)
+
+
+def _list_differences(
+    a: list[Value], b: list[Value], at: Tokens, key_of: KeyOf
+) -> Iterator[Override]:
+    pairs = dict(increasing(sorted(align(a, b, key_of(at)).pairs.items())))
+    for i, item in enumerate(a):
+        if i in pairs:
+            yield from _differences(item, b[pairs[i]], (*at, str(i)), key_of)
+        else:
+            yield Override((*at, str(i)), REMOVE, None, item, item)
+    came_from = {j: i for i, j in pairs.items()}
+    gap = 0
+    for j, item in enumerate(b):
+        if j in came_from:
+            gap = came_from[j] + 1
+        else:
+            yield Override((*at, str(gap)), ADD, item, ABSENT, ABSENT)
+
+
+def _holder(record: Record, tokens: Tokens) -> Override | None:
+    """The override whose value a pointer lies in."""
+    return next(
+        (
+            o
+            for o in record.overrides
+            if o.op != REMOVE and len(o.tokens) < len(tokens) and _below(tokens, o.tokens)
+        ),
+        None,
+    )
+
+
+def _inside(
+    record: Record, holder: Override, op: str, tokens: Tokens, value: Value, why: str
+) -> Record:
+    rest = tokens[len(holder.tokens) :]
+    there = exists(holder.value, rest)
+    kind = REPLACE if there and op == ADD else op
+    operation = {"op": kind, "path": format_pointer(rest), "value": value}
+    changed = replace(holder, value=apply([operation], holder.value), why=why or holder.why)
+    return replace(
+        record, overrides=tuple(changed if o is holder else o for o in record.overrides)
+    )
+
+
+def _with(record: Record, made: Override) -> Record:
+    # An insertion at this index of a list is another item than the one that stands there.
+    kept = [
+        o
+        for o in record.overrides
+        if not _below(o.tokens, made.tokens)
+        or (is_structural(o) and o.op == ADD and o.tokens == made.tokens)
+        or (is_structural(made) and made.op == ADD)
+    ]
+    parked = tuple(p for p in record.parked if not _below(p.override.tokens, made.tokens))
+    return replace(record, overrides=(*kept, made), parked=parked)
+
+
+def _below(tokens: Tokens, place: Tokens) -> bool:
+    """Whether a pointer is `place` or lies below it."""
+    return tokens[: len(place)] == place

@@ -1,0 +1,227 @@
+"""Re-express overrides on another version of their seed, and say what became of each.
+
+Each override's place is followed step by step: map members by name, list items by identity. An
+override is never dropped: it is in the result, or parked with its value and the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from seedgit.core.diff import ABSENT
+from seedgit.core.match import Alignment, align
+from seedgit.core.overlay import ADD, REMOVE, REPLACE, Override, Parked, is_structural
+from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
+from seedgit.core.pointer import exists, resolve
+from seedgit.core.values import Value, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seedgit.core.diff import Tokens
+
+# What became of an override (stable codes).
+UNCHANGED = "unchanged"
+MOVED = "moved"
+MOVED_UNDER = "moved-under"
+REDUNDANT = "redundant"
+ORPHANED = "orphaned"
+YIELDED = "yielded"
+AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """override: as it is now. before: where it was on the base. seed: what the seed has there."""
+
+    status: str
+    override: Override
+    before: Tokens
+    on_seed_change: str = PRESERVE
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether someone has to decide, or to know, before the value may be trusted."""
+        return self.status in (ORPHANED, AMBIGUOUS, YIELDED) or (
+            self.status == MOVED_UNDER and self.on_seed_change == REVIEW
+        )
+
+
+@dataclass(frozen=True)
+class Rebased:
+    overrides: tuple[Override, ...]
+    parked: tuple[Parked, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+class _Lost(Exception):
+    """The place is not there any more; `reason` is ORPHANED or AMBIGUOUS."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def rebase(
+    overrides: tuple[Override, ...],
+    base: Value,
+    seed: Value,
+    rule: SeedRule | None = None,
+    *,
+    parked: tuple[Parked, ...] = (),
+) -> Rebased:
+    """Overrides of `base`, as overrides of `seed`.
+
+    Where base and seed are the same value the overrides are returned as they are. A parked orphan
+    whose place has come back is an override again.
+    """
+    if same(base, seed):
+        return Rebased(overrides, parked, tuple(_standing(o, rule, seed) for o in overrides))
+    places = _Places(base, seed, rule)
+    outcomes = [_moved(override, places, rule) for override in overrides]
+    still: list[Parked] = []
+    for item in parked:
+        back = _restored(item, seed, rule) if item.reason == ORPHANED else None
+        if back is None or back.override.tokens in {o.override.tokens for o in outcomes}:
+            still.append(item)
+        else:
+            outcomes.append(back)
+    gone = [o for o in outcomes if o.status in (ORPHANED, AMBIGUOUS, YIELDED)]
+    return Rebased(
+        _same_if_equal(overrides, (o.override for o in outcomes if o not in gone)),
+        (*still, *(Parked(o.override, o.status) for o in gone)),
+        tuple(outcomes),
+    )
+
+
+def _same_if_equal(
+    old: tuple[Override, ...], new: Iterable[Override]
+) -> tuple[Override, ...]:
+    made = tuple(new)
+    return old if made == old else made
+
+
+def _standing(override: Override, rule: SeedRule | None, seed: Value) -> Outcome:
+    return Outcome(_status(override), override, override.tokens, _policy(override, rule, seed))
+
+
+def _status(override: Override, moved: bool = False) -> str:
+    if override.redundant:
+        return REDUNDANT
+    if override.moved_under:
+        return MOVED_UNDER
+    return MOVED if moved else UNCHANGED
+
+
+def _policy(override: Override, rule: SeedRule | None, seed: Value) -> str:
+    return rule.on_seed_change(override.tokens, seed) if rule else REVIEW
+
+
+def _moved(override: Override, places: _Places, rule: SeedRule | None) -> Outcome:
+    before = override.tokens
+    try:
+        if override.op == ADD and is_structural(override):
+            tokens = places.gap(before)
+            return Outcome(
+                MOVED if tokens != before else UNCHANGED, replace(override, tokens=tokens), before
+            )
+        tokens = places.follow(before[:-1]) + (
+            places.step(before[:-1], before[-1]) if before else ()
+        )
+        found = resolve(places.seed, tokens) if exists(places.seed, tokens) else ABSENT
+    except _Lost as lost:
+        if override.op == REMOVE and lost.reason == ORPHANED:
+            # What the site took away, upstream has taken away too, with all around it.
+            return Outcome(REDUNDANT, replace(override, seed=ABSENT), before)
+        return Outcome(lost.reason, override, before)
+    now = replace(override, tokens=tokens, seed=found, op=_operation(override, found))
+    if found is ABSENT and override.seed is not ABSENT and override.op != REMOVE:
+        # The package dropped the field: bringing it back unasked would be a guess.
+        return Outcome(ORPHANED, replace(override, tokens=tokens), before)
+    policy = _policy(now, rule, places.seed)
+    changed = not same(now.seed, override.seed)
+    if changed and policy == YIELD and not now.redundant and now.moved_under:
+        return Outcome(YIELDED, now, before, policy)
+    return Outcome(_status(now, tokens != before), now, before, policy)
+
+
+def _operation(override: Override, found: Value) -> str:
+    if override.op == REMOVE:
+        return REMOVE
+    return ADD if found is ABSENT else REPLACE
+
+
+def _restored(item: Parked, seed: Value, rule: SeedRule | None) -> Outcome | None:
+    override = item.override
+    tokens = override.tokens
+    if not tokens or not exists(seed, tokens) or tokens[-1].isdigit():
+        return None
+    found = resolve(seed, tokens)
+    now = replace(override, seed=found, op=_operation(override, found))
+    return Outcome(_status(now), now, tokens, _policy(now, rule, seed))
+
+
+class _Places:
+    """Where the places of one version are in another; each list is aligned once."""
+
+    def __init__(self, base: Value, seed: Value, rule: SeedRule | None) -> None:
+        self.base = base
+        self.seed = seed
+        self.rule = rule
+        self.aligned: dict[Tokens, Alignment] = {}
+
+    def follow(self, tokens: Tokens) -> Tokens:
+        """The pointer in seed of what is at a pointer in base. Raises _Lost."""
+        place: Tokens = ()
+        for depth, token in enumerate(tokens):
+            place += self.step(tokens[:depth], token)
+            if not exists(self.seed, place):
+                raise _Lost(ORPHANED)
+        return place
+
+    def step(self, at: Tokens, token: str) -> Tokens:
+        """What one step below `at` in base is in seed; `at` itself can be followed."""
+        there = self.seed_at(at)
+        if there is ABSENT or not isinstance(there, (dict, list)):
+            raise _Lost(ORPHANED)
+        holder = resolve(self.base, at)
+        if isinstance(holder, dict):
+            if not isinstance(there, dict):
+                raise _Lost(ORPHANED)
+            return (token,)
+        if not isinstance(there, list):
+            raise _Lost(ORPHANED)
+        found = self.alignment(at)
+        index = int(token)
+        if index in found.pairs and index not in found.unsafe:
+            return (str(found.pairs[index]),)
+        raise _Lost(AMBIGUOUS if index in found.unsafe else ORPHANED)
+
+    def gap(self, tokens: Tokens) -> Tokens:
+        """Where an item inserted at an index of base's list goes in seed's. Raises _Lost."""
+        at, index = tokens[:-1], int(tokens[-1])
+        place = self.follow(at)
+        here, there = resolve(self.base, at), self.seed_at(at)
+        if not isinstance(there, list):
+            raise _Lost(ORPHANED)
+        if index >= len(here):
+            return (*place, str(len(there)))
+        pairs = self.alignment(at).pairs
+        if index - 1 in pairs:
+            return (*place, str(pairs[index - 1] + 1))
+        if index in pairs:
+            return (*place, str(pairs[index]))
+        if index == 0:
+            return (*place, "0")
+        raise _Lost(AMBIGUOUS)
+
+    def seed_at(self, at: Tokens) -> Value:
+        place = self.follow(at)
+        return resolve(self.seed, place) if exists(self.seed, place) else ABSENT
+
+    def alignment(self, at: Tokens) -> Alignment:
+        if at not in self.aligned:
+            key = self.rule.key_of(at) if self.rule else None
+            self.aligned[at] = align(resolve(self.base, at), self.seed_at(at), key)
+        return self.aligned[at]

@@ -1,0 +1,194 @@
+"""Laws 2, 3 and 4, and what becomes of an override."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedgit.core import rebase as r
+from seedgit.core.overlay import (
+    Override,
+    Record,
+    body_of,
+    effective_value,
+    from_difference,
+    patch_of,
+    record_from,
+    remove_value,
+    set_value,
+    unset,
+)
+from seedgit.core.ownership import OverlayRule, SeedRule
+from seedgit.core.patch import apply
+from seedgit.core.pointer import exists, parse_pointer, resolve
+from seedgit.core.rebase import rebase
+from seedgit.core.values import same
+from tests.documents import DOCUMENTS, edited
+
+BASE = {
+    "queue": {"mode": "live"},
+    "steps": [{"id": "fetch", "max_items": 50}, {"id": "rank", "top": 5}],
+    "hosts": ["a", "b"],
+}
+RULE = SeedRule(
+    ("*",),
+    keys=(("/steps", "id"),),
+    overlay=(
+        OverlayRule("/steps/*/max_items", "review"),
+        OverlayRule("/steps/*/top", "yield"),
+        OverlayRule("/queue"),
+    ),
+)
+
+
+def record(**values: Any) -> Record:
+    made = Record("f", "0" * 40)
+    for pointer, value in values.items():
+        made = set_value(made, BASE, parse_pointer(pointer), value, "because")
+    return made
+
+
+def one(pointer: str, value: Any, seed: Any) -> r.Outcome:
+    made = set_value(Record("f", "0" * 40), BASE, parse_pointer(pointer), value)
+    found = rebase(made.overrides, BASE, seed, RULE)
+    assert len(found.outcomes) == 1
+    return found.outcomes[0]
+
+
+def test_an_override_follows_its_item() -> None:
+    seed = {**BASE, "steps": [{"id": "new"}, BASE["steps"][1], BASE["steps"][0]]}
+    found = one("/steps/0/max_items", 1, seed)
+    assert (found.status, found.override.pointer) == (r.MOVED, "/steps/2/max_items")
+
+
+def test_a_seed_change_under_an_override_is_told() -> None:
+    seed = {**BASE, "steps": [{"id": "fetch", "max_items": 80}, BASE["steps"][1]]}
+    found = one("/steps/0/max_items", 1, seed)
+    assert (found.status, found.override.over, found.override.seed) == (r.MOVED_UNDER, 50, 80)
+    assert found.needs_person
+
+
+def test_yield_takes_the_seeds_value_and_keeps_ours_parked() -> None:
+    seed = {**BASE, "steps": [BASE["steps"][0], {"id": "rank", "top": 9}]}
+    made = set_value(Record("f", "0" * 40), BASE, parse_pointer("/steps/1/top"), 1)
+    found = rebase(made.overrides, BASE, seed, RULE)
+    assert found.overrides == ()
+    assert [(p.reason, p.override.value) for p in found.parked] == [(r.YIELDED, 1)]
+
+
+def test_what_the_seed_took_over_is_redundant_and_kept() -> None:
+    found = one("/queue/mode", "drain", {**BASE, "queue": {"mode": "drain"}})
+    assert found.status == r.REDUNDANT
+    assert found.override.value == "drain"
+
+
+def test_a_dropped_item_orphans_its_override_and_gives_it_back() -> None:
+    without = {**BASE, "steps": BASE["steps"][1:]}
+    made = set_value(Record("f", "0" * 40), BASE, parse_pointer("/queue/mode"), "drain")
+    gone = rebase(made.overrides, BASE, {**BASE, "queue": {}}, RULE)
+    assert [(p.reason, p.override.value) for p in gone.parked] == [(r.ORPHANED, "drain")]
+    back = rebase(gone.overrides, {**BASE, "queue": {}}, BASE, RULE, parked=gone.parked)
+    assert back.parked == ()
+    assert effective_value(back.overrides, BASE)["queue"] == {"mode": "drain"}
+    assert one("/steps/0/max_items", 1, without).status == r.ORPHANED
+
+
+def test_what_the_site_removed_stays_removed() -> None:
+    made = remove_value(Record("f", "0" * 40), BASE, ("queue",))
+    seed = {**BASE, "queue": {"mode": "bulk"}}
+    found = rebase(made.overrides, BASE, seed, RULE)
+    assert "queue" not in effective_value(found.overrides, seed)
+    assert found.outcomes[0].status == r.MOVED_UNDER
+
+
+def test_items_that_cannot_be_told_apart_are_not_guessed() -> None:
+    base = {"jobs": [{"kind": "x", "n": 1}]}
+    seed = {"jobs": [{"kind": "x", "n": 2}, {"kind": "x", "n": 3}]}
+    made = set_value(Record("f", "0" * 40), base, ("jobs", "0", "n"), 9)
+    found = rebase(made.overrides, base, seed)
+    assert [(p.reason, p.override.value) for p in found.parked] == [(r.AMBIGUOUS, 9)]
+
+
+def test_a_record_survives_its_json() -> None:
+    made = record(**{"/queue/mode": "drain", "/steps/0/max_items": 1, "/hosts/-": "c"})
+    moved = rebase(made.overrides, BASE, {**BASE, "queue": {"mode": "bulk"}}, RULE)
+    stored = Record("f", "1" * 40, moved.overrides, moved.parked)
+    again = record_from("f", "1" * 40, body_of(stored))
+    assert body_of(again) == body_of(stored)
+    assert set(map(repr, again.overrides)) == set(map(repr, stored.overrides))
+
+
+def test_setting_below_an_overridden_value_changes_that_value() -> None:
+    made = record(**{"/queue": {"mode": "drain"}})
+    made = set_value(made, BASE, ("queue", "name"), "bulk")
+    assert effective_value(made.overrides, BASE)["queue"] == {"mode": "drain", "name": "bulk"}
+    assert unset(made, ("queue",)).empty
+
+
+@st.composite
+def local(draw: st.DrawFn) -> tuple[dict[str, Any], Record]:
+    base = draw(DOCUMENTS)
+    changed = draw(edited(base))
+    return base, from_difference(Record("f", "0" * 40), base, changed)
+
+
+@given(st.data())
+def test_a_difference_becomes_a_patch_any_implementation_can_apply(data: st.DataObject) -> None:
+    import jsonpatch
+
+    base = data.draw(DOCUMENTS)
+    changed = data.draw(edited(base))
+    made = from_difference(Record("f", "0" * 40), base, changed)
+    assert same(effective_value(made.overrides, base), changed)
+    assert same(jsonpatch.apply_patch(base, patch_of(made.overrides)), changed)
+
+
+@given(local())
+def test_rebasing_onto_the_same_seed_changes_nothing(versions: Any) -> None:
+    base, made = versions
+    assert rebase(made.overrides, base, base, RULE).overrides is made.overrides
+
+
+@given(st.data())
+def test_a_local_value_is_never_lost(data: st.DataObject) -> None:
+    base, made = data.draw(local())
+    seed = data.draw(edited(base))
+    found = rebase(made.overrides, base, seed)
+    result = effective_value(found.overrides, seed)
+    parked = [p.override.value for p in found.parked]
+    for outcome in found.outcomes:
+        override = outcome.override
+        if override.op == "remove":
+            continue
+        held = exists(result, override.tokens) and _holds(result, override)
+        assert held or any(same(override.value, value) for value in parked)
+    assert len(found.outcomes) == len(made.overrides)
+
+
+def _holds(result: Any, override: Override) -> bool:
+    at = override.tokens[:-1]
+    holder = resolve(result, at)
+    items = holder if isinstance(holder, list) else [resolve(result, override.tokens)]
+    return any(same(item, override.value) for item in items)
+
+
+@given(st.data())
+def test_two_rebases_are_one(data: st.DataObject) -> None:
+    base, made = data.draw(local())
+    middle = data.draw(edited(base))
+    end = data.draw(edited(middle))
+    first = rebase(made.overrides, base, middle)
+    twice = rebase(first.overrides, middle, end, parked=first.parked)
+    once = rebase(made.overrides, base, end)
+    if any(o.status not in (r.UNCHANGED, r.MOVED) for x in (first, twice, once) for o in x.outcomes):
+        return
+    assert same(effective_value(twice.overrides, end), effective_value(once.overrides, end))
+
+
+def test_the_patch_of_a_record_passes_its_own_tests() -> None:
+    made = record(**{"/queue/mode": "drain", "/hosts/-": "c"})
+    made = remove_value(made, BASE, ("hosts", "0"))
+    made = set_value(made, BASE, ("hosts", "1"), "B")
+    assert apply(patch_of(made.overrides), BASE)["hosts"] == ["B", "c"]
