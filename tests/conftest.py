@@ -1,4 +1,4 @@
-"""The sealed world every test lives in: real git, and nothing of the machine's own configuration."""
+"""The sealed world every test lives in: real git, nothing of the machine's own configuration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seedgit.git.names import to_bytes, to_text
 from seedgit.git.repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
 # Shared and slow machines must not decide whether a law holds.
 settings.register_profile(
@@ -28,7 +28,7 @@ KEPT = ("PATH", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHASHSEED", "SYSTEM
 
 
 @pytest.fixture(autouse=True)
-def sealed_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def sealed_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment of its own: no user, no system configuration, one identity, one date."""
     home = tmp_path / "home"
     home.mkdir()
@@ -36,7 +36,7 @@ def sealed_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     config.write_text(
         f"[user]\n\tname = {NAME}\n\temail = {EMAIL}\n"
         "[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"
-        "[protocol \"file\"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n"
+        '[protocol "file"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n'
     )
     for name in list(os.environ):
         if name not in KEPT:
@@ -55,7 +55,6 @@ def sealed_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
         "TZ": "UTC",
     }.items():
         monkeypatch.setenv(name, value)
-    yield
 
 
 class Repo:

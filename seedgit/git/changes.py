@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.git.names import to_text
+from seedgit.git.process import LITERAL
 from seedgit.git.repository import Entry
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def follow(
 def _removal(repository: Repository, path: str, revision: str) -> str | None:
     """The newest commit that removed a path, as its first parent sees it."""
     options = ("-1", "--format=%H", "--no-renames", "--diff-filter=D", "--diff-merges=first-parent")
-    out = repository.git("log", *options, "--no-patch", revision, "--", path)
+    out = repository.git(LITERAL, "log", *options, "--no-patch", revision, "--", path)
     return out.decode().strip() or None
 
 

@@ -27,6 +27,11 @@ class Setting(NamedTuple):
     scope: str
     origin: str
 
+    @property
+    def where(self) -> str:
+        """The origin as a person would name it: a file, or "command line"."""
+        return self.origin.removeprefix("file:").removesuffix(":")
+
 
 class Config:
     """What git config says. Read once, and again after each change made through it."""
@@ -82,7 +87,7 @@ class Config:
         setting = self.all(key)[-1]
         return InputError(
             f"git config {key} is {setting.value!r}, not {expected}",
-            where=setting.origin.removeprefix("file:"),
+            where=setting.where,
             hint=f"git config --unset {key}, or set it to {expected}",
         )
 

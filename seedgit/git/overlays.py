@@ -108,7 +108,7 @@ class Store:
         return None if after == before[0] else after
 
     def log(self, name: str, limit: int | None = None) -> list[LogEntry]:
-        """The changes of an overlay, newest first; a merge is one. Ends where a shallow one does."""
+        """The changes of an overlay, newest first, a merge as one; a shallow one ends early."""
         entries: list[LogEntry] = []
         id = self.tip(name)
         while id is not None and (limit is None or len(entries) < limit):
@@ -182,9 +182,7 @@ class Store:
                 records.append(record)
         return write_records(self._repository, self._tree(overlay.commit), records, others | kept)
 
-    def _merge_unreadable(
-        self, overlay: Overlay, merged: Sequence[str]
-    ) -> dict[str, str | None]:
+    def _merge_unreadable(self, overlay: Overlay, merged: Sequence[str]) -> dict[str, str | None]:
         """What becomes of the entries that cannot be read on either side: the one that changed."""
         kept: dict[str, str | None] = {}
         ours = record_ids(self._repository, self._tree(overlay.commit))

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-# Pathspec magic (`*`, `:(glob)`) must not be found in a seed's name; git's messages are read, and
-# end in ours, so they have one language; no read may take index.lock away from a running merge.
-ALWAYS = {"GIT_LITERAL_PATHSPECS": "1", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+# git's messages are read, and end in ours, so they have one language; no read may take index.lock
+# away from a running merge. Hooks inherit these: nothing that changes what they do belongs here.
+ALWAYS = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+
+# Before a command that takes paths: `*` and `:(glob)` are part of a seed's name, and no pattern.
+LITERAL = "--literal-pathspecs"
 
 HINTS = (
     (

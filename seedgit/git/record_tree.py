@@ -122,6 +122,7 @@ def _write_record(repository: Repository, record: StoredRecord) -> pygit2.Oid:
     data = encode(record)
     # Fetched now if this clone is partial: the record must not depend on a remote later.
     base = _read(repository, record.base, pygit2.Blob)
+    repository.flush(record.base)
     builder = repository.store.TreeBuilder()
     builder.insert(RECORD, pygit2.Oid(hex=repository.write_blob(data)), MODE_FILE)
     builder.insert(BASE, base.id, MODE_FILE)

@@ -81,7 +81,7 @@ def advance(
                     hint="nothing was changed; try again",
                 ) from None
         attempt += 1
-        time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.002 * 2**attempt)))  # noqa: S311
+        time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.002 * 2**attempt)))
 
 
 def _move(repository: Repository, ref: str, old: str | None, new: str | None, why: str) -> None:

@@ -1,8 +1,8 @@
 """Overlays on a remote. Local ones are never written here: what is fetched goes beside them.
 
-    refs/seedgit/overlays/<name>             ours, and the remote's, each in its own repository
-    refs/heads/seedgit/<name>                the remote's, on a host that takes only heads and tags
-    refs/seedgit/remotes/<remote>/<name>     our copy of the remote's
+refs/seedgit/overlays/<name>             ours, and the remote's, each in its own repository
+refs/heads/seedgit/<name>                the remote's, on a host that takes only heads and tags
+refs/seedgit/remotes/<remote>/<name>     our copy of the remote's
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class Remotes:
         """The configured refspecs by which an ordinary fetch or push would destroy overlays."""
         config = self._repository.config
         found = []
-        for key in config.keys():
+        for key in sorted(config.keys()):
             section, _, variable = key.rpartition(".")
             if not section.startswith("remote."):
                 continue
@@ -132,7 +132,7 @@ class Remotes:
                     what = "git push deletes the overlays that are not in this clone"
                 else:
                     continue
-                found.append(Risk(key, value, setting.origin.removeprefix("file:"), what))
+                found.append(Risk(key, value, setting.where, what))
         return found
 
     def _fetch_one(self, remote: str, name: str, ref: str) -> None:
@@ -146,23 +146,16 @@ class Remotes:
             "--no-filter",  # a partial clone's overlays are whole
             "--refmap=",  # the fallback's heads are no branches of the remote's
         )
+        # What is known of main history must not count: a host that knows of no filter would leave
+        # out the bases that a partial clone's commits have, but the clone has not.
+        copy = _copy_ref(remote, name)
+        known = self.copy(name, remote) is not None
+        nothing = () if known else ("-c", "fetch.negotiationAlgorithm=noop")
+        tip = (f"--negotiation-tip={copy}",) if known else ()
         checked = ("-c", "fetch.fsckObjects=true")
-        refspec = f"+{ref}:{_copy_ref(remote, name)}"
-        self._repository.git(*checked, *DURABLE, "fetch", *options, "--", remote, refspec)
-        self._complete(remote, _copy_ref(remote, name))
-
-    def _complete(self, remote: str, ref: str) -> None:
-        """Gets the bases that a partial clone's remote left out, thinking we had them."""
-        if not self._repository.is_partial():
-            return
-        asked = ("rev-list", "--objects", "--missing=print", "--no-walk", ref)
-        lines = self._repository.git(*asked).decode("ascii", "replace").splitlines()
-        missing = [line[1:] for line in lines if line.startswith("?")]
-        if missing:
-            options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--stdin")
-            plain = ("-c", "fetch.negotiationAlgorithm=noop")
-            stdin = "\n".join(missing).encode()
-            self._repository.git(*plain, "fetch", *options, "--", remote, stdin=stdin)
+        refspec = f"+{ref}:{copy}"
+        before = (*DURABLE, *checked, *nothing)
+        self._repository.git(*before, "fetch", *options, *tip, "--", remote, refspec)
 
     def _push_one(self, remote: str, name: str, there: str | None) -> Push:
         commit = self._store.tip(name)

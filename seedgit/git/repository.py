@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import pygit2
-from pygit2.enums import ObjectType, Option, RepositoryOpenFlag
+from pygit2.enums import Option, RepositoryOpenFlag
 
 from seedgit.errors import RepositoryError
 from seedgit.git.config import Config
 from seedgit.git.names import is_id, to_bytes, to_text
-from seedgit.git.process import GitFailed, run_git
+from seedgit.git.process import LITERAL, GitFailed, run_git
 
 STAGE_MERGED: Final = 0
 STAGE_BASE: Final = 1
@@ -42,6 +42,7 @@ PLACES: Final = {
     "GIT_OBJECT_DIRECTORY": "object_dir",
 }
 
+_ABSOLUTE: Final = "--path-format=absolute"
 
 
 class Entry(NamedTuple):
@@ -148,11 +149,6 @@ class Repository:
         found = re.search(rb"\d+(?:\.\d+)+", self.git("version"))
         return tuple(int(part) for part in found[0].split(b".")) if found else ()
 
-    def is_partial(self) -> bool:
-        """Whether some objects are left with a remote until they are needed."""
-        keys = self.config.keys()
-        return any(key.startswith("remote.") and key.endswith(".promisor") for key in keys)
-
     def path_of(self, name: str) -> Path:
         """Where git keeps a file of its own (`git rev-parse --git-path`), worktrees considered."""
         return Path(_ask_one(self.worktree, "--git-path", name, env=self._env))
@@ -251,6 +247,15 @@ class Repository:
             raise RepositoryError(f"object {id} is not a blob")
         return found.data
 
+    def flush(self, id: str) -> None:
+        """Makes an object that git wrote survive a power cut; git only does so for packs."""
+        place = self.object_dir / id[:2] / id[2:]
+        try:
+            with place.open("rb") as file:
+                os.fsync(file.fileno())
+        except OSError:  # packed, or elsewhere; or a system that flushes only what it writes
+            return
+
     def write_blob(self, data: bytes) -> str:
         return str(self.store.create_blob(data))
 
@@ -267,7 +272,7 @@ class Repository:
 
     def entry(self, treeish: str, path: str) -> Entry | None:
         """What a tree has at `path` (a directory too); None where there is nothing."""
-        out = self.git("ls-tree", "-z", "--full-tree", treeish, "--", path)
+        out = self.git(LITERAL, "ls-tree", "-z", "--full-tree", treeish, "--", path)
         return next((entry for entry in _tree_entries(out) if entry.path == path), None)
 
     def read(self, treeish: str, path: str) -> bytes | None:
@@ -277,7 +282,7 @@ class Repository:
 
     def index(self, *paths: str) -> list[Entry]:
         """The index's entries, all stages, sorted; those of `paths` only, if any are given."""
-        out = self.git("ls-files", "--stage", "-z", "--", *paths)
+        out = self.git(LITERAL, "ls-files", "--stage", "-z", "--", *paths)
         entries = [_index_entry(line) for line in out.split(b"\0") if line]
         return [entry for entry in entries if not paths or entry.path in paths]
 
@@ -348,17 +353,25 @@ class Repository:
 
 
 def _ask(start: Path, *questions: str) -> list[str]:
-    asked = ("rev-parse", "--path-format=absolute", *questions)
-    return to_text(run_git(asked, cwd=start)[1]).removesuffix("\n").split("\n")
+    return _ask_one(start, *questions).split("\n")
 
 
 def _ask_one(start: Path, *question: str, env: dict[str, str] | None = None) -> str:
-    asked = ("rev-parse", "--path-format=absolute", *question)
-    return to_text(run_git(asked, cwd=start, env=env)[1]).removesuffix("\n")
+    out = run_git(("rev-parse", _ABSOLUTE, *question), cwd=start, env=env)[1]
+    if out.startswith(_ABSOLUTE.encode()):  # rev-parse repeats what it does not know
+        raise RepositoryError("this git is too old", hint="install git 2.31 or newer")
+    return to_text(out).removesuffix("\n")
 
 
 def _open(git_dir: Path) -> pygit2.Repository:
+    """Opens what git has just agreed to work in.
+
+    libgit2 checks the owner too, but does not see safe.directory in GIT_CONFIG_GLOBAL or
+    GIT_CONFIG_COUNT: git's own answer in `discover` is the one that counts.
+    """
     pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
+    checks_owner = pygit2.option(Option.GET_OWNER_VALIDATION)
+    pygit2.option(Option.SET_OWNER_VALIDATION, False)
     try:
         return pygit2.Repository(str(git_dir), RepositoryOpenFlag.NO_SEARCH)
     except pygit2.GitError as error:
@@ -367,6 +380,8 @@ def _open(git_dir: Path) -> pygit2.Repository:
             where=str(git_dir),
             hint="reftable and SHA-256 repositories are not supported yet",
         ) from None
+    finally:
+        pygit2.option(Option.SET_OWNER_VALIDATION, checks_owner)
 
 
 def _person(signature: pygit2.Signature) -> Person:

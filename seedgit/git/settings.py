@@ -47,12 +47,12 @@ def overlays(repository: Repository) -> list[Chosen]:
         except UsageError as error:
             raise InputError(
                 f"git config {OVERLAY_KEY}: {error.message}",
-                where=_origin(setting.origin),
+                where=setting.where,
                 hint=error.hint,
             ) from None
         # Named twice, in two files perhaps, it counts where it is named last.
         chosen.pop(name, None)
-        chosen[name] = Chosen(name, _origin(setting.origin))
+        chosen[name] = Chosen(name, setting.where)
     return list(chosen.values()) or [Chosen(DEFAULT_OVERLAY, DEFAULT)]
 
 
@@ -65,7 +65,7 @@ def upstream(repository: Repository) -> Chosen | None:
     if configured is None:
         ref = repository.upstream()
         return Chosen(ref, DEFAULT) if ref else None
-    origin = _origin(repository.config.all(UPSTREAM_KEY)[-1].origin)
+    origin = repository.config.all(UPSTREAM_KEY)[-1].where
     if repository.resolve(configured) is None:
         raise RepositoryError(
             f"git config {UPSTREAM_KEY} names {configured!r}, which does not exist",
@@ -90,9 +90,4 @@ def mode(repository: Repository, environment: Mapping[str, str] = os.environ) ->
         return Chosen(LIVE, DEFAULT)
     if configured not in MODES:
         raise repository.config.bad(MODE_KEY, " or ".join(MODES))
-    return Chosen(configured, _origin(repository.config.all(MODE_KEY)[-1].origin))
-
-
-def _origin(origin: str) -> str:
-    """git config --show-origin's answer, as a person would name it."""
-    return origin.removeprefix("file:").removesuffix(":")
+    return Chosen(configured, repository.config.all(MODE_KEY)[-1].where)

@@ -218,6 +218,13 @@ def test_a_pre_push_hook_still_has_its_say(host: Repo, one: Repo) -> None:
     assert host("for-each-ref", "refs/seedgit") == ""
 
 
+def test_hooks_run_as_they_would_without_us(host: Repo, one: Repo) -> None:
+    put(one, record(one))
+    one.hook("pre-push", f"git ls-files -- '*.yaml' > '{host.path}/seen'")
+    push(one)
+    assert host.read("seen") == b"a.yaml\n"
+
+
 def test_no_such_remote(one: Repo) -> None:
     with pytest.raises(RepositoryError, match="no remote 'elsewhere'") as caught:
         remotes(one).fetch("elsewhere")
@@ -278,14 +285,18 @@ def test_a_partial_clone_gets_whole_overlays(host: Repo, one: Repo, filter: str)
     host("config", "uploadpack.allowFilter", "true")
     host("config", "uploadpack.allowAnySHA1InWant", "true")
     base = one("rev-parse", "HEAD:a.yaml")
-    one.commit({"a.yaml": "a: 2\n"})
-    one("push", "--quiet")
     commit = put(one, StoredRecord("a.yaml", base, {"v": 1}), record(one, "b.yaml", v=2))
     push(one)
-    partial = host.clone("partial", f"--filter={filter}")
+    partial = host.clone("partial", f"--filter={filter}", "--no-checkout")
+    # With bitmaps, a host leaves out all that a clone's commits have, as if none were partial.
+    host("repack", "-a", "-d", "--quiet", "--write-bitmap-index")
     assert base not in partial.open().store
-    assert remotes(partial).fetch("origin").commits == {"local": commit}
+    assert remotes(partial).fetch("origin") == ({"local": commit}, {})
+    put(one, record(one, "c.yaml", v=3))
+    push(one)
+    later = remotes(partial).fetch("origin").commits["local"]
     host.path.rename(host.path.parent / "gone")
+    assert set(store(partial).read_at(later).records) == {"a.yaml", "b.yaml", "c.yaml"}
     found = store(partial).read_at(commit)
     assert (set(found.records), found.problems) == ({"a.yaml", "b.yaml"}, ())
     assert partial.open().blob(base) == b"a: 1\n"
@@ -308,18 +319,19 @@ def test_a_shallow_clone_gets_whole_overlays(host: Repo, one: Repo) -> None:
 
 def test_risks(one: Repo) -> None:
     assert remotes(one).risks() == []
-    one("config", "--add", "remote.origin.fetch", "+refs/*:refs/*")
-    one("config", "--add", "remote.origin.fetch", "refs/seedgit/*:refs/seedgit/*")
-    one("config", "--add", "remote.origin.fetch", "+refs/seedgit/overlays/x:refs/seedgit/overlays/x")
-    one("config", "--add", "remote.origin.fetch", "+refs/seedgit/overlays/*:refs/theirs/*")
+    refspecs = [
+        "+refs/*:refs/*",
+        "refs/seedgit/*:refs/seedgit/*",
+        "+refs/seedgit/overlays/x:refs/seedgit/overlays/x",
+    ]
+    for refspec in [*refspecs, "+refs/seedgit/overlays/*:refs/theirs/*"]:
+        one("config", "--add", "remote.origin.fetch", refspec)
     one("config", "--add", "remote.backup.mirror", "true")
     one("config", "--add", "remote.other.mirror", "false")
     found = remotes(one).risks()
     assert [(risk.key, risk.value) for risk in found] == [
-        ("remote.origin.fetch", "+refs/*:refs/*"),
-        ("remote.origin.fetch", "refs/seedgit/*:refs/seedgit/*"),
-        ("remote.origin.fetch", "+refs/seedgit/overlays/x:refs/seedgit/overlays/x"),
         ("remote.backup.mirror", "true"),
+        *(("remote.origin.fetch", refspec) for refspec in refspecs),
     ]
     assert all(risk.what and risk.origin.endswith("config") for risk in found)
 

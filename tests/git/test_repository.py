@@ -51,6 +51,15 @@ class TestDiscover:
         with pytest.raises(RepositoryError, match="no such directory"):
             Repository.discover(tmp_path / "gone")
 
+    def test_an_old_git(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        old = tmp_path / "git"
+        old.write_text("#!/bin/sh\nshift\nprintf '%s\\n' \"$@\"\n")
+        old.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        with pytest.raises(RepositoryError, match="too old") as caught:
+            Repository.discover(tmp_path)
+        assert "2.31" in caught.value.hint
+
     def test_bare(self, make_repo: Callable[..., Repo]) -> None:
         with pytest.raises(RepositoryError, match="bare repository") as caught:
             make_repo("bare", "--bare").open()
@@ -97,6 +106,20 @@ class TestDiscover:
         assert found.index_file == repo.path / ".git" / "other"
         assert found.read_index("a.yaml") == b"a: 2\n"
         assert found.read("HEAD", "a.yaml") == b"a: 1\n"
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a directory away")
+    def test_somebody_else_s_that_git_trusts(
+        self, repo: Repo, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        id = repo.blob("a: 1\n")
+        os.chown(repo.path, 1234, 1234)
+        os.chown(repo.path / ".git", 1234, 1234)
+        with pytest.raises(RepositoryError, match="dubious ownership"):
+            repo.open()
+        monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+        monkeypatch.setenv("GIT_CONFIG_KEY_0", "safe.directory")
+        monkeypatch.setenv("GIT_CONFIG_VALUE_0", str(repo.path))
+        assert repo.open().blob(id) == b"a: 1\n"
 
     def test_a_work_tree_elsewhere(
         self, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -233,7 +256,6 @@ class TestObjects:
         entry = clone.open().entry(old, "a.yaml")
         assert entry is not None
         assert entry.id not in clone.open().store
-        assert clone.open().is_partial()
         assert clone.open().blob(entry.id) == b"a: 1\n"
 
     def test_a_partial_clone_whose_remote_is_gone(self, repo: Repo) -> None:
@@ -364,14 +386,16 @@ class TestAttributes:
         repo.commit({".gitattributes": "*.yaml merge=seedgit\n"})
         (repo.path / ".gitattributes").unlink()
         found = repo.open()
-        assert found.attributes(["a.yaml"], "merge", cached=True) == {"a.yaml": {"merge": "seedgit"}}
+        assert found.attributes(["a.yaml"], "merge", cached=True) == {
+            "a.yaml": {"merge": "seedgit"}
+        }
 
     def test_of_nothing(self, repo: Repo) -> None:
         assert repo.open().attributes([], "merge") == {}
 
 
 class TestPlaces:
-    def test_hooks(self, repo: Repo, tmp_path: Path) -> None:
+    def test_hooks(self, repo: Repo) -> None:
         repo.commit()
         assert repo.open().hooks_dir == repo.path / ".git" / "hooks"
         side = repo.worktree("side", "-b", "side")

@@ -73,9 +73,7 @@ class TestMode:
         assert found.value == mode
         assert found.origin.endswith("config")
 
-    def test_the_environment_counts_more(
-        self, repo: Repo, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_the_environment_counts_more(self, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
         repo("config", "seedgit.mode", "live")
         monkeypatch.setenv("SEEDGIT_MODE", "off")
         assert settings.mode(repo.open()) == Chosen("off", "SEEDGIT_MODE")

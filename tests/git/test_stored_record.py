@@ -26,7 +26,10 @@ NAMES = st.binary(min_size=1, max_size=300).map(to_text).filter(lambda name: "\0
 PARTS = NAMES.filter(lambda name: "/" not in name and not refused_name(name))
 PATHS = st.lists(PARTS, min_size=1, max_size=4).map("/".join)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,

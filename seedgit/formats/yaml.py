@@ -1,0 +1,460 @@
+"""YAML: positions from libyaml's events, scalar meaning by YAML 1.2's core schema.
+
+libyaml says where scalars and flow collections begin and end; where a block entry ends, and which
+comments are its own, is decided here, line by line (the rules are in docs/merging.md).
+"""
+
+from __future__ import annotations
+
+import re
+
+from seedgit.core.tree import Entry, Node, Source
+from seedgit.core.values import Key, Opaque
+from seedgit.errors import InvalidDocument
+from seedgit.formats.yaml_scalars import CORE, plain_value, tagged_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from seedgit.core.values import Value
+    from seedgit.formats.document import Splice
+
+# Every later step recurses a few frames a level.
+DEPTH_LIMIT = 128
+# Values, aliases expanded: a few lines of aliases can stand for more than any memory holds.
+EXPANSION_LIMIT = 200_000
+
+# What libyaml takes for a line break and YAML 1.2 does not; a lone CR is one to both, but not to us.
+_STRANGE_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+_TRIVIA = re.compile(r"(?:[ \t\r\n]+|(?:(?<=\s)|\A)#[^\n]*(?:\n|\Z))*")
+_COMMENT = re.compile(r"[ \t]+#[^\r\n]*(?=\r?\n|\Z)")
+_PAIR = "complex-key"
+
+
+def parse(text: str, where: str) -> Node:
+    """The tree of `text` (no byte order mark). Raises InvalidDocument."""
+    strange = _STRANGE_BREAK.search(text)
+    if strange:
+        raise InvalidDocument(
+            f"holds {strange.group()!r}, which YAML readers take for different things",
+            where=where,
+            line=text.count("\n", 0, strange.start()) + 1,
+            hint="write it as an escape in double quotes, or as a line feed",
+        )
+    return _Builder(text, where).stream(_read(text, where))
+
+
+def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
+    """The splices of "add", "replace" or "remove" at a pointer. Raises PatchError."""
+    from seedgit.formats.edit_tree import edit_tree
+    from seedgit.formats.yaml_write import Writer
+
+    return edit_tree(Writer(root), root, op, tokens, value)
+
+
+def after_trivia(text: str, at: int) -> int:
+    """The end of the blanks and comments that begin at `at`."""
+    match = _TRIVIA.match(text, at)
+    return match.end() if match else at
+
+
+def after_comment(text: str, at: int) -> int:
+    """The end of the comment that follows on the line of `at`; `at` where there is none."""
+    match = _COMMENT.match(text, at)
+    return match.end() if match else at
+
+
+# -- reading events --------------------------------------------------------------------------------
+
+
+class _Raw:
+    """A node as libyaml's events tell it. `items`: of a map, keys and values in turn."""
+
+    __slots__ = ("anchor", "end", "flow", "items", "kind", "plain", "start", "style", "tag", "text")
+
+    def __init__(self, kind: str, event: Any) -> None:
+        self.kind = kind
+        self.start: int = event.start_mark.index
+        self.end: int = event.end_mark.index
+        self.anchor: str = event.anchor or ""
+        self.tag: str = getattr(event, "tag", None) or ""
+        self.items: list[_Raw] = []
+        self.flow = False
+        self.style = ""
+        self.plain = False
+        self.text = ""
+
+    @property
+    def block(self) -> bool:
+        return self.kind in ("map", "list") and not self.flow
+
+
+def _read(text: str, where: str) -> list[tuple[int, _Raw]]:
+    """The documents of a stream: where each begins, and its root. Raises InvalidDocument."""
+    import yaml
+
+    try:
+        return _documents(yaml, text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise InvalidDocument(
+            f"not valid YAML: {problem}", where=where, line=mark.line + 1 if mark else None
+        ) from None
+    except _TooDeep as error:
+        raise InvalidDocument(
+            f"nested deeper than {DEPTH_LIMIT} levels",
+            where=where,
+            line=text.count("\n", 0, error.at) + 1,
+        ) from None
+
+
+class _TooDeep(Exception):
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.at = at
+
+
+def _documents(yaml: Any, text: str) -> list[tuple[int, _Raw]]:
+    documents: list[tuple[int, _Raw]] = []
+    stack: list[_Raw] = []
+    begin = 0
+    events = yaml._yaml.CParser(text) if hasattr(yaml, "_yaml") else yaml.Loader(text)
+    while (event := events.get_event()) is not None:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            raw = _Raw("scalar", event)
+            raw.text = event.value
+            raw.style = event.style or ""
+            raw.plain = event.implicit[0] and not raw.style
+        elif kind is yaml.AliasEvent:
+            raw = _Raw("alias", event)
+            raw.text, raw.anchor = raw.anchor, ""
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            raw = _Raw("map" if kind is yaml.MappingStartEvent else "list", event)
+            raw.flow = bool(event.flow_style)
+        else:
+            if kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                stack.pop().end = event.end_mark.index
+            elif kind is yaml.DocumentStartEvent:
+                begin = event.start_mark.index
+            elif kind is yaml.StreamEndEvent:
+                break
+            continue
+        if stack:
+            stack[-1].items.append(raw)
+        else:
+            documents.append((begin, raw))
+        if raw.kind in ("map", "list"):
+            if len(stack) >= DEPTH_LIMIT:
+                raise _TooDeep(raw.start)
+            stack.append(raw)
+    return documents
+
+
+# -- building the tree -----------------------------------------------------------------------------
+
+
+class _Builder:
+    def __init__(self, text: str, where: str) -> None:
+        self.text = text
+        self.where = where
+        self.source = Source(text, "yaml")
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.count = 0
+
+    def stream(self, documents: list[tuple[int, _Raw]]) -> Node:
+        text = self.text
+        if not documents:
+            return Node(self.source, "scalar", None, len(text), len(text))
+        entries: list[Entry] = []
+        for n, (_, raw) in enumerate(documents):
+            start = entries[-1].end if entries else 0
+            end = self.bol(documents[n + 1][0]) if n + 1 < len(documents) else len(text)
+            self.anchors = {}
+            if raw.block:
+                node = self.block(raw, -1, start)
+                if node.layout == "block":
+                    node.start, node.end = start, end
+            else:
+                node = self.node(raw, -1)
+            entries.append(Entry((), node, start, start, end, end))
+        if len(entries) == 1:
+            return entries[0].node
+        values = [entry.node.value for entry in entries]
+        return Node(self.source, "list", values, 0, len(text), entries, "stream")
+
+    # -- nodes -------------------------------------------------------------------------------
+
+    def node(self, raw: _Raw, outer: int) -> Node:
+        """Any node but a block collection."""
+        before = self.count
+        self.tally(raw, 1)
+        if raw.kind == "alias":
+            return self.alias(raw)
+        if raw.kind == "scalar":
+            node = Node(
+                self.source, "scalar", self.scalar(raw), raw.start, self.scalar_end(raw)
+            )
+        else:
+            node = self.flow(raw)
+        return self.anchored(raw, node, before)
+
+    def anchored(self, raw: _Raw, node: Node, before: int) -> Node:
+        if raw.anchor:
+            node.anchor = raw.anchor
+            self.anchors[raw.anchor] = (node, self.count - before)
+        return node
+
+    def tally(self, raw: _Raw, by: int) -> None:
+        self.count += by
+        if self.count > EXPANSION_LIMIT:
+            raise self.invalid("its aliases stand for too much", raw.start)
+
+    def alias(self, raw: _Raw) -> Node:
+        found = self.anchors.get(raw.text)
+        if found is None:
+            raise self.invalid(f"the alias *{raw.text} has no anchor before it", raw.start)
+        self.tally(raw, found[1])
+        value = found[0].value
+        return Node(self.source, "scalar", value, raw.start, raw.end, anchor="*" + raw.text)
+
+    def scalar(self, raw: _Raw) -> Value:
+        try:
+            if raw.tag:
+                return tagged_value(raw.tag, raw.text, raw.plain)
+            return plain_value(raw.text) if raw.plain else raw.text
+        except ValueError:
+            raise self.invalid("an integer of too many digits", raw.start) from None
+
+    def scalar_end(self, raw: _Raw) -> int:
+        """libyaml's end, but of a block scalar the end of its last line with content."""
+        if raw.style not in ("|", ">"):
+            return raw.end
+        body = self.text[raw.start : raw.end]
+        header = body.partition("\n")[0].partition("#")[0]
+        if "+" in header:
+            return raw.end
+        return min(self.eol(raw.start + len(body.rstrip())), raw.end)
+
+    def opaque(self, raw: _Raw, end: int) -> Node:
+        """A node that is edited only as a whole."""
+        return Node(self.source, "scalar", self.content(raw), raw.start, end)
+
+    def content(self, raw: _Raw) -> Value:
+        """The value of what is not taken apart: tagged collections, keys that are no scalars."""
+        self.tally(raw, 1)
+        if raw.kind == "scalar":
+            return self.scalar(raw)
+        if raw.kind == "alias":
+            return self.alias(raw).value
+        inner: Value
+        if raw.kind == "list":
+            inner = [self.content(item) for item in raw.items]
+        else:
+            keys, values = raw.items[::2], raw.items[1::2]
+            if all(key.kind == "scalar" for key in keys):
+                inner = {}
+                for key, value in zip(keys, values, strict=True):
+                    self.put(inner, self.key(key), self.content(value), key.start)
+            else:
+                pairs = [
+                    [self.content(k), self.content(v)] for k, v in zip(keys, values, strict=True)
+                ]
+                inner = Opaque(_PAIR, pairs)
+        tag = raw.tag
+        return inner if tag in ("", "!", CORE + "map", CORE + "seq") else Opaque(tag, inner)
+
+    def taken_apart(self, raw: _Raw) -> bool:
+        """Whether a collection's entries have pointers of their own."""
+        if raw.tag not in ("", "!", CORE + "map", CORE + "seq"):
+            return False
+        return raw.kind == "list" or all(
+            key.kind == "scalar" and not self.explicit(key) for key in raw.items[::2]
+        )
+
+    def explicit(self, key: _Raw) -> bool:
+        """Whether a key is written with `?`."""
+        at = key.start - 1
+        while at >= 0 and self.text[at] in " \t\r\n":
+            at -= 1
+        if at < 0 or self.text[at] != "?" or at == key.start - 1:
+            return False
+        return at == 0 or self.text[at - 1] in " \t\n-,{["
+
+    def key(self, raw: _Raw) -> str:
+        value = self.scalar(raw)
+        if isinstance(value, str):
+            return value
+        if isinstance(value, Opaque):
+            return Key(f"{value.tag} {raw.text}")
+        if value is None or isinstance(value, bool):
+            return Key({None: "null", True: "true", False: "false"}[value])
+        return Key(str(value))
+
+    def put(self, value: dict[str, Value], key: str, item: Value, at: int) -> None:
+        if key in value:
+            raise self.invalid(f"the key {key!r} stands twice in one map", at)
+        value[key] = item
+
+    # -- flow collections ----------------------------------------------------------------------
+
+    def flow(self, raw: _Raw) -> Node:
+        text = self.text
+        opening = self.after_properties(raw)
+        bracket = "{" if raw.kind == "map" else "["
+        if not text.startswith(bracket, opening) or not self.taken_apart(raw):
+            return self.opaque(raw, raw.end)
+        entries: list[Entry] = []
+        fields: dict[str, Value] = {}
+        items: list[Value] = []
+        lead = opening + 1
+        step = 2 if raw.kind == "map" else 1
+        for n in range(0, len(raw.items), step):
+            first, last = raw.items[n], raw.items[n + step - 1]
+            node = self.node(last, -1)
+            path: tuple[str, ...] = ()
+            if raw.kind == "map":
+                path = (self.key(first),)
+                self.put(fields, path[0], node.value, first.start)
+            else:
+                items.append(node.value)
+            stop = max(node.end, first.end)
+            comma = after_trivia(text, stop)
+            end = stop
+            if text.startswith(",", comma):
+                end = after_comment(text, comma + 1)
+            entries.append(Entry(path, node, lead, first.start, stop, end))
+            lead = end
+        value: Value = fields if raw.kind == "map" else items
+        kind = raw.kind
+        assert kind == "map" or kind == "list"
+        return Node(self.source, kind, value, opening, raw.end, entries, "flow")
+
+    def after_properties(self, raw: _Raw) -> int:
+        """Where a flow collection's bracket stands, behind its anchor and tag."""
+        at = raw.start
+        while self.text[at : at + 1] in ("&", "!"):
+            while at < raw.end and self.text[at] not in " \t\r\n":
+                at += 1
+            at = after_trivia(self.text, at)
+        return at
+
+    # -- block collections ---------------------------------------------------------------------
+
+    def block(self, raw: _Raw, outer: int, lead: int) -> Node:
+        """A block collection whose first entry's lead begins at `lead`.
+
+        outer  the column of the entry that holds it, -1 for a document's root
+        """
+        before = self.count
+        self.tally(raw, 1)
+        if not self.taken_apart(raw):
+            return self.anchored(raw, self.opaque(raw, self.block_end(raw)), before)
+        first = raw.items[0].start if raw.kind == "map" else self.first_dash(raw)
+        indent = first - self.bol(first)
+        entries: list[Entry] = []
+        fields: dict[str, Value] = {}
+        items: list[Value] = []
+        step = 2 if raw.kind == "map" else 1
+        cursor = lead
+        for n in range(0, len(raw.items), step):
+            key, inner = raw.items[n], raw.items[n + step - 1]
+            path: tuple[str, ...] = ()
+            if raw.kind == "map":
+                start, head = key.start, key.end
+                path = (self.key(key),)
+            else:
+                start = first if n == 0 else self.next_line(cursor) + indent
+                head = start + 1
+            entry = self.block_entry(path, inner, indent, cursor, start, head)
+            if raw.kind == "map":
+                self.put(fields, path[0], entry.node.value, start)
+            else:
+                items.append(entry.node.value)
+            entries.append(entry)
+            cursor = entry.end
+        # A sequence may stand as far left as its key: comments there are the next key's.
+        end = self.comments(cursor, indent + 1 if indent <= outer else indent)
+        value: Value = fields if raw.kind == "map" else items
+        kind = raw.kind
+        assert kind == "map" or kind == "list"
+        node = Node(self.source, kind, value, entries[0].lead, end, entries, "block", indent)
+        return self.anchored(raw, node, before)
+
+    def block_entry(
+        self, path: tuple[str, ...], inner: _Raw, indent: int, lead: int, start: int, head: int
+    ) -> Entry:
+        if inner.block and self.taken_apart(inner):
+            line_end = self.eol(max(head, inner.start if inner.anchor or inner.tag else 0))
+            first = inner.items[0].start if inner.kind == "map" else self.first_dash(inner)
+            node = self.block(inner, indent, first if first < line_end else line_end)
+            node.end = self.comments(node.end, indent + 1)
+            return Entry(path, node, lead, start, node.end, node.end)
+        node = self.block(inner, indent, lead) if inner.block else self.node(inner, indent)
+        if node.end > start and self.text[node.end - 1] == "\n":
+            end = node.end
+        else:
+            end = self.eol(max(node.end, head))
+        return Entry(path, node, lead, start, max(node.end, head), self.comments(end, indent + 1))
+
+    def block_end(self, raw: _Raw) -> int:
+        """Where the last line with content of a block collection that is kept whole ends."""
+        last = raw
+        while last.block and last.items:
+            last = last.items[-1]
+        if last.kind == "scalar":
+            end = self.scalar_end(last)
+        else:
+            end = last.end
+        return end if end and self.text[end - 1] == "\n" else self.eol(end)
+
+    def first_dash(self, raw: _Raw) -> int:
+        if not raw.anchor and not raw.tag:
+            return raw.start
+        line = self.next_line(self.eol(raw.start))
+        while self.text[line] == " ":
+            line += 1
+        return line
+
+    # -- lines -----------------------------------------------------------------------------------
+
+    def bol(self, at: int) -> int:
+        return self.text.rfind("\n", 0, at) + 1
+
+    def eol(self, at: int) -> int:
+        """The offset behind the newline of the line of `at`."""
+        found = self.text.find("\n", at)
+        return len(self.text) if found < 0 else found + 1
+
+    def next_line(self, at: int) -> int:
+        """The first line from `at` on with something but a comment in it."""
+        while at < len(self.text):
+            end = self.eol(at)
+            line = self.text[at:end].lstrip()
+            if line and line[0] != "#":
+                return at
+            at = end
+        return at
+
+    def comments(self, at: int, column: int) -> int:
+        """The end of the comment lines from `at` on that stand at `column` or deeper.
+
+        Blank lines between two such comments count; those after the last do not.
+        """
+        text, end = self.text, at
+        while at < len(text):
+            after = self.eol(at)
+            line = text[at:after]
+            bare = line.lstrip(" ")
+            if bare.strip():
+                if bare[0] != "#" or len(line) - len(bare) < column:
+                    break
+                end = after
+            at = after
+        return end
+
+    def invalid(self, message: str, at: int) -> InvalidDocument:
+        line = self.text.count("\n", 0, at) + 1
+        return InvalidDocument(f"not usable YAML: {message}", where=self.where, line=line)
