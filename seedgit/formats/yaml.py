@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from seedgit.core.tree import Kind
     from seedgit.core.values import Value
     from seedgit.formats.document import Splice
 
@@ -151,6 +152,10 @@ def _documents(yaml: Any, text: str) -> list[tuple[int, _Raw]]:
                 raise _TooDeep(raw.start)
             stack.append(raw)
     return documents
+
+
+def _kind(raw: _Raw) -> Kind:
+    return "map" if raw.kind == "map" else "list"
 
 
 # -- building the tree -----------------------------------------------------------------------------
@@ -328,9 +333,7 @@ class _Builder:
             entries.append(Entry(path, node, lead, first.start, stop, end))
             lead = end
         value: Value = fields if raw.kind == "map" else items
-        kind = raw.kind
-        assert kind == "map" or kind == "list"
-        return Node(self.source, kind, value, opening, raw.end, entries, "flow")
+        return Node(self.source, _kind(raw), value, opening, raw.end, entries, "flow")
 
     def after_properties(self, raw: _Raw) -> int:
         """Where a flow collection's bracket stands, behind its anchor and tag."""
@@ -378,9 +381,7 @@ class _Builder:
         # A sequence may stand as far left as its key: comments there are the next key's.
         end = self.comments(cursor, indent + 1 if indent <= outer else indent)
         value: Value = fields if raw.kind == "map" else items
-        kind = raw.kind
-        assert kind == "map" or kind == "list"
-        node = Node(self.source, kind, value, entries[0].lead, end, entries, "block", indent)
+        node = Node(self.source, _kind(raw), value, entries[0].lead, end, entries, "block", indent)
         return self.anchored(raw, node, before)
 
     def block_entry(

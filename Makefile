@@ -1,0 +1,42 @@
+# Everything sets itself up in .venv; nothing has to be installed by hand but Python 3.11+ and git.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help test demo lint types tests bench clean
+
+help:
+	@echo "make test    set up, then lint, types and tests"
+	@echo "make demo    set up, then play the whole story with real git"
+	@echo "make bench   the driver's cost beside git's own merge"
+	@echo "make clean   remove .venv and caches"
+
+$(READY): pyproject.toml requirements.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found" >&2; exit 1; }
+	@"$(PYTHON)" -m venv .venv || { echo "python -m venv failed: install your system's venv package" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+test: lint types tests
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(READY)
+	@$(BIN)/mypy
+
+tests: $(READY)
+	@$(BIN)/python -m pytest
+
+demo: $(READY)
+	@$(BIN)/python examples/demo.py
+
+bench: $(READY)
+	@$(BIN)/python bench/run.py
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
