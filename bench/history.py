@@ -12,7 +12,8 @@ sides changed: merged by git merge-file and by structure, from the blobs alone.
   meaning      clean by structure, the same meaning as committed, as other bytes
   WRONG        clean by structure with another meaning than committed, where git was clean and
                had the committed meaning
-  differs      clean by structure with another meaning than committed, anything else
+  differs      clean by structure with another meaning than committed, anything else;
+               also where people committed what does not parse (a key that stands twice)
   solved       conflicts of git that the structure solved as the people did (of how many)
 """
 
@@ -163,7 +164,9 @@ def judge(merge: Merge) -> list[str]:
         columns.append("bytes" if result == merge.committed else "meaning")
         if lines is None:
             columns.append("solved")
-    elif lines is not None and alike(lines, merge.committed, merge.path):
+    elif lines is None or meaning(merge.committed, merge.path) is None:
+        columns.append("differs")
+    elif alike(lines, merge.committed, merge.path):
         columns.append("WRONG")
     else:
         columns.append("differs")

@@ -16,8 +16,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seedgit.core.merge import KeyOf, Merged, Settle
+    from seedgit.core.tree import Entry
+    from seedgit.core.values import Value
     from seedgit.formats.weave import Markers
 
+RULES_FILE = ".seedgit.yaml"
 USAGE = "usage: merge_driver.py %O %A %B %L %P"
 
 
@@ -53,15 +57,72 @@ def _by_structure(
     if format is None:
         _say(path, "skip: not-a-seed: no YAML, JSON or TOML by its name")
         return None
+    rules = _rules(path)
+    if rules is None:
+        _say(path, "skip: not-a-seed: no rule matches it")
+        return None
     base, ours, theirs = data
     try:
         result = merge_texts(
-            format, path, base or None, ours, theirs, by_lines, _markers(size, by_lines is None)
+            format,
+            path,
+            base or None,
+            ours,
+            theirs,
+            by_lines,
+            _markers(size, by_lines is None),
+            *rules,
         )
     except NotMergeable as problem:
         _say(path, f"git's own merge is used: {problem.reason}: {problem.detail}")
         return None
+    if os.environ.get("SEEDGIT_TRACE"):
+        _trace(path, result.decisions)
     return result.clean, result.text
+
+
+def _rules(path: str) -> tuple[KeyOf, Settle] | None:
+    """What the rules in the working tree say of a file; None where it is no seed.
+
+    Without a rules file every file that names this driver is merged, with no declared keys.
+    """
+    from seedgit.core.merge import no_key, no_settlement
+
+    if not os.path.exists(RULES_FILE):
+        return no_key, no_settlement
+    from seedgit.formats.rules import parse_rules
+
+    rule = parse_rules(_read(RULES_FILE), RULES_FILE).match(path)
+    if rule is None:
+        return None
+    # In `git merge` and `git pull` ours is the site's; in a rebase it is upstream's, and git does
+    # not say which: there an overlay-owned conflict stays one.
+    local = any(name.startswith("GITHEAD_") for name in os.environ)
+
+    def settle(
+        pointer: tuple[str, ...], base: Entry | None, ours: Entry | None, theirs: Entry | None
+    ) -> tuple[str, str] | None:
+        entry = ours or theirs or base
+        if not local or entry is None or rule.owner(pointer, _whole(entry)) != "overlay":
+            return None
+        policy = rule.on_seed_change(pointer, _whole(entry))
+        return ("theirs" if policy == "yield" else "ours"), "overlay-owned"
+
+    return rule.key_of, settle
+
+
+def _whole(entry: Entry) -> Value:
+    """The document an entry stands in, as far as it is known here: patterns by name need no more."""
+    return entry.node.value
+
+
+def _trace(path: str, decisions: Merged) -> None:
+    from seedgit.core.pointer import format_pointer
+
+    for decision in decisions.walk():
+        if decision.reason != "unchanged":
+            where = format_pointer(decision.pointer) or "/"
+            _say(path, f"{where}: {decision.source}: {decision.reason}")
 
 
 def _markers(size: int, conflicts: bool) -> Markers:
@@ -136,5 +197,13 @@ def _say(path: str, message: str) -> None:
 
 if __name__ == "__main__":
     # -I -S leave the path bare: the package stands beside this file, libraries may stand elsewhere.
-    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    sys.path[0:0] = [
+        os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+        os.path.join(
+            os.path.dirname(os.path.dirname(sys.executable)),
+            "lib",
+            f"python{sys.version_info[0]}.{sys.version_info[1]}",
+            "site-packages",
+        ),
+    ]
     sys.exit(main(sys.argv[1:]))

@@ -14,7 +14,9 @@ KEYS = st.sampled_from(["a", "b", "c", "d", "queue", "max_items", "x y", "z-1"])
 SCALARS = st.one_of(
     st.booleans(),
     st.integers(-5, 5),
-    st.sampled_from(["", "main", "drain", "yes", "017", "1.10", "two\nlines\n", "é", "# no", "- x"]),
+    st.sampled_from(
+        ["", "main", "drain", "yes", "017", "1.10", "two\nlines\n", "é", "# no", "- x"]
+    ),
     st.sampled_from([0.5, 1.0, -2.25]),
 )
 SCALAR_LISTS = st.lists(st.sampled_from(["a", "b", "c", "d", "e"]), max_size=4, unique=True)

@@ -313,9 +313,7 @@ class _Merger:
 
     # -- comparing ---------------------------------------------------------------------------
 
-    def alike(
-        self, x: Entry | None, y: Entry | None, in_x: Node | None, in_y: Node | None
-    ) -> bool:
+    def alike(self, x: Entry | None, y: Entry | None, in_x: Node | None, in_y: Node | None) -> bool:
         """Whether nothing about an entry changed, comments included; its depth may have."""
         if x is None or y is None:
             return x is y
@@ -375,9 +373,7 @@ class _ListMerge:
     def in_doubt(self, unsafe: frozenset[int], other: dict[int, int], side: str) -> bool:
         """Whether `side` changed an item that the opposite side's version cannot be found for."""
         entries, parent = (
-            (self.theirs, self.parents.theirs)
-            if side == THEIRS
-            else (self.ours, self.parents.ours)
+            (self.theirs, self.parents.theirs) if side == THEIRS else (self.ours, self.parents.ours)
         )
         for i in unsafe:
             j = other.get(i)
@@ -437,9 +433,7 @@ class _ListMerge:
         yours = next((run for run in theirs if run.low == gap), None)
         if mine and yours:
             # Not a region: both inserted the same.
-            return [
-                self.item(None, o, t) for o, t in zip(mine.items, yours.items, strict=True)
-            ]
+            return [self.item(None, o, t) for o, t in zip(mine.items, yours.items, strict=True)]
         if mine:
             return [self.item(None, o, None) for o in mine.items]
         return [self.item(None, None, t) for t in yours.items] if yours else []
@@ -486,9 +480,7 @@ class _ListMerge:
                 return []
             low, high = low - 1, high + 1
         entries, parent = (
-            (self.theirs, self.parents.theirs)
-            if side == THEIRS
-            else (self.ours, self.parents.ours)
+            (self.theirs, self.parents.theirs) if side == THEIRS else (self.ours, self.parents.ours)
         )
         touched = any(
             i not in other
@@ -516,9 +508,7 @@ class _ListMerge:
         moved, still = (
             (self.to_ours, self.to_theirs) if side == OURS else (self.to_theirs, self.to_ours)
         )
-        entries, others = (
-            (self.ours, self.theirs) if side == OURS else (self.theirs, self.ours)
-        )
+        entries, others = (self.ours, self.theirs) if side == OURS else (self.theirs, self.ours)
 
         def item(i: int | None, m: int | None, s: int | None) -> Merged:
             return self.item(i, m, s) if side == OURS else self.item(i, s, m)

@@ -247,7 +247,9 @@ def set_value(record: Record, base: Value, tokens: Tokens, value: Value, why: st
     if isinstance(parent, list):
         return _insert_or_replace(record, base, parent, tokens, value, why)
     if not isinstance(parent, dict):
-        raise PatchError(f"{format_pointer(tokens[:-1])} holds a plain value: nothing goes below it")
+        raise PatchError(
+            f"{format_pointer(tokens[:-1])} holds a plain value: nothing goes below it"
+        )
     old = resolve(base, tokens) if exists(base, tokens) else ABSENT
     made = Override(tokens, ADD if old is ABSENT else REPLACE, value, old, old, why)
     return _with(record, made)
@@ -350,9 +352,7 @@ def _inside(
     kind = REPLACE if there and op == ADD else op
     operation = {"op": kind, "path": format_pointer(rest), "value": value}
     changed = replace(holder, value=apply([operation], holder.value), why=why or holder.why)
-    return replace(
-        record, overrides=tuple(changed if o is holder else o for o in record.overrides)
-    )
+    return replace(record, overrides=tuple(changed if o is holder else o for o in record.overrides))
 
 
 def _with(record: Record, made: Override) -> Record:

@@ -141,9 +141,7 @@ def remove(value: Value, tokens: Sequence[str]) -> Value:
     return _changed(value, tuple(tokens), change)
 
 
-def _changed(
-    value: Value, tokens: tuple[str, ...], change: Callable[[Value, str], Value]
-) -> Value:
+def _changed(value: Value, tokens: tuple[str, ...], change: Callable[[Value, str], Value]) -> Value:
     path = [value]
     for depth, token in enumerate(tokens[:-1]):
         if token == END:

@@ -1,8 +1,8 @@
 """JSON Pointers (RFC 6901) and selectors: pointers whose list steps may name an item.
 
-    /steps/0/queue              a pointer
-    /steps/[id=fetch]/queue     the item of the list that has this member
-    /steps/*/queue              every item, or every member
+/steps/0/queue              a pointer
+/steps/[id=fetch]/queue     the item of the list that has this member
+/steps/*/queue              every item, or every member
 """
 
 from __future__ import annotations

@@ -95,9 +95,7 @@ def rebase(
     )
 
 
-def _same_if_equal(
-    old: tuple[Override, ...], new: Iterable[Override]
-) -> tuple[Override, ...]:
+def _same_if_equal(old: tuple[Override, ...], new: Iterable[Override]) -> tuple[Override, ...]:
     made = tuple(new)
     return old if made == old else made
 

@@ -248,13 +248,13 @@ class _Weaver:
         ]
         return int(settled(*steps) or steps[2] or 0)
 
-    def flow(
-        self, merged: Merged, base: Node | None, ours: Node, theirs: Node, indent: int
-    ) -> str:
+    def flow(self, merged: Merged, base: Node | None, ours: Node, theirs: Node, indent: int) -> str:
         children = [child for child in merged.children or () if child.kept]
         style = next((node for node in (theirs, ours, base) if node and node.entries), theirs)
         tails = [
-            node.source.text[(node.entries[-1].end if node.entries else node.start + 1) : node.end - 1]
+            node.source.text[
+                (node.entries[-1].end if node.entries else node.start + 1) : node.end - 1
+            ]
             if node and (node.entries or not children)
             else None
             for node in (base, ours, theirs)

@@ -199,9 +199,7 @@ class _Builder:
         if raw.kind == "alias":
             return self.alias(raw)
         if raw.kind == "scalar":
-            node = Node(
-                self.source, "scalar", self.scalar(raw), raw.start, self.scalar_end(raw)
-            )
+            node = Node(self.source, "scalar", self.scalar(raw), raw.start, self.scalar_end(raw))
         else:
             node = self.flow(raw)
         return self.anchored(raw, node, before)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.git.names import to_text
 from seedgit.git.process import LITERAL
-from seedgit.git.repository import Entry
+from seedgit.git.repository import MODE_FILE, Entry
 
 if TYPE_CHECKING:
     from seedgit.git.repository import Repository
@@ -104,3 +104,32 @@ def _parse(out: bytes) -> list[Change]:
         new = None if new_mode == _NOTHING else Entry(new_path, int(new_mode, 8), new_id)
         changes.append(Change(status[0], old, new, int(status[1:] or 0)))
     return changes
+
+
+def follow_blobs(
+    repository: Repository, gone: dict[str, str], free: dict[str, str], *, similar: int = SIMILAR
+) -> dict[str, str]:
+    """Which of the files `free` (path -> blob id) the files `gone` have become, by content alone.
+
+    No history is asked, so it answers alike in a shallow clone and before a commit.
+    """
+    trees = []
+    for files in (gone, free):
+        builder = repository.store.TreeBuilder()
+        for number, id in enumerate(files.values()):
+            builder.insert(f"{number}-{id}", id, MODE_FILE)
+        trees.append(str(builder.write()))
+    old, new = list(gone), list(free)
+    moved = {}
+    for change in diff(repository, trees[0], trees[1], similar=similar):
+        if change.status == RENAMED and change.old and change.new:
+            moved[old[_number(change.old)]] = new[_number(change.new)]
+    # The same blob under the same number is no rename to git: it did not move.
+    for number, path in enumerate(old):
+        if path not in moved and number < len(new) and gone[path] == free[new[number]]:
+            moved[path] = new[number]
+    return moved
+
+
+def _number(entry: Entry) -> int:
+    return int(entry.path.partition("-")[0])

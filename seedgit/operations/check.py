@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedgit.core.diff import changes
-from seedgit.core.ownership import SeedRule, owner
+from seedgit.core.ownership import SeedRule
 from seedgit.core.pointer import format_pointer
-from seedgit.core.values import Value
+from seedgit.core.values import Value, same
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
 from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, Entry
@@ -113,13 +113,19 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
 
 
 def merge_heads(workspace: Workspace) -> list[str]:
-    """The commits a merge in progress brings in. Empty when there is none."""
+    """The commits a merge in progress brings in. Empty when there is none.
+
+    Before pre-merge-commit git has not written MERGE_HEAD; the environment names the commits.
+    """
     place = workspace.repository.git_dir / "MERGE_HEAD"
-    return place.read_text().split() if place.is_file() else []
+    if place.is_file():
+        return place.read_text().split()
+    sign = "GITHEAD_"
+    return [name.removeprefix(sign) for name in os.environ if name.startswith(sign)]
 
 
 def _upstream_tree(workspace: Workspace) -> dict[str, Entry]:
-    name = workspace.settings.upstream()
+    name = workspace.upstream
     commit = workspace.repository.resolve(name) if name else None
     return workspace.repository.tree(commit) if commit else {}
 
@@ -160,26 +166,34 @@ def _compare(
                 continue  # what was broken may be mended
     if not versions:
         return [Finding(path, FORMAT_ONLY, detail="did not parse before")]
-    return min((_differences(rule, v, document) for v in versions), key=_weight)
+    first, *others = (_differences(rule, version, document) for version in versions)
+    return [f for f in first if all(_has(found, f) for found in others)]
 
 
-def _weight(findings: list[Finding]) -> int:
-    """A merge is compared with every parent: what one of them has is not this commit's doing."""
-    return sum(finding.refused for finding in findings)
+def _has(findings: list[Finding], finding: Finding) -> bool:
+    """In a merge, what one parent already has is not this commit's doing."""
+    return any(
+        (f.code, f.pointer) == (finding.code, finding.pointer) and same(f.new, finding.new)
+        for f in findings
+    )
 
 
 def _differences(rule: SeedRule, old: Document, new: Document) -> list[Finding]:
     found = [
         Finding(
             new.path,
-            OVERLAY_ONLY if owner(rule, change.tokens, new.value) == "overlay" else SEED_CHANGED,
+            OVERLAY_ONLY if _owned(rule, change.tokens, old, new) else SEED_CHANGED,
             format_pointer(change.tokens),
             new.line(change.tokens),
             change.old,
             change.new,
         )
-        for change in changes(old.value, new.value)
+        for change in changes(old.value, new.value, rule.key_of)
     ]
     if not found and old.data != new.data:
         return [Finding(new.path, FORMAT_ONLY)]
     return found
+
+
+def _owned(rule: SeedRule, tokens: tuple[str, ...], old: Document, new: Document) -> bool:
+    return "overlay" in (rule.owner(tokens, new.value), rule.owner(tokens, old.value))

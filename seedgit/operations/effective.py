@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from seedgit.core.overlay import Override, Parked, Record, patch_of
-from seedgit.core.rebase import Outcome, Rebased, rebase
+from seedgit.core.overlay import Record, patch_of
+from seedgit.core.rebase import Rebased, rebase
 from seedgit.formats.document import Document
 from seedgit.operations.workspace import Stored, Workspace
 
@@ -17,18 +17,6 @@ class Layer:
     overlay: str
     record: Record
     rebased: Rebased
-
-    @property
-    def overrides(self) -> tuple[Override, ...]:
-        return self.rebased.overrides
-
-    @property
-    def outcomes(self) -> tuple[Outcome, ...]:
-        return self.rebased.outcomes
-
-    @property
-    def parked(self) -> tuple[Parked, ...]:
-        return self.rebased.parked
 
 
 @dataclass(frozen=True)
@@ -50,14 +38,14 @@ def effective(workspace: Workspace, path: str, seed: Document | None = None) -> 
     layers = tuple(layer_on(workspace, item, seed) for item in workspace.stored_for(path))
     document = seed
     for layer in layers:
-        below = rebase(layer.overrides, seed.value, document.value, workspace.rule(path))
+        below = rebase(layer.rebased.overrides, seed.value, document.value, workspace.rule(path))
         document = document.apply(patch_of(below.overrides))
     return Effective(path, seed, document, layers)
 
 
 def layer_on(workspace: Workspace, item: Stored, seed: Document) -> Layer:
     """A stored record, rebased onto a version of its seed."""
-    base = workspace.blob(item.record.base, item.record.path)
+    base = workspace.base(item.record)
     rebased = rebase(
         item.record.overrides,
         base.value,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import shlex
 import sys
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from seedgit import merge_driver
@@ -51,9 +50,9 @@ def uninstall(workspace: Workspace) -> list[Step]:
     """Take out what `install` put in. Overlays stay, and so does a rules file that was edited."""
     repository = workspace.repository
     steps = [_remove_hook(repository, name) for name in HOOKS]
-    had = repository.config_get("merge.seedgit.driver") is not None
+    had = repository.config.get("merge.seedgit.driver") is not None
     if had:
-        repository.config_remove_section("merge.seedgit")
+        repository.config.remove_section("merge.seedgit")
     steps.append(Step("merge driver", REMOVED if had else KEPT, "" if had else "was not there"))
     steps.append(_write_attributes(repository, []))
     rules = repository.worktree / RULES_FILE
@@ -128,9 +127,9 @@ def _write_config(repository: Repository) -> list[Step]:
         ("merge.seedgit.driver", driver_command()),
         ("merge.seedgit.recursive", "binary"),
     ):
-        old = repository.config_get(key)
+        old = repository.config.get(key)
         if old != value:
-            repository.config_set(key, value)
+            repository.config.set(key, value)
         steps.append(Step(key, KEPT if old == value else UPDATED if old else CREATED))
     return steps
 
@@ -140,16 +139,16 @@ def _write_config(repository: Repository) -> list[Step]:
 
 def hook_script(name: str) -> str:
     """The script of one git hook, with the interpreter it is installed for."""
-    text = (resources.files("seedgit") / "hooks" / name).read_text()
+    package = Path(merge_driver.__file__).parent
+    beside = package / "hooks" if (package / "hooks").is_dir() else package.parent / "hooks"
+    text = (beside / name).read_text()
     return text.replace("@PYTHON@", shlex.quote(sys.executable))
 
 
 def _write_hook(repository: Repository, name: str) -> Step:
     path = repository.hooks_dir / name
     if path.exists() and HOOK_SIGN not in path.read_text(errors="replace"):
-        return Step(
-            f"hook {name}", LEFT, f"there is one already; let it call: seedgit hook {name}"
-        )
+        return Step(f"hook {name}", LEFT, f"there is one already; let it call: seedgit hook {name}")
     old = path.read_text() if path.exists() else None
     script = hook_script(name)
     if old == script:

@@ -1,20 +1,25 @@
-"""What every operation starts from: the repository, the rules, the seeds and the active overlays."""
+"""What every operation starts from: the repository, the rules, the seeds, the active overlays."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from seedgit.core.overlay import Record
+from seedgit.core.overlay import Record, body_of, record_from
 from seedgit.core.ownership import Rules, SeedRule
 from seedgit.errors import InputError, UsageError
 from seedgit.formats.document import Document
-from seedgit.formats.rules import parse as parse_rules
+from seedgit.formats.rules import parse_rules
+from seedgit.git import settings
+from seedgit.git.changes import follow_blobs
+from seedgit.git.names import to_text
 from seedgit.git.overlays import Overlay, Store
-from seedgit.git.repository import Repository
-from seedgit.git.settings import Settings
+from seedgit.git.record_tree import Problem
+from seedgit.git.repository import FILE_MODES, STAGE_MERGED, Entry, Repository
+from seedgit.git.stored_record import StoredRecord
 
 RULES_FILE = ".seedgit.yaml"
 
@@ -29,25 +34,26 @@ class Stored:
 
 
 class Workspace:
-    """One worktree and its overlays. Read-only; operations that write go through `store`."""
+    """One worktree and its overlays."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, directory: Path) -> None:
         self.repository = repository
+        self.directory = directory
         self.store = Store(repository)
-        self.settings = Settings(repository)
 
     @classmethod
     def open(cls, directory: str) -> Workspace:
         """The workspace a directory is in. Raises RepositoryError."""
-        return cls(Repository.discover(Path(directory)))
+        start = Path(directory).absolute()
+        return cls(Repository.discover(start), start)
 
     # -- rules and seeds -------------------------------------------------------------------------
 
     @cached_property
     def rules(self) -> Rules:
         """The rules in the working tree; in a clone without them, nothing is a seed."""
-        data = self.repository.read_worktree(RULES_FILE)
-        return parse_rules(data, RULES_FILE) if data is not None else Rules()
+        data = self.repository.read_file(RULES_FILE)
+        return Rules() if data is None else parse_rules(data, RULES_FILE)
 
     def rule(self, path: str) -> SeedRule:
         """The rule that makes `path` a seed. Raises UsageError where none does."""
@@ -56,67 +62,83 @@ class Workspace:
             raise UsageError(
                 "not a seed: no rule matches it",
                 where=path,
-                hint=f"add it under `seeds:` in {RULES_FILE}",
+                hint=f"name it under `seeds:` in {RULES_FILE}",
             )
         return rule
 
     @cached_property
-    def tracked(self) -> dict[str, str]:
-        """Every seed git tracks: path -> id of its blob in the index."""
+    def tracked(self) -> dict[str, Entry]:
+        """Every seed git tracks, as the index has it."""
         return {
-            path: blob
-            for path, blob in self.repository.index_blobs().items()
-            if self.rules.match(path)
+            entry.path: entry
+            for entry in self.repository.index()
+            if entry.stage == STAGE_MERGED
+            and entry.mode in FILE_MODES
+            and entry.path != RULES_FILE
+            and self.rules.match(entry.path)
         }
 
-    def seed_path(self, name: str, directory: str = ".") -> str:
-        """The repository's name for a path as a user gives it; it has to be a tracked seed."""
-        path = self.repository.relative(name)
+    def seed_path(self, name: str) -> str:
+        """The repository's name for a seed as a user gives it. Raises UsageError."""
+        place = os.path.normpath(self.directory / name)
+        try:
+            path = Path(place).relative_to(self.repository.worktree).as_posix()
+        except ValueError:
+            raise UsageError("is outside the working tree", where=name) from None
+        path = to_text(os.fsencode(path))
         self.rule(path)
         if path not in self.tracked:
             raise UsageError("git does not track this file", where=path, hint=f"git add {path}")
         return path
 
-    def seed(self, path: str, revision: str | None = None) -> Document:
-        """The seed as the working tree, or a revision, has it."""
-        if revision is None:
-            data = self.repository.read_worktree(path)
-        else:
-            data = self.repository.read_path(revision, path)
+    def seed(self, path: str) -> Document:
+        """The seed as the working tree has it. Raises InputError, InvalidDocument."""
+        data = self.repository.read_file(path)
         if data is None:
-            place = revision or "the working tree"
-            raise InputError(f"is not in {place}", where=path, hint="git restore it, or name another")
+            raise InputError("is not in the working tree", where=path, hint=f"git restore {path}")
         return Document.parse(data, path)
 
-    def blob(self, blob: str, path: str) -> Document:
-        """A document from the object store."""
-        return Document.parse(self.repository.read_blob(blob), path)
+    def staged(self, path: str) -> tuple[str, Document]:
+        """The id and the content of a seed in the index: what overrides are made over."""
+        entry = self.tracked[path]
+        return entry.id, Document.parse(self.repository.blob(entry.id), path)
+
+    def base(self, record: Record) -> Document:
+        """The document a record's overrides were made over."""
+        return Document.parse(self.repository.blob(record.base), record.path)
 
     # -- overlays ----------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
-        """The active overlays, lowest first: a later one is laid over an earlier one."""
-        return self.settings.overlays
+        """The active overlays, lowest first: a later one lies over an earlier one."""
+        return [chosen.value for chosen in settings.overlays(self.repository)]
 
     @property
     def target(self) -> str:
-        """The overlay that `set` writes to: the topmost."""
+        """The overlay that is written to: the topmost."""
         return self.names[-1]
 
-    def overlay(self, name: str) -> Overlay:
-        return self.store.read(name)
+    @cached_property
+    def upstream(self) -> str | None:
+        """The ref the package's versions come from, if one is known."""
+        chosen = settings.upstream(self.repository)
+        return chosen.value if chosen else None
 
     def stored(self, name: str) -> list[Stored]:
         """The records of an overlay with the seeds they belong to, renames followed."""
-        records = {
-            path: Record.from_body(stored.body) for path, stored in self.overlay(name).records.items()
-        }
+        return self.placed(self.store.read(name))
+
+    def placed(self, overlay: Overlay) -> list[Stored]:
+        """As `stored`, of a state of an overlay that is at hand."""
+        records = {}
+        for path, stored in overlay.records.items():
+            records[path] = record_from(path, stored.base, stored.body)
         missing = {path: r.base for path, r in records.items() if path not in self.tracked}
-        free = {path: blob for path, blob in self.tracked.items() if path not in records}
-        moved = self.repository.renames(missing, free) if missing and free else {}
+        free = {path: e.id for path, e in self.tracked.items() if path not in records}
+        moved = follow_blobs(self.repository, missing, free) if missing and free else {}
         return [
-            Stored(name, record, path if path in self.tracked else moved.get(path))
+            Stored(overlay.name, record, path if path in self.tracked else moved.get(path))
             for path, record in records.items()
         ]
 
@@ -124,3 +146,12 @@ class Workspace:
         """The records that lie over one seed, lowest overlay first."""
         for name in self.names:
             yield from (item for item in self.stored(name) if item.path == path)
+
+    def problems(self) -> list[Problem]:
+        """Records of the active overlays that cannot be used."""
+        return [problem for name in self.names for problem in self.store.read(name).problems]
+
+
+def to_store(record: Record) -> StoredRecord:
+    """A record as the store keeps it."""
+    return StoredRecord(record.path, record.base, body_of(record))

@@ -182,7 +182,9 @@ def test_two_rebases_are_one(data: st.DataObject) -> None:
     first = rebase(made.overrides, base, middle)
     twice = rebase(first.overrides, middle, end, parked=first.parked)
     once = rebase(made.overrides, base, end)
-    if any(o.status not in (r.UNCHANGED, r.MOVED) for x in (first, twice, once) for o in x.outcomes):
+    if any(
+        o.status not in (r.UNCHANGED, r.MOVED) for x in (first, twice, once) for o in x.outcomes
+    ):
         return
     assert same(effective_value(twice.overrides, end), effective_value(once.overrides, end))
 

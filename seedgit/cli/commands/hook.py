@@ -1,0 +1,69 @@
+"""What git's hooks and the pre-commit framework call."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit.cli.terminal import Terminal, plain, shown
+from seedgit.core.diff import ABSENT
+from seedgit.core.values import Value
+from seedgit.errors import ATTENTION, OK
+from seedgit.operations.check import ALLOW, FORMAT_ONLY, SEED_CHANGED, Finding, check_staged
+from seedgit.operations.persist import persist
+from seedgit.operations.workspace import Workspace
+
+EXAMPLES = f"""examples:
+  seedgit hook pre-commit             refuse staged changes to what the package owns
+  {ALLOW}="hotfix 812" git commit     allow them once; the reason goes into git's output
+"""
+
+CHECKS = ("pre-commit", "pre-merge-commit")
+ACCELERATORS = ("post-merge", "post-rewrite")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", choices=CHECKS + ACCELERATORS)
+    parser.add_argument("arguments", nargs="*", help="what git gives the hook")
+    parser.add_argument("--strict", action="store_true", help="refuse reformatting too")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = Workspace.open(args.directory)
+    if args.name in ACCELERATORS:
+        persist(workspace)
+        return OK
+    check = check_staged(workspace, strict=args.strict)
+    terminal.data(
+        {"allowed": check.allowed, "findings": [finding.data() for finding in check.findings]}
+    )
+    for finding in check.findings:
+        if finding.refused:
+            terminal.line(_refusal(finding))
+        elif finding.code == FORMAT_ONLY:
+            terminal.line(f"seedgit: {plain(finding.path)}: only format or comments differ")
+        else:
+            terminal.reason(finding.code, plain(finding.path + finding.pointer))
+    if check.allowed and any(f.refused for f in check.findings):
+        terminal.line(f"seedgit: allowed this once: {plain(check.allowed)}")
+    if not check.refused:
+        return OK
+    paths = " ".join(dict.fromkeys(plain(f.path) for f in check.refused))
+    terminal.line("")
+    terminal.line("The package owns these. What to do:")
+    terminal.line(f"  git restore --staged {paths}     leave the change out")
+    terminal.line(f"  seedgit capture {paths}     move overlay-owned edits into the overlay")
+    terminal.line(f'  {ALLOW}="why" git commit ...     change the seed all the same, this once')
+    return ATTENTION
+
+
+def _refusal(finding: Finding) -> str:
+    place = plain(finding.path) + (f":{finding.line}" if finding.line else "")
+    if finding.code == SEED_CHANGED and finding.pointer:
+        change = f"{_side(finding.old)} -> {_side(finding.new)}"
+        return f"seedgit: {place}: {plain(finding.pointer)}: {change}"
+    return f"seedgit: {place}: {finding.code}: {plain(finding.detail)}"
+
+
+def _side(value: Value) -> str:
+    return "(absent)" if value is ABSENT else shown(value, 40)

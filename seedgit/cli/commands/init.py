@@ -1,0 +1,29 @@
+"""Set up this clone: rules file, attributes, merge driver, hooks."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit.cli.terminal import Terminal, plain, table
+from seedgit.operations.setup import install, uninstall
+from seedgit.operations.workspace import Workspace
+
+EXAMPLES = """examples:
+  seedgit init           set up, or bring up to date after the rules changed
+  seedgit init --undo    take everything out again; overlays stay
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--undo", action="store_true", help="take out what init put in")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = Workspace.open(args.directory)
+    steps = uninstall(workspace) if args.undo else install(workspace)
+    rows = [(plain(s.what), s.outcome, plain(s.note)) for s in steps]
+    for line in table(rows):
+        terminal.line(line)
+    terminal.data([{"what": s.what, "outcome": s.outcome, "note": s.note} for s in steps])
+    return 0

@@ -1,0 +1,48 @@
+"""The changes of an overlay, newest first."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime, timedelta, timezone
+
+from seedgit.cli.terminal import Terminal, plain
+from seedgit.operations.workspace import Workspace
+
+EXAMPLES = """examples:
+  seedgit log
+  seedgit log -n 5 --overlay-name local
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-n", type=int, metavar="N", default=None, help="the last N only")
+    parser.add_argument("--overlay-name", metavar="NAME", help="another than the active one")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = Workspace.open(args.directory)
+    entries = workspace.store.log(args.overlay_name or workspace.target, args.n)
+    data = []
+    for entry in entries:
+        author = entry.commit.author
+        zone = timezone(timedelta(minutes=author.offset))
+        date = datetime.fromtimestamp(author.time, zone).isoformat(sep=" ")
+        subject, _, why = entry.commit.message.strip().partition("\n\n")
+        id = terminal.style(entry.commit.id[:12], "yellow")
+        terminal.line(f"{id} {date[:16]} {plain(author.name)}: {plain(subject)}")
+        if why:
+            terminal.line(f"             {plain(why)}")
+        data.append(
+            {
+                "commit": entry.commit.id,
+                "author": author.name,
+                "email": author.email,
+                "date": date,
+                "subject": subject,
+                "why": why,
+                "seeds": list(entry.seeds),
+            }
+        )
+    terminal.data(data)
+    return 0

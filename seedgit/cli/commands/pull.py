@@ -1,0 +1,38 @@
+"""Fetch a remote's overlays and merge them into the local ones, record by record."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit.cli.terminal import Terminal, plain
+from seedgit.errors import ATTENTION, OK
+from seedgit.operations.exchange import pull
+from seedgit.operations.workspace import Workspace
+
+EXAMPLES = """example:
+  seedgit pull origin
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("remote", metavar="REMOTE", nargs="?", default="origin")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    done = pull(Workspace.open(args.directory), args.remote)
+    for item in done:
+        terminal.line(f"{plain(item.overlay)}: {item.outcome}")
+        for path, pointer in item.conflicts:
+            terminal.line(f"  both changed {plain(path)}{plain(pointer)}: the local value is kept")
+    terminal.data(
+        [
+            {
+                "overlay": i.overlay,
+                "outcome": i.outcome,
+                "conflicts": [list(c) for c in i.conflicts],
+            }
+            for i in done
+        ]
+    )
+    return ATTENTION if any(item.conflicts for item in done) else OK

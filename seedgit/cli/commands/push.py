@@ -1,0 +1,34 @@
+"""Send the active overlays to a remote; seeds are git push's business."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit.cli.terminal import Terminal, plain
+from seedgit.errors import OK, REFUSED
+from seedgit.git.remotes import Remotes
+from seedgit.operations.workspace import Workspace
+
+EXAMPLES = """example:
+  seedgit push origin
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("remote", metavar="REMOTE", nargs="?", default="origin")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = Workspace.open(args.directory)
+    remotes = Remotes(workspace.repository, workspace.store)
+    done = remotes.push(args.remote, workspace.names)
+    for item in done:
+        terminal.line(
+            f"{item.name}: {item.outcome}" + (f" ({plain(item.reason)})" if item.reason else "")
+        )
+        if item.outcome == "fetch-first":
+            terminal.line(f"  hint: seedgit pull {plain(args.remote)}, then push again")
+    terminal.data([{"overlay": i.name, "outcome": i.outcome, "reason": i.reason} for i in done])
+    bad = {"declined", "fetch-first"}
+    return REFUSED if any(item.outcome in bad for item in done) else OK

@@ -1,0 +1,23 @@
+"""The effective file: what the runtime is to read."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit.cli.terminal import Terminal
+from seedgit.operations.effective import effective
+from seedgit.operations.workspace import Workspace
+
+EXAMPLES = """example:
+  seedgit render flows/wiki.yaml > /run/flows/wiki.yaml
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = Workspace.open(args.directory)
+    terminal.raw(effective(workspace, workspace.seed_path(args.file)).document.data)
+    return 0

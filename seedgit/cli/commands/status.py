@@ -1,0 +1,86 @@
+"""What needs a person; with --overlay also every override, field by field."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit.cli.terminal import Terminal, plain, shown, table
+from seedgit.core.diff import ABSENT
+from seedgit.core.rebase import MOVED_UNDER
+from seedgit.core.values import Value
+from seedgit.errors import ATTENTION, OK
+from seedgit.operations.status import Field, Status, status
+from seedgit.operations.workspace import Workspace
+
+EXAMPLES = """examples:
+  seedgit status               quiet about what is as it should be
+  seedgit status --overlay     overlay drift, per field
+  seedgit status --exit-code   status 1 where something needs a person
+"""
+
+SIGNS = {"unchanged": "set", "moved": "set", "seed-gone": "orphaned"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--overlay", action="store_true", help="show overlay drift, per field")
+    parser.add_argument("--exit-code", action="store_true", help="1 where a person is needed")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    found = status(Workspace.open(args.directory))
+    terminal.data(found.data())
+    for problem in found.problems:
+        terminal.line(terminal.style("problem: ", "red") + plain(problem))
+    if args.overlay:
+        _fields("Overlay drift:", found.fields, terminal)
+    elif found.attention:
+        _fields("Needs you:", found.attention, terminal)
+    if found.package_drift:
+        terminal.line("Package drift (the seed differs from the installed upstream version):")
+        for path in found.package_drift:
+            terminal.line(f"  {plain(path)}")
+    terminal.line(summary(found))
+    if not found.fields:
+        terminal.reason("noop: no-overlay", "nothing lies over any seed")
+    return ATTENTION if args.exit_code and (found.attention or found.problems) else OK
+
+
+def summary(found: Status) -> str:
+    """The whole state in one line."""
+    counts = found.data()["overrides"]
+    parts = [f"{counts.pop('active')} overrides active"]
+    parts += [f"{n} {name.replace('-', ' ')}" for name, n in counts.items() if n]
+    if not found.attention and not found.problems:
+        parts.append("nothing needs you")
+    return ", ".join(parts)
+
+
+def _fields(title: str, fields: tuple[Field, ...], terminal: Terminal) -> None:
+    terminal.line(title if fields else "No overlay drift.")
+    for path in dict.fromkeys(field.path for field in fields):
+        terminal.line(f"  {terminal.style(plain(path), 'bold')}")
+        rows = [
+            (
+                SIGNS.get(field.status, field.status.replace("-", " ")),
+                plain(field.pointer),
+                f"{_side(field.seed)} -> {_side(field.value)}{_note(field)}",
+            )
+            for field in fields
+            if field.path == path
+        ]
+        for line in table(rows, indent="    "):
+            terminal.line(line)
+
+
+def _side(value: Value) -> str:
+    return "(absent)" if value is ABSENT else shown(value, 40)
+
+
+def _note(field: Field) -> str:
+    notes = []
+    if field.status == MOVED_UNDER:
+        notes.append(f"made over {_side(field.over)}")
+    if field.why:
+        notes.append(plain(field.why))
+    return f"  ({'; '.join(notes)})" if notes else ""

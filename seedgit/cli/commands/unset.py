@@ -1,0 +1,29 @@
+"""Take an override away: the seed's value holds again."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit.cli.commands.set import tell
+from seedgit.cli.terminal import Terminal
+from seedgit.operations.overrides import unset_override
+from seedgit.operations.workspace import Workspace
+
+EXAMPLES = """example:
+  seedgit unset flows/wiki.yaml '/steps/[id=fetch]/queue_mode'
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("pointer", metavar="POINTER", help="a pointer or a selector")
+    parser.add_argument("--why", default="", metavar="REASON", help="kept in the overlay's log")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = Workspace.open(args.directory)
+    path = workspace.seed_path(args.file)
+    done = unset_override(workspace, path, args.pointer, args.why)
+    tell(done, "follows the seed again", terminal)
+    return 0

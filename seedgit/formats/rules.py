@@ -1,0 +1,169 @@
+"""The rules file, .seedgit.yaml: from text to `Rules`, every problem with its line."""
+
+from __future__ import annotations
+
+from seedgit.core.ownership import (
+    DEFAULT_POLICY,
+    ON_SEED_CHANGE,
+    PRESERVE,
+    PRESETS,
+    OverlayRule,
+    Rules,
+    SeedRule,
+    glob_pattern,
+)
+from seedgit.core.pointer import parse_selector
+from seedgit.errors import InputError, PatchError
+from seedgit.formats.yaml import parse as parse_yaml
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.core.tree import Entry, Node
+
+VERSION = 1
+
+STARTING_FILE = """\
+# Which files are seeds (the package owns them), and what in them the site may change.
+# See docs/rules.md. After a change, run `seedgit init` again.
+version: 1
+
+# conservative: the site owns what is listed below, and nothing else.
+# burn-in-safe: also the usual run-time fields (queues, modes, throttles, schedules).
+policy: burn-in-safe
+
+seeds: []
+#  - files: "flows/**/*.yaml"        # one pattern, or a list of them
+#    keys: {/steps: id}              # what tells the items of a list apart
+#    overlay:                        # what the site owns
+#      - path: /steps/*/queue_mode
+#      - path: /steps/*/handler_configs/*/max_items
+#        on-seed-change: review      # preserve (the default), review or yield
+"""
+
+
+def parse_rules(data: bytes, where: str) -> Rules:
+    """The rules a file says. Raises InputError with file and line."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 ({error.reason})", where=where) from None
+    return _Reader(where).rules(parse_yaml(text, where))
+
+
+class _Reader:
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def rules(self, root: Node) -> Rules:
+        if root.value is None:
+            raise self.error(root, "has no rules", f"it begins with: version: {VERSION}")
+        members = self.members(root, "the rules file", ("version", "policy", "seeds"))
+        self.version(members.get("version"), root)
+        policy = members.get("policy")
+        name = self.one_of(policy, tuple(PRESETS)) if policy else DEFAULT_POLICY
+        seeds = members.get("seeds")
+        preset = tuple(OverlayRule(path, change) for path, change in PRESETS[name])
+        rules = tuple(self.seed(node, preset) for node in self.items(seeds)) if seeds else ()
+        return Rules(rules, name)
+
+    def version(self, node: Node | None, root: Node) -> None:
+        if node is None:
+            raise self.error(root, "has no `version`", f"add the line: version: {VERSION}")
+        if type(node.value) is not int:
+            raise self.error(node, "`version` is not a number")
+        if node.value > VERSION:
+            raise self.error(
+                node,
+                f"is of version {node.value}; this seedgit knows {VERSION}",
+                "install a newer seedgit",
+            )
+        if node.value < VERSION:
+            raise self.error(node, f"there is no version {node.value}")
+
+    def seed(self, node: Node, preset: tuple[OverlayRule, ...]) -> SeedRule:
+        members = self.members(node, "an entry of `seeds`", ("files", "keys", "overlay"))
+        if "files" not in members:
+            raise self.error(node, "an entry of `seeds` has no `files`")
+        keys = members.get("keys")
+        overlay = members.get("overlay")
+        return SeedRule(
+            tuple(self.glob(item) for item in self.one_or_more(members["files"])),
+            tuple(self.key(entry.path[0], entry.node) for entry in self.entries(keys)),
+            (*(self.overlay(item) for item in self.items(overlay)), *preset) if overlay else preset,
+        )
+
+    def glob(self, node: Node) -> str:
+        glob = self.text(node)
+        try:
+            glob_pattern(glob)
+        except ValueError as error:
+            raise self.error(node, f"not a file pattern: {glob!r} ({error})") from None
+        if not glob or glob.startswith("!"):
+            raise self.error(node, f"not a file pattern: {glob!r}")
+        return glob
+
+    def key(self, path: str, node: Node) -> tuple[str, str]:
+        self.selector(path, node)
+        return path, self.text(node)
+
+    def overlay(self, node: Node) -> OverlayRule:
+        if node.kind == "scalar":
+            return OverlayRule(self.selector(self.text(node), node))
+        members = self.members(node, "an entry of `overlay`", ("path", "on-seed-change"))
+        if "path" not in members:
+            raise self.error(node, "an entry of `overlay` has no `path`")
+        path = self.selector(self.text(members["path"]), members["path"])
+        change = members.get("on-seed-change")
+        return OverlayRule(path, self.one_of(change, ON_SEED_CHANGE) if change else PRESERVE)
+
+    # -- kinds of value --------------------------------------------------------------------------
+
+    def selector(self, text: str, node: Node) -> str:
+        try:
+            parse_selector(text)
+        except PatchError as error:
+            raise self.error(node, error.message, error.hint) from None
+        return text
+
+    def members(self, node: Node, what: str, known: tuple[str, ...]) -> dict[str, Node]:
+        found = {}
+        for entry in self.entries(node):
+            name = entry.path[0]
+            if name not in known:
+                raise self.error(
+                    entry.node, f"{what} has no `{name}`", f"it knows {', '.join(known)}"
+                )
+            found[name] = entry.node
+        return found
+
+    def entries(self, node: Node | None) -> list[Entry]:
+        if node is None:
+            return []
+        if node.kind != "map":
+            raise self.error(node, "has to be a map of names and values")
+        return node.entries
+
+    def items(self, node: Node) -> list[Node]:
+        if node.kind != "list":
+            raise self.error(node, "has to be a list")
+        return [entry.node for entry in node.entries]
+
+    def one_or_more(self, node: Node) -> list[Node]:
+        found = self.items(node) if node.kind == "list" else [node]
+        if not found:
+            raise self.error(node, "names no file")
+        return found
+
+    def text(self, node: Node) -> str:
+        if not isinstance(node.value, str):
+            raise self.error(node, "has to be text")
+        return node.value
+
+    def one_of(self, node: Node, known: tuple[str, ...]) -> str:
+        if node.value not in known:
+            raise self.error(node, f"{node.value!r} is none of {', '.join(known)}")
+        return str(node.value)
+
+    def error(self, node: Node, message: str, hint: str = "") -> InputError:
+        line = node.source.text.count("\n", 0, node.start) + 1
+        return InputError(message, where=self.where, line=line, hint=hint)

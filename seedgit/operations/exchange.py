@@ -1,0 +1,92 @@
+"""Merge a remote's overlays into the local ones, record by record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from seedgit.core.overlay import Override, Record, record_from
+from seedgit.core.rebase import rebase
+from seedgit.core.values import same
+from seedgit.git.overlays import Overlay
+from seedgit.git.remotes import Remotes
+from seedgit.git.stored_record import StoredRecord
+from seedgit.operations.workspace import Workspace, to_store
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """conflicts: (seed, pointer) both sides changed; the local override was kept."""
+
+    overlay: str
+    outcome: str
+    conflicts: tuple[tuple[str, str], ...] = ()
+
+
+def pull(workspace: Workspace, remote: str) -> list[Pulled]:
+    """Fetch the remote's overlays; those it cannot vouch for are left out and named."""
+    remotes = Remotes(workspace.repository, workspace.store)
+    fetched = remotes.fetch(remote)
+    done = [Pulled(str(item), "refused") for item in fetched.refused]
+    for name, commit in fetched.commits.items():
+        base = remotes.merge_base(name, remote)
+        done.append(_merge(workspace, name, commit, base))
+    return done
+
+
+def _merge(workspace: Workspace, name: str, commit: str, base: str | None) -> Pulled:
+    old = workspace.store.read_at(base, name)
+    theirs = workspace.store.read_at(commit, name)
+    conflicts: list[tuple[str, str]] = []
+
+    def build(ours: Overlay) -> dict[str, StoredRecord | None]:
+        conflicts.clear()
+        made: dict[str, StoredRecord | None] = {}
+        for path in {**theirs.records, **old.records}:
+            versions = [overlay.records.get(path) for overlay in (old, ours, theirs)]
+            if versions[2] == versions[0] or versions[2] == versions[1]:
+                continue
+            if versions[1] == versions[0]:
+                made[path] = versions[2]
+                continue
+            made[path] = _merge_records(workspace, path, versions, conflicts)
+        return made
+
+    subject = f"merge {name} of {commit[:12]}\n"
+    after = workspace.store.update(name, build, subject, extra_parents=[commit])
+    return Pulled(name, "merged" if after else "up-to-date", tuple(conflicts))
+
+
+def _merge_records(
+    workspace: Workspace,
+    path: str,
+    versions: list[StoredRecord | None],
+    conflicts: list[tuple[str, str]],
+) -> StoredRecord | None:
+    """Override by override, on the local record's base; a conflict keeps the local one."""
+    records = [record_from(path, v.base, v.body) if v else Record(path, "") for v in versions]
+    blob = next(r.base for r in (records[1], records[2]) if r.base)
+    target = workspace.base(Record(path, blob)).value
+    rule = workspace.rules.match(path)
+    sides: list[dict[tuple[str, ...], Override]] = []
+    for record in records:
+        overrides = record.overrides
+        if record.base and record.base != blob:
+            overrides = rebase(overrides, workspace.base(record).value, target, rule).overrides
+        sides.append({o.tokens: o for o in overrides})
+    old, ours, theirs = sides
+    kept: list[Override] = []
+    for tokens in {**ours, **theirs}:
+        b, o, t = (side.get(tokens) for side in (old, ours, theirs))
+        if o == t or t == b:
+            chosen = o
+        elif o == b:
+            chosen = t
+        else:
+            chosen = o or t
+            if o is None or t is None or not same(o.value, t.value):
+                conflicts.append((path, (o or t or b).pointer if (o or t or b) else ""))  # type: ignore[union-attr]
+        if chosen:
+            kept.append(chosen)
+    parked = tuple(dict.fromkeys([*records[1].parked, *records[2].parked]))
+    record = replace(Record(path, blob), overrides=tuple(kept), parked=parked)
+    return None if record.empty else to_store(record)

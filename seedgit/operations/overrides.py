@@ -1,0 +1,188 @@
+"""Set, unset and capture: what the site lays over a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from seedgit.core import overlay as core
+from seedgit.core.overlay import Record, patch_of
+from seedgit.core.pointer import exists, format_pointer, near, parse_selector, select
+from seedgit.core.rebase import rebase
+from seedgit.core.values import Value
+from seedgit.errors import UsageError
+from seedgit.formats.document import Document
+from seedgit.git.overlays import Overlay
+from seedgit.git.stored_record import StoredRecord
+from seedgit.operations.workspace import Workspace, to_store
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a command wrote. `commit` is None where nothing had to change."""
+
+    overlay: str
+    path: str
+    pointers: tuple[str, ...]
+    commit: str | None
+
+
+def set_override(
+    workspace: Workspace, path: str, selector: str, value: Value, why: str = ""
+) -> Written:
+    """Lay a value over every place a selector names. Raises UsageError where it names none."""
+
+    def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
+        places = _places(base.value, path, selector)
+        for tokens in places:
+            record = core.set_value(record, base.value, tokens, value, why)
+        return record, tuple(map(format_pointer, places))
+
+    return _change(workspace, path, f"set {path} {selector}", why, change)
+
+
+def remove_override(workspace: Workspace, path: str, selector: str, why: str = "") -> Written:
+    """Lay the absence of a value over every place a selector names."""
+
+    def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
+        places = [t for t in _places(base.value, path, selector) if exists(base.value, t)]
+        if not places:
+            raise UsageError(f"{selector} is not in the seed", where=path)
+        for tokens in sorted(places, reverse=True):
+            record = core.remove_value(record, base.value, tokens, why)
+        return record, tuple(map(format_pointer, places))
+
+    return _change(workspace, path, f"remove {path} {selector}", why, change)
+
+
+def unset_override(workspace: Workspace, path: str, selector: str, why: str = "") -> Written:
+    """Take away the overrides at and below the places a selector names; parked ones too."""
+
+    def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
+        held = {o.tokens for o in record.overrides} | {p.override.tokens for p in record.parked}
+        steps = parse_selector(selector)
+        named = {*select(base.value, steps), *(t for t in held if t[: len(steps)] == steps)}
+        taken = sorted(t for t in held if any(t[: len(n)] == n for n in named))
+        if not taken:
+            raise UsageError(
+                f"nothing is overridden at {selector}",
+                where=path,
+                hint="seedgit status --overlay lists what is",
+            )
+        for tokens in taken:
+            record = core.unset(record, tokens)
+        return record, tuple(map(format_pointer, taken))
+
+    return _change(workspace, path, f"unset {path} {selector}", why, change)
+
+
+def capture(workspace: Workspace, path: str, why: str = "") -> tuple[Written, bytes]:
+    """Move overlay-owned edits out of a file of the working tree into the overlay.
+
+    Returns what was written, and the file's new content: the committed seed with the edits that
+    the package owns left in it.
+    """
+    repository = workspace.repository
+    head = repository.head()
+    data = repository.read(head, path) if head else None
+    if data is None:
+        raise UsageError("is not committed yet: nothing to compare it with", where=path)
+    seed, local = Document.parse(data, path), workspace.seed(path)
+    rule = workspace.rule(path)
+    differing = core.from_difference(Record(path, ""), seed.value, local.value, why, rule.key_of)
+    owned = tuple(
+        o
+        for o in differing.overrides
+        if "overlay" in (rule.owner(o.tokens, seed.value), rule.owner(o.tokens, local.value))
+    )
+    rest = tuple(o for o in differing.overrides if o not in owned)
+    left = seed.apply(patch_of(rest)) if rest else seed
+    content = _without(seed, local, owned, rest, left)
+
+    def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
+        moved = rebase(owned, seed.value, base.value, rule)
+        for made in moved.overrides:
+            if made.op == core.REMOVE:
+                record = core.remove_value(record, base.value, made.tokens, why)
+            else:
+                record = core.set_value(record, base.value, made.tokens, made.value, why)
+        return record, tuple(o.pointer for o in moved.overrides)
+
+    if not owned:
+        return Written(workspace.target, path, (), None), content
+    return _change(workspace, path, f"capture {path}", why, change, content), content
+
+
+def _without(
+    seed: Document,
+    local: Document,
+    owned: tuple[core.Override, ...],
+    rest: tuple[core.Override, ...],
+    left: Document,
+) -> bytes:
+    """The local file with the owned edits taken back; comments a person wrote stay if they can."""
+    if not owned:
+        return local.data
+    if not rest and not any(core.is_structural(o) for o in owned):
+        back = [
+            {"op": "replace", "path": o.pointer, "value": o.seed}
+            for o in owned
+            if o.op == core.REPLACE
+        ]
+        if len(back) == len(owned):
+            undone = local.apply(back)
+            return seed.data if undone.text == seed.text else undone.data
+    return left.data
+
+
+def _places(value: Value, path: str, selector: str) -> list[tuple[str, ...]]:
+    steps = parse_selector(selector)
+    found = select(value, steps)
+    if not found:
+        raise UsageError(f"{selector} names nothing", where=path, hint=near(value, steps))
+    if not steps:
+        raise UsageError("the whole document cannot be overridden", where=path)
+    return found
+
+
+def _change(
+    workspace: Workspace,
+    path: str,
+    subject: str,
+    why: str,
+    change: Callable[[Record, Document], tuple[Record, tuple[str, ...]]],
+    content: bytes | None = None,
+) -> Written:
+    """One compare-and-swap update of the target overlay's record for a seed."""
+    rule = workspace.rule(path)
+    if content is None:
+        blob, base = workspace.staged(path)
+    else:
+        base = Document.parse(content, path)
+        blob = workspace.repository.write_blob(content)
+    pointers: list[tuple[str, ...]] = []
+
+    def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
+        old = next((s.record for s in workspace.placed(overlay) if s.path == path), None)
+        record = Record(path, blob)
+        if old is not None:
+            moved = rebase(
+                old.overrides,
+                workspace.base(old).value,
+                base.value,
+                rule,
+                parked=old.parked,
+            )
+            record = replace(record, overrides=moved.overrides, parked=moved.parked)
+        record, named = change(record, base)
+        pointers[:] = [named]
+        made: dict[str, StoredRecord | None] = {path: None if record.empty else to_store(record)}
+        if old is not None and old.path != path:
+            made[old.path] = None
+        if record.empty and (old is None or old.path != path):
+            made.pop(path)
+        return made
+
+    message = subject + (f"\n\n{why}\n" if why else "\n")
+    commit = workspace.store.update(workspace.target, build, message)
+    return Written(workspace.target, path, pointers[0] if pointers else (), commit)

@@ -1,0 +1,146 @@
+"""Overlay drift per field, package drift per seed, and what of it needs a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from seedgit.core.diff import ABSENT
+from seedgit.core.pointer import format_pointer
+from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, REDUNDANT, YIELDED
+from seedgit.core.values import Value
+from seedgit.errors import InputError
+from seedgit.operations.effective import effective
+from seedgit.operations.workspace import Workspace
+
+SEED_GONE = "seed-gone"
+NEEDS_PERSON = (ORPHANED, AMBIGUOUS, YIELDED, SEED_GONE)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One override: `seed` and `value` are ABSENT where there is nothing."""
+
+    overlay: str
+    path: str
+    pointer: str
+    status: str
+    seed: Value
+    value: Value
+    over: Value
+    why: str
+    needs_person: bool
+
+    def data(self) -> dict[str, Any]:
+        values = {"seed": self.seed, "value": self.value, "over": self.over}
+        return {
+            "overlay": self.overlay,
+            "path": self.path,
+            "pointer": self.pointer,
+            "status": self.status,
+            **{name: value for name, value in values.items() if value is not ABSENT},
+            "why": self.why,
+            "needs-person": self.needs_person,
+        }
+
+
+@dataclass(frozen=True)
+class Status:
+    fields: tuple[Field, ...]
+    package_drift: tuple[str, ...]
+    problems: tuple[str, ...]
+    upstream: str | None
+
+    @property
+    def attention(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.needs_person)
+
+    def count(self, status: str) -> int:
+        return sum(field.status == status for field in self.fields)
+
+    @property
+    def active(self) -> int:
+        return sum(field.status not in NEEDS_PERSON for field in self.fields)
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "overrides": {
+                "active": self.active,
+                "moved-under": self.count(MOVED_UNDER),
+                "redundant": self.count(REDUNDANT),
+                "orphaned": self.count(ORPHANED) + self.count(SEED_GONE),
+                "ambiguous": self.count(AMBIGUOUS),
+                "yielded": self.count(YIELDED),
+            },
+            "package-drift": list(self.package_drift),
+            "problems": list(self.problems),
+            "upstream": self.upstream,
+            "fields": [field.data() for field in self.fields],
+        }
+
+
+def status(workspace: Workspace) -> Status:
+    """The state of the working tree's seeds under the active overlays. Reads only."""
+    fields: list[Field] = []
+    problems = [f"{p.seed}: {p.error.message}" for p in workspace.problems()]
+    seen: set[str] = set()
+    for name in workspace.names:
+        for item in workspace.stored(name):
+            if item.path is None:
+                for override in item.record.overrides:
+                    fields.append(_field(name, item.record.path, override, SEED_GONE, True))
+                for parked in item.record.parked:
+                    path = item.record.path
+                    fields.append(_field(name, path, parked.override, parked.reason, True))
+            elif item.path not in seen:
+                seen.add(item.path)
+                try:
+                    fields += _fields(workspace, item.path)
+                except InputError as error:
+                    problems.append(str(error))
+    return Status(
+        tuple(fields), tuple(_package_drift(workspace)), tuple(problems), workspace.upstream
+    )
+
+
+def _fields(workspace: Workspace, path: str) -> list[Field]:
+    found = []
+    for layer in effective(workspace, path).layers:
+        for outcome in layer.rebased.outcomes:
+            if outcome.status not in NEEDS_PERSON:
+                override, needs = outcome.override, outcome.needs_person
+                found.append(_field(layer.overlay, path, override, outcome.status, needs))
+        for parked in layer.rebased.parked:
+            found.append(_field(layer.overlay, path, parked.override, parked.reason, True))
+    return found
+
+
+def _field(overlay: str, path: str, override: Any, status: str, needs: bool) -> Field:
+    value = ABSENT if override.op == "remove" else override.value
+    return Field(
+        overlay,
+        path,
+        format_pointer(override.tokens),
+        status,
+        override.seed,
+        value,
+        override.over,
+        override.why,
+        needs,
+    )
+
+
+def _package_drift(workspace: Workspace) -> list[str]:
+    """Seeds that differ from the installed upstream version: where both histories meet."""
+    repository = workspace.repository
+    upstream = repository.resolve(workspace.upstream) if workspace.upstream else None
+    head = repository.head()
+    installed = repository.merge_base(head, upstream) if head and upstream else None
+    if installed is None:
+        return []
+    tree = repository.tree(installed)
+    return sorted(
+        path
+        for path, entry in workspace.tracked.items()
+        if path in tree and tree[path].id != entry.id
+    )
