@@ -112,7 +112,7 @@ def _rules(path: str) -> tuple[KeyOf, Settle] | None:
 
 
 def _whole(entry: Entry) -> Value:
-    """The document an entry stands in, as far as it is known here: patterns by name need no more."""
+    """The document an entry stands in, as far as patterns by name need it."""
     return entry.node.value
 
 

@@ -1,4 +1,4 @@
-"""What a person or a machine reads: text, or JSON, on standard output; remarks on standard error."""
+"""What people and machines read: text or JSON on standard output, remarks on standard error."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Record:
         return not self.overrides and not self.parked
 
 
-# -- to and from a patch -----------------------------------------------------------------------------
+# -- to and from a patch -------------------------------------------------------------------------
 
 
 def patch_of(overrides: tuple[Override, ...]) -> list[dict[str, Any]]:
@@ -142,7 +142,7 @@ def _rank(tokens: Tokens) -> list[tuple[int, int, str]]:
     return [(1, int(t), "") if t.isdigit() else (0, 0, t) for t in tokens]
 
 
-# -- to and from a record's JSON ----------------------------------------------------------------------
+# -- to and from a record's JSON -----------------------------------------------------------------
 
 
 def body_of(record: Record) -> dict[str, Any]:
@@ -222,7 +222,7 @@ def _from_entry(entry: Any) -> Override:
     )
 
 
-# -- changing a record --------------------------------------------------------------------------------
+# -- changing a record ---------------------------------------------------------------------------
 
 
 def effective_value(overrides: tuple[Override, ...], base: Value) -> Value:

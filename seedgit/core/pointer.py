@@ -89,7 +89,7 @@ def exists(value: Value, tokens: Sequence[str]) -> bool:
     return True
 
 
-# -- selectors ---------------------------------------------------------------------------------------
+# -- selectors -----------------------------------------------------------------------------------
 
 
 def parse_selector(text: str) -> Tokens:

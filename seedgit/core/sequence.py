@@ -14,7 +14,7 @@ _TABLE_LIMIT = 250_000
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of `text` with their ends; only a line feed ends one (`str.splitlines` knows more)."""
+    """The lines of `text` with their ends: only a line feed ends one, unlike `str.splitlines`."""
     parts = text.split("\n")
     last = parts.pop()
     return [part + "\n" for part in parts] + ([last] if last else [])

@@ -6,7 +6,7 @@ lay out differently is said by `layout`, `indent` and the offsets of each entry.
     lead      start   node.start  node.end  stop        end
     |# why    |       |           |         |           |
     |         queue:  |"main"     |         |  # note\\n |        block: lines; lead is whole lines
-    |\\n  "q":|        |"main"     |         | , // note |        flow: `,` lies between stop and end
+    |\\n  "q":|        |"main"     |         | , // note |        flow: `,` is before end
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""TOML 1.0: `tomllib` decides what is valid and what it means, a scanner of our own where it stands.
+"""TOML 1.0: `tomllib` decides what is valid and what it means, a scanner of ours where it is.
 
 The scanner reads what is well formed and stops at what is not, where `tomllib` then has the word;
 it bounds every nesting before `tomllib` recurses into it.

@@ -78,7 +78,7 @@ class _Edit:
         shape = self.style.shape(value, self.key, self.members(), self.has_only_headers())
         if shape == PAIR or not self.takes_sections():
             return self.add_pair(value)
-        name = self.parent.name + (self.key,)
+        name = (*self.parent.name, self.key)
         items = value if shape == ARRAY else [value]
         near = self.near_section()
         sections = [self.style.section(name, item, shape == ARRAY, near) for item in items]

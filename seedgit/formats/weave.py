@@ -216,8 +216,8 @@ class _Weaver:
     ) -> str:
         column = indent + self.relative(merged, base, ours, theirs)
         children = [child for child in merged.children or () if child.kept]
-        if not children:
-            raise Unwoven(BELOW)
+        if not children and _reindents(ours):
+            raise Unwoven(BELOW)  # an empty block is no map any more; in TOML a table may be empty
         if ours.source.format == "toml":
             # A key-value after a table's header would belong to that table.
             children.sort(key=_is_section)

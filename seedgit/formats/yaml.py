@@ -26,7 +26,7 @@ DEPTH_LIMIT = 128
 # Values, aliases expanded: a few lines of aliases can stand for more than any memory holds.
 EXPANSION_LIMIT = 200_000
 
-# What libyaml takes for a line break and YAML 1.2 does not; a lone CR is one to both, but not to us.
+# Line breaks to libyaml but not to YAML 1.2; a lone CR is one to both, but not to us.
 _STRANGE_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _TRIVIA = re.compile(r"(?:[ \t\r\n]+|(?:(?<=\s)|\A)#[^\n]*(?:\n|\Z))*")
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*(?=\r?\n|\Z)")
@@ -66,7 +66,7 @@ def after_comment(text: str, at: int) -> int:
     return match.end() if match else at
 
 
-# -- reading events --------------------------------------------------------------------------------
+# -- reading events ------------------------------------------------------------------------------
 
 
 class _Raw:
@@ -158,7 +158,7 @@ def _kind(raw: _Raw) -> Kind:
     return "map" if raw.kind == "map" else "list"
 
 
-# -- building the tree -----------------------------------------------------------------------------
+# -- building the tree ---------------------------------------------------------------------------
 
 
 class _Builder:

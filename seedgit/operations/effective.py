@@ -32,7 +32,7 @@ class Effective:
 def effective(workspace: Workspace, path: str, seed: Document | None = None) -> Effective:
     """The effective document of a seed: the working tree's, unless another version is given.
 
-    Raises InvalidDocument or PatchError where the seed, or what lies over it, does not parse or fit.
+    Raises InvalidDocument or PatchError where the seed does not parse, or an override not fit.
     """
     seed = seed or workspace.seed(path)
     layers = tuple(layer_on(workspace, item, seed) for item in workspace.stored_for(path))

@@ -14,6 +14,7 @@ from seedgit.formats.yaml import parse
 
 SCHEMA = json.loads((resources.files("seedgit") / "schema/seedgit-rules.schema.json").read_text())
 
+SEED = "version: 1\nseeds:\n  - files: a\n"
 GOOD = [
     STARTING_FILE,
     "version: 1\n",
