@@ -1,0 +1,62 @@
+"""Imports go one way, and the merge driver loads no more than it needs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "seedgit"
+LAYERS = ["errors", "core", "formats", "git", "operations", "cli"]
+IMPURE = {"os", "subprocess", "pathlib", "pygit2", "tempfile", "shutil", "socket", "sqlite3"}
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def layer(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_go_one_way(path: Path) -> None:
+    own = layer(path)
+    if own not in LAYERS:
+        return
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "seedgit" and len(parts) > 1 and parts[1] in LAYERS:
+            assert LAYERS.index(parts[1]) <= LAYERS.index(own), name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_core_and_formats_are_pure_and_only_entry_points_print(path: Path) -> None:
+    if layer(path) in ("core", "formats"):
+        assert not {name.partition(".")[0] for name in imports(path)} & IMPURE
+    if layer(path) in ("core", "formats", "git", "operations"):
+        calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+        assert not [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]
+
+
+def test_the_merge_driver_loads_only_what_it_needs() -> None:
+    program = (
+        "import sys, seedgit.merge_driver, seedgit.formats.three_way, seedgit.formats.yaml, "
+        "seedgit.formats.json, seedgit.formats.toml, seedgit.formats.rules; "
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert not loaded & {"pygit2", "ruamel", "jsonpatch", "tomlkit", "subprocess", "argparse"}
