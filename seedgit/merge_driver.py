@@ -192,7 +192,7 @@ def _replace(name: str, data: bytes) -> None:
 
 def _say(path: str, message: str) -> None:
     text = f"seedgit: {path}: {message}"
-    print(text.encode("ascii", "backslashreplace").decode(), file=sys.stderr)
+    print(text.encode("unicode_escape").decode(), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ def glob_pattern(glob: str) -> str:
         if rest.startswith("**/"):
             out, rest = out + "(?:[^/]+/)*", rest[3:]
         elif rest == "**":
-            out, rest = out + ".*", ""
+            out, rest = out + "(?s:.*)", ""
         elif rest[0] == "*":
             out, rest = out + "[^/]*", rest.lstrip("*")
         elif rest[0] == "?":

@@ -247,6 +247,14 @@ class _Builder:
 
     def content(self, raw: _Raw) -> Value:
         """The value of what is not taken apart: tagged collections, keys that are no scalars."""
+        before = self.count
+        value = self._content(raw)
+        if raw.anchor:
+            node = Node(self.source, "scalar", value, raw.start, raw.end)
+            self.anchors[raw.anchor] = (node, self.count - before)
+        return value
+
+    def _content(self, raw: _Raw) -> Value:
         self.tally(raw, 1)
         if raw.kind == "scalar":
             return self.scalar(raw)
@@ -288,6 +296,8 @@ class _Builder:
 
     def key(self, raw: _Raw) -> str:
         value = self.scalar(raw)
+        if raw.anchor:
+            self.anchors[raw.anchor] = (self.opaque(raw, raw.end), 1)
         if isinstance(value, str):
             return value
         if isinstance(value, Opaque):

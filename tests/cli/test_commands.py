@@ -1,0 +1,143 @@
+"""The command line: statuses, JSON, help, and clear errors."""
+
+from __future__ import annotations
+
+import pytest
+
+from seedgit.cli.commands import COMMANDS
+from tests.conftest import Repo
+from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of
+
+
+@pytest.fixture
+def site(repo: Repo) -> Repo:
+    return site_of(package(repo), hooks=True)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(repo: Repo, name: str) -> None:
+    said = seedgit(repo, "help", name)
+    assert said.status == 0
+    assert "usage: seedgit" in said.out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(repo: Repo, shell: str) -> None:
+    assert "seedgit" in seedgit(repo, "completion", shell).out
+
+
+def test_init_is_repeatable_and_undoable(repo: Repo) -> None:
+    repo.commit({"x": "y"})
+    config = (repo.path / ".git" / "config").read_bytes()
+    assert seedgit(repo, "init").status == 0
+    assert {step["outcome"] for step in data(repo, "init")} == {"kept"}
+    assert seedgit(repo, "init", "--undo").status == 0
+    assert repo("status", "--porcelain") == ""
+    assert (repo.path / ".git" / "config").read_bytes() == config
+    assert not (repo.path / ".git" / "hooks" / "pre-commit").exists()
+
+
+def test_init_leaves_a_hook_that_is_there(repo: Repo) -> None:
+    repo.hook("pre-commit", "exit 0")
+    steps = {step["what"]: step["outcome"] for step in data(repo, "init")}
+    assert steps["hook pre-commit"] == "left"
+
+
+def test_doctor_finds_what_is_missing(site: Repo) -> None:
+    assert seedgit(site, "doctor").status == 0
+    site("config", "--unset", "merge.seedgit.recursive")
+    (site.path / ".git" / "info" / "attributes").unlink()
+    codes = {finding["code"] for finding in data(site, "doctor") if not finding["ok"]}
+    assert codes == {"attributes", "driver-recursive"}
+
+
+def test_status_is_quiet_about_what_is_as_it_should_be(site: Repo) -> None:
+    seedgit(site, "set", PATH, "/paused", "true")
+    said = seedgit(site, "status")
+    assert said.out == "1 overrides active, nothing needs you\n"
+    assert "/paused" in seedgit(site, "status", "--overlay").out
+
+
+def test_values_are_json_or_plain_text(site: Repo) -> None:
+    for text, value in (("1.5", 1.5), ("true", True), ("drain", "drain"), ('"1"', "1")):
+        seedgit(site, "set", PATH, "/steps/0/mode", text)
+        assert data(site, "status", "--overlay")["fields"][0]["value"] == value
+
+
+def test_deleting_and_unsetting(site: Repo) -> None:
+    assert seedgit(site, "set", PATH, "/limit", "--delete").status == 0
+    assert seedgit(site, "render", PATH).out == FLOW.replace("limit: 5\n", "")
+    assert seedgit(site, "unset", PATH, "/limit").status == 0
+    assert seedgit(site, "render", PATH).out == FLOW
+    assert seedgit(site, "unset", PATH, "/limit").status == 2
+
+
+def test_diff_shows_only_what_differs(site: Repo) -> None:
+    seedgit(site, "set", PATH, "/paused", "true")
+    lines = seedgit(site, "diff").out.splitlines()
+    assert "-paused: false" in lines
+    assert "+paused: true" in lines
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (("render", "nope.yaml"), 2, "no rule matches"),
+        (("render", "flows/untracked.yaml"), 2, "does not track"),
+        (("set", PATH, "paused", "1"), 3, "not a pointer"),
+        (("set", PATH, "/paused"), 2, "no value"),
+        (("set", PATH, "/name/x", "1"), 2, "names nothing"),
+        (("set", PATH, "", "1"), 2, "whole document"),
+        (("undo",), 4, "nothing to undo"),
+        (("push", "nowhere"), 4, ""),
+        (("nonsense",), 2, "invalid choice"),
+    ],
+)
+def test_errors_say_what_is_wrong(
+    site: Repo, words: tuple[str, ...], status: int, message: str
+) -> None:
+    said = seedgit(site, *words)
+    assert said.status == status
+    assert message in said.err
+
+
+def test_bad_rules_and_seeds_are_told_with_file_and_line(site: Repo) -> None:
+    site.write({".seedgit.yaml": RULES + "policy: yolo\n"})
+    said = seedgit(site, "status")
+    assert said.status == 3
+    assert ".seedgit.yaml:12" in said.err
+    site.write({".seedgit.yaml": RULES, PATH: FLOW + "name: again\n"})
+    said = seedgit(site, "render", PATH)
+    assert said.status == 3
+    assert f"{PATH}:13" in said.err
+
+
+def test_outside_a_repository(tmp_path: object, repo: Repo) -> None:
+    said = seedgit(repo, "-C", "..", "status")
+    assert said.status == 4
+    assert "hint:" in said.err
+
+
+def test_terminal_escapes_in_keys_are_not_printed(site: Repo) -> None:
+    site.commit({"flows/e.json": '{"\\u001b[2J": 1}'}, "escape")
+    assert seedgit(site, "set", "flows/e.json", "/*", "2").status == 0
+    said = seedgit(site, "status", "--overlay")
+    assert "\x1b" not in said.out
+    assert "\\x1b[2J" in said.out
+
+
+def test_a_corrupt_record_does_not_hide_the_others(site: Repo) -> None:
+    site.commit({"flows/b.yaml": "paused: false\n"}, "second")
+    seedgit(site, "set", PATH, "/paused", "true")
+    seedgit(site, "set", "flows/b.yaml", "/paused", "true")
+    ref = "refs/seedgit/overlays/local"
+    broken = site.blob('{"version": 99}')
+    base = site("rev-parse", f"{ref}:records/flows%2Fb.yaml/base")
+    entry = site.tree({"record.json": broken, "base": base})
+    kept = site("rev-parse", f"{ref}:records/flows%2Fwiki.yaml")
+    records = site.tree({"flows%2Fb.yaml": entry, "flows%2Fwiki.yaml": kept})
+    commit = site("commit-tree", "-m", "x", "-p", ref, site.tree({"records": records}))
+    site("update-ref", ref, commit)
+    said = seedgit(site, "status", "--overlay")
+    assert "newer than this seedgit" in said.out
+    assert "flows/wiki.yaml" in said.out

@@ -1,0 +1,191 @@
+"""Overrides through whatever git does, with every hook disabled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Repo
+from tests.site import FLOW, PATH, data, package, seedgit, site_of, statuses
+
+
+@pytest.fixture
+def upstream(repo: Repo) -> Repo:
+    return package(repo)
+
+
+@pytest.fixture
+def site(upstream: Repo) -> Repo:
+    return site_of(upstream)
+
+
+def override(site: Repo, pointer: str, value: str, *more: str) -> None:
+    said = seedgit(site, "set", PATH, pointer, value, *more)
+    assert said.status == 0, said.err
+
+
+def refs(site: Repo) -> str:
+    return site("for-each-ref", "refs/seedgit")
+
+
+def test_an_override_changes_the_effective_file_and_nothing_git_tracks(site: Repo) -> None:
+    override(site, "/steps/[id=fetch]/mode", "drain", "--why", "burn-in")
+    assert seedgit(site, "render", PATH).out == FLOW.replace("mode: live", "mode: drain", 1)
+    assert site("status", "--porcelain") == ""
+    entry = data(site, "log")[0]
+    assert (entry["author"], entry["why"], entry["seeds"]) == ("Sam Site", "burn-in", [PATH])
+
+
+def test_it_holds_after_a_fast_forward_that_moves_its_item(upstream: Repo, site: Repo) -> None:
+    override(site, "/steps/[id=rank]/mode", "drain")
+    upstream.commit({PATH: FLOW.replace("steps:\n", "steps:\n  - id: new\n    mode: live\n")}, "v2")
+    before = refs(site)
+    site("pull", "--quiet", "--ff-only")
+    assert refs(site) == before
+    assert "  - id: rank\n    mode: drain\n" in seedgit(site, "render", PATH).out
+    assert statuses(site) == {f"{PATH}/steps/2/mode": "moved"}
+
+
+def test_it_holds_after_a_rename_and_on_an_older_branch(upstream: Repo, site: Repo) -> None:
+    override(site, "/paused", "true")
+    upstream("mv", PATH, "flows/renamed.yaml")
+    upstream.commit({"flows/renamed.yaml": FLOW.replace("wiki", "wiki-2")}, "v2")
+    site("branch", "older")
+    site("pull", "--quiet", "--ff-only")
+    assert "paused: true" in seedgit(site, "render", "flows/renamed.yaml").out
+    assert seedgit(site, "rebase").status == 0
+    assert "paused: true" in seedgit(site, "render", "flows/renamed.yaml").out
+    site("checkout", "--quiet", "older")
+    assert "paused: true" in seedgit(site, "render", PATH).out
+
+
+def test_what_a_seed_change_does_follows_the_rules(upstream: Repo, site: Repo) -> None:
+    override(site, "/steps/[id=fetch]/max_items", "1")
+    override(site, "/limit", "2")
+    override(site, "/paused", "true")
+    new = FLOW.replace("50", "80").replace("limit: 5", "limit: 9").replace("false", "true")
+    upstream.commit({PATH: new}, "v2")
+    site("pull", "--quiet", "--ff-only")
+    for _ in ("derived", "stored"):
+        assert statuses(site) == {
+            f"{PATH}/steps/0/max_items": "moved-under",
+            f"{PATH}/limit": "yielded",
+            f"{PATH}/paused": "redundant",
+        }
+        rendered = seedgit(site, "render", PATH).out
+        assert "max_items: 1\n" in rendered
+        assert "limit: 9\n" in rendered
+        assert seedgit(site, "status", "--exit-code").status == 1
+        assert seedgit(site, "rebase").status == 0
+
+
+def test_a_removed_seed_keeps_its_overrides(upstream: Repo, site: Repo) -> None:
+    override(site, "/paused", "true")
+    upstream("rm", "--quiet", PATH)
+    upstream.commit(message="gone")
+    site("pull", "--quiet", "--ff-only")
+    assert statuses(site) == {f"{PATH}/paused": "seed-gone"}
+    assert seedgit(site, "rebase").status == 0
+    upstream.commit({PATH: FLOW}, "back")
+    site("pull", "--quiet", "--ff-only")
+    assert "paused: true" in seedgit(site, "render", PATH).out
+
+
+def test_no_git_operation_moves_an_overlay(upstream: Repo, site: Repo) -> None:
+    override(site, "/paused", "true")
+    before = refs(site)
+    site.commit({PATH: FLOW.replace("timeout: 30", "timeout: 45")}, "ours")
+    upstream.commit({PATH: FLOW.replace("timeout: 30", "timeout: 60")}, "theirs")
+    site("fetch", "--quiet")
+    site("merge", "origin/main", ok=False)
+    site("merge", "--abort")
+    site("merge-tree", "--write-tree", "HEAD", "origin/main", ok=False)
+    site("rebase", "origin/main", ok=False)
+    site("rebase", "--abort")
+    site("cherry-pick", "origin/main", ok=False)
+    site("cherry-pick", "--abort")
+    site.write({PATH: FLOW})
+    site("stash", "--quiet")
+    site("stash", "pop", "--quiet")
+    assert refs(site) == before
+
+
+def test_overlays_lie_over_one_another(site: Repo) -> None:
+    override(site, "/paused", "true")
+    override(site, "/steps/0/mode", "drain")
+    site("config", "seedgit.overlay", "local")
+    site("config", "--add", "seedgit.overlay", "night")
+    override(site, "/steps/0/mode", "off")
+    rendered = seedgit(site, "render", PATH).out
+    assert "paused: true" in rendered
+    assert 'mode: "off"' in rendered
+
+
+def test_linked_worktrees_share_the_overlay(site: Repo) -> None:
+    override(site, "/paused", "true")
+    other = site.worktree("other", "-b", "other")
+    assert "paused: true" in seedgit(other, "render", PATH).out
+    assert seedgit(other, "unset", PATH, "/paused").status == 0
+    assert seedgit(site, "render", PATH).out == FLOW
+
+
+def test_it_works_in_shallow_and_partial_clones(upstream: Repo) -> None:
+    upstream("config", "uploadpack.allowFilter", "true")
+    upstream.commit({PATH: FLOW.replace("wiki", "w")}, "v1.1")
+    for name, option in (("shallow", "--depth=1"), ("partial", "--filter=blob:none")):
+        site = upstream.clone(name, option)
+        override(site, "/paused", "true")
+        assert "paused: true" in seedgit(site, "render", PATH).out
+
+
+def test_undo_takes_back_one_change_after_the_other(site: Repo) -> None:
+    override(site, "/paused", "true")
+    override(site, "/limit", "1")
+    assert seedgit(site, "undo").status == 0
+    assert statuses(site) == {f"{PATH}/paused": "unchanged"}
+    assert seedgit(site, "undo").status == 0
+    assert statuses(site) == {}
+    assert seedgit(site, "undo").status == 4
+
+
+def test_a_selector_that_names_nothing_says_what_came_close(site: Repo) -> None:
+    said = seedgit(site, "set", PATH, "/steps/[id=fetsch]/mode", "drain")
+    assert said.status == 2
+    assert "[id=fetch]" in said.err
+
+
+def test_capture_moves_owned_edits_and_leaves_the_rest(site: Repo) -> None:
+    edited = FLOW.replace("paused: false", "paused: true").replace("timeout: 30", "timeout: 45")
+    site.write({PATH: edited})
+    assert seedgit(site, "capture", PATH).status == 0
+    assert site.read(PATH).decode() == FLOW.replace("timeout: 30", "timeout: 45")
+    assert statuses(site) == {f"{PATH}/paused": "unchanged"}
+    assert seedgit(site, "render", PATH).out == edited
+
+
+def test_push_and_pull_carry_overlays_between_sites(make_repo: object, tmp_path: Path) -> None:
+    make = make_repo
+    assert callable(make)
+    hub = make("hub", "--bare")
+    one = package(make("one"))
+    one("remote", "add", "origin", f"file://{hub.path}")
+    one("push", "--quiet", "-u", "origin", "main")
+    two = hub.clone("two")
+    override(one, "/paused", "true")
+    assert seedgit(one, "push").status == 0
+    override(two, "/limit", "1")
+    assert seedgit(two, "push").status == 5
+    assert seedgit(two, "pull").status == 0
+    assert set(statuses(two)) == {f"{PATH}/paused", f"{PATH}/limit"}
+    assert seedgit(two, "push").status == 0
+    override(one, "/steps/0/mode", "x")
+    assert seedgit(one, "pull").status == 0
+    assert len(statuses(one)) == 3
+    override(two, "/limit", "7")
+    override(one, "/limit", "8")
+    seedgit(two, "push")
+    said = seedgit(one, "pull")
+    assert said.status == 1
+    assert "/limit" in said.out
+    assert "limit: 8" in seedgit(one, "render", PATH).out

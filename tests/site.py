@@ -1,0 +1,88 @@
+"""A site: a clone of a package, set up by seedgit, for tests of what a user does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from tests.conftest import Repo
+
+RULES = """\
+version: 1
+seeds:
+  - files: "flows/**"
+    keys: {/steps: id}
+    overlay:
+      - path: /steps/*/mode
+      - path: /steps/*/max_items
+        on-seed-change: review
+      - path: /paused
+      - path: /limit
+        on-seed-change: yield
+"""
+FLOW = """\
+# A flow.
+name: wiki
+timeout: 30
+model: small
+paused: false
+limit: 5
+steps:
+  - id: fetch
+    mode: live
+    max_items: 50
+  - id: rank
+    mode: live
+"""
+PATH = "flows/wiki.yaml"
+
+
+class Said(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+def seedgit(repo: Repo, *words: str, env: Mapping[str, str] | None = None) -> Said:
+    """The command line, as a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "seedgit", *words],
+        cwd=repo.path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(env or {})},
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def data(repo: Repo, *words: str) -> Any:
+    said = seedgit(repo, *words, "--json")
+    assert said.err == ""
+    return json.loads(said.out)
+
+
+def statuses(repo: Repo) -> dict[str, str]:
+    fields = data(repo, "status", "--overlay")["fields"]
+    return {field["path"] + field["pointer"]: field["status"] for field in fields}
+
+
+def site_of(upstream: Repo, *, hooks: bool = False) -> Repo:
+    """A clone with seedgit set up; without its hooks unless asked."""
+    site = upstream.clone("site")
+    assert seedgit(site, "init").status == 0
+    if not hooks:
+        for hook in (site.path / ".git" / "hooks").iterdir():
+            hook.unlink()
+    return site
+
+
+def package(repo: Repo) -> Repo:
+    """The repository with version 1 of the package in it."""
+    repo.commit({".seedgit.yaml": RULES, PATH: FLOW}, "v1")
+    return repo

@@ -1,0 +1,205 @@
+"""The merge driver inside plain git, and as a process that may be killed."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from seedgit import merge_driver
+from tests.conftest import Repo
+from tests.site import FLOW, PATH, package, site_of
+
+DRIVER = [sys.executable, "-I", "-S", merge_driver.__file__]
+
+
+@pytest.fixture
+def upstream(repo: Repo) -> Repo:
+    return package(repo)
+
+
+@pytest.fixture
+def site(upstream: Repo) -> Repo:
+    return site_of(upstream)
+
+
+def diverge(upstream: Repo, site: Repo, ours: str, theirs: str, path: str = PATH) -> None:
+    site.commit({path: ours}, "ours")
+    upstream.commit({path: theirs}, "theirs")
+    site("fetch", "--quiet")
+
+
+def test_adjacent_changes_merge(upstream: Repo, site: Repo) -> None:
+    diverge(upstream, site, FLOW.replace("30", "45"), FLOW.replace("small", "large"))
+    site("merge", "origin/main")
+    assert site.read(PATH).decode() == FLOW.replace("30", "45").replace("small", "large")
+
+
+@pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
+def test_a_conflict_is_marked_round_its_entry_alone(upstream: Repo, site: Repo, style: str) -> None:
+    diverge(
+        upstream, site, FLOW.replace("30", "45"), FLOW.replace("30", "60").replace("l: s", "l: S")
+    )
+    site("-c", f"merge.conflictStyle={style}", "merge", "origin/main", ok=False)
+    base = "||||||| base\ntimeout: 30\n" if style != "merge" else ""
+    marked = f"<<<<<<< ours\ntimeout: 45\n{base}=======\ntimeout: 60\n>>>>>>> origin/main\n"
+    wanted = FLOW.replace("timeout: 30\n", marked).replace("model: small", "model: Small")
+    assert site.read(PATH).decode() == wanted
+
+
+def test_an_overlay_owned_conflict_keeps_the_sites_value(upstream: Repo, site: Repo) -> None:
+    diverge(upstream, site, FLOW.replace("50", "1"), FLOW.replace("50", "80"))
+    site("merge", "origin/main")
+    assert "max_items: 1\n" in site.read(PATH).decode()
+
+
+def test_both_added_one_file(upstream: Repo, site: Repo) -> None:
+    diverge(upstream, site, "a: 1\nb: 2\n", "a: 1\nc: 3\n", "flows/new.yaml")
+    site("merge", "origin/main")
+    assert site.read("flows/new.yaml").decode() == "a: 1\nb: 2\nc: 3\n"
+
+
+def test_what_does_not_parse_is_gits_own_merge(upstream: Repo, site: Repo) -> None:
+    base = "{{ if x }}\na: 1\nb: 2\nc: 3\nd: 4\n{{ end }}\n"
+    upstream.commit({"flows/t.yaml": base}, "template")
+    site("pull", "--quiet", "--no-rebase")
+    diverge(upstream, site, base.replace("1", "7"), base.replace("4", "8"), "flows/t.yaml")
+    said = site("merge", "origin/main", ok=True)
+    assert site.read("flows/t.yaml").decode() == base.replace("1", "7").replace("4", "8")
+    assert "Merge made" in said
+
+
+def test_without_its_interpreter_git_merges_by_lines(upstream: Repo, site: Repo) -> None:
+    command = site("config", "merge.seedgit.driver").replace(sys.executable, "/nowhere/python")
+    site("config", "merge.seedgit.driver", command)
+    diverge(upstream, site, FLOW.replace("30", "45"), FLOW.replace("30", "60"))
+    site("merge", "origin/main", ok=False)
+    assert "<<<<<<< ours\ntimeout: 45\n" in site.read(PATH).decode()
+
+
+def test_a_criss_cross_merge_has_a_real_base(upstream: Repo, site: Repo) -> None:
+    site("checkout", "--quiet", "-b", "one")
+    site.commit({PATH: FLOW.replace("30", "45")}, "one")
+    site("checkout", "--quiet", "-b", "two", "main")
+    site.commit({PATH: FLOW.replace("small", "large")}, "two")
+    first, second = site("rev-parse", "one"), site("rev-parse", "two")
+    site("merge", "--quiet", "--no-edit", first)
+    site("checkout", "--quiet", "one")
+    site("merge", "--quiet", "--no-edit", second)
+    site.commit({PATH: site.read(PATH).decode().replace("name: wiki", "name: x")}, "three")
+    site("checkout", "--quiet", "two")
+    site.commit({PATH: site.read(PATH).decode().replace("limit: 5", "limit: 6")}, "four")
+    site("merge", "--quiet", "--no-edit", "one")
+    wanted = FLOW.replace("30", "45").replace("small", "large")
+    assert site.read(PATH).decode() == wanted.replace("name: wiki", "name: x").replace(
+        "limit: 5", "limit: 6"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["$(touch x).yaml", "a b'c\".yaml", "-n.yaml", "\udcff.yaml", "n\nl.yaml"]
+)
+def test_hostile_names(upstream: Repo, site: Repo, name: str) -> None:
+    path = f"flows/{name}"
+    upstream.commit({path: FLOW}, "hostile")
+    site("pull", "--quiet", "--no-rebase")
+    diverge(upstream, site, FLOW.replace("30", "45"), FLOW.replace("small", "large"), path)
+    site("merge", "origin/main")
+    assert site.read(path).decode() == FLOW.replace("30", "45").replace("small", "large")
+    assert not (site.path / "x").exists()
+
+
+def files(place: Path, base: bytes, ours: bytes, theirs: bytes) -> list[str]:
+    names = []
+    for name, content in ((".m_O", base), (".m_A", ours), (".m_B", theirs)):
+        (place / name).write_bytes(content)
+        names.append(str(place / name))
+    return names
+
+
+def limited() -> None:
+    limit = 2 * 1024**3
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+NONSENSE = {
+    "deep.yaml": b"[" * 100_000,
+    "deep.json": b"[" * 100_000,
+    "deep.toml": b"a = " + b"[" * 100_000,
+    "blocks.yaml": b"".join(b" " * n + b"a:\n" for n in range(400)),
+    "laughs.yaml": b"a: &a [x,x]\n"
+    + b"".join(
+        b"%c: &%c [%s]\n" % (98 + n, 98 + n, b",".join([b"*%c" % (97 + n)] * 9)) for n in range(20)
+    ),
+    "keys.yaml": b"a: 1\na: 2\n",
+    "keys.json": b'{"a": 1, "a": 2}',
+    "digits.yaml": b"a: " + b"9" * 100_000,
+    "digits.json": b"9" * 100_000,
+    "python.yaml": b"a: !!python/object/apply:os.system ['true']\n",
+    "nul.yaml": b"a: \0\n",
+    "bytes.yaml": b"a: \xff\xfe\n",
+    "escape.yaml": b"a: \x1b[2J\n",
+    "nan.json": b'{"a": NaN}',
+    "large.yaml": b"".join(b"key%d: value\n" % n for n in range(60_000)),
+    "empty.json": b"",
+}
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_nonsense_ends_as_a_whole_file_in_time(name: str, tmp_path: Path) -> None:
+    base = NONSENSE[name]
+    paths = files(tmp_path, base, base + b"\n# ours\n", b"# theirs\n" + base)
+    start = time.monotonic()
+    done = subprocess.run(
+        [*DRIVER, *paths, "7", name],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        preexec_fn=limited,
+        check=False,
+        timeout=20,
+    )
+    assert done.returncode in (0, 1)
+    assert "Traceback" not in done.stderr
+    assert "Error:" not in done.stderr, done.stderr
+    assert time.monotonic() - start < 10
+    result = Path(paths[1]).read_bytes()
+    assert b"# ours" in result or b"# theirs" in result
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name.startswith(".m")) == [
+        ".m_A",
+        ".m_B",
+        ".m_O",
+    ]
+
+
+def test_killed_at_any_time_it_leaves_a_whole_file(tmp_path: Path) -> None:
+    rows = [f"key{n}: {n}\n" for n in range(3000)]
+    base, ours, theirs = list(rows), list(rows), list(rows)
+    ours[10], theirs[11], ours[20], theirs[20] = (
+        "key10: o\n",
+        "key11: t\n",
+        "key20: o\n",
+        "key20: t\n",
+    )
+    texts = ["".join(x).encode() for x in (base, ours, theirs)]
+    seen = set()
+    for delay in (0.0, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3):
+        paths = files(tmp_path, *texts)
+        process = subprocess.Popen(
+            [*DRIVER, *paths, "7", "f.yaml"], cwd=tmp_path, stderr=subprocess.DEVNULL
+        )
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        time.sleep(0.05)
+        result = Path(paths[1]).read_bytes()
+        assert result == texts[1] or b"<<<<<<< ours" in result
+        assert result.endswith(b"key2999: 2999\n")
+        seen.add(len(result))
+    assert os.path.getsize(paths[0]) == len(texts[0])
