@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ADD, REPLACE, REMOVE, TEST = "add", "replace", "remove", "test"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Override:
     """One change of the site's.
 
@@ -42,6 +42,19 @@ class Override:
     seed: Value
     over: Value
     why: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        # Python takes 0 for False; two values of a seed are not the same for that.
+        return (
+            isinstance(other, Override)
+            and (self.tokens, self.op, self.why) == (other.tokens, other.op, other.why)
+            and same(self.value, other.value)
+            and same(self.seed, other.seed)
+            and same(self.over, other.over)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.tokens, self.op))
 
     @property
     def pointer(self) -> str:

@@ -103,6 +103,13 @@ def test_what_the_site_removed_stays_removed() -> None:
     assert found.outcomes[0].status == r.MOVED_UNDER
 
 
+def test_a_seed_that_turns_from_zero_to_false_did_change() -> None:
+    made = set_value(Record("f", "0" * 40), {"a": 0}, ("a",), False)
+    found = rebase(made.overrides, {"a": 0}, {"a": False})
+    assert found.outcomes[0].status == r.REDUNDANT
+    assert apply(patch_of(found.overrides), {"a": False}) == {"a": False}
+
+
 def test_items_that_cannot_be_told_apart_are_not_guessed() -> None:
     base = {"jobs": [{"kind": "x", "n": 1}]}
     seed = {"jobs": [{"kind": "x", "n": 2}, {"kind": "x", "n": 3}]}
