@@ -22,6 +22,10 @@ settings.register_profile(
 )
 settings.load_profile("seedgit")
 
+# A noisy machine is not a failure; in CI the same examples are drawn every time.
+settings.register_profile("seedgit", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("seedgit")
+
 NAME, EMAIL = "Sam Site", "sam@site.example"
 DATE = "2024-05-06T07:08:09+0000"
 KEPT = ("PATH", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHASHSEED", "SYSTEMROOT")

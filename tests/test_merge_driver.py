@@ -203,3 +203,24 @@ def test_killed_at_any_time_it_leaves_a_whole_file(tmp_path: Path) -> None:
         assert result.endswith(b"key2999: 2999\n")
         seen.add(len(result))
     assert os.path.getsize(paths[0]) == len(texts[0])
+
+
+def test_a_command_meets_nonsense_with_a_clear_error(repo: Repo) -> None:
+    rules = b'version: 1\nseeds: [{files: "**"}]\n'
+    repo.commit({".seedgit.yaml": rules, **NONSENSE})
+    for name in NONSENSE:
+        done = subprocess.run(
+            [sys.executable, "-m", "seedgit", "render", name],
+            cwd=repo.path,
+            capture_output=True,
+            preexec_fn=limited,
+            check=False,
+            timeout=20,
+        )
+        error = done.stderr.decode()
+        assert done.returncode in (0, 3), (name, error)
+        assert "Traceback" not in error
+        if done.returncode:
+            assert name in error
+        else:
+            assert done.stdout == NONSENSE[name]

@@ -21,6 +21,7 @@ from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, Entry
 from seedgit.operations.workspace import RULES_FILE, Workspace
 
 ALLOW = "SEEDGIT_ALLOW"
+TRAILER = "Seed-Change"
 
 # What a staged seed's change is (stable codes).
 SEED_CHANGED = "seed-changed"
@@ -110,6 +111,14 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
             for f in findings
         ]
     return Check(tuple(findings), os.environ.get(ALLOW, "").strip())
+
+
+def keep_reason(workspace: Workspace, message_file: str, reason: str) -> None:
+    """Put the reason of an allowed seed change into the commit message, as a trailer."""
+    trailer = f"{TRAILER}: {' '.join(reason.split())}"
+    workspace.repository.git(
+        "interpret-trailers", "--in-place", "--trailer", trailer, os.path.abspath(message_file)
+    )
 
 
 def merge_heads(workspace: Workspace) -> list[str]:

@@ -19,7 +19,7 @@ from seedgit.operations.workspace import RULES_FILE, Workspace
 
 BEGIN = "# >>> seedgit: written by `seedgit init`, taken out by `seedgit init --undo`"
 END = "# <<< seedgit"
-HOOKS = ("pre-commit", "pre-merge-commit", "post-merge", "post-rewrite")
+HOOKS = ("pre-commit", "pre-merge-commit", "commit-msg", "post-merge", "post-rewrite")
 HOOK_SIGN = "seedgit hook"
 DRIVER_NAME = "seedgit: merge seeds by structure"
 

@@ -24,6 +24,10 @@ def test_a_change_of_what_the_package_owns_is_refused_with_its_place(site: Repo)
     assert f"{PATH}:3: /timeout: 30 -> 45" in said
     assert "seedgit capture" in said
     commit(site, ok=True, env={"SEEDGIT_ALLOW": "slow network"})
+    assert (
+        site("log", "-1", "--format=%(trailers:key=Seed-Change,valueonly)").strip()
+        == "slow network"
+    )
 
 
 def test_a_change_of_what_the_site_owns_passes(site: Repo) -> None:

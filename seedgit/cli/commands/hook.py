@@ -8,21 +8,29 @@ from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.core.diff import ABSENT
 from seedgit.core.values import Value
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.check import ALLOW, FORMAT_ONLY, SEED_CHANGED, Finding, check_staged
+from seedgit.operations.check import (
+    ALLOW,
+    FORMAT_ONLY,
+    SEED_CHANGED,
+    Finding,
+    check_staged,
+    keep_reason,
+)
 from seedgit.operations.persist import persist
 from seedgit.operations.workspace import Workspace
 
 EXAMPLES = f"""examples:
   seedgit hook pre-commit             refuse staged changes to what the package owns
-  {ALLOW}="hotfix 812" git commit     allow them once; the reason goes into git's output
+  {ALLOW}="hotfix 812" git commit     allow them once; the reason becomes a trailer
 """
 
 CHECKS = ("pre-commit", "pre-merge-commit")
 ACCELERATORS = ("post-merge", "post-rewrite")
+KEEPER = "commit-msg"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", choices=CHECKS + ACCELERATORS)
+    parser.add_argument("name", choices=(*CHECKS, KEEPER, *ACCELERATORS))
     parser.add_argument("arguments", nargs="*", help="what git gives the hook")
     parser.add_argument("--strict", action="store_true", help="refuse reformatting too")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -34,6 +42,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         persist(workspace)
         return OK
     check = check_staged(workspace, strict=args.strict)
+    if args.name == KEEPER:
+        if args.arguments and check.allowed and any(f.refused for f in check.findings):
+            keep_reason(workspace, args.arguments[0], check.allowed)
+        return OK
     terminal.data(
         {"allowed": check.allowed, "findings": [finding.data() for finding in check.findings]}
     )
