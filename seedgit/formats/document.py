@@ -84,6 +84,12 @@ class Document:
 
     def line(self, tokens: Sequence[str]) -> int | None:
         """The line, from 1, where the value at a pointer begins; None where there is none."""
+        if self.format == "toml":
+            # One place of a TOML value may be said in several: only the format knows where.
+            from seedgit.formats.toml import locate
+
+            found = locate(self.root, tuple(tokens))
+            return self.text.count("\n", 0, found.start) + 1 if found else None
         place = self.root.start
         node = self.root
         for token in tokens:

@@ -93,3 +93,15 @@ def test_a_merge_passes_what_either_parent_has(repo: Repo, site: Repo) -> None:
     site("pull", "--quiet", "--no-rebase", "--no-edit")
     text = site.read(PATH).decode()
     assert "timeout: 45\nmodel: large" in text
+
+
+def test_the_line_is_known_in_every_format(site: Repo) -> None:
+    texts = {
+        "flows/a.toml": '[a]\nx = 1\n\n[[a.b]]\nname = "n"\ny = 1\n',
+        "flows/a.json": '{\n  "a": {\n    "x": 1\n  }\n}\n',
+    }
+    site.commit(texts)
+    site.write({name: text.replace("1", "2") for name, text in texts.items()})
+    said = commit(site, ok=False)
+    for place in ("a.toml:2: /a/x", "a.toml:6: /a/b/0/y", "a.json:3: /a/x"):
+        assert place in said
