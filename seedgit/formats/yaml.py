@@ -30,6 +30,7 @@ EXPANSION_LIMIT = 200_000
 _STRANGE_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _TRIVIA = re.compile(r"(?:[ \t\r\n]+|(?:(?<=\s)|\A)#[^\n]*(?:\n|\Z))*")
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*(?=\r?\n|\Z)")
+_CONTENT = re.compile(r" *[^ #\r\n]")
 _PAIR = "complex-key"
 
 
@@ -281,13 +282,17 @@ class _Builder:
         """Whether a collection's entries have pointers of their own."""
         if raw.tag not in ("", "!", CORE + "map", CORE + "seq"):
             return False
-        return raw.kind == "list" or all(
-            key.kind == "scalar" and not self.explicit(key) for key in raw.items[::2]
-        )
+        if raw.kind == "map":
+            for key in raw.items[::2]:
+                if key.kind != "scalar" or self.explicit(key):
+                    return False
+        return True
 
     def explicit(self, key: _Raw) -> bool:
         """Whether a key is written with `?`."""
         at = key.start - 1
+        if at < 0 or self.text[at] not in " \t\r\n":
+            return False
         while at >= 0 and self.text[at] in " \t\r\n":
             at -= 1
         if at < 0 or self.text[at] != "?" or at == key.start - 1:
@@ -354,14 +359,15 @@ class _Builder:
 
     # -- block collections ---------------------------------------------------------------------
 
-    def block(self, raw: _Raw, outer: int, lead: int) -> Node:
+    def block(self, raw: _Raw, outer: int, lead: int, apart: bool = False) -> Node:
         """A block collection whose first entry's lead begins at `lead`.
 
         outer  the column of the entry that holds it, -1 for a document's root
+        apart  whether it is known to be taken apart
         """
         before = self.count
         self.tally(raw, 1)
-        if not self.taken_apart(raw):
+        if not apart and not self.taken_apart(raw):
             return self.anchored(raw, self.opaque(raw, self.block_end(raw)), before)
         first = raw.items[0].start if raw.kind == "map" else self.first_dash(raw)
         indent = first - self.bol(first)
@@ -395,10 +401,11 @@ class _Builder:
     def block_entry(
         self, path: tuple[str, ...], inner: _Raw, indent: int, lead: int, start: int, head: int
     ) -> Entry:
-        if inner.block and self.taken_apart(inner):
+        apart = inner.block and self.taken_apart(inner)
+        if apart:
             line_end = self.eol(max(head, inner.start if inner.anchor or inner.tag else 0))
             first = inner.items[0].start if inner.kind == "map" else self.first_dash(inner)
-            node = self.block(inner, indent, first if first < line_end else line_end)
+            node = self.block(inner, indent, first if first < line_end else line_end, apart)
             node.end = self.comments(node.end, indent + 1)
             return Entry(path, node, lead, start, node.end, node.end)
         node = self.block(inner, indent, lead) if inner.block else self.node(inner, indent)
@@ -453,6 +460,8 @@ class _Builder:
         Blank lines between two such comments count; those after the last do not.
         """
         text, end = self.text, at
+        if _CONTENT.match(text, at):
+            return at
         while at < len(text):
             after = self.eol(at)
             line = text[at:after]
