@@ -1,8 +1,10 @@
-"""git's merge driver for seeds: `merge_driver.py %O %A %B %L %P` (gitattributes(5)).
+"""git's merge driver for seeds (gitattributes(5)): %O %A %B %L %P [RESULT STATUS].
 
 One process per file, so start-up is its cost: nothing is imported before it is needed. git's own
 merge is written to %A first; the structural merge replaces it, whole, only when it is finished and
-checked. Whatever happens in between, %A is a complete file.
+checked. Whatever happens in between, %A is a complete file. With RESULT, git's merge is there
+already, its exit status was STATUS, and the file to replace is RESULT: so the installed command
+calls it, whose shell does that first part before an interpreter has started.
 
 Exit status: 0 clean, 1 conflict.
 """
@@ -23,18 +25,23 @@ if TYPE_CHECKING:
     from seedgit.formats.weave import Markers
 
 RULES_FILE = ".seedgit.yaml"
-USAGE = "usage: merge_driver.py %O %A %B %L %P"
+USAGE = "usage: merge_driver.py %O %A %B %L %P [RESULT STATUS]"
 
 
 def main(argv: Sequence[str]) -> int:
-    if len(argv) != 5:
+    if len(argv) not in (5, 7):
         print(USAGE, file=sys.stderr)
         return 2
-    base_file, ours_file, theirs_file, size, path = argv
+    base_file, ours_file, theirs_file, size, path = argv[:5]
     data = [_read(name) for name in (base_file, ours_file, theirs_file)]
     size = size if size.isdigit() else "7"
-    by_lines, conflicted = _merge_file(base_file, ours_file, theirs_file, size)
-    _replace(ours_file, by_lines)
+    if len(argv) == 7:
+        target, conflicted = argv[5], argv[6] != "0"
+        by_lines = _read(target)
+    else:
+        target = ours_file
+        by_lines, conflicted = _merge_file(base_file, ours_file, theirs_file, size)
+        _replace(target, by_lines)
     try:
         merged = _by_structure(path, data, None if conflicted else by_lines, int(size))
     except Exception as error:
@@ -43,7 +50,7 @@ def main(argv: Sequence[str]) -> int:
     if merged is None:
         return 1 if conflicted else 0
     clean, text = merged
-    _replace(ours_file, text)
+    _replace(target, text)
     return 0 if clean else 1
 
 

@@ -83,6 +83,19 @@ def test_without_its_interpreter_git_merges_by_lines(upstream: Repo, site: Repo)
     assert "<<<<<<< ours\ntimeout: 45\n" in site.read(PATH).decode()
 
 
+def test_a_broken_installation_is_gits_own_merge(
+    upstream: Repo, site: Repo, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    command = site("config", "merge.seedgit.driver").replace(merge_driver.__file__, str(broken))
+    site("config", "merge.seedgit.driver", command)
+    diverge(upstream, site, FLOW.replace("30", "45"), FLOW.replace("30", "60"))
+    site("merge", "origin/main", ok=False)
+    assert "<<<<<<< ours\ntimeout: 45\n" in site.read(PATH).decode()
+    assert site("ls-files", "--others") == ""
+
+
 def test_a_criss_cross_merge_has_a_real_base(upstream: Repo, site: Repo) -> None:
     site("checkout", "--quiet", "-b", "one")
     site.commit({PATH: FLOW.replace("30", "45")}, "one")

@@ -66,11 +66,20 @@ def uninstall(workspace: Workspace) -> list[Step]:
 
 
 def driver_command() -> str:
-    """The driver as git is to call it: absolute, and with git's own merge where it is missing."""
+    """The driver as git is to call it, by absolute path.
+
+    The shell puts git's own merge into %A first, by rename: where the interpreter is gone, broken
+    or killed, that is the result, and never *ours* without markers.
+    """
     python, driver = shlex.quote(sys.executable), shlex.quote(str(Path(merge_driver.__file__)))
-    call = f"{python} -I -S {driver} %O %A %B %L %P"
-    by_lines = "git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B"
-    return f"if test -x {python} && test -f {driver}; then exec {call}; else {by_lines}; fi"
+    lines = "git merge-file -p -q --marker-size=%L -L ours -L base -L theirs %A %O %B >%A.lines"
+    call = f"{python} -I -S {driver} %O %A.ours %B %L %P %A $s"
+    return (
+        f"{lines}; s=$?; cp %A %A.ours; "
+        "if test $s -lt 128; then mv -f %A.lines %A; else rm -f %A.lines; fi; r=$s; "
+        f"if test -x {python} && test -f {driver}; then {call}; r=$?; fi; "
+        "rm -f %A.ours; exit $r"
+    )
 
 
 def attribute_lines(workspace: Workspace) -> list[str]:
