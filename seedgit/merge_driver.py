@@ -3,8 +3,11 @@
 One process per file, so start-up is its cost: nothing is imported before it is needed. git's own
 merge is written to %A first; the structural merge replaces it, whole, only when it is finished and
 checked. Whatever happens in between, %A is a complete file. With RESULT, git's merge is there
-already, its exit status was STATUS, and the file to replace is RESULT: so the installed command
-calls it, whose shell does that first part before an interpreter has started.
+already, its exit status was STATUS, the file to replace is RESULT, and %A is a copy of ours that is
+removed before that: what is left of it tells the shell that called that git's result still stands.
+
+In dry-run and off git's result stays as it is; in dry-run the structural one is computed beside it.
+Each run leaves a row in the journal.
 
 Exit status: 0 clean, 1 conflict.
 """
@@ -14,24 +17,36 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from seedgit.core.merge import KeyOf, Merged, Settle
     from seedgit.core.tree import Entry
     from seedgit.core.values import Value
-    from seedgit.formats.weave import Markers
+    from seedgit.formats.three_way import Result
+    from seedgit.mode import Mode
 
 RULES_FILE = ".seedgit.yaml"
 USAGE = "usage: merge_driver.py %O %A %B %L %P [RESULT STATUS]"
+
+ENTRY = "merge-driver"
+SHADOW_KEY = "seedgit.shadow"
+SETTINGS = "^(seedgit[.](mode|shadow)|merge[.]conflictstyle)$"
+
+DRY_RUN_LIMIT = 10.0  # seconds a merge waits for what only goes into the journal
+DECISIONS_KEPT = 200  # in a row of the journal
 
 
 def main(argv: Sequence[str]) -> int:
     if len(argv) not in (5, 7):
         print(USAGE, file=sys.stderr)
         return 2
+    started = time.monotonic()
+    asked = _start_git("config", "-z", "--show-scope", "--show-origin", "--get-regexp", SETTINGS)
     base_file, ours_file, theirs_file, size, path = argv[:5]
     data = [_read(name) for name in (base_file, ours_file, theirs_file)]
     size = size if size.isdigit() else "7"
@@ -42,51 +57,201 @@ def main(argv: Sequence[str]) -> int:
         target = ours_file
         by_lines, conflicted = _merge_file(base_file, ours_file, theirs_file, size)
         _replace(target, by_lines)
+    run = _Run(path, data, None if conflicted else by_lines, int(size), _Settings(_output(asked)))
     try:
-        merged = _by_structure(path, data, None if conflicted else by_lines, int(size))
+        run.merge()
+        if run.result is not None and run.mode.live:
+            if target != ours_file:
+                os.unlink(ours_file)
+            conflicted = conflicted or not run.result.clean
+            _replace(target, run.result.text)
+            conflicted = not run.result.clean
+        elif conflicted:
+            labels = _git_labels(run.settings.style)
+            _replace(target, _merge_file(base_file, ours_file, theirs_file, size, *labels)[0])
     except Exception as error:
-        _say(path, f"git's own merge is used: {type(error).__name__}: {error}")
-        return 1 if conflicted else 0
-    if merged is None:
-        return 1 if conflicted else 0
-    clean, text = merged
-    _replace(target, text)
-    return 0 if clean else 1
+        run.failed(error)
+    run.record(int(conflicted), (time.monotonic() - started) * 1000)
+    for line in run.remarks:
+        _say(path, line)
+    return 1 if conflicted else 0
 
 
-def _by_structure(
-    path: str, data: list[bytes], by_lines: bytes | None, size: int
-) -> tuple[bool, bytes] | None:
-    """(clean, text), or None where git's own merge has to do."""
-    from seedgit.formats.registry import format_name
-    from seedgit.formats.three_way import NotMergeable, merge_texts
+class _Settings:
+    """What git config says of the mode, the shadow and the markers."""
 
-    format = format_name(path)
-    if format is None:
-        _say(path, "skip: not-a-seed: no YAML, JSON or TOML by its name")
-        return None
-    rules = _rules(path)
-    if rules is None:
-        _say(path, "skip: not-a-seed: no rule matches it")
-        return None
-    base, ours, theirs = data
+    def __init__(self, listed: str) -> None:
+        from seedgit.mode import KEY, VARIABLE, resolve_mode
+
+        modes: list[tuple[str, str, str | None]] = []
+        found: dict[str, str] = {}
+        fields = iter(listed.split("\0"))
+        for scope, origin, item in zip(fields, fields, fields, strict=False):
+            key, equals, value = item.partition("\n")
+            found[key] = value if equals else "true"
+            if key == KEY:
+                modes.append((scope, origin.removeprefix("file:"), found[key]))
+        self.mode = resolve_mode(os.environ.get(VARIABLE), modes, installed=True)
+        self.shadow = found.get(SHADOW_KEY, "").lower() in ("true", "yes", "on", "1")
+        style = found.get("merge.conflictstyle", "")
+        self.style = style if style in ("diff3", "zdiff3") else "merge"
+
+
+class _Run:
+    """One call: what it found, and what of it goes into the journal and to standard error.
+
+    by_lines  git's own result where that is clean
+    result    the structural merge, where there is one
+    """
+
+    def __init__(
+        self, path: str, data: list[bytes], by_lines: bytes | None, size: int, settings: _Settings
+    ) -> None:
+        self.path = path
+        self.data = data
+        self.by_lines = by_lines
+        self.size = size
+        self.settings = settings
+        self.mode: Mode = settings.mode
+        self.result: Result | None = None
+        self.reason = ""
+        self.error = ""
+        self.remarks: list[str] = list(settings.mode.warnings)
+
+    def merge(self) -> None:
+        """Find the structural result, or the reason why there is none."""
+        if self.mode.off:
+            self.reason = "skip: mode-off"
+            return
+        if not self.mode.dry_run:
+            self._merge()
+            return
+        with _Limit(DRY_RUN_LIMIT):
+            self._merge()
+
+    def _merge(self) -> None:
+        from seedgit.formats.registry import format_name
+
+        format = format_name(self.path)
+        if format is None:
+            self._pass("skip: unknown-format", "no YAML, JSON or TOML by its name")
+            return
+        rules = _rules(self.path)
+        if rules is None:
+            self._pass("skip: not-a-seed", "no rule matches it")
+            return
+        from seedgit.formats.three_way import NotMergeable, merge_texts
+        from seedgit.formats.weave import Markers
+
+        base, ours, theirs = self.data
+        markers = Markers(self.size, self.settings.style, ours="HEAD", theirs=_their_name())
+        try:
+            self.result = merge_texts(
+                format, self.path, base or None, ours, theirs, self.by_lines, markers, *rules
+            )
+        except NotMergeable as problem:
+            self._pass(f"git: {problem.reason}", problem.detail)
+            return
+        if os.environ.get("SEEDGIT_TRACE"):
+            self.remarks += _traced(self.result.decisions)
+
+    def failed(self, error: Exception) -> None:
+        """Something broke: git's own merge stays, and the journal has the traceback."""
+        import traceback
+
+        self.result = None
+        self.reason = "git: failed"
+        self.error = traceback.format_exc()
+        self.remarks.append(f"git's own merge is used: {type(error).__name__}: {error}")
+
+    def _pass(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        words = "" if reason.startswith("skip") else "git's own merge is used: "
+        self.remarks.append(f"{words}{reason}: {detail}")
+
+    def record(self, status: int, ms: float) -> None:
+        """Leave a row in the journal; a merge goes on without it where that cannot be."""
+        try:
+            from seedgit import journal
+
+            common = journal.find_common_dir()
+            if common is None:
+                return
+            outcome = journal.FAILED if self.error else journal.CONFLICT if status else journal.DONE
+            if not self.error and self.reason:
+                outcome = journal.NOTHING
+            row: dict[str, Any] = dict(
+                zip(("base", "ours", "theirs"), map(_blob_id, self.data), strict=True)
+            )
+            if self.result is not None:
+                row["decisions"] = _listed(self.result.decisions)
+            if self.mode.dry_run or self.settings.shadow:
+                row |= self._compared(journal)
+            journal.Journal(common, journal.DRIVER_PATIENCE).add(
+                ENTRY,
+                outcome,
+                mode=self.mode.value,
+                path=self.path,
+                reason=self.reason or None,
+                status=status,
+                ms=round(ms, 3),
+                error=self.error or None,
+                **row,
+            )
+        except Exception as error:
+            self.remarks.append(f"journal: {error}")
+
+    def _compared(self, journal: Any) -> dict[str, Any]:
+        """git's verdict beside seedgit's; what seedgit leaves to git, it has as git has it."""
+        if self.reason.startswith("skip"):
+            return {}
+        if self.result is None:
+            text = self.by_lines
+        else:
+            text = self.result.text if self.result.clean else None
+        row: dict[str, Any] = {"verdict": journal.verdict(self.by_lines, text)}
+        if self.by_lines is not None:
+            row["git_result"] = _blob_id(self.by_lines)
+        if text is not None:
+            row["seedgit_result"] = _blob_id(text)
+        if row["verdict"] == journal.DIVERGE and text is not None and self.by_lines is not None:
+            from seedgit.formats.document import difference
+
+            row["difference"] = difference(self.by_lines, text, self.path)[:DECISIONS_KEPT]
+        return row
+
+
+class _Limit:
+    """Raises TimeoutError when the time is over; is even that not heard, the process ends."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        import signal
+
+        signal.signal(signal.SIGALRM, self._stop)
+        signal.setitimer(signal.ITIMER_REAL, self._seconds, self._seconds)
+
+    def __exit__(self, *_: object) -> None:
+        import signal
+
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _stop(self, number: int, frame: object) -> None:
+        import signal
+
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        raise TimeoutError(f"the merge took over {self._seconds:g} s")
+
+
+def _blob_id(data: bytes) -> str:
+    """git's id of a blob (gitformat-object): hashlib would load all of OpenSSL for it."""
     try:
-        result = merge_texts(
-            format,
-            path,
-            base or None,
-            ours,
-            theirs,
-            by_lines,
-            _markers(size, by_lines is None),
-            *rules,
-        )
-    except NotMergeable as problem:
-        _say(path, f"git's own merge is used: {problem.reason}: {problem.detail}")
-        return None
-    if os.environ.get("SEEDGIT_TRACE"):
-        _trace(path, result.decisions)
-    return result.clean, result.text
+        from _sha1 import sha1  # type: ignore[import-not-found]
+    except ImportError:
+        from hashlib import sha1
+    return str(sha1(b"blob %d\0" % len(data) + data).hexdigest())
 
 
 def _rules(path: str) -> tuple[KeyOf, Settle] | None:
@@ -124,20 +289,24 @@ def _whole(entry: Entry) -> Value:
     return entry.node.value
 
 
-def _trace(path: str, decisions: Merged) -> None:
+def _listed(decisions: Merged) -> list[dict[str, str]]:
     from seedgit.core.pointer import format_pointer
 
-    for decision in decisions.walk():
-        if decision.reason != "unchanged":
-            where = format_pointer(decision.pointer) or "/"
-            _say(path, f"{where}: {decision.source}: {decision.reason}")
+    return [
+        {"pointer": format_pointer(d.pointer), "source": d.source, "reason": d.reason}
+        for d in decisions.walk()
+        if d.reason != "unchanged"
+    ][:DECISIONS_KEPT]
 
 
-def _markers(size: int, conflicts: bool) -> Markers:
-    from seedgit.formats.weave import Markers
+def _traced(decisions: Merged) -> list[str]:
+    from seedgit.core.pointer import format_pointer
 
-    style = _git_output("config", "merge.conflictStyle").strip() if conflicts else ""
-    return Markers(size, style if style in ("diff3", "zdiff3") else "merge", theirs=_their_name())
+    return [
+        f"{format_pointer(d.pointer) or '/'}: {d.source}: {d.reason}"
+        for d in decisions.walk()
+        if d.reason != "unchanged"
+    ]
 
 
 def _their_name() -> str:
@@ -146,11 +315,23 @@ def _their_name() -> str:
     return names[0] if len(names) == 1 else "theirs"
 
 
-def _merge_file(base: str, ours: str, theirs: str, size: str) -> tuple[bytes, bool]:
+def _git_labels(style: str) -> tuple[str, str, str]:
+    """The labels of ours, base and theirs that git's own merge would write, where it says them."""
+    base = "base"
+    heads = [key.removeprefix("GITHEAD_") for key in os.environ if key.startswith("GITHEAD_")]
+    if style != "merge" and len(heads) == 1:
+        bases = _output(_start_git("merge-base", "--all", "HEAD", heads[0])).split()
+        base = "merged common ancestors"
+        if len(bases) == 1:
+            base = _output(_start_git("rev-parse", "--short", bases[0])).strip()
+    return "HEAD", base, _their_name()
+
+
+def _merge_file(base: str, ours: str, theirs: str, size: str, *labels: str) -> tuple[bytes, bool]:
     """git's own three-way merge of the files: (text, whether it has conflicts)."""
     out = ours + ".lines"
-    labels = ["-L", "ours", "-L", "base", "-L", _their_name()]
-    command = ["git", "merge-file", "-p", "-q", "--marker-size=" + size, *labels]
+    named = [word for label in labels or ("HEAD", "base", _their_name()) for word in ("-L", label)]
+    command = ["git", "merge-file", "-p", "-q", "--marker-size=" + size, *named]
     status = _run([*command, ours, base, theirs], out)
     try:
         text = _read(out)
@@ -162,15 +343,25 @@ def _merge_file(base: str, ours: str, theirs: str, size: str) -> tuple[bytes, bo
     return text, status != 0
 
 
-def _git_output(*arguments: str) -> str:
+def _start_git(*arguments: str) -> tuple[int, int]:
+    """Start git; `_output` reads what it says, once that is needed."""
     read, write = os.pipe()
-    pid = os.posix_spawnp(
-        "git", ["git", *arguments], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, write, 1)]
-    )
+    try:
+        pid = os.posix_spawnp(
+            "git", ["git", *arguments], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, write, 1)]
+        )
+    except OSError:
+        pid = 0
     os.close(write)
+    return pid, read
+
+
+def _output(started: tuple[int, int]) -> str:
+    pid, read = started
     with os.fdopen(read, encoding="utf-8", errors="replace") as pipe:
         text = pipe.read()
-    os.waitpid(pid, 0)
+    if pid:
+        os.waitpid(pid, 0)
     return text
 
 

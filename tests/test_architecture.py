@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "seedgit"
-LAYERS = ["errors", "core", "formats", "git", "operations", "cli"]
+LAYERS = [
+    "errors", "reasons", "mode", "core", "formats", "journal", "git", "operations", "cli"
+]  # fmt: skip
 IMPURE = {"os", "subprocess", "pathlib", "pygit2", "tempfile", "shutil", "socket", "sqlite3"}
 MODULES = sorted(ROOT.rglob("*.py"))
 

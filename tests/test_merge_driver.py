@@ -48,7 +48,7 @@ def test_a_conflict_is_marked_round_its_entry_alone(upstream: Repo, site: Repo, 
     )
     site("-c", f"merge.conflictStyle={style}", "merge", "origin/main", ok=False)
     base = "||||||| base\ntimeout: 30\n" if style != "merge" else ""
-    marked = f"<<<<<<< ours\ntimeout: 45\n{base}=======\ntimeout: 60\n>>>>>>> origin/main\n"
+    marked = f"<<<<<<< HEAD\ntimeout: 45\n{base}=======\ntimeout: 60\n>>>>>>> origin/main\n"
     wanted = FLOW.replace("timeout: 30\n", marked).replace("model: small", "model: Small")
     assert site.read(PATH).decode() == wanted
 
@@ -80,7 +80,7 @@ def test_without_its_interpreter_git_merges_by_lines(upstream: Repo, site: Repo)
     site("config", "merge.seedgit.driver", command)
     diverge(upstream, site, FLOW.replace("30", "45"), FLOW.replace("30", "60"))
     site("merge", "origin/main", ok=False)
-    assert "<<<<<<< ours\ntimeout: 45\n" in site.read(PATH).decode()
+    assert "<<<<<<< HEAD\ntimeout: 45\n" in site.read(PATH).decode()
 
 
 def test_a_broken_installation_is_gits_own_merge(
@@ -92,7 +92,7 @@ def test_a_broken_installation_is_gits_own_merge(
     site("config", "merge.seedgit.driver", command)
     diverge(upstream, site, FLOW.replace("30", "45"), FLOW.replace("30", "60"))
     site("merge", "origin/main", ok=False)
-    assert "<<<<<<< ours\ntimeout: 45\n" in site.read(PATH).decode()
+    assert "<<<<<<< HEAD\ntimeout: 45\n" in site.read(PATH).decode()
     assert site("ls-files", "--others") == ""
 
 
@@ -212,7 +212,7 @@ def test_killed_at_any_time_it_leaves_a_whole_file(tmp_path: Path) -> None:
         process.wait()
         time.sleep(0.05)
         result = Path(paths[1]).read_bytes()
-        assert result == texts[1] or b"<<<<<<< ours" in result
+        assert result == texts[1] or b"<<<<<<< HEAD" in result
         assert result.endswith(b"key2999: 2999\n")
         seen.add(len(result))
     assert os.path.getsize(paths[0]) == len(texts[0])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from seedgit import __version__
 from seedgit.cli.commands import COMMANDS
+from seedgit.cli.session import Session
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import EXIT_CODES, INTERNAL, SeedgitError
 
@@ -25,18 +26,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         argcomplete.autocomplete(parser)
     args = parser.parse_args(argv)
     terminal = Terminal(as_json=getattr(args, "json", False), verbose=args.verbose)
+    args.session = Session(args, sys.argv[1:] if argv is None else argv, terminal)
+    if args.command not in COMMANDS or not getattr(COMMANDS[args.command], "RECORDED", True):
+        args.session.silence()
     try:
-        return int(args.run(args, terminal))
+        status = int(args.run(args, terminal))
+        args.session.finished(status)
+        return status
     except SeedgitError as error:
+        args.session.failed(error, error.exit_code)
         _report(error, terminal)
         return error.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
+        args.session.failed(error, 130)
         return 130
     except BrokenPipeError:
         # The reader has what it wanted; keep the interpreter from complaining about the rest.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        args.session.finished(0)
         return 0
     except Exception as error:
+        args.session.failed(error, INTERNAL)
         terminal.remark(f"seedgit: internal error: {type(error).__name__}: {plain(str(error))}")
         terminal.remark("hint: this is a bug; nothing is known to be lost. Please report it with:")
         terminal.remark(traceback.format_exc())

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from seedgit.reasons import REASONS
+
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
@@ -30,6 +32,7 @@ class Terminal:
         self.err = err or sys.stderr
         self.as_json = as_json
         self.verbose = verbose
+        self.reasons: list[str] = []
         self.colour = (
             self.out.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
         )
@@ -59,10 +62,11 @@ class Terminal:
         """Something worth knowing that is not the result."""
         self._write(self.err, text + "\n")
 
-    def reason(self, code: str, text: str = "") -> None:
-        """Why nothing was done: shown with -v."""
+    def reason(self, code: str, where: str = "") -> None:
+        """Why nothing was done: shown with -v, and kept for the journal."""
+        self.reasons.append(code)
         if self.verbose:
-            self.remark(f"{code}: {text}" if text else code)
+            self.remark(f"{code}: {where + ': ' if where else ''}{REASONS[code]}")
 
     def style(self, text: str, *names: str) -> str:
         codes = ";".join(STYLES[name] for name in names)

@@ -162,3 +162,22 @@ def _simple(
             simple.append((op, tokens, operation.get("value")))
         value = apply([operation], value)
     return simple
+
+
+def difference(one: bytes, other: bytes, path: str) -> list[dict[str, Any]]:
+    """Where two versions of a file mean different things, pointer by pointer: as plain data.
+
+    Empty where one of them cannot be parsed.
+    """
+    from seedgit.core.diff import ABSENT, changes
+
+    try:
+        values = [Document.parse(data, path).value for data in (one, other)]
+    except InvalidDocument:
+        return []
+    found = []
+    for change in changes(*values):
+        sides = {"git": change.old, "seedgit": change.new}
+        known = {name: value for name, value in sides.items() if value is not ABSENT}
+        found.append({"pointer": format_pointer(change.tokens), **known})
+    return found

@@ -10,6 +10,8 @@ from seedgit.git.names import to_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from seedgit.git.intent import Intent
+
 TRUE: Final = frozenset({"true", "yes", "on", "1"})
 FALSE: Final = frozenset({"false", "no", "off", "0", ""})
 UNITS: Final = {"k": 1024, "m": 1024**2, "g": 1024**3}
@@ -38,6 +40,7 @@ class Config:
 
     def __init__(self, git: Callable[..., bytes]) -> None:
         self._git = git
+        self.intent: Intent | None = None
         self._read: dict[str, list[Setting]] | None = None
 
     def all(self, key: str) -> list[Setting]:
@@ -115,6 +118,11 @@ class Config:
             self._change("--remove-section", section, scope=scope)
 
     def _change(self, action: str, *arguments: str, scope: str) -> None:
+        if self.intent is not None:
+            key, new = arguments[0], arguments[1] if len(arguments) > 1 else None
+            old = self.get(key) if "." in key else None
+            self.intent.configuration.append({"key": key, "old": old, "new": new})
+            return
         self._read = None
         self._git("config", f"--{scope}", action, *arguments, accept=(0, _NOTHING_TO_UNSET))
 

@@ -86,6 +86,9 @@ def advance(
 
 def _move(repository: Repository, ref: str, old: str | None, new: str | None, why: str) -> None:
     """git's own compare-and-swap, with a reflog entry. An all-zero old value: must not exist."""
+    if repository.intent is not None:
+        repository.intent.refs.append({"ref": ref, "old": old, "new": new})
+        return
     zero = "0" * 40
     if new is None:
         repository.git(*DURABLE, "update-ref", "--no-deref", "-m", why, "-d", ref, old or zero)

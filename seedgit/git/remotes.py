@@ -99,8 +99,8 @@ class Remotes:
                 refused[name] = error
                 continue
             commit = self.copy(name, remote)
-            assert commit is not None  # git fetch has just written it
-            commits[name] = commit
+            if commit is not None:  # git fetch has just written it, but for a dry-run's first
+                commits[name] = commit
         return Fetch(commits, refused)
 
     def push(self, remote: str, names: Iterable[str]) -> list[Push]:
@@ -154,6 +154,13 @@ class Remotes:
         tip = (f"--negotiation-tip={copy}",) if known else ()
         checked = ("-c", "fetch.fsckObjects=true")
         refspec = f"+{ref}:{copy}"
+        if self._repository.intent is not None:
+            asked = ("ls-remote", "--quiet", "--refs", "--", remote, ref)
+            there = to_text(self._repository.git(*asked)).partition("\t")[0]
+            self._repository.intent.refs.append(
+                {"ref": copy, "old": self.copy(name, remote), "new": there}
+            )
+            return
         before = (*DURABLE, *checked, *nothing)
         self._repository.git(*before, "fetch", *options, *tip, "--", remote, refspec)
 
@@ -174,6 +181,9 @@ class Remotes:
         return push
 
     def _send(self, remote: str, name: str, commit: str, ref: str) -> Push:
+        if self._repository.intent is not None:
+            self._repository.intent.remotes.append({"remote": remote, "ref": ref, "new": commit})
+            return Push(name, PUSHED, ref, "dry-run")
         options = ("--porcelain", "--no-follow-tags", "--recurse-submodules=no")
         # A mirror's own refspecs would delete whatever this clone does not have.
         single = ("-c", f"remote.{remote}.mirror=false")

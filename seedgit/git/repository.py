@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 import pygit2
@@ -18,6 +19,7 @@ from pygit2.enums import Option, RepositoryOpenFlag
 
 from seedgit.errors import RepositoryError
 from seedgit.git.config import Config
+from seedgit.git.intent import Intent
 from seedgit.git.names import is_id, to_bytes, to_text
 from seedgit.git.process import LITERAL, GitFailed, run_git
 
@@ -87,7 +89,9 @@ class Repository:
             name: str(getattr(self, place)) for name, place in PLACES.items() if name in os.environ
         }
         self.config = Config(self.git)
+        self.intent: Intent | None = None
         self._store: pygit2.Repository | None = None
+        self._spare: TemporaryDirectory[str] | None = None
 
     @classmethod
     def discover(cls, path: Path | str = ".") -> Repository:
@@ -115,6 +119,20 @@ class Repository:
             answers += [_ask_one(start, "--git-path", name) for name in files]
         git_dir, common_dir, worktree, index_file, object_dir = map(Path, answers)
         return cls(git_dir, common_dir, worktree, index_file, object_dir)
+
+    def rehearse(self) -> Intent:
+        """From now on nothing is written here: what would be is recorded in what this returns.
+
+        New objects go to a place that is gone with the process, so that ids are what they would be.
+        """
+        self.intent = self.config.intent = Intent()
+        self._spare = TemporaryDirectory(prefix="seedgit-")
+        self._env["GIT_OBJECT_DIRECTORY"] = self._spare.name
+        self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = os.pathsep.join(
+            filter(None, [str(self.object_dir), os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES")])
+        )
+        self._store = None
+        return self.intent
 
     # git itself
 
@@ -219,6 +237,10 @@ class Repository:
         """libgit2's view, opened when first needed; what it writes is flushed to the disk."""
         if self._store is None:
             self._store = _open(self.git_dir)
+            if self._spare is not None:
+                objects = pygit2.Odb(self._spare.name)
+                objects.add_disk_alternate(str(self.object_dir))
+                self._store.set_odb(objects)
         return self._store
 
     def object(self, id: str) -> pygit2.Object:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.git.overlays import overlay_ref
+from seedgit.mode import KEY, VARIABLE, Mode, resolve_mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,13 +16,7 @@ if TYPE_CHECKING:
 
 OVERLAY_KEY: Final = "seedgit.overlay"
 UPSTREAM_KEY: Final = "seedgit.upstream"
-MODE_KEY: Final = "seedgit.mode"
-MODE_VARIABLE: Final = "SEEDGIT_MODE"
-
-OFF: Final = "off"
-DRY_RUN: Final = "dry-run"
-LIVE: Final = "live"
-MODES: Final = (OFF, DRY_RUN, LIVE)
+DRIVER_KEY: Final = "merge.seedgit.driver"
 
 DEFAULT_OVERLAY: Final = "local"
 DEFAULT: Final = "default"
@@ -75,19 +70,10 @@ def upstream(repository: Repository) -> Chosen | None:
     return Chosen(configured, origin)
 
 
-def mode(repository: Repository, environment: Mapping[str, str] = os.environ) -> Chosen:
-    """off, dry-run or live. Raises InputError for anything else."""
-    given = environment.get(MODE_VARIABLE)
-    if given:
-        if given not in MODES:
-            raise InputError(
-                f"{MODE_VARIABLE} is {given!r}, not {', '.join(MODES[:-1])} or {MODES[-1]}",
-                hint=f"unset {MODE_VARIABLE}",
-            )
-        return Chosen(given, MODE_VARIABLE)
-    configured = repository.config.get(MODE_KEY)
-    if configured is None:
-        return Chosen(LIVE, DEFAULT)
-    if configured not in MODES:
-        raise repository.config.bad(MODE_KEY, " or ".join(MODES))
-    return Chosen(configured, repository.config.all(MODE_KEY)[-1].where)
+def mode(repository: Repository, environment: Mapping[str, str] = os.environ) -> Mode:
+    """off, dry-run or live, where that is set, and what is odd about the settings."""
+    config = repository.config
+    found = [(setting.scope, setting.where, setting.value) for setting in config.all(KEY)]
+    return resolve_mode(
+        environment.get(VARIABLE), found, installed=config.get(DRIVER_KEY) is not None
+    )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from seedgit import merge_driver
 from seedgit.formats.rules import STARTING_FILE
+from seedgit.git.files import remove_file, write_file
 from seedgit.git.repository import Repository
 from seedgit.operations.workspace import RULES_FILE, Workspace
 
@@ -57,7 +58,7 @@ def uninstall(workspace: Workspace) -> list[Step]:
     steps.append(_write_attributes(repository, []))
     rules = repository.worktree / RULES_FILE
     if rules.is_file() and rules.read_text() == STARTING_FILE:
-        rules.unlink()
+        remove_file(repository, rules)
         steps.append(Step(RULES_FILE, REMOVED))
     else:
         steps.append(Step(RULES_FILE, KEPT, "it is yours"))
@@ -72,13 +73,14 @@ def driver_command() -> str:
     or killed, that is the result, and never *ours* without markers.
     """
     python, driver = shlex.quote(sys.executable), shlex.quote(str(Path(merge_driver.__file__)))
-    lines = "git merge-file -p -q --marker-size=%L -L ours -L base -L theirs %A %O %B >%A.lines"
+    lines = "git merge-file -p -q --marker-size=%L -L HEAD -L base -L theirs %A %O %B >%A.lines"
     call = f"{python} -I -S {driver} %O %A.ours %B %L %P %A $s"
     return (
         f"{lines}; s=$?; cp %A %A.ours; "
-        "if test $s -lt 128; then mv -f %A.lines %A; else rm -f %A.lines; fi; r=$s; "
+        "if test $s -lt 128; then mv -f %A.lines %A; else rm -f %A.lines; s=1; fi; r=$s; "
         f"if test -x {python} && test -f {driver}; then {call}; r=$?; fi; "
-        "rm -f %A.ours; exit $r"
+        # The driver removes its copy of ours before it replaces git's result: till then that is it.
+        "if test -e %A.ours; then rm -f %A.ours; r=$s; fi; test $r -lt 128 || r=1; exit $r"
     )
 
 
@@ -107,24 +109,23 @@ def _write_rules(repository: Repository) -> Step:
     path = repository.worktree / RULES_FILE
     if path.exists():
         return Step(RULES_FILE, KEPT)
-    path.write_text(STARTING_FILE)
+    write_file(repository, path, STARTING_FILE.encode())
     return Step(RULES_FILE, CREATED, "say in it which files are seeds, then run init again")
 
 
 def _write_attributes(repository: Repository, lines: list[str]) -> Step:
     path = attributes_file(repository)
-    old = path.read_text() if path.exists() else ""
+    old = path.read_text("utf-8", "surrogateescape") if path.exists() else ""
     before, _, rest = old.partition(BEGIN + "\n")
     after = rest.partition(END + "\n")[2] if rest else ""
     block = "\n".join([BEGIN, *lines, END, ""]) if lines else ""
     new = before + block + after
     if new == old:
         return Step("info/attributes", KEPT)
-    path.parent.mkdir(parents=True, exist_ok=True)
     if new:
-        path.write_text(new)
+        write_file(repository, path, new.encode("utf-8", "surrogateescape"))
     else:
-        path.unlink()
+        remove_file(repository, path)
     outcome = UPDATED if BEGIN in old else CREATED
     return Step("info/attributes", outcome if lines else REMOVED, f"{len(lines)} patterns")
 
@@ -162,9 +163,7 @@ def _write_hook(repository: Repository, name: str) -> Step:
     script = hook_script(name)
     if old == script:
         return Step(f"hook {name}", KEPT)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(script)
-    path.chmod(0o755)
+    write_file(repository, path, script.encode(), 0o755)
     return Step(f"hook {name}", UPDATED if old else CREATED)
 
 
@@ -172,5 +171,5 @@ def _remove_hook(repository: Repository, name: str) -> Step:
     path = repository.hooks_dir / name
     if not path.exists() or HOOK_SIGN not in path.read_text(errors="replace"):
         return Step(f"hook {name}", KEPT, "not seedgit's" if path.exists() else "was not there")
-    path.unlink()
+    remove_file(repository, path)
     return Step(f"hook {name}", REMOVED)

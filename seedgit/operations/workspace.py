@@ -20,6 +20,7 @@ from seedgit.git.overlays import Overlay, Store
 from seedgit.git.record_tree import Problem
 from seedgit.git.repository import FILE_MODES, STAGE_MERGED, Entry, Repository
 from seedgit.git.stored_record import StoredRecord
+from seedgit.mode import Mode
 
 RULES_FILE = ".seedgit.yaml"
 
@@ -42,10 +43,23 @@ class Workspace:
         self.store = Store(repository)
 
     @classmethod
-    def open(cls, directory: str) -> Workspace:
-        """The workspace a directory is in. Raises RepositoryError."""
+    def open(cls, directory: str, *, rehearse: bool = True) -> Workspace:
+        """The workspace a directory is in. Raises RepositoryError.
+
+        In dry-run nothing is written through it, once seedgit is installed there at all: what
+        would be is recorded (`Repository.intent`). `rehearse=False` writes all the same.
+        """
         start = Path(directory).absolute()
-        return cls(Repository.discover(start), start)
+        repository = Repository.discover(start)
+        workspace = cls(repository, start)
+        if rehearse and workspace.mode.dry_run and repository.config.get(settings.DRIVER_KEY):
+            repository.rehearse()
+        return workspace
+
+    @cached_property
+    def mode(self) -> Mode:
+        """off, dry-run or live, as it is set for this worktree and this process."""
+        return settings.mode(self.repository)
 
     # -- rules and seeds -------------------------------------------------------------------------
 

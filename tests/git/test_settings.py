@@ -5,6 +5,7 @@ import pytest
 from seedgit.errors import InputError, RepositoryError
 from seedgit.git import settings
 from seedgit.git.settings import Chosen
+from seedgit.mode import MODES
 from tests.conftest import Repo
 
 
@@ -63,27 +64,50 @@ class TestUpstream:
 
 
 class TestMode:
-    def test_default(self, repo: Repo) -> None:
-        assert settings.mode(repo.open()) == Chosen("live", "default")
+    def test_the_default_is_live_where_it_is_installed(self, repo: Repo) -> None:
+        found = settings.mode(repo.open())
+        assert (found.value, found.origin) == ("off", "default")
+        repo("config", "merge.seedgit.driver", "true")
+        assert settings.mode(repo.open()).value == "live"
 
-    @pytest.mark.parametrize("mode", settings.MODES)
+    @pytest.mark.parametrize("mode", MODES)
     def test_configured(self, repo: Repo, mode: str) -> None:
         repo("config", "seedgit.mode", mode)
         found = settings.mode(repo.open())
         assert found.value == mode
         assert found.origin.endswith("config")
+        assert not found.warnings
 
-    def test_the_environment_counts_more(self, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_environment_worktree_repository_user(
+        self, repo: Repo, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        repo("config", "--global", "seedgit.mode", "off")
+        assert settings.mode(repo.open()).value == "off"
         repo("config", "seedgit.mode", "live")
-        monkeypatch.setenv("SEEDGIT_MODE", "off")
-        assert settings.mode(repo.open()) == Chosen("off", "SEEDGIT_MODE")
-        monkeypatch.setenv("SEEDGIT_MODE", "")
         assert settings.mode(repo.open()).value == "live"
+        repo("config", "extensions.worktreeConfig", "true")
+        repo("config", "--worktree", "seedgit.mode", "dry-run")
+        assert settings.mode(repo.open()).value == "dry-run"
+        monkeypatch.setenv("SEEDGIT_MODE", "live")
+        found = settings.mode(repo.open())
+        assert (found.value, found.origin) == ("live", "SEEDGIT_MODE")
+        assert len(found.warnings) == 2
+        monkeypatch.setenv("SEEDGIT_MODE", "")
+        assert settings.mode(repo.open()).value == "dry-run"
 
-    def test_what_is_no_mode(self, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_of_two_values_in_one_place_the_safer_counts(self, repo: Repo) -> None:
+        repo("config", "seedgit.mode", "dry-run")
+        repo("config", "--add", "seedgit.mode", "live")
+        found = settings.mode(repo.open())
+        assert found.value == "dry-run"
+        assert "both dry-run and live" in found.warnings[0]
+
+    def test_what_is_no_mode_counts_as_off(
+        self, repo: Repo, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         repo("config", "seedgit.mode", "on")
-        with pytest.raises(InputError, match="'on', not off or dry-run or live"):
-            settings.mode(repo.open())
+        found = settings.mode(repo.open())
+        assert found.value == "off"
+        assert "'on'" in found.warnings[0]
         monkeypatch.setenv("SEEDGIT_MODE", "LIVE")
-        with pytest.raises(InputError, match="SEEDGIT_MODE is 'LIVE', not off, dry-run or live"):
-            settings.mode(repo.open())
+        assert settings.mode(repo.open()).value == "off"

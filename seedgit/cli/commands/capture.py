@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 
 from seedgit.cli.commands.set import tell
 from seedgit.cli.terminal import Terminal
+from seedgit.git.files import write_file
 from seedgit.operations.overrides import capture
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """example:
   seedgit capture flows/wiki.yaml --why "paused for the migration"
@@ -24,14 +23,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    workspace = Workspace.open(args.directory)
+    workspace = args.session.workspace()
     path = workspace.seed_path(args.file)
     done, content = capture(workspace, path, args.why)
     if done.pointers:
-        place = workspace.repository.file(path)
-        fresh = place.with_name(place.name + ".seedgit-new")
-        fresh.write_bytes(content)
-        fresh.chmod(place.stat().st_mode & 0o7777)
-        os.replace(fresh, place)
+        write_file(workspace.repository, workspace.repository.file(path), content)
     tell(done, "is in the overlay now", terminal)
     return 0

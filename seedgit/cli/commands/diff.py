@@ -7,7 +7,6 @@ from difflib import unified_diff
 
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.operations.effective import effective
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit diff
@@ -21,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    workspace = Workspace.open(args.directory)
+    workspace = args.session.workspace()
     named = [workspace.seed_path(name) for name in args.files]
     paths = named or sorted(
         {s.path for name in workspace.names for s in workspace.stored(name) if s.path}

@@ -7,7 +7,6 @@ import argparse
 from seedgit.cli.terminal import Terminal, plain, table
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.doctor import examine
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """example:
   seedgit doctor
@@ -19,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    findings = examine(Workspace.open(args.directory))
+    findings = examine(args.session.workspace())
     for line in table([(f.code, "ok" if f.ok else "!", plain(f.detail)) for f in findings]):
         terminal.line(line)
     for finding in findings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.core.diff import ABSENT
 from seedgit.core.values import Value
@@ -11,13 +12,15 @@ from seedgit.errors import ATTENTION, OK
 from seedgit.operations.check import (
     ALLOW,
     FORMAT_ONLY,
+    FROM_UPSTREAM,
+    OVERLAY_ONLY,
+    SEED_ADDED,
     SEED_CHANGED,
     Finding,
     check_staged,
     keep_reason,
 )
 from seedgit.operations.persist import persist
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = f"""examples:
   seedgit hook pre-commit             refuse staged changes to what the package owns
@@ -28,6 +31,12 @@ CHECKS = ("pre-commit", "pre-merge-commit")
 ACCELERATORS = ("post-merge", "post-rewrite")
 KEEPER = "commit-msg"
 
+PASSED = {
+    FROM_UPSTREAM: reasons.FROM_UPSTREAM,
+    OVERLAY_ONLY: reasons.OVERLAY_OWNED,
+    SEED_ADDED: reasons.SEED_ADDED,
+}
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", choices=(*CHECKS, KEEPER, *ACCELERATORS))
@@ -37,13 +46,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    workspace = Workspace.open(args.directory)
+    workspace = args.session.workspace()
+    if workspace.mode.switched_off:
+        terminal.reason(reasons.MODE_OFF)
+        return OK
     if args.name in ACCELERATORS:
-        persist(workspace)
+        if not persist(workspace):
+            terminal.reason(reasons.UP_TO_DATE)
         return OK
     check = check_staged(workspace, strict=args.strict)
     if args.name == KEEPER:
-        if args.arguments and check.allowed and any(f.refused for f in check.findings):
+        if workspace.mode.dry_run:
+            terminal.reason(reasons.MODE_DRY_RUN)
+        elif args.arguments and check.allowed and any(f.refused for f in check.findings):
             keep_reason(workspace, args.arguments[0], check.allowed)
         return OK
     terminal.data(
@@ -54,11 +69,16 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.line(_refusal(finding))
         elif finding.code == FORMAT_ONLY:
             terminal.line(f"seedgit: {plain(finding.path)}: only format or comments differ")
+            terminal.reason(reasons.FORMAT_ONLY, plain(finding.path))
         else:
-            terminal.reason(finding.code, plain(finding.path + finding.pointer))
+            terminal.reason(PASSED[finding.code], plain(finding.path + finding.pointer))
     if check.allowed and any(f.refused for f in check.findings):
         terminal.line(f"seedgit: allowed this once: {plain(check.allowed)}")
     if not check.refused:
+        return OK
+    if workspace.mode.dry_run:
+        terminal.line("seedgit: dry-run: the commit goes on; in live it would be refused")
+        terminal.reason(reasons.MODE_DRY_RUN)
         return OK
     paths = " ".join(dict.fromkeys(plain(f.path) for f in check.refused))
     terminal.line("")

@@ -6,7 +6,6 @@ import argparse
 
 from seedgit.cli.terminal import Terminal, plain, table
 from seedgit.operations.setup import install, uninstall
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit init           set up, or bring up to date after the rules changed
@@ -20,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    workspace = Workspace.open(args.directory)
+    workspace = args.session.workspace()
     steps = uninstall(workspace) if args.undo else install(workspace)
     rows = [(plain(s.what), s.outcome, plain(s.note)) for s in steps]
     for line in table(rows):

@@ -6,7 +6,6 @@ import argparse
 from datetime import datetime, timedelta, timezone
 
 from seedgit.cli.terminal import Terminal, plain
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit log
@@ -21,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    workspace = Workspace.open(args.directory)
+    workspace = args.session.workspace()
     entries = workspace.store.log(args.overlay_name or workspace.target, args.n)
     data = []
     for entry in entries:

@@ -7,7 +7,6 @@ import argparse
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.exchange import pull
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """example:
   seedgit pull origin
@@ -20,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    done = pull(Workspace.open(args.directory), args.remote)
+    done = pull(args.session.workspace(), args.remote)
     for item in done:
         terminal.line(f"{plain(item.overlay)}: {item.outcome}")
         for path, pointer in item.conflicts:

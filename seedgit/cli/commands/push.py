@@ -7,7 +7,6 @@ import argparse
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import OK, REFUSED
 from seedgit.git.remotes import Remotes
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """example:
   seedgit push origin
@@ -20,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    workspace = Workspace.open(args.directory)
+    workspace = args.session.workspace()
     remotes = Remotes(workspace.repository, workspace.store)
     done = remotes.push(args.remote, workspace.names)
     for item in done:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.operations.persist import persist
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """example:
   seedgit rebase
@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    moved = persist(Workspace.open(args.directory))
+    moved = persist(args.session.workspace())
     for item in moved:
         name = item.path if item.was == item.path else f"{item.was} -> {item.path}"
         terminal.line(f"overlay {item.overlay}: {plain(name)}")
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
                 terminal.line(f"  {outcome.status:<12} {plain(outcome.override.pointer)}")
     if not moved:
         terminal.line("The overlays are over the seeds of today already.")
-        terminal.reason("noop: up-to-date")
+        terminal.reason(reasons.UP_TO_DATE)
     terminal.data(
         [
             {

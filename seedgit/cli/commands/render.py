@@ -6,7 +6,6 @@ import argparse
 
 from seedgit.cli.terminal import Terminal
 from seedgit.operations.effective import effective
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """example:
   seedgit render flows/wiki.yaml > /run/flows/wiki.yaml
@@ -18,6 +17,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    workspace = Workspace.open(args.directory)
+    workspace = args.session.workspace()
     terminal.raw(effective(workspace, workspace.seed_path(args.file)).document.data)
     return 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 
+from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.core.values import Value
 from seedgit.operations.overrides import Written, remove_override, set_override
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit set flows/wiki.yaml '/steps/[id=fetch]/queue_mode' drain --why "burn-in"
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    workspace = Workspace.open(args.directory)
+    workspace = args.session.workspace()
     path = workspace.seed_path(args.file)
     if args.delete:
         tell(remove_override(workspace, path, args.pointer, args.why), "removed", terminal)
@@ -62,7 +62,7 @@ def tell(done: Written, what: str, terminal: Terminal) -> None:
         terminal.line(f"{plain(done.path)}{plain(pointer)} {what}")
     if done.commit is None:
         terminal.line(f"overlay {done.overlay}: nothing changed")
-        terminal.reason("noop: unchanged", "the overlay already says so")
+        terminal.reason(reasons.UNCHANGED)
     else:
         terminal.line(f"overlay {done.overlay}: {done.commit[:12]}")
     terminal.data(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
+from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, shown, table
 from seedgit.core.diff import ABSENT
 from seedgit.core.rebase import MOVED_UNDER
 from seedgit.core.values import Value
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.status import Field, Status, status
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit status               quiet about what is as it should be
@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    found = status(Workspace.open(args.directory))
+    found = status(args.session.workspace())
     terminal.data(found.data())
     for problem in found.problems:
         terminal.line(terminal.style("problem: ", "red") + plain(problem))
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.line(f"  {plain(path)}")
     terminal.line(summary(found))
     if not found.fields:
-        terminal.reason("noop: no-overlay", "nothing lies over any seed")
+        terminal.reason(reasons.NO_OVERLAY)
     return ATTENTION if args.exit_code and (found.attention or found.problems) else OK
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.terminal import Terminal, plain
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """example:
   seedgit undo      once more for the change before that
@@ -17,7 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    workspace = Workspace.open(args.directory)
+    workspace = args.session.workspace()
     commit = workspace.store.undo(workspace.target)
     subject = workspace.repository.commit(commit).message.partition("\n")[0]
     terminal.line(f"overlay {workspace.target}: {commit[:12]} {plain(subject)}")

@@ -7,7 +7,6 @@ import argparse
 from seedgit.cli.commands.set import tell
 from seedgit.cli.terminal import Terminal
 from seedgit.operations.overrides import unset_override
-from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """example:
   seedgit unset flows/wiki.yaml '/steps/[id=fetch]/queue_mode'
@@ -22,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    workspace = Workspace.open(args.directory)
+    workspace = args.session.workspace()
     path = workspace.seed_path(args.file)
     done = unset_override(workspace, path, args.pointer, args.why)
     tell(done, "follows the seed again", terminal)

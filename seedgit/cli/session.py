@@ -1,0 +1,92 @@
+"""One run of the command line: the workspace it works in, and the row it leaves in the journal."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from seedgit import journal, reasons
+from seedgit.errors import ATTENTION, OK, Refused, SeedgitError
+from seedgit.operations.workspace import Workspace
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from seedgit.cli.terminal import Terminal
+
+OUTCOMES = {OK: journal.DONE, ATTENTION: journal.ATTENTION}
+
+
+class Session:
+    """Opens the workspace when a command asks for it, and records how the run ended.
+
+    journal is kept beside the result and never in its way: where it cannot be written, a remark
+    says so.
+    """
+
+    def __init__(self, args: argparse.Namespace, argv: Sequence[str], terminal: Terminal) -> None:
+        self._directory: str = args.directory
+        self._argv = list(argv)
+        self._terminal = terminal
+        self._entry = f"hook {args.name}" if args.command == "hook" else args.command
+        self._started = time.monotonic()
+        self._workspace: Workspace | None = None
+        self._row: int | None = None
+        self._recorded = False
+
+    def workspace(self, *, rehearse: bool = True) -> Workspace:
+        """The workspace around -C DIR, opened once. In dry-run it only rehearses its writes."""
+        if self._workspace is None:
+            self._workspace = Workspace.open(self._directory, rehearse=rehearse)
+            for warning in self._workspace.mode.warnings:
+                self._terminal.remark(f"warning: {warning}")
+        return self._workspace
+
+    def silence(self) -> None:
+        """Leave no row: the run must not even change the journal."""
+        self._recorded = True
+
+    def finished(self, status: int) -> None:
+        """The run came to its end with an exit status; say what a dry-run did not write."""
+        intent = self._workspace.repository.intent if self._workspace else None
+        if intent:
+            self._terminal.remark("dry-run: nothing was written. It would have been:")
+            for line in intent.lines():
+                self._terminal.remark(f"  {line}")
+            self._terminal.reason(reasons.MODE_DRY_RUN)
+        reason = self._terminal.reasons[-1] if self._terminal.reasons else None
+        outcome = OUTCOMES.get(status, journal.REFUSED)
+        if status == OK and reason:
+            outcome = journal.NOTHING
+        self._record(outcome, reason=reason, status=status, intended=intent and intent.data())
+
+    def failed(self, error: BaseException, status: int) -> None:
+        """Record a failure; whoever calls reports it after this. A second one goes beside it."""
+        text = "".join(traceback.format_exception(error))
+        if self._row is not None:
+            self._guard(lambda kept: kept.add_failure(self._row or 0, text))
+            return
+        known = isinstance(error, SeedgitError)
+        outcome = journal.REFUSED if isinstance(error, Refused) else journal.FAILED
+        self._record(outcome, reason=str(error) if known else None, status=status, error=text)
+
+    def _record(self, outcome: str, **fields: Any) -> None:
+        if self._recorded:
+            return
+        self._recorded = True
+        ms = round((time.monotonic() - self._started) * 1000, 3)
+        mode = None
+        if self._workspace is not None:
+            mode = self._workspace.mode.value
+        row = {"arguments": self._argv, "mode": mode, "ms": ms, **fields}
+        self._guard(lambda kept: kept.add(self._entry, outcome, **row))
+
+    def _guard(self, write: Any) -> None:
+        try:
+            common = journal.find_common_dir(self._directory)
+            if common is not None:
+                self._row = write(journal.Journal(common)) or self._row
+        except SeedgitError as error:
+            self._terminal.remark(f"journal: {error}")

@@ -1,0 +1,39 @@
+"""What a command would write, recorded instead of written: the dry-run's side of every change.
+
+Every change seedgit makes goes through one of four places, and each of them asks here first: a ref
+(`refs`), a file (`files`), git's configuration (`config`), a remote (`remotes`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass
+class Intent:
+    """The writes that were not made, as plain data; ids and values are None where there is none."""
+
+    refs: list[dict[str, str | None]] = field(default_factory=list)
+    files: list[dict[str, str | None]] = field(default_factory=list)
+    configuration: list[dict[str, str | None]] = field(default_factory=list)
+    remotes: list[dict[str, str | None]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return any((self.refs, self.files, self.configuration, self.remotes))
+
+    def data(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """One line a write, for a person."""
+        return [
+            *(f"ref {w['ref']}: {_short(w['old'])} -> {_short(w['new'])}" for w in self.refs),
+            *(f"file {w['path']}: {w['change']}" for w in self.files),
+            *(f"config {w['key']}: {w['old']} -> {w['new']}" for w in self.configuration),
+            *(f"{w['remote']} {w['ref']}: {_short(w['new'])}" for w in self.remotes),
+        ]
+
+
+def _short(id: str | None) -> str:
+    return id[:12] if id else "(none)"

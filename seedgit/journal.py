@@ -1,0 +1,344 @@
+"""The journal: one row for every run of every entry point, in SQLite in the common git directory.
+
+Many processes write it at once (WAL, a busy timeout); a reader never stops a writer. It is kept for
+people, never read to decide a merge: whoever writes it must be able to go on without it.
+
+Retention: the newest `KEEP` rows; older ones go as new ones come.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+
+from seedgit import __version__
+from seedgit.errors import InputError, RepositoryError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from typing import Any
+
+FILE = "seedgit/journal.sqlite"
+KEEP = 20_000
+PRUNE_EVERY = 500  # rows between two looks at the retention
+
+PATIENCE = 5.0  # seconds a writer waits for others
+DRIVER_PATIENCE = 1.0  # the same, where a merge waits
+
+# Each script takes the schema one version up; `PRAGMA user_version` says which is there.
+MIGRATIONS = (
+    """
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY,
+        time REAL NOT NULL,
+        entry TEXT NOT NULL,
+        arguments TEXT,
+        mode TEXT,
+        path TEXT,
+        base TEXT,
+        ours TEXT,
+        theirs TEXT,
+        outcome TEXT NOT NULL,
+        reason TEXT,
+        status INTEGER,
+        ms REAL,
+        seedgit TEXT NOT NULL,
+        python TEXT NOT NULL,
+        verdict TEXT,
+        git_result TEXT,
+        seedgit_result TEXT,
+        decisions TEXT,
+        difference TEXT,
+        intended TEXT,
+        error TEXT,
+        also TEXT
+    );
+    CREATE INDEX runs_by_verdict ON runs (verdict, time) WHERE verdict IS NOT NULL;
+    CREATE INDEX runs_by_outcome ON runs (outcome, id);
+    CREATE TABLE marks (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+    """,
+)
+
+STRUCTURED = ("arguments", "decisions", "difference", "intended")
+FACTS = ("time", "entry", "arguments", "mode", "path", "base", "ours", "theirs", "outcome")
+ABOUT = ("reason", "status", "ms", "seedgit", "python", "error", "also", "intended")
+COMPARED = ("verdict", "git_result", "seedgit_result", "decisions", "difference")
+COLUMNS = frozenset((*FACTS, *ABOUT, *COMPARED))
+
+# Outcomes.
+DONE = "done"  # what was asked for was done
+NOTHING = "nothing"  # nothing had to be done, or nothing may be; `reason` says why
+CONFLICT = "conflict"
+ATTENTION = "attention"  # it ran, and something needs a person
+REFUSED = "refused"
+FAILED = "failed"  # an error; `error` has it
+
+# Verdicts on one file's merge, seedgit's result beside git's own.
+AGREE = "agree"
+DIVERGE = "diverge"
+GIT_ONLY = "git-only"
+SEEDGIT_ONLY = "seedgit-only"
+NEITHER = "neither"
+VERDICTS = (AGREE, DIVERGE, GIT_ONLY, SEEDGIT_ONLY, NEITHER)
+
+
+def verdict(git: bytes | None, seedgit: bytes | None) -> str:
+    """How two engines' clean results compare; None where one found none."""
+    if git is None:
+        return NEITHER if seedgit is None else SEEDGIT_ONLY
+    if seedgit is None:
+        return GIT_ONLY
+    return AGREE if git == seedgit else DIVERGE
+
+
+def find_common_dir(start: str = ".") -> str | None:
+    """The common git directory around `start`, without asking git; None where there is none.
+
+    As git finds it (gitrepository-layout(5)): the environment, `.git`, a linked worktree's file.
+    """
+    git_dir = os.environ.get("GIT_DIR")
+    if not git_dir:
+        place = os.path.abspath(start)
+        while True:
+            git_dir = os.path.join(place, ".git")
+            if os.path.exists(git_dir):
+                break
+            if os.path.dirname(place) == place:
+                return None
+            place = os.path.dirname(place)
+    try:
+        if os.path.isfile(git_dir):
+            named = _first_line(git_dir).removeprefix("gitdir: ")
+            git_dir = os.path.join(os.path.dirname(git_dir), named)
+        common = os.environ.get("GIT_COMMON_DIR")
+        if not common:
+            pointer = os.path.join(git_dir, "commondir")
+            common = git_dir
+            if os.path.isfile(pointer):
+                common = os.path.join(git_dir, _first_line(pointer))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return os.path.normpath(common) if os.path.isdir(common) else None
+
+
+def _first_line(name: str) -> str:
+    with open(name, encoding="utf-8", errors="surrogateescape") as file:
+        return file.readline().rstrip("\n")
+
+
+class Journal:
+    """The journal of one clone. Every method raises InputError or RepositoryError, nothing else."""
+
+    def __init__(self, common_dir: str | os.PathLike[str], patience: float = PATIENCE) -> None:
+        self.path = os.path.join(common_dir, FILE)
+        self._patience = patience
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def add(self, entry: str, outcome: str, **fields: Any) -> int:
+        """Write a row (see COLUMNS) and return its id."""
+        row = {"time": time.time(), "entry": entry, "outcome": outcome, **fields}
+        row |= {"seedgit": __version__, "python": sys.version.partition(" ")[0]}
+        for name in STRUCTURED:
+            if row.get(name) is not None:
+                row[name] = json.dumps(row[name], ensure_ascii=True, default=str)
+        unknown = row.keys() - COLUMNS
+        if unknown:
+            raise TypeError(f"no such column: {', '.join(sorted(unknown))}")
+        names = list(row)
+        values = [_storable(row[name]) for name in names]
+        with _Connection(self.path, self._patience) as connection:
+            # What failed must survive a power cut too; the rest may cost the last few rows.
+            if outcome == FAILED:
+                connection.execute("PRAGMA synchronous = FULL")
+            marks = ", ".join("?" * len(names))
+            done = connection.execute(
+                f"INSERT INTO runs ({', '.join(names)}) VALUES ({marks})", values
+            )
+            id = int(done.lastrowid or 0)
+            if id % PRUNE_EVERY == 0:
+                connection.execute("DELETE FROM runs WHERE id <= ?", (id - KEEP,))
+        return id
+
+    def add_failure(self, id: int, error: str) -> None:
+        """Put a later failure, of a cleanup perhaps, beside the first one of a row."""
+        with _Connection(self.path, self._patience) as connection:
+            connection.execute(
+                "UPDATE runs SET also = coalesce(also || char(10), '') || ? WHERE id = ?",
+                (error, id),
+            )
+
+    def prune(self, before: float | None = None, keep: int | None = None) -> int:
+        """Drop rows older than `before` (seconds since 1970), or all but the newest `keep`."""
+        with _Connection(self.path, self._patience) as connection:
+            gone = 0
+            if before is not None:
+                gone += connection.execute("DELETE FROM runs WHERE time < ?", (before,)).rowcount
+            if keep is not None:
+                newest = "SELECT id FROM runs ORDER BY id DESC LIMIT ?"
+                done = connection.execute(f"DELETE FROM runs WHERE id NOT IN ({newest})", (keep,))
+                gone += done.rowcount
+            connection.execute("VACUUM")
+        return gone
+
+    def mark(self, name: str, value: float) -> None:
+        """Remember a number under a name."""
+        with _Connection(self.path, self._patience) as connection:
+            connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def marked(self, name: str) -> float | None:
+        """The number under a name; None where there is none."""
+        for row in self._select("SELECT value FROM marks WHERE name = ?", [name]):
+            return float(row["value"])
+        return None
+
+    def row(self, id: int) -> dict[str, Any] | None:
+        """One row; None where there is none, or no longer."""
+        return next(iter(self.rows(id=id)), None)
+
+    def rows(
+        self,
+        *,
+        id: int | None = None,
+        failed: bool = False,
+        verdicts: tuple[str, ...] = (),
+        entry: str | None = None,
+        path: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        limit: int = -1,
+    ) -> list[dict[str, Any]]:
+        """The rows that fit all that is asked, the newest first.
+
+        verdicts  any of these; `path` is a glob; times are seconds since 1970
+        """
+        tests: list[tuple[str, list[Any]]] = []
+        if id is not None:
+            tests.append(("id = ?", [id]))
+        if failed:
+            tests.append(("outcome = ?", [FAILED]))
+        if verdicts:
+            tests.append((f"verdict IN ({', '.join('?' * len(verdicts))})", list(verdicts)))
+        if entry is not None:
+            tests.append(("entry = ?", [entry]))
+        if path is not None:
+            tests.append(("path GLOB ?", [path]))
+        if since is not None:
+            tests.append(("time >= ?", [since]))
+        if until is not None:
+            tests.append(("time < ?", [until]))
+        where = " AND ".join(test for test, _ in tests) or "1"
+        values = [value for _, given in tests for value in given]
+        asked = f"SELECT * FROM runs WHERE {where} ORDER BY id DESC LIMIT ?"
+        return list(self._select(asked, [*values, limit]))
+
+    def _select(self, asked: str, values: list[Any]) -> Iterator[dict[str, Any]]:
+        if not os.path.exists(self.path):
+            return
+        with _Connection(self.path, self._patience) as connection:
+            cursor = connection.execute(asked, values)
+            names = [column[0] for column in cursor.description]
+            for found in cursor.fetchall():
+                row = dict(zip(names, found, strict=True))
+                for name in STRUCTURED:
+                    if row.get(name):
+                        row[name] = json.loads(row[name])
+                yield row
+
+
+class _Connection:
+    """A connection with the schema in place; SQLite's errors come out as the project's own."""
+
+    def __init__(self, path: str, patience: float) -> None:
+        self._path = path
+        self._patience = patience
+        self._connection: sqlite3.Connection | None = None
+
+    def __enter__(self) -> sqlite3.Connection:
+        import sqlite3
+
+        try:
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            self._connection = self._open()
+        except (sqlite3.Error, OSError) as error:
+            self.__exit__(None, None, None)
+            raise self._said(error) from None
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self._connection
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        import sqlite3
+
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if isinstance(error, sqlite3.Error):
+            raise self._said(error) from None
+
+    def _open(self) -> sqlite3.Connection:
+        import sqlite3
+
+        connection = sqlite3.connect(self._path, timeout=self._patience, isolation_level=None)
+        self._connection = connection
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version < len(MIGRATIONS):
+            self._migrate(connection)
+        elif version > len(MIGRATIONS):
+            raise InputError(
+                f"written by a newer seedgit (schema {version}, this one knows {len(MIGRATIONS)})",
+                where=self._path,
+                hint="install that version, or move the file away",
+            )
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        import sqlite3
+
+        deadline = time.monotonic() + self._patience
+        while True:
+            # Changing to WAL does not wait for others as everything else does.
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.005)
+        connection.execute("BEGIN IMMEDIATE")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for script in MIGRATIONS[version:]:
+            for statement in filter(str.strip, script.split(";")):
+                connection.execute(statement)
+        if version < len(MIGRATIONS):
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+
+    def _said(self, error: Exception) -> RepositoryError | InputError:
+        text = str(error)
+        if "not a database" in text or "malformed" in text or "no such" in text:
+            return InputError(
+                f"the journal is damaged: {text}",
+                where=self._path,
+                hint="seedgit doctor --fix moves it aside; merges go on without it",
+            )
+        return RepositoryError(
+            f"the journal cannot be used: {text}",
+            where=self._path,
+            hint="see that the disk is not full and the file is writable; merges go on without it",
+        )
+
+
+def _storable(value: Any) -> Any:
+    """SQLite takes no lone surrogates, which names that are not UTF-8 have."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    return value

@@ -1,0 +1,47 @@
+"""Why nothing was done: the stable codes, in one place. docs/reasons.md explains each."""
+
+from __future__ import annotations
+
+MODE_OFF = "skip: mode-off"
+MODE_DRY_RUN = "skip: mode-dry-run"
+UNKNOWN_FORMAT = "skip: unknown-format"
+NOT_A_SEED = "skip: not-a-seed"
+FROM_UPSTREAM = "skip: from-upstream"
+OVERLAY_OWNED = "skip: overlay-owned"
+FORMAT_ONLY = "skip: format-only"
+SEED_ADDED = "skip: seed-added"
+UNCHANGED = "noop: unchanged"
+NO_OVERLAY = "noop: no-overlay"
+UP_TO_DATE = "noop: up-to-date"
+TOO_LARGE = "git: too-large"
+BINARY = "git: binary"
+NOT_UTF_8 = "git: not-utf-8"
+NOT_PARSEABLE = "git: not-parseable"
+NOT_SEPARABLE = "git: not-separable"
+MODIFY_DELETE = "git: modify-delete"
+RESULT_INVALID = "git: result-invalid"
+RESULT_DIFFERS = "git: result-differs"
+FAILED = "git: failed"
+
+REASONS = {
+    MODE_OFF: "seedgit is switched off here; git's own merge, and no check",
+    MODE_DRY_RUN: "dry-run: what would have been written is in the journal instead",
+    UNKNOWN_FORMAT: "the file is no YAML, JSON or TOML by its name",
+    NOT_A_SEED: "no rule of .seedgit.yaml matches the file",
+    FROM_UPSTREAM: "the staged file is the one the package's author has",
+    OVERLAY_OWNED: "the staged change is the site's to make",
+    FORMAT_ONLY: "only comments or format of a seed differ",
+    SEED_ADDED: "a new seed: there is nothing to compare it with",
+    UNCHANGED: "the overlay already says so",
+    NO_OVERLAY: "nothing lies over any seed",
+    UP_TO_DATE: "the overlays are over the seeds of today already",
+    TOO_LARGE: "a version of the file is over the size limit",
+    BINARY: "a version of the file holds a NUL byte",
+    NOT_UTF_8: "a version of the file is not UTF-8",
+    NOT_PARSEABLE: "a version of the file does not parse, a template perhaps",
+    NOT_SEPARABLE: "both sides changed one place that cannot be taken apart",
+    MODIFY_DELETE: "one side took a table away that the other side changed",
+    RESULT_INVALID: "the merged text would not parse",
+    RESULT_DIFFERS: "the merged text would not mean what was decided",
+    FAILED: "seedgit failed; `seedgit journal --failed` has the traceback",
+}
