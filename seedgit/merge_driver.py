@@ -38,7 +38,6 @@ SHADOW_KEY = "seedgit.shadow"
 SETTINGS = "^(seedgit[.](mode|shadow)|merge[.]conflictstyle)$"
 
 DRY_RUN_LIMIT = 10.0  # seconds a merge waits for what only goes into the journal
-DECISIONS_KEPT = 200  # in a row of the journal
 
 
 def main(argv: Sequence[str]) -> int:
@@ -173,6 +172,7 @@ class _Run:
         """Leave a row in the journal; a merge goes on without it where that cannot be."""
         try:
             from seedgit import journal
+            from seedgit.shadow import blob_id, compared, listed
 
             common = journal.find_common_dir()
             if common is None:
@@ -181,12 +181,13 @@ class _Run:
             if not self.error and self.reason:
                 outcome = journal.NOTHING
             row: dict[str, Any] = dict(
-                zip(("base", "ours", "theirs"), map(_blob_id, self.data), strict=True)
+                zip(("base", "ours", "theirs"), map(blob_id, self.data), strict=True)
             )
             if self.result is not None:
-                row["decisions"] = _listed(self.result.decisions)
-            if self.mode.dry_run or self.settings.shadow:
-                row |= self._compared(journal)
+                row["decisions"] = listed(self.result.decisions)
+            skipped = self.reason.startswith("skip")
+            if (self.mode.dry_run or self.settings.shadow) and not skipped:
+                row |= compared(self.by_lines, self.result, self.path)
             journal.Journal(common, journal.DRIVER_PATIENCE).add(
                 ENTRY,
                 outcome,
@@ -200,25 +201,6 @@ class _Run:
             )
         except Exception as error:
             self.remarks.append(f"journal: {error}")
-
-    def _compared(self, journal: Any) -> dict[str, Any]:
-        """git's verdict beside seedgit's; what seedgit leaves to git, it has as git has it."""
-        if self.reason.startswith("skip"):
-            return {}
-        if self.result is None:
-            text = self.by_lines
-        else:
-            text = self.result.text if self.result.clean else None
-        row: dict[str, Any] = {"verdict": journal.verdict(self.by_lines, text)}
-        if self.by_lines is not None:
-            row["git_result"] = _blob_id(self.by_lines)
-        if text is not None:
-            row["seedgit_result"] = _blob_id(text)
-        if row["verdict"] == journal.DIVERGE and text is not None and self.by_lines is not None:
-            from seedgit.formats.document import difference
-
-            row["difference"] = difference(self.by_lines, text, self.path)[:DECISIONS_KEPT]
-        return row
 
 
 class _Limit:
@@ -243,15 +225,6 @@ class _Limit:
 
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         raise TimeoutError(f"the merge took over {self._seconds:g} s")
-
-
-def _blob_id(data: bytes) -> str:
-    """git's id of a blob (gitformat-object): hashlib would load all of OpenSSL for it."""
-    try:
-        from _sha1 import sha1  # type: ignore[import-not-found]
-    except ImportError:
-        from hashlib import sha1
-    return str(sha1(b"blob %d\0" % len(data) + data).hexdigest())
 
 
 def _rules(path: str) -> tuple[KeyOf, Settle] | None:
@@ -289,16 +262,6 @@ def _whole(entry: Entry) -> Value:
     return entry.node.value
 
 
-def _listed(decisions: Merged) -> list[dict[str, str]]:
-    from seedgit.core.pointer import format_pointer
-
-    return [
-        {"pointer": format_pointer(d.pointer), "source": d.source, "reason": d.reason}
-        for d in decisions.walk()
-        if d.reason != "unchanged"
-    ][:DECISIONS_KEPT]
-
-
 def _traced(decisions: Merged) -> list[str]:
     from seedgit.core.pointer import format_pointer
 
@@ -316,15 +279,34 @@ def _their_name() -> str:
 
 
 def _git_labels(style: str) -> tuple[str, str, str]:
-    """The labels of ours, base and theirs that git's own merge would write, where it says them."""
-    base = "base"
+    """The labels of ours, base and theirs that git's own merge would write, as far as it says."""
     heads = [key.removeprefix("GITHEAD_") for key in os.environ if key.startswith("GITHEAD_")]
-    if style != "merge" and len(heads) == 1:
+    if len(heads) == 1:
+        if style == "merge":
+            return "HEAD", "base", _their_name()
         bases = _output(_start_git("merge-base", "--all", "HEAD", heads[0])).split()
-        base = "merged common ancestors"
-        if len(bases) == 1:
-            base = _output(_start_git("rev-parse", "--short", bases[0])).strip()
-    return "HEAD", base, _their_name()
+        one = len(bases) == 1
+        return "HEAD", _short(bases[0]) if one else "merged common ancestors", _their_name()
+    picked = _picked()
+    if not picked:
+        return "HEAD", "base", "theirs"
+    return "HEAD", f"parent of {picked}", picked
+
+
+def _picked() -> str:
+    """The commit a rebase is at, as git labels it; "" where none is going on."""
+    place = _output(_start_git("rev-parse", "--git-path", "rebase-merge/done")).strip()
+    if not os.path.exists(place):
+        return ""
+    with open(place, encoding="utf-8", errors="surrogateescape") as file:
+        words = file.read().rstrip("\n").rpartition("\n")[2].split(" ", 2)
+    if len(words) < 3:
+        return ""
+    return f"{_short(words[1])} ({words[2].removeprefix('# ')})"
+
+
+def _short(id: str) -> str:
+    return _output(_start_git("rev-parse", "--short", id)).strip()
 
 
 def _merge_file(base: str, ours: str, theirs: str, size: str, *labels: str) -> tuple[bytes, bool]:

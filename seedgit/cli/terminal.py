@@ -68,6 +68,12 @@ class Terminal:
         if self.verbose:
             self.remark(f"{code}: {where + ': ' if where else ''}{REASONS[code]}")
 
+    def progress(self, done: int, of: int) -> None:
+        """How far a long run is; on a terminal only, and gone when it is over."""
+        if self.err.isatty():
+            self._write(self.err, f"\r{done} of {of}" if done < of else "\r\x1b[K")
+            self.err.flush()
+
     def style(self, text: str, *names: str) -> str:
         codes = ";".join(STYLES[name] for name in names)
         return f"\x1b[{codes}m{text}\x1b[0m" if self.colour and codes else text

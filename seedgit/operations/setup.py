@@ -16,6 +16,8 @@ from seedgit import merge_driver
 from seedgit.formats.rules import STARTING_FILE
 from seedgit.git.files import remove_file, write_file
 from seedgit.git.repository import Repository
+from seedgit.merge_driver import SHADOW_KEY
+from seedgit.mode import KEY
 from seedgit.operations.workspace import RULES_FILE, Workspace
 
 BEGIN = "# >>> seedgit: written by `seedgit init`, taken out by `seedgit init --undo`"
@@ -41,8 +43,10 @@ def install(workspace: Workspace) -> list[Step]:
     repository = workspace.repository
     steps = [_write_rules(repository)]
     workspace.__dict__.pop("rules", None)
-    steps.append(_write_attributes(repository, attribute_lines(workspace)))
-    steps += _write_config(repository)
+    if workspace.mode.switched_off:
+        steps.append(Step("merge driver", LEFT, "the mode is off: seedgit mode live puts it in"))
+    else:
+        steps += install_driver(workspace)
     steps += [_write_hook(repository, name) for name in HOOKS]
     return steps
 
@@ -51,10 +55,9 @@ def uninstall(workspace: Workspace) -> list[Step]:
     """Take out what `install` put in. Overlays stay, and so does a rules file that was edited."""
     repository = workspace.repository
     steps = [_remove_hook(repository, name) for name in HOOKS]
-    had = repository.config.get("merge.seedgit.driver") is not None
-    if had:
-        repository.config.remove_section("merge.seedgit")
-    steps.append(Step("merge driver", REMOVED if had else KEPT, "" if had else "was not there"))
+    steps += remove_driver(repository)
+    for key in (KEY, SHADOW_KEY):
+        repository.config.unset(key)
     steps.append(_write_attributes(repository, []))
     rules = repository.worktree / RULES_FILE
     if rules.is_file() and rules.read_text() == STARTING_FILE:
@@ -64,6 +67,23 @@ def uninstall(workspace: Workspace) -> list[Step]:
         steps.append(Step(RULES_FILE, KEPT, "it is yours"))
     steps.append(Step("overlays", KEPT, "refs/seedgit/overlays/* are not touched"))
     return steps
+
+
+def install_driver(workspace: Workspace) -> list[Step]:
+    """The attributes that name the driver, and the driver."""
+    lines = attribute_lines(workspace)
+    return [
+        _write_attributes(workspace.repository, lines),
+        *_write_config(workspace.repository),
+    ]
+
+
+def remove_driver(repository: Repository) -> list[Step]:
+    """Take the driver out. git merges a file that names a driver it does not know by itself."""
+    had = repository.config.get("merge.seedgit.driver") is not None
+    if had:
+        repository.config.remove_section("merge.seedgit")
+    return [Step("merge driver", REMOVED if had else KEPT, "" if had else "was not there")]
 
 
 def driver_command() -> str:

@@ -9,7 +9,9 @@ from seedgit.core.diff import ABSENT
 from seedgit.core.pointer import format_pointer
 from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, REDUNDANT, YIELDED
 from seedgit.core.values import Value
-from seedgit.errors import InputError
+from seedgit.errors import InputError, SeedgitError
+from seedgit.mode import Mode
+from seedgit.operations.divergences import unseen
 from seedgit.operations.effective import effective
 from seedgit.operations.workspace import Workspace
 
@@ -50,6 +52,8 @@ class Status:
     package_drift: tuple[str, ...]
     problems: tuple[str, ...]
     upstream: str | None
+    mode: Mode
+    divergences: int
 
     @property
     def attention(self) -> tuple[Field, ...]:
@@ -75,6 +79,8 @@ class Status:
             "package-drift": list(self.package_drift),
             "problems": list(self.problems),
             "upstream": self.upstream,
+            "mode": {"value": self.mode.value, "origin": self.mode.origin},
+            "new-divergences": self.divergences,
             "fields": [field.data() for field in self.fields],
         }
 
@@ -98,8 +104,18 @@ def status(workspace: Workspace) -> Status:
                     fields += _fields(workspace, item.path)
                 except InputError as error:
                     problems.append(str(error))
+    try:
+        new = unseen(workspace)
+    except SeedgitError as error:
+        problems.append(str(error))
+        new = 0
     return Status(
-        tuple(fields), tuple(_package_drift(workspace)), tuple(problems), workspace.upstream
+        tuple(fields),
+        tuple(_package_drift(workspace)),
+        tuple(problems),
+        workspace.upstream,
+        workspace.mode,
+        new,
     )
 
 

@@ -40,6 +40,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line("Package drift (the seed differs from the installed upstream version):")
         for path in found.package_drift:
             terminal.line(f"  {plain(path)}")
+    if not found.mode.live:
+        terminal.line(f"mode {found.mode.value} ({plain(found.mode.origin)})")
+    if found.divergences:
+        terminal.line(f"{found.divergences} new divergences (seedgit divergences shows them)")
     terminal.line(summary(found))
     if not found.fields:
         terminal.reason(reasons.NO_OVERLAY)

@@ -1,0 +1,48 @@
+"""Show the mode, or change it: off, dry-run or live."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit.cli.terminal import Terminal, plain, table
+from seedgit.mode import MODES
+from seedgit.operations.switch import agreement, switch
+
+EXAMPLES = """examples:
+  seedgit mode            which mode counts here, where it is set, and the recorded agreement
+  seedgit mode dry-run    git merges; seedgit computes beside it and keeps a journal
+  seedgit mode live       seedgit's result counts
+  seedgit mode off        git without seedgit, to the byte; overlays stay
+
+The environment variable SEEDGIT_MODE counts before git config seedgit.mode.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("mode", nargs="?", choices=MODES)
+    parser.add_argument("--worktree", action="store_true", help="for this worktree only")
+    parser.add_argument("--force", action="store_true", help="go live whatever the agreement is")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = args.session.workspace(rehearse=False)
+    if args.mode is not None:
+        steps = switch(workspace, args.mode, worktree=args.worktree, force=args.force)
+        for line in table([(plain(s.what), s.outcome, plain(s.note)) for s in steps]):
+            terminal.line(line)
+        workspace.__dict__.pop("mode", None)
+    mode, seen = workspace.mode, agreement(workspace)
+    terminal.line(f"mode {terminal.style(mode.value, 'bold')} ({plain(mode.origin)})")
+    if args.mode is not None and mode.value != args.mode:
+        terminal.line(f"warning: {plain(mode.origin)} counts before what was set now")
+    terminal.line(seen.line())
+    terminal.data(
+        {
+            "mode": mode.value,
+            "origin": mode.origin,
+            "warnings": list(mode.warnings),
+            "agreement": seen.data(),
+        }
+    )
+    return 0

@@ -1,0 +1,23 @@
+"""git's own three-way merge of three texts, outside of any merge in progress."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from seedgit.git.process import run_git
+
+CONFLICTS_AT_MOST = 127  # git-merge-file(1), "EXIT STATUS"
+
+
+def line_merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
+    """The merged text; None where it has conflicts, or git will not merge (not text)."""
+    with TemporaryDirectory(prefix="seedgit-") as place:
+        names = []
+        for name, data in (("ours", ours), ("base", base), ("theirs", theirs)):
+            path = Path(place, name)
+            path.write_bytes(data)
+            names.append(str(path))
+        accept = (*range(CONFLICTS_AT_MOST + 1), 255)
+        status, out = run_git(("merge-file", "-p", "-q", *names), cwd=Path(place), accept=accept)
+    return out if status == 0 else None
