@@ -8,7 +8,6 @@ Retention: the newest `KEEP` rows; older ones go as new ones come.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -141,6 +140,8 @@ class Journal:
 
     def add(self, entry: str, outcome: str, **fields: Any) -> int:
         """Write a row (see COLUMNS) and return its id."""
+        import json  # late: a merge outside of a repository never comes here
+
         row = {"time": time.time(), "entry": entry, "outcome": outcome, **fields}
         row |= {"seedgit": __version__, "python": sys.version.partition(" ")[0]}
         for name in STRUCTURED:
@@ -239,6 +240,8 @@ class Journal:
         return list(self._select(asked, [*values, limit]))
 
     def _select(self, asked: str, values: list[Any]) -> Iterator[dict[str, Any]]:
+        import json
+
         if not os.path.exists(self.path):
             return
         with _Connection(self.path, self._patience) as connection:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 # Larger files are git's business: a structural merge would take longer than people wait.
 SIZE_LIMIT = 8 * 1024 * 1024
 
+# Smaller files are parsed as quickly as they are shortened.
+ELIDE_FROM = 16 * 1024
+
 BOM = "\ufeff"
 
 # Conflicts that come of not knowing more than git: where git's merge by lines is clean, it counts.
@@ -76,6 +79,39 @@ def merge_texts(
 
     Raises NotMergeable.
     """
+    versions = (base, ours, theirs, line_merge)
+    short = None
+    if max(len(ours), len(theirs)) >= ELIDE_FROM:
+        from seedgit.formats.elide import elide
+
+        given = [data for data in versions if data is not None]
+        short = elide(format, [str(data, "utf-8", "surrogateescape") for data in given])
+    if short is not None:
+        texts = iter([text.encode("utf-8", "surrogateescape") for text in short.texts])
+        few = [None if data is None else next(texts) for data in versions]
+        try:
+            result = _merge_texts(
+                format, path, few[0], few[1] or b"", few[2] or b"", few[3], markers, key_of, settle
+            )
+        except NotMergeable:
+            pass  # perhaps because of the stubs
+        else:
+            text = short.restore(str(result.text, "utf-8", "surrogateescape"))
+            return Result(result.clean, text.encode("utf-8", "surrogateescape"), result.decisions)
+    return _merge_texts(format, path, base, ours, theirs, line_merge, markers, key_of, settle)
+
+
+def _merge_texts(
+    format: str,
+    path: str,
+    base: bytes | None,
+    ours: bytes,
+    theirs: bytes,
+    line_merge: bytes | None,
+    markers: Markers | None,
+    key_of: KeyOf,
+    settle: Settle,
+) -> Result:
     files = [None if data is None else _File(data, path, format) for data in (base, ours, theirs)]
     b, o, t = files
     assert o is not None
