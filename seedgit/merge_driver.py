@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from seedgit.core.merge import KeyOf, Merged, Settle
-    from seedgit.core.tree import Entry
-    from seedgit.core.values import Value
+    from seedgit.formats.renames import Renames
     from seedgit.formats.three_way import Result
     from seedgit.mode import Mode
 
@@ -227,7 +226,7 @@ class _Limit:
         raise TimeoutError(f"the merge took over {self._seconds:g} s")
 
 
-def _rules(path: str) -> tuple[KeyOf, Settle] | None:
+def _rules(path: str) -> tuple[KeyOf, Settle, Renames] | None:
     """What the rules in the working tree say of a file; None where it is no seed.
 
     Without a rules file every file that names this driver is merged, with no declared keys.
@@ -235,31 +234,16 @@ def _rules(path: str) -> tuple[KeyOf, Settle] | None:
     from seedgit.core.merge import no_key, no_settlement
 
     if not os.path.exists(RULES_FILE):
-        return no_key, no_settlement
+        return no_key, no_settlement, ()
+    from seedgit.core.settlement import settlement
     from seedgit.formats.rules import parse_rules
 
     rule = parse_rules(_read(RULES_FILE), RULES_FILE).match(path)
     if rule is None:
         return None
-    # In `git merge` and `git pull` ours is the site's; in a rebase it is upstream's, and git does
-    # not say which: there an overlay-owned conflict stays one.
+    # In `git merge` and `git pull` git names theirs, and ours is the site's.
     local = any(name.startswith("GITHEAD_") for name in os.environ)
-
-    def settle(
-        pointer: tuple[str, ...], base: Entry | None, ours: Entry | None, theirs: Entry | None
-    ) -> tuple[str, str] | None:
-        entry = ours or theirs or base
-        if not local or entry is None or rule.owner(pointer, _whole(entry)) != "overlay":
-            return None
-        policy = rule.on_seed_change(pointer, _whole(entry))
-        return ("theirs" if policy == "yield" else "ours"), "overlay-owned"
-
-    return rule.key_of, settle
-
-
-def _whole(entry: Entry) -> Value:
-    """The document an entry stands in, as far as patterns by name need it."""
-    return entry.node.value
+    return rule.key_of, settlement(rule, local), rule.renames
 
 
 def _traced(decisions: Merged) -> list[str]:

@@ -1,7 +1,7 @@
 """Every folder of tests/cases is a merge: base, ours, theirs, and the bytes expected of it.
 
 To report a merge bug is to add a folder. `expected` with conflict markers expects a conflict. A
-`rules.yaml` gives the rules under which the merge is made. A missing base is an add/add.
+`rules.yaml` is the entry of `seeds:` under which the merge is made. A missing base is an add/add.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from seedgit.core.settlement import settlement
 from seedgit.formats.registry import format_name
+from seedgit.formats.rules import parse_rules
 from seedgit.formats.three_way import merge_texts
 from seedgit.formats.weave import Markers
 
@@ -30,6 +32,12 @@ def test_case(case: Path) -> None:
     name = next(case.glob("expected.*")).name
     format = format_name(name)
     assert format is not None
-    result = merge_texts(format, name, base, ours, theirs, markers=Markers())
+    guided = {}
+    if (case / "rules.yaml").exists():
+        data = b"version: 1\nseeds:\n" + (case / "rules.yaml").read_bytes()
+        rule = parse_rules(data, str(case / "rules.yaml")).match(name)
+        assert rule is not None
+        guided = {"key_of": rule.key_of, "settle": settlement(rule, True), "renames": rule.renames}
+    result = merge_texts(format, name, base, ours, theirs, markers=Markers(), **guided)
     assert result.text.decode() == (expected or b"").decode()
     assert result.clean == (b"<<<<<<<" not in (expected or b""))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Pointer: TypeAlias = tuple[str, ...]
     KeyOf: TypeAlias = Callable[[Pointer], "str | None"]
     Settle: TypeAlias = Callable[
-        [Pointer, "Entry | None", "Entry | None", "Entry | None"], "tuple[str, str] | None"
+        [Pointer, "Entry | None", "Entry | None", "Entry | None", Value], "tuple[str, str] | None"
     ]
 
 # Where a decision takes its content from.
@@ -131,13 +131,21 @@ class Parents:
         return self.base if source == BASE else self.ours if source == OURS else self.theirs
 
 
+# Instead of a key: the items of a list are told apart by all they say, and stand once.
+WHOLE = "."
+
+
 def no_key(_: Pointer) -> str | None:
     """No list has a declared identity key."""
     return None
 
 
 def no_settlement(
-    _pointer: Pointer, _base: Entry | None, _ours: Entry | None, _theirs: Entry | None
+    _pointer: Pointer,
+    _base: Entry | None,
+    _ours: Entry | None,
+    _theirs: Entry | None,
+    _document: Value,
 ) -> tuple[str, str] | None:
     """No conflict is settled by a rule."""
     return None
@@ -153,11 +161,12 @@ def merge(
 ) -> Merged:
     """Merge three documents; `base` is None where both sides added the file.
 
-    key_of  the identity key that the rules declare for the list at a pointer
-    settle  what the rules say of a conflict: (OURS or THEIRS, reason), or None
+    key_of  the identity key that the rules declare for the list at a pointer; WHOLE for a set
+    settle  what the rules say of a conflict: (OURS or THEIRS, reason), or None. It is asked with
+            the three entries and the document in whose order list items are counted.
     order   whose order of map members holds where the other did not change it
     """
-    return _Merger(key_of, settle, order).entry(
+    return _Merger(key_of, settle, order, ours.value, theirs.value).entry(
         (), _whole(base), _whole(ours), _whole(theirs), Parents(None, None, None)
     )
 
@@ -171,11 +180,19 @@ def _whole(root: Node | None) -> Entry | None:
 class _Merger:
     """One merge: what the rules say, and what was already normalised."""
 
-    def __init__(self, key_of: KeyOf, settle: Settle, order: str) -> None:
+    def __init__(
+        self, key_of: KeyOf, settle: Settle, order: str, ours: Value, theirs: Value
+    ) -> None:
         self.key_of = key_of
-        self.settle = settle
+        self.ask = settle
         self.order = order
+        self.documents = (ours, theirs)
         self.texts: dict[int, tuple[str, str, str]] = {}
+
+    def settle(
+        self, pointer: Pointer, base: Entry | None, ours: Entry | None, theirs: Entry | None
+    ) -> tuple[str, str] | None:
+        return self.ask(pointer, base, ours, theirs, self.documents[0 if ours else 1])
 
     # -- one place -------------------------------------------------------------------------
 
@@ -220,9 +237,9 @@ class _Merger:
             if base is not None and base.node.kind != ours.node.kind:
                 below.base = None
             if ours.node.kind == "map":
-                return decide(MERGE, BELOW, children=self.map(pointer, below))
+                return decide(MERGE, BELOW, children=self.merged_map(pointer, below))
             if base is not None:
-                return decide(MERGE, BELOW, children=self.list(pointer, below))
+                return decide(MERGE, BELOW, children=self.merged_list(pointer, below))
         return self.values(decide, pointer, base, ours, theirs)
 
     def values(
@@ -268,7 +285,7 @@ class _Merger:
 
     # -- maps --------------------------------------------------------------------------------
 
-    def map(self, pointer: Pointer, parents: Parents) -> list[Merged]:
+    def merged_map(self, pointer: Pointer, parents: Parents) -> list[Merged]:
         b, o, t = (
             {entry.path: entry for entry in node.entries} if node else {}
             for node in (parents.base, parents.ours, parents.theirs)
@@ -277,6 +294,15 @@ class _Merger:
             path: self.entry(pointer + path, b.get(path), o.get(path), t.get(path), parents)
             for path in {**t, **o, **b}
         }
+        return [decided[path] for path in self.arranged(b, o, t)]
+
+    def arranged(
+        self,
+        b: dict[Pointer, Entry],
+        o: dict[Pointer, Entry],
+        t: dict[Pointer, Entry],
+    ) -> list[Pointer]:
+        """The order of what the three versions have by name."""
         kept_base = [path for path in b if path in o and path in t]
         ours_moved, theirs_moved = _reordered(kept_base, o), _reordered(kept_base, t)
         first, second = (
@@ -291,16 +317,18 @@ class _Merger:
         # What one side took away is decided too; in a conflict it stays where it was.
         for rest in (first, b):
             order = _interleave(order, list(rest), [])
-        return [decided[path] for path in order]
+        return order
 
     # -- lists -------------------------------------------------------------------------------
 
-    def list(self, pointer: Pointer, parents: Parents) -> list[Merged]:
+    def merged_list(self, pointer: Pointer, parents: Parents) -> list[Merged]:
         b, o, t = (
             node.entries if node else [] for node in (parents.base, parents.ours, parents.theirs)
         )
-        values = [[_identity(entry) for entry in entries] for entries in (b, o, t)]
         key = self.key_of(pointer)
+        if key == WHOLE:
+            return self.merged_set(pointer, parents)
+        values = [[_identity(entry) for entry in entries] for entries in (b, o, t)]
         to_ours = align(values[0], values[1], key, also=[values[2]])
         to_theirs = align(values[0], values[2], key, also=[values[1]])
         place = _ListMerge(self, pointer, parents, to_ours.pairs, to_theirs.pairs)
@@ -310,6 +338,22 @@ class _Merger:
         ):
             return [place.whole(LIST_IDENTITY)]
         return place.merged()
+
+    def merged_set(self, pointer: Pointer, parents: Parents) -> list[Merged]:
+        """A list that is a set: an item is what it says, and is there or not."""
+        b, o, t = (
+            _named(node.entries if node else [])
+            for node in (parents.base, parents.ours, parents.theirs)
+        )
+        places = {
+            name: str(n)
+            for found in (b, t, o)  # counted in ours, else in theirs, else in base
+            for n, name in enumerate(found)
+        }
+        return [
+            self.entry((*pointer, places[n]), b.get(n), o.get(n), t.get(n), parents)
+            for n in self.arranged(b, o, t)
+        ]
 
     # -- comparing ---------------------------------------------------------------------------
 
@@ -482,12 +526,18 @@ class _ListMerge:
         entries, parent = (
             (self.theirs, self.parents.theirs) if side == THEIRS else (self.ours, self.parents.ours)
         )
-        touched = any(
-            i not in other
-            or not self.merger.alike(self.base[i], entries[other[i]], self.parents.base, parent)
+        stays = [
+            i in other
+            and self.merger.alike(self.base[i], entries[other[i]], self.parents.base, parent)
             for i in range(low, high)
-        )
-        return [(low, high)] if touched else []
+        ]
+        if run.low == run.high and any(stays):
+            # Tied to the neighbour that stays; the other one is only gone, not replaced.
+            gone = [i for i, stay in zip(range(low, high), stays, strict=True) if not stay]
+            replaced = any(r.low <= i < r.high for i in gone for r in other_runs)
+            if not replaced and all(i not in other for i in gone):
+                return []
+        return [] if all(stays) else [(low, high)]
 
     def region(self, place: tuple[int, int], ours: list[_Run], theirs: list[_Run]) -> Merged:
         low, high = place
@@ -658,6 +708,10 @@ def _same_value(x: Node, y: Node) -> bool:
 def _identity(entry: Entry) -> Value:
     node = entry.node
     return Opaque("alias", node.anchor) if node.anchor[:1] == "*" else node.value
+
+
+def _named(entries: list[Entry]) -> dict[Pointer, Entry]:
+    return {(canonical(_identity(entry)),): entry for entry in entries}
 
 
 def _has_twice(entries: list[Entry]) -> bool:

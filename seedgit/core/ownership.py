@@ -32,6 +32,13 @@ PRESETS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 DEFAULT_POLICY = "conservative"
 
+# What is to be taken where both sides changed one place, if the rules declare it.
+STRATEGY_OURS, STRATEGY_THEIRS = "ours", "theirs"
+UNION, NEWER_VERSION = "union", "newer-version"
+STRATEGIES = (STRATEGY_OURS, STRATEGY_THEIRS, UNION, NEWER_VERSION)
+
+WHOLE = "."  # core.merge: a list that is a set
+
 
 class OverlayRule:
     """Pointers the site owns: those a pattern names, and all below them."""
@@ -49,17 +56,23 @@ class SeedRule:
 
     keys     identity keys of lists: (pattern of the list's pointer, key)
     overlay  what the site owns; the first entry that fits counts
+    merge    strategies: (pattern of a pointer, one of STRATEGIES); the first that fits counts
+    renames  what the package renamed: (old pointer, new pointer), `*` for any one step
     """
 
-    __slots__ = ("_matchers", "files", "keys", "overlay")
+    __slots__ = ("_matchers", "files", "keys", "merge", "overlay", "renames")
 
     def __init__(
         self,
         files: tuple[str, ...],
         keys: tuple[tuple[str, str], ...] = (),
         overlay: tuple[OverlayRule, ...] = (),
+        merge: tuple[tuple[str, str], ...] = (),
+        renames: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.files = files
+        self.merge = tuple((parse_selector(path), strategy) for path, strategy in merge)
+        self.renames = tuple((parse_selector(old), parse_selector(new)) for old, new in renames)
         self.keys = tuple((parse_selector(path), key) for path, key in keys)
         self.overlay = overlay
         self._matchers: list[Callable[[str], object]] | None = None
@@ -72,12 +85,27 @@ class SeedRule:
         return any(match(path) for match in self._matchers)
 
     def key_of(self, tokens: Tokens) -> str | None:
-        """The identity key declared for the list at a pointer."""
+        """The identity key declared for the list at a pointer; WHOLE where it is a set."""
+        for pattern, strategy in self.merge:
+            if strategy == UNION and covers(pattern, tokens, None):
+                return WHOLE
         for pattern, key in self.keys:
             if len(pattern) == len(tokens) and all(
                 step in ("*", token) for step, token in zip(pattern, tokens, strict=True)
             ):
                 return key
+        return None
+
+    def strategy(self, tokens: Tokens, value: Value) -> str | None:
+        """The strategy declared for a pointer of a document, if one is."""
+        found = (s for pattern, s in self.merge if covers(pattern, tokens, value))
+        return next(found, None)
+
+    def renamed(self, tokens: Tokens, value: Value) -> str | None:
+        """The step that the package put for the last one of a pointer, if it renamed that."""
+        for old, new in self.renames:
+            if len(old) == len(tokens) and covers(old, tokens, value):
+                return new[-1]
         return None
 
     def entry(self, tokens: Tokens, value: Value) -> OverlayRule | None:

@@ -12,7 +12,7 @@ from seedgit.core.diff import ABSENT
 from seedgit.core.match import Alignment, align
 from seedgit.core.overlay import ADD, REMOVE, REPLACE, Override, Parked, is_structural
 from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
-from seedgit.core.pointer import exists, resolve
+from seedgit.core.pointer import exists, resolve, select
 from seedgit.core.values import Value, same
 
 TYPE_CHECKING = False
@@ -187,14 +187,22 @@ class _Places:
         if isinstance(holder, dict):
             if not isinstance(there, dict):
                 raise _Lost(ORPHANED)
-            return (token,)
+            new = self.renamed(at, token) if token not in there else None
+            return (new if new is not None and new in there and new not in holder else token,)
         if not isinstance(there, list):
             raise _Lost(ORPHANED)
         found = self.alignment(at)
         index = int(token)
         if index in found.pairs and index not in found.unsafe:
             return (str(found.pairs[index]),)
+        new = self.renamed(at, token)
+        places = select(there, (new,)) if new is not None else []
+        if len(places) == 1:
+            return places[0]
         raise _Lost(AMBIGUOUS if index in found.unsafe else ORPHANED)
+
+    def renamed(self, at: Tokens, token: str) -> str | None:
+        return self.rule.renamed((*at, token), self.base) if self.rule else None
 
     def gap(self, tokens: Tokens) -> Tokens:
         """Where an item inserted at an index of base's list goes in seed's. Raises _Lost."""

@@ -7,6 +7,7 @@ from seedgit.core.ownership import (
     ON_SEED_CHANGE,
     PRESERVE,
     PRESETS,
+    STRATEGIES,
     OverlayRule,
     Rules,
     SeedRule,
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from seedgit.core.tree import Entry, Node
 
 VERSION = 1
+
+SEED_MEMBERS = ("files", "keys", "overlay", "merge", "renames")
 
 STARTING_FILE = """\
 # Which files are seeds (the package owns them), and what in them the site may change.
@@ -81,15 +84,18 @@ class _Reader:
             raise self.error(node, f"there is no version {node.value}")
 
     def seed(self, node: Node, preset: tuple[OverlayRule, ...]) -> SeedRule:
-        members = self.members(node, "an entry of `seeds`", ("files", "keys", "overlay"))
+        members = self.members(node, "an entry of `seeds`", SEED_MEMBERS)
         if "files" not in members:
             raise self.error(node, "an entry of `seeds` has no `files`")
         keys = members.get("keys")
         overlay = members.get("overlay")
+        merge = members.get("merge")
         return SeedRule(
             tuple(self.glob(item) for item in self.one_or_more(members["files"])),
             tuple(self.key(entry.path[0], entry.node) for entry in self.entries(keys)),
             (*(self.overlay(item) for item in self.items(overlay)), *preset) if overlay else preset,
+            tuple(self.strategy(item) for item in self.items(merge)) if merge else (),
+            tuple(self.rename(entry) for entry in self.entries(members.get("renames"))),
         )
 
     def glob(self, node: Node) -> str:
@@ -115,6 +121,26 @@ class _Reader:
         path = self.selector(self.text(members["path"]), members["path"])
         change = members.get("on-seed-change")
         return OverlayRule(path, self.one_of(change, ON_SEED_CHANGE) if change else PRESERVE)
+
+    def strategy(self, node: Node) -> tuple[str, str]:
+        what = "an entry of `merge`"
+        members = self.members(node, what, ("path", "strategy"))
+        for name in ("path", "strategy"):
+            if name not in members:
+                raise self.error(node, f"{what} has no `{name}`")
+        path = self.selector(self.text(members["path"]), members["path"])
+        return path, self.one_of(members["strategy"], STRATEGIES)
+
+    def rename(self, entry: Entry) -> tuple[str, str]:
+        old, new = entry.path[0], self.text(entry.node)
+        steps = [parse_selector(self.selector(path, entry.node)) for path in (old, new)]
+        if not all(steps) or steps[0][:-1] != steps[1][:-1] or steps[0] == steps[1]:
+            raise self.error(
+                entry.node,
+                f"{old} -> {new} is no rename: only the last step may differ",
+                "e.g. /steps/*/old_name: /steps/*/new_name",
+            )
+        return old, new
 
     # -- kinds of value --------------------------------------------------------------------------
 

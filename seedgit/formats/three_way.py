@@ -29,6 +29,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.core.merge import KeyOf, Settle
     from seedgit.core.tree import Node
+    from seedgit.formats.renames import Renames
 
 # Larger files are git's business: a structural merge would take longer than people wait.
 SIZE_LIMIT = 8 * 1024 * 1024
@@ -72,13 +73,19 @@ def merge_texts(
     markers: Markers | None = None,
     key_of: KeyOf = no_key,
     settle: Settle = no_settlement,
+    renames: Renames = (),
 ) -> Result:
     """Merge three versions of the file `path`; `base` is None where both sides added it.
 
     line_merge  git's own result where that is clean: its bytes win where they mean the same
+    renames     what the rules say the package renamed: (old, new) pointers
 
     Raises NotMergeable.
     """
+    if renames and base is not None:
+        from seedgit.formats.renames import renamed
+
+        base, ours, theirs = renamed((base, ours, theirs), path, renames)
     versions = (base, ours, theirs, line_merge)
     short = None
     if max(len(ours), len(theirs)) >= ELIDE_FROM:

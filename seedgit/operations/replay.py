@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedgit import __version__, journal
-from seedgit.core.merge import no_key, no_settlement
+from seedgit.core.settlement import settlement
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.formats.registry import format_name
 from seedgit.formats.three_way import NotMergeable, Result, merge_texts
@@ -125,10 +125,8 @@ def remerge(workspace: Workspace, path: str, data: list[bytes]) -> dict[str, Any
     row: dict[str, Any] = {}
     if format is not None:
         try:
-            keys = rule.key_of if rule else no_key
-            result = merge_texts(
-                format, path, base or None, ours, theirs, by_lines, None, keys, no_settlement
-            )
+            guided = (rule.key_of, settlement(rule, local=True), rule.renames) if rule else ()
+            result = merge_texts(format, path, base or None, ours, theirs, by_lines, None, *guided)
             row["decisions"] = listed(result.decisions)
         except NotMergeable as problem:
             row["reason"] = f"git: {problem.reason}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -201,3 +202,38 @@ def test_the_patch_of_a_record_passes_its_own_tests() -> None:
     made = remove_value(made, BASE, ("hosts", "0"))
     made = set_value(made, BASE, ("hosts", "1"), "B")
     assert apply(patch_of(made.overrides), BASE)["hosts"] == ["B", "c"]
+
+
+def renaming(*renames: tuple[str, str]) -> SeedRule:
+    return SeedRule(("**",), keys=(("/steps", "id"),), renames=renames)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "pointer", "there"),
+    [
+        ("/throttle", "/limit", "/throttle/max", "/limit/max"),
+        ("/steps/*/max", "/steps/*/max_items", "/steps/0/max", "/steps/1/max_items"),
+        ("/steps/[id=a]", "/steps/[id=c]", "/steps/0/max", "/steps/2/max"),
+    ],
+)
+def test_an_override_follows_a_declared_rename(
+    old: str, new: str, pointer: str, there: str
+) -> None:
+    base = {"throttle": {"max": 5}, "steps": [{"id": "a", "max": 5}, {"id": "b", "max": 6}]}
+    seed = {
+        "/throttle": {"limit": {"max": 5}, "steps": base["steps"]},
+        "/steps/*/max": {
+            "throttle": {"max": 5},
+            "steps": [{"id": "b", "max_items": 6}, {"id": "a", "max_items": 5}],
+        },
+        "/steps/[id=a]": {
+            "throttle": {"max": 5},
+            "steps": [{"id": "x", "on": True}, {"id": "b", "max": 6}, {"id": "c", "max": 5}],
+        },
+    }[old]
+    tokens = parse_pointer(pointer)
+    made = set_value(Record("f.yaml", ""), base, tokens, 1).overrides
+    moved = rebase(made, base, seed, renaming((old, new)))
+    assert [o.pointer for o in moved.overrides] == [there]
+    assert [o.status for o in moved.outcomes] == ["moved"]
+    assert rebase(made, base, seed, renaming()).parked

@@ -1,0 +1,31 @@
+"""Which of two versions is the newer one (semver.org, section 11), as far as that is certain."""
+
+from __future__ import annotations
+
+import re
+
+_VERSION = re.compile(
+    r"(v?)(\d+(?:\.\d+)*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
+)
+
+
+def newer(one: str, other: str) -> str | None:
+    """The higher of two versions; None where one is no version, or neither is higher.
+
+    Both have to be written alike: `v1.2` and `1.3` are not compared. A number that is missing is 0.
+    """
+    first, second = _VERSION.fullmatch(one), _VERSION.fullmatch(other)
+    if first is None or second is None or first[1] != second[1]:
+        return None
+    a, b = _rank(first), _rank(second)
+    return None if a == b else one if a > b else other
+
+
+def _rank(match: re.Match[str]) -> tuple[object, ...]:
+    numbers = [int(part) for part in match[2].split(".")]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    if match[3] is None:
+        return numbers, (1,)  # a release comes after all that lead to it
+    parts = tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in match[3].split("."))
+    return numbers, (0, *parts)

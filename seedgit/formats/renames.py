@@ -1,0 +1,87 @@
+"""Give an older version of a document the names that the package's renames brought.
+
+A merge sees a renamed entry as one taken away and one added. Where the rules say that it was
+renamed, the versions that still have the old name get the new one first: then it is one entry.
+"""
+
+from __future__ import annotations
+
+import re
+
+from seedgit.core.pointer import child, exists, format_pointer, identity, resolve, select
+from seedgit.errors import SeedgitError
+from seedgit.formats.document import Document, step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedgit.core.tree import Node
+    from seedgit.core.values import Value
+
+    Tokens = tuple[str, ...]
+    Renames = Sequence[tuple[Tokens, Tokens]]
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
+
+def renamed(versions: Sequence[bytes], path: str, renames: Renames) -> list[bytes]:
+    """The versions of a file, those behind brought up to the names of the others.
+
+    A version that cannot be parsed, or a name that cannot be replaced, stays as it is: the merge
+    then shows what it is about.
+    """
+    found = list(versions)
+    for old, new in renames:
+        try:
+            documents = [Document.parse(data, path) for data in found]
+            if any(_has(d.value, new) and not _has(d.value, old) for d in documents):
+                found = [_with_new_name(d, old, new).data for d in documents]
+        except SeedgitError:
+            continue
+    return found
+
+
+def _has(value: Value, name: Tokens) -> bool:
+    return bool(_places(value, name))
+
+
+def _places(value: Value, name: Tokens) -> list[Tokens]:
+    if identity(name[-1]):
+        return select(value, name)
+    return [
+        (*place, name[-1])
+        for place in select(value, name[:-1])
+        if isinstance(resolve(value, place), dict) and exists(value, (*place, name[-1]))
+    ]
+
+
+def _with_new_name(document: Document, old: Tokens, new: Tokens) -> Document:
+    for place in _places(document.value, old):
+        named = identity(new[-1])
+        if named is not None:
+            key, text = named
+            now = child(resolve(document.value, place), key)
+            patch = {"op": "replace", "path": format_pointer((*place, key)), "value": text}
+            document = document.apply([patch]) if isinstance(now, str) else document
+        elif not exists(document.value, (*place[:-1], new[-1])):
+            document = _with_new_key(document, place, new[-1])
+    return document
+
+
+def _with_new_key(document: Document, place: Tokens, name: str) -> Document:
+    """The document with one key written anew; as it is where the key is no single word there."""
+    node: Node = document.root
+    entry = None
+    for token in place:
+        entry = step(node, token)
+        if entry is None:
+            return document
+        node = entry.node
+    assert entry is not None  # a rename names something below the root
+    text = document.text
+    key = re.compile(r"([\"']?)" + re.escape(place[-1]) + r"\1").match(text, entry.start)
+    if key is None or not (_PLAIN.fullmatch(name) or key[1]):
+        return document
+    fresh = f"{text[: key.start()]}{key[1]}{name}{key[1]}{text[key.end() :]}"
+    return Document(document.path, document.format, fresh, document.bom)
