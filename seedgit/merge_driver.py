@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedgit.core.merge import KeyOf, Merged, Settle
+    from seedgit.core.ownership import SeedRule
     from seedgit.core.tree import Entry
     from seedgit.core.values import Value
     from seedgit.formats.weave import Markers
@@ -103,9 +104,15 @@ def _rules(path: str) -> tuple[KeyOf, Settle] | None:
     rule = parse_rules(_read(RULES_FILE), RULES_FILE).match(path)
     if rule is None:
         return None
-    # In `git merge` and `git pull` ours is the site's; in a rebase it is upstream's, and git does
-    # not say which: there an overlay-owned conflict stays one.
-    local = any(name.startswith("GITHEAD_") for name in os.environ)
+    return rule.key_of, settlement(rule, any(name.startswith("GITHEAD_") for name in os.environ))
+
+
+def settlement(rule: SeedRule, local: bool) -> Settle:
+    """What a rule says of conflicts.
+
+    In `git merge` and `git pull` ours is the site's (`local`); in a rebase it is upstream's, and
+    git does not say which: there an overlay-owned conflict stays one.
+    """
 
     def settle(
         pointer: tuple[str, ...], base: Entry | None, ours: Entry | None, theirs: Entry | None
@@ -116,7 +123,7 @@ def _rules(path: str) -> tuple[KeyOf, Settle] | None:
         policy = rule.on_seed_change(pointer, _whole(entry))
         return ("theirs" if policy == "yield" else "ours"), "overlay-owned"
 
-    return rule.key_of, settle
+    return settle
 
 
 def _whole(entry: Entry) -> Value:
