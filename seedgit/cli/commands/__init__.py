@@ -7,6 +7,7 @@ from types import ModuleType
 from seedgit.cli.commands import (
     capture,
     completion,
+    conflicts,
     diff,
     doctor,
     hook,
@@ -30,6 +31,7 @@ COMMANDS: dict[str, ModuleType] = {
     "status": status,
     "diff": diff,
     "render": render,
+    "conflicts": conflicts,
     "rebase": rebase,
     "log": log,
     "undo": undo,
