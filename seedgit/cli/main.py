@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(args.run(args, terminal))
     except SeedgitError as error:
-        _report(error, terminal)
+        terminal.error(error)
         return error.exit_code
     except KeyboardInterrupt:
         return 130
@@ -81,12 +81,6 @@ def _help(
 ) -> int:
     (commands[topic] if topic else parser).print_help()
     return 0
-
-
-def _report(error: SeedgitError, terminal: Terminal) -> None:
-    terminal.remark(terminal.style("error: ", "red") + plain(str(error)))
-    if error.hint:
-        terminal.remark(f"hint: {plain(error.hint)}")
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedgit import merge_driver
 from seedgit.core.diff import ABSENT
-from seedgit.core.merge import KeyOf, Settle, no_key, no_settlement
+from seedgit.core.merge import no_key, no_settlement
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.formats.conflicts import Choice, Conflict, Draft, Merges, no_merges
 from seedgit.formats.markers import SIZE
@@ -30,6 +30,9 @@ from seedgit.git.repository import (
 )
 from seedgit.git.unmerged import MARKER_SIZE, merge_by_lines, stage, unmerged
 from seedgit.operations.workspace import RULES_FILE, Workspace
+
+if TYPE_CHECKING:
+    from seedgit.core.merge import KeyOf, Settle
 
 # What is to be said of a file besides its conflicts (stable codes).
 NOT_A_SEED = "not-a-seed"
@@ -142,12 +145,17 @@ def resolve(
     chosen = spread(draft, choices)
     after = draft.resolve(chosen)
     file = described(after, notes)
-    if after.text != draft.text:
-        workspace.repository.replace_file(path, draft.data, after.data)
+    save(workspace, draft, after)
     staged = add and not after.open
     if staged:
         stage(workspace.repository, path)
     return Resolved(tuple(sorted(chosen)), file, staged)
+
+
+def save(workspace: Workspace, before: Draft, after: Draft) -> None:
+    """Write a draft over the file it was made of. Raises Refused if that has changed meanwhile."""
+    if after.text != before.text:
+        workspace.repository.replace_file(before.path, before.data, after.data)
 
 
 def spread(draft: Draft, choices: Mapping[int | None, Choice]) -> dict[int, Choice]:
