@@ -20,11 +20,11 @@ from seedgit.core.merge import (
     THEIRS,
     Merged,
 )
-from seedgit.core.pointer import format_pointer
+from seedgit.core.pointer import format_pointer, resolve
 from seedgit.core.sequence import common, split_lines, unique
-from seedgit.core.tree import Node
+from seedgit.core.tree import Entry, Node
 from seedgit.core.values import Value
-from seedgit.errors import InputError, Refused, UsageError
+from seedgit.errors import InputError, InvalidDocument, Refused, UsageError
 from seedgit.formats.document import BOM, Document
 from seedgit.formats.markers import Block, Marked, marker_size, read_markers
 from seedgit.formats.registry import format_name
@@ -400,10 +400,13 @@ def _fitted(document: Document, versions: Merged, decisions: Sequence[Merged]) -
     """A resolved file, with what taking an entry away asks of its neighbours.
 
     In JSON the comma before it goes, unless a side has such commas; a YAML map or list that lost
-    its last entry is an empty one, and not null.
+    its last entry is an empty one, and not null. Raises InputError where a choice would change
+    what its neighbour means.
     """
     if document.format == "json":
         return _without_commas(document, versions)
+    if document.format == "toml":
+        _check_tables(document, decisions)
     if document.format != "yaml":
         return document
     for decision in decisions:
@@ -419,11 +422,34 @@ def _fitted(document: Document, versions: Merged, decisions: Sequence[Merged]) -
     return document
 
 
+def _check_tables(document: Document, decisions: Sequence[Merged]) -> None:
+    """TOML: a key-value after a header belongs to that table, also one taken from a conflict."""
+    mixed = [d for d in decisions if len({e.node.layout == "block" for e in _entries(d)}) == 2]
+    for one in mixed:
+        for other in mixed:
+            if one is other or one.parents is not other.parents:
+                continue
+            name = other.pointer[-1]
+            if any(name in _members(entry.node.value) for entry in _entries(one)):
+                continue
+            for place in _places(document.value, one.pointer):
+                if name in _members(resolve(document.value, place)):
+                    raise InvalidDocument(
+                        f"{format_pointer(other.pointer)} would get into the table before it",
+                        line=document.line(place),
+                    )
+
+
+def _entries(decision: Merged) -> list[Entry]:
+    return [entry for side in SIDES for entry in decision.side(side)]
+
+
+def _members(value: Value) -> dict[str, Value]:
+    return value if isinstance(value, dict) else {}
+
+
 def _is_null(document: Document, tokens: Sequence[str]) -> bool:
-    value = document.value
-    for token in tokens:
-        value = value[int(token)] if isinstance(value, list) else value[token]
-    return value is None
+    return resolve(document.value, tokens) is None
 
 
 def _without_commas(document: Document, versions: Merged) -> Document:

@@ -401,7 +401,7 @@ def in_text_order(merged: Merged) -> list[Merged]:
     children = [child for child in merged.children or () if child.kept]
     if children and merged.ours[0].node.layout == "block" and _in_toml(merged):
         # A key-value after a table's header would belong to that table.
-        children.sort(key=_is_section)
+        children.sort(key=_rank)
     return children
 
 
@@ -422,8 +422,15 @@ def _reindents(node: Node) -> bool:
     return node.source.format == "yaml"
 
 
-def _is_section(merged: Merged) -> bool:
-    return (merged.ours or merged.theirs or merged.base)[0].node.layout == "block"
+def _rank(merged: Merged) -> int:
+    """TOML: 0 for a key-value, 2 for what has headers; between them a conflict of the two, where
+    either can be taken."""
+    if merged.source == CONFLICT:
+        entries = [entry for side in SIDES for entry in merged.side(side)]
+    else:
+        entries = merged.side(merged.pick or merged.source) or merged.ours
+    sections = [entry.node.layout == "block" for entry in entries]
+    return 2 if all(sections) else 1 if any(sections) else 0
 
 
 def _ended(text: str) -> str:
