@@ -327,9 +327,18 @@ class _Weaver:
     ) -> str:
         texts = []
         for side in SIDES:
+            entries = merged.side(side)
             lines = "".join(
-                self.flow_as_is(entry, merged, side, style, first, separator, indent)
-                for entry in merged.side(side)
+                self.flow_as_is(
+                    entry,
+                    merged,
+                    side,
+                    style,
+                    first and n == 0,
+                    separator if n == len(entries) - 1 else ",",
+                    indent,
+                )
+                for n, entry in enumerate(entries)
             )
             blank = len(lines) - len(lines.lstrip(" \t"))
             if lines and lines[blank : blank + 1] != "\n":
