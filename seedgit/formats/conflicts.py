@@ -86,15 +86,16 @@ def no_merges(_: Markers) -> Sequence[Result]:
 class Draft:
     """A file as it is on the disk, and what is marked in it."""
 
-    def __init__(self, path: str, data: bytes, size: int, merges: Merges = no_merges) -> None:
-        """`size` is that of the markers, as the attributes have it."""
+    def __init__(
+        self, path: str, data: bytes, size: int | None, merges: Merges = no_merges
+    ) -> None:
+        """`size` is that of the markers, where the attributes have one."""
         text = data.decode("utf-8", "surrogateescape")
         self.path = path
         self.bom = BOM if text.startswith(BOM) else ""
         self.text = text.removeprefix(BOM)
-        self.declared = size
         self.merges = merges
-        self.markers = Markers(marker_size(self.text, size))
+        self.markers = Markers(size or marker_size(self.text))
         self.marked = read_markers(self.text, self.markers.size)
         self.structured = False
         self.decisions: list[Merged] = []
@@ -296,7 +297,7 @@ class Draft:
 
     def _with(self, text: str) -> Draft:
         data = (self.bom + text).encode("utf-8", "surrogateescape")
-        return Draft(self.path, data, self.declared, self.merges)
+        return Draft(self.path, data, self.markers.size, self.merges)
 
     def _refused(self, block: Block, message: str, hint: str) -> Refused:
         return Refused(message, where=self.path, line=block.start + 1, hint=hint)

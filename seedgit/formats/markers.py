@@ -12,7 +12,7 @@ from seedgit.core.sequence import split_lines
 
 SIZE = 7  # git's own, where no attribute conflict-marker-size says otherwise
 
-_OPENING = re.compile(r"^(<{2,}) .*$", re.MULTILINE)
+_OPENING = re.compile(r"^(<+) .*$", re.MULTILINE)
 
 
 class Block(NamedTuple):
@@ -79,11 +79,11 @@ def read_markers(text: str, size: int = SIZE) -> Marked:
     return Marked(lines, blocks, stray)
 
 
-def marker_size(text: str, declared: int = SIZE) -> int:
-    """The size the blocks of a text have: the declared one if there are any, else what is there."""
-    sizes = [declared]
-    sizes += sorted({len(match[1]) for match in _OPENING.finditer(text)})
-    return next((size for size in sizes if read_markers(text, size).blocks), declared)
+def marker_size(text: str) -> int:
+    """The size the blocks of a text have where none is declared: git's own, or a larger one."""
+    sizes = {len(match[1]) for match in _OPENING.finditer(text)}
+    larger = sorted(size for size in sizes if size > SIZE)
+    return next((size for size in (SIZE, *larger) if read_markers(text, size).blocks), SIZE)
 
 
 class _Open:

@@ -245,9 +245,9 @@ def _draft(
     return draft_of(workspace, path, data, Versions(base, ours or b"", theirs or b""))
 
 
-def _size(repository: Repository, path: str) -> int:
+def _size(repository: Repository, path: str) -> int | None:
     value = repository.attributes([path], MARKER_SIZE)[path].get(MARKER_SIZE)
-    return int(value) if isinstance(value, str) and value.isdigit() and int(value) > 0 else SIZE
+    return int(value) if isinstance(value, str) and value.isdigit() and int(value) > 0 else None
 
 
 def _merges(workspace: Workspace, path: str, versions: Versions) -> tuple[Merges, list[Note]]:

@@ -31,10 +31,10 @@ def test_reading_is_the_inverse_of_marking(
     assert not marked.stray
 
 
-def test_the_size_is_the_declared_one_if_it_is_there() -> None:
-    text = Markers(9).mark("", "a\n", "b\n") + Markers(4).mark("", "c\n", "d\n")
-    assert [marker_size(text, declared) for declared in (9, 4, 7)] == [9, 4, 4]
-    assert marker_size("<<<< not a block\n", 7) == 7
+def test_the_size_is_gits_own_or_a_larger_one() -> None:
+    seven, nine, four = (Markers(size).mark("", "a\n", "b\n") for size in (7, 9, 4))
+    assert [marker_size(text) for text in (nine + seven, nine, four)] == [7, 9, 7]
+    assert marker_size("<<<<<<<<< not a block\n") == 7
 
 
 @pytest.mark.parametrize(
