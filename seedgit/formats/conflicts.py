@@ -20,7 +20,7 @@ from seedgit.core.merge import (
     THEIRS,
     Merged,
 )
-from seedgit.core.pointer import format_pointer, resolve
+from seedgit.core.pointer import exists, format_pointer, resolve
 from seedgit.core.sequence import common, split_lines, unique
 from seedgit.core.tree import Entry, Node
 from seedgit.core.values import Value
@@ -228,24 +228,20 @@ class Draft:
         if decision.reason in IN_LISTS:
             message = "several items of a list are in this conflict, and no one value"
             raise self._refused(block, message, f"take a side, or {BY_HAND}")
-        problem = "no side of the file parses without its markers"
+        problem = ""
         for others in (OURS, THEIRS):
             try:
-                found = self._written(n, decision, choice.value, others)
+                return self._written(n, decision, choice.value, others)
             except InputError as error:
                 problem = error.message
-                continue
-            if found:
-                return found
-            problem = "the place of the value is not found in the file"
         raise self._refused(block, f"the value cannot be written: {problem}", BY_HAND)
 
     def _written(
         self, n: int, decision: Merged, value: Value, others: str
-    ) -> tuple[int, int, list[str]] | None:
+    ) -> tuple[int, int, list[str]]:
         """A value, written as an edit of the file as it is without its markers.
 
-        `others` is the side that other conflicts take meanwhile.
+        `others` is the side that other conflicts take meanwhile. Raises InputError.
         """
         side = OURS if decision.ours else THEIRS
         lines: list[str] = []
@@ -263,18 +259,21 @@ class Draft:
         tail = len(after) if _same(lines[high : high + len(after)], after) else 0
         low, high = low - head, high + tail
         document = Document(self.path, format_name(self.path) or "", "".join(lines), False)
-        places = [
-            tokens
-            for tokens in _places(document.value, decision.pointer)
-            if low < (document.line(tokens) or 0) <= high
-        ]
+
+        def inside(tokens: tuple[str, ...]) -> bool:
+            return low < (document.line(tokens) or 0) <= high
+
+        places = []
+        if exists(document.value, decision.pointer) and inside(decision.pointer):
+            places.append(decision.pointer)
+        places = places or list(filter(inside, _places(document.value, decision.pointer)))
         if len(places) != 1:
-            return None
+            raise InputError("its place is not found in the file")
         patch = {"op": "replace", "path": format_pointer(places[0]), "value": value}
         written = split_lines(document.apply([patch]).text)
         rest = len(lines) - high
         if written[:low] != lines[:low] or written[len(written) - rest :] != lines[high:]:
-            return None
+            raise InputError("it would have to stand elsewhere in the file")
         block = self.marked.blocks[n]
         return block.start - head, block.end + tail, written[low : len(written) - rest]
 
