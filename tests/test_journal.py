@@ -299,6 +299,7 @@ def test_the_drivers_reasons_are_reached(site: Repo, reason: str) -> None:
 COMMANDS = {
     reasons.NO_OVERLAY: ("status",),
     reasons.UP_TO_DATE: ("rebase",),
+    reasons.NO_CONFLICT: ("conflicts",),
     reasons.MODE_OFF: ("hook", "pre-commit"),
     reasons.MODE_DRY_RUN: ("set", PATH, "/limit", "9"),
     reasons.UNCHANGED: ("set", PATH, "/paused", "true"),

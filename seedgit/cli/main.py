@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return status
     except SeedgitError as error:
         args.session.failed(error, error.exit_code)
-        _report(error, terminal)
+        terminal.error(error)
         return error.exit_code
     except KeyboardInterrupt as error:
         args.session.failed(error, 130)
@@ -91,12 +91,6 @@ def _help(
 ) -> int:
     (commands[topic] if topic else parser).print_help()
     return 0
-
-
-def _report(error: SeedgitError, terminal: Terminal) -> None:
-    terminal.remark(terminal.style("error: ", "red") + plain(str(error)))
-    if error.hint:
-        terminal.remark(f"hint: {plain(error.hint)}")
 
 
 if __name__ == "__main__":

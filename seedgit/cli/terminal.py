@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from seedgit.errors import SeedgitError
 from seedgit.reasons import REASONS
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
@@ -61,6 +62,27 @@ class Terminal:
     def remark(self, text: str) -> None:
         """Something worth knowing that is not the result."""
         self._write(self.err, text + "\n")
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person reads what is printed, and can answer."""
+        return sys.stdin is not None and sys.stdin.isatty() and self.out.isatty()
+
+    def ask(self, question: str) -> str | None:
+        """A person's answer, without the line's end; None where the input ends."""
+        self._write(self.out, question)
+        self.out.flush()
+        answer = sys.stdin.readline()
+        if not answer:
+            self._write(self.out, "\n")
+            return None
+        return answer.rstrip("\r\n")
+
+    def error(self, error: SeedgitError) -> None:
+        """What went wrong, and what to do about it."""
+        self.remark(self.style("error: ", "red") + plain(str(error)))
+        if error.hint:
+            self.remark(f"hint: {plain(error.hint)}")
 
     def reason(self, code: str, where: str = "") -> None:
         """Why nothing was done: shown with -v, and kept for the journal."""

@@ -57,6 +57,7 @@ class Merged:
     parents   the containers they stand in, (base, ours, theirs)
     children  of a merged container, in their order
     lines     the merged lines of a text both sides changed
+    texts     of a conflict that was rendered: the lines of base, ours and theirs
     """
 
     __slots__ = (
@@ -69,6 +70,7 @@ class Merged:
         "pointer",
         "reason",
         "source",
+        "texts",
         "theirs",
     )
 
@@ -95,6 +97,7 @@ class Merged:
         self.children = children
         self.pick = pick
         self.lines = lines
+        self.texts: list[str] | None = None
 
     def side(self, source: str) -> list[Entry]:
         return self.base if source == BASE else self.ours if source == OURS else self.theirs

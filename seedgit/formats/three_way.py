@@ -104,6 +104,9 @@ def merge_texts(
             pass  # perhaps because of the stubs
         else:
             text = short.restore(str(result.text, "utf-8", "surrogateescape"))
+            for merged in result.decisions.walk():
+                if merged.texts is not None:
+                    merged.texts = [short.restore(lines) for lines in merged.texts]
             return Result(result.clean, text.encode("utf-8", "surrogateescape"), result.decisions)
     return _merge_texts(format, path, base, ours, theirs, line_merge, markers, key_of, settle)
 

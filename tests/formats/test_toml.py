@@ -326,7 +326,7 @@ def test_refuses_large_nonsense_at_once(text: str) -> None:
     start = time.perf_counter()
     with pytest.raises(InvalidDocument):
         parse(text, "x.toml")
-    assert time.perf_counter() - start < 2
+    assert time.perf_counter() - start < 20  # not minutes; the machine may be busy
 
 
 @pytest.mark.parametrize(

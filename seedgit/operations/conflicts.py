@@ -1,0 +1,306 @@
+"""The conflicts of files git left unmerged: listed by pointer, resolved one by one.
+
+The merge is computed again from the index's three stages, with the rules and the engine the driver
+used. Only the file in the working tree is written, and that by rename; the index only if asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from seedgit.core.diff import ABSENT
+from seedgit.core.merge import no_key, no_settlement
+from seedgit.core.settlement import settlement
+from seedgit.errors import InputError, Refused, UsageError
+from seedgit.formats.conflicts import Choice, Conflict, Draft, Merges, no_merges
+from seedgit.formats.markers import SIZE
+from seedgit.formats.registry import format_name
+from seedgit.formats.three_way import NotMergeable, Result, merge_texts
+from seedgit.formats.weave import Markers
+from seedgit.git.line_merge import line_merge
+from seedgit.git.repository import (
+    FILE_MODES,
+    STAGE_BASE,
+    STAGE_OURS,
+    STAGE_THEIRS,
+    Entry,
+    Repository,
+)
+from seedgit.git.unmerged import MARKER_SIZE, stage, unmerged
+from seedgit.operations.workspace import RULES_FILE, Workspace
+
+if TYPE_CHECKING:
+    from seedgit.core.merge import KeyOf, Settle
+    from seedgit.formats.renames import Renames
+
+# What is to be said of a file besides its conflicts (stable codes).
+NOT_A_SEED = "not-a-seed"
+NOT_MERGEABLE = "not-mergeable"
+BAD_RULES = "bad-rules"
+OTHER_BLOCKS = "other-blocks"
+STRAY_MARKER = "stray-marker"
+MODIFY_DELETE = "modify-delete"
+NOT_TEXT = "not-text"
+NO_BLOCK = "no-block"
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something about a file: a stable code, what it is, what to do."""
+
+    code: str
+    text: str
+    line: int | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The three versions of a file; `base` is None where both sides added it."""
+
+    base: bytes | None
+    ours: bytes
+    theirs: bytes
+
+
+@dataclass(frozen=True)
+class File:
+    """An unmerged file: its conflicts that are still marked.
+
+    whole  the sides differ about the file as such: no marker says so, git add or git rm decides
+    """
+
+    path: str
+    conflicts: tuple[Conflict, ...] = ()
+    notes: tuple[Note, ...] = field(default=())
+    whole: bool = False
+
+    @property
+    def resolved(self) -> bool:
+        """Whether only `git add` is missing."""
+        return any(note.code == NO_BLOCK for note in self.notes)
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "resolved": self.resolved,
+            "conflicts": [_conflict_data(self.path, conflict) for conflict in self.conflicts],
+            "notes": [
+                {"code": note.code, "line": note.line, "text": note.text, "hint": note.hint}
+                for note in self.notes
+            ],
+        }
+
+
+def _conflict_data(path: str, conflict: Conflict) -> dict[str, Any]:
+    return {
+        "number": conflict.number,
+        "path": path,
+        "line": conflict.line,
+        "pointer": conflict.pointer,
+        "reason": conflict.reason,
+        **{side: value for side, value in conflict.values.items() if value is not ABSENT},
+        "labels": conflict.labels,
+        "text": conflict.text,
+    }
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What was done to one file: `numbers` were resolved, `file` has what is left."""
+
+    numbers: tuple[int, ...]
+    file: File
+    staged: bool
+
+
+def find(workspace: Workspace, names: Sequence[str] = ()) -> tuple[File, ...]:
+    """The unmerged files, of these names or below these directories if any are given.
+
+    Raises UsageError for a name git does not know.
+    """
+    there = unmerged(workspace.repository)
+    paths = list(there)
+    if names:
+        wanted = [_known(workspace, name, there) for name in names]
+        paths = [p for p in paths if any(w in (p, ".") or p.startswith(w + "/") for w in wanted)]
+    return tuple(_file(workspace, path, there[path]) for path in paths)
+
+
+def resolve(
+    workspace: Workspace, name: str, choices: Mapping[int | None, Choice], add: bool = False
+) -> Resolved:
+    """Resolve conflicts of one file by number; None stands for all that are not named.
+
+    `add` stages the file if nothing is left. Raises UsageError, Refused; then nothing is written.
+    """
+    there = unmerged(workspace.repository)
+    path = _known(workspace, name, there)
+    if path not in there:
+        raise UsageError("is not unmerged", where=path, hint="git status says what is")
+    draft, notes = _draft(workspace, path, there[path])
+    if draft is None:
+        raise Refused(notes[0].text, where=path, hint=notes[0].hint)
+    chosen = spread(draft, choices)
+    after = draft.resolve(chosen)
+    file = described(after, notes)
+    save(workspace, draft, after)
+    staged = add and not after.open
+    if staged:
+        stage(workspace.repository, path)
+    return Resolved(tuple(sorted(chosen)), file, staged)
+
+
+def save(workspace: Workspace, before: Draft, after: Draft) -> None:
+    """Write a draft over the file it was made of. Raises Refused if that has changed meanwhile."""
+    if after.text != before.text:
+        workspace.repository.replace_file(before.path, before.data, after.data)
+
+
+def spread(draft: Draft, choices: Mapping[int | None, Choice]) -> dict[int, Choice]:
+    """Choices by number, "all" spread over the numbers that have none of their own."""
+    chosen = {number: choice for number, choice in choices.items() if number is not None}
+    if None in choices:
+        chosen = {**dict.fromkeys(draft.numbers, choices[None]), **chosen}
+        if not draft.numbers:
+            raise UsageError("no marker block is left", where=draft.path)
+    return chosen
+
+
+def draft_of(
+    workspace: Workspace, path: str, data: bytes, versions: Versions
+) -> tuple[Draft, list[Note]]:
+    """A file with marker blocks, from three versions that are at hand; its name is in rules' words.
+
+    The notes say why its conflicts are text and not values, if they are.
+    """
+    size = _size(workspace.repository, path)
+    merges, notes = _merges(workspace, path, versions)
+    return Draft(path, data, size, merges), notes
+
+
+def described(draft: Draft, notes: Sequence[Note]) -> File:
+    """What is left in a draft, and what is to be said of it."""
+    found = list(notes)
+    if draft.structured and draft.edited:
+        some = "some blocks are" if draft.known else "the blocks are"
+        found.append(
+            Note(
+                OTHER_BLOCKS,
+                f"{some} not the structural merge's: the file was edited, or git merged it by "
+                "lines; they are shown as text",
+            )
+        )
+    for line in draft.marked.stray:
+        text = "a conflict marker without the rest of its block"
+        found.append(Note(STRAY_MARKER, text, line + 1, "edit the file by hand"))
+    if not draft.open:
+        found.append(Note(NO_BLOCK, "no marker block is left in it", hint=f"git add {draft.path}"))
+    return File(draft.path, tuple(draft.conflicts), tuple(found))
+
+
+# -- one file ------------------------------------------------------------------------------------
+
+
+def _known(workspace: Workspace, name: str, there: Mapping[str, object]) -> str:
+    path = workspace.path(name)
+    inside = path == "." or path in there or any(p.startswith(path + "/") for p in there)
+    if not inside and not workspace.repository.git("ls-files", "-z", "--", f":(literal){path}"):
+        raise UsageError("git does not track this file", where=path)
+    return path
+
+
+def _file(workspace: Workspace, path: str, stages: Mapping[int, Entry]) -> File:
+    draft, notes = _draft(workspace, path, stages)
+    if draft is None:
+        return File(path, notes=tuple(notes), whole=True)
+    return described(draft, notes)
+
+
+def _draft(
+    workspace: Workspace, path: str, stages: Mapping[int, Entry]
+) -> tuple[Draft | None, list[Note]]:
+    """None for a conflict about the file as such."""
+    repository = workspace.repository
+    keep = f"git add {path} keeps what is there, git rm {path} takes it away"
+    if STAGE_OURS not in stages or STAGE_THEIRS not in stages:
+        gone = [
+            who
+            for number, who in ((STAGE_OURS, "ours"), (STAGE_THEIRS, "theirs"))
+            if number not in stages
+        ]
+        text = f"(absent) in {' and '.join(gone)}: one side took the file away"
+        return None, [Note(MODIFY_DELETE, text, hint=keep)]
+    data = repository.read_file(path)
+    if data is None or any(entry.mode not in FILE_MODES for entry in stages.values()):
+        return None, [Note(NOT_TEXT, "is no regular file, here or on a side", hint=keep)]
+    base, ours, theirs = (
+        repository.blob(stages[number].id) if number in stages else None
+        for number in (STAGE_BASE, STAGE_OURS, STAGE_THEIRS)
+    )
+    if b"\0" in data:
+        hint = f"git checkout --ours {path} or --theirs, then git add {path}"
+        return None, [Note(NOT_TEXT, "is not text", hint=hint)]
+    return draft_of(workspace, path, data, Versions(base, ours or b"", theirs or b""))
+
+
+def _size(repository: Repository, path: str) -> int | None:
+    value = repository.attributes([path], MARKER_SIZE)[path].get(MARKER_SIZE)
+    return int(value) if isinstance(value, str) and value.isdigit() and int(value) > 0 else None
+
+
+def _merges(workspace: Workspace, path: str, versions: Versions) -> tuple[Merges, list[Note]]:
+    """The merges that the driver may have made of a file."""
+    format = format_name(path)
+    try:
+        rules = _rules(workspace, path) if format else []
+    except InputError as error:
+        text = f"the rules cannot be read, its conflicts are text: {error}"
+        return no_merges, [Note(BAD_RULES, text, hint=error.hint)]
+    if not rules or format is None:
+        return no_merges, [Note(NOT_A_SEED, "is no seed: its conflicts are text")]
+    base, ours, theirs = versions.base or None, versions.ours, versions.theirs
+    by_lines = line_merge(base or b"", ours, theirs)
+
+    problems: list[NotMergeable] = []
+
+    @cache
+    def merged(size: int, style: str) -> list[Result]:
+        found = []
+        for rule in rules:
+            try:
+                markers = Markers(size, style)
+                found.append(
+                    merge_texts(format, path, base, ours, theirs, by_lines, markers, *rule)
+                )
+            except NotMergeable as problem:
+                problems.append(problem)
+        return found
+
+    if not merged(SIZE, "merge"):
+        why = f"{problems[0].reason}: {problems[0].detail}"
+        text = f"git's own merge was used ({why}): its conflicts are text"
+        return no_merges, [Note(NOT_MERGEABLE, text)]
+    return lambda markers: merged(markers.size, markers.style), []
+
+
+def _rules(workspace: Workspace, path: str) -> list[tuple[KeyOf, Settle, Renames]]:
+    """What the rules say of a file, as the driver asks them; empty where it is no seed.
+
+    In `git merge` the driver lets an overlay-owned conflict keep the site's value, otherwise not.
+    """
+    repository = workspace.repository
+    if repository.read_file(RULES_FILE) is None:
+        driver = repository.attributes([path], "merge")[path].get("merge")
+        return [(no_key, no_settlement, ())] if driver == "seedgit" else []
+    rule = workspace.rules.match(path)
+    if rule is None:
+        return []
+    merging = repository.resolve("MERGE_HEAD") is not None
+    return [
+        (rule.key_of, settlement(rule, local), rule.renames)
+        for local in ((merging, not merging) if rule.overlay else (merging,))
+    ]
