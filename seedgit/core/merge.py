@@ -10,6 +10,8 @@ the member it followed.
 
 from __future__ import annotations
 
+import re
+
 from seedgit.core.match import align
 from seedgit.core.sequence import merge_lines, split_lines
 from seedgit.core.tree import Entry, Node
@@ -231,7 +233,10 @@ class _Merger:
             kept = ours or theirs
             assert kept is not None
             assert base is not None
-            if same(base.node.value, kept.node.value):
+            if _same_value(base.node, kept.node):
+                if _detached(base) != _detached(kept):
+                    # A comment that stands apart is not the entry's alone: it stayed elsewhere.
+                    return decide(CONFLICT, TRIVIA)
                 # Only comments or format changed: what the other side took away goes.
                 return decide(OURS if ours is None else THEIRS, COMMENTS)
             return self.conflict(decide, MODIFY_DELETE, pointer, base, ours, theirs)
@@ -243,7 +248,8 @@ class _Merger:
                 return decide(MERGE, BELOW, children=self.merged_map(pointer, below))
             if base is not None:
                 return decide(MERGE, BELOW, children=self.merged_list(pointer, below))
-        return self.values(decide, pointer, base, ours, theirs)
+        flow = parents.ours is not None and parents.ours.layout == "flow"
+        return self.values(decide, pointer, base, ours, theirs, flow)
 
     def values(
         self,
@@ -252,6 +258,7 @@ class _Merger:
         base: Entry | None,
         ours: Entry,
         theirs: Entry,
+        flow: bool,
     ) -> Merged:
         o, t = ours.node, theirs.node
         if _same_value(o, t):
@@ -259,10 +266,14 @@ class _Merger:
         if base is None:
             return self.conflict(decide, BOTH_ADDED, pointer, base, ours, theirs)
         b = base.node
-        if _same_value(b, o):
-            return decide(MERGE, COMMENTS, pick=THEIRS)
-        if _same_value(b, t):
-            return decide(MERGE, COMMENTS, pick=OURS)
+        for same_one, pick in ((ours, THEIRS), (theirs, OURS)):
+            if not _same_value(b, same_one.node):
+                continue
+            if _comments_go_along(base, ours, theirs, flow) and (
+                _hidden(base, flow) != _hidden(same_one, flow)
+            ):
+                return decide(CONFLICT, TRIVIA)
+            return decide(MERGE, COMMENTS, pick=pick)
         settled = self.settle(pointer, base, ours, theirs)
         if settled:
             return decide(MERGE, settled[1], pick=settled[0])
@@ -441,16 +452,23 @@ class _ListMerge:
         )
 
     def doubles(self, result: list[Merged]) -> bool:
-        """Whether both sides' insertions make an item stand twice that no version has twice."""
+        """Whether both sides' changes make an item stand twice that no version has twice."""
         if any(m.source == CONFLICT for m in result):
             return False
-        added = [
-            canonical(_identity(m.side(m.source)[0]))
+        found = [
+            _identity(m.side(m.pick or m.source)[0])
             for m in result
-            if not m.base and m.source in (OURS, THEIRS)
+            if m.kept and m.source in (BASE, OURS, THEIRS)
         ]
-        return len(set(added)) < len(added) and not any(
-            _has_twice(entries) for entries in (self.base, self.ours, self.theirs)
+        versions = [[_identity(e) for e in side] for side in (self.base, self.ours, self.theirs)]
+        if _has_twice(found) and not any(map(_has_twice, versions)):
+            return True
+        # An identity that both sides gave, at two places perhaps.
+        key = self.keyed
+        names = [item[key] for item in found if isinstance(item, dict) and key in item]
+        return _has_twice(names) and not any(
+            _has_twice([item[key] for item in items if isinstance(item, dict) and key in item])
+            for items in versions
         )
 
     # -- neither side reordered ----------------------------------------------------------------
@@ -519,7 +537,10 @@ class _ListMerge:
 
         An insertion between two items is tied to both; one at an end of the list, to that end.
         """
-        if any(self.equal_runs(run, r) or self.equal_runs(r, run) for r in other_runs):
+        if any(
+            self.equal_runs(run, r) if side == THEIRS else self.equal_runs(r, run)
+            for r in other_runs
+        ):
             return []
         low, high = run.low, run.high
         if low == high:
@@ -703,9 +724,9 @@ def _is_empty(node: Node) -> bool:
 
 
 def _same_value(x: Node, y: Node) -> bool:
-    if x.anchor[:1] == "*" or y.anchor[:1] == "*":
-        return x.anchor == y.anchor
-    return x.kind == y.kind and same(x.value, y.value)
+    if x.anchor != y.anchor:
+        return False
+    return x.anchor[:1] == "*" or (x.kind == y.kind and same(x.value, y.value))
 
 
 def _identity(entry: Entry) -> Value:
@@ -717,9 +738,51 @@ def _named(entries: list[Entry]) -> dict[Pointer, Entry]:
     return {(canonical(_identity(entry)),): entry for entry in entries}
 
 
-def _has_twice(entries: list[Entry]) -> bool:
-    texts = [canonical(_identity(entry)) for entry in entries]
+def _has_twice(values: list[Value]) -> bool:
+    texts = [canonical(value) for value in values]
     return len(set(texts)) < len(texts)
+
+
+_COMMENTS = {
+    "json": re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL),
+    "yaml": re.compile(r"(?:^|(?<=\s))#[^\n]*"),
+    "toml": re.compile(r"#[^\n]*"),
+}
+
+
+def _comments_go_along(base: Entry, ours: Entry, theirs: Entry, flow: bool) -> bool:
+    """Whether an entry's comments cannot be rendered apart from its value."""
+    nodes = [entry.node for entry in (base, ours, theirs)]
+    return flow or any(node.kind != "scalar" or "\n" in node.text for node in nodes)
+
+
+def _hidden(entry: Entry, flow: bool) -> list[str]:
+    """The comments inside an entry, which go where its value goes: between key and value, between
+    the members of a container, behind the header of a block scalar or, in a block, the value."""
+    node, text = entry.node, entry.node.source.text
+    spans: list[tuple[int, int]] = []
+    stack = [node]
+    while stack:
+        inner = stack.pop()
+        if inner.kind == "scalar":
+            block = node.source.format == "yaml" and text[inner.start : inner.start + 1] in "|>"
+            start = text.find("\n", inner.start) if block else inner.start
+            spans.append((max(start, inner.start), inner.end))
+        stack.extend(child.node for child in inner.entries)
+    gaps = []
+    at = entry.start
+    for start, end in sorted(spans):
+        gaps.append(text[at:start])
+        at = max(at, end)
+    gaps.append(text[at : max(entry.stop if flow else entry.end, at)])
+    return sorted(_COMMENTS[node.source.format].findall("\n".join(gaps)))
+
+
+def _detached(entry: Entry) -> str:
+    """The leading comments that a blank line parts from the entry: a file's head, a section's."""
+    lead = entry.node.source.text[entry.lead : entry.start]
+    apart, blank, _ = lead.rpartition("\n\n")
+    return apart.strip() if blank else ""
 
 
 # -- text without place --------------------------------------------------------------------------

@@ -95,3 +95,11 @@ class Entry:
         self.start = start
         self.stop = stop
         self.end = end
+
+
+def stream(document: Node) -> Node:
+    """A YAML stream that holds this one document."""
+    source = document.source
+    end = len(source.text)
+    entry = Entry((), document, 0, 0, end, end)
+    return Node(source, "list", [document.value], 0, end, [entry], "stream")

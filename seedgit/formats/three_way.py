@@ -20,6 +20,7 @@ from seedgit.core.merge import (
     no_key,
     no_settlement,
 )
+from seedgit.core.tree import stream
 from seedgit.core.values import Opaque, Value, same
 from seedgit.errors import InvalidDocument
 from seedgit.formats.registry import format_module
@@ -126,10 +127,11 @@ def _merge_texts(
     b, o, t = files
     assert o is not None
     assert t is not None
+    _as_streams([file for file in files if file])
     decisions = merge(b.root if b else None, o.root, t.root, key_of, settle)
     if decisions.source in SIDES:
-        data = {OURS: ours, THEIRS: theirs}.get(decisions.source, theirs)
-        return Result(True, data, decisions)
+        text = (o if decisions.source == OURS else t).root.source.text
+        return Result(True, _finished(text, files), decisions)
     markers = markers or Markers()
     versions = [file for file in (b, o, t) if file]
     by_lines = None if line_merge is None else _parsed(line_merge, path, format)
@@ -184,8 +186,10 @@ def _check(data: bytes, path: str, format: str, decisions: Merged) -> None:
 
 def _table_clash(base: Value, ours: Value, theirs: Value) -> bool:
     """Whether one side took a table away, header by header, that the other side changed."""
-    if not isinstance(base, dict) or same(base, ours) or same(base, theirs):
+    if same(base, ours) or same(base, theirs):
         return False
+    if not isinstance(base, dict):
+        return (ours is None) != (theirs is None)
     if not isinstance(ours, dict) or not isinstance(theirs, dict):
         return not same(ours, theirs)
     return any(_table_clash(base[key], ours.get(key), theirs.get(key)) for key in base)
@@ -234,6 +238,15 @@ class _File:
             self.root: Node = format_module(format).parse(text, path)
         except InvalidDocument as error:
             raise NotMergeable("not-parseable", str(error)) from None
+
+
+def _as_streams(files: list[_File]) -> None:
+    """Where one version is a stream of YAML documents, a single document is one of them."""
+    if all(file.root.layout != "stream" for file in files):
+        return
+    for file in files:
+        if file.root.layout != "stream":
+            file.root = stream(file.root)
 
 
 def _parsed(data: bytes, path: str, format: str) -> _File | None:

@@ -265,6 +265,13 @@ class _Weaver:
             else None
             for node in (base, ours, theirs)
         ]
+        if children:
+            inside = [
+                node.text[1:-1].strip() if node and not node.entries else ""
+                for node in (base, ours, theirs)
+            ]
+            if any(text and text != inside[0] for text in inside[1:]):
+                raise Unwoven(TRIVIA)  # a comment where there was nothing, and now something is
         tail = self.tail(tails)
         comma = settled(
             *(
@@ -318,9 +325,19 @@ class _Weaver:
         text = entry.node.source.text
         own = merged.parents.side(source)
         was_first = own is not None and own.entries[0] is entry
-        lead = _fitting(text[entry.lead : entry.start], was_first, style, first)
+        lead = _fitting(self.flow_lead(entry, merged), was_first, style, first)
         after = text[entry.stop : entry.end].replace(",", "", 1)
         return lead + text[entry.start : entry.stop] + separator + after
+
+    def flow_lead(self, entry: Entry, merged: Merged) -> str:
+        """The space before an entry: as the side that laid the container out anew has it."""
+        leads = [
+            e.node.source.text[e.lead : e.start] for side in SIDES for e in merged.side(side)[:1]
+        ]
+        chosen = None
+        if len(leads) == len(SIDES) and not any(lead.strip() for lead in leads):
+            chosen = settled(*leads)
+        return entry.node.source.text[entry.lead : entry.start] if chosen is None else chosen
 
     def flow_conflict(
         self, merged: Merged, style: Node, first: bool, separator: str, indent: int
@@ -389,6 +406,8 @@ class _Weaver:
             texts.append(text)
         if not merged.base:
             # Added by both: what either wrote is better than nothing.
+            if texts[1].strip() and texts[2].strip() and texts[1].strip() != texts[2].strip():
+                raise Unwoven(TRIVIA)
             return texts[2] or texts[1] if not texts[1] or not texts[2] else texts[2]
         return self.trivia(*texts)
 
