@@ -489,9 +489,18 @@ class _ListMerge:
             else:
                 result.extend(self.inserted(i, ours, theirs))
             if i < len(self.base):
-                result.append(self.item(i, self.to_ours.get(i), self.to_theirs.get(i)))
+                result.append(self.base_item(i, ours, theirs))
             i += 1
         return result
+
+    def base_item(self, i: int, ours: list[_Run], theirs: list[_Run]) -> Merged:
+        merged = self.item(i, self.to_ours.get(i), self.to_theirs.get(i))
+        if merged.reason == MODIFY_DELETE and self.merger.key_of(self.pointer) is None:
+            # Perhaps not gone, only called otherwise: what tells the items apart was inferred.
+            runs = ours if i not in self.to_ours else theirs
+            if any(run.low <= i < run.high for run in runs):
+                merged.reason = LIST_IDENTITY
+        return merged
 
     def inserted(self, gap: int, ours: list[_Run], theirs: list[_Run]) -> list[Merged]:
         mine = next((run for run in ours if run.low == gap), None)

@@ -13,7 +13,6 @@ from seedgit.core.merge import (
     LIST_IDENTITY,
     LIST_ORDER,
     OURS,
-    THEIRS,
     TRIVIA,
     Merged,
     merge,
@@ -149,7 +148,7 @@ def _merge_texts(
             if conflicts:
                 right = all(_doubtful(m) for m in conflicts)
             else:
-                right = _agrees(expected(decisions), shape(by_lines.root))
+                right = _means(by_lines.root, decisions)
             if right:
                 return Result(True, line_merge, decisions)
         data = _finished(text, [b, o, t])
@@ -180,8 +179,15 @@ def _check(data: bytes, path: str, format: str, decisions: Merged) -> None:
     result = _parsed(data, path, format)
     if result is None:
         raise NotMergeable("result-invalid", "the merged text would not parse")
-    if not _agrees(expected(decisions), shape(result.root)):
+    if not _means(result.root, decisions):
         raise NotMergeable("result-differs", "the merged text would not mean what was decided")
+
+
+def _means(root: Node, decisions: Merged) -> bool:
+    """Whether a text that was parsed means what was decided."""
+    if decisions.children is not None and decisions.ours[0].node.layout == "stream":
+        root = root if root.layout == "stream" else stream(root)
+    return _agrees(expected(decisions), shape(root))
 
 
 def _table_clash(base: Value, ours: Value, theirs: Value) -> bool:
