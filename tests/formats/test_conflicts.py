@@ -80,7 +80,12 @@ def test_every_block_is_known_and_resolved_alone(
     assert not draft.edited
     assert draft.numbers == list(range(1, len(draft.numbers) + 1))
     assert {c.labels["theirs"] for c in draft.conflicts} == {"feature x"}
-    at_once = draft.resolve(dict.fromkeys(draft.numbers, Take("ours")))
+    try:
+        at_once = draft.resolve(dict.fromkeys(draft.numbers, Take("ours")))
+    except Refused as error:
+        # A value that a table before it would swallow: TOML has no place for it in the block.
+        assert (format, "into the table" in error.message) == ("toml", True)
+        return
     for number in reversed(draft.numbers):
         before = {c.number: (c.pointer, c.text) for c in draft.conflicts}
         draft = draft.resolve({number: Take("ours")})
@@ -102,7 +107,12 @@ def test_a_side_means_what_it_meant_there(format: str, side: str, versions: Any)
     assume(all(c.values["ours"] is not c.values["theirs"] for c in draft.conflicts))
     wanted = taken(*versions, side)
     assume(wanted is not ABSENT)
-    assert same(value(draft.resolve(dict.fromkeys(draft.numbers, Take(side)))), wanted)
+    try:
+        after = draft.resolve(dict.fromkeys(draft.numbers, Take(side)))
+    except Refused as error:
+        assert (format, "into the table" in error.message) == ("toml", True)
+        return
+    assert same(value(after), wanted)
 
 
 def taken(base: Any, ours: Any, theirs: Any, side: str) -> Any:
@@ -133,5 +143,9 @@ def test_a_value_of_ones_own(format: str, versions: Any, data: Any) -> None:
     except Refused:
         return
     assert after.numbers == [n for n in draft.numbers if n != number]
-    done = value(after.resolve(dict.fromkeys(after.numbers, Take("ours"))))
-    assert "my own" in str(done)
+    try:
+        done = after.resolve(dict.fromkeys(after.numbers, Take("ours")))
+    except Refused as error:
+        assert (format, "into the table" in error.message) == ("toml", True)
+        return
+    assert "my own" in str(value(done))
