@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from seedgit.core.diff import ABSENT as ABSENT_VALUE
 from seedgit.core.values import same
 from seedgit.errors import Refused
 from seedgit.formats.conflicts import IN_LISTS, Draft, Put, Take
@@ -66,6 +67,15 @@ def conflicting(format: str, versions: Any, style: str = "merge", size: int = 7)
     return draft
 
 
+def tables_became_values(draft: Draft) -> int:
+    """TOML: conflicts of a table with a value. After one table, the next value has no place."""
+    sides = [
+        [isinstance(v, dict) for v in c.values.values() if v is not ABSENT_VALUE]
+        for c in draft.conflicts
+    ]
+    return sum(len(set(kinds)) == 2 for kinds in sides) if draft.path == "f.toml" else 0
+
+
 def value(draft: Draft) -> Any:
     return format_module(draft.path[2:]).parse(draft.text, draft.path).value
 
@@ -82,9 +92,8 @@ def test_every_block_is_known_and_resolved_alone(
     assert {c.labels["theirs"] for c in draft.conflicts} == {"feature x"}
     try:
         at_once = draft.resolve(dict.fromkeys(draft.numbers, Take("ours")))
-    except Refused as error:
-        # A value that a table before it would swallow: TOML has no place for it in the block.
-        assert (format, "into the table" in error.message) == ("toml", True)
+    except Refused:
+        assert tables_became_values(draft) > 1
         return
     for number in reversed(draft.numbers):
         before = {c.number: (c.pointer, c.text) for c in draft.conflicts}
@@ -109,8 +118,8 @@ def test_a_side_means_what_it_meant_there(format: str, side: str, versions: Any)
     assume(wanted is not ABSENT)
     try:
         after = draft.resolve(dict.fromkeys(draft.numbers, Take(side)))
-    except Refused as error:
-        assert (format, "into the table" in error.message) == ("toml", True)
+    except Refused:
+        assert tables_became_values(draft) > 1
         return
     assert same(value(after), wanted)
 
@@ -145,7 +154,7 @@ def test_a_value_of_ones_own(format: str, versions: Any, data: Any) -> None:
     assert after.numbers == [n for n in draft.numbers if n != number]
     try:
         done = after.resolve(dict.fromkeys(after.numbers, Take("ours")))
-    except Refused as error:
-        assert (format, "into the table" in error.message) == ("toml", True)
+    except Refused:
+        assert tables_became_values(draft) > 1
         return
     assert "my own" in str(value(done))
