@@ -207,6 +207,8 @@ class Draft:
     def _taken(self, n: int, side: str) -> tuple[int, int, list[str]]:
         block = self.marked.blocks[n]
         decision = self.known.get(n)
+        if decision is not None and side == BASE:
+            return self._based(block, decision)
         if decision is not None:
             return block.start, block.end, self._parts(decision)[side]
         if not block.clear:
@@ -216,6 +218,17 @@ class Draft:
             hint = "git checkout --conflict=diff3 FILE marks it again, with base; your edits go"
             raise self._refused(block, "the block does not show its base", hint)
         return block.start, block.end, part
+
+    def _based(self, block: Block, decision: Merged) -> tuple[int, int, list[str]]:
+        """The base's lines: they need not have those round the block that ours and theirs share."""
+        before, after = self._around(decision)
+        low, high = block.start - len(before), block.end + len(after)
+        lines = self.marked.lines
+        if low < 0 or not (
+            _same(lines[low : block.start], before) and _same(lines[block.end : high], after)
+        ):
+            raise self._refused(block, "the lines round the block were edited", BY_HAND)
+        return low, high, split_lines((decision.texts or [""])[0])
 
     def _put(self, n: int, choice: Put) -> tuple[int, int, list[str]]:
         block = self.marked.blocks[n]
