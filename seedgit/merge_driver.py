@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedgit.core.merge import KeyOf, Merged, Settle
-    from seedgit.core.tree import Entry
-    from seedgit.core.values import Value
     from seedgit.formats.weave import Markers
 
 RULES_FILE = ".seedgit.yaml"
@@ -98,6 +96,7 @@ def _rules(path: str) -> tuple[KeyOf, Settle] | None:
 
     if not os.path.exists(RULES_FILE):
         return no_key, no_settlement
+    from seedgit.core.ownership import settlement
     from seedgit.formats.rules import parse_rules
 
     rule = parse_rules(_read(RULES_FILE), RULES_FILE).match(path)
@@ -106,22 +105,7 @@ def _rules(path: str) -> tuple[KeyOf, Settle] | None:
     # In `git merge` and `git pull` ours is the site's; in a rebase it is upstream's, and git does
     # not say which: there an overlay-owned conflict stays one.
     local = any(name.startswith("GITHEAD_") for name in os.environ)
-
-    def settle(
-        pointer: tuple[str, ...], base: Entry | None, ours: Entry | None, theirs: Entry | None
-    ) -> tuple[str, str] | None:
-        entry = ours or theirs or base
-        if not local or entry is None or rule.owner(pointer, _whole(entry)) != "overlay":
-            return None
-        policy = rule.on_seed_change(pointer, _whole(entry))
-        return ("theirs" if policy == "yield" else "ours"), "overlay-owned"
-
-    return rule.key_of, settle
-
-
-def _whole(entry: Entry) -> Value:
-    """The document an entry stands in, as far as patterns by name need it."""
-    return entry.node.value
+    return rule.key_of, settlement(rule) if local else no_settlement
 
 
 def _trace(path: str, decisions: Merged) -> None:

@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from seedgit.core.merge import Settle
+    from seedgit.core.tree import Entry
     from seedgit.core.values import Value
 
     Tokens = tuple[str, ...]
@@ -110,6 +112,25 @@ class Rules:
     def match(self, path: str) -> SeedRule | None:
         """The first rule whose files a path is among."""
         return next((rule for rule in self.seeds if rule.matches(path)), None)
+
+
+OVERLAY_OWNED = "overlay-owned"  # why a conflict in a file was settled
+
+
+def settlement(rule: SeedRule) -> Settle:
+    """What a rule says of a conflict in a file, where ours is the site's: as `Settle` asks."""
+
+    def settle(
+        pointer: Tokens, base: Entry | None, ours: Entry | None, theirs: Entry | None
+    ) -> tuple[str, str] | None:
+        entry = ours or theirs or base
+        # A pattern that names an item is asked of what stands at the pointer.
+        if entry is None or rule.owner(pointer, entry.node.value) != OVERLAY:
+            return None
+        policy = rule.on_seed_change(pointer, entry.node.value)
+        return ("theirs" if policy == YIELD else "ours"), OVERLAY_OWNED
+
+    return settle
 
 
 def glob_pattern(glob: str) -> str:
