@@ -152,6 +152,41 @@ class Workspace:
         return [problem for name in self.names for problem in self.store.read(name).problems]
 
 
+class Snapshot(Workspace):
+    """The workspace as it is where other files are checked out: what reads them, reads these."""
+
+    def __init__(self, workspace: Workspace, repository: Repository, files: dict[str, Entry]):
+        super().__init__(repository, workspace.directory)
+        self.files = files
+        self.__dict__["names"] = workspace.names
+
+    def content(self, path: str) -> bytes | None:
+        """A regular file; None where there is none."""
+        entry = self.files.get(path)
+        if entry is None or entry.mode not in FILE_MODES:
+            return None
+        return self.repository.blob(entry.id)
+
+    @cached_property
+    def rules(self) -> Rules:
+        data = self.content(RULES_FILE)
+        return Rules() if data is None else parse_rules(data, RULES_FILE)
+
+    @cached_property
+    def tracked(self) -> dict[str, Entry]:
+        return {
+            path: entry
+            for path, entry in self.files.items()
+            if entry.mode in FILE_MODES
+            and entry.stage == STAGE_MERGED
+            and path != RULES_FILE
+            and self.rules.match(path)
+        }
+
+    def seed(self, path: str) -> Document:
+        return Document.parse(self.repository.blob(self.tracked[path].id), path)
+
+
 def to_store(record: Record) -> StoredRecord:
     """A record as the store keeps it."""
     return StoredRecord(record.path, record.base, body_of(record))
