@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seedgit.core import merge as core
+from seedgit.core.decisions import question_of
 from seedgit.core.diff import ABSENT, changes
 from seedgit.core.merge import Merged
 from seedgit.core.overlay import Override
@@ -52,6 +53,7 @@ from seedgit.git.preview import (
 from seedgit.git.progress import CHERRY_PICK, MERGE, REVERT, in_progress
 from seedgit.git.repository import MODE_EXECUTABLE, STAGE_MERGED, Entry, Repository
 from seedgit.operations.effective import Effective, effective
+from seedgit.operations.pending import Memory
 from seedgit.operations.workspace import RULES_FILE, Snapshot, Stored, Workspace
 
 AUTO_APPLY, NEEDS_APPROVAL = "auto_apply", "needs_approval"
@@ -281,6 +283,7 @@ class _Planner:
         self.installed = repository.config.get(DRIVER_KEY) is not None
         self.decisions: list[Decision] = []
         self.seeds: list[SeedPlan] = []
+        self.memory = Memory(self.before)
 
     def rules(self) -> None:
         """After the merge its rules hold, or, where they cannot be read, still today's."""
@@ -573,7 +576,8 @@ class _Planner:
             before = old.rebased.outcomes if old else ()
             for n, outcome in enumerate(outcomes):
                 same_as_now = n < count and n < len(before) and _alike(outcome, before[n])
-                found.append(_outcome(layer.overlay, path, outcome, same_as_now, n >= count))
+                made = _outcome(layer.overlay, path, outcome, same_as_now, n >= count)
+                found.append(replace(made, detail=self.decided(path, outcome)))
             parked_now = old.rebased.parked if old else ()
             for parked in layer.rebased.parked:
                 if any(parked.override == o.override for o in outcomes):
@@ -582,6 +586,12 @@ class _Planner:
                 reason = ALREADY_PENDING if parked in parked_now else parked.reason
                 found.append(_about(bucket, layer.overlay, path, parked.override, UNCLEAR, reason))
         return after, found
+
+    def decided(self, path: str, outcome: Outcome) -> str:
+        """What was decided before of the same question; `seedgit approve --known` does it again."""
+        asked = question_of(outcome.override)
+        earlier = self.memory.answer(path, asked) if outcome.needs_person else None
+        return f"decided before: {earlier.choice}" if earlier else ""
 
     def overrides(self, seed: _Seed) -> Iterator[tuple[str, Override]]:
         """The overrides over a seed as it is now."""

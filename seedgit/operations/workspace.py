@@ -78,6 +78,12 @@ class Workspace:
             and self.rules.match(entry.path)
         }
 
+    @cached_property
+    def unmerged(self) -> frozenset[str]:
+        """The paths that a merge has left in conflict."""
+        index = self.repository.index()
+        return frozenset(entry.path for entry in index if entry.stage != STAGE_MERGED)
+
     def seed_path(self, name: str) -> str:
         """The repository's name for a seed as a user gives it. Raises UsageError."""
         place = os.path.normpath(self.directory / name)
@@ -134,7 +140,11 @@ class Workspace:
         records = {}
         for path, stored in overlay.records.items():
             records[path] = record_from(path, stored.base, stored.body)
-        missing = {path: r.base for path, r in records.items() if path not in self.tracked}
+        missing = {
+            path: r.base
+            for path, r in records.items()
+            if path not in self.tracked and path not in self.unmerged
+        }
         free = {path: e.id for path, e in self.tracked.items() if path not in records}
         moved = follow_blobs(self.repository, missing, free) if missing and free else {}
         return [
@@ -159,6 +169,10 @@ class Snapshot(Workspace):
         super().__init__(repository, workspace.directory)
         self.files = files
         self.__dict__["names"] = workspace.names
+
+    @property
+    def unmerged(self) -> frozenset[str]:
+        return frozenset()
 
     def content(self, path: str) -> bytes | None:
         """A regular file; None where there is none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from seedgit.cli.commands import (
+    approve,
     capture,
     completion,
     diff,
@@ -12,11 +13,13 @@ from seedgit.cli.commands import (
     hook,
     init,
     log,
+    pending,
     plan,
     pull,
     push,
     rebase,
     render,
+    resolve,
     set,
     status,
     undo,
@@ -31,6 +34,9 @@ COMMANDS: dict[str, ModuleType] = {
     "status": status,
     "plan": plan,
     "diff": diff,
+    "pending": pending,
+    "resolve": resolve,
+    "approve": approve,
     "render": render,
     "rebase": rebase,
     "log": log,
