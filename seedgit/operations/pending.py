@@ -166,12 +166,13 @@ def pending(workspace: Workspace) -> Pending:
 def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
     problems = [f"{p.seed}: {p.error.message}" for p in workspace.problems()]
     memory = Memory(workspace)
+    conflicts = any(workspace.rules.match(path) for path in workspace.unmerged)
     items: list[Item] = []
     for name in workspace.names:
         overlay = workspace.store.read(name)
         for stored in workspace.placed(overlay):
-            if stored.record.path in workspace.unmerged:
-                continue
+            if stored.record.path in workspace.unmerged or (stored.path is None and conflicts):
+                continue  # perhaps under another name, which the merge that is to be resolved says
             ids = ids_of(workspace, overlay, stored)
             try:
                 found = list(waiting(workspace, stored))

@@ -51,7 +51,7 @@ from seedgit.git.preview import (
     quarantine,
 )
 from seedgit.git.progress import CHERRY_PICK, MERGE, REVERT, in_progress
-from seedgit.git.repository import MODE_EXECUTABLE, STAGE_MERGED, Entry, Repository
+from seedgit.git.repository import MODE_EXECUTABLE, MODE_LINK, STAGE_MERGED, Entry, Repository
 from seedgit.operations.effective import Effective, effective
 from seedgit.operations.pending import Memory
 from seedgit.operations.workspace import RULES_FILE, Snapshot, Stored, Workspace
@@ -77,6 +77,7 @@ UP_TO_DATE, FAST_FORWARD, TRUE_MERGE = "already-up-to-date", "fast-forward", "me
 SEED_ADDED = "seed-added"
 SEED_DELETED = "seed-deleted"
 SEED_RENAMED = "seed-renamed"
+SEED_LINKED = "seed-linked"
 MODE_CHANGED = "mode-changed"
 FORMAT_ONLY = "format-only"
 BY_GIT = "merged-by-git"
@@ -132,7 +133,6 @@ class SeedPlan:
     conflicted: bool
     blob: str = ""
     effective: str = ""
-    value: Value = ABSENT
 
     def data(self) -> dict[str, Any]:
         return {
@@ -146,6 +146,8 @@ class SeedPlan:
 
 @dataclass(frozen=True)
 class Plan:
+    """blocked: paths for which git would refuse. elsewhere: conflicts in what is no seed."""
+
     ref: str
     head: str
     commit: str
@@ -154,13 +156,14 @@ class Plan:
     decisions: tuple[Decision, ...] = ()
     seeds: tuple[SeedPlan, ...] = ()
     blocked: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     def bucket(self, name: str) -> tuple[Decision, ...]:
         return tuple(d for d in self.decisions if d.bucket == name)
 
     @property
     def needs_person(self) -> bool:
-        return bool(self.bucket(NEEDS_APPROVAL))
+        return bool(self.bucket(NEEDS_APPROVAL) or self.elsewhere)
 
     def data(self) -> dict[str, Any]:
         return {
@@ -170,6 +173,7 @@ class Plan:
             "merge-bases": list(self.bases),
             "merge": self.kind,
             "blocked": list(self.blocked),
+            "conflicts-elsewhere": list(self.elsewhere),
             "seeds": [seed.data() for seed in self.seeds],
             **{name: [d.data() for d in self.bucket(name)] for name in BUCKETS},
         }
@@ -280,6 +284,7 @@ class _Planner:
         self.notes: list[Decision] = []
         self.driver = workspace.rules
         self.rules()
+        self.waiting: set[str] = set()  # seeds of HEAD that are in conflict after the merge
         self.installed = repository.config.get(DRIVER_KEY) is not None
         self.decisions: list[Decision] = []
         self.seeds: list[SeedPlan] = []
@@ -287,16 +292,16 @@ class _Planner:
 
     def rules(self) -> None:
         """After the merge its rules hold, or, where they cannot be read, still today's."""
-        files = [
-            (s.files.get(RULES_FILE) or Entry("", 0, "")).id for s in (self.before, self.after)
-        ]
-        self.new_rules = files[0] != files[1]
+        old, new = (s.files.get(RULES_FILE) for s in (self.before, self.after))
+        self.new_rules = _plain(old) != _plain(new)
+        self.readable = RULES_FILE not in self.preview.unmerged
         for snapshot in (self.before, self.after):
             try:
                 _ = snapshot.rules
             except InputError as error:
                 snapshot.__dict__["rules"] = self.driver
                 if snapshot is self.after:
+                    self.readable = False
                     self.note(NEEDS_APPROVAL, NOT_PARSEABLE, RULES_FILE, str(error))
         if RULES_FILE in self.preview.unmerged:
             self.after.__dict__["rules"] = self.driver
@@ -331,10 +336,13 @@ class _Planner:
             self.note(
                 WARNINGS, DRIVER_MISSING, "", "git merges seeds by lines here: run seedgit init"
             )
-        blocked = self.blocked()
-        decisions = [*self.notes, *self.decisions]
+        told = {seed.path or seed.was for seed in self.seeds if seed.conflicted}
         return replace(
-            self.made, decisions=tuple(decisions), seeds=tuple(self.seeds), blocked=blocked
+            self.made,
+            decisions=(*self.notes, *self.decisions),
+            seeds=tuple(self.seeds),
+            blocked=self.blocked(),
+            elsewhere=tuple(sorted(self.preview.unmerged.keys() - told)) if not wanted else (),
         )
 
     def found(self) -> Iterator[_Seed]:
@@ -386,18 +394,19 @@ class _Planner:
         was = seed.ours.path if seed.ours else None
         if seed.merged is None:
             if seed.ours is not None:
-                if seed.theirs is None and seed.base is not None:
-                    self.add(AUTO_APPLY, seed.ours.path, (), REMOTE, SEED_DELETED)
-                self.seeds.append(SeedPlan(was, None, False))
+                self.gone(seed.ours, seed.theirs)
             return
         path = seed.merged.path
         conflicted = path in self.preview.unmerged
         rule = self.after.rules.match(path) or self.driver.match(path)
         if not conflicted and path not in self.after.tracked:
+            if seed.merged.mode == MODE_LINK and was in self.before.tracked:
+                self.decisions.append(Decision(AUTO_APPLY, path, "", REMOTE, SEED_LINKED))
             return
         assert rule is not None
         local: list[Decision] = []
         if conflicted:
+            self.waiting |= {seed.ours.path} if seed.ours else set()
             local = list(self.conflicts(seed, rule))
         else:
             local = [*self.whole(seed), *self.content(seed, rule)]
@@ -413,17 +422,27 @@ class _Planner:
                 path,
                 conflicted,
                 seed.merged.id,
-                self.repository.blob_id(result.document.data) if result else "",
-                result.document.value if result else ABSENT,
+                self.repository.blob_id(result.document.data) if result and self.readable else "",
             )
         )
 
-    def add(
-        self, bucket: str, path: str, tokens: tuple[str, ...], source: str, reason: str, **more: Any
-    ) -> None:
-        self.decisions.append(
-            Decision(bucket, path, format_pointer(tokens), source, reason, **more)
-        )
+    def gone(self, ours: Entry, theirs: Entry | None) -> None:
+        """A seed whose path is not there after the merge."""
+        conflicted = ours.path in self.preview.unmerged
+        self.seeds.append(SeedPlan(ours.path, None, conflicted))
+        if conflicted:
+            self.waiting.add(ours.path)
+            remarks = [r for r in self.preview.remarks if ours.path in r.paths and r.conflict]
+            for kind, text in [(_code(r.kind), r.text) for r in remarks] or [("conflict", "")]:
+                self.decisions.append(
+                    Decision(NEEDS_APPROVAL, ours.path, "", UNCLEAR, kind, detail=text)
+                )
+        elif theirs is None:
+            self.decisions.append(Decision(AUTO_APPLY, ours.path, "", REMOTE, SEED_DELETED))
+        else:
+            # To a name, or to a kind, that is no seed.
+            values = {"base": ours.path, "remote": theirs.path}
+            self.decisions.append(Decision(AUTO_APPLY, ours.path, "", REMOTE, SEED_RENAMED, values))
 
     def whole(self, seed: _Seed) -> Iterator[Decision]:
         """What happens to the file as such."""
@@ -492,14 +511,10 @@ class _Planner:
         if result is not None:
             yield from _decisions(path, result, rule)
         for remark in remarks:
-            reason = remark.kind.partition("(")[2].rstrip(")").replace("/", "-").replace(" ", "-")
-            if reason in ("contents", "content") and result is not None:
+            reason = _code(remark.kind)
+            if result is not None and reason in ("contents", "content", "add-add"):
                 continue
-            if reason == "add-add" and result is not None:
-                continue
-            yield Decision(
-                NEEDS_APPROVAL, path, "", UNCLEAR, reason or "conflict", detail=remark.text
-            )
+            yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, reason, detail=remark.text)
         if not remarks and result is None:
             yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, "conflict")
 
@@ -601,11 +616,7 @@ class _Planner:
 
     def lost(self) -> None:
         """The overrides whose seed the merge takes away."""
-        conflicted = {
-            e.path
-            for path, stages in self.preview.unmerged.items()
-            for e in (*stages, Entry(path, 0, ""))
-        }
+        conflicted = self.waiting | self.preview.unmerged.keys()
         for name in self.after.names:
             placed = {item.record.path: item.path for item in self.before.stored(name)}
             for item in self.after.stored(name):
@@ -651,6 +662,11 @@ def _plain(entry: Entry | None) -> tuple[str, int] | None:
 
 def _mode(entry: Entry) -> str:
     return "executable" if entry.mode == MODE_EXECUTABLE else "plain"
+
+
+def _code(kind: str) -> str:
+    """git's "CONFLICT (modify/delete)" as a code of ours."""
+    return kind.partition("(")[2].rstrip(")").replace("/", "-").replace(" ", "-") or "conflict"
 
 
 def _covered(pointer: str, taken: set[str]) -> bool:

@@ -164,7 +164,7 @@ def test_overrides_of_a_seed_that_is_gone(upstream: Repo, site: Repo) -> None:
     assert "max_items: 1\n" in seedgit(site, "render", PATH).out
 
 
-# -- bound to what was looked at ---------------------------------------------------------------------
+# -- bound to what was looked at -----------------------------------------------------------------
 
 
 def test_refused_once_the_seed_moved(upstream: Repo, site: Repo) -> None:

@@ -57,7 +57,8 @@ def reasons(made: Any, bucket: str) -> dict[str, str]:
 
 def check(site: Repo, made: Any) -> None:
     """Merge, and compare."""
-    conflicts = {seed["path"] for seed in made["seeds"] if seed["conflict"]}
+    conflicts = {seed["path"] or seed["was"] for seed in made["seeds"] if seed["conflict"]}
+    conflicts |= set(made["conflicts-elsewhere"])
     site("merge", "--quiet", "-m", "merge", made["ref"], ok=not conflicts)
     unmerged = site("diff", "--name-only", "--diff-filter=U").split("\n")
     assert {path for path in unmerged if path} == conflicts
@@ -229,6 +230,63 @@ def test_deleted_here_and_changed_there(upstream: Repo, site: Repo) -> None:
     fetched(upstream, site, "timeout: 30", "timeout: 60")
     made = planned(site)
     assert [(d["path"], d["reason"]) for d in made["needs_approval"]] == [(PATH, "modify-delete")]
+    check(site, made)
+
+
+def test_renamed_there_and_in_conflict(upstream: Repo, site: Repo) -> None:
+    seedgit(site, "set", PATH, "/paused", "true")
+    site.commit({PATH: FLOW.replace("model: small", "model: mine")}, "local")
+    upstream("mv", PATH, "flows/renamed.yaml")
+    upstream.commit({"flows/renamed.yaml": FLOW.replace("model: small", "model: large")}, "v2")
+    site("fetch", "--quiet")
+    made = planned(site)
+    assert reasons(made, "needs_approval") == {"/model": "both-changed"}
+    assert reasons(made, "warnings") == {"/paused": "seed-in-conflict"}
+    check(site, made)
+    assert data(site, "pending")["items"] == []
+    site.commit({"flows/renamed.yaml": FLOW}, "resolved")
+    assert "paused: true" in seedgit(site, "render", "flows/renamed.yaml").out
+
+
+def test_renamed_by_both(upstream: Repo, site: Repo) -> None:
+    site("mv", PATH, "flows/mine.yaml")
+    site.commit(message="local")
+    upstream("mv", PATH, "flows/theirs.yaml")
+    upstream.commit(message="v2")
+    site("fetch", "--quiet")
+    made = planned(site)
+    assert {d["reason"] for d in made["needs_approval"]} == {"rename-rename"}
+    check(site, made)
+
+
+def test_renamed_to_what_is_no_seed_or_made_a_link(upstream: Repo, site: Repo) -> None:
+    upstream.commit({"flows/x.yaml": "run: 1\nstop: 2\n"})
+    site("pull", "--quiet")
+    upstream("mv", PATH, "wiki.yaml")
+    (upstream.path / "flows/x.yaml").unlink()
+    (upstream.path / "flows/x.yaml").symlink_to("../wiki.yaml")
+    upstream.commit(message="v2")
+    site("fetch", "--quiet")
+    made = planned(site)
+    assert {(d["path"], d["reason"]) for d in made["auto_apply"]} == {
+        (PATH, "seed-renamed"),
+        ("flows/x.yaml", "seed-linked"),
+    }
+    check(site, made)
+
+
+def test_conflicts_in_the_rules_and_elsewhere(upstream: Repo, site: Repo) -> None:
+    files = {".seedgit.yaml": RULES.replace("review", "yield"), "readme": "ours\n"}
+    site.commit({**files, PATH: FLOW.replace("timeout: 30", "timeout: 31")}, "local")
+    files = {".seedgit.yaml": RULES.replace("review", "preserve"), "readme": "theirs\n"}
+    upstream.commit({**files, PATH: FLOW.replace("model: small", "model: big")}, "v2")
+    site("fetch", "--quiet")
+    made = planned(site)
+    assert [(d["path"], d["reason"]) for d in made["needs_approval"]] == [
+        (".seedgit.yaml", "conflict")
+    ]
+    assert made["conflicts-elsewhere"] == [".seedgit.yaml", "readme"]
+    assert [seed["effective"] for seed in made["seeds"]] == [""]
     check(site, made)
 
 

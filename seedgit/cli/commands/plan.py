@@ -56,6 +56,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.line(terminal.style(title, style))
             _print(found, terminal)
     terminal.line(summary(made))
+    if made.elsewhere:
+        terminal.line(f"conflicts in other files: {_names(made.elsewhere)}")
     if made.blocked:
         terminal.line(f"git would refuse now: uncommitted changes in {_names(made.blocked)}")
         terminal.line("hint: commit or stash them first")
