@@ -25,20 +25,18 @@ OLDEST: Final = (2, 38)  # git merge-tree --write-tree
 
 # %O and the others are names git makes up; only %P comes from the repository, and git quotes it.
 _COPY: Final = (
-    'd="$' + COPIES + '/$(ls "$' + COPIES + '" | wc -l | tr -d " ")"; mkdir "$d" && '
-    'cp %O "$d/base" && cp %A "$d/ours" && cp %B "$d/theirs" && '
-    "printf '%%s' %P >\"$d/path\" && printf '%%s' %L >\"$d/size\"; "
+    'd="$' + COPIES + '/$$"; mkdir "$d" && cp %O %A %B "$d" && '
+    "printf '%%s\\0' %O %A %B %L %P >\"$d/names\"; "
 )
 
 
 class Inputs(NamedTuple):
-    """What the merge driver was given for a file, and the directory that has it."""
+    """What the merge driver was given for a file: copies of it, and the size of markers."""
 
-    base: bytes
-    ours: bytes
-    theirs: bytes
+    base: Path
+    ours: Path
+    theirs: Path
     size: int
-    place: Path
 
 
 class Remark(NamedTuple):
@@ -128,12 +126,12 @@ def _copy_settings(repository: Repository, top: Path) -> None:
 
 
 def _inputs(copies: Path) -> dict[str, Inputs]:
+    """By path; of two calls for one path, as for a file that both sides renamed, the later."""
     found: dict[str, Inputs] = {}
-    for place in sorted(copies.iterdir(), key=lambda place: int(place.name)):
-        base, ours, theirs, path, size = (
-            (place / name).read_bytes() for name in ("base", "ours", "theirs", "path", "size")
-        )
-        found[to_text(path)] = Inputs(base, ours, theirs, int(size), place)
+    for place in sorted(copies.iterdir(), key=lambda place: place.stat().st_mtime_ns):
+        *names, size, path = to_text((place / "names").read_bytes()).split("\0")[:5]
+        base, ours, theirs = (place / Path(name).name for name in names)
+        found[path] = Inputs(base, ours, theirs, int(size))
     return found
 
 

@@ -52,7 +52,7 @@ from seedgit.git.preview import (
 )
 from seedgit.git.progress import CHERRY_PICK, MERGE, REVERT, in_progress
 from seedgit.git.repository import MODE_EXECUTABLE, MODE_LINK, STAGE_MERGED, Entry, Repository
-from seedgit.operations.effective import Effective, effective
+from seedgit.operations.effective import Effective, effective, layer_on
 from seedgit.operations.pending import Memory
 from seedgit.operations.workspace import RULES_FILE, Snapshot, Stored, Workspace
 
@@ -529,9 +529,9 @@ class _Planner:
             result = merge_texts(
                 format,
                 merged.path,
-                inputs.base or None,
-                inputs.ours,
-                inputs.theirs,
+                inputs.base.read_bytes() or None,
+                inputs.ours.read_bytes(),
+                inputs.theirs.read_bytes(),
                 self.by_lines(inputs),
                 None,
                 driver_rule.key_of,
@@ -545,7 +545,7 @@ class _Planner:
 
     def by_lines(self, inputs: Inputs) -> bytes | None:
         """git's own merge, where it is clean."""
-        files = [str(inputs.place / name) for name in ("ours", "base", "theirs")]
+        files = map(str, (inputs.ours, inputs.base, inputs.theirs))
         size = f"--marker-size={inputs.size}"
         status, out = self.repository.git_status(
             "merge-file", "-p", "-q", size, *files, accept=tuple(range(256))
@@ -568,10 +568,7 @@ class _Planner:
         assert seed.merged is not None
         path = seed.merged.path
         if conflicted:
-            return None, [
-                _about(WARNINGS, name, path, override, UNCLEAR, WAITS)
-                for name, override in self.overrides(seed)
-            ]
+            return None, list(self.held_up(seed))
         try:
             after = effective(self.after, path)
         except InputError as error:
@@ -608,11 +605,31 @@ class _Planner:
         earlier = self.memory.answer(path, asked) if outcome.needs_person else None
         return f"decided before: {earlier.choice}" if earlier else ""
 
-    def overrides(self, seed: _Seed) -> Iterator[tuple[str, Override]]:
-        """The overrides over a seed as it is now."""
-        if seed.ours is not None and seed.ours.path in self.before.tracked:
-            for item in self.before.stored_for(seed.ours.path):
-                yield from _held(item)
+    def held_up(self, seed: _Seed) -> Iterator[Decision]:
+        """The overrides of a seed in conflict: what upstream does to them is known already."""
+        assert seed.merged is not None
+        if seed.ours is None or seed.ours.path not in self.before.tracked:
+            return
+        path, theirs = seed.merged.path, self.document(seed.theirs)
+        for item in self.before.stored_for(seed.ours.path):
+            try:
+                layers = [
+                    layer_on(self.before, item, document).rebased
+                    for document in (theirs, self.before.seed(seed.ours.path))
+                    if document is not None
+                ]
+            except InputError:
+                layers = []
+            if len(layers) < 2:
+                for name, override in _held(item):
+                    yield _about(WARNINGS, name, path, override, UNCLEAR, WAITS)
+                continue
+            for outcome, now in zip(*(layer.outcomes for layer in layers), strict=False):
+                if _alike(outcome, now):
+                    yield _about(WARNINGS, item.overlay, path, outcome.override, UNCLEAR, WAITS)
+                else:
+                    made = _outcome(item.overlay, path, outcome, False, False)
+                    yield replace(made, detail="the seed is in conflict")
 
     def lost(self) -> None:
         """The overrides whose seed the merge takes away."""

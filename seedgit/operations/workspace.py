@@ -169,6 +169,12 @@ class Snapshot(Workspace):
         super().__init__(repository, workspace.directory)
         self.files = files
         self.__dict__["names"] = workspace.names
+        self._stored: dict[str, list[Stored]] = {}
+
+    def stored(self, name: str) -> list[Stored]:
+        if name not in self._stored:
+            self._stored[name] = super().stored(name)
+        return self._stored[name]
 
     @property
     def unmerged(self) -> frozenset[str]:

@@ -174,14 +174,21 @@ def test_local_edits_of_what_the_site_owns(upstream: Repo, site: Repo) -> None:
 
 def test_a_conflict_needs_approval_and_the_override_waits(upstream: Repo, site: Repo) -> None:
     seedgit(site, "set", PATH, "/paused", "true")
+    seedgit(site, "set", PATH, "/steps/0/mode", "drain")
     site.commit({PATH: FLOW.replace("model: small", "model: mine")}, "local")
-    fetched(upstream, site, "model: small", "model: large")
+    text = FLOW.replace("model: small", "model: large").replace("mode: live", "mode: fast", 1)
+    upstream.commit({PATH: text}, "v2")
+    site("fetch", "--quiet")
     made = planned(site)
     (conflict,) = made["needs_approval"]
     assert (conflict["pointer"], conflict["source"]) == ("/model", "ambiguous")
     assert conflict["reason"] == "both-changed"
     assert conflict["values"] == {"base": "small", "local": "mine", "remote": "large"}
-    assert reasons(made, "warnings") == {"/paused": "seed-in-conflict"}
+    assert reasons(made, "warnings") == {
+        "/paused": "seed-in-conflict",
+        "/steps/0/mode": "moved-under",
+    }
+    assert made["auto_apply"] == []
     check(site, made)
 
 
