@@ -174,7 +174,7 @@ class _Run:
             from seedgit.shadow import blob_id, compared, listed
 
             common = journal.find_common_dir()
-            if common is None:
+            if common is None or os.environ.get("SEEDGIT_JOURNAL") == "off":
                 return
             outcome = journal.FAILED if self.error else journal.CONFLICT if status else journal.DONE
             if not self.error and self.reason:

@@ -14,6 +14,7 @@ UNCHANGED = "noop: unchanged"
 NO_OVERLAY = "noop: no-overlay"
 UP_TO_DATE = "noop: up-to-date"
 NO_CONFLICT = "noop: no-conflict"
+ALREADY_MERGED = "noop: already-up-to-date"
 TOO_LARGE = "git: too-large"
 BINARY = "git: binary"
 NOT_UTF_8 = "git: not-utf-8"
@@ -37,6 +38,7 @@ REASONS = {
     NO_OVERLAY: "nothing lies over any seed",
     UP_TO_DATE: "the overlays are over the seeds of today already",
     NO_CONFLICT: "nothing is left to resolve",
+    ALREADY_MERGED: "HEAD has all of it already",
     TOO_LARGE: "a version of the file is over the size limit",
     BINARY: "a version of the file holds a NUL byte",
     NOT_UTF_8: "a version of the file is not UTF-8",

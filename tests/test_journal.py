@@ -336,6 +336,19 @@ def test_the_commands_reasons_are_reached(upstream: Repo, site: Repo, reason: st
     assert (row["reason"], row["outcome"]) == (reason, "nothing")
 
 
+# A preview is not in the journal.
+UNRECORDED = {reasons.ALREADY_MERGED: ("plan", "origin/main")}
+
+
+@pytest.mark.parametrize("reason", UNRECORDED)
+def test_a_preview_leaves_no_row(site: Repo, reason: str) -> None:
+    before = len(rows(site))
+    said = seedgit(site, "-v", *UNRECORDED[reason])
+    assert said.status == 0
+    assert reason in said.err
+    assert len(rows(site)) == before
+
+
 # Reached through a bug only: each is a check of seedgit on its own result.
 GUARDS = {
     reasons.NOT_SEPARABLE,
@@ -346,7 +359,7 @@ GUARDS = {
 
 
 def test_every_reason_is_reached_by_a_test() -> None:
-    assert set(MERGES) | set(COMMANDS) | GUARDS == set(reasons.REASONS)
+    assert set(MERGES) | set(COMMANDS) | set(UNRECORDED) | GUARDS == set(reasons.REASONS)
 
 
 def test_reasons_are_used_by_name_only() -> None:

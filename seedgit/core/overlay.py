@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from seedgit.core.decisions import Decision, data_of, decision_from
 from seedgit.core.diff import ABSENT, no_key, sayable
 from seedgit.core.match import align
 from seedgit.core.patch import apply
@@ -88,10 +89,11 @@ class Record:
     base: str
     overrides: tuple[Override, ...] = ()
     parked: tuple[Parked, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def empty(self) -> bool:
-        return not self.overrides and not self.parked
+        return not self.overrides and not self.parked and not self.decisions
 
 
 # -- to and from a patch -------------------------------------------------------------------------
@@ -167,6 +169,8 @@ def body_of(record: Record) -> dict[str, Any]:
         body["removed"] = [_entry(override) for override in kept]
     if record.parked:
         body["parked"] = [{"reason": p.reason, **_entry(p.override)} for p in record.parked]
+    if record.decisions:
+        body["decisions"] = [data_of(decision) for decision in record.decisions]
     return body
 
 
@@ -186,13 +190,14 @@ def record_from(path: str, base: str, body: dict[str, Any]) -> Record:
         overrides = _overrides_from(body.get("patch"))
         removed = [_from_entry(entry) for entry in _list(body, "removed")]
         parked = [Parked(_from_entry(e), str(e["reason"])) for e in _list(body, "parked")]
+        decisions = tuple(decision_from(e) for e in _list(body, "decisions"))
     except (KeyError, TypeError, ValueError, PatchError) as error:
         raise InputError(
             f"unusable overlay record: {error}",
             where=path,
             hint="seedgit log shows its changes; seedgit undo takes the last one back",
         ) from None
-    return Record(path, base, (*overrides, *removed), tuple(parked))
+    return Record(path, base, (*overrides, *removed), tuple(parked), decisions)
 
 
 def _list(body: dict[str, Any], name: str) -> list[Any]:

@@ -14,6 +14,7 @@ from seedgit.core.overlay import ADD, REMOVE, REPLACE, Override, Parked, is_stru
 from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.core.pointer import exists, resolve, select
 from seedgit.core.values import Value, same
+from seedgit.errors import PatchError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ def rebase(
     outcomes = [_moved(override, places, rule) for override in overrides]
     still: list[Parked] = []
     for item in parked:
+        if item.reason == YIELDED:
+            still.append(_followed(item, places))
+            continue
         back = _restored(item, seed, rule) if item.reason == ORPHANED else None
         if back is None or back.override.tokens in {o.override.tokens for o in outcomes}:
             still.append(item)
@@ -148,6 +152,18 @@ def _operation(override: Override, found: Value) -> str:
     if override.op == REMOVE:
         return REMOVE
     return ADD if found is ABSENT else REPLACE
+
+
+def _followed(item: Parked, places: _Places) -> Parked:
+    """A parked override whose place is known, at its place on the seed."""
+    override = item.override
+    try:
+        tokens = places.follow(override.tokens[:-1])
+        tokens += places.step(override.tokens[:-1], override.tokens[-1])
+        found = resolve(places.seed, tokens)
+    except (_Lost, PatchError):
+        return Parked(override, ORPHANED)
+    return Parked(replace(override, tokens=tokens, seed=found), YIELDED)
 
 
 def _restored(item: Parked, seed: Value, rule: SeedRule | None) -> Outcome | None:

@@ -44,6 +44,8 @@ PLACES: Final = {
     "GIT_OBJECT_DIRECTORY": "object_dir",
 }
 
+ALTERNATES: Final = "GIT_ALTERNATE_OBJECT_DIRECTORIES"
+
 _ABSOLUTE: Final = "--path-format=absolute"
 
 
@@ -92,6 +94,7 @@ class Repository:
         self.intent: Intent | None = None
         self._store: pygit2.Repository | None = None
         self._spare: TemporaryDirectory[str] | None = None
+        self._aside: Path | None = None
 
     @classmethod
     def discover(cls, path: Path | str = ".") -> Repository:
@@ -127,12 +130,25 @@ class Repository:
         """
         self.intent = self.config.intent = Intent()
         self._spare = TemporaryDirectory(prefix="seedgit-")
-        self._env["GIT_OBJECT_DIRECTORY"] = self._spare.name
-        self._env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = os.pathsep.join(
-            filter(None, [str(self.object_dir), os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES")])
-        )
-        self._store = None
+        self._put_objects(Path(self._spare.name))
         return self.intent
+
+    def writing_to(self, objects: Path) -> Repository:
+        """The same clone, but every new object goes to another directory; nothing goes to this."""
+        other = Repository(
+            self.git_dir, self.common_dir, self.worktree, self.index_file, self.object_dir
+        )
+        other._put_objects(objects)
+        return other
+
+    def _put_objects(self, place: Path) -> None:
+        known = [_quoted(str(self.object_dir)), os.environ.get(ALTERNATES, "")]
+        self._env |= {
+            "GIT_OBJECT_DIRECTORY": str(place),
+            ALTERNATES: os.pathsep.join(filter(None, known)),
+        }
+        self._aside = place
+        self._store = None
 
     # git itself
 
@@ -161,6 +177,16 @@ class Repository:
             env={**self._env, **(env or {})},
             accept=accept,
         )
+
+    def git_at(
+        self,
+        directory: Path,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        accept: tuple[int, ...] = (0,),
+    ) -> tuple[int, bytes]:
+        """As `git_status`, run in another directory."""
+        return run_git(arguments, cwd=directory, env={**self._env, **(env or {})}, accept=accept)
 
     def git_version(self) -> tuple[int, ...]:
         """As in (2, 39, 5)."""
@@ -237,8 +263,8 @@ class Repository:
         """libgit2's view, opened when first needed; what it writes is flushed to the disk."""
         if self._store is None:
             self._store = _open(self.git_dir)
-            if self._spare is not None:
-                objects = pygit2.Odb(self._spare.name)
+            if self._aside is not None:
+                objects = pygit2.Odb(str(self._aside))
                 objects.add_disk_alternate(str(self.object_dir))
                 self._store.set_odb(objects)
         return self._store
@@ -406,6 +432,13 @@ def _ask_one(start: Path, *question: str, env: dict[str, str] | None = None) -> 
     if out.startswith(_ABSOLUTE.encode()):  # rev-parse repeats what it does not know
         raise RepositoryError("this git is too old", hint="install git 2.31 or newer")
     return to_text(out).removesuffix("\n")
+
+
+def _quoted(path: str) -> str:
+    """A directory as one of several in a variable (git(1), GIT_ALTERNATE_OBJECT_DIRECTORIES)."""
+    if os.pathsep not in path and not path.startswith('"'):
+        return path
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _open(git_dir: Path) -> pygit2.Repository:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from seedgit.core.decisions import remembered
 from seedgit.core.overlay import Override, Record, record_from
 from seedgit.core.rebase import rebase
 from seedgit.core.values import same
@@ -87,6 +88,13 @@ def _merge_records(
                 conflicts.append((path, (o or t or b).pointer if (o or t or b) else ""))  # type: ignore[union-attr]
         if chosen:
             kept.append(chosen)
-    parked = tuple(dict.fromkeys([*records[1].parked, *records[2].parked]))
-    record = replace(Record(path, blob), overrides=tuple(kept), parked=parked)
+    # What either side took out of the parked ones, somebody has decided.
+    parked = tuple(
+        item
+        for item in dict.fromkeys([*records[1].parked, *records[2].parked])
+        if item not in records[0].parked
+        or (item in records[1].parked and item in records[2].parked)
+    )
+    decisions = remembered(records[2].decisions, records[1].decisions)
+    record = Record(path, blob, tuple(kept), parked, decisions)
     return None if record.empty else to_store(record)

@@ -173,7 +173,9 @@ def _change(
                 rule,
                 parked=old.parked,
             )
-            record = replace(record, overrides=moved.overrides, parked=moved.parked)
+            record = replace(
+                old, path=path, base=blob, overrides=moved.overrides, parked=moved.parked
+            )
         record, named = change(record, base)
         pointers[:] = [named]
         made: dict[str, StoredRecord | None] = {path: None if record.empty else to_store(record)}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from seedgit.core.decisions import question_of, stays
 from seedgit.core.diff import ABSENT
+from seedgit.core.overlay import Override, Record
 from seedgit.core.pointer import format_pointer
 from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, REDUNDANT, YIELDED
 from seedgit.core.values import Value
@@ -93,11 +95,15 @@ def status(workspace: Workspace) -> Status:
     for name in workspace.names:
         for item in workspace.stored(name):
             if item.path is None:
-                for override in item.record.overrides:
-                    fields.append(_field(name, item.record.path, override, SEED_GONE, True))
-                for parked in item.record.parked:
-                    path = item.record.path
-                    fields.append(_field(name, path, parked.override, parked.reason, True))
+                path = item.record.path
+                if path in workspace.unmerged:
+                    problems.append(f"{path}: is in conflict; its overrides wait for the merge")
+                    continue
+                gone = [(SEED_GONE, override) for override in item.record.overrides]
+                gone += [(parked.reason, parked.override) for parked in item.record.parked]
+                for reason, override in gone:
+                    waits = _waits(item.record, reason, override)
+                    fields.append(_field(name, path, override, reason, waits))
             elif item.path not in seen:
                 seen.add(item.path)
                 try:
@@ -127,8 +133,14 @@ def _fields(workspace: Workspace, path: str) -> list[Field]:
                 override, needs = outcome.override, outcome.needs_person
                 found.append(_field(layer.overlay, path, override, outcome.status, needs))
         for parked in layer.rebased.parked:
-            found.append(_field(layer.overlay, path, parked.override, parked.reason, True))
+            override, waits = parked.override, _waits(layer.record, parked.reason, parked.override)
+            found.append(_field(layer.overlay, path, override, parked.reason, waits))
     return found
+
+
+def _waits(record: Record, reason: str, override: Override) -> bool:
+    """Whether nobody has said yet that the override may stay without a place."""
+    return not stays(record.decisions, reason, question_of(override))
 
 
 def _field(overlay: str, path: str, override: Any, status: str, needs: bool) -> Field:

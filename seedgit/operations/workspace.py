@@ -92,6 +92,12 @@ class Workspace:
             and self.rules.match(entry.path)
         }
 
+    @cached_property
+    def unmerged(self) -> frozenset[str]:
+        """The paths that a merge has left in conflict."""
+        index = self.repository.index()
+        return frozenset(entry.path for entry in index if entry.stage != STAGE_MERGED)
+
     def path(self, name: str) -> str:
         """The repository's name for a file as a user gives it. Raises UsageError."""
         place = os.path.normpath(self.directory / name)
@@ -152,7 +158,11 @@ class Workspace:
         records = {}
         for path, stored in overlay.records.items():
             records[path] = record_from(path, stored.base, stored.body)
-        missing = {path: r.base for path, r in records.items() if path not in self.tracked}
+        missing = {
+            path: r.base
+            for path, r in records.items()
+            if path not in self.tracked and path not in self.unmerged
+        }
         free = {path: e.id for path, e in self.tracked.items() if path not in records}
         moved = follow_blobs(self.repository, missing, free) if missing and free else {}
         return [
@@ -168,6 +178,51 @@ class Workspace:
     def problems(self) -> list[Problem]:
         """Records of the active overlays that cannot be used."""
         return [problem for name in self.names for problem in self.store.read(name).problems]
+
+
+class Snapshot(Workspace):
+    """The workspace as it is where other files are checked out: what reads them, reads these."""
+
+    def __init__(self, workspace: Workspace, repository: Repository, files: dict[str, Entry]):
+        super().__init__(repository, workspace.directory)
+        self.files = files
+        self.__dict__["names"] = workspace.names
+        self._stored: dict[str, list[Stored]] = {}
+
+    def stored(self, name: str) -> list[Stored]:
+        if name not in self._stored:
+            self._stored[name] = super().stored(name)
+        return self._stored[name]
+
+    @property
+    def unmerged(self) -> frozenset[str]:
+        return frozenset()
+
+    def content(self, path: str) -> bytes | None:
+        """A regular file; None where there is none."""
+        entry = self.files.get(path)
+        if entry is None or entry.mode not in FILE_MODES:
+            return None
+        return self.repository.blob(entry.id)
+
+    @cached_property
+    def rules(self) -> Rules:
+        data = self.content(RULES_FILE)
+        return Rules() if data is None else parse_rules(data, RULES_FILE)
+
+    @cached_property
+    def tracked(self) -> dict[str, Entry]:
+        return {
+            path: entry
+            for path, entry in self.files.items()
+            if entry.mode in FILE_MODES
+            and entry.stage == STAGE_MERGED
+            and path != RULES_FILE
+            and self.rules.match(path)
+        }
+
+    def seed(self, path: str) -> Document:
+        return Document.parse(self.repository.blob(self.tracked[path].id), path)
 
 
 def to_store(record: Record) -> StoredRecord:

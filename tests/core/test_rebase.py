@@ -79,6 +79,24 @@ def test_yield_takes_the_seeds_value_and_keeps_ours_parked() -> None:
     assert [(p.reason, p.override.value) for p in found.parked] == [(r.YIELDED, 1)]
 
 
+def test_a_parked_override_that_yielded_follows_its_item() -> None:
+    rule = SeedRule(("**",), (("/steps", "id"),), (OverlayRule("/steps/*/n", "yield"),))
+    old, new, last = (
+        {"steps": [{"id": i, "n": n} for i, n in items]}
+        for items in ([("a", 1), ("b", 1)], [("a", 1), ("b", 2)], [("c", 0), ("b", 3)])
+    )
+    record = set_value(Record("f", "1" * 40), old, ("steps", "1", "n"), 9)
+    first = rebase(record.overrides, old, new, rule)
+    moved = rebase(first.overrides, new, last, rule, parked=first.parked)
+    (parked,) = moved.parked
+    assert (parked.reason, parked.override.pointer) == (r.YIELDED, "/steps/1/n")
+    assert (parked.override.value, parked.override.seed) == (9, 3)
+    front = rebase((), last, {"steps": [{"id": "b", "n": 3}]}, rule, parked=moved.parked)
+    assert front.parked[0].override.pointer == "/steps/0/n"
+    gone = rebase((), last, {"steps": []}, rule, parked=moved.parked)
+    assert [(p.reason, p.override.value) for p in gone.parked] == [(r.ORPHANED, 9)]
+
+
 def test_what_the_seed_took_over_is_redundant_and_kept() -> None:
     found = one("/queue/mode", "drain", {**BASE, "queue": {"mode": "drain"}})
     assert found.status == r.REDUNDANT

@@ -30,8 +30,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         subject, _, why = entry.commit.message.strip().partition("\n\n")
         id = terminal.style(entry.commit.id[:12], "yellow")
         terminal.line(f"{id} {date[:16]} {plain(author.name)}: {plain(subject)}")
-        if why:
-            terminal.line(f"             {plain(why)}")
+        for line in why.splitlines():
+            terminal.line(f"             {plain(line)}")
         data.append(
             {
                 "commit": entry.commit.id,

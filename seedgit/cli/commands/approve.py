@@ -1,0 +1,41 @@
+"""Accept what `seedgit pending` proposes."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit.cli.commands.resolve import tell
+from seedgit.cli.terminal import Terminal
+from seedgit.errors import UsageError
+from seedgit.operations.pending import Wanted, decide, decide_all, decide_known
+
+EXAMPLES = """examples:
+  seedgit approve 1 3          as `seedgit pending` numbers them
+  seedgit approve a3f9c2       by id
+  seedgit approve --all        all that was listed; refused if something came since
+  seedgit approve --known      what was decided before, here or in another overlay of this clone
+
+Proposed is what was decided before for the same pointer and values; else the seed's value for what
+yielded, and the site's value for all others: an orphan stays parked, and nobody is asked again.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("items", metavar="N", nargs="*", help="numbers or ids of the last listing")
+    parser.add_argument("--all", action="store_true", help="all that was listed")
+    parser.add_argument("--known", action="store_true", help="only what was decided before")
+    parser.add_argument("--why", default="", metavar="REASON", help="kept with the decisions")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    if bool(args.items) + args.all + args.known != 1:
+        raise UsageError("name items, or --all or --known", hint="seedgit pending numbers them")
+    workspace = args.session.workspace()
+    if args.known:
+        tell(decide_known(workspace), terminal)
+    elif args.all:
+        tell(decide_all(workspace, args.why), terminal)
+    else:
+        tell(decide(workspace, [Wanted(name) for name in args.items], args.why), terminal)
+    return 0

@@ -1,0 +1,109 @@
+"""What `git merge REF` would do to seeds and overrides; changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit import reasons
+from seedgit.cli.terminal import Terminal, plain, shown, table
+from seedgit.errors import ATTENTION, OK
+from seedgit.operations.plan import (
+    AUTO_APPLY,
+    NEEDS_APPROVAL,
+    NO_OP,
+    UP_TO_DATE,
+    WARNINGS,
+    Decision,
+    Plan,
+    plan,
+)
+
+EXAMPLES = """examples:
+  git fetch && seedgit plan origin/main      before git merge origin/main
+  seedgit plan                               of the upstream of this branch
+  seedgit plan origin/main flows/wiki.yaml   of one seed
+  seedgit plan origin/main --exit-code       status 1 where a person is needed
+  seedgit plan origin/main --json            every decision, for programs
+
+buckets:
+  needs_approval   conflicts; overrides that are orphaned, ambiguous or reviewed
+  warnings         the seed changes under an override that is kept
+  auto_apply       upstream's changes, and overrides that yield
+  no_op            what stays as it is (shown with -v)
+"""
+
+TITLES = {
+    NEEDS_APPROVAL: ("Needs you:", "red"),
+    WARNINGS: ("Kept, but worth knowing:", "yellow"),
+    AUTO_APPLY: ("Comes with the merge:", "green"),
+    NO_OP: ("Stays as it is:", "dim"),
+}
+
+
+# Nothing at all is changed by a preview, so it is not in the journal either.
+RECORDED = False
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ref", metavar="REF", nargs="?", help="what would be merged (upstream)")
+    parser.add_argument("files", metavar="FILE", nargs="*", help="only these seeds")
+    parser.add_argument("--exit-code", action="store_true", help="1 where a person is needed")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    made = plan(args.session.workspace(), args.ref, args.files)
+    terminal.data(made.data())
+    for bucket, (title, style) in TITLES.items():
+        found = made.bucket(bucket)
+        if found and (bucket != NO_OP or terminal.verbose):
+            terminal.line(terminal.style(title, style))
+            _print(found, terminal)
+    terminal.line(summary(made))
+    if made.elsewhere:
+        terminal.line(f"conflicts in other files: {_names(made.elsewhere)}")
+    if made.blocked:
+        terminal.line(f"git would refuse now: uncommitted changes in {_names(made.blocked)}")
+        terminal.line("hint: commit or stash them first")
+    if made.kind == UP_TO_DATE:
+        terminal.reason(reasons.ALREADY_MERGED, plain(made.ref))
+    return ATTENTION if args.exit_code and (made.needs_person or made.blocked) else OK
+
+
+def summary(made: Plan) -> str:
+    """The whole plan in one line."""
+    if made.kind == UP_TO_DATE:
+        return f"{plain(made.ref)}: already up to date"
+    names = {
+        AUTO_APPLY: "applied",
+        NEEDS_APPROVAL: "for you to decide",
+        WARNINGS: "warnings",
+        NO_OP: "kept",
+    }
+    counts = [f"{len(made.bucket(b))} {names[b]}" for b in names if made.bucket(b)]
+    return f"{plain(made.ref)} ({made.kind}): {', '.join(counts) or 'no seed changes'}"
+
+
+def _names(paths: tuple[str, ...]) -> str:
+    shown_paths = ", ".join(map(plain, paths[:3]))
+    return shown_paths + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+
+
+def _print(decisions: tuple[Decision, ...], terminal: Terminal) -> None:
+    for path in dict.fromkeys(d.path for d in decisions):
+        if path:
+            terminal.line(f"  {terminal.style(plain(path), 'bold')}")
+        rows = [
+            (d.reason, plain(d.pointer or "(file)"), _values(d))
+            for d in decisions
+            if d.path == path
+        ]
+        for line in table(rows, indent="    "):
+            terminal.line(line)
+
+
+def _values(decision: Decision) -> str:
+    data = decision.data()["values"]
+    said = ", ".join(f"{name} {shown(value, 30)}" for name, value in data.items())
+    detail = plain(decision.detail)
+    return f"{said}  ({detail})" if said and detail else said or detail

@@ -1,0 +1,111 @@
+"""What a person decided of an override: kept in its record, so that nobody is asked twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seedgit.core.diff import ABSENT
+from seedgit.core.values import Value, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from seedgit.core.overlay import Override
+
+# As in core.rebase, which stands above records.
+YIELDED, MOVED_UNDER = "yielded", "moved-under"
+
+KEEP_LOCAL, TAKE_SEED, VALUE = "keep-local", "take-seed", "value"
+CHOICES = (KEEP_LOCAL, TAKE_SEED, VALUE)
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is decided: whether `local` still holds at `pointer`, made over `base`, now `seed`."""
+
+    pointer: str
+    base: Value
+    seed: Value
+    local: Value
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Question)
+            and self.pointer == other.pointer
+            and same(self.base, other.base)
+            and same(self.seed, other.seed)
+            and same(self.local, other.local)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.pointer)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """value: with VALUE, what holds instead. at: the pointer it was laid over, where another."""
+
+    question: Question
+    choice: str
+    value: Value = None
+    why: str = ""
+    at: str = ""
+
+
+def question_of(override: Override) -> Question:
+    local = ABSENT if override.op == "remove" else override.value
+    return Question(override.pointer, override.over, override.seed, local)
+
+
+def answer(decisions: Iterable[Decision], question: Question) -> Decision | None:
+    """The last decision of a question; None where nobody was asked."""
+    found = None
+    for decision in decisions:
+        if decision.question == question:
+            found = decision
+    return found
+
+
+def stays(decisions: Iterable[Decision], reason: str, question: Question) -> bool:
+    """Whether a parked override may stay as it is: somebody knows that it has no place."""
+    if reason in (YIELDED, MOVED_UNDER):
+        return False
+    made = answer(decisions, question)
+    return made is not None and made.choice == KEEP_LOCAL and not made.at
+
+
+def remembered(decisions: tuple[Decision, ...], made: Iterable[Decision]) -> tuple[Decision, ...]:
+    """`decisions` with those made since, each question once."""
+    kept = {decision.question: decision for decision in decisions}
+    for decision in made:
+        kept.pop(decision.question, None)
+        kept[decision.question] = decision
+    return tuple(kept.values())
+
+
+# -- to and from a record's JSON -----------------------------------------------------------------
+
+
+def data_of(decision: Decision) -> dict[str, Any]:
+    asked = decision.question
+    values = {"base": asked.base, "seed": asked.seed, "local": asked.local}
+    found: dict[str, Any] = {
+        "path": asked.pointer,
+        **{name: value for name, value in values.items() if value is not ABSENT},
+        "choice": decision.choice,
+    }
+    if decision.choice == VALUE:
+        found["value"] = decision.value
+    return found | {n: v for n in ("why", "at") if (v := getattr(decision, n))}
+
+
+def decision_from(data: dict[str, Any]) -> Decision:
+    """Raises KeyError, TypeError or ValueError."""
+    if data["choice"] not in CHOICES:
+        raise ValueError(f"`{data['choice']}` is no choice")
+    base, seed, local = (data.get(name, ABSENT) for name in ("base", "seed", "local"))
+    question = Question(str(data["path"]), base, seed, local)
+    why, at = str(data.get("why", "")), str(data.get("at", ""))
+    return Decision(question, data["choice"], data.get("value"), why, at)

@@ -1,0 +1,157 @@
+"""What `git merge` would make, made by git itself, somewhere else.
+
+git merges into a quarantine: a directory for objects outside the repository, which then is thrown
+away. The merge driver runs as in the real merge, through a command that keeps a copy of its three
+inputs. Nothing of the repository is written, and nothing in its working tree.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from seedgit.errors import RepositoryError
+from seedgit.git.names import to_bytes, to_text
+from seedgit.git.repository import Entry, Repository
+
+DRIVER_KEY: Final = "merge.seedgit.driver"
+COPIES: Final = "SEEDGIT_COPIES"
+ATTRIBUTES: Final = ".gitattributes"
+JOURNAL: Final = "SEEDGIT_JOURNAL"  # a preview leaves no trace, not even there
+OLDEST: Final = (2, 38)  # git merge-tree --write-tree
+
+# %O and the others are names git makes up; only %P comes from the repository, and git quotes it.
+_COPY: Final = (
+    'd="$' + COPIES + '/$$"; mkdir "$d" && cp %O %A %B "$d" && '
+    "printf '%%s\\0' %O %A %B %L %P >\"$d/names\"; "
+)
+
+
+class Inputs(NamedTuple):
+    """What the merge driver was given for a file: copies of it, and the size of markers."""
+
+    base: Path
+    ours: Path
+    theirs: Path
+    size: int
+
+
+class Remark(NamedTuple):
+    """What git says of some paths; `kind` is stable, as in "CONFLICT (modify/delete)"."""
+
+    paths: tuple[str, ...]
+    kind: str
+    text: str
+
+    @property
+    def conflict(self) -> bool:
+        return self.kind.startswith("CONFLICT")
+
+
+class Preview(NamedTuple):
+    """The outcome of a merge that has not happened.
+
+    files       the tree it would leave, conflicts with their markers
+    unmerged    the paths that would be left in conflict, with their stages
+    inputs      what the merge driver was given, by path
+    """
+
+    files: dict[str, Entry]
+    unmerged: dict[str, tuple[Entry, ...]]
+    inputs: dict[str, Inputs]
+    remarks: tuple[Remark, ...]
+
+
+@contextmanager
+def quarantine(repository: Repository) -> Iterator[tuple[Repository, Path]]:
+    """The repository, with a temporary directory that takes whatever is written to it."""
+    with tempfile.TemporaryDirectory(prefix="seedgit-") as name:
+        place = Path(name)
+        (place / "objects").mkdir()
+        yield repository.writing_to(place / "objects"), place
+
+
+def merge_bases(repository: Repository, one: str, other: str) -> tuple[str, ...]:
+    """Every best common ancestor; none for unrelated commits."""
+    asked = ("merge-base", "--all", one, other)
+    return tuple(repository.git_status(*asked, accept=(0, 1))[1].decode().split())
+
+
+def merge_preview(repository: Repository, place: Path, name: str, commit: str) -> Preview:
+    """What `git merge NAME` would make of HEAD; `repository` is in quarantine, at `place`.
+
+    Raises RepositoryError where git is too old to say.
+    """
+    version = repository.git_version()
+    if version < OLDEST:
+        raise RepositoryError(
+            f"git {'.'.join(map(str, version))} cannot merge without a working tree",
+            hint="install git 2.38 or newer",
+        )
+    top, copies = place / "top", place / "copies"
+    top.mkdir()
+    copies.mkdir()
+    _copy_settings(repository, top)
+    driver = repository.config.get(DRIVER_KEY)
+    words = ("-c", f"{DRIVER_KEY}={_COPY}{driver}") if driver else ()
+    env = {
+        "GIT_DIR": str(repository.git_dir),
+        "GIT_WORK_TREE": str(top),
+        COPIES: str(copies),
+        f"GITHEAD_{commit}": name,
+        JOURNAL: "off",
+    }
+    _, out = repository.git_at(
+        top,
+        *words,
+        *("merge-tree", "--write-tree", "-z", "--messages", "HEAD", name),
+        env=env,
+        accept=(0, 1),
+    )
+    tree, unmerged, remarks = _parse(out)
+    return Preview(repository.tree(tree), unmerged, _inputs(copies), remarks)
+
+
+def _copy_settings(repository: Repository, top: Path) -> None:
+    """What git and the driver read in the working tree: attributes, and seedgit's rules."""
+    found = to_text(repository.git("ls-files", "-z", "--", f":(glob)**/{ATTRIBUTES}")).split("\0")
+    for path in {*filter(None, found), ATTRIBUTES, ".seedgit.yaml"}:
+        data = repository.read_file(path)
+        if data is not None:
+            copy = top / os.fsdecode(to_bytes(path))
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(data)
+
+
+def _inputs(copies: Path) -> dict[str, Inputs]:
+    """By path; of two calls for one path, as for a file that both sides renamed, the later."""
+    found: dict[str, Inputs] = {}
+    for place in sorted(copies.iterdir(), key=lambda place: place.stat().st_mtime_ns):
+        *names, size, path = to_text((place / "names").read_bytes()).split("\0")[:5]
+        base, ours, theirs = (place / Path(name).name for name in names)
+        found[path] = Inputs(base, ours, theirs, int(size))
+    return found
+
+
+def _parse(out: bytes) -> tuple[str, dict[str, tuple[Entry, ...]], tuple[Remark, ...]]:
+    """git-merge-tree(1), "OUTPUT"."""
+    fields = iter(to_text(out).split("\0"))
+    tree = next(fields)
+    unmerged: dict[str, tuple[Entry, ...]] = {}
+    for about in fields:
+        if not about:
+            break
+        about, path = about.split("\t", 1)
+        mode, id, stage = about.split(" ")
+        entry = Entry(path, int(mode, 8), id, int(stage))
+        unmerged[path] = (*unmerged.get(path, ()), entry)
+    remarks = []
+    for count in fields:
+        if count:
+            paths = tuple(next(fields) for _ in range(int(count)))
+            remarks.append(Remark(paths, next(fields), next(fields).rstrip("\n")))
+    return tree, unmerged, tuple(remarks)

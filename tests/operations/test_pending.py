@@ -1,0 +1,312 @@
+"""`seedgit pending`, `resolve` and `approve`: bound to what was looked at, and remembered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.conftest import Repo
+from tests.site import FLOW, PATH, data, package, seedgit, site_of, statuses
+
+NEW = (
+    FLOW.replace("50", "80")
+    .replace("limit: 5", "limit: 9")
+    .replace("  - id: rank\n    mode: live\n", "")
+)
+
+
+@pytest.fixture
+def upstream(repo: Repo) -> Repo:
+    return package(repo)
+
+
+@pytest.fixture
+def site(upstream: Repo) -> Repo:
+    """A site in which an upgrade left three overrides waiting."""
+    return upgraded(upstream)
+
+
+def upgraded(upstream: Repo, *, hooks: bool = False) -> Repo:
+    site = site_of(upstream, hooks=hooks)
+    override(site, "/steps/[id=fetch]/max_items", "1")
+    override(site, "/limit", "2")
+    override(site, "/steps/[id=rank]/mode", "drain")
+    upstream.commit({PATH: NEW}, "v2")
+    site("pull", "--quiet", "--ff-only")
+    return site
+
+
+def override(site: Repo, pointer: str, value: str) -> None:
+    assert seedgit(site, "set", PATH, pointer, value, "--why", "burn-in").status == 0
+
+
+def listed(site: Repo) -> dict[str, Any]:
+    return {item["pointer"]: item for item in data(site, "pending")["items"]}
+
+
+def number(site: Repo, pointer: str) -> str:
+    return str(listed(site)[pointer]["number"])
+
+
+def done(site: Repo, *words: str) -> None:
+    said = seedgit(site, *words)
+    assert said.status == 0, said.err
+
+
+def refused(site: Repo, *words: str) -> str:
+    before = site("for-each-ref", "refs/seedgit")
+    said = seedgit(site, *words)
+    assert said.status == 5, said
+    assert "hint:" in said.err
+    assert site("for-each-ref", "refs/seedgit") == before
+    return said.err
+
+
+@pytest.mark.parametrize("hooks", [False, True])
+def test_what_waits_is_listed_with_what_it_is_bound_to(upstream: Repo, hooks: bool) -> None:
+    site = upgraded(upstream, hooks=hooks)
+    found = listed(site)
+    assert {p: (i["number"], i["reason"], i["proposal"]) for p, i in found.items()} == {
+        "/steps/0/max_items": (1, "moved-under", "keep-local"),
+        "/limit": (2, "yielded", "take-seed"),
+        "/steps/1/mode": (3, "orphaned", "keep-local"),
+    }
+    item = found["/steps/0/max_items"]
+    assert item["values"] == {"base": 50, "seed": 80, "local": 1}
+    assert item["ids"]["seed"] == site("rev-parse", f"HEAD:{PATH}")
+    assert item["ids"]["record"] == site(
+        "rev-parse", "refs/seedgit/overlays/local:records/flows%2Fwiki.yaml/record.json"
+    )
+    assert f"1  {item['id']}" in seedgit(site, "pending").out
+    assert seedgit(site, "pending", "--exit-code").status == 1
+    assert site("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    ("choice", "line"),
+    [
+        (("--keep-local",), "max_items: 1\n"),
+        (("--take-seed",), "max_items: 80\n"),
+        (("--value", "10"), "max_items: 10\n"),
+    ],
+)
+def test_an_override_under_review(site: Repo, choice: tuple[str, ...], line: str) -> None:
+    item = number(site, "/steps/0/max_items")
+    done(site, "resolve", item, *choice, "--why", "agreed")
+    assert line in seedgit(site, "render", PATH).out
+    assert "/steps/0/max_items" not in listed(site)
+    entry = data(site, "log")[0]
+    assert entry["why"] == "agreed"
+    record = json.loads(
+        site("show", "refs/seedgit/overlays/local:records/flows%2Fwiki.yaml/record.json")
+    )
+    (decision,) = record["decisions"]
+    assert decision["path"] == "/steps/0/max_items"
+    assert (decision["base"], decision["seed"], decision["local"]) == (50, 80, 1)
+    assert (decision["choice"], decision["why"]) == (choice[0].removeprefix("--"), "agreed")
+
+
+@pytest.mark.parametrize(
+    ("choice", "line"),
+    [
+        (("--keep-local",), "limit: 2\n"),
+        (("--take-seed",), "limit: 9\n"),
+        (("--value", "3"), "limit: 3\n"),
+    ],
+)
+@pytest.mark.parametrize("stored", [False, True])
+def test_an_override_that_yielded(
+    upstream: Repo, site: Repo, choice: tuple[str, ...], line: str, stored: bool
+) -> None:
+    if stored:
+        done(site, "rebase")
+        upstream.commit({PATH: NEW.replace("paused", "# more\npaused").replace("small", "big")})
+        site("pull", "--quiet", "--ff-only")
+    done(site, "resolve", number(site, "/limit"), *choice)
+    assert line in seedgit(site, "render", PATH).out
+    assert "/limit" not in listed(site)
+
+
+def test_an_orphan_stays_goes_or_gets_a_place(site: Repo) -> None:
+    item = number(site, "/steps/1/mode")
+    said = seedgit(site, "resolve", item, "--value", "off")
+    assert (said.status, "--at" in said.err) == (2, True)
+    done(site, "resolve", item, "--keep-local")
+    assert "/steps/1/mode" not in listed(site)
+    assert statuses(site)[f"{PATH}/steps/1/mode"] == "orphaned"
+    fields = data(site, "status", "--overlay")["fields"]
+    assert [f["pointer"] for f in fields if f["needs-person"]] == ["/steps/0/max_items", "/limit"]
+    done(site, "undo")
+    done(site, "resolve", number(site, "/steps/1/mode"), "--take-seed")
+    assert f"{PATH}/steps/1/mode" not in statuses(site)
+    done(site, "undo")
+    item = number(site, "/steps/1/mode")
+    done(site, "resolve", item, "--keep-local", "--at", "/steps/[id=fetch]/mode")
+    assert "mode: drain\n" in seedgit(site, "render", PATH).out
+    assert "/steps/1/mode" not in listed(site)
+
+
+def test_overrides_of_a_seed_that_is_gone(upstream: Repo, site: Repo) -> None:
+    done(site, "approve", number(site, "/limit"))
+    upstream("rm", "--quiet", PATH)
+    upstream.commit(message="gone")
+    site("pull", "--quiet", "--ff-only")
+    found = listed(site)
+    assert {item["reason"] for item in found.values()} == {"seed-gone"}
+    assert seedgit(site, "resolve", "1", "--value", "3").status == 2
+    done(site, "resolve", "1", "--keep-local")
+    done(site, "resolve", "2", "--take-seed")
+    assert listed(site) == {}
+    upstream.commit({PATH: NEW}, "back")
+    site("pull", "--quiet", "--ff-only")
+    assert "max_items: 1\n" in seedgit(site, "render", PATH).out
+
+
+# -- bound to what was looked at -----------------------------------------------------------------
+
+
+def test_refused_once_the_seed_moved(upstream: Repo, site: Repo) -> None:
+    listed(site)
+    upstream.commit({PATH: NEW.replace("80", "90")}, "v3")
+    site("pull", "--quiet", "--ff-only")
+    assert "the seed moved" in refused(site, "resolve", "1", "--keep-local")
+    done(site, "resolve", number(site, "/steps/0/max_items"), "--keep-local")
+
+
+def test_refused_once_the_record_moved(site: Repo) -> None:
+    item = listed(site)["/steps/0/max_items"]
+    override(site, "/paused", "true")
+    for name in (str(item["number"]), item["id"]):
+        err = refused(site, "resolve", name, "--keep-local")
+        assert "moved since item 1 was listed" in err
+    refused(site, "approve", "--all")
+
+
+def test_refused_once_the_base_moved(site: Repo) -> None:
+    listed(site)
+    done(site, "rebase")
+    assert "the base moved" in refused(site, "resolve", "1", "--keep-local")
+
+
+def test_a_number_is_only_what_was_listed(site: Repo) -> None:
+    said = seedgit(site, "resolve", "1", "--keep-local")
+    assert (said.status, "seedgit pending" in said.err) == (2, True)
+    found = listed(site)
+    id = found["/steps/0/max_items"]["id"]
+    refused(site, "resolve", "2", id, "--keep-local")
+    refused(site, "resolve", "abcdef", "--keep-local")
+    assert seedgit(site, "resolve", "7", "--keep-local").status == 2
+    done(site, "resolve", "1", id, "--keep-local")
+    assert seedgit(site, "resolve", "1", "--keep-local").status == 2
+
+
+def test_a_decision_leaves_its_neighbours_numbers_as_they_were(site: Repo) -> None:
+    found = listed(site)
+    done(site, "resolve", "1", found["/steps/0/max_items"]["id"], "--keep-local")
+    done(site, "resolve", "3", found["/steps/1/mode"]["id"], "--take-seed")
+    done(site, "resolve", found["/limit"]["id"], "--keep-local")
+    assert listed(site) == {}
+    rendered = seedgit(site, "render", PATH).out
+    assert "max_items: 1\n" in rendered
+    assert "limit: 2\n" in rendered
+
+
+def test_all_or_nothing(site: Repo) -> None:
+    listed(site)
+    before = site("rev-parse", "refs/seedgit/overlays/local")
+    assert seedgit(site, "approve", "1", "9").status == 2
+    assert seedgit(site, "approve").status == 2
+    assert site("rev-parse", "refs/seedgit/overlays/local") == before
+    done(site, "approve", "--all", "--why", "looked at")
+    assert site("rev-parse", "refs/seedgit/overlays/local^") == before
+    assert listed(site) == {}
+    rendered = seedgit(site, "render", PATH).out
+    assert "max_items: 1\n" in rendered
+    assert "limit: 9\n" in rendered
+    assert seedgit(site, "status", "--exit-code").status == 0
+
+
+def test_approving_all_is_refused_for_what_was_not_listed(site: Repo) -> None:
+    assert "not in the last listing" in refused(site, "approve", "--all")
+
+
+def test_another_worktree_has_another_seed(site: Repo) -> None:
+    listed(site)
+    site("branch", "older", "HEAD^")
+    older = site.worktree("older")
+    assert "the seed moved" in refused(older, "resolve", "1", "--keep-local")
+
+
+def test_a_conflict_comes_first(upstream: Repo, site: Repo) -> None:
+    listed(site)
+    before = site("for-each-ref", "refs/seedgit")
+    site.commit({PATH: NEW.replace("small", "mine")}, "local")
+    upstream.commit({PATH: NEW.replace("small", "large")}, "v3")
+    site("fetch", "--quiet")
+    site("merge", "origin/main", ok=False)
+    found = data(site, "pending")
+    assert (found["items"], found["conflicts"]) == ([], [PATH])
+    assert seedgit(site, "status").status == 0
+    site.commit({PATH: NEW.replace("small", "both")}, "merged")
+    assert len(listed(site)) == 3
+    assert site("for-each-ref", "refs/seedgit") == before
+
+
+def test_a_broken_listing_is_no_listing(site: Repo) -> None:
+    listed(site)
+    (site.path / ".git" / "seedgit" / "pending.json").write_text("{")
+    assert seedgit(site, "resolve", "1", "--keep-local").status == 2
+    assert len(listed(site)) == 3
+
+
+# -- remembered ----------------------------------------------------------------------------------
+
+
+def test_a_decision_is_shared_and_used_again(upstream: Repo, site: Repo) -> None:
+    listed(site)
+    done(site, "resolve", "1", "--value", "10", "--why", "agreed with ops")
+    done(site, "push", "origin")
+    other = upstream.clone("other")
+    assert seedgit(other, "init").status == 0
+    other("reset", "--quiet", "--hard", "HEAD^")
+    other("config", "seedgit.overlay", "theirs")
+    override(other, "/steps/[id=fetch]/max_items", "1")
+    override(other, "/limit", "4")
+    done(other, "pull", "origin")
+    made = data(other, "plan", "origin/main")
+    (decision,) = made["needs_approval"]
+    assert decision["detail"] == "decided before: value"
+    other("merge", "--quiet", "origin/main")
+    item = listed(other)["/steps/0/max_items"]
+    assert (item["overlay"], item["proposal"]) == ("theirs", "value")
+    assert item["decided-before"] == {"choice": "value", "why": "agreed with ops"}
+    done(other, "approve", "--known")
+    assert "max_items: 10\n" in seedgit(other, "render", PATH).out
+    assert list(listed(other)) == ["/limit"]
+
+
+def test_another_value_is_another_question(upstream: Repo, site: Repo) -> None:
+    listed(site)
+    done(site, "resolve", "1", "--keep-local")
+    upstream.commit({PATH: NEW.replace("80", "90")}, "v3")
+    site("pull", "--quiet", "--ff-only")
+    item = listed(site)["/steps/0/max_items"]
+    assert item["values"] == {"base": 80, "seed": 90, "local": 1}
+    assert "decided-before" not in item
+    assert seedgit(site, "approve", "--known").out == "nothing waits\n"
+
+
+def test_a_pull_does_not_bring_back_what_was_decided(upstream: Repo, site: Repo) -> None:
+    done(site, "rebase")
+    done(site, "push", "origin")
+    other = upstream.clone("other")
+    assert seedgit(other, "init").status == 0
+    done(other, "pull", "origin")
+    assert len(listed(other)) == 3
+    done(other, "approve", "--all")
+    done(other, "push", "origin")
+    override(site, "/paused", "true")
+    done(site, "pull", "origin")
+    assert listed(site) == {}
