@@ -27,6 +27,30 @@ if TYPE_CHECKING:
 
 ADD, REPLACE, REMOVE, TEST = "add", "replace", "remove", "test"
 
+# What an override may wait for (stable names; a record has them).
+DATE, VERSION, SEED_IS = "date", "version", "seed-is"
+
+
+@dataclass(frozen=True, eq=False)
+class Until:
+    """When an override has served its purpose. It keeps its value until someone prunes it.
+
+    date     a day, 2026-12-01 (it ends as that day begins, UTC), or an instant with its offset
+    version  a tag: once the seed comes from a commit that contains it
+    seed-is  a value: once the seed has another one there
+    """
+
+    kind: str
+    value: Value
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Until) and self.kind == other.kind and same(self.value, other.value)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.kind)
+
 
 @dataclass(frozen=True, eq=False)
 class Override:
@@ -42,6 +66,7 @@ class Override:
     seed: Value
     over: Value
     why: str = ""
+    until: Until | None = None
 
     def __eq__(self, other: object) -> bool:
         # Python takes 0 for False; two values of a seed are not the same for that.
@@ -51,6 +76,7 @@ class Override:
             and same(self.value, other.value)
             and same(self.seed, other.seed)
             and same(self.over, other.over)
+            and self.until == other.until
         )
 
     def __hash__(self) -> int:
@@ -110,6 +136,8 @@ def _operations(override: Override) -> list[dict[str, Any]]:
     extra: dict[str, Any] = {"why": override.why} if override.why else {}
     if override.moved_under:
         extra["over"] = _said(override.over)
+    if override.until:
+        extra["until"] = {override.until.kind: override.until.value}
     if override.op == REMOVE and override.seed is ABSENT:
         return []
     if override.op == REMOVE:
@@ -130,6 +158,32 @@ def _heard(said: Any) -> Value:
     if not isinstance(said, dict) or ("value" not in said and said.get("absent") is not True):
         raise InputError("`over` is neither a value nor absent")
     return said.get("value") if "value" in said else ABSENT
+
+
+def _until(entry: dict[str, Any]) -> Until | None:
+    if "until" not in entry:
+        return None
+    said = entry["until"]
+    if not isinstance(said, dict) or len(said) != 1:
+        raise ValueError("`until` is not one condition")
+    ((kind, value),) = said.items()
+    if kind == DATE:
+        instant(value)
+    if kind == VERSION and not isinstance(value, str):
+        raise ValueError("`until` has a version that is not a tag's name")
+    return Until(kind, value)  # a kind of a newer seedgit is kept, and never reached here
+
+
+def instant(date: Any) -> float:
+    """The seconds since 1970 of an Until's date. Raises ValueError for what is not one."""
+    from datetime import datetime, timezone
+
+    if not isinstance(date, str):
+        raise ValueError("`until` has a date that is not text")
+    moment = datetime.fromisoformat(date)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return moment.timestamp()
 
 
 def is_structural(override: Override) -> bool:
@@ -177,6 +231,8 @@ def _entry(override: Override) -> dict[str, Any]:
     entry["seed"], entry["over"] = _said(override.seed), _said(override.over)
     if override.why:
         entry["why"] = override.why
+    if override.until:
+        entry["until"] = {override.until.kind: override.until.value}
     return entry
 
 
@@ -219,7 +275,8 @@ def _overrides_from(patch: Any) -> tuple[Override, ...]:
         over = _heard(operation["over"]) if "over" in operation else seed
         why = operation.get("why", "")
         tokens = parse_pointer(path)
-        made = Override(tokens, op, operation.get("value"), seed, over, str(why))
+        until = _until(operation)
+        made = Override(tokens, op, operation.get("value"), seed, over, str(why), until)
         (structural if is_structural(made) else values).append(made)
     return (*values, *reversed(structural))
 
@@ -232,6 +289,7 @@ def _from_entry(entry: Any) -> Override:
         _heard(entry["seed"]),
         _heard(entry["over"]),
         str(entry.get("why", "")),
+        _until(entry),
     )
 
 
@@ -243,7 +301,14 @@ def effective_value(overrides: tuple[Override, ...], base: Value) -> Value:
     return apply(patch_of(overrides), base)
 
 
-def set_value(record: Record, base: Value, tokens: Tokens, value: Value, why: str = "") -> Record:
+def set_value(
+    record: Record,
+    base: Value,
+    tokens: Tokens,
+    value: Value,
+    why: str = "",
+    until: Until | None = None,
+) -> Record:
     """The record with another value at a pointer of the base.
 
     What lies below the pointer is replaced. A pointer inside an overridden value changes that
@@ -253,42 +318,49 @@ def set_value(record: Record, base: Value, tokens: Tokens, value: Value, why: st
     sayable(value, tokens)
     holder = _holder(record, tokens)
     if holder is not None:
-        return _inside(record, holder, ADD, tokens, value, why)
+        return _inside(record, holder, ADD, tokens, value, why, until)
     if not tokens:
         raise PatchError("the whole document cannot be overridden", hint="name what is in it")
     parent = resolve(base, tokens[:-1])
     if isinstance(parent, list):
-        return _insert_or_replace(record, base, parent, tokens, value, why)
+        return _insert_or_replace(record, parent, tokens, value, why, until)
     if not isinstance(parent, dict):
         raise PatchError(
             f"{format_pointer(tokens[:-1])} holds a plain value: nothing goes below it"
         )
     old = resolve(base, tokens) if exists(base, tokens) else ABSENT
-    made = Override(tokens, ADD if old is ABSENT else REPLACE, value, old, old, why)
+    made = Override(tokens, ADD if old is ABSENT else REPLACE, value, old, old, why, until)
     return _with(record, made)
 
 
 def _insert_or_replace(
-    record: Record, base: Value, parent: list[Value], tokens: Tokens, value: Value, why: str
+    record: Record,
+    parent: list[Value],
+    tokens: Tokens,
+    value: Value,
+    why: str,
+    until: Until | None,
 ) -> Record:
     index = len(parent) if tokens[-1] == END else int(tokens[-1])
     at = (*tokens[:-1], str(index))
     if index < len(parent):
         old = parent[index]
-        return _with(record, Override(at, REPLACE, value, old, old, why))
+        return _with(record, Override(at, REPLACE, value, old, old, why, until))
     if index > len(parent):
         raise PatchError(f"{format_pointer(at)}: the list has {len(parent)} items")
-    added = Override(at, ADD, value, ABSENT, ABSENT, why)
+    added = Override(at, ADD, value, ABSENT, ABSENT, why, until)
     return replace(record, overrides=(*record.overrides, added))
 
 
-def remove_value(record: Record, base: Value, tokens: Tokens, why: str = "") -> Record:
+def remove_value(
+    record: Record, base: Value, tokens: Tokens, why: str = "", until: Until | None = None
+) -> Record:
     """The record with a pointer of the base taken away. Raises PatchError."""
     holder = _holder(record, tokens)
     if holder is not None and len(holder.tokens) < len(tokens):
-        return _inside(record, holder, REMOVE, tokens, None, why)
+        return _inside(record, holder, REMOVE, tokens, None, why, until)
     old = resolve(base, tokens)
-    return _with(record, Override(tokens, REMOVE, None, old, old, why))
+    return _with(record, Override(tokens, REMOVE, None, old, old, why, until))
 
 
 def unset(record: Record, tokens: Tokens) -> Record:
@@ -358,13 +430,24 @@ def _holder(record: Record, tokens: Tokens) -> Override | None:
 
 
 def _inside(
-    record: Record, holder: Override, op: str, tokens: Tokens, value: Value, why: str
+    record: Record,
+    holder: Override,
+    op: str,
+    tokens: Tokens,
+    value: Value,
+    why: str,
+    until: Until | None,
 ) -> Record:
     rest = tokens[len(holder.tokens) :]
     there = exists(holder.value, rest)
     kind = REPLACE if there and op == ADD else op
     operation = {"op": kind, "path": format_pointer(rest), "value": value}
-    changed = replace(holder, value=apply([operation], holder.value), why=why or holder.why)
+    changed = replace(
+        holder,
+        value=apply([operation], holder.value),
+        why=why or holder.why,
+        until=until or holder.until,
+    )
     return replace(record, overrides=tuple(changed if o is holder else o for o in record.overrides))
 
 
