@@ -9,6 +9,7 @@ other too: values first, then what moves list items, from the end of each list t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import Any
 
 from seedgit.core.diff import ABSENT, no_key, sayable
@@ -176,13 +177,13 @@ def _until(entry: dict[str, Any]) -> Until | None:
 
 def instant(date: Any) -> float:
     """The seconds since 1970 of an Until's date. Raises ValueError for what is not one."""
-    from datetime import datetime, timezone
+    from datetime import datetime
 
     if not isinstance(date, str):
         raise ValueError("`until` has a date that is not text")
     moment = datetime.fromisoformat(date)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
+        moment = moment.replace(tzinfo=UTC)
     return moment.timestamp()
 
 

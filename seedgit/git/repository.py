@@ -197,6 +197,24 @@ class Repository:
         asked = ("merge-base", "--is-ancestor", ancestor, descendant)
         return self.git_status(*asked, accept=(0, 1))[0] == 0
 
+    def tag(self, name: str) -> str | None:
+        """The commit a tag names, annotated or not; None where there is no such tag."""
+        return self.resolve(f"refs/tags/{name}")
+
+    def is_tag_name(self, name: str) -> bool:
+        """Whether git-check-ref-format(1) takes it for a tag."""
+        return (
+            bool(name)
+            and name.isprintable()
+            and not name.startswith("-")
+            and bool(pygit2.reference_is_valid_name(f"refs/tags/{name}"))
+        )
+
+    def approxidate(self, text: str) -> int:
+        """What git makes of a date in words, in seconds since 1970; of nonsense it makes now."""
+        out = self.git("rev-parse", f"--since={text}").decode()
+        return int(out.strip().rpartition("=")[2])
+
     def commit(self, revision: str) -> Commit:
         """Raises RepositoryError where `revision` is no commit."""
         id = revision if is_id(revision) else self.resolve(revision)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedgit.core.diff import ABSENT
+from seedgit.core.overlay import Override, Until
 from seedgit.core.pointer import format_pointer
 from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, REDUNDANT, YIELDED
 from seedgit.core.values import Value
 from seedgit.errors import InputError
 from seedgit.operations.effective import effective
+from seedgit.operations.expiry import Expiry
 from seedgit.operations.workspace import Workspace
 
 SEED_GONE = "seed-gone"
@@ -19,7 +21,10 @@ NEEDS_PERSON = (ORPHANED, AMBIGUOUS, YIELDED, SEED_GONE)
 
 @dataclass(frozen=True)
 class Field:
-    """One override: `seed` and `value` are ABSENT where there is nothing."""
+    """One override: `seed` and `value` are ABSENT where there is nothing.
+
+    until    what it waits for, if it does; `expired` once that has come
+    """
 
     overlay: str
     path: str
@@ -30,6 +35,12 @@ class Field:
     over: Value
     why: str
     needs_person: bool
+    until: Until | None = None
+    expired: bool = False
+
+    @property
+    def expiring(self) -> bool:
+        return self.until is not None and not self.expired
 
     def data(self) -> dict[str, Any]:
         values = {"seed": self.seed, "value": self.value, "over": self.over}
@@ -41,6 +52,8 @@ class Field:
             **{name: value for name, value in values.items() if value is not ABSENT},
             "why": self.why,
             "needs-person": self.needs_person,
+            "until": {self.until.kind: self.until.value} if self.until else None,
+            "expired": self.expired,
         }
 
 
@@ -68,9 +81,12 @@ class Status:
                 "active": self.active,
                 "moved-under": self.count(MOVED_UNDER),
                 "redundant": self.count(REDUNDANT),
+                "expiring": sum(field.expiring for field in self.fields),
+                "expired": sum(field.expired for field in self.fields),
                 "orphaned": self.count(ORPHANED) + self.count(SEED_GONE),
                 "ambiguous": self.count(AMBIGUOUS),
                 "yielded": self.count(YIELDED),
+                "pending": len(self.attention),
             },
             "package-drift": list(self.package_drift),
             "problems": list(self.problems),
@@ -79,23 +95,27 @@ class Status:
         }
 
 
-def status(workspace: Workspace) -> Status:
-    """The state of the working tree's seeds under the active overlays. Reads only."""
+def status(workspace: Workspace, now: float | None = None) -> Status:
+    """The state of the working tree's seeds under the active overlays. Reads only.
+
+    now  the moment that dates are compared with, in seconds since 1970
+    """
+    expiry = Expiry(workspace, now)
     fields: list[Field] = []
     problems = [f"{p.seed}: {p.error.message}" for p in workspace.problems()]
     seen: set[str] = set()
     for name in workspace.names:
         for item in workspace.stored(name):
             if item.path is None:
+                path = item.record.path
                 for override in item.record.overrides:
-                    fields.append(_field(name, item.record.path, override, SEED_GONE, True))
+                    fields.append(_field(expiry, name, path, override, SEED_GONE, True))
                 for parked in item.record.parked:
-                    path = item.record.path
-                    fields.append(_field(name, path, parked.override, parked.reason, True))
+                    fields.append(_field(expiry, name, path, parked.override, parked.reason, True))
             elif item.path not in seen:
                 seen.add(item.path)
                 try:
-                    fields += _fields(workspace, item.path)
+                    fields += _fields(workspace, expiry, item.path)
                 except InputError as error:
                     problems.append(str(error))
     return Status(
@@ -103,19 +123,24 @@ def status(workspace: Workspace) -> Status:
     )
 
 
-def _fields(workspace: Workspace, path: str) -> list[Field]:
+def _fields(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
     found = []
     for layer in effective(workspace, path).layers:
+        name = layer.overlay
         for outcome in layer.rebased.outcomes:
             if outcome.status not in NEEDS_PERSON:
                 override, needs = outcome.override, outcome.needs_person
-                found.append(_field(layer.overlay, path, override, outcome.status, needs))
+                found.append(_field(expiry, name, path, override, outcome.status, needs))
         for parked in layer.rebased.parked:
-            found.append(_field(layer.overlay, path, parked.override, parked.reason, True))
+            found.append(_field(expiry, name, path, parked.override, parked.reason, True))
     return found
 
 
-def _field(overlay: str, path: str, override: Any, status: str, needs: bool) -> Field:
+def _field(
+    expiry: Expiry, overlay: str, path: str, override: Override, status: str, needs: bool
+) -> Field:
+    gone = status in (ORPHANED, SEED_GONE)
+    expired = expiry.expired(override, gone=gone)
     value = ABSENT if override.op == "remove" else override.value
     return Field(
         overlay,
@@ -126,7 +151,9 @@ def _field(overlay: str, path: str, override: Any, status: str, needs: bool) -> 
         value,
         override.over,
         override.why,
-        needs,
+        needs or expired,
+        override.until,
+        expired,
     )
 
 

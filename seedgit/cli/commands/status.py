@@ -9,7 +9,8 @@ from seedgit.core.diff import ABSENT
 from seedgit.core.rebase import MOVED_UNDER
 from seedgit.core.values import Value
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.status import Field, Status, status
+from seedgit.operations.expiry import said
+from seedgit.operations.status import NEEDS_PERSON, Field, Status, status
 from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
@@ -62,7 +63,7 @@ def _fields(title: str, fields: tuple[Field, ...], terminal: Terminal) -> None:
         terminal.line(f"  {terminal.style(plain(path), 'bold')}")
         rows = [
             (
-                SIGNS.get(field.status, field.status.replace("-", " ")),
+                _sign(field),
                 plain(field.pointer),
                 f"{_side(field.seed)} -> {_side(field.value)}{_note(field)}",
             )
@@ -73,6 +74,14 @@ def _fields(title: str, fields: tuple[Field, ...], terminal: Terminal) -> None:
             terminal.line(line)
 
 
+def _sign(field: Field) -> str:
+    if field.expired and field.status not in NEEDS_PERSON:
+        return "expired"
+    if field.expiring and field.status in SIGNS and field.status not in NEEDS_PERSON:
+        return "expiring"
+    return SIGNS.get(field.status, field.status.replace("-", " "))
+
+
 def _side(value: Value) -> str:
     return "(absent)" if value is ABSENT else shown(value, 40)
 
@@ -81,6 +90,8 @@ def _note(field: Field) -> str:
     notes = []
     if field.status == MOVED_UNDER:
         notes.append(f"made over {_side(field.over)}")
+    if field.until:
+        notes.append(plain(said(field.until)))
     if field.why:
         notes.append(plain(field.why))
     return f"  ({'; '.join(notes)})" if notes else ""
