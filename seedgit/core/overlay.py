@@ -127,7 +127,7 @@ class Record:
 def patch_of(overrides: tuple[Override, ...]) -> list[dict[str, Any]]:
     """The RFC 6902 patch of overrides; applied to their base it gives the effective value."""
     patch: list[dict[str, Any]] = []
-    for override in _ordered(overrides):
+    for override in ordered(overrides):
         patch += _operations(override)
     return patch
 
@@ -193,7 +193,8 @@ def is_structural(override: Override) -> bool:
     return override.op != REPLACE and last.isdigit()
 
 
-def _ordered(overrides: tuple[Override, ...]) -> list[Override]:
+def ordered(overrides: tuple[Override, ...]) -> list[Override]:
+    """In the order of a patch, in which every pointer of the base is right when it comes up."""
     values = [o for o in overrides if not is_structural(o)]
     structural = [o for o in overrides if is_structural(o)]
     # At one index a removal comes before the insertions, and these in reverse: the last one made

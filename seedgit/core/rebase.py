@@ -29,6 +29,7 @@ REDUNDANT = "redundant"
 ORPHANED = "orphaned"
 YIELDED = "yielded"
 AMBIGUOUS = "ambiguous"
+PARKED = (ORPHANED, AMBIGUOUS, YIELDED)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Outcome:
     @property
     def needs_person(self) -> bool:
         """Whether someone has to decide, or to know, before the value may be trusted."""
-        return self.status in (ORPHANED, AMBIGUOUS, YIELDED) or (
+        return self.status in PARKED or (
             self.status == MOVED_UNDER and self.on_seed_change == REVIEW
         )
 
@@ -87,7 +88,7 @@ def rebase(
             still.append(item)
         else:
             outcomes.append(back)
-    gone = [o for o in outcomes if o.status in (ORPHANED, AMBIGUOUS, YIELDED)]
+    gone = [o for o in outcomes if o.status in PARKED]
     return Rebased(
         _same_if_equal(overrides, (o.override for o in outcomes if o not in gone)),
         (*still, *(Parked(o.override, o.status) for o in gone)),

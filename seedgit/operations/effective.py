@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from seedgit.core.origin import Origin, lay, of_seed
 from seedgit.core.overlay import Record, patch_of
-from seedgit.core.rebase import Rebased, rebase
+from seedgit.core.ownership import SeedRule
+from seedgit.core.rebase import PARKED, Rebased, rebase
 from seedgit.formats.document import Document
 from seedgit.operations.workspace import Stored, Workspace
 
@@ -21,12 +24,25 @@ class Layer:
 
 @dataclass(frozen=True)
 class Effective:
-    """A seed, what lies over it, and the result."""
+    """A seed, what lies over it, and the result.
+
+    placed  for each layer, its overrides on the document below it, in the order of the layer's own
+    """
 
     path: str
     seed: Document
     document: Document
     layers: tuple[Layer, ...] = field(default=())
+    placed: tuple[Rebased, ...] = field(default=())
+
+    @cached_property
+    def origins(self) -> Origin:
+        """Where each value of the document comes from."""
+        root = of_seed(self.seed.value)
+        for number, (layer, placed) in enumerate(zip(self.layers, self.placed, strict=True)):
+            outcomes = zip(placed.outcomes, layer.rebased.overrides, strict=True)
+            lay(root, number, [(o.override, own) for o, own in outcomes if o.status not in PARKED])
+        return root
 
 
 def effective(workspace: Workspace, path: str, seed: Document | None = None) -> Effective:
@@ -36,11 +52,18 @@ def effective(workspace: Workspace, path: str, seed: Document | None = None) -> 
     """
     seed = seed or workspace.seed(path)
     layers = tuple(layer_on(workspace, item, seed) for item in workspace.stored_for(path))
+    return stacked(path, seed, layers, workspace.rule(path))
+
+
+def stacked(path: str, seed: Document, layers: tuple[Layer, ...], rule: SeedRule) -> Effective:
+    """The effective document of these layers, each laid over what is below it."""
     document = seed
+    placed = []
     for layer in layers:
-        below = rebase(layer.rebased.overrides, seed.value, document.value, workspace.rule(path))
+        below = rebase(layer.rebased.overrides, seed.value, document.value, rule)
         document = document.apply(patch_of(below.overrides))
-    return Effective(path, seed, document, layers)
+        placed.append(below)
+    return Effective(path, seed, document, layers, tuple(placed))
 
 
 def layer_on(workspace: Workspace, item: Stored, seed: Document) -> Layer:

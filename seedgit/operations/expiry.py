@@ -113,9 +113,9 @@ def _iso(text: str) -> str | None:
         pass
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
         return None
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _approximate(workspace: Workspace, text: str) -> str | None:
