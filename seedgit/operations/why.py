@@ -19,7 +19,7 @@ from seedgit.core.pointer import (
     resolve,
     select,
 )
-from seedgit.core.rebase import ORPHANED, Outcome
+from seedgit.core.rebase import ORPHANED, PARKED, Outcome
 from seedgit.core.values import Value, same
 from seedgit.errors import UsageError
 from seedgit.formats.document import Document
@@ -197,11 +197,11 @@ class _Asker:
 def stored_override(layer: Layer, override: Override) -> Override | None:
     """The override of the stored record that became this one on the seed at hand."""
     done, record = layer.rebased, layer.record
-    pairs = list(zip(done.outcomes, record.overrides, strict=False))
     back = [p.override for p in record.parked if p not in done.parked]
-    pairs += zip(done.outcomes[len(record.overrides) :], back, strict=False)
-    for outcome, stored in pairs:
-        if outcome.override is override:
+    active = iter(done.overrides)
+    for outcome, stored in zip(done.outcomes, (*record.overrides, *back), strict=True):
+        now = outcome.override if outcome.status in PARKED else next(active)
+        if now is override:
             return stored
     return next((p.override for p in record.parked if p.override is override), None)
 

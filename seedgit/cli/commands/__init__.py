@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 from seedgit.cli.commands import (
+    blame,
     capture,
     completion,
     diff,
@@ -12,6 +13,7 @@ from seedgit.cli.commands import (
     hook,
     init,
     log,
+    prune,
     pull,
     push,
     rebase,
@@ -20,6 +22,7 @@ from seedgit.cli.commands import (
     status,
     undo,
     unset,
+    why,
 )
 
 COMMANDS: dict[str, ModuleType] = {
@@ -28,9 +31,12 @@ COMMANDS: dict[str, ModuleType] = {
     "unset": unset,
     "capture": capture,
     "status": status,
+    "why": why,
+    "blame": blame,
     "diff": diff,
     "render": render,
     "rebase": rebase,
+    "prune": prune,
     "log": log,
     "undo": undo,
     "push": push,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, plain, shown, table
-from seedgit.core.diff import ABSENT
+from seedgit.cli.terminal import Terminal, plain, side, table
 from seedgit.core.rebase import MOVED_UNDER
-from seedgit.core.values import Value
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.expiry import said
 from seedgit.operations.status import NEEDS_PERSON, Field, Status, status
@@ -65,7 +63,7 @@ def _fields(title: str, fields: tuple[Field, ...], terminal: Terminal) -> None:
             (
                 _sign(field),
                 plain(field.pointer),
-                f"{_side(field.seed)} -> {_side(field.value)}{_note(field)}",
+                f"{side(field.seed)} -> {side(field.value)}{_note(field)}",
             )
             for field in fields
             if field.path == path
@@ -82,14 +80,10 @@ def _sign(field: Field) -> str:
     return SIGNS.get(field.status, field.status.replace("-", " "))
 
 
-def _side(value: Value) -> str:
-    return "(absent)" if value is ABSENT else shown(value, 40)
-
-
 def _note(field: Field) -> str:
     notes = []
     if field.status == MOVED_UNDER:
-        notes.append(f"made over {_side(field.over)}")
+        notes.append(f"made over {side(field.over)}")
     if field.until:
         notes.append(plain(said(field.until)))
     if field.why:
