@@ -265,9 +265,7 @@ class Store:
         return commit == ancestor or (known and store.descendant_of(commit, ancestor))
 
     def _is_cut_off(self, commit: str) -> bool:
-        """Whether a shallow clone stops at this commit."""
-        shallow = self._repository.common_dir / "shallow"
-        return shallow.exists() and commit in shallow.read_text("ascii").split()
+        return commit in self._repository.cut_off()
 
     def _refuse_clash(self, name: str) -> None:
         for other in self.names():

@@ -229,6 +229,11 @@ class Repository:
         out = self.git("rev-parse", f"--since={text}").decode()
         return int(out.strip().rpartition("=")[2])
 
+    def cut_off(self) -> frozenset[str]:
+        """The commits at which a shallow clone stops."""
+        shallow = self.common_dir / "shallow"
+        return frozenset(shallow.read_text("ascii").split()) if shallow.exists() else frozenset()
+
     def independent(self, commits: list[str]) -> list[str]:
         """Those of some commits that no other of them descends from."""
         if len(commits) < 2:
@@ -260,7 +265,7 @@ class Repository:
         span = f"{first},{'' if last is None else last}"
         options = ("--line-porcelain", "--root", "-L", span)
         out = to_text(self.git("blame", *options, "--", path))
-        return _blamed(out)
+        return _blamed(out, self.cut_off())
 
     # objects
 
@@ -439,7 +444,7 @@ def _person(signature: pygit2.Signature) -> Person:
     return Person(name, email, signature.time, signature.offset)
 
 
-def _blamed(out: str) -> list[Blamed]:
+def _blamed(out: str, cut_off: frozenset[str]) -> list[Blamed]:
     found: list[Blamed] = []
     about: dict[str, str] = {}
     for line in out.split("\n"):
@@ -451,7 +456,7 @@ def _blamed(out: str) -> list[Blamed]:
             author = Person(about["author"], email, int(about["author-time"]), offset)
             commit = id if id.strip("0") else None
             line_number = int(about["line"])
-            found.append(Blamed(line_number, commit, author, about["summary"], "boundary" in about))
+            found.append(Blamed(line_number, commit, author, about["summary"], id in cut_off))
             about = {}
         elif not about:
             words = line.split(" ")

@@ -41,14 +41,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _rows(place: Explained) -> list[tuple[str, ...]]:
-    rows = [("effective", side(place.value, 72)), ("from", _layer(place))]
+    rows: list[tuple[str, ...]] = [("effective", side(place.value, 72)), ("from", _layer(place))]
     for held in place.held:
         rows += _held(place, held)
     rows.append(("seed", side(place.seed, 72)))
     if place.line is not None:
         rows.append(("", f"line {place.line}: {_commit(place.blamed)}"))
     rows += [(f"without {name}", side(value, 72)) for name, value in place.without]
-    return [(label, text) for label, text in rows]
+    return rows
 
 
 def _layer(place: Explained) -> str:
@@ -62,12 +62,11 @@ def _held(place: Explained, held: Held) -> list[tuple[str, ...]]:
     what = "absence" if held.override.op == "remove" else side(held.override.value)
     where = "" if held.override.pointer == place.pointer else f" at {plain(held.override.pointer)}"
     status = "" if held.status == IN_EFFECT else f", {held.status}"
-    rows = [("override", f"{what} of overlay {held.overlay}{where}{status}")]
+    rows: list[tuple[str, ...]] = [("override", f"{what} of overlay {held.overlay}{where}{status}")]
     if held.commit is not None:
         author = held.commit.author
         rows.append(("", f"{held.commit.id[:12]} {when(author)[:16]} {plain(author.name)}"))
-    if held.why:
-        rows += [("", plain(line)) for line in held.why.splitlines()]
+    rows += [("", plain(line)) for line in held.why.splitlines() or ["no reason given"]]
     if held.override.until is not None:
         over = ": expired" if held.expired else ""
         rows.append(("", plain(said(held.override.until)) + over))
