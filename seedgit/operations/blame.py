@@ -93,7 +93,7 @@ class _Made:
 
 
 def _lines(document: Document) -> list[str]:
-    lines = document.text.split("\n")
+    lines = [line.removesuffix("\r") for line in document.text.split("\n")]
     return lines[:-1] if lines[-1] == "" else lines
 
 

@@ -24,7 +24,7 @@ from seedgit.core.values import Value, same
 from seedgit.errors import UsageError
 from seedgit.formats.document import Document
 from seedgit.git.repository import Blamed, Commit, Person
-from seedgit.operations.effective import Effective, Layer, effective, stacked
+from seedgit.operations.effective import Layer, Stack, stack
 from seedgit.operations.expiry import Expiry
 from seedgit.operations.provenance import History
 from seedgit.operations.workspace import Workspace
@@ -124,12 +124,9 @@ def why(
     workspace: Workspace, path: str, selector: str, now: float | None = None
 ) -> list[Explained]:
     """Every place a selector names, explained. Raises UsageError where it names none."""
-    found = effective(workspace, path)
+    found = stack(workspace, path)
     rule = workspace.rule(path)
-    layers = found.layers
-    others = [
-        stacked(path, found.seed, layers[:n] + layers[n + 1 :], rule) for n in range(len(layers))
-    ]
+    others = [found.without(n, rule) for n in range(len(found.layers))]
     asker = _Asker(workspace, Expiry(workspace, now))
     return [asker.explain(found, others, target) for target in _targets(workspace, found, selector)]
 
@@ -140,7 +137,7 @@ class _Asker:
         self.expiry = expiry
         self.histories = {name: History(workspace, name) for name in workspace.names}
 
-    def explain(self, found: Effective, others: list[Effective], target: _Target) -> Explained:
+    def explain(self, found: Stack, others: list[Stack], target: _Target) -> Explained:
         held = list(self._held(found, target))
         deciding = [h for h in held if h.status == IN_EFFECT and _decides(h.override, target)]
         overlay = deciding[-1].overlay if deciding else None
@@ -152,7 +149,7 @@ class _Asker:
             tokens = target.seed
         else:
             tokens = target.here or target.parked[0][1].override.tokens
-        value = ABSENT if target.here is None else resolve(found.document.value, target.here)
+        value = ABSENT if target.here is None else resolve(found.value, target.here)
         return Explained(
             found.path,
             format_pointer(tokens),
@@ -169,7 +166,7 @@ class _Asker:
             ),
         )
 
-    def _held(self, found: Effective, target: _Target) -> Iterator[Held]:
+    def _held(self, found: Stack, target: _Target) -> Iterator[Held]:
         standing = {id(o.override) for _, o in found.origins.walk() if o.override is not None}
         for layer, placed in zip(found.layers, found.placed, strict=True):
             for override, outcome in zip(layer.rebased.overrides, placed.outcomes, strict=True):
@@ -263,9 +260,9 @@ def _body(commit: Commit) -> str:
 # -- which places a selector names ---------------------------------------------------------------
 
 
-def _targets(workspace: Workspace, found: Effective, selector: str) -> list[_Target]:
+def _targets(workspace: Workspace, found: Stack, selector: str) -> list[_Target]:
     steps = parse_selector(selector)
-    seed, document, origins = found.seed.value, found.document.value, found.origins
+    seed, document, origins = found.seed.value, found.value, found.origins
     here = {origin.seed: tokens for tokens, origin in origins.walk() if origin.seed is not None}
     targets = []
     for tokens in (t for t in select(seed, steps) if exists(seed, t)):
@@ -289,7 +286,7 @@ def _targets(workspace: Workspace, found: Effective, selector: str) -> list[_Tar
     return targets
 
 
-def _parked_at(found: Effective, tokens: Tokens) -> tuple[tuple[Layer, Parked], ...]:
+def _parked_at(found: Stack, tokens: Tokens) -> tuple[tuple[Layer, Parked], ...]:
     """What is parked for a place the seed has. An orphan's pointer is one of a seed of the past."""
     return tuple(
         (layer, parked)
@@ -327,7 +324,7 @@ def _decides(override: Override, target: _Target) -> bool:
 
 
 def _standing(
-    override: Override, outcome: Outcome, standing: set[int], found: Effective, target: _Target
+    override: Override, outcome: Outcome, standing: set[int], found: Stack, target: _Target
 ) -> str:
     if override.op == REMOVE:
         here = {origin.seed for _, origin in found.origins.walk()}
@@ -341,7 +338,7 @@ def _standing(
     return IN_EFFECT
 
 
-def _value_in(other: Effective, target: _Target) -> Value:
+def _value_in(other: Stack, target: _Target) -> Value:
     """What a place has in another stack of the same layers."""
     for tokens, origin in other.origins.walk():
         if target.seed is not None:
@@ -353,5 +350,5 @@ def _value_in(other: Effective, target: _Target) -> Value:
                 and same(list(origin.inner), list(target.origin.inner))
             )
         if found:
-            return resolve(other.document.value, tokens)
+            return resolve(other.value, tokens)
     return ABSENT

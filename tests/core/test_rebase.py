@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 
 from seedgit.core import rebase as r
 from seedgit.core.overlay import (
+    DATE,
+    SEED_IS,
+    VERSION,
     Override,
     Record,
+    Until,
     body_of,
     effective_value,
     from_difference,
@@ -201,3 +205,25 @@ def test_the_patch_of_a_record_passes_its_own_tests() -> None:
     made = remove_value(made, BASE, ("hosts", "0"))
     made = set_value(made, BASE, ("hosts", "1"), "B")
     assert apply(patch_of(made.overrides), BASE)["hosts"] == ["B", "c"]
+
+
+def test_an_end_is_kept_wherever_an_override_goes() -> None:
+    made = Record("f", "0" * 40)
+    ends = [Until(DATE, "2999-12-01"), Until(VERSION, "v2"), Until(SEED_IS, 50)]
+    made = set_value(made, BASE, ("queue", "mode"), "drain", "", ends[0])
+    made = remove_value(made, BASE, ("hosts", "0"), "", ends[1])
+    made = set_value(made, BASE, ("steps", "0", "max_items"), 1, "", ends[2])
+    seed = {**BASE, "steps": [{"id": "new"}], "hosts": ["b"]}
+    moved = rebase(made.overrides, BASE, seed, RULE)
+    assert [o.until for o in moved.overrides] == ends[:2]
+    assert [p.override.until for p in moved.parked] == ends[2:]
+    after = Record("f", "0" * 40, moved.overrides, moved.parked)
+    for held in (made, after):
+        again = record_from("f", "0" * 40, body_of(held))
+        assert set(again.overrides) == set(held.overrides)
+        assert again.parked == held.parked
+    assert same(apply(patch_of(made.overrides), BASE), effective_value(made.overrides, BASE))
+    inside = set_value(made, BASE, ("queue", "mode"), {"a": 1}, "", ends[0])
+    inside = set_value(inside, BASE, ("queue", "mode", "a"), 2)
+    assert inside.overrides[-1].until == ends[0]
+    assert Until(SEED_IS, 0) != Until(SEED_IS, False)

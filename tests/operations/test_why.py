@@ -314,6 +314,14 @@ def test_a_line_something_was_taken_out_of_is_the_overlays(site: Repo) -> None:
     assert fronts(site, "flows/a.yaml")["a: {y: 2}"] == f"overlay:local {commit[:7]}"
 
 
+def test_blame_knows_lines_whatever_ends_them(site: Repo) -> None:
+    site.commit({"flows/a.yaml": b"\xef\xbb\xbfa: 1\r\nb: 2\r\n"}, "more")
+    ana(site, "set", "flows/a.yaml", "/b", "3")
+    lines = seedgit(site, "blame", "flows/a.yaml").out.splitlines()
+    assert [line.split("  ")[-1] for line in lines] == ["a: 1", "b: 3"]
+    assert [line.split()[0] for line in lines] == ["seed", "overlay:local"]
+
+
 def test_blame_of_a_file_that_is_not_committed(site: Repo) -> None:
     site.write({"flows/a.yaml": "a: 1\n"})
     site("add", "flows/a.yaml")
