@@ -14,6 +14,7 @@ UNCHANGED = "noop: unchanged"
 NO_OVERLAY = "noop: no-overlay"
 UP_TO_DATE = "noop: up-to-date"
 NO_CONFLICT = "noop: no-conflict"
+NOTHING_TO_PRUNE = "noop: nothing-to-prune"
 ALREADY_MERGED = "noop: already-up-to-date"
 TOO_LARGE = "git: too-large"
 BINARY = "git: binary"
@@ -38,6 +39,7 @@ REASONS = {
     NO_OVERLAY: "nothing lies over any seed",
     UP_TO_DATE: "the overlays are over the seeds of today already",
     NO_CONFLICT: "nothing is left to resolve",
+    NOTHING_TO_PRUNE: "no override is expired, redundant or orphaned",
     ALREADY_MERGED: "HEAD has all of it already",
     TOO_LARGE: "a version of the file is over the size limit",
     BINARY: "a version of the file holds a NUL byte",

@@ -300,6 +300,7 @@ COMMANDS = {
     reasons.NO_OVERLAY: ("status",),
     reasons.UP_TO_DATE: ("rebase",),
     reasons.NO_CONFLICT: ("conflicts",),
+    reasons.NOTHING_TO_PRUNE: ("prune",),
     reasons.MODE_OFF: ("hook", "pre-commit"),
     reasons.MODE_DRY_RUN: ("set", PATH, "/limit", "9"),
     reasons.UNCHANGED: ("set", PATH, "/paused", "true"),

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from seedgit.core.diff import ABSENT
 from seedgit.errors import SeedgitError
 from seedgit.reasons import REASONS
 
@@ -121,6 +122,11 @@ def shown(value: Any, limit: int = 60) -> str:
     """A value on one line, in JSON's words, cut to about `limit` columns."""
     text = plain(json.dumps(value, ensure_ascii=False, default=_sayable))
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def side(value: Any, limit: int = 40) -> str:
+    """A value, or that there is none."""
+    return "(absent)" if value is ABSENT else shown(value, limit)
 
 
 def table(rows: Sequence[tuple[str, ...]], indent: str = "  ", gap: str = "  ") -> list[str]:

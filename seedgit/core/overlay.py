@@ -9,6 +9,7 @@ other too: values first, then what moves list items, from the end of each list t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import Any
 
 from seedgit.core.decisions import Decision, data_of, decision_from
@@ -28,6 +29,30 @@ if TYPE_CHECKING:
 
 ADD, REPLACE, REMOVE, TEST = "add", "replace", "remove", "test"
 
+# What an override may wait for (stable names; a record has them).
+DATE, VERSION, SEED_IS = "date", "version", "seed-is"
+
+
+@dataclass(frozen=True, eq=False)
+class Until:
+    """When an override has served its purpose. It keeps its value until someone prunes it.
+
+    date     a day, 2026-12-01 (it ends as that day begins, UTC), or an instant with its offset
+    version  a tag: once the seed comes from a commit that contains it
+    seed-is  a value: once the seed has another one there
+    """
+
+    kind: str
+    value: Value
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Until) and self.kind == other.kind and same(self.value, other.value)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.kind)
+
 
 @dataclass(frozen=True, eq=False)
 class Override:
@@ -43,6 +68,7 @@ class Override:
     seed: Value
     over: Value
     why: str = ""
+    until: Until | None = None
 
     def __eq__(self, other: object) -> bool:
         # Python takes 0 for False; two values of a seed are not the same for that.
@@ -52,6 +78,7 @@ class Override:
             and same(self.value, other.value)
             and same(self.seed, other.seed)
             and same(self.over, other.over)
+            and self.until == other.until
         )
 
     def __hash__(self) -> int:
@@ -71,6 +98,9 @@ class Override:
         if self.op == REMOVE:
             return self.seed is ABSENT
         return self.seed is not ABSENT and same(self.seed, self.value)
+
+
+YIELDED = "yielded"  # parked because upstream's value was taken; its place is known
 
 
 @dataclass(frozen=True)
@@ -102,7 +132,7 @@ class Record:
 def patch_of(overrides: tuple[Override, ...]) -> list[dict[str, Any]]:
     """The RFC 6902 patch of overrides; applied to their base it gives the effective value."""
     patch: list[dict[str, Any]] = []
-    for override in _ordered(overrides):
+    for override in ordered(overrides):
         patch += _operations(override)
     return patch
 
@@ -112,6 +142,8 @@ def _operations(override: Override) -> list[dict[str, Any]]:
     extra: dict[str, Any] = {"why": override.why} if override.why else {}
     if override.moved_under:
         extra["over"] = _said(override.over)
+    if override.until:
+        extra["until"] = {override.until.kind: override.until.value}
     if override.op == REMOVE and override.seed is ABSENT:
         return []
     if override.op == REMOVE:
@@ -134,13 +166,40 @@ def _heard(said: Any) -> Value:
     return said.get("value") if "value" in said else ABSENT
 
 
+def _until(entry: dict[str, Any]) -> Until | None:
+    if "until" not in entry:
+        return None
+    said = entry["until"]
+    if not isinstance(said, dict) or len(said) != 1:
+        raise ValueError("`until` is not one condition")
+    ((kind, value),) = said.items()
+    if kind == DATE:
+        instant(value)
+    if kind == VERSION and not isinstance(value, str):
+        raise ValueError("`until` has a version that is not a tag's name")
+    return Until(kind, value)  # a kind of a newer seedgit is kept, and never reached here
+
+
+def instant(date: Any) -> float:
+    """The seconds since 1970 of an Until's date. Raises ValueError for what is not one."""
+    from datetime import datetime
+
+    if not isinstance(date, str):
+        raise ValueError("`until` has a date that is not text")
+    moment = datetime.fromisoformat(date)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.timestamp()
+
+
 def is_structural(override: Override) -> bool:
     """Whether it may move list items: an index as the last step, added or removed."""
     last = override.tokens[-1] if override.tokens else ""
     return override.op != REPLACE and last.isdigit()
 
 
-def _ordered(overrides: tuple[Override, ...]) -> list[Override]:
+def ordered(overrides: tuple[Override, ...]) -> list[Override]:
+    """In the order of a patch, in which every pointer of the base is right when it comes up."""
     values = [o for o in overrides if not is_structural(o)]
     structural = [o for o in overrides if is_structural(o)]
     # At one index a removal comes before the insertions, and these in reverse: the last one made
@@ -181,6 +240,8 @@ def _entry(override: Override) -> dict[str, Any]:
     entry["seed"], entry["over"] = _said(override.seed), _said(override.over)
     if override.why:
         entry["why"] = override.why
+    if override.until:
+        entry["until"] = {override.until.kind: override.until.value}
     return entry
 
 
@@ -224,7 +285,8 @@ def _overrides_from(patch: Any) -> tuple[Override, ...]:
         over = _heard(operation["over"]) if "over" in operation else seed
         why = operation.get("why", "")
         tokens = parse_pointer(path)
-        made = Override(tokens, op, operation.get("value"), seed, over, str(why))
+        until = _until(operation)
+        made = Override(tokens, op, operation.get("value"), seed, over, str(why), until)
         (structural if is_structural(made) else values).append(made)
     return (*values, *reversed(structural))
 
@@ -237,6 +299,7 @@ def _from_entry(entry: Any) -> Override:
         _heard(entry["seed"]),
         _heard(entry["over"]),
         str(entry.get("why", "")),
+        _until(entry),
     )
 
 
@@ -248,7 +311,14 @@ def effective_value(overrides: tuple[Override, ...], base: Value) -> Value:
     return apply(patch_of(overrides), base)
 
 
-def set_value(record: Record, base: Value, tokens: Tokens, value: Value, why: str = "") -> Record:
+def set_value(
+    record: Record,
+    base: Value,
+    tokens: Tokens,
+    value: Value,
+    why: str = "",
+    until: Until | None = None,
+) -> Record:
     """The record with another value at a pointer of the base.
 
     What lies below the pointer is replaced. A pointer inside an overridden value changes that
@@ -258,42 +328,49 @@ def set_value(record: Record, base: Value, tokens: Tokens, value: Value, why: st
     sayable(value, tokens)
     holder = _holder(record, tokens)
     if holder is not None:
-        return _inside(record, holder, ADD, tokens, value, why)
+        return _inside(record, holder, ADD, tokens, value, why, until)
     if not tokens:
         raise PatchError("the whole document cannot be overridden", hint="name what is in it")
     parent = resolve(base, tokens[:-1])
     if isinstance(parent, list):
-        return _insert_or_replace(record, base, parent, tokens, value, why)
+        return _insert_or_replace(record, parent, tokens, value, why, until)
     if not isinstance(parent, dict):
         raise PatchError(
             f"{format_pointer(tokens[:-1])} holds a plain value: nothing goes below it"
         )
     old = resolve(base, tokens) if exists(base, tokens) else ABSENT
-    made = Override(tokens, ADD if old is ABSENT else REPLACE, value, old, old, why)
+    made = Override(tokens, ADD if old is ABSENT else REPLACE, value, old, old, why, until)
     return _with(record, made)
 
 
 def _insert_or_replace(
-    record: Record, base: Value, parent: list[Value], tokens: Tokens, value: Value, why: str
+    record: Record,
+    parent: list[Value],
+    tokens: Tokens,
+    value: Value,
+    why: str,
+    until: Until | None,
 ) -> Record:
     index = len(parent) if tokens[-1] == END else int(tokens[-1])
     at = (*tokens[:-1], str(index))
     if index < len(parent):
         old = parent[index]
-        return _with(record, Override(at, REPLACE, value, old, old, why))
+        return _with(record, Override(at, REPLACE, value, old, old, why, until))
     if index > len(parent):
         raise PatchError(f"{format_pointer(at)}: the list has {len(parent)} items")
-    added = Override(at, ADD, value, ABSENT, ABSENT, why)
+    added = Override(at, ADD, value, ABSENT, ABSENT, why, until)
     return replace(record, overrides=(*record.overrides, added))
 
 
-def remove_value(record: Record, base: Value, tokens: Tokens, why: str = "") -> Record:
+def remove_value(
+    record: Record, base: Value, tokens: Tokens, why: str = "", until: Until | None = None
+) -> Record:
     """The record with a pointer of the base taken away. Raises PatchError."""
     holder = _holder(record, tokens)
     if holder is not None and len(holder.tokens) < len(tokens):
-        return _inside(record, holder, REMOVE, tokens, None, why)
+        return _inside(record, holder, REMOVE, tokens, None, why, until)
     old = resolve(base, tokens)
-    return _with(record, Override(tokens, REMOVE, None, old, old, why))
+    return _with(record, Override(tokens, REMOVE, None, old, old, why, until))
 
 
 def unset(record: Record, tokens: Tokens) -> Record:
@@ -363,13 +440,24 @@ def _holder(record: Record, tokens: Tokens) -> Override | None:
 
 
 def _inside(
-    record: Record, holder: Override, op: str, tokens: Tokens, value: Value, why: str
+    record: Record,
+    holder: Override,
+    op: str,
+    tokens: Tokens,
+    value: Value,
+    why: str,
+    until: Until | None,
 ) -> Record:
     rest = tokens[len(holder.tokens) :]
     there = exists(holder.value, rest)
     kind = REPLACE if there and op == ADD else op
     operation = {"op": kind, "path": format_pointer(rest), "value": value}
-    changed = replace(holder, value=apply([operation], holder.value), why=why or holder.why)
+    changed = replace(
+        holder,
+        value=apply([operation], holder.value),
+        why=why or holder.why,
+        until=until or holder.until,
+    )
     return replace(record, overrides=tuple(changed if o is holder else o for o in record.overrides))
 
 
@@ -382,7 +470,14 @@ def _with(record: Record, made: Override) -> Record:
         or (is_structural(o) and o.op == ADD and o.tokens == made.tokens)
         or (is_structural(made) and made.op == ADD)
     ]
-    parked = tuple(p for p in record.parked if not _below(p.override.tokens, made.tokens))
+    # A parked override is replaced by one at its place; but an index of a list that it has no place
+    # in any more says nothing: another item may stand there now.
+    parked = tuple(
+        p
+        for p in record.parked
+        if not _below(p.override.tokens, made.tokens)
+        or (p.reason != YIELDED and any(token.isdigit() for token in p.override.tokens))
+    )
     return replace(record, overrides=(*kept, made), parked=parked)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from seedgit.core.diff import ABSENT
 from seedgit.core.match import Alignment, align
-from seedgit.core.overlay import ADD, REMOVE, REPLACE, Override, Parked, is_structural
+from seedgit.core.overlay import ADD, REMOVE, REPLACE, YIELDED, Override, Parked, is_structural
 from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.core.pointer import exists, resolve, select
 from seedgit.core.values import Value, same
@@ -28,8 +28,8 @@ MOVED = "moved"
 MOVED_UNDER = "moved-under"
 REDUNDANT = "redundant"
 ORPHANED = "orphaned"
-YIELDED = "yielded"
 AMBIGUOUS = "ambiguous"
+PARKED = (ORPHANED, AMBIGUOUS, YIELDED)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Outcome:
     @property
     def needs_person(self) -> bool:
         """Whether someone has to decide, or to know, before the value may be trusted."""
-        return self.status in (ORPHANED, AMBIGUOUS, YIELDED) or (
+        return self.status in PARKED or (
             self.status == MOVED_UNDER and self.on_seed_change == REVIEW
         )
 
@@ -91,7 +91,7 @@ def rebase(
             still.append(item)
         else:
             outcomes.append(back)
-    gone = [o for o in outcomes if o.status in (ORPHANED, AMBIGUOUS, YIELDED)]
+    gone = [o for o in outcomes if o.status in PARKED]
     return Rebased(
         _same_if_equal(overrides, (o.override for o in outcomes if o not in gone)),
         (*still, *(Parked(o.override, o.status) for o in gone)),
@@ -169,11 +169,16 @@ def _followed(item: Parked, places: _Places) -> Parked:
 def _restored(item: Parked, seed: Value, rule: SeedRule | None) -> Outcome | None:
     override = item.override
     tokens = override.tokens
-    if not tokens or not exists(seed, tokens) or tokens[-1].isdigit():
-        return None
+    if not tokens or not exists(seed, tokens) or _in_list(seed, tokens):
+        return None  # what stands at an index now may be another item than stood there
     found = resolve(seed, tokens)
     now = replace(override, seed=found, op=_operation(override, found))
     return Outcome(_status(now), now, tokens, _policy(now, rule, seed))
+
+
+def _in_list(value: Value, tokens: Tokens) -> bool:
+    """Whether a pointer leads through a list."""
+    return any(isinstance(resolve(value, tokens[:n]), list) for n in range(len(tokens)))
 
 
 class _Places:

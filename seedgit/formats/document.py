@@ -99,6 +99,36 @@ class Document:
             node, place = entry.node, entry.start
         return self.text.count("\n", 0, place) + 1
 
+    def spans(self, tokens: Sequence[str]) -> list[tuple[int, int]]:
+        """First and last line, from 1, of what says the value at a pointer, its key included.
+
+        One span, but for a TOML table that is written in several places; none where there is no
+        such value.
+        """
+        if not tokens:
+            return [(1, self.text.count("\n") + 1)]
+        if self.format == "toml":
+            from seedgit.formats.toml import locate
+            from seedgit.formats.toml_places import written_start
+
+            place = locate(self.root, tuple(tokens))
+            entries = [entry for _, entry in place.entries] if place else []
+            return [self._span(written_start(entry), entry.node.end) for entry in entries]
+        node = self.root
+        start = 0
+        for token in tokens:
+            entry = step(node, token)
+            if entry is None:
+                return []
+            node, start = entry.node, entry.start
+        return [self._span(start, node.end)]
+
+    def _span(self, start: int, end: int) -> tuple[int, int]:
+        while end > start and self.text[end - 1].isspace():
+            end -= 1
+        first = self.text.count("\n", 0, start) + 1
+        return first, first + self.text.count("\n", start, end)
+
     def apply(self, patch: Sequence[dict[str, Any]]) -> Document:
         """The document after a JSON Patch (RFC 6902), every untouched line as it was.
 

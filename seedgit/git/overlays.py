@@ -118,6 +118,20 @@ class Store:
             id = parent
         return entries
 
+    def before(self, commit: Commit) -> tuple[str, ...]:
+        """The states a change was made from: its parents; of an undo the state it brought back.
+
+        None where the history ends here, as a shallow one does.
+        """
+        if self._is_cut_off(commit.id):
+            return ()
+        undone = _trailer(commit.message)
+        if undone is not None and self._contains(commit.id, undone):
+            back = None if self._is_cut_off(undone) else _parent(self._repository.commit(undone))
+            if back and self._tree(back) == commit.tree:
+                return (back,)
+        return commit.parents
+
     def undo(self, name: str, *, author: Person | None = None) -> str:
         """Takes back the last change not taken back yet, by a new commit, which it returns.
 
@@ -251,9 +265,7 @@ class Store:
         return commit == ancestor or (known and store.descendant_of(commit, ancestor))
 
     def _is_cut_off(self, commit: str) -> bool:
-        """Whether a shallow clone stops at this commit."""
-        shallow = self._repository.common_dir / "shallow"
-        return shallow.exists() and commit in shallow.read_text("ascii").split()
+        return commit in self._repository.cut_off()
 
     def _refuse_clash(self, name: str) -> None:
         for other in self.names():

@@ -76,6 +76,20 @@ class Commit(NamedTuple):
     message: str
 
 
+class Blamed(NamedTuple):
+    """The commit a line comes from, as git-blame(1) says.
+
+    commit   None: not committed yet
+    earlier  the history at hand ends there: it may be older
+    """
+
+    line: int
+    commit: str | None
+    author: Person
+    subject: str
+    earlier: bool = False
+
+
 class Repository:
     """One working tree of a clone; linked worktrees share `common_dir`. See `discover`."""
 
@@ -241,6 +255,35 @@ class Repository:
         asked = ("merge-base", "--is-ancestor", ancestor, descendant)
         return self.git_status(*asked, accept=(0, 1))[0] == 0
 
+    def tag(self, name: str) -> str | None:
+        """The commit a tag names, annotated or not; None where there is no such tag."""
+        return self.resolve(f"refs/tags/{name}")
+
+    def is_tag_name(self, name: str) -> bool:
+        """Whether git-check-ref-format(1) takes it for a tag."""
+        return (
+            bool(name)
+            and name.isprintable()
+            and not name.startswith("-")
+            and bool(pygit2.reference_is_valid_name(f"refs/tags/{name}"))
+        )
+
+    def approxidate(self, text: str) -> int:
+        """What git makes of a date in words, in seconds since 1970; of nonsense it makes now."""
+        out = self.git("rev-parse", f"--since={text}").decode()
+        return int(out.strip().rpartition("=")[2])
+
+    def cut_off(self) -> frozenset[str]:
+        """The commits at which a shallow clone stops."""
+        shallow = self.common_dir / "shallow"
+        return frozenset(shallow.read_text("ascii").split()) if shallow.exists() else frozenset()
+
+    def independent(self, commits: list[str]) -> list[str]:
+        """Those of some commits that no other of them descends from."""
+        if len(commits) < 2:
+            return commits
+        return self.git("merge-base", "--independent", *commits).decode().split()
+
     def commit(self, revision: str) -> Commit:
         """Raises RepositoryError where `revision` is no commit."""
         id = revision if is_id(revision) else self.resolve(revision)
@@ -255,6 +298,18 @@ class Repository:
             _person(found.committer),
             to_text(found.raw_message),
         )
+
+    def blame(self, path: str, first: int = 1, last: int | None = None) -> list[Blamed]:
+        """The commits that lines of a file of the working tree come from.
+
+        Empty where no commit on the way to HEAD has the file.
+        """
+        if self.head() is None or self.entry("HEAD", path) is None:
+            return []
+        span = f"{first},{'' if last is None else last}"
+        options = ("--line-porcelain", "--root", "-L", span)
+        out = to_text(self.git("blame", *options, "--", path))
+        return _blamed(out, self.cut_off())
 
     # objects
 
@@ -465,6 +520,29 @@ def _open(git_dir: Path) -> pygit2.Repository:
 def _person(signature: pygit2.Signature) -> Person:
     name, email = to_text(signature.raw_name), to_text(signature.raw_email)
     return Person(name, email, signature.time, signature.offset)
+
+
+def _blamed(out: str, cut_off: frozenset[str]) -> list[Blamed]:
+    found: list[Blamed] = []
+    about: dict[str, str] = {}
+    for line in out.split("\n"):
+        if line.startswith("\t"):
+            id = about["id"]
+            zone = int(about["author-tz"])
+            offset = (abs(zone) // 100 * 60 + abs(zone) % 100) * (1 if zone >= 0 else -1)
+            email = about["author-mail"].removeprefix("<").removesuffix(">")
+            author = Person(about["author"], email, int(about["author-time"]), offset)
+            commit = id if id.strip("0") else None
+            line_number = int(about["line"])
+            found.append(Blamed(line_number, commit, author, about["summary"], id in cut_off))
+            about = {}
+        elif not about:
+            words = line.split(" ")
+            about = {"id": words[0], "line": words[2]} if line else {}
+        else:
+            name, _, text = line.partition(" ")
+            about[name] = text
+    return found
 
 
 def _tree_entries(out: bytes) -> list[Entry]:

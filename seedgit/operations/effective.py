@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
+from seedgit.core.origin import Origin, lay, of_seed
 from seedgit.core.overlay import Record, patch_of
-from seedgit.core.rebase import Rebased, rebase
+from seedgit.core.ownership import SeedRule
+from seedgit.core.patch import apply
+from seedgit.core.rebase import PARKED, Rebased, rebase
+from seedgit.core.values import Value
 from seedgit.formats.document import Document
 from seedgit.operations.workspace import Stored, Workspace
 
@@ -20,13 +25,37 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Effective:
-    """A seed, what lies over it, and the result."""
+class Stack:
+    """A seed, what lies over it, and the value they make.
+
+    placed  for each layer, its overrides on the value below it, in the order of the layer's own
+    """
 
     path: str
     seed: Document
+    value: Value
+    layers: tuple[Layer, ...]
+    placed: tuple[Rebased, ...]
+
+    @cached_property
+    def origins(self) -> Origin:
+        """Where each value comes from."""
+        root = of_seed(self.seed.value)
+        for number, (layer, placed) in enumerate(zip(self.layers, self.placed, strict=True)):
+            outcomes = zip(placed.outcomes, layer.rebased.overrides, strict=True)
+            lay(root, number, [(o.override, own) for o, own in outcomes if o.status not in PARKED])
+        return root
+
+    def without(self, layer: int, rule: SeedRule) -> Stack:
+        """The same without one layer."""
+        return _stack(self.path, self.seed, self.layers[:layer] + self.layers[layer + 1 :], rule)
+
+
+@dataclass(frozen=True)
+class Effective(Stack):
+    """A stack, and its value as a file."""
+
     document: Document
-    layers: tuple[Layer, ...] = field(default=())
 
 
 def effective(workspace: Workspace, path: str, seed: Document | None = None) -> Effective:
@@ -34,13 +63,28 @@ def effective(workspace: Workspace, path: str, seed: Document | None = None) -> 
 
     Raises InvalidDocument or PatchError where the seed does not parse, or an override not fit.
     """
+    found = stack(workspace, path, seed)
+    document = found.seed
+    for placed in found.placed:
+        document = document.apply(patch_of(placed.overrides))
+    return Effective(path, found.seed, document.value, found.layers, found.placed, document)
+
+
+def stack(workspace: Workspace, path: str, seed: Document | None = None) -> Stack:
+    """As `effective`, without the text: where only values are asked for, much quicker."""
     seed = seed or workspace.seed(path)
     layers = tuple(layer_on(workspace, item, seed) for item in workspace.stored_for(path))
-    document = seed
+    return _stack(path, seed, layers, workspace.rule(path))
+
+
+def _stack(path: str, seed: Document, layers: tuple[Layer, ...], rule: SeedRule) -> Stack:
+    value = seed.value
+    placed = []
     for layer in layers:
-        below = rebase(layer.rebased.overrides, seed.value, document.value, workspace.rule(path))
-        document = document.apply(patch_of(below.overrides))
-    return Effective(path, seed, document, layers)
+        below = rebase(layer.rebased.overrides, seed.value, value, rule)
+        value = apply(patch_of(below.overrides), value)
+        placed.append(below)
+    return Stack(path, seed, value, layers, tuple(placed))
 
 
 def layer_on(workspace: Workspace, item: Stored, seed: Document) -> Layer:

@@ -84,7 +84,7 @@ def _merge_records(
             chosen = t
         else:
             chosen = o or t
-            if o is None or t is None or not same(o.value, t.value):
+            if o is None or t is None or not same(o.value, t.value) or o.until != t.until:
                 conflicts.append((path, (o or t or b).pointer if (o or t or b) else ""))  # type: ignore[union-attr]
         if chosen:
             kept.append(chosen)

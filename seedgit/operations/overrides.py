@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from seedgit.core import overlay as core
-from seedgit.core.overlay import Record, patch_of
+from seedgit.core.overlay import Record, Until, patch_of
 from seedgit.core.pointer import exists, format_pointer, near, parse_selector, select
 from seedgit.core.rebase import rebase
 from seedgit.core.values import Value
@@ -14,6 +14,7 @@ from seedgit.errors import UsageError
 from seedgit.formats.document import Document
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord
+from seedgit.operations.expiry import check_seed_is
 from seedgit.operations.workspace import Workspace, to_store
 
 
@@ -28,28 +29,37 @@ class Written:
 
 
 def set_override(
-    workspace: Workspace, path: str, selector: str, value: Value, why: str = ""
+    workspace: Workspace,
+    path: str,
+    selector: str,
+    value: Value,
+    why: str = "",
+    until: Until | None = None,
 ) -> Written:
     """Lay a value over every place a selector names. Raises UsageError where it names none."""
 
     def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
         places = _places(base.value, path, selector)
+        check_seed_is(until, base.value, places)
         for tokens in places:
-            record = core.set_value(record, base.value, tokens, value, why)
+            record = core.set_value(record, base.value, tokens, value, why, until)
         return record, tuple(map(format_pointer, places))
 
     return _change(workspace, path, f"set {path} {selector}", why, change)
 
 
-def remove_override(workspace: Workspace, path: str, selector: str, why: str = "") -> Written:
+def remove_override(
+    workspace: Workspace, path: str, selector: str, why: str = "", until: Until | None = None
+) -> Written:
     """Lay the absence of a value over every place a selector names."""
 
     def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
         places = [t for t in _places(base.value, path, selector) if exists(base.value, t)]
         if not places:
             raise UsageError(f"{selector} is not in the seed", where=path)
+        check_seed_is(until, base.value, places)
         for tokens in sorted(places, reverse=True):
-            record = core.remove_value(record, base.value, tokens, why)
+            record = core.remove_value(record, base.value, tokens, why, until)
         return record, tuple(map(format_pointer, places))
 
     return _change(workspace, path, f"remove {path} {selector}", why, change)
@@ -102,10 +112,13 @@ def capture(workspace: Workspace, path: str, why: str = "") -> tuple[Written, by
     def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
         moved = rebase(owned, seed.value, base.value, rule)
         for made in moved.overrides:
+            # An edit of what is overridden already is no new decision on how long, or why.
+            old = next((o for o in record.overrides if o.tokens == made.tokens), None)
+            reason, until = why or (old.why if old else ""), old.until if old else None
             if made.op == core.REMOVE:
-                record = core.remove_value(record, base.value, made.tokens, why)
+                record = core.remove_value(record, base.value, made.tokens, reason, until)
             else:
-                record = core.set_value(record, base.value, made.tokens, made.value, why)
+                record = core.set_value(record, base.value, made.tokens, made.value, reason, until)
         return record, tuple(o.pointer for o in moved.overrides)
 
     if not owned:

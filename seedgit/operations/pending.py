@@ -27,9 +27,9 @@ from seedgit.core.decisions import (
     stays,
 )
 from seedgit.core.diff import ABSENT, sayable
-from seedgit.core.overlay import Override, Parked, Record
+from seedgit.core.overlay import YIELDED, Override, Parked, Record
 from seedgit.core.pointer import exists, parse_selector, resolve, select
-from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, YIELDED
+from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED
 from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.git.overlays import Overlay

@@ -16,7 +16,7 @@ from seedgit.core import merge as core
 from seedgit.core.decisions import question_of
 from seedgit.core.diff import ABSENT, changes
 from seedgit.core.merge import Merged
-from seedgit.core.overlay import Override
+from seedgit.core.overlay import YIELDED, Override
 from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.core.pointer import format_pointer
 from seedgit.core.rebase import (
@@ -24,7 +24,6 @@ from seedgit.core.rebase import (
     MOVED_UNDER,
     ORPHANED,
     REDUNDANT,
-    YIELDED,
     Outcome,
 )
 from seedgit.core.settlement import OVERLAY_OWNED, settlement

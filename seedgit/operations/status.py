@@ -7,14 +7,15 @@ from typing import Any
 
 from seedgit.core.decisions import question_of, stays
 from seedgit.core.diff import ABSENT
-from seedgit.core.overlay import Override, Record
+from seedgit.core.overlay import YIELDED, Override, Record, Until
 from seedgit.core.pointer import format_pointer
-from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, REDUNDANT, YIELDED
+from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, REDUNDANT
 from seedgit.core.values import Value
 from seedgit.errors import InputError, SeedgitError
 from seedgit.mode import Mode
 from seedgit.operations.divergences import unseen
 from seedgit.operations.effective import effective
+from seedgit.operations.expiry import Expiry
 from seedgit.operations.workspace import Workspace
 
 SEED_GONE = "seed-gone"
@@ -23,7 +24,10 @@ NEEDS_PERSON = (ORPHANED, AMBIGUOUS, YIELDED, SEED_GONE)
 
 @dataclass(frozen=True)
 class Field:
-    """One override: `seed` and `value` are ABSENT where there is nothing."""
+    """One override: `seed` and `value` are ABSENT where there is nothing.
+
+    until    what it waits for, if it does; `expired` once that has come
+    """
 
     overlay: str
     path: str
@@ -34,6 +38,12 @@ class Field:
     over: Value
     why: str
     needs_person: bool
+    until: Until | None = None
+    expired: bool = False
+
+    @property
+    def expiring(self) -> bool:
+        return self.until is not None and not self.expired
 
     def data(self) -> dict[str, Any]:
         values = {"seed": self.seed, "value": self.value, "over": self.over}
@@ -45,6 +55,8 @@ class Field:
             **{name: value for name, value in values.items() if value is not ABSENT},
             "why": self.why,
             "needs-person": self.needs_person,
+            "until": {self.until.kind: self.until.value} if self.until else None,
+            "expired": self.expired,
         }
 
 
@@ -74,9 +86,12 @@ class Status:
                 "active": self.active,
                 "moved-under": self.count(MOVED_UNDER),
                 "redundant": self.count(REDUNDANT),
+                "expiring": sum(field.expiring for field in self.fields),
+                "expired": sum(field.expired for field in self.fields),
                 "orphaned": self.count(ORPHANED) + self.count(SEED_GONE),
                 "ambiguous": self.count(AMBIGUOUS),
                 "yielded": self.count(YIELDED),
+                "pending": len(self.attention),
             },
             "package-drift": list(self.package_drift),
             "problems": list(self.problems),
@@ -87,8 +102,12 @@ class Status:
         }
 
 
-def status(workspace: Workspace) -> Status:
-    """The state of the working tree's seeds under the active overlays. Reads only."""
+def status(workspace: Workspace, now: float | None = None) -> Status:
+    """The state of the working tree's seeds under the active overlays. Reads only.
+
+    now  the moment that dates are compared with, in seconds since 1970
+    """
+    expiry = Expiry(workspace, now)
     fields: list[Field] = []
     problems = [f"{p.seed}: {p.error.message}" for p in workspace.problems()]
     seen: set[str] = set()
@@ -103,11 +122,11 @@ def status(workspace: Workspace) -> Status:
                 gone += [(parked.reason, parked.override) for parked in item.record.parked]
                 for reason, override in gone:
                     waits = _waits(item.record, reason, override)
-                    fields.append(_field(name, path, override, reason, waits))
+                    fields.append(_field(expiry, name, path, override, reason, waits))
             elif item.path not in seen:
                 seen.add(item.path)
                 try:
-                    fields += _fields(workspace, item.path)
+                    fields += _fields(workspace, expiry, item.path)
                 except InputError as error:
                     problems.append(str(error))
     try:
@@ -125,16 +144,17 @@ def status(workspace: Workspace) -> Status:
     )
 
 
-def _fields(workspace: Workspace, path: str) -> list[Field]:
+def _fields(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
     found = []
     for layer in effective(workspace, path).layers:
+        name = layer.overlay
         for outcome in layer.rebased.outcomes:
             if outcome.status not in NEEDS_PERSON:
                 override, needs = outcome.override, outcome.needs_person
-                found.append(_field(layer.overlay, path, override, outcome.status, needs))
+                found.append(_field(expiry, name, path, override, outcome.status, needs))
         for parked in layer.rebased.parked:
             override, waits = parked.override, _waits(layer.record, parked.reason, parked.override)
-            found.append(_field(layer.overlay, path, override, parked.reason, waits))
+            found.append(_field(expiry, name, path, override, parked.reason, waits))
     return found
 
 
@@ -143,7 +163,11 @@ def _waits(record: Record, reason: str, override: Override) -> bool:
     return not stays(record.decisions, reason, question_of(override))
 
 
-def _field(overlay: str, path: str, override: Any, status: str, needs: bool) -> Field:
+def _field(
+    expiry: Expiry, overlay: str, path: str, override: Override, status: str, needs: bool
+) -> Field:
+    gone = status in (ORPHANED, SEED_GONE)
+    expired = expiry.expired(override, gone=gone)
     value = ABSENT if override.op == "remove" else override.value
     return Field(
         overlay,
@@ -154,7 +178,9 @@ def _field(overlay: str, path: str, override: Any, status: str, needs: bool) -> 
         value,
         override.over,
         override.why,
-        needs,
+        needs or expired,
+        override.until,
+        expired,
     )
 
 

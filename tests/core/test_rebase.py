@@ -10,8 +10,12 @@ from hypothesis import strategies as st
 
 from seedgit.core import rebase as r
 from seedgit.core.overlay import (
+    DATE,
+    SEED_IS,
+    VERSION,
     Override,
     Record,
+    Until,
     body_of,
     effective_value,
     from_difference,
@@ -255,3 +259,47 @@ def test_an_override_follows_a_declared_rename(
     assert [o.pointer for o in moved.overrides] == [there]
     assert [o.status for o in moved.outcomes] == ["moved"]
     assert rebase(made, base, seed, renaming()).parked
+
+
+def test_an_end_is_kept_wherever_an_override_goes() -> None:
+    made = Record("f", "0" * 40)
+    ends = [Until(DATE, "2999-12-01"), Until(VERSION, "v2"), Until(SEED_IS, 50)]
+    made = set_value(made, BASE, ("queue", "mode"), "drain", "", ends[0])
+    made = remove_value(made, BASE, ("hosts", "0"), "", ends[1])
+    made = set_value(made, BASE, ("steps", "0", "max_items"), 1, "", ends[2])
+    seed = {**BASE, "steps": [{"id": "new"}], "hosts": ["b"]}
+    moved = rebase(made.overrides, BASE, seed, RULE)
+    assert [o.until for o in moved.overrides] == ends[:2]
+    assert [p.override.until for p in moved.parked] == ends[2:]
+    after = Record("f", "0" * 40, moved.overrides, moved.parked)
+    for held in (made, after):
+        again = record_from("f", "0" * 40, body_of(held))
+        assert set(again.overrides) == set(held.overrides)
+        assert again.parked == held.parked
+    assert same(apply(patch_of(made.overrides), BASE), effective_value(made.overrides, BASE))
+    inside = set_value(made, BASE, ("queue", "mode"), {"a": 1}, "", ends[0])
+    inside = set_value(inside, BASE, ("queue", "mode", "a"), 2)
+    assert inside.overrides[-1].until == ends[0]
+    assert Until(SEED_IS, 0) != Until(SEED_IS, False)
+
+
+def test_an_orphan_is_not_laid_over_the_item_that_has_its_index_now() -> None:
+    base = {"steps": [{"id": "a", "mode": "live"}, {"id": "rank", "mode": "live"}]}
+    made = set_value(Record("f", ""), base, ("steps", "1", "mode"), "drain")
+    gone = {"steps": base["steps"][:1]}
+    moved = rebase(made.overrides, base, gone, RULE)
+    other = {"steps": [*gone["steps"], {"id": "other", "mode": "live"}]}
+    again = rebase(moved.overrides, gone, other, RULE, parked=moved.parked)
+    assert not again.overrides
+    assert [p.reason for p in again.parked] == ["orphaned"]
+    record = Record("f", "", again.overrides, again.parked)
+    record = set_value(record, other, ("steps", "1", "mode"), "off")
+    assert [p.override.value for p in record.parked] == ["drain"]
+
+
+def test_an_orphan_comes_back_with_its_map() -> None:
+    base = {"queue": {"mode": "live"}, "a": 1}
+    made = set_value(Record("f", ""), base, ("queue", "mode"), "drain")
+    moved = rebase(made.overrides, base, {"a": 1}, RULE)
+    again = rebase(moved.overrides, {"a": 1}, base, RULE, parked=moved.parked)
+    assert [o.value for o in again.overrides] == ["drain"]

@@ -6,6 +6,7 @@ from types import ModuleType
 
 from seedgit.cli.commands import (
     approve,
+    blame,
     capture,
     completion,
     conflicts,
@@ -20,6 +21,7 @@ from seedgit.cli.commands import (
     mode,
     pending,
     plan,
+    prune,
     pull,
     push,
     rebase,
@@ -30,6 +32,7 @@ from seedgit.cli.commands import (
     status,
     undo,
     unset,
+    why,
 )
 
 COMMANDS: dict[str, ModuleType] = {
@@ -39,6 +42,8 @@ COMMANDS: dict[str, ModuleType] = {
     "capture": capture,
     "status": status,
     "plan": plan,
+    "why": why,
+    "blame": blame,
     "diff": diff,
     "pending": pending,
     "resolve": resolve,
@@ -47,6 +52,7 @@ COMMANDS: dict[str, ModuleType] = {
     "conflicts": conflicts,
     "mergetool": mergetool,
     "rebase": rebase,
+    "prune": prune,
     "log": log,
     "undo": undo,
     "push": push,

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit import reasons
-from seedgit.cli.terminal import Terminal, plain, shown
-from seedgit.core.diff import ABSENT
-from seedgit.core.values import Value
+from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.check import (
     ALLOW,
@@ -92,10 +90,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _refusal(finding: Finding) -> str:
     place = plain(finding.path) + (f":{finding.line}" if finding.line else "")
     if finding.code == SEED_CHANGED and finding.pointer:
-        change = f"{_side(finding.old)} -> {_side(finding.new)}"
+        change = f"{side(finding.old)} -> {side(finding.new)}"
         return f"seedgit: {place}: {plain(finding.pointer)}: {change}"
     return f"seedgit: {place}: {finding.code}: {plain(finding.detail)}"
-
-
-def _side(value: Value) -> str:
-    return "(absent)" if value is ABSENT else shown(value, 40)

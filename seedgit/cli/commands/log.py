@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime, timedelta, timezone
 
 from seedgit.cli.terminal import Terminal, plain
+from seedgit.operations.why import when
 
 EXAMPLES = """examples:
   seedgit log
@@ -25,13 +25,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     data = []
     for entry in entries:
         author = entry.commit.author
-        zone = timezone(timedelta(minutes=author.offset))
-        date = datetime.fromtimestamp(author.time, zone).isoformat(sep=" ")
+        date = when(author)
         subject, _, why = entry.commit.message.strip().partition("\n\n")
         id = terminal.style(entry.commit.id[:12], "yellow")
         terminal.line(f"{id} {date[:16]} {plain(author.name)}: {plain(subject)}")
-        for line in why.splitlines():
-            terminal.line(f"             {plain(line)}")
+        for text in why.splitlines():
+            terminal.line(f"             {plain(text)}")
         data.append(
             {
                 "commit": entry.commit.id,

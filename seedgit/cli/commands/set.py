@@ -7,15 +7,22 @@ import json
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, shown
+from seedgit.core.overlay import SEED_IS, Until
 from seedgit.core.values import Value
+from seedgit.operations.expiry import said, until_date, until_version
 from seedgit.operations.overrides import Written, remove_override, set_override
+from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit set flows/wiki.yaml '/steps/[id=fetch]/queue_mode' drain --why "burn-in"
   seedgit set flows/wiki.yaml /config_patch_queue '[{"op": "noop"}]'
   seedgit set flows/wiki.yaml /schedule/note --delete
+  seedgit set flows/wiki.yaml /schedule/paused true --until 2026-12-01
+  seedgit set flows/wiki.yaml /timeout 90 --until-version v2.1 --why "too slow before 2.1"
+  seedgit set flows/wiki.yaml /max_items 5 --if-seed-is 50
 
-VALUE is JSON, or plain text where it is not JSON.
+VALUE is JSON, or plain text where it is not JSON. What an override waits for never takes its value
+away: `seedgit status` says that it has expired, `seedgit prune --expired` retires it.
 """
 
 
@@ -25,6 +32,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("value", metavar="VALUE", nargs="?", help="JSON, or plain text")
     parser.add_argument("--delete", action="store_true", help="lay its absence over it")
     parser.add_argument("--why", default="", metavar="REASON", help="kept with the override")
+    ends = parser.add_mutually_exclusive_group()
+    ends.add_argument("--until", metavar="DATE", help="wanted until this day: 2026-12-01")
+    ends.add_argument(
+        "--until-version", metavar="TAG", help="wanted until what is checked out contains this tag"
+    )
+    ends.add_argument(
+        "--if-seed-is", metavar="VALUE", help="wanted only while the seed has this value there"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -32,16 +47,30 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
     path = workspace.seed_path(args.file)
     if args.delete:
-        tell(remove_override(workspace, path, args.pointer, args.why), "removed", terminal)
+        until = _until(args, workspace, terminal)
+        gone = remove_override(workspace, path, args.pointer, args.why, until)
+        tell(gone, "removed", terminal, until)
         return 0
     if args.value is None:
         from seedgit.errors import UsageError
 
         raise UsageError("no value is given", hint="give one, or --delete")
     value = parse_value(args.value)
-    done = set_override(workspace, path, args.pointer, value, args.why)
-    tell(done, f"= {shown(value)}", terminal)
+    until = _until(args, workspace, terminal)
+    done = set_override(workspace, path, args.pointer, value, args.why, until)
+    tell(done, f"= {shown(value)}", terminal, until)
     return 0
+
+
+def _until(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> Until | None:
+    if args.until is not None:
+        return until_date(workspace, args.until)
+    if args.until_version is not None:
+        until = until_version(workspace, args.until_version)
+        if workspace.repository.tag(until.value) is None:
+            terminal.remark(f"there is no tag {plain(until.value)} here yet; it counts once it is")
+        return until
+    return None if args.if_seed_is is None else Until(SEED_IS, parse_value(args.if_seed_is))
 
 
 def parse_value(text: str) -> Value:
@@ -56,10 +85,11 @@ def _no_constant(name: str) -> Value:
     raise ValueError(name)
 
 
-def tell(done: Written, what: str, terminal: Terminal) -> None:
+def tell(done: Written, what: str, terminal: Terminal, until: Until | None = None) -> None:
     """What a change of an overlay did."""
     for pointer in done.pointers:
-        terminal.line(f"{plain(done.path)}{plain(pointer)} {what}")
+        ends = f", {plain(said(until))}" if until else ""
+        terminal.line(f"{plain(done.path)}{plain(pointer)} {what}{ends}")
     if done.commit is None:
         terminal.line(f"overlay {done.overlay}: nothing changed")
         terminal.reason(reasons.UNCHANGED)
@@ -71,5 +101,6 @@ def tell(done: Written, what: str, terminal: Terminal) -> None:
             "path": done.path,
             "pointers": list(done.pointers),
             "commit": done.commit,
+            "until": {until.kind: until.value} if until else None,
         }
     )

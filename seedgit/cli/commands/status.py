@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 
 from seedgit import reasons
-from seedgit.cli.terminal import Terminal, plain, shown, table
-from seedgit.core.diff import ABSENT
+from seedgit.cli.terminal import Terminal, plain, side, table
 from seedgit.core.rebase import MOVED_UNDER
-from seedgit.core.values import Value
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.status import Field, Status, status
+from seedgit.operations.expiry import said
+from seedgit.operations.status import NEEDS_PERSON, Field, Status, status
 
 EXAMPLES = """examples:
   seedgit status               quiet about what is as it should be
@@ -66,9 +65,9 @@ def _fields(title: str, fields: tuple[Field, ...], terminal: Terminal) -> None:
         terminal.line(f"  {terminal.style(plain(path), 'bold')}")
         rows = [
             (
-                SIGNS.get(field.status, field.status.replace("-", " ")),
+                _sign(field),
                 plain(field.pointer),
-                f"{_side(field.seed)} -> {_side(field.value)}{_note(field)}",
+                f"{side(field.seed)} -> {side(field.value)}{_note(field)}",
             )
             for field in fields
             if field.path == path
@@ -77,14 +76,20 @@ def _fields(title: str, fields: tuple[Field, ...], terminal: Terminal) -> None:
             terminal.line(line)
 
 
-def _side(value: Value) -> str:
-    return "(absent)" if value is ABSENT else shown(value, 40)
+def _sign(field: Field) -> str:
+    if field.expired and field.status not in NEEDS_PERSON:
+        return "expired"
+    if field.expiring and field.status in SIGNS and field.status not in NEEDS_PERSON:
+        return "expiring"
+    return SIGNS.get(field.status, field.status.replace("-", " "))
 
 
 def _note(field: Field) -> str:
     notes = []
     if field.status == MOVED_UNDER:
-        notes.append(f"made over {_side(field.over)}")
+        notes.append(f"made over {side(field.over)}")
+    if field.until:
+        notes.append(plain(said(field.until)))
     if field.why:
         notes.append(plain(field.why))
     return f"  ({'; '.join(notes)})" if notes else ""

@@ -1,0 +1,87 @@
+"""Retire overrides that have served their purpose; without a kind, say which could go."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+
+from seedgit import reasons
+from seedgit.cli.terminal import Terminal, plain, side, table
+from seedgit.core.diff import ABSENT
+from seedgit.operations.expiry import said
+from seedgit.operations.prune import KINDS, Prunable, prune
+
+EXAMPLES = """examples:
+  seedgit prune                              what could be retired; changes nothing
+  seedgit prune --expired --redundant        retire these, in one change of the overlay
+  seedgit prune --orphaned --dry-run flows   what that would retire below flows/
+  seedgit undo                               take it back
+
+Only the overlay that is written to is changed. An override that is retired gives its place back to
+the seed; one that is redundant leaves the effective file as it is.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", metavar="PATH", nargs="*", help="seeds, or directories; all")
+    parser.add_argument("--expired", action="store_true", help="what they waited for has come")
+    parser.add_argument("--redundant", action="store_true", help="the seed has their value")
+    parser.add_argument("--orphaned", action="store_true", help="their place, or seed, is gone")
+    parser.add_argument("-n", "--dry-run", action="store_true", help="change nothing")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = args.session.workspace()
+    kinds = [kind for kind in KINDS if getattr(args, kind)]
+    done = prune(workspace, kinds, args.paths, dry_run=args.dry_run)
+    for line in table([_row(item) for item in done.found]):
+        terminal.line(line)
+    name = plain(done.overlay)
+    following = None
+    if done.commit is not None:
+        terminal.line(f"overlay {name}: {done.commit[:12]}, {len(done.found)} retired")
+        following = "seedgit undo"
+        terminal.line(f"{following}     takes it back")
+    elif not done.found:
+        terminal.line(f"overlay {name}: nothing to prune")
+        terminal.reason(reasons.NOTHING_TO_PRUNE)
+    else:
+        following = _command(args, kinds or [k for k in KINDS if _any(done.found, k)])
+        terminal.line(f"overlay {name}: nothing changed; to retire them:")
+        terminal.line(f"  {following}")
+    terminal.data(
+        {
+            "overlay": done.overlay,
+            "commit": done.commit,
+            "overrides": [item.data() for item in done.found],
+            "next": following,
+        }
+    )
+    return 0
+
+
+def _row(item: Prunable) -> tuple[str, ...]:
+    override = item.override
+    value = ABSENT if override.op == "remove" else override.value
+    notes = [said(override.until)] if override.until else []
+    notes += [override.why] if override.why else []
+    note = f"  ({plain('; '.join(notes))})" if notes else ""
+    change = f"{side(value)} -> {side(override.seed)}"
+    if "orphaned" in item.kinds:
+        change = side(value)
+    return (
+        ", ".join(item.kinds),
+        plain(item.path),
+        plain(override.pointer),
+        change + note,
+    )
+
+
+def _any(found: tuple[Prunable, ...], kind: str) -> bool:
+    return any(kind in item.kinds for item in found)
+
+
+def _command(args: argparse.Namespace, kinds: list[str]) -> str:
+    words = ["seedgit", "prune", *(f"--{kind}" for kind in kinds), *args.paths]
+    return plain(shlex.join(words))

@@ -1,0 +1,80 @@
+"""Why a value is what it is: the layer, who set it and when, and what it would be without."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit.cli.terminal import Terminal, plain, side, table
+from seedgit.git.repository import Blamed
+from seedgit.operations.expiry import said
+from seedgit.operations.why import IN_EFFECT, SEED, Explained, Held, when, why
+
+EXAMPLES = """examples:
+  seedgit why flows/wiki.yaml /schedule/paused
+  seedgit why flows/wiki.yaml '/steps/[id=fetch]/max_items'
+  seedgit why flows/wiki.yaml '/steps/*/queue_mode' --json
+
+With --json a list, one entry for each place that POINTER names.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("pointer", metavar="POINTER", help="a pointer or a selector")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = args.session.workspace()
+    path = workspace.seed_path(args.file)
+    places = why(workspace, path, args.pointer)
+    for number, place in enumerate(places):
+        if number:
+            terminal.line()
+        name = plain(place.path) + " " + (plain(place.pointer) or "(the whole file)")
+        terminal.line(terminal.style(name, "bold"))
+        for line in table(_rows(place)):
+            terminal.line(line)
+    terminal.data([place.data() for place in places])
+    return 0
+
+
+def _rows(place: Explained) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [("effective", side(place.value, 72)), ("from", _layer(place))]
+    for held in place.held:
+        rows += _held(place, held)
+    rows.append(("seed", side(place.seed, 72)))
+    if place.line is not None:
+        rows.append(("", f"line {place.line}: {_commit(place.blamed)}"))
+    rows += [(f"without {name}", side(value, 72)) for name, value in place.without]
+    return rows
+
+
+def _layer(place: Explained) -> str:
+    if place.layer != SEED:
+        return f"overlay {place.overlay}"
+    inside = sum(held.status == IN_EFFECT for held in place.held)
+    return f"the seed, with {inside} overrides in it" if inside else "the seed"
+
+
+def _held(place: Explained, held: Held) -> list[tuple[str, ...]]:
+    what = "absence" if held.override.op == "remove" else side(held.override.value)
+    where = "" if held.override.pointer == place.pointer else f" at {plain(held.override.pointer)}"
+    status = "" if held.status == IN_EFFECT else f", {held.status}"
+    rows: list[tuple[str, ...]] = [("override", f"{what} of overlay {held.overlay}{where}{status}")]
+    if held.commit is not None:
+        author = held.commit.author
+        rows.append(("", f"{held.commit.id[:12]} {when(author)[:16]} {plain(author.name)}"))
+    rows += [("", plain(line)) for line in held.why.splitlines() or ["no reason given"]]
+    if held.override.until is not None:
+        over = ": expired" if held.expired else ""
+        rows.append(("", plain(said(held.override.until)) + over))
+    return rows
+
+
+def _commit(blamed: Blamed | None) -> str:
+    if blamed is None or blamed.commit is None:
+        return "not committed yet"
+    date, author = when(blamed.author)[:16], plain(blamed.author.name)
+    earlier = " (or earlier: the history here is cut off)" if blamed.earlier else ""
+    return f"{blamed.commit[:12]} {date} {author}: {plain(blamed.subject)}{earlier}"

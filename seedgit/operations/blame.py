@@ -1,0 +1,145 @@
+"""The effective file, and for each of its lines the layer and the commit it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from seedgit.core.overlay import Override
+from seedgit.core.sequence import common
+from seedgit.formats.document import Document
+from seedgit.git.repository import Blamed, Commit
+from seedgit.operations.effective import Effective, Layer, effective
+from seedgit.operations.provenance import History
+from seedgit.operations.why import OVERLAY, SEED, blamed_data, stored_override, when
+from seedgit.operations.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the effective file.
+
+    overlay   the overlay that changed it; None: it is the seed's, and `blamed` says whose
+    override  the override that did, and `commit` the overlay's that last set it
+    """
+
+    number: int
+    text: str
+    overlay: str | None = None
+    override: Override | None = None
+    commit: Commit | None = None
+    blamed: Blamed | None = None
+
+    def data(self) -> dict[str, Any]:
+        about: dict[str, Any] = {"line": self.number, "text": self.text}
+        if self.overlay is None:
+            return {**about, "layer": SEED, **blamed_data(self.blamed)}
+        author = self.commit.author if self.commit else None
+        return {
+            **about,
+            "layer": OVERLAY,
+            "overlay": self.overlay,
+            "pointer": self.override.pointer if self.override else None,
+            "why": self.override.why if self.override else "",
+            "commit": self.commit.id if self.commit else None,
+            "author": author.name if author else None,
+            "email": author.email if author else None,
+            "date": when(author) if author else None,
+        }
+
+
+def blame(workspace: Workspace, path: str) -> list[Line]:
+    """Every line of an effective file."""
+    found = effective(workspace, path)
+    made = _Made(workspace)
+    seed = {blamed.line: blamed for blamed in workspace.repository.blame(path)}
+    texts = _lines(found.document)
+    of_overlay = _overlay_lines(found)
+    of_seed = _seed_lines(found, texts, of_overlay)
+    lines = []
+    for number, text in enumerate(texts, 1):
+        if number in of_overlay:
+            layer, override = of_overlay[number]
+        elif number in of_seed:
+            lines.append(Line(number, text, blamed=seed.get(of_seed[number])))
+            continue
+        else:
+            # No value of an override stands here: one was taken out, or the text laid out anew.
+            near = _nearest(found, of_seed, number)
+            if near is None:
+                lines.append(Line(number, text))
+                continue
+            layer, override = near
+        commit = made.by(layer, override)
+        lines.append(Line(number, text, layer.overlay, override, commit))
+    return lines
+
+
+class _Made:
+    """The commits that set overrides, each looked up once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.histories = {name: History(workspace, name) for name in workspace.names}
+        self.known: dict[int, Commit | None] = {}
+
+    def by(self, layer: Layer, override: Override) -> Commit | None:
+        if id(override) not in self.known:
+            stored = stored_override(layer, override)
+            history = self.histories[layer.overlay]
+            path = layer.record.path
+            self.known[id(override)] = history.made(path, stored) if stored else None
+        return self.known[id(override)]
+
+
+def _lines(document: Document) -> list[str]:
+    lines = [line.removesuffix("\r") for line in document.text.split("\n")]
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def _overlay_lines(found: Effective) -> dict[int, tuple[Layer, Override]]:
+    """The lines that values of overrides stand on; of several, the innermost counts."""
+    lines: dict[int, tuple[Layer, Override]] = {}
+    above: dict[tuple[str, ...], Override | None] = {}
+    for tokens, origin in found.origins.walk():
+        above[tokens] = origin.override
+        if origin.override is None or origin.layer is None:
+            continue
+        if tokens and above.get(tokens[:-1]) is origin.override:
+            continue  # told with what holds it
+        for first, last in found.document.spans(tokens):
+            for number in range(first, last + 1):
+                lines[number] = (found.layers[origin.layer], origin.override)
+    return lines
+
+
+def _seed_lines(
+    found: Effective, texts: list[str], of_overlay: dict[int, tuple[Layer, Override]]
+) -> dict[int, int]:
+    """Which line of the seed each other line is. A comma more or less makes no other line."""
+    here: list[Hashable] = [
+        number if number in of_overlay else _plain(text) for number, text in enumerate(texts, 1)
+    ]
+    there: list[Hashable] = [_plain(text) for text in _lines(found.seed)]
+    return {j + 1: i + 1 for i, j in common(there, here)}
+
+
+def _plain(text: str) -> str:
+    return text.rstrip().removesuffix(",")
+
+
+def _nearest(
+    found: Effective, of_seed: dict[int, int], number: int
+) -> tuple[Layer, Override] | None:
+    """The override whose place in the seed is nearest to where a line of the effective file is."""
+    before = max((n for n in of_seed if n < number), default=0)
+    line = of_seed.get(before, 0) + number - before
+    best: tuple[int, tuple[Layer, Override]] | None = None
+    for layer in found.layers:
+        for override in layer.rebased.overrides:
+            spans = found.seed.spans(override.tokens) or found.seed.spans(override.tokens[:-1])
+            for first, last in spans:
+                away = max(first - line, line - last, 0)
+                if best is None or away <= best[0]:
+                    best = (away, (layer, override))
+    return best[1] if best else None

@@ -1,0 +1,132 @@
+"""When an override has served its purpose: the day, the version, the seed value it waits for."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from seedgit.core.diff import ABSENT
+from seedgit.core.overlay import DATE, SEED_IS, VERSION, Override, Until, instant
+from seedgit.core.pointer import exists, format_pointer, resolve
+from seedgit.core.values import Value, same
+from seedgit.errors import UsageError
+from seedgit.operations.workspace import Workspace
+
+_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_TIME_OF_DAY = re.compile(r":|@|\d\s*[ap]m\b|noon|midnight|tea", re.IGNORECASE)
+
+
+class Expiry:
+    """Which conditions are met at one moment, for the commit that is checked out."""
+
+    def __init__(self, workspace: Workspace, now: float | None = None) -> None:
+        self.repository = workspace.repository
+        self.now = time.time() if now is None else now
+        self._contained: dict[str, bool] = {}
+
+    def expired(self, override: Override, *, gone: bool = False) -> bool:
+        """Whether an override, over the seed at hand, is past its purpose. `gone`: so is its place.
+
+        A condition that only a newer seedgit knows is never met here.
+        """
+        until = override.until
+        if until is None:
+            return False
+        if until.kind == DATE:
+            return instant(until.value) <= self.now
+        if until.kind == VERSION:
+            return self.contains(until.value)
+        seed = ABSENT if gone else override.seed
+        return until.kind == SEED_IS and (seed is ABSENT or not same(seed, until.value))
+
+    def contains(self, tag: str) -> bool:
+        """Whether HEAD contains a tag; one that is not here yet is not contained."""
+        if tag not in self._contained:
+            named = self.repository.is_tag_name(tag)  # a record that was pulled may say anything
+            commit = self.repository.tag(tag) if named else None
+            head = self.repository.head()
+            self._contained[tag] = bool(
+                commit and head and self.repository.is_ancestor(commit, head)
+            )
+        return self._contained[tag]
+
+
+def said(until: Until) -> str:
+    """A condition in words. The text may come from a record: it is not safe to print as it is."""
+    if until.kind in (DATE, VERSION):
+        return f"until {str(until.value).replace('T', ' ') if until.kind == DATE else until.value}"
+    words = "while the seed is" if until.kind == SEED_IS else f"until {until.kind}"
+    return f"{words} {json.dumps(until.value, ensure_ascii=False, default=str)}"
+
+
+def until_date(workspace: Workspace, text: str, now: float | None = None) -> Until:
+    """The condition of a day or an instant to come. Raises UsageError for any other.
+
+    git takes a text it does not understand for now, and `2 weeks` for two weeks ago: what it makes
+    of a date counts only if that is to come.
+    """
+    now = time.time() if now is None else now
+    found = _iso(text) or _approximate(workspace, text)
+    if found is None or instant(found) <= now + 1:
+        raise UsageError(
+            f"--until {text!r} is no day to come",
+            hint="write it as 2026-12-01, 2026-12-01T18:00 or 1 December 2026",
+        )
+    return Until(DATE, found)
+
+
+def until_version(workspace: Workspace, text: str) -> Until:
+    """The condition of a tag that the seeds' commit does not contain yet. Raises UsageError."""
+    tag = text.removeprefix("refs/tags/")
+    if not workspace.repository.is_tag_name(tag):
+        raise UsageError(f"not the name of a tag: {text!r}", hint="git tag lists those there are")
+    if Expiry(workspace).contains(tag):
+        raise UsageError(
+            f"what is checked out contains {tag} already",
+            hint="name the version that will make the override needless",
+        )
+    return Until(VERSION, tag)
+
+
+def check_seed_is(until: Until | None, seed: Value, places: Iterable[tuple[str, ...]]) -> None:
+    """Raises UsageError where an override would be past its purpose as soon as it is made."""
+    if until is None or until.kind != SEED_IS:
+        return
+    for tokens in places:
+        found = resolve(seed, tokens) if exists(seed, tokens) else ABSENT
+        if found is ABSENT or not same(found, until.value):
+            has = "nothing" if found is ABSENT else json.dumps(found, default=str)
+            raise UsageError(
+                f"the seed is not {json.dumps(until.value)} at {format_pointer(tokens)}: "
+                f"it has {has} there",
+                hint="--if-seed-is takes the value the seed has now",
+            )
+
+
+def _iso(text: str) -> str | None:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _approximate(workspace: Workspace, text: str) -> str | None:
+    day = _DAY.search(text)
+    if day:
+        try:
+            date(*map(int, day[0].split("-")))
+        except ValueError:  # git would make some day of it
+            return None
+    seconds = workspace.repository.approxidate(text)
+    if _TIME_OF_DAY.search(text):
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    # git fills in the time it is now; a person named a day of their own calendar.
+    return datetime.fromtimestamp(seconds).date().isoformat()

@@ -1,0 +1,136 @@
+"""Which overlay commit last set an override: the overlay's history, followed backwards.
+
+An override is the same one through a rebase, a rename of its seed, a merge with a remote's overlay
+and an undo of what came after it; who set it did so before all of these.
+"""
+
+from __future__ import annotations
+
+from seedgit.core.overlay import REMOVE, Override, Record, record_from
+from seedgit.core.rebase import rebase
+from seedgit.core.values import Value, same
+from seedgit.errors import InputError
+from seedgit.git.record_tree import read_record, record_ids
+from seedgit.git.repository import Commit
+from seedgit.git.stored_record import record_name
+from seedgit.operations.workspace import Workspace
+
+# A record as one state of an overlay has it: its name in the tree, and the entry's id.
+Place = tuple[str, str]
+# An override of a newer state beside the one of an older state that it was.
+Pairs = list[tuple[Override, Override]]
+
+
+class History:
+    """The past of one overlay."""
+
+    def __init__(self, workspace: Workspace, overlay: str) -> None:
+        self.workspace = workspace
+        self.repository = workspace.repository
+        self.store = workspace.store
+        self.tip = self.store.tip(overlay)
+        self._names: dict[str, dict[str, str]] = {}
+        self._records: dict[Place, Record | None] = {}
+        self._values: dict[tuple[str, str], Value] = {}
+        self._pairs: dict[tuple[Place, Place], Pairs] = {}
+
+    def made(self, path: str, override: Override) -> Commit | None:
+        """The commit that last set an override of the record of `path` (as it is stored).
+
+        None where the overlay has no such override.
+        """
+        at, name = self.tip, record_name(path)
+        if at is None or name not in self._at(at):
+            return None
+        while True:
+            commit = self.repository.commit(at)
+            place = (name, self._at(at)[name])
+            for parent in self.store.before(commit):
+                found = self._in(parent, at, place, override)
+                if found is not None:
+                    at, name, override = parent, *found
+                    break
+            else:
+                return commit
+
+    def _in(
+        self, parent: str, commit: str, place: Place, override: Override
+    ) -> tuple[str, Override] | None:
+        """Where a parent has an override of a commit, and as what."""
+        there, name = self._at(parent), place[0]
+        if there.get(name) == place[1]:
+            return name, override
+        # Where its seed was renamed, the record stood under a name that is gone now.
+        gone = [other for other in there if other not in self._at(commit)]
+        for other in [name] if name in there else gone:
+            for new, old in self._same(place, (other, there[other])):
+                if new == override:
+                    return other, old
+        return None
+
+    def _same(self, newer: Place, older: Place) -> Pairs:
+        if (newer, older) not in self._pairs:
+            self._pairs[newer, older] = self._compare(newer, older)
+        return self._pairs[newer, older]
+
+    def _compare(self, newer: Place, older: Place) -> Pairs:
+        new, old = self._record(newer), self._record(older)
+        if new is None or old is None:
+            return []
+        moved = self._moved(old, new)
+        held = [*new.overrides, *(parked.override for parked in new.parked)]
+        return [
+            (now, was)
+            for now in held
+            for then, was in moved
+            if then.tokens == now.tokens and _same_will(then, now)
+        ]
+
+    def _moved(self, old: Record, new: Record) -> Pairs:
+        """The older record's overrides, as the newer one's seed has them."""
+        held = [*old.overrides, *(parked.override for parked in old.parked)]
+        if old.base == new.base:
+            return [(override, override) for override in held]
+        try:
+            base, seed = self._value(old), self._value(new)
+        except InputError:
+            return []
+        rule = self.workspace.rules.match(new.path)
+        done = rebase(old.overrides, base, seed, rule, parked=old.parked)
+        count = len(old.overrides)
+        moved = [o.override for o in done.outcomes]
+        pairs = list(zip(moved[:count], old.overrides, strict=True))
+        back = [p.override for p in old.parked if p not in done.parked]
+        pairs += zip(moved[count:], back, strict=False)
+        return pairs + [(p.override, p.override) for p in old.parked if p in done.parked]
+
+    def _at(self, commit: str) -> dict[str, str]:
+        if commit not in self._names:
+            tree = self.repository.commit(commit).tree
+            self._names[commit] = record_ids(self.repository, tree)
+        return self._names[commit]
+
+    def _record(self, place: Place) -> Record | None:
+        if place not in self._records:
+            try:
+                stored = read_record(self.repository, *place)
+                self._records[place] = record_from(stored.path, stored.base, stored.body)
+            except InputError:
+                self._records[place] = None
+        return self._records[place]
+
+    def _value(self, record: Record) -> Value:
+        key = (record.path, record.base)
+        if key not in self._values:
+            self._values[key] = self.workspace.base(record).value
+        return self._values[key]
+
+
+def _same_will(one: Override, other: Override) -> bool:
+    """Whether two overrides want the same, for the same reason, whatever the seed has there."""
+    return (
+        (one.op == REMOVE) == (other.op == REMOVE)
+        and same(one.value, other.value)
+        and same(one.over, other.over)
+        and (one.why, one.until) == (other.why, other.until)
+    )

@@ -1,0 +1,231 @@
+"""Retire overrides that have served their purpose: only those named, and only on consent."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from seedgit.core.diff import ABSENT
+from seedgit.core.overlay import Override, Record
+from seedgit.core.rebase import ORPHANED, REDUNDANT, Rebased
+from seedgit.errors import InputError, Refused, UsageError
+from seedgit.git.names import to_text
+from seedgit.git.overlays import Overlay
+from seedgit.git.stored_record import StoredRecord
+from seedgit.operations.effective import layer_on
+from seedgit.operations.expiry import Expiry, said
+from seedgit.operations.workspace import Stored, Workspace, to_store
+
+EXPIRED = "expired"
+KINDS = (EXPIRED, REDUNDANT, ORPHANED)
+
+
+@dataclass(frozen=True)
+class Prunable:
+    """An override that could be retired, and every kind of reason for it."""
+
+    path: str
+    override: Override
+    kinds: tuple[str, ...]
+
+    def data(self) -> dict[str, Any]:
+        o = self.override
+        return {
+            "path": self.path,
+            "pointer": o.pointer,
+            "kinds": list(self.kinds),
+            "op": o.op,
+            **({"value": o.value} if o.op != "remove" else {}),
+            **({"seed": o.seed} if o.seed is not ABSENT else {}),
+            "why": o.why,
+            "until": {o.until.kind: o.until.value} if o.until else None,
+        }
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What could be, or was, retired from the overlay. `commit` is None where nothing was."""
+
+    overlay: str
+    found: tuple[Prunable, ...]
+    commit: str | None = None
+
+
+@dataclass(frozen=True)
+class _Item:
+    """A stored record, as it stands on the seed in the index, and what of it could go."""
+
+    stored: Stored
+    record: Record
+    found: tuple[Prunable, ...]
+
+
+def prune(
+    workspace: Workspace,
+    kinds: Iterable[str] = (),
+    names: Iterable[str] = (),
+    *,
+    dry_run: bool = False,
+    now: float | None = None,
+) -> Pruned:
+    """Retire the overrides of these kinds from the overlay that is written to.
+
+    Without a kind nothing is changed: all that could be retired is returned. `names` are seeds, or
+    directories. Raises UsageError where a name has no overrides to it, Refused where the overlay
+    changed since it was looked at.
+    """
+    wanted = tuple(kinds)
+    paths = [_path(workspace, name) for name in names]
+    expiry = Expiry(workspace, now)
+    overlay = workspace.store.read(workspace.target)
+    found = _chosen(_items(workspace, overlay, paths, expiry), wanted or KINDS)
+    if not wanted or dry_run or not found:
+        return Pruned(overlay.name, found)
+
+    def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
+        items = _items(workspace, overlay, paths, expiry)
+        if _chosen(items, wanted) != found:
+            raise Refused(
+                f"the overlay {overlay.name!r} changed meanwhile; nothing was retired",
+                hint="seedgit prune shows what could be retired now",
+            )
+        made: dict[str, StoredRecord | None] = {}
+        for item in items:
+            gone = {id(p.override) for p in item.found if _is(p, wanted)}
+            if gone:
+                record = _without(item.record, gone)
+                if item.stored.record.path != record.path:
+                    made[item.stored.record.path] = None
+                if not record.empty or item.stored.record.path == record.path:
+                    made[record.path] = None if record.empty else to_store(record)
+        return made
+
+    commit = workspace.store.update(overlay.name, build, _message(found, wanted))
+    return Pruned(overlay.name, found, commit)
+
+
+def _items(workspace: Workspace, overlay: Overlay, paths: list[str], expiry: Expiry) -> list[_Item]:
+    placed = workspace.placed(overlay)
+    for path in paths:
+        if not any(_under(_name(item), path) for item in placed):
+            raise UsageError(
+                f"the overlay {overlay.name!r} has nothing there",
+                where=path,
+                hint="seedgit status --overlay lists what it has",
+            )
+    chosen = [i for i in placed if not paths or any(_under(_name(i), path) for path in paths)]
+    return [item for stored in chosen if (item := _item(workspace, stored, expiry))]
+
+
+def _item(workspace: Workspace, stored: Stored, expiry: Expiry) -> _Item | None:
+    """None where the seed cannot be understood: nothing is decided over it."""
+    record = stored.record
+    if stored.path is None:
+        held = [*record.overrides, *(p.override for p in record.parked)]
+        found = [_prunable(record.path, o, [ORPHANED], expiry, gone=True) for o in held]
+        return _Item(stored, record, tuple(filter(None, found)))
+    try:
+        blob, seed = workspace.staged(stored.path)
+        rebased = layer_on(workspace, stored, seed).rebased
+    except InputError:
+        return None
+    lower = _lower(workspace, stored.path)
+    record = replace(
+        record,
+        path=stored.path,
+        base=blob,
+        overrides=rebased.overrides,
+        parked=rebased.parked,
+    )
+    found = [
+        _prunable(record.path, o, [REDUNDANT] if _needless(o, lower) else [], expiry)
+        for o in record.overrides
+    ]
+    for parked in record.parked:
+        orphaned = parked.reason == ORPHANED
+        kind = [ORPHANED] if orphaned else []
+        found.append(_prunable(record.path, parked.override, kind, expiry, gone=orphaned))
+    return _Item(stored, record, tuple(filter(None, found)))
+
+
+def _lower(workspace: Workspace, path: str) -> list[Rebased]:
+    """What lies over the seed below the overlay that is written to."""
+    if len(workspace.names) == 1:
+        return []
+    seed = workspace.staged(path)[1]
+    return [
+        layer_on(workspace, item, seed).rebased
+        for item in workspace.stored_for(path)
+        if item.overlay != workspace.target
+    ]
+
+
+def _needless(override: Override, lower: list[Rebased]) -> bool:
+    """Whether the value would stay without it: what the seed has may lie under another overlay."""
+    if not override.redundant:
+        return False
+    for rebased in lower:
+        for other in rebased.overrides:
+            length = min(len(other.tokens), len(override.tokens))
+            if other.tokens[:length] == override.tokens[:length]:
+                return False
+    return True
+
+
+def _prunable(
+    path: str, override: Override, kinds: list[str], expiry: Expiry, *, gone: bool = False
+) -> Prunable | None:
+    if expiry.expired(override, gone=gone):
+        kinds = [EXPIRED, *kinds]
+    return Prunable(path, override, tuple(kinds)) if kinds else None
+
+
+def _chosen(items: list[_Item], kinds: tuple[str, ...]) -> tuple[Prunable, ...]:
+    return tuple(found for item in items for found in item.found if _is(found, kinds))
+
+
+def _is(found: Prunable, kinds: tuple[str, ...]) -> bool:
+    return any(kind in kinds for kind in found.kinds)
+
+
+def _without(record: Record, gone: set[int]) -> Record:
+    return replace(
+        record,
+        overrides=tuple(o for o in record.overrides if id(o) not in gone),
+        parked=tuple(p for p in record.parked if id(p.override) not in gone),
+    )
+
+
+def _message(found: tuple[Prunable, ...], kinds: tuple[str, ...]) -> str:
+    named = [next(kind for kind in item.kinds if kind in kinds) for item in found]
+    counts = Counter(named)
+    subject = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
+    lines = []
+    for item, kind in zip(found, named, strict=True):
+        notes = [said(item.override.until)] if item.override.until else []
+        notes += [item.override.why] if item.override.why else []
+        about = f" ({'; '.join(' '.join(note.split()) for note in notes)})" if notes else ""
+        lines.append(f"{kind} {item.path} {item.override.pointer}{about}\n")
+    return f"prune: {subject}\n\n{''.join(lines)}"
+
+
+def _name(item: Stored) -> str:
+    return item.path or item.record.path
+
+
+def _under(path: str, place: str) -> bool:
+    return place == "" or path == place or path.startswith(place + "/")
+
+
+def _path(workspace: Workspace, name: str) -> str:
+    """A file or directory as the repository names it; it need not be there any more."""
+    place = Path(os.path.normpath(workspace.directory / name))
+    try:
+        path = place.relative_to(workspace.repository.worktree).as_posix()
+    except ValueError:
+        raise UsageError("is outside the working tree", where=name) from None
+    return "" if path == "." else to_text(os.fsencode(path))

@@ -1,0 +1,354 @@
+"""Why a value is what it is: its layer, who set it and when, and what it would be without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from seedgit.core.diff import ABSENT
+from seedgit.core.origin import Origin
+from seedgit.core.overlay import ADD, REMOVE, Override, Parked, is_structural
+from seedgit.core.pointer import (
+    ANY,
+    exists,
+    format_pointer,
+    identity,
+    near,
+    parse_selector,
+    resolve,
+    select,
+)
+from seedgit.core.rebase import ORPHANED, PARKED, Outcome
+from seedgit.core.values import Value, same
+from seedgit.errors import UsageError
+from seedgit.formats.document import Document
+from seedgit.git.repository import Blamed, Commit, Person
+from seedgit.operations.effective import Layer, Stack, stack
+from seedgit.operations.expiry import Expiry
+from seedgit.operations.provenance import History
+from seedgit.operations.workspace import Workspace
+
+Tokens = tuple[str, ...]
+
+SEED = "seed"
+OVERLAY = "overlay"
+IN_EFFECT = "in-effect"
+COVERED = "covered"
+
+
+@dataclass(frozen=True)
+class Held:
+    """An override that bears on a place.
+
+    status   IN_EFFECT; COVERED by another layer's; or why it is parked
+    why      the reason kept with it, or else the one of the commit that set it
+    commit   the overlay commit that last set it
+    expired  whether what it waits for has come
+    """
+
+    overlay: str
+    override: Override
+    status: str
+    why: str
+    commit: Commit | None
+    expired: bool
+
+    def data(self) -> dict[str, Any]:
+        until = self.override.until
+        return {
+            "overlay": self.overlay,
+            "pointer": self.override.pointer,
+            "status": self.status,
+            "op": self.override.op,
+            **({} if self.override.op == REMOVE else {"value": self.override.value}),
+            "why": self.why,
+            "until": {until.kind: until.value} if until else None,
+            "expired": self.expired,
+            **_commit_data(self.commit),
+        }
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One value. `pointer` is the seed's, or the effective file's where the seed has nothing.
+
+    layer    SEED or OVERLAY; `overlay` its name. A container of the seed's that overrides change
+             further down is the seed's
+    seed     the seed's value, on `line` of it, which `blamed` set
+    without  what it would be without each overlay that lies over the file
+    """
+
+    path: str
+    pointer: str
+    value: Value
+    layer: str
+    overlay: str | None
+    held: tuple[Held, ...]
+    seed: Value
+    line: int | None
+    blamed: Blamed | None
+    without: tuple[tuple[str, Value], ...]
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "pointer": self.pointer,
+            **({} if self.value is ABSENT else {"value": self.value}),
+            "layer": self.layer,
+            "overlay": self.overlay,
+            "overrides": [held.data() for held in self.held],
+            "seed": {
+                **({} if self.seed is ABSENT else {"value": self.seed}),
+                "line": self.line,
+                **blamed_data(self.blamed),
+            },
+            "without": [
+                {"overlay": name, **({} if value is ABSENT else {"value": value})}
+                for name, value in self.without
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A place: where the seed has it, and where the effective document does."""
+
+    seed: Tokens | None
+    here: Tokens | None
+    origin: Origin | None
+    parked: tuple[tuple[Layer, Parked], ...] = ()
+
+
+def why(
+    workspace: Workspace, path: str, selector: str, now: float | None = None
+) -> list[Explained]:
+    """Every place a selector names, explained. Raises UsageError where it names none."""
+    found = stack(workspace, path)
+    rule = workspace.rule(path)
+    others = [found.without(n, rule) for n in range(len(found.layers))]
+    asker = _Asker(workspace, Expiry(workspace, now))
+    return [asker.explain(found, others, target) for target in _targets(workspace, found, selector)]
+
+
+class _Asker:
+    def __init__(self, workspace: Workspace, expiry: Expiry) -> None:
+        self.workspace = workspace
+        self.expiry = expiry
+        self.histories = {name: History(workspace, name) for name in workspace.names}
+
+    def explain(self, found: Stack, others: list[Stack], target: _Target) -> Explained:
+        held = list(self._held(found, target))
+        deciding = [h for h in held if h.status == IN_EFFECT and _decides(h.override, target)]
+        overlay = deciding[-1].overlay if deciding else None
+        seed = ABSENT if target.seed is None else resolve(found.seed.value, target.seed)
+        line, blamed = None, None
+        if target.seed is not None:
+            line, blamed = seed_line(self.workspace, found.seed, target.seed)
+        if target.seed is not None:
+            tokens = target.seed
+        else:
+            tokens = target.here or target.parked[0][1].override.tokens
+        value = ABSENT if target.here is None else resolve(found.value, target.here)
+        return Explained(
+            found.path,
+            format_pointer(tokens),
+            value,
+            OVERLAY if overlay else SEED,
+            overlay,
+            tuple(held),
+            seed,
+            line,
+            blamed,
+            tuple(
+                (layer.overlay, _value_in(other, target))
+                for layer, other in zip(found.layers, others, strict=True)
+            ),
+        )
+
+    def _held(self, found: Stack, target: _Target) -> Iterator[Held]:
+        standing = {id(o.override) for _, o in found.origins.walk() if o.override is not None}
+        for layer, placed in zip(found.layers, found.placed, strict=True):
+            for override, outcome in zip(layer.rebased.overrides, placed.outcomes, strict=True):
+                if _bears_on(override, target):
+                    status = _standing(override, outcome, standing, found, target)
+                    yield self.held(layer, override, status)
+        for layer, parked in target.parked:
+            yield self.held(layer, parked.override, parked.reason)
+
+    def held(self, layer: Layer, override: Override, status: str) -> Held:
+        made = self.made(layer, override)
+        reason = override.why or (_body(made) if made else "")
+        gone = status == ORPHANED
+        return Held(
+            layer.overlay, override, status, reason, made, self.expiry.expired(override, gone=gone)
+        )
+
+    def made(self, layer: Layer, override: Override) -> Commit | None:
+        stored = stored_override(layer, override)
+        if stored is None:
+            return None
+        return self.histories[layer.overlay].made(layer.record.path, stored)
+
+
+def stored_override(layer: Layer, override: Override) -> Override | None:
+    """The override of the stored record that became this one on the seed at hand."""
+    done, record = layer.rebased, layer.record
+    back = [p.override for p in record.parked if p not in done.parked]
+    active = iter(done.overrides)
+    for outcome, stored in zip(done.outcomes, (*record.overrides, *back), strict=True):
+        now = outcome.override if outcome.status in PARKED else next(active)
+        if now is override:
+            return stored
+    return next((p.override for p in record.parked if p.override is override), None)
+
+
+def seed_line(
+    workspace: Workspace, seed: Document, tokens: Tokens
+) -> tuple[int | None, Blamed | None]:
+    """The line a value of the seed begins on, and the newest commit among its lines."""
+    spans = seed.spans(tokens)
+    if not spans:
+        return None, None
+    lines = [b for span in spans for b in workspace.repository.blame(seed.path, *span)]
+    pending = next((b for b in lines if b.commit is None), None)
+    if pending or not lines:
+        return spans[0][0], pending
+    newest = workspace.repository.independent(sorted({b.commit for b in lines if b.commit}))
+    last = max((b for b in lines if b.commit in newest), key=lambda b: b.author.time)
+    return spans[0][0], last
+
+
+def blamed_data(blamed: Blamed | None) -> dict[str, Any]:
+    """A seed line's commit for a machine; null where there is none yet."""
+    if blamed is None or blamed.commit is None:
+        return {"commit": None}
+    return {
+        "commit": blamed.commit,
+        "author": blamed.author.name,
+        "email": blamed.author.email,
+        "date": when(blamed.author),
+        "subject": blamed.subject,
+        **({"earlier": True} if blamed.earlier else {}),
+    }
+
+
+def when(person: Person) -> str:
+    """The date of a commit, ISO 8601, in its author's time zone."""
+    from datetime import datetime, timedelta, timezone
+
+    zone = timezone(timedelta(minutes=person.offset))
+    return datetime.fromtimestamp(person.time, zone).isoformat(sep=" ")
+
+
+def _commit_data(commit: Commit | None) -> dict[str, Any]:
+    if commit is None:
+        return {"commit": None}
+    author = commit.author
+    return {
+        "commit": commit.id,
+        "author": author.name,
+        "email": author.email,
+        "date": when(author),
+    }
+
+
+def _body(commit: Commit) -> str:
+    return commit.message.strip().partition("\n\n")[2].strip()
+
+
+# -- which places a selector names ---------------------------------------------------------------
+
+
+def _targets(workspace: Workspace, found: Stack, selector: str) -> list[_Target]:
+    steps = parse_selector(selector)
+    seed, document, origins = found.seed.value, found.value, found.origins
+    here = {origin.seed: tokens for tokens, origin in origins.walk() if origin.seed is not None}
+    targets = []
+    for tokens in (t for t in select(seed, steps) if exists(seed, t)):
+        at = here.get(tokens)
+        origin = origins.at(at) if at is not None else None
+        targets.append(_Target(tokens, at, origin, _parked_at(found, tokens)))
+    # What overlays add has no pointer of the seed's; a plain one means the seed's where both fit.
+    if not targets or any(step == ANY or identity(step) for step in steps):
+        for at in (t for t in select(document, steps) if exists(document, t)):
+            origin = origins.at(at)
+            if origin is not None and origin.seed is None:
+                targets.append(_Target(None, at, origin))
+    for layer in found.layers if not targets else ():
+        base = workspace.base(layer.record).value
+        named = {steps, *select(base, steps)}
+        for parked in layer.rebased.parked:
+            if parked.override.tokens in named:
+                targets.append(_Target(None, None, None, ((layer, parked),)))
+    if not targets:
+        raise UsageError(f"{selector} names nothing", where=found.path, hint=near(document, steps))
+    return targets
+
+
+def _parked_at(found: Stack, tokens: Tokens) -> tuple[tuple[Layer, Parked], ...]:
+    """What is parked for a place the seed has. An orphan's pointer is one of a seed of the past."""
+    return tuple(
+        (layer, parked)
+        for layer in found.layers
+        for parked in layer.rebased.parked
+        if parked.override.tokens == tokens and parked.reason != ORPHANED
+    )
+
+
+# -- which overrides bear on a place -------------------------------------------------------------
+
+
+def _bears_on(override: Override, target: _Target) -> bool:
+    """Whether it is an override of the place, of what holds it, or of something in it."""
+    origin = target.origin
+    if origin is not None and origin.override is override:
+        return True
+    if origin is not None and _below(origin, override):
+        return True
+    if target.seed is None or (override.op == ADD and is_structural(override)):
+        return False
+    length = min(len(override.tokens), len(target.seed))
+    return override.tokens[:length] == target.seed[:length]
+
+
+def _below(origin: Origin, override: Override) -> bool:
+    return any(found.override is override for _, found in origin.walk())
+
+
+def _decides(override: Override, target: _Target) -> bool:
+    """Whether the place as a whole has its value from this override."""
+    if target.origin is not None:
+        return target.origin.override is override
+    return target.seed is not None and len(override.tokens) <= len(target.seed)
+
+
+def _standing(
+    override: Override, outcome: Outcome, standing: set[int], found: Stack, target: _Target
+) -> str:
+    if override.op == REMOVE:
+        here = {origin.seed for _, origin in found.origins.walk()}
+        return COVERED if override.tokens in here else IN_EFFECT
+    if id(override) not in standing:
+        return COVERED
+    # Of a whole that lies under another layer's, what is left may be elsewhere.
+    whole = target.origin is not None and len(override.tokens) <= len(target.seed or ())
+    if whole and target.origin is not None and target.origin.override is not override:
+        return COVERED
+    return IN_EFFECT
+
+
+def _value_in(other: Stack, target: _Target) -> Value:
+    """What a place has in another stack of the same layers."""
+    for tokens, origin in other.origins.walk():
+        if target.seed is not None:
+            found = origin.seed == target.seed
+        else:
+            found = (
+                target.origin is not None
+                and origin.override is target.origin.override
+                and same(list(origin.inner), list(target.origin.inner))
+            )
+        if found:
+            return resolve(other.value, tokens)
+    return ABSENT
