@@ -1,0 +1,225 @@
+"""What a clean merge may not do to values, read by other readers than the engine's own.
+
+`read` gives a document as maps, lists and scalars, each scalar as (kind, text): 1 is not 1.0 and
+not "1". `broken` names every place where a side's change is lost, or something nobody wrote stands.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+ABSENT = ("absent", "")
+DEPTH = 100
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# A string, a comment, or a comma before a closing bracket (comments are gone by then).
+COMMENTS = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+COMMAS = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
+IDENTITIES = ("id", "name", "key")
+
+
+class Unreadable(Exception):
+    """The other reader refuses this text."""
+
+
+def read(format: str, data: bytes) -> Any:
+    """The document's value; raises Unreadable."""
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+        return {"yaml": _yaml, "json": _json, "toml": _toml}[format](text)
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
+        raise Unreadable(str(error)) from None
+
+
+def _json(text: str) -> Any:
+    text = COMMAS.sub(r"\1", COMMENTS.sub(r"\1", text))
+    return _plain(
+        json.loads(
+            text,
+            object_pairs_hook=_members,
+            parse_int=lambda digits: ("number", digits),
+            parse_float=lambda digits: ("number", digits),
+        )
+    )
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise Unreadable("a key stands twice")
+    return members
+
+
+def _toml(text: str) -> Any:
+    return _plain(tomllib.loads(text.replace("\r\n", "\n"), parse_float=lambda x: ("number", x)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, tuple) else (type(value).__name__, str(value))
+
+
+def _yaml(text: str) -> Any:
+    documents = [_composed(node, 0) for node in yaml.compose_all(text, Loader=LOADER)]
+    return documents[0] if len(documents) == 1 else documents
+
+
+def _composed(node: Any, depth: int) -> Any:
+    if depth > DEPTH:
+        raise Unreadable("too deep, or an alias inside its own anchor")
+    if isinstance(node, yaml.MappingNode):
+        pairs = [(_key(k, depth), _composed(v, depth + 1)) for k, v in node.value]
+        return _members(pairs)
+    if isinstance(node, yaml.SequenceNode):
+        return [_composed(item, depth + 1) for item in node.value]
+    return ("null", "") if node is None else (node.tag, node.value)
+
+
+def _key(node: Any, depth: int) -> str:
+    if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":str"):
+        return str(node.value)
+    return repr(_composed(node, depth + 1))
+
+
+# -- the laws ------------------------------------------------------------------------------------
+
+
+def broken(base: Any, ours: Any, theirs: Any, result: Any) -> list[str]:
+    """What is wrong with a clean result, place by place."""
+    return list(_law((), base, ours, theirs, result))
+
+
+def _law(at: tuple[str, ...], b: Any, o: Any, t: Any, r: Any) -> Iterator[str]:
+    where = "/".join(("", *at)) or "/"
+    if o == t:
+        if r != o:
+            yield f"{where}: both sides have {_short(o)}, the result {_short(r)}"
+    elif b in (o, t):
+        wanted, side = (t, "theirs") if b == o else (o, "ours")
+        if r != wanted:
+            yield from _narrowed(at, b, o, t, r, f"{side} made it {_short(wanted)}")
+    elif isinstance(o, dict) and isinstance(t, dict):
+        if not isinstance(r, dict):
+            yield f"{where}: both sides have a map, the result {_short(r)}"
+            return
+        old = b if isinstance(b, dict) else {}
+        for key in {**o, **t, **r, **old}:
+            sides = (side.get(key, ABSENT) for side in (old, o, t, r))
+            yield from _law((*at, key), *sides)
+    elif isinstance(o, list) and isinstance(t, list) and isinstance(r, list):
+        yield from _list_law(at, b if isinstance(b, list) else [], o, t, r)
+    elif not _lines_of_both(b, o, t, r):
+        yield f"{where}: {_short(o)} against {_short(t)} gave {_short(r)}"
+
+
+def _narrowed(at: tuple[str, ...], b: Any, o: Any, t: Any, r: Any, change: str) -> Iterator[str]:
+    """The violation as deep as it can be told."""
+    wanted = t if b == o else o
+    if all(isinstance(value, dict) for value in (b, wanted, r)):
+        for key in {**wanted, **r}:
+            yield from _law((*at, key), *(s.get(key, ABSENT) for s in (b, o, t, r)))
+        return
+    yield f"/{'/'.join(at)}: {change}, the result {_short(r)}"
+
+
+def _list_law(
+    at: tuple[str, ...], b: list[Any], o: list[Any], t: list[Any], r: list[Any]
+) -> Iterator[str]:
+    key = identity(b, o, t)
+    if key is not None and identity(r) == key:
+        members = [{str(item[key]): item for item in side} for side in (b, o, t, r)]
+        for name in {**members[1], **members[2], **members[3], **members[0]}:
+            yield from _law((*at, name), *(side.get(name, ABSENT) for side in members))
+        yield from _order_law(at, *(list(side) for side in members))
+        return
+    if key is not None:
+        yield f"/{'/'.join(at)}: the items are no longer told apart by {key}"
+        return
+    counts = [Counter(_leaves((), side)) for side in (b, o, t, r)]
+    for leaf in set().union(*counts):
+        in_b, in_o, in_t, in_r = (count[leaf] for count in counts)
+        if in_r not in (in_o + in_t - in_b, *((in_o,) if in_o == in_t else ())):
+            if in_o != in_b and in_t != in_b:
+                continue  # both changed how often it stands there: nobody can say
+            yield (
+                f"/{'/'.join(at)}: {leaf} stands {in_b} times in base, {in_o} in ours, "
+                f"{in_t} in theirs, {in_r} in the result"
+            )
+    if all(isinstance(item, tuple) for side in (b, o, t, r) for item in side):
+        if all(len(set(side)) == len(side) for side in (b, o, t, r)):
+            yield from _order_law(at, b, o, t, r)
+
+
+def _order_law(
+    at: tuple[str, ...], b: list[Any], o: list[Any], t: list[Any], r: list[Any]
+) -> Iterator[str]:
+    """Two items in the order of base, ours or theirs; where only one side turned it, in that."""
+    places = [{name: n for n, name in enumerate(side)} for side in (b, o, t, r)]
+    in_b, in_o, in_t, in_r = places
+    for n, x in enumerate(r):
+        for y in r[n + 1 :]:
+            orders = [
+                side[x] < side[y] if x in side and y in side else None
+                for side in (in_b, in_o, in_t)
+            ]
+            before, ours, theirs = orders
+            if before is not None and ours is not None and theirs is not None:
+                wanted = theirs if ours == before else ours
+            else:
+                known = {order for order in (ours, theirs) if order is not None}
+                if len(known) != 1:
+                    continue  # one item of each side: no order is given
+                wanted = known.pop()
+            if wanted is False:
+                yield f"/{'/'.join(at)}: {_short(y)} belongs before {_short(x)}"
+    del in_r
+
+
+def identity(*lists: list[Any]) -> str | None:
+    """The member by which the items of all these lists are told apart."""
+    items = [item for side in lists for item in side]
+    if not items or not all(isinstance(item, dict) for item in items):
+        return None
+    for key in IDENTITIES:
+        if all(isinstance(item.get(key), tuple) for item in items) and all(
+            len({item[key] for item in side}) == len(side) for side in lists
+        ):
+            return key
+    return None
+
+
+def _leaves(at: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every scalar with the keys above it; which item of a list it is in does not count."""
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _leaves((*at, key), item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves((*at, "*"), item)
+    else:
+        yield at, str(value)
+
+
+def _lines_of_both(b: Any, o: Any, t: Any, r: Any) -> bool:
+    """A text of several lines, merged by lines: each line of one side, each change made."""
+    if not all(isinstance(value, tuple) and "\n" in value[1] for value in (b, o, t, r)):
+        return False
+    base, ours, theirs, result = (Counter(v[1].split("\n")) for v in (b, o, t, r))
+    return all(
+        result[line] in (ours[line] + theirs[line] - base[line], ours[line], theirs[line])
+        for line in {*base, *ours, *theirs, *result}
+    )
+
+
+def _short(value: Any) -> str:
+    text = "nothing" if value == ABSENT else repr(value[1] if isinstance(value, tuple) else value)
+    return text if len(text) < 80 else text[:77] + "..."
