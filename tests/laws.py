@@ -162,26 +162,33 @@ def _list_law(
 def _order_law(
     at: tuple[str, ...], b: list[Any], o: list[Any], t: list[Any], r: list[Any]
 ) -> Iterator[str]:
-    """Two items in the order of base, ours or theirs; where only one side turned it, in that."""
-    places = [{name: n for n, name in enumerate(side)} for side in (b, o, t, r)]
-    in_b, in_o, in_t, in_r = places
+    """Two items stand as both sides have them; where one side turned base's order, as that has.
+
+    A new item keeps its place among what its side knew, unless the other side moved things.
+    """
+    in_b, in_o, in_t = ({name: n for n, name in enumerate(side)} for side in (b, o, t))
+    still = [_in_order(in_b, side) for side in (in_o, in_t)]
     for n, x in enumerate(r):
         for y in r[n + 1 :]:
-            orders = [
+            before, ours, theirs = (
                 side[x] < side[y] if x in side and y in side else None
                 for side in (in_b, in_o, in_t)
-            ]
-            before, ours, theirs = orders
-            if before is not None and ours is not None and theirs is not None:
-                wanted = theirs if ours == before else ours
+            )
+            if ours is not None and theirs is not None:
+                right = ours if ours == theirs else theirs if before == ours else ours
+                right = right or (before is None and ours != theirs)
             else:
-                known = {order for order in (ours, theirs) if order is not None}
-                if len(known) != 1:
-                    continue  # one item of each side: no order is given
-                wanted = known.pop()
-            if wanted is False:
+                right = (ours is not False or not still[1]) and (
+                    theirs is not False or not still[0]
+                )
+            if not right:
                 yield f"/{'/'.join(at)}: {_short(y)} belongs before {_short(x)}"
-    del in_r
+
+
+def _in_order(base: dict[Any, int], side: dict[Any, int]) -> bool:
+    """Whether a side has what it kept of base's items in base's order."""
+    kept = [base[name] for name in side if name in base]
+    return kept == sorted(kept)
 
 
 def identity(*lists: list[Any]) -> str | None:
