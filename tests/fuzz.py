@@ -35,12 +35,14 @@ from tests import laws, scripted
 ROOT = Path(__file__).parent.parent
 SIZE_LIMIT = 64 * 1024
 AS_PROCESS = 50
-SHRINK_SECONDS = 20.0
+SHRINK_SECONDS = 10.0
 SAVED = 40
 INTERNAL = re.compile(r"git's own merge is used: ([A-Z]\w*)")
 # What the driver says where it leaves the merge to git, whose result is then git's business.
 LEFT_TO_GIT = re.compile(r"git's own merge is used: [a-z]|skip:")
-WORD = re.compile(r"fz[ot]\d+")
+# Names of the versions in a folder that holds a merge.
+VERSIONS = {"base": "base", "ours": "ours", "left": "ours", "theirs": "theirs", "right": "theirs"}
+WORD = re.compile(r"\bfz[ot]\d+")
 
 
 class Case(NamedTuple):
@@ -127,7 +129,9 @@ def _judged(case: Case, clean: bool, text: bytes) -> str:
 
 
 def new_words(text: bytes) -> set[str]:
-    return set(WORD.findall(text.decode("utf-8", "replace")))
+    """Words that a mutation put into values; comments may go with what they are about."""
+    lines = text.decode("utf-8", "replace").splitlines()
+    return {word for line in lines for word in WORD.findall(re.split("#|//", line)[0])}
 
 
 def _removed(case: Case) -> set[str]:
@@ -172,8 +176,7 @@ class Mutation:
             return
         container, entry = self.rng.choice(places)
         what = self.rng.choice(
-            (self._change, self._change, self._delete, self._insert, self._insert)
-            + (self._comment, self._swap)
+            [self._change, self._delete, self._insert] * 2 + [self._comment, self._swap]
         )
         what(container, entry)
 
@@ -306,73 +309,78 @@ def _places(node: Node) -> Iterator[tuple[Node, Entry]]:
         yield from _places(entry.node)
 
 
-def mutated(path: str, base: bytes, rng: Random) -> Case:
-    """`base` with up to six edits on each side; some of them are the same on both."""
-    format = format_name(path) or "yaml"
-    text = base.decode("utf-8", "replace")
-    if not rng.randrange(5):
-        common = Mutation(format, text, rng, "t")
-        common.count = 1000
-        common.run(1)
-        start = common.text
-    else:
-        start = text
+def mutated(case: Case, rng: Random) -> Case:
+    """The case with up to six more edits on each side; some of them are the same on both."""
+    format = format_name(case.path) or "yaml"
+    common = rng.randrange(2**32) if not rng.randrange(5) else None
     sides = []
-    for letter in "ot":
-        mutation = Mutation(format, start, rng, letter)
+    for letter, data in (("o", case.ours), ("t", case.theirs)):
+        text = data.decode("utf-8", "replace")
+        if common is not None:
+            both = Mutation(format, text, Random(common), "b")
+            both.run(1)
+            text = both.text
+        mutation = Mutation(format, text, rng, letter)
         mutation.run(rng.choice((0, 1, 1, 2, 3, 6)))
         sides.append(mutation.text.encode("utf-8", "replace"))
-    return Case(path, base, sides[0], sides[1])
+    return case._replace(ours=sides[0], theirs=sides[1])
 
 
 # -- cases -----------------------------------------------------------------------------------------
 
 
-def files(places: list[Path]) -> list[Path]:
-    """The files to mutate, in a fixed order, without those that are too large or no text."""
-    found = []
+def found(places: list[Path]) -> list[Case]:
+    """What to mutate, in a fixed order: files, and folders that hold the versions of a merge."""
+    cases = []
     for place in places:
-        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if path.is_file() and format_name(path.name) and path.stat().st_size <= SIZE_LIMIT:
-                if b"\0" not in path.read_bytes():
-                    found.append(path)
-    return found
+        paths = sorted(place.rglob("*")) if place.is_dir() else [place]
+        merges: dict[Path, dict[str, Path]] = {}
+        for path in paths:
+            if not path.is_file() or not format_name(path.name):
+                continue
+            data = path.read_bytes()
+            if len(data) > SIZE_LIMIT or b"\0" in data:
+                continue
+            if path.stem in VERSIONS:
+                merges.setdefault(path.parent, {})[VERSIONS[path.stem]] = path
+            elif path.stem != "expected":
+                cases.append(Case(path.name, data, data, data, str(path)))
+        for folder, versions in merges.items():
+            if len(versions) == 3:
+                data_of = {version: path.read_bytes() for version, path in versions.items()}
+                name = "merged" + versions["base"].suffix
+                cases.append(Case(name, name=str(folder), **data_of))
+    return cases
 
 
-def made(number: int, seed: int, sources: list[Path]) -> Case:
+def made(number: int, seed: int, sources: list[Case]) -> Case:
     """Case `number`: of a real file, or of a generated document."""
     rng = Random(f"{seed}:{number}")
-    if not sources or not rng.randrange(4):
-        dialect = rng.choice(scripted.DIALECTS)
-        document = scripted.generated(dialect, rng)
-        path = f"generated.{scripted.format_of(dialect)}"
-        if rng.randrange(2):
-            return mutated(path, document.text(), rng)
-        sides = [document.copied(rng, letter) for letter in "ot"]
-        for side in sides:
-            side.edit(rng.randrange(1, 6))
-        return Case(path, document.text(), sides[0].text(), sides[1].text(), path)
-    source = rng.choice(sources)
-    return mutated(source.name, source.read_bytes(), rng)._replace(name=str(source))
+    if sources and rng.randrange(4):
+        return mutated(rng.choice(sources), rng)
+    dialect = rng.choice(scripted.DIALECTS)
+    document = scripted.generated(dialect, rng)
+    path, text = f"generated.{scripted.format_of(dialect)}", document.text()
+    if rng.randrange(2):
+        return mutated(Case(path, text, text, text, path), rng)
+    sides = [document.copied(rng, letter) for letter in "ot"]
+    for side in sides:
+        side.edit(rng.randrange(1, 6))
+    return Case(path, text, sides[0].text(), sides[1].text(), path)
 
 
 def shrunk(case: Case, fails: Callable[[Case], bool]) -> Case:
     """The case with as few lines as still fail alike: out of all versions, then out of each."""
     end = time.monotonic() + SHRINK_SECONDS
-    together: list[tuple[str, ...]] = [("base", "ours", "theirs")]
-    for versions in together + [("base",), ("ours",), ("theirs",), *together]:
+    together: tuple[str, ...] = ("base", "ours", "theirs")
+    for versions in (together, *((version,) for version in together), together):
         size = 64
         while size and time.monotonic() < end:
             lines = list(dict.fromkeys(line for v in versions for line in _lines(case, v)))
             smaller = case
             for at in range(0, len(lines), size):
                 gone = set(lines[at : at + size])
-                less = smaller._replace(
-                    **{
-                        v: b"".join(x for x in _lines(smaller, v) if x not in gone)
-                        for v in versions
-                    }
-                )
+                less = _without(smaller, versions, gone)
                 if less != smaller and fails(less):
                     smaller = less
                 if time.monotonic() > end:
@@ -386,6 +394,13 @@ def shrunk(case: Case, fails: Callable[[Case], bool]) -> Case:
 def _lines(case: Case, version: str) -> list[bytes]:
     data: bytes = getattr(case, version)
     return data.splitlines(keepends=True)
+
+
+def _without(case: Case, versions: tuple[str, ...], gone: set[bytes]) -> Case:
+    for version in versions:
+        kept = b"".join(line for line in _lines(case, version) if line not in gone)
+        case = Case(**{**case._asdict(), version: kept})
+    return case
 
 
 def saved(case: Case, problem: str, place: Path, note: str) -> None:
@@ -420,7 +435,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--save", type=Path, default=ROOT / ".fuzz", help="for failing cases")
     parser.add_argument("places", type=Path, nargs="*", metavar="FILE or FOLDER")
     options = parser.parse_args(argv, namespace=Arguments())
-    sources = files([ROOT / "examples", *options.places])
+    sources = found([ROOT / "examples", *options.places])
     outcomes: Counter[str] = Counter()
     failures: Counter[str] = Counter()
     start = time.monotonic()
@@ -441,7 +456,7 @@ def main(argv: list[str] | None = None) -> int:
                 break
     total = outcomes.total()
     print(
-        f"fuzz: seed {options.seed}, {total} merges of {len(sources)} files and generated ones in "
+        f"fuzz: seed {options.seed}, {total} merges of {len(sources)} sources and generated documents in "
         f"{time.monotonic() - start:.0f} s, {100 * outcomes['clean'] // total} % clean, "
         f"{failures.total()} failures"
         + "".join(f", {n} {of_kind}" for of_kind, n in failures.most_common())

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-ABSENT = ("absent", "")
+ABSENT: Any = ("absent", "")
 DEPTH = 100
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # A string, a comment, or a comma before a closing bracket (comments are gone by then).
@@ -135,28 +135,43 @@ def _list_law(
     at: tuple[str, ...], b: list[Any], o: list[Any], t: list[Any], r: list[Any]
 ) -> Iterator[str]:
     key = identity(b, o, t)
-    if key is not None and identity(r) == key:
+    if key is not None and not any(_renamed(b, side, key) for side in (o, t)):
+        if identity(r) != key:
+            yield f"/{'/'.join(at)}: the items are no longer told apart by {key}"
+            return
         members = [{str(item[key]): item for item in side} for side in (b, o, t, r)]
         for name in {**members[1], **members[2], **members[3], **members[0]}:
             yield from _law((*at, name), *(side.get(name, ABSENT) for side in members))
         yield from _order_law(at, *(list(side) for side in members))
         return
-    if key is not None:
-        yield f"/{'/'.join(at)}: the items are no longer told apart by {key}"
-        return
-    counts = [Counter(_leaves((), side)) for side in (b, o, t, r)]
-    for leaf in set().union(*counts):
-        in_b, in_o, in_t, in_r = (count[leaf] for count in counts)
-        if in_r not in (in_o + in_t - in_b, *((in_o,) if in_o == in_t else ())):
-            if in_o != in_b and in_t != in_b:
-                continue  # both changed how often it stands there: nobody can say
-            yield (
-                f"/{'/'.join(at)}: {leaf} stands {in_b} times in base, {in_o} in ours, "
-                f"{in_t} in theirs, {in_r} in the result"
-            )
+    found = [_holders(side) for side in (b, o, t, r)]
+    for leaf in set().union(*found):
+        in_b, in_o, in_t, in_r = (side.get(leaf, Counter()) for side in found)
+        # Left alone: every item that holds it is as it was. Nobody can say more without identity.
+        for mine, yours, side in ((in_o, in_t, "theirs"), (in_t, in_o, "ours")):
+            if mine == in_b and in_r.total() != yours.total():
+                yield (
+                    f"/{'/'.join(at)}: {leaf} stands {yours.total()} times in {side}, "
+                    f"{in_r.total()} in the result, and the other side left it alone"
+                )
     if all(isinstance(item, tuple) for side in (b, o, t, r) for item in side):
         if all(len(set(side)) == len(side) for side in (b, o, t, r)):
             yield from _order_law(at, b, o, t, r)
+
+
+def _renamed(base: list[Any], side: list[Any], key: str) -> bool:
+    """Whether a side may have given an item another identity."""
+    old, new = ({item[key] for item in items} for items in (base, side))
+    return bool(old - new and new - old)
+
+
+def _holders(items: list[Any]) -> dict[Any, Counter[str]]:
+    """Every leaf of a list, and the items that hold it."""
+    found: dict[Any, Counter[str]] = {}
+    for item in items:
+        for leaf in _leaves((), item):
+            found.setdefault(leaf, Counter())[repr(item)] += 1
+    return found
 
 
 def _order_law(
@@ -206,14 +221,14 @@ def identity(*lists: list[Any]) -> str | None:
 
 def _leaves(at: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every scalar with the keys above it; which item of a list it is in does not count."""
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict):
         for key, item in value.items():
             yield from _leaves((*at, key), item)
     elif isinstance(value, list):
         for item in value:
             yield from _leaves((*at, "*"), item)
     else:
-        yield at, str(value)
+        yield at, value
 
 
 def _lines_of_both(b: Any, o: Any, t: Any, r: Any) -> bool:
