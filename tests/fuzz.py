@@ -116,14 +116,14 @@ def _judged(case: Case, clean: bool, text: bytes) -> str:
         taken = _removed(case)
         return f"lost in conflict: {sorted(lost - taken)}" if lost - taken else ""
     try:
-        values = [laws.read(format, data) for data in (case.base, case.ours, case.theirs)]
+        base, ours, theirs = (laws.read(format, x) for x in (case.base, case.ours, case.theirs))
     except laws.Unreadable:
         return ""
     try:
         result = laws.read(format, text)
     except laws.Unreadable as error:
         return f"unreadable: {error}"
-    if wrong := laws.broken(*values, result):
+    if wrong := laws.broken(base, ours, theirs, result):
         return "law: " + "; ".join(wrong[:3])
     return ""
 
@@ -455,11 +455,11 @@ def main(argv: list[str] | None = None) -> int:
             if options.only is not None or time.monotonic() - start > options.minutes * 60:
                 break
     total = outcomes.total()
+    kinds = "".join(f", {count} {of_kind}" for of_kind, count in failures.most_common())
     print(
-        f"fuzz: seed {options.seed}, {total} merges of {len(sources)} sources and generated documents in "
-        f"{time.monotonic() - start:.0f} s, {100 * outcomes['clean'] // total} % clean, "
-        f"{failures.total()} failures"
-        + "".join(f", {n} {of_kind}" for of_kind, n in failures.most_common())
+        f"fuzz: seed {options.seed}, {total} merges of {len(sources)} sources and of generated "
+        f"documents in {time.monotonic() - start:.0f} s, "
+        f"{100 * outcomes['clean'] // total} % clean, {failures.total()} failures{kinds}"
     )
     return 1 if failures else 0
 

@@ -227,6 +227,9 @@ def _leaves(at: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], 
     elif isinstance(value, list):
         for item in value:
             yield from _leaves((*at, "*"), item)
+    elif "\n" in value[1]:
+        for line in value[1].split("\n"):  # both sides' lines may be merged
+            yield (*at, "line"), (value[0], line.strip())
     else:
         yield at, value
 

@@ -136,7 +136,7 @@ class Document:
 
     def dressed(self, child: Child) -> Child:
         """With comments here and there."""
-        if self.dialect != "json":
+        if self._commentable(child):
             if self.chance(4):
                 child.above = [f"c-{self.word()}" for _ in range(self.rng.randrange(1, 3))]
                 if self.chance(3):
@@ -144,6 +144,10 @@ class Document:
             if self.chance(6) and has_tail(child):
                 child.tail = f"c-{self.word()}"
         return child
+
+    def _commentable(self, child: Child) -> bool:
+        """Whether comments of an entry are its own: a TOML array of tables has no line itself."""
+        return self.dialect != "json" and not (self.dialect == "toml" and child.node.kind == ITEMS)
 
     # -- editing -----------------------------------------------------------------------------
 
@@ -177,6 +181,10 @@ class Document:
             child.node = self.node(2)
         elif node.kind == SCALARS or node.style != BLOCK:
             child.node.value = self.word()
+        elif "\n" in str(child.node.value) and self.chance(2):
+            lines = str(child.node.value).splitlines()
+            lines[self.rng.randrange(len(lines))] = self.word()
+            child.node.value = "".join(f"{line}\n" for line in lines)
         else:
             child.node.value = self.scalar()
         if not has_tail(child):
@@ -187,9 +195,9 @@ class Document:
         nodes = [self.root] + [c.node for _, c in walk(self.root) if c.node.kind != LEAF]
         self.insert(self.rng.choice(nodes))
 
-    def insert(self, node: Node, index: int | None = None) -> Child | None:
+    def insert(self, node: Node, index: int | None = None, key: str = "") -> Child | None:
         """A new entry or item, anywhere in `node`; an item's id stays its first member."""
-        free = [key for key in KEYS if key not in {c.key for c in node.children}]
+        free = [key] if key else [key for key in KEYS if key not in {c.key for c in node.children}]
         if node.kind == ITEMS:
             child = self.item(2)
         elif node.kind == SCALARS:
@@ -210,7 +218,12 @@ class Document:
 
     def _delete(self) -> None:
         found = self._some(
-            [(n, c) for n, c in walk(self.root) if c.key != "id" and len(n.children) > 1]
+            [
+                (n, c)
+                for n, c in walk(self.root)
+                if c.key != "id"
+                and (len(n.children) > 1 or (n is not self.root and self.chance(4)))
+            ]
         )
         if found:
             self.delete(*found)
@@ -244,8 +257,10 @@ class Document:
             self.intents.append(Intent("transfer", child.uid))
 
     def _comment(self) -> None:
-        found = self._some([(n, c) for n, c in walk(self.root) if n.style == BLOCK])
-        if found and self.dialect != "json":
+        found = self._some(
+            [(n, c) for n, c in walk(self.root) if n.style == BLOCK and self._commentable(c)]
+        )
+        if found:
             self.comment(*found)
 
     def comment(self, node: Node, child: Child) -> None:
@@ -344,7 +359,7 @@ def _yaml(node: Node, indent: int) -> Iterator[str]:
                 yield from rest
             else:
                 yield f"{pad}- {_yaml_flow(child.node)}{tail}"
-        elif child.node.kind != LEAF and child.node.style == BLOCK:
+        elif child.node.kind != LEAF and child.node.style == BLOCK and child.node.children:
             yield f"{pad}{child.key}:{tail}"
             yield from _yaml(child.node, indent + 2)
         elif isinstance(child.node.value, str) and "\n" in child.node.value:
@@ -380,7 +395,7 @@ def _json(node: Node, depth: int) -> Iterator[str]:
         last = number == len(node.children) - 1
         tail = ("" if last else ",") + _tail(child, "//")
         key = f"{json.dumps(child.key)}: " if node.kind == MAP else ""
-        if child.node.kind != LEAF and child.node.style != FLOW:
+        if child.node.kind != LEAF and child.node.style != FLOW and child.node.children:
             opening, closing = "{}" if child.node.kind == MAP else "[]"
             yield pad + key + opening
             yield from _json(child.node, depth + 1)

@@ -1,0 +1,249 @@
+"""No intent of either side is lost in a clean merge, and none is invented.
+
+Two edit scripts are applied to one generated document (`tests.scripted`), and what the merge makes
+of them is read by other readers than the engine's own (`tests.laws`).
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterator
+from random import Random
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from seedgit.formats.three_way import NotMergeable, merge_texts
+from tests import laws
+from tests.scripted import (
+    BLOCK,
+    DIALECTS,
+    LEAF,
+    MAP,
+    SCALARS,
+    Document,
+    Node,
+    comments,
+    format_of,
+    generated,
+    walk,
+)
+
+# A seed cannot be shrunk, but its documents are many and cheap: tests.fuzz shrinks texts by lines.
+SEEDS = st.integers(0, 2**64)
+EXAMPLES = settings(max_examples=150)
+every_dialect = pytest.mark.parametrize("dialect", DIALECTS)
+
+
+class Versions(NamedTuple):
+    base: Document
+    ours: Document
+    theirs: Document
+
+    def texts(self) -> tuple[bytes, bytes, bytes]:
+        return self.base.text(), self.ours.text(), self.theirs.text()
+
+
+def versions(dialect: str, rng: Random, most: int = 5) -> Versions:
+    base = generated(dialect, rng)
+    if rng.randrange(4) == 3:  # something both sides did alike
+        alike = base.copied(rng, "s")
+        alike.edit(1)
+    else:
+        alike = base
+    ours, theirs = alike.copied(rng, "o"), alike.copied(rng, "t")
+    for side in (ours, theirs):
+        side.edit(rng.randrange(1, most + 1))
+    return Versions(base, ours, theirs)
+
+
+def merged(dialect: str, base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
+    """The clean result, or None."""
+    format = format_of(dialect)
+    try:
+        result = merge_texts(format, f"f.{format}", base, ours, theirs)
+    except NotMergeable:
+        return None
+    except IndexError as error:
+        if not known_index_error(error):
+            raise
+        return None
+    return result.text if result.clean else None
+
+
+def value(dialect: str, text: bytes) -> Any:
+    return laws.read(format_of(dialect), text)
+
+
+# -- known errors of the engine: these, and nothing beside them, are let pass ----------------------
+
+
+def known_index_error(error: IndexError) -> bool:
+    """Runs of two sides are compared in both directions, one of which is out of range."""
+    return any(frame.name == "equal_runs" for frame in traceback.extract_tb(error.__traceback__))
+
+
+def known_double(problem: str, case: Versions) -> bool:
+    """Both sides put an item of one identity into a list at different places: it stands twice."""
+    moved = [any(i.what == "transfer" for i in s.intents) for s in (case.ours, case.theirs)]
+    return all(moved) and problem.endswith("the items are no longer told apart by id")
+
+
+# -- comments --------------------------------------------------------------------------------------
+
+
+def lost_comments(case: Versions, result: str) -> list[str]:
+    """Comments that a side wrote or took away, where the merge did not follow it."""
+    owners = [comments(side.root) for side in case]
+    alive = [set(identities(side)) for side in case]
+    texts = [side.text().decode() for side in case]
+    problems = []
+    for comment in dict.fromkeys(name for side in owners for name in side):
+        b, o, t = (stands(comment, text) for text in texts)
+        if o == t:
+            wanted = o
+        else:
+            wanted = t if b == o else o
+            chain = next(side[comment] for side in owners if comment in side)
+            if wanted and any(uid in alive[0] and uid not in alive[1] & alive[2] for uid in chain):
+                continue  # who takes an entry away takes what is said about it away
+        if stands(comment, result) != wanted:
+            problems.append(f"# {comment}: {'lost' if wanted else 'back'}")
+        elif wanted:
+            problems += displaced(comment, case, texts, result)
+    return problems
+
+
+def identities(side: Document) -> Iterator[int]:
+    """The entries of a version; a scalar in a list has no identity beside its value."""
+    for node, child in walk(side.root):
+        yield hash((child.uid, child.node.value)) if node.kind == SCALARS else child.uid
+
+
+def stands(comment: str, text: str) -> bool:
+    return re.search(rf"{comment}\b", text) is not None
+
+
+def displaced(comment: str, case: Versions, texts: list[str], result: str) -> list[str]:
+    """A comment above an entry of a map stands above that entry, whatever else was done."""
+    known = set()
+    for side, text in zip(case, texts, strict=True):
+        for node, child in walk(side.root):
+            if comment in child.above and node.kind == MAP and node.style == BLOCK:
+                known.add(following(comment, text))
+    found = following(comment, result)
+    if known and found not in known:
+        return [f"# {comment}: above {found}, not {known}"]
+    return []
+
+
+def following(comment: str, text: str) -> str:
+    """The key, or the header, in the first line of no comment below a comment."""
+    lines = text[text.index(comment) :].split("\n")[1:]
+    for line in lines:
+        if line.strip() and not re.match(r"\s*(#|//)", line):
+            header = re.match(r"(\[.*?\]+)|[\s-]*\"?([\w-]*)", line)
+            return (header[1] or header[2]) if header else ""
+    return ""
+
+
+# -- the properties --------------------------------------------------------------------------------
+
+
+@every_dialect
+@EXAMPLES
+@given(seed=SEEDS)
+def test_no_intent_is_lost_and_none_invented(dialect: str, seed: int) -> None:
+    rng = Random(seed)
+    case = versions(dialect, rng)
+    base, ours, theirs = case.texts()
+    result = merged(dialect, base, ours, theirs)
+    event("conflict" if result is None else "clean")
+    if result is None:
+        return
+    problems = laws.broken(*(value(dialect, text) for text in (base, ours, theirs, result)))
+    assert not [p for p in problems if not known_double(p, case)]
+    assert not lost_comments(case, result.decode())
+
+
+@every_dialect
+@EXAMPLES
+@given(seed=SEEDS)
+def test_the_sides_may_be_swapped(dialect: str, seed: int) -> None:
+    rng = Random(seed)
+    case = versions(dialect, rng)
+    base, ours, theirs = case.texts()
+    one, other = merged(dialect, base, ours, theirs), merged(dialect, base, theirs, ours)
+    assert (one is None) == (other is None)
+    if one is not None and other is not None:
+        assert value(dialect, one) == value(dialect, other)
+
+
+@every_dialect
+@EXAMPLES
+@given(seed=SEEDS)
+def test_merging_again_never_gives_something_else(dialect: str, seed: int) -> None:
+    base, ours, theirs = versions(dialect, Random(seed)).texts()
+    result = merged(dialect, base, ours, theirs)
+    if result is None:
+        return
+    for side in (ours, theirs):
+        for again in (merged(dialect, base, result, side), merged(dialect, base, side, result)):
+            event("the same" if again == result else "conflict" if again is None else "same value")
+            assert again is None or value(dialect, again) == value(dialect, result)
+
+
+@every_dialect
+@EXAMPLES
+@given(seed=SEEDS)
+def test_three_sides_merge_alike_in_any_grouping(dialect: str, seed: int) -> None:
+    rng = Random(seed)
+    case = versions(dialect, rng, most=2)
+    third = case.base.copied(rng, "u")
+    third.edit(rng.randrange(1, 3))
+    base, one, two = case.texts()
+    three = third.text()
+    first, last = merged(dialect, base, one, two), merged(dialect, base, two, three)
+    if first is None or last is None:
+        return
+    left, right = merged(dialect, base, first, three), merged(dialect, base, one, last)
+    if left is not None and right is not None:
+        assert value(dialect, left) == value(dialect, right)
+
+
+@every_dialect
+@EXAMPLES
+@given(seed=SEEDS)
+def test_edits_of_different_entries_do_not_conflict(dialect: str, seed: int) -> None:
+    rng = Random(seed)
+    base = generated(dialect, rng)
+    case = Versions(base, base.copied(rng, "o"), base.copied(rng, "t"))
+    owner = {child.uid: rng.randrange(1, 5) for node, child in walk(base.root) if node.kind == MAP}
+    for number, side in enumerate(case):
+        edit_own(side, {uid for uid, whose in owner.items() if whose == number}, side.root)
+    result = merged(dialect, *case.texts())
+    assert result is not None
+    assert not laws.broken(*(value(dialect, text) for text in (*case.texts(), result)))
+    assert not lost_comments(case, result.decode())
+
+
+def edit_own(side: Document, own: set[int], node: Node) -> None:
+    """Edits entries that are this side's, and nothing below or above them."""
+    for child in list(node.children):
+        if child.uid not in own or child.key == "id":
+            edit_own(side, own, child.node)
+            continue
+        what = side.rng.randrange(4)
+        if what == 0 and child.node.kind == LEAF:
+            child.node.value = side.word()
+        elif what == 1 and len(node.children) > 2:
+            # One entry stays, whatever the other side takes away: an emptied map is another matter.
+            if child is not node.children[0]:
+                side.delete(node, child)
+        elif what == 2:
+            side.insert(node, node.children.index(child) + 1, key=side.word())
+        elif node.style == BLOCK:
+            side.comment(node, child)
