@@ -136,7 +136,7 @@ def _list_law(
 ) -> Iterator[str]:
     key = identity(b, o, t)
     if key is not None and not any(_renamed(b, side, key) for side in (o, t)):
-        if identity(r) != key:
+        if r and identity(r) != key:
             yield f"/{'/'.join(at)}: the items are no longer told apart by {key}"
             return
         members = [{str(item[key]): item for item in side} for side in (b, o, t, r)]
@@ -149,11 +149,16 @@ def _list_law(
         in_b, in_o, in_t, in_r = (side.get(leaf, Counter()) for side in found)
         # Left alone: every item that holds it is as it was. Nobody can say more without identity.
         for mine, yours, side in ((in_o, in_t, "theirs"), (in_t, in_o, "ours")):
-            if mine == in_b and in_r.total() != yours.total():
+            if mine == in_b != yours and in_r.total() != yours.total():
                 yield (
                     f"/{'/'.join(at)}: {leaf} stands {yours.total()} times in {side}, "
                     f"{in_r.total()} in the result, and the other side left it alone"
                 )
+        if in_o == in_t and in_r.total() != in_o.total():
+            yield (
+                f"/{'/'.join(at)}: {leaf} stands {in_o.total()} times in both sides, "
+                f"{in_r.total()} in the result"
+            )
     if all(isinstance(item, tuple) for side in (b, o, t, r) for item in side):
         if all(len(set(side)) == len(side) for side in (b, o, t, r)):
             yield from _order_law(at, b, o, t, r)

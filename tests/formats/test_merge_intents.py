@@ -98,7 +98,7 @@ def known_double(problem: str, case: Versions) -> bool:
 def lost_comments(case: Versions, result: str) -> list[str]:
     """Comments that a side wrote or took away, where the merge did not follow it."""
     owners = [comments(side.root) for side in case]
-    alive = [set(identities(side)) for side in case]
+    known = [identities(side) for side in case]
     texts = [side.text().decode() for side in case]
     problems = []
     for comment in dict.fromkeys(name for side in owners for name in side):
@@ -108,7 +108,7 @@ def lost_comments(case: Versions, result: str) -> list[str]:
         else:
             wanted = t if b == o else o
             chain = next(side[comment] for side in owners if comment in side)
-            if wanted and any(uid in alive[0] and uid not in alive[1] & alive[2] for uid in chain):
+            if wanted and any(gone(uid, *known) for uid in chain):
                 continue  # who takes an entry away takes what is said about it away
         if stands(comment, result) != wanted:
             problems.append(f"# {comment}: {'lost' if wanted else 'back'}")
@@ -117,10 +117,23 @@ def lost_comments(case: Versions, result: str) -> list[str]:
     return problems
 
 
-def identities(side: Document) -> Iterator[int]:
-    """The entries of a version; a scalar in a list has no identity beside its value."""
-    for node, child in walk(side.root):
-        yield hash((child.uid, child.node.value)) if node.kind == SCALARS else child.uid
+def identities(side: Document) -> dict[int, tuple[Any, ...]]:
+    """What has to stay for an entry to be the same one: the list it is in, and in a list of
+    scalars its value."""
+    containers = {id(child.node): child.uid for _, child in walk(side.root)}
+    return {
+        child.uid: (containers.get(id(node)), child.node.value if node.kind == SCALARS else "")
+        for node, child in walk(side.root)
+    }
+
+
+def gone(
+    uid: int,
+    base: dict[int, tuple[Any, ...]],
+    ours: dict[int, tuple[Any, ...]],
+    theirs: dict[int, tuple[Any, ...]],
+) -> bool:
+    return uid in base and not base[uid] == ours.get(uid) == theirs.get(uid)
 
 
 def stands(comment: str, text: str) -> bool:
@@ -141,12 +154,12 @@ def displaced(comment: str, case: Versions, texts: list[str], result: str) -> li
 
 
 def following(comment: str, text: str) -> str:
-    """The key, or the header, in the first line of no comment below a comment."""
-    lines = text[text.index(comment) :].split("\n")[1:]
+    """The key, or a header's last one, in the first line below a comment that is none."""
+    lines = re.split(rf"{comment}\b", text)[1].split("\n")[1:]
     for line in lines:
         if line.strip() and not re.match(r"\s*(#|//)", line):
-            header = re.match(r"(\[.*?\]+)|[\s-]*\"?([\w-]*)", line)
-            return (header[1] or header[2]) if header else ""
+            found = re.match(r"\[+(?:[\w-]+\.)*([\w-]+)|[\s-]*\"?([\w-]*)", line)
+            return (found[1] or found[2]) if found else ""
     return ""
 
 
@@ -221,19 +234,30 @@ def test_edits_of_different_entries_do_not_conflict(dialect: str, seed: int) -> 
     rng = Random(seed)
     base = generated(dialect, rng)
     case = Versions(base, base.copied(rng, "o"), base.copied(rng, "t"))
-    owner = {child.uid: rng.randrange(1, 5) for node, child in walk(base.root) if node.kind == MAP}
+    owner = dict(owners(base.root, rng))
     for number, side in enumerate(case):
-        edit_own(side, {uid for uid, whose in owner.items() if whose == number}, side.root)
+        if number:
+            edit_own(side, {uid for uid, whose in owner.items() if whose == number}, side.root)
     result = merged(dialect, *case.texts())
     assert result is not None
     assert not laws.broken(*(value(dialect, text) for text in (*case.texts(), result)))
     assert not lost_comments(case, result.decode())
 
 
+def owners(node: Node, rng: Random) -> Iterator[tuple[int, int]]:
+    """(entry, side that may edit it): an entry whole, what is below it, or nobody's."""
+    for child in node.children:
+        whose = rng.randrange(1, 4) if node.kind == MAP and child.key != "id" else 3
+        if whose < 3:
+            yield child.uid, whose
+        else:
+            yield from owners(child.node, rng)
+
+
 def edit_own(side: Document, own: set[int], node: Node) -> None:
-    """Edits entries that are this side's, and nothing below or above them."""
+    """Edits entries that are this side's; what is below an entry is edited with it."""
     for child in list(node.children):
-        if child.uid not in own or child.key == "id":
+        if child.uid not in own:
             edit_own(side, own, child.node)
             continue
         what = side.rng.randrange(4)
