@@ -174,7 +174,7 @@ def _holders(items: list[Any]) -> dict[Any, Counter[str]]:
     """Every leaf of a list, and the items that hold it."""
     found: dict[Any, Counter[str]] = {}
     for item in items:
-        for leaf in _leaves((), item):
+        for leaf in leaves(item):
             found.setdefault(leaf, Counter())[repr(item)] += 1
     return found
 
@@ -224,14 +224,14 @@ def identity(*lists: list[Any]) -> str | None:
     return None
 
 
-def _leaves(at: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+def leaves(value: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every scalar with the keys above it; which item of a list it is in does not count."""
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _leaves((*at, key), item)
+            yield from leaves(item, (*at, key))
     elif isinstance(value, list):
         for item in value:
-            yield from _leaves((*at, "*"), item)
+            yield from leaves(item, (*at, "*"))
     elif "\n" in value[1]:
         for line in value[1].split("\n"):  # both sides' lines may be merged
             yield (*at, "line"), (value[0], line.strip())

@@ -146,8 +146,11 @@ class Document:
         return child
 
     def _commentable(self, child: Child) -> bool:
-        """Whether comments of an entry are its own: a TOML array of tables has no line itself."""
-        return self.dialect != "json" and not (self.dialect == "toml" and child.node.kind == ITEMS)
+        """Whether comments of an entry are its own: some of TOML's have no line for themselves."""
+        lineless = self.dialect == "toml" and (
+            child.node.kind == ITEMS or child.node.style == DOTTED
+        )
+        return self.dialect != "json" and not lineless
 
     # -- editing -----------------------------------------------------------------------------
 
