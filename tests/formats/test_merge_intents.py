@@ -328,4 +328,7 @@ def test_most_merges_are_clean_and_the_same_again(dialect: str) -> None:
             again = [merged(dialect, base, result, side) for side in (ours, theirs)]
             counts["value"] += all(a and value(dialect, a) == value(dialect, result) for a in again)
             counts["bytes"] += again == [result, result]
-    print(dialect, dict(counts))
+    # What is not the same again is a conflict: a moved item against the list it was merged into.
+    assert counts["clean"] >= 210, counts
+    assert counts["value"] >= 0.93 * counts["clean"], counts
+    assert counts["bytes"] >= 0.92 * counts["clean"], counts
