@@ -412,11 +412,12 @@ def saved(case: Case, problem: str, place: Path, note: str) -> None:
 
 
 def kind(problem: str) -> str:
-    """Failures of one kind are one failure; of an exception its place counts."""
+    """What counts as one failure: an exception at its place, a broken law."""
     if problem.startswith("raised"):
         places = re.findall(r'File ".*?(\w+\.py)", line (\d+)', problem)
         return f"raised {places[-1][0]}:{places[-1][1]}" if places else "raised"
-    return problem.partition(":")[0]
+    law = re.search(r"told apart|both sides|left it alone|belongs before|against|made it", problem)
+    return problem.partition(":")[0] + (f" {law[0]}" if law else "")
 
 
 class Arguments(argparse.Namespace):

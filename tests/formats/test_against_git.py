@@ -22,17 +22,13 @@ from tests.scripted import format_of
 MERGES = Path(__file__).parents[3] / "shared" / "data" / "merges"
 CASES = sorted(path.parent for path in MERGES.glob("*/*/meta.json"))
 NAMES = ("base", "left", "right")
-SEEDS = range(600)
+SEEDS = range(300)
 
-# Where git is clean and wrong, or the engine is: (dialect, seed), what comes out, and why.
+# Where git is clean and wrong: (dialect, seed), what comes out, and why.
 MOVED_AND_DELETED = "one side moved an item, the other took it away: by lines it is there again"
-KNOWN_INDEX_ERROR = "the engine's error: see known_index_error"
 EXPECTED = {
     ("json", 251): ("differs", MOVED_AND_DELETED),
     ("json", 288): ("differs", MOVED_AND_DELETED),
-    ("json", 510): ("conflict", KNOWN_INDEX_ERROR),
-    ("yaml", 553): ("conflict", "one side deleted an entry, the other moved and changed it"),
-    ("toml", 553): ("conflict", "one side deleted an entry, the other moved and changed it"),
 }
 # Real merges where git is clean and wrong: the folder's name, what comes out, and why. None so far.
 EXPECTED_OF_REAL: dict[str, tuple[str, str]] = {}
@@ -97,7 +93,7 @@ def test_generated_documents(dialect: str, tmp_path: Path) -> None:
         outcomes[outcome] += 1
         expected = EXPECTED.get((dialect, seed), ("agrees", ""))[0]
         assert outcome in (expected, "silent"), f"seed {seed}: {outcome}"
-    assert outcomes["agrees"] >= 150, outcomes
+    assert outcomes["agrees"] >= 75, outcomes
 
 
 @pytest.mark.skipif(not CASES, reason="the data for measurements is not beside the project")
