@@ -114,7 +114,7 @@ def _judged(case: Case, clean: bool, text: bytes) -> str:
     if not clean:
         lost = (new_words(case.ours) | new_words(case.theirs)) - new_words(text)
         taken = _removed(case)
-        return f"lost in conflict: {sorted(lost - taken)}" if lost - taken else ""
+        return f"lost in conflict: {sorted(lost - taken)}" if lost - taken else _torn(case, text)
     try:
         base, ours, theirs = (laws.read(format, x) for x in (case.base, case.ours, case.theirs))
     except laws.Unreadable:
@@ -126,6 +126,38 @@ def _judged(case: Case, clean: bool, text: bytes) -> str:
     if wrong := laws.broken(base, ours, theirs, result):
         return "law: " + "; ".join(wrong[:3])
     return ""
+
+
+def _torn(case: Case, text: bytes) -> str:
+    """Who takes one side in every conflict has a file that can be read, as the sides can."""
+    format = format_name(case.path) or ""
+    try:
+        for data in (case.base, case.ours, case.theirs):
+            laws.read(format, data)
+    except laws.Unreadable:
+        return ""
+    for side in ("ours", "theirs"):
+        try:
+            laws.read(format, resolved(text, side))
+        except laws.Unreadable as error:
+            return f"torn {format}: {side} in every conflict cannot be read: {error}"
+    return ""
+
+
+def resolved(text: bytes, side: str) -> bytes:
+    """`text` with one side's lines of every conflict."""
+    kept, now = [], ""
+    for line in text.splitlines(keepends=True):
+        sign = line.rstrip(b"\r\n")[:7]
+        if sign == b"<" * 7:
+            now = "ours"
+        elif sign == b"=" * 7 and now:
+            now = "theirs"
+        elif sign == b">" * 7 and now:
+            now = ""
+        elif now in ("", side):
+            kept.append(line)
+    return b"".join(kept)
 
 
 def new_words(text: bytes) -> set[str]:

@@ -145,16 +145,20 @@ def _list_law(
         yield from _order_law(at, *(list(side) for side in members))
         return
     found = [_holders(side) for side in (b, o, t, r)]
+    settled = {"theirs": _unmoved(b, o), "ours": _unmoved(b, t)}
     for leaf in set().union(*found):
         in_b, in_o, in_t, in_r = (side.get(leaf, Counter()) for side in found)
         # Left alone: every item that holds it is as it was. Nobody can say more without identity.
         for mine, yours, side in ((in_o, in_t, "theirs"), (in_t, in_o, "ours")):
-            if mine == in_b != yours and in_r.total() != yours.total():
+            if not (mine == in_b != yours and settled[side]):
+                continue
+            if in_r.total() != yours.total():
                 yield (
                     f"/{'/'.join(at)}: {leaf} stands {yours.total()} times in {side}, "
                     f"{in_r.total()} in the result, and the other side left it alone"
                 )
-        if in_o == in_t and in_r.total() != in_o.total():
+        allowed = (in_o.total(), in_o.total() + in_t.total() - in_b.total())
+        if in_o == in_t and in_r.total() not in allowed[: 1 if in_o.total() > in_b.total() else 2]:
             yield (
                 f"/{'/'.join(at)}: {leaf} stands {in_o.total()} times in both sides, "
                 f"{in_r.total()} in the result"
@@ -168,6 +172,12 @@ def _renamed(base: list[Any], side: list[Any], key: str) -> bool:
     """Whether a side may have given an item another identity."""
     old, new = ({item[key] for item in items} for items in (base, side))
     return bool(old - new and new - old)
+
+
+def _unmoved(base: list[Any], side: list[Any]) -> bool:
+    """Whether a side's items are told apart by what they are, and stand in base's order."""
+    old, new = ({repr(item): n for n, item in enumerate(items)} for items in (base, side))
+    return len(old) == len(base) and len(new) == len(side) and _in_order(old, new)
 
 
 def _holders(items: list[Any]) -> dict[Any, Counter[str]]:
