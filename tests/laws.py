@@ -69,6 +69,8 @@ def _plain(value: Any) -> Any:
 
 
 def _yaml(text: str) -> Any:
+    # A missing last newline is the file's matter, though a block scalar before it ends otherwise.
+    text = text if text.endswith("\n") else text + "\n"
     documents = [_composed(node, 0) for node in yaml.compose_all(text, Loader=LOADER)]
     return documents[0] if len(documents) == 1 else documents
 
