@@ -5,12 +5,13 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help test demo lint types tests bench clean
+.PHONY: help test demo lint types tests bench fuzz clean
 
 help:
 	@echo "make test    set up, then lint, types and tests"
 	@echo "make demo    set up, then play the whole story with real git"
 	@echo "make bench   the driver's cost beside git's own merge"
+	@echo "make fuzz    mutated files through the driver: FUZZ='--minutes 10 --seed 2 FOLDER'"
 	@echo "make clean   remove .venv and caches"
 
 $(READY): pyproject.toml requirements.lock
@@ -38,5 +39,8 @@ demo: $(READY)
 bench: $(READY)
 	@$(BIN)/python bench/run.py
 
+fuzz: $(READY)
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .fuzz .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
