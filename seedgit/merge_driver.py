@@ -312,10 +312,10 @@ def _merge_file(base: str, ours: str, theirs: str, size: str, *labels: str) -> t
 def _start_git(*arguments: str) -> tuple[int, int]:
     """Start git; `_output` reads what it says, once that is needed."""
     read, write = os.pipe()
+    silent = (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)
+    actions = [(os.POSIX_SPAWN_DUP2, write, 1), silent]
     try:
-        pid = os.posix_spawnp(
-            "git", ["git", *arguments], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, write, 1)]
-        )
+        pid = os.posix_spawnp("git", ["git", *arguments], os.environ, file_actions=actions)
     except OSError:
         pid = 0
     os.close(write)

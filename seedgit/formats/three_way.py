@@ -270,7 +270,7 @@ def _finished(text: str, files: list[_File | None]) -> bytes:
         return str(settled(*values) or values[2])
 
     if settle("ended") == "False":
-        text = text.removesuffix("\n")
+        text = text.removesuffix("\n").removesuffix("\r")
     newline = settle("newline")
     if newline == "\r\n":
         text = text.replace("\n", newline)

@@ -1,0 +1,324 @@
+"""The laws, each as a property over generated documents in all formats.
+
+Law 3 and law 5 are in tests/formats/test_three_way.py and test_merge_intents.py, with the intents.
+"""
+
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from seedgit import reasons
+from seedgit.core.diff import diff
+from seedgit.core.merge import LIST_DUPLICATE, LIST_IDENTITY, LIST_ORDER
+from seedgit.core.overlay import Record, effective_value, from_difference, patch_of
+from seedgit.core.ownership import SeedRule
+from seedgit.core.patch import apply
+from seedgit.core.rebase import AMBIGUOUS, rebase
+from seedgit.core.values import canonical, same
+from seedgit.errors import PatchError
+from seedgit.formats.document import Document
+from seedgit.formats.three_way import NotMergeable, merge_texts
+from seedgit.journal import Journal
+from tests.conftest import Repo
+from tests.documents import DOCUMENTS, FORMATS, edited, text_of
+from tests.site import FLOW, PATH, RULES, package, seedgit, site_of
+
+RULE = SeedRule(("**",), keys=(("/**", "id"),))
+
+
+def document(value: Any, format: str) -> Document:
+    return Document.parse(text_of(value, format), f"f.{format}")
+
+
+def overlay(base: Any, local: Any) -> Record:
+    """The record that makes `local` of `base`."""
+    return from_difference(Record("f", ""), base, local, "", RULE.key_of)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
+@settings(max_examples=60)
+def test_law_1_a_difference_applied_is_the_other_document(format: str, data: Any) -> None:
+    a = data.draw(DOCUMENTS)
+    one, other = document(a, format), document(data.draw(edited(a)), format)
+    patch = diff(one.value, other.value)
+    assert same(apply(patch, one.value), other.value)
+    assert patch == diff(copy.deepcopy(one.value), copy.deepcopy(other.value))
+    assert diff(one.value, one.value) == []
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
+@settings(max_examples=60)
+def test_law_2_a_local_value_is_in_the_result_or_parked(format: str, data: Any) -> None:
+    a = data.draw(DOCUMENTS)
+    base = document(a, format).value
+    record = overlay(base, document(data.draw(edited(a)), format).value)
+    assert rebase(record.overrides, base, base, RULE).overrides == record.overrides
+    seed = document(data.draw(edited(a)), format).value
+    moved = rebase(record.overrides, base, seed, RULE)
+    result = effective_value(moved.overrides, seed)
+    assert same(apply(patch_of(moved.overrides), seed), result)
+    kept = [o.value for o in moved.overrides] + [p.override.value for p in moved.parked]
+    texts = [canonical(value) for value in kept]
+    for override in record.overrides:
+        if override.op != "remove":
+            assert canonical(override.value) in texts
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
+@settings(max_examples=60)
+def test_law_4_a_leap_ends_where_the_steps_end(format: str, data: Any) -> None:
+    a = data.draw(DOCUMENTS)
+    b = data.draw(edited(a))
+    values = [document(v, format).value for v in (a, b, data.draw(edited(b)))]
+    record = overlay(values[0], document(data.draw(edited(a)), format).value)
+    step = rebase(record.overrides, values[0], values[1], RULE)
+    steps = rebase(step.overrides, values[1], values[2], RULE, parked=step.parked)
+    leap = rebase(record.overrides, values[0], values[2], RULE)
+    assume(not (step.parked or steps.parked or leap.parked))
+    assert same(
+        effective_value(steps.overrides, values[2]), effective_value(leap.overrides, values[2])
+    )
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
+@settings(max_examples=60)
+def test_law_6_untouched_lines_stay(format: str, data: Any) -> None:
+    a = data.draw(DOCUMENTS)
+    mark = b"\xef\xbb\xbf" if data.draw(st.booleans()) else b""
+    text = text_of(a, format)
+    if data.draw(st.booleans()) and b'"""' not in text:
+        text = text.replace(b"\n", b"\r\n")
+    text = text if data.draw(st.booleans()) else text.rstrip(b"\r\n")
+    before = Document.parse(mark + text, f"f.{format}")
+    assert before.apply([]).data == mark + text
+    key = data.draw(st.sampled_from(sorted(a)))
+    assume(not isinstance(a[key], (dict, list)))
+    assume(format != "toml" or not isinstance(a[key], str) or "\n" not in a[key])
+    patch = [{"op": "replace", "path": "/" + key.replace("/", "~1"), "value": 4711}]
+    after = before.apply(patch).data
+    old, new = (mark + text).split(b"\n"), after.split(b"\n")
+    assert len(old) == len(new)
+    assert sum(x != y for x, y in zip(old, new, strict=True)) == 1
+
+
+TWINS = st.lists(st.sampled_from([{"n": 1}, {"n": 2}]), min_size=2, max_size=5)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(items=TWINS, ours=TWINS, theirs=TWINS)
+@settings(max_examples=60)
+def test_law_7_items_that_cannot_be_told_apart_are_not_guessed(
+    format: str, items: list[Any], ours: list[Any], theirs: list[Any]
+) -> None:
+    texts = [text_of({"items": v, "z": 1}, format) for v in (items, ours, theirs)]
+    try:
+        result = merge_texts(format, f"f.{format}", *texts)
+    except NotMergeable:
+        return
+    if result.clean:
+        # Nothing stands more often than a version has it, plus what the other one added.
+        value = Document.parse(result.text, f"f.{format}").value["items"]
+        for item in value:
+            count = [sum(same(item, x) for x in v) for v in (items, ours, theirs, value)]
+            assert count[3] <= max(count[1], count[2], count[1] + count[2] - count[0])
+    else:
+        reasons_given = {m.reason for m in result.decisions.walk() if m.source == "conflict"}
+        assert reasons_given
+        if reasons_given & {LIST_ORDER, LIST_IDENTITY, LIST_DUPLICATE}:
+            assert b"<<<<<<<" in result.text
+
+
+@given(items=st.lists(st.sampled_from(["x", "y"]), min_size=2, max_size=4))
+@settings(max_examples=30)
+def test_law_7_an_override_of_a_twin_is_ambiguous_or_followed(items: list[str]) -> None:
+    base = {"items": [{"n": x, "on": True} for x in items]}
+    record = overlay(base, {"items": [{**base["items"][0], "on": False}, *base["items"][1:]]})
+    seed = {"items": [*reversed(base["items"]), {"n": "new", "on": True}]}
+    moved = rebase(record.overrides, base, seed, SeedRule(("**",)))
+    for outcome in moved.outcomes:
+        if outcome.status != AMBIGUOUS and outcome.override in moved.overrides:
+            (_, index, *_) = outcome.override.tokens
+            assert seed["items"][int(index)]["n"] == items[0]
+
+
+# -- with real git -----------------------------------------------------------------------------
+
+
+def clone_of(place: Any, format: str, base: Any) -> tuple[Repo, Repo]:
+    repo = Repo(place / "package")
+    repo.path.mkdir()
+    repo("init", "--quiet")
+    repo.commit({".seedgit.yaml": RULES, f"flows/f.{format}": text_of(base, format)}, "v1")
+    site = repo.clone("site")
+    assert seedgit(site, "init").status == 0
+    return repo, site
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
+@settings(max_examples=3)
+def test_law_8_a_merge_moves_no_ref_and_effective_is_a_function(
+    tmp_path_factory: pytest.TempPathFactory, format: str, data: Any
+) -> None:
+    a = data.draw(DOCUMENTS)
+    path = f"flows/f.{format}"
+    package_repo, site = clone_of(tmp_path_factory.mktemp("law8"), format, a)
+    seedgit(site, "set", path, "/limit", "7")
+    for hook in (site.path / ".git" / "hooks").iterdir():
+        hook.unlink()
+    refs = site("for-each-ref", "refs/seedgit")
+    package_repo.commit({path: text_of(data.draw(edited(a)), format)}, "v2")
+    site("fetch", "--quiet")
+    subprocess.run(["git", "merge", "-q", "origin/main"], cwd=site.path, check=False)
+    assert site("for-each-ref", "refs/seedgit") == refs
+    first, second = seedgit(site, "render", path), seedgit(site, "render", path)
+    assert first == second
+    assert site("for-each-ref", "refs/seedgit") == refs
+    seedgit(site, "rebase")
+    assert seedgit(site, "render", path).out == first.out
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_law_9_writers_everywhere_lose_nothing(
+    tmp_path_factory: pytest.TempPathFactory, format: str
+) -> None:
+    """Every acknowledged write of threads in two worktrees is found afterwards."""
+    from seedgit.operations.overrides import set_override
+    from seedgit.operations.workspace import Workspace
+
+    values = {f"k{n}": 0 for n in range(90)}
+    _, site = clone_of(tmp_path_factory.mktemp("law9"), format, values)
+    linked = site.worktree("linked", "-b", "other")
+    path = f"flows/f.{format}"
+    acknowledged: dict[str, int] = {}
+
+    def write(repo: Repo, own: range) -> None:
+        for _ in range(WRITES // len(own) // WRITERS):
+            for n in own:
+                value = acknowledged.get(f"k{n}", 0) + 1
+                workspace = Workspace.open(str(repo.path))
+                if set_override(workspace, path, f"/k{n}", value).commit:
+                    acknowledged[f"k{n}"] = value
+
+    parts = [range(n, 90, 30) for n in range(WRITERS)]
+    threads = [
+        threading.Thread(target=write, args=((site, linked)[n % 2], part))
+        for n, part in enumerate(parts)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(acknowledged.values()) == WRITES
+    for place in (site, linked):
+        found = Document.parse(seedgit(place, "render", path).out.encode(), path).value
+        assert {k: v for k, v in found.items() if v} == acknowledged
+
+
+WRITES, WRITERS = (
+    72,
+    4,
+)  # of 3 fields each; bench/writes.py makes 2,000 of them, through every entry point
+
+
+@given(code=st.sampled_from(sorted(reasons.REASONS)))
+@settings(max_examples=10)
+def test_law_10_a_reason_is_shown_and_kept(
+    tmp_path_factory: pytest.TempPathFactory, code: str
+) -> None:
+    """That each is reached is in tests/test_journal.py; here: what -v prints, the row has."""
+    program = (
+        "import sys\nfrom seedgit.cli import main\nfrom seedgit.cli.commands import status\n"
+        "def run(args, terminal):\n"
+        f"    args.session.workspace()\n    terminal.reason({code!r})\n    return 0\n"
+        "status.run = run\nsys.exit(main.main(['-v', 'status']))"
+    )
+    repo = Repo(tmp_path_factory.mktemp("law10"))
+    repo("init", "--quiet")
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=repo.path, capture_output=True, text=True, check=False
+    )
+    assert code in done.stderr
+    assert [r["reason"] for r in Journal(repo.path / ".git").rows()] == [code]
+
+
+@given(kind=st.sampled_from(["KeyError", "MemoryError", "OSError", "RecursionError"]))
+@settings(max_examples=4)
+def test_law_11_a_failure_is_recorded_before_it_is_reported(
+    tmp_path_factory: pytest.TempPathFactory, kind: str
+) -> None:
+    repo = Repo(tmp_path_factory.mktemp("law11") / "package")
+    repo.path.mkdir()
+    repo("init", "--quiet")
+    site = package(repo).clone("site")
+    site("config", "seedgit.mode", "live")
+    program = (
+        "import sys, seedgit.merge_driver as driver\n"
+        "import seedgit.formats.three_way as three_way\n"
+        f"def broken(*_, **__): raise {kind}('broken')\n"
+        "three_way.merge_texts = broken\n"
+        "def say(path, text):\n"
+        "    from seedgit.journal import Journal\n"
+        "    print(len(Journal('.git').rows(failed=True)), text)\n"
+        "driver._say = say\n"
+        "sys.exit(driver.main(['b', 'o', 't', '7', 'flows/wiki.yaml']))"
+    )
+    site.write({"b": FLOW, "o": FLOW.replace("30", "45"), "t": FLOW.replace("30", "60")})
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=site.path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stdout.startswith("1 git's own merge is used: " + kind)
+    (row,) = Journal(site.path / ".git").rows(failed=True)
+    assert kind in row["error"]
+    assert b"<<<<<<< HEAD\ntimeout: 45\n" in site.read("o")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(data=st.data())
+@settings(max_examples=3)
+def test_law_12_off_is_git(
+    tmp_path_factory: pytest.TempPathFactory, format: str, data: Any
+) -> None:
+    a = data.draw(DOCUMENTS)
+    path = f"flows/f.{format}"
+    package_repo, site = clone_of(tmp_path_factory.mktemp("law12"), format, a)
+    plain = package_repo.clone("plain")
+    assert seedgit(site, "mode", "off").status == 0
+    for hook in (site.path / ".git" / "hooks").iterdir():
+        hook.unlink()
+    ours, theirs = data.draw(edited(a)), data.draw(edited(a))
+    package_repo.commit({path: text_of(theirs, format)}, "v2")
+    found = []
+    for clone in (site, plain):
+        clone.commit({path: text_of(ours, format)}, "ours")
+        clone("fetch", "--quiet")
+        done = subprocess.run(
+            ["git", "merge", "-q", "--no-edit", "origin/main"], cwd=clone.path, check=False
+        )
+        found.append((done.returncode, clone.read(path), clone("ls-files", "--stage")))
+    assert found[0] == found[1]
+
+
+def test_what_json_cannot_say_is_refused_not_altered() -> None:
+    with pytest.raises(PatchError):
+        Document.parse(b"a: 1\n", "f.json.yaml").apply(
+            [{"op": "replace", "path": "/missing", "value": 1}]
+        )
+
+
+def test_the_site_is_set_up_as_the_laws_assume(repo: Repo) -> None:
+    site = site_of(package(repo))
+    assert seedgit(site, "render", PATH).out == FLOW
