@@ -16,20 +16,6 @@ SEED, OVERLAY = "seed", "overlay"
 PRESERVE, REVIEW, YIELD = "preserve", "review", "yield"
 ON_SEED_CHANGE = (PRESERVE, REVIEW, YIELD)
 
-# Policy presets, in the words of the rules: what every seed's rule has besides its own entries.
-PRESETS: dict[str, tuple[tuple[str, str], ...]] = {
-    "conservative": (),
-    "burn-in-safe": (
-        ("/**/queue_mode", PRESERVE),
-        ("/**/prompt_patch_queue", PRESERVE),
-        ("/**/config_patch_queue", PRESERVE),
-        ("/**/consumed_revision", PRESERVE),
-        ("/**/handlers/*/max_items", REVIEW),
-        ("/**/handler_configs/*/max_items", REVIEW),
-        ("/**/schedule/paused", PRESERVE),
-        ("/scheduling_config", PRESERVE),
-    ),
-}
 DEFAULT_POLICY = "conservative"
 
 # What is to be taken where both sides changed one place, if the rules declare it.

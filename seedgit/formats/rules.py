@@ -6,7 +6,6 @@ from seedgit.core.ownership import (
     DEFAULT_POLICY,
     ON_SEED_CHANGE,
     PRESERVE,
-    PRESETS,
     STRATEGIES,
     OverlayRule,
     Rules,
@@ -15,6 +14,7 @@ from seedgit.core.ownership import (
 )
 from seedgit.core.pointer import parse_selector
 from seedgit.errors import InputError, PatchError
+from seedgit.formats.policies import PRESETS
 from seedgit.formats.yaml import parse as parse_yaml
 
 TYPE_CHECKING = False
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 
-SEED_MEMBERS = ("files", "keys", "overlay", "merge", "renames")
+MEMBERS = ("version", "policy", "policies", "seeds")
+SEED_MEMBERS = ("files", "policy", "keys", "overlay", "merge", "renames")
 
 STARTING_FILE = """\
 # Which files are seeds (the package owns them), and what in them the site may change.
@@ -56,18 +57,36 @@ def parse_rules(data: bytes, where: str) -> Rules:
 class _Reader:
     def __init__(self, where: str) -> None:
         self.where = where
+        self.own: dict[str, tuple[OverlayRule, ...]] = {}
 
     def rules(self, root: Node) -> Rules:
         if root.value is None:
             raise self.error(root, "has no rules", f"it begins with: version: {VERSION}")
-        members = self.members(root, "the rules file", ("version", "policy", "seeds"))
+        members = self.members(root, "the rules file", MEMBERS)
         self.version(members.get("version"), root)
+        self.own = {
+            entry.path[0]: self.policy_of(entry.node)
+            for entry in self.entries(members.get("policies"))
+        }
         policy = members.get("policy")
-        name = self.one_of(policy, tuple(PRESETS)) if policy else DEFAULT_POLICY
+        name = self.policy_name(policy) if policy else DEFAULT_POLICY
         seeds = members.get("seeds")
-        preset = tuple(OverlayRule(path, change) for path, change in PRESETS[name])
-        rules = tuple(self.seed(node, preset) for node in self.items(seeds)) if seeds else ()
+        rules = tuple(self.seed(node, name) for node in self.items(seeds)) if seeds else ()
         return Rules(rules, name)
+
+    def policy_name(self, node: Node) -> str:
+        return self.one_of(node, (*self.own, *PRESETS))
+
+    def policy_of(self, node: Node) -> tuple[OverlayRule, ...]:
+        """What a policy says the site owns."""
+        overlay = self.members(node, "a policy", ("overlay",)).get("overlay")
+        return tuple(self.overlay(item) for item in self.items(overlay)) if overlay else ()
+
+    def policy(self, name: str) -> tuple[OverlayRule, ...]:
+        if name not in self.own:
+            where = f"the policy {name}"
+            self.own[name] = _Reader(where).policy_of(parse_yaml(PRESETS[name], where))
+        return self.own[name]
 
     def version(self, node: Node | None, root: Node) -> None:
         if node is None:
@@ -83,17 +102,19 @@ class _Reader:
         if node.value < VERSION:
             raise self.error(node, f"there is no version {node.value}")
 
-    def seed(self, node: Node, preset: tuple[OverlayRule, ...]) -> SeedRule:
+    def seed(self, node: Node, policy: str) -> SeedRule:
         members = self.members(node, "an entry of `seeds`", SEED_MEMBERS)
         if "files" not in members:
             raise self.error(node, "an entry of `seeds` has no `files`")
         keys = members.get("keys")
         overlay = members.get("overlay")
+        own = [self.overlay(item) for item in self.items(overlay)] if overlay else []
+        named = members.get("policy")
         merge = members.get("merge")
         return SeedRule(
             tuple(self.glob(item) for item in self.one_or_more(members["files"])),
             tuple(self.key(entry.path[0], entry.node) for entry in self.entries(keys)),
-            (*(self.overlay(item) for item in self.items(overlay)), *preset) if overlay else preset,
+            (*own, *self.policy(self.policy_name(named) if named else policy)),
             tuple(self.strategy(item) for item in self.items(merge)) if merge else (),
             tuple(self.rename(entry) for entry in self.entries(members.get("renames"))),
         )

@@ -73,3 +73,34 @@ def test_who_owns_what() -> None:
     assert rule.owner(("steps", "1", "mode"), document) == "seed"
     assert rule.owner(("steps", "0", "x", "queue_mode"), document) == "overlay"
     assert rule.key_of(("steps",)) == "id"
+
+
+def test_a_policy_of_ones_own_and_one_per_seed() -> None:
+    text = (
+        "version: 1\npolicy: ours\npolicies:\n  ours:\n    overlay: [/**/replicas]\n"
+        "seeds:\n  - files: a.yaml\n    overlay: [/x]\n"
+        "  - files: b.yaml\n    policy: burn-in-safe\n  - files: c.yaml\n    policy: conservative\n"
+    )
+    rules = parse_rules(text.encode(), ".seedgit.yaml")
+    owners = [
+        [rules.match(f"{name}.yaml").owner(tokens, None) for name in "abc"]  # type: ignore[union-attr]
+        for tokens in (("app", "replicas"), ("x",), ("steps", "0", "queue_mode"))
+    ]
+    assert owners == [
+        ["overlay", "seed", "seed"],
+        ["overlay", "seed", "seed"],
+        ["seed", "overlay", "seed"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("policy: nobodys\n", "'nobodys' is none of conservative, burn-in-safe"),
+        ("policies:\n  a:\n    owns: []\n", "a policy has no `owns`"),
+    ],
+)
+def test_a_policy_that_is_none(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        parse_rules(b"version: 1\n" + text.encode(), ".seedgit.yaml")
+    assert caught.value.line

@@ -1,0 +1,29 @@
+"""The policy presets, in the language of the rules: each is read as a site's own policy is."""
+
+from __future__ import annotations
+
+CONSERVATIVE = "conservative"
+BURN_IN_SAFE = "burn-in-safe"
+
+PRESETS = {
+    CONSERVATIVE: """\
+# The site owns what the rules list, and nothing else.
+overlay: []
+""",
+    BURN_IN_SAFE: """\
+# What a site sets at run time stays local; the shape of the source follows upstream.
+overlay:
+  - path: /**/queue_mode
+  - path: /**/prompt_patch_queue
+  - path: /**/config_patch_queue
+  - path: /**/consumed_revision
+  # A throttle is reviewed: upstream may have changed what it was meant for. Whatever the handler
+  # is called now: `renames` of the rules says what it was called before.
+  - path: /**/handlers/*/max_items
+    on-seed-change: review
+  - path: /**/handler_configs/*/max_items
+    on-seed-change: review
+  - path: /**/schedule/paused
+  - path: /scheduling_config
+""",
+}
