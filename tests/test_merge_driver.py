@@ -218,22 +218,66 @@ def test_killed_at_any_time_it_leaves_a_whole_file(tmp_path: Path) -> None:
     assert os.path.getsize(paths[0]) == len(texts[0])
 
 
-def test_a_command_meets_nonsense_with_a_clear_error(repo: Repo) -> None:
+# What a user may run over seeds that cannot be read; {} is one of them.
+COMMANDS = (
+    ("render", "{}"),
+    ("set", "{}", "/a", "1"),
+    ("capture", "{}"),
+    ("why", "{}", "/a"),
+    ("blame", "{}"),
+    ("diff", "{}"),
+)
+WHOLE = (
+    ("status",),
+    ("status", "--overlay"),
+    ("diff",),
+    ("rebase",),
+    ("pending",),
+    ("doctor",),
+    ("hook", "pre-commit"),
+    ("hook", "post-merge"),
+    ("conflicts",),
+    ("prune",),
+)
+
+
+def limited_run(place: Path, *words: str) -> tuple[int, bytes, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "seedgit", *words],
+        cwd=place,
+        capture_output=True,
+        preexec_fn=limited,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+def test_a_command_meets_nonsense_with_a_clear_error(repo: Repo, words: tuple[str, ...]) -> None:
     rules = b'version: 1\nseeds: [{files: "**"}]\n'
     repo.commit({".seedgit.yaml": rules, **NONSENSE})
-    for name in NONSENSE:
-        done = subprocess.run(
-            [sys.executable, "-m", "seedgit", "render", name],
-            cwd=repo.path,
-            capture_output=True,
-            preexec_fn=limited,
-            check=False,
-            timeout=20,
-        )
-        error = done.stderr.decode()
-        assert done.returncode in (0, 3), (name, error)
+    names = NONSENSE if words[0] == "render" else [n for n in NONSENSE if n != "large.yaml"]
+    for name in names:
+        status, out, error = limited_run(repo.path, *(word.format(name) for word in words))
+        assert status in (0, 2, 3), (name, error)
         assert "Traceback" not in error
-        if done.returncode:
+        assert "internal error" not in error
+        if status:
             assert name in error
-        else:
-            assert done.stdout == NONSENSE[name]
+        elif words[0] == "render":
+            assert out == NONSENSE[name]
+
+
+@pytest.mark.parametrize("words", WHOLE, ids=" ".join)
+def test_a_command_over_all_seeds_meets_nonsense(repo: Repo, words: tuple[str, ...]) -> None:
+    """Seeds that cannot be read are named; the readable one beside them is still served."""
+    repo.commit({".seedgit.yaml": b'version: 1\nseeds: [{files: "**"}]\n', "good.yaml": "a: 1\n"})
+    assert limited_run(repo.path, "set", "good.yaml", "/a", "2")[0] == 0
+    repo.write(NONSENSE)
+    repo("add", "--all")
+    status, _, error = limited_run(repo.path, *words)
+    assert status in (0, 1), error
+    assert "Traceback" not in error
+    assert "internal error" not in error
+    assert limited_run(repo.path, "render", "good.yaml")[1] == b"a: 2\n"
