@@ -160,21 +160,7 @@ class Rerun:
 
 def rerun(workspace: Workspace, row: dict[str, Any]) -> Rerun:
     """Merge a recorded run's three blobs again. Raises UsageError where that cannot be done."""
-    if not row["path"] or not row["ours"]:
-        raise UsageError(
-            f"row {row['id']} is a {row['entry']}, not a merge",
-            hint="seedgit journal lists the runs; merge-driver and replay rows can be run again",
-        )
-    try:
-        data = [
-            workspace.repository.blob(row[name]) if row[name] and row[name] != EMPTY else b""
-            for name in ("base", "ours", "theirs")
-        ]
-    except SeedgitError as error:
-        raise UsageError(
-            f"its versions are no longer in this repository: {error.message}",
-            hint="git gc may have dropped them; an open merge keeps them",
-        ) from None
+    data = versions_of(workspace, row)
     names = ("verdict", "git_result", "seedgit_result", "reason")
     before = {name: row[name] for name in names}
     try:
@@ -185,3 +171,22 @@ def rerun(workspace: Workspace, row: dict[str, Any]) -> Rerun:
 
 
 EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"  # git's id of no bytes: an absent base
+
+
+def versions_of(workspace: Workspace, row: dict[str, Any]) -> list[bytes]:
+    """Base, ours and theirs of a recorded merge. Raises UsageError where there are none (left)."""
+    if not row["path"] or not row["ours"]:
+        raise UsageError(
+            f"row {row['id']} is a {row['entry']}, not a merge",
+            hint="seedgit journal lists the runs; merge-driver and replay rows can be run again",
+        )
+    try:
+        return [
+            workspace.repository.blob(row[name]) if row[name] and row[name] != EMPTY else b""
+            for name in ("base", "ours", "theirs")
+        ]
+    except SeedgitError as error:
+        raise UsageError(
+            f"its versions are no longer in this repository: {error.message}",
+            hint="git gc may have dropped them; an open merge keeps them",
+        ) from None

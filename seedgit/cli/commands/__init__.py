@@ -7,6 +7,7 @@ from types import ModuleType
 from seedgit.cli.commands import (
     approve,
     blame,
+    bug_report,
     capture,
     completion,
     conflicts,
@@ -62,6 +63,7 @@ COMMANDS: dict[str, ModuleType] = {
     "divergences": divergences,
     "replay": replay,
     "journal": journal,
+    "bug-report": bug_report,
     "hook": hook,
     "completion": completion,
 }

@@ -1,0 +1,38 @@
+"""Write a recorded merge as a case folder to send: values masked, shape kept."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit.cli.commands.journal import find
+from seedgit.cli.terminal import Terminal, plain
+from seedgit.journal import Journal
+from seedgit.operations.bug_report import bug_report
+
+EXAMPLES = """examples:
+  seedgit journal --failed      which run it was
+  seedgit bug-report 42         writes ./seedgit-bug-42; read it before you send it
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", metavar="ID", help="a row of the journal")
+    parser.add_argument("--output", metavar="DIR", help="instead of ./seedgit-bug-ID")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = args.session.workspace(rehearse=False)
+    row = find(Journal(workspace.repository.common_dir), args.id)
+    name = args.output or f"seedgit-bug-{args.id}"
+    done = bug_report(workspace, row, workspace.directory / name)
+    terminal.line(f"wrote {plain(name)}: {', '.join(done.files)}")
+    if not done.whole:
+        terminal.line("A version does not parse, so its keys are masked too.")
+    if not done.alike:
+        terminal.line("The masked versions merge otherwise than the real ones: say so with it.")
+    terminal.line("Next: read the files, then attach the folder to a report.")
+    terminal.data(
+        {"directory": str(done.directory), "files": list(done.files), "alike": done.alike}
+    )
+    return 0

@@ -1,0 +1,99 @@
+"""Mask what the versions of a file say, and keep their shape: for a report one can send.
+
+Keys, layout, punctuation, numbers of words stay; each word and number of a value or a comment
+becomes another one, the same everywhere, so that what was equal is equal and what differed differs.
+"""
+
+from __future__ import annotations
+
+import re
+
+from seedgit.errors import InvalidDocument
+from seedgit.formats.registry import format_module, format_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seedgit.core.tree import Node
+
+# What keeps its text: escapes; tags, anchors and aliases.
+_WORD = re.compile(
+    r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|.)|(?<!\S)[&*!][^\s,\[\]{}]+|\w+"
+)
+_NUMBER = re.compile(r"\d+")
+_COMMENT = {
+    "json": re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL),
+    "yaml": re.compile(r"(?:^|(?<=\s))#[^\n]*", re.MULTILINE),
+    "toml": re.compile(r"#[^\n]*"),
+}
+
+
+class Redactor:
+    """Masks several texts alike."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, str] = {}
+        self._numbers: dict[str, str] = {}
+
+    def text(self, data: bytes, path: str) -> tuple[bytes, bool]:
+        """The masked bytes; and whether the shape is whole: what does not parse is masked through,
+        keys too."""
+        text = data.decode("utf-8", "surrogateescape")
+        format = format_name(path)
+        try:
+            if format is None:
+                raise InvalidDocument("unknown format")
+            root = format_module(format).parse(text.removeprefix("\ufeff"), path)
+        except InvalidDocument:
+            masked = self._masked(text)
+            return masked.encode("utf-8", "surrogateescape"), False
+        mark = "\ufeff" if text.startswith("\ufeff") else ""
+        body = text.removeprefix("\ufeff")
+        parts: list[str] = []
+        at = 0
+        for node in sorted(_leaves(root), key=lambda n: n.start):
+            if node.start < at:
+                continue
+            gap = body[at : node.start]
+            parts.append(_COMMENT[root.source.format].sub(lambda m: self._masked(m[0]), gap))
+            parts.append(self._leaf(node))
+            at = node.end
+        parts.append(_COMMENT[root.source.format].sub(lambda m: self._masked(m[0]), body[at:]))
+        return (mark + "".join(parts)).encode("utf-8", "surrogateescape"), True
+
+    def _leaf(self, node: Node) -> str:
+        if node.value is None or isinstance(node.value, bool) or node.anchor[:1] == "*":
+            return node.text
+        if isinstance(node.value, (int, float)):
+            return _NUMBER.sub(self._number, node.text)
+        return self._masked(node.text) if isinstance(node.value, str) else node.text
+
+    def _masked(self, text: str) -> str:
+        return _WORD.sub(self._word, text)
+
+    def _word(self, match: re.Match[str]) -> str:
+        word = match[0]
+        if word[0] in "\\&*!":
+            return word
+        if word.isdigit():
+            return self._number(match)
+        return self._words.setdefault(word, f"w{len(self._words) + 1}")
+
+    def _number(self, match: re.Match[str]) -> str:
+        """Another number of as many digits, if there is one left."""
+        digits = match[0]
+        if len(digits) == 1:
+            return digits  # too few to hide, and versions and counts live on them
+        low = 10 ** (len(digits) - 1)
+        fresh = low + len(self._numbers) % (9 * low)
+        return self._numbers.setdefault(digits, str(fresh))
+
+
+def _leaves(root: Node) -> Iterator[Node]:
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.kind == "scalar":
+            yield node
+        stack.extend(entry.node for entry in node.entries)
