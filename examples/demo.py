@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -64,7 +65,7 @@ class Site:
         return self.run("seedgit", *words, status=status)
 
     def show(self, *words: str, status: int = 0, lines: int = 40) -> str:
-        print(f"\n$ {' '.join(words)}")
+        print(f"\n$ {shlex.join(words)}")
         said = self.run(*words, status=status)
         shown = said.rstrip("\n").split("\n")
         print("\n".join(f"  {line}" for line in shown[:lines]))

@@ -1,0 +1,39 @@
+"""docs/commands.md, written from the parser itself: python -m seedgit.cli.reference."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from seedgit.cli.main import build_parser
+from seedgit.errors import EXIT_CODES
+
+HEAD = """\
+# Commands
+
+Written from `--help` by `python -m seedgit.cli.reference`; a test holds it to that.
+
+"""
+
+
+def reference() -> str:
+    """The help of every command, and the exit statuses, as one page."""
+    os.environ["COLUMNS"] = "100"
+    parser = build_parser()
+    parts = [HEAD, _block(parser.format_usage())]
+    actions = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    for name, command in next(actions).choices.items():
+        if name != "help":
+            parts.append(f"\n## seedgit {name}\n\n{_block(command.format_help())}")
+    rows = "\n".join(f"| {code} | {text} |" for code, text in EXIT_CODES.items())
+    return "".join(parts) + f"\n## Exit status\n\n| status | meaning |\n|---|---|\n{rows}\n"
+
+
+def _block(text: str) -> str:
+    lines = (f"    {line}".rstrip() for line in text.rstrip().split("\n"))
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

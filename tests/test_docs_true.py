@@ -1,0 +1,161 @@
+"""What README and docs/ say exists, exists; what exists is documented; what they show runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seedgit import reasons
+from seedgit.cli.commands import COMMANDS
+from seedgit.cli.main import build_parser
+from seedgit.cli.reference import reference
+from seedgit.core.ownership import ON_SEED_CHANGE, STRATEGIES
+from seedgit.errors import EXIT_CODES
+from seedgit.formats.policies import PRESETS
+from seedgit.formats.rules import MEMBERS, SEED_MEMBERS
+from seedgit.journal import VERDICTS
+from seedgit.mode import MODES
+from tests.conftest import Repo
+from tests.site import package, site_of
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXT = {page.name: page.read_text() for page in PAGES}
+SOURCES = {path: path.read_text() for path in (ROOT / "seedgit").rglob("*.py")}
+DOCSTRINGS = "\n".join(SOURCES.values())
+
+
+def subparsers() -> dict[str, argparse.ArgumentParser]:
+    actions = build_parser()._actions
+    return next(a for a in actions if isinstance(a, argparse._SubParsersAction)).choices
+
+
+def options(name: str) -> set[str]:
+    return {word for action in subparsers()[name]._actions for word in action.option_strings}
+
+
+def test_the_reference_is_what_help_says() -> None:
+    assert TEXT["commands.md"] == reference(), "run: python -m seedgit.cli.reference"
+
+
+def test_every_command_is_in_the_readme() -> None:
+    for name in COMMANDS:
+        assert f"`seedgit {name}" in TEXT["README.md"], name
+
+
+@pytest.mark.parametrize("page", TEXT)
+def test_every_command_and_option_shown_exists(page: str) -> None:
+    general = {"--json", "--version", "--help"}
+    for line in TEXT[page].splitlines():
+        shown = r"(?:\$ |`|^    )(?:git )?seedgit ((?:-\S+ )*[a-z-]+)([^`|#;]*)"
+        for found in re.finditer(shown, line):
+            name = found[1].split()[-1]
+            if name.startswith("-"):
+                continue
+            assert name in {*COMMANDS, "help"}, line
+            if name == "help":
+                continue
+            known = options(name) | general
+            for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", found[2]):
+                assert option in known, (line, option)
+
+
+def test_every_setting_is_documented_and_each_documented_one_exists() -> None:
+    page = TEXT["configuration.md"]
+    used = set(re.findall(r'"((?:merge\.)?seedgit\.[a-z]+)"', DOCSTRINGS))
+    assert used, "no setting was found in the source"
+    for key in used:
+        assert key in page, key
+    for key in re.findall(r"`((?:merge\.)?seedgit\.[a-z]+)`", "".join(TEXT.values())):
+        assert key in used, key
+
+
+def test_every_variable_is_documented_and_each_documented_one_exists() -> None:
+    used = set(re.findall(r'"(SEEDGIT_[A-Z]+)"', DOCSTRINGS))
+    shown = set(re.findall(r"\bSEEDGIT_[A-Z]+\b", "".join(TEXT.values())))
+    assert used == shown
+    assert used == set(re.findall(r"`(SEEDGIT_[A-Z]+)`", TEXT["configuration.md"]))
+
+
+def test_reason_codes_that_are_shown_exist() -> None:
+    for page in TEXT.values():
+        for code in re.findall(r"`((?:skip|noop|git): [a-z-]+)`", page):
+            assert code in reasons.REASONS, code
+
+
+def test_modules_that_are_named_exist() -> None:
+    for page, text in TEXT.items():
+        for name in re.findall(r"\b(?:seedgit|tests|bench|docs|examples|hooks)/[\w./-]*\w", text):
+            if page == "configuration.md" and name.startswith("seedgit/"):
+                continue  # files in the git directory
+            known = (ROOT / name).exists() or "<" in name or name.startswith("seedgit/overlays")
+            assert known or "refs/" + name in text or "git/" + name in text, (page, name)
+
+
+def test_words_of_the_rules_are_documented() -> None:
+    page = TEXT["rules.md"]
+    for word in (*MEMBERS, *SEED_MEMBERS, *ON_SEED_CHANGE, *STRATEGIES, *PRESETS):
+        assert f"`{word}`" in page, word
+
+
+def test_modes_and_verdicts_are_documented() -> None:
+    for word in VERDICTS:
+        assert f"`{word}`" in TEXT["adopting.md"], word
+    for word in MODES:
+        assert f"`{word}`" in TEXT["configuration.md"], word
+
+
+def test_exit_statuses_are_documented() -> None:
+    said = TEXT["README.md"].partition("Exit status:")[2].partition("\n\n")[0]
+    assert [int(n) for n in re.findall(r"\b\d+\b", said)] == list(EXIT_CODES)
+
+
+def commands_of(page: str) -> list[str]:
+    lines = TEXT[page].splitlines()
+    return [line.removeprefix("    $ ") for line in lines if line.startswith("    $ ")]
+
+
+def test_the_ladder_runs(repo: Repo) -> None:
+    site = site_of(package(repo))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    assert commands_of("adopting.md")
+    for command in commands_of("adopting.md"):
+        done = subprocess.run(
+            ["sh", "-ec", command],
+            cwd=site.path,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+def test_the_readmes_transcript_is_the_demos() -> None:
+    """Slow: it plays the whole demo, which is the README's promise."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "demo.py")],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    played = {line.strip() for line in done.stdout.splitlines()}
+    shown = TEXT["README.md"].partition("## What it looks like")[2].partition("\n## ")[0]
+    for line in shown.splitlines():
+        if line.startswith("    ") and line.strip() != "...":
+            assert line.strip() in played, line
+
+
+def test_docstrings_name_no_command_that_is_not_there() -> None:
+    for path, source in SOURCES.items():
+        for name in re.findall(r"`seedgit ([a-z-]+)", source):
+            assert name in {*COMMANDS, "help"}, (path, name)
