@@ -63,11 +63,11 @@ def audit_attributes(workspace: Workspace) -> list[Finding]:
         )
         said = f"{place}: {detail or 'the lines are in another order'}"
         findings.append(wrong(ATTRIBUTES_OUTDATED, said, FIX))
-    shadowed = _shadowed(workspace)
-    findings += shadowed
+    findings += _shadowed(workspace)
+    absent = _absent(workspace, covered=not findings)
     if not findings and workspace.tracked:
         findings.append(fine(ATTRIBUTES, "every seed names the driver"))
-    return [*findings, *_absent(workspace, bool(shadowed)), *_filters(workspace)]
+    return [*findings, *absent, *_filters(workspace)]
 
 
 def _shadowed(workspace: Workspace) -> list[Finding]:
@@ -90,7 +90,8 @@ def _shadowed(workspace: Workspace) -> list[Finding]:
     ]
 
 
-def _absent(workspace: Workspace, shadowed: bool) -> list[Finding]:
+def _absent(workspace: Workspace, *, covered: bool) -> list[Finding]:
+    """Tracked .gitattributes that merges do not see; no harm where info/attributes has it all."""
     repository = workspace.repository
     sparse = {
         to_text(line[2:])
@@ -106,12 +107,9 @@ def _absent(workspace: Workspace, shadowed: bool) -> list[Finding]:
         remedy = f"git checkout -- {entry.path}"
         if entry.path in sparse:
             remedy = f"git sparse-checkout add {entry.path.rpartition('/')[0] or entry.path}"
-        if shadowed:
-            findings.append(wrong(ATTRIBUTES_ABSENT, detail, remedy))
-        else:
-            findings.append(
-                note(ATTRIBUTES_ABSENT, f"{detail}; info/attributes names the driver", remedy)
-            )
+        if covered:
+            detail += "; info/attributes names the driver"
+        findings.append((note if covered else wrong)(ATTRIBUTES_ABSENT, detail, remedy))
     return findings
 
 
