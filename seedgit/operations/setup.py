@@ -7,6 +7,7 @@ arrives in the very merge that needs it.
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from dataclasses import dataclass
@@ -194,7 +195,7 @@ def install_hook(repository: Repository, name: str) -> Step:
         return Step(f"hook {name}", LEFT, f"there is one already; let it call: seedgit hook {name}")
     old = path.read_text() if path.exists() else None
     script = hook_script(name)
-    if old == script:
+    if old == script and os.access(path, os.X_OK):
         return Step(f"hook {name}", KEPT)
     write_file(repository, path, script.encode(), 0o755)
     return Step(f"hook {name}", UPDATED if old else CREATED)

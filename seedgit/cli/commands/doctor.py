@@ -33,12 +33,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         findings = examine(Workspace.open(args.directory))
     _print(terminal, findings)
     if args.fix:
-        terminal.line("Fixed:" if steps else "Nothing to fix.")
+        done = "Fixed:" if workspace.repository.intent is None else "It would be fixed:"
+        terminal.line(done if steps else "Nothing to fix.")
         for line in table([(plain(s.what), s.outcome, plain(s.note)) for s in steps]):
             terminal.line(line)
     terminal.data(
         {
             "findings": [finding.data() for finding in findings],
+            "dry-run": workspace.repository.intent is not None,
             "fixed": [{"what": s.what, "outcome": s.outcome, "note": s.note} for s in steps],
         }
     )

@@ -93,7 +93,7 @@ CODES: Final = {
     ATTRIBUTES: "every seed names the driver",
     ATTRIBUTES_OUTDATED: "the attributes that init wrote do not match the rules",
     ATTRIBUTE_SHADOWED: "a later line takes the driver from a seed",
-    ATTRIBUTES_ABSENT: "a tracked .gitattributes is not on the disk: git does not read it in merges",
+    ATTRIBUTES_ABSENT: "a tracked .gitattributes is not on the disk: no merge reads it",
     FILTER_UNKNOWN: "attributes name a filter that is not configured: git passes over it",
     OVERLAYS: "the active overlays",
     OVERLAY_SETTING: "the settings name no usable overlays",

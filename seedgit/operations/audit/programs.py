@@ -24,6 +24,7 @@ from seedgit.operations.audit.findings import (
     wrong,
 )
 
+COMMANDS = ("seedgit", "git-seedgit")
 DRIVER_FILE = "merge_driver.py"
 TIMEOUT = 60.0  # seconds an interpreter has to say what it is
 
@@ -75,7 +76,7 @@ def find_call(command: str) -> Call | None:
                 return Call(tuple(words), words[0], word)
             if word == "seedgit.merge_driver" and words[n - 1] == "-m":
                 return Call(tuple(words), words[0])
-            if Path(word).name in ("seedgit", "git-seedgit") and words[n + 1 : n + 2] == ["hook"]:
+            if Path(word).name in COMMANDS and words[n + 1 : n + 2] == ["hook"]:
                 program = words[0] if n and words[n - 1] == "-m" else word
                 return Call(tuple(words), program)
     return None
@@ -121,6 +122,8 @@ class Programs:
                 return None, [wrong(INTERPRETER_MISSING, f"{who}: {gone}", remedy)]
         if call.file is not None and not Path(call.file).is_file():
             return None, [wrong(INTERPRETER_MISSING, f"{who}: {call.file} is gone", remedy)]
+        if _is_script(place) and place.name in COMMANDS:
+            return None, [note(INTERPRETER_SHIM, f"{who}: {place} is a script that starts another")]
         if _is_script(place):
             found.append(
                 wrong(
@@ -192,7 +195,7 @@ def _is_script(place: Path) -> bool:
 
 def _named_interpreter(place: Path) -> str | None:
     """The Python that a `seedgit` written by pip names in its first line; None for no such."""
-    if place.name not in ("seedgit", "git-seedgit") or not _is_script(place):
+    if place.name not in COMMANDS or not _is_script(place):
         return None
     try:
         first, second, *_ = [*place.read_text("utf-8", "replace").splitlines(), "", ""]

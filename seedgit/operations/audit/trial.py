@@ -31,6 +31,7 @@ from seedgit.operations.audit.findings import (
     PROBE_STORE,
     Finding,
     fine,
+    note,
     wrong,
 )
 from seedgit.operations.audit.programs import find_call
@@ -75,6 +76,7 @@ class _Trial:
             return [wrong(PROBE_CLI, f"the trial: {failure}", "see that git and seedgit run here")]
         expected = str(self._top / ".git"), tip
         found: list[Finding] = []
+        own = {f"hook {hook}" for hook in HOOKS if self._is_own(hook)}
         for name, look, code in (
             ("cli", self._shell, PROBE_CLI),
             *((f"hook {hook}", self._hook(hook), PROBE_HOOK) for hook in HOOKS),
@@ -86,6 +88,8 @@ class _Trial:
                 continue
             if said is not None:
                 found.append(_compared(name, said, expected))
+            elif name in own:
+                found.append(note(PROBE, f"{name}: a script of your own: it is read, and not run"))
         return [*found, *self._driver(expected)]
 
     # -- the repository ----------------------------------------------------------------------------
@@ -167,6 +171,11 @@ class _Trial:
             return said
 
         return look
+
+    def _is_own(self, name: str) -> bool:
+        """Whether a hook is a person's, and calls seedgit."""
+        text = hook_text(self._workspace, name)
+        return text is not None and find_call(text) is not None and not is_ours(text)
 
     def _refused(self, place: Path) -> None:
         """The check must refuse what the package owns."""
