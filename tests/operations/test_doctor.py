@@ -441,6 +441,24 @@ def test_a_shadow_in_any_file_is_named(
     assert codes.ATTRIBUTE_SHADOWED not in wrong(site)
 
 
+def test_many_shadowed_seeds_are_one_finding_a_line(site: Repo) -> None:
+    files = {f"flows/{d}/{n}.yaml": "a: 1\n" for d in "ab" for n in range(50)}
+    site.write(files)
+    site("add", "--all")
+    (site.path / "flows/a/.gitattributes").write_text("*.yaml -merge\n")
+    (site.path / ".gitattributes").write_text("*.yaml merge=union\n")
+    (site.path / ".git" / "info" / "attributes").unlink()
+    found = [f.detail for f in look(site) if f.code == codes.ATTRIBUTE_SHADOWED]
+    nested, top = f"{site.path}/flows/a/.gitattributes:1", f"{site.path}/.gitattributes:1"
+    assert [detail.partition(": ")[0] for detail in found] == [nested, top]
+    assert [detail.rpartition(" and ")[2] for detail in found] == ["49 more", "50 more"]
+
+
+def test_a_linked_worktree(site: Repo) -> None:
+    linked = site.worktree("linked")
+    assert wrong(linked, trial=True) == set()
+
+
 def test_a_shadow_by_a_macro(site: Repo) -> None:
     info = site.path / ".git" / "info" / "attributes"
     info.write_text(info.read_text() + "[attr]opaque -diff merge=ours\n*.yaml opaque\n")
@@ -503,9 +521,10 @@ def test_a_record_that_cannot_be_read(site: Repo) -> None:
 
 @provokes(codes.BASE_MISSING)
 def test_a_base_that_is_gone(site: Repo) -> None:
-    site.commit({PATH: FLOW.replace("30", "31")})
+    site.write({PATH: FLOW.replace("30", "31")})
+    site("add", "--all")
     assert seedgit(site, "set", PATH, "/limit", "9").status == 0
-    id = site("rev-parse", f"HEAD:{PATH}")
+    id = site("rev-parse", f":{PATH}")
     (site.path / ".git" / "objects" / id[:2] / id[2:]).unlink()
     assert PATH in of(site, codes.BASE_MISSING).detail
 
@@ -557,11 +576,9 @@ def test_a_lock_that_a_process_holds(site: Repo) -> None:
     lock.parent.mkdir(parents=True)
     lock.touch()
     os.utime(lock, (time.time() - 4000,) * 2)
-    with lock.open("rb"):
-        # Opened by this process alone it is nobody else's; a child that has it counts.
-        with subprocess.Popen(["sleep", "60"], stdin=lock.open("rb")) as sleeping:
-            assert fix(site) == {str(lock): "left"}
-            sleeping.kill()
+    with lock.open("rb") as held, subprocess.Popen(["sleep", "60"], stdin=held) as sleeping:
+        assert fix(site) == {str(lock): "left"}
+        sleeping.kill()
     assert lock.exists()
     with subprocess.Popen(["git", "hash-object", "--stdin"], cwd=site.path, stdin=-1) as git:
         assert fix(site) == {str(lock): "left"}
@@ -607,7 +624,7 @@ def test_a_damaged_journal_goes_aside(site: Repo, where: str) -> None:
         if re.fullmatch(r"journal\.sqlite\.damaged-\d{8}T\d{6}Z", p.name)
     ]
     assert [p.read_bytes() for p in aside] == [damaged]
-    assert [step["outcome"] for step in report["fixed"]][0] == "moved"
+    assert report["fixed"][0]["outcome"] == "moved"
     assert [row["entry"] for row in journal.rows()] == ["doctor"]
 
 

@@ -63,23 +63,31 @@ def audit_attributes(workspace: Workspace) -> list[Finding]:
         )
         said = f"{place}: {detail or 'the lines are in another order'}"
         findings.append(wrong(ATTRIBUTES_OUTDATED, said, FIX))
-    findings += _shadowed(workspace)
+    findings += _shadowed(workspace, current=not findings)
     absent = _absent(workspace, covered=not findings)
     if not findings and workspace.tracked:
         findings.append(fine(ATTRIBUTES, "every seed names the driver"))
     return [*findings, *absent, *_filters(workspace)]
 
 
-def _shadowed(workspace: Workspace) -> list[Finding]:
-    """One finding for each line that takes the driver from seeds."""
+def _shadowed(workspace: Workspace, *, current: bool) -> list[Finding]:
+    """One finding for each line that takes the driver from seeds, and for seeds that none names.
+
+    current  init's own lines are what they should be
+    """
     paths = list(workspace.tracked)
     found = workspace.repository.attributes(paths, "merge") if paths else {}
     without = [path for path in paths if found[path].get("merge") != "seedgit"]
     by_line: dict[str, list[str]] = {}
+    unnamed = []
     for path, line in deciding_lines(workspace.repository, without, "merge").items():
         if line is not None:
             by_line.setdefault(str(line), []).append(path)
-    return [
+        elif current:
+            detail = f"{path}: a rule matches it, but no line of the attributes does"
+            remedy = "name it by a simpler pattern in the rules, then seedgit init"
+            unnamed.append(wrong(ATTRIBUTES_OUTDATED, detail, remedy))
+    return unnamed + [
         wrong(
             ATTRIBUTE_SHADOWED,
             f"{line}: takes the driver from {taken[0]}"
@@ -150,14 +158,21 @@ def deciding_lines(
     result: dict[str, Line | None] = dict.fromkeys(paths)
     if not result:
         return result
+    everywhere = _everywhere(repository)
+    files = {
+        path: [*_files(repository, path), *((file, path) for file in everywhere)] for path in result
+    }
     with TemporaryDirectory(prefix="seedgit-") as scratch:
         numbered = _Numbered(repository, Path(scratch), attribute)
-        for path in result:
-            for file, relative in _files(repository, path):
-                line = numbered.last(file, relative)
-                if line is not None:
-                    result[path] = line
-                    break
+        for step in range(max(map(len, files.values()))):
+            asked: dict[Path, dict[str, str]] = {}  # file: {its name of a path: the path}
+            for path, line in result.items():
+                if line is None and step < len(files[path]):
+                    file, relative = files[path][step]
+                    asked.setdefault(file, {})[relative] = path
+            for file, names in asked.items():
+                for relative, line in numbered.last(file, list(names)).items():
+                    result[names[relative]] = line
     return result
 
 
@@ -168,11 +183,17 @@ def _files(repository: Repository, path: str) -> list[tuple[Path, str]]:
     for depth in range(len(parts) - 1, -1, -1):
         file = "/".join([*parts[:depth], NAME])
         files.append((repository.file(file), "/".join(parts[depth:])))
+    return files
+
+
+def _everywhere(repository: Repository) -> list[Path]:
+    """The attributes files of the person and of the system."""
+    files = []
     for variable in ("GIT_ATTR_GLOBAL", "GIT_ATTR_SYSTEM"):
         status, out = repository.git_status("var", variable, accept=(0, 1, 128, 129))
         place = to_text(out).strip() if status == 0 else _personal(repository, variable)
         if place:
-            files.append((Path(place), path))
+            files.append(Path(place))
     return files
 
 
@@ -198,20 +219,21 @@ class _Numbered:
         for file in (attributes_file(repository), repository.worktree / NAME):
             self._read_macros(file)
 
-    def last(self, file: Path, path: str) -> Line | None:
-        """The last line of a file that gives `path` the attribute."""
+    def last(self, file: Path, paths: list[str]) -> dict[str, Line]:
+        """The last line of a file that gives each path the attribute; left out: none does."""
         lines = self._lines(file)
         if not lines:
-            return None
-        patterns = [f"{_QUOTED.match(text.lstrip())[0]} {MARK}={n}" for n, text in lines.items()]  # type: ignore[index]
+            return {}
+        patterns = [f"{_words(text)[0]} {MARK}={n}" for n, text in lines.items()]
         info = self._scratch / ".git" / "info"
         info.mkdir(exist_ok=True)
         (info / "attributes").write_bytes(to_bytes("\n".join(patterns) + "\n"))
         asked = (*self._options, "check-attr", "-z", "--stdin", MARK)
-        stdin = to_bytes(path) + b"\0"
-        out = run_git(asked, cwd=self._scratch, stdin=stdin, env=self._env)[1]
-        number = to_text(out).split("\0")[2]
-        return Line(file, int(number), lines[int(number)]) if number.isdigit() else None
+        stdin = b"".join(to_bytes(path) + b"\0" for path in paths)
+        out = to_text(run_git(asked, cwd=self._scratch, stdin=stdin, env=self._env)[1])
+        fields = iter(out.split("\0"))
+        found = zip(fields, fields, fields, strict=False)
+        return {path: Line(file, int(n), lines[int(n)]) for path, _, n in found if n.isdigit()}
 
     def _lines(self, file: Path) -> dict[int, str]:
         if file not in self._files:
@@ -225,13 +247,18 @@ class _Numbered:
     def _sets(self, line: str) -> bool:
         return any(
             word.lstrip("-!").partition("=")[0] in {self._attribute, *self._macros}
-            for word in _QUOTED.findall(line)[1:]
+            for word in _words(line)[1:]
         )
 
     def _read_macros(self, file: Path) -> None:
         for _, line in _read(file):
             if line.startswith("[attr]") and self._sets(line):
                 self._macros.add(line.removeprefix("[attr]").split()[0])
+
+
+def _words(line: str) -> list[str]:
+    """The pattern, quoted perhaps, and the attributes."""
+    return _QUOTED.findall(line)
 
 
 def _read(file: Path) -> list[tuple[int, str]]:

@@ -138,7 +138,8 @@ def _hook(workspace: Workspace, programs: Programs, name: str, text: str | None)
 
 
 def _by_framework(workspace: Workspace, name: str, text: str) -> bool:
-    if name != "pre-commit" or "pre-commit" not in text:
+    """Whether the pre-commit framework runs the hook, by this repository's own configuration."""
+    if name != "pre-commit" or not any(word in text for word in ("pre-commit", "pre_commit")):
         return False
     config = workspace.repository.read_file(FRAMEWORK_FILE) or b""
     return b"id: seedgit" in config
