@@ -123,6 +123,8 @@ def test_what_is_as_it_should_be(site: Repo) -> None:
         set(finding) == {"code", "level", "ok", "detail", "remedy"}
         for finding in report["findings"]
     )
+    base = os.path.realpath(sys.executable)
+    assert f"by {sys.executable} -> {base}" in report["findings"][2]["detail"]
     details = {finding["code"]: finding["detail"] for finding in report["findings"]}
     assert sys.executable in details["driver"]
     assert f"in {PACKAGE}" in details["hook"]
@@ -202,6 +204,16 @@ def test_the_drivers_configuration(site: Repo) -> None:
     fix(site)
     assert wrong(site) == set()
     assert site("config", DRIVER) == driver_command()
+
+
+def test_what_is_set_for_all_clones_stays(site: Repo) -> None:
+    local = site("config", DRIVER)
+    site("config", "--global", DRIVER, local.replace("cp %A", "cp -p %A"))
+    site("config", "--local", "--unset", DRIVER)
+    assert wrong(site) == {codes.DRIVER_OUTDATED}
+    fix(site)
+    assert wrong(site) == set()
+    assert "cp -p" in site("config", "--global", DRIVER)
 
 
 @provokes(codes.DRIVER_FOREIGN)
@@ -559,6 +571,7 @@ def test_refspecs_that_destroy(site: Repo) -> None:
 
 
 @provokes(codes.REF_LOCK)
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_a_lock_that_was_left_behind(site: Repo) -> None:
     place = site.path / ".git" / "refs" / "seedgit" / "overlays"
     place.mkdir(parents=True)
@@ -571,6 +584,7 @@ def test_a_lock_that_was_left_behind(site: Repo) -> None:
     assert young.exists() and not old.exists()
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_a_lock_that_a_process_holds(site: Repo) -> None:
     lock = site.path / ".git" / "refs" / "seedgit" / "x.lock"
     lock.parent.mkdir(parents=True)
@@ -749,6 +763,8 @@ def test_the_trial_is_not_led_astray_by_the_environment(
     monkeypatch.setenv("GIT_DIR", str(site.path / ".git"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(site.path / ".git" / "index"))
     monkeypatch.setenv("SEEDGIT_MODE", "dry-run")
+    for key, value in (("merge.ff", "only"), ("seedgit.overlay", "team"), ("seedgit.mode", "off")):
+        site("config", "--global", key, value)
     before = site("for-each-ref"), site("status", "--porcelain")
     monkeypatch.chdir(site.path)
     assert wrong(site, trial=True) == set()

@@ -31,8 +31,8 @@ TIMEOUT = 60.0  # seconds an interpreter has to say what it is
 HERE = Path(__file__).resolve().parents[2]  # the package that looks
 
 ABOUT = (
-    "import json, sys, seedgit; "
-    "print(json.dumps([seedgit.__version__, seedgit.__file__, sys.executable]))"
+    "import json, os, sys, seedgit; print(json.dumps([seedgit.__version__, seedgit.__file__, "
+    "sys.executable, os.path.realpath(sys.executable)]))"
 )
 # As merge_driver.py starts itself, under -I -S.
 DRIVER_PATH = (
@@ -56,14 +56,16 @@ class Call:
 
 @dataclass(frozen=True)
 class About:
-    """What an interpreter says of the seedgit it imports."""
+    """What an interpreter says of the seedgit it imports, and of itself; `real`: links followed."""
 
     version: str
     package: Path
     python: str
+    real: str
 
     def __str__(self) -> str:
-        return f"seedgit {self.version} in {self.package}, by {self.python}"
+        by = self.python if self.real == self.python else f"{self.python} -> {self.real}"
+        return f"seedgit {self.version} in {self.package}, by {by}"
 
 
 def find_call(command: str) -> Call | None:
@@ -158,8 +160,8 @@ class Programs:
             words = [interpreter, "-I", "-S", "-c", DRIVER_PATH.format(root=root) + ABOUT]
         ran = run_program(words, cwd=self._directory, env=os.environ, timeout=TIMEOUT)
         try:
-            version, package, python = json.loads(ran.out.strip().rpartition("\n")[2])
-            return About(version, Path(package).resolve().parent, python)
+            version, package, python, real = json.loads(ran.out.strip().rpartition("\n")[2])
+            return About(version, Path(package).resolve().parent, python, real)
         except (ValueError, TypeError):
             return ran.errors.strip().rpartition("\n")[2] or f"exit status {ran.status}"
 

@@ -55,6 +55,9 @@ _PERSON = {
 }
 
 
+_FORMATS = {"GIT_DEFAULT_HASH": "sha1", "GIT_DEFAULT_REF_FORMAT": "files"}  # libgit2's
+
+
 def try_out(workspace: Workspace) -> list[Finding]:
     """Run each entry point that is installed, and compare the stores they used."""
     with TemporaryDirectory(prefix="seedgit-trial-") as directory:
@@ -191,7 +194,9 @@ class _Trial:
         command = self._workspace.repository.config.get(DRIVER_KEY)
         if command is None or find_call(command) is None:
             return []
-        ran = self._run(["git", "merge", "--quiet", "-m", "trial", "theirs"])
+        # Whatever merge.ff and merge.verifySignatures say.
+        options = ("--quiet", "--ff", "--no-verify-signatures", "-m", "trial")
+        ran = self._run(["git", "merge", *options, "theirs"])
         text = (self._top / SEED).read_text()
         try:
             rows = Journal(self._top / ".git").rows(entry=ENTRY)
@@ -224,7 +229,7 @@ def _environment(workspace: Workspace) -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in local and not name.startswith(("SEEDGIT_", "GITHEAD_"))
     }
-    return {**kept, **_PERSON, **ALWAYS}
+    return {**kept, **_FORMATS, **_PERSON, **ALWAYS}
 
 
 def _answer(ran: Ran) -> dict[str, Any]:
