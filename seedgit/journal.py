@@ -85,6 +85,10 @@ NEITHER = "neither"
 VERDICTS = (AGREE, DIVERGE, GIT_ONLY, SEEDGIT_ONLY, NEITHER)
 
 
+class Damaged(InputError):
+    """SQLite cannot make sense of the file any more."""
+
+
 def verdict(git: bytes | None, seedgit: bytes | None) -> str:
     """How two engines' clean results compare; None where one found none."""
     if git is None:
@@ -190,6 +194,19 @@ class Journal:
         """Remember a number under a name."""
         with _Connection(self.path, self._patience) as connection:
             connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
+
+    def check(self) -> int:
+        """Look the whole file over; returns how many rows it has. Raises Damaged for a bad one."""
+        if not os.path.exists(self.path):
+            return 0
+        import sqlite3
+
+        with _Connection(self.path, self._patience) as connection:
+            (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if said != "ok":
+                raise sqlite3.DatabaseError(f"malformed: {said}")
+            (count,) = connection.execute("SELECT count(*) FROM runs").fetchone()
+        return int(count)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -328,7 +345,7 @@ class _Connection:
     def _said(self, error: Exception) -> RepositoryError | InputError:
         text = str(error)
         if "not a database" in text or "malformed" in text or "no such" in text:
-            return InputError(
+            return Damaged(
                 f"the journal is damaged: {text}",
                 where=self._path,
                 hint="seedgit doctor --fix moves it aside; merges go on without it",

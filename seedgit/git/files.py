@@ -39,3 +39,15 @@ def remove_file(repository: Repository, path: Path) -> None:
         repository.intent.files.append({"path": str(path), "change": "remove"})
         return
     path.unlink()
+
+
+def move_file(repository: Repository, path: Path, target: Path) -> None:
+    """Give a file another name, where nothing has that name yet. RepositoryError."""
+    if repository.intent is not None:
+        repository.intent.files.append({"path": str(path), "change": f"move to {target}"})
+        return
+    try:
+        os.link(path, target)
+        path.unlink()
+    except OSError as error:
+        raise RepositoryError(f"cannot be moved: {error.strerror}", where=str(path)) from None

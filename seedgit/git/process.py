@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import RepositoryError
 from seedgit.git.names import to_bytes, to_text
@@ -86,6 +86,38 @@ def run_git(
     if done.returncode not in accept:
         raise GitFailed(_command(words), done.returncode, done.stdout, done.stderr)
     return done.returncode, done.stdout
+
+
+class Ran(NamedTuple):
+    """How a program ended: `status` is None where it could not be started, or took too long."""
+
+    status: int | None
+    out: str
+    errors: str
+
+
+def run_program(
+    words: Iterable[str], *, cwd: Path, env: Mapping[str, str], timeout: float, stdin: bytes = b""
+) -> Ran:
+    """Run a program that is looked at and not relied on: git in a trial, an interpreter, a hook.
+
+    `env` is its whole environment. Nothing is raised: what went wrong is in `errors`.
+    """
+    try:
+        done = subprocess.run(
+            [to_bytes(word) for word in words],
+            cwd=cwd,
+            env=dict(env),
+            input=stdin,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Ran(None, "", f"no answer in {timeout:g} s")
+    except (OSError, ValueError) as error:
+        return Ran(None, "", str(error))
+    return Ran(done.returncode, to_text(done.stdout), to_text(done.stderr))
 
 
 def _command(words: list[bytes]) -> str:

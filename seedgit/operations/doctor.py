@@ -1,105 +1,144 @@
-"""What is installed here, looked at as git sees it."""
+"""What is installed here, looked at as git sees it and tried out; and what can be mended of it."""
 
 from __future__ import annotations
 
-import shlex
-from dataclasses import dataclass
-from pathlib import Path
+import time
 
-from seedgit.git.remotes import Remotes
-from seedgit.operations.setup import HOOK_SIGN, HOOKS, driver_command
-from seedgit.operations.workspace import RULES_FILE, Workspace
+from seedgit.errors import SeedgitError
+from seedgit.git.files import move_file, remove_file
+from seedgit.git.settings import DRIVER_KEY
+from seedgit.journal import FILE
+from seedgit.operations.audit import findings as codes
+from seedgit.operations.audit.attributes import audit_attributes
+from seedgit.operations.audit.clone import abandoned, audit_clone, ref_locks
+from seedgit.operations.audit.entries import (
+    audit_entries,
+    hook_text,
+    hooks_are_local,
+    is_ours,
+)
+from seedgit.operations.audit.findings import Finding
+from seedgit.operations.audit.programs import Programs, find_call
+from seedgit.operations.audit.state import (
+    audit_journal,
+    audit_mode,
+    audit_overlays,
+    audit_rules,
+)
+from seedgit.operations.audit.trial import try_out
+from seedgit.operations.setup import (
+    HOOKS,
+    KEPT,
+    LEFT,
+    REMOVED,
+    Step,
+    install_attributes,
+    install_config,
+    install_hook,
+)
+from seedgit.operations.workspace import Workspace
+
+MOVED = "moved"
+
+# What an entry point's own program can have; the detail says whose it is.
+_PROGRAM = {
+    codes.INTERPRETER_MISSING,
+    codes.INTERPRETER_SHIM,
+    codes.NOT_IMPORTABLE,
+    codes.OTHER_VERSION,
+}
+_DRIVER = {codes.DRIVER_MISSING, codes.DRIVER_OUTDATED, codes.DRIVER_RECURSIVE, codes.PROBE_DRIVER}
+_HOOK = {codes.HOOK_MISSING, codes.HOOK_OUTDATED, codes.HOOK_NOT_RUN, codes.PROBE_HOOK}
+_ATTRIBUTES = {codes.ATTRIBUTES_OUTDATED}
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One look at one thing. `code` is stable; `remedy` says what to do where it is not ok."""
+def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
+    """Everything that has to be right for merges and commits to go through seedgit.
 
-    code: str
-    ok: bool
-    detail: str
-    remedy: str = ""
-
-
-def examine(workspace: Workspace) -> list[Finding]:
-    """Everything that has to be right for merges and commits to go through seedgit."""
+    `trial` runs the entry points too, in a repository of their own.
+    """
+    rules = audit_rules(workspace)
+    readable = all(finding.code != codes.RULES_INVALID for finding in rules)
     return [
-        _rules(workspace),
-        *_driver(workspace),
-        _attributes(workspace),
-        *_hooks(workspace),
-        *_overlays(workspace),
-        *_remotes(workspace),
+        *rules,
+        *audit_mode(workspace),
+        *audit_entries(workspace, Programs(workspace.repository.worktree)),
+        *(audit_attributes(workspace) if readable else ()),
+        *audit_overlays(workspace),
+        *audit_clone(workspace),
+        *audit_journal(workspace),
+        *(try_out(workspace) if trial else ()),
     ]
 
 
-def _rules(workspace: Workspace) -> Finding:
-    if workspace.repository.read_file(RULES_FILE) is None:
-        return Finding("rules", False, f"there is no {RULES_FILE}", "run: seedgit init")
-    count = len(workspace.tracked)
-    if not count:
-        return Finding("rules", False, "no tracked file is a seed", f"see `seeds:` in {RULES_FILE}")
-    return Finding("rules", True, f"{count} seeds, policy {workspace.rules.policy}")
+def mend(workspace: Workspace, findings: list[Finding]) -> list[Step]:
+    """Mend what is safe to mend, and nothing that a person set; returns what was done.
+
+    A step that failed is LEFT, with the reason, and stops no other.
+    """
+    found = {finding.code for finding in findings if not finding.ok}
+    program = bool(found & _PROGRAM)
+    steps: list[Step] = []
+    for wanted, act in (
+        (program or bool(found & _DRIVER), _mend_driver),
+        (bool(found & _ATTRIBUTES), _mend_attributes),
+        (program or bool(found & _HOOK), _mend_hooks),
+        (codes.JOURNAL_DAMAGED in found, _move_journal),
+        (codes.REF_LOCK in found, _remove_locks),
+    ):
+        if wanted:
+            try:
+                steps += act(workspace)
+            except (SeedgitError, OSError) as error:
+                steps.append(Step(act.__name__.strip("_").replace("_", " "), LEFT, str(error)))
+    return [step for step in steps if step.outcome != KEPT]
 
 
-def _driver(workspace: Workspace) -> list[Finding]:
-    config = workspace.repository.config
-    command = config.get("merge.seedgit.driver")
-    if command is None:
-        return [Finding("driver", False, "git knows no merge driver", "run: seedgit init")]
-    findings = [
-        Finding("driver", True, "as this seedgit installs it")
-        if command == driver_command()
-        else Finding("driver", False, "another one than this seedgit's", "run: seedgit init")
-    ]
-    named = [word for word in shlex.split(command.replace(";", " ")) if word.startswith("/")]
-    missing = [word for word in named if not Path(word).exists()]
-    if missing:
-        findings.append(
-            Finding("driver-program", False, f"{missing[0]} is gone", "run: seedgit init")
-        )
-    if config.get("merge.seedgit.recursive") != "binary":
-        findings.append(
-            Finding("driver-recursive", False, "criss-cross merges", "run: seedgit init")
-        )
-    return findings
+def _mend_driver(workspace: Workspace) -> list[Step]:
+    command = workspace.repository.config.get(DRIVER_KEY)
+    if workspace.mode.switched_off:
+        return []
+    if command is not None and find_call(command) is None:
+        return [Step(DRIVER_KEY, LEFT, "somebody else's command")]
+    return install_config(workspace.repository)
 
 
-def _attributes(workspace: Workspace) -> Finding:
-    paths = list(workspace.tracked)
-    found = workspace.repository.attributes(paths, "merge") if paths else {}
-    without = [path for path in paths if found[path].get("merge") != "seedgit"]
-    if without:
-        return Finding(
-            "attributes",
-            False,
-            f"{len(without)} seeds are not merged by seedgit, {without[0]} first",
-            "run: seedgit init; if it stays, a later line of .gitattributes shadows it",
-        )
-    return Finding("attributes", True, "every seed names the driver")
+def _mend_attributes(workspace: Workspace) -> list[Step]:
+    return [install_attributes(workspace)]
 
 
-def _hooks(workspace: Workspace) -> list[Finding]:
-    findings = []
+def _mend_hooks(workspace: Workspace) -> list[Step]:
+    if not hooks_are_local(workspace):
+        place = workspace.repository.hooks_dir
+        return [Step("hooks", LEFT, f"{place} is not this clone's own")]
+    steps = []
     for name in HOOKS:
-        path = workspace.repository.hooks_dir / name
-        there = path.exists() and HOOK_SIGN in path.read_text(errors="replace")
-        remedy = f"seedgit init, or let the hook there call: seedgit hook {name}"
-        detail = "installed" if there else "does not call seedgit"
-        findings.append(Finding(f"hook-{name}", there, detail, "" if there else remedy))
-    return findings
+        text = hook_text(workspace, name)
+        if text is None or is_ours(text):
+            steps.append(install_hook(workspace.repository, name))
+    return steps
 
 
-def _overlays(workspace: Workspace) -> list[Finding]:
-    problems = workspace.problems()
-    if not problems:
-        return [Finding("overlays", True, f"active: {', '.join(workspace.names)}")]
-    return [
-        Finding("overlay-record", False, f"{p.seed}: {p.error.message}", p.error.hint)
-        for p in problems
-    ]
+def _move_journal(workspace: Workspace) -> list[Step]:
+    """The damaged file goes aside with its write-ahead log, which would spoil a fresh one."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    steps = []
+    for suffix in ("", "-wal", "-shm"):
+        place = workspace.repository.common_dir / (FILE + suffix)
+        if place.exists():
+            target = place.with_name(f"{place.name}.damaged-{stamp}")
+            move_file(workspace.repository, place, target)
+            steps.append(Step(str(place), MOVED, f"to {target.name}"))
+    return steps
 
 
-def _remotes(workspace: Workspace) -> list[Finding]:
-    risks = Remotes(workspace.repository, workspace.store).risks()
-    return [Finding("remote", False, str(risk), "change that setting") for risk in risks]
+def _remove_locks(workspace: Workspace) -> list[Step]:
+    steps = []
+    for lock, age in ref_locks(workspace):
+        reason = abandoned(workspace, lock, age)
+        if reason:
+            steps.append(Step(str(lock), LEFT, reason))
+        else:
+            remove_file(workspace.repository, lock)
+            steps.append(Step(str(lock), REMOVED, f"it was there for {age:.0f} seconds"))
+    return steps

@@ -7,6 +7,7 @@ arrives in the very merge that needs it.
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def install(workspace: Workspace) -> list[Step]:
         steps.append(Step("merge driver", LEFT, "the mode is off: seedgit mode live puts it in"))
     else:
         steps += install_driver(workspace)
-    steps += [_write_hook(repository, name) for name in HOOKS]
+    steps += [install_hook(repository, name) for name in HOOKS]
     return steps
 
 
@@ -71,11 +72,12 @@ def uninstall(workspace: Workspace) -> list[Step]:
 
 def install_driver(workspace: Workspace) -> list[Step]:
     """The attributes that name the driver, and the driver."""
-    lines = attribute_lines(workspace)
-    return [
-        _write_attributes(workspace.repository, lines),
-        *_write_config(workspace.repository),
-    ]
+    return [install_attributes(workspace), *install_config(workspace.repository)]
+
+
+def install_attributes(workspace: Workspace) -> Step:
+    """Bring the attributes up to date with the rules. Raises InputError where those are invalid."""
+    return _write_attributes(workspace.repository, attribute_lines(workspace))
 
 
 def remove_driver(repository: Repository) -> list[Step]:
@@ -86,13 +88,15 @@ def remove_driver(repository: Repository) -> list[Step]:
     return [Step("merge driver", REMOVED if had else KEPT, "" if had else "was not there")]
 
 
-def driver_command() -> str:
-    """The driver as git is to call it, by absolute path.
+def driver_command(
+    interpreter: str = sys.executable, program: str = str(Path(merge_driver.__file__))
+) -> str:
+    """The driver as git is to call it, by absolute path: this one, or another one of seedgit's.
 
     The shell puts git's own merge into %A first, by rename: where the interpreter is gone, broken
     or killed, that is the result, and never *ours* without markers.
     """
-    python, driver = shlex.quote(sys.executable), shlex.quote(str(Path(merge_driver.__file__)))
+    python, driver = shlex.quote(interpreter), shlex.quote(program)
     lines = "git merge-file -p -q --marker-size=%L -L HEAD -L base -L theirs %A %O %B >%A.lines"
     call = f"{python} -I -S {driver} %O %A.ours %B %L %P %A $s"
     return (
@@ -133,6 +137,14 @@ def _write_rules(repository: Repository) -> Step:
     return Step(RULES_FILE, CREATED, "say in it which files are seeds, then run init again")
 
 
+def written_lines(repository: Repository) -> list[str] | None:
+    """The attributes as they were written here; None where none were."""
+    path = attributes_file(repository)
+    text = path.read_text("utf-8", "surrogateescape") if path.exists() else ""
+    _, begin, rest = text.partition(BEGIN + "\n")
+    return rest.partition(END + "\n")[0].splitlines() if begin else None
+
+
 def _write_attributes(repository: Repository, lines: list[str]) -> Step:
     path = attributes_file(repository)
     old = path.read_text("utf-8", "surrogateescape") if path.exists() else ""
@@ -150,7 +162,8 @@ def _write_attributes(repository: Repository, lines: list[str]) -> Step:
     return Step("info/attributes", outcome if lines else REMOVED, f"{len(lines)} patterns")
 
 
-def _write_config(repository: Repository) -> list[Step]:
+def install_config(repository: Repository) -> list[Step]:
+    """The driver in git's configuration."""
     steps = []
     for key, value in (
         ("merge.seedgit.name", DRIVER_NAME),
@@ -167,21 +180,22 @@ def _write_config(repository: Repository) -> list[Step]:
 # -- hooks ---------------------------------------------------------------------------------------
 
 
-def hook_script(name: str) -> str:
+def hook_script(name: str, interpreter: str = sys.executable) -> str:
     """The script of one git hook, with the interpreter it is installed for."""
     package = Path(merge_driver.__file__).parent
     beside = package / "hooks" if (package / "hooks").is_dir() else package.parent / "hooks"
     text = (beside / name).read_text()
-    return text.replace("@PYTHON@", shlex.quote(sys.executable))
+    return text.replace("@PYTHON@", shlex.quote(interpreter))
 
 
-def _write_hook(repository: Repository, name: str) -> Step:
+def install_hook(repository: Repository, name: str) -> Step:
+    """Put a hook in, or bring it up to date; one that does not call seedgit is left alone."""
     path = repository.hooks_dir / name
     if path.exists() and HOOK_SIGN not in path.read_text(errors="replace"):
         return Step(f"hook {name}", LEFT, f"there is one already; let it call: seedgit hook {name}")
     old = path.read_text() if path.exists() else None
     script = hook_script(name)
-    if old == script:
+    if old == script and os.access(path, os.X_OK):
         return Step(f"hook {name}", KEPT)
     write_file(repository, path, script.encode(), 0o755)
     return Step(f"hook {name}", UPDATED if old else CREATED)

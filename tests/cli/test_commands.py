@@ -47,8 +47,8 @@ def test_doctor_finds_what_is_missing(site: Repo) -> None:
     assert seedgit(site, "doctor").status == 0
     site("config", "--unset", "merge.seedgit.recursive")
     (site.path / ".git" / "info" / "attributes").unlink()
-    codes = {finding["code"] for finding in data(site, "doctor") if not finding["ok"]}
-    assert codes == {"attributes", "driver-recursive"}
+    codes = {finding["code"] for finding in data(site, "doctor")["findings"] if not finding["ok"]}
+    assert codes == {"attributes-outdated", "driver-recursive"}
 
 
 def test_status_is_quiet_about_what_is_as_it_should_be(site: Repo) -> None:

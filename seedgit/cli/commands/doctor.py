@@ -1,4 +1,4 @@
-"""Look at what is installed, and say what is wrong with it."""
+"""Look at what is installed, try it out, and say what is wrong with it."""
 
 from __future__ import annotations
 
@@ -6,25 +6,53 @@ import argparse
 
 from seedgit.cli.terminal import Terminal, plain, table
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.doctor import examine
+from seedgit.operations.audit.findings import NOTE, WRONG, Finding
+from seedgit.operations.doctor import examine, mend
+from seedgit.operations.workspace import Workspace
 
-EXAMPLES = """example:
-  seedgit doctor
+EXAMPLES = """examples:
+  seedgit doctor          what is installed, and what is wrong with it (docs/doctor.md)
+  seedgit doctor --fix    mend what is safe to mend; nothing that a person set is unset
 """
+
+MARKS = {NOTE: "-", WRONG: "!"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--fix", action="store_true", help="mend what is safe to mend")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    findings = examine(args.session.workspace())
-    for line in table([(f.code, "ok" if f.ok else "!", plain(f.detail)) for f in findings]):
-        terminal.line(line)
-    for finding in findings:
-        if not finding.ok and finding.remedy:
-            terminal.line(f"{finding.code}: {plain(finding.remedy)}")
+    workspace: Workspace = args.session.workspace()
+    if args.fix and workspace.mode.dry_run and workspace.repository.intent is None:
+        workspace.repository.rehearse()
+    findings = examine(workspace)
+    steps = mend(workspace, findings) if args.fix else []
+    if steps and workspace.repository.intent is None:
+        findings = examine(Workspace.open(args.directory))
+    _print(terminal, findings)
+    if args.fix:
+        done = "Fixed:" if workspace.repository.intent is None else "It would be fixed:"
+        terminal.line(done if steps else "Nothing to fix.")
+        for line in table([(plain(s.what), s.outcome, plain(s.note)) for s in steps]):
+            terminal.line(line)
     terminal.data(
-        [{"code": f.code, "ok": f.ok, "detail": f.detail, "remedy": f.remedy} for f in findings]
+        {
+            "findings": [finding.data() for finding in findings],
+            "dry-run": workspace.repository.intent is not None,
+            "fixed": [{"what": s.what, "outcome": s.outcome, "note": s.note} for s in steps],
+        }
     )
     return OK if all(finding.ok for finding in findings) else ATTENTION
+
+
+def _print(terminal: Terminal, findings: list[Finding]) -> None:
+    rows = [(f.code, MARKS.get(f.level, f.level), plain(f.detail)) for f in findings]
+    for line in table(rows):
+        terminal.line(line)
+    told: set[tuple[str, str]] = set()
+    for finding in findings:
+        if finding.remedy and (finding.code, finding.remedy) not in told:
+            told.add((finding.code, finding.remedy))
+            terminal.line(f"{finding.code}: {plain(finding.remedy)}")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.errors import ATTENTION, OK
+from seedgit.operations.audit.identity import identity
 from seedgit.operations.check import (
     ALLOW,
     FORMAT_ONLY,
@@ -41,10 +43,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("arguments", nargs="*", help="what git gives the hook")
     parser.add_argument("--strict", action="store_true", help="refuse reformatting too")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    # What seedgit doctor asks an installed hook: which seedgit is there, and its store.
+    parser.add_argument("--probe", action="store_true", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
+    if args.probe:
+        args.session.silence()
+        terminal.raw(json.dumps(identity(workspace)).encode() + b"\n")
+        return OK
     if workspace.mode.switched_off:
         terminal.reason(reasons.MODE_OFF)
         return OK

@@ -1,0 +1,1 @@
+"""What `seedgit doctor` looks at, one module a subject; `findings` has the codes."""

@@ -1,0 +1,268 @@
+"""The attributes of seeds: whether they name the driver, and if not, which line takes it away."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from seedgit.git.names import to_bytes, to_text
+from seedgit.git.process import run_git
+from seedgit.git.repository import Repository
+from seedgit.operations.audit.findings import (
+    ATTRIBUTE_SHADOWED,
+    ATTRIBUTES,
+    ATTRIBUTES_ABSENT,
+    ATTRIBUTES_OUTDATED,
+    FILTER_UNKNOWN,
+    FIX,
+    Finding,
+    fine,
+    note,
+    wrong,
+)
+from seedgit.operations.setup import attribute_lines, attributes_file, written_lines
+from seedgit.operations.workspace import Workspace
+
+NAME = ".gitattributes"
+MARK = "seedgit-line"
+_FILTER_KEYS = ("clean", "smudge", "process")
+# gitattributes(5): `binary` is a macro for -diff -merge -text.
+_BUILT_IN = {"merge": {"binary"}}
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|[^ \t\r\n]+')
+
+
+class Line(NamedTuple):
+    """A line of an attributes file."""
+
+    file: Path
+    number: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.number}: {self.text.strip()}"
+
+
+def audit_attributes(workspace: Workspace) -> list[Finding]:
+    """As git resolves them, for each seed that is tracked. Raises InputError for invalid rules."""
+    if workspace.mode.switched_off:
+        return _filters(workspace)
+    findings = []
+    wanted, written = attribute_lines(workspace), written_lines(workspace.repository)
+    place = attributes_file(workspace.repository)
+    if wanted != (written or []):
+        missing = [line for line in wanted if line not in (written or [])]
+        left = [line for line in written or [] if line not in wanted]
+        detail = "; ".join(
+            f"{what}: {', '.join(lines)}"
+            for what, lines in (("missing", missing), ("left over", left))
+            if lines
+        )
+        said = f"{place}: {detail or 'the lines are in another order'}"
+        findings.append(wrong(ATTRIBUTES_OUTDATED, said, FIX))
+    findings += _shadowed(workspace, current=not findings)
+    absent = _absent(workspace, covered=not findings)
+    if not findings and workspace.tracked:
+        findings.append(fine(ATTRIBUTES, "every seed names the driver"))
+    return [*findings, *absent, *_filters(workspace)]
+
+
+def _shadowed(workspace: Workspace, *, current: bool) -> list[Finding]:
+    """One finding for each line that takes the driver from seeds, and for seeds that none names.
+
+    current  init's own lines are what they should be
+    """
+    paths = list(workspace.tracked)
+    found = workspace.repository.attributes(paths, "merge") if paths else {}
+    without = [path for path in paths if found[path].get("merge") != "seedgit"]
+    by_line: dict[str, list[str]] = {}
+    unnamed = []
+    for path, line in deciding_lines(workspace.repository, without, "merge").items():
+        if line is not None:
+            by_line.setdefault(str(line), []).append(path)
+        elif current:
+            detail = f"{path}: a rule matches it, but no line of the attributes does"
+            remedy = "name it by a simpler pattern in the rules, then seedgit init"
+            unnamed.append(wrong(ATTRIBUTES_OUTDATED, detail, remedy))
+    return unnamed + [
+        wrong(
+            ATTRIBUTE_SHADOWED,
+            f"{line}: takes the driver from {taken[0]}"
+            + (f" and {len(taken) - 1} more" if len(taken) > 1 else ""),
+            f"take that line out, or let it leave seeds alone; then {FIX}",
+        )
+        for line, taken in by_line.items()
+    ]
+
+
+def _absent(workspace: Workspace, *, covered: bool) -> list[Finding]:
+    """Tracked .gitattributes that merges do not see; no harm where info/attributes has it all."""
+    repository = workspace.repository
+    sparse = {
+        to_text(line[2:])
+        for line in repository.git("ls-files", "-t", "-z").split(b"\0")
+        if line.startswith(b"S ")
+    }
+    findings = []
+    for entry in repository.index():
+        if entry.path.rpartition("/")[2] != NAME or repository.file_mode(entry.path) is not None:
+            continue
+        how = "left out by a sparse checkout" if entry.path in sparse else "deleted"
+        detail = f"{entry.path} is tracked but not on the disk ({how}): no merge reads it"
+        remedy = f"git checkout -- {entry.path}"
+        if entry.path in sparse:
+            remedy = f"git sparse-checkout add {entry.path.rpartition('/')[0] or entry.path}"
+        if covered:
+            detail += "; info/attributes names the driver"
+        findings.append((note if covered else wrong)(ATTRIBUTES_ABSENT, detail, remedy))
+    return findings
+
+
+def _filters(workspace: Workspace) -> list[Finding]:
+    repository = workspace.repository
+    config = repository.config
+    paths = list(dict.fromkeys(entry.path for entry in repository.index()))
+    users: dict[str, list[str]] = {}
+    for path, found in repository.attributes(paths, "filter").items() if paths else ():
+        name = found.get("filter")
+        if isinstance(name, str) and all(
+            config.get(f"filter.{name}.{key}") is None for key in _FILTER_KEYS
+        ):
+            users.setdefault(name, []).append(path)
+    findings = []
+    for name, used in users.items():
+        seeds = [path for path in used if path in workspace.tracked]
+        first = (seeds or used)[0]
+        line = deciding_lines(repository, [first], "filter")[first]
+        detail = f"{line or name}: filter {name} is not configured; {first} is one of {len(used)}"
+        remedy = f"configure filter.{name}, or take it out of the attributes"
+        make = wrong if seeds else note
+        findings.append(make(FILTER_UNKNOWN, detail, remedy))
+    return findings
+
+
+# -- which line decides ----------------------------------------------------------------------------
+
+
+def deciding_lines(
+    repository: Repository, paths: Iterable[str], attribute: str
+) -> dict[str, Line | None]:
+    """The line that gives each path the attribute; None where none does.
+
+    git says the value, never the line. So git is asked again, in an empty repository where each
+    line that sets the attribute sets its own number instead.
+    """
+    result: dict[str, Line | None] = dict.fromkeys(paths)
+    if not result:
+        return result
+    everywhere = _everywhere(repository)
+    files = {
+        path: [*_files(repository, path), *((file, path) for file in everywhere)] for path in result
+    }
+    with TemporaryDirectory(prefix="seedgit-") as scratch:
+        numbered = _Numbered(repository, Path(scratch), attribute)
+        for step in range(max(map(len, files.values()))):
+            asked: dict[Path, dict[str, str]] = {}  # file: {its name of a path: the path}
+            for path, line in result.items():
+                if line is None and step < len(files[path]):
+                    file, relative = files[path][step]
+                    asked.setdefault(file, {})[relative] = path
+            for file, names in asked.items():
+                for relative, line in numbered.last(file, list(names)).items():
+                    result[names[relative]] = line
+    return result
+
+
+def _files(repository: Repository, path: str) -> list[tuple[Path, str]]:
+    """The attributes files for a path, the one that counts most first, each with its name of it."""
+    files = [(attributes_file(repository), path)]
+    parts = path.split("/")
+    for depth in range(len(parts) - 1, -1, -1):
+        file = "/".join([*parts[:depth], NAME])
+        files.append((repository.file(file), "/".join(parts[depth:])))
+    return files
+
+
+def _everywhere(repository: Repository) -> list[Path]:
+    """The attributes files of the person and of the system."""
+    files = []
+    for variable in ("GIT_ATTR_GLOBAL", "GIT_ATTR_SYSTEM"):
+        status, out = repository.git_status("var", variable, accept=(0, 1, 128, 129))
+        place = to_text(out).strip() if status == 0 else _personal(repository, variable)
+        if place:
+            files.append(Path(place))
+    return files
+
+
+def _personal(repository: Repository, variable: str) -> str:
+    """As `git var` of a newer git says it; an older one does not tell the system's."""
+    if variable == "GIT_ATTR_SYSTEM":
+        return "" if os.environ.get("GIT_ATTR_NOSYSTEM") else "/etc/gitattributes"
+    out = repository.git("config", "--type=path", "core.attributesFile", accept=(0, 1))
+    home = os.environ.get("XDG_CONFIG_HOME") or str(Path("~/.config").expanduser())
+    return to_text(out).strip() or str(Path(home) / "git" / "attributes")
+
+
+class _Numbered:
+    def __init__(self, repository: Repository, scratch: Path, attribute: str) -> None:
+        self._scratch = scratch
+        self._attribute = attribute
+        self._files: dict[Path, dict[int, str]] = {}
+        self._macros = set(_BUILT_IN.get(attribute, ()))
+        self._env = {"GIT_DIR": str(scratch / ".git"), "GIT_WORK_TREE": str(scratch)}
+        run_git(("init", "--quiet", "--template=", str(scratch)), cwd=scratch, env=self._env)
+        ignore_case = str(repository.config.boolean("core.ignoreCase", default=False)).lower()
+        self._options = ("-c", f"core.ignoreCase={ignore_case}", "-c", "core.attributesFile=")
+        for file in (attributes_file(repository), repository.worktree / NAME):
+            self._read_macros(file)
+
+    def last(self, file: Path, paths: list[str]) -> dict[str, Line]:
+        """The last line of a file that gives each path the attribute; left out: none does."""
+        lines = self._lines(file)
+        if not lines:
+            return {}
+        patterns = [f"{_words(text)[0]} {MARK}={n}" for n, text in lines.items()]
+        info = self._scratch / ".git" / "info"
+        info.mkdir(exist_ok=True)
+        (info / "attributes").write_bytes(to_bytes("\n".join(patterns) + "\n"))
+        asked = (*self._options, "check-attr", "-z", "--stdin", MARK)
+        stdin = b"".join(to_bytes(path) + b"\0" for path in paths)
+        out = to_text(run_git(asked, cwd=self._scratch, stdin=stdin, env=self._env)[1])
+        fields = iter(out.split("\0"))
+        found = zip(fields, fields, fields, strict=False)
+        return {path: Line(file, int(n), lines[int(n)]) for path, _, n in found if n.isdigit()}
+
+    def _lines(self, file: Path) -> dict[int, str]:
+        if file not in self._files:
+            self._files[file] = {
+                n: line
+                for n, line in _read(file)
+                if not line.lstrip().startswith(("#", "[attr]")) and self._sets(line)
+            }
+        return self._files[file]
+
+    def _sets(self, line: str) -> bool:
+        return any(
+            word.lstrip("-!").partition("=")[0] in {self._attribute, *self._macros}
+            for word in _words(line)[1:]
+        )
+
+    def _read_macros(self, file: Path) -> None:
+        for _, line in _read(file):
+            if line.startswith("[attr]") and self._sets(line):
+                self._macros.add(line.removeprefix("[attr]").split()[0])
+
+
+def _words(line: str) -> list[str]:
+    """The pattern, quoted perhaps, and the attributes."""
+    return _QUOTED.findall(line)
+
+
+def _read(file: Path) -> list[tuple[int, str]]:
+    try:
+        return list(enumerate(to_text(file.read_bytes()).split("\n"), 1))
+    except OSError:
+        return []

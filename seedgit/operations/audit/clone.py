@@ -1,0 +1,84 @@
+"""What the clone is like, apart from seedgit: remotes, locks, submodules."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from seedgit.git.holders import holder
+from seedgit.git.refs import STALE_AFTER
+from seedgit.git.remotes import Remotes
+from seedgit.git.repository import MODE_SUBMODULE
+from seedgit.operations.audit.findings import (
+    FIX,
+    INDEX_LOCK,
+    REF_LOCK,
+    REMOTE_FETCH,
+    REMOTE_MIRROR,
+    SUBMODULE,
+    Finding,
+    note,
+    wrong,
+)
+from seedgit.operations.workspace import Workspace
+
+REFS = "refs/seedgit"
+ABANDONED = 3600.0  # seconds; git holds a ref's lock for milliseconds
+
+
+def audit_clone(workspace: Workspace) -> list[Finding]:
+    return [*_remotes(workspace), *_locks(workspace), *_submodules(workspace)]
+
+
+def _remotes(workspace: Workspace) -> list[Finding]:
+    findings = []
+    for risk in Remotes(workspace.repository, workspace.store).risks():
+        code = REMOTE_MIRROR if risk.key.endswith(".mirror") else REMOTE_FETCH
+        detail = f"{risk.origin}: {risk.key} = {risk.value}: {risk.what}"
+        findings.append(wrong(code, detail, f"git config --unset {risk.key}, or narrow it"))
+    return findings
+
+
+def _submodules(workspace: Workspace) -> list[Finding]:
+    paths = [entry.path for entry in workspace.repository.index() if entry.mode == MODE_SUBMODULE]
+    detail = "a submodule: seeds inside it are not covered from here"
+    return [
+        note(SUBMODULE, f"{path}: {detail}", f"seedgit -C {path} init") for path in sorted(paths)
+    ]
+
+
+# -- locks -----------------------------------------------------------------------------------------
+
+
+def ref_locks(workspace: Workspace) -> Iterator[tuple[Path, float]]:
+    """The locks of seedgit's refs, and how old each is in seconds."""
+    for place in sorted((workspace.repository.common_dir / REFS).rglob("*.lock")):
+        try:
+            yield place, time.time() - place.stat().st_mtime
+        except FileNotFoundError:  # just let go
+            continue
+
+
+def abandoned(workspace: Workspace, lock: Path, age: float) -> str:
+    """Why a lock may not be removed; "" where it may."""
+    if age < ABANDONED:
+        return f"it is younger than {ABANDONED / 60:.0f} minutes"
+    repository = workspace.repository
+    return holder(lock, (repository.worktree, repository.git_dir, repository.common_dir))
+
+
+def _locks(workspace: Workspace) -> list[Finding]:
+    findings = []
+    for lock, age in ref_locks(workspace):
+        if age < STALE_AFTER:
+            continue
+        held = abandoned(workspace, lock, age)
+        detail = f"{lock}: there for {age:.0f} seconds; a process that died may have left it"
+        remedy = f"if no git runs here, delete it ({held})" if held else FIX
+        findings.append(wrong(REF_LOCK, detail, remedy))
+    lock = workspace.repository.git_dir / "index.lock"
+    if lock.exists():
+        detail = f"{lock}: git's own, not seedgit's: a git that is running, or died"
+        findings.append(note(INDEX_LOCK, detail, "if no git runs here, delete it"))
+    return findings

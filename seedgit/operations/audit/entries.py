@@ -1,0 +1,172 @@
+"""The entry points as they are installed: the driver in git's configuration, the hooks, the CLI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from seedgit.git.settings import DRIVER_KEY
+from seedgit.operations.audit.findings import (
+    CLI,
+    CLI_MISSING,
+    DRIVER,
+    DRIVER_FOREIGN,
+    DRIVER_MISSING,
+    DRIVER_OUTDATED,
+    DRIVER_RECURSIVE,
+    FIX,
+    HOOK,
+    HOOK_FOREIGN,
+    HOOK_MISSING,
+    HOOK_NOT_RUN,
+    HOOK_OUTDATED,
+    HOOKS_PATH,
+    NOT_INSTALLED,
+    Finding,
+    fine,
+    note,
+    wrong,
+)
+from seedgit.operations.audit.programs import Call, Programs, find_call
+from seedgit.operations.setup import HOOK_SIGN, HOOKS, driver_command, hook_script
+from seedgit.operations.workspace import Workspace
+
+HOOKS_PATH_KEY = "core.hooksPath"
+FRAMEWORK_FILE = ".pre-commit-config.yaml"
+
+
+def audit_entries(workspace: Workspace, programs: Programs) -> list[Finding]:
+    """The driver, each hook, and the `seedgit` that a shell finds."""
+    findings: list[Finding] = []
+    hooks = [hook_text(workspace, name) for name in HOOKS]
+    driver = workspace.repository.config.get(DRIVER_KEY)
+    calls = any(text is not None and HOOK_SIGN in text for text in hooks)
+    if driver is None and not calls and not workspace.mode.switched_off:
+        detail = "this clone has no configuration of seedgit's: git takes none from a remote"
+        findings.append(wrong(NOT_INSTALLED, detail, FIX))
+    findings += _driver(workspace, programs)
+    for name, text in zip(HOOKS, hooks, strict=True):
+        findings += _hook(workspace, programs, name, text)
+    findings += _hooks_path(workspace)
+    findings += _command_line(programs)
+    return findings
+
+
+def _driver(workspace: Workspace, programs: Programs) -> list[Finding]:
+    config = workspace.repository.config
+    command = config.get(DRIVER_KEY)
+    if command is None:
+        if workspace.mode.switched_off:
+            return [fine(DRIVER, "none, and none is needed: the mode is off")]
+        return [wrong(DRIVER_MISSING, "git knows no merge driver: seeds merge by lines", FIX)]
+    findings: list[Finding] = []
+    origin = config.all(DRIVER_KEY)[-1].where
+    call = find_call(command)
+    if call is None:
+        detail = f"{origin}: {DRIVER_KEY} runs no seedgit: {command}"
+        return [wrong(DRIVER_FOREIGN, detail, f"git config --unset {DRIVER_KEY}; seedgit init")]
+    about, odd = programs.examine("driver", call)
+    findings += odd
+    if call.file is None or command != driver_command(call.program, call.file):
+        detail = f"{origin}: another command line than this seedgit writes: {command}"
+        findings.append(wrong(DRIVER_OUTDATED, detail, FIX))
+    if config.get("merge.seedgit.recursive") != "binary":
+        detail = "merge.seedgit.recursive is not binary: criss-cross merges get nested markers"
+        findings.append(wrong(DRIVER_RECURSIVE, detail, FIX))
+    if about is not None:
+        findings.insert(0, fine(DRIVER, f"{_line(call)} ({about})"))
+    return findings
+
+
+def _line(call: Call) -> str:
+    return " ".join(call.words)
+
+
+# -- hooks -----------------------------------------------------------------------------------------
+
+
+def hook_place(workspace: Workspace, name: str) -> Path:
+    return workspace.repository.hooks_dir / name
+
+
+def hook_text(workspace: Workspace, name: str) -> str | None:
+    """A hook's script; None where there is none."""
+    try:
+        return hook_place(workspace, name).read_text("utf-8", "replace")
+    except OSError:
+        return None
+
+
+def is_ours(text: str) -> bool:
+    """Whether the script is one that seedgit wrote, of this version or another, and nothing else.
+
+    A hook of a person's that also calls seedgit is not.
+    """
+    lines = text.splitlines()
+    return len(lines) == 3 and lines[1].startswith(f"# {HOOK_SIGN}:") and HOOK_SIGN in lines[2]
+
+
+def hooks_are_local(workspace: Workspace) -> bool:
+    """Whether the hooks are this clone's alone, so that writing them changes nothing else."""
+    place = workspace.repository.hooks_dir.resolve()
+    return place.is_relative_to(workspace.repository.common_dir.resolve())
+
+
+def _hook(workspace: Workspace, programs: Programs, name: str, text: str | None) -> list[Finding]:
+    place = hook_place(workspace, name)
+    fix = FIX if hooks_are_local(workspace) else f"let {place} call: seedgit hook {name}"
+    if text is None:
+        detail = f"{name}: there is no {place}"
+        return [wrong(HOOK_MISSING, detail, fix)]
+    call = find_call(text)
+    if call is None:
+        if _by_framework(workspace, name, text):
+            return [fine(HOOK, f"{name}: by the pre-commit framework ({FRAMEWORK_FILE})")]
+        detail = f"{name}: {place} does not call seedgit"
+        return [wrong(HOOK_FOREIGN, detail, f"let it call: seedgit hook {name}")]
+    if not os.access(place, os.X_OK):
+        detail = f"{name}: {place} is not executable: git passes over it"
+        return [wrong(HOOK_NOT_RUN, detail, FIX if is_ours(text) else f"chmod +x {place}")]
+    about, findings = programs.examine(f"hook {name}", call)
+    if is_ours(text) and text != hook_script(name, call.program):
+        detail = f"{name}: {place} is another script than this seedgit writes"
+        findings.append(wrong(HOOK_OUTDATED, detail, fix))
+    if about is not None:
+        findings.insert(0, fine(HOOK, f"{name}: {_line(call)} ({about})"))
+    return findings
+
+
+def _by_framework(workspace: Workspace, name: str, text: str) -> bool:
+    """Whether the pre-commit framework runs the hook, by this repository's own configuration."""
+    if name != "pre-commit" or not any(word in text for word in ("pre-commit", "pre_commit")):
+        return False
+    config = workspace.repository.read_file(FRAMEWORK_FILE) or b""
+    return b"id: seedgit" in config
+
+
+def _hooks_path(workspace: Workspace) -> list[Finding]:
+    found = workspace.repository.config.all(HOOKS_PATH_KEY)
+    if not found or hooks_are_local(workspace):
+        return []
+    setting = found[-1]
+    detail = f"{setting.where}: {HOOKS_PATH_KEY} is {setting.value}: git runs the hooks there"
+    remedy = "let the hooks there call seedgit hook NAME; none is written outside of the clone"
+    own = [hook_text(workspace, name) for name in HOOKS]
+    if all(text is not None and find_call(text) for text in own):
+        return [note(HOOKS_PATH, detail)]
+    return [wrong(HOOKS_PATH, detail, remedy)]
+
+
+# -- the command line ------------------------------------------------------------------------------
+
+
+def _command_line(programs: Programs) -> list[Finding]:
+    place = shutil.which("seedgit")
+    if place is None:
+        detail = "a shell finds no `seedgit` on PATH; the driver and the hooks need none"
+        return [note(CLI_MISSING, detail)]
+    about, findings = programs.examine("cli", Call((place,), place))
+    if about is not None:
+        findings.insert(0, fine(CLI, f"{place} ({about})"))
+    return findings

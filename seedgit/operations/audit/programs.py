@@ -1,0 +1,211 @@
+"""Which program a command line really runs, by which interpreter, and which seedgit that has."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from seedgit import __version__
+from seedgit.git.process import run_program
+from seedgit.operations.audit.findings import (
+    FIX,
+    INTERPRETER_MISSING,
+    INTERPRETER_SHIM,
+    NOT_IMPORTABLE,
+    OTHER_PLACE,
+    OTHER_VERSION,
+    Finding,
+    note,
+    wrong,
+)
+
+COMMANDS = ("seedgit", "git-seedgit")
+DRIVER_FILE = "merge_driver.py"
+TIMEOUT = 60.0  # seconds an interpreter has to say what it is
+
+HERE = Path(__file__).resolve().parents[2]  # the package that looks
+
+ABOUT = (
+    "import json, os, sys, seedgit; print(json.dumps([seedgit.__version__, seedgit.__file__, "
+    "sys.executable, os.path.realpath(sys.executable)]))"
+)
+# As merge_driver.py starts itself, under -I -S.
+DRIVER_PATH = (
+    "import sys, os; sys.path[0:0] = [{root!r}, os.path.join(os.path.dirname(os.path.dirname("
+    "sys.executable)), 'lib', 'python%d.%d' % sys.version_info[:2], 'site-packages')]; "
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """The call of seedgit in a command line: its words, and the one that names the program.
+
+    program  an interpreter, or a `seedgit` that names its interpreter in its first line
+    file     the merge driver's own file, where the interpreter is given that
+    """
+
+    words: tuple[str, ...]
+    program: str
+    file: str | None = None
+
+
+@dataclass(frozen=True)
+class About:
+    """What an interpreter says of the seedgit it imports, and of itself; `real`: links followed."""
+
+    version: str
+    package: Path
+    python: str
+    real: str
+
+    def __str__(self) -> str:
+        by = self.python if self.real == self.python else f"{self.python} -> {self.real}"
+        return f"seedgit {self.version} in {self.package}, by {by}"
+
+
+def find_call(command: str) -> Call | None:
+    """The call of seedgit in a shell command or script; None where there is none."""
+    for words in _simple_commands(command):
+        if words[0] in ("test", "["):
+            continue
+        for n, word in enumerate(words):
+            if Path(word).name == DRIVER_FILE:
+                return Call(tuple(words), words[0], word)
+            if word == "seedgit.merge_driver" and words[n - 1] == "-m":
+                return Call(tuple(words), words[0])
+            if Path(word).name in COMMANDS and words[n + 1 : n + 2] == ["hook"]:
+                program = words[0] if n and words[n - 1] == "-m" else word
+                return Call(tuple(words), program)
+    return None
+
+
+def _simple_commands(command: str) -> Iterator[list[str]]:
+    """The words of each command of a shell script, as far as one can tell without running it."""
+    lines = [line for line in command.splitlines() if not line.lstrip().startswith("#")]
+    lexer = shlex.shlex(" ; ".join(lines), posix=True, punctuation_chars=";&|(){}")
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    words: list[str] = []
+    try:
+        for word in (*lexer, ";"):
+            if word and not set(word) - set(";&|(){}"):
+                if words:
+                    yield words
+                words = []
+            elif words or word not in ("then", "else", "do", "if", "exec", "!"):
+                words.append(word)
+    except ValueError:  # an open quote
+        return
+
+
+class Programs:
+    """Looks at programs, and asks each interpreter once."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._asked: dict[tuple[str, str | None], About | str] = {}
+
+    def examine(self, who: str, call: Call) -> tuple[About | None, list[Finding]]:
+        """What one entry point runs, and what is odd about it."""
+        remedy = f"install seedgit where it shall stay, and there: {FIX}"
+        place, gone = _find(call.program)
+        if place is None:
+            return None, [wrong(INTERPRETER_MISSING, f"{who}: {gone}", remedy)]
+        found: list[Finding] = []
+        named = _named_interpreter(place)
+        if named is not None:
+            place, gone = _find(named)
+            if place is None:
+                return None, [wrong(INTERPRETER_MISSING, f"{who}: {gone}", remedy)]
+        if call.file is not None and not Path(call.file).is_file():
+            return None, [wrong(INTERPRETER_MISSING, f"{who}: {call.file} is gone", remedy)]
+        if _is_script(place) and place.name in COMMANDS:
+            return None, [note(INTERPRETER_SHIM, f"{who}: {place} is a script that starts another")]
+        if _is_script(place):
+            found.append(
+                wrong(
+                    INTERPRETER_SHIM,
+                    f"{who}: {place} is a script, a pyenv shim perhaps: which Python it starts "
+                    "depends on the directory and the environment",
+                    f"run with the real interpreter: {FIX}",
+                )
+            )
+        about = self._ask(str(place), call.file)
+        if isinstance(about, str):
+            detail = f"{who}: {place} cannot import seedgit: {about}"
+            return None, [*found, wrong(NOT_IMPORTABLE, detail, remedy)]
+        if about.version != __version__:
+            detail = f"{who}: runs {about}; this is seedgit {__version__} in {HERE}"
+            found.append(wrong(OTHER_VERSION, detail, f"with the version that shall stay: {FIX}"))
+        elif about.package != HERE:
+            found.append(note(OTHER_PLACE, f"{who}: runs {about}; this one is in {HERE}"))
+        return about, found
+
+    def _ask(self, interpreter: str, file: str | None) -> About | str:
+        key = interpreter, file
+        if key not in self._asked:
+            self._asked[key] = self._answer(interpreter, file)
+        return self._asked[key]
+
+    def _answer(self, interpreter: str, file: str | None) -> About | str:
+        if file is None:
+            words = [interpreter, "-c", ABOUT]
+        else:
+            root = os.path.dirname(os.path.dirname(os.path.abspath(file)))
+            words = [interpreter, "-I", "-S", "-c", DRIVER_PATH.format(root=root) + ABOUT]
+        ran = run_program(words, cwd=self._directory, env=os.environ, timeout=TIMEOUT)
+        try:
+            version, package, python, real = json.loads(ran.out.strip().rpartition("\n")[2])
+            return About(version, Path(package).resolve().parent, python, real)
+        except (ValueError, TypeError):
+            return ran.errors.strip().rpartition("\n")[2] or f"exit status {ran.status}"
+
+
+def _find(program: str) -> tuple[Path | None, str]:
+    """Where a program is; else None, and why."""
+    if "/" not in program:
+        found = shutil.which(program)
+        return (Path(found), "") if found else (None, f"{program} is not on PATH")
+    place = Path(program)
+    if not place.exists():
+        return None, f"{place} is gone{_broken_link(place)}"
+    if place.is_dir() or not os.access(place, os.X_OK):
+        return None, f"{place} is no program"
+    return place, ""
+
+
+def _broken_link(place: Path) -> str:
+    for step in range(40):
+        if not place.is_symlink():
+            return f": it is a link to {place}, which is gone" if step else ""
+        place = place.parent / os.readlink(place)
+    return ""
+
+
+def _is_script(place: Path) -> bool:
+    try:
+        with place.open("rb") as file:
+            return file.read(2) == b"#!"
+    except OSError:
+        return False
+
+
+def _named_interpreter(place: Path) -> str | None:
+    """The Python that a `seedgit` written by pip names in its first line; None for no such."""
+    if place.name not in COMMANDS or not _is_script(place):
+        return None
+    try:
+        first, second, *_ = [*place.read_text("utf-8", "replace").splitlines(), "", ""]
+    except OSError:
+        return None
+    words = shlex.split(first.removeprefix("#!"), comments=False)
+    if words and Path(words[0]).name == "sh" and second.startswith("'''exec'"):
+        words = shlex.split(second.removeprefix("'''exec'"))  # pip's way with a long path
+    if words and Path(words[0]).name == "env":
+        words = [word for word in words[1:] if not word.startswith("-")]
+    return words[0] if words and Path(words[0]).name.startswith("python") else None

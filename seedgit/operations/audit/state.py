@@ -1,0 +1,123 @@
+"""What seedgit goes by: rules, mode, environment, journal."""
+
+from __future__ import annotations
+
+import os
+
+from seedgit.errors import InputError, SeedgitError
+from seedgit.git import settings
+from seedgit.journal import Damaged, Journal
+from seedgit.mode import KEY, MODES, VARIABLE
+from seedgit.operations.audit.findings import (
+    BASE_MISSING,
+    ENVIRONMENT,
+    FIX,
+    JOURNAL,
+    JOURNAL_DAMAGED,
+    JOURNAL_UNUSABLE,
+    MODE,
+    MODE_WARNING,
+    NO_SEEDS,
+    NOTE,
+    OVERLAY_RECORD,
+    OVERLAY_SETTING,
+    OVERLAYS,
+    PARTIAL_CLONE,
+    RULES,
+    RULES_INVALID,
+    RULES_MISSING,
+    WRONG,
+    Finding,
+    fine,
+    note,
+    wrong,
+)
+from seedgit.operations.workspace import RULES_FILE, Workspace
+
+PREFIX = "SEEDGIT_"
+
+
+def audit_rules(workspace: Workspace) -> list[Finding]:
+    if workspace.repository.read_file(RULES_FILE) is None:
+        return [wrong(RULES_MISSING, f"there is no {RULES_FILE}", "seedgit init")]
+    try:
+        count = len(workspace.tracked)
+    except InputError as error:
+        return [wrong(RULES_INVALID, str(error), error.hint or f"correct {RULES_FILE}")]
+    if not count:
+        return [wrong(NO_SEEDS, "no tracked file is a seed", f"see `seeds:` in {RULES_FILE}")]
+    return [fine(RULES, f"{count} seeds, policy {workspace.rules.policy}")]
+
+
+def audit_mode(workspace: Workspace) -> list[Finding]:
+    mode = workspace.mode
+    findings = [fine(MODE, f"{mode.value}, from {mode.origin}")]
+    values = [setting.value for setting in workspace.repository.config.all(KEY)]
+    values.append(os.environ.get(VARIABLE) or mode.value)
+    level = NOTE if all(value in MODES for value in values) else WRONG
+    remedy = f"seedgit mode {'|'.join(MODES)}, and git config --unset {KEY} where it is too many"
+    findings += [Finding(MODE_WARNING, level, warning, remedy) for warning in mode.warnings]
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX):
+            detail = f"{name}={os.environ[name]} is in effect"
+            findings.append(note(ENVIRONMENT, detail, f"unset {name}, if it is not meant"))
+    return findings
+
+
+def audit_journal(workspace: Workspace) -> list[Finding]:
+    journal = Journal(workspace.repository.common_dir)
+    try:
+        count = journal.check()
+    except Damaged as error:
+        return [wrong(JOURNAL_DAMAGED, str(error), FIX)]
+    except SeedgitError as error:
+        return [wrong(JOURNAL_UNUSABLE, str(error), error.hint)]
+    return [fine(JOURNAL, f"{count} rows in {journal.path}")]
+
+
+def audit_overlays(workspace: Workspace) -> list[Finding]:
+    """The active overlays' records, and whether the content they were made over is here."""
+    try:
+        names = workspace.names
+    except InputError as error:
+        key = settings.OVERLAY_KEY
+        return [wrong(OVERLAY_SETTING, str(error), error.hint or f"git config {key}")]
+    findings = []
+    missing: list[str] = []
+    store = workspace.repository.store
+    for name in names:
+        try:
+            overlay = workspace.store.read(name)
+        except SeedgitError as error:
+            findings.append(wrong(OVERLAY_RECORD, str(error), error.hint or "git fsck"))
+            continue
+        for problem in overlay.problems:
+            detail = f"{problem.seed}: {problem.error}"
+            remedy = problem.error.hint or "seedgit log; seedgit undo"
+            findings.append(wrong(OVERLAY_RECORD, detail, remedy))
+        # libgit2 fetches nothing: what it has not, the clone has not.
+        missing += [path for path, record in overlay.records.items() if record.base not in store]
+    if missing:
+        detail = f"{missing[0]}: what its overrides were made over is not here"
+        detail += f" ({len(missing)} such)" if len(missing) > 1 else ""
+        remedy = "seedgit pull, or git fetch from where it is; git fsck"
+        findings.append(wrong(BASE_MISSING, detail, remedy))
+    if not findings:
+        findings.append(fine(OVERLAYS, f"active: {', '.join(names)}"))
+    filters = _promisors(workspace)
+    if filters:
+        base = "some of the overlays' are missing" if missing else "the overlays' own are here"
+        detail = f"{', '.join(filters)}: objects are fetched when needed; {base}"
+        findings.append(note(PARTIAL_CLONE, detail))
+    return findings
+
+
+def _promisors(workspace: Workspace) -> list[str]:
+    config = workspace.repository.config
+    return [
+        key
+        for key in sorted(config.keys())
+        if key.startswith("remote.")
+        and key.endswith(".promisor")
+        and config.boolean(key, default=False)
+    ]

@@ -1,0 +1,263 @@
+"""A trial of the entry points as they are installed, in a temporary repository.
+
+The driver's command line merges what git alone finds a conflict; the hooks' scripts and the
+`seedgit` of the shell run; an overlay is written by one of them. Each must have done its work, and
+all of them in the one store.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from seedgit.errors import SeedgitError
+from seedgit.git.process import ALWAYS, Ran, run_program
+from seedgit.git.settings import DRIVER_KEY
+from seedgit.journal import Journal
+from seedgit.merge_driver import ENTRY
+from seedgit.operations.audit.entries import hook_place, hook_text, is_ours
+from seedgit.operations.audit.findings import (
+    FIX,
+    PROBE,
+    PROBE_CLI,
+    PROBE_DRIVER,
+    PROBE_HOOK,
+    PROBE_STORE,
+    Finding,
+    fine,
+    note,
+    wrong,
+)
+from seedgit.operations.audit.programs import find_call
+from seedgit.operations.setup import HOOKS
+from seedgit.operations.workspace import RULES_FILE, Workspace
+
+TIMEOUT = 120.0  # seconds each run of a trial may take
+
+SEED = "seed.yaml"
+RULES = 'version: 1\nseeds:\n  - files: "seed.yaml"\n    overlay: [{path: /limit}]\n'
+BASE = "name: trial\ntimeout: 30\nlimit: 5\n"
+OURS = BASE.replace("30", "45")
+THEIRS = BASE.replace("limit: 5", "limit: 6")  # the next line: git by itself finds a conflict
+MERGED = OURS.replace("limit: 5", "limit: 6")
+POINTER, VALUE = "/limit", "7"
+
+_PERSON = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "seedgit doctor"), ("EMAIL", "doctor@seedgit.invalid"))
+}
+
+
+_FORMATS = {"GIT_DEFAULT_HASH": "sha1", "GIT_DEFAULT_REF_FORMAT": "files"}  # libgit2's
+
+
+def try_out(workspace: Workspace) -> list[Finding]:
+    """Run each entry point that is installed, and compare the stores they used."""
+    with TemporaryDirectory(prefix="seedgit-trial-") as directory:
+        return _Trial(workspace, Path(directory).resolve()).findings()
+
+
+class _Trial:
+    def __init__(self, workspace: Workspace, directory: Path) -> None:
+        self._workspace = workspace
+        self._top = directory / "trial"
+        self._top.mkdir()
+        self._env = _environment(workspace)
+
+    def findings(self) -> list[Finding]:
+        try:
+            self._prepare()
+            tip = self._write_overlay()
+        except _Failed as failure:
+            return [wrong(PROBE_CLI, f"the trial: {failure}", "see that git and seedgit run here")]
+        expected = str(self._top / ".git"), tip
+        found: list[Finding] = []
+        own = {f"hook {hook}" for hook in HOOKS if self._is_own(hook)}
+        for name, look, code in (
+            ("cli", self._shell, PROBE_CLI),
+            *((f"hook {hook}", self._hook(hook), PROBE_HOOK) for hook in HOOKS),
+        ):
+            try:
+                said = look()
+            except _Failed as failure:
+                found.append(wrong(code, f"{name}: {failure}", FIX))
+                continue
+            if said is not None:
+                found.append(_compared(name, said, expected))
+            elif name in own:
+                found.append(note(PROBE, f"{name}: a script of your own: it is read, and not run"))
+        return [*found, *self._driver(expected)]
+
+    # -- the repository ----------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        self._git("init", "--quiet", "--template=")
+        config = self._workspace.repository.config
+        for key in ("name", "driver", "recursive"):
+            value = config.get(f"merge.seedgit.{key}")
+            if value is not None:
+                self._git("config", f"merge.seedgit.{key}", value)
+        no_hooks = self._top / ".git" / "no-hooks"
+        for key, value in (
+            ("core.hooksPath", str(no_hooks)),
+            ("core.attributesFile", os.devnull),
+            ("core.autocrlf", "false"),
+            ("commit.gpgSign", "false"),
+            ("seedgit.mode", "live"),
+        ):
+            self._git("config", key, value)
+        info = self._top / ".git" / "info"
+        info.mkdir()
+        (info / "attributes").write_text(f"/{SEED} merge=seedgit\n")
+        (self._top / RULES_FILE).write_text(RULES)
+        self._commit(BASE, "base")
+        self._git("branch", "theirs")
+        self._commit(OURS, "ours")
+        self._git("checkout", "--quiet", "theirs")
+        self._commit(THEIRS, "theirs")
+        self._git("checkout", "--quiet", "-")
+
+    def _commit(self, text: str, message: str) -> None:
+        (self._top / SEED).write_text(text)
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "-m", message)
+
+    def _git(self, *words: str) -> Ran:
+        return _checked(self._run(["git", *words]), f"git {words[0]}")
+
+    def _run(self, words: list[str]) -> Ran:
+        return run_program(words, cwd=self._top, env=self._env, timeout=TIMEOUT)
+
+    # -- the entry points --------------------------------------------------------------------------
+
+    def _write_overlay(self) -> str:
+        """An override, by the command line as this process runs it; returns the overlay's tip."""
+        package = str(Path(__file__).resolve().parents[3])
+        start = f"import sys; sys.path[0] = {package!r}; from seedgit.cli.main import main; "
+        asked = ["set", SEED, POINTER, VALUE, "--why", "trial"]
+        words = [sys.executable, "-c", f"{start}sys.exit(main({asked!r}))"]
+        _checked(self._run(words), "seedgit set")
+        return self._tip()
+
+    def _tip(self) -> str:
+        listed = self._git("for-each-ref", "--format=%(objectname)", "refs/seedgit/overlays/")
+        if not listed.out.strip():
+            raise _Failed("seedgit set wrote no overlay")
+        return listed.out.split()[0]
+
+    def _shell(self) -> dict[str, Any] | None:
+        """The `seedgit` that a shell finds; None where there is none."""
+        place = shutil.which("seedgit", path=self._env.get("PATH"))
+        if place is None:
+            return None
+        return _answer(self._run([place, "hook", "pre-commit", "--probe"]))
+
+    def _hook(self, name: str) -> Callable[[], dict[str, Any] | None]:
+        def look() -> dict[str, Any] | None:
+            text = hook_text(self._workspace, name)
+            if text is None or not is_ours(text):
+                # A person's own hook may do anything: it is read, and not run.
+                return None
+            place = hook_place(self._workspace, name)
+            if not os.access(place, os.X_OK):
+                return None
+            said = _answer(self._run([str(place), "--probe"]))
+            if name == "pre-commit":
+                self._refused(place)
+            return said
+
+        return look
+
+    def _is_own(self, name: str) -> bool:
+        """Whether a hook is a person's, and calls seedgit."""
+        text = hook_text(self._workspace, name)
+        return text is not None and find_call(text) is not None and not is_ours(text)
+
+    def _refused(self, place: Path) -> None:
+        """The check must refuse what the package owns."""
+        (self._top / SEED).write_text(OURS.replace("trial", "changed"))
+        self._git("add", SEED)
+        ran = self._run([str(place)])
+        self._git("reset", "--quiet", "--hard")
+        if ran.status != 1:
+            raise _Failed(f"let a change of a seed pass: {_last(ran)}")
+
+    def _driver(self, expected: tuple[str, str]) -> list[Finding]:
+        """A real merge by the installed command line; its row must be in the one journal."""
+        command = self._workspace.repository.config.get(DRIVER_KEY)
+        if command is None or find_call(command) is None:
+            return []
+        # Whatever merge.ff and merge.verifySignatures say.
+        options = ("--quiet", "--ff", "--no-verify-signatures", "-m", "trial")
+        ran = self._run(["git", "merge", *options, "theirs"])
+        text = (self._top / SEED).read_text()
+        try:
+            rows = Journal(self._top / ".git").rows(entry=ENTRY)
+        except SeedgitError as error:
+            return [wrong(PROBE_DRIVER, f"driver: {error}", FIX)]
+        if ran.status != 0 or text != MERGED:
+            said = rows[0]["reason"] if rows and rows[0]["reason"] else _last(ran)
+            return [wrong(PROBE_DRIVER, f"driver: it did not merge by structure: {said}", FIX)]
+        if not rows:
+            return [wrong(PROBE_DRIVER, "driver: it merged, but left no row in the journal", FIX)]
+        about = f"seedgit {rows[0]['seedgit']}, Python {rows[0]['python']}"
+        now = self._tip()
+        if now != expected[1]:
+            return [
+                wrong(PROBE_STORE, f"driver: the overlay went from {expected[1]} to {now}", FIX)
+            ]
+        detail = f"driver: merged by structure ({about}); its row is in the journal of this store"
+        return [fine(PROBE, detail)]
+
+
+class _Failed(Exception):
+    pass
+
+
+def _environment(workspace: Workspace) -> dict[str, str]:
+    """This one's, without what names a repository or a mode."""
+    local = workspace.repository.git("rev-parse", "--local-env-vars").decode().split()
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in local and not name.startswith(("SEEDGIT_", "GITHEAD_"))
+    }
+    return {**kept, **_FORMATS, **_PERSON, **ALWAYS}
+
+
+def _answer(ran: Ran) -> dict[str, Any]:
+    try:
+        said = json.loads(ran.out.strip().rpartition("\n")[2])
+        if isinstance(said, dict) and {"common_dir", "tip", "version", "package"} <= said.keys():
+            return said
+    except ValueError:
+        pass
+    raise _Failed(f"does not say what it is: {_last(ran)}")
+
+
+def _compared(name: str, said: dict[str, Any], expected: tuple[str, str]) -> Finding:
+    found = said["common_dir"], said["tip"]
+    if found != expected:
+        detail = (
+            f"{name}: uses overlay {found[1]} in {found[0]}, not {expected[1]} in {expected[0]}"
+        )
+        return wrong(PROBE_STORE, detail, FIX)
+    about = f"seedgit {said['version']} in {said['package']}"
+    return fine(PROBE, f"{name}: common directory .git, overlay tip {found[1][:12]} ({about})")
+
+
+def _checked(ran: Ran, what: str) -> Ran:
+    if ran.status != 0:
+        raise _Failed(f"{what}: {_last(ran)}")
+    return ran
+
+
+def _last(ran: Ran) -> str:
+    return (ran.errors or ran.out).strip().rpartition("\n")[2] or f"exit status {ran.status}"
