@@ -32,6 +32,7 @@ from seedgit.cli.commands import (
     status,
     undo,
     unset,
+    verify,
     why,
 )
 
@@ -57,6 +58,7 @@ COMMANDS: dict[str, ModuleType] = {
     "undo": undo,
     "push": push,
     "pull": pull,
+    "verify": verify,
     "doctor": doctor,
     "mode": mode,
     "divergences": divergences,
