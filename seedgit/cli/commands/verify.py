@@ -12,6 +12,7 @@ from seedgit.cli.github import annotation, harmless, in_workspace
 from seedgit.cli.terminal import Terminal, plain, shown, side
 from seedgit.core.diff import ABSENT
 from seedgit.errors import ATTENTION, OK, SeedgitError
+from seedgit.operations.check import SEED_CHANGED
 from seedgit.operations.verify import (
     AS_DECIDED,
     LOST_CHANGE,
@@ -19,7 +20,6 @@ from seedgit.operations.verify import (
     NO_UPSTREAM,
     ORPHANED,
     RESOLVED,
-    SEED_CHANGED,
     UPSTREAM_HAS_HEAD,
     Finding,
     Verified,
