@@ -27,8 +27,9 @@ def in_workspace(worktree: Path, path: str, environment: Mapping[str, str] = os.
 
 
 def harmless(text: str) -> str:
-    """A line for people that the runner does not take for a command of the older kind."""
-    return text.replace("##[", "## [")
+    """A line for people that the runner does not take for a command, of either kind."""
+    text = text.replace("##[", "## [")
+    return text.replace("::", ": :", 1) if text.lstrip().startswith("::") else text
 
 
 def _data(text: str) -> str:

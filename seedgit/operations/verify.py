@@ -29,6 +29,7 @@ from seedgit.git import settings
 from seedgit.git.changes import diff
 from seedgit.git.line_merge import line_merge
 from seedgit.git.preview import ATTRIBUTES, Inputs, Preview, merge_again, merge_bases, quarantine
+from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, Commit, Entry, Repository
 from seedgit.operations.check import SEED_CHANGED, TRAILER, compare
 from seedgit.operations.setup import attribute_lines
@@ -391,7 +392,7 @@ class _Verifier:
         if after.mode not in FILE_MODES:
             return False
         asked = ("log", "-1", "--format=%H", f"--find-object={after.id}", self.upstream, "--")
-        return bool(self.repository.git(*asked, entry.path).strip())
+        return bool(self.repository.git(LITERAL, *asked, entry.path).strip())
 
     # -- what lies over the seeds ------------------------------------------------------------------
 
@@ -441,6 +442,8 @@ class _Done:
         """What became of a seed; "" where there is nothing to say."""
         wanted, got = self.made.files.get(path), self.files.get(path)
         inputs = self.made.inputs.get(path)
+        if inputs is None and wanted == got and path not in self.made.unmerged:
+            return "", []
         if path in self.made.unmerged and (inputs is None or path in self.whole):
             return RESOLVED, []
         if wanted is None:
@@ -462,15 +465,13 @@ class _Done:
             code = LOST_CHANGE if conflict else MERGED_OTHERWISE
             return code, [Finding(code, path, detail="the merge has this file; it was taken away")]
         if got.mode not in FILE_MODES or wanted.mode not in FILE_MODES:
-            if (got.id, got.mode) == (wanted.id, wanted.mode):
-                return "", []
             detail = "is not the plain file it should be"
             return MERGED_OTHERWISE, [Finding(MERGED_OTHERWISE, path, detail=detail)]
         committed = self.repository.blob(got.id)
         if conflict:
             return self.by_hand(path, rule, result, inputs, committed)
         if inputs is None:
-            expected = committed if got.id == wanted.id else self.repository.blob(wanted.id)
+            expected = self.repository.blob(wanted.id)
         if committed == expected:
             return AS_DECIDED if inputs is not None else "", []
         return self.compared(path, rule, expected, committed)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from seedgit.cli.github import annotation, harmless
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, package, seedgit, site_of
 
@@ -511,3 +512,61 @@ def test_it_works_where_seedgit_is_switched_off(site: Repo) -> None:
     for mode in ("off", "dry-run"):
         said = seedgit(site, "verify", env={**os.environ, "SEEDGIT_MODE": mode})
         assert said.status == 1
+
+
+def test_a_clean_merge_by_lines_that_the_structure_refuses(upstream: Repo, site: Repo) -> None:
+    """What a forge's button lets through: one key twice, far apart."""
+    path = "flows/a.yaml"
+    site.commit({path: "retries: 1\n" + FILES[path]}, ALLOWED)
+    upstream.commit({path: FILES[path] + "retries: 2\n"})
+    site("fetch", "--quiet")
+    site("merge", "--quiet", "--no-edit", "origin/main")
+    (finding,) = verify(site, status=1)["findings"]
+    assert (finding["code"], finding["detail"]) == ("lost-change", "does not parse")
+    site.write({path: "retries: 3\n" + FILES[path]})
+    site("commit", "--quiet", "--all", "--amend", "--no-edit")
+    assert verify(site)["seeds"][0]["outcome"] == "resolved-by-hand"
+
+
+@EVERY_FORMAT
+def test_a_list_both_added_is_a_persons_as_a_whole(upstream: Repo, site: Repo, path: str) -> None:
+    def with_list(items: str) -> str:
+        colon = " =" if path.endswith("toml") else '":' if path.endswith("json") else ":"
+        tags = f"{'  ' + chr(34) if path.endswith('json') else ''}tags{colon} [{items}]"
+        comma = "," if path.endswith("json") else ""
+        line = next(x for x in FILES[path].splitlines() if "name" in x)
+        return FILES[path].replace(line, f"{line}\n{tags}{comma}", 1)
+
+    site.commit({path: with_list('"a", "b"')}, ALLOWED)
+    upstream.commit({path: with_list('"a", "c"')})
+    site("fetch", "--quiet")
+    site("merge", "--quiet", "--no-commit", "-s", "ours", "origin/main")
+    site.commit({path: with_list('"x"')}, "merged")
+    assert verify(site)["seeds"][0]["outcome"] == "resolved-by-hand"
+
+
+def test_a_large_file(upstream: Repo, site: Repo) -> None:
+    path = "flows/large.yaml"
+    text = FILES["flows/a.yaml"] + "".join(f"  - id: s{n}\n    size: {n + 9}\n" for n in range(900))
+    upstream.commit({path: text})
+    site("pull", "--quiet")
+    edit(site, path, ("30", "45"), ("id: s0\n    size: 9", "id: s0\n    size: 8"), message=ALLOWED)
+    edit(upstream, path, ("30", "60"), THEIRS, ("size: 500", "size: five"))
+    resolved = text.replace("30", "50").replace(*THEIRS)
+    resolved = resolved.replace("id: s0\n    size: 9", "id: s0\n    size: 8")
+    site("fetch", "--quiet")
+    site("merge", "--quiet", "--no-commit", "-s", "ours", "origin/main")
+    site.commit({path: resolved.replace("size: 500", "size: five")}, "merged")
+    assert verify(site)["seeds"][0]["outcome"] == "resolved-by-hand"
+    site.write({path: resolved})
+    site("commit", "--quiet", "--all", "--amend", "--no-edit")
+    assert codes(verify(site, status=1)) == [("lost-change", "/steps/493/size")]
+
+
+def test_one_line_can_be_no_command() -> None:
+    assert harmless("  ::error::x: /a: 1") == "  : :error::x: /a: 1"
+    assert harmless("x ##[error]y") == "x ## [error]y"
+    assert annotation("error", "a%\r\nb:,", title="t:,", file="f", line=2) == (
+        "::error file=f,line=2,title=t%3A%2C::a%25%0D%0Ab:,"
+    )
+    assert annotation("notice", "x") == "::notice::x"

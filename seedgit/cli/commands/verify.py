@@ -17,10 +17,8 @@ from seedgit.operations.verify import (
     AS_DECIDED,
     LOST_CHANGE,
     MERGED_OTHERWISE,
-    NO_UPSTREAM,
     ORPHANED,
     RESOLVED,
-    UPSTREAM_HAS_HEAD,
     Finding,
     Verified,
     verify,
@@ -99,8 +97,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for finding in done.findings:
         annotate(_annotation(finding, workspace.repository.worktree))
     for note in done.notes:
-        if note.code not in (NO_UPSTREAM, UPSTREAM_HAS_HEAD):
-            annotate(annotation("notice", plain(note.text), title=f"seedgit: {note.code}"))
+        annotate(annotation("notice", plain(note.text), title=f"seedgit: {note.code}"))
     return ATTENTION if done.failures else OK
 
 
