@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seedgit.core.diff import ABSENT, changes
-from seedgit.core.merge import OURS, THEIRS
+from seedgit.core.merge import BASE, OURS, THEIRS
 from seedgit.core.ownership import Rules, SeedRule
 from seedgit.core.pointer import format_pointer
 from seedgit.core.resolution import strays
@@ -535,15 +535,16 @@ class _Done:
             made = _merged(path, rule, data, by_lines, markers)
             return [made] if made else []
 
+        sides = []
         try:
             draft = Draft(path, result.text, None, merges)
-            ours, theirs = (
-                Document.parse(draft.resolve(dict.fromkeys(draft.numbers, Take(side))).data, path)
-                for side in (OURS, THEIRS)
-            )
+            for side in (OURS, THEIRS, BASE):
+                taken = draft.resolve(dict.fromkeys(draft.numbers, Take(side)))
+                sides.append(Document.parse(taken.data, path).value)
         except SeedgitError as error:
-            self.unchecked(path, str(error))
-            return RESOLVED, []
+            if len(sides) < 2:  # it can do without base
+                self.unchecked(path, str(error))
+                return RESOLVED, []
         free = {
             (canonical(decision.ours[0].node.value), canonical(decision.theirs[0].node.value))
             for decision in conflicts_of(result.decisions)
@@ -559,7 +560,7 @@ class _Done:
                 found=change.new,
                 detail="is not in conflict",
             )
-            for change in strays(ours.value, theirs.value, got.value, rule.key_of, free)
+            for change in strays(sides, got.value, rule.key_of, free)
         ]
         return (LOST_CHANGE if found else RESOLVED), found
 

@@ -33,11 +33,16 @@ A, B, C = ({"id": name, "x": 1} for name in "abc")
     ],
 )
 def test_strays(ours: Value, theirs: Value, found: Value, pointers: list[str]) -> None:
-    assert [format_pointer(change.tokens) for change in strays(ours, theirs, found)] == pointers
+    assert [format_pointer(change.tokens) for change in strays([ours, theirs], found)] == pointers
 
 
 def test_a_place_in_conflict_as_a_whole_is_free() -> None:
     from seedgit.core.values import canonical
 
     free = {(canonical([1, 2]), canonical([1, 3]))}
-    assert strays({"a": [1, 2]}, {"a": [1, 3]}, {"a": "x"}, free=free) == []
+    assert strays([{"a": [1, 2]}, {"a": [1, 3]}], {"a": "x"}, free=free) == []
+
+
+def test_base_is_a_choice_too() -> None:
+    assert strays([[A, B], [A, B, C], [A]], [A]) == []
+    assert [c.tokens for c in strays([[A, B], [A, B, C]], [A])] == [("1",)]
