@@ -16,6 +16,7 @@ UP_TO_DATE = "noop: up-to-date"
 NO_CONFLICT = "noop: no-conflict"
 NOTHING_TO_PRUNE = "noop: nothing-to-prune"
 ALREADY_MERGED = "noop: already-up-to-date"
+NO_RULES = "noop: no-rules"
 TOO_LARGE = "git: too-large"
 BINARY = "git: binary"
 NOT_UTF_8 = "git: not-utf-8"
@@ -41,6 +42,7 @@ REASONS = {
     NO_CONFLICT: "nothing is left to resolve",
     NOTHING_TO_PRUNE: "no override is expired, redundant or orphaned",
     ALREADY_MERGED: "HEAD has all of it already",
+    NO_RULES: "no rules name a seed, so there is nothing to verify",
     TOO_LARGE: "a version of the file is over the size limit",
     BINARY: "a version of the file holds a NUL byte",
     NOT_UTF_8: "a version of the file is not UTF-8",

@@ -367,12 +367,18 @@ def test_the_commands_reasons_are_reached(upstream: Repo, site: Repo, reason: st
     assert (row["reason"], row["outcome"]) == (reason, "nothing")
 
 
-# A preview is not in the journal.
-UNRECORDED = {reasons.ALREADY_MERGED: ("plan", "origin/main")}
+# A preview is not in the journal, nor is a check in CI.
+UNRECORDED = {
+    reasons.ALREADY_MERGED: ("plan", "origin/main"),
+    reasons.NO_RULES: ("verify",),
+}
 
 
 @pytest.mark.parametrize("reason", UNRECORDED)
 def test_a_preview_leaves_no_row(site: Repo, reason: str) -> None:
+    if reason == reasons.NO_RULES:
+        site("rm", "--quiet", ".seedgit.yaml")
+        site("commit", "--quiet", "--no-verify", "-m", "no rules")
     before = len(rows(site))
     said = seedgit(site, "-v", *UNRECORDED[reason])
     assert said.status == 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -29,6 +29,8 @@ _COPY: Final = (
     'd="$' + COPIES + '/$$"; mkdir "$d" && cp %O %A %B "$d" && '
     "printf '%%s\\0' %O %A %B %L %P >\"$d/names\"; "
 )
+# git-merge-file(1): its status counts conflicts, and is over 127 for what is not text.
+_BY_LINES: Final = "git merge-file -q --marker-size=%L %A %O %B; test $? -eq 0"
 
 
 class Inputs(NamedTuple):
@@ -86,6 +88,32 @@ def merge_preview(repository: Repository, place: Path, name: str, commit: str) -
 
     Raises RepositoryError where git is too old to say.
     """
+    driver = repository.config.get(DRIVER_KEY)
+    words = ("-c", f"{DRIVER_KEY}={_COPY}{driver}") if driver else ()
+    files = _settings(repository)
+    return _merge(repository, place, words, files, ("HEAD", name), {f"GITHEAD_{commit}": name})
+
+
+def merge_again(
+    repository: Repository, place: Path, ours: str, theirs: str, files: Mapping[str, bytes]
+) -> Preview:
+    """What git makes of two commits by lines, with a copy of what the merge driver would be given.
+
+    As `merge_preview`; `files` are those git would read in the working tree: the attributes.
+    """
+    words = ("-c", f"{DRIVER_KEY}={_COPY}{_BY_LINES}", "-c", "merge.seedgit.recursive=binary")
+    commits = ("--allow-unrelated-histories", ours, theirs)
+    return _merge(repository, place, words, files, commits, {})
+
+
+def _merge(
+    repository: Repository,
+    place: Path,
+    words: tuple[str, ...],
+    files: Mapping[str, bytes],
+    commits: tuple[str, ...],
+    env: dict[str, str],
+) -> Preview:
     version = repository.git_version()
     if version < OLDEST:
         raise RepositoryError(
@@ -93,38 +121,30 @@ def merge_preview(repository: Repository, place: Path, name: str, commit: str) -
             hint="install git 2.38 or newer",
         )
     top, copies = place / "top", place / "copies"
-    top.mkdir()
+    top.mkdir(parents=True)
     copies.mkdir()
-    _copy_settings(repository, top)
-    driver = repository.config.get(DRIVER_KEY)
-    words = ("-c", f"{DRIVER_KEY}={_COPY}{driver}") if driver else ()
+    for path, data in files.items():
+        copy = top / os.fsdecode(to_bytes(path))
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(data)
     env = {
         "GIT_DIR": str(repository.git_dir),
         "GIT_WORK_TREE": str(top),
         COPIES: str(copies),
-        f"GITHEAD_{commit}": name,
         JOURNAL: "off",
+        **env,
     }
-    _, out = repository.git_at(
-        top,
-        *words,
-        *("merge-tree", "--write-tree", "-z", "--messages", "HEAD", name),
-        env=env,
-        accept=(0, 1),
-    )
+    asked = ("merge-tree", "--write-tree", "-z", "--messages", *commits)
+    _, out = repository.git_at(top, *words, *asked, env=env, accept=(0, 1))
     tree, unmerged, remarks = _parse(out)
     return Preview(repository.tree(tree), unmerged, _inputs(copies), remarks)
 
 
-def _copy_settings(repository: Repository, top: Path) -> None:
+def _settings(repository: Repository) -> dict[str, bytes]:
     """What git and the driver read in the working tree: attributes, and seedgit's rules."""
     found = to_text(repository.git("ls-files", "-z", "--", f":(glob)**/{ATTRIBUTES}")).split("\0")
-    for path in {*filter(None, found), ATTRIBUTES, ".seedgit.yaml"}:
-        data = repository.read_file(path)
-        if data is not None:
-            copy = top / os.fsdecode(to_bytes(path))
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(data)
+    read = {p: repository.read_file(p) for p in {*filter(None, found), ATTRIBUTES, ".seedgit.yaml"}}
+    return {path: data for path, data in read.items() if data is not None}
 
 
 def _inputs(copies: Path) -> dict[str, Inputs]:

@@ -102,7 +102,7 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
         if new is not None and _same(new, upstream.get(path)):
             findings.append(Finding(path, FROM_UPSTREAM))
             continue
-        findings += _compare(workspace, rule, path, before, new, staged)
+        findings += compare(workspace, rule, path, before, new, staged)
     if strict:
         findings = [
             Finding(f.path, SEED_CHANGED, detail=f.detail or "only format or comments differ")
@@ -145,7 +145,7 @@ def _same(one: Entry | None, other: Entry | None) -> bool:
     return (one.id, one.mode) == (other.id, other.mode)
 
 
-def _compare(
+def compare(
     workspace: Workspace,
     rule: SeedRule,
     path: str,
@@ -153,6 +153,7 @@ def _compare(
     new: Entry | None,
     staged: dict[str, Entry],
 ) -> list[Finding]:
+    """What became of a seed: of its versions in the parents; `staged` has the files beside it."""
     old = next((entry for entry in before if entry), None)
     if new is None:
         moved = next((p for p, e in staged.items() if old and e.id == old.id and p != path), "")

@@ -33,6 +33,7 @@ from seedgit.cli.commands import (
     status,
     undo,
     unset,
+    verify,
     why,
 )
 
@@ -58,6 +59,7 @@ COMMANDS: dict[str, ModuleType] = {
     "undo": undo,
     "push": push,
     "pull": pull,
+    "verify": verify,
     "doctor": doctor,
     "mode": mode,
     "divergences": divergences,

@@ -1,0 +1,167 @@
+"""For CI: were seeds merged as seedgit decides, and changed upstream only? Changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from seedgit import reasons
+from seedgit.cli.github import annotation, harmless, in_workspace
+from seedgit.cli.terminal import Terminal, plain, shown, side
+from seedgit.core.diff import ABSENT
+from seedgit.errors import ATTENTION, OK, SeedgitError
+from seedgit.operations.check import SEED_CHANGED
+from seedgit.operations.verify import (
+    AS_DECIDED,
+    LOST_CHANGE,
+    MERGED_OTHERWISE,
+    ORPHANED,
+    RESOLVED,
+    Finding,
+    Verified,
+    verify,
+)
+
+EXAMPLES = """examples:
+  seedgit verify                       the last merge, and what came since
+  seedgit verify origin/main..HEAD     what a branch would bring
+  seedgit verify HEAD^!                one commit
+  seedgit verify --json                every seed and finding, for programs
+  seedgit verify --format=github       annotations too (the default where GITHUB_ACTIONS=true)
+
+findings (exit status 1):
+  merged-otherwise   a merge has another value than seedgit's merge of its parents
+  lost-change        a conflict was resolved by hand, and something else changed with it
+  seed-changed       a commit that upstream does not have changes what the package owns
+  orphaned           an override of HEAD has no place any more
+
+A `Seed-Change:` trailer in the commit's message allows what the commit does. What upstream has is
+not checked; `git config seedgit.upstream REMOTE/BRANCH` names it. docs/ci.md sets up CI.
+"""
+
+TEXT, GITHUB = "text", "github"
+
+# Nothing at all is changed by a check, so it is not in the journal either.
+RECORDED = False
+
+WHAT = {
+    MERGED_OTHERWISE: "Merged by something else than seedgit",
+    LOST_CHANGE: "Lost in a resolution by hand",
+    SEED_CHANGED: "Seeds changed outside upstream",
+    ORPHANED: "Overrides without a place",
+}
+NEXT = {
+    MERGED_OTHERWISE: "merge again in a clone where `seedgit init` was run, and not by a button",
+    LOST_CHANGE: "put back what the conflict is not about; `seedgit conflicts` resolves by pointer",
+    SEED_CHANGED: "lay it over with `seedgit set`, or say why: a Seed-Change: trailer",
+    ORPHANED: "`seedgit pending` and `seedgit resolve` decide it",
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("range", nargs="?", metavar="REV-RANGE", help="A..B (the last merge)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--format", choices=(TEXT, GITHUB), help="annotations for GitHub, or not")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    github = args.format == GITHUB or (
+        args.format is None and os.environ.get("GITHUB_ACTIONS") == "true"
+    )
+
+    def annotate(text: str) -> None:
+        if github and terminal.as_json:
+            terminal.remark(text)
+        elif github:
+            terminal.line(text)
+
+    def say(text: str) -> None:
+        terminal.line(harmless(text) if github else text)
+
+    try:
+        workspace = args.session.workspace(rehearse=False)
+        done = verify(workspace, args.range, terminal.progress)
+    except SeedgitError as error:
+        hint = f"\n{error.hint}" if error.hint else ""
+        annotate(annotation("error", f"{error}{hint}", title="seedgit verify"))
+        raise
+    if done is None:
+        say("Nothing to verify: no rules name a seed (.seedgit.yaml)")
+        terminal.reason(reasons.NO_RULES)
+        terminal.data({**Verified("").data(), "reason": reasons.NO_RULES})
+        return OK
+    terminal.data(done.data())
+    _print(done, say, terminal)
+    for finding in done.findings:
+        annotate(_annotation(finding, workspace.repository.worktree))
+    for note in done.notes:
+        annotate(annotation("notice", plain(note.text), title=f"seedgit: {note.code}"))
+    return ATTENTION if done.failures else OK
+
+
+def _print(done: Verified, say: Callable[[str], None], terminal: Terminal) -> None:
+    for code, title in WHAT.items():
+        found = [f for f in done.failures if f.code == code]
+        if not found:
+            continue
+        say(terminal.style(f"{title} ({code}):", "red"))
+        for finding in found:
+            say(f"  {_place(finding)}: {_said(finding)}")
+        say(f"  next: {NEXT[code]}")
+    for finding in done.findings:
+        if finding.allowed:
+            why = plain(finding.allowed)
+            say(f"allowed: {_place(finding)}: {_said(finding)} (Seed-Change: {why})")
+    for note in done.notes:
+        say(f"note: {plain(note.text)}")
+    if terminal.verbose:
+        for seed in done.seeds:
+            say(f"  {seed.commit[:10]} {plain(seed.path)}: {seed.outcome}")
+    counts = [
+        f"{done.merges} merges",
+        f"{done.commits} other commits",
+        f"{done.count(AS_DECIDED)} seeds merged as decided",
+        f"{done.count(RESOLVED)} resolved by hand",
+    ]
+    say(f"{plain(done.range)}: {', '.join(counts)}, {len(done.failures)} findings")
+
+
+def _place(finding: Finding) -> str:
+    line = f":{finding.line}" if finding.line else ""
+    commit = f"{finding.commit[:10]} " if finding.commit else ""
+    return f"{commit}{plain(finding.path)}{line}"
+
+
+def _said(finding: Finding) -> str:
+    """The pointer, both values, and what else there is to say."""
+    parts = [plain(finding.pointer)] if finding.pointer else []
+    if finding.expected is not ABSENT or finding.found is not ABSENT:
+        parts.append(_values(finding))
+    if finding.detail:
+        parts.append(plain(finding.detail))
+    return ": ".join(parts[:2]) + "".join(f" ({part})" for part in parts[2:])
+
+
+def _values(finding: Finding) -> str:
+    if finding.code == ORPHANED:
+        value = "(deleted)" if finding.found is ABSENT else shown(finding.found, 40)
+        return f"{value} in overlay {plain(finding.overlay)}"
+    expected, found = side(finding.expected), side(finding.found)
+    if finding.code == SEED_CHANGED:
+        return f"{expected} -> {found}"
+    return f"decided {expected}, committed {found}"
+
+
+def _annotation(finding: Finding, worktree: Path) -> str:
+    commit = f"in commit {finding.commit[:10]}\n" if finding.commit else ""
+    allowed = f"\nallowed: {plain(finding.allowed)}" if finding.allowed else ""
+    rest = allowed or f"\n{NEXT[finding.code]}"
+    return annotation(
+        "notice" if finding.allowed else "error",
+        f"{_said(finding)}\n{commit}".rstrip("\n") + rest,
+        title=f"seedgit: {finding.code}",
+        file=in_workspace(worktree, finding.path),
+        line=finding.line or 0,
+    )

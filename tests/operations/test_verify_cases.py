@@ -1,0 +1,61 @@
+"""Whatever sides are chosen in a conflict, it is no lost change, in any of tests/cases."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from seedgit.core.ownership import SeedRule
+from seedgit.errors import SeedgitError
+from seedgit.formats.conflicts import Draft, Take
+from seedgit.formats.rules import parse_rules
+from seedgit.formats.weave import Markers
+from seedgit.git.line_merge import line_merge
+from seedgit.git.preview import Inputs, Preview
+from seedgit.operations.verify import RESOLVED, _Done, _merged
+from tests.test_cases import CASES, read
+
+CONFLICTS = [c for c in CASES if b"<<<<<<<" in (read(c, "expected") or b"")]
+AT_MOST = 27
+
+
+def check(path: str, rule: SeedRule, versions: list[bytes], place: Path) -> int:
+    """How many resolutions were checked."""
+    for name, data in zip(("base", "ours", "theirs"), versions, strict=True):
+        (place / name).write_bytes(data)
+    inputs = Inputs(place / "base", place / "ours", place / "theirs", 7)
+    by_lines = line_merge(*versions)
+    result = _merged(path, rule, versions, by_lines, Markers())
+    if result is None or result.clean:
+        return 0
+    done = _Done("c" * 40, cast(Any, None), Preview({}, {}, {path: inputs}, ()), {})
+
+    def merges(markers: Markers) -> Any:
+        return [_merged(path, rule, versions, by_lines, markers)]
+
+    draft = Draft(path, result.text, None, merges)
+    count = 0
+    for sides in list(product(("ours", "theirs", "base"), repeat=len(draft.numbers)))[:AT_MOST]:
+        choices = {n: Take(side) for n, side in zip(draft.numbers, sides, strict=True)}
+        try:
+            text = draft.resolve(choices).data
+        except SeedgitError:
+            continue
+        outcome, found = done.by_hand(path, rule, result, inputs, text)
+        assert (outcome, [f.data() for f in found]) == (RESOLVED, []), (sides, text.decode())
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize("case", CONFLICTS, ids=lambda case: case.name)
+def test_choices_of_sides_are_fair(case: Path, tmp_path: Path) -> None:
+    name = next(case.glob("expected.*")).name
+    rule: SeedRule | None = SeedRule((name,))
+    if (case / "rules.yaml").exists():
+        data = b"version: 1\nseeds:\n" + (case / "rules.yaml").read_bytes()
+        rule = parse_rules(data, "rules.yaml").match(name)
+    assert rule is not None
+    check(name, rule, [read(case, v) or b"" for v in ("base", "ours", "theirs")], tmp_path)
