@@ -5,11 +5,13 @@ from __future__ import annotations
 from types import ModuleType
 
 from seedgit.cli.commands import (
+    adopt,
     approve,
     blame,
     capture,
     completion,
     conflicts,
+    demote,
     diff,
     divergences,
     doctor,
@@ -40,6 +42,8 @@ COMMANDS: dict[str, ModuleType] = {
     "set": set,
     "unset": unset,
     "capture": capture,
+    "adopt": adopt,
+    "demote": demote,
     "status": status,
     "plan": plan,
     "why": why,
