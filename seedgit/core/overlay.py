@@ -392,9 +392,7 @@ def from_difference(
     return record
 
 
-def differences(
-    a: Value, b: Value, at: Tokens = (), key_of: KeyOf = no_key
-) -> Iterator[Override]:
+def differences(a: Value, b: Value, at: Tokens = (), key_of: KeyOf = no_key) -> Iterator[Override]:
     """What makes `b` of `a`, one override a difference; some may hold what JSON cannot say."""
     if same(a, b):
         return

@@ -403,9 +403,7 @@ def _seed(upstream: Document, mixed: Document, rest: tuple[Override, ...]) -> Do
         return mixed.apply(diff(mixed.value, apply(patch, upstream.value)))
 
 
-def _over(
-    rule: SeedRule, seed: Document, mixed: Document, choice: Choice
-) -> tuple[Override, ...]:
+def _over(rule: SeedRule, seed: Document, mixed: Document, choice: Choice) -> tuple[Override, ...]:
     found = tuple(core.differences(seed.value, mixed.value, (), rule.key_of))
     if not found or not all(
         _plain(made) and choice(rule, made, seed.value, mixed.value) for made in found
@@ -507,9 +505,7 @@ def _record(
     there = [made.tokens for made in overrides]
     overrides += [o for o in then.overrides if not any(_overlap(o.tokens, t) for t in there)]
     parked = tuple(_followed(p, mixed, seed, rule) for p in now.parked)
-    return replace(
-        item.record, path=path, base=blob, overrides=tuple(overrides), parked=parked
-    )
+    return replace(item.record, path=path, base=blob, overrides=tuple(overrides), parked=parked)
 
 
 def _followed(parked: Parked, mixed: Value, seed: Value, rule: SeedRule) -> Parked:
