@@ -602,11 +602,12 @@ def _checked_out(workspace: Workspace, item: Adopted, committed: Entry) -> bytes
 def _message(subject: str, done: list[Adopted], why: str) -> str:
     if subject == "adopt":
         count = sum(len(item.overrides) for item in done)
-        subject = f"adopt: {_counted(count, 'override')} in {_counted(len(done), 'seed')}"
+        subject = f"adopt: {counted(count, 'override')} in {counted(len(done), 'seed')}"
     return subject + (f"\n\n{why}\n" if why else "\n")
 
 
-def _counted(count: int, what: str) -> str:
+def counted(count: int, what: str) -> str:
+    """As in "1 file", "2 files"."""
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
