@@ -234,7 +234,8 @@ def _take(
                 splits[path] = split
         elif found.reason != UNCHANGED or paths:
             left.append(found)
-    _refuse_uncommitted(workspace, [*splits, *(path for path in paths if path not in splits)])
+    written = {path for path, split in splits.items() if _is_written(workspace, path, split)}
+    _refuse_uncommitted(workspace, [path for path in {*paths, *splits} if path not in written])
     done: list[Adopted] = []
     problems: list[Left] = []
     lower = _lower(workspace)
@@ -264,7 +265,7 @@ def _take(
     if not dry_run and done:
         message = _message(subject, done, why)
         commit = workspace.store.update(workspace.target, build, message)
-        _write(workspace, done, committed)
+        _write(workspace, [item for item in done if item.path not in written], committed)
     return Adoption(
         name,
         bases[0],
@@ -588,6 +589,21 @@ def _write(workspace: Workspace, done: list[Adopted], committed: dict[str, Entry
                 "run the command again for the files that are left"
             )
             raise
+
+
+def _is_written(workspace: Workspace, path: str, split: _Split) -> bool:
+    """Whether a run that was cut short has put the seed there already."""
+    repository = workspace.repository
+    data = repository.read_file(path)
+    if data is None:
+        return False
+    wanted = repository.blob_id(split.seed.data)
+    known = {wanted, repository.blob_id(split.mixed.data)}
+    asked = ("hash-object", "--stdin", f"--path={path}")
+    return (
+        all(entry.id in known for entry in repository.index(path))
+        and repository.git(*asked, stdin=data).decode().strip() == wanted
+    )
 
 
 def _checked_out(workspace: Workspace, item: Adopted, committed: Entry) -> bytes:

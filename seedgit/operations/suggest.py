@@ -38,9 +38,9 @@ ITEMS = "items-come-and-go"
 NOT_SAYABLE = "not-sayable"
 
 REMARKS = {
-    ONCE: "a single change may be an edit of the package's own",
-    ITEMS: "whole items come and go: a rule would own the whole list",
-    NOT_SAYABLE: "a key reads as a pattern; no selector names it alone",
+    ONCE: "once only",
+    ITEMS: "whole items come and go",
+    NOT_SAYABLE: "a key reads as a pattern",
 }
 
 WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")  # not text to some parser

@@ -244,9 +244,15 @@ def test_it_can_be_run_again_after_it_was_cut_short(site: Repo) -> None:
     seedgit(site, "adopt", "--why", "first")
     site("restore", PATH)  # as if the run had ended before this file was written
     assert seedgit(site, "render", PATH).out == drain(FLOW)
-    assert seedgit(site, "adopt", PATH).status == 0
-    assert site.read(PATH).decode() == FLOW
+    said = seedgit(site, "adopt")
+    assert said.status == 0, said.err
+    assert (site.read(PATH).decode(), site.read(TOML).decode()) == (FLOW, FLOW_TOML)
     assert len(data(site, "log")) == 1
+    site("add", TOML)
+    assert seedgit(site, "adopt").status == 0
+    site.write({TOML: FLOW_TOML + "x = 1\n"})
+    assert seedgit(site, "adopt").status == 5
+    assert {f["why"] for f in data(site, "status", "--overlay")["fields"]} == {"first"}
 
 
 def test_items_the_site_owns_come_and_go(upstream: Repo) -> None:
@@ -341,3 +347,18 @@ def test_demote_says_what_there_is(site: Repo) -> None:
     assert seedgit(site, "demote", PATH, "/timeout", "--all").status == 2
     site.write({PATH: FLOW})
     assert seedgit(site, "demote", PATH, "/timeout").status == 5
+
+
+def test_a_file_that_cannot_be_written_leaves_every_value_as_it_is(site: Repo) -> None:
+    site.commit({PATH: drain(FLOW), TOML: drain(FLOW_TOML)}, "state")
+    blocker = site.path / (PATH + ".seedgit-new")
+    blocker.mkdir()
+    said = seedgit(site, "adopt")
+    assert said.status == 4
+    assert "run the command again" in said.err
+    for path, text in ((PATH, FLOW), (TOML, FLOW_TOML)):
+        assert seedgit(site, "render", path).out == drain(text)
+    blocker.rmdir()
+    assert seedgit(site, "adopt").status == 0
+    assert (site.read(PATH).decode(), site.read(TOML).decode()) == (FLOW, FLOW_TOML)
+    assert len(data(site, "log")) == 1

@@ -13,7 +13,7 @@ from seedgit.operations.suggest import suggest
 EXAMPLES = """examples:
   seedgit suggest                    from this branch's history against its upstream
   seedgit suggest --from v2.1        against another upstream
-  seedgit suggest > draft.yaml       to take over into .seedgit.yaml by hand
+  seedgit suggest > draft.yaml       to read, and take over into .seedgit.yaml
 
 Counted are the branch's own commits, and what merges kept against upstream. A place changed only
 once, and lists whose items come and go, are comments in the draft.
