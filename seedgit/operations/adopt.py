@@ -87,7 +87,7 @@ class Adopted:
     """A file that was split.
 
     pure       whether the seed is upstream's, byte for byte
-    overrides  what the overlay has of it now, over that seed
+    overrides  what moved, as the overlay has it now, over that seed
     reworded   the effective text differs from the committed one: comments, or layout
     allow      whether the pre-commit check would refuse the seed without SEEDGIT_ALLOW
     """
@@ -561,6 +561,7 @@ def _adopted(
     workspace: Workspace, path: str, split: _Split, record: Record, tip: Entry | None
 ) -> Adopted:
     blob = record.base
+    moved = [made.tokens for made in split.moved]
     text = split.seed.apply(patch_of(split.moved)).data
     allow = (tip is None or tip.id != blob) and alters(
         workspace.rule(path), split.mixed, split.seed
@@ -569,7 +570,7 @@ def _adopted(
         path,
         split.seed.data,
         split.blob is not None,
-        record.overrides,
+        tuple(o for o in record.overrides if any(_overlap(o.tokens, t) for t in moved)),
         text != split.mixed.data,
         allow,
     )

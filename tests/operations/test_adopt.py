@@ -345,7 +345,7 @@ def test_demote_says_what_there_is(site: Repo) -> None:
     assert (said.status, "/timeout" in said.err) == (2, True)
     assert seedgit(site, "demote", PATH).status == 2
     assert seedgit(site, "demote", PATH, "/timeout", "--all").status == 2
-    site.write({PATH: FLOW})
+    site.write({PATH: FLOW + "# more\n"})
     assert seedgit(site, "demote", PATH, "/timeout").status == 5
 
 
