@@ -15,6 +15,9 @@ NO_OVERLAY = "noop: no-overlay"
 UP_TO_DATE = "noop: up-to-date"
 NO_CONFLICT = "noop: no-conflict"
 NOTHING_TO_PRUNE = "noop: nothing-to-prune"
+NOTHING_TO_ADOPT = "noop: nothing-to-adopt"
+NOTHING_TO_SUGGEST = "noop: nothing-to-suggest"
+UPSTREAM_HAS_IT = "noop: upstream-has-it"
 ALREADY_MERGED = "noop: already-up-to-date"
 NO_RULES = "noop: no-rules"
 TOO_LARGE = "git: too-large"
@@ -41,6 +44,9 @@ REASONS = {
     UP_TO_DATE: "the overlays are over the seeds of today already",
     NO_CONFLICT: "nothing is left to resolve",
     NOTHING_TO_PRUNE: "no override is expired, redundant or orphaned",
+    NOTHING_TO_ADOPT: "nothing that is committed here can become an override",
+    NOTHING_TO_SUGGEST: "the history of this branch shows no drift that the rules do not cover",
+    UPSTREAM_HAS_IT: "the upstream seed has the override's value already",
     ALREADY_MERGED: "HEAD has all of it already",
     NO_RULES: "no rules name a seed, so there is nothing to verify",
     TOO_LARGE: "a version of the file is over the size limit",

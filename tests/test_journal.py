@@ -331,6 +331,9 @@ COMMANDS = {
     reasons.UP_TO_DATE: ("rebase",),
     reasons.NO_CONFLICT: ("conflicts",),
     reasons.NOTHING_TO_PRUNE: ("prune",),
+    reasons.NOTHING_TO_ADOPT: ("adopt",),
+    reasons.NOTHING_TO_SUGGEST: ("suggest",),
+    reasons.UPSTREAM_HAS_IT: ("promote", PATH, "/limit"),
     reasons.MODE_OFF: ("hook", "pre-commit"),
     reasons.MODE_DRY_RUN: ("set", PATH, "/limit", "9"),
     reasons.UNCHANGED: ("set", PATH, "/paused", "true"),
@@ -355,6 +358,10 @@ def test_the_commands_reasons_are_reached(upstream: Repo, site: Repo, reason: st
         seedgit(site, "mode", "off")
     if reason == reasons.MODE_DRY_RUN:
         seedgit(site, "mode", "dry-run")
+    if reason == reasons.UPSTREAM_HAS_IT:
+        seedgit(site, "set", PATH, "/limit", "9")
+        upstream.commit({PATH: FLOW.replace("limit: 5", "limit: 9")}, "theirs")
+        site("fetch", "--quiet")
     if reason == reasons.FROM_UPSTREAM:
         upstream.commit({PATH: FLOW.replace("30", "60")}, "theirs")
         site("fetch", "--quiet")

@@ -386,13 +386,14 @@ def from_difference(
     record: Record, base: Value, local: Value, why: str = "", key_of: KeyOf = no_key
 ) -> Record:
     """The record with everything in which `local` differs from its base. Raises PatchError."""
-    for made in _differences(base, local, (), key_of):
+    for made in differences(base, local, (), key_of):
         sayable(made.value, made.tokens)
         record = _with(record, replace(made, why=why))
     return record
 
 
-def _differences(a: Value, b: Value, at: Tokens, key_of: KeyOf) -> Iterator[Override]:
+def differences(a: Value, b: Value, at: Tokens = (), key_of: KeyOf = no_key) -> Iterator[Override]:
+    """What makes `b` of `a`, one override a difference; some may hold what JSON cannot say."""
     if same(a, b):
         return
     if isinstance(a, dict) and isinstance(b, dict):
@@ -402,7 +403,7 @@ def _differences(a: Value, b: Value, at: Tokens, key_of: KeyOf) -> Iterator[Over
             elif key not in a:
                 yield Override((*at, key), ADD, b[key], ABSENT, ABSENT)
             else:
-                yield from _differences(a[key], b[key], (*at, key), key_of)
+                yield from differences(a[key], b[key], (*at, key), key_of)
     elif isinstance(a, list) and isinstance(b, list):
         yield from _list_differences(a, b, at, key_of)
     else:
@@ -415,7 +416,7 @@ def _list_differences(
     pairs = dict(increasing(sorted(align(a, b, key_of(at)).pairs.items())))
     for i, item in enumerate(a):
         if i in pairs:
-            yield from _differences(item, b[pairs[i]], (*at, str(i)), key_of)
+            yield from differences(item, b[pairs[i]], (*at, str(i)), key_of)
         else:
             yield Override((*at, str(i)), REMOVE, None, item, item)
     came_from = {j: i for i, j in pairs.items()}

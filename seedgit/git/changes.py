@@ -78,6 +78,15 @@ def follow(
     return None
 
 
+def uncommitted(repository: Repository, paths: list[str]) -> list[str]:
+    """Those of some paths whose index entry or file is not as HEAD has it."""
+    if not paths:
+        return []
+    options = ("--porcelain", "-z", "--untracked-files=no", "--no-renames")
+    out = to_text(repository.git(LITERAL, "status", *options, "--", *paths))
+    return sorted({line[3:] for line in out.split("\0") if line})
+
+
 def _removal(repository: Repository, path: str, revision: str) -> str | None:
     """The newest commit that removed a path, as its first parent sees it."""
     options = ("-1", "--format=%H", "--no-renames", "--diff-filter=D", "--diff-merges=first-parent")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from seedgit.errors import RepositoryError
@@ -29,7 +30,8 @@ def write_file(repository: Repository, path: Path, data: bytes, mode: int | None
             fresh.chmod(mode)
         os.replace(fresh, path)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):  # a failing cleanup must not hide the failure
+            fresh.unlink(missing_ok=True)
         raise RepositoryError(f"cannot be written: {error.strerror}", where=str(path)) from None
 
 

@@ -205,5 +205,10 @@ def _differences(rule: SeedRule, old: Document, new: Document) -> list[Finding]:
     return found
 
 
+def alters(rule: SeedRule, old: Document, new: Document) -> bool:
+    """Whether one version of a seed changes what the package owns in another."""
+    return any(finding.refused for finding in _differences(rule, old, new))
+
+
 def _owned(rule: SeedRule, tokens: tuple[str, ...], old: Document, new: Document) -> bool:
     return "overlay" in (rule.owner(tokens, new.value), rule.owner(tokens, old.value))

@@ -48,7 +48,7 @@ class Stack:
 
     def without(self, layer: int, rule: SeedRule) -> Stack:
         """The same without one layer."""
-        return _stack(self.path, self.seed, self.layers[:layer] + self.layers[layer + 1 :], rule)
+        return stacked(self.path, self.seed, self.layers[:layer] + self.layers[layer + 1 :], rule)
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,11 @@ def stack(workspace: Workspace, path: str, seed: Document | None = None) -> Stac
     """As `effective`, without the text: where only values are asked for, much quicker."""
     seed = seed or workspace.seed(path)
     layers = tuple(layer_on(workspace, item, seed) for item in workspace.stored_for(path))
-    return _stack(path, seed, layers, workspace.rule(path))
+    return stacked(path, seed, layers, workspace.rule(path))
 
 
-def _stack(path: str, seed: Document, layers: tuple[Layer, ...], rule: SeedRule) -> Stack:
+def stacked(path: str, seed: Document, layers: tuple[Layer, ...], rule: SeedRule) -> Stack:
+    """A seed under some layers, lowest first."""
     value = seed.value
     placed = []
     for layer in layers:

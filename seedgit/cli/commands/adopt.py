@@ -1,0 +1,94 @@
+"""Split committed seeds that hold the site's state into pure seeds and overrides."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+
+from seedgit import reasons
+from seedgit.cli.terminal import Terminal, plain, side, table
+from seedgit.core.diff import ABSENT
+from seedgit.core.overlay import REMOVE
+from seedgit.errors import OK
+from seedgit.operations.adopt import Adopted, Adoption, adopt
+
+EXAMPLES = """examples:
+  seedgit adopt --dry-run                    what would move, and what would stay
+  seedgit adopt --why "state of the site"    every seed of this branch
+  seedgit adopt --from v2.1 flows/wiki.yaml  against another upstream than the configured one
+
+The seeds become those of the merge base of HEAD and REF; what the site owns in them goes into the
+overlay, in one change. What the package owns stays in the files. Nothing is staged.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", metavar="FILE", nargs="*", help="seeds; all")
+    options(parser)
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """The options that adopt and demote have in common."""
+    parser.add_argument("--from", dest="ref", metavar="REF", help="the package (upstream)")
+    parser.add_argument("--why", default="", metavar="REASON", help="kept with the overrides")
+    parser.add_argument("-n", "--dry-run", action="store_true", help="change nothing")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = args.session.workspace()
+    tell(
+        adopt(workspace, args.files, args.ref, args.why, dry_run=args.dry_run),
+        terminal,
+        dry_run=args.dry_run,
+    )
+    return OK
+
+
+def tell(done: Adoption, terminal: Terminal, *, dry_run: bool) -> None:
+    """What was split, what stayed, and what to do next."""
+    for item in done.adopted:
+        kind = "as upstream has it" if item.pure else "upstream's, with the package's edits kept"
+        terminal.line(f"{terminal.style(plain(item.path), 'bold')}: {kind}")
+        for line in table([_row(item, n) for n in range(len(item.overrides))]):
+            terminal.line(line)
+        if item.reworded:
+            terminal.line("  comments or layout of the committed file are not kept")
+    if done.left:
+        terminal.line("Left as it is:")
+        rows = []
+        for left in done.left:
+            values = f" ({side(left.old)} -> {side(left.new)})" if left.pointer else ""
+            about = plain(left.data()["detail"]) + values
+            rows.append((left.reason, plain(left.path), plain(left.pointer or "(file)"), about))
+        for line in table(rows):
+            terminal.line(line)
+    name = plain(done.overlay)
+    following = _next(done)
+    if not done.adopted:
+        terminal.line(f"overlay {name}: nothing to move")
+        terminal.reason(reasons.NOTHING_TO_ADOPT)
+    elif dry_run:
+        terminal.line(f"overlay {name}: nothing changed, this was a dry run")
+    else:
+        terminal.line(f"overlay {name}: {done.commit[:12] if done.commit else 'unchanged'}")
+        terminal.line("nothing is staged; to commit the seeds:")
+        for command in following:
+            terminal.line(f"  {command}")
+    terminal.data({**done.data(), "next": following})
+
+
+def _row(item: Adopted, number: int) -> tuple[str, ...]:
+    override = item.overrides[number]
+    value = ABSENT if override.op == REMOVE else override.value
+    note = f"  ({plain(override.why)})" if override.why else ""
+    return plain(override.pointer), f"{side(override.seed)} -> {side(value)}{note}"
+
+
+def _next(done: Adoption) -> list[str]:
+    """The commands that commit the seeds; the check lets pass what upstream itself has."""
+    if not done.adopted:
+        return []
+    allow = "SEEDGIT_ALLOW='back to upstream' " if done.allow else ""
+    files = shlex.join(item.path for item in done.adopted)
+    return [plain(f"git add -- {files}"), f"{allow}git commit -m 'Seeds as upstream has them'"]

@@ -1,0 +1,52 @@
+"""Make a change of the seed, on a branch for its author, of an override."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit import reasons
+from seedgit.cli.terminal import Terminal, plain, side
+from seedgit.core.diff import ABSENT
+from seedgit.core.overlay import REMOVE
+from seedgit.errors import OK
+from seedgit.operations.promote import promote
+
+EXAMPLES = """examples:
+  seedgit promote flows/wiki.yaml '/steps/[id=fetch]/max_items'
+  seedgit promote flows/wiki.yaml /timeout --branch longer-timeout
+  git push origin longer-timeout             and ask the package's author to take it
+
+The branch starts at the upstream ref and has one commit, with the override's reason. The override
+stays; once the seed comes back with its value it is redundant, and `seedgit prune` retires it.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("pointer", metavar="POINTER", help="a pointer or a selector")
+    parser.add_argument("--branch", metavar="NAME", help="seedgit/promote-<place> if not given")
+    parser.add_argument("--from", dest="ref", metavar="REF", help="the package (upstream)")
+    after = parser.add_mutually_exclusive_group()
+    after.add_argument("--keep", action="store_true", help="keep the override (the default)")
+    after.add_argument("--drop", action="store_true", help="take the override away at once")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = args.session.workspace()
+    done = promote(
+        workspace, args.file, args.pointer, ref=args.ref, branch=args.branch, drop=args.drop
+    )
+    for override in done.overrides:
+        value = ABSENT if override.op == REMOVE else override.value
+        change = f"{side(override.seed)} -> {side(value)}"
+        terminal.line(f"{plain(done.target)}{plain(override.pointer)} {change}")
+    if done.commit is None:
+        terminal.line(f"{plain(done.ref)} has that already: nothing to promote")
+        terminal.reason(reasons.UPSTREAM_HAS_IT)
+    else:
+        terminal.line(f"branch {plain(done.branch)}: {done.commit[:12]}, on {plain(done.ref)}")
+    if done.dropped:
+        terminal.line(f"overlay {plain(done.overlay)}: {done.dropped[:12]}, no override any more")
+    terminal.data(done.data())
+    return OK

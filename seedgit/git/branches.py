@@ -1,0 +1,58 @@
+"""A commit of one changed file on a new branch, made beside the working tree and its index."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import TYPE_CHECKING, Final
+
+import pygit2
+
+from seedgit.errors import Refused, UsageError
+from seedgit.git.names import to_bytes
+from seedgit.git.refs import DURABLE, advance
+
+if TYPE_CHECKING:
+    from seedgit.git.repository import Entry, Repository
+
+BRANCHES: Final = "refs/heads/"
+
+
+def branch_ref(name: str) -> str:
+    """The ref of a branch. Raises UsageError for what git takes for no branch's name."""
+    ref = BRANCHES + name
+    if (
+        not name.isprintable()
+        or name.startswith("-")
+        or name == "HEAD"
+        or not pygit2.reference_is_valid_name(ref)
+    ):
+        raise UsageError(f"not a name for a branch: {name!r}")
+    return ref
+
+
+def new_branch(repository: Repository, name: str, commit: str, why: str) -> None:
+    """Make a branch. Raises Refused where there is one of that name."""
+
+    def build(old: str | None) -> str:
+        if old is not None:
+            raise Refused(
+                f"there is a branch {name} already; nothing was changed",
+                hint="name another with --branch",
+            )
+        return commit
+
+    advance(repository, branch_ref(name), build, why)
+
+
+def commit_file(repository: Repository, parent: str, entry: Entry, message: str) -> str:
+    """A commit on `parent` that changes one file, and its id; no ref moves."""
+    with tempfile.TemporaryDirectory(prefix="seedgit-") as place:
+        env = {"GIT_INDEX_FILE": os.path.join(place, "index")}
+        repository.git("read-tree", parent, env=env)
+        line = f"{entry.mode:o} {entry.id}\t".encode() + to_bytes(entry.path) + b"\0"
+        repository.git("update-index", "-z", "--index-info", stdin=line, env=env)
+        tree = repository.git("write-tree", "--missing-ok", env=env).decode().strip()
+    stdin = message.encode("utf-8", "surrogateescape")
+    made = repository.git(*DURABLE, "commit-tree", "-p", parent, "-F", "-", tree, stdin=stdin)
+    return made.decode().strip()

@@ -1,0 +1,164 @@
+"""Suggest: a draft of ownership rules, from what the branch's history shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from seedgit.formats.rules import parse_rules
+from tests.conftest import Repo
+from tests.operations.test_adopt import SEEDS, drain, slow
+from tests.site import FLOW, PATH, data, package, seedgit
+
+EMPTY = "version: 1\nseeds: []\n"
+FLOWS = 'version: 1\nseeds:\n  - files: "flows/**"\n'
+
+
+@pytest.fixture
+def upstream(repo: Repo) -> Repo:
+    repo.commit({".seedgit.yaml": EMPTY, **SEEDS}, "v1")
+    return repo
+
+
+def paths(found: dict[str, object], *, suggested: bool = True) -> list[list[object]]:
+    seeds = found["seeds"]
+    assert isinstance(seeds, list)
+    return [
+        [item["path"], item["changes"], len(item["files"])]
+        for group in seeds
+        for item in group["overlay"]
+        if item["suggested"] == suggested
+    ]
+
+
+def toggle(site: Repo, path: str, times: int) -> None:
+    for n in range(times):
+        site.commit({path: drain(SEEDS[path]) if n % 2 == 0 else SEEDS[path]}, f"state {n}")
+
+
+@pytest.mark.parametrize("path", SEEDS)
+def test_what_keeps_changing_is_suggested_with_its_evidence(upstream: Repo, path: str) -> None:
+    site = upstream.clone("site")
+    toggle(site, path, 3)
+    site.commit({path: slow(drain(SEEDS[path]))}, "an edit")
+    found = data(site, "suggest")
+    assert paths(found) == [["/paused", 3, 1], ["/steps/*/mode", 3, 1]]
+    assert paths(found, suggested=False) == [["/timeout", 1, 1]]
+    before = site("status", "--porcelain"), site("for-each-ref"), site("count-objects", "-v")
+    said = seedgit(site, "suggest")
+    assert (said.status, said.err) == (0, "")
+    assert before == (
+        site("status", "--porcelain"),
+        site("for-each-ref"),
+        site("count-objects", "-v"),
+    )
+    last = site("rev-parse", "HEAD~1")[:12]
+    lines = [" ".join(line.split()) for line in said.out.splitlines()]
+    assert f"- path: /steps/*/mode # 3 changes in 1 file, last {last} 2024-05-06" in lines
+    assert "# - path: /timeout" in said.out
+    rules = parse_rules(said.out.encode(), "draft")
+    rule = rules.match(path)
+    assert rule is not None
+    assert [entry.path for entry in rule.overlay] == ["/paused", "/steps/*/mode"]
+    assert rule.key_of(("steps",)) == "id"
+
+
+def test_the_draft_makes_the_next_adopt_work(upstream: Repo) -> None:
+    site = upstream.clone("site")
+    toggle(site, PATH, 3)
+    draft = seedgit(site, "suggest").out
+    site.write({".seedgit.yaml": draft})
+    assert seedgit(site, "init").status == 0
+    assert seedgit(site, "adopt").status == 0
+    assert site.read(PATH).decode() == FLOW
+    assert seedgit(site, "render", PATH).out == drain(FLOW)
+
+
+def test_files_of_a_directory_share_an_entry_and_rank_first(upstream: Repo) -> None:
+    upstream.commit({"flows/two.yaml": FLOW, "top.yaml": "a: 1\nb[0]: {x y: 1}\n"}, "more")
+    site = upstream.clone("site")
+    toggle(site, PATH, 2)
+    site.commit({"flows/two.yaml": FLOW.replace("paused: false", "paused: true")}, "two")
+    site.commit({"top.yaml": "a: 2\nb[0]: {x y: 2}\n"}, "top")
+    site.commit({"top.yaml": "a: 3\nb[0]: {x y: 3}\n"}, "top")
+    found = data(site, "suggest")
+    assert [group["files"] for group in found["seeds"]] == [["flows/*.yaml"], ["top.yaml"]]
+    assert paths(found)[:2] == [["/paused", 3, 2], ["/steps/*/mode", 2, 1]]
+    rules = parse_rules(found["snippet"].encode(), "draft")
+    assert [o.path for o in rules.seeds[1].overlay] == ["/a", "/b[0]/x y"]
+
+
+def test_what_the_rules_cover_is_not_suggested_again(repo: Repo) -> None:
+    package(repo)
+    site = repo.clone("site")
+    toggle(site, PATH, 2)
+    assert data(site, "suggest")["seeds"] == []
+    said = seedgit(site, "-v", "suggest")
+    assert parse_rules(said.out.encode(), "draft").seeds == ()
+    assert "nothing-to-suggest" in said.err
+    site.commit({PATH: slow(FLOW)}, "one")
+    site.commit({PATH: FLOW}, "back")
+    site.commit({"other.yaml": "a: 1\n"}, "no seed")
+    found = data(site, "suggest")
+    assert paths(found) == [["/timeout", 2, 1]]
+    assert found["seeds"][0]["files"] == ["flows/**"]
+    assert found["seeds"][0]["keys"] == {"/steps": "id"}
+
+
+def test_merges_count_where_upstream_was_overruled(upstream: Repo) -> None:
+    site = upstream.clone("site")
+    site.commit({PATH: drain(FLOW).replace("limit: 5", "limit: 6")}, "state")
+    for limit in ("7", "8"):
+        changed = FLOW.replace("limit: 5", f"limit: {limit}").replace("wiki", f"wiki{limit}")
+        upstream.commit({PATH: changed}, f"limit {limit}")
+        site("fetch", "--quiet")
+        site("merge", "--quiet", "-X", "ours", "-m", "merge", "origin/main")
+    assert "limit: 6" in site.read(PATH).decode()
+    assert paths(data(site, "suggest")) == [["/limit", 3, 1]]
+
+
+def test_upstreams_own_file_brought_in_by_hand_is_no_drift(upstream: Repo) -> None:
+    site = upstream.clone("site")
+    for name in ("w2", "w3"):
+        upstream.commit({PATH: FLOW.replace("wiki", name)}, name)
+        site.commit({PATH: FLOW.replace("wiki", name)}, f"vendor {name}")
+    site("fetch", "--quiet")
+    assert data(site, "suggest")["seeds"] == []
+
+
+def test_items_that_come_and_go_are_only_told(upstream: Repo) -> None:
+    upstream.commit({"flows/list.yaml": "tags: [a]\nsteps:\n  - id: a\n"}, "list")
+    site = upstream.clone("site")
+    for n in range(2):
+        steps = "".join(f"  - id: n{i}\n" for i in range(n + 1))
+        tags = ", ".join(f"t{i}" for i in range(n + 1))
+        site.commit({"flows/list.yaml": f"tags: [a, {tags}]\nsteps:\n  - id: a\n{steps}"}, "more")
+    found = data(site, "suggest")
+    assert paths(found) == [["/tags", 2, 1]]
+    assert [i["reason"] for i in found["seeds"][0]["overlay"]] == ["", "items-come-and-go"]
+
+
+def test_names_that_no_plain_yaml_says(upstream: Repo) -> None:
+    awkward = '"*": 1\n"a b#: c": 1\n"~": 1\n"\\u202e\\u0007": 1\n"on": 1\n'
+    upstream.commit({"flows/[x].yaml": awkward}, "awkward")
+    site = upstream.clone("site")
+    for n in "23":
+        site.commit({"flows/[x].yaml": awkward.replace(": 1", f": {n}")}, n)
+    found = data(site, "suggest")
+    assert paths(found, suggested=False) == [["/*", 2, 1]]
+    for text in (found["snippet"], seedgit(site, "suggest").out):
+        rules = parse_rules(text.encode(), "draft")
+        assert rules.seeds[0].matches("flows/[x].yaml")
+        assert len(rules.seeds[0].overlay) == 4
+        rule = rules.seeds[0]
+        assert all(rule.entry((key,), None) for key in ("a b#: c", "~", "\u202e\u0007", "on"))
+
+
+def test_shallow_histories_and_missing_upstreams(upstream: Repo) -> None:
+    site = upstream.clone("site")
+    toggle(site, PATH, 3)
+    site("push", "--quiet", "origin", "HEAD:refs/heads/site")
+    shallow = upstream.clone("shallow", "--depth=2", "--branch", "site", "--no-single-branch")
+    assert seedgit(shallow, "suggest", "--from", "origin/main").status == 4
+    assert seedgit(site, "suggest", "--from", "nowhere").status == 2
+    site("branch", "--unset-upstream")
+    assert seedgit(site, "suggest").status == 2
