@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from seedgit.core.diff import ABSENT, no_key
 from seedgit.core.overlay import ADD, REMOVE, Override, Record, record_from
 from seedgit.core.ownership import SeedRule
 from seedgit.core.pointer import exists, parse_pointer, parse_selector, resolve, select
-from seedgit.core.rebase import Rebased, rebase
+from seedgit.core.rebase import AMBIGUOUS, ORPHANED, Rebased, rebase
 from seedgit.core.selector import selector_of
 from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, RepositoryError, SeedgitError
@@ -33,9 +33,7 @@ from seedgit.operations.plan import (
     NEEDS_APPROVAL,
     NO_OP,
     NOT_PARSEABLE,
-    ORPHANED,
     UNCLEAR,
-    WARNINGS,
     Decision,
     Plan,
     Planner,
@@ -45,10 +43,11 @@ from seedgit.operations.plan import (
     previewed,
     waiting_decisions,
 )
-from seedgit.operations.workspace import Workspace
+from seedgit.operations.workspace import RULES_FILE, Workspace
 
 UNUSABLE_RECORD = "unusable-record"
 UNUSABLE_OVERLAY = "unusable-overlay"
+SEED_IS_GONE = "the seed is gone"
 
 Progress = Callable[[int, int], None]
 RecordKey = tuple[str, str]  # an entry's name and id
@@ -281,7 +280,7 @@ class _Upgrade:
         self.planner = planner
         self.shared = Shared(planner.repository)
         self.before, self.after = planner.before, planner.after
-        if self.before.files.get(".seedgit.yaml") == self.after.files.get(".seedgit.yaml"):
+        if self.before.files.get(RULES_FILE) == self.after.files.get(RULES_FILE):
             self.after.__dict__["rules"] = self.before.rules  # one rule, one rebase
         self.seeds = list(planner.found())
         unmerged = planner.preview.unmerged
@@ -339,24 +338,27 @@ class _Upgrade:
 
     def outcome(self, loaded: Loaded, here: str | None, there: str | None) -> Found:
         try:
-            decisions, seed, rule = self.decisions(loaded, here, there)
+            named = self.named(loaded, here, there)
         except SeedgitError as error:
             return (_problem(there or here or loaded.record.path, NOT_PARSEABLE, error),)
         return tuple(
-            (self.finding(decision, loaded, seed, rule), decision)
-            for decision in decisions
-            if decision.bucket != NO_OP
+            (Finding(d.bucket, d.path, pointer, d.reason, d.detail), d)
+            for d, pointer in named
+            if d.bucket != NO_OP
         )
 
-    def decisions(
+    def named(
         self, loaded: Loaded, here: str | None, there: str | None
-    ) -> tuple[list[Decision], Document | None, SeedRule | None]:
-        """As `seedgit plan` makes them, with the seed that their pointers are of."""
+    ) -> list[tuple[Decision, str]]:
+        """The decisions as `seedgit plan` makes them, each with its selector."""
         record = loaded.record
         if here is not None and here in self.waiting:
             return self.held(loaded, here)
         if there is None:
-            return (lost_decisions("", here, record) if here is not None else []), None, None
+            if here is None:
+                return []
+            lost = [replace(d, detail=SEED_IS_GONE) for d in lost_decisions("", here, record)]
+            return [(d, self.on_base(loaded, d, self.before.rules.match(here))) for d in lost]
         rule = self.after.rules.match(there)
         id = self.after.tracked[there].id
         seed = self.shared.document(id, there)
@@ -365,7 +367,8 @@ class _Upgrade:
         now = None
         if ours is not None and here == ours.path and here in self.before.tracked:
             now = self.today(loaded, here)
-        return layer_decisions("", there, record, after, now), seed, rule
+        made = layer_decisions("", there, record, after, now)
+        return self.selectors(made, after, loaded, seed, rule)
 
     def today(self, loaded: Loaded, here: str) -> Rebased | None:
         id = self.before.tracked[here].id
@@ -375,9 +378,7 @@ class _Upgrade:
         except InputError:
             return None
 
-    def held(
-        self, loaded: Loaded, here: str
-    ) -> tuple[list[Decision], Document | None, SeedRule | None]:
+    def held(self, loaded: Loaded, here: str) -> list[tuple[Decision, str]]:
         """A record whose seed the merge leaves in conflict."""
         versions = self.waiting[here]
         path = versions.merged.path if versions.merged else here
@@ -390,36 +391,45 @@ class _Upgrade:
             except InputError:
                 pass
             else:
-                return list(held_decisions("", path, theirs, now)), seed, rule
-        return waiting_decisions("", path, loaded.record), None, rule
+                made = list(held_decisions("", path, theirs, now))
+                return self.selectors(made, theirs, loaded, seed, rule)
+        waiting = waiting_decisions("", path, loaded.record)
+        return [(d, self.on_base(loaded, d, rule)) for d in waiting]
 
-    def finding(
-        self, decision: Decision, loaded: Loaded, seed: Document | None, rule: SeedRule | None
-    ) -> Finding:
-        """The decision without what is one site's own: its values, and its way of counting."""
-        tokens = parse_pointer(decision.pointer)
-        key_of = rule.key_of if rule else no_key
-        lost = decision.source == UNCLEAR and decision.reason != WARNINGS
-        pointer = decision.pointer
-        documents = [] if seed is None else [seed]
-        if seed is None or lost:
-            try:
-                base = self.shared.document(loaded.record.base, loaded.record.path)
-                documents.insert(0, base)
-            except SeedgitError:
-                pass
-        for document in documents:
-            if exists(document.value, tokens):
-                pointer = selector_of(document.value, tokens, key_of)
-                break
-        else:
-            if documents and tokens:
-                local = decision.values.get("local", ABSENT)
-                pointer = selector_of(documents[-1].value, tokens, key_of, local)
-        detail = decision.detail
-        if decision.reason == ORPHANED and seed is None:
-            detail = detail or "the seed is gone"
-        return Finding(decision.bucket, decision.path, pointer, decision.reason, detail)
+    def selectors(
+        self,
+        decisions: list[Decision],
+        after: Rebased,
+        loaded: Loaded,
+        seed: Document,
+        rule: SeedRule | None,
+    ) -> list[tuple[Decision, str]]:
+        """Sites count list items each by its own base: what names them is the same for all."""
+        base = self.shared.document(loaded.record.base, loaded.record.path)
+        found = []
+        for number, decision in enumerate(decisions):
+            document, tokens = seed, parse_pointer(decision.pointer)
+            outcome = after.outcomes[number] if number < len(after.outcomes) else None
+            if outcome is not None and outcome.status in (ORPHANED, AMBIGUOUS):
+                document, tokens = base, outcome.before
+            found.append((decision, _selector(document.value, tokens, rule, decision)))
+        return found
+
+    def on_base(self, loaded: Loaded, decision: Decision, rule: SeedRule | None) -> str:
+        try:
+            base = self.shared.document(loaded.record.base, loaded.record.path)
+        except SeedgitError:
+            return decision.pointer
+        return _selector(base.value, parse_pointer(decision.pointer), rule, decision)
+
+
+def _selector(
+    value: Value, tokens: tuple[str, ...], rule: SeedRule | None, decision: Decision
+) -> str:
+    """An item that the site inserted is named by its own identity."""
+    inserted = decision.values.get("base", ABSENT) is ABSENT
+    local = decision.values.get("local", ABSENT) if inserted else ABSENT
+    return selector_of(value, tokens, rule.key_of if rule else no_key, local)
 
 
 def _add(values: Values, site: str, decision: Decision) -> None:
@@ -550,14 +560,8 @@ def _named(shared: Shared, record: Record, override: Override, rule: SeedRule | 
         base = shared.document(record.base, record.path).value
     except SeedgitError:
         return override.pointer
-    added = ABSENT
-    if override.op == ADD and isinstance(resolve_or_absent(base, override.tokens[:-1]), list):
-        added = override.value
+    added = override.value if override.op == ADD else ABSENT
     return selector_of(base, override.tokens, rule.key_of if rule else no_key, added)
-
-
-def resolve_or_absent(value: Value, tokens: tuple[str, ...]) -> Value:
-    return resolve(value, tokens) if exists(value, tokens) else ABSENT
 
 
 def _default(workspace: Workspace, shared: Shared, path: str, pointer: str) -> Value:
