@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -292,7 +293,11 @@ class Planner:
         self.installed = repository.config.get(DRIVER_KEY) is not None
         self.decisions: list[Decision] = []
         self.seeds: list[SeedPlan] = []
-        self.memory = Memory(self.before)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Every decision there is, in any overlay: read only where a person is needed."""
+        return Memory(self.before)
 
     def rules(self) -> None:
         """After the merge its rules hold, or, where they cannot be read, still today's."""

@@ -60,12 +60,17 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
         write_file(workspace.repository, workspace.directory / args.html, html(made).encode())
         terminal.line(f"wrote {plain(args.html)}")
     terminal.line(terminal.style(headline(made), "bold"))
-    limit = len(made.groups) if terminal.verbose else GROUPS
-    for group in made.groups[:limit]:
+    shown_groups = made.groups
+    if len(made.groups) > GROUPS and not terminal.verbose:
+        _findings(made, terminal)
+        # Sites alone in their group are told better by their findings.
+        shown_groups = tuple(g for g in made.groups[:GROUPS] if len(g.sites) > 1 or not g.findings)
+    for group in shown_groups:
         _group(group, made, terminal)
-    if made.groups[limit:]:
-        rest = sum(len(group.sites) for group in made.groups[limit:])
-        terminal.line(f"  {rest} more sites, in {len(made.groups) - limit} groups (-v shows them)")
+    if len(shown_groups) < len(made.groups):
+        rest = len(made.sites) - sum(len(group.sites) for group in shown_groups)
+        groups = len(made.groups) - len(shown_groups)
+        terminal.line(f"  {rest} more sites, in {groups} groups (-v shows them)")
     if made.conflicts:
         terminal.line(f"conflicts in the merge itself: {_some(made.conflicts)}")
         terminal.line(f"hint: seedgit plan {plain(made.upgrade.ref)} shows them by pointer")
@@ -77,6 +82,18 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
 def headline(made: FleetPlan) -> str:
     seeds = f"{len(made.seeds)} seeds change" if made.seeds else "no seed changes"
     return f"{plain(made.upgrade.ref)} ({made.upgrade.kind}): {len(made.sites)} sites, {seeds}"
+
+
+def _findings(made: FleetPlan, terminal: Terminal) -> None:
+    """Where nearly every site is a group of its own, the findings say more than the groups."""
+    ranked = sorted(made.findings.items(), key=lambda item: -len(item[1].sites))
+    terminal.line("Findings, those of most sites first:")
+    for finding, values in ranked[:GROUPS]:
+        said = terminal.style(told(finding), STYLES[finding.bucket])
+        terminal.line(f"  {len(values.sites)} of {len(made.sites)} sites: {said}")
+    if ranked[GROUPS:]:
+        terminal.line(f"  and {len(ranked) - GROUPS} more (--html and --json have them)")
+    terminal.line("Sites with the same outcome:")
 
 
 def _group(group: Group, made: FleetPlan, terminal: Terminal) -> None:
@@ -129,6 +146,6 @@ def _overrides(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.line(line)
         if found.habits[limit:]:
             terminal.line(f"  and {len(found.habits) - limit} more (-v shows them)")
-    for site, text in found.problems:
+    for site, text in found.problems if not terminal.as_json else ():
         terminal.remark(f"warning: {plain(site)}: {plain(text)}")
     return OK
