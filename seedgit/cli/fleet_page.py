@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from seedgit.cli.page import change, counts, filter_bar, page, row, rows, text, value
-from seedgit.cli.plan_page import BUTTONS, TITLES
-from seedgit.core.diff import ABSENT
-from seedgit.core.values import same
+from seedgit.cli.plan_page import BUTTONS, TITLES, alike
 from seedgit.operations.fleet import Finding, FleetPlan, Group, Values
 from seedgit.operations.plan import BUCKETS, NO_OP
 
@@ -67,9 +65,7 @@ def _finding(item: tuple[Finding, Values], made: FleetPlan) -> str:
     finding, values = item
     overs = list(values.over.values())
     new = values.seed
-    if len(overs) == 1 and (
-        overs[0] is new or (ABSENT not in (overs[0], new) and same(*overs, new))
-    ):
+    if len(overs) == 1 and alike(overs[0], new):
         seed = value(new)
     elif len(overs) == 1:
         seed = change(overs[0], new)
@@ -83,7 +79,7 @@ def _finding(item: tuple[Finding, Values], made: FleetPlan) -> str:
     number = f"{len(values.sites)} of {len(made.sites)}"
     path, pointer = text(finding.path), text(finding.pointer or "(file)")
     cells = (number, path, pointer, seed, _folded(local, VALUES, ""), what)
-    return row(finding.bucket, f"{finding.path} {' '.join(values.sites[:50])}", cells)
+    return row(finding.bucket, f"{finding.path} {' '.join(values.sites)}", cells)
 
 
 def _names(names: tuple[str, ...]) -> str:

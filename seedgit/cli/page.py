@@ -36,11 +36,11 @@ summary { cursor: pointer; font-weight: 600; }
 # What pages with a filter have besides.
 FILTER_STYLE = """
 [hidden] { display: none !important; }
-.filter { align-items: center; background: Canvas; border-bottom: 1px solid var(--line); display: flex;
-  flex-wrap: wrap; gap: .5rem; padding: .6rem 0; position: sticky; top: 0; }
-.filter button, .filter input { border: 1px solid currentColor; border-radius: .4rem; font: inherit;
-  padding: .2rem .7rem; background: Canvas; color: inherit; }
-.filter button { cursor: pointer; }
+.filter { align-items: center; background: Canvas; border-bottom: 1px solid var(--line);
+  display: flex; flex-wrap: wrap; gap: .5rem; padding: .6rem 0; position: sticky; top: 0; }
+.filter button, .filter input { border: 1px solid currentColor; border-radius: .4rem;
+  font: inherit; padding: .2rem .7rem; background: Canvas; color: inherit; }
+.filter button { color: var(--own); cursor: pointer; }
 .filter button[aria-pressed="false"] { opacity: .55; text-decoration: line-through; }
 .needs_approval { --own: var(--red); }
 .warnings { --own: var(--yellow); }
@@ -50,11 +50,13 @@ FILTER_STYLE = """
 tr.needs_approval > :first-child, tr.warnings > :first-child, tr.auto_apply > :first-child,
 tr.no_op > :first-child { border-left: 4px solid var(--own); }
 td.needs_approval, td.warnings, td.auto_apply {
-  background: color-mix(in srgb, var(--own) 22%, transparent); color: var(--own); font-weight: 600; }
+  background: color-mix(in srgb, var(--own) 22%, transparent); color: var(--own);
+  font-weight: 600; }
 del { color: var(--red); } ins { color: var(--green); text-decoration: none; }
 .absent { color: var(--grey); font-style: italic; }
 .result { font-weight: 600; }
 pre { margin: 0; white-space: pre-wrap; }
+td:first-child { min-width: 9rem; }
 td details { margin: 0; } td summary { font-weight: inherit; }
 .wide { max-width: 100%; overflow-x: auto; }
 .counts { display: flex; flex-wrap: wrap; gap: 1.5rem; padding: 0; list-style: none; }
@@ -180,7 +182,8 @@ def filter_bar(buckets: Iterable[tuple[str, str]], label: str) -> str:
     )
     return (
         f'<div class="filter" role="search" aria-label="Filter" hidden>\n{buttons}\n'
-        f'<label>{text(label)} <input type="search" autocomplete="off" spellcheck="false"></label>\n'
+        f"<label>{text(label)} "
+        '<input type="search" autocomplete="off" spellcheck="false"></label>\n'
         "<output></output>\n</div>"
     )
 

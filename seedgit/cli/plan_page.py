@@ -87,7 +87,7 @@ def sides(decision: Decision) -> tuple[str, str, str]:
     old, new = base, values.get("remote", base)
     # Without a side of its own the site has what the base has.
     local = values.get("local", base)
-    seed = value(new) if _alike(old, new) else change(old, new)
+    seed = value(new) if alike(old, new) else change(old, new)
     return seed, value(local), _said(decision, local, new)
 
 
@@ -106,5 +106,6 @@ def _said(decision: Decision, local: object, remote: object) -> str:
     return f'<span class="result">{value(chosen[decision.source])}</span>'
 
 
-def _alike(one: object, other: object) -> bool:
+def alike(one: object, other: object) -> bool:
+    """Whether two sides have the same there, or both nothing."""
     return one is other or (ABSENT not in (one, other) and same(one, other))
