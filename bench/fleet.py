@@ -1,9 +1,10 @@
 """What a fleet costs: one upgrade planned over the overlays of many sites.
 
-usage: bench/fleet.py [--sites N] [--seeds N] [--variants N] [--own PERCENT] [--keep DIR]
+usage: bench/fleet.py [--sites N] [--seeds N] [--variants N] [--own PERCENT] [--without PERCENT]
+                      [--renamed] [--keep DIR]
 
 Builds a repository with `git fast-import`: N seeds in two versions, and N overlays with a record
-for every seed, drawn from some variants a seed; PERCENT of the records are one site's own. Prints
+for most seeds, drawn from some variants a seed; PERCENT of the records are one site's own. Prints
 the seconds of `seedgit fleet plan` and `seedgit fleet overrides`, each a process of its own, and
 the highest memory of either.
 """
@@ -52,15 +53,15 @@ def blob_id(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-def record(number: int, rng: random.Random) -> bytes:
-    """A record over version 1, of a handful of overrides."""
+def record(number: int, rng: random.Random, own: int = 0) -> bytes:
+    """A record over version 1, of a handful of overrides; `own` makes its value one site's."""
     path = f"flows/{number:04d}.yaml"
     patch: list[dict[str, Any]] = []
     for step, member, old, new in (
-        (0, "max_items", 50, rng.randrange(10)),
+        (0, "max_items", 50, own or rng.randrange(10)),
         (rng.randrange(3), "mode", "live", rng.choice(("drain", "hold"))),
         (3, "mode", "live", "drain"),
-    )[rng.randrange(2) : rng.choice((1, 2, 2, 3))]:
+    )[0 if own else rng.randrange(2) : rng.choice((1, 2, 2, 3))]:
         place = f"/steps/{step}/{member}"
         patch.append({"op": "test", "path": place, "value": old})
         patch.append({"op": "replace", "path": place, "value": new})
@@ -82,7 +83,12 @@ def stream(out: IO[bytes], options: argparse.Namespace) -> Iterator[tuple[int, b
         out.write(data(b"v%d" % version) + (b"from :1\n" if version == 2 else b""))
         out.write(b"M 100644 inline .seedgit.yaml\n" + data(RULES.encode()))
         for number in range(options.seeds):
-            out.write(b"M 100644 inline flows/%04d.yaml\n" % number + data(seed(number, version)))
+            content = data(seed(number, version))
+            moved = options.renamed and version == 2 and number % 5 == 0
+            if moved:
+                out.write(b"D flows/%04d.yaml\n" % number)
+            folder = b"flows/new" if moved else b"flows"
+            out.write(b"M 100644 inline %s/%04d.yaml\n" % (folder, number) + content)
     rng = random.Random(1)
     variants = [[record(n, rng) for _ in range(options.variants)] for n in range(options.seeds)]
     bases = [blob_id(seed(number, 1)).encode() for number in range(options.seeds)]
@@ -92,7 +98,10 @@ def stream(out: IO[bytes], options: argparse.Namespace) -> Iterator[tuple[int, b
         chosen = []
         for number in range(options.seeds):
             own = rng.random() * 100 < options.own
-            content = record(number, rng) if own else rng.choice(variants[number])
+            if rng.random() * 100 < options.without:
+                continue
+            mine = record(number, rng, 100 + site) if own else b""
+            content = mine or rng.choice(variants[number])
             if content not in written:
                 mark += 1
                 written[content] = mark
@@ -162,6 +171,8 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--variants", type=int, default=10, help="records a seed has (10)")
     parser.add_argument("--own", type=float, default=1.0, help="per cent of one site's own (1)")
+    parser.add_argument("--without", type=float, default=0.0, help="per cent without a record (0)")
+    parser.add_argument("--renamed", action="store_true", help="the seeds that change also move")
     parser.add_argument("--keep", metavar="DIR", type=Path, help="build it here, and leave it")
     options = parser.parse_args()
     if options.keep:
