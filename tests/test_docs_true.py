@@ -37,7 +37,15 @@ def subparsers() -> dict[str, argparse.ArgumentParser]:
 
 
 def options(name: str) -> set[str]:
-    return {word for action in subparsers()[name]._actions for word in action.option_strings}
+    """The options of a command, those of its own subcommands among them."""
+    found = set()
+    parsers = [subparsers()[name]]
+    while parsers:
+        for action in parsers.pop()._actions:
+            found |= set(action.option_strings)
+            if isinstance(action, argparse._SubParsersAction):
+                parsers += action.choices.values()
+    return found
 
 
 def test_the_reference_is_what_help_says() -> None:

@@ -25,9 +25,18 @@ def reference() -> str:
     actions = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
     for name, command in next(actions).choices.items():
         if name != "help":
-            parts.append(f"\n## seedgit {name}\n\n{_block(command.format_help())}")
+            parts += _sections(f"seedgit {name}", command)
     rows = "\n".join(f"| {code} | {text} |" for code, text in EXIT_CODES.items())
     return "".join(parts) + f"\n## Exit status\n\n| status | meaning |\n|---|---|\n{rows}\n"
+
+
+def _sections(name: str, command: argparse.ArgumentParser) -> list[str]:
+    parts = [f"\n## {name}\n\n{_block(command.format_help())}"]
+    for action in command._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for inner, parser in action.choices.items():
+                parts += _sections(f"{name} {inner}", parser)
+    return parts
 
 
 def _block(text: str) -> str:

@@ -70,6 +70,12 @@ def align(
     return _by_content(a, b)
 
 
+def identity_key(items: Sequence[Value], key: str | None = None) -> str | None:
+    """The key that names the items of one list: the declared one, or one people name things by."""
+    candidates = ((key,) if key else ()) + WELL_KNOWN
+    return next((name for name in candidates if items and _identifies(name, (items,))), None)
+
+
 def _identifies(key: str, versions: Sequence[Sequence[Value]]) -> bool:
     for items in versions:
         seen = set()

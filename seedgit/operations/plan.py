@@ -7,8 +7,10 @@ decisions, and the overlays are rebased onto the result. Nothing of the reposito
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +18,7 @@ from seedgit.core import merge as core
 from seedgit.core.decisions import question_of
 from seedgit.core.diff import ABSENT, changes
 from seedgit.core.merge import Merged
-from seedgit.core.overlay import YIELDED, Override
+from seedgit.core.overlay import YIELDED, Override, Record
 from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.core.pointer import format_pointer
 from seedgit.core.rebase import (
@@ -25,6 +27,7 @@ from seedgit.core.rebase import (
     ORPHANED,
     REDUNDANT,
     Outcome,
+    Rebased,
 )
 from seedgit.core.settlement import OVERLAY_OWNED, settlement
 from seedgit.core.tree import Entry as Part
@@ -47,7 +50,7 @@ from seedgit.git.progress import CHERRY_PICK, MERGE, REVERT, in_progress
 from seedgit.git.repository import MODE_EXECUTABLE, MODE_LINK, STAGE_MERGED, Entry, Repository
 from seedgit.operations.effective import Effective, effective, layer_on
 from seedgit.operations.pending import Memory
-from seedgit.operations.workspace import RULES_FILE, Snapshot, Stored, Workspace
+from seedgit.operations.workspace import RULES_FILE, Snapshot, Workspace
 
 AUTO_APPLY, NEEDS_APPROVAL = "auto_apply", "needs_approval"
 WARNINGS, NO_OP = "warnings", "no_op"
@@ -178,6 +181,13 @@ def plan(workspace: Workspace, ref: str | None = None, files: Iterable[str] = ()
     Raises UsageError for a REF or a file that is not there, RepositoryError where git could not
     merge at all.
     """
+    with previewed(workspace, ref) as planner:
+        return planner.plan(_wanted(workspace, files))
+
+
+@contextmanager
+def previewed(workspace: Workspace, ref: str | None = None) -> Iterator[Planner]:
+    """The merge of REF as git would make it, in quarantine while the context lasts. As `plan`."""
     repository = workspace.repository
     _refuse_busy(repository)
     ref, commit = _revision(workspace, ref)
@@ -202,7 +212,7 @@ def plan(workspace: Workspace, ref: str | None = None, files: Iterable[str] = ()
         else:
             target = aside.tree(commit if kind == FAST_FORWARD else head)
             preview = Preview(target, {}, {}, ())
-        return _Planner(workspace, aside, made, preview).plan(_wanted(workspace, files))
+        yield Planner(workspace, aside, made, preview)
 
 
 def _refuse_busy(repository: Repository) -> None:
@@ -260,7 +270,9 @@ class _Seed(NamedTuple):
     merged: Entry | None
 
 
-class _Planner:
+class Planner:
+    """One upgrade: the seeds before it and after it, and what becomes of each pointer."""
+
     def __init__(
         self, workspace: Workspace, repository: Repository, made: Plan, preview: Preview
     ) -> None:
@@ -281,7 +293,11 @@ class _Planner:
         self.installed = repository.config.get(DRIVER_KEY) is not None
         self.decisions: list[Decision] = []
         self.seeds: list[SeedPlan] = []
-        self.memory = Memory(self.before)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Every decision there is, in any overlay: read only where a person is needed."""
+        return Memory(self.before)
 
     def rules(self) -> None:
         """After the merge its rules hold, or, where they cannot be read, still today's."""
@@ -577,20 +593,14 @@ class _Planner:
         found: list[Decision] = []
         for layer in after.layers:
             old = earlier.get((layer.overlay, layer.record.path))
-            outcomes = layer.rebased.outcomes
-            count = len(layer.record.overrides)
-            before = old.rebased.outcomes if old else ()
-            for n, outcome in enumerate(outcomes):
-                same_as_now = n < count and n < len(before) and _alike(outcome, before[n])
-                made = _outcome(layer.overlay, path, outcome, same_as_now, n >= count)
-                found.append(replace(made, detail=self.decided(path, outcome)))
-            parked_now = old.rebased.parked if old else ()
-            for parked in layer.rebased.parked:
-                if any(parked.override == o.override for o in outcomes):
-                    continue
-                bucket = WARNINGS if parked in parked_now else NEEDS_APPROVAL
-                reason = ALREADY_PENDING if parked in parked_now else parked.reason
-                found.append(_about(bucket, layer.overlay, path, parked.override, UNCLEAR, reason))
+            found += layer_decisions(
+                layer.overlay,
+                path,
+                layer.record,
+                layer.rebased,
+                old.rebased if old else None,
+                lambda outcome: self.decided(path, outcome),
+            )
         return after, found
 
     def decided(self, path: str, outcome: Outcome) -> str:
@@ -615,15 +625,9 @@ class _Planner:
             except InputError:
                 layers = []
             if len(layers) < 2:
-                for name, override in _held(item):
-                    yield _about(WARNINGS, name, path, override, UNCLEAR, WAITS)
+                yield from waiting_decisions(item.overlay, path, item.record)
                 continue
-            for outcome, now in zip(*(layer.outcomes for layer in layers), strict=False):
-                if _alike(outcome, now):
-                    yield _about(WARNINGS, item.overlay, path, outcome.override, UNCLEAR, WAITS)
-                else:
-                    made = _outcome(item.overlay, path, outcome, False, False)
-                    yield replace(made, detail="the seed is in conflict")
+            yield from held_decisions(item.overlay, path, *layers)
 
     def lost(self) -> None:
         """The overrides whose seed the merge takes away."""
@@ -633,10 +637,7 @@ class _Planner:
             for item in self.after.stored(name):
                 here = placed.get(item.record.path)
                 if item.path is None and here is not None and here not in conflicted:
-                    for overlay, override in _held(item):
-                        self.decisions.append(
-                            _about(NEEDS_APPROVAL, overlay, here, override, UNCLEAR, ORPHANED)
-                        )
+                    self.decisions += lost_decisions(name, here, item.record)
 
     # -- what git would not touch ------------------------------------------------------------------
 
@@ -684,11 +685,10 @@ def _covered(pointer: str, taken: set[str]) -> bool:
     return any(pointer == p or pointer.startswith(p + "/") for p in taken)
 
 
-def _held(item: Stored) -> Iterator[tuple[str, Override]]:
-    for override in item.record.overrides:
-        yield item.overlay, override
-    for parked in item.record.parked:
-        yield item.overlay, parked.override
+def _held(record: Record) -> Iterator[Override]:
+    yield from record.overrides
+    for parked in record.parked:
+        yield parked.override
 
 
 # -- the decisions of a structural merge ---------------------------------------------------------
@@ -787,6 +787,53 @@ def _below(
 
 
 # -- what becomes of overrides -------------------------------------------------------------------
+
+
+def layer_decisions(
+    overlay: str,
+    path: str,
+    record: Record,
+    after: Rebased,
+    now: Rebased | None,
+    decided: Callable[[Outcome], str] = lambda outcome: "",
+) -> list[Decision]:
+    """What becomes of the overrides of a record: `after` on the seed to come, `now` on today's."""
+    found: list[Decision] = []
+    outcomes = after.outcomes
+    count = len(record.overrides)
+    before = now.outcomes if now else ()
+    for n, outcome in enumerate(outcomes):
+        same_as_now = n < count and n < len(before) and _alike(outcome, before[n])
+        made = _outcome(overlay, path, outcome, same_as_now, n >= count)
+        found.append(replace(made, detail=decided(outcome)))
+    parked_now = now.parked if now else ()
+    for parked in after.parked:
+        if any(parked.override == o.override for o in outcomes):
+            continue
+        bucket = WARNINGS if parked in parked_now else NEEDS_APPROVAL
+        reason = ALREADY_PENDING if parked in parked_now else parked.reason
+        found.append(_about(bucket, overlay, path, parked.override, UNCLEAR, reason))
+    return found
+
+
+def held_decisions(overlay: str, path: str, theirs: Rebased, now: Rebased) -> Iterator[Decision]:
+    """The same of a seed in conflict: `theirs` is the layer on upstream's version."""
+    for outcome, today in zip(theirs.outcomes, now.outcomes, strict=False):
+        if _alike(outcome, today):
+            yield _about(WARNINGS, overlay, path, outcome.override, UNCLEAR, WAITS)
+        else:
+            made = _outcome(overlay, path, outcome, False, False)
+            yield replace(made, detail="the seed is in conflict")
+
+
+def waiting_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
+    """The same where nothing is known but that the seed is in conflict."""
+    return [_about(WARNINGS, overlay, path, o, UNCLEAR, WAITS) for o in _held(record)]
+
+
+def lost_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
+    """The overrides whose seed the merge takes away."""
+    return [_about(NEEDS_APPROVAL, overlay, path, o, UNCLEAR, ORPHANED) for o in _held(record)]
 
 
 def _alike(one: Outcome, other: Outcome) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 
 from seedgit import reasons
+from seedgit.cli.plan_page import html
 from seedgit.cli.terminal import Terminal, plain, shown, table
 from seedgit.errors import ATTENTION, OK
+from seedgit.git.files import write_file
 from seedgit.operations.plan import (
     AUTO_APPLY,
     NEEDS_APPROVAL,
@@ -24,6 +26,7 @@ EXAMPLES = """examples:
   seedgit plan origin/main flows/wiki.yaml   of one seed
   seedgit plan origin/main --exit-code       status 1 where a person is needed
   seedgit plan origin/main --json            every decision, for programs
+  seedgit plan origin/main --html plan.html  the same as a page, to read and to pass on
 
 buckets:
   needs_approval   conflicts; overrides that are orphaned, ambiguous or reviewed
@@ -48,12 +51,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ref", metavar="REF", nargs="?", help="what would be merged (upstream)")
     parser.add_argument("files", metavar="FILE", nargs="*", help="only these seeds")
     parser.add_argument("--exit-code", action="store_true", help="1 where a person is needed")
+    parser.add_argument("--html", metavar="FILE", help="write a page that needs no network")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    made = plan(args.session.workspace(), args.ref, args.files)
+    # The page is what was asked for, in a dry-run too; a plan writes nothing else.
+    workspace = args.session.workspace(rehearse=not args.html)
+    made = plan(workspace, args.ref, args.files)
     terminal.data(made.data())
+    if args.html:
+        write_file(workspace.repository, workspace.directory / args.html, html(made).encode())
+        terminal.line(f"wrote {plain(args.html)}")
+        terminal.line(summary(made))
+        return _status(args, made)
     for bucket, (title, style) in TITLES.items():
         found = made.bucket(bucket)
         if found and (bucket != NO_OP or terminal.verbose):
@@ -67,6 +78,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line("hint: commit or stash them first")
     if made.kind == UP_TO_DATE:
         terminal.reason(reasons.ALREADY_MERGED, plain(made.ref))
+    return _status(args, made)
+
+
+def _status(args: argparse.Namespace, made: Plan) -> int:
     return ATTENTION if args.exit_code and (made.needs_person or made.blocked) else OK
 
 

@@ -1,0 +1,151 @@
+"""One upgrade of many sites, whose overlays are in this repository; changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit import reasons
+from seedgit.cli.fleet_page import html
+from seedgit.cli.terminal import Terminal, plain, shown, side, table
+from seedgit.core.diff import ABSENT
+from seedgit.errors import ATTENTION, OK
+from seedgit.git.files import write_file
+from seedgit.operations.fleet import (
+    Finding,
+    FleetPlan,
+    Group,
+    fleet_overrides,
+    fleet_plan,
+)
+from seedgit.operations.plan import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, UP_TO_DATE, WARNINGS
+
+EXAMPLES = """examples:
+  git fetch origin 'refs/seedgit/overlays/*:refs/seedgit/remotes/origin/*'
+  seedgit fleet plan origin/main               sites by what becomes of their overrides
+  seedgit fleet plan origin/main --html plan.html
+  seedgit fleet plan origin/main --json        every site and every finding
+  seedgit fleet overrides                      which defaults most sites override
+
+A site is an overlay in refs/seedgit/overlays/, or a fetched one in refs/seedgit/remotes/.
+"""
+
+# Nothing at all is changed by a preview, so it is not in the journal either.
+RECORDED = False
+
+STYLES = {NEEDS_APPROVAL: "red", WARNINGS: "yellow", AUTO_APPLY: "green", NO_OP: "dim"}
+GROUPS, FINDINGS, NAMES, ROWS = 20, 5, 5, 30
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    planned = actions.add_parser("plan", help="what `git merge REF` would do to every overlay")
+    planned.add_argument("ref", metavar="REF", nargs="?", help="what would be merged (upstream)")
+    planned.add_argument("--exit-code", action="store_true", help="1 where a person is needed")
+    planned.add_argument("--html", metavar="FILE", help="write a page that needs no network")
+    planned.add_argument("--json", action="store_true", help="print JSON")
+    overrides = actions.add_parser("overrides", help="which seed defaults most sites override")
+    overrides.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    return _plan(args, terminal) if args.action == "plan" else _overrides(args, terminal)
+
+
+def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
+    # The page is what was asked for, in a dry-run too; a plan writes nothing else.
+    workspace = args.session.workspace(rehearse=not args.html)
+    made = fleet_plan(workspace, args.ref, terminal.progress)
+    terminal.data(made.data())
+    if args.html:
+        write_file(workspace.repository, workspace.directory / args.html, html(made).encode())
+        terminal.line(f"wrote {plain(args.html)}")
+    terminal.line(terminal.style(headline(made), "bold"))
+    shown_groups = made.groups
+    if len(made.groups) > GROUPS and not terminal.verbose:
+        _findings(made, terminal)
+        # Sites alone in their group are told better by their findings.
+        shown_groups = tuple(g for g in made.groups[:GROUPS] if len(g.sites) > 1 or not g.findings)
+    for group in shown_groups:
+        _group(group, made, terminal)
+    if len(shown_groups) < len(made.groups):
+        rest = len(made.sites) - sum(len(group.sites) for group in shown_groups)
+        groups = len(made.groups) - len(shown_groups)
+        terminal.line(f"  {rest} more sites, in {groups} groups (-v shows them)")
+    if made.conflicts:
+        terminal.line(f"conflicts in the merge itself: {_some(made.conflicts)}")
+        terminal.line(f"hint: seedgit plan {plain(made.upgrade.ref)} shows them by pointer")
+    if made.upgrade.kind == UP_TO_DATE:
+        terminal.reason(reasons.ALREADY_MERGED, plain(made.upgrade.ref))
+    return ATTENTION if args.exit_code and made.needs_person else OK
+
+
+def headline(made: FleetPlan) -> str:
+    seeds = f"{len(made.seeds)} seeds change" if made.seeds else "no seed changes"
+    return f"{plain(made.upgrade.ref)} ({made.upgrade.kind}): {len(made.sites)} sites, {seeds}"
+
+
+def _findings(made: FleetPlan, terminal: Terminal) -> None:
+    """Where nearly every site is a group of its own, the findings say more than the groups."""
+    ranked = sorted(made.findings.items(), key=lambda item: -len(item[1].sites))
+    terminal.line("Findings, those of most sites first:")
+    for finding, values in ranked[:GROUPS]:
+        said = terminal.style(told(finding), STYLES[finding.bucket])
+        terminal.line(f"  {len(values.sites)} of {len(made.sites)} sites: {said}")
+    if ranked[GROUPS:]:
+        terminal.line(f"  and {len(ranked) - GROUPS} more (--html and --json have them)")
+    terminal.line("Sites with the same outcome:")
+
+
+def _group(group: Group, made: FleetPlan, terminal: Terminal) -> None:
+    head = f"  {len(group.sites)} of {len(made.sites)} sites: "
+    if not group.findings:
+        terminal.line(head + terminal.style("no change", "dim"))
+        return
+    style = STYLES[group.bucket]
+    if len(group.findings) == 1:
+        terminal.line(head + terminal.style(told(group.findings[0]), style))
+    else:
+        terminal.line(head.rstrip())
+        limit = len(group.findings) if terminal.verbose else FINDINGS
+        for finding in group.findings[:limit]:
+            terminal.line(f"      {terminal.style(told(finding), STYLES[finding.bucket])}")
+        if group.findings[limit:]:
+            terminal.line(f"      and {len(group.findings) - limit} more (-v shows them)")
+    terminal.line(f"      {_some(group.sites, NAMES)}")
+
+
+def told(finding: Finding) -> str:
+    """A finding in one line."""
+    words = [finding.path, finding.pointer, finding.reason]
+    said = " ".join(plain(word) for word in words if word)
+    return f"{said} ({plain(finding.detail)})" if finding.detail else said
+
+
+def _some(names: tuple[str, ...], count: int = 3) -> str:
+    said = ", ".join(map(plain, names[:count]))
+    return said + (f" and {len(names) - count} more" if len(names) > count else "")
+
+
+def _overrides(args: argparse.Namespace, terminal: Terminal) -> int:
+    found = fleet_overrides(args.session.workspace(), terminal.progress)
+    terminal.data(found.data())
+    if not found.habits:
+        terminal.line(f"{len(found.sites)} sites, and none of them overrides anything")
+    else:
+        terminal.line(f"{len(found.sites)} sites")
+        limit = len(found.habits) if terminal.verbose else ROWS
+        rows = [("share", "sites", "values", "most frequent", "seed", "where")]
+        for habit in found.habits[:limit]:
+            value, number = habit.values[0]
+            most = f"{side(value, 24)} ({number})"
+            seed = "" if habit.seed is ABSENT else shown(habit.seed, 24)
+            where = f"{plain(habit.path)} {plain(habit.pointer)}"
+            share = f"{habit.share:.0%}"
+            rows.append((share, str(habit.sites), str(len(habit.values)), most, seed, where))
+        for line in table(rows):
+            terminal.line(line)
+        if found.habits[limit:]:
+            terminal.line(f"  and {len(found.habits) - limit} more (-v shows them)")
+    for site, text in found.problems if not terminal.as_json else ():
+        terminal.remark(f"warning: {plain(site)}: {plain(text)}")
+    return OK

@@ -1,0 +1,82 @@
+"""The overlays of many sites in one repository, read together: each distinct record once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pygit2
+
+from seedgit.errors import InputError, RepositoryError
+from seedgit.git.names import is_id
+from seedgit.git.overlays import OVERLAYS
+from seedgit.git.record_tree import read_record, record_ids
+from seedgit.git.remotes import COPIES
+
+if TYPE_CHECKING:
+    from seedgit.git.repository import Repository
+    from seedgit.git.stored_record import StoredRecord
+
+
+class Site(NamedTuple):
+    """One overlay, ours or a fetched one. `name` is `overlay`, or `remote/overlay`."""
+
+    name: str
+    ref: str
+    commit: str
+
+
+def sites(repository: Repository) -> list[Site]:
+    """Every overlay in `refs/seedgit/overlays/` and `refs/seedgit/remotes/`, sorted by name.
+
+    A fetched copy that is an earlier or the same state of the overlay of that name here is the
+    same site, and left out.
+    """
+    refs = repository.refs("refs/seedgit/")
+    ours = {r.removeprefix(OVERLAYS): id for r, id in refs.items() if r.startswith(OVERLAYS)}
+    found = [Site(name, OVERLAYS + name, id) for name, id in ours.items()]
+    for ref, id in refs.items():
+        if not ref.startswith(COPIES):
+            continue
+        copy = ref.removeprefix(COPIES)
+        here = ours.get(copy.partition("/")[2])
+        if here is None or not _contains(repository, here, id):
+            found.append(Site(copy if copy not in ours else ref, ref, id))
+    return sorted(found)
+
+
+class Reader:
+    """Records of many overlays; what has the same name and id is read and decoded once."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._known: dict[tuple[str, str], StoredRecord | InputError] = {}
+
+    def entries(self, site: Site) -> dict[str, str]:
+        """A site's records: the ids by their names in the tree. Raises RepositoryError."""
+        try:
+            return record_ids(self._repository, self._repository.commit(site.commit).tree)
+        except (pygit2.GitError, ValueError) as error:
+            raise RepositoryError(f"object {site.commit} cannot be read: {error}") from None
+
+    def record(self, name: str, id: str) -> StoredRecord:
+        """The record of an entry. Raises InputError."""
+        key = (name, id)
+        found = self._known.get(key)
+        if found is None:
+            try:
+                found = read_record(self._repository, name, id)
+            except InputError as error:
+                found = error
+            self._known[key] = found
+        if isinstance(found, InputError):
+            raise found
+        return found
+
+
+def _contains(repository: Repository, commit: str, ancestor: str) -> bool:
+    try:
+        return commit == ancestor or (
+            is_id(ancestor) and bool(repository.store.descendant_of(commit, ancestor))
+        )
+    except (pygit2.GitError, KeyError, ValueError):
+        return False

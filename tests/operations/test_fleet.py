@@ -1,0 +1,362 @@
+"""`seedgit fleet`: many sites' overlays in one repository, planned together, changing nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from seedgit.operations import fleet
+from seedgit.operations.fleet import fleet_overrides, fleet_plan
+from seedgit.operations.workspace import Workspace
+from tests.conftest import Repo
+from tests.operations.test_plan import everything
+from tests.site import FLOW, PATH, data, package, seedgit, site_of
+
+REF = "origin/main"
+OVERLAYS = "refs/seedgit/overlays/"
+
+
+@pytest.fixture
+def upstream(repo: Repo) -> Repo:
+    return package(repo)
+
+
+@pytest.fixture
+def site(upstream: Repo) -> Repo:
+    return site_of(upstream)
+
+
+def override(site: Repo, name: str, *settings: tuple[str, str], path: str = PATH) -> str:
+    """An overlay with these values; returns its commit."""
+    site("config", "--replace-all", "seedgit.overlay", name)
+    for pointer, value in settings:
+        said = seedgit(site, "set", path, pointer, value)
+        assert said.status == 0, said.err
+    site("config", "--unset-all", "seedgit.overlay")
+    return site("rev-parse", OVERLAYS + name)
+
+
+def ship(upstream: Repo, site: Repo, change: Callable[[str], str] = lambda text: text) -> None:
+    """Version 2: another default, and a step that is gone."""
+    text = FLOW.replace("max_items: 50", "max_items: 80")
+    text = text.replace("  - id: rank\n    mode: live\n", "")
+    upstream.commit({PATH: change(text)}, "v2")
+    site("fetch", "--quiet")
+
+
+def planned(site: Repo, *words: str) -> Any:
+    """The plan; nothing may have changed for it."""
+    before = everything(site)
+    made = data(site, "fleet", "plan", *(words or (REF,)))
+    assert everything(site) == before
+    return made
+
+
+def groups(made: Any) -> dict[tuple[str, ...], list[tuple[str, str, str]]]:
+    findings = made["findings"]
+    return {
+        tuple(group["sites"]): [
+            (findings[n]["bucket"], findings[n]["pointer"], findings[n]["reason"])
+            for n in group["findings"]
+        ]
+        for group in made["groups"]
+    }
+
+
+MOVED = ("needs_approval", "/steps/[id=fetch]/max_items", "moved-under")
+ORPHAN = ("needs_approval", "/steps/[id=rank]/mode", "orphaned")
+
+
+# -- grouping ------------------------------------------------------------------------------------
+
+
+def test_sites_are_grouped_by_outcome(upstream: Repo, site: Repo) -> None:
+    for number in range(3):
+        override(site, f"calm-{number}", ("/model", f"m{number}"))
+    override(site, "few", ("/steps/[id=fetch]/max_items", "1"))
+    override(site, "many", ("/steps/[id=fetch]/max_items", "9"))
+    override(site, "rank", ("/steps/[id=rank]/mode", "drain"))
+    ship(upstream, site)
+    made = planned(site)
+    assert groups(made) == {
+        ("calm-0", "calm-1", "calm-2"): [],
+        ("few", "many"): [MOVED],
+        ("rank",): [ORPHAN],
+    }
+    assert (made["sites"], made["no-change"], made["seeds"]) == (6, 3, [PATH])
+    moved = made["findings"][0]
+    assert (moved["seed"], moved["over"], moved["share"]) == (80, [50], round(2 / 6, 4))
+    assert sorted((v["value"], v["sites"]) for v in moved["local"]) == [(1, 1), (9, 1)]
+    said = seedgit(site, "fleet", "plan", REF)
+    assert "3 of 6 sites: no change" in said.out
+    assert f"2 of 6 sites: {PATH} /steps/[id=fetch]/max_items moved-under" in said.out
+    assert "\r" not in said.err  # progress is for terminals
+    assert seedgit(site, "fleet", "plan", REF, "--exit-code").status == 1
+    assert seedgit(site, "fleet", "plan", "HEAD", "--exit-code").status == 0
+
+
+def test_the_fleet_says_of_a_site_what_its_own_plan_says(upstream: Repo, site: Repo) -> None:
+    pointers = ("/steps/[id=fetch]/max_items", "/steps/[id=rank]/mode", "/paused", "/limit")
+    override(site, "local", *zip(pointers, ("1", "drain", "true", "2"), strict=True))
+    ship(upstream, site, lambda text: text.replace("limit: 5", "limit: 7"))
+    own = data(site, "plan", REF)
+    here = {
+        (bucket, d["pointer"], d["reason"])
+        for bucket in ("needs_approval", "warnings", "auto_apply")
+        for d in own[bucket]
+        if "overlay" in d
+    }
+    found = groups(planned(site))[("local",)]
+    plain = {"/steps/[id=fetch]": "/steps/0", "/steps/[id=rank]": "/steps/1"}
+    for name, index in plain.items():
+        found = [(bucket, p.replace(name, index), reason) for bucket, p, reason in found]
+    assert set(found) == here
+    assert ("auto_apply", "/limit", "yielded") in here
+
+
+def test_sites_with_different_bases_have_one_pointer(upstream: Repo, site: Repo) -> None:
+    override(site, "old", ("/steps/[id=fetch]/max_items", "1"))
+    first = "steps:\n  - id: first\n    mode: live\n"
+    upstream.commit({PATH: FLOW.replace("steps:\n", first)}, "v1.1")
+    site("pull", "--quiet")
+    override(site, "new", ("/steps/[id=fetch]/max_items", "1"))
+    ship(upstream, site, lambda text: text.replace("steps:\n", first))
+    assert groups(planned(site)) == {("new", "old"): [MOVED]}
+
+
+def test_a_seed_that_is_renamed_or_gone(upstream: Repo, site: Repo) -> None:
+    override(site, "one", ("/steps/[id=fetch]/max_items", "1"))
+    upstream("mv", PATH, "flows/new.yaml")
+    upstream.commit({"flows/new.yaml": FLOW.replace("max_items: 50", "max_items: 80")}, "v2")
+    site("fetch", "--quiet")
+    made = planned(site)
+    assert groups(made) == {("one",): [MOVED]}
+    assert made["findings"][0]["path"] == "flows/new.yaml"
+    upstream("rm", "-q", "flows/new.yaml")
+    upstream("commit", "-qm", "v3")
+    site("fetch", "--quiet")
+    gone = planned(site)
+    assert groups(gone) == {("one",): [("needs_approval", MOVED[1], "orphaned")]}
+    assert gone["findings"][0]["detail"] == "the seed is gone"
+
+
+def test_a_seed_in_conflict(upstream: Repo, site: Repo) -> None:
+    override(site, "one", ("/steps/[id=fetch]/max_items", "1"))
+    override(site, "two", ("/paused", "true"))
+    ship(upstream, site, lambda text: text.replace("model: small", "model: big"))
+    site.commit({PATH: FLOW.replace("model: small", "model: tiny")}, "local")
+    made = planned(site)
+    assert made["conflicts"] == [PATH]
+    assert groups(made) == {
+        ("one",): [MOVED],
+        ("two",): [("warnings", "/paused", "seed-in-conflict")],
+    }
+
+
+def test_up_to_date(site: Repo) -> None:
+    override(site, "one", ("/paused", "true"))
+    made = planned(site, "HEAD")
+    assert groups(made) == {("one",): []}
+    assert made["merge"] == "already-up-to-date"
+
+
+def test_no_overlays_and_an_unknown_ref(site: Repo) -> None:
+    assert planned(site)["groups"] == []
+    said = seedgit(site, "fleet", "plan", "nowhere")
+    assert said.status == 2
+    assert "no such commit: 'nowhere'" in said.err
+    assert seedgit(site, "fleet", "plan", "--exit-code", "--", "-x").status == 2
+    assert data(site, "fleet", "overrides") == {"sites": 0, "overrides": [], "problems": []}
+
+
+# -- which sites there are -----------------------------------------------------------------------
+
+
+def test_fetched_overlays_are_sites(upstream: Repo, site: Repo) -> None:
+    first = override(site, "here", ("/paused", "true"))
+    there = override(site, "gone", ("/steps/[id=rank]/mode", "drain"))
+    site("update-ref", "refs/seedgit/remotes/origin/there", there)
+    site("update-ref", "-d", OVERLAYS + "gone")
+    # What was pushed of an overlay is the same site as the overlay.
+    override(site, "here", ("/model", "big"))
+    site("update-ref", "refs/seedgit/remotes/origin/here", first)
+    ship(upstream, site)
+    assert groups(planned(site)) == {("here",): [], ("origin/there",): [ORPHAN]}
+
+
+@pytest.mark.parametrize("name", ["a/b/c", "<script>x", "é\u202e", "x'\"&amp;", "100%25", "-n"])
+def test_hostile_names(upstream: Repo, site: Repo, name: str) -> None:
+    commit = override(site, "plain", ("/steps/[id=rank]/mode", "drain"))
+    site("update-ref", OVERLAYS + name, commit)
+    ship(upstream, site)
+    assert groups(planned(site)) == {tuple(sorted((name, "plain"))): [ORPHAN]}
+    said = seedgit(site, "fleet", "plan", REF, "--html", "../page.html")
+    assert said.status == 0
+    assert "\u202e" not in said.out
+    page = (site.path.parent / "page.html").read_text()
+    assert "<script>x" not in page
+    assert "\u202e" not in page
+
+
+# -- sharing -------------------------------------------------------------------------------------
+
+
+def counting(monkeypatch: pytest.MonkeyPatch, name: str) -> list[Any]:
+    calls: list[Any] = []
+    real = getattr(fleet, name)
+
+    def counted(*args: Any, **words: Any) -> Any:
+        calls.append(args)
+        return real(*args, **words)
+
+    monkeypatch.setattr(fleet, name, counted)
+    return calls
+
+
+def test_what_is_the_same_is_done_once(
+    upstream: Repo, site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = override(site, "one", ("/steps/[id=fetch]/max_items", "1"))
+    two = override(site, "two", ("/steps/[id=rank]/mode", "drain"))
+    for number in range(20):
+        site("update-ref", f"{OVERLAYS}more-{number}", one if number % 2 else two)
+    ship(upstream, site)
+    rebases, records = counting(monkeypatch, "rebase"), counting(monkeypatch, "record_from")
+    made = fleet_plan(Workspace.open(str(site.path)), REF)
+    assert [len(group.sites) for group in made.groups] == [11, 11]
+    # Two records, each on today's seed and on the one to come.
+    assert len(rebases) == 4
+    assert len(records) == 2
+    del records[:]
+    assert len(fleet_overrides(Workspace.open(str(site.path))).sites) == 22
+    assert len(records) == 2
+
+
+def test_records_are_shared_across_commits(
+    upstream: Repo, site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream.commit({"flows/b.yaml": FLOW, "flows/c.yaml": FLOW}, "more")
+    site("pull", "--quiet")
+    for number in range(3):
+        override(site, f"s{number}", ("/steps/[id=rank]/mode", "drain"))
+        override(site, f"s{number}", ("/model", f"own-{number}"), path="flows/b.yaml")
+    ship(upstream, site)
+    rebases = counting(monkeypatch, "rebase")
+    made = fleet_plan(Workspace.open(str(site.path)), REF)
+    assert [group.sites for group in made.groups] == [("s0", "s1", "s2")]
+    assert len(rebases) == 2  # b does not change with the upgrade: nothing is asked of it
+
+
+def test_progress(site: Repo) -> None:
+    for number in range(3):
+        override(site, f"s{number}", ("/paused", "true"))
+    seen: list[tuple[int, int]] = []
+    fleet_overrides(Workspace.open(str(site.path)), lambda done, of: seen.append((done, of)))
+    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
+
+
+# -- what is broken ------------------------------------------------------------------------------
+
+
+def broken(site: Repo, name: str, content: str, base: str | None = None) -> None:
+    """An overlay whose record for the seed has this content."""
+    record = site("hash-object", "-w", "--stdin", stdin=content.encode())
+    base = base or site("rev-parse", f"HEAD:{PATH}")
+    inner = f"100644 blob {base}\tbase\n100644 blob {record}\trecord.json\n"
+    entry = site("mktree", "--missing", stdin=inner.encode())
+    records = site("mktree", stdin=f"040000 tree {entry}\tflows%2Fwiki.yaml\n".encode())
+    tree = site("mktree", stdin=f"040000 tree {records}\trecords\n".encode())
+    site("update-ref", OVERLAYS + name, site("commit-tree", "-m", "broken", tree))
+
+
+def record(site: Repo, patch: Any, base: str | None = None) -> str:
+    base = base or site("rev-parse", f"HEAD:{PATH}")
+    return json.dumps({"version": 1, "path": PATH, "base": base, "patch": patch})
+
+
+@pytest.mark.parametrize("kind", ["json", "patch", "base", "no-seed", "tree"])
+def test_a_broken_record_is_one_sites_own(upstream: Repo, site: Repo, kind: str) -> None:
+    override(site, "fine", ("/steps/[id=fetch]/max_items", "1"))
+    move = [
+        {"op": "test", "path": "/paused", "value": False},
+        {"op": "replace", "path": "/paused", "value": True},
+    ]
+    if kind == "json":
+        broken(site, "bad", '{"a": 1')
+    elif kind == "patch":
+        broken(site, "bad", record(site, [{"op": "move", "from": "/a", "path": "/b"}]))
+    elif kind == "base":
+        id = "1" * 40
+        broken(site, "bad", record(site, move, id), id)
+    elif kind == "no-seed":
+        id = site.blob("a: [")
+        broken(site, "bad", record(site, move, id), id)
+    else:
+        tree = site("mktree", "--missing", stdin=f"040000 tree {'1' * 40}\trecords\n".encode())
+        site("update-ref", OVERLAYS + "bad", site("commit-tree", "-m", "x", tree))
+    ship(upstream, site)
+    found = groups(planned(site))
+    assert found[("fine",)] == [MOVED]
+    ((bucket, pointer, reason),) = found[("bad",)]
+    assert (bucket, pointer) == ("needs_approval", "")
+    assert reason in ("unusable-record", "unusable-overlay", "not-parseable")
+    overrides = data(site, "fleet", "overrides")
+    assert overrides["sites"] == 2
+    assert MOVED[1] in [o["pointer"] for o in overrides["overrides"]]
+
+
+# -- what sites override -------------------------------------------------------------------------
+
+
+def test_overrides_are_counted_by_identity(upstream: Repo, site: Repo) -> None:
+    override(site, "a", ("/steps/[id=fetch]/max_items", "1"), ("/model", "big"))
+    override(site, "b", ("/steps/[id=fetch]/max_items", "1"))
+    first = "steps:\n  - id: first\n    mode: live\n"
+    upstream.commit({PATH: FLOW.replace("steps:\n", first)}, "v1.1")
+    site("pull", "--quiet")
+    override(site, "c", ("/steps/[id=fetch]/max_items", "7"))
+    override(site, "d", ("/paused", "true"))
+    before = everything(site)
+    found = data(site, "fleet", "overrides")
+    assert everything(site) == before
+    assert found["sites"] == 4
+    assert found["overrides"][0] == {
+        "path": PATH,
+        "pointer": "/steps/[id=fetch]/max_items",
+        "sites": 3,
+        "share": 0.75,
+        "distinct": 2,
+        "values": [{"value": 1, "sites": 2}, {"value": 7, "sites": 1}],
+        "seed": 50,
+    }
+    assert [o["pointer"] for o in found["overrides"][1:]] == ["/model", "/paused"]
+    said = seedgit(site, "fleet", "overrides")
+    assert "75%" in said.out
+    assert f"{PATH} /steps/[id=fetch]/max_items" in said.out
+
+
+def test_removed_and_inserted_items_have_a_name(site: Repo) -> None:
+    seedgit(site, "set", PATH, "/steps/-", '{"id": "mine", "mode": "live"}')
+    seedgit(site, "set", PATH, "/model", "--delete")
+    found = {o["pointer"]: o["values"] for o in data(site, "fleet", "overrides")["overrides"]}
+    assert found == {
+        "/steps/[id=mine]": [{"value": {"id": "mine", "mode": "live"}, "sites": 1}],
+        "/model": [{"absent": True, "sites": 1}],
+    }
+
+
+def test_the_matrix_has_sites_by_seeds(upstream: Repo, site: Repo) -> None:
+    override(site, "one", ("/steps/[id=fetch]/max_items", "1"))
+    override(site, "two", ("/paused", "true"))
+    ship(upstream, site)
+    before = everything(site)
+    said = seedgit(site, "fleet", "plan", REF, "--html", "../page.html")
+    assert said.status == 0
+    assert everything(site) == before
+    page = (site.path.parent / "page.html").read_text()
+    cell = '<th scope="row">one</th><td class="needs_approval" title="needs_approval">1</td>'
+    assert cell in page
+    assert '<th scope="row">1 sites</th><td colspan="1">no change</td>' in page
