@@ -362,3 +362,22 @@ def test_a_file_that_cannot_be_written_leaves_every_value_as_it_is(site: Repo) -
     assert seedgit(site, "adopt").status == 0
     assert (site.read(PATH).decode(), site.read(TOML).decode()) == (FLOW, FLOW_TOML)
     assert len(data(site, "log")) == 1
+
+
+@pytest.mark.parametrize("path", SEEDS)
+def test_what_is_said_of_the_check_is_what_it_does(upstream: Repo, path: str) -> None:
+    site = site_of(upstream, hooks=True)
+    allow = {"SEEDGIT_ALLOW": "mixed"}
+    mixed = slow(drain(SEEDS[path])).replace("wiki", "ours")
+    site.write({path: mixed})
+    site("add", "--all")
+    site("commit", "--quiet", "-m", "mixed", env=allow)
+    assert not data(site, "adopt")["adopted"][0]["needs-allow"]
+    site("commit", "--quiet", "-am", "without the state")
+    assert data(site, "demote", path, "/timeout")["adopted"][0]["needs-allow"]
+    site("commit", "--quiet", "-am", "refused", ok=False)
+    site("commit", "--quiet", "-am", "one edit less", env=allow)
+    assert not data(site, "demote", path, "--all")["adopted"][0]["needs-allow"]
+    site("commit", "--quiet", "-am", "as upstream has it")
+    assert site("diff", "--name-only", "origin/main") == ""
+    assert seedgit(site, "render", path).out == mixed
