@@ -21,7 +21,6 @@ once, and lists whose items come and go, are comments in the draft.
 
 
 # Nothing at all is changed by a draft, so it is not in the journal either.
-RECORDED = False
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
