@@ -20,9 +20,6 @@ once, and lists whose items come and go, are comments in the draft.
 """
 
 
-# Nothing at all is changed by a draft, so it is not in the journal either.
-
-
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="ref", metavar="REF", help="the package (upstream)")
     parser.add_argument("--json", action="store_true", help="print JSON")
