@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from seedgit.cli.main import main
 from tests.conftest import Repo
 
 RULES = """\
@@ -48,6 +52,27 @@ class Said(NamedTuple):
 
 
 def seedgit(repo: Repo, *words: str, env: Mapping[str, str] | None = None) -> Said:
+    """The command line, in this process: a test calls it many times. `process` starts one."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    before, place = dict(os.environ), Path.cwd()
+    try:
+        os.environ.update(env or {})
+        os.chdir(repo.path)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                status = main([os.fsdecode(os.fsencode(word)) for word in words])
+            except SystemExit as stop:  # argparse has said why
+                status = int(stop.code or 0)
+    finally:
+        os.chdir(place)
+        os.environ.clear()
+        os.environ.update(before)
+    said = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
+    assert "Traceback" not in said[1], said[1]
+    return Said(status, *said)
+
+
+def process(repo: Repo, *words: str, env: Mapping[str, str] | None = None) -> Said:
     """The command line, as a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "seedgit", *words],
