@@ -145,6 +145,9 @@ def play(place: Path, environment: dict[str, str]) -> None:
     by_lines = site.run("git", "-c", "merge.seedgit.driver=false", "merge-tree", "--write-tree",
                         "HEAD", "origin/main", status=None)  # fmt: skip
     check("CONFLICT" in by_lines, "without the driver git would stop here")
+    site.show("seedgit", "plan", "origin/main")
+    planned = json.loads(site.seedgit("plan", "origin/main", "--json"))
+    check(site.run("git", "for-each-ref", "refs/seedgit") == before, "a plan changes nothing")
     site.show("git", "merge", "-m", "flows v2", "origin/main")
     check(site.run("git", "status", "--porcelain") == "", "the merge is complete and clean")
     check(site.run("git", "for-each-ref", "refs/seedgit") == before, "a merge moves no overlay")
@@ -162,6 +165,12 @@ def play(place: Path, environment: dict[str, str]) -> None:
     check(len(moved) == 2, f"two defaults moved under, not {moved}")
     orphan = [f for f in fields.values() if f["status"] == "orphaned"]
     check([f["value"] for f in orphan] == ["drain"], "the dropped step's override keeps its value")
+    site.show("seedgit", "pending")
+    throttle = "/steps/[id=fetch]/handler_configs/ticket_search/max_items"
+    site.show("seedgit", "why", "flows/wiki.yaml", throttle)
+    waiting = {f["pointer"] for f in fields.values() if f["needs-person"]}
+    asked = {d["pointer"] for d in planned["needs_approval"] if d["pointer"]}
+    check(len(waiting) == len(asked) == 2, f"the plan said what would wait: {asked}, {waiting}")
     site.show("seedgit", "render", "flows/wiki.yaml", lines=32)
     effective = json.loads(site.seedgit("render", "flows/triage.json"))
     modes = {step["id"]: step.get("queue_mode") for step in effective["steps"]}

@@ -226,6 +226,17 @@ def test_in_dry_run_no_command_writes(upstream: Repo, site: Repo) -> None:
     assert edited
 
 
+def test_in_dry_run_a_conflict_is_not_resolved(upstream: Repo, site: Repo) -> None:
+    diverge(upstream, site, "same")
+    site("merge", "origin/main", ok=False)
+    before = snapshot(site)
+    said = seedgit(
+        site, "conflicts", PATH, "--take", "all=ours", "--add", env={"SEEDGIT_MODE": "dry-run"}
+    )
+    assert "dry-run: nothing was written" in said.err
+    assert snapshot(site) == before
+
+
 def test_mode_shows_where_it_comes_from(site: Repo) -> None:
     assert data(site, "mode")["mode"] == "live"
     said = seedgit(site, "mode", "dry-run")

@@ -444,6 +444,9 @@ class Repository:
         Raises Refused where it is not `old` any more, RepositoryError where it cannot be written.
         """
         place = self.file(path)
+        if self.intent is not None:
+            self.intent.files.append({"path": str(place), "change": "change"})
+            return
         fresh = place.with_name(f".{place.name}.seedgit-{os.getpid()}")
         try:
             try:

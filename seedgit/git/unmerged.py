@@ -22,4 +22,7 @@ def unmerged(repository: Repository) -> dict[str, dict[int, Entry]]:
 
 def stage(repository: Repository, path: str) -> None:
     """`git add` of one file."""
+    if repository.intent is not None:
+        repository.intent.files.append({"path": path, "change": "stage"})
+        return
     repository.git(LITERAL, "add", "--", path)
