@@ -59,7 +59,7 @@ def elide(format: str, texts: Sequence[str]) -> Elided | None:
     for lines, cuts in zip(search.versions, search.cuts, strict=True):
         parts: list[str] = []
         at = 0
-        for low, high, line in cuts:
+        for low, high, line in sorted(cuts):  # versions may have them in another order
             parts += lines[at:low]
             parts.append(line)
             at = high

@@ -69,3 +69,21 @@ def test_anchors_stay_in_sight() -> None:
 def test_a_place_seen_twice_is_no_place() -> None:
     text = "a:\n  b: 1\n  c: 2\na:\n  b: 1\n  c: 2\n"
     assert elide("yaml", [text, text, text]) is None
+
+
+def test_entries_in_another_order_come_back_where_they_were() -> None:
+    parts = [yaml_service(f"s{n}", "a", "b", "c") for n in range(4)]
+    text = "".join(parts)
+    turned = "".join([parts[2], parts[0], parts[3], parts[1]])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(three_way, "ELIDE_FROM", 0)
+        short = elide("yaml", [text, turned, text])
+        assert short is not None
+        assert [short.restore(few) for few in short.texts] == [text, turned, text]
+        changed = text.replace("s1:\n  # c\n  image: a", "s1:\n  # c\n  image: z")
+        moved = merged("yaml", [text, turned, changed])
+    assert moved == merged("yaml", [text, turned, changed])
+    assert moved == (
+        True,
+        turned.replace("s1:\n  # c\n  image: a", "s1:\n  # c\n  image: z").encode(),
+    )
