@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 from pathlib import Path
@@ -14,7 +15,7 @@ from seedgit.git.names import to_bytes, to_text
 from seedgit.git.repository import Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 # Neither a slow machine nor an unlucky draw is a failure: the same examples are drawn every time,
 # other ones with EXPLORE=1 (and by `make fuzz`).
@@ -22,12 +23,7 @@ settings.register_profile(
     "seedgit",
     deadline=None,
     derandomize="EXPLORE" not in os.environ,
-    suppress_health_check=[
-        HealthCheck.function_scoped_fixture,
-        HealthCheck.filter_too_much,
-        HealthCheck.too_slow,
-        HealthCheck.data_too_large,
-    ],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("seedgit")
 
@@ -173,3 +169,11 @@ def repo(make_repo: Callable[..., Repo]) -> Repo:
 
 def _argument(argument: str | Path) -> bytes:
     return to_bytes(str(argument))
+
+
+@pytest.fixture
+def no_collection() -> Iterator[None]:
+    """No garbage collection, as in the merge driver: other tests' objects cost nothing."""
+    gc.disable()
+    yield
+    gc.enable()

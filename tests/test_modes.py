@@ -114,7 +114,7 @@ def test_dry_run_leaves_gits_result_and_records_both(
 @given(
     lines=st.lists(st.sampled_from(["a: 1", "b: 2", "- x", "c:", "  d: 3", "e: [1]"]), max_size=4)
 )
-@settings(max_examples=3)
+@settings(max_examples=6)
 def test_off_is_git_whatever_the_documents_hold(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str]
 ) -> None:

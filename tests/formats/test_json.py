@@ -247,11 +247,11 @@ def test_refuses(text: str) -> None:
     ],
     ids=lambda text: ascii(text[:8]),
 )
-def test_refuses_large_nonsense_at_once(text: str) -> None:
-    start = time.perf_counter()
+def test_refuses_large_nonsense_at_once(text: str, no_collection: None) -> None:
+    start = time.process_time()
     with pytest.raises(InvalidDocument):
         parse(text, "x.json")
-    assert time.perf_counter() - start < 20  # not minutes; the machine may be busy
+    assert time.process_time() - start < 2
 
 
 def test_depth_up_to_the_limit() -> None:

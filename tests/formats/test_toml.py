@@ -322,11 +322,11 @@ def test_refuses(text: str) -> None:
     ],
     ids=lambda text: ascii(text[:12]),
 )
-def test_refuses_large_nonsense_at_once(text: str) -> None:
-    start = time.perf_counter()
+def test_refuses_large_nonsense_at_once(text: str, no_collection: None) -> None:
+    start = time.process_time()
     with pytest.raises(InvalidDocument):
         parse(text, "x.toml")
-    assert time.perf_counter() - start < 20  # not minutes; the machine may be busy
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
