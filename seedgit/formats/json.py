@@ -2,7 +2,8 @@
 
 `parse` finds the place of every value with compiled expressions and one loop, without recursion,
 so that no nesting can exhaust a stack. Text that Python's own decoder would accept beyond RFC 8259
-(NaN, Infinity, a key twice) is refused, and so is a number that would not keep its value.
+(NaN, Infinity) is refused, and so is a number that would not keep its value. A key that stands
+twice in one object is refused too, but for a merge, which can keep each where it stands.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 
-from seedgit.core.tree import Entry, Node, Source
+from seedgit.core.tree import Entry, Node, Source, tell_apart
 from seedgit.errors import InvalidDocument
 
 TYPE_CHECKING = False
@@ -45,14 +46,17 @@ _decoder = json.JSONDecoder()
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
 
 
-def parse(text: str, where: str) -> Node:
+def parse(text: str, where: str, repeats: bool = False) -> Node:
     """The tree of a JSON text without byte order mark; `where` names the file in errors.
+
+    repeats  a key may stand several times in one object: the last one counts, as for most readers
+             (RFC 8259, section 4), the others are told apart by name, `php (1 of 2)`
 
     Raises InvalidDocument, with the line, for anything but one value with comments round it, for
     duplicate keys, for numbers beyond what Python reads exactly (integers over 4300 digits) or at
     all (1e999), and for nesting deeper than DEPTH_LIMIT.
     """
-    return _Parser(text, where).root()
+    return _Parser(text, where, repeats).root()
 
 
 def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
@@ -76,11 +80,12 @@ def after_comment(text: str, at: int) -> int:
 
 
 class _Parser:
-    __slots__ = ("source", "text", "where")
+    __slots__ = ("repeats", "source", "text", "where")
 
-    def __init__(self, text: str, where: str) -> None:
+    def __init__(self, text: str, where: str, repeats: bool) -> None:
         self.text = text
         self.where = where
+        self.repeats = repeats
         self.source = Source(text, "json")
 
     def root(self) -> Node:
@@ -132,6 +137,10 @@ class _Parser:
             else:
                 close = self.closing(node, lead)
                 node.end = stop = close + 1
+                if node.kind == "map" and len(node.entries) != len(node.value):
+                    clash = tell_apart(self.source, node.entries, node.value)
+                    if clash:
+                        raise self.repeated(clash.path[0], clash.start)
                 if not stack:
                     return root
                 child = node
@@ -143,9 +152,12 @@ class _Parser:
 
     def key(self, node: Node, token: str, at: int) -> tuple[str, ...]:
         key = token[1:-1] if "\\" not in token else self.string(at)
-        if key in node.value:
-            raise self.error(at, f"the key {json.dumps(key)} stands twice in one object")
+        if key in node.value and not self.repeats:
+            raise self.repeated(key, at)
         return (key,)
+
+    def repeated(self, key: str, at: int) -> InvalidDocument:
+        return self.error(at, f"the key {json.dumps(key)} stands twice in one object")
 
     def keep(self, node: Node, path: tuple[str, ...], value: Value) -> None:
         if path:
