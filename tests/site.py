@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 from seedgit.cli.main import main
 from tests.conftest import Repo
 
@@ -111,3 +113,13 @@ def package(repo: Repo) -> Repo:
     """The repository with version 1 of the package in it."""
     repo.commit({".seedgit.yaml": RULES, PATH: FLOW}, "v1")
     return repo
+
+
+@pytest.fixture
+def upstream(repo: Repo) -> Repo:
+    return package(repo)
+
+
+@pytest.fixture
+def site(upstream: Repo) -> Repo:
+    return site_of(upstream)

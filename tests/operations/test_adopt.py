@@ -69,11 +69,6 @@ def upstream(repo: Repo) -> Repo:
     return repo
 
 
-@pytest.fixture
-def site(upstream: Repo) -> Repo:
-    return site_of(upstream)
-
-
 def values(site: Repo, path: str) -> object:
     return json.loads(seedgit(site, "render", path, "--json").out)
 
