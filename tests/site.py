@@ -45,6 +45,36 @@ steps:
     mode: live
 """
 PATH = "flows/wiki.yaml"
+TOML = "flows/one.toml"
+FLOW_JSON = """\
+{
+  // A flow.
+  "name": "wiki", "timeout": 30,
+  "paused": false,
+  "limit": 5,
+  "steps": [
+    {"id": "fetch", "mode": "live", "max_items": 50},
+    {"id": "rank", "mode": "live"}
+  ]
+}
+"""
+FLOW_TOML = """\
+# A flow.
+name = "wiki"
+timeout = 30
+paused = false
+limit = 5
+
+[[steps]]
+id = "fetch"
+mode = "live"
+max_items = 50
+
+[[steps]]
+id = "rank"
+mode = "live"
+"""
+SEEDS = {PATH: FLOW, "flows/one.jsonc": FLOW_JSON, TOML: FLOW_TOML}
 
 
 class Said(NamedTuple):
@@ -94,6 +124,11 @@ def data(repo: Repo, *words: str) -> Any:
     return json.loads(said.out)
 
 
+def override(site: Repo, pointer: str, value: str, *more: str) -> None:
+    said = seedgit(site, "set", PATH, pointer, value, *more)
+    assert said.status == 0, said.err
+
+
 def statuses(repo: Repo) -> dict[str, str]:
     fields = data(repo, "status", "--overlay")["fields"]
     return {field["path"] + field["pointer"]: field["status"] for field in fields}
@@ -109,9 +144,9 @@ def site_of(upstream: Repo, *, hooks: bool = False) -> Repo:
     return site
 
 
-def package(repo: Repo) -> Repo:
-    """The repository with version 1 of the package in it."""
-    repo.commit({".seedgit.yaml": RULES, PATH: FLOW}, "v1")
+def package(repo: Repo, more: Mapping[str, str] | None = None) -> Repo:
+    """The repository with version 1 of the package in it, of one seed or more."""
+    repo.commit({".seedgit.yaml": RULES, PATH: FLOW, **(more or {})}, "v1")
     return repo
 
 

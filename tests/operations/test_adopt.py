@@ -7,39 +7,19 @@ import json
 import pytest
 
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of, statuses
-
-JSON = "flows/one.json"
-TOML = "flows/one.toml"
-FLOW_JSON = """\
-{
-  // A flow.
-  "name": "wiki", "timeout": 30,
-  "paused": false,
-  "limit": 5,
-  "steps": [
-    {"id": "fetch", "mode": "live", "max_items": 50},
-    {"id": "rank", "mode": "live"}
-  ]
-}
-"""
-FLOW_TOML = """\
-# A flow.
-name = "wiki"
-timeout = 30
-paused = false
-limit = 5
-
-[[steps]]
-id = "fetch"
-mode = "live"
-max_items = 50
-
-[[steps]]
-id = "rank"
-mode = "live"
-"""
-SEEDS = {PATH: FLOW, "flows/one.jsonc": FLOW_JSON, TOML: FLOW_TOML}
+from tests.site import (
+    FLOW,
+    FLOW_TOML,
+    PATH,
+    RULES,
+    SEEDS,
+    TOML,
+    data,
+    package,
+    seedgit,
+    site_of,
+    statuses,
+)
 
 
 def drain(text: str) -> str:
@@ -64,9 +44,7 @@ def slow(text: str) -> str:
 
 @pytest.fixture
 def upstream(repo: Repo) -> Repo:
-    package(repo)
-    repo.commit(SEEDS, "v1 in three formats")
-    return repo
+    return package(repo, SEEDS)
 
 
 def values(site: Repo, path: str) -> object:

@@ -5,12 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, data, package, seedgit, statuses
-
-
-def override(site: Repo, pointer: str, value: str, *more: str) -> None:
-    said = seedgit(site, "set", PATH, pointer, value, *more)
-    assert said.status == 0, said.err
+from tests.site import FLOW, PATH, data, override, package, seedgit, statuses
 
 
 def refs(site: Repo) -> str:
