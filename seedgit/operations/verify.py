@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seedgit.core.diff import ABSENT, changes
+from seedgit.core.diff import ABSENT, Change, changes
 from seedgit.core.merge import BASE, OURS, THEIRS
 from seedgit.core.ownership import Rules, SeedRule
 from seedgit.core.pointer import format_pointer
@@ -499,17 +499,8 @@ class _Done:
             )
             line = _first_error(committed, path) if got is None else None
             return MERGED_OTHERWISE, [Finding(MERGED_OTHERWISE, path, line=line, detail=detail)]
-        found = [
-            Finding(
-                MERGED_OTHERWISE,
-                path,
-                format_pointer(change.tokens),
-                line=_line(got, change.tokens),
-                expected=change.old,
-                found=change.new,
-            )
-            for change in changes(wanted.value, got.value, rule.key_of)
-        ]
+        differing = changes(wanted.value, got.value, rule.key_of)
+        found = [_finding(MERGED_OTHERWISE, path, got, change) for change in differing]
         return (MERGED_OTHERWISE if found else AS_DECIDED), found
 
     def by_hand(
@@ -550,18 +541,8 @@ class _Done:
             for decision in conflicts_of(result.decisions)
             if decision.ours and decision.theirs and decision.reason not in IN_LISTS
         }
-        found = [
-            Finding(
-                LOST_CHANGE,
-                path,
-                format_pointer(change.tokens),
-                line=_line(got, change.tokens),
-                expected=change.old,
-                found=change.new,
-                detail="is not in conflict",
-            )
-            for change in strays(sides, got.value, rule.key_of, free)
-        ]
+        lost = strays(sides, got.value, rule.key_of, free)
+        found = [_finding(LOST_CHANGE, path, got, c, "is not in conflict") for c in lost]
         return (LOST_CHANGE if found else RESOLVED), found
 
     def unchecked(self, path: str, why: str) -> None:
@@ -597,6 +578,19 @@ def _first_error(data: bytes, path: str) -> int | None:
     except InputError as error:
         return error.line
     return None
+
+
+def _finding(code: str, path: str, got: Document, change: Change, detail: str = "") -> Finding:
+    """A change from what was decided to what was committed, which is `got`."""
+    return Finding(
+        code,
+        path,
+        format_pointer(change.tokens),
+        line=_line(got, change.tokens),
+        expected=change.old,
+        found=change.new,
+        detail=detail,
+    )
 
 
 def _line(document: Document, tokens: tuple[str, ...]) -> int | None:
