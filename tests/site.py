@@ -118,6 +118,11 @@ def process(repo: Repo, *words: str, env: Mapping[str, str] | None = None) -> Sa
     return Said(done.returncode, done.stdout, done.stderr)
 
 
+def program_path() -> str:
+    """PATH, with the programs of this interpreter first: seedgit is one."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
 def data(repo: Repo, *words: str) -> Any:
     said = seedgit(repo, *words, "--json")
     assert said.err == ""
