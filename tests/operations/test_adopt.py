@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from seedgit.git.files import beside
 from tests.conftest import Repo
 from tests.site import (
     FLOW,
@@ -324,7 +325,7 @@ def test_demote_says_what_there_is(site: Repo) -> None:
 
 def test_a_file_that_cannot_be_written_leaves_every_value_as_it_is(site: Repo) -> None:
     site.commit({PATH: drain(FLOW), TOML: drain(FLOW_TOML)}, "state")
-    blocker = site.path / (PATH + ".seedgit-new")
+    blocker = beside(site.path / PATH)
     blocker.mkdir()
     said = seedgit(site, "adopt")
     assert said.status == 4
