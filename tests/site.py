@@ -17,19 +17,7 @@ import pytest
 from seedgit.cli.main import main
 from tests.conftest import Repo
 
-RULES = """\
-version: 1
-seeds:
-  - files: "flows/**"
-    keys: {/steps: id}
-    overlay:
-      - path: /steps/*/mode
-      - path: /steps/*/max_items
-        on-seed-change: review
-      - path: /paused
-      - path: /limit
-        on-seed-change: yield
-"""
+RULES = Path(__file__).with_name("site.seedgit.yaml").read_text()
 FLOW = """\
 # A flow.
 name: wiki
