@@ -258,7 +258,7 @@ def _settled_repeats(base: _File | None, ours: _File, theirs: _File) -> None:
         b, o, t = (
             members(file.root, pointer, key) if file else [] for file in (base, ours, theirs)
         )
-        if len(b) < 2 or b not in (o, t):
+        if o != t and (len(b) < 2 or b not in (o, t)):
             raise NotMergeable("not-parseable", f"the key {key!r} stands twice in one map")
 
 

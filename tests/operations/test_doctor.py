@@ -325,7 +325,10 @@ def test_an_interpreter_without_seedgit(site: Repo, tmp_path: Path) -> None:
 
 
 @provokes(codes.CLI_MISSING)
-def test_a_shell_that_finds_no_seedgit(site: Repo) -> None:
+def test_a_shell_that_finds_no_seedgit(site: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = os.environ["PATH"].split(os.pathsep)
+    others = [place for place in places if not (Path(place) / "seedgit").exists()]
+    monkeypatch.setenv("PATH", os.pathsep.join(others))
     assert of(site, codes.CLI_MISSING).level == NOTE
 
 
