@@ -53,7 +53,7 @@ def test_core_and_formats_are_pure_and_only_entry_points_print(path: Path) -> No
 
 def test_the_merge_driver_loads_only_what_it_needs() -> None:
     program = (
-        "import sys, seedgit.merge_driver, seedgit.formats.three_way, seedgit.formats.yaml, "
+        "import sys, seedgit.driver, seedgit.formats.three_way, seedgit.formats.yaml, "
         "seedgit.formats.json, seedgit.formats.toml, seedgit.formats.rules; "
         "print(*sys.modules)"
     )
