@@ -49,10 +49,13 @@ def main(argv: Sequence[str]) -> int:
     size = size if size.isdigit() else "7"
     if len(argv) == 7:
         target, conflicted = argv[5], argv[6] != "0"
+        _load(path)
         by_lines = _read(target)
     else:
         target = ours_file
-        by_lines, conflicted = _merge_file(base_file, ours_file, theirs_file, size)
+        lines = _LineMerge(base_file, ours_file, theirs_file, size)
+        _load(path)
+        by_lines, conflicted = lines.result()
         _replace(target, by_lines)
     run = _Run(path, data, None if conflicted else by_lines, int(size), _Settings(_output(asked)))
     try:
@@ -65,13 +68,33 @@ def main(argv: Sequence[str]) -> int:
             conflicted = not run.result.clean
         elif conflicted:
             labels = _git_labels(run.settings.style)
-            _replace(target, _merge_file(base_file, ours_file, theirs_file, size, *labels)[0])
+            again = _LineMerge(base_file, ours_file, theirs_file, size, *labels)
+            _replace(target, again.result()[0])
     except Exception as error:
         run.failed(error)
     run.record(int(conflicted), (time.monotonic() - started) * 1000)
     for line in run.remarks:
         _say(path, line)
     return 1 if conflicted else 0
+
+
+def _load(path: str) -> None:
+    """Load what merges files of this name, while git is still at work.
+
+    A parser is used before all it needs is there. What goes wrong here does so again where it is
+    reported.
+    """
+    try:
+        from seedgit.formats.registry import format_module, format_name
+
+        format = format_name(path)
+        if format is not None:
+            import seedgit.formats.three_way
+            import seedgit.mode  # noqa: F401
+
+            format_module(format).parse("", path)
+    except Exception:
+        pass
 
 
 class _Settings:
@@ -170,11 +193,12 @@ class _Run:
         """Leave a row in the journal; a merge goes on without it where that cannot be."""
         try:
             from seedgit import journal
-            from seedgit.shadow import blob_id, compared, listed
 
             common = journal.find_common_dir()
             if common is None or os.environ.get("SEEDGIT_JOURNAL") == "off":
                 return
+            from seedgit.shadow import blob_id, compared, listed
+
             outcome = journal.FAILED if self.error else journal.CONFLICT if status else journal.DONE
             if not self.error and self.reason:
                 outcome = journal.NOTHING
@@ -292,20 +316,31 @@ def _short(id: str) -> str:
     return _output(_start_git("rev-parse", "--short", id)).strip()
 
 
-def _merge_file(base: str, ours: str, theirs: str, size: str, *labels: str) -> tuple[bytes, bool]:
-    """git's own three-way merge of the files: (text, whether it has conflicts)."""
-    out = ours + ".lines"
-    named = [word for label in labels or ("HEAD", "base", _their_name()) for word in ("-L", label)]
-    command = ["git", "merge-file", "-p", "-q", "--marker-size=" + size, *named]
-    status = _run([*command, ours, base, theirs], out)
-    try:
-        text = _read(out)
-    finally:
-        os.unlink(out)
-    if status < 0 or status > 127:
-        # Not text, or no git to ask: the file stays as it is, as a conflict.
-        return _read(ours), True
-    return text, status != 0
+class _LineMerge:
+    """git's own three-way merge of the files, begun at once."""
+
+    def __init__(self, base: str, ours: str, theirs: str, size: str, *labels: str) -> None:
+        self._ours = ours
+        self._out = ours + ".lines"
+        labels = labels or ("HEAD", "base", _their_name())
+        named = [word for label in labels for word in ("-L", label)]
+        command = ["git", "merge-file", "-p", "-q", "--marker-size=" + size, *named]
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        to_file = (os.POSIX_SPAWN_OPEN, 1, self._out, flags, 0o600)
+        words = [*command, ours, base, theirs]
+        self._pid = os.posix_spawnp("git", words, os.environ, file_actions=[to_file])
+
+    def result(self) -> tuple[bytes, bool]:
+        """(text, whether it has conflicts)"""
+        status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        try:
+            text = _read(self._out)
+        finally:
+            os.unlink(self._out)
+        if status < 0 or status > 127:
+            # Not text, or no git to ask: the file stays as it is, as a conflict.
+            return _read(self._ours), True
+        return text, status != 0
 
 
 def _start_git(*arguments: str) -> tuple[int, int]:
@@ -328,14 +363,6 @@ def _output(started: tuple[int, int]) -> str:
     if pid:
         os.waitpid(pid, 0)
     return text
-
-
-def _run(command: list[str], out: str) -> int:
-    """Exit status of a program whose output goes to the file `out`."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-    actions = [(os.POSIX_SPAWN_OPEN, 1, out, flags, 0o600)]
-    pid = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def _read(name: str) -> bytes:
