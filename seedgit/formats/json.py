@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # What works on trees recurses into them; this stays far from Python's recursion limit.
 DEPTH_LIMIT = 128
 
+_TOKENS = frozenset('":,{}[]')  # what mostly stands where blanks may
 _DIGITS = "0123456789"
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
@@ -49,6 +50,8 @@ def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Spl
 
 def after_trivia(text: str, at: int) -> int:
     """The end of the blanks and comments that begin at `at`."""
+    if text[at : at + 1] in _TOKENS:
+        return at
     while True:
         at = run_end(text, at, BLANKS)
         if text[at : at + 1] != "/":
@@ -61,6 +64,8 @@ def after_trivia(text: str, at: int) -> int:
 
 def after_comment(text: str, at: int) -> int:
     """The end of the comments that follow on the line of `at`; `at` where there is none."""
+    if text[at : at + 1] == "\n":
+        return at
     while True:
         start = run_end(text, at, " \t")
         end = _comment_end(text, start)
