@@ -15,19 +15,9 @@ from seedgit import journal, reasons
 from seedgit.errors import InputError, SeedgitError
 from seedgit.journal import Journal, find_common_dir
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, data, package, seedgit, site_of
+from tests.site import FLOW, PATH, data, seedgit
 
 DOCS = Path(__file__).parent.parent / "docs"
-
-
-@pytest.fixture
-def upstream(repo: Repo) -> Repo:
-    return package(repo)
-
-
-@pytest.fixture
-def site(upstream: Repo) -> Repo:
-    return site_of(upstream)
 
 
 def rows(repo: Repo, **query: Any) -> list[dict[str, Any]]:

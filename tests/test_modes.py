@@ -28,16 +28,6 @@ CHANGES = {
 }
 
 
-@pytest.fixture
-def upstream(repo: Repo) -> Repo:
-    return package(repo)
-
-
-@pytest.fixture
-def site(upstream: Repo) -> Repo:
-    return site_of(upstream)
-
-
 def diverge(upstream: Repo, site: Repo, change: str) -> None:
     ours, theirs = CHANGES[change]
     site.commit({PATH: FLOW.replace(*ours)}, "ours")

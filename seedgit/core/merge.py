@@ -329,6 +329,9 @@ class _Merger:
         # What one side took away is decided too; in a conflict it stays where it was.
         for rest in (first, b):
             order = _interleave(order, list(rest), [])
+        # In TOML a place is not free: what stands below a table's header is in that table.
+        if _sorted(o) and _sorted(t) and all(o[p].node.source.format != "toml" for p in o):
+            return sorted(order)
         return order
 
     # -- lists -------------------------------------------------------------------------------
@@ -683,6 +686,10 @@ def _reordered(order: Sequence[Pointer], entries: dict[Pointer, Entry]) -> bool:
     """Whether `entries` has these paths in another order."""
     wanted = set(order)
     return [path for path in entries if path in wanted] != list(order)
+
+
+def _sorted(entries: dict[Pointer, Entry]) -> bool:
+    return list(entries) == sorted(entries)
 
 
 def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer]) -> list[Pointer]:

@@ -151,7 +151,10 @@ class _Search:
         bodies = [self.versions[n][low:high] for n, (low, high) in enumerate(places)]
         if any(body != bodies[0] for body in bodies):
             return
-        stub = f"{self.stub}-{len(self.bodies)}: 0"
+        keys = [line.lstrip().partition(":")[0] for line in bodies[0]]
+        # A map that is sorted stays so, and no other one becomes so.
+        place = f"{keys[0]}!" if keys == sorted(keys) else "0"
+        stub = f"{place}{self.stub}-{len(self.bodies)}: 0"
         self.bodies[stub] = bodies[0]
         for n, (low, high) in enumerate(places):
             self.cuts[n].append((low, high, _indentation(bodies[0][0]) + stub))

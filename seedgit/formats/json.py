@@ -1,13 +1,14 @@
 """JSON (RFC 8259), with comments and trailing commas accepted everywhere.
 
 `parse` finds the place of every value in one loop, without recursion, so that no nesting can
-exhaust a stack. Text that Python's own decoder would accept beyond RFC 8259 (NaN, Infinity, a key
-twice) is refused, and so is a number that would not keep its value.
+exhaust a stack. Text that Python's own decoder would accept beyond RFC 8259 (NaN, Infinity) is
+refused, and so is a number that would not keep its value. A key that stands twice in one object is
+refused too, but for a merge, which can keep each where it stands.
 """
 
 from __future__ import annotations
 
-from seedgit.core.tree import Entry, Node, Source
+from seedgit.core.tree import Entry, Node, Source, tell_apart
 from seedgit.errors import InvalidDocument
 from seedgit.formats.scan import BLANKS, run_end
 
@@ -30,14 +31,17 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
 
 
-def parse(text: str, where: str) -> Node:
+def parse(text: str, where: str, repeats: bool = False) -> Node:
     """The tree of a JSON text without byte order mark; `where` names the file in errors.
+
+    repeats  a key may stand several times in one object: the last one counts, as for most readers
+             (RFC 8259, section 4), the others are told apart by name, `php (1 of 2)`
 
     Raises InvalidDocument, with the line, for anything but one value with comments round it, for
     duplicate keys, for numbers beyond what Python reads exactly (integers over 4300 digits) or at
     all (1e999), and for nesting deeper than DEPTH_LIMIT.
     """
-    return _Parser(text, where).root()
+    return _Parser(text, where, repeats).root()
 
 
 def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
@@ -89,11 +93,12 @@ def _comment_end(text: str, at: int) -> int | None:
 
 
 class _Parser:
-    __slots__ = ("source", "text", "where")
+    __slots__ = ("repeats", "source", "text", "where")
 
-    def __init__(self, text: str, where: str) -> None:
+    def __init__(self, text: str, where: str, repeats: bool) -> None:
         self.text = text
         self.where = where
+        self.repeats = repeats
         self.source = Source(text, "json")
 
     def root(self) -> Node:
@@ -141,6 +146,10 @@ class _Parser:
             start = after_trivia(text, lead)
             if text[start : start + 1] == ("}" if keyed else "]"):
                 node.end = start + 1
+                if keyed and len(node.entries) != len(node.value):
+                    clash = tell_apart(self.source, node.entries, node.value)
+                    if clash:
+                        raise self.repeated(clash.path[0], clash.start)
                 if not stack:
                     return
                 child = node
@@ -173,9 +182,12 @@ class _Parser:
         colon = after_trivia(self.text, end)
         if self.text[colon : colon + 1] != ":":
             raise self.unexpected(colon, '":" after the key')
-        if key in node.value:
-            raise self.error(at, f"the key {_shown(key)} stands twice in one object")
+        if key in node.value and not self.repeats:
+            raise self.repeated(key, at)
         return key, colon
+
+    def repeated(self, key: str, at: int) -> InvalidDocument:
+        return self.error(at, f"the key {_shown(key)} stands twice in one object")
 
     def string(self, at: int) -> tuple[str, int]:
         try:

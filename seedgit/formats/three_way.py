@@ -19,7 +19,7 @@ from seedgit.core.merge import (
     no_key,
     no_settlement,
 )
-from seedgit.core.tree import stream
+from seedgit.core.tree import members, repeated, stream
 from seedgit.core.values import Opaque, Value, same
 from seedgit.errors import InvalidDocument
 from seedgit.formats.registry import format_module
@@ -127,6 +127,7 @@ def _merge_texts(
     assert o is not None
     assert t is not None
     _as_streams([file for file in files if file])
+    _settled_repeats(b, o, t)
     decisions = merge(b.root if b else None, o.root, t.root, key_of, settle)
     if decisions.source in SIDES:
         text = (o if decisions.source == OURS else t).root.source.text
@@ -241,9 +242,24 @@ class _File:
         if not self.ended:
             text += "\n"
         try:
-            self.root: Node = format_module(format).parse(text, path)
+            self.root: Node = format_module(format).parse(text, path, repeats=True)
         except InvalidDocument as error:
             raise NotMergeable("not-parseable", str(error)) from None
+
+
+def _settled_repeats(base: _File | None, ours: _File, theirs: _File) -> None:
+    """Refuse a key that stands several times in one map, but where that is old and left alone.
+
+    Which of its members counts is no fact. One side may change them; a new repetition, or changes
+    by both, are for a person.
+    """
+    files = [file for file in (base, ours, theirs) if file]
+    for pointer, key in {place for file in files for place in repeated(file.root)}:
+        b, o, t = (
+            members(file.root, pointer, key) if file else [] for file in (base, ours, theirs)
+        )
+        if len(b) < 2 or b not in (o, t):
+            raise NotMergeable("not-parseable", f"the key {key!r} stands twice in one map")
 
 
 def _as_streams(files: list[_File]) -> None:

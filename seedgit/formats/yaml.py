@@ -6,7 +6,7 @@ comments are its own, is decided here, line by line (the rules are in docs/mergi
 
 from __future__ import annotations
 
-from seedgit.core.tree import Entry, Node, Source
+from seedgit.core.tree import Entry, Node, Source, tell_apart
 from seedgit.core.values import Key, Opaque
 from seedgit.errors import InvalidDocument
 from seedgit.formats.scan import BLANKS, run_end
@@ -30,8 +30,12 @@ EXPANSION_LIMIT = 200_000
 _PAIR = "complex-key"
 
 
-def parse(text: str, where: str) -> Node:
-    """The tree of `text` (no byte order mark). Raises InvalidDocument."""
+def parse(text: str, where: str, repeats: bool = False) -> Node:
+    """The tree of `text` (no byte order mark). Raises InvalidDocument.
+
+    repeats  a key may stand several times in one map, against YAML 1.2.2, section 3.2.1.3, but as
+             many readers have it: the last one counts, the others are told apart by name
+    """
     strange = _strange_break(text)
     if strange >= 0:
         raise InvalidDocument(
@@ -40,7 +44,7 @@ def parse(text: str, where: str) -> Node:
             line=text.count("\n", 0, strange) + 1,
             hint="write it as an escape in double quotes, or as a line feed",
         )
-    return _Builder(text, where).stream(_read(text, where))
+    return _Builder(text, where, repeats).stream(_read(text, where))
 
 
 def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
@@ -174,9 +178,10 @@ def _kind(raw: _Raw) -> Kind:
 
 
 class _Builder:
-    def __init__(self, text: str, where: str) -> None:
+    def __init__(self, text: str, where: str, repeats: bool) -> None:
         self.text = text
         self.where = where
+        self.repeats = repeats
         self.source = Source(text, "yaml")
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.count = 0
@@ -323,9 +328,20 @@ class _Builder:
         return Key(str(value))
 
     def put(self, value: dict[str, Value], key: str, item: Value, at: int) -> None:
-        if key in value:
-            raise self.invalid(f"the key {key!r} stands twice in one map", at)
+        if key in value and not self.repeats:
+            raise self.repeated(key, at)
         value[key] = item
+
+    def fields(self, entries: list[Entry], value: dict[str, Value]) -> dict[str, Value]:
+        """What the members of a map mean, those that share a key told apart."""
+        if len(value) != len(entries):
+            clash = tell_apart(self.source, entries, value)
+            if clash:
+                raise self.repeated(clash.path[0], clash.start)
+        return value
+
+    def repeated(self, key: str, at: int) -> InvalidDocument:
+        return self.invalid(f"the key {key!r} stands twice in one map", at)
 
     # -- flow collections ----------------------------------------------------------------------
 
@@ -356,7 +372,7 @@ class _Builder:
                 end = after_comment(text, comma + 1)
             entries.append(Entry(path, node, lead, first.start, stop, end))
             lead = end
-        value: Value = fields if raw.kind == "map" else items
+        value: Value = self.fields(entries, fields) if raw.kind == "map" else items
         return Node(self.source, _kind(raw), value, opening, raw.end, entries, "flow")
 
     def after_properties(self, raw: _Raw) -> int:
@@ -405,7 +421,7 @@ class _Builder:
             cursor = entry.end
         # A sequence may stand as far left as its key: comments there are the next key's.
         end = self.comments(cursor, indent + 1 if indent <= outer else indent)
-        value: Value = fields if raw.kind == "map" else items
+        value: Value = self.fields(entries, fields) if raw.kind == "map" else items
         node = Node(self.source, _kind(raw), value, entries[0].lead, end, entries, "block", indent)
         return self.anchored(raw, node, before)
 
