@@ -403,8 +403,22 @@ def test_reasons_are_used_by_name_only() -> None:
             continue
         text = path.read_text()
         for code in reasons.REASONS:
-            if code.startswith(("skip", "noop")) and path.name != "merge_driver.py":
+            if code.startswith(("skip", "noop")) and path.name != "driver.py":
                 assert f'"{code}"' not in text, (path, code)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{"pointer": "/ä\ud800\n", "source": "ours"}, {}],
+        [{"pointer": "/a", "git": 1.5, "seedgit": [None, True, "x"]}],
+        {"a": {"b": [Path("c"), 1]}},
+        ["--quiet", "x y"],
+        {1: "one"},
+    ],
+)
+def test_structured_columns_are_written_as_json_writes_them(value: Any) -> None:
+    assert journal._as_json(value) == json.dumps(value, ensure_ascii=True, default=str)
 
 
 def test_export_is_json_lines(site: Repo) -> None:

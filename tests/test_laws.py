@@ -259,7 +259,7 @@ def test_law_11_a_failure_is_recorded_before_it_is_reported(
     site = package(repo).clone("site")
     site("config", "seedgit.mode", "live")
     program = (
-        "import sys, seedgit.merge_driver as driver\n"
+        "import sys, seedgit.driver as driver\n"
         "import seedgit.formats.three_way as three_way\n"
         f"def broken(*_, **__): raise {kind}('broken')\n"
         "three_way.merge_texts = broken\n"

@@ -10,8 +10,6 @@ the member it followed.
 
 from __future__ import annotations
 
-import re
-
 from seedgit.core.match import align
 from seedgit.core.sequence import merge_lines, split_lines
 from seedgit.core.tree import Entry, Node
@@ -760,9 +758,9 @@ def _has_twice(values: list[Value]) -> bool:
 
 
 _COMMENTS = {
-    "json": re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL),
-    "yaml": re.compile(r"(?:^|(?<=\s))#[^\n]*"),
-    "toml": re.compile(r"#[^\n]*"),
+    "json": r"//[^\n]*|/\*(?s:.*?)\*/",
+    "yaml": r"(?:^|(?<=\s))#[^\n]*",
+    "toml": r"#[^\n]*",
 }
 
 
@@ -791,7 +789,12 @@ def _hidden(entry: Entry, flow: bool) -> list[str]:
         gaps.append(text[at:start])
         at = max(at, end)
     gaps.append(text[at : max(entry.stop if flow else entry.end, at)])
-    return sorted(_COMMENTS[node.source.format].findall("\n".join(gaps)))
+    joined = "\n".join(gaps)
+    if "#" not in joined and "/" not in joined:
+        return []
+    import re  # late: to load it takes longer than most merges
+
+    return sorted(re.findall(_COMMENTS[node.source.format], joined))
 
 
 def _detached(entry: Entry) -> str:
