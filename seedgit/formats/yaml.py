@@ -285,7 +285,10 @@ class _Builder:
             if all(key.kind == "scalar" for key in keys):
                 inner = {}
                 for key, value in zip(keys, values, strict=True):
-                    self.put(inner, self.key(key), self.content(value), key.start)
+                    name = self.key(key)
+                    if name in inner:  # its members are not told apart: one would be lost
+                        raise self.repeated(name, key.start)
+                    inner[name] = self.content(value)
             else:
                 pairs = [
                     [self.content(k), self.content(v)] for k, v in zip(keys, values, strict=True)
