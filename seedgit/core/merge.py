@@ -60,10 +60,13 @@ class Merged:
     children  of a merged container, in their order
     lines     the merged lines of a text both sides changed
     texts     of a conflict that was rendered: the lines of base, ours and theirs
+    above, below   conflicts of comments alone, found when it was rendered: they have no entries
     """
 
     __slots__ = (
+        "above",
         "base",
+        "below",
         "children",
         "lines",
         "ours",
@@ -100,6 +103,8 @@ class Merged:
         self.pick = pick
         self.lines = lines
         self.texts: list[str] | None = None
+        self.above: tuple[Merged, ...] = ()
+        self.below: tuple[Merged, ...] = ()
 
     def side(self, source: str) -> list[Entry]:
         return self.base if source == BASE else self.ours if source == OURS else self.theirs
@@ -112,14 +117,21 @@ class Merged:
     def walk(self) -> Iterator[Merged]:
         """This decision and all below it."""
         yield self
+        yield from self.above
         for child in self.children or ():
             yield from child.walk()
+        yield from self.below
 
-    def as_conflict(self, reason: str) -> Merged:
-        """The same place as one conflict: what is below cannot be rendered apart."""
-        return Merged(
-            self.pointer, CONFLICT, reason, self.base, self.ours, self.theirs, self.parents
-        )
+    def become_conflict(self, reason: str) -> None:
+        """What is below cannot be rendered apart: the whole place is one conflict."""
+        self.source, self.reason, self.children = CONFLICT, reason, None
+        self.above = self.below = ()
+
+    def comments(self, texts: list[str]) -> Merged:
+        """A conflict of comments of this entry or container, and of nothing else."""
+        conflict = Merged(self.pointer, CONFLICT, TRIVIA, [], [], [], self.parents)
+        conflict.texts = texts
+        return conflict
 
 
 class Parents:

@@ -238,6 +238,9 @@ class Draft:
                 message = "only the lines of this conflict are known, not which value it is about"
                 raise self._refused(block, message, f"take a side, or {BY_HAND}")
             return block.start, block.end, split_lines(choice.text)
+        if not _entries(decision):
+            message = "only comments are in this conflict, and no value"
+            raise self._refused(block, message, f"take a side, or {BY_HAND}")
         if decision.reason in IN_LISTS:
             message = "several items of a list are in this conflict, and no one value"
             raise self._refused(block, message, f"take a side, or {BY_HAND}")
@@ -429,7 +432,8 @@ def _fitted(document: Document, versions: Merged, decisions: Sequence[Merged]) -
         return document
     for decision in decisions:
         parent = decision.parents.theirs or decision.parents.ours
-        if parent is None or all(decision.side(side) for side in SIDES):
+        sides = [bool(decision.side(side)) for side in SIDES]
+        if parent is None or all(sides) or not any(sides):
             continue
         tokens = decision.pointer if decision.reason in IN_LISTS else decision.pointer[:-1]
         empty = [place for place in _places(document.value, tokens) if _is_null(document, place)]

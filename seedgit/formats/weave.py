@@ -126,11 +126,12 @@ class _Weaver:
             node = entry[0].node if entry else None
             text = node.source.text if node else ""
             texts.append((text[: node.start], text[node.end :]) if node else ("", ""))
-        before = self.trivia(*(text[0] for text in texts))
-        after = self.trivia(*(text[1] for text in texts))
-        if merged.children is None:
-            return before + self.value(merged, 0) + after
-        return before + self.container(merged, 0) + after
+        before, conflict = self.lines(merged, [text[0] for text in texts])
+        merged.above += conflict
+        body = self.value(merged, 0) if merged.children is None else self.container(merged, 0)
+        after, conflict = self.lines(merged, [text[1] for text in texts])
+        merged.below += conflict
+        return before + body + after
 
     # -- entries ----------------------------------------------------------------------------------
 
@@ -143,7 +144,7 @@ class _Weaver:
         try:
             return self.block_merged(merged, indent)
         except Unwoven as problem:
-            merged.source, merged.reason, merged.children = CONFLICT, problem.reason, None
+            merged.become_conflict(problem.reason)
             return self.block_conflict(merged, indent)
 
     def block_as_is(self, entry: Entry, merged: Merged, indent: int, source: str = "") -> str:
@@ -165,14 +166,23 @@ class _Weaver:
         return self.markers.mark(*texts)
 
     def block_merged(self, merged: Merged, indent: int) -> str:
-        lead = self.part(merged, indent, lambda e: e.node.source.text[e.lead : line_start(e)])
+        lead, conflict = self.lines(
+            merged,
+            self.cuts(merged, indent, lambda e: e.node.source.text[e.lead : line_start(e)]),
+        )
+        merged.above += conflict
         own = "" if merged.ours and not _reindents(merged.ours[0].node) else " " * indent
         if own == "":
             own = self.part(
                 merged, 0, lambda e: e.node.source.text[line_start(e) : e.start], shift=False
             )
         if merged.children is not None:
-            head = self.part(merged, indent, lambda e: e.node.source.text[e.start : e.node.start])
+            heads = self.cuts(merged, indent, lambda e: e.node.source.text[e.start : e.node.start])
+            if all(text.endswith("\n") or not text for text in heads):
+                heads = [own + text if text else "" for text in heads]
+                own = ""
+            head, conflict = self.lines(merged, heads)
+            merged.above += conflict
             body = self.container(merged, indent)
             trail = self.part(merged, indent, lambda e: e.node.source.text[e.node.end : e.end])
             return lead + own + _joined(head, body, merged) + trail
@@ -237,7 +247,9 @@ class _Weaver:
                 shifted("\n" + tail, column - node.indent)[1:] if node else tail
                 for tail, node in zip(tails, (base, ours, theirs), strict=True)
             ]
-        text = "".join(_ended(part) for part in parts) + self.trivia(*tails)
+        tail, conflict = self.lines(merged, tails)
+        merged.below += conflict
+        text = "".join(_ended(part) for part in parts) + tail
         if _is_compact(ours) and _is_compact(theirs) and _reindents(ours):
             return _inline(text, column)
         return text
@@ -272,7 +284,7 @@ class _Weaver:
             ]
             if any(text and text != inside[0] for text in inside[1:]):
                 raise Unwoven(TRIVIA)  # a comment where there was nothing, and now something is
-        tail = self.tail(tails)
+        tail = self.tail(merged, tails)
         comma = settled(
             *(
                 str(_trailing_comma(node)) if node and node.entries else None
@@ -291,12 +303,16 @@ class _Weaver:
                 raise Unwoven(child.reason)
         return text
 
-    def tail(self, tails: list[str | None]) -> str:
+    def tail(self, merged: Merged, tails: list[str | None]) -> str:
         base, ours, theirs = tails
         if ours is None or theirs is None:
             return ours or theirs or ""
         chosen = settled(base, ours, theirs)
-        return self.trivia(base or "", ours, theirs) if chosen is None else chosen
+        if chosen is not None:
+            return chosen
+        text, conflict = self.lines(merged, [base or "", ours, theirs])
+        merged.below += conflict
+        return text
 
     def flow_entry(
         self, merged: Merged, style: Node, first: bool, separator: str, indent: int
@@ -309,7 +325,7 @@ class _Weaver:
         try:
             return self.flow_merged(merged, style, first, separator, indent)
         except Unwoven as problem:
-            merged.source, merged.reason, merged.children = CONFLICT, problem.reason, None
+            merged.become_conflict(problem.reason)
             return self.flow_conflict(merged, style, first, separator, indent)
 
     def flow_as_is(
@@ -373,7 +389,11 @@ class _Weaver:
         if all("\n" not in lead and not lead.strip() for lead in leads):
             lead = _fitting("", not first, style, first)
         else:
-            lead = self.part(merged, 0, lambda e: e.node.source.text[e.lead : e.start], shift=False)
+            lead, conflict = self.lines(
+                merged,
+                self.cuts(merged, 0, lambda e: e.node.source.text[e.lead : e.start], shift=False),
+            )
+            merged.above += conflict
         after = self.part(
             merged,
             0,
@@ -393,6 +413,12 @@ class _Weaver:
         self, merged: Merged, indent: int, cut: Callable[[Entry], str], shift: bool = True
     ) -> str:
         """One part of an entry, settled three ways at the output's indentation."""
+        return self.chosen(merged, self.cuts(merged, indent, cut, shift))
+
+    def cuts(
+        self, merged: Merged, indent: int, cut: Callable[[Entry], str], shift: bool = True
+    ) -> list[str]:
+        """One part of an entry in the three versions, at the output's indentation."""
         texts = []
         for side in SIDES:
             entry = next(iter(merged.side(side)), None)
@@ -404,6 +430,29 @@ class _Weaver:
             if shift and parent and _reindents(entry.node):
                 text = shifted("\n" + text, indent - parent.indent)[1:]
             texts.append(text)
+        return texts
+
+    def lines(self, merged: Merged, texts: list[str]) -> tuple[str, tuple[Merged, ...]]:
+        """Comments on lines of their own: what was chosen, or a conflict of them alone."""
+        try:
+            return self.chosen(merged, texts), ()
+        except Unwoven:
+            # In flow style they stand between the end of a line and the blanks that begin one.
+            flow = not all(text.endswith("\n") or not text for text in texts)
+            heads = [text.partition("\n")[0] if flow else "" for text in texts]
+            ends = [text.rpartition("\n")[2] if flow else "" for text in texts]
+            head, end = settled(*heads), settled(*ends)
+            if head is None or end is None or (flow and not all("\n" in text for text in texts)):
+                raise
+            inside = [
+                text[len(head) + 1 : len(text) - len(end)] if flow else text
+                for text, head, end in zip(texts, heads, ends, strict=True)
+            ]
+            conflict = merged.comments(inside)
+            return head + "\n" * flow + self.markers.mark(*inside) + end, (conflict,)
+
+    def chosen(self, merged: Merged, texts: list[str]) -> str:
+        """A part of an entry, settled three ways."""
         if not merged.base:
             # Added by both: what either wrote is better than nothing.
             if texts[1].strip() and texts[2].strip() and texts[1].strip() != texts[2].strip():
@@ -435,10 +484,12 @@ def in_text_order(merged: Merged) -> list[Merged]:
 
 def conflicts(merged: Merged) -> Iterator[Merged]:
     """The conflicts of woven decisions, in the order their marker blocks stand in the text."""
+    yield from merged.above
     if merged.source == CONFLICT:
         yield merged
     for child in in_text_order(merged):
         yield from conflicts(child)
+    yield from merged.below
 
 
 def _in_toml(merged: Merged) -> bool:

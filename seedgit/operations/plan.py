@@ -703,6 +703,8 @@ def _decisions(path: str, result: Result, rule: SeedRule) -> Iterator[Decision]:
 def _walk(
     path: str, decision: Merged, at: tuple[str, ...], clean: bool, rule: SeedRule
 ) -> Iterator[Decision]:
+    for comments in (*decision.above, *decision.below):
+        yield from _leaf(path, comments, at, clean, rule)
     if decision.children is None:
         yield from _leaf(path, decision, at, clean, rule)
         return

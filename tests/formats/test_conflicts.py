@@ -158,3 +158,14 @@ def test_a_value_of_ones_own(format: str, versions: Any, data: Any) -> None:
         assert tables_became_values(draft) > 1
         return
     assert "my own" in str(value(done))
+
+
+def test_a_conflict_of_comments_alone_has_no_value() -> None:
+    draft, _ = draft_of("yaml", [b"a: 1\n# b\n", b"a: 2\n# o\n", b"a: 1\n# t\n"])
+    (conflict,) = draft.conflicts
+    assert (conflict.pointer, conflict.reason) == ("", "both-changed-comments")
+    assert set(conflict.values.values()) == {ABSENT_VALUE}
+    assert draft.resolve({1: Take("theirs")}).text == "a: 2\n# t\n"
+    assert draft.resolve({1: Take("base")}).text == "a: 2\n# b\n"
+    with pytest.raises(Refused, match="only comments"):
+        draft.resolve({1: Put(1, "1")})
