@@ -6,6 +6,8 @@ like any other text. A conflict is marked round the smallest place that owns who
 
 from __future__ import annotations
 
+import re
+
 from seedgit.core.merge import (
     BASE,
     BELOW,
@@ -74,17 +76,53 @@ class Markers:
         head: list[str] = []
         tail: list[str] = []
         if self.style != "diff3":
-            while o and t and o[0] == t[0] and (self.style == "merge" or (b and b[0] == o[0])):
-                head.append(o.pop(0))
-                t.pop(0)
-                if b and b[0] == head[-1]:
+            low, high = self.shared(b, o, t)
+            for line in o[:low]:
+                head.append(line)
+                if b and b[0] == line:
                     b.pop(0)
-            while o and t and o[-1] == t[-1] and (self.style == "merge" or (b and b[-1] == o[-1])):
-                tail.insert(0, o.pop())
-                t.pop()
-                if b and b[-1] == tail[0]:
+            for line in reversed(o[len(o) - high :]):
+                tail.insert(0, line)
+                if b and b[-1] == line:
                     b.pop()
+            o, t = o[low : len(o) - high], t[low : len(t) - high]
         return head, b, o, t, tail
+
+    def shared(self, b: list[str], o: list[str], t: list[str]) -> tuple[int, int]:
+        """How many lines at the start and at the end the sides need not be shown apart."""
+        lines = [o, t] if self.style == "merge" else [b, o, t]
+        low = _alike(lines)
+        items = any(map(_HEADER, o)) and any(map(_HEADER, t))
+        if items and not (_at_header(o, low) and _at_header(t, low)):
+            # Who keeps both sides has two tables, not one with the lines of both.
+            low = max((n for n in range(low) if _HEADER(o[n])), default=low)
+            while low and o[low - 1].lstrip().startswith("#"):
+                low -= 1
+        high = _alike([side[low:][::-1] for side in lines])
+        while items and not (_at_header(o, len(o) - high) and _at_header(t, len(t) - high)):
+            high -= 1
+        return low, high
+
+
+# The header of an item of TOML's arrays of tables.
+_HEADER = re.compile(r"[ \t]*\[\[[^\[\]]+\]\][ \t]*(?:#.*)?$").match
+
+
+def _at_header(lines: list[str], at: int) -> bool:
+    """Whether nothing stands between here and the next header, or the end."""
+    while at < len(lines) and (not lines[at].strip() or lines[at].lstrip().startswith("#")):
+        at += 1
+    return at == len(lines) or _HEADER(lines[at]) is not None
+
+
+def _alike(sides: list[list[str]]) -> int:
+    """How many lines all sides begin with."""
+    count = 0
+    for lines in zip(*sides, strict=False):
+        if len(set(lines)) > 1:
+            break
+        count += 1
+    return count
 
 
 class Unwoven(Exception):
