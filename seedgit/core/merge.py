@@ -473,14 +473,18 @@ class _ListMerge:
             if m.kept and m.source in (BASE, OURS, THEIRS)
         ]
         versions = [[_identity(e) for e in side] for side in (self.base, self.ours, self.theirs)]
-        if _has_twice(found) and not any(map(_has_twice, versions)):
+        if _twice(found).difference(*map(_twice, versions)):
             return True
         # An identity that both sides gave, at two places perhaps.
         key = self.keyed
         names = [item[key] for item in found if isinstance(item, dict) and key in item]
-        return _has_twice(names) and not any(
-            _has_twice([item[key] for item in items if isinstance(item, dict) and key in item])
-            for items in versions
+        return bool(
+            _twice(names).difference(
+                *(
+                    _twice([item[key] for item in items if isinstance(item, dict) and key in item])
+                    for items in versions
+                )
+            )
         )
 
     # -- neither side reordered ----------------------------------------------------------------
@@ -759,9 +763,13 @@ def _named(entries: list[Entry]) -> dict[Pointer, Entry]:
     return {(canonical(_identity(entry)),): entry for entry in entries}
 
 
-def _has_twice(values: list[Value]) -> bool:
-    texts = [canonical(value) for value in values]
-    return len(set(texts)) < len(texts)
+def _twice(values: list[Value]) -> set[str]:
+    seen: set[str] = set()
+    twice: set[str] = set()
+    for value in values:
+        text = canonical(value)
+        (twice if text in seen else seen).add(text)
+    return twice
 
 
 _COMMENTS = {
