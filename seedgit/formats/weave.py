@@ -209,13 +209,15 @@ class _Weaver:
             self.cuts(merged, indent, lambda e: e.node.source.text[e.lead : line_start(e)]),
         )
         merged.above += conflict
-        own = "" if merged.ours and not _reindents(merged.ours[0].node) else " " * indent
-        if own == "":
+        own = " " * indent
+        if merged.ours and not _reindents(merged.ours[0].node):
             own = self.part(
                 merged, 0, lambda e: e.node.source.text[line_start(e) : e.start], shift=False
             )
         if merged.children is not None:
-            heads = self.cuts(merged, indent, lambda e: e.node.source.text[e.start : e.node.start])
+            heads = self.cuts(
+                merged, indent, lambda e: e.node.source.text[e.start : e.node.start], inside=True
+            )
             if all(text.endswith("\n") or not text for text in heads):
                 heads = [own + text if text else "" for text in heads]
                 own = ""
@@ -237,8 +239,13 @@ class _Weaver:
             parent = merged.parents.side(merged.pick)
             by = indent - parent.indent if parent and _reindents(picked.node) else 0
             return shifted(picked.node.source.text[picked.start : picked.end], by)
-        head = self.part(merged, indent, lambda e: e.node.source.text[e.start : e.node.start])
-        trail = self.part(merged, indent, lambda e: e.node.source.text[stop(e) : e.end])
+        head = self.part(
+            merged, indent, lambda e: e.node.source.text[e.start : e.node.start], inside=True
+        )
+        inside = not picked.node.text.endswith("\n")
+        trail = self.part(
+            merged, indent, lambda e: e.node.source.text[stop(e) : e.end], inside=inside
+        )
         return head + self.value(merged, indent) + trail
 
     def value(self, merged: Merged, indent: int) -> str:
@@ -448,15 +455,28 @@ class _Weaver:
     # -- trivia -----------------------------------------------------------------------------------
 
     def part(
-        self, merged: Merged, indent: int, cut: Callable[[Entry], str], shift: bool = True
+        self,
+        merged: Merged,
+        indent: int,
+        cut: Callable[[Entry], str],
+        shift: bool = True,
+        inside: bool = False,
     ) -> str:
         """One part of an entry, settled three ways at the output's indentation."""
-        return self.chosen(merged, self.cuts(merged, indent, cut, shift))
+        return self.chosen(merged, self.cuts(merged, indent, cut, shift, inside))
 
     def cuts(
-        self, merged: Merged, indent: int, cut: Callable[[Entry], str], shift: bool = True
+        self,
+        merged: Merged,
+        indent: int,
+        cut: Callable[[Entry], str],
+        shift: bool = True,
+        inside: bool = False,
     ) -> list[str]:
-        """One part of an entry in the three versions, at the output's indentation."""
+        """One part of an entry in the three versions, at the output's indentation.
+
+        inside   whether it begins inside a line, which then has its indentation
+        """
         texts = []
         for side in SIDES:
             entry = next(iter(merged.side(side)), None)
@@ -466,7 +486,8 @@ class _Weaver:
             parent = merged.parents.side(side)
             text = cut(entry)
             if shift and parent and _reindents(entry.node):
-                text = shifted("\n" + text, indent - parent.indent)[1:]
+                by = indent - parent.indent
+                text = shifted(text, by) if inside else shifted("\n" + text, by)[1:]
             texts.append(text)
         return texts
 
