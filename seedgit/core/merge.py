@@ -47,6 +47,26 @@ LIST_IDENTITY = "list-identity"
 LIST_DUPLICATE = "list-duplicate"
 TRIVIA = "both-changed-comments"
 
+# Any other reason is a rule's.
+OWN_REASONS = frozenset(
+    {
+        UNCHANGED,
+        ONLY_OURS,
+        ONLY_THEIRS,
+        BOTH_SAME,
+        BELOW,
+        COMMENTS,
+        LINES,
+        BOTH_CHANGED,
+        BOTH_ADDED,
+        MODIFY_DELETE,
+        LIST_ORDER,
+        LIST_IDENTITY,
+        LIST_DUPLICATE,
+        TRIVIA,
+    }
+)
+
 
 class Merged:
     """One decision.
@@ -320,7 +340,12 @@ class _Merger:
             path: self.entry(pointer + path, b.get(path), o.get(path), t.get(path), parents)
             for path in {**t, **o, **b}
         }
-        return [decided[path] for path in self.arranged(b, o, t)]
+        order = self.arranged(b, o, t)
+        if parents.theirs is not None and parents.theirs.source.format == "toml":
+            from seedgit.core.tables import joined
+
+            decided = joined(pointer, parents, decided)
+        return list(dict.fromkeys(decided[path] for path in order))
 
     def arranged(
         self,

@@ -712,8 +712,8 @@ def _walk(
     listed = decision.ours[0].node.kind == "list"
     for child in decision.children:
         if not listed:
-            part = (child.ours or child.theirs or child.base)[0]
-            yield from _walk(path, child, at + part.path, clean, rule)
+            inside = child.pointer[len(decision.pointer) :]
+            yield from _walk(path, child, at + inside, clean, rule)
         elif child.source == core.CONFLICT and child.pointer == decision.pointer:
             yield from _walk(path, child, at, clean, rule)
             count += len(child.ours)
