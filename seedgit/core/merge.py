@@ -294,14 +294,15 @@ class _Merger:
     ) -> Merged:
         o, t = ours.node, theirs.node
         if _same_value(o, t):
-            return decide(MERGE, COMMENTS, pick=THEIRS)
+            pick = _commented(base, ours, theirs, flow)
+            return decide(MERGE, COMMENTS, pick=pick) if pick else decide(CONFLICT, TRIVIA)
         if base is None:
             return self.conflict(decide, BOTH_ADDED, pointer, base, ours, theirs)
         b = base.node
         for same_one, pick in ((ours, THEIRS), (theirs, OURS)):
             if not _same_value(b, same_one.node):
                 continue
-            if _comments_go_along(base, ours, theirs, flow) and (
+            if _comments_go_along([base, ours, theirs], flow) and (
                 _hidden(base, flow) != _hidden(same_one, flow)
             ):
                 return decide(CONFLICT, TRIVIA)
@@ -804,9 +805,25 @@ _COMMENTS = {
 }
 
 
-def _comments_go_along(base: Entry, ours: Entry, theirs: Entry, flow: bool) -> bool:
+def _commented(base: Entry | None, ours: Entry, theirs: Entry, flow: bool) -> str:
+    """Of one value, whose text has the comments inside it that are wanted; "" for nobody's."""
+    if not _comments_go_along([entry for entry in (base, ours, theirs) if entry], flow):
+        return THEIRS
+    o, t = _hidden(ours, flow), _hidden(theirs, flow)
+    if base is None:
+        # Added by both: whose has all of the other's.
+        if all(o.count(comment) <= t.count(comment) for comment in o):
+            return THEIRS
+        return OURS if all(t.count(comment) <= o.count(comment) for comment in t) else ""
+    b = _hidden(base, flow)
+    if o == t or b == o:
+        return THEIRS
+    return OURS if b == t else ""
+
+
+def _comments_go_along(entries: list[Entry], flow: bool) -> bool:
     """Whether an entry's comments cannot be rendered apart from its value."""
-    nodes = [entry.node for entry in (base, ours, theirs)]
+    nodes = [entry.node for entry in entries]
     return flow or any(node.kind != "scalar" or "\n" in node.text for node in nodes)
 
 

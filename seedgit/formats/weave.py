@@ -313,7 +313,7 @@ class _Weaver:
 
     def flow(self, merged: Merged, base: Node | None, ours: Node, theirs: Node, indent: int) -> str:
         children = in_text_order(merged)
-        style = next((node for node in (theirs, ours, base) if node and node.entries), theirs)
+        style = _laid_out(base, ours, theirs)
         tails = [
             node.source.text[
                 (node.entries[-1].end if node.entries else node.start + 1) : node.end - 1
@@ -344,8 +344,12 @@ class _Weaver:
         text = "".join(out) + tail + ours.text[-1]
         for n, child in enumerate(children):
             follows = out[n + 2] if n + 2 < len(out) else tail
-            if child.source == CONFLICT and not follows.lstrip(" \t").startswith("\n"):
+            if follows.lstrip(" \t").startswith("\n"):
+                continue
+            if child.source == CONFLICT:
                 raise Unwoven(child.reason)
+            if _ends_its_line(child):
+                raise Unwoven(TRIVIA)
         return text
 
     def tail(self, merged: Merged, tails: list[str | None]) -> str:
@@ -516,7 +520,7 @@ class _Weaver:
             # Added by both: what either wrote is better than nothing.
             if texts[1].strip() and texts[2].strip() and texts[1].strip() != texts[2].strip():
                 raise Unwoven(TRIVIA)
-            return texts[2] or texts[1] if not texts[1] or not texts[2] else texts[2]
+            return max(texts[2], texts[1], key=lambda text: (bool(text.strip()), bool(text)))
         return self.trivia(*texts)
 
     def trivia(self, base: str, ours: str, theirs: str) -> str:
@@ -600,6 +604,21 @@ def _trailing_comma(node: Node) -> bool:
     entry = node.entries[-1]
     after = node.source.text[entry.stop : entry.end]
     return after.lstrip().startswith(",")
+
+
+def _ends_its_line(merged: Merged) -> bool:
+    """Whether a comment stands behind a flow entry that takes in what follows on its line."""
+    mark = "//" if merged.parents.theirs and merged.parents.theirs.source.format == "json" else "#"
+    entries = (entry for side in SIDES for entry in merged.side(side))
+    return any(mark in entry.node.source.text[entry.stop : entry.end] for entry in entries)
+
+
+def _laid_out(base: Node | None, ours: Node, theirs: Node) -> Node:
+    """The version whose layout a merged container has: who put it on lines, or took it off them."""
+    if not ours.entries or not theirs.entries:
+        return next((node for node in (theirs, ours, base) if node and node.entries), theirs)
+    before = _spreads(base) if base and base.entries else False
+    return theirs if _spreads(theirs) != before or _spreads(ours) == before else ours
 
 
 def _fitting(lead: str, was_first: bool, style: Node, first: bool) -> str:
