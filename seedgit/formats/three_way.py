@@ -6,6 +6,8 @@ final newline are properties of the file, settled three ways on their own.
 
 from __future__ import annotations
 
+import re
+
 from seedgit.core.merge import (
     CONFLICT,
     LINES,
@@ -126,13 +128,14 @@ def _merge_texts(
     b, o, t = files
     assert o is not None
     assert t is not None
-    _as_streams([file for file in files if file])
+    versions = [file for file in files if file]
+    _heads_apart(versions)
+    _as_streams(versions)
     decisions = merge(b.root if b else None, o.root, t.root, key_of, settle)
     if decisions.source in SIDES:
         text = (o if decisions.source == OURS else t).root.source.text
         return Result(True, _finished(text, files), decisions)
     markers = markers or Markers()
-    versions = [file for file in (b, o, t) if file]
     by_lines = None if line_merge is None else _parsed(line_merge, path, format)
     try:
         text = _woven(decisions, markers)
@@ -244,6 +247,27 @@ class _File:
             self.root: Node = format_module(format).parse(text, path)
         except InvalidDocument as error:
             raise NotMergeable("not-parseable", str(error)) from None
+
+
+def _heads_apart(files: list[_File]) -> None:
+    """What stands at the top of every version stays there, whichever entry comes first."""
+    firsts = [
+        file.root.entries[0] for file in files if file.root.layout == "block" and file.root.entries
+    ]
+    leads = [first.node.source.text[first.lead : first.start] for first in firsts]
+    heads = [_head(lead) for lead in leads]
+    if all(head or not lead.strip() for head, lead in zip(heads, leads, strict=True)):
+        for first, head in zip(firsts, heads, strict=True):
+            first.lead += len(head)
+
+
+def _head(lead: str) -> str:
+    """What stands before a document's first entry and is not about it: a `---`, and comments that a
+    blank line parts from the entry."""
+    end = lead.rfind("\n\n") + 2
+    apart = lead[:end] if end > 1 and lead[:end].strip() else ""
+    marker = re.compile(r"(?:.*\n)*?---[ \t]*(?:#.*)?\n").match(lead)
+    return max(apart, marker[0] if marker else "", key=len)
 
 
 def _as_streams(files: list[_File]) -> None:

@@ -282,19 +282,26 @@ class _Weaver:
         children = in_text_order(merged)
         if not children and _reindents(ours):
             raise Unwoven(BELOW)  # an empty block is no map any more; in TOML a table may be empty
+        nodes = (base, ours, theirs)
+        heads = [
+            node.source.text[node.start : node.entries[0].lead] if node and node.entries else ""
+            for node in nodes
+        ]
+        head, conflict = self.lines(merged, heads)
+        merged.above += conflict
         parts = [self.block_entry(child, column) for child in children]
         tails = [
             node.source.text[node.entries[-1].end : node.end] if node and node.entries else ""
-            for node in (base, ours, theirs)
+            for node in nodes
         ]
         if _reindents(ours):
             tails = [
                 shifted("\n" + tail, column - node.indent)[1:] if node else tail
-                for tail, node in zip(tails, (base, ours, theirs), strict=True)
+                for tail, node in zip(tails, nodes, strict=True)
             ]
         tail, conflict = self.lines(merged, tails)
         merged.below += conflict
-        text = "".join(_ended(part) for part in parts) + tail
+        text = head + "".join(_ended(part) for part in parts) + tail
         if _is_compact(ours) and _is_compact(theirs) and _reindents(ours):
             return _inline(text, column)
         return text
