@@ -305,13 +305,18 @@ class _Merger:
             if _comments_go_along([base, ours, theirs], flow) and (
                 _hidden(base, flow) != _hidden(same_one, flow)
             ):
+                lines = _block_lines(b, o, t)
+                if lines is not None:
+                    return decide(MERGE, LINES, pick=THEIRS, lines=lines)
                 return decide(CONFLICT, TRIVIA)
             return decide(MERGE, COMMENTS, pick=pick)
         settled = self.settle(pointer, base, ours, theirs)
         if settled:
             return decide(MERGE, settled[1], pick=settled[0])
         if all(isinstance(n.value, str) and "\n" in n.text for n in (b, o, t)):
-            lines = merge_lines(*(split_lines(_dedented(n)) for n in (b, o, t)))
+            lines = _block_lines(b, o, t)
+            if lines is None:
+                lines = merge_lines(*(split_lines(_dedented(n)) for n in (b, o, t)))
             if lines is not None:
                 return decide(MERGE, LINES, pick=THEIRS, lines=lines)
         return decide(CONFLICT, BOTH_CHANGED)
@@ -879,6 +884,23 @@ def shifted(text: str, by: int) -> str:
         else:
             lines[n] = line[min(-by, len(line) - len(line.lstrip(" "))) :]
     return "\n".join([head, *lines])
+
+
+def _block_lines(*nodes: Node) -> list[str] | None:
+    """The merged lines of YAML's block scalars, header and text apart; None where that fails."""
+    texts = [split_lines(_dedented(node)) for node in nodes]
+    headers = [_BLOCK_HEADER(lines[0]) for lines in texts if lines]
+    styles = {header[1] if header else "" for header in headers}
+    if len(headers) < len(nodes) or "" in styles or len(styles) > 1:
+        return None
+    b, o, t = (lines[0] for lines in texts)
+    header = o if t in (b, o) else t if b == o else None
+    lines = merge_lines(*(lines[1:] for lines in texts))
+    return None if header is None or lines is None else [header, *lines]
+
+
+# Without an indentation of its own, and without `+`, with which blank lines below are text too.
+_BLOCK_HEADER = re.compile(r"([|>])-?[ \t]*(?:[ \t]#.*)?\n").fullmatch
 
 
 def _dedented(node: Node) -> str:
