@@ -524,6 +524,11 @@ class _ListMerge:
         ours = _insertions(len(self.base), len(self.ours), self.to_ours)
         theirs = _insertions(len(self.base), len(self.theirs), self.to_theirs)
         regions = self.regions(ours, theirs)
+        # What was put in at the end of a stretch is in its conflict, and not again behind it.
+        mine, yours = (
+            [r for r in runs if not any(low <= r.low and r.high <= high for low, high in regions)]
+            for runs in (ours, theirs)
+        )
         result: list[Merged] = []
         i = 0
         while i <= len(self.base):
@@ -534,7 +539,7 @@ class _ListMerge:
                     i = region[1]
                     continue
             else:
-                result.extend(self.inserted(i, ours, theirs))
+                result.extend(self.inserted(i, mine, yours))
             if i < len(self.base):
                 result.append(self.base_item(i, ours, theirs))
             i += 1
