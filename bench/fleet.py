@@ -25,17 +25,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-RULES = """\
-version: 1
-seeds:
-  - files: "flows/**"
-    keys: {/steps: id}
-    overlay:
-      - path: /steps/*/mode
-      - path: /steps/*/max_items
-        on-seed-change: review
-      - path: /paused
-"""
+ROOT = Path(__file__).resolve().parent.parent
+RULES = (ROOT / "tests" / "site.seedgit.yaml").read_text()
 STEPS = ("fetch", "rank", "check", "write")
 
 
@@ -144,8 +135,12 @@ def timed(folder: Path, env: dict[str, str], *words: str) -> tuple[float, Any]:
 
 def measure(folder: Path, options: argparse.Namespace) -> None:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    root = str(Path(__file__).resolve().parent.parent)
-    env = kept | {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "PYTHONPATH": root}
+    env = {
+        **kept,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "PYTHONPATH": str(ROOT),
+    }
     start = time.perf_counter()
     distinct = build(folder, options, env)
     records = options.sites * options.seeds

@@ -23,7 +23,6 @@ import argparse
 import random
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +35,7 @@ from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
 from seedgit.formats.registry import format_name
 from seedgit.formats.three_way import NotMergeable, merge_texts
+from seedgit.git.line_merge import line_merge
 
 
 class Merge(NamedTuple):
@@ -110,18 +110,6 @@ class History:
                     yield Merge(commit, path, base, ours, theirs, committed)
 
 
-def by_lines(merge: Merge) -> bytes | None:
-    """git's own merge; None where it has conflicts."""
-    with tempfile.TemporaryDirectory() as folder:
-        names = []
-        for name in ("ours", "base", "theirs"):
-            file = Path(folder, name)
-            file.write_bytes(getattr(merge, name))
-            names.append(str(file))
-        result = subprocess.run(["git", "merge-file", "-p", "-q", *names], capture_output=True)
-    return None if result.returncode else result.stdout
-
-
 def by_structure(merge: Merge, lines: bytes | None) -> bytes | None:
     """The driver's result; None where it has conflicts."""
     format = format_name(merge.path)
@@ -150,7 +138,7 @@ def alike(one: bytes, other: bytes, path: str) -> bool:
 
 def judge(merge: Merge) -> list[str]:
     """The columns that one file counts in."""
-    lines = by_lines(merge)
+    lines = line_merge(merge.base, merge.ours, merge.theirs)
     result = by_structure(merge, lines)
     columns = ["files"]
     if lines is None:

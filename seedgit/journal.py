@@ -144,13 +144,11 @@ class Journal:
 
     def add(self, entry: str, outcome: str, **fields: Any) -> int:
         """Write a row (see COLUMNS) and return its id."""
-        import json  # late: a merge outside of a repository never comes here
-
         row = {"time": time.time(), "entry": entry, "outcome": outcome, **fields}
         row |= {"seedgit": __version__, "python": sys.version.partition(" ")[0]}
         for name in STRUCTURED:
             if row.get(name) is not None:
-                row[name] = json.dumps(row[name], ensure_ascii=True, default=str)
+                row[name] = _as_json(row[name])
         unknown = row.keys() - COLUMNS
         if unknown:
             raise TypeError(f"no such column: {', '.join(sorted(unknown))}")
@@ -199,8 +197,7 @@ class Journal:
         """Look the whole file over; returns how many rows it has. Raises Damaged for a bad one."""
         if not os.path.exists(self.path):
             return 0
-        import sqlite3
-
+        sqlite3 = _sqlite()
         with _Connection(self.path, self._patience) as connection:
             (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if said != "ok":
@@ -281,8 +278,7 @@ class _Connection:
         self._connection: sqlite3.Connection | None = None
 
     def __enter__(self) -> sqlite3.Connection:
-        import sqlite3
-
+        sqlite3 = _sqlite()
         try:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             self._connection = self._open()
@@ -295,8 +291,7 @@ class _Connection:
         return self._connection
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        import sqlite3
-
+        sqlite3 = _sqlite()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -304,9 +299,9 @@ class _Connection:
             raise self._said(error) from None
 
     def _open(self) -> sqlite3.Connection:
-        import sqlite3
-
-        connection = sqlite3.connect(self._path, timeout=self._patience, isolation_level=None)
+        connection: sqlite3.Connection = _sqlite().connect(
+            self._path, timeout=self._patience, isolation_level=None
+        )
         self._connection = connection
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version < len(MIGRATIONS):
@@ -321,8 +316,7 @@ class _Connection:
         return connection
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
-        import sqlite3
-
+        sqlite3 = _sqlite()
         deadline = time.monotonic() + self._patience
         while True:
             # Changing to WAL does not wait for others as everything else does.
@@ -355,6 +349,35 @@ class _Connection:
             where=self._path,
             hint="see that the disk is not full and the file is writable; merges go on without it",
         )
+
+
+def _sqlite() -> Any:
+    """SQLite without what `sqlite3` adds for dates, which takes as long to load as SQLite."""
+    try:
+        import _sqlite3
+    except ImportError:
+        import sqlite3
+
+        return sqlite3
+    return _sqlite3
+
+
+def _as_json(value: Any) -> str:
+    """JSON in ASCII, as `json.dumps` writes it; json is not loaded for texts in lists and maps."""
+    try:
+        from _json import encode_basestring_ascii as quoted
+    except ImportError:
+        from json.encoder import encode_basestring_ascii as quoted
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_as_json, value))}]"
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        members = (f"{quoted(key)}: {_as_json(item)}" for key, item in value.items())
+        return f"{{{', '.join(members)}}}"
+    import json
+
+    return json.dumps(value, ensure_ascii=True, default=str)
 
 
 def _storable(value: Any) -> Any:

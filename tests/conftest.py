@@ -17,6 +17,8 @@ from seedgit.git.repository import Repository
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+pytest_plugins = ("tests.site",)
+
 # Neither a slow machine nor an unlucky draw is a failure: the same examples are drawn every time,
 # other ones with EXPLORE=1 (and by `make fuzz`).
 settings.register_profile(

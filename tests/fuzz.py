@@ -26,7 +26,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from seedgit import merge_driver
+from seedgit import driver, merge_driver
 from seedgit.core.tree import Entry, Node
 from seedgit.errors import InvalidDocument
 from seedgit.formats.registry import format_module, format_name
@@ -84,7 +84,7 @@ def driven(case: Case, folder: Path, process: bool = False) -> tuple[int, bytes,
     os.chdir(folder)
     try:
         with contextlib.redirect_stderr(errors):
-            status = merge_driver.main(arguments)
+            status = driver.main(arguments)
     finally:
         os.chdir(here)
     return status, (folder / "ours").read_bytes(), errors.getvalue()

@@ -12,22 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 from seedgit.cli.main import main
 from tests.conftest import Repo
 
-RULES = """\
-version: 1
-seeds:
-  - files: "flows/**"
-    keys: {/steps: id}
-    overlay:
-      - path: /steps/*/mode
-      - path: /steps/*/max_items
-        on-seed-change: review
-      - path: /paused
-      - path: /limit
-        on-seed-change: yield
-"""
+RULES = Path(__file__).with_name("site.seedgit.yaml").read_text()
 FLOW = """\
 # A flow.
 name: wiki
@@ -43,6 +33,36 @@ steps:
     mode: live
 """
 PATH = "flows/wiki.yaml"
+TOML = "flows/one.toml"
+FLOW_JSON = """\
+{
+  // A flow.
+  "name": "wiki", "timeout": 30,
+  "paused": false,
+  "limit": 5,
+  "steps": [
+    {"id": "fetch", "mode": "live", "max_items": 50},
+    {"id": "rank", "mode": "live"}
+  ]
+}
+"""
+FLOW_TOML = """\
+# A flow.
+name = "wiki"
+timeout = 30
+paused = false
+limit = 5
+
+[[steps]]
+id = "fetch"
+mode = "live"
+max_items = 50
+
+[[steps]]
+id = "rank"
+mode = "live"
+"""
+SEEDS = {PATH: FLOW, "flows/one.jsonc": FLOW_JSON, TOML: FLOW_TOML}
 
 
 class Said(NamedTuple):
@@ -86,10 +106,20 @@ def process(repo: Repo, *words: str, env: Mapping[str, str] | None = None) -> Sa
     return Said(done.returncode, done.stdout, done.stderr)
 
 
+def program_path() -> str:
+    """PATH, with the programs of this interpreter first: seedgit is one."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+
 def data(repo: Repo, *words: str) -> Any:
     said = seedgit(repo, *words, "--json")
     assert said.err == ""
     return json.loads(said.out)
+
+
+def override(site: Repo, pointer: str, value: str, *more: str) -> None:
+    said = seedgit(site, "set", PATH, pointer, value, *more)
+    assert said.status == 0, said.err
 
 
 def statuses(repo: Repo) -> dict[str, str]:
@@ -107,7 +137,17 @@ def site_of(upstream: Repo, *, hooks: bool = False) -> Repo:
     return site
 
 
-def package(repo: Repo) -> Repo:
-    """The repository with version 1 of the package in it."""
-    repo.commit({".seedgit.yaml": RULES, PATH: FLOW}, "v1")
+def package(repo: Repo, more: Mapping[str, str] | None = None) -> Repo:
+    """The repository with version 1 of the package in it, of one seed or more."""
+    repo.commit({".seedgit.yaml": RULES, PATH: FLOW, **(more or {})}, "v1")
     return repo
+
+
+@pytest.fixture
+def upstream(repo: Repo) -> Repo:
+    return package(repo)
+
+
+@pytest.fixture
+def site(upstream: Repo) -> Repo:
+    return site_of(upstream)

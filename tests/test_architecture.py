@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
@@ -53,7 +54,7 @@ def test_core_and_formats_are_pure_and_only_entry_points_print(path: Path) -> No
 
 def test_the_merge_driver_loads_only_what_it_needs() -> None:
     program = (
-        "import sys, seedgit.merge_driver, seedgit.formats.three_way, seedgit.formats.yaml, "
+        "import sys, seedgit.driver, seedgit.formats.three_way, seedgit.formats.yaml, "
         "seedgit.formats.json, seedgit.formats.toml, seedgit.formats.rules; "
         "print(*sys.modules)"
     )
@@ -62,3 +63,22 @@ def test_the_merge_driver_loads_only_what_it_needs() -> None:
     )
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert not loaded & {"pygit2", "ruamel", "jsonpatch", "tomlkit", "subprocess", "argparse"}
+
+
+@pytest.mark.parametrize("name", ["f.yaml", "f.json"])
+def test_a_small_merge_loads_nothing_that_takes_longer_than_itself(
+    name: str, tmp_path: Path
+) -> None:
+    program = (
+        "import sys; sys.path[:0] = sys.argv[1:3]; from seedgit.driver import main; "
+        "main(['o', 'a', 'b', '7', sys.argv[3]]); print(*sys.modules)"
+    )
+    versions = {"o": "[[1, 2], x, 3]\n", "a": "[[1, 2], y, 3]\n", "b": "[[1, 2], x, 3, 4]\n"}
+    for file, text in versions.items():
+        (tmp_path / file).write_text(text.replace("x", '"x"').replace("y", '"y"'))
+    places = [str(ROOT.parent), str(Path(yaml.__file__).parents[1])]
+    words = [sys.executable, "-I", "-S", "-c", program, *places, name]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert (tmp_path / "a").read_text() == '[[1, 2], "y", 3, 4]\n'
+    loaded = set(done.stdout.split())
+    assert not loaded & {"re", "json", "enum", "typing", "dataclasses", "importlib", "yaml.reader"}

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
+from tests import pages
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, package, seedgit, site_of
-
-DOCS = Path(__file__).parent.parent / "docs"
 
 
 def test_upgrading(repo: Repo) -> None:
@@ -20,21 +14,8 @@ def test_upgrading(repo: Repo) -> None:
         seedgit(site, "set", PATH, pointer, value)
     text = FLOW.replace("50", "80").replace("limit: 5", "limit: 9")
     upstream.commit({PATH: text.replace("  - id: rank\n    mode: live\n", "")}, "v2")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    lines = (DOCS / "upgrading.md").read_text().splitlines()
-    commands = [line.strip() for line in lines if line.startswith(("    git ", "    seedgit "))]
+    commands = pages.commands(pages.page("upgrading.md"))
     assert len(commands) > 10
-    said = ""
-    for command in commands:
-        done = subprocess.run(
-            ["sh", "-c", command],
-            cwd=site.path,
-            env={**os.environ, "PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, (command, done.stdout, done.stderr)
-        said += done.stdout
+    said = "".join(pages.typed(site, command).out for command in commands)
     assert "a person is needed" in said
     assert "limit: 8\n" in seedgit(site, "render", PATH).out

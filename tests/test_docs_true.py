@@ -22,7 +22,8 @@ from seedgit.formats.rules import MEMBERS, SEED_MEMBERS
 from seedgit.journal import VERDICTS
 from seedgit.mode import MODES
 from tests.conftest import Repo
-from tests.site import package, site_of
+from tests.pages import session, typed
+from tests.site import package, program_path, site_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -126,33 +127,19 @@ def test_exit_statuses_are_documented() -> None:
     assert [int(n) for n in re.findall(r"\b\d+\b", said)] == list(EXIT_CODES)
 
 
-def commands_of(page: str) -> list[str]:
-    lines = TEXT[page].splitlines()
-    return [line.removeprefix("    $ ") for line in lines if line.startswith("    $ ")]
-
-
 def test_the_ladder_runs(repo: Repo) -> None:
     site = site_of(package(repo))
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    assert commands_of("adopting.md")
-    for command in commands_of("adopting.md"):
-        done = subprocess.run(
-            ["sh", "-ec", command],
-            cwd=site.path,
-            env={**os.environ, "PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, (command, done.stdout, done.stderr)
+    shown = session(TEXT["adopting.md"])
+    assert shown
+    for command, _ in shown:
+        typed(site, command)
 
 
 def test_the_readmes_transcript_is_the_demos() -> None:
     """Slow: it plays the whole demo, which is the README's promise."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         [sys.executable, str(ROOT / "examples" / "demo.py")],
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": program_path()},
         capture_output=True,
         text=True,
         check=False,

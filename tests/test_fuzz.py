@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seedgit import merge_driver
+from seedgit import driver
 from tests import fuzz
 
 FILE = b"a: 1\nb: 2\nc: 3\nd: 4\ne: 5\n"
@@ -44,7 +44,7 @@ def test_a_wrong_merge_is_found(
         Path(arguments[1]).write_bytes(text)
         return status
 
-    monkeypatch.setattr(merge_driver, "main", wrong)
+    monkeypatch.setattr(driver, "main", wrong)
     assert fuzz.kind(fuzz.tried(CASE, tmp_path).problem) == kind
 
 
@@ -56,7 +56,7 @@ def test_an_exception_is_found_shrunk_and_saved(
             raise KeyError("one")
         return 0
 
-    monkeypatch.setattr(merge_driver, "main", failing)
+    monkeypatch.setattr(driver, "main", failing)
     monkeypatch.setattr(fuzz, "made", lambda *_: CASE)
     assert fuzz.main(["--only", "1", "--save", str(tmp_path / "saved")]) == 1
     (place,) = (tmp_path / "saved").iterdir()

@@ -15,19 +15,9 @@ from seedgit import journal, reasons
 from seedgit.errors import InputError, SeedgitError
 from seedgit.journal import Journal, find_common_dir
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, data, package, seedgit, site_of
+from tests.site import FLOW, PATH, data, seedgit
 
 DOCS = Path(__file__).parent.parent / "docs"
-
-
-@pytest.fixture
-def upstream(repo: Repo) -> Repo:
-    return package(repo)
-
-
-@pytest.fixture
-def site(upstream: Repo) -> Repo:
-    return site_of(upstream)
 
 
 def rows(repo: Repo, **query: Any) -> list[dict[str, Any]]:
@@ -413,8 +403,22 @@ def test_reasons_are_used_by_name_only() -> None:
             continue
         text = path.read_text()
         for code in reasons.REASONS:
-            if code.startswith(("skip", "noop")) and path.name != "merge_driver.py":
+            if code.startswith(("skip", "noop")) and path.name != "driver.py":
                 assert f'"{code}"' not in text, (path, code)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{"pointer": "/ä\ud800\n", "source": "ours"}, {}],
+        [{"pointer": "/a", "git": 1.5, "seedgit": [None, True, "x"]}],
+        {"a": {"b": [Path("c"), 1]}},
+        ["--quiet", "x y"],
+        {1: "one"},
+    ],
+)
+def test_structured_columns_are_written_as_json_writes_them(value: Any) -> None:
+    assert journal._as_json(value) == json.dumps(value, ensure_ascii=True, default=str)
 
 
 def test_export_is_json_lines(site: Repo) -> None:

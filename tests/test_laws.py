@@ -9,6 +9,8 @@ import copy
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,9 +45,17 @@ def overlay(base: Any, local: Any) -> Record:
     return from_difference(Record("f", ""), base, local, "", RULE.key_of)
 
 
-@pytest.mark.parametrize("format", FORMATS)
-@given(data=st.data())
-@settings(max_examples=60)
+def over_documents(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A law of every format; its documents are drawn from `data`."""
+
+    def decorate(law: Callable[..., None]) -> Callable[..., None]:
+        drawn = given(data=st.data())(settings(max_examples=examples)(law))
+        return pytest.mark.parametrize("format", FORMATS)(drawn)
+
+    return decorate
+
+
+@over_documents(60)
 def test_law_1_a_difference_applied_is_the_other_document(format: str, data: Any) -> None:
     a = data.draw(DOCUMENTS)
     one, other = document(a, format), document(data.draw(edited(a)), format)
@@ -55,9 +65,7 @@ def test_law_1_a_difference_applied_is_the_other_document(format: str, data: Any
     assert diff(one.value, one.value) == []
 
 
-@pytest.mark.parametrize("format", FORMATS)
-@given(data=st.data())
-@settings(max_examples=60)
+@over_documents(60)
 def test_law_2_a_local_value_is_in_the_result_or_parked(format: str, data: Any) -> None:
     a = data.draw(DOCUMENTS)
     base = document(a, format).value
@@ -74,9 +82,7 @@ def test_law_2_a_local_value_is_in_the_result_or_parked(format: str, data: Any) 
             assert canonical(override.value) in texts
 
 
-@pytest.mark.parametrize("format", FORMATS)
-@given(data=st.data())
-@settings(max_examples=60)
+@over_documents(60)
 def test_law_4_a_leap_ends_where_the_steps_end(format: str, data: Any) -> None:
     a = data.draw(DOCUMENTS)
     b = data.draw(edited(a))
@@ -91,9 +97,7 @@ def test_law_4_a_leap_ends_where_the_steps_end(format: str, data: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("format", FORMATS)
-@given(data=st.data())
-@settings(max_examples=60)
+@over_documents(60)
 def test_law_6_untouched_lines_stay(format: str, data: Any) -> None:
     a = {"hot": 1, **data.draw(DOCUMENTS)}
     mark = b"\xef\xbb\xbf" if data.draw(st.booleans()) else b""
@@ -152,28 +156,23 @@ def test_law_7_an_override_of_a_twin_is_ambiguous_or_followed(items: list[str]) 
 # -- with real git -----------------------------------------------------------------------------
 
 
-def clone_of(place: Any, format: str, base: Any) -> tuple[Repo, Repo]:
+def clone_of(place: Path, format: str, base: Any, *, hooks: bool = False) -> tuple[Repo, Repo, str]:
+    """A package of one seed, a site of it, and the seed's path."""
     repo = Repo(place / "package")
     repo.path.mkdir()
     repo("init", "--quiet")
-    repo.commit({".seedgit.yaml": RULES, f"flows/f.{format}": text_of(base, format)}, "v1")
-    site = repo.clone("site")
-    assert seedgit(site, "init").status == 0
-    return repo, site
+    path = f"flows/f.{format}"
+    repo.commit({".seedgit.yaml": RULES, path: text_of(base, format)}, "v1")
+    return repo, site_of(repo, hooks=hooks), path
 
 
-@pytest.mark.parametrize("format", FORMATS)
-@given(data=st.data())
-@settings(max_examples=3)
+@over_documents(3)
 def test_law_8_a_merge_moves_no_ref_and_effective_is_a_function(
     tmp_path_factory: pytest.TempPathFactory, format: str, data: Any
 ) -> None:
     a = data.draw(DOCUMENTS)
-    path = f"flows/f.{format}"
-    package_repo, site = clone_of(tmp_path_factory.mktemp("law8"), format, a)
+    package_repo, site, path = clone_of(tmp_path_factory.mktemp("law8"), format, a)
     seedgit(site, "set", path, "/limit", "7")
-    for hook in (site.path / ".git" / "hooks").iterdir():
-        hook.unlink()
     refs = site("for-each-ref", "refs/seedgit")
     package_repo.commit({path: text_of(data.draw(edited(a)), format)}, "v2")
     site("fetch", "--quiet")
@@ -195,9 +194,8 @@ def test_law_9_writers_everywhere_lose_nothing(
     from seedgit.operations.workspace import Workspace
 
     values = {f"k{n}": 0 for n in range(90)}
-    _, site = clone_of(tmp_path_factory.mktemp("law9"), format, values)
+    _, site, path = clone_of(tmp_path_factory.mktemp("law9"), format, values, hooks=True)
     linked = site.worktree("linked", "-b", "other")
-    path = f"flows/f.{format}"
     acknowledged: dict[str, int] = {}
 
     def write(repo: Repo, own: range) -> None:
@@ -261,7 +259,7 @@ def test_law_11_a_failure_is_recorded_before_it_is_reported(
     site = package(repo).clone("site")
     site("config", "seedgit.mode", "live")
     program = (
-        "import sys, seedgit.merge_driver as driver\n"
+        "import sys, seedgit.driver as driver\n"
         "import seedgit.formats.three_way as three_way\n"
         f"def broken(*_, **__): raise {kind}('broken')\n"
         "three_way.merge_texts = broken\n"
@@ -282,19 +280,14 @@ def test_law_11_a_failure_is_recorded_before_it_is_reported(
     assert b"<<<<<<< HEAD\ntimeout: 45\n" in site.read("o")
 
 
-@pytest.mark.parametrize("format", FORMATS)
-@given(data=st.data())
-@settings(max_examples=3)
+@over_documents(3)
 def test_law_12_off_is_git(
     tmp_path_factory: pytest.TempPathFactory, format: str, data: Any
 ) -> None:
     a = data.draw(DOCUMENTS)
-    path = f"flows/f.{format}"
-    package_repo, site = clone_of(tmp_path_factory.mktemp("law12"), format, a)
+    package_repo, site, path = clone_of(tmp_path_factory.mktemp("law12"), format, a)
     plain = package_repo.clone("plain")
     assert seedgit(site, "mode", "off").status == 0
-    for hook in (site.path / ".git" / "hooks").iterdir():
-        hook.unlink()
     ours, theirs = data.draw(edited(a)), data.draw(edited(a))
     package_repo.commit({path: text_of(theirs, format)}, "v2")
     found = []

@@ -14,19 +14,9 @@ import pytest
 
 from seedgit import merge_driver
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, package, site_of
+from tests.site import FLOW, PATH
 
 DRIVER = [sys.executable, "-I", "-S", merge_driver.__file__]
-
-
-@pytest.fixture
-def upstream(repo: Repo) -> Repo:
-    return package(repo)
-
-
-@pytest.fixture
-def site(upstream: Repo) -> Repo:
-    return site_of(upstream)
 
 
 def diverge(upstream: Repo, site: Repo, ours: str, theirs: str, path: str = PATH) -> None:

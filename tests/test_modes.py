@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgit import merge_driver
+from seedgit import driver, merge_driver
 from seedgit.journal import FILE, Journal
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, data, package, seedgit, site_of
@@ -26,16 +26,6 @@ CHANGES = {
     "same": (("30", "45"), ("30", "60")),
     "owned": (("50", "1"), ("50", "80")),
 }
-
-
-@pytest.fixture
-def upstream(repo: Repo) -> Repo:
-    return package(repo)
-
-
-@pytest.fixture
-def site(upstream: Repo) -> Repo:
-    return site_of(upstream)
 
 
 def diverge(upstream: Repo, site: Repo, change: str) -> None:
@@ -172,7 +162,7 @@ def test_dry_run_cannot_harm_a_merge(upstream: Repo, site: Repo, tmp_path: Path,
 def test_dry_run_has_a_bound(upstream: Repo, site: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     import time
 
-    with pytest.raises(TimeoutError), merge_driver._Limit(0.05):
+    with pytest.raises(TimeoutError), driver._Limit(0.05):
         time.sleep(5)
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 

@@ -10,8 +10,6 @@ the member it followed.
 
 from __future__ import annotations
 
-import re
-
 from seedgit.core.match import align
 from seedgit.core.sequence import merge_lines, split_lines
 from seedgit.core.tree import Entry, Node
@@ -374,6 +372,9 @@ class _Merger:
         # What one side took away is decided too; in a conflict it stays where it was.
         for rest in (first, b):
             order = _interleave(order, list(rest), [])
+        # In TOML a place is not free: what stands below a table's header is in that table.
+        if _sorted(o) and _sorted(t) and all(o[p].node.source.format != "toml" for p in o):
+            return sorted(order)
         return order
 
     # -- lists -------------------------------------------------------------------------------
@@ -739,6 +740,10 @@ def _reordered(order: Sequence[Pointer], entries: dict[Pointer, Entry]) -> bool:
     return [path for path in entries if path in wanted] != list(order)
 
 
+def _sorted(entries: dict[Pointer, Entry]) -> bool:
+    return list(entries) == sorted(entries)
+
+
 def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer]) -> list[Pointer]:
     """`order`, with what only `other` has where it stands there: directly after what it follows,
     else where the member was that it replaces, else before what it precedes, else at the end."""
@@ -809,9 +814,9 @@ def _twice(values: list[Value]) -> set[str]:
 
 
 _COMMENTS = {
-    "json": re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL),
-    "yaml": re.compile(r"(?:^|(?<=\s))#[^\n]*"),
-    "toml": re.compile(r"#[^\n]*"),
+    "json": r"//[^\n]*|/\*(?s:.*?)\*/",
+    "yaml": r"(?:^|(?<=\s))#[^\n]*",
+    "toml": r"#[^\n]*",
 }
 
 
@@ -856,7 +861,12 @@ def _hidden(entry: Entry, flow: bool) -> list[str]:
         gaps.append(text[at:start])
         at = max(at, end)
     gaps.append(text[at : max(entry.stop if flow else entry.end, at)])
-    return sorted(_COMMENTS[node.source.format].findall("\n".join(gaps)))
+    joined = "\n".join(gaps)
+    if "#" not in joined and "/" not in joined:
+        return []
+    import re  # late: to load it takes longer than most merges
+
+    return sorted(re.findall(_COMMENTS[node.source.format], joined))
 
 
 def _detached(entry: Entry) -> str:
@@ -894,9 +904,8 @@ def shifted(text: str, by: int) -> str:
 def _block_lines(*nodes: Node) -> list[str] | None:
     """The merged lines of YAML's block scalars, header and text apart; None where that fails."""
     texts = [split_lines(_dedented(node)) for node in nodes]
-    headers = [_BLOCK_HEADER(lines[0]) for lines in texts if lines]
-    styles = {header[1] if header else "" for header in headers}
-    if len(headers) < len(nodes) or "" in styles or len(styles) > 1:
+    styles = {_block_style(lines[0]) for lines in texts}
+    if "" in styles or len(styles) > 1:
         return None
     b, o, t = (lines[0] for lines in texts)
     header = o if t in (b, o) else t if b == o else None
@@ -904,8 +913,11 @@ def _block_lines(*nodes: Node) -> list[str] | None:
     return None if header is None or lines is None else [header, *lines]
 
 
-# Without an indentation of its own, and without `+`, with which blank lines below are text too.
-_BLOCK_HEADER = re.compile(r"([|>])-?[ \t]*(?:[ \t]#.*)?\n").fullmatch
+def _block_style(header: str) -> str:
+    """`|` or `>` of a block scalar's header; "" for one with its own indentation, or with `+`:
+    blank lines below are its text then."""
+    rest = header[1:].removeprefix("-").partition("#")[0]
+    return header[0] if header[0] in "|>" and not rest.strip() else ""
 
 
 def _dedented(node: Node) -> str:

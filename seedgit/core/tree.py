@@ -13,24 +13,30 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Literal, TypeAlias
 
     from seedgit.core.values import Value
 
+    Pointer: TypeAlias = tuple[str, ...]
     Kind = Literal["map", "list", "scalar"]
     Layout = Literal["block", "flow", "stream", ""]
 
 
 class Source:
-    """The text a tree was parsed from. `bom`: the file began with U+FEFF (not part of `text`)."""
+    """The text a tree was parsed from.
 
-    __slots__ = ("bom", "format", "newline", "text")
+    bom       the file began with U+FEFF (not part of `text`)
+    repeated  where members start whose key another member of their map has too: that key
+    """
+
+    __slots__ = ("bom", "format", "newline", "repeated", "text")
 
     def __init__(self, text: str, format: str, bom: bool = False) -> None:
         self.text = text
         self.format = format
         self.bom = bom
         self.newline = "\r\n" if "\r\n" in text else "\n"
+        self.repeated: dict[int, str] = {}
 
 
 class Node:
@@ -95,6 +101,55 @@ class Entry:
         self.start = start
         self.stop = stop
         self.end = end
+
+
+def tell_apart(source: Source, entries: list[Entry], value: dict[str, Value]) -> Entry | None:
+    """Give all but the last of the members with one key a name of their own: `php (1 of 2)`.
+
+    value  what the members mean, by name; it gets the new names too
+    Returns the member whose new name is another one's already, None where all is well.
+    """
+    places: dict[str, list[Entry]] = {}
+    for entry in entries:
+        places.setdefault(entry.path[0], []).append(entry)
+    for key, members in places.items():
+        if len(members) > 1:
+            source.repeated.update((entry.start, key) for entry in members)
+        for n, entry in enumerate(members[:-1], 1):
+            name = f"{key} ({n} of {len(members)})"
+            if name in value:
+                return entry
+            value[name] = entry.node.value
+            entry.path = (name,)
+    return None
+
+
+def repeated(node: Node, pointer: Pointer = ()) -> set[tuple[Pointer, str]]:
+    """The keys that stand several times in one map: (the map's pointer, the key)."""
+    found: set[tuple[Pointer, str]] = set()
+    if not node.source.repeated:
+        return found
+    for n, entry in enumerate(node.entries):
+        key = node.source.repeated.get(entry.start)
+        if key is not None and node.kind == "map":
+            found.add((pointer, key))
+        else:
+            found |= repeated(entry.node, (*pointer, *(entry.path or (str(n),))))
+    return found
+
+
+def members(node: Node, pointer: Pointer, key: str) -> list[str]:
+    """The texts of all members with one key of the map at a pointer."""
+    for n, entry in enumerate(node.entries):
+        path = entry.path or (str(n),)
+        if pointer and pointer[: len(path)] == path:
+            return members(entry.node, pointer[len(path) :], key)
+    source = node.source
+    return [
+        source.text[entry.start : entry.stop]
+        for entry in node.entries
+        if not pointer and key in (source.repeated.get(entry.start), *entry.path)
+    ]
 
 
 def stream(document: Node) -> Node:

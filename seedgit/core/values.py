@@ -6,7 +6,10 @@ Two values are the same only if their types are: 1, 1.0 and true all differ.
 
 from __future__ import annotations
 
-import json
+try:
+    from _json import encode_basestring as _quoted
+except ImportError:
+    from json.encoder import encode_basestring as _quoted
 
 # `typing` is not imported at run time: its import alone is a tenth of the merge driver's cost.
 TYPE_CHECKING = False
@@ -48,8 +51,35 @@ class Opaque:
 
 
 def canonical(value: Value) -> str:
-    """One text per value: equal exactly where the values are the same. Key order does not count."""
-    return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False)
+    """One text per value: equal exactly where the values are the same. Key order does not count.
+
+    As `json.dumps` writes it with sorted keys, without the time it takes to load that.
+    """
+    if value is None:
+        return "null"
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, float):
+        return _FLOATS.get(text := float.__repr__(value), text)
+    if isinstance(value, dict):
+        members = sorted(
+            ("\x00" + key if type(key) is Key else key, item) for key, item in value.items()
+        )
+        return "{" + ", ".join(f"{_quoted(key)}: {canonical(item)}" for key, item in members) + "}"
+    if isinstance(value, Opaque):
+        return canonical({"\x00tag": value.tag, "\x00content": value.content})
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(canonical, value)) + "]"
+    raise TypeError(f"no value of a document: {value!r}")
+
+
+_FLOATS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 
 
 def same(a: Value, b: Value) -> bool:
@@ -76,15 +106,3 @@ def same(a: Value, b: Value) -> bool:
 def _keys(mapping: dict[str, Value]) -> set[str]:
     """The keys that are not strings in their document."""
     return {key for key in mapping if type(key) is Key}
-
-
-def _plain(value: Value) -> Value:
-    if isinstance(value, dict):
-        return {
-            ("\x00" + key if type(key) is Key else key): _plain(item) for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, Opaque):
-        return {"\x00tag": value.tag, "\x00content": _plain(value.content)}
-    return value

@@ -29,8 +29,12 @@ if TYPE_CHECKING:
         Every function is pure and fails with `InvalidDocument` or `PatchError`.
         """
 
-        def parse(self, text: str, where: str) -> Node:
-            """The tree of `text` (no BOM). `where` names the file in errors."""
+        def parse(self, text: str, where: str, repeats: bool = False) -> Node:
+            """The tree of `text` (no BOM). `where` names the file in errors.
+
+            repeats  keys that stand several times in one map are told apart, not refused, where
+                     readers of the format take them
+            """
 
         def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
             """The splices of one operation ("add", "replace", "remove") at a pointer."""

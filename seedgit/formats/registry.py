@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import cast
-
     from seedgit.formats.document import Format
 
 SUFFIXES = {
@@ -29,7 +25,16 @@ def format_name(path: str) -> str | None:
 
 def format_module(name: str) -> Format:
     """The module of a format."""
-    module = import_module(f"seedgit.formats.{name}")
-    if TYPE_CHECKING:
-        return cast(Format, module)
-    return module
+    if name == "yaml":
+        from seedgit.formats import yaml
+
+        return yaml
+    if name == "json":
+        from seedgit.formats import json
+
+        return json
+    if name == "toml":
+        from seedgit.formats import toml
+
+        return toml
+    raise ValueError(f"no format: {name}")

@@ -6,8 +6,6 @@ final newline are properties of the file, settled three ways on their own.
 
 from __future__ import annotations
 
-import re
-
 from seedgit.core.merge import (
     CONFLICT,
     LINES,
@@ -21,7 +19,8 @@ from seedgit.core.merge import (
     no_key,
     no_settlement,
 )
-from seedgit.core.tree import stream
+from seedgit.core.sequence import split_lines
+from seedgit.core.tree import members, repeated, stream
 from seedgit.core.values import Opaque, Value, same
 from seedgit.errors import InvalidDocument
 from seedgit.formats.registry import format_module
@@ -131,6 +130,7 @@ def _merge_texts(
     versions = [file for file in files if file]
     _heads_apart(versions)
     _as_streams(versions)
+    _settled_repeats(b, o, t)
     decisions = merge(b.root if b else None, o.root, t.root, key_of, settle)
     if decisions.source in SIDES:
         text = (o if decisions.source == OURS else t).root.source.text
@@ -244,7 +244,7 @@ class _File:
         if not self.ended:
             text += "\n"
         try:
-            self.root: Node = format_module(format).parse(text, path)
+            self.root: Node = format_module(format).parse(text, path, repeats=True)
         except InvalidDocument as error:
             raise NotMergeable("not-parseable", str(error)) from None
 
@@ -266,8 +266,27 @@ def _head(lead: str) -> str:
     blank line parts from the entry."""
     end = lead.rfind("\n\n") + 2
     apart = lead[:end] if end > 1 and lead[:end].strip() else ""
-    marker = re.compile(r"(?:.*\n)*?---[ \t]*(?:#.*)?\n").match(lead)
-    return max(apart, marker[0] if marker else "", key=len)
+    marked = 0
+    for line in split_lines(lead):
+        marked += len(line)
+        if line.startswith("---") and not line[3:].partition("#")[0].strip():
+            return max(apart, lead[:marked], key=len)
+    return apart
+
+
+def _settled_repeats(base: _File | None, ours: _File, theirs: _File) -> None:
+    """Refuse a key that stands several times in one map, but where that is old and left alone.
+
+    Which of its members counts is no fact. One side may change them; a new repetition, or changes
+    by both, are for a person.
+    """
+    files = [file for file in (base, ours, theirs) if file]
+    for pointer, key in {place for file in files for place in repeated(file.root)}:
+        b, o, t = (
+            members(file.root, pointer, key) if file else [] for file in (base, ours, theirs)
+        )
+        if o != t and (len(b) < 2 or b not in (o, t)):
+            raise NotMergeable("not-parseable", f"the key {key!r} stands twice in one map")
 
 
 def _as_streams(files: list[_File]) -> None:

@@ -6,8 +6,6 @@ like any other text. A conflict is marked round the smallest place that owns who
 
 from __future__ import annotations
 
-import re
-
 from seedgit.core.merge import (
     BASE,
     BELOW,
@@ -92,10 +90,10 @@ class Markers:
         """How many lines at the start and at the end the sides need not be shown apart."""
         lines = [o, t] if self.style == "merge" else [b, o, t]
         low = _alike(lines)
-        items = any(map(_HEADER, o)) and any(map(_HEADER, t))
+        items = any(map(_is_header, o)) and any(map(_is_header, t))
         if items and not (_at_header(o, low) and _at_header(t, low)):
             # Who keeps both sides has two tables, not one with the lines of both.
-            low = max((n for n in range(low) if _HEADER(o[n])), default=low)
+            low = max((n for n in range(low) if _is_header(o[n])), default=low)
             while low and o[low - 1].lstrip().startswith("#"):
                 low -= 1
         high = _alike([side[low:][::-1] for side in lines])
@@ -104,15 +102,17 @@ class Markers:
         return low, high
 
 
-# The header of an item of TOML's arrays of tables.
-_HEADER = re.compile(r"[ \t]*\[\[[^\[\]]+\]\][ \t]*(?:#.*)?$").match
+def _is_header(line: str) -> bool:
+    """Whether this is the header of an item of TOML's arrays of tables."""
+    text = line.partition("#")[0].strip()
+    return text[:2] == "[[" and text[-2:] == "]]" and not set("[]") & set(text[2:-2])
 
 
 def _at_header(lines: list[str], at: int) -> bool:
     """Whether nothing stands between here and the next header, or the end."""
     while at < len(lines) and (not lines[at].strip() or lines[at].lstrip().startswith("#")):
         at += 1
-    return at == len(lines) or _HEADER(lines[at]) is not None
+    return at == len(lines) or _is_header(lines[at])
 
 
 def _alike(sides: list[list[str]]) -> int:

@@ -6,11 +6,11 @@ comments are its own, is decided here, line by line (the rules are in docs/mergi
 
 from __future__ import annotations
 
-import re
-
-from seedgit.core.tree import Entry, Node, Source
+from seedgit.core.tree import Entry, Node, Source, tell_apart
 from seedgit.core.values import Key, Opaque
 from seedgit.errors import InvalidDocument
+from seedgit.formats.scan import BLANKS, run_end
+from seedgit.formats.yaml_events import library
 from seedgit.formats.yaml_scalars import CORE, plain_value, tagged_value
 
 TYPE_CHECKING = False
@@ -20,31 +20,31 @@ if TYPE_CHECKING:
     from seedgit.core.tree import Kind
     from seedgit.core.values import Value
     from seedgit.formats.document import Splice
+    from seedgit.formats.yaml_events import Library
 
 # Every later step recurses a few frames a level.
 DEPTH_LIMIT = 128
 # Values, aliases expanded: a few lines of aliases can stand for more than any memory holds.
 EXPANSION_LIMIT = 200_000
 
-# Line breaks to libyaml but not to YAML 1.2; a lone CR is one to both, but not to us.
-_STRANGE_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
-_TRIVIA = re.compile(r"(?:[ \t\r\n]+|(?:(?<=\s)|\A)#[^\n]*(?:\n|\Z))*")
-_COMMENT = re.compile(r"[ \t]+#[^\r\n]*(?=\r?\n|\Z)")
-_CONTENT = re.compile(r" *[^ #\r\n]")
 _PAIR = "complex-key"
 
 
-def parse(text: str, where: str) -> Node:
-    """The tree of `text` (no byte order mark). Raises InvalidDocument."""
-    strange = _STRANGE_BREAK.search(text)
-    if strange:
+def parse(text: str, where: str, repeats: bool = False) -> Node:
+    """The tree of `text` (no byte order mark). Raises InvalidDocument.
+
+    repeats  a key may stand several times in one map, against YAML 1.2.2, section 3.2.1.3, but as
+             many readers have it: the last one counts, the others are told apart by name
+    """
+    strange = _strange_break(text)
+    if strange >= 0:
         raise InvalidDocument(
-            f"holds {strange.group()!r}, which YAML readers take for different things",
+            f"holds {text[strange]!r}, which YAML readers take for different things",
             where=where,
-            line=text.count("\n", 0, strange.start()) + 1,
+            line=text.count("\n", 0, strange) + 1,
             hint="write it as an escape in double quotes, or as a line feed",
         )
-    return _Builder(text, where).stream(_read(text, where))
+    return _Builder(text, where, repeats).stream(_read(text, where))
 
 
 def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
@@ -55,16 +55,32 @@ def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Spl
     return edit_tree(Writer(root), root, op, tokens, value)
 
 
+def _strange_break(text: str) -> int:
+    """Where the first line break stands that is one to libyaml but not to YAML 1.2, or a lone CR,
+    which is one to both but not to us; -1 where there is none."""
+    lone = text.replace("\r\n", "\n\n").find("\r") if "\r" in text else -1
+    found = [lone, *map(text.find, "\x85\u2028\u2029")]
+    return min((at for at in found if at >= 0), default=-1)
+
+
 def after_trivia(text: str, at: int) -> int:
     """The end of the blanks and comments that begin at `at`."""
-    match = _TRIVIA.match(text, at)
-    return match.end() if match else at
+    while True:
+        at = run_end(text, at, BLANKS)
+        if text[at : at + 1] != "#" or (at and not text[at - 1].isspace()):
+            return at
+        at = text.find("\n", at) + 1 or len(text)
 
 
 def after_comment(text: str, at: int) -> int:
     """The end of the comment that follows on the line of `at`; `at` where there is none."""
-    match = _COMMENT.match(text, at)
-    return match.end() if match else at
+    mark = run_end(text, at, " \t")
+    if mark == at or text[mark : mark + 1] != "#":
+        return at
+    feed = text.find("\n", mark)
+    if feed < 0:
+        return len(text)
+    return feed - 1 if text[feed - 1] == "\r" else feed
 
 
 # -- reading events ------------------------------------------------------------------------------
@@ -94,11 +110,10 @@ class _Raw:
 
 def _read(text: str, where: str) -> list[tuple[int, _Raw]]:
     """The documents of a stream: where each begins, and its root. Raises InvalidDocument."""
-    import yaml
-
+    yaml = library()
     try:
         return _documents(yaml, text)
-    except yaml.YAMLError as error:
+    except yaml.Error as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
         raise InvalidDocument(
@@ -118,11 +133,11 @@ class _TooDeep(Exception):
         self.at = at
 
 
-def _documents(yaml: Any, text: str) -> list[tuple[int, _Raw]]:
+def _documents(yaml: Library, text: str) -> list[tuple[int, _Raw]]:
     documents: list[tuple[int, _Raw]] = []
     stack: list[_Raw] = []
     begin = 0
-    events = yaml._yaml.CParser(text) if hasattr(yaml, "_yaml") else yaml.Loader(text)
+    events = yaml.parser(text)
     while (event := events.get_event()) is not None:
         kind = type(event)
         if kind is yaml.ScalarEvent:
@@ -163,9 +178,10 @@ def _kind(raw: _Raw) -> Kind:
 
 
 class _Builder:
-    def __init__(self, text: str, where: str) -> None:
+    def __init__(self, text: str, where: str, repeats: bool) -> None:
         self.text = text
         self.where = where
+        self.repeats = repeats
         self.source = Source(text, "yaml")
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.count = 0
@@ -312,9 +328,20 @@ class _Builder:
         return Key(str(value))
 
     def put(self, value: dict[str, Value], key: str, item: Value, at: int) -> None:
-        if key in value:
-            raise self.invalid(f"the key {key!r} stands twice in one map", at)
+        if key in value and not self.repeats:
+            raise self.repeated(key, at)
         value[key] = item
+
+    def fields(self, entries: list[Entry], value: dict[str, Value]) -> dict[str, Value]:
+        """What the members of a map mean, those that share a key told apart."""
+        if len(value) != len(entries):
+            clash = tell_apart(self.source, entries, value)
+            if clash:
+                raise self.repeated(clash.path[0], clash.start)
+        return value
+
+    def repeated(self, key: str, at: int) -> InvalidDocument:
+        return self.invalid(f"the key {key!r} stands twice in one map", at)
 
     # -- flow collections ----------------------------------------------------------------------
 
@@ -345,7 +372,7 @@ class _Builder:
                 end = after_comment(text, comma + 1)
             entries.append(Entry(path, node, lead, first.start, stop, end))
             lead = end
-        value: Value = fields if raw.kind == "map" else items
+        value: Value = self.fields(entries, fields) if raw.kind == "map" else items
         return Node(self.source, _kind(raw), value, opening, raw.end, entries, "flow")
 
     def after_properties(self, raw: _Raw) -> int:
@@ -394,7 +421,7 @@ class _Builder:
             cursor = entry.end
         # A sequence may stand as far left as its key: comments there are the next key's.
         end = self.comments(cursor, indent + 1 if indent <= outer else indent)
-        value: Value = fields if raw.kind == "map" else items
+        value: Value = self.fields(entries, fields) if raw.kind == "map" else items
         node = Node(self.source, _kind(raw), value, entries[0].lead, end, entries, "block", indent)
         return self.anchored(raw, node, before)
 
@@ -460,7 +487,8 @@ class _Builder:
         Blank lines between two such comments count; those after the last do not.
         """
         text, end = self.text, at
-        if _CONTENT.match(text, at):
+        first = run_end(text, at, " ")
+        if first < len(text) and text[first] not in "#\r\n":
             return at
         while at < len(text):
             after = self.eol(at)

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import re
-
 from seedgit.core.values import Opaque
 
 TYPE_CHECKING = False
@@ -22,10 +20,9 @@ BOOLS = {
     "False": False,
     "FALSE": False,
 }
-_INT = re.compile(r"[-+]?[0-9]+\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_BASED = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
+_BASES = {"0o": "01234567", "0x": "0123456789abcdefABCDEF"}
+_INFINITE = (".inf", ".Inf", ".INF")
+_NOT_A_NUMBER = (".nan", ".NaN", ".NAN")
 _FIRST = frozenset("0123456789+-.")
 
 CORE = "tag:yaml.org,2002:"
@@ -39,15 +36,31 @@ def plain_value(text: str) -> Value:
         return BOOLS[text]
     if text[0] not in _FIRST:
         return text
-    if _INT.match(text):
+    unsigned = text[1:] if text[0] in "+-" else text
+    if _digits(unsigned):
         return int(text)
-    if _BASED.match(text):
+    if text[:2] in _BASES and text[2:] and not text[2:].strip(_BASES[text[:2]]):
         return int(text[2:], 8 if text[1] == "o" else 16)
-    if _FLOAT.match(text):
+    if _is_float(unsigned):
         return float(text)
-    if _INFINITE.match(text):
+    if unsigned in _INFINITE or text in _NOT_A_NUMBER:
         return float(text.replace(".", ""))
     return text
+
+
+def _is_float(unsigned: str) -> bool:
+    mantissa, e, exponent = unsigned.replace("E", "e").partition("e")
+    if e and not _digits(exponent[1:] if exponent[:1] in ("+", "-") else exponent):
+        return False
+    whole, _, fraction = mantissa.partition(".")
+    # Digits before the point, or after it, or both; `1.` is a float, and so is `.5`.
+    return (_digits(whole) or (not whole and fraction != "")) and (
+        not fraction or _digits(fraction)
+    )
+
+
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def tagged_value(tag: str, text: str, plain: bool) -> Value:

@@ -134,20 +134,22 @@ class Writer:
         node = entry.node
         if parent.kind == "list":
             first, *rest = self.lines(value, parent.indent + STEP)
-            text = self.newline.join([first.lstrip(" "), *rest])
-            start = entry.start + 1
-            return Splice(start, entry.end, " " + text + self.ending(entry))
-        start = self.colon(entry)
+            comment = self.comment(node.end) if node.layout != "block" else ""
+            text = self.newline.join([first.lstrip(" ") + comment, *rest])
+            start, end = entry.start + 1, self.content_end(entry)
+            return Splice(start, end, " " + text + self.ending(end))
+        start, end = self.colon(entry), self.content_end(entry)
         comment = self.comment(start if node.layout == "block" else node.end)
         indent = parent.indent + (self.list_step() if isinstance(value, list) else STEP)
         text = self.newline.join([comment, *self.lines(value, indent)])
-        return Splice(start, entry.end, text + self.ending(entry))
+        return Splice(start, end, text + self.ending(end))
 
     def as_inline(self, entry: Entry, value: Value) -> Splice:
         """`key: {}` or a scalar where a block was."""
         start = self.colon(entry) if entry.path else entry.start + 1
         comment = self.comment(start) if entry.path else ""
-        return Splice(start, entry.end, f" {inline(value)}{comment}{self.ending(entry)}")
+        end = self.content_end(entry)
+        return Splice(start, end, f" {inline(value)}{comment}{self.ending(end)}")
 
     def as_scalar(self, parent: Node, entry: Entry, value: Value) -> Splice:
         node = entry.node
@@ -262,8 +264,16 @@ class Writer:
         found = self.text.find("\n", at)
         return len(self.text) if found < 0 else found + 1
 
-    def ending(self, entry: Entry) -> str:
-        return self.newline if self.text[entry.end - 1 : entry.end] == "\n" else ""
+    def content_end(self, entry: Entry) -> int:
+        """Where the lines of an entry's value end: comment lines below it may still be its own."""
+        node = entry.node
+        if node.layout == "block":
+            return node.entries[-1].end
+        ended = node.end > node.start and self.text[node.end - 1] == "\n"
+        return min(node.end if ended else self.line_end(node.end), entry.end)
+
+    def ending(self, end: int) -> str:
+        return self.newline if self.text[end - 1 : end] == "\n" else ""
 
 
 def inline(value: Value) -> str:

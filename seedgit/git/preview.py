@@ -41,6 +41,10 @@ class Inputs(NamedTuple):
     theirs: Path
     size: int
 
+    def data(self) -> list[bytes]:
+        """Base, empty where there was none, ours and theirs."""
+        return [file.read_bytes() for file in (self.base, self.ours, self.theirs)]
+
 
 class Remark(NamedTuple):
     """What git says of some paths; `kind` is stable, as in "CONFLICT (modify/delete)"."""

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import pygit2
 from pygit2.enums import Option, RepositoryOpenFlag
 
-from seedgit.errors import Refused, RepositoryError
+from seedgit.errors import RepositoryError
 from seedgit.git.config import Config
 from seedgit.git.intent import Intent
 from seedgit.git.names import is_id, to_bytes, to_text
@@ -437,31 +437,6 @@ class Repository:
             return None
         except OSError as error:
             raise RepositoryError(f"cannot be read: {error.strerror}", where=path) from None
-
-    def replace_file(self, path: str, old: bytes, new: bytes) -> None:
-        """Gives a file of the working tree another content, in one step: whole, or not at all.
-
-        Raises Refused where it is not `old` any more, RepositoryError where it cannot be written.
-        """
-        place = self.file(path)
-        if self.intent is not None:
-            self.intent.files.append({"path": str(place), "change": "change"})
-            return
-        fresh = place.with_name(f".{place.name}.seedgit-{os.getpid()}")
-        try:
-            try:
-                with fresh.open("xb") as file:
-                    file.write(new)
-                    file.flush()
-                    os.fsync(file.fileno())
-                fresh.chmod(place.stat().st_mode & 0o7777)
-                if self.read_file(path) != old:
-                    raise Refused("changed meanwhile", where=path, hint="try again")
-                fresh.replace(place)
-            finally:
-                fresh.unlink(missing_ok=True)
-        except OSError as error:
-            raise RepositoryError(f"cannot be written: {error.strerror}", where=path) from None
 
     def attributes(
         self, paths: list[str], *names: str, cached: bool = False

@@ -20,6 +20,7 @@ from seedgit.formats.markers import SIZE
 from seedgit.formats.registry import format_name
 from seedgit.formats.three_way import NotMergeable, Result, merge_texts
 from seedgit.formats.weave import Markers
+from seedgit.git.files import replace_file
 from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import (
     FILE_MODES,
@@ -157,7 +158,7 @@ def resolve(
 def save(workspace: Workspace, before: Draft, after: Draft) -> None:
     """Write a draft over the file it was made of. Raises Refused if that has changed meanwhile."""
     if after.text != before.text:
-        workspace.repository.replace_file(before.path, before.data, after.data)
+        replace_file(workspace.repository, before.path, before.data, after.data)
 
 
 def spread(draft: Draft, choices: Mapping[int | None, Choice]) -> dict[int, Choice]:

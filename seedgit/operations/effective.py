@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from seedgit.core.origin import Origin, lay, of_seed
@@ -22,6 +22,11 @@ class Layer:
     overlay: str
     record: Record
     rebased: Rebased
+
+    def kept(self, path: str, base: str) -> Record:
+        """The record over the seed at hand, which is the blob `base` at `path`."""
+        overrides, parked = self.rebased.overrides, self.rebased.parked
+        return replace(self.record, path=path, base=base, overrides=overrides, parked=parked)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from seedgit.core import overlay as core
 from seedgit.core.overlay import Record, Until, patch_of
@@ -14,6 +14,7 @@ from seedgit.errors import UsageError
 from seedgit.formats.document import Document
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord
+from seedgit.operations.effective import layer_on
 from seedgit.operations.expiry import check_seed_is
 from seedgit.operations.workspace import Workspace, to_store
 
@@ -167,7 +168,7 @@ def _change(
     content: bytes | None = None,
 ) -> Written:
     """One compare-and-swap update of the target overlay's record for a seed."""
-    rule = workspace.rule(path)
+    workspace.rule(path)  # raises for what is no seed
     if content is None:
         blob, base = workspace.staged(path)
     else:
@@ -176,25 +177,14 @@ def _change(
     pointers: list[tuple[str, ...]] = []
 
     def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
-        old = next((s.record for s in workspace.placed(overlay) if s.path == path), None)
-        record = Record(path, blob)
-        if old is not None:
-            moved = rebase(
-                old.overrides,
-                workspace.base(old).value,
-                base.value,
-                rule,
-                parked=old.parked,
-            )
-            record = replace(
-                old, path=path, base=blob, overrides=moved.overrides, parked=moved.parked
-            )
+        old = next((item for item in workspace.placed(overlay) if item.path == path), None)
+        record = layer_on(workspace, old, base).kept(path, blob) if old else Record(path, blob)
         record, named = change(record, base)
         pointers[:] = [named]
         made: dict[str, StoredRecord | None] = {path: None if record.empty else to_store(record)}
-        if old is not None and old.path != path:
-            made[old.path] = None
-        if record.empty and (old is None or old.path != path):
+        if old is not None and old.record.path != path:
+            made[old.record.path] = None
+        if record.empty and (old is None or old.record.path != path):
             made.pop(path)
         return made
 

@@ -415,14 +415,7 @@ def settled(workspace: Workspace, stored: Stored, made: list[Decision]) -> Recor
     if stored.path is not None:
         blob, document = workspace.staged(stored.path)
         seed = document.value
-        rebased = layer_on(workspace, stored, document).rebased
-        record = replace(
-            record,
-            path=stored.path,
-            base=blob,
-            overrides=rebased.overrides,
-            parked=rebased.parked,
-        )
+        record = layer_on(workspace, stored, document).kept(stored.path, blob)
     for decision in made:
         record = _settle(record, seed, decision)
     return replace(record, decisions=remembered(record.decisions, made))

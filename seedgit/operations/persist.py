@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from seedgit.core.rebase import Outcome
 from seedgit.errors import InputError
@@ -45,16 +45,9 @@ def persist(workspace: Workspace) -> list[Moved]:
                     layer = layer_on(workspace, item, seed)
                 except InputError:
                     continue
-                record = replace(
-                    item.record,
-                    path=item.path,
-                    base=blob,
-                    overrides=layer.rebased.overrides,
-                    parked=layer.rebased.parked,
-                )
                 if item.path != item.record.path:
                     made[item.record.path] = None
-                made[item.path] = to_store(record)
+                made[item.path] = to_store(layer.kept(item.path, blob))
                 found.append(
                     Moved(overlay.name, item.record.path, item.path, layer.rebased.outcomes)
                 )

@@ -29,18 +29,17 @@ from seedgit.core.rebase import (
     Outcome,
     Rebased,
 )
-from seedgit.core.settlement import OVERLAY_OWNED, settlement
+from seedgit.core.settlement import OVERLAY_OWNED
 from seedgit.core.tree import Entry as Part
 from seedgit.core.values import Value, same
 from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.formats.document import Document
-from seedgit.formats.registry import format_name
-from seedgit.formats.three_way import NotMergeable, Result, merge_texts
+from seedgit.formats.three_way import NotMergeable, Result
 from seedgit.git import changes as renames
+from seedgit.git.line_merge import line_merge
 from seedgit.git.names import to_text
 from seedgit.git.preview import (
     DRIVER_KEY,
-    Inputs,
     Preview,
     merge_bases,
     merge_preview,
@@ -48,6 +47,7 @@ from seedgit.git.preview import (
 )
 from seedgit.git.progress import CHERRY_PICK, MERGE, REVERT, in_progress
 from seedgit.git.repository import MODE_EXECUTABLE, MODE_LINK, STAGE_MERGED, Entry, Repository
+from seedgit.operations.driven import driven
 from seedgit.operations.effective import Effective, effective, layer_on
 from seedgit.operations.pending import Memory
 from seedgit.operations.workspace import RULES_FILE, Snapshot, Workspace
@@ -531,36 +531,18 @@ class Planner:
         """The structural merge's decisions; None where the result is not its own."""
         inputs = self.preview.inputs.get(merged.path)
         driver_rule = self.driver.match(merged.path)
-        format = format_name(merged.path)
-        if inputs is None or driver_rule is None or format is None:
+        if inputs is None or driver_rule is None:
             return None
+        data = inputs.data()
         try:
-            result = merge_texts(
-                format,
-                merged.path,
-                inputs.base.read_bytes() or None,
-                inputs.ours.read_bytes(),
-                inputs.theirs.read_bytes(),
-                self.by_lines(inputs),
-                None,
-                driver_rule.key_of,
-                settlement(driver_rule, local=True),
-                driver_rule.renames,
-            )
+            result = driven(merged.path, driver_rule, data, line_merge(*data))
         except NotMergeable:
+            return None
+        if result is None:
             return None
         if result.clean and self.repository.blob_id(result.text) != merged.id:
             return None  # the driver could not do its work: git's own merge is the result
         return None if result.clean == (merged.path in self.preview.unmerged) else result
-
-    def by_lines(self, inputs: Inputs) -> bytes | None:
-        """git's own merge, where it is clean."""
-        files = map(str, (inputs.ours, inputs.base, inputs.theirs))
-        size = f"--marker-size={inputs.size}"
-        status, out = self.repository.git_status(
-            "merge-file", "-p", "-q", size, *files, accept=tuple(range(256))
-        )
-        return out if status == 0 else None
 
     def document(self, entry: Entry | None) -> Document | None:
         """A version of a seed, if it parses."""

@@ -130,17 +130,10 @@ def _item(workspace: Workspace, stored: Stored, expiry: Expiry) -> _Item | None:
         return _Item(stored, record, tuple(filter(None, found)))
     try:
         blob, seed = workspace.staged(stored.path)
-        rebased = layer_on(workspace, stored, seed).rebased
+        record = layer_on(workspace, stored, seed).kept(stored.path, blob)
     except InputError:
         return None
     lower = _lower(workspace, stored.path)
-    record = replace(
-        record,
-        path=stored.path,
-        base=blob,
-        overrides=rebased.overrides,
-        parked=rebased.parked,
-    )
     found = [
         _prunable(record.path, o, [REDUNDANT] if _needless(o, lower) else [], expiry)
         for o in record.overrides

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedgit import __version__, journal
-from seedgit.core.settlement import settlement
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.formats.registry import format_name
-from seedgit.formats.three_way import NotMergeable, Result, merge_texts
+from seedgit.formats.three_way import NotMergeable, Result
 from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import FILE_MODES, Entry
 from seedgit.journal import Journal
+from seedgit.operations.driven import driven
 from seedgit.operations.switch import Agreement
 from seedgit.operations.workspace import Workspace
 from seedgit.shadow import compared, listed
@@ -116,20 +116,16 @@ def _counts(workspace: Workspace, path: str) -> bool:
 
 def remerge(workspace: Workspace, path: str, data: list[bytes]) -> dict[str, Any]:
     """The columns of a row for one file merged by both engines now."""
-    base, ours, theirs = data
     start = time.monotonic()
-    by_lines = line_merge(base, ours, theirs)
-    rule = workspace.rules.match(path)
-    format = format_name(path)
+    by_lines = line_merge(*data)
     result: Result | None = None
     row: dict[str, Any] = {}
-    if format is not None:
-        try:
-            guided = (rule.key_of, settlement(rule, local=True), rule.renames) if rule else ()
-            result = merge_texts(format, path, base or None, ours, theirs, by_lines, None, *guided)
-            row["decisions"] = listed(result.decisions)
-        except NotMergeable as problem:
-            row["reason"] = f"git: {problem.reason}"
+    try:
+        result = driven(path, workspace.rules.match(path), data, by_lines)
+    except NotMergeable as problem:
+        row["reason"] = f"git: {problem.reason}"
+    if result is not None:
+        row["decisions"] = listed(result.decisions)
     row |= compared(by_lines, result, path)
     return row | {"ms": round((time.monotonic() - start) * 1000, 3)}
 

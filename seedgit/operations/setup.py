@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seedgit import merge_driver
+from seedgit.driver import SHADOW_KEY
 from seedgit.formats.rules import STARTING_FILE
 from seedgit.git.files import remove_file, write_file
 from seedgit.git.repository import Repository
-from seedgit.merge_driver import SHADOW_KEY
 from seedgit.mode import KEY
 from seedgit.operations.workspace import RULES_FILE, Workspace
 

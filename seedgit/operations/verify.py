@@ -11,18 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seedgit.core.diff import ABSENT, changes
+from seedgit.core.diff import ABSENT, Change, changes
 from seedgit.core.merge import BASE, OURS, THEIRS
 from seedgit.core.ownership import Rules, SeedRule
 from seedgit.core.pointer import format_pointer
 from seedgit.core.resolution import strays
-from seedgit.core.settlement import settlement
 from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, RepositoryError, SeedgitError, UsageError
 from seedgit.formats.conflicts import IN_LISTS, Draft, Take
 from seedgit.formats.document import Document
-from seedgit.formats.registry import format_name
-from seedgit.formats.three_way import NotMergeable, Result, merge_texts
+from seedgit.formats.three_way import NotMergeable, Result
 from seedgit.formats.weave import Markers
 from seedgit.formats.weave import conflicts as conflicts_of
 from seedgit.git import settings
@@ -32,6 +30,7 @@ from seedgit.git.preview import ATTRIBUTES, Inputs, Preview, merge_again, merge_
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, Commit, Entry, Repository
 from seedgit.operations.check import SEED_CHANGED, TRAILER, compare
+from seedgit.operations.driven import driven
 from seedgit.operations.setup import attribute_lines
 from seedgit.operations.status import SEED_GONE, status
 from seedgit.operations.workspace import RULES_FILE, Snapshot, Workspace
@@ -480,7 +479,7 @@ class _Done:
         self, path: str, rule: SeedRule, inputs: Inputs
     ) -> tuple[Result | None, bytes | None]:
         """The structural merge where there is one, and the text; None for a conflict."""
-        data = [file.read_bytes() for file in (inputs.base, inputs.ours, inputs.theirs)]
+        data = inputs.data()
         by_lines = line_merge(*data)
         result = _merged(path, rule, data, by_lines, Markers())
         if result is None:
@@ -499,17 +498,8 @@ class _Done:
             )
             line = _first_error(committed, path) if got is None else None
             return MERGED_OTHERWISE, [Finding(MERGED_OTHERWISE, path, line=line, detail=detail)]
-        found = [
-            Finding(
-                MERGED_OTHERWISE,
-                path,
-                format_pointer(change.tokens),
-                line=_line(got, change.tokens),
-                expected=change.old,
-                found=change.new,
-            )
-            for change in changes(wanted.value, got.value, rule.key_of)
-        ]
+        differing = changes(wanted.value, got.value, rule.key_of)
+        found = [_finding(MERGED_OTHERWISE, path, got, change) for change in differing]
         return (MERGED_OTHERWISE if found else AS_DECIDED), found
 
     def by_hand(
@@ -528,7 +518,7 @@ class _Done:
         if got is None:
             line = _first_error(committed, path)
             return LOST_CHANGE, [Finding(LOST_CHANGE, path, line=line, detail="does not parse")]
-        data = [file.read_bytes() for file in (inputs.base, inputs.ours, inputs.theirs)]
+        data = inputs.data()
         by_lines = line_merge(*data)
 
         def merges(markers: Markers) -> list[Result]:
@@ -550,18 +540,8 @@ class _Done:
             for decision in conflicts_of(result.decisions)
             if decision.ours and decision.theirs and decision.reason not in IN_LISTS
         }
-        found = [
-            Finding(
-                LOST_CHANGE,
-                path,
-                format_pointer(change.tokens),
-                line=_line(got, change.tokens),
-                expected=change.old,
-                found=change.new,
-                detail="is not in conflict",
-            )
-            for change in strays(sides, got.value, rule.key_of, free)
-        ]
+        lost = strays(sides, got.value, rule.key_of, free)
+        found = [_finding(LOST_CHANGE, path, got, c, "is not in conflict") for c in lost]
         return (LOST_CHANGE if found else RESOLVED), found
 
     def unchecked(self, path: str, why: str) -> None:
@@ -573,13 +553,8 @@ def _merged(
     path: str, rule: SeedRule, data: list[bytes], by_lines: bytes | None, markers: Markers
 ) -> Result | None:
     """As the driver merges it in `git merge`; None where it leaves that to git."""
-    format = format_name(path)
-    if format is None:
-        return None
-    base, ours, theirs = data
-    guided = (rule.key_of, settlement(rule, local=True), rule.renames)
     try:
-        return merge_texts(format, path, base or None, ours, theirs, by_lines, markers, *guided)
+        return driven(path, rule, data, by_lines, markers)
     except NotMergeable:
         return None
 
@@ -597,6 +572,19 @@ def _first_error(data: bytes, path: str) -> int | None:
     except InputError as error:
         return error.line
     return None
+
+
+def _finding(code: str, path: str, got: Document, change: Change, detail: str = "") -> Finding:
+    """A change from what was decided to what was committed, which is `got`."""
+    return Finding(
+        code,
+        path,
+        format_pointer(change.tokens),
+        line=_line(got, change.tokens),
+        expected=change.old,
+        found=change.new,
+        detail=detail,
+    )
 
 
 def _line(document: Document, tokens: tuple[str, ...]) -> int | None:

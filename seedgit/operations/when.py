@@ -10,5 +10,4 @@ def seconds(repository: Repository, text: str) -> float:
     """Seconds since 1970 of a date in git's words (git-rev-parse(1), --since). UsageError."""
     if not any(char.isalnum() for char in text):
         raise UsageError(f"not a date: {text!r}", hint="2026-01-31, or '2 weeks ago'")
-    said = repository.git("rev-parse", f"--since={text}").decode().strip()
-    return float(said.partition("=")[2])
+    return float(repository.approxidate(text))

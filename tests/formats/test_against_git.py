@@ -6,7 +6,6 @@ expect. Every case where it is clean and the result is not the same stands here 
 
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -14,9 +13,9 @@ from random import Random
 import pytest
 
 from seedgit.formats.registry import format_name
-from seedgit.formats.three_way import NotMergeable, merge_texts
+from seedgit.git.line_merge import line_merge
 from tests import laws
-from tests.formats.test_merge_intents import every_dialect, versions
+from tests.formats.test_merge_intents import every_dialect, merged, versions
 from tests.scripted import format_of
 
 MERGES = Path(__file__).parents[3] / "shared" / "data" / "merges"
@@ -34,25 +33,13 @@ EXPECTED = {
 EXPECTED_OF_REAL: dict[str, tuple[str, str]] = {}
 
 
-def git_merge(folder: Path, base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
-    """git's clean merge by lines, or None."""
-    names = []
-    for name, data in (("ours", ours), ("base", base), ("theirs", theirs)):
-        (folder / name).write_bytes(data)
-        names.append(str(folder / name))
-    done = subprocess.run(
-        ["git", "merge-file", "-p", "-q", *names], capture_output=True, check=False
-    )
-    return done.stdout if done.returncode == 0 else None
-
-
-def compared(folder: Path, format: str, texts: tuple[bytes, bytes, bytes]) -> str:
+def compared(format: str, texts: tuple[bytes, bytes, bytes]) -> str:
     """How the structural merge stands to git's clean one.
 
     differs alone: only without git's result at hand, which is what the driver has
     silent: git conflicts, or its result cannot be read.
     """
-    lines = git_merge(folder, *texts)
+    lines = line_merge(*texts)
     if lines is None:
         return "silent"
     try:
@@ -61,9 +48,9 @@ def compared(folder: Path, format: str, texts: tuple[bytes, bytes, bytes]) -> st
             laws.read(format, text)
     except laws.Unreadable:
         return "silent"
-    result = merged(format, texts, None)
+    result = merged(format, *texts)
     # What people get: the driver gives the structure git's clean result, for its doubts.
-    driven = merged(format, texts, lines)
+    driven = merged(format, *texts, lines)
     if driven is not None and laws.read(format, driven) != wanted:
         return "differs"
     if result is not None and laws.read(format, result) != wanted:
@@ -71,21 +58,13 @@ def compared(folder: Path, format: str, texts: tuple[bytes, bytes, bytes]) -> st
     return "conflict" if driven is None else "agrees"
 
 
-def merged(format: str, texts: tuple[bytes, bytes, bytes], lines: bytes | None) -> bytes | None:
-    try:
-        result = merge_texts(format, f"f.{format}", *texts, lines)
-    except NotMergeable:
-        return None
-    return result.text if result.clean else None
-
-
 @every_dialect
-def test_generated_documents(dialect: str, tmp_path: Path) -> None:
+def test_generated_documents(dialect: str) -> None:
     """Where lines suffice, the structure decides as lines do."""
     outcomes: Counter[str] = Counter()
     for seed in SEEDS:
         texts = versions(dialect, Random(seed)).texts()
-        outcome = compared(tmp_path, format_of(dialect), texts)
+        outcome = compared(format_of(dialect), texts)
         outcomes[outcome] += 1
         expected = EXPECTED.get((dialect, seed), ("agrees", ""))[0]
         assert outcome in (expected, "silent"), f"seed {seed}: {outcome}"
@@ -93,14 +72,14 @@ def test_generated_documents(dialect: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not CASES, reason="the data for measurements is not beside the project")
-def test_real_merges(tmp_path: Path) -> None:
+def test_real_merges() -> None:
     outcomes: Counter[str] = Counter()
     for case in CASES:
         files = [next(case.glob(f"{name}.*")) for name in NAMES]
         format = format_name(files[0].name)
         assert format is not None
         base, ours, theirs = (file.read_bytes() for file in files)
-        outcome = compared(tmp_path, format, (base, ours, theirs))
+        outcome = compared(format, (base, ours, theirs))
         outcomes[outcome] += 1
         expected = EXPECTED_OF_REAL.get(case.name, ("agrees", ""))[0]
         assert outcome in (expected, "silent"), f"{case.name}: {outcome}"

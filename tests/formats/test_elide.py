@@ -87,3 +87,102 @@ def test_entries_in_another_order_come_back_where_they_were() -> None:
         True,
         turned.replace("s1:\n  # c\n  image: a", "s1:\n  # c\n  image: z").encode(),
     )
+
+
+# -- entries of one line ---------------------------------------------------------------------------
+
+FLAT = [f"key_{n}: value {n}" for n in range(60)]
+
+
+def changed(lines: list[str], **values: str) -> list[str]:
+    """`lines` with another line, or none, for some keys."""
+    made = ((line, values.get(line.partition(":")[0], line)) for line in lines)
+    return [new for _, new in made if new]
+
+
+def flat(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def both_ways(texts: list[str]) -> tuple[object, object]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(three_way, "ELIDE_FROM", 0)
+        short = merged("yaml", texts)
+        patch.setattr(three_way, "ELIDE_FROM", 1 << 60)
+        return short, merged("yaml", texts)
+
+
+def test_a_run_of_lines_is_one_entry() -> None:
+    texts = [flat(FLAT), flat(changed(FLAT, key_20="key_20: x")), flat(changed(FLAT, key_40=""))]
+    short = elide("yaml", texts)
+    assert short is not None
+    assert all(few.count("\n") < 20 for few in short.texts)
+    assert [short.restore(few) for few in short.texts] == texts
+
+
+LINES = st.sampled_from(
+    [
+        "",
+        "key_1: other",
+        "new: 1",
+        "# a comment",
+        "key_30: q",
+        "nested:\n  deep: 1",
+        "b: [1]\nc: 2",
+    ]
+)
+EDITS = st.dictionaries(
+    st.sampled_from([f"key_{n:02}" for n in range(0, 60, 3)]), LINES, max_size=3
+)
+SORTED = sorted(line.replace("_", "_0") if len(line.split(":")[0]) == 5 else line for line in FLAT)
+NEARLY = [*SORTED[:20], SORTED[21], SORTED[20], *SORTED[22:]]
+
+
+@given(
+    ours=EDITS,
+    theirs=EDITS,
+    base=st.sampled_from([SORTED, NEARLY, SORTED[::-1]]),
+    indent=st.sampled_from(["", "  "]),
+)
+def test_lines_merge_alike_with_and_without_runs(
+    ours: dict[str, str], theirs: dict[str, str], base: list[str], indent: str
+) -> None:
+    head = "top:\n" if indent else ""
+    versions = [base, changed(base, **ours), changed(base, **theirs)]
+    texts = [
+        head + "".join(f"{indent}{line}\n" for line in flat(lines).splitlines())
+        for lines in versions
+    ]
+    short, whole = both_ways(texts)
+    assert short == whole
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["key_30: z", '"key_30": z', "'key_30': z", '"key\\u005f30": z', "? key_30\n: z", "key_30 : z"],
+)
+def test_a_key_that_a_run_would_hide_is_found_twice(line: str) -> None:
+    for place in ("key_0", "key_59", "key_10"):
+        ours = changed(FLAT, **{place: line})
+        theirs = changed(FLAT, key_50="key_50: x")
+        assert elide("yaml", [flat(FLAT), flat(ours), flat(theirs)]) is None
+        short, whole = both_ways([flat(FLAT), flat(ours), flat(theirs)])
+        assert short == whole
+        assert short == ("not-separable" if line.startswith("?") else "not-parseable")
+
+
+def test_keys_with_several_writings_are_in_no_run() -> None:
+    for key, other in (("null", "Null"), ("true", "True"), ("inf", ".inf"), ("nan", ".nan")):
+        base = [*FLAT[:30], f"{key}: 1", *FLAT[30:]]
+        ours = changed(base, key_0=f"{other}: z")
+        texts = [flat(base), flat(ours), flat(changed(base, key_50="key_50: x"))]
+        short, whole = both_ways(texts)
+        assert short == whole
+
+
+def test_the_first_key_of_a_list_item_is_one_of_its_keys() -> None:
+    for key in ("key_30", "name"):
+        base = f"- {key}: 0\n" + "".join(f"  {line}\n" for line in FLAT)
+        texts = [base, base.replace("value 50", "x"), base.replace("value 5\n", "y\n")]
+        short, whole = both_ways(texts)
+        assert short == whole

@@ -60,11 +60,13 @@ def versions(dialect: str, rng: Random, most: int = 5) -> Versions:
     return Versions(base, ours, theirs)
 
 
-def merged(dialect: str, base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
-    """The clean result, or None."""
+def merged(
+    dialect: str, base: bytes, ours: bytes, theirs: bytes, lines: bytes | None = None
+) -> bytes | None:
+    """The clean result, or None; `lines` is git's, where that is at hand."""
     format = format_of(dialect)
     try:
-        result = merge_texts(format, f"f.{format}", base, ours, theirs)
+        result = merge_texts(format, f"f.{format}", base, ours, theirs, lines)
     except NotMergeable:
         return None
     return result.text if result.clean else None

@@ -128,3 +128,19 @@ def test_merging_the_result_again_changes_nothing(format: str, versions: Any) ->
         again = merged_texts(format, text_of(base, format), result.text, text_of(side, format))
         assert again.clean
         assert same(value_of(again, format), value_of(result, format))
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs"),
+    [
+        ('{"a": 1, "a": 2}', '{"a": 1, "a": 3}', '{"a": 0, "a": 2}'),  # both changed them
+        ('{"a": 1, "b": 2}', '{"a": 1, "b": 2, "a": 3}', '{"a": 1, "b": 4}'),  # it is new
+        ('{"a": 1, "a": 2}', '{"a": 2}', '{"a": 1, "a": 3}'),  # mended by one, changed by the other
+        ('{"a": 1, "a (1 of 2)": 0, "a": 2}', '{"a": 1, "a": 2}', "{}"),  # no name is left for it
+    ],
+)
+def test_what_both_sides_did_to_a_key_that_stands_twice_is_for_git(
+    base: str, ours: str, theirs: str
+) -> None:
+    with pytest.raises(NotMergeable, match="stands twice"):
+        merge_texts("json", "x.json", *(text.encode() for text in (base, ours, theirs)))

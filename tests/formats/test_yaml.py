@@ -168,3 +168,39 @@ def test_any_edit_means_what_it_should_and_keeps_untouched_lines(data: st.DataOb
     if len(patch) == 1 and patch[0]["op"] == "replace":
         kept = set(after.text.split("\n"))
         assert sum(line not in kept for line in before.split("\n")) <= len(before.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("before", "operation", "after"),
+    [
+        (
+            "limits: {}\n  # cpu: 1\nnext: 1\n",
+            {"op": "add", "path": "/limits/cpu", "value": 2},
+            "limits:\n  cpu: 2\n  # cpu: 1\nnext: 1\n",
+        ),
+        (
+            "a:\n  hosts: [] # none\n    # - example\n  b: 1\n",
+            {"op": "add", "path": "/a/hosts/-", "value": "site"},
+            "a:\n  hosts: # none\n    - site\n    # - example\n  b: 1\n",
+        ),
+        (
+            "limits:\n  cpu: 1\n  # memory: 2\nnext: 1\n",
+            {"op": "remove", "path": "/limits/cpu"},
+            "limits: {}\n  # memory: 2\nnext: 1\n",
+        ),
+        (
+            "limits:\n  cpu: 1\n  # memory: 2\nnext: 1\n",
+            {"op": "replace", "path": "/limits", "value": 5},
+            "limits: 5\n  # memory: 2\nnext: 1\n",
+        ),
+        (
+            "- {} # why\n  # more\n- 2\n",
+            {"op": "add", "path": "/0/k", "value": 1},
+            "- k: 1 # why\n  # more\n- 2\n",
+        ),
+    ],
+)
+def test_comment_lines_below_a_value_outlast_it(
+    before: str, operation: dict[str, Any], after: str
+) -> None:
+    assert Document.parse(before.encode(), "x.yaml").apply([operation]).text == after

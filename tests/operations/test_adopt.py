@@ -6,40 +6,21 @@ import json
 
 import pytest
 
+from seedgit.git.files import beside
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of, statuses
-
-JSON = "flows/one.json"
-TOML = "flows/one.toml"
-FLOW_JSON = """\
-{
-  // A flow.
-  "name": "wiki", "timeout": 30,
-  "paused": false,
-  "limit": 5,
-  "steps": [
-    {"id": "fetch", "mode": "live", "max_items": 50},
-    {"id": "rank", "mode": "live"}
-  ]
-}
-"""
-FLOW_TOML = """\
-# A flow.
-name = "wiki"
-timeout = 30
-paused = false
-limit = 5
-
-[[steps]]
-id = "fetch"
-mode = "live"
-max_items = 50
-
-[[steps]]
-id = "rank"
-mode = "live"
-"""
-SEEDS = {PATH: FLOW, "flows/one.jsonc": FLOW_JSON, TOML: FLOW_TOML}
+from tests.site import (
+    FLOW,
+    FLOW_TOML,
+    PATH,
+    RULES,
+    SEEDS,
+    TOML,
+    data,
+    package,
+    seedgit,
+    site_of,
+    statuses,
+)
 
 
 def drain(text: str) -> str:
@@ -64,14 +45,7 @@ def slow(text: str) -> str:
 
 @pytest.fixture
 def upstream(repo: Repo) -> Repo:
-    package(repo)
-    repo.commit(SEEDS, "v1 in three formats")
-    return repo
-
-
-@pytest.fixture
-def site(upstream: Repo) -> Repo:
-    return site_of(upstream)
+    return package(repo, SEEDS)
 
 
 def values(site: Repo, path: str) -> object:
@@ -351,7 +325,7 @@ def test_demote_says_what_there_is(site: Repo) -> None:
 
 def test_a_file_that_cannot_be_written_leaves_every_value_as_it_is(site: Repo) -> None:
     site.commit({PATH: drain(FLOW), TOML: drain(FLOW_TOML)}, "state")
-    blocker = site.path / (PATH + ".seedgit-new")
+    blocker = beside(site.path / PATH)
     blocker.mkdir()
     said = seedgit(site, "adopt")
     assert said.status == 4

@@ -27,7 +27,7 @@ from seedgit.operations.doctor import examine, mend
 from seedgit.operations.setup import HOOKS, driver_command, hook_script
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, RULES, Said, package, seedgit, site_of
+from tests.site import FLOW, PATH, RULES, Said, program_path, seedgit, site_of
 
 DOC = Path(__file__).parent.parent.parent / "docs" / "doctor.md"
 PACKAGE = Path(merge_driver.__file__).parent
@@ -67,11 +67,6 @@ def test_every_code_is_documented_and_provoked() -> None:
         and name not in ("FINE", "NOTE", "WRONG", "FIX")
     }
     assert constants == set(CODES)
-
-
-@pytest.fixture
-def upstream(repo: Repo) -> Repo:
-    return package(repo)
 
 
 @pytest.fixture
@@ -115,8 +110,7 @@ def doctor(repo: Repo, *words: str, env: dict[str, str] | None = None) -> tuple[
 
 @provokes(codes.RULES, codes.MODE, codes.DRIVER, codes.HOOK, codes.CLI, codes.ATTRIBUTES)
 def test_what_is_as_it_should_be(site: Repo) -> None:
-    env = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    said, report = doctor(site, env=env)
+    said, report = doctor(site, env={"PATH": program_path()})
     assert said.status == 0
     assert {finding["level"] for finding in report["findings"]} == {"ok"}
     assert all(
@@ -331,7 +325,10 @@ def test_an_interpreter_without_seedgit(site: Repo, tmp_path: Path) -> None:
 
 
 @provokes(codes.CLI_MISSING)
-def test_a_shell_that_finds_no_seedgit(site: Repo) -> None:
+def test_a_shell_that_finds_no_seedgit(site: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = os.environ["PATH"].split(os.pathsep)
+    others = [place for place in places if not (Path(place) / "seedgit").exists()]
+    monkeypatch.setenv("PATH", os.pathsep.join(others))
     assert of(site, codes.CLI_MISSING).level == NOTE
 
 

@@ -17,26 +17,11 @@ from seedgit.operations.expiry import until_date
 from seedgit.operations.status import Status, status
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, data, package, seedgit, site_of
+from tests.site import FLOW, PATH, data, override, package, seedgit
 
 MODE = "/steps/[id=fetch]/mode"
 LATER = "2999-12-01"
 AFTER = 32_600_000_000.0  # later still
-
-
-@pytest.fixture
-def upstream(repo: Repo) -> Repo:
-    return package(repo)
-
-
-@pytest.fixture
-def site(upstream: Repo) -> Repo:
-    return site_of(upstream)
-
-
-def override(site: Repo, pointer: str, value: str, *more: str) -> None:
-    said = seedgit(site, "set", PATH, pointer, value, *more)
-    assert said.status == 0, said.err
 
 
 def look(site: Repo, now: float | None = None) -> Status:

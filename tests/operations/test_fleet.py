@@ -13,20 +13,10 @@ from seedgit.operations.fleet import fleet_overrides, fleet_plan
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.operations.test_plan import everything
-from tests.site import FLOW, PATH, data, package, seedgit, site_of
+from tests.site import FLOW, PATH, data, seedgit
 
 REF = "origin/main"
 OVERLAYS = "refs/seedgit/overlays/"
-
-
-@pytest.fixture
-def upstream(repo: Repo) -> Repo:
-    return package(repo)
-
-
-@pytest.fixture
-def site(upstream: Repo) -> Repo:
-    return site_of(upstream)
 
 
 def override(site: Repo, name: str, *settings: tuple[str, str], path: str = PATH) -> str:

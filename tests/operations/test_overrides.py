@@ -4,25 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, data, package, seedgit, site_of, statuses
-
-
-@pytest.fixture
-def upstream(repo: Repo) -> Repo:
-    return package(repo)
-
-
-@pytest.fixture
-def site(upstream: Repo) -> Repo:
-    return site_of(upstream)
-
-
-def override(site: Repo, pointer: str, value: str, *more: str) -> None:
-    said = seedgit(site, "set", PATH, pointer, value, *more)
-    assert said.status == 0, said.err
+from tests.site import FLOW, PATH, data, override, package, seedgit, statuses
 
 
 def refs(site: Repo) -> str:

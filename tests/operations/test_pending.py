@@ -8,18 +8,13 @@ from typing import Any
 import pytest
 
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, data, package, seedgit, site_of, statuses
+from tests.site import FLOW, PATH, data, seedgit, site_of, statuses
 
 NEW = (
     FLOW.replace("50", "80")
     .replace("limit: 5", "limit: 9")
     .replace("  - id: rank\n    mode: live\n", "")
 )
-
-
-@pytest.fixture
-def upstream(repo: Repo) -> Repo:
-    return package(repo)
 
 
 @pytest.fixture

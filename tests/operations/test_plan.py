@@ -13,20 +13,10 @@ from hypothesis import strategies as st
 
 from tests.conftest import Repo
 from tests.documents import DOCUMENTS, FORMATS, edited, text_of
-from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of
+from tests.site import FLOW, PATH, RULES, data, seedgit, site_of
 
 REF = "origin/main"
 BUCKETS = ("needs_approval", "warnings", "auto_apply", "no_op")
-
-
-@pytest.fixture
-def upstream(repo: Repo) -> Repo:
-    return package(repo)
-
-
-@pytest.fixture
-def site(upstream: Repo) -> Repo:
-    return site_of(upstream)
 
 
 def everything(site: Repo) -> dict[str, str]:

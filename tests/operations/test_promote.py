@@ -5,22 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Repo
-from tests.operations.test_adopt import SEEDS, TOML
-from tests.site import FLOW, PATH, data, package, seedgit, site_of, statuses
+from tests.site import FLOW, PATH, SEEDS, TOML, data, package, seedgit, statuses
 
 BRANCH = "seedgit/promote-wiki-timeout"
 
 
 @pytest.fixture
 def upstream(repo: Repo) -> Repo:
-    package(repo)
-    repo.commit(SEEDS, "v1 in three formats")
-    return repo
-
-
-@pytest.fixture
-def site(upstream: Repo) -> Repo:
-    return site_of(upstream)
+    return package(repo, SEEDS)
 
 
 def state(site: Repo) -> tuple[str, bytes]:

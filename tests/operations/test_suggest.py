@@ -6,8 +6,8 @@ import pytest
 
 from seedgit.formats.rules import parse_rules
 from tests.conftest import Repo
-from tests.operations.test_adopt import SEEDS, drain, slow
-from tests.site import FLOW, PATH, data, package, seedgit
+from tests.operations.test_adopt import drain, slow
+from tests.site import FLOW, PATH, SEEDS, data, package, seedgit
 
 EMPTY = "version: 1\nseeds: []\n"
 FLOWS = 'version: 1\nseeds:\n  - files: "flows/**"\n'

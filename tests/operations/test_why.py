@@ -9,19 +9,9 @@ import pytest
 from seedgit.operations.blame import blame
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, data, package, seedgit, site_of
+from tests.site import FLOW, PATH, data, package, seedgit
 
 MODE = "/steps/[id=fetch]/mode"
-
-
-@pytest.fixture
-def upstream(repo: Repo) -> Repo:
-    return package(repo)
-
-
-@pytest.fixture
-def site(upstream: Repo) -> Repo:
-    return site_of(upstream)
 
 
 def by(site: Repo, name: str, date: str, *words: str) -> str:

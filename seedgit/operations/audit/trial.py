@@ -16,11 +16,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from seedgit.driver import ENTRY
 from seedgit.errors import SeedgitError
 from seedgit.git.process import ALWAYS, Ran, run_program
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.journal import Journal
-from seedgit.merge_driver import ENTRY
 from seedgit.operations.audit.entries import hook_place, hook_text, is_ours
 from seedgit.operations.audit.findings import (
     FIX,

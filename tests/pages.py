@@ -1,0 +1,66 @@
+"""The commands that a page shows, and what they say when they are typed as shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from tests.conftest import Repo
+from tests.site import Said, program_path
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text()
+
+
+def commands(text: str) -> list[str]:
+    """The commands of a page that shows them bare, without what they print."""
+    shown = [line for line in text.splitlines() if line.startswith(("    git ", "    seedgit "))]
+    return [line.strip() for line in shown]
+
+
+def session(text: str) -> list[tuple[str, list[str]]]:
+    """The commands of a page behind their `$`, each with the output shown below it."""
+    found: list[tuple[str, list[str]]] = []
+    inside = False
+    for line in text.splitlines():
+        if line.startswith("    $ "):
+            found.append((line[6:], []))
+            inside = True
+        elif inside and line.startswith("    "):
+            found[-1][1].append(line[4:])
+        elif line:
+            inside = False
+    return found
+
+
+def typed(repo: Repo, command: str, accept: tuple[int, ...] = (0,)) -> Said:
+    """A command as a shell runs it, with this interpreter's seedgit."""
+    done = subprocess.run(
+        ["sh", "-ec", command],
+        cwd=repo.path,
+        env={**os.environ, "PATH": program_path()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in accept, (command, done.stdout, done.stderr)
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def check_session(repo: Repo, name: str) -> None:
+    """Every command of a page prints what the page says, but for the ids of commits."""
+    shown = session(page(name))
+    assert len(shown) > 10
+    for command, lines in shown:
+        said = typed(repo, command)
+        found = [_masked(line) for line in (said.out + said.err).splitlines() if line]
+        assert found == [_masked(line) for line in lines], "\n".join([command, *found])
+
+
+def _masked(line: str) -> str:
+    return re.sub(r"\b[0-9a-f]{12}\b", "<commit>", line)
