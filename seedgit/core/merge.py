@@ -45,6 +45,26 @@ LIST_IDENTITY = "list-identity"
 LIST_DUPLICATE = "list-duplicate"
 TRIVIA = "both-changed-comments"
 
+# Any other reason is a rule's.
+OWN_REASONS = frozenset(
+    {
+        UNCHANGED,
+        ONLY_OURS,
+        ONLY_THEIRS,
+        BOTH_SAME,
+        BELOW,
+        COMMENTS,
+        LINES,
+        BOTH_CHANGED,
+        BOTH_ADDED,
+        MODIFY_DELETE,
+        LIST_ORDER,
+        LIST_IDENTITY,
+        LIST_DUPLICATE,
+        TRIVIA,
+    }
+)
+
 
 class Merged:
     """One decision.
@@ -58,10 +78,13 @@ class Merged:
     children  of a merged container, in their order
     lines     the merged lines of a text both sides changed
     texts     of a conflict that was rendered: the lines of base, ours and theirs
+    above, below   conflicts of comments alone, found when it was rendered: they have no entries
     """
 
     __slots__ = (
+        "above",
         "base",
+        "below",
         "children",
         "lines",
         "ours",
@@ -98,6 +121,8 @@ class Merged:
         self.pick = pick
         self.lines = lines
         self.texts: list[str] | None = None
+        self.above: tuple[Merged, ...] = ()
+        self.below: tuple[Merged, ...] = ()
 
     def side(self, source: str) -> list[Entry]:
         return self.base if source == BASE else self.ours if source == OURS else self.theirs
@@ -110,14 +135,21 @@ class Merged:
     def walk(self) -> Iterator[Merged]:
         """This decision and all below it."""
         yield self
+        yield from self.above
         for child in self.children or ():
             yield from child.walk()
+        yield from self.below
 
-    def as_conflict(self, reason: str) -> Merged:
-        """The same place as one conflict: what is below cannot be rendered apart."""
-        return Merged(
-            self.pointer, CONFLICT, reason, self.base, self.ours, self.theirs, self.parents
-        )
+    def become_conflict(self, reason: str) -> None:
+        """What is below cannot be rendered apart: the whole place is one conflict."""
+        self.source, self.reason, self.children = CONFLICT, reason, None
+        self.above = self.below = ()
+
+    def comments(self, texts: list[str]) -> Merged:
+        """A conflict of comments of this entry or container, and of nothing else."""
+        conflict = Merged(self.pointer, CONFLICT, TRIVIA, [], [], [], self.parents)
+        conflict.texts = texts
+        return conflict
 
 
 class Parents:
@@ -260,23 +292,29 @@ class _Merger:
     ) -> Merged:
         o, t = ours.node, theirs.node
         if _same_value(o, t):
-            return decide(MERGE, COMMENTS, pick=THEIRS)
+            pick = _commented(base, ours, theirs, flow)
+            return decide(MERGE, COMMENTS, pick=pick) if pick else decide(CONFLICT, TRIVIA)
         if base is None:
             return self.conflict(decide, BOTH_ADDED, pointer, base, ours, theirs)
         b = base.node
         for same_one, pick in ((ours, THEIRS), (theirs, OURS)):
             if not _same_value(b, same_one.node):
                 continue
-            if _comments_go_along(base, ours, theirs, flow) and (
+            if _comments_go_along([base, ours, theirs], flow) and (
                 _hidden(base, flow) != _hidden(same_one, flow)
             ):
+                lines = _block_lines(b, o, t)
+                if lines is not None:
+                    return decide(MERGE, LINES, pick=THEIRS, lines=lines)
                 return decide(CONFLICT, TRIVIA)
             return decide(MERGE, COMMENTS, pick=pick)
         settled = self.settle(pointer, base, ours, theirs)
         if settled:
             return decide(MERGE, settled[1], pick=settled[0])
         if all(isinstance(n.value, str) and "\n" in n.text for n in (b, o, t)):
-            lines = merge_lines(*(split_lines(_dedented(n)) for n in (b, o, t)))
+            lines = _block_lines(b, o, t)
+            if lines is None:
+                lines = merge_lines(*(split_lines(_dedented(n)) for n in (b, o, t)))
             if lines is not None:
                 return decide(MERGE, LINES, pick=THEIRS, lines=lines)
         return decide(CONFLICT, BOTH_CHANGED)
@@ -306,7 +344,12 @@ class _Merger:
             path: self.entry(pointer + path, b.get(path), o.get(path), t.get(path), parents)
             for path in {**t, **o, **b}
         }
-        return [decided[path] for path in self.arranged(b, o, t)]
+        order = self.arranged(b, o, t)
+        if parents.theirs is not None and parents.theirs.source.format == "toml":
+            from seedgit.core.tables import joined
+
+            decided = joined(pointer, parents, decided)
+        return list(dict.fromkeys(decided[path] for path in order))
 
     def arranged(
         self,
@@ -462,14 +505,18 @@ class _ListMerge:
             if m.kept and m.source in (BASE, OURS, THEIRS)
         ]
         versions = [[_identity(e) for e in side] for side in (self.base, self.ours, self.theirs)]
-        if _has_twice(found) and not any(map(_has_twice, versions)):
+        if _twice(found).difference(*map(_twice, versions)):
             return True
         # An identity that both sides gave, at two places perhaps.
         key = self.keyed
         names = [item[key] for item in found if isinstance(item, dict) and key in item]
-        return _has_twice(names) and not any(
-            _has_twice([item[key] for item in items if isinstance(item, dict) and key in item])
-            for items in versions
+        return bool(
+            _twice(names).difference(
+                *(
+                    _twice([item[key] for item in items if isinstance(item, dict) and key in item])
+                    for items in versions
+                )
+            )
         )
 
     # -- neither side reordered ----------------------------------------------------------------
@@ -478,6 +525,11 @@ class _ListMerge:
         ours = _insertions(len(self.base), len(self.ours), self.to_ours)
         theirs = _insertions(len(self.base), len(self.theirs), self.to_theirs)
         regions = self.regions(ours, theirs)
+        # What was put in at the end of a stretch is in its conflict, and not again behind it.
+        mine, yours = (
+            [r for r in runs if not any(low <= r.low and r.high <= high for low, high in regions)]
+            for runs in (ours, theirs)
+        )
         result: list[Merged] = []
         i = 0
         while i <= len(self.base):
@@ -488,7 +540,7 @@ class _ListMerge:
                     i = region[1]
                     continue
             else:
-                result.extend(self.inserted(i, ours, theirs))
+                result.extend(self.inserted(i, mine, yours))
             if i < len(self.base):
                 result.append(self.base_item(i, ours, theirs))
             i += 1
@@ -752,9 +804,13 @@ def _named(entries: list[Entry]) -> dict[Pointer, Entry]:
     return {(canonical(_identity(entry)),): entry for entry in entries}
 
 
-def _has_twice(values: list[Value]) -> bool:
-    texts = [canonical(value) for value in values]
-    return len(set(texts)) < len(texts)
+def _twice(values: list[Value]) -> set[str]:
+    seen: set[str] = set()
+    twice: set[str] = set()
+    for value in values:
+        text = canonical(value)
+        (twice if text in seen else seen).add(text)
+    return twice
 
 
 _COMMENTS = {
@@ -764,9 +820,25 @@ _COMMENTS = {
 }
 
 
-def _comments_go_along(base: Entry, ours: Entry, theirs: Entry, flow: bool) -> bool:
+def _commented(base: Entry | None, ours: Entry, theirs: Entry, flow: bool) -> str:
+    """Of one value, whose text has the comments inside it that are wanted; "" for nobody's."""
+    if not _comments_go_along([entry for entry in (base, ours, theirs) if entry], flow):
+        return THEIRS
+    o, t = _hidden(ours, flow), _hidden(theirs, flow)
+    if base is None:
+        # Added by both: whose has all of the other's.
+        if all(o.count(comment) <= t.count(comment) for comment in o):
+            return THEIRS
+        return OURS if all(t.count(comment) <= o.count(comment) for comment in t) else ""
+    b = _hidden(base, flow)
+    if o == t or b == o:
+        return THEIRS
+    return OURS if b == t else ""
+
+
+def _comments_go_along(entries: list[Entry], flow: bool) -> bool:
     """Whether an entry's comments cannot be rendered apart from its value."""
-    nodes = [entry.node for entry in (base, ours, theirs)]
+    nodes = [entry.node for entry in entries]
     return flow or any(node.kind != "scalar" or "\n" in node.text for node in nodes)
 
 
@@ -827,6 +899,25 @@ def shifted(text: str, by: int) -> str:
         else:
             lines[n] = line[min(-by, len(line) - len(line.lstrip(" "))) :]
     return "\n".join([head, *lines])
+
+
+def _block_lines(*nodes: Node) -> list[str] | None:
+    """The merged lines of YAML's block scalars, header and text apart; None where that fails."""
+    texts = [split_lines(_dedented(node)) for node in nodes]
+    styles = {_block_style(lines[0]) for lines in texts}
+    if "" in styles or len(styles) > 1:
+        return None
+    b, o, t = (lines[0] for lines in texts)
+    header = o if t in (b, o) else t if b == o else None
+    lines = merge_lines(*(lines[1:] for lines in texts))
+    return None if header is None or lines is None else [header, *lines]
+
+
+def _block_style(header: str) -> str:
+    """`|` or `>` of a block scalar's header; "" for one with its own indentation, or with `+`:
+    blank lines below are its text then."""
+    rest = header[1:].removeprefix("-").partition("#")[0]
+    return header[0] if header[0] in "|>" and not rest.strip() else ""
 
 
 def _dedented(node: Node) -> str:

@@ -22,6 +22,7 @@ from seedgit.core.merge import (
 )
 from seedgit.core.pointer import exists, format_pointer, resolve
 from seedgit.core.sequence import common, split_lines, unique
+from seedgit.core.tables import common_path
 from seedgit.core.tree import Entry, Node
 from seedgit.core.values import Value
 from seedgit.errors import InputError, InvalidDocument, Refused, UsageError
@@ -238,8 +239,14 @@ class Draft:
                 message = "only the lines of this conflict are known, not which value it is about"
                 raise self._refused(block, message, f"take a side, or {BY_HAND}")
             return block.start, block.end, split_lines(choice.text)
+        if not _entries(decision):
+            message = "only comments are in this conflict, and no value"
+            raise self._refused(block, message, f"take a side, or {BY_HAND}")
         if decision.reason in IN_LISTS:
             message = "several items of a list are in this conflict, and no one value"
+            raise self._refused(block, message, f"take a side, or {BY_HAND}")
+        if _forms(decision):
+            message = "a table is in this conflict in several forms, and no one place for a value"
             raise self._refused(block, message, f"take a side, or {BY_HAND}")
         problem = ""
         for others in (OURS, THEIRS):
@@ -387,10 +394,18 @@ def _numbers(blocks: int, pairs: Mapping[int, int], decisions: int) -> list[int]
 
 
 def _value(decision: Merged, side: str) -> Value:
-    values = [entry.node.value for entry in decision.side(side)]
+    values: list[Value] = [entry.node.value for entry in decision.side(side)]
     if not values:
         return ABSENT
+    holder = decision.parents.side(side)
+    if holder is not None and _forms(decision):
+        return resolve(holder.value, common_path(_entries(decision)))
     return values if decision.reason in IN_LISTS else values[0]
+
+
+def _forms(decision: Merged) -> bool:
+    """Whether this is a TOML table, or what was one, as several entries."""
+    return len({entry.path for entry in _entries(decision)}) > 1
 
 
 def _same(lines: list[str], others: list[str]) -> bool:
@@ -429,7 +444,8 @@ def _fitted(document: Document, versions: Merged, decisions: Sequence[Merged]) -
         return document
     for decision in decisions:
         parent = decision.parents.theirs or decision.parents.ours
-        if parent is None or all(decision.side(side) for side in SIDES):
+        sides = [bool(decision.side(side)) for side in SIDES]
+        if parent is None or all(sides) or not any(sides):
             continue
         tokens = decision.pointer if decision.reason in IN_LISTS else decision.pointer[:-1]
         empty = [place for place in _places(document.value, tokens) if _is_null(document, place)]

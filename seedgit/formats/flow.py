@@ -110,13 +110,23 @@ class Flow:
             end = container.end - 1
             if text[container.start + 1 : start].strip() or text[entry.end : end].strip():
                 end = entry.end
-            return [Splice(start, end, "")]
+            return [self.cut(container, entry, container.start + 1, start, end)]
         before = entries[index - 1]
         comma = self.comma(before)
+        last = self.cut(container, entry, before.stop, start, entry.end)
         if self.comma(entry) is not None or comma is None:
-            return [Splice(start, entry.end, "")]
+            return [last]
         blank = before.stop if not text[before.stop : comma].strip() else comma
-        return [Splice(blank, comma + 1, ""), Splice(start, entry.end, "")]
+        return [Splice(blank, comma + 1, ""), last]
+
+    def cut(self, container: Node, entry: Entry, begin: int, start: int, end: int) -> Splice:
+        """Take out text[start:end], the last entry. A comment that stays before it, from `begin`
+        on, keeps its line end: or it would take in the closing bracket."""
+        source = container.source
+        before = source.text[begin:start].rpartition("\n")[2]
+        if self.mark not in before or "\n" in source.text[end : container.end - 1]:
+            return Splice(start, end, "")
+        return Splice(start, end, source.newline + indentation(source.text, entry.start))
 
     def comma(self, entry: Entry) -> int | None:
         """Where the comma after an entry stands."""

@@ -19,6 +19,7 @@ from seedgit.core.merge import (
     no_key,
     no_settlement,
 )
+from seedgit.core.sequence import split_lines
 from seedgit.core.tree import members, repeated, stream
 from seedgit.core.values import Opaque, Value, same
 from seedgit.errors import InvalidDocument
@@ -126,14 +127,15 @@ def _merge_texts(
     b, o, t = files
     assert o is not None
     assert t is not None
-    _as_streams([file for file in files if file])
+    versions = [file for file in files if file]
+    _heads_apart(versions)
+    _as_streams(versions)
     _settled_repeats(b, o, t)
     decisions = merge(b.root if b else None, o.root, t.root, key_of, settle)
     if decisions.source in SIDES:
         text = (o if decisions.source == OURS else t).root.source.text
         return Result(True, _finished(text, files), decisions)
     markers = markers or Markers()
-    versions = [file for file in (b, o, t) if file]
     by_lines = None if line_merge is None else _parsed(line_merge, path, format)
     try:
         text = _woven(decisions, markers)
@@ -245,6 +247,31 @@ class _File:
             self.root: Node = format_module(format).parse(text, path, repeats=True)
         except InvalidDocument as error:
             raise NotMergeable("not-parseable", str(error)) from None
+
+
+def _heads_apart(files: list[_File]) -> None:
+    """What stands at the top of every version stays there, whichever entry comes first."""
+    firsts = [
+        file.root.entries[0] for file in files if file.root.layout == "block" and file.root.entries
+    ]
+    leads = [first.node.source.text[first.lead : first.start] for first in firsts]
+    heads = [_head(lead) for lead in leads]
+    if all(head or not lead.strip() for head, lead in zip(heads, leads, strict=True)):
+        for first, head in zip(firsts, heads, strict=True):
+            first.lead += len(head)
+
+
+def _head(lead: str) -> str:
+    """What stands before a document's first entry and is not about it: a `---`, and comments that a
+    blank line parts from the entry."""
+    end = lead.rfind("\n\n") + 2
+    apart = lead[:end] if end > 1 and lead[:end].strip() else ""
+    marked = 0
+    for line in split_lines(lead):
+        marked += len(line)
+        if line.startswith("---") and not line[3:].partition("#")[0].strip():
+            return max(apart, lead[:marked], key=len)
+    return apart
 
 
 def _settled_repeats(base: _File | None, ours: _File, theirs: _File) -> None:

@@ -74,17 +74,55 @@ class Markers:
         head: list[str] = []
         tail: list[str] = []
         if self.style != "diff3":
-            while o and t and o[0] == t[0] and (self.style == "merge" or (b and b[0] == o[0])):
-                head.append(o.pop(0))
-                t.pop(0)
-                if b and b[0] == head[-1]:
+            low, high = self.shared(b, o, t)
+            for line in o[:low]:
+                head.append(line)
+                if b and b[0] == line:
                     b.pop(0)
-            while o and t and o[-1] == t[-1] and (self.style == "merge" or (b and b[-1] == o[-1])):
-                tail.insert(0, o.pop())
-                t.pop()
-                if b and b[-1] == tail[0]:
+            for line in reversed(o[len(o) - high :]):
+                tail.insert(0, line)
+                if b and b[-1] == line:
                     b.pop()
+            o, t = o[low : len(o) - high], t[low : len(t) - high]
         return head, b, o, t, tail
+
+    def shared(self, b: list[str], o: list[str], t: list[str]) -> tuple[int, int]:
+        """How many lines at the start and at the end the sides need not be shown apart."""
+        lines = [o, t] if self.style == "merge" else [b, o, t]
+        low = _alike(lines)
+        items = any(map(_is_header, o)) and any(map(_is_header, t))
+        if items and not (_at_header(o, low) and _at_header(t, low)):
+            # Who keeps both sides has two tables, not one with the lines of both.
+            low = max((n for n in range(low) if _is_header(o[n])), default=low)
+            while low and o[low - 1].lstrip().startswith("#"):
+                low -= 1
+        high = _alike([side[low:][::-1] for side in lines])
+        while items and not (_at_header(o, len(o) - high) and _at_header(t, len(t) - high)):
+            high -= 1
+        return low, high
+
+
+def _is_header(line: str) -> bool:
+    """Whether this is the header of an item of TOML's arrays of tables."""
+    text = line.partition("#")[0].strip()
+    return text[:2] == "[[" and text[-2:] == "]]" and not set("[]") & set(text[2:-2])
+
+
+def _at_header(lines: list[str], at: int) -> bool:
+    """Whether nothing stands between here and the next header, or the end."""
+    while at < len(lines) and (not lines[at].strip() or lines[at].lstrip().startswith("#")):
+        at += 1
+    return at == len(lines) or _is_header(lines[at])
+
+
+def _alike(sides: list[list[str]]) -> int:
+    """How many lines all sides begin with."""
+    count = 0
+    for lines in zip(*sides, strict=False):
+        if len(set(lines)) > 1:
+            break
+        count += 1
+    return count
 
 
 class Unwoven(Exception):
@@ -126,11 +164,12 @@ class _Weaver:
             node = entry[0].node if entry else None
             text = node.source.text if node else ""
             texts.append((text[: node.start], text[node.end :]) if node else ("", ""))
-        before = self.trivia(*(text[0] for text in texts))
-        after = self.trivia(*(text[1] for text in texts))
-        if merged.children is None:
-            return before + self.value(merged, 0) + after
-        return before + self.container(merged, 0) + after
+        before, conflict = self.lines(merged, [text[0] for text in texts])
+        merged.above += conflict
+        body = self.value(merged, 0) if merged.children is None else self.container(merged, 0)
+        after, conflict = self.lines(merged, [text[1] for text in texts])
+        merged.below += conflict
+        return before + body + after
 
     # -- entries ----------------------------------------------------------------------------------
 
@@ -143,7 +182,7 @@ class _Weaver:
         try:
             return self.block_merged(merged, indent)
         except Unwoven as problem:
-            merged.source, merged.reason, merged.children = CONFLICT, problem.reason, None
+            merged.become_conflict(problem.reason)
             return self.block_conflict(merged, indent)
 
     def block_as_is(self, entry: Entry, merged: Merged, indent: int, source: str = "") -> str:
@@ -165,14 +204,25 @@ class _Weaver:
         return self.markers.mark(*texts)
 
     def block_merged(self, merged: Merged, indent: int) -> str:
-        lead = self.part(merged, indent, lambda e: e.node.source.text[e.lead : line_start(e)])
-        own = "" if merged.ours and not _reindents(merged.ours[0].node) else " " * indent
-        if own == "":
+        lead, conflict = self.lines(
+            merged,
+            self.cuts(merged, indent, lambda e: e.node.source.text[e.lead : line_start(e)]),
+        )
+        merged.above += conflict
+        own = " " * indent
+        if merged.ours and not _reindents(merged.ours[0].node):
             own = self.part(
                 merged, 0, lambda e: e.node.source.text[line_start(e) : e.start], shift=False
             )
         if merged.children is not None:
-            head = self.part(merged, indent, lambda e: e.node.source.text[e.start : e.node.start])
+            heads = self.cuts(
+                merged, indent, lambda e: e.node.source.text[e.start : e.node.start], inside=True
+            )
+            if all(text.endswith("\n") or not text for text in heads):
+                heads = [own + text if text else "" for text in heads]
+                own = ""
+            head, conflict = self.lines(merged, heads)
+            merged.above += conflict
             body = self.container(merged, indent)
             trail = self.part(merged, indent, lambda e: e.node.source.text[e.node.end : e.end])
             return lead + own + _joined(head, body, merged) + trail
@@ -189,8 +239,13 @@ class _Weaver:
             parent = merged.parents.side(merged.pick)
             by = indent - parent.indent if parent and _reindents(picked.node) else 0
             return shifted(picked.node.source.text[picked.start : picked.end], by)
-        head = self.part(merged, indent, lambda e: e.node.source.text[e.start : e.node.start])
-        trail = self.part(merged, indent, lambda e: e.node.source.text[stop(e) : e.end])
+        head = self.part(
+            merged, indent, lambda e: e.node.source.text[e.start : e.node.start], inside=True
+        )
+        inside = not picked.node.text.endswith("\n")
+        trail = self.part(
+            merged, indent, lambda e: e.node.source.text[stop(e) : e.end], inside=inside
+        )
         return head + self.value(merged, indent) + trail
 
     def value(self, merged: Merged, indent: int) -> str:
@@ -227,17 +282,26 @@ class _Weaver:
         children = in_text_order(merged)
         if not children and _reindents(ours):
             raise Unwoven(BELOW)  # an empty block is no map any more; in TOML a table may be empty
+        nodes = (base, ours, theirs)
+        heads = [
+            node.source.text[node.start : node.entries[0].lead] if node and node.entries else ""
+            for node in nodes
+        ]
+        head, conflict = self.lines(merged, heads)
+        merged.above += conflict
         parts = [self.block_entry(child, column) for child in children]
         tails = [
             node.source.text[node.entries[-1].end : node.end] if node and node.entries else ""
-            for node in (base, ours, theirs)
+            for node in nodes
         ]
         if _reindents(ours):
             tails = [
                 shifted("\n" + tail, column - node.indent)[1:] if node else tail
-                for tail, node in zip(tails, (base, ours, theirs), strict=True)
+                for tail, node in zip(tails, nodes, strict=True)
             ]
-        text = "".join(_ended(part) for part in parts) + self.trivia(*tails)
+        tail, conflict = self.lines(merged, tails)
+        merged.below += conflict
+        text = head + "".join(_ended(part) for part in parts) + tail
         if _is_compact(ours) and _is_compact(theirs) and _reindents(ours):
             return _inline(text, column)
         return text
@@ -256,7 +320,7 @@ class _Weaver:
 
     def flow(self, merged: Merged, base: Node | None, ours: Node, theirs: Node, indent: int) -> str:
         children = in_text_order(merged)
-        style = next((node for node in (theirs, ours, base) if node and node.entries), theirs)
+        style = _laid_out(base, ours, theirs)
         tails = [
             node.source.text[
                 (node.entries[-1].end if node.entries else node.start + 1) : node.end - 1
@@ -272,7 +336,7 @@ class _Weaver:
             ]
             if any(text and text != inside[0] for text in inside[1:]):
                 raise Unwoven(TRIVIA)  # a comment where there was nothing, and now something is
-        tail = self.tail(tails)
+        tail = self.tail(merged, tails)
         comma = settled(
             *(
                 str(_trailing_comma(node)) if node and node.entries else None
@@ -287,16 +351,24 @@ class _Weaver:
         text = "".join(out) + tail + ours.text[-1]
         for n, child in enumerate(children):
             follows = out[n + 2] if n + 2 < len(out) else tail
-            if child.source == CONFLICT and not follows.lstrip(" \t").startswith("\n"):
+            if follows.lstrip(" \t").startswith("\n"):
+                continue
+            if child.source == CONFLICT:
                 raise Unwoven(child.reason)
+            if _ends_its_line(child):
+                raise Unwoven(TRIVIA)
         return text
 
-    def tail(self, tails: list[str | None]) -> str:
+    def tail(self, merged: Merged, tails: list[str | None]) -> str:
         base, ours, theirs = tails
         if ours is None or theirs is None:
             return ours or theirs or ""
         chosen = settled(base, ours, theirs)
-        return self.trivia(base or "", ours, theirs) if chosen is None else chosen
+        if chosen is not None:
+            return chosen
+        text, conflict = self.lines(merged, [base or "", ours, theirs])
+        merged.below += conflict
+        return text
 
     def flow_entry(
         self, merged: Merged, style: Node, first: bool, separator: str, indent: int
@@ -309,7 +381,7 @@ class _Weaver:
         try:
             return self.flow_merged(merged, style, first, separator, indent)
         except Unwoven as problem:
-            merged.source, merged.reason, merged.children = CONFLICT, problem.reason, None
+            merged.become_conflict(problem.reason)
             return self.flow_conflict(merged, style, first, separator, indent)
 
     def flow_as_is(
@@ -373,7 +445,11 @@ class _Weaver:
         if all("\n" not in lead and not lead.strip() for lead in leads):
             lead = _fitting("", not first, style, first)
         else:
-            lead = self.part(merged, 0, lambda e: e.node.source.text[e.lead : e.start], shift=False)
+            lead, conflict = self.lines(
+                merged,
+                self.cuts(merged, 0, lambda e: e.node.source.text[e.lead : e.start], shift=False),
+            )
+            merged.above += conflict
         after = self.part(
             merged,
             0,
@@ -390,9 +466,28 @@ class _Weaver:
     # -- trivia -----------------------------------------------------------------------------------
 
     def part(
-        self, merged: Merged, indent: int, cut: Callable[[Entry], str], shift: bool = True
+        self,
+        merged: Merged,
+        indent: int,
+        cut: Callable[[Entry], str],
+        shift: bool = True,
+        inside: bool = False,
     ) -> str:
         """One part of an entry, settled three ways at the output's indentation."""
+        return self.chosen(merged, self.cuts(merged, indent, cut, shift, inside))
+
+    def cuts(
+        self,
+        merged: Merged,
+        indent: int,
+        cut: Callable[[Entry], str],
+        shift: bool = True,
+        inside: bool = False,
+    ) -> list[str]:
+        """One part of an entry in the three versions, at the output's indentation.
+
+        inside   whether it begins inside a line, which then has its indentation
+        """
         texts = []
         for side in SIDES:
             entry = next(iter(merged.side(side)), None)
@@ -402,13 +497,37 @@ class _Weaver:
             parent = merged.parents.side(side)
             text = cut(entry)
             if shift and parent and _reindents(entry.node):
-                text = shifted("\n" + text, indent - parent.indent)[1:]
+                by = indent - parent.indent
+                text = shifted(text, by) if inside else shifted("\n" + text, by)[1:]
             texts.append(text)
+        return texts
+
+    def lines(self, merged: Merged, texts: list[str]) -> tuple[str, tuple[Merged, ...]]:
+        """Comments on lines of their own: what was chosen, or a conflict of them alone."""
+        try:
+            return self.chosen(merged, texts), ()
+        except Unwoven:
+            # In flow style they stand between the end of a line and the blanks that begin one.
+            flow = not all(text.endswith("\n") or not text for text in texts)
+            heads = [text.partition("\n")[0] if flow else "" for text in texts]
+            ends = [text.rpartition("\n")[2] if flow else "" for text in texts]
+            head, end = settled(*heads), settled(*ends)
+            if head is None or end is None or (flow and not all("\n" in text for text in texts)):
+                raise
+            inside = [
+                text[len(head) + 1 : len(text) - len(end)] if flow else text
+                for text, head, end in zip(texts, heads, ends, strict=True)
+            ]
+            conflict = merged.comments(inside)
+            return head + "\n" * flow + self.markers.mark(*inside) + end, (conflict,)
+
+    def chosen(self, merged: Merged, texts: list[str]) -> str:
+        """A part of an entry, settled three ways."""
         if not merged.base:
             # Added by both: what either wrote is better than nothing.
             if texts[1].strip() and texts[2].strip() and texts[1].strip() != texts[2].strip():
                 raise Unwoven(TRIVIA)
-            return texts[2] or texts[1] if not texts[1] or not texts[2] else texts[2]
+            return max(texts[2], texts[1], key=lambda text: (bool(text.strip()), bool(text)))
         return self.trivia(*texts)
 
     def trivia(self, base: str, ours: str, theirs: str) -> str:
@@ -435,10 +554,12 @@ def in_text_order(merged: Merged) -> list[Merged]:
 
 def conflicts(merged: Merged) -> Iterator[Merged]:
     """The conflicts of woven decisions, in the order their marker blocks stand in the text."""
+    yield from merged.above
     if merged.source == CONFLICT:
         yield merged
     for child in in_text_order(merged):
         yield from conflicts(child)
+    yield from merged.below
 
 
 def _in_toml(merged: Merged) -> bool:
@@ -490,6 +611,21 @@ def _trailing_comma(node: Node) -> bool:
     entry = node.entries[-1]
     after = node.source.text[entry.stop : entry.end]
     return after.lstrip().startswith(",")
+
+
+def _ends_its_line(merged: Merged) -> bool:
+    """Whether a comment stands behind a flow entry that takes in what follows on its line."""
+    mark = "//" if merged.parents.theirs and merged.parents.theirs.source.format == "json" else "#"
+    entries = (entry for side in SIDES for entry in merged.side(side))
+    return any(mark in entry.node.source.text[entry.stop : entry.end] for entry in entries)
+
+
+def _laid_out(base: Node | None, ours: Node, theirs: Node) -> Node:
+    """The version whose layout a merged container has: who put it on lines, or took it off them."""
+    if not ours.entries or not theirs.entries:
+        return next((node for node in (theirs, ours, base) if node and node.entries), theirs)
+    before = _spreads(base) if base and base.entries else False
+    return theirs if _spreads(theirs) != before or _spreads(ours) == before else ours
 
 
 def _fitting(lead: str, was_first: bool, style: Node, first: bool) -> str:

@@ -685,6 +685,8 @@ def _decisions(path: str, result: Result, rule: SeedRule) -> Iterator[Decision]:
 def _walk(
     path: str, decision: Merged, at: tuple[str, ...], clean: bool, rule: SeedRule
 ) -> Iterator[Decision]:
+    for comments in (*decision.above, *decision.below):
+        yield from _leaf(path, comments, at, clean, rule)
     if decision.children is None:
         yield from _leaf(path, decision, at, clean, rule)
         return
@@ -692,8 +694,8 @@ def _walk(
     listed = decision.ours[0].node.kind == "list"
     for child in decision.children:
         if not listed:
-            part = (child.ours or child.theirs or child.base)[0]
-            yield from _walk(path, child, at + part.path, clean, rule)
+            inside = child.pointer[len(decision.pointer) :]
+            yield from _walk(path, child, at + inside, clean, rule)
         elif child.source == core.CONFLICT and child.pointer == decision.pointer:
             yield from _walk(path, child, at, clean, rule)
             count += len(child.ours)

@@ -158,3 +158,30 @@ def test_a_value_of_ones_own(format: str, versions: Any, data: Any) -> None:
         assert tables_became_values(draft) > 1
         return
     assert "my own" in str(value(done))
+
+
+def test_a_conflict_of_comments_alone_has_no_value() -> None:
+    draft, _ = draft_of("yaml", [b"a: 1\n# b\n", b"a: 2\n# o\n", b"a: 1\n# t\n"])
+    (conflict,) = draft.conflicts
+    assert (conflict.pointer, conflict.reason) == ("", "both-changed-comments")
+    assert set(conflict.values.values()) == {ABSENT_VALUE}
+    assert draft.resolve({1: Take("theirs")}).text == "a: 2\n# t\n"
+    assert draft.resolve({1: Take("base")}).text == "a: 2\n# b\n"
+    with pytest.raises(Refused, match="only comments"):
+        draft.resolve({1: Put(1, "1")})
+
+
+def test_a_table_in_several_forms_has_the_value_of_all() -> None:
+    texts = [b"a.x = 1\na.y = 1\n", b"[a]\nx = 1\ny = 1\n", b"a.x = 2\na.y = 1\n"]
+    draft, _ = draft_of("toml", texts)
+    (conflict,) = draft.conflicts
+    assert conflict.pointer == "/a"
+    assert conflict.values == {
+        "base": {"x": 1, "y": 1},
+        "ours": {"x": 1, "y": 1},
+        "theirs": {"x": 2, "y": 1},
+    }
+    for side, text in zip(("base", "ours", "theirs"), texts, strict=True):
+        assert draft.resolve({1: Take(side)}).text == text.decode()
+    with pytest.raises(Refused, match="several forms"):
+        draft.resolve({1: Put({"x": 3}, "{}")})

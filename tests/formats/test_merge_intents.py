@@ -7,7 +7,6 @@ of them is read by other readers than the engine's own (`tests.laws`).
 from __future__ import annotations
 
 import re
-import traceback
 from collections import Counter
 from collections.abc import Iterator
 from random import Random
@@ -30,7 +29,6 @@ from tests.scripted import (
     comments,
     format_of,
     generated,
-    has_tail,
     walk,
 )
 
@@ -71,10 +69,6 @@ def merged(
         result = merge_texts(format, f"f.{format}", base, ours, theirs, lines)
     except NotMergeable:
         return None
-    except IndexError as error:
-        if not known_index_error(error):
-            raise
-        return None
     return result.text if result.clean else None
 
 
@@ -82,53 +76,17 @@ def value(dialect: str, text: bytes) -> Any:
     return laws.read(format_of(dialect), text)
 
 
-# -- known errors of the engine: these, and nothing beside them, are let pass ----------------------
-# Each has a smallest case; who mends one takes its line out, and these tests hold the law.
-
-
-def known_index_error(error: IndexError) -> bool:
-    """Runs of two sides are compared in both directions, one of which is out of range."""
-    return any(frame.name == "equal_runs" for frame in traceback.extract_tb(error.__traceback__))
-
-
-def known(problem: str, dialect: str) -> bool:
-    # Both sides insert an item of one identity at different places of a list: it stands twice.
-    if problem.endswith("the items are no longer told apart by id"):
-        return True
-    # The same, where one side's insertion is taken for another item's replacement.
-    if problem.endswith("stands 1 times in both sides, 2 in the result"):
-        return True
-    # A value one side deleted and the other made a table: the deletion is lost.
-    against = re.search(r": (nothing against \{|\{.* against nothing gave)", problem)
-    return dialect == "toml" and against is not None
+# -- a known difference --------------------------------------------------------------------------
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Equal values, but for known errors: an item stands twice (as above) in one, or items that
-    replaced others, paired by their places, stand in another order."""
+    """Equal values, but that items of a list may stand in another order: those that replaced others
+    are paired with them by their places."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
-        return set(laws.leaves(one)) == set(laws.leaves(other))
+        return Counter(laws.leaves(one)) == Counter(laws.leaves(other))
     return bool(one == other)
-
-
-def known_refusal(dialect: str, base: Document, *sides: Document) -> bool:
-    """A value that one side makes a table moves down, and what the other side put behind it too:
-    with the sides swapped it does not."""
-    before = {child.uid: child.node for _, child in walk(base.root)}
-    return dialect == "toml" and any(
-        child.uid in before and before[child.uid].kind != child.node.kind
-        for side in sides
-        for _, child in walk(side.root)
-    )
-
-
-def known_tail(comment: str, case: Versions) -> bool:
-    """A comment behind a value is lost where the other side makes the value several lines."""
-    children = [child for side in case for _, child in walk(side.root)]
-    owner = next((child.uid for child in children if child.tail == comment), None)
-    return any(child.uid == owner and not has_tail(child) for child in children)
 
 
 # -- comments --------------------------------------------------------------------------------------
@@ -149,9 +107,7 @@ def lost_comments(case: Versions, result: str) -> list[str]:
             chain = next(side[comment] for side in owners if comment in side)
             if any(gone(uid, *same) for uid in chain):
                 continue  # who takes an entry away takes what is said about it away
-            if any(added_by_both(uid, *same) for uid in chain):
-                continue
-        if stands(comment, result) != wanted and not known_tail(comment, case):
+        if stands(comment, result) != wanted:
             problems.append(f"# {comment}: {'lost' if wanted else 'back'}")
         elif wanted and stands(comment, result):
             problems += displaced(comment, case, texts, result)
@@ -177,11 +133,6 @@ Identities = dict[int, tuple[Any, ...]]
 
 def gone(uid: int, base: Identities, ours: Identities, theirs: Identities) -> bool:
     return uid in base and not base[uid] == ours.get(uid) == theirs.get(uid)
-
-
-def added_by_both(uid: int, base: Identities, ours: Identities, theirs: Identities) -> bool:
-    """A known error: what both sides added has one side's comments, the other's are lost."""
-    return uid not in base and uid in ours and uid in theirs
 
 
 def stands(comment: str, text: str) -> bool:
@@ -226,7 +177,7 @@ def test_no_intent_is_lost_and_none_invented(dialect: str, seed: int) -> None:
     if result is None:
         return
     problems = laws.broken(*(value(dialect, text) for text in (base, ours, theirs, result)))
-    assert not [p for p in problems if not known(p, dialect)]
+    assert not problems
     assert not lost_comments(case, result.decode())
 
 
@@ -238,7 +189,7 @@ def test_the_sides_may_be_swapped(dialect: str, seed: int) -> None:
     case = versions(dialect, rng)
     base, ours, theirs = case.texts()
     one, other = merged(dialect, base, ours, theirs), merged(dialect, base, theirs, ours)
-    assert (one is None) == (other is None) or known_refusal(dialect, *case)
+    assert (one is None) == (other is None)
     if one is not None and other is not None:
         assert value(dialect, one) == value(dialect, other)
 
