@@ -25,7 +25,6 @@ BINARY = "git: binary"
 NOT_UTF_8 = "git: not-utf-8"
 NOT_PARSEABLE = "git: not-parseable"
 NOT_SEPARABLE = "git: not-separable"
-MODIFY_DELETE = "git: modify-delete"
 RESULT_INVALID = "git: result-invalid"
 RESULT_DIFFERS = "git: result-differs"
 FAILED = "git: failed"
@@ -54,7 +53,6 @@ REASONS = {
     NOT_UTF_8: "a version of the file is not UTF-8",
     NOT_PARSEABLE: "a version of the file does not parse, a template perhaps",
     NOT_SEPARABLE: "both sides changed one place that cannot be taken apart",
-    MODIFY_DELETE: "one side took a table away that the other side changed",
     RESULT_INVALID: "the merged text would not parse",
     RESULT_DIFFERS: "the merged text would not mean what was decided",
     FAILED: "seedgit failed; `seedgit journal --failed` has the traceback",

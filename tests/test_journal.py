@@ -302,12 +302,6 @@ MERGES = {
     reasons.BINARY: ("flows/x.yaml", BASE, b"a: \0\n", b"a: 3\n"),
     reasons.NOT_UTF_8: ("flows/x.yaml", BASE, b"a: \xff\n", b"a: 3\n"),
     reasons.NOT_PARSEABLE: ("flows/x.yaml", BASE, b"{{ a }}: :\n", b"a: 3\n"),
-    reasons.MODIFY_DELETE: (
-        "flows/x.toml",
-        b"x = 1\n\n[a.b]\ny = 1\n",
-        b"x = 1\n",
-        b"x = 1\n\n[a.b]\ny = 1\n\n[a.c]\ny = 1\n",
-    ),
 }
 
 

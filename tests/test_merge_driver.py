@@ -277,3 +277,12 @@ def test_a_command_over_all_seeds_meets_nonsense(repo: Repo, words: tuple[str, .
     assert "Traceback" not in error
     assert "internal error" not in error
     assert limited_run(repo.path, "render", "good.yaml")[1] == b"a: 2\n"
+
+
+def test_an_invalid_string_is_named_as_such(tmp_path: Path) -> None:
+    base = b'{"a": 1, "b": "x"}\n'
+    paths = files(tmp_path, base, b'{"a": 2, "b": "x"}\n', b'{"a": 1, "b": "x\t"}\n')
+    done = subprocess.run(
+        [*DRIVER, *paths, "7", "x.json"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "not valid JSON: invalid control character" in done.stderr

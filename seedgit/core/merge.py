@@ -505,19 +505,12 @@ class _ListMerge:
             if m.kept and m.source in (BASE, OURS, THEIRS)
         ]
         versions = [[_identity(e) for e in side] for side in (self.base, self.ours, self.theirs)]
-        if _twice(found).difference(*map(_twice, versions)):
-            return True
-        # An identity that both sides gave, at two places perhaps.
-        key = self.keyed
-        names = [item[key] for item in found if isinstance(item, dict) and key in item]
-        return bool(
-            _twice(names).difference(
-                *(
-                    _twice([item[key] for item in items if isinstance(item, dict) and key in item])
-                    for items in versions
-                )
-            )
+        key = self.keyed  # an identity that both sides gave, at two places perhaps
+        names, *versions_names = (
+            [item[key] for item in items if isinstance(item, dict) and key in item]
+            for items in (found, *versions)
         )
+        return _more_often(found, versions) or _more_often(names, versions_names)
 
     # -- neither side reordered ----------------------------------------------------------------
 
@@ -804,13 +797,24 @@ def _named(entries: list[Entry]) -> dict[Pointer, Entry]:
     return {(canonical(_identity(entry)),): entry for entry in entries}
 
 
-def _twice(values: list[Value]) -> set[str]:
-    seen: set[str] = set()
-    twice: set[str] = set()
+def _more_often(found: list[Value], versions: list[list[Value]]) -> bool:
+    """Whether a value stands twice that no version has twice, or a map more often than in any."""
+    most: dict[str, int] = {}
+    for values in versions:
+        for text, count in _counted(values).items():
+            most[text] = max(most.get(text, 1), count)
+    return any(
+        count > most.get(text, 1) and (text[:1] == "{" or most.get(text, 1) == 1)
+        for text, count in _counted(found).items()
+    )
+
+
+def _counted(values: list[Value]) -> dict[str, int]:
+    counts: dict[str, int] = {}
     for value in values:
         text = canonical(value)
-        (twice if text in seen else seen).add(text)
-    return twice
+        counts[text] = counts.get(text, 0) + 1
+    return counts
 
 
 _COMMENTS = {
@@ -903,6 +907,8 @@ def shifted(text: str, by: int) -> str:
 
 def _block_lines(*nodes: Node) -> list[str] | None:
     """The merged lines of YAML's block scalars, header and text apart; None where that fails."""
+    if not all(node.text for node in nodes):
+        return None
     texts = [split_lines(_dedented(node)) for node in nodes]
     styles = {_block_style(lines[0]) for lines in texts}
     if "" in styles or len(styles) > 1:

@@ -192,8 +192,14 @@ class _Parser:
     def string(self, at: int) -> tuple[str, int]:
         try:
             return scanstring(self.text, at + 1, True)
-        except ValueError as error:  # JSONDecodeError; to import it is to import all of json
-            message = getattr(error, "msg", str(error))
+        except (SystemError, ValueError):
+            # It raises an error of json's, where json is loaded: only an invalid text needs it.
+            import json
+
+            try:
+                return scanstring(self.text, at + 1, True)
+            except json.JSONDecodeError as error:
+                message = error.msg
             raise self.error(at, message.lower().removesuffix(" at")) from None
 
     def number(self, token: str, at: int) -> int | float:

@@ -20,6 +20,7 @@ from seedgit.core.merge import (
     no_settlement,
 )
 from seedgit.core.sequence import split_lines
+from seedgit.core.tally import adds_up
 from seedgit.core.tree import members, repeated, stream
 from seedgit.core.values import Opaque, Value, same
 from seedgit.errors import InvalidDocument
@@ -149,15 +150,13 @@ def _merge_texts(
         conflicts = [m for m in decisions.walk() if m.source == CONFLICT]
         if by_lines is not None and line_merge is not None:
             if conflicts:
-                right = all(_doubtful(m) for m in conflicts)
+                right = all(_doubtful(m) for m in conflicts) and _adds_up(files, by_lines)
             else:
                 right = _means(by_lines.root, decisions)
             if right:
                 return Result(True, line_merge, decisions)
         data = _finished(text, [b, o, t])
         if not conflicts:
-            if format == "toml" and _table_clash(*(f.root.value if f else {} for f in (b, o, t))):
-                raise NotMergeable("modify-delete", "one side took a table away")
             _check(data, path, format, decisions)
         return Result(not conflicts, data, decisions)
     except NotMergeable:
@@ -166,6 +165,16 @@ def _merge_texts(
         # git would let it pass; the structure says that it must not.
         texts = [file.root.source.text if file else "" for file in (b, o, t)]
         return Result(False, _finished(markers.mark(*texts), [b, o, t]), decisions)
+
+
+def _adds_up(files: list[_File | None], by_lines: _File) -> bool:
+    """Whether git's merge of lists has what both sides changed, and nothing of it twice."""
+    roots = [file.root if file else None for file in (*files, by_lines)]
+    if any(root is not None and root.layout == "stream" for root in roots):
+        roots = [
+            root if root is None or root.layout == "stream" else stream(root) for root in roots
+        ]
+    return adds_up(*(None if root is None else root.value for root in roots))
 
 
 def _woven(decisions: Merged, markers: Markers) -> str:
@@ -191,17 +200,6 @@ def _means(root: Node, decisions: Merged) -> bool:
     if decisions.children is not None and decisions.ours[0].node.layout == "stream":
         root = root if root.layout == "stream" else stream(root)
     return _agrees(expected(decisions), shape(root))
-
-
-def _table_clash(base: Value, ours: Value, theirs: Value) -> bool:
-    """Whether one side took a table away, header by header, that the other side changed."""
-    if same(base, ours) or same(base, theirs):
-        return False
-    if not isinstance(base, dict):
-        return (ours is None) != (theirs is None)
-    if not isinstance(ours, dict) or not isinstance(theirs, dict):
-        return not same(ours, theirs)
-    return any(_table_clash(base[key], ours.get(key), theirs.get(key)) for key in base)
 
 
 def _novel_lines(text: str, known: list[str]) -> int:

@@ -150,3 +150,13 @@ def test_a_key_that_stands_twice_inside_a_tagged_map_is_for_git() -> None:
     base, ours = b"a: !m {x: 1, x: 2}\nb: 1\n", b"a: !m {x: 1, x: 2}\nb: 2\n"
     with pytest.raises(NotMergeable, match="stands twice"):
         merge_texts("yaml", "x.yaml", base, ours, b"a: !m {x: 9, x: 2}\nb: 1\n")
+
+
+def test_a_clean_merge_by_lines_that_doubles_an_item_does_not_count() -> None:
+    rest = "".join(f"  - {letter}\n" for letter in "cdefgh")
+    base = f"run:\n  - up\n  - up\n{rest}"
+    ours = f"run:\n  - up\n  - new\n  - up\n{rest}"
+    theirs = f"run:\n  - up\n  - up\n{rest}  - new\n"
+    lines = f"run:\n  - up\n  - new\n  - up\n{rest}  - new\n"
+    texts = [text.encode() for text in (base, ours, theirs, lines)]
+    assert not merge_texts("yaml", "x.yaml", *texts).clean
