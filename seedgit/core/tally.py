@@ -24,7 +24,7 @@ def adds_up(base: Value, ours: Value, theirs: Value, merged: Value) -> bool:
 
     Texts of several lines do not count: they may be merged line by line.
     """
-    b, o, t, m = (_tally(value) for value in (base, ours, theirs, merged))
+    b, o, t, m = (tally(value) for value in (base, ours, theirs, merged))
     for leaf in {**b, **o, **t, **m}:
         was, mine, yours, now = (side.get(leaf, 0) for side in (b, o, t, m))
         if was == mine:
@@ -52,7 +52,8 @@ def _same_one(leaf: Leaf, was: int, now: int) -> bool:
     return (path[-2:-1] == (ITEM,) and path[-1] in NAMES) or (path[-1:] == (ITEM,) and now == 1)
 
 
-def _tally(value: Value) -> dict[Leaf, int]:
+def tally(value: Value) -> dict[Leaf, int]:
+    """How often each scalar stands at each place; the places of a list's items are one."""
     found: dict[Leaf, int] = {}
     for leaf in _leaves((), value):
         found[leaf] = found.get(leaf, 0) + 1

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
+from seedgit.core.merge import CONFLICT, MODIFY_DELETE, OURS, THEIRS
 from seedgit.core.pointer import child, exists, format_pointer, identity, resolve, select
+from seedgit.core.tally import tally
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document, step
 
@@ -16,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seedgit.core.merge import Merged
     from seedgit.core.tree import Node
     from seedgit.core.values import Value
 
@@ -40,6 +43,38 @@ def renamed(versions: Sequence[bytes], path: str, renames: Renames) -> list[byte
         except SeedgitError:
             continue
     return found
+
+
+def guessed(decisions: Merged) -> list[tuple[Tokens, Tokens]]:
+    """What one side may have renamed that the other changed below: (old, new) pointers.
+
+    A map or list went, and the only one that came in its map is much like it. That is a guess: it
+    takes a second opinion, such as git's own merge.
+    """
+    found = []
+    for merged in decisions.walk():
+        if merged.source != CONFLICT or merged.reason != MODIFY_DELETE or len(merged.base) != 1:
+            continue
+        gone = OURS if not merged.ours else THEIRS
+        there = merged.parents.side(gone)
+        known = {
+            entry.path
+            for side in (merged.parents.base, merged.parents.side(THEIRS if gone == OURS else OURS))
+            for entry in (side.entries if side else ())
+        }
+        came = [entry for entry in there.entries if entry.path not in known] if there else []
+        alike = [entry for entry in came if _alike(merged.base[0].node, entry.node)]
+        if len(alike) == 1:
+            found.append((merged.pointer, (*merged.pointer[:-1], *alike[0].path)))
+    return found
+
+
+def _alike(old: Node, new: Node) -> bool:
+    """Whether most of what two containers say is the same."""
+    a, b = tally(old.value), tally(new.value)
+    shared = sum(min(count, b.get(leaf, 0)) for leaf, count in a.items())
+    most = max(sum(a.values()), sum(b.values()))
+    return old.kind == new.kind != "scalar" and shared * 2 > most
 
 
 def _has(value: Value, name: Tokens) -> bool:

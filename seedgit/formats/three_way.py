@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from seedgit.core.tree import Node
     from seedgit.formats.renames import Renames
 
+    # base, ours, theirs, and git's own merge where that is clean
+    Versions = tuple[bytes | None, bytes, bytes, bytes | None]
+
 # Larger files are git's business: a structural merge would take longer than people wait.
 SIZE_LIMIT = 8 * 1024 * 1024
 
@@ -88,49 +91,71 @@ def merge_texts(
         from seedgit.formats.renames import renamed
 
         base, ours, theirs = renamed((base, ours, theirs), path, renames)
-    versions = (base, ours, theirs, line_merge)
-    short = None
-    if max(len(ours), len(theirs)) >= ELIDE_FROM:
-        from seedgit.formats.elide import elide
+    how = (format, path, markers, key_of, settle)
+    result = _merge_shortened((base, ours, theirs, line_merge), *how)
+    if result is None:
+        result = _merge_texts((base, ours, theirs, line_merge), *how)
+    if not result.clean and line_merge is not None and not renames:
+        from seedgit.formats.renames import guessed
 
-        given = [data for data in versions if data is not None]
-        short = elide(format, [str(data, "utf-8", "surrogateescape") for data in given])
-    if short is not None:
-        texts = iter([text.encode("utf-8", "surrogateescape") for text in short.texts])
-        few = [None if data is None else next(texts) for data in versions]
-        try:
-            result = _merge_texts(
-                format, path, few[0], few[1] or b"", few[2] or b"", few[3], markers, key_of, settle
+        # Where git's clean merge says so too, one side renamed what the other changed below.
+        guesses = guessed(result.decisions)
+        if guesses:
+            again = merge_texts(
+                format, path, base, ours, theirs, line_merge, markers, key_of, settle, guesses
             )
-        except NotMergeable:
-            pass  # perhaps because of the stubs
-        else:
-            text = short.restore(str(result.text, "utf-8", "surrogateescape"))
-            for merged in result.decisions.walk():
-                if merged.texts is not None:
-                    merged.texts = [short.restore(lines) for lines in merged.texts]
-            return Result(result.clean, text.encode("utf-8", "surrogateescape"), result.decisions)
-    return _merge_texts(format, path, base, ours, theirs, line_merge, markers, key_of, settle)
+            if again.clean and again.text == line_merge:
+                return again
+    return result
+
+
+def _merge_shortened(
+    versions: Versions,
+    format: str,
+    path: str,
+    markers: Markers | None,
+    key_of: KeyOf,
+    settle: Settle,
+) -> Result | None:
+    """The merge of large files without what they have alike; None where that cannot be."""
+    if max(len(data) for data in versions if data is not None) < ELIDE_FROM:
+        return None
+    from seedgit.formats.elide import elide
+
+    given = [data for data in versions if data is not None]
+    short = elide(format, [str(data, "utf-8", "surrogateescape") for data in given])
+    if short is None:
+        return None
+    texts = iter([text.encode("utf-8", "surrogateescape") for text in short.texts])
+    base, ours, theirs, by_lines = (None if data is None else next(texts) for data in versions)
+    try:
+        few = (base, ours or b"", theirs or b"", by_lines)
+        result = _merge_texts(few, format, path, markers, key_of, settle)
+    except NotMergeable:
+        return None  # perhaps because of the stubs
+    text = short.restore(str(result.text, "utf-8", "surrogateescape"))
+    for merged in result.decisions.walk():
+        if merged.texts is not None:
+            merged.texts = [short.restore(lines) for lines in merged.texts]
+    return Result(result.clean, text.encode("utf-8", "surrogateescape"), result.decisions)
 
 
 def _merge_texts(
+    versions: Versions,
     format: str,
     path: str,
-    base: bytes | None,
-    ours: bytes,
-    theirs: bytes,
-    line_merge: bytes | None,
     markers: Markers | None,
     key_of: KeyOf,
     settle: Settle,
 ) -> Result:
+    base, ours, theirs, line_merge = versions
     files = [None if data is None else _File(data, path, format) for data in (base, ours, theirs)]
     b, o, t = files
     assert o is not None
     assert t is not None
-    versions = [file for file in files if file]
-    _heads_apart(versions)
-    _as_streams(versions)
+    present = [file for file in files if file]
+    _heads_apart(present)
+    _as_streams(present)
     _settled_repeats(b, o, t)
     decisions = merge(b.root if b else None, o.root, t.root, key_of, settle)
     if decisions.source in SIDES:
@@ -140,7 +165,7 @@ def _merge_texts(
     by_lines = None if line_merge is None else _parsed(line_merge, path, format)
     try:
         text = _woven(decisions, markers)
-        known = [file.root.source.text for file in versions]
+        known = [file.root.source.text for file in present]
         if novel := _novel_lines(text, known):
             # Splice into the other side instead, if that makes fewer lines that nobody wrote.
             other = merge(b.root if b else None, o.root, t.root, key_of, settle, order=OURS)

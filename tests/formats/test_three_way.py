@@ -160,3 +160,25 @@ def test_a_clean_merge_by_lines_that_doubles_an_item_does_not_count() -> None:
     lines = f"run:\n  - up\n  - new\n  - up\n{rest}  - new\n"
     texts = [text.encode() for text in (base, ours, theirs, lines)]
     assert not merge_texts("yaml", "x.yaml", *texts).clean
+
+
+JOBS = "matrix:\n  fast: true\n  script:\n    - lint\n    - test\n    - build\n    - ship\n"
+
+
+def test_a_renamed_key_is_followed_where_git_says_so_too() -> None:
+    base = JOBS
+    ours = JOBS.replace("ship", "ship --all")
+    theirs = JOBS.replace("matrix:", "jobs:")
+    both = ours.replace("matrix:", "jobs:")
+    texts = [text.encode() for text in (base, ours, theirs, both)]
+    assert merge_texts("yaml", "x.yaml", *texts[:3]).clean is False  # a guess, and nobody to agree
+    result = merge_texts("yaml", "x.yaml", *texts)
+    assert (result.clean, result.text) == (True, both.encode())
+
+
+def test_a_key_that_only_looks_renamed_is_not_followed() -> None:
+    ours = JOBS.replace("ship", "ship --all")
+    theirs = "jobs:\n  fast: true\n  script:\n    - other\n    - things\n"
+    lines = ours.replace("matrix:", "jobs:")
+    texts = [text.encode() for text in (JOBS, ours, theirs, lines)]
+    assert merge_texts("yaml", "x.yaml", *texts).clean is False
