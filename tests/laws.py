@@ -114,13 +114,45 @@ def _law(at: tuple[str, ...], b: Any, o: Any, t: Any, r: Any) -> Iterator[str]:
             yield f"{where}: both sides have a map, the result {_short(r)}"
             return
         old = b if isinstance(b, dict) else {}
-        for key in {**o, **t, **r, **old}:
+        names = {**o, **t, **r, **old}
+        for gone, came, kept, moved in _renames(old, o, t, r):
+            yield from _law((*at, came), old[gone], moved[came], kept[gone], r[came])
+            names = {key: None for key in names if key not in (gone, came)}
+        for key in names:
             sides = (side.get(key, ABSENT) for side in (old, o, t, r))
             yield from _law((*at, key), *sides)
     elif isinstance(o, list) and isinstance(t, list) and isinstance(r, list):
         yield from _list_law(at, b if isinstance(b, list) else [], o, t, r)
     elif not _lines_of_both(b, o, t, r):
         yield f"{where}: {_short(o)} against {_short(t)} gave {_short(r)}"
+
+
+def _renames(b: Any, o: Any, t: Any, r: Any) -> Iterator[tuple[str, str, Any, Any]]:
+    """(old, new, the side that kept the old name, the one that gave the new one): the result
+    followed one side's rename of a container that the other side changed."""
+    for kept, moved in ((t, o), (o, t)):
+        came = [key for key in moved if key not in b and key not in kept]
+        for gone in b:
+            changed = gone in kept and kept[gone] != b[gone] and not isinstance(b[gone], tuple)
+            if changed and gone not in moved and gone not in r and len(came) == 1 and came[0] in r:
+                yield gone, came[0], kept, moved
+
+
+def _renamed_below(*versions: Any) -> tuple[Any, ...]:
+    """Base, ours, theirs and the result, with one old name for a key that a side renamed in it."""
+    b, o, t, r = (Counter(key for at, _ in leaves(v) for key in at) for v in versions)
+    for moved, kept in ((o, t), (t, o)):
+        gone = [key for key in b if moved[key] < b[key] and r[key] < kept[key]]
+        came = [key for key in moved if key in r and key not in b and key not in kept]
+        if len(gone) == len(came) == 1:
+            return tuple(_with_name(version, came[0], gone[0]) for version in versions)
+    return versions
+
+
+def _with_name(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, dict):
+        return {new if key == old else key: _with_name(v, old, new) for key, v in value.items()}
+    return [_with_name(item, old, new) for item in value] if isinstance(value, list) else value
 
 
 def _narrowed(at: tuple[str, ...], b: Any, o: Any, t: Any, r: Any, change: str) -> Iterator[str]:
@@ -146,6 +178,7 @@ def _list_law(
             yield from _law((*at, name), *(side.get(name, ABSENT) for side in members))
         yield from _order_law(at, *(list(side) for side in members))
         return
+    b, o, t, r = _renamed_below(b, o, t, r)
     found = [_holders(side) for side in (b, o, t, r)]
     settled = {"theirs": _unmoved(b, o), "ours": _unmoved(b, t)}
     for leaf in set().union(*found):

@@ -339,7 +339,8 @@ def _finished(text: str, files: list[_File | None]) -> bytes:
         text = text.removesuffix("\n").removesuffix("\r")
     newline = settle("newline")
     if newline == "\r\n":
-        text = text.replace("\n", newline)
+        # One side's file may have both kinds.
+        text = text.replace("\r\n", "\n").replace("\n", newline)
     return ((BOM if settle("bom") == "True" else "") + text).encode("utf-8")
 
 
