@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from seedgit.core.merge import KeyOf, Merged, Settle
+    from seedgit.core.merge import KeyOf, Settle
+    from seedgit.core.merged import Merged
     from seedgit.formats.renames import Renames
     from seedgit.formats.three_way import Result
     from seedgit.mode import Mode

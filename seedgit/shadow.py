@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from seedgit.core.merge import Merged
+    from seedgit.core.merged import Merged
     from seedgit.formats.three_way import Result
 
 KEPT = 200  # decisions or differences in one row

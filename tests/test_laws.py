@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from seedgit import reasons
 from seedgit.core.diff import diff
-from seedgit.core.merge import LIST_DUPLICATE, LIST_IDENTITY, LIST_ORDER
+from seedgit.core.merged import LIST_DUPLICATE, LIST_IDENTITY, LIST_ORDER
 from seedgit.core.overlay import Record, effective_value, from_difference, patch_of
 from seedgit.core.ownership import SeedRule
 from seedgit.core.patch import apply

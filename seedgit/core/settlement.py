@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seedgit.core.merge import OURS, THEIRS
+from seedgit.core.merged import OURS, THEIRS
 from seedgit.core.ownership import NEWER_VERSION, OVERLAY, YIELD
 from seedgit.core.versions import newer
 

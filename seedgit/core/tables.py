@@ -7,7 +7,7 @@ TOML, and what one side took away, header by header, may be what the other side 
 
 from __future__ import annotations
 
-from seedgit.core.merge import (
+from seedgit.core.merged import (
     BASE,
     BOTH_ADDED,
     BOTH_CHANGED,
@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from seedgit.core.merge import Parents, Pointer
+    from seedgit.core.merged import Parents, Pointer
     from seedgit.core.tree import Entry
 
 # What a path is in a text: [a.b] makes `a.b` a header and `a` implied, `a.b = 1` makes `a` dotted.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from seedgit.core.diff import ABSENT
-from seedgit.core.merge import (
+from seedgit.core.merged import (
     BASE,
     LIST_DUPLICATE,
     LIST_IDENTITY,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from seedgit.core.merge import CONFLICT, MODIFY_DELETE, OURS, THEIRS
+from seedgit.core.merged import CONFLICT, MODIFY_DELETE, OURS, THEIRS
 from seedgit.core.pointer import child, exists, format_pointer, identity, resolve, select
 from seedgit.core.tally import tally
 from seedgit.errors import SeedgitError
@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seedgit.core.merge import Merged
+    from seedgit.core.merged import Merged
     from seedgit.core.tree import Node
     from seedgit.core.values import Value
 

@@ -6,7 +6,8 @@ final newline are properties of the file, settled three ways on their own.
 
 from __future__ import annotations
 
-from seedgit.core.merge import (
+from seedgit.core.merge import merge, no_key, no_settlement
+from seedgit.core.merged import (
     CONFLICT,
     LINES,
     LIST_DUPLICATE,
@@ -15,9 +16,6 @@ from seedgit.core.merge import (
     OURS,
     TRIVIA,
     Merged,
-    merge,
-    no_key,
-    no_settlement,
 )
 from seedgit.core.sequence import split_lines
 from seedgit.core.tally import adds_up

@@ -6,18 +6,8 @@ like any other text. A conflict is marked round the smallest place that owns who
 
 from __future__ import annotations
 
-from seedgit.core.merge import (
-    BASE,
-    BELOW,
-    CONFLICT,
-    LINES,
-    OURS,
-    THEIRS,
-    TRIVIA,
-    Merged,
-    line_start,
-    shifted,
-)
+from seedgit.core.entry_text import line_start, shifted
+from seedgit.core.merged import BASE, BELOW, CONFLICT, LINES, OURS, THEIRS, TRIVIA, Merged
 from seedgit.core.sequence import merge_lines, split_lines
 
 TYPE_CHECKING = False

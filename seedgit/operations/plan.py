@@ -14,10 +14,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seedgit.core import merge as core
+from seedgit.core import merged as core
 from seedgit.core.decisions import question_of
 from seedgit.core.diff import ABSENT, changes
-from seedgit.core.merge import Merged
+from seedgit.core.merged import Merged
 from seedgit.core.overlay import YIELDED, Override, Record
 from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.core.pointer import format_pointer
@@ -69,7 +69,7 @@ SOURCES = {
 # What kind of merge it would be.
 UP_TO_DATE, FAST_FORWARD, TRUE_MERGE = "already-up-to-date", "fast-forward", "merge"
 
-# Why, besides the codes of core.merge and core.rebase.
+# Why, besides the codes of core.merged and core.rebase.
 SEED_ADDED = "seed-added"
 SEED_DELETED = "seed-deleted"
 SEED_RENAMED = "seed-renamed"

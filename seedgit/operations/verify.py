@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seedgit.core.diff import ABSENT, Change, changes
-from seedgit.core.merge import BASE, OURS, THEIRS
+from seedgit.core.merged import BASE, OURS, THEIRS
 from seedgit.core.ownership import Rules, SeedRule
 from seedgit.core.pointer import format_pointer
 from seedgit.core.resolution import strays

@@ -9,7 +9,7 @@ from seedgit import reasons
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, plain, shown, table
 from seedgit.core.diff import ABSENT
-from seedgit.core.merge import BASE, OURS, THEIRS
+from seedgit.core.merged import BASE, OURS, THEIRS
 from seedgit.core.values import same
 from seedgit.errors import ATTENTION, OK, UsageError
 from seedgit.formats.conflicts import Choice, Conflict, Put, Take

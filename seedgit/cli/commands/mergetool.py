@@ -8,7 +8,7 @@ from pathlib import Path
 from seedgit.cli.commands.conflicts import show, show_conflict, show_notes
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, plain
-from seedgit.core.merge import BASE, OURS, THEIRS
+from seedgit.core.merged import BASE, OURS, THEIRS
 from seedgit.errors import ATTENTION, OK, InputError, SeedgitError, UsageError
 from seedgit.formats.conflicts import Choice, Conflict, Draft, Put, Take
 from seedgit.operations.conflicts import Versions, described, draft_of, save

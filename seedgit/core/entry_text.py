@@ -1,0 +1,161 @@
+"""The text of entries without what only their place decides, and the comments that are theirs."""
+
+from __future__ import annotations
+
+from seedgit.core.merged import OURS, THEIRS
+from seedgit.core.sequence import merge_lines, split_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.core.tree import Entry, Node
+
+_COMMENTS = {
+    "json": r"//[^\n]*|/\*(?s:.*?)\*/",
+    "yaml": r"(?:^|(?<=\s))#[^\n]*",
+    "toml": r"#[^\n]*",
+}
+
+
+def commented(base: Entry | None, ours: Entry, theirs: Entry, flow: bool) -> str:
+    """Of one value, whose text has the comments inside it that are wanted; "" for nobody's."""
+    if not comments_go_along([entry for entry in (base, ours, theirs) if entry], flow):
+        return THEIRS
+    o, t = hidden(ours, flow), hidden(theirs, flow)
+    if base is None:
+        # Added by both: whose has all of the other's.
+        if all(o.count(comment) <= t.count(comment) for comment in o):
+            return THEIRS
+        return OURS if all(t.count(comment) <= o.count(comment) for comment in t) else ""
+    b = hidden(base, flow)
+    if o == t or b == o:
+        return THEIRS
+    return OURS if b == t else ""
+
+
+def comments_go_along(entries: list[Entry], flow: bool) -> bool:
+    """Whether an entry's comments cannot be rendered apart from its value."""
+    nodes = [entry.node for entry in entries]
+    return flow or any(node.kind != "scalar" or "\n" in node.text for node in nodes)
+
+
+def hidden(entry: Entry, flow: bool) -> list[str]:
+    """The comments inside an entry, which go where its value goes: between key and value, between
+    the members of a container, behind the header of a block scalar or, in a block, the value."""
+    node, text = entry.node, entry.node.source.text
+    spans: list[tuple[int, int]] = []
+    stack = [node]
+    while stack:
+        inner = stack.pop()
+        if inner.kind == "scalar":
+            block = node.source.format == "yaml" and text[inner.start : inner.start + 1] in "|>"
+            start = text.find("\n", inner.start) if block else inner.start
+            spans.append((max(start, inner.start), inner.end))
+        stack.extend(child.node for child in inner.entries)
+    gaps = []
+    at = entry.start
+    for start, end in sorted(spans):
+        gaps.append(text[at:start])
+        at = max(at, end)
+    gaps.append(text[at : max(entry.stop if flow else entry.end, at)])
+    joined = "\n".join(gaps)
+    if "#" not in joined and "/" not in joined:
+        return []
+    import re  # late: to load it takes longer than most merges
+
+    return sorted(re.findall(_COMMENTS[node.source.format], joined))
+
+
+def detached(entry: Entry) -> str:
+    """The leading comments that a blank line parts from the entry: a file's head, a section's."""
+    lead = entry.node.source.text[entry.lead : entry.start]
+    apart, blank, _ = lead.rpartition("\n\n")
+    return apart.strip() if blank else ""
+
+
+# -- text without place --------------------------------------------------------------------------
+
+
+def line_start(entry: Entry) -> int:
+    """Block: where the entry's own first line begins; its lead ends there."""
+    if entry.lead == entry.start:
+        return entry.start
+    text = entry.node.source.text
+    return max(entry.lead, text.rfind("\n", 0, entry.start) + 1)
+
+
+def shifted(text: str, by: int) -> str:
+    """`text` with the lines after its first moved `by` columns; blank lines stay blank."""
+    if not by or "\n" not in text:
+        return text
+    head, *lines = text.split("\n")
+    pad = " " * by
+    for n, line in enumerate(lines):
+        if by > 0:
+            lines[n] = pad + line if line else line
+        else:
+            lines[n] = line[min(-by, len(line) - len(line.lstrip(" "))) :]
+    return "\n".join([head, *lines])
+
+
+def merged_lines(*nodes: Node) -> list[str] | None:
+    """The merged lines of texts of several lines; None where both sides changed one place."""
+    lines = block_lines(*nodes)
+    if lines is None:
+        lines = merge_lines(*(split_lines(_dedented(node)) for node in nodes))
+    return lines
+
+
+def block_lines(*nodes: Node) -> list[str] | None:
+    """The merged lines of YAML's block scalars, header and text apart; None where that fails."""
+    if not all(node.text for node in nodes):
+        return None
+    texts = [split_lines(_dedented(node)) for node in nodes]
+    styles = {_block_style(lines[0]) for lines in texts}
+    if "" in styles or len(styles) > 1:
+        return None
+    b, o, t = (lines[0] for lines in texts)
+    header = o if t in (b, o) else t if b == o else None
+    lines = merge_lines(*(lines[1:] for lines in texts))
+    return None if header is None or lines is None else [header, *lines]
+
+
+def _block_style(header: str) -> str:
+    """`|` or `>` of a block scalar's header; "" for one with its own indentation, or with `+`:
+    blank lines below are its text then."""
+    rest = header[1:].removeprefix("-").partition("#")[0]
+    return header[0] if header[0] in "|>" and not rest.strip() else ""
+
+
+def _dedented(node: Node) -> str:
+    """A block scalar's text, its content lines as far left as they go."""
+    head, *lines = node.text.split("\n")
+    indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
+    return shifted("\n".join([head, *lines]), -min(indents, default=0))
+
+
+def normal(entry: Entry, container: Node | None) -> tuple[str, str, str]:
+    text = entry.node.source.text
+    if container is None or container.layout == "stream":
+        return text[entry.lead : entry.start], text[entry.start : entry.end], ""
+    if container.layout == "flow":
+        return _normal_flow(entry, text)
+    lead = text[entry.lead : line_start(entry)]
+    body = text[entry.start : entry.end]
+    if entry.node.source.format == "toml":
+        return lead, body, ""
+    return shifted("\n" + lead, -container.indent), shifted(body, -container.indent), ""
+
+
+def _normal_flow(entry: Entry, text: str) -> tuple[str, str, str]:
+    lead = text[entry.lead : entry.start]
+    body = text[entry.start : entry.stop]
+    trail = text[entry.stop : entry.end].replace(",", "", 1).strip()
+    lead = "" if lead.isspace() and "\n" not in lead else _unindented(lead)
+    return lead, _unindented(body), trail
+
+
+def _unindented(text: str) -> str:
+    if "\n" not in text:
+        return text
+    head, *lines = text.split("\n")
+    return "\n".join([head, *(line.lstrip(" \t") for line in lines)])
