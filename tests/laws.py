@@ -110,6 +110,8 @@ def _law(at: tuple[str, ...], b: Any, o: Any, t: Any, r: Any) -> Iterator[str]:
         if r != wanted:
             yield from _narrowed(at, b, o, t, r, f"{side} made it {_short(wanted)}")
     elif isinstance(o, dict) and isinstance(t, dict):
+        if r == ABSENT and o and t:
+            r = {}  # each took a part; a TOML table of dotted keys alone is then no more
         if not isinstance(r, dict):
             yield f"{where}: both sides have a map, the result {_short(r)}"
             return
