@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from seedgit.core.merged import Pointer
-    from seedgit.core.tree import Entry, Node
+    from seedgit.core.tree import Entry, Node, Pointer
 
     class Merger(Protocol):
         """Decides about the versions of one item (`core.merge`)."""

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from seedgit.core.merged import Pointer
+    from seedgit.core.tree import Pointer
 
     KeyOf: TypeAlias = Callable[[Pointer], "str | None"]
     Settle: TypeAlias = Callable[

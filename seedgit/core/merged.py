@@ -9,11 +9,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TypeAlias
 
-    from seedgit.core.tree import Entry, Node
+    from seedgit.core.tree import Entry, Node, Pointer
 
-    Pointer: TypeAlias = tuple[str, ...]
 
 # Where a decision takes its content from.
 BASE, OURS, THEIRS, MERGE, CONFLICT = "base", "ours", "theirs", "merge", "conflict"

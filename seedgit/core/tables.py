@@ -24,8 +24,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from seedgit.core.merged import Parents, Pointer
-    from seedgit.core.tree import Entry
+    from seedgit.core.merged import Parents
+    from seedgit.core.tree import Entry, Pointer
 
 # What a path is in a text: [a.b] makes `a.b` a header and `a` implied, `a.b = 1` makes `a` dotted.
 HEADER, DOTTED, IMPLIED, VALUE = "header", "dotted", "implied", "value"
