@@ -124,7 +124,7 @@ def _judged(case: Case, clean: bool, text: bytes) -> str:
         result = laws.read(format, text)
     except laws.Unreadable as error:
         return f"unreadable: {error}"
-    if wrong := laws.broken(base, ours, theirs, result):
+    if wrong := laws.broken(format, base, ours, theirs, result):
         return "law: " + "; ".join(wrong[:3])
     return ""
 

@@ -95,9 +95,21 @@ def _key(node: Any, depth: int) -> str:
 # -- the laws ------------------------------------------------------------------------------------
 
 
-def broken(base: Any, ours: Any, theirs: Any, result: Any) -> list[str]:
+def broken(format: str, base: Any, ours: Any, theirs: Any, result: Any) -> list[str]:
     """What is wrong with a clean result, place by place."""
+    if format == "toml":
+        result = _with_implied(ours, theirs, result)
     return list(_law((), base, ours, theirs, result))
+
+
+def _with_implied(o: Any, t: Any, r: Any) -> Any:
+    """The result with the tables that dotted keys alone had made: they end with the last of these,
+    of which each side may have taken some."""
+    if not (isinstance(o, dict) and isinstance(t, dict) and isinstance(r, dict)):
+        return r
+    both = {key for key in o if key in t and isinstance(o[key], dict) and isinstance(t[key], dict)}
+    full = [key for key in both if o[key] and t[key]]
+    return {**r, **{key: _with_implied(o[key], t[key], r.get(key, {})) for key in full}}
 
 
 def _law(at: tuple[str, ...], b: Any, o: Any, t: Any, r: Any) -> Iterator[str]:
@@ -110,8 +122,6 @@ def _law(at: tuple[str, ...], b: Any, o: Any, t: Any, r: Any) -> Iterator[str]:
         if r != wanted:
             yield from _narrowed(at, b, o, t, r, f"{side} made it {_short(wanted)}")
     elif isinstance(o, dict) and isinstance(t, dict):
-        if r == ABSENT and o and t:
-            r = {}  # each took a part; a TOML table of dotted keys alone is then no more
         if not isinstance(r, dict):
             yield f"{where}: both sides have a map, the result {_short(r)}"
             return

@@ -176,7 +176,9 @@ def test_no_intent_is_lost_and_none_invented(dialect: str, seed: int) -> None:
     event("conflict" if result is None else "clean")
     if result is None:
         return
-    problems = laws.broken(*(value(dialect, text) for text in (base, ours, theirs, result)))
+    problems = laws.broken(
+        format_of(dialect), *(value(dialect, text) for text in (base, ours, theirs, result))
+    )
     assert not problems
     assert not lost_comments(case, result.decode())
 
@@ -242,7 +244,9 @@ def test_edits_of_different_entries_do_not_conflict(dialect: str, seed: int) -> 
             edit_own(side, {uid for uid, whose in owner.items() if whose == number}, side.root)
     result = merged(dialect, *case.texts())
     assert result is not None
-    assert not laws.broken(*(value(dialect, text) for text in (*case.texts(), result)))
+    assert not laws.broken(
+        format_of(dialect), *(value(dialect, text) for text in (*case.texts(), result))
+    )
     assert not lost_comments(case, result.decode())
 
 
