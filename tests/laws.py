@@ -143,8 +143,9 @@ def _renames(b: Any, o: Any, t: Any, r: Any) -> Iterator[tuple[str, str, Any, An
     """(old, new, the side that kept the old name, the one that gave the new one): the result
     followed one side's rename of a container that the other side changed."""
     for kept, moved in ((t, o), (o, t)):
-        came = [key for key in moved if key not in b and key not in kept]
+        fresh = [key for key in moved if key not in b and key not in kept]
         for gone in b:
+            came = [key for key in fresh if type(moved[key]) is type(b[gone])]
             changed = gone in kept and kept[gone] != b[gone] and not isinstance(b[gone], tuple)
             if changed and gone not in moved and gone not in r and len(came) == 1 and came[0] in r:
                 yield gone, came[0], kept, moved

@@ -38,7 +38,13 @@ def adds_up(base: Value, ours: Value, theirs: Value, merged: Value) -> bool:
             right = True
         if not right:
             return False
-    return True
+    before, mine_has, yours_has, now_has = (
+        _counted(_maps((), value)) for value in (base, ours, theirs, merged)
+    )
+    return not any(
+        before.get(item, 0) < count == yours_has.get(item, 0) < now_has.get(item, 0)
+        for item, count in mine_has.items()
+    )
 
 
 def _same_one(leaf: Leaf, was: int, now: int) -> bool:
@@ -54,10 +60,26 @@ def _same_one(leaf: Leaf, was: int, now: int) -> bool:
 
 def tally(value: Value) -> dict[Leaf, int]:
     """How often each scalar stands at each place; the places of a list's items are one."""
+    return _counted(_leaves((), value))
+
+
+def _counted(leaves: Iterator[Leaf]) -> dict[Leaf, int]:
     found: dict[Leaf, int] = {}
-    for leaf in _leaves((), value):
+    for leaf in leaves:
         found[leaf] = found.get(leaf, 0) + 1
     return found
+
+
+def _maps(path: tuple[str, ...], value: Value) -> Iterator[Leaf]:
+    """The items of lists that are maps, whole: what both sides added alike is one thing."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _maps((*path, key), inner)
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, dict):
+                yield path, canonical(item)
+            yield from _maps((*path, ITEM), item)
 
 
 def _leaves(path: tuple[str, ...], value: Value) -> Iterator[Leaf]:

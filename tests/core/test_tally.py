@@ -24,6 +24,7 @@ from seedgit.core.tally import adds_up
         ),
         ([], [{"id": 1}], [{"id": 1}], [{"id": 1}, {"id": 1}], False),
         ([{"id": 1}], [{"id": 1}] * 2, [{"id": 1}] * 2, [{"id": 1}] * 3, False),
+        ([{"p": 1}], [{"p": 1}] * 2, [{"p": 1}] * 2, [{"p": 1}] * 3, False),
         (["a", "b"], ["a"], ["b"], [], True),
         (["a", "b"], ["a"], ["b"], ["a"], False),  # theirs took it away
         ([True], [1], [True], [1], True),
