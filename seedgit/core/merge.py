@@ -32,6 +32,7 @@ from seedgit.core.merged import (
     LIST_IDENTITY,
     MERGE,
     MODIFY_DELETE,
+    NOTATION,
     ONLY_OURS,
     ONLY_THEIRS,
     OURS,
@@ -205,6 +206,12 @@ class _Merger:
             lines = merged_lines(b, o, t)
             if lines is not None:
                 return decide(MERGE, LINES, pick=THEIRS, lines=lines)
+        if all(isinstance(n.value, str) for n in (b, o, t)):
+            from seedgit.core.notation import merged_notation
+
+            text = merged_notation(b, o, t)
+            if text is not None:
+                return decide(MERGE, NOTATION, pick=THEIRS, lines=[text])
         return decide(CONFLICT, BOTH_CHANGED)
 
     def conflict(

@@ -24,6 +24,7 @@ BOTH_SAME = "both-same"
 BELOW = "merged-below"
 COMMENTS = "value-and-comments"
 LINES = "merged-by-lines"
+NOTATION = "notation-and-numbers"
 BOTH_CHANGED = "both-changed"
 BOTH_ADDED = "both-added"
 MODIFY_DELETE = "modify-delete"
@@ -42,6 +43,7 @@ OWN_REASONS = frozenset(
         BELOW,
         COMMENTS,
         LINES,
+        NOTATION,
         BOTH_CHANGED,
         BOTH_ADDED,
         MODIFY_DELETE,
@@ -63,7 +65,7 @@ class Merged:
     base, ours, theirs   the entries: at most one each, except in a conflict over a list's order
     parents   the containers they stand in, (base, ours, theirs)
     children  of a merged container, in their order
-    lines     the merged lines of a text both sides changed
+    lines     the merged text of a scalar both sides changed, line by line
     texts     of a conflict that was rendered: the lines of base, ours and theirs
     above, below   conflicts of comments alone, found when it was rendered: they have no entries
     """

@@ -13,6 +13,7 @@ from seedgit.core.merged import (
     LIST_DUPLICATE,
     LIST_IDENTITY,
     LIST_ORDER,
+    NOTATION,
     OURS,
     TRIVIA,
     Merged,
@@ -362,6 +363,8 @@ def expected(merged: Merged) -> Value:
     """What the result of clean decisions has to mean."""
     if merged.reason == LINES:
         return _ANY
+    if merged.reason == NOTATION and merged.lines:
+        return merged.lines[0].strip("\"'")  # no version has a character that is escaped
     if merged.children is None:
         entry = merged.side(merged.pick or merged.source)[0]
         return shape(entry.node)

@@ -450,7 +450,9 @@ class _Weaver:
             head = self.part(merged, 0, lambda e: e.node.source.text[e.start : e.node.start])
             return lead + head + self.container(merged, indent) + separator + after
         picked = merged.side(merged.pick)[0]
-        body = picked.node.source.text[picked.start : picked.stop]
+        text, node = picked.node.source.text, picked.node
+        value = self.value(merged, indent)
+        body = text[picked.start : node.start] + value + text[node.end : picked.stop]
         return lead + body + separator + after
 
     # -- trivia -----------------------------------------------------------------------------------
