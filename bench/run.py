@@ -2,9 +2,11 @@
 
 usage: bench/run.py [--rounds N] [--files N]
 
-First table: one file, one cold process each, in alternating rounds. Second table: one `git merge`
-of many files. Times are in milliseconds; the ratio is to git by its median. The word beside a case
-is what came out: clean or conflict.
+First table: one file, one cold process each, as git calls it (by a shell), in alternating rounds.
+Second table: one `git merge` of many files. Times are in milliseconds; the ratio is to git by its
+median. The word beside a case is what came out: clean or conflict. "seedgit" is the command that
+`seedgit init` installs; "its Python alone" is what that starts where lines alone do not show that
+git's own merge is right.
 """
 
 from __future__ import annotations
@@ -24,10 +26,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from seedgit.operations.setup import driver_command
+
 ROOT = Path(__file__).resolve().parent.parent
-DRIVER = [sys.executable, "-I", "-S", str(ROOT / "seedgit" / "merge_driver.py")]
-DRIVER_PLACES = ["%O", "%A", "%B", "%L", "%P"]
-MERGIRAF_PLACES = ["%O", "%A", "%B", "-p", "%P", "-s", "ours", "-x", "base", "-y", "theirs"]
+PYTHON = f"exec {shlex.quote(sys.executable)} -I -S"
+DRIVER = f"{PYTHON} {shlex.quote(str(ROOT / 'seedgit' / 'merge_driver.py'))} %O %A %B %L %P"
+MERGIRAF = "exec mergiraf merge --git %O %A %B -p %P -s ours -x base -y theirs"
 BIG = 200_000
 
 
@@ -42,10 +46,10 @@ class Case(NamedTuple):
 
 
 class Tool(NamedTuple):
-    """A program that merges; its command holds git's %O, %A, %B, %L, %P."""
+    """What merges: a shell command with git's %O, %A, %B, %L, %P."""
 
     name: str
-    command: list[str]
+    command: str
 
 
 class Timing(NamedTuple):
@@ -163,12 +167,13 @@ def sealed(home: Path) -> dict[str, str]:
 def tools() -> list[Tool]:
     """git's own merge first: the ratios are to it."""
     found = [
-        Tool("git merge-file", ["git", "merge-file", "-q", "%A", "%O", "%B"]),
-        Tool("python -I -S -c pass", [sys.executable, "-I", "-S", "-c", "pass"]),
-        Tool("seedgit", [*DRIVER, *DRIVER_PLACES]),
+        Tool("git merge-file", "exec git merge-file -q %A %O %B"),
+        Tool("python -I -S -c pass", f"{PYTHON} -c pass"),
+        Tool("seedgit", driver_command()),
+        Tool("its Python alone", DRIVER),
     ]
-    if mergiraf := shutil.which("mergiraf"):
-        found.append(Tool("mergiraf", [mergiraf, "merge", "--git", *MERGIRAF_PLACES]))
+    if shutil.which("mergiraf"):
+        found.append(Tool("mergiraf", MERGIRAF))
     return found
 
 
@@ -179,10 +184,12 @@ def merge_once(tool: Tool, case: Case, folder: Path, env: dict[str, str]) -> tup
     for file, text in zip(files.values(), (case.base, case.ours, case.theirs), strict=True):
         file.write_text(text, encoding="utf-8", newline="")
     places = {place: str(file) for place, file in files.items()} | {"%L": "7", "%P": case.path}
-    command = [places.get(word, word) for word in tool.command]
+    command = tool.command
+    for place, name in places.items():
+        command = command.replace(place, shlex.quote(name))
 
     start = time.perf_counter()
-    result = subprocess.run(command, cwd=folder, env=env, capture_output=True)
+    result = subprocess.run(command, cwd=folder, env=env, capture_output=True, shell=True)
     milliseconds = (time.perf_counter() - start) * 1000
     status = result.returncode
     if "%A" not in tool.command:
@@ -254,19 +261,16 @@ def git(folder: Path, env: dict[str, str], *arguments: str) -> tuple[int, str]:
 
 
 def many_files(rounds: int, files: int, env: dict[str, str]) -> None:
-    contenders = [Tool("git, no driver", []), *tools()[2:]]
+    contenders = [Tool("git, no driver", ""), *tools()[2:]]
     with repository(files, env) as folder:
         attributes = folder / ".git" / "info" / "attributes"
-        for tool in contenders[1:]:
-            # git quotes %P itself; the other places are plain names.
-            words = [w if w.startswith("%") else shlex.quote(w) for w in tool.command]
-            driver = f"merge.{tool.name}.driver"
-            git(folder, env, "config", driver, "exec " + " ".join(words))
+        for number, tool in enumerate(contenders):
+            git(folder, env, "config", f"merge.tool{number}.driver", tool.command)
         times: dict[str, list[float]] = {tool.name: [] for tool in contenders}
         outcomes: dict[str, str] = {}
         for number in range(rounds):
             for tool in contenders if number % 2 else contenders[::-1]:
-                rule = f"*.yaml merge={tool.name}\n" if tool.command else ""
+                rule = f"*.yaml merge=tool{contenders.index(tool)}\n" if tool.command else ""
                 attributes.write_text(rule, encoding="utf-8")
                 start = time.perf_counter()
                 status, messages = git(folder, env, "merge", "-q", "--no-edit", "theirs")

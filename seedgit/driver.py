@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 RULES_FILE = ".seedgit.yaml"
 USAGE = "usage: merge_driver.py %O %A %B %L %P [RESULT STATUS]"
 
-ENTRY = "merge-driver"
 SHADOW_KEY = "seedgit.shadow"
 SETTINGS = "^(seedgit[.](mode|shadow)|merge[.]conflictstyle)$"
 
@@ -212,7 +211,7 @@ class _Run:
             if (self.mode.dry_run or self.settings.shadow) and not skipped:
                 row |= compared(self.by_lines, self.result, self.path)
             journal.Journal(common, journal.DRIVER_PATIENCE).add(
-                ENTRY,
+                journal.MERGE_DRIVER,
                 outcome,
                 mode=self.mode.value,
                 path=self.path,

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 FILE = "seedgit/journal.sqlite"
+AGREED = "agreed"  # beside it: the paths of the merges that agree.awk let pass, one a line
 KEEP = 20_000
+MERGE_DRIVER = "merge-driver"  # its entry
 PRUNE_EVERY = 500  # rows between two looks at the retention
 
 PATIENCE = 5.0  # seconds a writer waits for others
@@ -145,27 +147,11 @@ class Journal:
     def add(self, entry: str, outcome: str, **fields: Any) -> int:
         """Write a row (see COLUMNS) and return its id."""
         row = {"time": time.time(), "entry": entry, "outcome": outcome, **fields}
-        row |= {"seedgit": __version__, "python": sys.version.partition(" ")[0]}
-        for name in STRUCTURED:
-            if row.get(name) is not None:
-                row[name] = _as_json(row[name])
-        unknown = row.keys() - COLUMNS
-        if unknown:
-            raise TypeError(f"no such column: {', '.join(sorted(unknown))}")
-        names = list(row)
-        values = [_storable(row[name]) for name in names]
         with _Connection(self.path, self._patience) as connection:
             # What failed must survive a power cut too; the rest may cost the last few rows.
             if outcome == FAILED:
                 connection.execute("PRAGMA synchronous = FULL")
-            marks = ", ".join("?" * len(names))
-            done = connection.execute(
-                f"INSERT INTO runs ({', '.join(names)}) VALUES ({marks})", values
-            )
-            id = int(done.lastrowid or 0)
-            if id % PRUNE_EVERY == 0:
-                connection.execute("DELETE FROM runs WHERE id <= ?", (id - KEEP,))
-        return id
+            return _insert(connection, row)
 
     def add_failure(self, id: int, error: str) -> None:
         """Put a later failure, of a cleanup perhaps, beside the first one of a row."""
@@ -313,7 +299,33 @@ class _Connection:
                 hint="install that version, or move the file away",
             )
         connection.execute("PRAGMA synchronous = NORMAL")
+        self._take_in(connection)
         return connection
+
+    def _take_in(self, connection: sqlite3.Connection) -> None:
+        """Give each merge that agree.awk let pass its row."""
+        place = os.path.join(os.path.dirname(self._path), AGREED)
+        taken = f"{place}.{os.getpid()}"
+        try:
+            os.rename(place, taken)
+        except FileNotFoundError:
+            return
+        with open(taken, encoding="utf-8", errors="surrogateescape") as file:
+            paths = file.read().split("\n")[:-1]
+        from seedgit.mode import LIVE
+        from seedgit.reasons import LINES_AGREE
+
+        row: dict[str, Any] = {"time": os.stat(taken).st_mtime, "entry": MERGE_DRIVER, "mode": LIVE}
+        row |= {"outcome": NOTHING, "reason": LINES_AGREE, "status": 0}
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for path in paths:
+                _insert(connection, {**row, "path": path})
+            connection.execute("COMMIT")
+        except BaseException:
+            os.rename(taken, place)
+            raise
+        os.unlink(taken)
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         sqlite3 = _sqlite()
@@ -349,6 +361,26 @@ class _Connection:
             where=self._path,
             hint="see that the disk is not full and the file is writable; merges go on without it",
         )
+
+
+def _insert(connection: sqlite3.Connection, row: dict[str, Any]) -> int:
+    row = {**row, "seedgit": __version__, "python": sys.version.partition(" ")[0]}
+    for name in STRUCTURED:
+        if row.get(name) is not None:
+            row[name] = _as_json(row[name])
+    unknown = row.keys() - COLUMNS
+    if unknown:
+        raise TypeError(f"no such column: {', '.join(sorted(unknown))}")
+    names = list(row)
+    marks = ", ".join("?" * len(names))
+    done = connection.execute(
+        f"INSERT INTO runs ({', '.join(names)}) VALUES ({marks})",
+        [_storable(row[name]) for name in names],
+    )
+    id = int(done.lastrowid or 0)
+    if id % PRUNE_EVERY == 0:
+        connection.execute("DELETE FROM runs WHERE id <= ?", (id - KEEP,))
+    return id
 
 
 def _sqlite() -> Any:

@@ -15,6 +15,7 @@ import contextlib
 import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -26,10 +27,11 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from seedgit import driver, merge_driver
+from seedgit import driver
 from seedgit.core.tree import Entry, Node
 from seedgit.errors import InvalidDocument
 from seedgit.formats.registry import format_module, format_name
+from seedgit.operations.setup import driver_command
 from tests import laws, scripted
 
 ROOT = Path(__file__).parent.parent
@@ -68,7 +70,7 @@ class Outcome(NamedTuple):
 
 
 def driven(case: Case, folder: Path, process: bool = False) -> tuple[int, bytes, str]:
-    """(exit status, %A, standard error) of the driver, called as git calls it."""
+    """(exit status, %A, standard error) of the driver; process: as git calls what is installed."""
     names = []
     for version in ("base", "ours", "theirs"):
         file = folder / version
@@ -76,8 +78,10 @@ def driven(case: Case, folder: Path, process: bool = False) -> tuple[int, bytes,
         names.append(str(file))
     arguments = [*names, "7", case.path]
     if process:
-        command = [sys.executable, "-I", "-S", merge_driver.__file__, *arguments]
-        done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+        command = driver_command()
+        for name, value in zip("OABLP", arguments, strict=True):
+            command = command.replace(f"%{name}", shlex.quote(value))
+        done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, check=False)
         return done.returncode, (folder / "ours").read_bytes(), done.stderr.decode("utf-8")
     errors = io.StringIO()
     here = os.getcwd()

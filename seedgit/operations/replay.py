@@ -17,6 +17,7 @@ from seedgit.journal import Journal
 from seedgit.operations.driven import driven
 from seedgit.operations.switch import Agreement
 from seedgit.operations.workspace import Workspace
+from seedgit.reasons import LINES_AGREE, REASONS
 from seedgit.shadow import compared, listed
 
 ENTRY = "remerge"
@@ -171,6 +172,11 @@ EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"  # git's id of no bytes: an a
 
 def versions_of(workspace: Workspace, row: dict[str, Any]) -> list[bytes]:
     """Base, ours and theirs of a recorded merge. Raises UsageError where there are none (left)."""
+    if row["reason"] == LINES_AGREE:
+        raise UsageError(
+            f"row {row['id']} keeps no versions: {REASONS[LINES_AGREE]}",
+            hint="seedgit replay on the merge commit merges its files again",
+        )
     if not row["path"] or not row["ours"]:
         raise UsageError(
             f"row {row['id']} is a {row['entry']}, not a merge",

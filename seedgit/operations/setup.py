@@ -93,14 +93,21 @@ def driver_command(
 ) -> str:
     """The driver as git is to call it, by absolute path: this one, or another one of seedgit's.
 
-    The shell puts git's own merge into %A first, by rename: where the interpreter is gone, broken
-    or killed, that is the result, and never *ours* without markers.
+    git's own merge is all there is to do where agree.awk finds that it is right. Else the shell
+    puts it into %A first, by rename: where the interpreter is gone, broken or killed, that is the
+    result, and never *ours* without markers.
     """
     python, driver = shlex.quote(interpreter), shlex.quote(program)
+    agree = shlex.quote(str(Path(program).parent / "agree.awk"))
     lines = "git merge-file -p -q --marker-size=%L -L HEAD -L base -L theirs %A %O %B >%A.lines"
+    check = f"LC_ALL=C awk -f {agree} %P %O %A %B %A.lines 2>/dev/null"
     call = f"{python} -I -S {driver} %O %A.ours %B %L %P %A $s"
     return (
-        f"{lines}; s=$?; cp %A %A.ours; "
+        # What a variable asks for, the driver has to see.
+        'case "$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in "") '
+        f"{{ {lines}; echo $?; }} | {check};; *) false;; esac; "
+        "case $? in 0) exec mv -f %A.lines %A;; 10) s=0;; 11) s=1;; "
+        f"*) {lines}; s=$?;; esac; cp %A %A.ours; "
         "if test $s -lt 128; then mv -f %A.lines %A; else rm -f %A.lines; s=1; fi; r=$s; "
         f"if test -x {python} && test -f {driver}; then {call}; r=$?; fi; "
         # The driver removes its copy of ours before it replaces git's result: till then that is it.

@@ -16,11 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from seedgit.driver import ENTRY
 from seedgit.errors import SeedgitError
 from seedgit.git.process import ALWAYS, Ran, run_program
 from seedgit.git.settings import DRIVER_KEY
-from seedgit.journal import Journal
+from seedgit.journal import MERGE_DRIVER, Journal
 from seedgit.operations.audit.entries import hook_place, hook_text, is_ours
 from seedgit.operations.audit.findings import (
     FIX,
@@ -199,7 +198,7 @@ class _Trial:
         ran = self._run(["git", "merge", *options, "theirs"])
         text = (self._top / SEED).read_text()
         try:
-            rows = Journal(self._top / ".git").rows(entry=ENTRY)
+            rows = Journal(self._top / ".git").rows(entry=MERGE_DRIVER)
         except SeedgitError as error:
             return [wrong(PROBE_DRIVER, f"driver: {error}", FIX)]
         if ran.status != 0 or text != MERGED:

@@ -1,0 +1,209 @@
+"""agree.awk lets a merge of git's pass only where the merge by structure is the same."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from seedgit import journal, merge_driver, reasons
+from seedgit.formats.registry import format_name
+from seedgit.formats.three_way import NotMergeable, merge_texts
+from seedgit.git.line_merge import line_merge
+from seedgit.journal import Journal
+from tests.conftest import Repo
+from tests.formats.test_merge_intents import every_dialect, versions
+from tests.scripted import format_of
+from tests.site import FLOW, PATH
+from tests.test_cases import CASES, read
+from tests.test_merge_driver import diverge
+
+AGREE = Path(merge_driver.__file__).with_name("agree.awk")
+MERGES = Path(__file__).parents[2] / "shared" / "data" / "merges"
+REAL = sorted(path.parent for path in MERGES.glob("*/*/meta.json"))
+PASSED, CLEAN = 0, 10
+
+pytestmark = pytest.mark.skipif(shutil.which("awk") is None, reason="there is no awk here")
+
+
+def status(folder: Path, path: str, *texts: bytes, git: str = "0") -> int:
+    names = []
+    for name, text in zip(("base", "ours", "theirs", "merged"), texts, strict=True):
+        (folder / name).write_bytes(text)
+        names.append(name)
+    command = ["awk", "-f", str(AGREE), path, *names]
+    done = subprocess.run(command, cwd=folder, input=git.encode() + b"\n", check=False)
+    return done.returncode
+
+
+def judged(folder: Path, path: str, base: bytes, ours: bytes, theirs: bytes) -> str:
+    """What becomes of git's clean merge; fails where it passes and the structure disagrees."""
+    lines = line_merge(base, ours, theirs)
+    if lines is None:
+        return "conflict"
+    found = status(folder, path, base, ours, theirs, lines)
+    if found == PASSED:
+        try:
+            result = merge_texts(format_name(path) or "", path, base, ours, theirs, lines)
+        except NotMergeable:
+            return "passed"  # git's result it is, also for who parses
+        assert result.clean
+        assert result.text == lines
+        return "passed"
+    assert found == CLEAN
+    return "parsed"
+
+
+@every_dialect
+def test_generated_documents(dialect: str, tmp_path: Path) -> None:
+    outcomes: Counter[str] = Counter()
+    for seed in range(100):
+        texts = versions(dialect, Random(seed), most=2).texts()
+        outcomes[judged(tmp_path, f"f.{format_of(dialect)}", *texts)] += 1
+    assert outcomes["parsed"] >= 5, outcomes
+
+
+def test_cases(tmp_path: Path) -> None:
+    outcomes: Counter[str] = Counter()
+    for case in CASES:
+        base, ours, theirs = (read(case, version) for version in ("base", "ours", "theirs"))
+        if (case / "rules.yaml").exists() or base is None or ours is None or theirs is None:
+            continue
+        path = f"f{next(case.glob('ours.*')).suffix}"
+        outcomes[judged(tmp_path, path, base, ours, theirs)] += 1
+    assert outcomes["passed"] >= 10, outcomes
+    assert outcomes["parsed"] >= 50, outcomes
+
+
+@pytest.mark.skipif(not REAL, reason="the data for measurements is not beside the project")
+def test_most_real_merges_pass(tmp_path: Path) -> None:
+    outcomes: Counter[str] = Counter()
+    for case in REAL:
+        files = [next(case.glob(f"{name}.*")) for name in ("base", "left", "right")]
+        texts = [file.read_bytes() for file in files]
+        outcomes[judged(tmp_path, files[0].name, *texts)] += 1
+    assert outcomes["passed"] >= 100, outcomes
+
+
+# name: path, base, ours, theirs, git's clean merge, which is wrong or not certainly right
+DOUBTFUL = {
+    "a key that both added": ("a.yaml", "a: 1\nz: 1\n", "b: 2\na: 1\nz: 1\n", "a: 1\nz: 1\nb: 2\n"),
+    "one indented anew, one added": ("a.yaml", "m:\n  a: 1\n", "m:\n    a: 1\n", "m:\n  b: 2\n"),
+    "a value got keys": ("a.yaml", "m: \nz: 1\n", "m: 5\nz: 1\n", "m: \n  a: 1\nz: 1\n"),
+    "both in one list": ("a.yaml", "l:\n- a\n- b\n", "l:\n- x\n- a\n- b\n", "l:\n- a\n- b\n- y\n"),
+    "two forms of a table": ("a.toml", "z = 1\n", "m.a = 1\nz = 1\n", "z = 1\n[m]\nb = 2\n"),
+    "a table in a value": ("a.toml", "z = 1\n", "m = {}\nz = 1\n", "z = 1\n[m.b]\nc = 2\n"),
+    "a key in another table": (
+        "a.toml",
+        "[a]\nx = 1\n",
+        "[a]\nx = 1\n[b]\n",
+        "[a]\nx = 1\ny = 2\n",
+    ),
+    "a comma too few": ("a.json", '{\n"a": 1\n}\n', '{\n"b": 1,\n"a": 1\n}\n', '{\n"a": 1\n}\n'),
+    "an anchor": ("a.yaml", "a: &x 1\nb: *x\n", "a: &x 2\nb: *x\n", "a: &x 1\nb: *x\nc: 1\n"),
+    "a template": (
+        "a.yaml",
+        "a: {{ b }}\nc: 1\n",
+        "a: {{ b }}\nc: 2\n",
+        "a: {{ b }}\nc: 1\nd: 1\n",
+    ),
+    "tabs": ("a.yaml", "a:\t1\nc: 1\n", "a:\t1\nc: 2\n", "a:\t1\nc: 1\nd: 1\n"),
+    "documents": ("a.yaml", "a: 1\n---\nb: 1\n", "a: 2\n---\nb: 1\n", "a: 1\n---\nb: 2\n"),
+    "another format": ("a.ini", "a = 1\nb = 1\n", "a = 2\nb = 1\n", "a = 1\nb = 2\n"),
+}
+MERGED = {
+    "a key that both added": "b: 2\na: 1\nz: 1\nb: 2\n",
+    "one indented anew, one added": "m:\n    a: 1\n  b: 2\n",
+    "a value got keys": "m: 5\n  a: 1\nz: 1\n",
+    "both in one list": "l:\n- x\n- a\n- b\n- y\n",
+    "two forms of a table": "m.a = 1\nz = 1\n[m]\nb = 2\n",
+    "a table in a value": "m = {}\nz = 1\n[m.b]\nc = 2\n",
+    "a key in another table": "[a]\nx = 1\n[b]\ny = 2\n",
+    "a comma too few": '{\n"b": 1\n"a": 1\n}\n',
+    "an anchor": "a: &x 2\nb: *x\nc: 1\n",
+    "a template": "a: {{ b }}\nc: 2\nd: 1\n",
+    "tabs": "a:\t1\nc: 2\nd: 1\n",
+    "documents": "a: 2\n---\nb: 2\n",
+    "another format": "a = 2\nb = 2\n",
+}
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_doubt_is_for_the_parser(name: str, tmp_path: Path) -> None:
+    path, *texts = DOUBTFUL[name]
+    assert status(tmp_path, path, *map(str.encode, (*texts, MERGED[name]))) == CLEAN
+
+
+def test_what_git_said_is_passed_on(tmp_path: Path) -> None:
+    texts = (b"a: 1\n", b"a: 1\n", b"a: 2\n", b"a: 2\n")
+    assert status(tmp_path, "a.yaml", *texts) == PASSED
+    assert status(tmp_path, "a.yaml", *texts, git="1") == 11
+    assert status(tmp_path, "a.yaml", *texts, git="255") == 12
+    assert status(tmp_path, "a.ini", *texts, git="1") == 11
+
+
+# -- inside git ------------------------------------------------------------------------------------
+
+FAR = (FLOW.replace("30", "45"), FLOW.replace("limit: 5", "limit: 6"))
+
+
+def test_a_merge_that_passes_has_its_row(upstream: Repo, site: Repo) -> None:
+    kept = Journal(site.path / ".git")
+    kept.add("probe", journal.DONE)
+    diverge(upstream, site, *FAR)
+    site("merge", "origin/main")
+    assert site.read(PATH).decode() == FAR[0].replace("limit: 5", "limit: 6")
+    (row,) = kept.rows(entry=journal.MERGE_DRIVER)
+    found = (row["path"], row["mode"], row["outcome"], row["reason"], row["status"])
+    assert found == (PATH, "live", journal.NOTHING, reasons.LINES_AGREE, 0)
+    assert not list((site.path / ".git" / "seedgit").glob("agreed*"))
+
+
+def test_a_worktree_has_the_same_journal(upstream: Repo, site: Repo, tmp_path: Path) -> None:
+    kept = Journal(site.path / ".git")
+    kept.add("probe", journal.DONE)
+    diverge(upstream, site, *FAR)
+    site("worktree", "add", "--quiet", str(tmp_path / "linked"), "HEAD")
+    site("-C", str(tmp_path / "linked"), "merge", "origin/main")
+    (row,) = kept.rows(entry=journal.MERGE_DRIVER)
+    assert (row["path"], row["reason"]) == (PATH, reasons.LINES_AGREE)
+
+
+@pytest.mark.parametrize("setting", ["seedgit.mode=dry-run", "seedgit.shadow=true"])
+def test_who_compares_the_engines_has_both_results(
+    upstream: Repo, site: Repo, setting: str
+) -> None:
+    Journal(site.path / ".git").add("probe", journal.DONE)
+    site("config", *setting.split("="))
+    diverge(upstream, site, *FAR)
+    site("merge", "origin/main")
+    (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
+    assert row["verdict"] == journal.AGREE
+    assert row["seedgit_result"]
+
+
+def test_who_traces_has_the_decisions(
+    upstream: Repo, site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diverge(upstream, site, *FAR)
+    monkeypatch.setenv("SEEDGIT_TRACE", "1")
+    site("merge", "origin/main")
+    (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
+    assert row["decisions"]
+
+
+def test_without_awk_the_files_are_parsed(
+    upstream: Repo, site: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("git", "sh", "cp", "mv", "rm", "env"):
+        (tmp_path / name).symlink_to(shutil.which(name) or name)
+    diverge(upstream, site, *FAR)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    site("merge", "origin/main")
+    assert site.read(PATH).decode() == FAR[0].replace("limit: 5", "limit: 6")
+    (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
+    assert row["decisions"]
