@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from seedgit.core.values import Value, same
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
-from seedgit.formats.registry import format_name
+from seedgit.formats.registry import SUFFIXES, format_name
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.git.line_merge import line_merge
 
@@ -94,8 +94,10 @@ class History:
 
     def merges(self, seed: int) -> Iterator[Merge]:
         """The files that both sides changed, in an order that only the seed decides."""
-        listed = self.git("rev-list", "--all", "--parents", "--min-parents=2", "--max-parents=2")
-        commits = sorted(line for line in listed.splitlines() if line)
+        # Merges that took one side's files are among them: only one like both parents is not.
+        options = ("--all", "--full-history", "--min-parents=2", "--max-parents=2")
+        files = [f":(icase)*{suffix}" for suffix in SUFFIXES]
+        commits = sorted(self.git("log", *options, "--format=%H %P", "--", *files).splitlines())
         random.Random(seed).shuffle(commits)
         for commit, left, right in map(str.split, commits):
             bases = self.git("merge-base", "--all", left, right).split()
