@@ -35,7 +35,7 @@ def status(folder: Path, path: str, *texts: bytes, git: str = "0") -> int:
     for name, text in zip(("base", "ours", "theirs", "merged"), texts, strict=True):
         (folder / name).write_bytes(text)
         names.append(name)
-    command = ["awk", "-f", str(AGREE), path, *names]
+    command = ["awk", "-f", str(AGREE), "--", path, *names]
     done = subprocess.run(command, cwd=folder, input=git.encode() + b"\n", check=False)
     return done.returncode
 
@@ -146,6 +146,12 @@ def test_what_git_said_is_passed_on(tmp_path: Path) -> None:
     assert status(tmp_path, "a.ini", *texts, git="1") == 11
 
 
+def test_standard_input_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "-").write_text("0\n")
+    texts = (b"a: 1\n", b"a: 1\n", b"a: 2\n", b"a: 2\n")
+    assert status(tmp_path, "a.yaml", *texts, git="1") == 11
+
+
 # -- inside git ------------------------------------------------------------------------------------
 
 FAR = (FLOW.replace("30", "45"), FLOW.replace("limit: 5", "limit: 6"))
@@ -161,6 +167,21 @@ def test_a_merge_that_passes_has_its_row(upstream: Repo, site: Repo) -> None:
     found = (row["path"], row["mode"], row["outcome"], row["reason"], row["status"])
     assert found == (PATH, "live", journal.NOTHING, reasons.LINES_AGREE, 0)
     assert not list((site.path / ".git" / "seedgit").glob("agreed*"))
+
+
+@pytest.mark.parametrize(
+    "name", ["-fx.yaml", "-vx=1.yaml", "-l./x.yaml", "--version.yaml", "a=b.yaml"]
+)
+def test_a_name_is_no_option(upstream: Repo, site: Repo, name: str) -> None:
+    (site.path / ".git" / "info" / "attributes").write_text("*.yaml merge=seedgit\n")
+    upstream.commit({name: FLOW}, "hostile")
+    site("pull", "--quiet", "--no-rebase")
+    diverge(upstream, site, *FAR, name)
+    Journal(site.path / ".git").add("probe", journal.DONE)
+    site("merge", "origin/main")
+    assert site.read(name).decode() == FAR[0].replace("limit: 5", "limit: 6")
+    (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
+    assert (row["path"], row["reason"]) == (name, reasons.LINES_AGREE)
 
 
 def test_a_worktree_has_the_same_journal(upstream: Repo, site: Repo, tmp_path: Path) -> None:

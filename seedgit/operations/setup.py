@@ -100,7 +100,8 @@ def driver_command(
     python, driver = shlex.quote(interpreter), shlex.quote(program)
     agree = shlex.quote(str(Path(program).parent / "agree.awk"))
     lines = "git merge-file -p -q --marker-size=%L -L HEAD -L base -L theirs %A %O %B >%A.lines"
-    check = f"LC_ALL=C awk -f {agree} %P %O %A %B %A.lines 2>/dev/null"
+    # Without the -- a file's name could be awk's options.
+    check = f"LC_ALL=C awk -f {agree} -- %P %O %A %B %A.lines 2>/dev/null"
     call = f"{python} -I -S {driver} %O %A.ours %B %L %P %A $s"
     return (
         # What a variable asks for, the driver has to see.
