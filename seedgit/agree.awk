@@ -1,7 +1,7 @@
 # Whether git's clean merge of a file certainly means what a merge by structure would.
 #
 #     { git merge-file -p OURS BASE THEIRS >MERGED; echo $?; } |
-#         awk -f agree.awk PATH BASE OURS THEIRS MERGED
+#         awk -f agree.awk -- PATH BASE OURS THEIRS MERGED
 #
 # Exit status 0: it does, and PATH was written down for the journal. 10: git's merge is clean, and no
 # more is known; 11: it has conflicts. Any other: git failed, or this did. Unless it is 0 the driver has
@@ -283,7 +283,8 @@ BEGIN {
 FNR == 1 { finish(); begin() }
 { read_line() }
 END {
-    if ((getline status < "-") <= 0 || status > 127) exit FAILED
+    # Not "-": that is a file of this name to some.
+    if ((getline status < "/dev/stdin") <= 0 || status > 127) exit FAILED
     if (status > 0) exit CONFLICTS
     if (unknown || version != 3) exit CLEAN
     finish()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -35,7 +37,7 @@ def status(folder: Path, path: str, *texts: bytes, git: str = "0") -> int:
     for name, text in zip(("base", "ours", "theirs", "merged"), texts, strict=True):
         (folder / name).write_bytes(text)
         names.append(name)
-    command = ["awk", "-f", str(AGREE), path, *names]
+    command = ["awk", "-f", str(AGREE), "--", path, *names]
     done = subprocess.run(command, cwd=folder, input=git.encode() + b"\n", check=False)
     return done.returncode
 
@@ -146,6 +148,12 @@ def test_what_git_said_is_passed_on(tmp_path: Path) -> None:
     assert status(tmp_path, "a.ini", *texts, git="1") == 11
 
 
+def test_standard_input_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "-").write_text("0\n")
+    texts = (b"a: 1\n", b"a: 1\n", b"a: 2\n", b"a: 2\n")
+    assert status(tmp_path, "a.yaml", *texts, git="1") == 11
+
+
 # -- inside git ------------------------------------------------------------------------------------
 
 FAR = (FLOW.replace("30", "45"), FLOW.replace("limit: 5", "limit: 6"))
@@ -161,6 +169,21 @@ def test_a_merge_that_passes_has_its_row(upstream: Repo, site: Repo) -> None:
     found = (row["path"], row["mode"], row["outcome"], row["reason"], row["status"])
     assert found == (PATH, "live", journal.NOTHING, reasons.LINES_AGREE, 0)
     assert not list((site.path / ".git" / "seedgit").glob("agreed*"))
+
+
+@pytest.mark.parametrize(
+    "name", ["-fx.yaml", "-vx=1.yaml", "-l./x.yaml", "--version.yaml", "a=b.yaml"]
+)
+def test_a_name_is_no_option(upstream: Repo, site: Repo, name: str) -> None:
+    (site.path / ".git" / "info" / "attributes").write_text("*.yaml merge=seedgit\n")
+    upstream.commit({name: FLOW}, "hostile")
+    site("pull", "--quiet", "--no-rebase")
+    diverge(upstream, site, *FAR, name)
+    Journal(site.path / ".git").add("probe", journal.DONE)
+    site("merge", "origin/main")
+    assert site.read(name).decode() == FAR[0].replace("limit: 5", "limit: 6")
+    (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
+    assert (row["path"], row["reason"]) == (name, reasons.LINES_AGREE)
 
 
 def test_a_worktree_has_the_same_journal(upstream: Repo, site: Repo, tmp_path: Path) -> None:
@@ -207,3 +230,52 @@ def test_without_awk_the_files_are_parsed(
     assert site.read(PATH).decode() == FAR[0].replace("limit: 5", "limit: 6")
     (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
     assert row["decisions"]
+
+
+def programs(folder: Path, monkeypatch: pytest.MonkeyPatch, **scripts: str) -> None:
+    """Put programs before those on PATH."""
+    folder.mkdir()
+    for name, script in scripts.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize("end", ["kill -9 $$", "exit 2"])
+def test_where_awk_fails_the_files_are_parsed(
+    upstream: Repo, site: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    diverge(upstream, site, *FAR)
+    programs(tmp_path / "bin", monkeypatch, awk=end)
+    site("merge", "origin/main")
+    assert site.read(PATH).decode() == FAR[0].replace("limit: 5", "limit: 6")
+    (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
+    assert row["decisions"]
+    assert site("ls-files", "--others") == ""
+
+
+def test_half_a_copy_of_ours_is_not_merged(
+    upstream: Repo, site: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near = FLOW.replace("30", "45"), FLOW.replace("small", "large")
+    diverge(upstream, site, *near)
+    programs(tmp_path / "bin", monkeypatch, cp='head -n 5 "$1" >"$2"; exit 1')
+    site("merge", "origin/main", ok=False)
+    assert site.read(PATH).decode().endswith(FLOW.partition("small\n")[2])
+    assert "<<<<<<< HEAD\n" in site.read(PATH).decode()
+    assert site("ls-files", "--others") == ""
+
+
+def test_a_result_that_cannot_be_put_in_place_is_a_conflict(
+    upstream: Repo, site: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = site("config", "merge.seedgit.driver").replace(sys.executable, "/nowhere/python")
+    site("config", "merge.seedgit.driver", command)
+    path, base = "flows/t.yaml", "a: [\n1,\n2,\n3\n]\n"
+    upstream.commit({path: base}, "base")
+    site("pull", "--quiet", "--no-rebase")
+    diverge(upstream, site, "#\n" + base, base + "#\n", path)
+    programs(tmp_path / "bin", monkeypatch, mv="exit 1")
+    site("merge", "origin/main", ok=False)
+    assert site("diff", "--name-only", "--diff-filter=U") == path
+    assert site("ls-files", "--others") == ""
