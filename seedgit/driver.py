@@ -3,13 +3,14 @@
 One process per file, so start-up is its cost: nothing is imported before it is needed. git's own
 merge is written to %A first; the structural merge replaces it, whole, only when it is finished and
 checked. Whatever happens in between, %A is a complete file. With RESULT, git's merge is there
-already, its exit status was STATUS, the file to replace is RESULT, and %A is a copy of ours that is
-removed before that: what is left of it tells the shell that called that git's result still stands.
+already, its exit status was STATUS, the file to replace is RESULT, and ours is on standard input
+(%A is "-").
 
 In dry-run and off git's result stays as it is; in dry-run the structural one is computed beside it.
 Each run leaves a row in the journal.
 
-Exit status: 0 clean, 1 conflict.
+Exit status: 0 clean, 1 conflict. With RESULT 10 and 11, which no interpreter ends with that failed:
+after any other the shell that called knows that git's result still stands.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from seedgit.mode import Mode
 
 RULES_FILE = ".seedgit.yaml"
-USAGE = "usage: merge_driver.py %O %A %B %L %P [RESULT STATUS]"
+USAGE = "usage: merge_driver.py %O %A %B %L %P | %O - %B %L %P RESULT STATUS"
+CLEAN, CONFLICTS = 10, 11
 
 SHADOW_KEY = "seedgit.shadow"
 SETTINGS = "^(seedgit[.](mode|shadow)|merge[.]conflictstyle)$"
@@ -45,36 +47,39 @@ def main(argv: Sequence[str]) -> int:
     started = time.monotonic()
     asked = _start_git("config", "-z", "--show-scope", "--show-origin", "--get-regexp", SETTINGS)
     base_file, ours_file, theirs_file, size, path = argv[:5]
-    data = [_read(name) for name in (base_file, ours_file, theirs_file)]
     size = size if size.isdigit() else "7"
-    if len(argv) == 7:
+    begun = len(argv) == 7
+    if begun:
+        ours = sys.stdin.buffer.read()
         target, conflicted = argv[5], argv[6] != "0"
         _load(path)
         by_lines = _read(target)
     else:
+        ours = _read(ours_file)
         target = ours_file
         lines = _LineMerge(base_file, ours_file, theirs_file, size)
         _load(path)
         by_lines, conflicted = lines.result()
         _replace(target, by_lines)
+    data = [_read(base_file), ours, _read(theirs_file)]
     run = _Run(path, data, None if conflicted else by_lines, int(size), _Settings(_output(asked)))
     try:
         run.merge()
         if run.result is not None and run.mode.live:
-            if target != ours_file:
-                os.unlink(ours_file)
             conflicted = conflicted or not run.result.clean
             _replace(target, run.result.text)
             conflicted = not run.result.clean
         elif conflicted:
             labels = _git_labels(run.settings.style)
-            again = _LineMerge(base_file, ours_file, theirs_file, size, *labels)
-            _replace(target, again.result()[0])
+            again = _merged_again(base_file, ours, theirs_file, size, target + ".ours", labels)
+            _replace(target, again)
     except Exception as error:
         run.failed(error)
     run.record(int(conflicted), (time.monotonic() - started) * 1000)
     for line in run.remarks:
         _say(path, line)
+    if begun:
+        return CONFLICTS if conflicted else CLEAN
     return 1 if conflicted else 0
 
 
@@ -314,6 +319,18 @@ def _picked() -> str:
 
 def _short(id: str) -> str:
     return _output(_start_git("rev-parse", "--short", id)).strip()
+
+
+def _merged_again(
+    base_file: str, ours: bytes, theirs_file: str, size: str, name: str, labels: tuple[str, ...]
+) -> bytes:
+    """git's own merge with the labels that git itself would write; ours goes into `name` for it."""
+    with open(name, "wb") as file:
+        file.write(ours)
+    try:
+        return _LineMerge(base_file, name, theirs_file, size, *labels).result()[0]
+    finally:
+        os.unlink(name)
 
 
 class _LineMerge:

@@ -254,18 +254,6 @@ def test_where_awk_fails_the_files_are_parsed(
     assert site("ls-files", "--others") == ""
 
 
-def test_half_a_copy_of_ours_is_not_merged(
-    upstream: Repo, site: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    near = FLOW.replace("30", "45"), FLOW.replace("small", "large")
-    diverge(upstream, site, *near)
-    programs(tmp_path / "bin", monkeypatch, cp='head -n 5 "$1" >"$2"; exit 1')
-    site("merge", "origin/main", ok=False)
-    assert site.read(PATH).decode().endswith(FLOW.partition("small\n")[2])
-    assert "<<<<<<< HEAD\n" in site.read(PATH).decode()
-    assert site("ls-files", "--others") == ""
-
-
 def test_a_result_that_cannot_be_put_in_place_is_a_conflict(
     upstream: Repo, site: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

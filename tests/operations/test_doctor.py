@@ -202,12 +202,12 @@ def test_the_drivers_configuration(site: Repo) -> None:
 
 def test_what_is_set_for_all_clones_stays(site: Repo) -> None:
     local = site("config", DRIVER)
-    site("config", "--global", DRIVER, local.replace("cp %A", "cp -p %A"))
+    site("config", "--global", DRIVER, local.replace("mv -f", "mv"))
     site("config", "--local", "--unset", DRIVER)
     assert wrong(site) == {codes.DRIVER_OUTDATED}
     fix(site)
     assert wrong(site) == set()
-    assert "cp -p" in site("config", "--global", DRIVER)
+    assert "mv -f" not in site("config", "--global", DRIVER)
 
 
 @provokes(codes.DRIVER_FOREIGN)
