@@ -27,6 +27,12 @@ function more(place, line) {
     above = ""
 }
 
+# How what is below a path stands there: in YAML its kind and column, in TOML how its table is made.
+function form(path, how) {
+    forms[version, path] = how
+    formed[path]
+}
+
 function put_key(path, text) {
     put(path, text)
     if (above != "") put(path ABOVE, above)
@@ -83,8 +89,8 @@ function yaml_list(column, text) {
 # What stands under a key is all of one kind and in one column, and the key has no other value.
 function under(column, kind) {
     if (depth && values[depth] != "") fail()
-    if (!((version, paths[depth]) in kinds)) kinds[version, paths[depth]] = kind column
-    else if (kinds[version, paths[depth]] != kind column) fail()
+    if (!((version, paths[depth]) in forms)) form(paths[depth], kind column)
+    else if (forms[version, paths[depth]] != kind column) fail()
 }
 
 # -- JSON: one member a line -----------------------------------------------------------------------
@@ -115,7 +121,7 @@ function json(    text, key, value) {
     put_key(paths[depth] BELOW key, substr(text, 1, length(text) - comma))
     if (value == "{" || value ~ /^\[[[{]*$/) {
         if (comma) fail()
-        if (value == "{") { comma = FIRST; paths[++depth] = last }
+        if (value == "{") { comma = FIRST; paths[++depth] = last; form(last, value) }
         else open = length(value)
     }
     else if (value !~ /^("([^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null|\[[^][{}]*\]|\{[^][{}]*\})$/) fail()
@@ -151,7 +157,7 @@ function toml(    text, value, key) {
     else {
         sub(/[ \t]*=[ \t]*$/, "", key)
         key = named(table, key, DOTTED)
-        form(key, VALUE)
+        table_form(key, VALUE)
         put_key(key, text)
     }
     until = unended(value)
@@ -169,11 +175,11 @@ function toml_table(text,    name, array, path, n) {
         if (index(path BELOW, array_at[version, n] BELOW) == 1) item = array_at[version, n]
     if (array && item == "") {
         item = array_at[version, ++arrays[version]] = path
-        form(path, VALUE)
+        table_form(path, VALUE)
         put(path LIST, "")
     }
     if (item != "") { more(last = item LIST, text); return }
-    form(path, HEADER)
+    table_form(path, HEADER)
     put_key(path, text)
     table = path
 }
@@ -187,15 +193,15 @@ function named(path, name, how,    part) {
         path = path BELOW part
         if (name == "") return path
         if (!sub(/^[ \t]*\.[ \t]*/, "", name)) fail()
-        form(path, how)
+        table_form(path, how)
     }
     fail()
 }
 
 # A table has one form only, but one that is implied may get its header as well.
-function form(path, how) {
+function table_form(path, how) {
     if ((version, path) in forms && forms[version, path] how !~ /^(ii|dd|ih|hi)$/) fail()
-    if (how != IMPLIED || !((version, path) in forms)) forms[version, path] = how
+    if (how != IMPLIED || !((version, path) in forms)) form(path, how)
 }
 
 # What ends a value in a later line.
@@ -260,7 +266,26 @@ function compare(    place, base, ours, theirs, merged) {
         merged = (4, place) in texts ? texts[4, place] : ABSENT
         if (ours != theirs && theirs != base && ours != base) fail()
         if (merged != (ours == base ? theirs : ours)) fail()
+        if (ours != base) note_change(2, place)
+        if (theirs != base) note_change(3, place)
     }
+    for (place in formed)
+        if (given_up(2, place) && (3, place) in changed || given_up(3, place) && (2, place) in changed) fail()
+}
+
+# A change of a place is one of all it is below.
+function note_change(side, place) {
+    while (!((side, place) in changed)) {
+        changed[side, place]
+        match(place, /[\001-\004]?[^\001-\004]*$/)
+        place = substr(place, 1, RSTART - 1)
+    }
+}
+
+# Whether a side took away what held others, or made it another thing: what the other side did below
+# is then against that, though no line of it is touched by both.
+function given_up(side, place) {
+    return (1, place) in forms && (!((side, place) in forms) || forms[side, place] != forms[1, place])
 }
 
 BEGIN {

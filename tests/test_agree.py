@@ -114,6 +114,30 @@ DOUBTFUL = {
     "tabs": ("a.yaml", "a:\t1\nc: 1\n", "a:\t1\nc: 2\n", "a:\t1\nc: 1\nd: 1\n"),
     "documents": ("a.yaml", "a: 1\n---\nb: 1\n", "a: 2\n---\nb: 1\n", "a: 1\n---\nb: 2\n"),
     "another format": ("a.ini", "a = 1\nb = 1\n", "a = 2\nb = 1\n", "a = 1\nb = 2\n"),
+    "a map emptied, a key added": (
+        "a.yaml",
+        "a:\n  b: 1\n  # n\n  # n\nq: 1\n",
+        "a:\n  # n\n  # n\nq: 1\n",
+        "a:\n  b: 1\n  # n\n  # n\n  c: 1\nq: 1\n",
+    ),
+    "a table gone, one below it added": (
+        "a.toml",
+        "[a]\nx = 1\n[z]\ny = 1\n",
+        "[z]\ny = 1\n",
+        "[a]\nx = 1\n[z]\ny = 1\n[a.b]\nc = 1\n",
+    ),
+    "a dotted table gone, and added to": (
+        "a.toml",
+        "a.x = 1\nk = 1\n",
+        "k = 1\n",
+        "a.x = 1\nk = 1\na.y = 2\n",
+    ),
+    "a table gone, in part from both": (
+        "a.toml",
+        "[a.x]\n[k]\nl = 1\n[a.y]\n",
+        "[k]\nl = 1\n",
+        "[k]\nl = 1\n[a.y]\n",
+    ),
 }
 MERGED = {
     "a key that both added": "b: 2\na: 1\nz: 1\nb: 2\n",
@@ -129,6 +153,10 @@ MERGED = {
     "tabs": "a:\t1\nc: 2\nd: 1\n",
     "documents": "a: 2\n---\nb: 2\n",
     "another format": "a = 2\nb = 2\n",
+    "a map emptied, a key added": "a:\n  # n\n  # n\n  c: 1\nq: 1\n",
+    "a table gone, one below it added": "[z]\ny = 1\n[a.b]\nc = 1\n",
+    "a dotted table gone, and added to": "k = 1\na.y = 2\n",
+    "a table gone, in part from both": "[k]\nl = 1\n",
 }
 
 
