@@ -29,7 +29,8 @@ function more(place, line) {
 
 # How what is below a path stands there: in YAML its kind and column, in TOML how its table is made.
 function form(path, how) {
-    forms[version, path] = how
+    texts[version, path FORM] = how
+    places[path FORM]
     formed[path]
 }
 
@@ -89,8 +90,8 @@ function yaml_list(column, text) {
 # What stands under a key is all of one kind and in one column, and the key has no other value.
 function under(column, kind) {
     if (depth && values[depth] != "") fail()
-    if (!((version, paths[depth]) in forms)) form(paths[depth], kind column)
-    else if (forms[version, paths[depth]] != kind column) fail()
+    if (!((version, paths[depth] FORM) in texts)) form(paths[depth], kind column)
+    else if (texts[version, paths[depth] FORM] != kind column) fail()
 }
 
 # -- JSON: one member a line -----------------------------------------------------------------------
@@ -200,8 +201,8 @@ function named(path, name, how,    part) {
 
 # A table has one form only, but one that is implied may get its header as well.
 function table_form(path, how) {
-    if ((version, path) in forms && forms[version, path] how !~ /^(ii|dd|ih|hi)$/) fail()
-    if (how != IMPLIED || !((version, path) in forms)) form(path, how)
+    if ((version, path FORM) in texts && texts[version, path FORM] how !~ /^(ii|dd|ih|hi)$/) fail()
+    if (how != IMPLIED || !((version, path FORM) in texts)) form(path, how)
 }
 
 # What ends a value in a later line.
@@ -252,7 +253,7 @@ function in_mode_live(file,    line, section) {
 }
 
 function read_line() {
-    if (FNR > MOST_LINES || /[\001-\005]/) fail()
+    if (FNR > MOST_LINES || /[\001-\006]/) fail()
     if (format == "yaml") yaml()
     else if (format == "json") json()
     else toml()
@@ -277,7 +278,7 @@ function compare(    place, base, ours, theirs, merged) {
 function note_change(side, place) {
     while (!((side, place) in changed)) {
         changed[side, place]
-        match(place, /[\001-\004]?[^\001-\004]*$/)
+        match(place, /[\001-\005]?[^\001-\005]*$/)
         place = substr(place, 1, RSTART - 1)
     }
 }
@@ -285,7 +286,8 @@ function note_change(side, place) {
 # Whether a side took away what held others, or made it another thing: what the other side did below
 # is then against that, though no line of it is touched by both.
 function given_up(side, place) {
-    return (1, place) in forms && (!((side, place) in forms) || forms[side, place] != forms[1, place])
+    place = place FORM
+    return (1, place) in texts && (!((side, place) in texts) || texts[side, place] != texts[1, place])
 }
 
 BEGIN {
@@ -299,7 +301,7 @@ BEGIN {
     format = name ~ /\.ya?ml$/ ? "yaml" : name ~ /\.(jsonc?|code-workspace)$/ ? "json" : name ~ /\.toml$/ ? "toml" : ""
     if (format == "") fail()
     # Behind a path, what of it is meant; no file that passes has these characters.
-    ABOVE = "\001"; BELOW = "\002"; LIST = "\003"; END_OF = "\004"; ABSENT = "\005"
+    ABOVE = "\001"; BELOW = "\002"; LIST = "\003"; END_OF = "\004"; FORM = "\005"; ABSENT = "\006"
     MOST_LINES = 3000  # in more the parser is quicker: it leaves out what is alike
     DOTTED = "d"; IMPLIED = "i"; HEADER = "h"; VALUE = "v"
     FIRST = 2  # before the first member no comma can be missing, and none too many

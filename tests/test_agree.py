@@ -138,6 +138,12 @@ DOUBTFUL = {
         "[k]\nl = 1\n",
         "[k]\nl = 1\n[a.y]\n",
     ),
+    "a map that both emptied together": (
+        "a.yaml",
+        "m:\n  a: 1\n  # n\n  # n\n  b: 1\nz: 1\n",
+        "m:\n  # n\n  # n\n  b: 1\nz: 1\n",
+        "m:\n  a: 1\n  # n\n  # n\nz: 1\n",
+    ),
 }
 MERGED = {
     "a key that both added": "b: 2\na: 1\nz: 1\nb: 2\n",
@@ -157,6 +163,7 @@ MERGED = {
     "a table gone, one below it added": "[z]\ny = 1\n[a.b]\nc = 1\n",
     "a dotted table gone, and added to": "k = 1\na.y = 2\n",
     "a table gone, in part from both": "[k]\nl = 1\n",
+    "a map that both emptied together": "m:\n  # n\n  # n\nz: 1\n",
 }
 
 
