@@ -51,6 +51,7 @@ function yaml(    column, text, key, value) {
     if (block >= 0 && column > block) { more(last, $0); return }
     block = -1
     if (text ~ /^#/) { above = above "\n" $0; return }
+    if (text ~ /(^|[ [{,:])[&*][A-Za-z0-9_-]/) fail()  # an anchor holds for what may stand far off
     if (list >= 0 && (column > list || column == list && text ~ /^-( |$)/)) { more(items, $0); return }
     list = -1
     if (text ~ /^-( |$)/) { yaml_list(column, text); return }

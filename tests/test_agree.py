@@ -144,6 +144,18 @@ DOUBTFUL = {
         "m:\n  # n\n  # n\n  b: 1\nz: 1\n",
         "m:\n  a: 1\n  # n\n  # n\nz: 1\n",
     ),
+    "an alias in a list": (
+        "a.yaml",
+        "a:\n- &x 1\nb: 1\nc: 1\n",
+        "a:\n- 1\nb: 1\nc: 1\n",
+        "a:\n- &x 1\nb: 1\nc: 1\nd:\n- *x\n",
+    ),
+    "an alias in a value": (
+        "a.yaml",
+        "a: [&x 1]\nb: 1\nc: 1\n",
+        "a: [1]\nb: 1\nc: 1\n",
+        "a: [&x 1]\nb: 1\nc: 1\nd: [*x]\n",
+    ),
 }
 MERGED = {
     "a key that both added": "b: 2\na: 1\nz: 1\nb: 2\n",
@@ -164,6 +176,8 @@ MERGED = {
     "a dotted table gone, and added to": "k = 1\na.y = 2\n",
     "a table gone, in part from both": "[k]\nl = 1\n",
     "a map that both emptied together": "m:\n  # n\n  # n\nz: 1\n",
+    "an alias in a list": "a:\n- 1\nb: 1\nc: 1\nd:\n- *x\n",
+    "an alias in a value": "a: [1]\nb: 1\nc: 1\nd: [*x]\n",
 }
 
 
