@@ -66,6 +66,7 @@ function yaml(    column, text, key, value) {
     if (value ~ /^#/) value = ""
     if (value ~ /^([&*%@`]|\{\{)/) fail()
     gsub(/^["']|["']?: ?$/, "", key)
+    if (key ~ NO_STRING && key !~ /^(0|[1-9][0-9]*)$/) fail()
     begun = 1
     while (depth && columns[depth] >= column) depth--
     under(column, BELOW)
@@ -305,6 +306,9 @@ BEGIN {
     ABOVE = "\001"; BELOW = "\002"; LIST = "\003"; END_OF = "\004"; FORM = "\005"; ABSENT = "\006"
     MOST_LINES = 3000  # in more the parser is quicker: it leaves out what is alike
     DOTTED = "d"; IMPLIED = "i"; HEADER = "h"; VALUE = "v"
+    # Keys that others are the same as: 1.50 is 1.5, True is true.
+    NO_STRING = "^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|0[xo][0-9A-Fa-f]+|" \
+        "[+-]?[.](inf|Inf|INF|nan|NaN|NAN)|True|TRUE|False|FALSE|Null|NULL)$"
     FIRST = 2  # before the first member no comma can be missing, and none too many
     paths[0] = ""
 }

@@ -156,6 +156,18 @@ DOUBTFUL = {
         "a: [1]\nb: 1\nc: 1\n",
         "a: [&x 1]\nb: 1\nc: 1\nd: [*x]\n",
     ),
+    "a number as a key, in two spellings": (
+        "a.yaml",
+        "m: 1\nz: 1\n",
+        "1: 1\nm: 1\nz: 1\n",
+        "m: 1\nz: 1\n0x1: 2\n",
+    ),
+    "a truth value as a key": (
+        "a.yaml",
+        "m: 1\nz: 1\n",
+        "true: 1\nm: 1\nz: 1\n",
+        "m: 1\nz: 1\nTrue: 2\n",
+    ),
 }
 MERGED = {
     "a key that both added": "b: 2\na: 1\nz: 1\nb: 2\n",
@@ -178,6 +190,8 @@ MERGED = {
     "a map that both emptied together": "m:\n  # n\n  # n\nz: 1\n",
     "an alias in a list": "a:\n- 1\nb: 1\nc: 1\nd:\n- *x\n",
     "an alias in a value": "a: [1]\nb: 1\nc: 1\nd: [*x]\n",
+    "a number as a key, in two spellings": "1: 1\nm: 1\nz: 1\n0x1: 2\n",
+    "a truth value as a key": "true: 1\nm: 1\nz: 1\nTrue: 2\n",
 }
 
 
