@@ -57,10 +57,9 @@ function yaml(    column, text, key, value) {
     if (text ~ /^-( |$)/) { yaml_list(column, text); return }
     if (!begun && text ~ /^(---( *#.*)?|%YAML 1\.[0-9]+) *$/) { above = above "\n" text; return }
     if (text ~ /^(---|\.\.\.)/) fail()
-    if (match(text, /^[A-Za-z0-9_.\/$@-]+:( |$)/)) key = substr(text, 1, RLENGTH)
+    if (match(text, /^[A-Za-z0-9_.\/$@\\()-]+( +[A-Za-z0-9_.\/$@\\()-]+)*:( |$)/)) key = substr(text, 1, RLENGTH)
     else if (match(text, /^("[^"\\]*"|'[^']*'):( |$)/)) key = substr(text, 1, RLENGTH)
-    else if (begun && column > columns[depth] && above == "") { more(last, $0); return }
-    else fail()
+    else { yaml_text(column, text); return }
     value = substr(text, length(key) + 1)
     sub(/^ +/, "", value)
     if (value ~ /^#/) value = ""
@@ -76,6 +75,14 @@ function yaml(    column, text, key, value) {
     columns[depth] = column
     paths[depth] = last
     values[depth] = value
+}
+
+# A line that goes on with a plain scalar; what could begin, or be, anything else is not certainly one.
+function yaml_text(column, text) {
+    if (!begun || column <= columns[depth] || above != "") fail()
+    if (text ~ /^[]["'{}!&*?%@`|>,:#]/ || text ~ /:( |$)/) fail()
+    if (depth && values[depth] == "") values[depth] = text
+    more(last, $0)
 }
 
 function yaml_list(column, text) {

@@ -168,6 +168,18 @@ DOUBTFUL = {
         "true: 1\nm: 1\nz: 1\n",
         "m: 1\nz: 1\nTrue: 2\n",
     ),
+    "a key that is a list": (
+        "a.yaml",
+        "a:\n  [x]: 1\n  b: 1\n  c: 1\nz: 1\n",
+        "a:\n  [x]: 2\n  b: 1\n  c: 1\nz: 1\n",
+        "a:\n  [x]: 1\n  b: 1\n  c: 2\nz: 1\n",
+    ),
+    "a map with a tag in the line above": (
+        "a.yaml",
+        "a:\n  !t\n  b: 1\n  c: 1\n  d: 1\n",
+        "a:\n  !t\n  b: 2\n  c: 1\n  d: 1\n",
+        "a:\n  !t\n  b: 1\n  c: 1\n  d: 2\n",
+    ),
 }
 MERGED = {
     "a key that both added": "b: 2\na: 1\nz: 1\nb: 2\n",
@@ -192,6 +204,8 @@ MERGED = {
     "an alias in a value": "a: [1]\nb: 1\nc: 1\nd: [*x]\n",
     "a number as a key, in two spellings": "1: 1\nm: 1\nz: 1\n0x1: 2\n",
     "a truth value as a key": "true: 1\nm: 1\nz: 1\nTrue: 2\n",
+    "a key that is a list": "a:\n  [x]: 2\n  b: 1\n  c: 2\nz: 1\n",
+    "a map with a tag in the line above": "a:\n  !t\n  b: 2\n  c: 1\n  d: 2\n",
 }
 
 
