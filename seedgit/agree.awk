@@ -52,7 +52,7 @@ function yaml(    column, text, key, value) {
     block = -1
     if (text ~ /^#/) { above = above "\n" $0; return }
     if (text ~ /(^|[ [{,:])[&*][A-Za-z0-9_-]/) fail()  # an anchor holds for what may stand far off
-    if (list >= 0 && (column > list || column == list && text ~ /^-( |$)/)) { more(items, $0); return }
+    if (list >= 0 && (column > list || column == list && text ~ /^-( |$)/)) { yaml_item(column, text); return }
     list = -1
     if (text ~ /^-( |$)/) { yaml_list(column, text); return }
     if (!begun && text ~ /^(---( *#.*)?|%YAML 1\.[0-9]+) *$/) { above = above "\n" text; return }
@@ -70,7 +70,10 @@ function yaml(    column, text, key, value) {
     while (depth && columns[depth] >= column) depth--
     under(column, BELOW)
     put_key(paths[depth] BELOW key, text)
-    if (value ~ /^[|>]/) block = column
+    if (value ~ /^[|>!]/ && value ~ BLOCK_SCALAR) {
+        if (value ~ /[|>][-0-9]*[+]/) fail()  # the blank lines below are text
+        block = column
+    }
     depth++
     columns[depth] = column
     paths[depth] = last
@@ -93,7 +96,15 @@ function yaml_list(column, text) {
     begun = 1
     list = column
     put(items, "")
-    more(items, $0)
+    yaml_item(column, text)
+}
+
+function yaml_item(column, text) {
+    more(last = items, $0)
+    if (text !~ BLOCK_SCALAR) return
+    if (text ~ /[|>][-0-9]*[+]/) fail()
+    match(text, /^(- +)*/)
+    block = text ~ /: / ? column + RLENGTH : column
 }
 
 # What stands under a key is all of one kind and in one column, and the key has no other value.
@@ -313,6 +324,7 @@ BEGIN {
     ABOVE = "\001"; BELOW = "\002"; LIST = "\003"; END_OF = "\004"; FORM = "\005"; ABSENT = "\006"
     MOST_LINES = 3000  # in more the parser is quicker: it leaves out what is alike
     DOTTED = "d"; IMPLIED = "i"; HEADER = "h"; VALUE = "v"
+    BLOCK_SCALAR = "(^| )[|>][-+0-9]* *( #.*)?$"
     # Keys that others are the same as: 1.50 is 1.5, True is true.
     NO_STRING = "^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|0[xo][0-9A-Fa-f]+|" \
         "[+-]?[.](inf|Inf|INF|nan|NaN|NAN)|True|TRUE|False|FALSE|Null|NULL)$"

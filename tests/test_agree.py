@@ -180,6 +180,18 @@ DOUBTFUL = {
         "a:\n  !t\n  b: 2\n  c: 1\n  d: 1\n",
         "a:\n  !t\n  b: 1\n  c: 1\n  d: 2\n",
     ),
+    "text like a comment in a list": (
+        "a.yaml",
+        "l:\n- |\n  x\n  # y\n  # z\n  # w\nb: 1\n",
+        "l:\n- v\n  # y\n  # z\n  # w\nb: 1\n",
+        "l:\n- |\n  x\n  # y\n  # z\n  # k\nb: 1\n",
+    ),
+    "blank lines that are text": (
+        "a.yaml",
+        "a: |+\n  x\n\n\n\nb: 1\n",
+        "\n\n\nb: 1\n",
+        "a: |+\n  x\n\n\n\n\nb: 1\n",
+    ),
 }
 MERGED = {
     "a key that both added": "b: 2\na: 1\nz: 1\nb: 2\n",
@@ -206,6 +218,8 @@ MERGED = {
     "a truth value as a key": "true: 1\nm: 1\nz: 1\nTrue: 2\n",
     "a key that is a list": "a:\n  [x]: 2\n  b: 1\n  c: 2\nz: 1\n",
     "a map with a tag in the line above": "a:\n  !t\n  b: 2\n  c: 1\n  d: 2\n",
+    "text like a comment in a list": "l:\n- v\n  # y\n  # z\n  # k\nb: 1\n",
+    "blank lines that are text": "\n\n\n\nb: 1\n",
 }
 
 
