@@ -34,6 +34,18 @@ function form(path, how) {
     formed[path]
 }
 
+# How many brackets are open after a text that so many are open before.
+function brackets(text, open,    ended) {
+    if (text ~ /^[ \t]*(#|\/\/)/) return open
+    gsub(/"([^"\\]|\\.)*"|'[^']*'/, "", text)
+    sub(/#.*/, "", text)
+    if (text ~ /["']/ || format == "json" && text ~ /\//) fail()  # a text of several lines, a comment
+    while (gsub(/\[[^][{}]*\]|\{[^][{}]*\}/, "", text));
+    ended = gsub(/[]}]/, "", text)
+    if (ended > open || ended == open && ended && text ~ /[[{]/) fail()
+    return open - ended + gsub(/[[{]/, "", text)
+}
+
 function put_key(path, text) {
     put(path, text)
     if (above != "") put(path ABOVE, above)
@@ -63,7 +75,7 @@ function yaml(    column, text, key, value) {
     value = substr(text, length(key) + 1)
     sub(/^ +/, "", value)
     if (value ~ /^#/) value = ""
-    if (value ~ /^([&*%@`]|\{\{)/) fail()
+    if (value ~ /^([&*%@`]|\{\{)/ || value ~ /^["'[{]/ && brackets(value, 0)) fail()
     gsub(/^["']|["']?: ?$/, "", key)
     if (key ~ NO_STRING && key !~ /^(0|[1-9][0-9]*)$/) fail()
     begun = 1
@@ -118,7 +130,7 @@ function under(column, kind) {
 
 function json(    text, key, value) {
     text = $0
-    gsub(/^[ \t]+|[ \t\r]+$/, "", text)
+    gsub(/^[ \t]+|[ \t]+$/, "", text)
     if (text == "") { above = above "\n"; return }
     if (closed) fail()
     if (open) { json_array(text); return }
@@ -140,18 +152,21 @@ function json(    text, key, value) {
     gsub(/^"|" *: *$/, "", key)
     gsub(/\\\//, "/", key)
     put_key(paths[depth] BELOW key, substr(text, 1, length(text) - comma))
-    if (value == "{" || value ~ /^\[[[{]*$/) {
+    if (value == "{") {
         if (comma) fail()
-        if (value == "{") { comma = FIRST; paths[++depth] = last; form(last, value) }
-        else open = length(value)
+        comma = FIRST
+        paths[++depth] = last
+        form(last, value)
     }
-    else if (value !~ /^("([^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null|\[[^][{}]*\]|\{[^][{}]*\})$/) fail()
+    else if (value ~ /^[[{]/) {
+        open = brackets(value, 0)
+        if (open ? comma || value ~ /^\{/ : value !~ /[]}]$/) fail()
+    }
+    else if (value !~ /^("([^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null)$/) fail()
 }
 
 function json_array(text) {
-    if (match(text, /^[]}]+/)) open -= RLENGTH
-    if (match(text, /[[{]+$/)) open += RLENGTH
-    if (open < 0) fail()
+    open = brackets(text, open)
     comma = open ? 0 : sub(/,$/, "", text)
     if (!open && text !~ /\]$/) fail()
     more(last, text)
@@ -161,11 +176,11 @@ function json_array(text) {
 
 function toml(    text, value, key) {
     text = $0
-    sub(/\r$/, "", text)
-    if (until != "") {
-        if (index(text, "\\\"")) fail()
+    if (open || until != "") {
         more(last, text)
-        if (until == "]" ? text ~ /^[ \t]*\],?[ \t]*(#.*)?$/ : index(text, until)) until = ""
+        if (open) open = brackets(text, open)
+        else if (index(text, "\\\"")) fail()
+        else if (index(text, until)) until = ""
         return
     }
     gsub(/^[ \t]+|[ \t]+$/, "", text)
@@ -181,7 +196,12 @@ function toml(    text, value, key) {
         table_form(key, VALUE)
         put_key(key, text)
     }
-    until = unended(value)
+    if (value ~ /^[[{]/) open = brackets(value, 0)
+    else if (match(value, /^("""|''')/)) {
+        if (index(value, "\\\"")) fail()
+        until = substr(value, 1, 3)
+        if (index(substr(value, 4), until)) until = ""
+    }
 }
 
 # All items of an array of tables, and the tables in them, are one place.
@@ -225,13 +245,6 @@ function table_form(path, how) {
     if (how != IMPLIED || !((version, path FORM) in texts)) form(path, how)
 }
 
-# What ends a value in a later line.
-function unended(value,    quotes) {
-    quotes = substr(value, 1, 3)
-    if (quotes == "\"\"\"" || quotes == "'''") return index(substr(value, 4), quotes) ? "" : quotes
-    return value ~ /^\[/ && value !~ /\][ \t]*(#.*)?$/ ? "]" : ""
-}
-
 # --------------------------------------------------------------------------------------------------
 
 function begin() {
@@ -244,7 +257,7 @@ function begin() {
 
 function finish() {
     if (!version) return
-    if (format == "json" && !closed || until != "") fail()
+    if (format == "json" && !closed || open || until != "") fail()
     put(END_OF, above)
 }
 
@@ -273,7 +286,7 @@ function in_mode_live(file,    line, section) {
 }
 
 function read_line() {
-    if (FNR > MOST_LINES || /[\001-\006]/) fail()
+    if (FNR > MOST_LINES || /[\001-\006\r]/) fail()
     if (format == "yaml") yaml()
     else if (format == "json") json()
     else toml()

@@ -192,6 +192,25 @@ DOUBTFUL = {
         "\n\n\nb: 1\n",
         "a: |+\n  x\n\n\n\n\nb: 1\n",
     ),
+    "a text of lines like keys": (
+        "a.yaml",
+        'a: "x\nb: 1\nd: y"\n',
+        'b: 1\nd: y"\n',
+        'a: "x\nb: 1\ny:\nd: y"\n',
+    ),
+    "a text of lines like keys, in TOML": (
+        "a.toml",
+        'a = """x\\"""\nb = 1\nd = 1"""\n',
+        'c = """x\\"""\nb = 1\nd = 1"""\n',
+        'a = """x\\"""\nb = 1\n# k\nd = 1"""\n',
+    ),
+    "a text in an inline table": (
+        "a.toml",
+        'a = { x = """\nb = 1\nc = 1\nd = 1""" }\n',
+        'a = { x = """\nb = 1\nd = 1""" }\n',
+        'a = { y = """\nb = 1\nc = 1\nd = 1""" }\n',
+    ),
+    "a carriage return and no line feed": ("a.toml", "y = 1\n", "\r", "y = 1\n"),
 }
 MERGED = {
     "a key that both added": "b: 2\na: 1\nz: 1\nb: 2\n",
@@ -220,6 +239,10 @@ MERGED = {
     "a map with a tag in the line above": "a:\n  !t\n  b: 2\n  c: 1\n  d: 2\n",
     "text like a comment in a list": "l:\n- v\n  # y\n  # z\n  # k\nb: 1\n",
     "blank lines that are text": "\n\n\n\nb: 1\n",
+    "a text of lines like keys": 'b: 1\ny:\nd: y"\n',
+    "a text of lines like keys, in TOML": 'c = """x\\"""\nb = 1\n# k\nd = 1"""\n',
+    "a text in an inline table": 'a = { y = """\nb = 1\nd = 1""" }\n',
+    "a carriage return and no line feed": "\r",
 }
 
 
