@@ -35,15 +35,19 @@ function form(path, how) {
 }
 
 # How many brackets are open after a text that so many are open before.
-function brackets(text, open,    ended) {
+function brackets(text, open,    rest, ended, begun) {
     if (text ~ /^[ \t]*(#|\/\/)/) return open
     gsub(/"([^"\\]|\\.)*"|'[^']*'/, "", text)
     sub(/#.*/, "", text)
     if (text ~ /["']/ || format == "json" && text ~ /\//) fail()  # a text of several lines, a comment
     while (gsub(/\[[^][{}]*\]|\{[^][{}]*\}/, "", text));
+    rest = text
+    begun = gsub(/[[{]/, "", text)
     ended = gsub(/[]}]/, "", text)
-    if (ended > open || ended == open && ended && text ~ /[[{]/) fail()
-    return open - ended + gsub(/[[{]/, "", text)
+    # Behind a value's end there is nothing else, before its beginning neither.
+    if (ended > open || !open && rest !~ (begun ? "^[[{]" : "^[ \t]*$")) fail()
+    if (open && ended == open && rest !~ /[]}][ \t]*,?[ \t]*$/) fail()
+    return open - ended + begun
 }
 
 function put_key(path, text) {
@@ -55,7 +59,7 @@ function put_key(path, text) {
 
 # -- YAML: keys by their columns -------------------------------------------------------------------
 
-function yaml(    column, text, key, value) {
+function yaml(    column, text, key, value, bare) {
     if (index($0, "\t")) fail()
     if (!match($0, /[^ ]/)) { above = above "\n"; return }
     column = RSTART - 1
@@ -75,15 +79,17 @@ function yaml(    column, text, key, value) {
     value = substr(text, length(key) + 1)
     sub(/^ +/, "", value)
     if (value ~ /^#/) value = ""
-    if (value ~ /^([&*%@`]|\{\{)/ || value ~ /^["'[{]/ && brackets(value, 0)) fail()
+    bare = value
+    sub(/^![^ ]* +/, "", bare)
+    if (bare ~ /^([&*%@`]|\{\{)/ || bare ~ /^["'[{]/ && brackets(bare, 0)) fail()
     gsub(/^["']|["']?: ?$/, "", key)
     if (key ~ NO_STRING && key !~ /^(0|[1-9][0-9]*)$/) fail()
     begun = 1
     while (depth && columns[depth] >= column) depth--
     under(column, BELOW)
     put_key(paths[depth] BELOW key, text)
-    if (value ~ /^[|>!]/ && value ~ BLOCK_SCALAR) {
-        if (value ~ /[|>][-0-9]*[+]/) fail()  # the blank lines below are text
+    if (bare ~ /^[|>]/) {
+        if (bare ~ /^.[-0-9]*[+]/) fail()  # the blank lines below are text
         block = column
     }
     depth++
@@ -113,7 +119,12 @@ function yaml_list(column, text) {
 
 function yaml_item(column, text) {
     more(last = items, $0)
-    if (text !~ BLOCK_SCALAR) return
+    if (text ~ /(^|[-:] +)["'[{]/) {
+        gsub(/"([^"\\]|\\.)*"|'[^']*'/, "", text)
+        while (gsub(/\[[^][{}]*\]|\{[^][{}]*\}/, "", text));
+        if (text ~ /(^|[-:] +)["'[{]/) fail()  # its other lines may stand further left
+    }
+    if (text !~ /(^| )[|>][-+0-9]* *( #.*)?$/) return
     if (text ~ /[|>][-0-9]*[+]/) fail()
     match(text, /^(- +)*/)
     block = text ~ /: / ? column + RLENGTH : column
@@ -337,7 +348,6 @@ BEGIN {
     ABOVE = "\001"; BELOW = "\002"; LIST = "\003"; END_OF = "\004"; FORM = "\005"; ABSENT = "\006"
     MOST_LINES = 3000  # in more the parser is quicker: it leaves out what is alike
     DOTTED = "d"; IMPLIED = "i"; HEADER = "h"; VALUE = "v"
-    BLOCK_SCALAR = "(^| )[|>][-+0-9]* *( #.*)?$"
     # Keys that others are the same as: 1.50 is 1.5, True is true.
     NO_STRING = "^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|0[xo][0-9A-Fa-f]+|" \
         "[+-]?[.](inf|Inf|INF|nan|NaN|NAN)|True|TRUE|False|FALSE|Null|NULL)$"

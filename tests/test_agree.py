@@ -211,6 +211,30 @@ DOUBTFUL = {
         'a = { y = """\nb = 1\nc = 1\nd = 1""" }\n',
     ),
     "a carriage return and no line feed": ("a.toml", "y = 1\n", "\r", "y = 1\n"),
+    "two members in one line": (
+        "a.json",
+        '{\n"a": [1], "b": [2],\n"c": 1,\n"d": 1\n}\n',
+        '{\n"a": [1], "b": [3],\n"c": 1,\n"d": 1\n}\n',
+        '{\n"a": [1], "b": [2],\n"c": 1,\n"d": 2\n}\n',
+    ),
+    "a member behind an array": (
+        "a.json",
+        '{\n"a": [\n1\n],\n"c": 1,\n"d": 1\n}\n',
+        '{\n"a": [\n1\n], "b": [2],\n"c": 1,\n"d": 1\n}\n',
+        '{\n"a": [\n1\n],\n"c": 1,\n"b": 3,\n"d": 1\n}\n',
+    ),
+    "an item's text of lines like keys": (
+        "a.yaml",
+        'l:\n- "x\nb: 1\nd: y"\n',
+        'b: 1\nd: y"\n',
+        'l:\n- "x\nb: 1\ny:\nd: y"\n',
+    ),
+    "a tagged text of lines like keys": (
+        "a.yaml",
+        'a: !t "x\nb: 1\nd: y"\n',
+        'b: 1\nd: y"\n',
+        'a: !t "x\nb: 1\ny:\nd: y"\n',
+    ),
 }
 MERGED = {
     "a key that both added": "b: 2\na: 1\nz: 1\nb: 2\n",
@@ -243,6 +267,10 @@ MERGED = {
     "a text of lines like keys, in TOML": 'c = """x\\"""\nb = 1\n# k\nd = 1"""\n',
     "a text in an inline table": 'a = { y = """\nb = 1\nd = 1""" }\n',
     "a carriage return and no line feed": "\r",
+    "two members in one line": '{\n"a": [1], "b": [3],\n"c": 1,\n"d": 2\n}\n',
+    "a member behind an array": '{\n"a": [\n1\n], "b": [2],\n"c": 1,\n"b": 3,\n"d": 1\n}\n',
+    "an item's text of lines like keys": 'b: 1\ny:\nd: y"\n',
+    "a tagged text of lines like keys": 'b: 1\ny:\nd: y"\n',
 }
 
 
