@@ -27,6 +27,29 @@ function more(place, line) {
     above = ""
 }
 
+# How what is below a path stands there: in YAML its kind and column, in TOML how its table is made.
+function form(path, how) {
+    texts[version, path FORM] = how
+    places[path FORM]
+    formed[path]
+}
+
+# How many brackets are open after a text that so many are open before.
+function brackets(text, open,    rest, ended, begun) {
+    if (text ~ /^[ \t]*(#|\/\/)/) return open
+    gsub(/"([^"\\]|\\.)*"|'[^']*'/, "", text)
+    sub(/#.*/, "", text)
+    if (text ~ /["']/ || format == "json" && text ~ /\//) fail()  # a text of several lines, a comment
+    while (gsub(/\[[^][{}]*\]|\{[^][{}]*\}/, "", text));
+    rest = text
+    begun = gsub(/[[{]/, "", text)
+    ended = gsub(/[]}]/, "", text)
+    # Behind a value's end there is nothing else, before its beginning neither.
+    if (ended > open || !open && rest !~ (begun ? "^[[{]" : "^[ \t]*$")) fail()
+    if (open && ended == open && rest !~ /[]}][ \t]*,?[ \t]*$/) fail()
+    return open - ended + begun
+}
+
 function put_key(path, text) {
     put(path, text)
     if (above != "") put(path ABOVE, above)
@@ -36,7 +59,7 @@ function put_key(path, text) {
 
 # -- YAML: keys by their columns -------------------------------------------------------------------
 
-function yaml(    column, text, key, value) {
+function yaml(    column, text, key, value, bare) {
     if (index($0, "\t")) fail()
     if (!match($0, /[^ ]/)) { above = above "\n"; return }
     column = RSTART - 1
@@ -44,29 +67,43 @@ function yaml(    column, text, key, value) {
     if (block >= 0 && column > block) { more(last, $0); return }
     block = -1
     if (text ~ /^#/) { above = above "\n" $0; return }
-    if (list >= 0 && (column > list || column == list && text ~ /^-( |$)/)) { more(items, $0); return }
+    if (text ~ /(^|[ [{,:])[&*][A-Za-z0-9_-]/) fail()  # an anchor holds for what may stand far off
+    if (list >= 0 && (column > list || column == list && text ~ /^-( |$)/)) { yaml_item(column, text); return }
     list = -1
     if (text ~ /^-( |$)/) { yaml_list(column, text); return }
     if (!begun && text ~ /^(---( *#.*)?|%YAML 1\.[0-9]+) *$/) { above = above "\n" text; return }
     if (text ~ /^(---|\.\.\.)/) fail()
-    if (match(text, /^[A-Za-z0-9_.\/$@-]+:( |$)/)) key = substr(text, 1, RLENGTH)
+    if (match(text, /^[A-Za-z0-9_.\/$@\\()-]+( +[A-Za-z0-9_.\/$@\\()-]+)*:( |$)/)) key = substr(text, 1, RLENGTH)
     else if (match(text, /^("[^"\\]*"|'[^']*'):( |$)/)) key = substr(text, 1, RLENGTH)
-    else if (begun && column > columns[depth] && above == "") { more(last, $0); return }
-    else fail()
+    else { yaml_text(column, text); return }
     value = substr(text, length(key) + 1)
     sub(/^ +/, "", value)
     if (value ~ /^#/) value = ""
-    if (value ~ /^([&*%@`]|\{\{)/) fail()
+    bare = value
+    sub(/^![^ ]* +/, "", bare)
+    if (bare ~ /^([&*%@`]|\{\{)/ || bare ~ /^["'[{]/ && brackets(bare, 0)) fail()
     gsub(/^["']|["']?: ?$/, "", key)
+    if (key ~ NO_STRING && key !~ /^(0|[1-9][0-9]*)$/) fail()
     begun = 1
     while (depth && columns[depth] >= column) depth--
     under(column, BELOW)
     put_key(paths[depth] BELOW key, text)
-    if (value ~ /^[|>]/) block = column
+    if (bare ~ /^[|>]/) {
+        if (bare ~ /^.[-0-9]*[+]/) fail()  # the blank lines below are text
+        block = column
+    }
     depth++
     columns[depth] = column
     paths[depth] = last
     values[depth] = value
+}
+
+# A line that goes on with a plain scalar; what could begin, or be, anything else is not certainly one.
+function yaml_text(column, text) {
+    if (!begun || column <= columns[depth] || above != "") fail()
+    if (text ~ /^[]["'{}!&*?%@`|>,:#]/ || text ~ /:( |$)/) fail()
+    if (depth && values[depth] == "") values[depth] = text
+    more(last, $0)
 }
 
 function yaml_list(column, text) {
@@ -77,21 +114,34 @@ function yaml_list(column, text) {
     begun = 1
     list = column
     put(items, "")
-    more(items, $0)
+    yaml_item(column, text)
+}
+
+function yaml_item(column, text) {
+    more(last = items, $0)
+    if (text ~ /(^|[-:] +)["'[{]/) {
+        gsub(/"([^"\\]|\\.)*"|'[^']*'/, "", text)
+        while (gsub(/\[[^][{}]*\]|\{[^][{}]*\}/, "", text));
+        if (text ~ /(^|[-:] +)["'[{]/) fail()  # its other lines may stand further left
+    }
+    if (text !~ /(^| )[|>][-+0-9]* *( #.*)?$/) return
+    if (text ~ /[|>][-0-9]*[+]/) fail()
+    match(text, /^(- +)*/)
+    block = text ~ /: / ? column + RLENGTH : column
 }
 
 # What stands under a key is all of one kind and in one column, and the key has no other value.
 function under(column, kind) {
     if (depth && values[depth] != "") fail()
-    if (!((version, paths[depth]) in kinds)) kinds[version, paths[depth]] = kind column
-    else if (kinds[version, paths[depth]] != kind column) fail()
+    if (!((version, paths[depth] FORM) in texts)) form(paths[depth], kind column)
+    else if (texts[version, paths[depth] FORM] != kind column) fail()
 }
 
 # -- JSON: one member a line -----------------------------------------------------------------------
 
 function json(    text, key, value) {
     text = $0
-    gsub(/^[ \t]+|[ \t\r]+$/, "", text)
+    gsub(/^[ \t]+|[ \t]+$/, "", text)
     if (text == "") { above = above "\n"; return }
     if (closed) fail()
     if (open) { json_array(text); return }
@@ -113,18 +163,21 @@ function json(    text, key, value) {
     gsub(/^"|" *: *$/, "", key)
     gsub(/\\\//, "/", key)
     put_key(paths[depth] BELOW key, substr(text, 1, length(text) - comma))
-    if (value == "{" || value ~ /^\[[[{]*$/) {
+    if (value == "{") {
         if (comma) fail()
-        if (value == "{") { comma = FIRST; paths[++depth] = last }
-        else open = length(value)
+        comma = FIRST
+        paths[++depth] = last
+        form(last, value)
     }
-    else if (value !~ /^("([^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null|\[[^][{}]*\]|\{[^][{}]*\})$/) fail()
+    else if (value ~ /^[[{]/) {
+        open = brackets(value, 0)
+        if (open ? comma || value ~ /^\{/ : value !~ /[]}]$/) fail()
+    }
+    else if (value !~ /^("([^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null)$/) fail()
 }
 
 function json_array(text) {
-    if (match(text, /^[]}]+/)) open -= RLENGTH
-    if (match(text, /[[{]+$/)) open += RLENGTH
-    if (open < 0) fail()
+    open = brackets(text, open)
     comma = open ? 0 : sub(/,$/, "", text)
     if (!open && text !~ /\]$/) fail()
     more(last, text)
@@ -134,11 +187,11 @@ function json_array(text) {
 
 function toml(    text, value, key) {
     text = $0
-    sub(/\r$/, "", text)
-    if (until != "") {
-        if (index(text, "\\\"")) fail()
+    if (open || until != "") {
         more(last, text)
-        if (until == "]" ? text ~ /^[ \t]*\],?[ \t]*(#.*)?$/ : index(text, until)) until = ""
+        if (open) open = brackets(text, open)
+        else if (index(text, "\\\"")) fail()
+        else if (index(text, until)) until = ""
         return
     }
     gsub(/^[ \t]+|[ \t]+$/, "", text)
@@ -151,10 +204,15 @@ function toml(    text, value, key) {
     else {
         sub(/[ \t]*=[ \t]*$/, "", key)
         key = named(table, key, DOTTED)
-        form(key, VALUE)
+        table_form(key, VALUE)
         put_key(key, text)
     }
-    until = unended(value)
+    if (value ~ /^[[{]/) open = brackets(value, 0)
+    else if (match(value, /^("""|''')/)) {
+        if (index(value, "\\\"")) fail()
+        until = substr(value, 1, 3)
+        if (index(substr(value, 4), until)) until = ""
+    }
 }
 
 # All items of an array of tables, and the tables in them, are one place.
@@ -169,11 +227,11 @@ function toml_table(text,    name, array, path, n) {
         if (index(path BELOW, array_at[version, n] BELOW) == 1) item = array_at[version, n]
     if (array && item == "") {
         item = array_at[version, ++arrays[version]] = path
-        form(path, VALUE)
+        table_form(path, VALUE)
         put(path LIST, "")
     }
     if (item != "") { more(last = item LIST, text); return }
-    form(path, HEADER)
+    table_form(path, HEADER)
     put_key(path, text)
     table = path
 }
@@ -187,22 +245,15 @@ function named(path, name, how,    part) {
         path = path BELOW part
         if (name == "") return path
         if (!sub(/^[ \t]*\.[ \t]*/, "", name)) fail()
-        form(path, how)
+        table_form(path, how)
     }
     fail()
 }
 
 # A table has one form only, but one that is implied may get its header as well.
-function form(path, how) {
-    if ((version, path) in forms && forms[version, path] how !~ /^(ii|dd|ih|hi)$/) fail()
-    if (how != IMPLIED || !((version, path) in forms)) forms[version, path] = how
-}
-
-# What ends a value in a later line.
-function unended(value,    quotes) {
-    quotes = substr(value, 1, 3)
-    if (quotes == "\"\"\"" || quotes == "'''") return index(substr(value, 4), quotes) ? "" : quotes
-    return value ~ /^\[/ && value !~ /\][ \t]*(#.*)?$/ ? "]" : ""
+function table_form(path, how) {
+    if ((version, path FORM) in texts && texts[version, path FORM] how !~ /^(ii|dd|ih|hi)$/) fail()
+    if (how != IMPLIED || !((version, path FORM) in texts)) form(path, how)
 }
 
 # --------------------------------------------------------------------------------------------------
@@ -217,7 +268,7 @@ function begin() {
 
 function finish() {
     if (!version) return
-    if (format == "json" && !closed || until != "") fail()
+    if (format == "json" && !closed || open || until != "") fail()
     put(END_OF, above)
 }
 
@@ -246,7 +297,7 @@ function in_mode_live(file,    line, section) {
 }
 
 function read_line() {
-    if (FNR > MOST_LINES || /[\001-\005]/) fail()
+    if (FNR > MOST_LINES || /[\001-\006\r]/) fail()
     if (format == "yaml") yaml()
     else if (format == "json") json()
     else toml()
@@ -260,7 +311,27 @@ function compare(    place, base, ours, theirs, merged) {
         merged = (4, place) in texts ? texts[4, place] : ABSENT
         if (ours != theirs && theirs != base && ours != base) fail()
         if (merged != (ours == base ? theirs : ours)) fail()
+        if (ours != base) note_change(2, place)
+        if (theirs != base) note_change(3, place)
     }
+    for (place in formed)
+        if (given_up(2, place) && (3, place) in changed || given_up(3, place) && (2, place) in changed) fail()
+}
+
+# A change of a place is one of all it is below.
+function note_change(side, place) {
+    while (!((side, place) in changed)) {
+        changed[side, place]
+        match(place, /[\001-\005]?[^\001-\005]*$/)
+        place = substr(place, 1, RSTART - 1)
+    }
+}
+
+# Whether a side took away what held others, or made it another thing: what the other side did below
+# is then against that, though no line of it is touched by both.
+function given_up(side, place) {
+    place = place FORM
+    return (1, place) in texts && (!((side, place) in texts) || texts[side, place] != texts[1, place])
 }
 
 BEGIN {
@@ -274,9 +345,12 @@ BEGIN {
     format = name ~ /\.ya?ml$/ ? "yaml" : name ~ /\.(jsonc?|code-workspace)$/ ? "json" : name ~ /\.toml$/ ? "toml" : ""
     if (format == "") fail()
     # Behind a path, what of it is meant; no file that passes has these characters.
-    ABOVE = "\001"; BELOW = "\002"; LIST = "\003"; END_OF = "\004"; ABSENT = "\005"
+    ABOVE = "\001"; BELOW = "\002"; LIST = "\003"; END_OF = "\004"; FORM = "\005"; ABSENT = "\006"
     MOST_LINES = 3000  # in more the parser is quicker: it leaves out what is alike
     DOTTED = "d"; IMPLIED = "i"; HEADER = "h"; VALUE = "v"
+    # Keys that others are the same as: 1.50 is 1.5, True is true.
+    NO_STRING = "^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|0[xo][0-9A-Fa-f]+|" \
+        "[+-]?[.](inf|Inf|INF|nan|NaN|NAN)|True|TRUE|False|FALSE|Null|NULL)$"
     FIRST = 2  # before the first member no comma can be missing, and none too many
     paths[0] = ""
 }
