@@ -310,7 +310,7 @@ def test_a_merge_that_passes_has_its_row(upstream: Repo, site: Repo) -> None:
     (row,) = kept.rows(entry=journal.MERGE_DRIVER)
     found = (row["path"], row["mode"], row["outcome"], row["reason"], row["status"])
     assert found == (PATH, "live", journal.NOTHING, reasons.LINES_AGREE, 0)
-    assert not list((site.path / ".git" / "seedgit").glob("agreed*"))
+    assert len(kept.rows(entry=journal.MERGE_DRIVER)) == 1
 
 
 @pytest.mark.parametrize(
@@ -409,3 +409,67 @@ def test_a_result_that_cannot_be_put_in_place_is_a_conflict(
     site("merge", "origin/main", ok=False)
     assert site("diff", "--name-only", "--diff-filter=U") == path
     assert site("ls-files", "--others") == ""
+
+
+# -- what the journal takes in ---------------------------------------------------------------------
+
+
+def paths(kept: Journal) -> list[str]:
+    return [row["path"] for row in kept.rows(entry=journal.MERGE_DRIVER)][::-1]
+
+
+def test_what_is_written_while_the_journal_is_read_has_its_row(tmp_path: Path) -> None:
+    kept = Journal(tmp_path)
+    kept.add("probe", journal.DONE)
+    place = tmp_path / "seedgit" / journal.AGREED
+    with place.open("a") as first, place.open("a") as second:
+        assert paths(kept) == []
+        first.write("a.yaml\nb.ya")
+        first.flush()
+        assert paths(kept) == ["a.yaml"]
+        first.write("ml\n")
+        first.flush()
+        second.write("c.yaml\n")
+    assert paths(kept) == paths(kept) == ["a.yaml", "b.yaml", "c.yaml"]
+
+
+def test_what_cannot_be_taken_in_keeps_nobody_from_the_journal(tmp_path: Path) -> None:
+    kept = Journal(tmp_path)
+    place = tmp_path / "seedgit" / journal.AGREED
+    place.mkdir(parents=True)
+    kept.add("probe", journal.DONE)
+    assert len(kept.rows()) == 1
+    place.rmdir()
+    place.write_bytes(b"\xff.yaml\n")
+    assert paths(kept) == ["\\udcff.yaml"]
+
+
+def test_a_large_file_goes_when_all_of_it_has_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "AGREED_MOST", 10)
+    kept = Journal(tmp_path)
+    kept.add("probe", journal.DONE)
+    place = tmp_path / "seedgit" / journal.AGREED
+    place.write_text("a.yaml\nb.yaml\n")
+    assert len(paths(kept)) == 2
+    assert len(paths(kept)) == 2
+    assert not place.exists()
+    place.write_text("c.yaml\n")
+    assert paths(kept) == paths(kept) == ["a.yaml", "b.yaml", "c.yaml"]
+    place.write_text("d\n")  # a shorter one: not what was taken in
+    assert paths(kept)[3:] == ["d"]
+
+
+def test_no_merge_of_many_at_once_is_lost(tmp_path: Path) -> None:
+    kept = Journal(tmp_path)
+    kept.add("probe", journal.DONE)
+    place = tmp_path / "seedgit" / journal.AGREED
+    program = "BEGIN { while (n++ < 300) { print ARGV[1] n >>ARGV[2]; close(ARGV[2]) } }"
+    writers = [
+        subprocess.Popen(["awk", program, name, place], stdout=subprocess.DEVNULL)
+        for name in "abcdefgh"
+    ]
+    while any(writer.poll() is None for writer in writers):
+        kept.rows(limit=1)
+    assert sorted(paths(kept)) == sorted(f"{a}{n}" for a in "abcdefgh" for n in range(1, 301))

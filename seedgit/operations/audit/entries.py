@@ -22,6 +22,7 @@ from seedgit.operations.audit.findings import (
     HOOK_NOT_RUN,
     HOOK_OUTDATED,
     HOOKS_PATH,
+    NO_AWK,
     NOT_INSTALLED,
     Finding,
     fine,
@@ -76,7 +77,17 @@ def _driver(workspace: Workspace, programs: Programs) -> list[Finding]:
         findings.append(wrong(DRIVER_RECURSIVE, detail, FIX))
     if about is not None:
         findings.insert(0, fine(DRIVER, f"{_line(call)} ({about})"))
+        if call.file is not None:
+            findings += _awk(Path(call.file).with_name("agree.awk"))
     return findings
+
+
+def _awk(program: Path) -> list[Finding]:
+    if not program.is_file():
+        return [note(NO_AWK, f"driver: {program} is gone", "install seedgit anew")]
+    if shutil.which("awk") is None:
+        return [note(NO_AWK, "driver: a shell finds no awk on PATH")]
+    return []
 
 
 def _line(call: Call) -> str:

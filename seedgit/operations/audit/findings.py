@@ -26,6 +26,7 @@ DRIVER_MISSING: Final = "driver-missing"
 DRIVER_FOREIGN: Final = "driver-foreign"
 DRIVER_OUTDATED: Final = "driver-outdated"
 DRIVER_RECURSIVE: Final = "driver-recursive"
+NO_AWK: Final = "no-awk"
 HOOK: Final = "hook"
 HOOK_MISSING: Final = "hook-missing"
 HOOK_FOREIGN: Final = "hook-foreign"
@@ -77,6 +78,7 @@ CODES: Final = {
     DRIVER_FOREIGN: "merge.seedgit.driver runs something that is not seedgit",
     DRIVER_OUTDATED: "the driver's command line is not the one this seedgit writes",
     DRIVER_RECURSIVE: "merge.seedgit.recursive is not binary: criss-cross merges nest markers",
+    NO_AWK: "merges are right, but slower: Python is started where awk would have done",
     HOOK: "a hook's command line and what it runs",
     HOOK_MISSING: "git would run no such hook",
     HOOK_FOREIGN: "the hook is somebody else's and does not call seedgit",
