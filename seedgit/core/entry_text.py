@@ -33,9 +33,11 @@ def commented(base: Entry | None, ours: Entry, theirs: Entry, flow: bool) -> str
 
 
 def comments_go_along(entries: list[Entry], flow: bool) -> bool:
-    """Whether an entry's comments cannot be rendered apart from its value."""
+    """Whether the comments inside the versions of an entry cannot be rendered apart from its value:
+    those of a container and of a text of several lines, and in flow style of what both added."""
     nodes = [entry.node for entry in entries]
-    return flow or any(node.kind != "scalar" or "\n" in node.text for node in nodes)
+    added = flow and len(nodes) < 3
+    return added or any(node.kind != "scalar" or "\n" in node.text for node in nodes)
 
 
 def hidden(entry: Entry, flow: bool) -> list[str]:

@@ -6,7 +6,7 @@ like any other text. A conflict is marked round the smallest place that owns who
 
 from __future__ import annotations
 
-from seedgit.core.entry_text import line_start, shifted
+from seedgit.core.entry_text import comments_go_along, line_start, shifted
 from seedgit.core.merged import BASE, BELOW, CONFLICT, LINES, OURS, THEIRS, TRIVIA, Merged
 from seedgit.core.sequence import merge_lines, split_lines
 
@@ -449,11 +449,16 @@ class _Weaver:
         if merged.children is not None:
             head = self.part(merged, 0, lambda e: e.node.source.text[e.start : e.node.start])
             return lead + head + self.container(merged, indent) + separator + after
-        picked = merged.side(merged.pick)[0]
-        text, node = picked.node.source.text, picked.node
         value = self.value(merged, indent)
-        body = text[picked.start : node.start] + value + text[node.end : picked.stop]
-        return lead + body + separator + after
+        versions = [e for side in SIDES for e in merged.side(side)]
+        if comments_go_along(versions, True):
+            picked = merged.side(merged.pick)[0]
+            text, node = picked.node.source.text, picked.node
+            head, tail = text[picked.start : node.start], text[node.end : picked.stop]
+        else:
+            head = self.part(merged, 0, lambda e: e.node.source.text[e.start : e.node.start])
+            tail = self.part(merged, 0, lambda e: e.node.source.text[e.node.end : e.stop])
+        return lead + head + value + tail + separator + after
 
     # -- trivia -----------------------------------------------------------------------------------
 
