@@ -74,6 +74,21 @@ def detached(entry: Entry) -> str:
     return apart.strip() if blank else ""
 
 
+def left_behind(base: Entry, kept: Entry, before: Node, after: Node) -> bool:
+    """Whether the comment directly above an entry, which `kept` has otherwise, did not go with it.
+
+    before, after   the container of `base`, and the one that the entry was taken out of
+    """
+    own = [
+        entry.node.source.text[entry.lead : entry.start].rpartition("\n\n")[2].strip()
+        for entry in (base, kept)
+    ]
+    lines = (line.strip() for line in own[0].split("\n"))
+    return own[0] != own[1] and any(
+        line and 0 < before.text.count(line) <= after.text.count(line) for line in lines
+    )
+
+
 # -- text without place --------------------------------------------------------------------------
 
 

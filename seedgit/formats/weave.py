@@ -311,18 +311,16 @@ class _Weaver:
     def flow(self, merged: Merged, base: Node | None, ours: Node, theirs: Node, indent: int) -> str:
         children = in_text_order(merged)
         style = _laid_out(base, ours, theirs)
+        nodes = (base, ours, theirs)
+        edges = [_edges(node) if node else ("", "") for node in nodes]
         tails = [
-            node.source.text[
-                (node.entries[-1].end if node.entries else node.start + 1) : node.end - 1
-            ]
-            if node and (node.entries or not children)
-            else None
-            for node in (base, ours, theirs)
+            end if node and (node.entries or not children) else None
+            for node, (_, end) in zip(nodes, edges, strict=True)
         ]
         if children:
             inside = [
-                node.text[1:-1].strip() if node and not node.entries else ""
-                for node in (base, ours, theirs)
+                end.strip() if node and not node.entries else ""
+                for node, (_, end) in zip(nodes, edges, strict=True)
             ]
             if any(text and text != inside[0] for text in inside[1:]):
                 raise Unwoven(TRIVIA)  # a comment where there was nothing, and now something is
@@ -333,12 +331,15 @@ class _Weaver:
                 for node in (base, ours, theirs)
             )
         )
-        out = [ours.text[0]]
+        head = self.chosen(merged, [text for text, _ in edges])
+        out = [ours.text[0] + head]
         for n, child in enumerate(children):
             last = n == len(children) - 1
             separator = "," if not last or comma == "True" else ""
             out.append(self.flow_entry(child, style, n == 0, separator, indent))
         text = "".join(out) + tail + ours.text[-1]
+        if head and not (out[1] if children else tail).lstrip(" \t").startswith("\n"):
+            raise Unwoven(TRIVIA)
         for n, child in enumerate(children):
             follows = out[n + 2] if n + 2 < len(out) else tail
             if follows.lstrip(" \t").startswith("\n"):
@@ -608,6 +609,19 @@ def _trailing_comma(node: Node) -> bool:
     entry = node.entries[-1]
     after = node.source.text[entry.stop : entry.end]
     return after.lstrip().startswith(",")
+
+
+def _edges(node: Node) -> tuple[str, str]:
+    """What stands behind a flow container's opening bracket on its line, and before the closing
+    one: the comments that no entry has."""
+    text = node.source.text
+    if node.entries:
+        head = text[node.start + 1 : node.entries[0].lead]
+        return head, text[node.entries[-1].end : node.end - 1]
+    inside = text[node.start + 1 : node.end - 1]
+    head, feed, _ = inside.partition("\n")
+    head = head.rstrip(" \t") if feed else ""
+    return head, inside[len(head) :]
 
 
 def _ends_its_line(merged: Merged) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from seedgit.core.tree import Entry, Node, Source, tell_apart
 from seedgit.core.values import Key, Opaque
 from seedgit.errors import InvalidDocument
-from seedgit.formats.scan import BLANKS, run_end
+from seedgit.formats.scan import BLANKS, after_bracket, run_end
 from seedgit.formats.yaml_events import library
 from seedgit.formats.yaml_scalars import CORE, plain_value, tagged_value
 
@@ -357,7 +357,7 @@ class _Builder:
         entries: list[Entry] = []
         fields: dict[str, Value] = {}
         items: list[Value] = []
-        lead = opening + 1
+        lead = after_bracket(text, opening + 1, after_comment)
         step = 2 if raw.kind == "map" else 1
         for n in range(0, len(raw.items), step):
             first, last = raw.items[n], raw.items[n + step - 1]
