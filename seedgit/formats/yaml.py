@@ -183,6 +183,7 @@ class _Builder:
         self.where = where
         self.repeats = repeats
         self.source = Source(text, "yaml")
+        self.asks = "?" in text  # for keys written with `?`, which are few
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.count = 0
 
@@ -301,22 +302,30 @@ class _Builder:
         """Whether a collection's entries have pointers of their own."""
         if raw.tag not in ("", "!", CORE + "map", CORE + "seq"):
             return False
-        if raw.kind == "map":
-            for key in raw.items[::2]:
-                if key.kind != "scalar" or self.explicit(key):
-                    return False
-        return True
+        return all(
+            key.kind == "scalar" and not (raw.flow and self.key_start(raw, 2 * n) < key.start)
+            for n, key in enumerate(raw.items[::2] if raw.kind == "map" else ())
+        )
 
-    def explicit(self, key: _Raw) -> bool:
-        """Whether a key is written with `?`."""
-        at = key.start - 1
-        if at < 0 or self.text[at] not in " \t\r\n":
-            return False
-        while at >= 0 and self.text[at] in " \t\r\n":
-            at -= 1
-        if at < 0 or self.text[at] != "?" or at == key.start - 1:
-            return False
-        return at == 0 or self.text[at - 1] in " \t\n-,{["
+    def key_start(self, raw: _Raw, n: int) -> int:
+        """Where item `n` of a map, a key, begins: at its `?` where it has one."""
+        key = raw.items[n]
+        if not self.asks:
+            return key.start
+        at = raw.items[n - 1].end if n else self.after_properties(raw) + raw.flow
+        at = after_trivia(self.text, at)
+        if n and raw.flow and self.text.startswith(",", at):
+            at = after_trivia(self.text, at + 1)
+        return at if at < key.start and self.text[at] == "?" else key.start
+
+    def after_colon(self, key: _Raw, inner: _Raw) -> int:
+        """Where the part of an explicit entry ends that comes before its value."""
+        colon = after_trivia(self.text, key.end)
+        if colon <= inner.start and self.text.startswith(":", colon):
+            return colon + 1
+        # Without a colon libyaml's empty value stands where the next entry begins.
+        inner.start = inner.end = key.end
+        return key.end
 
     def key(self, raw: _Raw) -> str:
         value = self.scalar(raw)
@@ -399,7 +408,7 @@ class _Builder:
         self.tally(raw, 1)
         if not apart and not self.taken_apart(raw):
             return self.anchored(raw, self.opaque(raw, self.block_end(raw)), before)
-        first = raw.items[0].start if raw.kind == "map" else self.first_dash(raw)
+        first = self.key_start(raw, 0) if raw.kind == "map" else self.first_dash(raw)
         indent = first - self.bol(first)
         entries: list[Entry] = []
         fields: dict[str, Value] = {}
@@ -410,7 +419,9 @@ class _Builder:
             key, inner = raw.items[n], raw.items[n + step - 1]
             path: tuple[str, ...] = ()
             if raw.kind == "map":
-                start, head = key.start, key.end
+                start, head = self.key_start(raw, n), key.end
+                if start < key.start:
+                    head = self.after_colon(key, inner)
                 path = (self.key(key),)
             else:
                 start = first if n == 0 else self.next_line(cursor) + indent
@@ -434,7 +445,7 @@ class _Builder:
         apart = inner.block and self.taken_apart(inner)
         if apart:
             line_end = self.eol(max(head, inner.start if inner.anchor or inner.tag else 0))
-            first = inner.items[0].start if inner.kind == "map" else self.first_dash(inner)
+            first = self.key_start(inner, 0) if inner.kind == "map" else self.first_dash(inner)
             node = self.block(inner, indent, first if first < line_end else line_end, apart)
             node.end = self.comments(node.end, indent + 1)
             return Entry(path, node, lead, start, node.end, node.end)
