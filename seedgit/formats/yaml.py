@@ -30,6 +30,15 @@ EXPANSION_LIMIT = 200_000
 _PAIR = "complex-key"
 
 
+class UndefinedAlias(InvalidDocument):
+    """The alias `name` has no anchor before it."""
+
+    def __init__(self, name: str, where: str, line: int) -> None:
+        message = f"not usable YAML: the alias *{name} has no anchor before it"
+        super().__init__(message, where=where, line=line)
+        self.name = name
+
+
 def parse(text: str, where: str, repeats: bool = False) -> Node:
     """The tree of `text` (no byte order mark). Raises InvalidDocument.
 
@@ -236,7 +245,7 @@ class _Builder:
     def alias(self, raw: _Raw) -> Node:
         found = self.anchors.get(raw.text)
         if found is None:
-            raise self.invalid(f"the alias *{raw.text} has no anchor before it", raw.start)
+            raise UndefinedAlias(raw.text, self.where, self.text.count("\n", 0, raw.start) + 1)
         self.tally(raw, found[1])
         value = found[0].value
         return Node(self.source, "scalar", value, raw.start, raw.end, anchor="*" + raw.text)
