@@ -357,7 +357,7 @@ class _Weaver:
         chosen = settled(base, ours, theirs)
         if chosen is not None:
             return chosen
-        text, conflict = self.lines(merged, [base or "", ours, theirs])
+        text, conflict = self.lines(merged, [base or "", ours, theirs], flow=True)
         merged.below += conflict
         return text
 
@@ -439,6 +439,7 @@ class _Weaver:
             lead, conflict = self.lines(
                 merged,
                 self.cuts(merged, 0, lambda e: e.node.source.text[e.lead : e.start], shift=False),
+                flow=True,
             )
             merged.above += conflict
         after = self.part(
@@ -500,13 +501,17 @@ class _Weaver:
             texts.append(text)
         return texts
 
-    def lines(self, merged: Merged, texts: list[str]) -> tuple[str, tuple[Merged, ...]]:
-        """Comments on lines of their own: what was chosen, or a conflict of them alone."""
+    def lines(
+        self, merged: Merged, texts: list[str], flow: bool = False
+    ) -> tuple[str, tuple[Merged, ...]]:
+        """Comments on lines of their own: what was chosen, or a conflict of them alone.
+
+        flow   whether they stand between the end of a line and the blanks that begin one
+        """
         try:
             return self.chosen(merged, texts), ()
         except Unwoven:
-            # In flow style they stand between the end of a line and the blanks that begin one.
-            flow = not all(text.endswith("\n") or not text for text in texts)
+            flow = flow or not all(text.endswith("\n") or not text for text in texts)
             heads = [text.partition("\n")[0] if flow else "" for text in texts]
             ends = [text.rpartition("\n")[2] if flow else "" for text in texts]
             head, end = settled(*heads), settled(*ends)
