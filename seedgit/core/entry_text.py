@@ -33,9 +33,11 @@ def commented(base: Entry | None, ours: Entry, theirs: Entry, flow: bool) -> str
 
 
 def comments_go_along(entries: list[Entry], flow: bool) -> bool:
-    """Whether an entry's comments cannot be rendered apart from its value."""
+    """Whether the comments inside the versions of an entry cannot be rendered apart from its value:
+    those of a container and of a text of several lines, and in flow style of what both added."""
     nodes = [entry.node for entry in entries]
-    return flow or any(node.kind != "scalar" or "\n" in node.text for node in nodes)
+    added = flow and len(nodes) < 3
+    return added or any(node.kind != "scalar" or "\n" in node.text for node in nodes)
 
 
 def hidden(entry: Entry, flow: bool) -> list[str]:
@@ -70,6 +72,21 @@ def detached(entry: Entry) -> str:
     lead = entry.node.source.text[entry.lead : entry.start]
     apart, blank, _ = lead.rpartition("\n\n")
     return apart.strip() if blank else ""
+
+
+def left_behind(base: Entry, kept: Entry, before: Node, after: Node) -> bool:
+    """Whether the comment directly above an entry, which `kept` has otherwise, did not go with it.
+
+    before, after   the container of `base`, and the one that the entry was taken out of
+    """
+    own = [
+        entry.node.source.text[entry.lead : entry.start].rpartition("\n\n")[2].strip()
+        for entry in (base, kept)
+    ]
+    lines = (line.strip() for line in own[0].split("\n"))
+    return own[0] != own[1] and any(
+        line and 0 < before.text.count(line) <= after.text.count(line) for line in lines
+    )
 
 
 # -- text without place --------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from seedgit.core.entry_text import (
     comments_go_along,
     detached,
     hidden,
+    left_behind,
     merged_lines,
     normal,
 )
@@ -155,8 +156,11 @@ class _Merger:
             assert kept is not None
             assert base is not None
             if _same_value(base.node, kept.node):
-                if detached(base) != detached(kept):
-                    # A comment that stands apart is not the entry's alone: it stayed elsewhere.
+                before, after = parents.base, parents.theirs if ours else parents.ours
+                if detached(base) != detached(kept) or (
+                    before and after and left_behind(base, kept, before, after)
+                ):
+                    # It is not the entry's alone: one that stands apart, or is there without it.
                     return decide(CONFLICT, TRIVIA)
                 # Only comments or format changed: what the other side took away goes.
                 return decide(OURS if ours is None else THEIRS, COMMENTS)

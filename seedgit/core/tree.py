@@ -84,7 +84,8 @@ class Entry:
 
     path   the map key as pointer tokens: one, or several for TOML's dotted keys and table
            headers. Empty in a list.
-    lead   where its leading comments and blank lines begin
+    lead   where its leading comments and blank lines begin; in flow style the comment on the
+           opening bracket's line is the container's, not the first entry's
     start  where the entry itself begins: its key, its `-`, its value
     stop   where the entry itself ends
     end    where its trailing comment ends (block: with its line's newline)

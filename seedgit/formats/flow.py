@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _BLANK_LINES = re.compile(r"[ \t]*\r?\n[ \t]*\r?\n")
 _BLANK_LINE = re.compile(r"\r?\n[ \t]*(?=\r?\n)")
-_LINE_END = re.compile(r"[ \t]*[\r\n]")
 
 
 def lead_text(entry: Entry) -> str:
@@ -81,7 +80,7 @@ class Flow:
             first = entries[0]
             if "\n" not in lead_text(first):
                 return [Splice(first.start, first.start, new + "," + gap)]
-            at = self.after_bracket(container)
+            at = first.lead
             indent = indentation(source.text, first.start)
             return [Splice(at, at, source.newline + indent + new + ",")]
         last = entries[index - 1]
@@ -134,23 +133,13 @@ class Flow:
         at = self.after_trivia(text, entry.stop)
         return at if text[at : at + 1] == "," else None
 
-    def after_bracket(self, container: Node) -> int:
-        """The end of the opening bracket's line, if only a comment stands there.
-
-        It is about the container, not about its first entry.
-        """
-        text = container.source.text
-        start = container.start + 1
-        end = self.after_comment(text, start)
-        return end if _LINE_END.match(text, end) else start
-
     def own_lead(self, container: Node, index: int) -> int:
         """Where the part of an entry's lead begins that goes when the entry goes.
 
         Comments that a blank line sets apart are not about this entry alone: they stay.
         """
         entry = container.entries[index]
-        start = self.after_bracket(container) if index == 0 else entry.lead
+        start = entry.lead
         lead = container.source.text[start : entry.start]
         for blank in reversed(list(_BLANK_LINE.finditer(lead))):
             if lead[: blank.start()].strip():

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from seedgit.core.tree import Entry, Node, Source, tell_apart
 from seedgit.errors import InvalidDocument
-from seedgit.formats.scan import BLANKS, run_end
+from seedgit.formats.scan import BLANKS, after_bracket, run_end
 
 try:
     from _json import scanstring
@@ -140,7 +140,7 @@ class _Parser:
         node = root
         # The containers round `node`, each with where in it the open entry begins.
         stack: list[tuple[Node, tuple[str, ...], int, int]] = []
-        lead = node.start + 1
+        lead = after_bracket(text, node.start + 1, after_comment)
         while True:
             keyed = node.kind == "map"
             start = after_trivia(text, lead)
@@ -168,7 +168,7 @@ class _Parser:
                     stack.append((node, path, lead, start))
                     if len(stack) >= DEPTH_LIMIT:
                         raise self.error(child.start, f"nested more than {DEPTH_LIMIT} deep")
-                    node, lead = child, child.start + 1
+                    node, lead = child, after_bracket(text, child.start + 1, after_comment)
                     continue
             end = self.entry_end(node, child.end)
             node.entries.append(Entry(path, child, lead, start, child.end, end))

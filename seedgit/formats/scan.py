@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 BLANKS = " \t\r\n"
 
 
@@ -15,3 +19,13 @@ def run_end(text: str, at: int, chars: str) -> int:
         if rest or len(piece) < size:
             return at
         size *= 4
+
+
+def after_bracket(text: str, at: int, after_comment: Callable[[str, int], int]) -> int:
+    """The end of the comment behind an opening bracket that ends at `at`, where it ends its line.
+
+    It is about the container, not about its first entry.
+    """
+    end = after_comment(text, at)
+    rest = run_end(text, end, " \t")
+    return end if text[rest : rest + 1] in ("\r", "\n") else at

@@ -15,6 +15,7 @@ from seedgit.core.merged import (
     LIST_ORDER,
     NOTATION,
     OURS,
+    THEIRS,
     TRIVIA,
     Merged,
 )
@@ -156,29 +157,47 @@ def _merge_texts(
     _heads_apart(present)
     _as_streams(present)
     _settled_repeats(b, o, t)
-    decisions = merge(b.root if b else None, o.root, t.root, key_of, settle)
+    torn: list[tuple[str, str]] = []
+
+    def decided(order: str) -> Merged:
+        decisions = merge(b.root if b else None, o.root, t.root, key_of, settle, order)
+        for side, alias in torn:
+            from seedgit.formats.anchors import join
+
+            join(decisions, side, alias)
+        return decisions
+
+    decisions = decided(THEIRS)
     if decisions.source in SIDES:
         text = (o if decisions.source == OURS else t).root.source.text
         return Result(True, _finished(text, files), decisions)
     markers = markers or Markers()
     by_lines = None if line_merge is None else _parsed(line_merge, path, format)
+    known = [file.root.source.text for file in present]
     try:
-        text = _woven(decisions, markers)
-        known = [file.root.source.text for file in present]
-        if novel := _novel_lines(text, known):
-            # Splice into the other side instead, if that makes fewer lines that nobody wrote.
-            other = merge(b.root if b else None, o.root, t.root, key_of, settle, order=OURS)
-            other_text = _woven(other, markers)
-            if _novel_lines(other_text, known) < novel:
-                decisions, text = other, other_text
-        conflicts = [m for m in decisions.walk() if m.source == CONFLICT]
-        if by_lines is not None and line_merge is not None:
-            if conflicts:
-                right = all(_doubtful(m) for m in conflicts) and _adds_up(files, by_lines)
-            else:
-                right = _means(by_lines.root, decisions)
-            if right:
-                return Result(True, line_merge, decisions)
+        while True:
+            text = _woven(decisions, markers)
+            if novel := _novel_lines(text, known):
+                # Splice into the other side instead, if that makes fewer lines that nobody wrote.
+                other = decided(OURS)
+                other_text = _woven(other, markers)
+                if _novel_lines(other_text, known) < novel:
+                    decisions, text = other, other_text
+            conflicts = [m for m in decisions.walk() if m.source == CONFLICT]
+            if by_lines is not None and line_merge is not None:
+                if conflicts:
+                    right = all(_doubtful(m) for m in conflicts) and _adds_up(files, by_lines)
+                else:
+                    right = _means(by_lines.root, decisions)
+                if right:
+                    return Result(True, line_merge, decisions)
+            parted = _parted(text, format, known, markers.size if conflicts else 0)
+            if parted is None:
+                break
+            if parted in torn:
+                raise NotMergeable("result-invalid", f"the alias *{parted[1]} lost its anchor")
+            torn.append(parted)
+            decisions = decided(THEIRS)
         data = _finished(text, [b, o, t])
         if not conflicts:
             _check(data, path, format, decisions)
@@ -208,6 +227,15 @@ def _woven(decisions: Merged, markers: Markers) -> str:
         raise NotMergeable(
             "not-separable", f"both sides changed one place ({problem.reason})"
         ) from None
+
+
+def _parted(text: str, format: str, known: list[str], size: int) -> tuple[str, str] | None:
+    """A side and an alias that has no anchor there, if there may be any (`anchors.parted`)."""
+    if format != "yaml" or "*" not in text or not any("&" in version for version in known):
+        return None
+    from seedgit.formats.anchors import parted
+
+    return parted(text, size)
 
 
 def _check(data: bytes, path: str, format: str, decisions: Merged) -> None:

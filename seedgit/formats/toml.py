@@ -20,6 +20,7 @@ import re
 from seedgit.core.tree import Entry, Node, Source
 from seedgit.core.values import Opaque
 from seedgit.errors import InvalidDocument
+from seedgit.formats.scan import after_bracket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ class _Parser:
         root = node
         # The containers round `node`, each with where in it the open entry begins.
         stack: list[tuple[Node, Path, int, int]] = []
-        lead = at + 1
+        lead = after_bracket(text, at + 1, after_comment)
         while True:
             start = after_trivia(text, lead)
             if text[start : start + 1] == ("}" if node.kind == "map" else "]"):
@@ -284,7 +285,7 @@ class _Parser:
                     stack.append((node, path, lead, start))
                     if depth + len(stack) >= DEPTH_LIMIT:
                         raise self.error(at, f"nested more than {DEPTH_LIMIT} deep")
-                    node, lead = child, at + 1
+                    node, lead = child, after_bracket(text, at + 1, after_comment)
                     continue
             stop = child.end
             comma = _comma(text, stop)

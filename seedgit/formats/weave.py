@@ -6,7 +6,7 @@ like any other text. A conflict is marked round the smallest place that owns who
 
 from __future__ import annotations
 
-from seedgit.core.entry_text import line_start, shifted
+from seedgit.core.entry_text import comments_go_along, line_start, shifted
 from seedgit.core.merged import BASE, BELOW, CONFLICT, LINES, OURS, THEIRS, TRIVIA, Merged
 from seedgit.core.sequence import merge_lines, split_lines
 
@@ -311,18 +311,16 @@ class _Weaver:
     def flow(self, merged: Merged, base: Node | None, ours: Node, theirs: Node, indent: int) -> str:
         children = in_text_order(merged)
         style = _laid_out(base, ours, theirs)
+        nodes = (base, ours, theirs)
+        edges = [_edges(node) if node else ("", "") for node in nodes]
         tails = [
-            node.source.text[
-                (node.entries[-1].end if node.entries else node.start + 1) : node.end - 1
-            ]
-            if node and (node.entries or not children)
-            else None
-            for node in (base, ours, theirs)
+            end if node and (node.entries or not children) else None
+            for node, (_, end) in zip(nodes, edges, strict=True)
         ]
         if children:
             inside = [
-                node.text[1:-1].strip() if node and not node.entries else ""
-                for node in (base, ours, theirs)
+                end.strip() if node and not node.entries else ""
+                for node, (_, end) in zip(nodes, edges, strict=True)
             ]
             if any(text and text != inside[0] for text in inside[1:]):
                 raise Unwoven(TRIVIA)  # a comment where there was nothing, and now something is
@@ -333,12 +331,15 @@ class _Weaver:
                 for node in (base, ours, theirs)
             )
         )
-        out = [ours.text[0]]
+        head = self.chosen(merged, [text for text, _ in edges])
+        out = [ours.text[0] + head]
         for n, child in enumerate(children):
             last = n == len(children) - 1
             separator = "," if not last or comma == "True" else ""
             out.append(self.flow_entry(child, style, n == 0, separator, indent))
         text = "".join(out) + tail + ours.text[-1]
+        if head and not (out[1] if children else tail).lstrip(" \t").startswith("\n"):
+            raise Unwoven(TRIVIA)
         for n, child in enumerate(children):
             follows = out[n + 2] if n + 2 < len(out) else tail
             if follows.lstrip(" \t").startswith("\n"):
@@ -356,7 +357,7 @@ class _Weaver:
         chosen = settled(base, ours, theirs)
         if chosen is not None:
             return chosen
-        text, conflict = self.lines(merged, [base or "", ours, theirs])
+        text, conflict = self.lines(merged, [base or "", ours, theirs], flow=True)
         merged.below += conflict
         return text
 
@@ -438,6 +439,7 @@ class _Weaver:
             lead, conflict = self.lines(
                 merged,
                 self.cuts(merged, 0, lambda e: e.node.source.text[e.lead : e.start], shift=False),
+                flow=True,
             )
             merged.above += conflict
         after = self.part(
@@ -449,11 +451,16 @@ class _Weaver:
         if merged.children is not None:
             head = self.part(merged, 0, lambda e: e.node.source.text[e.start : e.node.start])
             return lead + head + self.container(merged, indent) + separator + after
-        picked = merged.side(merged.pick)[0]
-        text, node = picked.node.source.text, picked.node
         value = self.value(merged, indent)
-        body = text[picked.start : node.start] + value + text[node.end : picked.stop]
-        return lead + body + separator + after
+        versions = [e for side in SIDES for e in merged.side(side)]
+        if comments_go_along(versions, True):
+            picked = merged.side(merged.pick)[0]
+            text, node = picked.node.source.text, picked.node
+            head, tail = text[picked.start : node.start], text[node.end : picked.stop]
+        else:
+            head = self.part(merged, 0, lambda e: e.node.source.text[e.start : e.node.start])
+            tail = self.part(merged, 0, lambda e: e.node.source.text[e.node.end : e.stop])
+        return lead + head + value + tail + separator + after
 
     # -- trivia -----------------------------------------------------------------------------------
 
@@ -494,13 +501,17 @@ class _Weaver:
             texts.append(text)
         return texts
 
-    def lines(self, merged: Merged, texts: list[str]) -> tuple[str, tuple[Merged, ...]]:
-        """Comments on lines of their own: what was chosen, or a conflict of them alone."""
+    def lines(
+        self, merged: Merged, texts: list[str], flow: bool = False
+    ) -> tuple[str, tuple[Merged, ...]]:
+        """Comments on lines of their own: what was chosen, or a conflict of them alone.
+
+        flow   whether they stand between the end of a line and the blanks that begin one
+        """
         try:
             return self.chosen(merged, texts), ()
         except Unwoven:
-            # In flow style they stand between the end of a line and the blanks that begin one.
-            flow = not all(text.endswith("\n") or not text for text in texts)
+            flow = flow or not all(text.endswith("\n") or not text for text in texts)
             heads = [text.partition("\n")[0] if flow else "" for text in texts]
             ends = [text.rpartition("\n")[2] if flow else "" for text in texts]
             head, end = settled(*heads), settled(*ends)
@@ -603,6 +614,19 @@ def _trailing_comma(node: Node) -> bool:
     entry = node.entries[-1]
     after = node.source.text[entry.stop : entry.end]
     return after.lstrip().startswith(",")
+
+
+def _edges(node: Node) -> tuple[str, str]:
+    """What stands behind a flow container's opening bracket on its line, and before the closing
+    one: the comments that no entry has."""
+    text = node.source.text
+    if node.entries:
+        head = text[node.start + 1 : node.entries[0].lead]
+        return head, text[node.entries[-1].end : node.end - 1]
+    inside = text[node.start + 1 : node.end - 1]
+    head, feed, _ = inside.partition("\n")
+    head = head.rstrip(" \t") if feed else ""
+    return head, inside[len(head) :]
 
 
 def _ends_its_line(merged: Merged) -> bool:

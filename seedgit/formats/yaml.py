@@ -9,7 +9,7 @@ from __future__ import annotations
 from seedgit.core.tree import Entry, Node, Source, tell_apart
 from seedgit.core.values import Key, Opaque
 from seedgit.errors import InvalidDocument
-from seedgit.formats.scan import BLANKS, run_end
+from seedgit.formats.scan import BLANKS, after_bracket, run_end
 from seedgit.formats.yaml_events import library
 from seedgit.formats.yaml_scalars import CORE, plain_value, tagged_value
 
@@ -28,6 +28,15 @@ DEPTH_LIMIT = 128
 EXPANSION_LIMIT = 200_000
 
 _PAIR = "complex-key"
+
+
+class UndefinedAlias(InvalidDocument):
+    """The alias `name` has no anchor before it."""
+
+    def __init__(self, name: str, where: str, line: int) -> None:
+        message = f"not usable YAML: the alias *{name} has no anchor before it"
+        super().__init__(message, where=where, line=line)
+        self.name = name
 
 
 def parse(text: str, where: str, repeats: bool = False) -> Node:
@@ -183,6 +192,7 @@ class _Builder:
         self.where = where
         self.repeats = repeats
         self.source = Source(text, "yaml")
+        self.asks = "?" in text  # for keys written with `?`, which are few
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.count = 0
 
@@ -235,7 +245,7 @@ class _Builder:
     def alias(self, raw: _Raw) -> Node:
         found = self.anchors.get(raw.text)
         if found is None:
-            raise self.invalid(f"the alias *{raw.text} has no anchor before it", raw.start)
+            raise UndefinedAlias(raw.text, self.where, self.text.count("\n", 0, raw.start) + 1)
         self.tally(raw, found[1])
         value = found[0].value
         return Node(self.source, "scalar", value, raw.start, raw.end, anchor="*" + raw.text)
@@ -301,22 +311,30 @@ class _Builder:
         """Whether a collection's entries have pointers of their own."""
         if raw.tag not in ("", "!", CORE + "map", CORE + "seq"):
             return False
-        if raw.kind == "map":
-            for key in raw.items[::2]:
-                if key.kind != "scalar" or self.explicit(key):
-                    return False
-        return True
+        return all(
+            key.kind == "scalar" and not (raw.flow and self.key_start(raw, 2 * n) < key.start)
+            for n, key in enumerate(raw.items[::2] if raw.kind == "map" else ())
+        )
 
-    def explicit(self, key: _Raw) -> bool:
-        """Whether a key is written with `?`."""
-        at = key.start - 1
-        if at < 0 or self.text[at] not in " \t\r\n":
-            return False
-        while at >= 0 and self.text[at] in " \t\r\n":
-            at -= 1
-        if at < 0 or self.text[at] != "?" or at == key.start - 1:
-            return False
-        return at == 0 or self.text[at - 1] in " \t\n-,{["
+    def key_start(self, raw: _Raw, n: int) -> int:
+        """Where item `n` of a map, a key, begins: at its `?` where it has one."""
+        key = raw.items[n]
+        if not self.asks:
+            return key.start
+        at = raw.items[n - 1].end if n else self.after_properties(raw) + raw.flow
+        at = after_trivia(self.text, at)
+        if n and raw.flow and self.text.startswith(",", at):
+            at = after_trivia(self.text, at + 1)
+        return at if at < key.start and self.text[at] == "?" else key.start
+
+    def after_colon(self, key: _Raw, inner: _Raw) -> int:
+        """Where the part of an explicit entry ends that comes before its value."""
+        colon = after_trivia(self.text, key.end)
+        if colon <= inner.start and self.text.startswith(":", colon):
+            return colon + 1
+        # Without a colon libyaml's empty value stands where the next entry begins.
+        inner.start = inner.end = key.end
+        return key.end
 
     def key(self, raw: _Raw) -> str:
         value = self.scalar(raw)
@@ -357,7 +375,7 @@ class _Builder:
         entries: list[Entry] = []
         fields: dict[str, Value] = {}
         items: list[Value] = []
-        lead = opening + 1
+        lead = after_bracket(text, opening + 1, after_comment)
         step = 2 if raw.kind == "map" else 1
         for n in range(0, len(raw.items), step):
             first, last = raw.items[n], raw.items[n + step - 1]
@@ -399,7 +417,7 @@ class _Builder:
         self.tally(raw, 1)
         if not apart and not self.taken_apart(raw):
             return self.anchored(raw, self.opaque(raw, self.block_end(raw)), before)
-        first = raw.items[0].start if raw.kind == "map" else self.first_dash(raw)
+        first = self.key_start(raw, 0) if raw.kind == "map" else self.first_dash(raw)
         indent = first - self.bol(first)
         entries: list[Entry] = []
         fields: dict[str, Value] = {}
@@ -410,7 +428,9 @@ class _Builder:
             key, inner = raw.items[n], raw.items[n + step - 1]
             path: tuple[str, ...] = ()
             if raw.kind == "map":
-                start, head = key.start, key.end
+                start, head = self.key_start(raw, n), key.end
+                if start < key.start:
+                    head = self.after_colon(key, inner)
                 path = (self.key(key),)
             else:
                 start = first if n == 0 else self.next_line(cursor) + indent
@@ -434,7 +454,7 @@ class _Builder:
         apart = inner.block and self.taken_apart(inner)
         if apart:
             line_end = self.eol(max(head, inner.start if inner.anchor or inner.tag else 0))
-            first = inner.items[0].start if inner.kind == "map" else self.first_dash(inner)
+            first = self.key_start(inner, 0) if inner.kind == "map" else self.first_dash(inner)
             node = self.block(inner, indent, first if first < line_end else line_end, apart)
             node.end = self.comments(node.end, indent + 1)
             return Entry(path, node, lead, start, node.end, node.end)

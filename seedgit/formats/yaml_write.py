@@ -252,8 +252,9 @@ class Writer:
             at += 1
             while text[at] != quote or text[at : at + 2] == "''":
                 at += 2 if text[at : at + 2] in ("''", '\\"', "\\\\") else 1
-        found = re.compile(r":(?=[ \t\r\n]|\Z)").search(text, at)
-        assert found is not None
+        found = re.compile(r":(?=[ \t\r\n]|\Z)").search(text, at, max(entry.end, at))
+        if found is None:
+            raise PatchError("the key is written without a colon: give it one by hand")
         return found.end()
 
     def comment(self, at: int) -> str:

@@ -286,10 +286,10 @@ def test_meaning(text: str, value: Any) -> None:
     assert same(root.value, value)
 
 
-def test_a_comment_on_the_line_belongs_to_the_entry_before() -> None:
+def test_a_comment_on_the_line_belongs_to_what_is_before() -> None:
     text = '{ // head\n  "a": 1, // one\n  /* two */\n  "b": 2 /* here */ // and\n  // tail\n}\n'
     a, b = parse(text, "x.json").entries
-    assert text[a.lead : a.start] == " // head\n  "
+    assert text[a.lead : a.start] == "\n  "
     assert text[a.stop : a.end] == ", // one"
     assert text[b.lead : b.start] == "\n  /* two */\n  "
     assert text[b.stop : b.end] == " /* here */ // and"

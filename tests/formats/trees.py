@@ -35,6 +35,10 @@ def check_tiles(node: Node) -> None:
     text = node.source.text
     flow = node.layout == "flow"
     at = node.start + 1 if flow else node.start
+    if flow and node.entries:
+        behind, at = text[at : node.entries[0].lead], node.entries[0].lead
+        assert not behind.strip() or behind.lstrip()[0] in "/#"
+        assert "\n" not in behind
     pieces = [text[node.start : at]]
     for entry in node.entries:
         assert entry.lead == at
