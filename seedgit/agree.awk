@@ -273,8 +273,8 @@ function finish() {
 }
 
 # The journal takes in what is written down here; without a repository there is none.
-function write_down(    dir, line) {
-    dir = ENVIRON["GIT_DIR"] == "" ? ".git" : ENVIRON["GIT_DIR"]
+function write_down(    dir, home, line) {
+    dir = chosen("GIT_DIR", ".git")
     if ((getline line < (dir "/HEAD")) <= 0) {
         if ((getline line < dir) <= 0) return
         if (!sub(/^gitdir: /, "", line)) fail()
@@ -283,8 +283,19 @@ function write_down(    dir, line) {
     in_mode_live(dir "/config.worktree")
     sub(/\/worktrees\/[^\/]*$/, "", dir)
     in_mode_live(dir "/config")
-    in_mode_live(ENVIRON["HOME"] "/.gitconfig")
+    home = ENVIRON["HOME"]
+    in_mode_live(chosen("GIT_CONFIG_GLOBAL", home "/.gitconfig"))
+    in_mode_live(chosen("XDG_CONFIG_HOME", home "/.config") "/git/config")
+    for (line in ENVIRON)
+        if (line ~ /^GIT_CONFIG_(KEY_|PARAMETERS)/ && tolower(ENVIRON[line]) ~ /seedgit[.]/) fail()
     print path >> (dir "/seedgit/agreed")
+}
+
+function chosen(variable, otherwise) { return ENVIRON[variable] == "" ? otherwise : ENVIRON[variable] }
+
+# A declared rename moves what the lines show elsewhere.
+function no_renames(file,    line) {
+    while ((getline line < file) > 0) if (line ~ /renames/) fail()
 }
 
 # In another mode the journal is to have what both engines found.
@@ -362,6 +373,7 @@ END {
     if (status > 0) exit CONFLICTS
     if (unknown || version != 3) exit CLEAN
     finish()
+    no_renames(".seedgit.yaml")
     begin()
     while ((getline < result) > 0) read_line()
     finish()

@@ -339,13 +339,15 @@ def test_a_worktree_has_the_same_journal(upstream: Repo, site: Repo, tmp_path: P
 
 
 @pytest.mark.parametrize("setting", ["seedgit.mode=dry-run", "seedgit.shadow=true"])
+@pytest.mark.parametrize("scope", ["--local", "--global", "-c"])
 def test_who_compares_the_engines_has_both_results(
-    upstream: Repo, site: Repo, setting: str
+    upstream: Repo, site: Repo, setting: str, scope: str
 ) -> None:
     Journal(site.path / ".git").add("probe", journal.DONE)
-    site("config", *setting.split("="))
+    if scope != "-c":
+        site("config", scope, *setting.split("="))
     diverge(upstream, site, *FAR)
-    site("merge", "origin/main")
+    site(*(["-c", setting] if scope == "-c" else []), "merge", "origin/main")
     (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
     assert row["verdict"] == journal.AGREE
     assert row["seedgit_result"]
@@ -473,3 +475,12 @@ def test_no_merge_of_many_at_once_is_lost(tmp_path: Path) -> None:
     while any(writer.poll() is None for writer in writers):
         kept.rows(limit=1)
     assert sorted(paths(kept)) == sorted(f"{a}{n}" for a in "abcdefgh" for n in range(1, 301))
+
+
+def test_a_declared_rename_is_for_the_parser(upstream: Repo, site: Repo) -> None:
+    rules = site.read(".seedgit.yaml").decode()
+    site.commit({".seedgit.yaml": rules.rstrip("\n") + "\n    renames: {/old: /limit}\n"}, "rules")
+    diverge(upstream, site, *FAR)
+    site("merge", "origin/main")
+    (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
+    assert row["decisions"]
