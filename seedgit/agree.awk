@@ -209,7 +209,7 @@ function unended(value,    quotes) {
 
 function begin() {
     version++
-    depth = begun = closed = open = 0
+    depth = begun = closed = open = work = 0
     block = list = -1
     comma = FIRST
     above = table = item = until = ""
@@ -246,7 +246,8 @@ function in_mode_live(file,    line, section) {
 }
 
 function read_line() {
-    if (FNR > MOST_LINES || /[\001-\005]/) fail()
+    work += length($0) * length($0)
+    if (FNR > MOST_LINES || work > MOST_WORK || /[\001-\005]/) fail()
     if (format == "yaml") yaml()
     else if (format == "json") json()
     else toml()
@@ -276,6 +277,7 @@ BEGIN {
     # Behind a path, what of it is meant; no file that passes has these characters.
     ABOVE = "\001"; BELOW = "\002"; LIST = "\003"; END_OF = "\004"; ABSENT = "\005"
     MOST_LINES = 3000  # in more the parser is quicker: it leaves out what is alike
+    MOST_WORK = 30000000  # the squares of the lines' lengths: what blanks can cost where a match ends with them
     DOTTED = "d"; IMPLIED = "i"; HEADER = "h"; VALUE = "v"
     FIRST = 2  # before the first member no comma can be missing, and none too many
     paths[0] = ""
