@@ -24,6 +24,7 @@ function put(place, text) {
 
 function more(place, line) {
     texts[version, place] = texts[version, place] above "\n" line
+    work += length(texts[version, place])
     above = ""
 }
 
@@ -260,7 +261,7 @@ function table_form(path, how) {
 
 function begin() {
     version++
-    depth = begun = closed = open = 0
+    depth = begun = closed = open = work = 0
     block = list = -1
     comma = FIRST
     above = table = item = until = ""
@@ -308,7 +309,8 @@ function in_mode_live(file,    line, section) {
 }
 
 function read_line() {
-    if (FNR > MOST_LINES || /[\001-\006\r]/) fail()
+    work += length($0) * length($0)
+    if (FNR > MOST_LINES || work > MOST_WORK || /[\001-\006\r]/) fail()
     if (format == "yaml") yaml()
     else if (format == "json") json()
     else toml()
@@ -358,6 +360,7 @@ BEGIN {
     # Behind a path, what of it is meant; no file that passes has these characters.
     ABOVE = "\001"; BELOW = "\002"; LIST = "\003"; END_OF = "\004"; FORM = "\005"; ABSENT = "\006"
     MOST_LINES = 3000  # in more the parser is quicker: it leaves out what is alike
+    MOST_WORK = 30000000  # long lines, which matches may try again at each blank, and what is copied to add to it
     DOTTED = "d"; IMPLIED = "i"; HEADER = "h"; VALUE = "v"
     # Keys that others are the same as: 1.50 is 1.5, True is true.
     NO_STRING = "^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|0[xo][0-9A-Fa-f]+|" \

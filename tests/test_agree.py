@@ -290,6 +290,16 @@ def test_what_git_said_is_passed_on(tmp_path: Path) -> None:
     assert status(tmp_path, "a.ini", *texts, git="1") == 11
 
 
+def test_long_lines_are_for_the_parser(tmp_path: Path) -> None:
+    blanks = b" " * 200_000
+    for path, text in (
+        ("a.json", b'{\n"a"%b: 1\n}\n' % blanks),
+        ("a.toml", b"a = [%bx\n]\n" % blanks),
+        ("b.toml", b"k." * 100_000 + b"k = 1\n"),
+    ):
+        assert status(tmp_path, path, *[text] * 4) == CLEAN
+
+
 def test_standard_input_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "-").write_text("0\n")
     texts = (b"a: 1\n", b"a: 1\n", b"a: 2\n", b"a: 2\n")

@@ -99,19 +99,19 @@ def driver_command(
     """
     python, driver = shlex.quote(interpreter), shlex.quote(program)
     agree = shlex.quote(str(Path(program).parent / "agree.awk"))
-    lines = "git merge-file -p -q --marker-size=%L -L HEAD -L base -L theirs %A %O %B >$f"
+    lines = "git merge-file -p -q --marker-size=%L -L HEAD -L base -L theirs %A %O %B >%A.lines"
     # Without the -- a file's name could be awk's options.
-    check = f"LC_ALL=C awk -f {agree} -- %P %O %A %B $f 2>/dev/null"
+    check = f"LC_ALL=C awk -f {agree} -- %P %O %A %B %A.lines 2>/dev/null"
     call = f"{python} -I -S {driver} %O - %B %L %P %A $s"
     return (
         # What a variable asks for, the driver has to see.
-        'f=%A.lines; case "$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in "") '
+        'case "$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in "") '
         f"{{ {lines}; echo $?; }} | {check};; *) false;; esac; "
         # Where awk failed git may still write: ksh waits for the end of a pipeline only.
-        f"case $? in 0) exec mv -f $f %A;; 10) s=0;; 11) s=1;; *) f=%A.again; {lines}; s=$?; "
-        "test ! -e %A.lines || rm -f %A.lines;; esac; "
+        "case $? in 0) exec mv -f %A.lines %A;; 10) s=0;; 11) s=1;; "
+        f"*) wait; {lines}; s=$?;; esac; "
         # Opened before it is replaced, %A is ours to the driver.
-        "{ if test $s -lt 128 && mv -f $f %A; then :; else rm -f $f; s=1; fi; "
+        "{ if test $s -lt 128 && mv -f %A.lines %A; then :; else rm -f %A.lines; s=1; fi; "
         f"test -x {python} && test -f {driver} && {call}; }} <%A; "
         f"case $? in {CLEAN}) exit 0;; {CONFLICTS}) exit 1;; *) exit $s;; esac"
     )
