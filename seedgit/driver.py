@@ -68,8 +68,15 @@ def main(argv: Sequence[str]) -> int:
             conflicted = not run.result.clean
         elif conflicted:
             labels = _git_labels(run.settings.style)
-            again = _LineMerge(base_file, ours_file, theirs_file, size, *labels)
-            _replace(target, again.result()[0])
+            # Ours is git's merge by now, if that is the target.
+            copy = ours_file + ".ours"
+            with open(copy, "wb") as file:
+                file.write(data[1])
+            try:
+                again = _LineMerge(base_file, copy, theirs_file, size, *labels)
+                _replace(target, again.result()[0])
+            finally:
+                os.unlink(copy)
     except Exception as error:
         run.failed(error)
     run.record(int(conflicted), (time.monotonic() - started) * 1000)
