@@ -187,6 +187,16 @@ def test_nonsense_ends_as_a_whole_file_in_time(name: str, tmp_path: Path) -> Non
     ]
 
 
+def test_gits_conflict_is_marked_once(tmp_path: Path) -> None:
+    base, ours, theirs = b"{{ x }}: 1\n", b"{{ x }}: 2\n", b"{{ x }}: 3\n"
+    paths = files(tmp_path, base, ours, theirs)
+    done = subprocess.run([*DRIVER, *paths, "7", "a.yaml"], cwd=tmp_path, check=False)
+    assert done.returncode == 1
+    marked = b"<<<<<<< HEAD\n" + ours + b"=======\n" + theirs + b">>>>>>> theirs\n"
+    assert Path(paths[1]).read_bytes() == marked
+    assert len(list(tmp_path.glob(".m*"))) == 3
+
+
 def test_killed_at_any_time_it_leaves_a_whole_file(tmp_path: Path) -> None:
     rows = [f"key{n}: {n}\n" for n in range(3000)]
     base, ours, theirs = list(rows), list(rows), list(rows)
