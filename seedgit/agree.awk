@@ -37,6 +37,8 @@ function form(path, how) {
 
 # How many brackets are open after a text that so many are open before.
 function brackets(text, open,    rest, ended, begun) {
+    if (open && text ~ /^[ \t]*"[^"\\]*",?$/) return open
+    if (!open && format != "yaml" && text ~ /^(\[[^][#]*\]|\{[^{}#]*\})$/ && text !~ /"""|'''/) return 0
     if (text ~ /^[ \t]*(#|\/\/)/) return open
     gsub(/"([^"\\]|\\.)*"|'[^']*'/, "", text)
     sub(/#.*/, "", text)
@@ -68,7 +70,7 @@ function yaml(    column, text, key, value, bare) {
     if (block >= 0 && column > block) { more(last, $0); return }
     block = -1
     if (text ~ /^#/) { above = above "\n" $0; return }
-    if (text ~ /(^|[ [{,:])[&*][A-Za-z0-9_-]/) fail()  # an anchor holds for what may stand far off
+    if (/[&*]/ && text ~ /(^|[ [{,:])[&*][A-Za-z0-9_-]/) fail()  # an anchor holds for what may stand far off
     if (list >= 0 && (column > list || column == list && text ~ /^-( |$)/)) { yaml_item(column, text); return }
     list = -1
     if (text ~ /^-( |$)/) { yaml_list(column, text); return }
@@ -82,17 +84,17 @@ function yaml(    column, text, key, value, bare) {
     if (value ~ /^#/) value = ""
     bare = value
     sub(/^![^ ]* +/, "", bare)
-    if (bare ~ /^([&*%@`]|\{\{)/ || bare ~ /^["'[{]/ && brackets(bare, 0)) fail()
+    if (bare !~ /^([A-Za-z0-9]|"[^"\\]*"$|'[^']*'$|$)/) {
+        if (bare ~ /^([&*%@`]|\{\{)/ || bare ~ /^["'[{]/ && brackets(bare, 0)) fail()
+        if (bare ~ /^[|>][-0-9]*[+]/) fail()  # the blank lines below are text
+    }
     gsub(/^["']|["']?: ?$/, "", key)
-    if (key ~ NO_STRING && key !~ /^(0|[1-9][0-9]*)$/) fail()
+    if (key ~ /^[-+.0-9TFN]/ && key ~ NO_STRING && key !~ /^(0|[1-9][0-9]*)$/) fail()
     begun = 1
     while (depth && columns[depth] >= column) depth--
     under(column, BELOW)
     put_key(paths[depth] BELOW key, text)
-    if (bare ~ /^[|>]/) {
-        if (bare ~ /^.[-0-9]*[+]/) fail()  # the blank lines below are text
-        block = column
-    }
+    if (bare ~ /^[|>]/) block = column
     depth++
     columns[depth] = column
     paths[depth] = last
