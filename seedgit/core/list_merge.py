@@ -344,15 +344,15 @@ def identity(entry: Entry) -> Value:
 
 
 def _more_often(found: list[Value], versions: list[list[Value]]) -> bool:
-    """Whether a value stands twice that no version has twice, or a map more often than in any."""
-    most: dict[str, int] = {}
-    for values in versions:
-        for text, count in _counted(values).items():
-            most[text] = max(most.get(text, 1), count)
-    return any(
-        count > most.get(text, 1) and (text[:1] == "{" or most.get(text, 1) == 1)
-        for text, count in _counted(found).items()
-    )
+    """Whether a value stands twice that none of base, ours and theirs has twice; or more often than
+    in each, and it is a map, or both sides added it."""
+    counts = [_counted(values) for values in versions]
+    for text, count in _counted(found).items():
+        base, ours, theirs = (counted.get(text, 0) for counted in counts)
+        most = max(base, ours, theirs, 1)
+        if count > most and (text[:1] == "{" or most == 1 or min(ours, theirs) > base):
+            return True
+    return False
 
 
 def _counted(values: list[Value]) -> dict[str, int]:
