@@ -91,7 +91,7 @@ def test_most_real_merges_pass(tmp_path: Path) -> None:
     assert outcomes["passed"] >= 100, outcomes
 
 
-# name: path, base, ours, theirs, git's clean merge, which is wrong or not certainly right
+# name: path, base, ours, theirs; git's clean merge, wrong or not certainly right, is in MERGED
 DOUBTFUL = {
     "a key that both added": ("a.yaml", "a: 1\nz: 1\n", "b: 2\na: 1\nz: 1\n", "a: 1\nz: 1\nb: 2\n"),
     "one indented anew, one added": ("a.yaml", "m:\n  a: 1\n", "m:\n    a: 1\n", "m:\n  b: 2\n"),
