@@ -8,272 +8,281 @@
 # to parse the files, and to start Python takes longer than all of this. git is at work while BASE, OURS
 # and THEIRS are read; its exit status comes when MERGED is complete.
 #
-# Each version becomes a table of places: the path of a key, as the lines alone show it, and the text
-# that stands there. What is no place of its own is part of one: a list, a block scalar, an array
-# count as a whole, and so do the comments above a key. MERGED has to have, at each place, what one
-# side changed, or what neither or both did. What the lines alone do not show for certain ends it.
+# Each version is cut where its entries begin, as the lines alone show it. MERGED has to have, of each
+# entry, the text of the side that changed it, or what neither or both did. Only an entry that both
+# changed is opened, and what it holds compared in the same way. A list, a block scalar, an array counts
+# as a whole, and so do the comments above an entry. What the lines do not show for certain ends it.
+#
+# A text is lines that each begin with a newline. It is looked at as a whole and not line by line: what
+# an expression does in one go takes a tenth of the time of a loop.
 
 # Nothing is known. Before END this leads there, where git's exit status decides.
 function fail() { unknown = 1; exit CLEAN }
 
-function put(place, text) {
-    if ((version, place) in texts) fail()
-    texts[version, place] = text
+# What each version has at each place; level says where these stand. A side that changed how all of it
+# begins, as a table without its header, may mean more than each entry.
+function compare(level, base, ours, theirs, merged, places,    place, one) {
+    if (ours[HEAD] != base[HEAD] || theirs[HEAD] != base[HEAD] || merged[HEAD] != base[HEAD]) fail()
+    for (place in places) {
+        if (ours[place] == base[place]) one = theirs[place]
+        else if (theirs[place] == base[place] || theirs[place] == ours[place]) one = ours[place]
+        else {
+            open_up(level, place, base[place], ours[place], theirs[place], merged[place])
+            continue
+        }
+        if (merged[place] != one) fail()
+    }
+}
+
+function open_up(level, place, base, ours, theirs, merged,    b, o, t, m, places) {
+    level = level_in(level, place, base, ours, theirs, merged)
+    cut(level, base, b, places)
+    cut(level, ours, o, places)
+    cut(level, theirs, t, places)
+    cut(level, merged, m, places)
+    compare(level, b, o, t, m, places)
+}
+
+# Where the entries of an entry stand: by their indentation, in TOML by their path. It has to be the same
+# in all versions: what is no map in one of them has none.
+function level_in(level, place, base, ours, theirs, merged,    inner) {
+    if (format == "toml") {
+        if (place == ARRAY || base !~ TOML_TABLE || ours !~ TOML_TABLE || theirs !~ TOML_TABLE) fail()
+        return level BELOW place
+    }
+    inner = indentation(base)
+    if (indentation(ours) != inner || indentation(theirs) != inner || indentation(merged) != inner) fail()
+    if (length(inner) <= length(level) || length(inner) > MOST_DEEP) fail()
+    return inner
+}
+
+function indentation(text) {
+    if (!match(text, MAP)) fail()
+    text = substr(text, 1, RLENGTH - 1)
+    sub(/.*\n/, "", text)
+    return text
+}
+
+function cut(level, text, parts, places) {
+    if (format == "yaml") cut_yaml(level, text, parts, places)
+    else if (format == "json") cut_json(level, text, parts, places)
+    else cut_toml(level, text, parts, places)
+}
+
+function put(parts, places, place, text) {
+    if (place in parts) fail()
+    parts[place] = text
     places[place]
 }
 
-function more(place, line) {
-    texts[version, place] = texts[version, place] above "\n" line
-    work += length(texts[version, place])
-    above = ""
+function add(parts, places, place, text) {
+    if (text == "") return
+    parts[place] = parts[place] text
+    places[place]
 }
 
-# How what is below a path stands there: in YAML its kind and column, in TOML how its table is made.
-function form(path, how) {
-    texts[version, path FORM] = how
-    places[path FORM]
-    formed[path]
+# Cuts a text before each match: what is before the first is piece 0. The comments and blank lines that
+# a piece ends with stand above the next one; what the last ends with, above none.
+function pieces(text, start, piece, above,    raw, count, n, k, tail) {
+    if (gsub(start, CUT "&", text) > MOST_ENTRIES) fail()
+    count = split(text, raw, /\001/)
+    k = 0
+    for (n = 1; n <= count; n++) {
+        # A line of an array or of a long string may look like a header or a key.
+        if (format == "toml" && !whole(raw[n])) {
+            if (n == count || ++glued > MOST_GLUED) fail()
+            raw[n + 1] = raw[n] raw[n + 1]
+            continue
+        }
+        piece[k] = raw[n]
+        tail = tail_of(raw[n])
+        # In YAML it may be text of a block scalar: it counts for both.
+        if (tail != "" && (format != "yaml" || raw[n] !~ /[|>][-+0-9]*[ \t]*(#[^\n]*)?\n/))
+            piece[k] = substr(raw[n], 1, length(raw[n]) - length(tail))
+        above[++k] = tail
+    }
+    return k - 1
 }
 
-# How many brackets are open after a text that so many are open before.
-function brackets(text, open,    rest, ended, begun) {
-    if (open && text ~ /^[ \t]*"[^"\\]*",?$/) return open
-    if (!open && format != "yaml" && text ~ /^(\[[^][#]*\]|\{[^{}#]*\})$/ && text !~ /"""|'''/) return 0
-    if (text ~ /^[ \t]*(#|\/\/)/) return open
-    gsub(/"([^"\\]|\\.)*"|'[^']*'/, "", text)
-    sub(/#.*/, "", text)
-    if (text ~ /["']/ || format == "json" && text ~ /\//) fail()  # a text of several lines, a comment
-    while (gsub(/\[[^][{}]*\]|\{[^][{}]*\}/, "", text));
-    rest = text
-    begun = gsub(/[[{]/, "", text)
-    ended = gsub(/[]}]/, "", text)
-    # Behind a value's end there is nothing else, before its beginning neither.
-    if (ended > open || !open && rest !~ (begun ? "^[[{]" : "^[ \t]*$")) fail()
-    if (open && ended == open && rest !~ /[]}][ \t]*,?[ \t]*$/) fail()
-    return open - ended + begun
-}
-
-function put_key(path, text) {
-    put(path, text)
-    if (above != "") put(path ABOVE, above)
-    above = ""
-    last = path
+function tail_of(text,    lines, n, size) {
+    if (!index(text, "#") && !index(" \t\n", substr(text, length(text)))) return ""
+    n = split(text, lines, /\n/)
+    while (n > 1 && lines[n] ~ /^[ \t]*(#|$)/) size += length(lines[n--]) + 1
+    return substr(text, length(text) - size + 1)
 }
 
 # -- YAML: keys by their columns -------------------------------------------------------------------
 
-function yaml(    column, text, key, value, bare) {
-    if (index($0, "\t")) fail()
-    if (!match($0, /[^ ]/)) { above = above "\n"; return }
-    column = RSTART - 1
-    text = substr($0, RSTART)
-    if (block >= 0 && column > block) { more(last, $0); return }
-    block = -1
-    if (text ~ /^#/) { above = above "\n" $0; return }
-    if (/[&*]/ && text ~ /(^|[ [{,:])[&*][A-Za-z0-9_-]/) fail()  # an anchor holds for what may stand far off
-    if (list >= 0 && (column > list || column == list && text ~ /^-( |$)/)) { yaml_item(column, text); return }
-    list = -1
-    if (text ~ /^-( |$)/) { yaml_list(column, text); return }
-    if (!begun && text ~ /^(---( *#.*)?|%YAML 1\.[0-9]+) *$/) { above = above "\n" text; return }
-    if (text ~ /^(---|\.\.\.)/) fail()
-    if (match(text, /^[A-Za-z0-9_.\/$@\\()-]+( +[A-Za-z0-9_.\/$@\\()-]+)*:( |$)/)) key = substr(text, 1, RLENGTH)
-    else if (match(text, /^("[^"\\]*"|'[^']*'):( |$)/)) key = substr(text, 1, RLENGTH)
-    else { yaml_text(column, text); return }
-    value = substr(text, length(key) + 1)
-    sub(/^ +/, "", value)
-    if (value ~ /^#/) value = ""
-    bare = value
-    sub(/^![^ ]* +/, "", bare)
-    if (bare !~ /^([A-Za-z0-9]|"[^"\\]*"$|'[^']*'$|$)/) {
-        if (bare ~ /^([&*%@`]|\{\{)/ || bare ~ /^["'[{]/ && brackets(bare, 0)) fail()
-        if (bare ~ /^[|>][-0-9]*[+]/) fail()  # the blank lines below are text
+function cut_yaml(level, text, parts, places,    piece, above, count, n, key) {
+    count = pieces(text, "\n" level "[^ #%\n-]", piece, above)
+    if (!count) fail()
+    parts[HEAD] = piece[0]
+    if (level == "") whole_yaml(piece, count)
+    for (n = 1; n <= count; n++) {
+        key = yaml_key(piece[n])
+        put(parts, places, key, piece[n])
+        add(parts, places, key ABOVE, above[n])
     }
-    gsub(/^["']|["']?: ?$/, "", key)
+    add(parts, places, END_OF, above[n])
+}
+
+function yaml_key(text,    key) {
+    if (!match(text, YAML_KEY)) fail()
+    key = substr(text, 1, RLENGTH)
+    gsub(/^\n *["']?|["']?:[ \n]?$/, "", key)
     if (key ~ /^[-+.0-9TFN]/ && key ~ NO_STRING && key !~ /^(0|[1-9][0-9]*)$/) fail()
-    begun = 1
-    while (depth && columns[depth] >= column) depth--
-    under(column, BELOW)
-    put_key(paths[depth] BELOW key, text)
-    if (bare ~ /^[|>]/) block = column
-    depth++
-    columns[depth] = column
-    paths[depth] = last
-    values[depth] = value
+    return key
 }
 
-# A line that goes on with a plain scalar; what could begin, or be, anything else is not certainly one.
-function yaml_text(column, text) {
-    if (!begun || column <= columns[depth] || above != "") fail()
-    if (text ~ /^[]["'{}!&*?%@`|>,:#]/ || text ~ /:( |$)/) fail()
-    if (depth && values[depth] == "") values[depth] = text
-    more(last, $0)
-}
-
-function yaml_list(column, text) {
-    if (text ~ /^- *\{\{/) fail()
-    while (depth && (columns[depth] > column || columns[depth] == column && values[depth] != "")) depth--
-    under(column, LIST)
-    items = paths[depth] LIST
-    begun = 1
-    list = column
-    put(items, "")
-    yaml_item(column, text)
-}
-
-function yaml_item(column, text) {
-    more(last = items, $0)
-    if (text ~ /(^|[-:] +)["'[{]/) {
-        gsub(/"([^"\\]|\\.)*"|'[^']*'/, "", text)
-        while (gsub(/\[[^][{}]*\]|\{[^][{}]*\}/, "", text));
-        if (text ~ /(^|[-:] +)["'[{]/) fail()  # its other lines may stand further left
+# What the lines of one document show is so: there is nothing above it, and it has no lines that may
+# stand anywhere and look like a key, as those of quoted texts and flow collections may.
+function whole_yaml(piece, count,    n) {
+    sub(/^(\n *(#[^\n]*)?|\n%YAML 1\.[0-9]+ *)*\n--- *(#[^\n]*)?/, "", piece[0])
+    if (piece[0] != "") fail()
+    for (n = 1; n <= count; n++) {
+        if (piece[n] in ends) continue
+        if (index(piece[n], "\n---")) fail()
+        if (piece[n] ~ /["'[{]/ && !closed(piece[n]) && !closed(plain(piece[n]))) fail()
+        ends[piece[n]]
     }
-    if (text !~ /(^| )[|>][-+0-9]* *( #.*)?$/) return
-    if (text ~ /[|>][-0-9]*[+]/) fail()
-    match(text, /^(- +)*/)
-    block = text ~ /: / ? column + RLENGTH : column
 }
 
-# What stands under a key is all of one kind and in one column, and the key has no other value.
-function under(column, kind) {
-    if (depth && values[depth] != "") fail()
-    if (!((version, paths[depth] FORM) in texts)) form(paths[depth], kind column)
-    else if (texts[version, paths[depth] FORM] != kind column) fail()
+# Whether all that begins on a line ends there.
+function closed(text,    n) {
+    gsub(YAML_QUOTED, ":" CLOSED, text)
+    while (n++ < MOST_DEEP && gsub(YAML_FLOW, CLOSED, text));
+    return text !~ /\003["']|([:?-] +|\n *)(![^ \n]* +)?["'[{]/
 }
 
-# -- JSON: one member a line -----------------------------------------------------------------------
-
-function json(    text, key, value) {
-    text = $0
-    gsub(/^[ \t]+|[ \t]+$/, "", text)
-    if (text == "") { above = above "\n"; return }
-    if (closed) fail()
-    if (open) { json_array(text); return }
-    if (!begun) { if (text != "{") fail(); begun = 1; return }
-    if (text ~ /^\},?$/) {
-        if (comma == 1) fail()
-        comma = sub(/,$/, "", text)
-        if (above != "") put(paths[depth] END_OF, above)
-        above = ""
-        if (!depth && comma) fail()
-        if (!depth) closed = 1
-        depth--
-        return
+# A text without comments, the quotes of keys, and what the lines of block scalars say.
+function plain(text,    lines, line, count, n, from, result) {
+    if (length(text) > MOST_TEXT) fail()
+    gsub(/\n *("[^"\\\n]*"|'[^'\n]*'):/, "\n:", text)
+    count = split(text, lines, /\n/)
+    for (n = 1; n <= count; n++) {
+        line = lines[n]
+        match(line, /^ */)
+        if (line ~ /^ *(#|$)/ || from && RLENGTH >= from) continue
+        result = result "\n" line
+        sub(/ #.*/, "", line)
+        from = 0
+        if (line !~ /[:-] +(![^ ]+ +)?[|>][-+0-9]* *$/) continue
+        match(line, /^ *(- +)*/)
+        from = substr(line, RLENGTH + 1) ~ /^(![^ ]+ +)?[|>]/ ? RLENGTH - 1 : RLENGTH + 1
     }
-    if (!comma || !match(text, /^"([^"\\]|\\\/)*" *: */)) fail()
+    return result
+}
+
+# -- JSON: members by their indentation ------------------------------------------------------------
+
+function cut_json(level, text, parts, places,    piece, count, n, size) {
+    if (!sub(/\n[ \t]*\}$/, "", text)) fail()
+    if (gsub("\n" level "\"", CUT "&", text) > MOST_ENTRIES) fail()
+    count = split(text, piece, /\001/)
+    for (n = 2; n <= count; n++) {
+        if (n < count) {
+            size = length(piece[n])
+            if (substr(piece[n], size) != ",") fail()
+            piece[n] = substr(piece[n], 1, size - 1)
+        }
+        put(parts, places, json_key(piece[n]), piece[n])
+    }
+}
+
+function json_key(text,    key, value) {
+    if (text in keys) return keys[text]
+    if (!match(text, JSON_KEY)) fail()
     key = substr(text, 1, RLENGTH)
     value = substr(text, RLENGTH + 1)
-    comma = sub(/,$/, "", value)
-    gsub(/^"|" *: *$/, "", key)
+    gsub(/^\n[ \t]*"|" *: *$/, "", key)
     gsub(/\\\//, "/", key)
-    put_key(paths[depth] BELOW key, substr(text, 1, length(text) - comma))
-    if (value == "{") {
-        if (comma) fail()
-        comma = FIRST
-        paths[++depth] = last
-        form(last, value)
+    if (value !~ /^("([^"\\\n]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null)$/) {
+        # It has to be one value, and no comment in it.
+        if (index(value, "\\")) gsub(/"([^"\\\n]|\\.)*"/, "", value)
+        else gsub(/"[^"\n]*"/, "", value)
+        if (value !~ /^[[{]/ || value !~ /[]}]$/ || value ~ /["\/]/) fail()
+        if (!balanced(substr(value, 2, length(value) - 2))) fail()
     }
-    else if (value ~ /^[[{]/) {
-        open = brackets(value, 0)
-        if (open ? comma || value ~ /^\{/ : value !~ /[]}]$/) fail()
-    }
-    else if (value !~ /^("([^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null)$/) fail()
+    return keys[text] = key
 }
 
-function json_array(text) {
-    open = brackets(text, open)
-    comma = open ? 0 : sub(/,$/, "", text)
-    if (!open && text !~ /\]$/) fail()
-    more(last, text)
+function balanced(text,    n) {
+    while (n++ < MOST_DEEP && gsub(/\[[^][{}]*\]|\{[^][{}]*\}/, "", text));
+    return text !~ /[][{}]/
 }
 
 # -- TOML: keys by their tables --------------------------------------------------------------------
 
-function toml(    text, value, key) {
-    text = $0
-    if (open || until != "") {
-        more(last, text)
-        if (open) open = brackets(text, open)
-        else if (index(text, "\\\"")) fail()
-        else if (index(text, until)) until = ""
-        return
+function cut_toml(level, text, parts, places,    piece, above, count, n, name) {
+    count = pieces(text, "\n[ \t]*\\[", piece, above)
+    cut_keys(piece[0], parts, places)
+    for (n = 1; n <= count; n++) {
+        name = path_of_table(piece[n])
+        if (name == level BELOW ARRAY) fail()
+        if (name == level) {
+            if (parts[HEAD]) fail()
+            parts[HEAD] = header
+            add(parts, places, HEAD ABOVE, above[n])
+            cut_keys(substr(piece[n], length(header) + 1), parts, places)
+        }
+        else {
+            # All tables below one are its text, and all items of an array.
+            name = substr(name, length(level) + 2)
+            sub(BELOW ".*", "", name)
+            add(parts, places, name, above[n] piece[n])
+        }
     }
-    gsub(/^[ \t]+|[ \t]+$/, "", text)
-    if (text == "" || text ~ /^#/) { above = above "\n" text; return }
-    if (text ~ /^\[/) { toml_table(text); return }
-    if (!match(text, /^([A-Za-z0-9_.-]|'[^']*'|"[^"\\]*")+[ \t]*=[ \t]*/)) fail()
-    key = substr(text, 1, RLENGTH)
-    value = substr(text, RLENGTH + 1)
-    if (item != "") more(last = item LIST, text)
-    else {
-        sub(/[ \t]*=[ \t]*$/, "", key)
-        key = named(table, key, DOTTED)
-        table_form(key, VALUE)
-        put_key(key, text)
-    }
-    if (value ~ /^[[{]/) open = brackets(value, 0)
-    else if (match(value, /^("""|''')/)) {
-        if (index(value, "\\\"")) fail()
-        until = substr(value, 1, 3)
-        if (index(substr(value, 4), until)) until = ""
+    add(parts, places, END_OF, above[n])
+}
+
+function cut_keys(text, parts, places,    piece, above, count, n, key) {
+    count = pieces(text, "\n[ \t]*" TOML_NAME "[ \t]*=", piece, above)
+    if (piece[0] != "" || above[count + 1] != "") fail()
+    for (n = 1; n <= count; n++) {
+        match(piece[n], "^\n[ \t]*" TOML_NAME)
+        key = substr(piece[n], 1, RLENGTH)
+        sub(/^\n[ \t]*/, "", key)
+        key = substr(path_of(key), 2)
+        sub(BELOW ".*", "", key)
+        add(parts, places, key, piece[n])
+        add(parts, places, key ABOVE, above[n])
     }
 }
 
-# All items of an array of tables, and the tables in them, are one place.
-function toml_table(text,    name, array, path, n) {
-    name = text
-    sub(/[ \t]*#[^]"']*$/, "", name)
-    array = name ~ /^\[\[.*\]\]$/
-    if (!sub(/^\[\[?[ \t]*/, "", name) || !sub(/[ \t]*\]\]?$/, "", name)) fail()
-    path = named("", name, IMPLIED)
-    item = ""
-    for (n = 1; n <= arrays[version]; n++)
-        if (index(path BELOW, array_at[version, n] BELOW) == 1) item = array_at[version, n]
-    if (array && item == "") {
-        item = array_at[version, ++arrays[version]] = path
-        table_form(path, VALUE)
-        put(path LIST, "")
-    }
-    if (item != "") { more(last = item LIST, text); return }
-    table_form(path, HEADER)
-    put_key(path, text)
-    table = path
+# The path that a header names; that of an array is none that can be opened.
+function path_of_table(text,    name, array) {
+    match(text, /^\n[^\n]*/)
+    header = name = substr(text, 1, RLENGTH)
+    if (name in keys) return keys[name]
+    array = name ~ /^\n[ \t]*\[\[/
+    sub(/[ \t]*(#[^]"']*)?$/, "", name)
+    if (!sub(/^\n[ \t]*\[\[?[ \t]*/, "", name) || !sub(array ? "[ \t]*\\]\\]$" : "[ \t]*\\]$", "", name)) fail()
+    return keys[header] = path_of(name) (array ? BELOW ARRAY : "")
 }
 
-# The path of a dotted name below another; the tables it leads through are there because of it.
-function named(path, name, how,    part) {
-    while (match(name, /^([A-Za-z0-9_-]+|'[^']*'|"[^"\\]*")/)) {
+function path_of(name,    path, part, n) {
+    while (n++ < MOST_DEEP && match(name, /^([A-Za-z0-9_-]+|'[^']*'|"[^"\\]*")/)) {
         part = substr(name, 1, RLENGTH)
         name = substr(name, RLENGTH + 1)
         gsub(/^["']|["']$/, "", part)
         path = path BELOW part
         if (name == "") return path
         if (!sub(/^[ \t]*\.[ \t]*/, "", name)) fail()
-        table_form(path, how)
     }
     fail()
 }
 
-# A table has one form only, but one that is implied may get its header as well.
-function table_form(path, how) {
-    if ((version, path FORM) in texts && texts[version, path FORM] how !~ /^(ii|dd|ih|hi)$/) fail()
-    if (how != IMPLIED || !((version, path FORM) in texts)) form(path, how)
+# Whether a text ends all that it begins.
+function whole(text,    rest) {
+    if (text in ends) return ends[text]
+    rest = text
+    # By far most texts have no other strings than these.
+    if (rest !~ /['\\]|"""/) { gsub(/"[^"\n]*"/, "", rest); gsub(/#[^\n]*/, "", rest) }
+    else gsub(TOML_STRING, "", rest)
+    return ends[text] = rest !~ /["']/ && balanced(rest)
 }
 
 # --------------------------------------------------------------------------------------------------
-
-function begin() {
-    version++
-    depth = begun = closed = open = work = 0
-    block = list = -1
-    comma = FIRST
-    above = table = item = until = ""
-}
-
-function finish() {
-    if (!version) return
-    if (format == "json" && !closed || open || until != "") fail()
-    put(END_OF, above)
-}
 
 # The journal takes in what is written down here; without a repository there is none.
 function write_down(    dir, home, line) {
@@ -310,43 +319,28 @@ function in_mode_live(file,    line, section) {
     }
 }
 
-function read_line() {
-    work += length($0) * length($0)
-    if (FNR > MOST_LINES || work > MOST_WORK || /[\001-\006\r]/) fail()
-    if (format == "yaml") yaml()
-    else if (format == "json") json()
-    else toml()
-}
-
-function compare(    place, base, ours, theirs, merged) {
-    for (place in places) {
-        base = (1, place) in texts ? texts[1, place] : ABSENT
-        ours = (2, place) in texts ? texts[2, place] : ABSENT
-        theirs = (3, place) in texts ? texts[3, place] : ABSENT
-        merged = (4, place) in texts ? texts[4, place] : ABSENT
-        if (ours != theirs && theirs != base && ours != base) fail()
-        if (merged != (ours == base ? theirs : ours)) fail()
-        if (ours != base) note_change(2, place)
-        if (theirs != base) note_change(3, place)
+# A version as a whole, cut.
+function read(text, parts,    inner) {
+    if (index(text, "\r")) {
+        if (gsub(/\r\n/, "\n", text) != gsub(/\n/, "\n", text)) fail()
+        crlf++
     }
-    for (place in formed)
-        if (given_up(2, place) && (3, place) in changed || given_up(3, place) && (2, place) in changed) fail()
-}
-
-# A change of a place is one of all it is below.
-function note_change(side, place) {
-    while (!((side, place) in changed)) {
-        changed[side, place]
-        match(place, /[\001-\005]?[^\001-\005]*$/)
-        place = substr(place, 1, RSTART - 1)
+    text = "\n" text
+    sub(/\n$/, "", text)
+    if (text ~ /[\002-\006\r]/) fail()
+    if (format == "json") {
+        inner = indentation(text)
+        if (inner == "" || level != "" && level != inner) fail()
+        level = inner
     }
-}
-
-# Whether a side took away what held others, or made it another thing: what the other side did below
-# is then against that, though no line of it is touched by both.
-function given_up(side, place) {
-    place = place FORM
-    return (1, place) in texts && (!((side, place) in texts) || texts[side, place] != texts[1, place])
+    if (format == "yaml") {
+        # Some characters end a line for YAML only.
+        if (index(text, "\302\205") || index(text, "\342\200\250") || index(text, "\342\200\251")) fail()
+        if (index(text, "\t") && text ~ /\n *\t/) fail()
+        # An anchor holds for what may stand far off; what does not parse, as a template, is to be told.
+        if (text ~ /[&*%@`]|\{\{/ && text ~ YAML_DOUBT && plain(text) ~ YAML_DOUBT) fail()
+    }
+    cut(level, text, parts, places)
 }
 
 BEGIN {
@@ -359,29 +353,52 @@ BEGIN {
     name = tolower(path)
     format = name ~ /\.ya?ml$/ ? "yaml" : name ~ /\.(jsonc?|code-workspace)$/ ? "json" : name ~ /\.toml$/ ? "toml" : ""
     if (format == "") fail()
-    # Behind a path, what of it is meant; no file that passes has these characters.
-    ABOVE = "\001"; BELOW = "\002"; LIST = "\003"; END_OF = "\004"; FORM = "\005"; ABSENT = "\006"
-    MOST_LINES = 3000  # in more the parser is quicker: it leaves out what is alike
-    MOST_WORK = 30000000  # long lines, which matches may try again at each blank, and what is copied to add to it
-    DOTTED = "d"; IMPLIED = "i"; HEADER = "h"; VALUE = "v"
-    # Keys that others are the same as: 1.50 is 1.5, True is true.
-    NO_STRING = "^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|0[xo][0-9A-Fa-f]+|" \
-        "[+-]?[.](inf|Inf|INF|nan|NaN|NAN)|True|TRUE|False|FALSE|Null|NULL)$"
-    FIRST = 2  # before the first member no comma can be missing, and none too many
-    paths[0] = ""
+    # Each file is one record. None that passes has these characters; behind a key, the other ones say
+    # what of it is meant.
+    RS = CUT = "\001"
+    ABOVE = "\002"; CLOSED = "\003"; BELOW = "\004"; ARRAY = "\005"; HEAD = "\006"; END_OF = ABOVE ABOVE
+    # Beyond these the parser is quicker, which leaves out what is alike.
+    MOST_ENTRIES = 1000; MOST_DEEP = 100; MOST_GLUED = 100; MOST_TEXT = 200000
+    if (format == "yaml") {
+        YAML_KEY = "^\n *([A-Za-z0-9_./$@\\\\()-]+( +[A-Za-z0-9_./$@\\\\()-]+)*|\"[^\"\\\\\n]*\"|'[^'\n]*'):"
+        MAP = YAML_KEY " *( #[^\n]*)?(\n *(#[^\n]*)?)*\n *[^ #\n-]"
+        YAML_KEY = YAML_KEY "([ \n]|$)"
+        quoted = "(\"([^\"\\\\\n]|\\\\[^\n])*\"|'[^'\n]*')"
+        YAML_QUOTED = "[:?-] +" quoted
+        flow = quoted "?([^][{}\"'#\n]|[ ,:]" quoted ")*"
+        YAML_FLOW = "\\[" flow "\\]|\\{" flow "\\}"
+        YAML_DOUBT = "[ [{,:\n][&*][A-Za-z0-9_-]|[:-] +([%@`]|\\{\\{)|\n *\\{\\{"
+        # Keys that others are the same as: 1.50 is 1.5, True is true.
+        NO_STRING = "^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|0[xo][0-9A-Fa-f]+|" \
+            "[+-]?[.](inf|Inf|INF|nan|NaN|NAN)|True|TRUE|False|FALSE|Null|NULL)$"
+    }
+    else if (format == "json") {
+        JSON_KEY = "^\n[ \t]*\"([^\"\\\\]|\\\\/)*\" *: *"
+        MAP = "^\n([ \t]*\"([^\"\\\\]|\\\\.)*\" *: *)?\\{\n[ \t]*\""
+    }
+    else {
+        TOML_NAME = "([A-Za-z0-9_.-]|'[^'\n]*'|\"[^\"\\\\\n]*\")+"
+        TOML_TABLE = "^(\n[ \t]*(#[^\n]*)?)*\n[ \t]*\\["
+        TOML_STRING = "\"\"\"([^\"\\\\]|\\\\.|\"[^\"\\\\]|\"\"[^\"\\\\])*\"\"\"|'''([^']|'[^']|''[^'])*'''|" \
+            "\"([^\"\\\\\n]|\\\\[^\n])*\"|'[^'\n]*'|#[^\n]*"
+    }
 }
-FNR == 1 { finish(); begin() }
-{ read_line() }
+FNR > 1 { fail() }
+NR == 1 { read($0, base) }
+NR == 2 { read($0, ours) }
+NR == 3 { read($0, theirs) }
 END {
+    RS = "\n"
     # Not "-": that is a file of this name to some.
     if ((getline status < "/dev/stdin") <= 0 || status > 127) exit FAILED
     if (status > 0) exit CONFLICTS
-    if (unknown || version != 3) exit CLEAN
-    finish()
+    if (unknown || NR != 3) exit CLEAN
     no_renames(".seedgit.yaml")
-    begin()
-    while ((getline < result) > 0) read_line()
-    finish()
-    compare()
+    RS = CUT
+    if ((getline text < result) <= 0) fail()
+    read(text, merged)
+    if ((getline text < result) > 0 || crlf % 4) fail()
+    compare(level, base, ours, theirs, merged, places)
+    RS = "\n"
     write_down()
 }

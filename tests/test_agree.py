@@ -38,7 +38,7 @@ def status(folder: Path, path: str, *texts: bytes, git: str = "0") -> int:
         (folder / name).write_bytes(text)
         names.append(name)
     command = ["awk", "-f", str(AGREE), "--", path, *names]
-    done = subprocess.run(command, cwd=folder, input=git.encode() + b"\n", check=False)
+    done = subprocess.run(command, cwd=folder, input=git.encode() + b"\n", check=False, timeout=60)
     return done.returncode
 
 
@@ -237,6 +237,48 @@ DOUBTFUL = {
         'b: 1\nd: y"\n',
         'a: !t "x\nb: 1\ny:\nd: y"\n',
     ),
+    "a header gone, and a table below it new, on both sides": (
+        "a.toml",
+        '[tool]\n# n\nname = "x"\n',
+        "# n\n[tool.sub]\n",
+        "[tool]\n# n\n[tool.sub]\n",
+    ),
+    "a comment that stays of a table": (
+        "a.toml",
+        "[a.b]\n[a]\n# n\ny = 1\n",
+        "[a.b]\n[a]\n# n\n",
+        "[a.b]\n# n\n",
+    ),
+    "a line that ends for YAML only": (
+        "a.yaml",
+        "a: 1\n# n\u2028b: 1\nc: 1\nd: 1\n",
+        "b: 2\na: 1\n# n\u2028b: 1\nc: 1\nd: 1\n",
+        "a: 1\n# n\u2028b: 1\nc: 1\nd: 2\n",
+    ),
+    "a member below the end of an object": (
+        "a.json",
+        '{\n  "a": {\n    "x": 1\n    },\n    "b": {\n    "y": 1\n  },\n  "c": 1,\n  "d": 1\n}\n',
+        '{\n  "a": {\n    "x": 2\n    },\n    "b": {\n    "y": 1\n  },\n  "c": 1,\n  "d": 1\n}\n',
+        '{\n  "a": {\n    "x": 1\n    },\n    "b": {\n    "y": 1\n  },\n  "c": 1,\n  "d": 2\n}\n',
+    ),
+    "a list over lines that look like keys": (
+        "a.yaml",
+        "a: [x,\nb: 1,\nc: 1,\nd: 1]\n",
+        "a: [x,\nb: 2,\nc: 1,\nd: 1]\n",
+        "a: [x,\nb: 1,\nc: 1,\nd: 2]\n",
+    ),
+    "other directives, and a value": (
+        "a.yaml",
+        "%YAML 1.2\n---\na: yes\nb: 1\nc: 1\n",
+        "%YAML 1.1\n---\na: yes\nb: 1\nc: 1\n",
+        "%YAML 1.2\n---\na: yes\nb: 1\nc: 2\n",
+    ),
+    "line ends of two kinds": (
+        "a.yaml",
+        "a: 1\nb: 1\nc: 1\n",
+        "a: 1\r\nb: 1\nc: 1\n",
+        "a: 1\nb: 1\nc: 2\n",
+    ),
 }
 MERGED = {
     "a key that both added": "b: 2\na: 1\nz: 1\nb: 2\n",
@@ -273,6 +315,15 @@ MERGED = {
     "a member behind an array": '{\n"a": [\n1\n], "b": [2],\n"c": 1,\n"b": 3,\n"d": 1\n}\n',
     "an item's text of lines like keys": 'b: 1\ny:\nd: y"\n',
     "a tagged text of lines like keys": 'b: 1\ny:\nd: y"\n',
+    "a header gone, and a table below it new, on both sides": "# n\n[tool.sub]\n",
+    "a comment that stays of a table": "[a.b]\n# n\n",
+    "a line that ends for YAML only": "b: 2\na: 1\n# n\u2028b: 1\nc: 1\nd: 2\n",
+    "a member below the end of an object": (
+        '{\n  "a": {\n    "x": 2\n    },\n    "b": {\n    "y": 1\n  },\n  "c": 1,\n  "d": 2\n}\n'
+    ),
+    "a list over lines that look like keys": "a: [x,\nb: 2,\nc: 1,\nd: 2]\n",
+    "other directives, and a value": "%YAML 1.1\n---\na: yes\nb: 1\nc: 2\n",
+    "line ends of two kinds": "a: 1\r\nb: 1\nc: 2\n",
 }
 
 
@@ -290,14 +341,34 @@ def test_what_git_said_is_passed_on(tmp_path: Path) -> None:
     assert status(tmp_path, "a.ini", *texts, git="1") == 11
 
 
-def test_long_lines_are_for_the_parser(tmp_path: Path) -> None:
-    blanks = b" " * 200_000
-    for path, text in (
-        ("a.json", b'{\n"a"%b: 1\n}\n' % blanks),
-        ("a.toml", b"a = [%bx\n]\n" % blanks),
-        ("b.toml", b"k." * 100_000 + b"k = 1\n"),
-    ):
-        assert status(tmp_path, path, *[text] * 4) == CLEAN
+def test_line_ends_of_one_kind_pass(tmp_path: Path) -> None:
+    versions = ("a: 1\nb: 1\nc: 1\n", "a: 2\nb: 1\nc: 1\n", "a: 1\nb: 1\nc: 2\n")
+    texts = [text.replace("\n", "\r\n").encode() for text in versions]
+    assert judged(tmp_path, "a.yaml", *texts) == "passed"
+
+
+def test_many_entries_are_for_the_parser(tmp_path: Path) -> None:
+    """Which leaves out what is alike."""
+    text = b"".join(b"k%d: 1\n" % n for n in range(1001))
+    assert status(tmp_path, "a.yaml", *[text] * 4) == CLEAN
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.json", b'{\n"a"%b: 1\n}\n' % (b" " * 200_000)),
+        ("a.toml", b"a = [%bx\n]\n" % (b" " * 200_000)),
+        ("a.toml", b"k." * 100_000 + b"k = 1\n"),
+        ("a.toml", b"a = [\n%b]\n" % (b"[1, 2],\n" * 20_000)),
+        ("a.yaml", b"a: %b\n" % (b"[" * 200_000)),
+        ("a.yaml", b"a: %b\n" % (b"[" * 100_000 + b"]" * 100_000)),
+        ("a.yaml", b"a: %b\n" % (b": '\"" * 50_000)),
+        ("a.yaml", b"a: |\n%b" % (b'  - "x\n' * 100_000)),
+        ("a.yaml", b"a: 1\n%b" % (b"# x\n" * 50_000)),
+    ],
+)
+def test_what_may_take_long_ends(path: str, text: bytes, tmp_path: Path) -> None:
+    assert status(tmp_path, path, *[text] * 4) in (PASSED, CLEAN)
 
 
 def test_standard_input_is_no_file(tmp_path: Path) -> None:
