@@ -1,12 +1,9 @@
 # Whether git's clean merge of a file certainly means what a merge by structure would.
 #
-#     { git merge-file -p OURS BASE THEIRS >MERGED; echo $?; } |
-#         awk -f agree.awk -- PATH BASE OURS THEIRS MERGED
+#     git merge-file -p OURS BASE THEIRS >MERGED && awk -f agree.awk -- PATH BASE OURS THEIRS MERGED
 #
-# Exit status 0: it does, and PATH was written down for the journal. 10: git's merge is clean, and no
-# more is known; 11: it has conflicts. Any other: git failed, or this did. Unless it is 0 the driver has
-# to parse the files, and to start Python takes longer than all of this. git is at work while BASE, OURS
-# and THEIRS are read; its exit status comes when MERGED is complete.
+# Exit status 0: it does, and PATH was written down for the journal. Any other: no more is known, and
+# the driver has to parse the files. To start Python for that takes longer than all of this.
 #
 # Each version is cut where its entries begin, as the lines alone show it. MERGED has to have, of each
 # entry, the text of the side that changed it, or what neither or both did. Only an entry that both
@@ -16,8 +13,8 @@
 # A text is lines that each begin with a newline. It is looked at as a whole and not line by line: what
 # an expression does in one go takes a tenth of the time of a loop.
 
-# Nothing is known. Before END this leads there, where git's exit status decides.
-function fail() { unknown = 1; exit CLEAN }
+# Nothing is known. Before END this leads there.
+function fail() { unknown = 1; exit 1 }
 
 # What each version has at each place; level says where these stand. A side that changed how all of it
 # begins, as a table without its header, may mean more than each entry.
@@ -344,11 +341,8 @@ function read(text, parts,    inner) {
 }
 
 BEGIN {
-    CLEAN = 10; CONFLICTS = 11; FAILED = 12
     path = ARGV[1]
-    result = ARGV[5]
     ARGV[1] = ""
-    ARGC = 5
     if (index(path, "\n")) fail()
     name = tolower(path)
     format = name ~ /\.ya?ml$/ ? "yaml" : name ~ /\.(jsonc?|code-workspace)$/ ? "json" : name ~ /\.toml$/ ? "toml" : ""
@@ -387,18 +381,11 @@ FNR > 1 { fail() }
 NR == 1 { read($0, base) }
 NR == 2 { read($0, ours) }
 NR == 3 { read($0, theirs) }
+NR == 4 { read($0, merged) }
 END {
-    RS = "\n"
-    # Not "-": that is a file of this name to some.
-    if ((getline status < "/dev/stdin") <= 0 || status > 127) exit FAILED
-    if (status > 0) exit CONFLICTS
-    if (unknown || NR != 3) exit CLEAN
-    no_renames(".seedgit.yaml")
-    RS = CUT
-    if ((getline text < result) <= 0) fail()
-    read(text, merged)
-    if ((getline text < result) > 0 || crlf % 4) fail()
+    if (unknown || NR != 4 || crlf % 4) exit 1
     compare(level, base, ours, theirs, merged, places)
     RS = "\n"
+    no_renames(".seedgit.yaml")
     write_down()
 }

@@ -105,11 +105,8 @@ def driver_command(
     call = f"{python} -I -S {driver} %O - %B %L %P %A $s"
     return (
         # What a variable asks for, the driver has to see.
-        'case "$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in "") '
-        f"{{ {lines}; echo $?; }} | {check};; *) false;; esac; "
-        # Where awk failed git may still write: ksh waits for the end of a pipeline only.
-        "case $? in 0) exec mv -f %A.lines %A;; 10) s=0;; 11) s=1;; "
-        f"*) wait; {lines}; s=$?;; esac; "
+        f'{lines}; s=$?; case "$s$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in '
+        f"0) {check} && exec mv -f %A.lines %A;; esac; "
         # Opened before it is replaced, %A is ours to the driver.
         "{ if test $s -lt 128 && mv -f %A.lines %A; then :; else rm -f %A.lines; s=1; fi; "
         f"test -x {python} && test -f {driver} && {call}; }} <%A; "
