@@ -379,9 +379,11 @@ def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer])
 def _both(ours: Entry, theirs: Entry, base: Entry | None) -> bool:
     """Whether the sides hold containers that can be merged member by member."""
     o, t = ours.node, theirs.node
-    if o.kind == "scalar" or o.kind != t.kind or o.layout != t.layout:
+    if o.kind == "scalar" or o.kind != t.kind or o.layout != t.layout or o.tag != t.tag:
         return False
-    return base is None or base.node.kind == o.kind or _is_empty(base.node)
+    if base is None or _is_empty(base.node):
+        return True
+    return base.node.kind == o.kind and base.node.tag == o.tag
 
 
 def _is_empty(node: Node) -> bool:

@@ -48,9 +48,21 @@ class Node:
              (entries are separated by commas), "stream" (the documents of a YAML stream)
     indent   block: the column its entries start at
     anchor   YAML: `name` where the node carries `&name`, `*name` where it is an alias, else ""
+    tag      YAML: of a map that is taken apart although it has a tag of its own, else ""
     """
 
-    __slots__ = ("anchor", "end", "entries", "indent", "kind", "layout", "source", "start", "value")
+    __slots__ = (
+        "anchor",
+        "end",
+        "entries",
+        "indent",
+        "kind",
+        "layout",
+        "source",
+        "start",
+        "tag",
+        "value",
+    )
 
     def __init__(
         self,
@@ -63,6 +75,7 @@ class Node:
         layout: Layout = "",
         indent: int = 0,
         anchor: str = "",
+        tag: str = "",
     ) -> None:
         self.source = source
         self.kind = kind
@@ -73,6 +86,7 @@ class Node:
         self.layout = layout
         self.indent = indent
         self.anchor = anchor
+        self.tag = tag
 
     @property
     def text(self) -> str:

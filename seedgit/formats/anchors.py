@@ -23,7 +23,7 @@ def parted(text: str, size: int) -> tuple[str, str] | None:
     """
     for side in (OURS, THEIRS) if size else (OURS,):
         try:
-            parse(_taken(text, size, side) if size else text, "", repeats=True)
+            parse(_taken(text, size, side) if size else text, "", merging=True)
         except UndefinedAlias as error:
             return side, error.name
         except InvalidDocument:

@@ -29,11 +29,12 @@ if TYPE_CHECKING:
         Every function is pure and fails with `InvalidDocument` or `PatchError`.
         """
 
-        def parse(self, text: str, where: str, repeats: bool = False) -> Node:
+        def parse(self, text: str, where: str, merging: bool = False) -> Node:
             """The tree of `text` (no BOM). `where` names the file in errors.
 
-            repeats  keys that stand several times in one map are told apart, not refused, where
-                     readers of the format take them
+            merging  for a merge: keys that stand several times in one map are told apart, not
+                     refused, where readers of the format take them; what others edit only as a
+                     whole is taken apart
             """
 
         def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:

@@ -31,17 +31,17 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
 
 
-def parse(text: str, where: str, repeats: bool = False) -> Node:
+def parse(text: str, where: str, merging: bool = False) -> Node:
     """The tree of a JSON text without byte order mark; `where` names the file in errors.
 
-    repeats  a key may stand several times in one object: the last one counts, as for most readers
+    merging  a key may stand several times in one object: the last one counts, as for most readers
              (RFC 8259, section 4), the others are told apart by name, `php (1 of 2)`
 
     Raises InvalidDocument, with the line, for anything but one value with comments round it, for
     duplicate keys, for numbers beyond what Python reads exactly (integers over 4300 digits) or at
     all (1e999), and for nesting deeper than DEPTH_LIMIT.
     """
-    return _Parser(text, where, repeats).root()
+    return _Parser(text, where, merging).root()
 
 
 def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
@@ -93,12 +93,12 @@ def _comment_end(text: str, at: int) -> int | None:
 
 
 class _Parser:
-    __slots__ = ("repeats", "source", "text", "where")
+    __slots__ = ("merging", "source", "text", "where")
 
-    def __init__(self, text: str, where: str, repeats: bool) -> None:
+    def __init__(self, text: str, where: str, merging: bool) -> None:
         self.text = text
         self.where = where
-        self.repeats = repeats
+        self.merging = merging
         self.source = Source(text, "json")
 
     def root(self) -> Node:
@@ -182,7 +182,7 @@ class _Parser:
         colon = after_trivia(self.text, end)
         if self.text[colon : colon + 1] != ":":
             raise self.unexpected(colon, '":" after the key')
-        if key in node.value and not self.repeats:
+        if key in node.value and not self.merging:
             raise self.repeated(key, at)
         return key, colon
 

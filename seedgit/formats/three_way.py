@@ -294,7 +294,7 @@ class _File:
         if not self.ended:
             text += "\n"
         try:
-            self.root: Node = format_module(format).parse(text, path, repeats=True)
+            self.root: Node = format_module(format).parse(text, path, merging=True)
         except InvalidDocument as error:
             raise NotMergeable("not-parseable", str(error)) from None
 
@@ -381,7 +381,7 @@ def shape(node: Node) -> Value:
     if node.anchor[:1] == "*":
         return Opaque("alias", node.anchor)
     if node.kind == "map":
-        return {entry.path: shape(entry.node) for entry in node.entries}
+        return _map(node, {entry.path: shape(entry.node) for entry in node.entries})
     if node.kind == "list":
         return [shape(entry.node) for entry in node.entries]
     return node.value
@@ -399,7 +399,11 @@ def expected(merged: Merged) -> Value:
     kept = [child for child in merged.children if child.kept]
     if merged.ours[0].node.kind == "list":
         return [expected(child) for child in kept]
-    return {_path(child): expected(child) for child in kept}
+    return _map(merged.ours[0].node, {_path(child): expected(child) for child in kept})
+
+
+def _map(node: Node, fields: dict[tuple[str, ...], Value]) -> Value:
+    return {("!", node.tag): fields} if node.tag else fields
 
 
 def _path(merged: Merged) -> tuple[str, ...]:

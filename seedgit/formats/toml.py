@@ -63,10 +63,10 @@ _scalar = re.compile(
 ).match
 
 
-def parse(text: str, where: str, repeats: bool = False) -> Node:
+def parse(text: str, where: str, merging: bool = False) -> Node:
     """The tree of a TOML document without byte order mark; `where` names the file in errors.
 
-    repeats  no TOML reader takes a key that stands twice: it is refused either way
+    merging  no TOML reader takes a key that stands twice: it is refused either way
 
     Raises InvalidDocument, with the line, for what `tomllib` refuses, for keys and values nested
     deeper than DEPTH_LIMIT, for numbers beyond what Python can carry, and for the elements of one

@@ -39,11 +39,12 @@ class UndefinedAlias(InvalidDocument):
         self.name = name
 
 
-def parse(text: str, where: str, repeats: bool = False) -> Node:
+def parse(text: str, where: str, merging: bool = False) -> Node:
     """The tree of `text` (no byte order mark). Raises InvalidDocument.
 
-    repeats  a key may stand several times in one map, against YAML 1.2.2, section 3.2.1.3, but as
-             many readers have it: the last one counts, the others are told apart by name
+    merging  a key may stand several times in one map, against YAML 1.2.2, section 3.2.1.3, but as
+             many readers have it: the last one counts, the others are told apart by name. A map
+             with a tag of its own is taken apart; a pointer of an overlay does not lead into it
     """
     strange = _strange_break(text)
     if strange >= 0:
@@ -53,7 +54,7 @@ def parse(text: str, where: str, repeats: bool = False) -> Node:
             line=text.count("\n", 0, strange) + 1,
             hint="write it as an escape in double quotes, or as a line feed",
         )
-    return _Builder(text, where, repeats).stream(_read(text, where))
+    return _Builder(text, where, merging).stream(_read(text, where))
 
 
 def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
@@ -187,10 +188,10 @@ def _kind(raw: _Raw) -> Kind:
 
 
 class _Builder:
-    def __init__(self, text: str, where: str, repeats: bool) -> None:
+    def __init__(self, text: str, where: str, merging: bool) -> None:
         self.text = text
         self.where = where
-        self.repeats = repeats
+        self.merging = merging
         self.source = Source(text, "yaml")
         self.asks = "?" in text  # for keys written with `?`, which are few
         self.anchors: dict[str, tuple[Node, int]] = {}
@@ -304,12 +305,19 @@ class _Builder:
                     [self.content(k), self.content(v)] for k, v in zip(keys, values, strict=True)
                 ]
                 inner = Opaque(_PAIR, pairs)
-        tag = raw.tag
-        return inner if tag in ("", "!", CORE + "map", CORE + "seq") else Opaque(tag, inner)
+        return self.tagged(raw, inner)
+
+    def tag(self, raw: _Raw) -> str:
+        """The tag that gives a collection a meaning of its own, or ""."""
+        return "" if raw.tag in ("!", CORE + "map", CORE + "seq") else raw.tag
+
+    def tagged(self, raw: _Raw, value: Value) -> Value:
+        tag = self.tag(raw)
+        return Opaque(tag, value) if tag else value
 
     def taken_apart(self, raw: _Raw) -> bool:
         """Whether a collection's entries have pointers of their own."""
-        if raw.tag not in ("", "!", CORE + "map", CORE + "seq"):
+        if self.tag(raw) and not (self.merging and raw.kind == "map"):
             return False
         return all(
             key.kind == "scalar" and not (raw.flow and self.key_start(raw, 2 * n) < key.start)
@@ -349,7 +357,7 @@ class _Builder:
         return Key(str(value))
 
     def put(self, value: dict[str, Value], key: str, item: Value, at: int) -> None:
-        if key in value and not self.repeats:
+        if key in value and not self.merging:
             raise self.repeated(key, at)
         value[key] = item
 
@@ -393,8 +401,9 @@ class _Builder:
                 end = after_comment(text, comma + 1)
             entries.append(Entry(path, node, lead, first.start, stop, end))
             lead = end
-        value: Value = self.fields(entries, fields) if raw.kind == "map" else items
-        return Node(self.source, _kind(raw), value, opening, raw.end, entries, "flow")
+        value = self.tagged(raw, self.fields(entries, fields) if raw.kind == "map" else items)
+        at = (opening, raw.end)
+        return Node(self.source, _kind(raw), value, *at, entries, "flow", tag=self.tag(raw))
 
     def after_properties(self, raw: _Raw) -> int:
         """Where a flow collection's bracket stands, behind its anchor and tag."""
@@ -444,8 +453,9 @@ class _Builder:
             cursor = entry.end
         # A sequence may stand as far left as its key: comments there are the next key's.
         end = self.comments(cursor, indent + 1 if indent <= outer else indent)
-        value: Value = self.fields(entries, fields) if raw.kind == "map" else items
+        value = self.tagged(raw, self.fields(entries, fields) if raw.kind == "map" else items)
         node = Node(self.source, _kind(raw), value, entries[0].lead, end, entries, "block", indent)
+        node.tag = self.tag(raw)
         return self.anchored(raw, node, before)
 
     def block_entry(

@@ -146,10 +146,10 @@ def test_what_both_sides_did_to_a_key_that_stands_twice_is_for_git(
         merge_texts("json", "x.json", *(text.encode() for text in (base, ours, theirs)))
 
 
-def test_a_key_that_stands_twice_inside_a_tagged_map_is_for_git() -> None:
-    base, ours = b"a: !m {x: 1, x: 2}\nb: 1\n", b"a: !m {x: 1, x: 2}\nb: 2\n"
+def test_a_key_that_stands_twice_inside_a_tagged_list_is_for_git() -> None:
+    base, ours = b"a: !m [{x: 1, x: 2}]\nb: 1\n", b"a: !m [{x: 1, x: 2}]\nb: 2\n"
     with pytest.raises(NotMergeable, match="stands twice"):
-        merge_texts("yaml", "x.yaml", base, ours, b"a: !m {x: 9, x: 2}\nb: 1\n")
+        merge_texts("yaml", "x.yaml", base, ours, b"a: !m [{x: 9, x: 2}]\nb: 1\n")
 
 
 def test_a_clean_merge_by_lines_that_doubles_an_item_does_not_count() -> None:
