@@ -287,7 +287,9 @@ class _File:
         self.bom = text.startswith(BOM)
         text = text.removeprefix(BOM)
         feeds = text.count("\n")
-        self.newline = "\r\n" if feeds and text.count("\r\n") == feeds else "\n"
+        # With other returns it is no such file: `\r\r\n` is two ends of a line to YAML.
+        returns = text.count("\r") == text.count("\r\n") == feeds
+        self.newline = "\r\n" if feeds and returns else "\n"
         if self.newline == "\r\n":
             text = text.replace("\r\n", "\n")
         self.ended = text.endswith("\n") or not text

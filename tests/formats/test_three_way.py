@@ -152,6 +152,14 @@ def test_a_key_that_stands_twice_inside_a_tagged_list_is_for_git() -> None:
         merge_texts("yaml", "x.yaml", base, ours, b"a: !m [{x: 9, x: 2}]\nb: 1\n")
 
 
+def test_line_ends_of_two_returns_are_for_git() -> None:
+    """They end two lines for YAML: in a text of several lines one of them would be lost."""
+    base = b"a: 1\nb: x\n"
+    ours = b"a: 1\r\r\nb: x\r\r\n  y\r\r\n"
+    with pytest.raises(NotMergeable, match="holds '.r'"):
+        merge_texts("yaml", "x.yaml", base, ours, b"a: 2\nb: x\n")
+
+
 def test_a_clean_merge_by_lines_that_doubles_an_item_does_not_count() -> None:
     rest = "".join(f"  - {letter}\n" for letter in "cdefgh")
     base = f"run:\n  - up\n  - up\n{rest}"
