@@ -156,7 +156,7 @@ def test_line_ends_of_two_returns_are_for_git() -> None:
     """They end two lines for YAML: in a text of several lines one of them would be lost."""
     base = b"a: 1\nb: x\n"
     ours = b"a: 1\r\r\nb: x\r\r\n  y\r\r\n"
-    with pytest.raises(NotMergeable, match="holds '.r'"):
+    with pytest.raises(NotMergeable, match=r"holds '\\r'"):
         merge_texts("yaml", "x.yaml", base, ours, b"a: 2\nb: x\n")
 
 
