@@ -87,15 +87,14 @@ function pieces(text, start, piece, above,    raw, count, n, k, tail) {
     for (n = 1; n <= count; n++) {
         # A line of an array or of a long string may look like a header or a key.
         if (format == "toml" && !whole(raw[n])) {
-            if (n == count || ++glued > MOST_GLUED) fail()
+            if (n == count || (glued += length(raw[n])) > MOST_GLUED) fail()
             raw[n + 1] = raw[n] raw[n + 1]
             continue
         }
-        piece[k] = raw[n]
         tail = tail_of(raw[n])
-        # In YAML it may be text of a block scalar: it counts for both.
-        if (tail != "" && (format != "yaml" || raw[n] !~ /[|>][-+0-9]*[ \t]*(#[^\n]*)?\n/))
-            piece[k] = substr(raw[n], 1, length(raw[n]) - length(tail))
+        text = substr(raw[n], 1, length(raw[n]) - length(tail))
+        # What looks like comments may be text: then it counts for both.
+        piece[k] = tail != "" && may_hold(text, tail) ? raw[n] : text
         above[++k] = tail
     }
     return k - 1
@@ -108,6 +107,11 @@ function tail_of(text,    lines, n, size) {
     return substr(text, length(text) - size + 1)
 }
 
+# Whether the lines that a text ends with may be of a block scalar, or of a string of several lines.
+function may_hold(text, tail) {
+    return format == "toml" ? tail ~ /"""|'''/ : (text "\n") ~ /[|>][-+0-9]*[ \t]*(#[^\n]*)?\n/
+}
+
 # -- YAML: keys by their columns -------------------------------------------------------------------
 
 function cut_yaml(level, text, parts, places,    piece, above, count, n, key) {
@@ -117,6 +121,8 @@ function cut_yaml(level, text, parts, places,    piece, above, count, n, key) {
     if (level == "") whole_yaml(piece, count)
     for (n = 1; n <= count; n++) {
         key = yaml_key(piece[n])
+        # A key may begin like an item.
+        if (index(piece[n], "\n" level "-") && piece[n] ~ "\n" level "-[^ \n]") fail()
         put(parts, places, key, piece[n])
         add(parts, places, key ABOVE, above[n])
     }
@@ -131,43 +137,53 @@ function yaml_key(text,    key) {
     return key
 }
 
-# What the lines of one document show is so: there is nothing above it, and it has no lines that may
-# stand anywhere and look like a key, as those of quoted texts and flow collections may.
+# What the lines of one document show is so: nothing is above it, and where it begins something, that is
+# a key or ends on its line. The lines of a quoted text or a flow collection may stand anywhere, and look
+# like keys; an anchor holds for what may stand far off; what does not parse, as a template, is to be told.
 function whole_yaml(piece, count,    n) {
     sub(/^(\n *(#[^\n]*)?|\n%YAML 1\.[0-9]+ *)*\n--- *(#[^\n]*)?/, "", piece[0])
     if (piece[0] != "") fail()
     for (n = 1; n <= count; n++) {
         if (piece[n] in ends) continue
-        if (index(piece[n], "\n---")) fail()
-        if (piece[n] ~ /["'[{]/ && !closed(piece[n]) && !closed(plain(piece[n]))) fail()
+        if (index(piece[n], "\n---") || piece[n] ~ /["'[{&*%@`\t]/ && !plain(piece[n])) fail()
         ends[piece[n]]
     }
 }
 
-# Whether all that begins on a line ends there.
-function closed(text,    n) {
-    gsub(YAML_QUOTED, ":" CLOSED, text)
-    while (n++ < MOST_DEEP && gsub(YAML_FLOW, CLOSED, text));
-    return text !~ /\003["']|([:?-] +|\n *)(![^ \n]* +)?["'[{]/
-}
-
-# A text without comments, the quotes of keys, and what the lines of block scalars say.
-function plain(text,    lines, line, count, n, from, result) {
-    if (length(text) > MOST_TEXT) fail()
-    gsub(/\n *("[^"\\\n]*"|'[^'\n]*'):/, "\n:", text)
+# Whether no line of a text has more to it than that.
+function plain(text,    lines, line, count, n, at, from, value, key) {
     count = split(text, lines, /\n/)
     for (n = 1; n <= count; n++) {
         line = lines[n]
-        match(line, /^ */)
-        if (line ~ /^ *(#|$)/ || from && RLENGTH >= from) continue
-        result = result "\n" line
-        sub(/ #.*/, "", line)
-        from = 0
-        if (line !~ /[:-] +(![^ ]+ +)?[|>][-+0-9]* *$/) continue
-        match(line, /^ *(- +)*/)
-        from = substr(line, RLENGTH + 1) ~ /^(![^ ]+ +)?[|>]/ ? RLENGTH - 1 : RLENGTH + 1
+        if (from) {
+            # The lines of a block scalar stand further right.
+            match(line, /^ */)
+            if (RLENGTH >= from || RLENGTH == length(line)) continue
+            from = 0
+        }
+        if (line !~ /["'[{|>&*%@`\t]/ || line ~ /^ *#/) continue
+        if (line ~ /\t|[ [{,:][&*][A-Za-z0-9_-]|[:-] +([%@`]|\{\{)|^ *[&*%@`]|^ *\{\{/) return 0
+        match(line, /^ *([-?:] +)*/)
+        at = RLENGTH
+        line = substr(line, at + 1)
+        while (sub(/^![^ ]* +/, "", line));
+        value = line
+        # Before its first quote or bracket a line has one ": " only, or no parser takes it.
+        if (match(line, /^[^]["'{}#]*: +/) || match(line, /^("[^"\\]*"|'[^']*') *: */))
+            value = substr(line, RLENGTH + 1)
+        else if (line ~ /^[^"'[{].*:( |$)/) return 0
+        key = length(line) > length(value)
+        while (sub(/^![^ ]* +/, "", value));
+        if (value ~ /^[|>][-+0-9]* *( #.*)?$/) from = key ? at + 1 : at - 1
+        else if (value ~ /^["'[{]/ && value !~ YAML_QUOTED && !closed(value)) return 0
     }
-    return result
+    return 1
+}
+
+# Whether a flow collection ends on its line.
+function closed(text,    n) {
+    while (n++ < MOST_DEEP && gsub(YAML_FLOW, CLOSED, text));
+    return text ~ /^\003 *( #.*)?$/
 }
 
 # -- JSON: members by their indentation ------------------------------------------------------------
@@ -210,8 +226,9 @@ function balanced(text,    n) {
 
 # -- TOML: keys by their tables --------------------------------------------------------------------
 
-function cut_toml(level, text, parts, places,    piece, above, count, n, name) {
+function cut_toml(level, text, parts, places,    piece, above, count, n, name, array, arrays, last) {
     count = pieces(text, "\n[ \t]*\\[", piece, above)
+    last = level
     cut_keys(piece[0], parts, places)
     for (n = 1; n <= count; n++) {
         name = path_of_table(piece[n])
@@ -224,10 +241,15 @@ function cut_toml(level, text, parts, places,    piece, above, count, n, name) {
         }
         else {
             # All tables below one are its text, and all items of an array.
+            array = index(name, ARRAY)
             name = substr(name, length(level) + 2)
             sub(BELOW ".*", "", name)
+            if (array) arrays[name]
+            # What is between may belong to another table than it seems.
+            if (name in arrays && name in parts && last != name) fail()
             add(parts, places, name, above[n] piece[n])
         }
+        last = name
     }
     add(parts, places, END_OF, above[n])
 }
@@ -249,6 +271,7 @@ function cut_keys(text, parts, places,    piece, above, count, n, key) {
 # The path that a header names; that of an array is none that can be opened.
 function path_of_table(text,    name, array) {
     match(text, /^\n[^\n]*/)
+    if (RLENGTH > MOST_WIDE) fail()
     header = name = substr(text, 1, RLENGTH)
     if (name in keys) return keys[name]
     array = name ~ /^\n[ \t]*\[\[/
@@ -275,8 +298,10 @@ function whole(text,    rest) {
     rest = text
     # By far most texts have no other strings than these.
     if (rest !~ /['\\]|"""/) { gsub(/"[^"\n]*"/, "", rest); gsub(/#[^\n]*/, "", rest) }
-    else gsub(TOML_STRING, "", rest)
-    return ends[text] = rest !~ /["']/ && balanced(rest)
+    else if (length(rest) > MOST_LONG) fail()
+    else gsub(TOML_STRING, CLOSED, rest)
+    # Two of them side by side are one over several lines that does not end here.
+    return ends[text] = rest !~ /["']|\003\003/ && balanced(rest)
 }
 
 # --------------------------------------------------------------------------------------------------
@@ -290,13 +315,14 @@ function write_down(    dir, home, line) {
         dir = line
     }
     in_mode_live(dir "/config.worktree")
-    sub(/\/worktrees\/[^\/]*$/, "", dir)
+    if ((getline line < (dir "/commondir")) > 0) dir = line ~ /^\// ? line : dir "/" line
     in_mode_live(dir "/config")
+    in_mode_live(chosen("GIT_CONFIG_SYSTEM", "/etc/gitconfig"))
     home = ENVIRON["HOME"]
     in_mode_live(chosen("GIT_CONFIG_GLOBAL", home "/.gitconfig"))
     in_mode_live(chosen("XDG_CONFIG_HOME", home "/.config") "/git/config")
     for (line in ENVIRON)
-        if (line ~ /^GIT_CONFIG_(KEY_|PARAMETERS)/ && tolower(ENVIRON[line]) ~ /seedgit[.]/) fail()
+        if (line ~ /^GIT_CONFIG_(KEY_|PARAMETERS)/ && tolower(ENVIRON[line]) ~ /seedgit[.]|include/) fail()
     print path >> (dir "/seedgit/agreed")
 }
 
@@ -304,15 +330,16 @@ function chosen(variable, otherwise) { return ENVIRON[variable] == "" ? otherwis
 
 # A declared rename moves what the lines show elsewhere.
 function no_renames(file,    line) {
-    while ((getline line < file) > 0) if (line ~ /renames/) fail()
+    while ((getline line < file) > 0) if (line ~ /renames|\\/) fail()
 }
 
 # In another mode the journal is to have what both engines found.
-function in_mode_live(file,    line, section) {
+function in_mode_live(file,    line, low, ours) {
     while ((getline line < file) > 0) {
-        line = tolower(line)
-        if (line ~ /^[ \t]*\[/) section = line
-        if (section ~ /^[ \t]*\[seedgit\]/ && line ~ /(mode|shadow)/ && line !~ /= *"?(live|false)"?[ \t]*$/) fail()
+        low = tolower(line)
+        if (low ~ /\[seedgit\]/) ours = 1
+        else if (low ~ /^[ \t]*\[/) ours = 0
+        if (ours && low ~ /(mode|shadow)/ && line !~ /(mode[ \t]*= *"?live|shadow[ \t]*= *"?false)"?[ \t]*$/) fail()
     }
 }
 
@@ -333,9 +360,6 @@ function read(text, parts,    inner) {
     if (format == "yaml") {
         # Some characters end a line for YAML only.
         if (index(text, "\302\205") || index(text, "\342\200\250") || index(text, "\342\200\251")) fail()
-        if (index(text, "\t") && text ~ /\n *\t/) fail()
-        # An anchor holds for what may stand far off; what does not parse, as a template, is to be told.
-        if (text ~ /[&*%@`]|\{\{/ && text ~ YAML_DOUBT && plain(text) ~ YAML_DOUBT) fail()
     }
     cut(level, text, parts, places)
 }
@@ -352,16 +376,18 @@ BEGIN {
     RS = CUT = "\001"
     ABOVE = "\002"; CLOSED = "\003"; BELOW = "\004"; ARRAY = "\005"; HEAD = "\006"; END_OF = ABOVE ABOVE
     # Beyond these the parser is quicker, which leaves out what is alike.
-    MOST_ENTRIES = 1000; MOST_DEEP = 100; MOST_GLUED = 100; MOST_TEXT = 200000
+    MOST_ENTRIES = 1000; MOST_DEEP = 100; MOST_GLUED = 200000; MOST_WIDE = 1000; MOST_LONG = 20000
     if (format == "yaml") {
         YAML_KEY = "^\n *([A-Za-z0-9_./$@\\\\()-]+( +[A-Za-z0-9_./$@\\\\()-]+)*|\"[^\"\\\\\n]*\"|'[^'\n]*'):"
         MAP = YAML_KEY " *( #[^\n]*)?(\n *(#[^\n]*)?)*\n *[^ #\n-]"
         YAML_KEY = YAML_KEY "([ \n]|$)"
         quoted = "(\"([^\"\\\\\n]|\\\\[^\n])*\"|'[^'\n]*')"
-        YAML_QUOTED = "[:?-] +" quoted
-        flow = quoted "?([^][{}\"'#\n]|[ ,:]" quoted ")*"
+        quoted = "(\"([^\"\\\\]|\\\\.)*\"|'([^']|'')*')"
+        YAML_QUOTED = "^" quoted " *( #.*)?$"
+        # A bracket in a text might be taken for one that begins something.
+        quoted = "(\"([^]\"[{}\\\\\003]|\\\\[^][{}])*\"|'[^]'[{}\003]*')"
+        flow = " *" quoted "?([^][{}\"'#]|(,|: ) *" quoted ")*"
         YAML_FLOW = "\\[" flow "\\]|\\{" flow "\\}"
-        YAML_DOUBT = "[ [{,:\n][&*][A-Za-z0-9_-]|[:-] +([%@`]|\\{\\{)|\n *\\{\\{"
         # Keys that others are the same as: 1.50 is 1.5, True is true.
         NO_STRING = "^([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|0[xo][0-9A-Fa-f]+|" \
             "[+-]?[.](inf|Inf|INF|nan|NaN|NAN)|True|TRUE|False|FALSE|Null|NULL)$"
@@ -371,7 +397,7 @@ BEGIN {
         MAP = "^\n([ \t]*\"([^\"\\\\]|\\\\.)*\" *: *)?\\{\n[ \t]*\""
     }
     else {
-        TOML_NAME = "([A-Za-z0-9_.-]|'[^'\n]*'|\"[^\"\\\\\n]*\")+"
+        TOML_NAME = "([A-Za-z0-9_-]|[ \t]*[.][ \t]*|'[^'\n]*'|\"([^\"\\\\\n]|\\\\[^\n])*\")+"
         TOML_TABLE = "^(\n[ \t]*(#[^\n]*)?)*\n[ \t]*\\["
         TOML_STRING = "\"\"\"([^\"\\\\]|\\\\.|\"[^\"\\\\]|\"\"[^\"\\\\])*\"\"\"|'''([^']|'[^']|''[^'])*'''|" \
             "\"([^\"\\\\\n]|\\\\[^\n])*\"|'[^'\n]*'|#[^\n]*"

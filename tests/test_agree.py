@@ -333,6 +333,96 @@ def test_doubt_is_for_the_parser(name: str, tmp_path: Path) -> None:
     assert status(tmp_path, path, *map(str.encode, (*texts, MERGED[name]))) == UNKNOWN
 
 
+# Each begins what goes on over lines that look like keys, and hides it; the end of what it begins.
+OPENERS = [
+    ('m:\n  "k": |\n    x\n  b: "open', '"'),
+    ("l:\n- 'x: | #':\n    k: \"open", '"'),
+    ('m:\n  ? k\n  : a: |\n      x\n    b: "open', '"'),
+    ('m:\n  !t x - "y: "open', '"'),
+    ('m:\n  - - x - "y: "open', '"'),
+    ('m:\n  x:"y - "z: "open', '"'),
+    ('m:\n  k{a, "b}: "open}', '"'),
+    ('a: \t"open', '"'),
+    ('a: !t\t"open', '"'),
+    ('a: [x "y, "open]', '"]'),
+    ('a: [x:"y, "open]', '"]'),
+    ('m:\n  k [a, "b]: "open]', '"'),
+    ('a: ["x: \'y", "z", \'open]"]', "']"),
+    ('a: ["a [", \'open]", x] b" ]', "']"),
+    ("a: [x, # ]", "]"),
+    ("a: 'it''s", "'"),
+]
+
+
+@pytest.mark.parametrize(("opener", "end"), OPENERS)
+def test_what_goes_on_over_lines_is_for_the_parser(opener: str, end: str, tmp_path: Path) -> None:
+    keys = "b: 1\nc: 1\ne: 1\nf: 1\n"
+    last = f"d: y{end}\n"
+    versions = (f"{opener}\n{keys}{last}", keys + last, f"{opener}\n{keys}g: 1\n{last}")
+    assert judged(tmp_path, "a.yaml", *map(str.encode, versions)) == "parsed"
+
+
+FAR_APART = "# 1\n# 2\n# 3\n# 4\n"
+# path, base, ours, theirs
+HIDDEN = {
+    "an anchor behind a quoted key's block scalar": (
+        "a.yaml",
+        f'm:\n  "k": |\n    x\n  b: &x 1\n{FAR_APART}z: 1\n',
+        f'm:\n  "k": |\n    x\n  b: 1\n{FAR_APART}z: 1\n',
+        f'm:\n  "k": |\n    x\n  b: &x 1\n{FAR_APART}z: 1\ny:\n  "k": |\n    x\n  b: *x\n',
+    ),
+    "an anchor behind a tab": (
+        "a.yaml",
+        f"m: \t&x 1\n{FAR_APART}z: 1\n",
+        f"m: 1\n{FAR_APART}z: 1\n",
+        f"m: \t&x 1\n{FAR_APART}z: 1\ny: \t*x\n",
+    ),
+    "a key that begins like an item": (
+        "a.yaml",
+        f"a: 1\n{FAR_APART}z: 1\n",
+        f"a: 1\n-x: 1\n{FAR_APART}z: 1\n",
+        f"a: 1\n{FAR_APART}z: 1\n-x: 2\n",
+    ),
+    "a dotted key with blanks": (
+        "a.toml",
+        f"a = 1\n{FAR_APART}z = 1\n",
+        f"a = 1\nx . y = 1\n{FAR_APART}z = 1\n",
+        f"a = 1\n{FAR_APART}z = 1\nx . y = 2\n",
+    ),
+    "a key with an escape": (
+        "a.toml",
+        f"a = 1\n{FAR_APART}z = 1\n",
+        f'a = 1\n"x\\u0041" = 1\n{FAR_APART}z = 1\n',
+        f"a = 1\n{FAR_APART}z = 1\nxA = 2\n",
+    ),
+    "a long string that looks like two": (
+        "a.toml",
+        'x = """he said "hi\n[foo]\nk = 1\nk2 = 1\nk3 = 1\nk4 = 1\nsay = "x """\n',
+        "[foo]\nk = 1\nk2 = 1\nk3 = 1\nk4 = 1\nsay = 'x'\n",
+        'x = """he said "hi\n[foo]\nk = 1\nk2 = 1\nk3 = 5\nk4 = 1\nsay = "x """\n',
+    ),
+    "a long string that ends like a comment": (
+        "a.toml",
+        f'x = """\n{FAR_APART}# end """\nz = 1\n',
+        f'y = """\n{FAR_APART}# end """\nz = 1\n',
+        f'x = """\n{FAR_APART}# ond """\nz = 1\n',
+    ),
+    "items of an array that come apart": (
+        "a.toml",
+        f"[[a]]\nx = 1\n{FAR_APART}[z]\n",
+        f"[[a]]\nx = 1\n[m]\nq = 1\n{FAR_APART}[z]\n",
+        f"[[a]]\nx = 1\n{FAR_APART}[[a]]\nx = 2\n[z]\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_what_the_lines_hide_is_for_the_parser(name: str, tmp_path: Path) -> None:
+    path, *texts = HIDDEN[name]
+    base, ours, theirs = map(str.encode, texts)
+    assert judged(tmp_path, path, base, ours, theirs) == "parsed"
+
+
 def test_line_ends_of_one_kind_pass(tmp_path: Path) -> None:
     versions = ("a: 1\nb: 1\nc: 1\n", "a: 2\nb: 1\nc: 1\n", "a: 1\nb: 1\nc: 2\n")
     texts = [text.replace("\n", "\r\n").encode() for text in versions]
@@ -357,6 +447,10 @@ def test_many_entries_are_for_the_parser(tmp_path: Path) -> None:
         ("a.yaml", b"a: %b\n" % (b": '\"" * 50_000)),
         ("a.yaml", b"a: |\n%b" % (b'  - "x\n' * 100_000)),
         ("a.yaml", b"a: 1\n%b" % (b"# x\n" * 50_000)),
+        ("a.yaml", b"a: 1\n# %b\nb: 1\n" % (b"|#" * 100_000)),
+        ("a.toml", b"[ a%bb]\n" % (b" " * 200_000)),
+        ("a.toml", b'[a] %b"\n' % (b"# " * 100_000)),
+        ("a.toml", b"a = [\n%b]\n" % (b"\"a\\n\", 'b', 1, 2,\n" * 10_000)),
     ],
 )
 def test_what_may_take_long_ends(path: str, text: bytes, tmp_path: Path) -> None:
