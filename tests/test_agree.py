@@ -514,6 +514,31 @@ def test_who_compares_the_engines_has_both_results(
     assert row["seedgit_result"]
 
 
+@pytest.mark.parametrize(
+    ("config", "found"),
+    [
+        ("[seedgit]\n\tmode = live\n", PASSED),
+        ("[seedgit]\n\tmode = dry-run\n", UNKNOWN),
+        ("[seedgit]\n\tmode = LIVE\n", UNKNOWN),  # no mode of that name: off
+        ("[seedgit]\n\tmode = false\n", UNKNOWN),
+        ("[SeedGit]\n\tShadow = true\n", UNKNOWN),
+        ("[core]\n\tmode = off\n", PASSED),
+    ],
+)
+@pytest.mark.parametrize("scope", ["local", "system"])
+def test_the_mode_is_read_where_git_reads_it(
+    scope: str, config: str, found: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git" / "seedgit").mkdir(parents=True)
+    (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    file = tmp_path / (".git/config" if scope == "local" else "system")
+    file.write_text(config)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", str(file))
+    texts = (b"a: 1\n", b"a: 1\n", b"a: 2\n", b"a: 2\n")
+    assert status(tmp_path, "a.yaml", *texts) == found
+    assert (tmp_path / ".git" / "seedgit" / "agreed").exists() == (found == PASSED)
+
+
 def test_who_traces_has_the_decisions(
     upstream: Repo, site: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
