@@ -10,8 +10,8 @@
 # changed is opened, and what it holds compared in the same way. A list, a block scalar, an array counts
 # as a whole, and so do the comments above an entry. What the lines do not show for certain ends it.
 #
-# A text is lines that each begin with a newline. It is looked at as a whole and not line by line: what
-# an expression does in one go takes a tenth of the time of a loop.
+# A text is lines that each begin with a newline. Where that will do it is looked at as a whole: what an
+# expression does in one go takes a tenth of the time of a loop over its lines.
 
 # Nothing is known. Before END this leads there.
 function fail() { unknown = 1; exit 1 }
@@ -381,7 +381,6 @@ BEGIN {
         YAML_KEY = "^\n *([A-Za-z0-9_./$@\\\\()-]+( +[A-Za-z0-9_./$@\\\\()-]+)*|\"[^\"\\\\\n]*\"|'[^'\n]*'):"
         MAP = YAML_KEY " *( #[^\n]*)?(\n *(#[^\n]*)?)*\n *[^ #\n-]"
         YAML_KEY = YAML_KEY "([ \n]|$)"
-        quoted = "(\"([^\"\\\\\n]|\\\\[^\n])*\"|'[^'\n]*')"
         quoted = "(\"([^\"\\\\]|\\\\.)*\"|'([^']|'')*')"
         YAML_QUOTED = "^" quoted " *( #.*)?$"
         # A bracket in a text might be taken for one that begins something.
