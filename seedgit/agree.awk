@@ -1,9 +1,12 @@
 # Whether git's clean merge of a file certainly means what a merge by structure would.
 #
-#     git merge-file -p OURS BASE THEIRS >MERGED && awk -f agree.awk -- PATH BASE OURS THEIRS MERGED
+#     git merge-file -p OURS BASE THEIRS 3>&1 >MERGED |
+#         awk -f agree.awk -- PATH BASE OURS THEIRS /dev/stdin MERGED
 #
 # Exit status 0: it does, and PATH was written down for the journal. Any other: no more is known, and
-# the driver has to parse the files. To start Python for that takes longer than all of this.
+# the driver has to parse the files. To start Python for that takes longer than all of this. git is at
+# work while BASE, OURS and THEIRS are read; MERGED is complete when the pipe, where nothing is written,
+# comes to its end. What git's exit status would say, conflicts or a full disk, MERGED shows as well.
 #
 # Each version is cut where its entries begin, as the lines alone show it. MERGED has to have, of each
 # entry, the text of the side that changed it, or what neither or both did. Only an entry that both
@@ -350,7 +353,7 @@ function read(text, parts,    inner) {
         crlf++
     }
     text = "\n" text
-    sub(/\n$/, "", text)
+    ended += sub(/\n$/, "", text)
     if (text ~ /[\002-\006\r]/) fail()
     if (format == "json") {
         inner = indentation(text)
@@ -408,7 +411,7 @@ NR == 2 { read($0, ours) }
 NR == 3 { read($0, theirs) }
 NR == 4 { read($0, merged) }
 END {
-    if (unknown || NR != 4 || crlf % 4) exit 1
+    if (unknown || NR != 4 || crlf % 4 || ended % 4) exit 1
     compare(level, base, ours, theirs, merged, places)
     RS = "\n"
     no_renames(".seedgit.yaml")

@@ -273,6 +273,12 @@ DOUBTFUL = {
         "%YAML 1.1\n---\na: yes\nb: 1\nc: 1\n",
         "%YAML 1.2\n---\na: yes\nb: 1\nc: 2\n",
     ),
+    "a conflict": (
+        "a.json",
+        '{\n"a": [\n1\n]\n}\n',
+        '{\n"a": [\n2\n]\n}\n',
+        '{\n"a": [\n3\n]\n}\n',
+    ),
     "line ends of two kinds": (
         "a.yaml",
         "a: 1\nb: 1\nc: 1\n",
@@ -323,6 +329,7 @@ MERGED = {
     ),
     "a list over lines that look like keys": "a: [x,\nb: 2,\nc: 1,\nd: 2]\n",
     "other directives, and a value": "%YAML 1.1\n---\na: yes\nb: 1\nc: 2\n",
+    "a conflict": '{\n"a": [\n<<<<<<< HEAD\n2\n=======\n3\n>>>>>>> theirs\n]\n}\n',
     "line ends of two kinds": "a: 1\r\nb: 1\nc: 2\n",
 }
 
@@ -427,6 +434,13 @@ def test_line_ends_of_one_kind_pass(tmp_path: Path) -> None:
     versions = ("a: 1\nb: 1\nc: 1\n", "a: 2\nb: 1\nc: 1\n", "a: 1\nb: 1\nc: 2\n")
     texts = [text.replace("\n", "\r\n").encode() for text in versions]
     assert judged(tmp_path, "a.yaml", *texts) == "passed"
+
+
+def test_a_result_that_lacks_its_end_is_for_the_parser(tmp_path: Path) -> None:
+    """A disk may be full at its very last byte."""
+    texts = (b"a: 1\n", b"a: 1\n", b"a: 2\n", b"a: 2")
+    assert status(tmp_path, "a.yaml", *texts) == UNKNOWN
+    assert status(tmp_path, "a.yaml", *(text.rstrip() for text in texts)) == PASSED
 
 
 def test_many_entries_are_for_the_parser(tmp_path: Path) -> None:

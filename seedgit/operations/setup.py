@@ -99,14 +99,16 @@ def driver_command(
     """
     python, driver = shlex.quote(interpreter), shlex.quote(program)
     agree = shlex.quote(str(Path(program).parent / "agree.awk"))
-    lines = "git merge-file -p -q --marker-size=%L -L HEAD -L base -L theirs %A %O %B >%A.lines"
+    merge = "git merge-file -p -q --marker-size=%L -L HEAD -L base -L theirs %A %O %B"
     # Without the -- a file's name could be awk's options.
-    check = f"LC_ALL=C awk -f {agree} -- %P %O %A %B %A.lines 2>/dev/null"
+    check = f"LC_ALL=C awk -f {agree} -- %P %O %A %B /dev/stdin %A.lines 2>/dev/null"
     call = f"{python} -I -S {driver} %O - %B %L %P %A $s"
     return (
         # What a variable asks for, the driver has to see.
-        f'{lines}; s=$?; case "$s$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in '
-        f"0) {check} && exec mv -f %A.lines %A;; esac; "
+        'case "$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in '
+        f'"") {merge} 3>&1 >%A.lines | {check} && exec mv -f %A.lines %A;; esac; '
+        # Where awk failed git may still write: ksh waits for the end of a pipeline only.
+        f"wait; {merge} >%A.lines; s=$?; "
         # Opened before it is replaced, %A is ours to the driver.
         "{ if test $s -lt 128 && mv -f %A.lines %A; then :; else rm -f %A.lines; s=1; fi; "
         f"test -x {python} && test -f {driver} && {call}; }} <%A; "
