@@ -257,17 +257,19 @@ function cut_toml(level, text, parts, places,    piece, above, count, n, name, a
     add(parts, places, END_OF, above[n])
 }
 
-function cut_keys(text, parts, places,    piece, above, count, n, key) {
+function cut_keys(text, parts, places,    piece, above, count, n, key, path) {
     count = pieces(text, "\n[ \t]*" TOML_NAME "[ \t]*=", piece, above)
     if (piece[0] != "" || above[count + 1] != "") fail()
     for (n = 1; n <= count; n++) {
         match(piece[n], "^\n[ \t]*" TOML_NAME)
         key = substr(piece[n], 1, RLENGTH)
         sub(/^\n[ \t]*/, "", key)
-        key = substr(path_of(key), 2)
+        # All keys below one are its text; each has its own comments.
+        path = path_of(key)
+        key = substr(path, 2)
         sub(BELOW ".*", "", key)
         add(parts, places, key, piece[n])
-        add(parts, places, key ABOVE, above[n])
+        add(parts, places, path ABOVE, above[n])
     }
 }
 

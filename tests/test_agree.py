@@ -414,6 +414,12 @@ HIDDEN = {
         f'y = """\n{FAR_APART}# end """\nz = 1\n',
         f'x = """\n{FAR_APART}# ond """\nz = 1\n',
     ),
+    "comments of a key that gave way to the one above it": (
+        "a.toml",
+        "# 0\n'c d' = 1\n# 2\na.b = 3\n",
+        "# 0\n# 2\na.b = 3\n",
+        "# 0\n# 2\na = 3\n",
+    ),
     "items of an array that come apart": (
         "a.toml",
         f"[[a]]\nx = 1\n{FAR_APART}[z]\n",
