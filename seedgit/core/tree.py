@@ -75,7 +75,6 @@ class Node:
         layout: Layout = "",
         indent: int = 0,
         anchor: str = "",
-        tag: str = "",
     ) -> None:
         self.source = source
         self.kind = kind
@@ -86,7 +85,7 @@ class Node:
         self.layout = layout
         self.indent = indent
         self.anchor = anchor
-        self.tag = tag
+        self.tag = ""
 
     @property
     def text(self) -> str:

@@ -402,8 +402,9 @@ class _Builder:
             entries.append(Entry(path, node, lead, first.start, stop, end))
             lead = end
         value = self.tagged(raw, self.fields(entries, fields) if raw.kind == "map" else items)
-        at = (opening, raw.end)
-        return Node(self.source, _kind(raw), value, *at, entries, "flow", tag=self.tag(raw))
+        node = Node(self.source, _kind(raw), value, opening, raw.end, entries, "flow")
+        node.tag = self.tag(raw)
+        return node
 
     def after_properties(self, raw: _Raw) -> int:
         """Where a flow collection's bracket stands, behind its anchor and tag."""
