@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 FILE = "seedgit/journal.sqlite"
-AGREED = "agreed"  # beside it: the paths of the merges that agree.awk let pass, one a line
-AGREED_MOST = 1 << 20  # bytes
+TRIVIAL = "trivial"  # beside it: the paths of the merges by trivial_merge.awk, one a line
+TRIVIAL_MOST = 1 << 20  # bytes
 KEEP = 20_000
 MERGE_DRIVER = "merge-driver"  # its entry
 PRUNE_EVERY = 500  # rows between two looks at the retention
@@ -304,26 +304,26 @@ class _Connection:
         return connection
 
     def _take_in(self, connection: sqlite3.Connection) -> None:
-        """Give each merge that agree.awk let pass its row.
+        """Give each merge by trivial_merge.awk its row.
 
         An awk may have the file open and be about to write: so it stays where it is, and a mark
         says how much of it has its rows. It goes when it is large and nothing in it is new.
         """
-        place = os.path.join(os.path.dirname(self._path), AGREED)
+        place = os.path.join(os.path.dirname(self._path), TRIVIAL)
         asked = "SELECT coalesce(max(value), 0) FROM marks WHERE name = ?"
         try:
             size = os.stat(place).st_size
-            (taken,) = connection.execute(asked, (AGREED,)).fetchone()
-            if size == taken <= AGREED_MOST:
+            (taken,) = connection.execute(asked, (TRIVIAL,)).fetchone()
+            if size == taken <= TRIVIAL_MOST:
                 return
             connection.execute("BEGIN IMMEDIATE")
-            (taken,) = connection.execute(asked, (AGREED,)).fetchone()
+            (taken,) = connection.execute(asked, (TRIVIAL,)).fetchone()
             with open(place, "rb") as file:
                 found = os.fstat(file.fileno())
                 taken = taken if taken <= found.st_size else 0  # else it is another one by now
                 file.seek(taken)
                 lines = file.read().split(b"\n")[:-1]
-            if taken > AGREED_MOST and not lines:
+            if taken > TRIVIAL_MOST and not lines:
                 os.unlink(place)
                 taken = 0
         except OSError:  # none, or none that can be read: that keeps nobody from the journal
@@ -331,14 +331,14 @@ class _Connection:
                 connection.execute("ROLLBACK")
             return
         from seedgit.mode import LIVE
-        from seedgit.reasons import LINES_AGREE
+        from seedgit.reasons import TRIVIAL_MERGE
 
         row: dict[str, Any] = {"time": found.st_mtime, "entry": MERGE_DRIVER, "mode": LIVE}
-        row |= {"outcome": NOTHING, "reason": LINES_AGREE, "status": 0}
+        row |= {"outcome": NOTHING, "reason": TRIVIAL_MERGE, "status": 0}
         for line in lines:
             _insert(connection, {**row, "path": line.decode("utf-8", "surrogateescape")})
             taken += len(line) + 1
-        connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (AGREED, taken))
+        connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (TRIVIAL, taken))
         connection.execute("COMMIT")
 
     def _migrate(self, connection: sqlite3.Connection) -> None:

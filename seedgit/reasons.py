@@ -20,7 +20,7 @@ NOTHING_TO_SUGGEST = "noop: nothing-to-suggest"
 UPSTREAM_HAS_IT = "noop: upstream-has-it"
 ALREADY_MERGED = "noop: already-up-to-date"
 NO_RULES = "noop: no-rules"
-LINES_AGREE = "noop: lines-agree"
+TRIVIAL_MERGE = "noop: trivial-merge"
 TOO_LARGE = "git: too-large"
 BINARY = "git: binary"
 NOT_UTF_8 = "git: not-utf-8"
@@ -49,7 +49,7 @@ REASONS = {
     UPSTREAM_HAS_IT: "the upstream seed has the override's value already",
     ALREADY_MERGED: "HEAD has all of it already",
     NO_RULES: "no rules name a seed, so there is nothing to verify",
-    LINES_AGREE: "git's own merge is right: its lines alone show it, and no file was parsed",
+    TRIVIAL_MERGE: "no changes of two sides met: the lines show it, and no file was parsed",
     TOO_LARGE: "a version of the file is over the size limit",
     BINARY: "a version of the file holds a NUL byte",
     NOT_UTF_8: "a version of the file is not UTF-8",

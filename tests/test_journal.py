@@ -386,7 +386,7 @@ GUARDS = {
 }
 
 
-ELSEWHERE = {reasons.LINES_AGREE}  # tests/test_agree.py
+ELSEWHERE = {reasons.TRIVIAL_MERGE}  # tests/test_trivial_merge.py
 
 
 def test_every_reason_is_reached_by_a_test() -> None:

@@ -17,7 +17,7 @@ from seedgit.journal import Journal
 from seedgit.operations.driven import driven
 from seedgit.operations.switch import Agreement
 from seedgit.operations.workspace import Workspace
-from seedgit.reasons import LINES_AGREE, REASONS
+from seedgit.reasons import REASONS, TRIVIAL_MERGE
 from seedgit.shadow import compared, listed
 
 ENTRY = "remerge"
@@ -172,9 +172,9 @@ EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"  # git's id of no bytes: an a
 
 def versions_of(workspace: Workspace, row: dict[str, Any]) -> list[bytes]:
     """Base, ours and theirs of a recorded merge. Raises UsageError where there are none (left)."""
-    if row["reason"] == LINES_AGREE:
+    if row["reason"] == TRIVIAL_MERGE:
         raise UsageError(
-            f"row {row['id']} keeps no versions: {REASONS[LINES_AGREE]}",
+            f"row {row['id']} keeps no versions: {REASONS[TRIVIAL_MERGE]}",
             hint="seedgit replay on the merge commit merges its files again",
         )
     if not row["path"] or not row["ours"]:

@@ -93,22 +93,20 @@ def driver_command(
 ) -> str:
     """The driver as git is to call it, by absolute path: this one, or another one of seedgit's.
 
-    git's own merge is all there is to do where agree.awk finds that it is right. Else the shell
-    puts it into %A first, by rename: where the interpreter is gone, broken or killed, that is the
+    trivial_merge.awk does what it can, and nothing else is started. Else the shell puts git's own
+    merge into %A first, by rename: where the interpreter is gone, broken or killed, that is the
     result, and never *ours* without markers.
     """
     python, driver = shlex.quote(interpreter), shlex.quote(program)
-    agree = shlex.quote(str(Path(program).parent / "agree.awk"))
+    trivial = shlex.quote(str(Path(program).parent / "trivial_merge.awk"))
     merge = "git merge-file -p -q --marker-size=%L -L HEAD -L base -L theirs %A %O %B"
     # Without the -- a file's name could be awk's options.
-    check = f"LC_ALL=C awk -f {agree} -- %P %O %A %B /dev/stdin %A.lines 2>/dev/null"
+    awk = f"LC_ALL=C awk -f {trivial} -- %P %O %A %B %A.lines 2>/dev/null"
     call = f"{python} -I -S {driver} %O - %B %L %P %A $s"
     return (
         # What a variable asks for, the driver has to see.
         'case "$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in '
-        f'"") {merge} 3>&1 >%A.lines | {check} && exec mv -f %A.lines %A;; esac; '
-        # Where awk failed git may still write: ksh waits for the end of a pipeline only.
-        f"wait; {merge} >%A.lines; s=$?; "
+        f'"") {awk} && exec mv -f %A.lines %A;; esac; {merge} >%A.lines; s=$?; '
         # Opened before it is replaced, %A is ours to the driver.
         "{ if test $s -lt 128 && mv -f %A.lines %A; then :; else rm -f %A.lines; s=1; fi; "
         f"test -x {python} && test -f {driver} && {call}; }} <%A; "

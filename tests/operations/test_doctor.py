@@ -349,7 +349,7 @@ def test_a_driver_without_its_awk_program(site: Repo, tmp_path: Path) -> None:
     command = driver_command(sys.executable, str(package / "merge_driver.py"))
     site("config", "merge.seedgit.driver", command)
     assert codes.NO_AWK not in {finding.code for finding in look(site)}
-    (package / "agree.awk").unlink()
+    (package / "trivial_merge.awk").unlink()
     found = of(site, codes.NO_AWK)
     assert (found.level, str(package) in found.detail) == (NOTE, True)
 

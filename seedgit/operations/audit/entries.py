@@ -78,7 +78,7 @@ def _driver(workspace: Workspace, programs: Programs) -> list[Finding]:
     if about is not None:
         findings.insert(0, fine(DRIVER, f"{_line(call)} ({about})"))
         if call.file is not None:
-            findings += _awk(Path(call.file).with_name("agree.awk"))
+            findings += _awk(Path(call.file).with_name("trivial_merge.awk"))
     return findings
 
 

@@ -1,17 +1,16 @@
-# Whether git's clean merge of a file certainly means what a merge by structure would.
+# The trivial merge of a file: what every entry has that one side alone changed, or both alike.
 #
-#     git merge-file -p OURS BASE THEIRS 3>&1 >MERGED |
-#         awk -f agree.awk -- PATH BASE OURS THEIRS /dev/stdin MERGED
+#     awk -f trivial_merge.awk -- PATH BASE OURS THEIRS RESULT
 #
-# Exit status 0: it does, and PATH was written down for the journal. Any other: no more is known, and
-# the driver has to parse the files. To start Python for that takes longer than all of this. git is at
-# work while BASE, OURS and THEIRS are read; MERGED is complete when the pipe, where nothing is written,
-# comes to its end. What git's exit status would say, conflicts or a full disk, MERGED shows as well.
+# Exit status 0: RESULT holds it, and PATH was written down for the journal. Any other: there is none, and
+# RESULT may hold anything; the driver has to parse the files. To start Python for that takes longer than
+# all of this, and so does git's own merge, whose bytes these are wherever that is clean.
 #
-# Each version is cut where its entries begin, as the lines alone show it. MERGED has to have, of each
-# entry, the text of the side that changed it, or what neither or both did. Only an entry that both
-# changed is opened, and what it holds compared in the same way. A list, a block scalar, an array counts
-# as a whole, and so do the comments above an entry. What the lines do not show for certain ends it.
+# Each version is cut where its entries begin, as the lines alone show it. Of each entry the text of the
+# side that changed it is taken. Only an entry that both changed is opened, and what it holds merged in the
+# same way. A list, a block scalar, an array counts as a whole, and so do the comments above an entry. What
+# the lines do not show for certain ends it, and so do changes of two sides without a line between them
+# that stays: git calls these a conflict, and what became of it is for the journal to tell.
 #
 # A text is lines that each begin with a newline. Where that will do it is looked at as a whole: what an
 # expression does in one go takes a tenth of the time of a loop over its lines.
@@ -19,39 +18,92 @@
 # Nothing is known. Before END this leads there.
 function fail() { unknown = 1; exit 1 }
 
-# What each version has at each place; level says where these stand. A side that changed how all of it
-# begins, as a table without its header, may mean more than each entry.
-function compare(level, base, ours, theirs, merged, places,    place, one) {
-    if (ours[HEAD] != base[HEAD] || theirs[HEAD] != base[HEAD] || merged[HEAD] != base[HEAD]) fail()
-    for (place in places) {
-        if (ours[place] == base[place]) one = theirs[place]
-        else if (theirs[place] == base[place] || theirs[place] == ours[place]) one = ours[place]
-        else {
-            open_up(level, place, base[place], ours[place], theirs[place], merged[place])
-            continue
+# The merged text of entries; level says where these stand. Each version has their texts by place, and in
+# another array the places in their order, END_OF last. A side that changed how all of it begins, as a
+# table without its header, may mean more than each entry.
+function merge(level, base, ours, theirs, in_base, in_ours, in_theirs,    b, o, t, place, text) {
+    if (ours[HEAD] != base[HEAD] || theirs[HEAD] != base[HEAD]) fail()
+    b = o = t = 1
+    for (;;) {
+        place = in_base[b]
+        if (place == in_ours[o] && place == in_theirs[t]) {
+            text = text chosen_of(level, place, base[place], ours[place], theirs[place])
+            if (place == END_OF) return text
+            b++; o++; t++
         }
-        if (merged[place] != one) fail()
+        # Added by one side here, or the same by both.
+        else if (!(in_ours[o] in base)) {
+            place = in_ours[o++]
+            if (place == in_theirs[t]) t++
+            else if (place in theirs || !(in_theirs[t] in base)) fail()
+            text = text chosen_of(level, place, "", ours[place], theirs[place])
+        }
+        else if (!(in_theirs[t] in base)) {
+            place = in_theirs[t++]
+            if (place in ours) fail()
+            text = text chosen_of(level, place, "", "", theirs[place])
+        }
+        # Gone. What is elsewhere has moved.
+        else {
+            if (place == in_ours[o]) o++
+            else if (place in ours) fail()
+            if (place == in_theirs[t]) t++
+            else if (place in theirs) fail()
+            chosen_of(level, place, base[place], ours[place], theirs[place])
+            b++
+        }
     }
 }
 
-function open_up(level, place, base, ours, theirs, merged,    b, o, t, m, places) {
-    level = level_in(level, place, base, ours, theirs, merged)
-    cut(level, base, b, places)
-    cut(level, ours, o, places)
-    cut(level, theirs, t, places)
-    cut(level, merged, m, places)
-    compare(level, b, o, t, m, places)
+function chosen_of(level, place, base, ours, theirs) {
+    if (ours == base) {
+        if (theirs != base) changed(THEIRS, place, base, theirs)
+        else if (last && base ~ /[^ \t\n]/) last = 0
+        return theirs
+    }
+    if (theirs == base) changed(OURS, place, base, ours)
+    else if (theirs == ours) changed(BOTH, place, base, ours)
+    else return opened(level, place, base, ours, theirs)
+    return ours
+}
+
+# Keeps in mind who changed the last line so far. A line that is the same may be so by chance where it is
+# blank, or where one text only goes on behind the other.
+function changed(side, place, old, new) {
+    if (last && last != side && !same(FIRST_LINE, old, new)) fail()
+    last = same(LAST_LINE, old, new) && index(old, new) != 1 && index(new, old) != 1 ? 0 : side
+    # What stands in several places is one entry.
+    sub(ARRAY "+$", "", place)
+    if (place in runs) {
+        if (place in changed_by && changed_by[place] != side) fail()
+        changed_by[place] = side
+    }
+}
+
+function same(line, old, new) {
+    if (!match(old, line)) return 0
+    old = substr(old, RSTART, RLENGTH)
+    return match(new, line) && substr(new, RSTART, RLENGTH) == old
+}
+
+function opened(level, place, base, ours, theirs,    b, o, t, in_base, in_ours, in_theirs) {
+    level = level_in(level, place, base, ours, theirs)
+    cut(level, base, b, in_base)
+    cut(level, ours, o, in_ours)
+    cut(level, theirs, t, in_theirs)
+    return merge(level, b, o, t, in_base, in_ours, in_theirs)
 }
 
 # Where the entries of an entry stand: by their indentation, in TOML by their path. It has to be the same
 # in all versions: what is no map in one of them has none.
-function level_in(level, place, base, ours, theirs, merged,    inner) {
+function level_in(level, place, base, ours, theirs,    inner) {
     if (format == "toml") {
-        if (place == ARRAY || base !~ TOML_TABLE || ours !~ TOML_TABLE || theirs !~ TOML_TABLE) fail()
+        if (place in runs || index(place, ARRAY)) fail()
+        if (base !~ TOML_TABLE || ours !~ TOML_TABLE || theirs !~ TOML_TABLE) fail()
         return level BELOW place
     }
     inner = indentation(base)
-    if (indentation(ours) != inner || indentation(theirs) != inner || indentation(merged) != inner) fail()
+    if (indentation(ours) != inner || indentation(theirs) != inner) fail()
     if (length(inner) <= length(level) || length(inner) > MOST_DEEP) fail()
     return inner
 }
@@ -63,22 +115,28 @@ function indentation(text) {
     return text
 }
 
-function cut(level, text, parts, places) {
-    if (format == "yaml") cut_yaml(level, text, parts, places)
-    else if (format == "json") cut_json(level, text, parts, places)
-    else cut_toml(level, text, parts, places)
+function cut(level, text, parts, order) {
+    if (format == "yaml") cut_yaml(level, text, parts, order)
+    else if (format == "json") cut_json(level, text, parts, order)
+    else cut_toml(level, text, parts, order)
 }
 
-function put(parts, places, place, text) {
+function put(parts, order, place, text) {
     if (place in parts) fail()
     parts[place] = text
-    places[place]
+    order[++order[0]] = place
 }
 
-function add(parts, places, place, text) {
+# A table goes on elsewhere in another run of its place.
+function add(parts, order, place, text,    run) {
     if (text == "") return
-    parts[place] = parts[place] text
-    places[place]
+    for (run = place; run in parts; run = run ARRAY)
+        if (order[order[0]] == run) {
+            parts[run] = parts[run] text
+            return
+        }
+    if (run != place) runs[place]
+    put(parts, order, run, text)
 }
 
 # Cuts a text before each match: what is before the first is piece 0. The comments and blank lines that
@@ -96,8 +154,12 @@ function pieces(text, start, piece, above,    raw, count, n, k, tail) {
         }
         tail = tail_of(raw[n])
         text = substr(raw[n], 1, length(raw[n]) - length(tail))
-        # What looks like comments may be text: then it counts for both.
-        piece[k] = tail != "" && may_hold(text, tail) ? raw[n] : text
+        # What looks like comments may be text: then it counts for both, and is written once.
+        if (tail != "" && may_hold(text, tail)) {
+            text = raw[n]
+            tail = CLOSED tail CLOSED
+        }
+        piece[k] = text
         above[++k] = tail
     }
     return k - 1
@@ -117,19 +179,19 @@ function may_hold(text, tail) {
 
 # -- YAML: keys by their columns -------------------------------------------------------------------
 
-function cut_yaml(level, text, parts, places,    piece, above, count, n, key) {
+function cut_yaml(level, text, parts, order,    piece, above, count, n, key) {
     count = pieces(text, "\n" level "[^ #%\n-]", piece, above)
     if (!count) fail()
-    parts[HEAD] = piece[0]
+    put(parts, order, HEAD, piece[0])
     if (level == "") whole_yaml(piece, count)
     for (n = 1; n <= count; n++) {
         key = yaml_key(piece[n])
         # A key may begin like an item.
         if (index(piece[n], "\n" level "-") && piece[n] ~ "\n" level "-[^ \n]") fail()
-        put(parts, places, key, piece[n])
-        add(parts, places, key ABOVE, above[n])
+        add(parts, order, key ABOVE, above[n])
+        put(parts, order, key, piece[n])
     }
-    add(parts, places, END_OF, above[n])
+    put(parts, order, END_OF, above[n])
 }
 
 function yaml_key(text,    key) {
@@ -191,18 +253,18 @@ function closed(text,    n) {
 
 # -- JSON: members by their indentation ------------------------------------------------------------
 
-function cut_json(level, text, parts, places,    piece, count, n, size) {
-    if (!sub(/\n[ \t]*\}$/, "", text)) fail()
+function cut_json(level, text, parts, order,    piece, count, n, end) {
+    if (!match(text, /\n[ \t]*\},?$/)) fail()
+    end = substr(text, RSTART)
+    text = substr(text, 1, RSTART - 1)
     if (gsub("\n" level "\"", CUT "&", text) > MOST_ENTRIES) fail()
     count = split(text, piece, /\001/)
+    put(parts, order, HEAD, piece[1])
     for (n = 2; n <= count; n++) {
-        if (n < count) {
-            size = length(piece[n])
-            if (substr(piece[n], size) != ",") fail()
-            piece[n] = substr(piece[n], 1, size - 1)
-        }
-        put(parts, places, json_key(piece[n]), piece[n])
+        if ((substr(piece[n], length(piece[n])) == ",") == (n == count)) fail()
+        put(parts, order, json_key(piece[n]), piece[n])
     }
+    put(parts, order, END_OF, end)
 }
 
 function json_key(text,    key, value) {
@@ -210,6 +272,7 @@ function json_key(text,    key, value) {
     if (!match(text, JSON_KEY)) fail()
     key = substr(text, 1, RLENGTH)
     value = substr(text, RLENGTH + 1)
+    sub(/,$/, "", value)
     gsub(/^\n[ \t]*"|" *: *$/, "", key)
     gsub(/\\\//, "/", key)
     if (value !~ /^("([^"\\\n]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null)$/) {
@@ -229,35 +292,36 @@ function balanced(text,    n) {
 
 # -- TOML: keys by their tables --------------------------------------------------------------------
 
-function cut_toml(level, text, parts, places,    piece, above, count, n, name, array, arrays, last) {
+function cut_toml(level, text, parts, order,    piece, above, count, n, name, array, arrays, seen, former, whole_name) {
     count = pieces(text, "\n[ \t]*\\[", piece, above)
-    last = level
-    cut_keys(piece[0], parts, places)
+    former = level
+    cut_keys(piece[0], parts, order)
     for (n = 1; n <= count; n++) {
         name = path_of_table(piece[n])
         if (name == level BELOW ARRAY) fail()
         if (name == level) {
-            if (parts[HEAD]) fail()
-            parts[HEAD] = header
-            add(parts, places, HEAD ABOVE, above[n])
-            cut_keys(substr(piece[n], length(header) + 1), parts, places)
+            add(parts, order, HEAD ABOVE, above[n])
+            put(parts, order, HEAD, header)
+            cut_keys(substr(piece[n], length(header) + 1), parts, order)
         }
         else {
             # All tables below one are its text, and all items of an array.
             array = index(name, ARRAY)
-            name = substr(name, length(level) + 2)
+            whole_name = name = substr(name, length(level) + 2)
             sub(BELOW ".*", "", name)
             if (array) arrays[name]
+            else if (whole_name in seen && !(name in arrays)) fail()
+            seen[whole_name]
             # What is between may belong to another table than it seems.
-            if (name in arrays && name in parts && last != name) fail()
-            add(parts, places, name, above[n] piece[n])
+            if (name in arrays && name in parts && former != name) fail()
+            add(parts, order, name, above[n] piece[n])
         }
-        last = name
+        former = name
     }
-    add(parts, places, END_OF, above[n])
+    put(parts, order, END_OF, above[n])
 }
 
-function cut_keys(text, parts, places,    piece, above, count, n, key, path) {
+function cut_keys(text, parts, order,    piece, above, count, n, key, path, seen) {
     count = pieces(text, "\n[ \t]*" TOML_NAME "[ \t]*=", piece, above)
     if (piece[0] != "" || above[count + 1] != "") fail()
     for (n = 1; n <= count; n++) {
@@ -266,10 +330,12 @@ function cut_keys(text, parts, places,    piece, above, count, n, key, path) {
         sub(/^\n[ \t]*/, "", key)
         # All keys below one are its text; each has its own comments.
         path = path_of(key)
+        if (path in seen) fail()
+        seen[path]
         key = substr(path, 2)
         sub(BELOW ".*", "", key)
-        add(parts, places, key, piece[n])
-        add(parts, places, path ABOVE, above[n])
+        add(parts, order, path ABOVE, above[n])
+        add(parts, order, key, piece[n])
     }
 }
 
@@ -328,7 +394,7 @@ function write_down(    dir, home, line) {
     in_mode_live(chosen("XDG_CONFIG_HOME", home "/.config") "/git/config")
     for (line in ENVIRON)
         if (line ~ /^GIT_CONFIG_(KEY_|PARAMETERS)/ && tolower(ENVIRON[line]) ~ /seedgit[.]|include/) fail()
-    print path >> (dir "/seedgit/agreed")
+    print path >> (dir "/seedgit/trivial")
 }
 
 function chosen(variable, otherwise) { return ENVIRON[variable] == "" ? otherwise : ENVIRON[variable] }
@@ -349,7 +415,9 @@ function in_mode_live(file,    line, low, ours) {
 }
 
 # A version as a whole, cut.
-function read(text, parts,    inner) {
+function read(text, parts, order,    inner) {
+    size += length(text)
+    if (sees_nul && index(text, sprintf("%c", 0))) fail()
     if (index(text, "\r")) {
         if (gsub(/\r\n/, "\n", text) != gsub(/\n/, "\n", text)) fail()
         crlf++
@@ -366,20 +434,42 @@ function read(text, parts,    inner) {
         # Some characters end a line for YAML only.
         if (index(text, "\302\205") || index(text, "\342\200\250") || index(text, "\342\200\251")) fail()
     }
-    cut(level, text, parts, places)
+    cut(level, text, parts, order)
+}
+
+# Some awks end a text where a NUL is.
+function all_was_read(    bytes) {
+    if (index(ARGV[2] ARGV[3] ARGV[4], "'")) return 0
+    ("cat -- '" ARGV[2] "' '" ARGV[3] "' '" ARGV[4] "' | wc -c") | getline bytes
+    return bytes + 0 == size
+}
+
+# What was written is read again: not every awk tells that a disk is full.
+function write(text, file,    kept) {
+    gsub(CLOSED "[^" CLOSED "]*" CLOSED, "", text)
+    if (ended) text = text "\n"
+    if (crlf) gsub(/\n/, "\r\n", text)
+    ORS = ""
+    print substr(text, crlf ? 3 : 2) >file
+    if (close(file) || (getline kept <file) <= 0 || kept != substr(text, crlf ? 3 : 2)) fail()
+    ORS = RS = "\n"
 }
 
 BEGIN {
     path = ARGV[1]
-    ARGV[1] = ""
+    result = ARGV[5]
+    ARGV[1] = ARGV[5] = ""
     if (index(path, "\n")) fail()
     name = tolower(path)
     format = name ~ /\.ya?ml$/ ? "yaml" : name ~ /\.(jsonc?|code-workspace)$/ ? "json" : name ~ /\.toml$/ ? "toml" : ""
     if (format == "") fail()
+    sees_nul = length(sprintf("a%cb", 0)) == 3
     # Each file is one record. None that passes has these characters; behind a key, the other ones say
     # what of it is meant.
     RS = CUT = "\001"
     ABOVE = "\002"; CLOSED = "\003"; BELOW = "\004"; ARRAY = "\005"; HEAD = "\006"; END_OF = ABOVE ABOVE
+    OURS = 1; THEIRS = 2; BOTH = 3
+    FIRST_LINE = "^\n[^\n]*[^ \t\n][^\n]*"; LAST_LINE = "\n[^\n]*[^ \t\n][^\n]*$"
     # Beyond these the parser is quicker, which leaves out what is alike.
     MOST_ENTRIES = 1000; MOST_DEEP = 100; MOST_GLUED = 200000; MOST_WIDE = 1000; MOST_LONG = 20000
     if (format == "yaml") {
@@ -408,14 +498,13 @@ BEGIN {
     }
 }
 FNR > 1 { fail() }
-NR == 1 { read($0, base) }
-NR == 2 { read($0, ours) }
-NR == 3 { read($0, theirs) }
-NR == 4 { read($0, merged) }
+NR == 1 { read($0, base, in_base) }
+NR == 2 { read($0, ours, in_ours) }
+NR == 3 { read($0, theirs, in_theirs) }
 END {
-    if (unknown || NR != 4 || crlf % 4 || ended % 4) exit 1
-    compare(level, base, ours, theirs, merged, places)
-    RS = "\n"
+    if (unknown || NR != 3 || crlf % 3 || ended % 3) exit 1
+    if (!sees_nul && !all_was_read()) fail()
+    write(merge(level, base, ours, theirs, in_base, in_ours, in_theirs), result)
     no_renames(".seedgit.yaml")
     write_down()
 }
