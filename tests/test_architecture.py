@@ -65,20 +65,30 @@ def test_the_merge_driver_loads_only_what_it_needs() -> None:
     assert not loaded & {"pygit2", "ruamel", "jsonpatch", "tomlkit", "subprocess", "argparse"}
 
 
-@pytest.mark.parametrize("name", ["f.yaml", "f.json"])
+LISTS = ('[[1, 2], "x", 3]\n', '[[1, 2], "y", 3]\n', '[[1, 2], "x", 3, 4]\n')
+KEYS = ("a = 1\nb = 1\n", "a = 2\nb = 1\n", "a = 1\nb = 2\n")
+UNNEEDED = {"json", "typing", "dataclasses", "datetime", "importlib", "yaml.reader"}
+
+
+@pytest.mark.parametrize(
+    ("name", "versions", "merged", "unneeded"),
+    [
+        ("f.yaml", LISTS, '[[1, 2], "y", 3, 4]\n', {*UNNEEDED, "re", "enum"}),
+        ("f.json", LISTS, '[[1, 2], "y", 3, 4]\n', {*UNNEEDED, "re", "enum"}),
+        ("f.toml", KEYS, "a = 2\nb = 2\n", UNNEEDED),
+    ],
+)
 def test_a_small_merge_loads_nothing_that_takes_longer_than_itself(
-    name: str, tmp_path: Path
+    name: str, versions: tuple[str, ...], merged: str, unneeded: set[str], tmp_path: Path
 ) -> None:
     program = (
         "import sys; sys.path[:0] = sys.argv[1:3]; from seedgit.driver import main; "
         "main(['o', 'a', 'b', '7', sys.argv[3]]); print(*sys.modules)"
     )
-    versions = {"o": "[[1, 2], x, 3]\n", "a": "[[1, 2], y, 3]\n", "b": "[[1, 2], x, 3, 4]\n"}
-    for file, text in versions.items():
-        (tmp_path / file).write_text(text.replace("x", '"x"').replace("y", '"y"'))
+    for file, text in zip("oab", versions, strict=True):
+        (tmp_path / file).write_text(text)
     places = [str(ROOT.parent), str(Path(yaml.__file__).parents[1])]
     words = [sys.executable, "-I", "-S", "-c", program, *places, name]
     done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert (tmp_path / "a").read_text() == '[[1, 2], "y", 3, 4]\n'
-    loaded = set(done.stdout.split())
-    assert not loaded & {"re", "json", "enum", "typing", "dataclasses", "importlib", "yaml.reader"}
+    assert (tmp_path / "a").read_text() == merged
+    assert not unneeded & set(done.stdout.split())

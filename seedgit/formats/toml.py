@@ -21,6 +21,7 @@ from seedgit.core.tree import Entry, Node, Source
 from seedgit.core.values import Opaque
 from seedgit.errors import InvalidDocument
 from seedgit.formats.scan import after_bracket
+from seedgit.formats.toml_library import loads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -147,10 +148,8 @@ class _Parser:
         return root
 
     def loaded(self) -> dict[str, Value]:
-        import tomllib
-
         try:
-            return tomllib.loads(self.text)
+            return loads(self.text)
         except RecursionError:
             raise InvalidDocument("not valid TOML: nested too deep", where=self.where) from None
         except ValueError as error:
@@ -243,10 +242,8 @@ class _Parser:
             return token
         if token[0] == "'" or "\\" not in token:
             return token[1:-1]
-        import tomllib
-
         try:
-            return next(iter(tomllib.loads(token + " = 0")))
+            return next(iter(loads(token + " = 0")))
         except ValueError:
             raise _Malformed(at, "an escape that is none") from None
 
