@@ -1,7 +1,7 @@
 """`tomllib`, without what it only names.
 
-Up to Python 3.13 it loads `typing` for its annotations, and all of `datetime`, of which the part in C
-is enough: a quarter of the time that the merge of a small file takes. In a process that has nothing
+Up to Python 3.13 it loads `typing` for its annotations, and all of `datetime`, whose part in C is
+enough: a quarter of the time that the merge of a small file takes. In a process that has nothing
 else in it, as git starts the merge driver (-S), it goes without them; everywhere else, and where
 anything is not as expected, it is imported as usual.
 """
