@@ -13,7 +13,6 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any
 
     from seedgit.core.values import Value
 
@@ -31,9 +30,7 @@ def loads(text: str) -> dict[str, Value]:
 
 def _load_alone() -> None:
     try:
-        import _datetime
-
-        sys.modules["datetime"] = _datetime
+        sys.modules["datetime"] = __import__("_datetime")
         sys.modules["typing"] = _names()
         import tomllib
 
@@ -53,8 +50,8 @@ _VALUE = {"a": {"b": [1, "x"]}, "t": [{"c": {"d": 1.5}, "e": {"f": True}}]}
 
 def _names() -> ModuleType:
     """Stands for `typing`."""
-    found: Any = type(sys)("typing")
-    found.__getattr__ = _name
+    found = type(sys)("typing")
+    found.__dict__["__getattr__"] = _name
     return found
 
 
