@@ -345,13 +345,16 @@ def _sorted(entries: dict[Pointer, Entry]) -> bool:
 
 def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer]) -> list[Pointer]:
     """`order`, with what only `other` has where it stands there: directly after what it follows,
-    else where the member was that it replaces, else before what it precedes, else at the end."""
+    else where the member was that it replaces, else before what it precedes. Where neither
+    neighbour is left, the next one that is counts; where none is, it goes to the end."""
     known = set(order)
     ranks = {path: n for n, path in enumerate(base)}
     after: dict[Pointer, list[Pointer]] = {}
     before: dict[Pointer | None, list[Pointer]] = {}
     run: list[Pointer] = []
+    waiting: list[Pointer] = []
     last: Pointer | None = None
+    left: Pointer | None = None
     kept = set(other)
     for path in (*other, None):
         if path is not None and path not in known and path not in ranks:
@@ -361,19 +364,23 @@ def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer])
         high = ranks.get(path, len(base)) if path else len(base)
         replaced = [p for p in base[low + 1 : high] if p not in kept and p in known]
         if last is not None and last in known:
-            after[last] = run
+            after.setdefault(last, []).extend(run)
         elif replaced:
-            after[replaced[0]] = run
-        elif last is None and path is None:
-            order = run + order
+            after.setdefault(replaced[0], []).extend(run)
+        elif left is not None and path not in known:
+            after.setdefault(left, []).extend(run)
         else:
-            before.setdefault(path if path in known else None, []).extend(run)
+            waiting += run
+        if path in known:
+            before[path] = waiting
+            waiting = []
+            left = path
         run = []
         last = path
     result: list[Pointer] = []
     for path in order:
         result += [*before.get(path, ()), path, *after.get(path, ())]
-    return result + before.get(None, [])
+    return result + waiting if any(path in ranks for path in other) else waiting + result
 
 
 def _both(ours: Entry, theirs: Entry, base: Entry | None) -> bool:
