@@ -345,8 +345,8 @@ def _sorted(entries: dict[Pointer, Entry]) -> bool:
 
 def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer]) -> list[Pointer]:
     """`order`, with what only `other` has where it stands there: directly after what it follows,
-    else where the member was that it replaces, else before what it precedes. Where neither
-    neighbour is left, the next one that is counts; where none is, it goes to the end."""
+    else where the member was that it replaces, else before the next one it precedes that is left,
+    else at the end."""
     known = set(order)
     ranks = {path: n for n, path in enumerate(base)}
     after: dict[Pointer, list[Pointer]] = {}
@@ -354,7 +354,6 @@ def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer])
     run: list[Pointer] = []
     waiting: list[Pointer] = []
     last: Pointer | None = None
-    left: Pointer | None = None
     kept = set(other)
     for path in (*other, None):
         if path is not None and path not in known and path not in ranks:
@@ -367,14 +366,11 @@ def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer])
             after.setdefault(last, []).extend(run)
         elif replaced:
             after.setdefault(replaced[0], []).extend(run)
-        elif left is not None and path not in known:
-            after.setdefault(left, []).extend(run)
         else:
             waiting += run
         if path in known:
             before[path] = waiting
             waiting = []
-            left = path
         run = []
         last = path
     result: list[Pointer] = []
