@@ -58,7 +58,7 @@ function merge(level, base, ours, theirs, in_base, in_ours, in_theirs,    b, o, 
 function chosen_of(level, place, base, ours, theirs) {
     if (ours == base) {
         if (theirs != base) changed(THEIRS, place, base, theirs)
-        else if (last && base ~ /[^ \t\n]/) last = 0
+        else if (last && base ~ LINE) last = 0
         return theirs
     }
     if (theirs == base) changed(OURS, place, base, ours)
@@ -67,11 +67,10 @@ function chosen_of(level, place, base, ours, theirs) {
     return ours
 }
 
-# Keeps in mind who changed the last line so far. A line that is the same may be so by chance where it is
-# blank, or where one text only goes on behind the other.
+# Keeps in mind who changed the last line so far.
 function changed(side, place, old, new) {
     if (last && last != side && !same(FIRST_LINE, old, new)) fail()
-    last = same(LAST_LINE, old, new) && index(old, new) != 1 && index(new, old) != 1 ? 0 : side
+    last = same(LAST_LINE, old, new) ? 0 : side
     # What stands in several places is one entry.
     sub(ARRAY "+$", "", place)
     if (place in runs) {
@@ -80,10 +79,13 @@ function changed(side, place, old, new) {
     }
 }
 
-function same(line, old, new) {
-    if (!match(old, line)) return 0
-    old = substr(old, RSTART, RLENGTH)
-    return match(new, line) && substr(new, RSTART, RLENGTH) == old
+# Whether two texts have a line alike. One that they have more than once may be another one of them.
+function same(which, old, new,    line) {
+    if (!match(old, which)) return 0
+    line = substr(old, RSTART, RLENGTH)
+    if (index(substr(old, 1, RSTART - 1) substr(old, RSTART + RLENGTH), line)) return 0
+    if (!match(new, which) || substr(new, RSTART, RLENGTH) != line) return 0
+    return !index(substr(new, 1, RSTART - 1) substr(new, RSTART + RLENGTH), line)
 }
 
 function opened(level, place, base, ours, theirs,    b, o, t, in_base, in_ours, in_theirs) {
@@ -469,7 +471,8 @@ BEGIN {
     RS = CUT = "\001"
     ABOVE = "\002"; CLOSED = "\003"; BELOW = "\004"; ARRAY = "\005"; HEAD = "\006"; END_OF = ABOVE ABOVE
     OURS = 1; THEIRS = 2; BOTH = 3
-    FIRST_LINE = "^\n[^\n]*[^ \t\n][^\n]*"; LAST_LINE = "\n[^\n]*[^ \t\n][^\n]*$"
+    # Blank lines and comments are too much alike to keep changes apart.
+    LINE = "\n[ \t]*[^# \t\n][^\n]*"; FIRST_LINE = "^" LINE; LAST_LINE = LINE "$"
     # Beyond these the parser is quicker, which leaves out what is alike.
     MOST_ENTRIES = 1000; MOST_DEEP = 100; MOST_GLUED = 200000; MOST_WIDE = 1000; MOST_LONG = 20000
     if (format == "yaml") {

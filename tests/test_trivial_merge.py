@@ -373,6 +373,18 @@ HIDDEN = {
         "# 0\n# 2\na.b = 3\n",
         "# 0\n# 2\na = 3\n",
     ),
+    "a comment more, of several alike": (
+        "a.yaml",
+        "k:\n  # c\n",
+        "k:\n  # c\n  # c\n",
+        "l: 1\n  # c\n  # c\n",
+    ),
+    "a comment of a map that both emptied": (
+        "a.yaml",
+        "  # c\n  # c\ni:\n  # c\n  j: 1\n  # c\nk:\n",
+        "    # c\n    # c\n  # c\n  # c\n    # c\ni:\n  # c\n  # c\n    # c\nk:\n",
+        "  # c\n  # c\ni:\n  # c\nk:\n  # c\n",
+    ),
     "items of an array that come apart": (
         "a.toml",
         f"[[a]]\nx = 1\n{FAR_APART}[z]\n",
