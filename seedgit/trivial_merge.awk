@@ -4,13 +4,14 @@
 #
 # Exit status 0: RESULT holds it, and PATH was written down for the journal. Any other: there is none, and
 # RESULT may hold anything; the driver has to parse the files. To start Python for that takes longer than
-# all of this, and so does git's own merge, whose bytes these are wherever that is clean.
+# all of this, and so does git's own merge. Where that is clean its bytes are these, but for what git puts
+# elsewhere: it may take a line of a copy for the one that was copied.
 #
 # Each version is cut where its entries begin, as the lines alone show it. Of each entry the text of the
 # side that changed it is taken. Only an entry that both changed is opened, and what it holds merged in the
 # same way. A list, a block scalar, an array counts as a whole, and so do the comments above an entry. What
 # the lines do not show for certain ends it, and so do changes of two sides without a line between them
-# that stays: git calls these a conflict, and what became of it is for the journal to tell.
+# that stays: these git calls a conflict, and what became of it is for the journal to tell.
 #
 # A text is lines that each begin with a newline. Where that will do it is looked at as a whole: what an
 # expression does in one go takes a tenth of the time of a loop over its lines.
@@ -69,8 +70,8 @@ function chosen_of(level, place, base, ours, theirs) {
 
 # Keeps in mind who changed the last line so far.
 function changed(side, place, old, new) {
-    if (last && last != side && !same(FIRST_LINE, old, new)) fail()
-    last = same(LAST_LINE, old, new) ? 0 : side
+    if (last && last != side && (last == BOTH || side == BOTH || !same(FIRST_LINE, old, new))) fail()
+    last = side != BOTH && same(LAST_LINE, old, new) ? 0 : side
     # What stands in several places is one entry.
     sub(ARRAY "+$", "", place)
     if (place in runs) {
@@ -100,7 +101,7 @@ function opened(level, place, base, ours, theirs,    b, o, t, in_base, in_ours, 
 # in all versions: what is no map in one of them has none.
 function level_in(level, place, base, ours, theirs,    inner) {
     if (format == "toml") {
-        if (place in runs || index(place, ARRAY)) fail()
+        if (place in runs || index(place, ARRAY) || index(base ours theirs, CLOSED)) fail()
         if (base !~ TOML_TABLE || ours !~ TOML_TABLE || theirs !~ TOML_TABLE) fail()
         return level BELOW place
     }
@@ -419,13 +420,15 @@ function in_mode_live(file,    line, low, ours) {
 # A version as a whole, cut.
 function read(text, parts, order,    inner) {
     size += length(text)
-    if (sees_nul && index(text, sprintf("%c", 0))) fail()
+    if (NUL && index(text, NUL)) fail()
     if (index(text, "\r")) {
         if (gsub(/\r\n/, "\n", text) != gsub(/\n/, "\n", text)) fail()
         crlf++
     }
     text = "\n" text
-    ended += sub(/\n$/, "", text)
+    # Without a line feed behind it a last line is another one to git than with one.
+    if (sub(/\n$/, "", text)) ended++
+    else if (match(text, /\n[^\n]*$/)) last_line[++open_ended] = substr(text, RSTART)
     if (text ~ /[\002-\006\r]/) fail()
     if (format == "json") {
         inner = indentation(text)
@@ -439,10 +442,15 @@ function read(text, parts, order,    inner) {
     cut(level, text, parts, order)
 }
 
-# Some awks end a text where a NUL is.
-function all_was_read(    bytes) {
-    if (index(ARGV[2] ARGV[3] ARGV[4], "'")) return 0
-    ("cat -- '" ARGV[2] "' '" ARGV[3] "' '" ARGV[4] "' | wc -c") | getline bytes
+# A last \001 of a file goes unseen, and some awks end a text where a NUL is.
+function all_was_read(    n, text, bytes) {
+    if (NUL) {
+        RS = "\002"
+        for (n = 2; n < 5; n++) if ((getline text <ARGV[n]) > 0) bytes += length(text)
+        RS = CUT
+    }
+    else if (!index(ARGV[2] ARGV[3] ARGV[4], "'"))
+        ("cat -- '" ARGV[2] "' '" ARGV[3] "' '" ARGV[4] "' | wc -c") | getline bytes
     return bytes + 0 == size
 }
 
@@ -465,14 +473,14 @@ BEGIN {
     name = tolower(path)
     format = name ~ /\.ya?ml$/ ? "yaml" : name ~ /\.(jsonc?|code-workspace)$/ ? "json" : name ~ /\.toml$/ ? "toml" : ""
     if (format == "") fail()
-    sees_nul = length(sprintf("a%cb", 0)) == 3
+    if (length(sprintf("a%cb", 0)) == 3) NUL = sprintf("%c", 0)
     # Each file is one record. None that passes has these characters; behind a key, the other ones say
     # what of it is meant.
     RS = CUT = "\001"
     ABOVE = "\002"; CLOSED = "\003"; BELOW = "\004"; ARRAY = "\005"; HEAD = "\006"; END_OF = ABOVE ABOVE
     OURS = 1; THEIRS = 2; BOTH = 3
     # Blank lines and comments are too much alike to keep changes apart.
-    LINE = "\n[ \t]*[^# \t\n][^\n]*"; FIRST_LINE = "^" LINE; LAST_LINE = LINE "$"
+    LINE = "\n[ \t]*[^# \t\n\003][^\n]*"; FIRST_LINE = "^" LINE; LAST_LINE = LINE "$"
     # Beyond these the parser is quicker, which leaves out what is alike.
     MOST_ENTRIES = 1000; MOST_DEEP = 100; MOST_GLUED = 200000; MOST_WIDE = 1000; MOST_LONG = 20000
     if (format == "yaml") {
@@ -506,7 +514,7 @@ NR == 2 { read($0, ours, in_ours) }
 NR == 3 { read($0, theirs, in_theirs) }
 END {
     if (unknown || NR != 3 || crlf % 3 || ended % 3) exit 1
-    if (!sees_nul && !all_was_read()) fail()
+    if (last_line[1] != last_line[2] || last_line[2] != last_line[3] || !all_was_read()) fail()
     write(merge(level, base, ours, theirs, in_base, in_ours, in_theirs), result)
     no_renames(".seedgit.yaml")
     write_down()

@@ -385,6 +385,30 @@ HIDDEN = {
         "    # c\n    # c\n  # c\n  # c\n    # c\ni:\n  # c\n  # c\n    # c\nk:\n",
         "  # c\n  # c\ni:\n  # c\nk:\n  # c\n",
     ),
+    "a comment like the one before": (
+        "a.yaml",
+        "a: 1\n# -\n# C\n# A\nb: 1\n",
+        "a: 1\n# -\n# new\n# C\n# A\nb: 1\n",
+        "a: 1\n# -\n# C\n# N\nn: 1\n# -\n# C\n# A\nb: 1\n",
+    ),
+    "comments alike that both changed": (
+        "a.toml",
+        "[b]\nx = 1\n# -\n[c]\n",
+        "[b]\nx = 2\n# -\n# -\n# -\n[c]\n",
+        "[b]\nx = 1\n# -\n# -\n# -\n[c]\n",
+    ),
+    "a comment that may be of a long string, between two tables": (
+        "a.toml",
+        "[a.b]\nx = 1\n# '''\n[a.c]\ny = 1\n",
+        "[a.b]\nx = 2\n# '''\n[a.c]\ny = 1\n",
+        "[a.b]\nx = 1\n# '''\n[a.c]\ny = 2\n",
+    ),
+    "what both changed, and a blank line that one moved": (
+        "a.yaml",
+        "f:\n- x\n- x\n\nc: 1\n",
+        "f:\n- y\n- x\n\nc: 1\n",
+        "\nf:\n- y\n- x\nc: 1\n",
+    ),
     "items of an array that come apart": (
         "a.toml",
         f"[[a]]\nx = 1\n{FAR_APART}[z]\n",
@@ -408,8 +432,8 @@ def test_line_ends_of_one_kind_pass(tmp_path: Path) -> None:
 
 
 def test_a_last_newline_that_some_versions_lack_is_for_the_parser(tmp_path: Path) -> None:
-    texts = (b"a: 1\nb: 1\nc: 1", b"a: 2\nb: 1\nc: 1", b"a: 1\nb: 1\nc: 2")
-    assert trivial(tmp_path, "a.yaml", *texts) == b"a: 2\nb: 1\nc: 2"
+    texts = (b"a: 1\nb: 1\nc: 1\nd: 1", b"a: 2\nb: 1\nc: 1\nd: 1", b"a: 1\nb: 1\nc: 2\nd: 1")
+    assert trivial(tmp_path, "a.yaml", *texts) == b"a: 2\nb: 1\nc: 2\nd: 1"
     for n in range(3):
         some = [text + b"\n" * (m == n) for m, text in enumerate(texts)]
         assert trivial(tmp_path, "a.yaml", *some) is None
@@ -420,6 +444,30 @@ def test_what_no_line_keeps_apart_is_for_the_parser(tmp_path: Path) -> None:
     texts = (b"a: 1\nb: 1\n", b"a: 2\nb: 1\n", b"a: 1\nb: 2\n")
     assert trivial(tmp_path, "a.yaml", *texts) is None
     assert trivial(tmp_path, "a.yaml", *texts[:2], texts[1]) == texts[1]
+
+
+def test_a_last_line_without_its_end_is_changed_by_what_follows(tmp_path: Path) -> None:
+    texts = (b"a: 1\nb: 1\nc: 1", b"a: 2\nb: 1\nc: 1", b"a: 1\nb: 1\nc: 1\nd: 1")
+    assert trivial(tmp_path, "a.yaml", *texts) is None
+
+
+def test_a_change_stays_where_git_puts_it_into_a_copy(tmp_path: Path) -> None:
+    entries = "  i: 1\n  j: 1\n  c: 1\n  d: 1\n"
+    base = "m:\n" + entries.replace("  j", "  x: 1\n  j") + "p: 1\n"
+    ours = base.replace("c: 1", "c: 2")
+    copied = f"m:\n{entries}n:\n{entries}p: 1\n"
+    texts = [text.encode() for text in (base, ours, copied)]
+    lines = line_merge(*texts)
+    found = trivial(tmp_path, "a.yaml", *texts)
+    assert found == copied.replace("c: 1", "c: 2", 1).encode()
+    assert lines not in (found, None)
+    assert merge_texts("yaml", "a.yaml", *texts, lines).text == found
+
+
+@pytest.mark.parametrize("end", [b"\0", b"\1"])
+def test_no_last_byte_is_lost(end: bytes, tmp_path: Path) -> None:
+    texts = (b"a: 1\nb: 1\nc: 1\n", b"a: 2\nb: 1\nc: 1\n", b"a: 1\nb: 1\nc: 2\n" + end)
+    assert trivial(tmp_path, "a.yaml", *texts) is None
 
 
 def test_a_nul_is_for_the_parser(tmp_path: Path) -> None:
