@@ -12,6 +12,7 @@ git's own merge is right.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shlex
@@ -25,6 +26,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+import tomlkit
+import yaml
 
 from seedgit.operations.setup import driver_command
 
@@ -130,6 +134,23 @@ def three(name: str, base: str, *, services: tuple[int, int], adjacent: bool) ->
     return Case(name, "values.yaml", base, ours, theirs)
 
 
+def as_json(text: str) -> str:
+    """The same values, as JSON."""
+    return json.dumps(yaml.safe_load(text), indent=2) + "\n"
+
+
+def as_toml(text: str) -> str:
+    return tomlkit.dumps(yaml.safe_load(text))
+
+
+def adjacent(name: str, path: str, base: str) -> Case:
+    """Ours changes a value of the last service, theirs the one on the line before it."""
+    at = base.rindex('"pullPolicy"' if path.endswith("json") else "pullPolicy")
+    ours = base[:at] + base[at:].replace("IfNotPresent", "Always", 1)
+    before = base.rindex("\n", 0, at) - (2 if path.endswith("json") else 1)
+    return Case(name, path, base, ours, base[:before] + "9" + base[before:])
+
+
 def adjacent_json() -> Case:
     base = '{\n  "name": "triage",\n  "timeout_s": 30,\n  "model": "small",\n  "retries": 2\n}\n'
     ours = base.replace("30", "45")
@@ -146,6 +167,10 @@ def cases() -> list[Case]:
         adjacent_json(),
         three(f"far apart, {len(big) // 1000} kB", big, services=(2, last), adjacent=False),
         three(f"adjacent, {len(big) // 1000} kB", big, services=(last, last), adjacent=True),
+        *(
+            adjacent(f"adjacent, {len(text) // 1000} kB of {name}", f"values.{name.lower()}", text)
+            for name, text in (("JSON", as_json(big)), ("TOML", as_toml(big)))
+        ),
     ]
 
 

@@ -134,6 +134,8 @@ def _merge_shortened(
     except NotMergeable:
         return None  # perhaps because of the stubs
     text = short.restore(str(result.text, "utf-8", "surrogateescape"))
+    if short.stub in text:
+        return None  # it has become part of another line
     for merged in result.decisions.walk():
         if merged.texts is not None:
             merged.texts = [short.restore(lines) for lines in merged.texts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 
 import pytest
 from hypothesis import given
@@ -21,8 +22,42 @@ def yaml_service(name: str, image: str, item: str, note: str) -> str:
     )
 
 
+def json_service(name: str, image: str, item: str, note: str) -> str:
+    data = {
+        "image": image,
+        "env": [{"name": "A", "value": {"x": item, "y": 1}}],
+        "nested": {"note": note, "deep": {"x": item, "y": 2}},
+        "list": [1, item, [note]],
+    }
+    return f'"{name}": {json.dumps(data, indent=2)}'
+
+
+def toml_service(name: str, image: str, item: str, note: str) -> str:
+    return (
+        f'# {note}\n[{name}]\nimage = "{image}"\n\nlist = [\n  "{item}",\n  [1, 2],\n]\n'
+        f'env = {{ name = "A", value = "{item}" }}\n\n'
+        f'[{name}.nested]\n# {note}\nnote = "{note}"\nx = "{item}"\n'
+    )
+
+
+def yaml_file(services: Iterable[Sequence[str]]) -> str:
+    return "".join(yaml_service(*service) for service in services)
+
+
+def json_file(services: Iterable[Sequence[str]]) -> str:
+    return "{\n  " + ",\n".join(json_service(*s) for s in services).replace("\n", "\n  ") + "\n}\n"
+
+
+def toml_file(services: Iterable[Sequence[str]]) -> str:
+    return "\n".join(toml_service(*service) for service in services)
+
+
+FILES = {"yaml": yaml_file, "json": json_file, "toml": toml_file}
+every_format = pytest.mark.parametrize("format", FILES)
+
 VALUES = st.sampled_from(["a", "b", "c"])
-SERVICES = st.lists(st.tuples(VALUES, VALUES, VALUES), min_size=3, max_size=3)
+NAMES = st.sampled_from([f"s{n}" for n in range(5)])
+SERVICES = st.lists(st.tuples(NAMES, VALUES, VALUES, VALUES), max_size=4, unique_by=lambda s: s[0])
 
 
 def merged(format: str, texts: list[str]) -> object:
@@ -34,30 +69,35 @@ def merged(format: str, texts: list[str]) -> object:
     return result.clean, result.text
 
 
-@given(versions=st.lists(SERVICES, min_size=3, max_size=3))
+def both_ways(format: str, texts: list[str]) -> tuple[object, object]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(three_way, "ELIDE_FROM", 0)
+        short = merged(format, texts)
+        patch.setattr(three_way, "ELIDE_FROM", 1 << 60)
+        return short, merged(format, texts)
+
+
+@every_format
+@given(versions=st.lists(SERVICES, min_size=3, max_size=3), crlf=st.booleans())
 def test_the_result_is_the_same_with_and_without(
-    versions: list[list[tuple[str, str, str]]],
+    format: str, versions: list[list[tuple[str, str, str, str]]], crlf: bool
 ) -> None:
-    yaml = ["".join(yaml_service(f"s{n}", *s) for n, s in enumerate(v)) for v in versions]
-    data = [
-        {f"s{n}": {"i": a, "env": [{"name": "A", "v": {"x": b, "y": 1}}], "n": {"c": c, "d": 1}}}
-        for v in versions
-        for n, (a, b, c) in [(0, v[0])]
-    ]
-    texts = {"yaml": yaml, "json": [json.dumps(value, indent=2) + "\n" for value in data]}
-    for format, given_texts in texts.items():
-        whole = merged(format, given_texts)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(three_way, "ELIDE_FROM", 0)
-            assert merged(format, given_texts) == whole
+    texts = [FILES[format](services) for services in versions]
+    if crlf:
+        texts = [text.replace("\n", "\r\n") for text in texts]
+    short, whole = both_ways(format, texts)
+    assert short == whole
 
 
-def test_restoring_gives_the_text_back() -> None:
-    text = "".join(yaml_service(f"s{n}", "a", "b", "c") for n in range(3))
-    other = text.replace("s1:\n  # c\n  image: a", "s1:\n  # c\n  image: z")
-    short = elide("yaml", [text, other, text])
+@every_format
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_restoring_gives_the_text_back(format: str, newline: str) -> None:
+    services = [(f"s{n}", "a", "b", "c") for n in range(4)]
+    text = FILES[format](services).replace("\n", newline)
+    other = FILES[format]([("s0", "a", "b", "z"), *services[1:]]).replace("\n", newline)
+    short = elide(format, [text, other, text])
     assert short is not None
-    assert all(len(few) < len(text) / 2 for few in short.texts)
+    assert all(len(few) < len(text) * 0.6 for few in short.texts)
     assert [short.restore(few) for few in short.texts] == [text, other, text]
 
 
@@ -104,20 +144,29 @@ def flat(lines: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def both_ways(texts: list[str]) -> tuple[object, object]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(three_way, "ELIDE_FROM", 0)
-        short = merged("yaml", texts)
-        patch.setattr(three_way, "ELIDE_FROM", 1 << 60)
-        return short, merged("yaml", texts)
+def flat_json(lines: list[str]) -> str:
+    members = (line.partition(": ") for line in lines)
+    return "{\n" + ",\n".join(f'  "{key}": "{value}"' for key, _, value in members) + "\n}\n"
 
 
-def test_a_run_of_lines_is_one_entry() -> None:
-    texts = [flat(FLAT), flat(changed(FLAT, key_20="key_20: x")), flat(changed(FLAT, key_40=""))]
-    short = elide("yaml", texts)
+def flat_toml(lines: list[str]) -> str:
+    members = (line.partition(": ") for line in lines)
+    return "[table]\n" + "".join(f'{key} = "{value}"\n' for key, _, value in members)
+
+
+FLAT_FILES = {"yaml": flat, "json": flat_json, "toml": flat_toml}
+
+
+@every_format
+def test_a_run_of_lines_is_one_entry(format: str) -> None:
+    versions = [FLAT, changed(FLAT, key_20="key_20: x"), changed(FLAT, key_40="")]
+    texts = [FLAT_FILES[format](lines) for lines in versions]
+    short = elide(format, texts)
     assert short is not None
-    assert all(few.count("\n") < 20 for few in short.texts)
+    assert all(few.count("\n") < 24 for few in short.texts)
     assert [short.restore(few) for few in short.texts] == texts
+    short_one, whole = both_ways(format, texts)
+    assert short_one == whole
 
 
 LINES = st.sampled_from(
@@ -153,7 +202,7 @@ def test_lines_merge_alike_with_and_without_runs(
         head + "".join(f"{indent}{line}\n" for line in flat(lines).splitlines())
         for lines in versions
     ]
-    short, whole = both_ways(texts)
+    short, whole = both_ways("yaml", texts)
     assert short == whole
 
 
@@ -166,7 +215,7 @@ def test_a_key_that_a_run_would_hide_is_found_twice(line: str) -> None:
         ours = changed(FLAT, **{place: line})
         theirs = changed(FLAT, key_50="key_50: x")
         assert elide("yaml", [flat(FLAT), flat(ours), flat(theirs)]) is None
-        short, whole = both_ways([flat(FLAT), flat(ours), flat(theirs)])
+        short, whole = both_ways("yaml", [flat(FLAT), flat(ours), flat(theirs)])
         assert short == whole
         assert short == "not-parseable"
 
@@ -176,7 +225,7 @@ def test_keys_with_several_writings_are_in_no_run() -> None:
         base = [*FLAT[:30], f"{key}: 1", *FLAT[30:]]
         ours = changed(base, key_0=f"{other}: z")
         texts = [flat(base), flat(ours), flat(changed(base, key_50="key_50: x"))]
-        short, whole = both_ways(texts)
+        short, whole = both_ways("yaml", texts)
         assert short == whole
 
 
@@ -184,5 +233,5 @@ def test_the_first_key_of_a_list_item_is_one_of_its_keys() -> None:
     for key in ("key_30", "name"):
         base = f"- {key}: 0\n" + "".join(f"  {line}\n" for line in FLAT)
         texts = [base, base.replace("value 50", "x"), base.replace("value 5\n", "y\n")]
-        short, whole = both_ways(texts)
+        short, whole = both_ways("yaml", texts)
         assert short == whole
