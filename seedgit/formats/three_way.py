@@ -176,6 +176,7 @@ def _merge_texts(
     markers = markers or Markers()
     by_lines = None if line_merge is None else _parsed(line_merge, path, format)
     known = [file.root.source.text for file in present]
+    aliases = format == "yaml" and all(any(sign in one for one in known) for sign in "&*")
     try:
         while True:
             text = _woven(decisions, markers)
@@ -186,14 +187,7 @@ def _merge_texts(
                 if _novel_lines(other_text, known) < novel:
                     decisions, text = other, other_text
             conflicts = [m for m in decisions.walk() if m.source == CONFLICT]
-            if by_lines is not None and line_merge is not None:
-                if conflicts:
-                    right = all(_doubtful(m) for m in conflicts) and _adds_up(files, by_lines)
-                else:
-                    right = _means(by_lines.root, decisions)
-                if right:
-                    return Result(True, line_merge, decisions)
-            parted = _parted(text, format, known, markers.size if conflicts else 0)
+            parted = _parted(text, decisions, markers.size if conflicts else 0) if aliases else None
             if parted is None:
                 break
             if parted in torn:
@@ -201,6 +195,18 @@ def _merge_texts(
             torn.append(parted)
             decisions = decided(THEIRS)
         data = _finished(text, [b, o, t])
+        if line_merge is not None and by_lines is not None:
+            if conflicts:
+                right = all(map(_doubtful, conflicts)) and _adds_up(files, by_lines)
+            else:
+                right = _means(by_lines.root, decisions)
+                if aliases:  # what they stand for goes by the order in the text
+                    woven = _parsed(data, path, format)
+                    right = (
+                        right and woven is not None and same(woven.root.value, by_lines.root.value)
+                    )
+            if right:
+                return Result(True, line_merge, decisions)
         if not conflicts:
             _check(data, path, format, decisions)
         return Result(not conflicts, data, decisions)
@@ -231,13 +237,14 @@ def _woven(decisions: Merged, markers: Markers) -> str:
         ) from None
 
 
-def _parted(text: str, format: str, known: list[str], size: int) -> tuple[str, str] | None:
-    """A side and an alias that has no anchor there, if there may be any (`anchors.parted`)."""
-    if format != "yaml" or "*" not in text or not any("&" in version for version in known):
-        return None
-    from seedgit.formats.anchors import parted
+def _parted(text: str, decisions: Merged, size: int) -> tuple[str, str] | None:
+    """A side and an alias that has no anchor there, or an alias that another anchor came before."""
+    from seedgit.formats.anchors import parted, rebound
 
-    return parted(text, size)
+    found = parted(text, size)
+    if found is None and (name := rebound(decisions)) is not None:
+        found = "", name
+    return found
 
 
 def _check(data: bytes, path: str, format: str, decisions: Merged) -> None:
