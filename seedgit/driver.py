@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from seedgit.core.merge import KeyOf, Settle
+    from seedgit.core.merge_rules import MergeRules
     from seedgit.core.merged import Merged
-    from seedgit.formats.renames import Renames
     from seedgit.formats.three_way import Result
     from seedgit.mode import Mode
 
@@ -172,7 +171,7 @@ class _Run:
         markers = Markers(self.size, self.settings.style, ours="HEAD", theirs=_their_name())
         try:
             self.result = merge_texts(
-                format, self.path, base or None, ours, theirs, self.by_lines, markers, *rules
+                format, self.path, base or None, ours, theirs, self.by_lines, markers, rules
             )
         except NotMergeable as problem:
             self._pass(f"git: {problem.reason}", problem.detail)
@@ -254,16 +253,16 @@ class _Limit:
         raise TimeoutError(f"the merge took over {self._seconds:g} s")
 
 
-def _rules(path: str) -> tuple[KeyOf, Settle, Renames] | None:
+def _rules(path: str) -> MergeRules | None:
     """What the rules in the working tree say of a file; None where it is no seed.
 
     Without a rules file every file that names this driver is merged, with no declared keys.
     """
-    from seedgit.core.merge import no_key, no_settlement
+    from seedgit.core.merge_rules import NO_RULES
 
     if not os.path.exists(RULES_FILE):
-        return no_key, no_settlement, ()
-    from seedgit.core.settlement import settlement
+        return NO_RULES
+    from seedgit.core.settlement import Settlement
     from seedgit.formats.rules import parse_rules
 
     rule = parse_rules(_read(RULES_FILE), RULES_FILE).match(path)
@@ -271,7 +270,7 @@ def _rules(path: str) -> tuple[KeyOf, Settle, Renames] | None:
         return None
     # In `git merge` and `git pull` git names theirs, and ours is the site's.
     local = any(name.startswith("GITHEAD_") for name in os.environ)
-    return rule.key_of, settlement(rule, local), rule.renames
+    return Settlement(rule, local)
 
 
 def _traced(decisions: Merged) -> list[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from seedgit.core.settlement import settlement
+from seedgit.core.merge_rules import NO_RULES, MergeRules
+from seedgit.core.settlement import Settlement
 from seedgit.formats.registry import format_name
 from seedgit.formats.rules import parse_rules
 from seedgit.formats.three_way import merge_texts
@@ -32,12 +33,12 @@ def test_case(case: Path) -> None:
     name = next(case.glob("expected.*")).name
     format = format_name(name)
     assert format is not None
-    guided = {}
+    rules: MergeRules = NO_RULES
     if (case / "rules.yaml").exists():
         data = b"version: 1\nseeds:\n" + (case / "rules.yaml").read_bytes()
         rule = parse_rules(data, str(case / "rules.yaml")).match(name)
         assert rule is not None
-        guided = {"key_of": rule.key_of, "settle": settlement(rule, True), "renames": rule.renames}
-    result = merge_texts(format, name, base, ours, theirs, markers=Markers(), **guided)
+        rules = Settlement(rule, local=True)
+    result = merge_texts(format, name, base, ours, theirs, markers=Markers(), rules=rules)
     assert result.text.decode() == (expected or b"").decode()
     assert result.clean == (b"<<<<<<<" not in (expected or b""))

@@ -21,15 +21,15 @@ from seedgit.core.values import Opaque, Value, canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Protocol
 
+    from seedgit.core.merge_rules import MergeRules
     from seedgit.core.tree import Entry, Node, Pointer
 
     class Merger(Protocol):
         """Decides about the versions of one item (`core.merge`)."""
 
-        key_of: Callable[[Pointer], str | None]
+        rules: MergeRules
 
         def entry(
             self,
@@ -152,7 +152,7 @@ class ListMerge:
 
     def base_item(self, i: int, ours: list[_Run], theirs: list[_Run]) -> Merged:
         merged = self.item(i, self.to_ours.get(i), self.to_theirs.get(i))
-        if merged.reason == MODIFY_DELETE and self.merger.key_of(self.pointer) is None:
+        if merged.reason == MODIFY_DELETE and self.merger.rules.key_of(self.pointer) is None:
             # Perhaps not gone, only called otherwise: what tells the items apart was inferred.
             runs = ours if i not in self.to_ours else theirs
             if any(run.low <= i < run.high for run in runs):

@@ -22,6 +22,7 @@ from seedgit.core.entry_text import (
 )
 from seedgit.core.list_merge import ListMerge, identity
 from seedgit.core.match import align
+from seedgit.core.merge_rules import NO_RULES
 from seedgit.core.merged import (
     BELOW,
     BOTH_ADDED,
@@ -49,51 +50,23 @@ from seedgit.core.values import Value, canonical, same
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import TypeAlias
 
+    from seedgit.core.merge_rules import MergeRules
     from seedgit.core.tree import Pointer
-
-    KeyOf: TypeAlias = Callable[[Pointer], "str | None"]
-    Settle: TypeAlias = Callable[
-        [Pointer, "Entry | None", "Entry | None", "Entry | None", Value], "tuple[str, str] | None"
-    ]
-
-# Instead of a key: the items of a list are told apart by all they say, and stand once.
-WHOLE = "."
-
-
-def no_key(_: Pointer) -> str | None:
-    """No list has a declared identity key."""
-    return None
-
-
-def no_settlement(
-    _pointer: Pointer,
-    _base: Entry | None,
-    _ours: Entry | None,
-    _theirs: Entry | None,
-    _document: Value,
-) -> tuple[str, str] | None:
-    """No conflict is settled by a rule."""
-    return None
 
 
 def merge(
     base: Node | None,
     ours: Node,
     theirs: Node,
-    key_of: KeyOf = no_key,
-    settle: Settle = no_settlement,
+    rules: MergeRules = NO_RULES,
     order: str = THEIRS,
 ) -> Merged:
     """Merge three documents; `base` is None where both sides added the file.
 
-    key_of  the identity key that the rules declare for the list at a pointer; WHOLE for a set
-    settle  what the rules say of a conflict: (OURS or THEIRS, reason), or None. It is asked with
-            the three entries and the document in whose order list items are counted.
     order   whose order of map members holds where the other did not change it
     """
-    return _Merger(key_of, settle, order, ours.value, theirs.value).entry(
+    return _Merger(rules, order, ours.value, theirs.value).entry(
         (), _whole(base), _whole(ours), _whole(theirs), Parents(None, None, None)
     )
 
@@ -107,11 +80,8 @@ def _whole(root: Node | None) -> Entry | None:
 class _Merger:
     """One merge: what the rules say, and what was already normalised."""
 
-    def __init__(
-        self, key_of: KeyOf, settle: Settle, order: str, ours: Value, theirs: Value
-    ) -> None:
-        self.key_of = key_of
-        self.ask = settle
+    def __init__(self, rules: MergeRules, order: str, ours: Value, theirs: Value) -> None:
+        self.rules = rules
         self.order = order
         self.documents = (ours, theirs)
         self.texts: dict[int, tuple[str, str, str]] = {}
@@ -119,7 +89,7 @@ class _Merger:
     def settle(
         self, pointer: Pointer, base: Entry | None, ours: Entry | None, theirs: Entry | None
     ) -> tuple[str, str] | None:
-        return self.ask(pointer, base, ours, theirs, self.documents[0 if ours else 1])
+        return self.rules.settle(pointer, base, ours, theirs, self.documents[0 if ours else 1])
 
     # -- one place -------------------------------------------------------------------------
 
@@ -282,9 +252,9 @@ class _Merger:
         b, o, t = (
             node.entries if node else [] for node in (parents.base, parents.ours, parents.theirs)
         )
-        key = self.key_of(pointer)
-        if key == WHOLE:
+        if self.rules.is_set(pointer, self.documents[0]):
             return self.merged_set(pointer, parents)
+        key = self.rules.key_of(pointer)
         values = [[identity(entry) for entry in entries] for entries in (b, o, t)]
         to_ours = align(values[0], values[1], key, also=[values[2]])
         to_theirs = align(values[0], values[2], key, also=[values[1]])

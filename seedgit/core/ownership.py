@@ -23,8 +23,6 @@ STRATEGY_OURS, STRATEGY_THEIRS = "ours", "theirs"
 UNION, NEWER_VERSION = "union", "newer-version"
 STRATEGIES = (STRATEGY_OURS, STRATEGY_THEIRS, UNION, NEWER_VERSION)
 
-WHOLE = "."  # core.merge: a list that is a set
-
 
 class OverlayRule:
     """Pointers the site owns: those a pattern names, and all below them."""
@@ -71,10 +69,7 @@ class SeedRule:
         return any(match(path) for match in self._matchers)
 
     def key_of(self, tokens: Tokens) -> str | None:
-        """The identity key declared for the list at a pointer; WHOLE where it is a set."""
-        for pattern, strategy in self.merge:
-            if strategy == UNION and covers(pattern, tokens, None):
-                return WHOLE
+        """The identity key declared for the list at a pointer."""
         for pattern, key in self.keys:
             if len(pattern) == len(tokens) and all(
                 step in ("*", token) for step, token in zip(pattern, tokens, strict=True)

@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
+from seedgit.core.merge_rules import MergeRules
 from seedgit.core.merged import OURS, THEIRS
-from seedgit.core.ownership import NEWER_VERSION, OVERLAY, YIELD
+from seedgit.core.ownership import NEWER_VERSION, OVERLAY, UNION, YIELD
 from seedgit.core.versions import newer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.core.merge import Settle
     from seedgit.core.ownership import SeedRule
-    from seedgit.core.tree import Entry
+    from seedgit.core.tree import Entry, Pointer
     from seedgit.core.values import Value
 
 OVERLAY_OWNED = "overlay-owned"
 STRATEGY = "strategy-"  # and the strategy's name
 
 
-def settlement(rule: SeedRule, local: bool) -> Settle:
-    """The answer to each conflict: (OURS or THEIRS, reason), or None where it stays one.
+class Settlement(MergeRules):
+    """The answers of a seed's rule.
 
     local  whether ours is the site's. It is in git merge and pull; in a rebase it is upstream's,
            and then nobody knows which side an overlay-owned place should be taken from.
     """
 
+    def __init__(self, rule: SeedRule, local: bool) -> None:
+        self.renames = rule.renames
+        self._rule = rule
+        self._local = local
+
+    def key_of(self, pointer: Pointer) -> str | None:
+        return self._rule.key_of(pointer)
+
+    def is_set(self, pointer: Pointer, document: Value) -> bool:
+        return self._rule.strategy(pointer, document) == UNION
+
     def settle(
-        pointer: tuple[str, ...],
+        self,
+        pointer: Pointer,
         base: Entry | None,
         ours: Entry | None,
         theirs: Entry | None,
         document: Value,
     ) -> tuple[str, str] | None:
-        strategy = rule.strategy(pointer, document)
+        strategy = self._rule.strategy(pointer, document)
         if strategy in (OURS, THEIRS):
             return strategy, STRATEGY + strategy
         if strategy == NEWER_VERSION and ours and theirs:
@@ -39,9 +51,7 @@ def settlement(rule: SeedRule, local: bool) -> Settle:
             higher = newer(*texts)
             if higher is not None:
                 return (OURS if higher == texts[0] else THEIRS), STRATEGY + strategy
-        if not local or rule.owner(pointer, document) != OVERLAY:
+        if not self._local or self._rule.owner(pointer, document) != OVERLAY:
             return None
-        policy = rule.on_seed_change(pointer, document)
+        policy = self._rule.on_seed_change(pointer, document)
         return (THEIRS if policy == YIELD else OURS), OVERLAY_OWNED
-
-    return settle

@@ -28,21 +28,23 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
-def renamed(versions: Sequence[bytes], path: str, renames: Renames) -> list[bytes]:
+def renamed(
+    versions: tuple[bytes, bytes, bytes], path: str, renames: Renames
+) -> tuple[bytes, bytes, bytes]:
     """The versions of a file, those behind brought up to the names of the others.
 
     A version that cannot be parsed, or a name that cannot be replaced, stays as it is: the merge
     then shows what it is about.
     """
-    found = list(versions)
     for old, new in renames:
         try:
-            documents = [Document.parse(data, path) for data in found]
+            documents = [Document.parse(data, path) for data in versions]
             if any(_has(d.value, new) and not _has(d.value, old) for d in documents):
-                found = [_with_new_name(d, old, new).data for d in documents]
+                base, ours, theirs = (_with_new_name(d, old, new).data for d in documents)
+                versions = base, ours, theirs
         except SeedgitError:
             continue
-    return found
+    return versions
 
 
 def guessed(decisions: Merged) -> list[tuple[Tokens, Tokens]]:

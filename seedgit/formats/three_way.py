@@ -6,7 +6,8 @@ final newline are properties of the file, settled three ways on their own.
 
 from __future__ import annotations
 
-from seedgit.core.merge import merge, no_key, no_settlement
+from seedgit.core.merge import merge
+from seedgit.core.merge_rules import NO_RULES
 from seedgit.core.merged import (
     CONFLICT,
     LINES,
@@ -29,7 +30,7 @@ from seedgit.formats.weave import SIDES, Markers, Unwoven, settled, weave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.core.merge import KeyOf, Settle
+    from seedgit.core.merge_rules import MergeRules
     from seedgit.core.tree import Node
     from seedgit.formats.renames import Renames
 
@@ -76,34 +77,33 @@ def merge_texts(
     theirs: bytes,
     line_merge: bytes | None = None,
     markers: Markers | None = None,
-    key_of: KeyOf = no_key,
-    settle: Settle = no_settlement,
-    renames: Renames = (),
+    rules: MergeRules = NO_RULES,
 ) -> Result:
     """Merge three versions of the file `path`; `base` is None where both sides added it.
 
     line_merge  git's own result where that is clean: its bytes win where they mean the same
-    renames     what the rules say the package renamed: (old, new) pointers
 
     Raises NotMergeable.
     """
-    if renames and base is not None:
-        from seedgit.formats.renames import renamed
 
-        base, ours, theirs = renamed((base, ours, theirs), path, renames)
-    how = (format, path, markers, key_of, settle)
-    result = _merge_shortened((base, ours, theirs, line_merge), *how)
-    if result is None:
-        result = _merge_texts((base, ours, theirs, line_merge), *how)
-    if not result.clean and line_merge is not None and not renames:
+    def merged(names: Renames) -> Result:
+        versions = base, ours, theirs
+        if names and base is not None:
+            from seedgit.formats.renames import renamed
+
+            versions = renamed((base, ours, theirs), path, names)
+        given = (*versions, line_merge)
+        how = (format, path, markers, rules)
+        return _merge_shortened(given, *how) or _merge_texts(given, *how)
+
+    result = merged(rules.renames)
+    if not result.clean and line_merge is not None and not rules.renames:
         from seedgit.formats.renames import guessed
 
         # Where git's clean merge says so too, one side renamed what the other changed below.
         guesses = guessed(result.decisions)
         if guesses:
-            again = merge_texts(
-                format, path, base, ours, theirs, line_merge, markers, key_of, settle, guesses
-            )
+            again = merged(guesses)
             if again.clean and again.text == line_merge:
                 return again
     return result
@@ -114,8 +114,7 @@ def _merge_shortened(
     format: str,
     path: str,
     markers: Markers | None,
-    key_of: KeyOf,
-    settle: Settle,
+    rules: MergeRules,
 ) -> Result | None:
     """The merge of large files without what they have alike; None where that cannot be."""
     if max(len(data) for data in versions if data is not None) < ELIDE_FROM:
@@ -130,7 +129,7 @@ def _merge_shortened(
     base, ours, theirs, by_lines = (None if data is None else next(texts) for data in versions)
     try:
         few = (base, ours or b"", theirs or b"", by_lines)
-        result = _merge_texts(few, format, path, markers, key_of, settle)
+        result = _merge_texts(few, format, path, markers, rules)
     except NotMergeable:
         return None  # perhaps because of the stubs
     text = short.restore(str(result.text, "utf-8", "surrogateescape"))
@@ -147,8 +146,7 @@ def _merge_texts(
     format: str,
     path: str,
     markers: Markers | None,
-    key_of: KeyOf,
-    settle: Settle,
+    rules: MergeRules,
 ) -> Result:
     base, ours, theirs, line_merge = versions
     files = [None if data is None else _File(data, path, format) for data in (base, ours, theirs)]
@@ -162,7 +160,7 @@ def _merge_texts(
     torn: list[tuple[str, str]] = []
 
     def decided(order: str) -> Merged:
-        decisions = merge(b.root if b else None, o.root, t.root, key_of, settle, order)
+        decisions = merge(b.root if b else None, o.root, t.root, rules, order)
         for side, alias in torn:
             from seedgit.formats.anchors import join
 

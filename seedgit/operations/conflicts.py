@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seedgit.core.diff import ABSENT
-from seedgit.core.merge import no_key, no_settlement
-from seedgit.core.settlement import settlement
+from seedgit.core.merge_rules import NO_RULES, MergeRules
+from seedgit.core.settlement import Settlement
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.formats.conflicts import Choice, Conflict, Draft, Merges, no_merges
 from seedgit.formats.markers import SIZE
@@ -32,10 +32,6 @@ from seedgit.git.repository import (
 )
 from seedgit.git.unmerged import MARKER_SIZE, stage, unmerged
 from seedgit.operations.workspace import RULES_FILE, Workspace
-
-if TYPE_CHECKING:
-    from seedgit.core.merge import KeyOf, Settle
-    from seedgit.formats.renames import Renames
 
 # What is to be said of a file besides its conflicts (stable codes).
 NOT_A_SEED = "not-a-seed"
@@ -271,12 +267,10 @@ def _merges(workspace: Workspace, path: str, versions: Versions) -> tuple[Merges
     @cache
     def merged(size: int, style: str) -> list[Result]:
         found = []
-        for rule in rules:
+        for each in rules:
             try:
                 markers = Markers(size, style)
-                found.append(
-                    merge_texts(format, path, base, ours, theirs, by_lines, markers, *rule)
-                )
+                found.append(merge_texts(format, path, base, ours, theirs, by_lines, markers, each))
             except NotMergeable as problem:
                 problems.append(problem)
         return found
@@ -288,7 +282,7 @@ def _merges(workspace: Workspace, path: str, versions: Versions) -> tuple[Merges
     return lambda markers: merged(markers.size, markers.style), []
 
 
-def _rules(workspace: Workspace, path: str) -> list[tuple[KeyOf, Settle, Renames]]:
+def _rules(workspace: Workspace, path: str) -> list[MergeRules]:
     """What the rules say of a file, as the driver asks them; empty where it is no seed.
 
     In `git merge` the driver lets an overlay-owned conflict keep the site's value, otherwise not.
@@ -296,12 +290,12 @@ def _rules(workspace: Workspace, path: str) -> list[tuple[KeyOf, Settle, Renames
     repository = workspace.repository
     if repository.read_file(RULES_FILE) is None:
         driver = repository.attributes([path], "merge")[path].get("merge")
-        return [(no_key, no_settlement, ())] if driver == "seedgit" else []
+        return [NO_RULES] if driver == "seedgit" else []
     rule = workspace.rules.match(path)
     if rule is None:
         return []
     merging = repository.resolve("MERGE_HEAD") is not None
     return [
-        (rule.key_of, settlement(rule, local), rule.renames)
+        Settlement(rule, local)
         for local in ((merging, not merging) if rule.overlay else (merging,))
     ]

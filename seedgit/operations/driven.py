@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seedgit.core.merge_rules import NO_RULES
 from seedgit.core.ownership import SeedRule
-from seedgit.core.settlement import settlement
+from seedgit.core.settlement import Settlement
 from seedgit.formats.registry import format_name
 from seedgit.formats.three_way import Result, merge_texts
 from seedgit.formats.weave import Markers
@@ -29,5 +30,5 @@ def driven(
     if format is None:
         return None
     base, ours, theirs = data
-    guided = (rule.key_of, settlement(rule, local=True), rule.renames) if rule else ()
-    return merge_texts(format, path, base or None, ours, theirs, by_lines, markers, *guided)
+    rules = Settlement(rule, local=True) if rule else NO_RULES
+    return merge_texts(format, path, base or None, ours, theirs, by_lines, markers, rules)
