@@ -57,8 +57,7 @@ def align(
     key   the identity key that the rules declare for this list
     also  further versions of the list; an inferred key must identify their items too
     """
-    versions = (a, b, *also)
-    identity = key if key and _identifies(key, versions) else _infer(versions)
+    identity = shared_key((a, b, *also), key)
     if identity:
         where = {canonical(item[identity]): j for j, item in enumerate(b)}
         pairs = {
@@ -68,6 +67,12 @@ def align(
         }
         return Alignment(pairs, dict.fromkeys(pairs, "key"), key=identity)
     return _by_content(a, b)
+
+
+def shared_key(versions: Sequence[Sequence[Value]], key: str | None = None) -> str | None:
+    """The key that tells the items apart in all versions of a list: the declared one, or one that
+    is inferred."""
+    return key if key and _identifies(key, versions) else _infer(versions)
 
 
 def identity_key(items: Sequence[Value], key: str | None = None) -> str | None:

@@ -21,7 +21,7 @@ from seedgit.core.entry_text import (
     normal,
 )
 from seedgit.core.list_merge import ListMerge, identity
-from seedgit.core.match import align
+from seedgit.core.match import align, shared_key
 from seedgit.core.merge_rules import NO_RULES
 from seedgit.core.merged import (
     BELOW,
@@ -38,6 +38,7 @@ from seedgit.core.merged import (
     ONLY_OURS,
     ONLY_THEIRS,
     OURS,
+    SET,
     THEIRS,
     TRIVIA,
     UNCHANGED,
@@ -131,7 +132,7 @@ class _Merger:
                     before and after and left_behind(base, kept, before, after)
                 ):
                     # It is not the entry's alone: one that stands apart, or is there without it.
-                    return decide(CONFLICT, TRIVIA)
+                    return self.conflict(decide, TRIVIA, pointer, base, ours, theirs)
                 # Only comments or format changed: what the other side took away goes.
                 return decide(OURS if ours is None else THEIRS, COMMENTS)
             return self.conflict(decide, MODIFY_DELETE, pointer, base, ours, theirs)
@@ -141,8 +142,16 @@ class _Merger:
                 below.base = None
             if ours.node.kind == "map":
                 return decide(MERGE, BELOW, children=self.merged_map(pointer, below))
+            if self.rules.is_set(pointer, self.documents[0]):
+                return decide(MERGE, SET, children=self.merged_set(pointer, below))
             if base is not None:
-                return decide(MERGE, BELOW, children=self.merged_list(pointer, below))
+                items = self.merged_list(pointer, below)
+                if any(item.source == CONFLICT and item.pointer == pointer for item in items):
+                    # What stands where: the items of one side may be declared to count there.
+                    settled = self.settle(pointer, base, ours, theirs)
+                    if settled:
+                        items = [one for item in items for one in item.settled(pointer, *settled)]
+                return decide(MERGE, BELOW, children=items)
         flow = parents.ours is not None and parents.ours.layout == "flow"
         return self.values(decide, pointer, base, ours, theirs, flow)
 
@@ -158,7 +167,9 @@ class _Merger:
         o, t = ours.node, theirs.node
         if _same_value(o, t):
             pick = commented(base, ours, theirs, flow)
-            return decide(MERGE, COMMENTS, pick=pick) if pick else decide(CONFLICT, TRIVIA)
+            if pick:
+                return decide(MERGE, COMMENTS, pick=pick)
+            return self.conflict(decide, TRIVIA, pointer, base, ours, theirs)
         if base is None:
             return self.conflict(decide, BOTH_ADDED, pointer, base, ours, theirs)
         b = base.node
@@ -171,7 +182,7 @@ class _Merger:
                 lines = block_lines(b, o, t)
                 if lines is not None:
                     return decide(MERGE, LINES, pick=THEIRS, lines=lines)
-                return decide(CONFLICT, TRIVIA)
+                return self.conflict(decide, TRIVIA, pointer, base, ours, theirs)
             return decide(MERGE, COMMENTS, pick=pick)
         settled = self.settle(pointer, base, ours, theirs)
         if settled:
@@ -252,8 +263,6 @@ class _Merger:
         b, o, t = (
             node.entries if node else [] for node in (parents.base, parents.ours, parents.theirs)
         )
-        if self.rules.is_set(pointer, self.documents[0]):
-            return self.merged_set(pointer, parents)
         key = self.rules.key_of(pointer)
         values = [[identity(entry) for entry in entries] for entries in (b, o, t)]
         to_ours = align(values[0], values[1], key, also=[values[2]])
@@ -267,11 +276,18 @@ class _Merger:
         return place.merged()
 
     def merged_set(self, pointer: Pointer, parents: Parents) -> list[Merged]:
-        """A list that is a set: an item is what it says, and is there or not."""
-        b, o, t = (
-            _named(node.entries if node else [])
-            for node in (parents.base, parents.ours, parents.theirs)
-        )
+        """A list that is a set: an item is there or not; it is known by its identity key, or else
+        by all it says."""
+        nodes = (parents.base, parents.ours, parents.theirs)
+        sides = [node.entries if node else [] for node in nodes]
+        values = [[identity(entry) for entry in entries] for entries in sides]
+        key = shared_key(values, self.rules.key_of(pointer))
+        b, o, t = (_named(entries, key) for entries in sides)
+        gone = [n for n in b if n not in o and n not in t]
+        came = [[n for n in side if n not in b] for side in (o, t)]
+        if any(b[n].node.kind == "map" for n in gone) and all(came) and came[0] != came[1]:
+            # Both may have changed one item, which nothing names.
+            return [ListMerge(self, pointer, parents, {}, {}).whole(LIST_IDENTITY)]
         places = {
             name: str(n)
             for found in (b, t, o)  # counted in ours, else in theirs, else in base
@@ -369,5 +385,10 @@ def _same_value(x: Node, y: Node) -> bool:
     return x.anchor[:1] == "*" or (x.kind == y.kind and same(x.value, y.value))
 
 
-def _named(entries: list[Entry]) -> dict[Pointer, Entry]:
-    return {(canonical(identity(entry)),): entry for entry in entries}
+def _named(entries: list[Entry], key: str | None) -> dict[Pointer, Entry]:
+    """The items of a set by what they are known by."""
+    values = [identity(entry) for entry in entries]
+    return {
+        (canonical(value if key is None else value[key]),): entry
+        for value, entry in zip(values, entries, strict=True)
+    }

@@ -33,7 +33,9 @@ LIST_IDENTITY = "list-identity"
 LIST_DUPLICATE = "list-duplicate"
 TRIVIA = "both-changed-comments"
 
-# Any other reason is a rule's.
+SET = "strategy-union"
+
+# Any other reason is a rule's, as that of a set is.
 OWN_REASONS = frozenset(
     {
         UNCHANGED,
@@ -128,6 +130,25 @@ class Merged:
         for child in self.children or ():
             yield from child.walk()
         yield from self.below
+
+    def settled(self, pointer: Pointer, source: str, reason: str) -> list[Merged]:
+        """Instead of a conflict over what stands where in the list at `pointer`: the items that
+        one side has there. Any other decision is as it is."""
+        if self.source != CONFLICT or self.pointer != pointer:
+            return [self]
+        node = self.parents.side(source)
+        return [
+            Merged(
+                (*pointer, str(node.entries.index(entry) if node else 0)),
+                source,
+                reason,
+                [],
+                [entry] if source == OURS else [],
+                [entry] if source == THEIRS else [],
+                self.parents,
+            )
+            for entry in self.side(source)
+        ]
 
     def become_conflict(self, reason: str) -> None:
         """What is below cannot be rendered apart: the whole place is one conflict."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from seedgit.core.merge_rules import MergeRules
     from seedgit.core.tree import Node
     from seedgit.formats.renames import Renames
+    from seedgit.formats.weave import Settle
 
     # base, ours, theirs, and git's own merge where that is clean
     Versions = tuple[bytes | None, bytes, bytes, bytes | None]
@@ -167,6 +168,11 @@ def _merge_texts(
             join(decisions, side, alias)
         return decisions
 
+    def settle(merged: Merged) -> tuple[str, str] | None:
+        base, ours, theirs = (next(iter(merged.side(side)), None) for side in SIDES)
+        document = (o if merged.ours else t).root.value
+        return rules.settle(merged.pointer, base, ours, theirs, document)
+
     decisions = decided(THEIRS)
     if decisions.source in SIDES:
         text = (o if decisions.source == OURS else t).root.source.text
@@ -177,11 +183,11 @@ def _merge_texts(
     aliases = format == "yaml" and all(any(sign in one for one in known) for sign in "&*")
     try:
         while True:
-            text = _woven(decisions, markers)
+            text = _woven(decisions, markers, settle)
             if novel := _novel_lines(text, known):
                 # Splice into the other side instead, if that makes fewer lines that nobody wrote.
                 other = decided(OURS)
-                other_text = _woven(other, markers)
+                other_text = _woven(other, markers, settle)
                 if _novel_lines(other_text, known) < novel:
                     decisions, text = other, other_text
             conflicts = [m for m in decisions.walk() if m.source == CONFLICT]
@@ -226,9 +232,9 @@ def _adds_up(files: list[_File | None], by_lines: _File) -> bool:
     return adds_up(*(None if root is None else root.value for root in roots))
 
 
-def _woven(decisions: Merged, markers: Markers) -> str:
+def _woven(decisions: Merged, markers: Markers, settle: Settle) -> str:
     try:
-        return weave(decisions, markers)
+        return weave(decisions, markers, settle)
     except Unwoven as problem:
         raise NotMergeable(
             "not-separable", f"both sides changed one place ({problem.reason})"

@@ -13,8 +13,11 @@ from seedgit.core.sequence import merge_lines, split_lines
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeAlias
 
     from seedgit.core.tree import Entry, Node
+
+    Settle: TypeAlias = Callable[[Merged], "tuple[str, str] | None"]
 
 SIDES = (BASE, OURS, THEIRS)
 
@@ -123,12 +126,14 @@ class Unwoven(Exception):
         self.reason = reason
 
 
-def weave(merged: Merged, markers: Markers) -> str:
+def weave(merged: Merged, markers: Markers, settle: Settle) -> str:
     """The text of a merged document.
+
+    settle  what the rules say of comments that both sides changed: (OURS or THEIRS, reason)
 
     Raises `Unwoven` where even the whole document cannot be rendered.
     """
-    return _Weaver(markers).root(merged)
+    return _Weaver(markers, settle).root(merged)
 
 
 def settled(base: str | None, ours: str | None, theirs: str | None) -> str | None:
@@ -139,8 +144,9 @@ def settled(base: str | None, ours: str | None, theirs: str | None) -> str | Non
 
 
 class _Weaver:
-    def __init__(self, markers: Markers) -> None:
+    def __init__(self, markers: Markers, settle: Settle) -> None:
         self.markers = markers
+        self.settle = settle
 
     # -- the document ---------------------------------------------------------------------------
 
@@ -172,6 +178,8 @@ class _Weaver:
         try:
             return self.block_merged(merged, indent)
         except Unwoven as problem:
+            if self.settled(merged):
+                return self.block_as_is(merged.side(merged.source)[0], merged, indent)
             merged.become_conflict(problem.reason)
             return self.block_conflict(merged, indent)
 
@@ -372,6 +380,8 @@ class _Weaver:
         try:
             return self.flow_merged(merged, style, first, separator, indent)
         except Unwoven as problem:
+            if self.settled(merged):
+                return self.flow_entry(merged, style, first, separator, indent)
             merged.become_conflict(problem.reason)
             return self.flow_conflict(merged, style, first, separator, indent)
 
@@ -462,6 +472,14 @@ class _Weaver:
             tail = self.part(merged, 0, lambda e: e.node.source.text[e.node.end : e.stop])
         return lead + head + value + tail + separator + after
 
+    def settled(self, merged: Merged) -> bool:
+        """Whether the rules say whose an entry is whose comments cannot be merged. With entries
+        below, it would be theirs as well: then nobody says."""
+        settled = self.settle(merged) if merged.children is None else None
+        if settled:
+            merged.source, merged.reason = settled
+        return settled is not None
+
     # -- trivia -----------------------------------------------------------------------------------
 
     def part(
@@ -511,6 +529,10 @@ class _Weaver:
         try:
             return self.chosen(merged, texts), ()
         except Unwoven:
+            declared = self.settle(merged)
+            if declared:
+                side, merged.reason = declared
+                return texts[SIDES.index(side)], ()
             flow = flow or not all(text.endswith("\n") or not text for text in texts)
             heads = [text.partition("\n")[0] if flow else "" for text in texts]
             ends = [text.rpartition("\n")[2] if flow else "" for text in texts]
