@@ -33,12 +33,14 @@ def renamed(
 ) -> tuple[bytes, bytes, bytes]:
     """The versions of a file, those behind brought up to the names of the others.
 
-    A version that cannot be parsed, or a name that cannot be replaced, stays as it is: the merge
-    then shows what it is about.
+    A version that cannot be parsed, or a name that cannot be replaced, stays as it is, and so do
+    all where one has both names: the merge then shows what it is about.
     """
     for old, new in renames:
         try:
             documents = [Document.parse(data, path) for data in versions]
+            if any(_has_both(d.value, old, new) for d in documents):
+                continue
             if any(_has(d.value, new) and not _has(d.value, old) for d in documents):
                 base, ours, theirs = (_with_new_name(d, old, new).data for d in documents)
                 versions = base, ours, theirs
@@ -65,9 +67,10 @@ def guessed(decisions: Merged) -> list[tuple[Tokens, Tokens]]:
             for entry in (side.entries if side else ())
         }
         came = [entry for entry in there.entries if entry.path not in known] if there else []
-        alike = [entry for entry in came if _alike(merged.base[0].node, entry.node)]
-        if len(alike) == 1:
-            found.append((merged.pointer, (*merged.pointer[:-1], *alike[0].path)))
+        old = merged.base[0]
+        alike = [entry for entry in came if _alike(old.node, entry.node)]
+        if len(alike) == 1 and alike[0].path[:-1] == old.path[:-1]:
+            found.append((merged.pointer, (*merged.pointer[:-1], *alike[0].path[-1:])))
     return found
 
 
@@ -81,6 +84,12 @@ def _alike(old: Node, new: Node) -> bool:
 
 def _has(value: Value, name: Tokens) -> bool:
     return bool(_places(value, name))
+
+
+def _has_both(value: Value, old: Tokens, new: Tokens) -> bool:
+    if identity(old[-1]):
+        return False  # then the items are told apart by the key that the name is of
+    return any(exists(value, (*place[:-1], new[-1])) for place in _places(value, old))
 
 
 def _places(value: Value, name: Tokens) -> list[Tokens]:
@@ -101,24 +110,36 @@ def _with_new_name(document: Document, old: Tokens, new: Tokens) -> Document:
             now = child(resolve(document.value, place), key)
             patch = {"op": "replace", "path": format_pointer((*place, key)), "value": text}
             document = document.apply([patch]) if isinstance(now, str) else document
-        elif not exists(document.value, (*place[:-1], new[-1])):
+        else:
             document = _with_new_key(document, place, new[-1])
     return document
 
 
 def _with_new_key(document: Document, place: Tokens, name: str) -> Document:
     """The document with one key written anew; as it is where the key is no single word there."""
+    text = document.text
+    fresh = text
+    for start, end in reversed(_key_spans(document, place)):
+        quote = text[start] if text[start] in "\"'" else ""
+        if text[start:end] != f"{quote}{place[-1]}{quote}" or not (_PLAIN.fullmatch(name) or quote):
+            return document
+        fresh = f"{fresh[:start]}{quote}{name}{quote}{fresh[end:]}"
+    return Document(document.path, document.format, fresh, document.bom)
+
+
+def _key_spans(document: Document, place: Tokens) -> list[tuple[int, int]]:
+    """The (start, end) of each place where the text has the key that a pointer names."""
+    if document.format == "toml":
+        from seedgit.formats.toml_names import spans
+
+        return spans(document.root, place)
     node: Node = document.root
     entry = None
     for token in place:
         entry = step(node, token)
         if entry is None:
-            return document
+            return []
         node = entry.node
     assert entry is not None  # a rename names something below the root
-    text = document.text
-    key = re.compile(r"([\"']?)" + re.escape(place[-1]) + r"\1").match(text, entry.start)
-    if key is None or not (_PLAIN.fullmatch(name) or key[1]):
-        return document
-    fresh = f"{text[: key.start()]}{key[1]}{name}{key[1]}{text[key.end() :]}"
-    return Document(document.path, document.format, fresh, document.bom)
+    key = re.compile(r"([\"']?)" + re.escape(place[-1]) + r"\1").match(document.text, entry.start)
+    return [key.span()] if key else []

@@ -184,6 +184,14 @@ def test_a_renamed_key_is_followed_where_git_says_so_too() -> None:
     assert (result.clean, result.text) == (True, both.encode())
 
 
+def test_a_renamed_table_is_followed_where_git_says_so_too() -> None:
+    base = "[p.dev]\na = 1\nb = 1\nc = 1\n\n[z]\nq = 1\n"
+    ours, theirs = base.replace("c = 1", "c = 2"), base.replace("dev", "develop")
+    both = ours.replace("dev", "develop")
+    result = merge_texts("toml", "x.toml", *(text.encode() for text in (base, ours, theirs, both)))
+    assert (result.clean, result.text) == (True, both.encode())
+
+
 def test_a_key_that_only_looks_renamed_is_not_followed() -> None:
     ours = JOBS.replace("ship", "ship --all")
     theirs = "jobs:\n  fast: true\n  script:\n    - other\n    - things\n"

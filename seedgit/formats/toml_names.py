@@ -1,0 +1,52 @@
+"""Where a TOML text says a name: in every header, and every dotted key, of what is below it."""
+
+from __future__ import annotations
+
+import re
+
+from seedgit.formats.toml_places import is_section
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seedgit.core.tree import Node
+    from seedgit.formats.toml import Path
+
+    Span = tuple[int, int]
+
+_opening = re.compile(r"\[?\[?").match
+_part = re.compile(r"[ \t]*([A-Za-z0-9_-]+|\"(?:[^\"\\]|\\.)*\"|'[^']*')[ \t]*\.?").match
+
+
+def spans(root: Node, place: Path) -> list[Span]:
+    """The (start, end) of each place where the text has the last name of a pointer."""
+    return sorted(set(_spans(root, place, (), ())))
+
+
+def _spans(node: Node, place: Path, at: Path, counts: tuple[int, ...]) -> Iterator[Span]:
+    """counts: how many names a header says for each token of `at`; it has no list indices."""
+    said = counts[-1] if counts else 0
+    for n, entry in enumerate(node.entries):
+        path = (*at, *(entry.path or (str(n),)))
+        shared = min(len(path), len(place))
+        if path[:shared] != place[:shared]:
+            continue
+        own = (*counts, *(said + i for i, _ in enumerate(entry.path, 1)))
+        own += (said,) * (len(path) - len(own))
+        # A header says all names from the root on, a key those in its table.
+        if shared == len(place) and is_section(entry):
+            yield _nth_name(node.source.text, entry.start, own[shared - 1])
+        elif shared == len(place) > len(at):
+            yield _nth_name(node.source.text, entry.start, shared - len(at))
+        yield from _spans(entry.node, place, path, own)
+
+
+def _nth_name(text: str, at: int, count: int) -> Span:
+    """Where a dotted name, or a header, at an offset says its `count`-th part."""
+    match = _opening(text, at)
+    while match is not None and count:
+        match = _part(text, match.end())
+        count -= 1
+    assert match is not None  # the parser has read that many
+    return match.span(1)
