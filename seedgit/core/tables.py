@@ -134,7 +134,7 @@ def _taken_away(
     and the other side took it away or made it a value."""
     if parents.base is None or parents.ours is None or parents.theirs is None:
         return
-    for path in _clashes(parents.base.value, parents.ours.value, parents.theirs.value, ()):
+    for path, gone in _clashes(parents.base.value, parents.ours.value, parents.theirs.value, ()):
         owners = {
             owner
             for owner, merged in decided.items()
@@ -142,7 +142,8 @@ def _taken_away(
             if any(path == found for found, _ in _forms_in(entry, ()))
         }
         made = [m for owner in owners for m in decided[owner].walk()]
-        marked = any(
+        # Of a table that one side has no more, a conflict about a part is not enough.
+        marked = not gone and any(
             m.source == CONFLICT and _related(m.pointer[len(pointer) :], path) for m in made
         )
         # What the rules settled is settled.
@@ -150,14 +151,18 @@ def _taken_away(
             yield path, owners
 
 
-def _clashes(base: Value, ours: Value, theirs: Value, path: Pointer) -> Iterator[Pointer]:
+def _clashes(
+    base: Value, ours: Value, theirs: Value, path: Pointer
+) -> Iterator[tuple[Pointer, bool]]:
+    """The places, and whether one side has nothing there any more."""
     if same(base, ours) or same(base, theirs) or same(ours, theirs):
         return
+    gone = ours is None or theirs is None
     if not isinstance(base, dict):
         if (ours is None) != (theirs is None):
-            yield path
+            yield path, gone
     elif not isinstance(ours, dict) or not isinstance(theirs, dict):
-        yield path
+        yield path, gone
     else:
         for key in base:
             yield from _clashes(base[key], ours.get(key), theirs.get(key), (*path, key))
