@@ -87,6 +87,11 @@ def merge_texts(
     Raises NotMergeable.
     """
 
+    if format == "json" and base is not None:
+        from seedgit.formats.indentation import alike_indented
+
+        base, ours, theirs = alike_indented((base, ours, theirs))
+
     def merged(names: Renames) -> Result:
         versions = base, ours, theirs
         if names and base is not None:
