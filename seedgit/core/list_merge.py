@@ -76,7 +76,10 @@ class ListMerge:
             result = self.in_order()
         if result is None:
             return [self.whole(LIST_ORDER)]
-        return [self.whole(LIST_DUPLICATE)] if self.doubles(result) else result
+        twice = self.doubled(result)
+        if not twice:
+            return result
+        return self.once(result, twice) or [self.whole(LIST_DUPLICATE)]
 
     def whole(self, reason: str) -> Merged:
         return Merged(
@@ -106,22 +109,48 @@ class ListMerge:
             self.parents,
         )
 
-    def doubles(self, result: list[Merged]) -> bool:
-        """Whether both sides' changes make an item stand twice that no version has twice."""
+    def doubled(self, result: list[Merged]) -> set[str]:
+        """What both sides' changes make stand twice that no version has twice: items, and names."""
         if any(m.source == CONFLICT for m in result):
-            return False
+            return set()
         found = [
             identity(m.side(m.pick or m.source)[0])
             for m in result
             if m.kept and m.source in (BASE, OURS, THEIRS)
         ]
         versions = [[identity(e) for e in side] for side in (self.base, self.ours, self.theirs)]
-        key = self.keyed  # an identity that both sides gave, at two places perhaps
-        names, *versions_names = (
-            [item[key] for item in items if isinstance(item, dict) and key in item]
-            for items in (found, *versions)
-        )
-        return _more_often(found, versions) or _more_often(names, versions_names)
+        names, *versions_names = (self.names(items) for items in (found, *versions))
+        return _more_often(found, versions) | _more_often(names, versions_names)
+
+    def names(self, items: list[Value]) -> list[Value]:
+        """The identities that items have; both sides may have given one, at two places."""
+        key = self.keyed
+        return [item[key] for item in items if isinstance(item, dict) and key in item]
+
+    def once(self, result: list[Merged], twice: set[str]) -> list[Merged] | None:
+        """The items that each side put in once, at a place of its own, as a conflict at each; None
+        where other items stand twice as well."""
+        base = [identity(entry) for entry in self.base]
+        if twice & {canonical(value) for value in base + self.names(base)}:
+            return None
+        put: dict[str, dict[frozenset[str], Merged]] = {OURS: {}, THEIRS: {}}
+        for merged in result:
+            sides = [side for side in (OURS, THEIRS) if merged.side(side)]
+            if merged.base or len(sides) != 1:
+                continue
+            item = identity(merged.side(sides[0])[0])
+            known = frozenset(canonical(value) for value in (item, *self.names([item]))) & twice
+            if known and put[sides[0]].setdefault(known, merged) is not merged:
+                return None
+        again = [*put[OURS].values(), *put[THEIRS].values()]
+        if put[OURS].keys() != put[THEIRS].keys():
+            return None
+        if not again or self.doubled([m for m in result if m not in again]):
+            return None
+        for merged in again:
+            merged.pointer = self.pointer
+            merged.become_conflict(LIST_DUPLICATE)
+        return result
 
     # -- neither side reordered ----------------------------------------------------------------
 
@@ -343,16 +372,17 @@ def identity(entry: Entry) -> Value:
     return Opaque("alias", node.anchor) if node.anchor[:1] == "*" else node.value
 
 
-def _more_often(found: list[Value], versions: list[list[Value]]) -> bool:
-    """Whether a value stands twice that none of base, ours and theirs has twice; or more often than
-    in each, and it is a map, or both sides added it."""
+def _more_often(found: list[Value], versions: list[list[Value]]) -> set[str]:
+    """The values that stand twice and in none of base, ours and theirs do; or more often than in
+    each, and it is a map, or both sides added it."""
     counts = [_counted(values) for values in versions]
+    often = set()
     for text, count in _counted(found).items():
         base, ours, theirs = (counted.get(text, 0) for counted in counts)
         most = max(base, ours, theirs, 1)
         if count > most and (text[:1] == "{" or most == 1 or min(ours, theirs) > base):
-            return True
-    return False
+            often.add(text)
+    return often
 
 
 def _counted(values: list[Value]) -> dict[str, int]:
