@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 _VERSION = re.compile(
-    r"(v?)(\d+(?:\.\d+)*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
+    r"((?:[\^~=]|>=|==)? *v?)"
+    r"(\d+(?:\.\d+)*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
 )
 
 
 def newer(one: str, other: str) -> str | None:
     """The higher of two versions; None where one is no version, or neither is higher.
 
-    Both have to be written alike: `v1.2` and `1.3` are not compared. A number that is missing is 0.
+    Both have to be written alike, `v1.2` and `1.3` are not compared; they may be lower bounds,
+    `^1.2` or `>=1.2`. A number that is missing is 0.
     """
     first, second = _VERSION.fullmatch(one), _VERSION.fullmatch(other)
     if first is None or second is None or first[1] != second[1]:

@@ -562,6 +562,14 @@ class _Weaver:
             return chosen
         if not (ours + theirs).strip():
             return theirs
+        if not any("\n" in text[:-1] for text in (base, ours, theirs)):
+            # Who only moved a comment to another column did not change it.
+            words = settled(*(text.strip() for text in (base, ours, theirs)))
+            if words:
+                heads, tails = zip(*map(_blanks, (base, ours, theirs)), strict=True)
+                head, tail = settled(*heads), settled(*tails)
+                head = heads[2] if head is None else head
+                return head + words + (tails[2] if tail is None else tail)
         lines = merge_lines(*(text.split("\n") for text in (base, ours, theirs)))
         if lines is None:
             raise Unwoven(TRIVIA)
@@ -605,6 +613,11 @@ def _rank(merged: Merged) -> int:
         entries = merged.side(merged.pick or merged.source) or merged.ours
     sections = [entry.node.layout == "block" for entry in entries]
     return 2 if all(sections) else 1 if any(sections) else 0
+
+
+def _blanks(text: str) -> tuple[str, str]:
+    """The blank space at the start of a text, and at its end."""
+    return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
 
 
 def _ended(text: str) -> str:

@@ -30,7 +30,19 @@ def test_order(low: int) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("1.0", "1.0.0"), ("v1.0", "1.1"), ("latest", "1.1"), ("^1.0", "^1.1"), ("1.0+a", "1.0+b")],
+    [
+        ("1.0", "1.0.0"),
+        ("v1.0", "1.1"),
+        ("latest", "1.1"),
+        ("^1.0", "~1.1"),
+        ("<1.0", "<1.1"),
+        ("1.0+a", "1.0+b"),
+    ],
 )
 def test_what_is_not_certain(one: str, other: str) -> None:
     assert newer(one, other) is None
+
+
+@pytest.mark.parametrize("bound", ["^", "~", ">=", "==", "v", ">= ", "^v"])
+def test_two_bounds_of_one_kind(bound: str) -> None:
+    assert newer(f"{bound}1.3.0", f"{bound}2.0.0") == f"{bound}2.0.0"
