@@ -10,6 +10,8 @@ the member it followed.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from seedgit.core.entry_text import (
     block_lines,
     commented,
@@ -229,7 +231,12 @@ class _Merger:
             from seedgit.core.tables import joined
 
             decided = joined(pointer, parents, decided)
-        return list(dict.fromkeys(decided[path] for path in order))
+        result = list(dict.fromkeys(decided[path] for path in order))
+        for before, after in pairwise([merged for merged in result if merged.kept]):
+            if _is_repeated(before, after):
+                # Both put the comment there, one of them above an entry of its own.
+                after.source, after.reason = before.source, BOTH_SAME
+        return result
 
     def arranged(
         self,
@@ -363,6 +370,24 @@ def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer])
     for path in order:
         result += [*before.get(path, ()), path, *after.get(path, ())]
     return result + waiting if any(path in ranks for path in other) else waiting + result
+
+
+def _is_repeated(before: Merged, after: Merged) -> bool:
+    """Whether one side only added comments to an entry, and the other side has these above an entry
+    of its own, directly before it."""
+    sides = (OURS, THEIRS) if before.source == THEIRS else (THEIRS, OURS)
+    if before.source != sides[1] or before.base or before.side(sides[0]) or not after.base:
+        return False
+    mine, kept, base = after.side(sides[0]), after.side(sides[1]), after.base[0]
+    if after.source != sides[0] or not mine or not kept:
+        return False
+    above, old, new = (
+        entry.node.source.text[entry.lead : entry.start].strip()
+        for entry in (before.side(sides[1])[0], base, mine[0])
+    )
+    added = new.removesuffix(old).strip()
+    texts = [entry.node.source.text[entry.start : entry.end] for entry in (base, mine[0])]
+    return bool(added) and new.endswith(old) and added == above and texts[0] == texts[1]
 
 
 def _both(ours: Entry, theirs: Entry, base: Entry | None) -> bool:
