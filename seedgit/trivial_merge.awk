@@ -22,14 +22,15 @@ function fail() { unknown = 1; exit 1 }
 # The merged text of entries; level says where these stand. Each version has their texts by place, and in
 # another array the places in their order, END_OF last. A side that changed how all of it begins, as a
 # table without its header, may mean more than each entry.
-function merge(level, base, ours, theirs, in_base, in_ours, in_theirs,    b, o, t, place, text) {
+function merge(level, base, ours, theirs, in_base, in_ours, in_theirs,    b, o, t, place, text, piece, tables) {
     if (ours[HEAD] != base[HEAD] || theirs[HEAD] != base[HEAD]) fail()
     b = o = t = 1
     for (;;) {
+        piece = ""
         place = in_base[b]
         if (place == in_ours[o] && place == in_theirs[t]) {
-            text = text chosen_of(level, place, base[place], ours[place], theirs[place])
-            if (place == END_OF) return text
+            piece = chosen_of(level, place, base[place], ours[place], theirs[place])
+            if (place == END_OF) return text piece
             b++; o++; t++
         }
         # Added by one side here, or the same by both.
@@ -37,12 +38,12 @@ function merge(level, base, ours, theirs, in_base, in_ours, in_theirs,    b, o, 
             place = in_ours[o++]
             if (place == in_theirs[t]) t++
             else if (place in theirs || !(in_theirs[t] in base)) fail()
-            text = text chosen_of(level, place, "", ours[place], theirs[place])
+            piece = chosen_of(level, place, "", ours[place], theirs[place])
         }
         else if (!(in_theirs[t] in base)) {
             place = in_theirs[t++]
             if (place in ours) fail()
-            text = text chosen_of(level, place, "", "", theirs[place])
+            piece = chosen_of(level, place, "", "", theirs[place])
         }
         # Gone. What is elsewhere has moved.
         else {
@@ -53,6 +54,12 @@ function merge(level, base, ours, theirs, in_base, in_ours, in_theirs,    b, o, 
             chosen_of(level, place, base[place], ours[place], theirs[place])
             b++
         }
+        # A key behind a table's header would be that table's.
+        if (format == "toml" && piece ~ LINE && place != HEAD) {
+            if (piece ~ TOML_TABLE) tables = 1
+            else if (tables) fail()
+        }
+        text = text piece
     }
 }
 
@@ -219,7 +226,7 @@ function whole_yaml(piece, count,    n) {
 }
 
 # Whether no line of a text has more to it than that.
-function plain(text,    lines, line, count, n, at, from, value, key) {
+function plain(text,    lines, line, count, n, indent, at, from, value, key) {
     count = split(text, lines, /\n/)
     for (n = 1; n <= count; n++) {
         line = lines[n]
@@ -231,6 +238,8 @@ function plain(text,    lines, line, count, n, at, from, value, key) {
         }
         if (line !~ /["'[{|>&*%@`\t]/ || line ~ /^ *#/) continue
         if (line ~ /\t|[ [{,:][&*][A-Za-z0-9_-]|[:-] +([%@`]|\{\{)|^ *[&*%@`]|^ *\{\{/) return 0
+        match(line, /^ */)
+        indent = RLENGTH
         match(line, /^ *([-?:] +)*/)
         at = RLENGTH
         line = substr(line, at + 1)
@@ -242,7 +251,11 @@ function plain(text,    lines, line, count, n, at, from, value, key) {
         else if (line ~ /^[^"'[{].*:( |$)/) return 0
         key = length(line) > length(value)
         while (sub(/^![^ ]* +/, "", value));
-        if (value ~ /^[|>][-+0-9]* *( #.*)?$/) from = key ? at + 1 : at - 1
+        if (value ~ /^[|>][-+0-9]* *( #.*)?$/) {
+            # On a line of its own it may be text.
+            if (!key && at == indent) return 0
+            from = key ? at + 1 : at - 1
+        }
         else if (value ~ /^["'[{]/ && value !~ YAML_QUOTED && !closed(value)) return 0
     }
     return 1
@@ -471,7 +484,7 @@ BEGIN {
     ARGV[1] = ARGV[5] = ""
     if (index(path, "\n")) fail()
     name = tolower(path)
-    format = name ~ /\.ya?ml$/ ? "yaml" : name ~ /\.(jsonc?|code-workspace)$/ ? "json" : name ~ /\.toml$/ ? "toml" : ""
+    format = name ~ /[^\/]\.ya?ml$/ ? "yaml" : name ~ /[^\/]\.(jsonc?|code-workspace)$/ ? "json" : name ~ /[^\/]\.toml$/ ? "toml" : ""
     if (format == "") fail()
     if (length(sprintf("a%cb", 0)) == 3) NUL = sprintf("%c", 0)
     # Each file is one record. None that passes has these characters; behind a key, the other ones say

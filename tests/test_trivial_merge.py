@@ -105,6 +105,24 @@ DOUBTFUL = {
         "[a]\nx = 1\ny = 2\n",
     ),
     "a comma too few": ("a.json", '{\n"a": 1\n}\n', '{\n"b": 1,\n"a": 1\n}\n', '{\n"a": 1\n}\n'),
+    "a block scalar's header that may be text": (
+        "a.yaml",
+        "m:\n  a: x\n   |\n  b: &k 1\n  c: *k\nz: 1\n",
+        "m:\n  a: x\n   |\n  b: &k 2\n  c: *k\nz: 1\n",
+        "m:\n  a: x\n   |\n  b: &k 1\n  c: *k\nz: 1\ny: 1\n",
+    ),
+    "dotted keys that become a table, a key behind them": (
+        "a.toml",
+        "a.x = [\n  1,\n]\n",
+        "[a]\nx = [\n  1,\n]\n",
+        "a.x = [\n  1,\n]\n\nk = 1\n",
+    ),
+    "a name that is only a suffix": (
+        ".yaml",
+        "a: 1\nm: 1\nb: 1\n",
+        "a: 2\nm: 1\nb: 1\n",
+        "a: 1\nm: 1\nb: 2\n",
+    ),
     "an anchor": ("a.yaml", "a: &x 1\nb: *x\n", "a: &x 2\nb: *x\n", "a: &x 1\nb: *x\nc: 1\n"),
     "a template": (
         "a.yaml",
