@@ -428,3 +428,12 @@ def test_rerere_remembers_and_replays(repo: Repo, format: str) -> None:
     assert notes(repo) == ["no-block"]
     repo("add", "--all")
     repo("commit", "--quiet", "--no-edit")
+
+
+def test_a_conflict_of_comments_shows_the_comments(repo: Repo) -> None:
+    versions = [f"a: 1\n# {word}\nb: 2\n".encode() for word in ("why", "because", "since")]
+    merging(repo, {"f.yaml": (versions[0], versions[1], versions[2])})
+    said = seedgit(repo, "conflicts", "f.yaml").out
+    assert "# because" in said
+    assert "# since" in said
+    assert "(absent)" not in said

@@ -114,10 +114,11 @@ def note_line(path: str, note: Note) -> str:
 
 
 def _side(conflict: Conflict, side: str) -> str:
-    """The value; the lines where only they are known, or only they differ."""
+    """The value; the lines where only they are known, or only they differ: comments."""
     values, text = conflict.values, conflict.text[side]
     sides = [values[OURS], values[THEIRS]]
-    differ = any(v is ABSENT for v in sides) or not same(*sides)
+    gone = [value is ABSENT for value in sides]
+    differ = not all(gone) and (any(gone) or not same(*sides))
     if conflict.pointer is not None and differ:
         return "(absent)" if values[side] is ABSENT else shown(values[side])
     if text is None:
