@@ -75,6 +75,33 @@ def shared_key(versions: Sequence[Sequence[Value]], key: str | None = None) -> s
     return key if key and _identifies(key, versions) else _infer(versions)
 
 
+def bridged(
+    b: Sequence[Value], c: Sequence[Value], to_b: Alignment, to_c: Alignment
+) -> tuple[Alignment, Alignment]:
+    """The pairs of a list with `b` and with `c`, and those that the two of them tell of each other.
+
+    What became of an item may be no more like it, but like what the other version made of it.
+    """
+    if to_b.key or to_c.key or to_b.pairs.keys() == to_c.pairs.keys():
+        return to_b, to_c
+    across = _by_content(b, c).pairs
+    back = {k: j for j, k in across.items()}
+    return _with_bridge(to_b, to_c, back), _with_bridge(to_c, to_b, across)
+
+
+def _with_bridge(to: Alignment, other: Alignment, bridge: dict[int, int]) -> Alignment:
+    taken = set(to.pairs.values())
+    more = {
+        i: bridge[j]
+        for i, j in other.pairs.items()
+        if i not in to.pairs and j in bridge and bridge[j] not in taken
+    }
+    if not more:
+        return to
+    how = {**to.how, **dict.fromkeys(more, "similar")}
+    return Alignment({**to.pairs, **more}, how, to.unsafe - more.keys())
+
+
 def identity_key(items: Sequence[Value], key: str | None = None) -> str | None:
     """The key that names the items of one list: the declared one, or one people name things by."""
     candidates = ((key,) if key else ()) + WELL_KNOWN

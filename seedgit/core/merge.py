@@ -23,7 +23,7 @@ from seedgit.core.entry_text import (
     normal,
 )
 from seedgit.core.list_merge import ListMerge, identity
-from seedgit.core.match import align, shared_key
+from seedgit.core.match import align, bridged, shared_key
 from seedgit.core.merge_rules import NO_RULES
 from seedgit.core.merged import (
     BELOW,
@@ -274,6 +274,7 @@ class _Merger:
         values = [[identity(entry) for entry in entries] for entries in (b, o, t)]
         to_ours = align(values[0], values[1], key, also=[values[2]])
         to_theirs = align(values[0], values[2], key, also=[values[1]])
+        to_ours, to_theirs = bridged(values[1], values[2], to_ours, to_theirs)
         place = ListMerge(self, pointer, parents, to_ours.pairs, to_theirs.pairs)
         place.keyed = to_ours.key if to_ours.key == to_theirs.key else None
         if place.in_doubt(to_ours.unsafe, to_theirs.pairs, THEIRS) or place.in_doubt(
