@@ -277,9 +277,8 @@ def _traced(decisions: Merged) -> list[str]:
     from seedgit.core.pointer import format_pointer
 
     return [
-        f"{format_pointer(d.pointer) or '/'}: {d.source}: {d.reason}"
-        for d in decisions.walk()
-        if d.reason != "unchanged"
+        f"{format_pointer(pointer) or '/'}: {source}: {reason}"
+        for pointer, source, reason in decisions.explained()
     ]
 
 

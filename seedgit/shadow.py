@@ -5,6 +5,8 @@ Pure, and imported by the merge driver only where a row is written.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from seedgit import journal
 
 TYPE_CHECKING = False
@@ -44,10 +46,9 @@ def listed(decisions: Merged) -> list[dict[str, str]]:
     from seedgit.core.pointer import format_pointer
 
     return [
-        {"pointer": format_pointer(d.pointer), "source": d.source, "reason": d.reason}
-        for d in decisions.walk()
-        if d.reason != "unchanged"
-    ][:KEPT]
+        {"pointer": format_pointer(pointer), "source": source, "reason": reason}
+        for pointer, source, reason in islice(decisions.explained(), KEPT)
+    ]
 
 
 def blob_id(data: bytes) -> str:

@@ -226,7 +226,7 @@ class _Merger:
             path: self.entry(pointer + path, b.get(path), o.get(path), t.get(path), parents)
             for path in {**t, **o, **b}
         }
-        order = self.arranged(b, o, t)
+        order = self.arranged(b, o, t, self.order)
         if parents.theirs is not None and parents.theirs.source.format == "toml":
             from seedgit.core.tables import joined
 
@@ -243,13 +243,15 @@ class _Merger:
         b: dict[Pointer, Entry],
         o: dict[Pointer, Entry],
         t: dict[Pointer, Entry],
+        order_of: str,
     ) -> list[Pointer]:
-        """The order of what the three versions have by name."""
+        """The order of what the three versions have by name; order_of: whose it is where neither
+        side moved what was there."""
         kept_base = [path for path in b if path in o and path in t]
         ours_moved, theirs_moved = _reordered(kept_base, o), _reordered(kept_base, t)
         first, second = (
             (o, t)
-            if ours_moved > theirs_moved or (ours_moved == theirs_moved and self.order == OURS)
+            if ours_moved > theirs_moved or (ours_moved == theirs_moved and order_of == OURS)
             else (t, o)
         )
         # What both added stands where the second put it, among what it came with there.
@@ -301,9 +303,11 @@ class _Merger:
             for found in (b, t, o)  # counted in ours, else in theirs, else in base
             for n, name in enumerate(found)
         }
+        # The same, whichever side is called ours.
+        order_of = OURS if came[0] > came[1] else THEIRS
         return [
             self.entry((*pointer, places[n]), b.get(n), o.get(n), t.get(n), parents)
-            for n in self.arranged(b, o, t)
+            for n in self.arranged(b, o, t, order_of)
         ]
 
     # -- comparing ---------------------------------------------------------------------------

@@ -131,6 +131,14 @@ class Merged:
             yield from child.walk()
         yield from self.below
 
+    def explained(self) -> Iterator[tuple[Pointer, str, str]]:
+        """(pointer, source, reason) of each decision that took one. Where a rule says whose value
+        counts, its side is the source."""
+        for merged in self.walk():
+            if merged.reason != UNCHANGED:
+                own = merged.reason in OWN_REASONS or not merged.pick
+                yield merged.pointer, merged.source if own else merged.pick, merged.reason
+
     def settled(self, pointer: Pointer, source: str, reason: str) -> list[Merged]:
         """Instead of a conflict over what stands where in the list at `pointer`: the items that
         one side has there. Any other decision is as it is."""

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedgit.core.settlement import Settlement
 from seedgit.core.values import same
 from seedgit.formats.registry import format_module
+from seedgit.formats.rules import parse_rules
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from tests.documents import DOCUMENTS, FORMATS, edited, text_of
 
@@ -198,3 +200,26 @@ def test_a_key_that_only_looks_renamed_is_not_followed() -> None:
     lines = ours.replace("matrix:", "jobs:")
     texts = [text.encode() for text in (JOBS, ours, theirs, lines)]
     assert merge_texts("yaml", "x.yaml", *texts).clean is False
+
+
+def test_each_use_of_a_strategy_is_a_decision_that_says_whose_value_it_took() -> None:
+    rules = (
+        b"version: 1\nseeds:\n  - files: x.yaml\n    merge:\n"
+        b"      - {path: /version, strategy: newer-version}\n"
+        b"      - {path: /tags, strategy: union}\n      - {path: /mine, strategy: ours}\n"
+    )
+    rule = parse_rules(rules, "rules").seeds[0]
+    texts = [
+        f"version: {version}\ntags:\n  - {tag}\nmine: {mine}\n".encode()
+        for version, tag, mine in (("1.0", "a", 1), ("1.2", "a\n  - b", 2), ("1.1", "a\n  - c", 3))
+    ]
+    result = merge_texts("yaml", "x.yaml", *texts, rules=Settlement(rule, local=True))
+    assert result.text == b"version: 1.2\ntags:\n  - a\n  - b\n  - c\nmine: 2\n"
+    assert {
+        (("version",), "ours", "strategy-newer-version"),
+        (("tags",), "merge", "strategy-union"),
+        (("mine",), "ours", "strategy-ours"),
+    } <= set(result.decisions.explained())
+    texts[1:] = reversed(texts[1:])
+    result = merge_texts("yaml", "x.yaml", *texts, rules=Settlement(rule, local=True))
+    assert result.text == b"version: 1.2\ntags:\n  - a\n  - b\n  - c\nmine: 3\n"
