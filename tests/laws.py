@@ -135,7 +135,7 @@ def _law(at: tuple[str, ...], b: Any, o: Any, t: Any, r: Any) -> Iterator[str]:
             yield from _law((*at, key), *sides)
     elif isinstance(o, list) and isinstance(t, list) and isinstance(r, list):
         yield from _list_law(at, b if isinstance(b, list) else [], o, t, r)
-    elif not _lines_of_both(b, o, t, r):
+    elif not _lines_of_both(b, o, t, r) and not _notation_of_one(b, o, t, r):
         yield f"{where}: {_short(o)} against {_short(t)} gave {_short(r)}"
 
 
@@ -305,6 +305,19 @@ def _lines_of_both(b: Any, o: Any, t: Any, r: Any) -> bool:
     return all(
         result[line] in (ours[line] + theirs[line] - base[line], ours[line], theirs[line])
         for line in {*base, *ours, *theirs, *result}
+    )
+
+
+def _notation_of_one(b: Any, o: Any, t: Any, r: Any) -> bool:
+    """A version with the numbers of one side and the notation of the other, each all it changed."""
+    if not all(isinstance(value, tuple) for value in (b, o, t, r)):
+        return False
+    base, ours, theirs, result = (
+        (re.findall(r"\d+", value[1]), re.sub(r"\d+", "0", value[1])) for value in (b, o, t, r)
+    )
+    return any(
+        result == (one[0], other[1]) and base == (other[0], one[1])
+        for one, other in ((ours, theirs), (theirs, ours))
     )
 
 
