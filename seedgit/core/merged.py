@@ -69,6 +69,7 @@ class Merged:
     children  of a merged container, in their order
     lines     the merged text of a scalar both sides changed, line by line
     texts     of a conflict that was rendered: the lines of base, ours and theirs
+    blended   whether ours and theirs have there what was decided below, and not only their own
     above, below   conflicts of comments alone, found when it was rendered: they have no entries
     """
 
@@ -76,6 +77,7 @@ class Merged:
         "above",
         "base",
         "below",
+        "blended",
         "children",
         "lines",
         "ours",
@@ -112,6 +114,7 @@ class Merged:
         self.pick = pick
         self.lines = lines
         self.texts: list[str] | None = None
+        self.blended = False
         self.above: tuple[Merged, ...] = ()
         self.below: tuple[Merged, ...] = ()
 
@@ -157,6 +160,16 @@ class Merged:
             )
             for entry in self.side(source)
         ]
+
+    def taking(self, side: str) -> list[Merged]:
+        """This decision for who takes one side in every conflict: a list has one with each item."""
+        if self.source == CONFLICT:
+            return self.settled(self.pointer, side, self.reason)
+        if self.children is None:
+            return [self]
+        children = [one for child in self.children for one in child.taking(side)]
+        entries = (self.base, self.ours, self.theirs)
+        return [Merged(self.pointer, self.source, self.reason, *entries, self.parents, children)]
 
     def become_conflict(self, reason: str) -> None:
         """What is below cannot be rendered apart: the whole place is one conflict."""

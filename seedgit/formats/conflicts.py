@@ -395,7 +395,7 @@ def _numbers(blocks: int, pairs: Mapping[int, int], decisions: int) -> list[int]
 
 def _value(decision: Merged, side: str) -> Value:
     values: list[Value] = [entry.node.value for entry in decision.side(side)]
-    if not values:
+    if not values or decision.blended:
         return ABSENT
     holder = decision.parents.side(side)
     if holder is not None and _forms(decision):

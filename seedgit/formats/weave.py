@@ -12,7 +12,7 @@ from seedgit.core.sequence import merge_lines, split_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TypeAlias
 
     from seedgit.core.tree import Entry, Node
@@ -180,8 +180,9 @@ class _Weaver:
         except Unwoven as problem:
             if self.settled(merged):
                 return self.block_as_is(merged.side(merged.source)[0], merged, indent)
+            texts = self.taken(merged, lambda one: self.block_merged(one, indent))
             merged.become_conflict(problem.reason)
-            return self.block_conflict(merged, indent)
+            return self.block_conflict(merged, indent, texts)
 
     def block_as_is(self, entry: Entry, merged: Merged, indent: int, source: str = "") -> str:
         text = entry.node.source.text
@@ -193,11 +194,18 @@ class _Weaver:
         lead = shifted("\n" + text[entry.lead : own], by)[1:]
         return lead + " " * indent + shifted(text[entry.start : entry.end], by)
 
-    def block_conflict(self, merged: Merged, indent: int) -> str:
+    def block_conflict(
+        self, merged: Merged, indent: int, taken: Mapping[str, str] | None = None
+    ) -> str:
         texts = [
-            "".join(self.block_as_is(entry, merged, indent, side) for entry in merged.side(side))
+            taken[side]
+            if taken and side in taken
+            else "".join(
+                self.block_as_is(entry, merged, indent, side) for entry in merged.side(side)
+            )
             for side in SIDES
         ]
+        merged.blended = bool(taken)
         merged.texts = texts
         return self.markers.mark(*texts)
 
@@ -382,8 +390,11 @@ class _Weaver:
         except Unwoven as problem:
             if self.settled(merged):
                 return self.flow_entry(merged, style, first, separator, indent)
+            texts = self.taken(
+                merged, lambda one: self.flow_merged(one, style, first, separator, indent)
+            )
             merged.become_conflict(problem.reason)
-            return self.flow_conflict(merged, style, first, separator, indent)
+            return self.flow_conflict(merged, style, first, separator, indent, texts)
 
     def flow_as_is(
         self,
@@ -413,12 +424,19 @@ class _Weaver:
         return entry.node.source.text[entry.lead : entry.start] if chosen is None else chosen
 
     def flow_conflict(
-        self, merged: Merged, style: Node, first: bool, separator: str, indent: int
+        self,
+        merged: Merged,
+        style: Node,
+        first: bool,
+        separator: str,
+        indent: int,
+        taken: Mapping[str, str] | None = None,
     ) -> str:
         texts = []
         for side in SIDES:
             entries = merged.side(side)
-            lines = "".join(
+            lines = taken.get(side, "") if taken else ""
+            lines = lines or "".join(
                 self.flow_as_is(
                     entry,
                     merged,
@@ -435,6 +453,7 @@ class _Weaver:
                 raise Unwoven(merged.reason)
             texts.append(lines[blank + 1 :] + "\n" if lines else "")
         merged.texts = texts
+        merged.blended = bool(taken)
         return "\n" + self.markers.mark(*texts)[:-1]
 
     def flow_merged(
@@ -471,6 +490,20 @@ class _Weaver:
             head = self.part(merged, 0, lambda e: e.node.source.text[e.start : e.node.start])
             tail = self.part(merged, 0, lambda e: e.node.source.text[e.node.end : e.stop])
         return lead + head + value + tail + separator + after
+
+    def taken(self, merged: Merged, render: Callable[[Merged], str]) -> dict[str, str]:
+        """The texts of an entry, in which conflicts cannot be marked apart, for who takes one side
+        in all of them: with what was decided. Nothing where they cannot be rendered."""
+        texts: dict[str, str] = {}
+        for side in (OURS, THEIRS) if merged.children is not None else ():
+            [one] = merged.taking(side)
+            try:
+                texts[side] = render(one)
+            except Unwoven:
+                return {}
+            if any(decision.source == CONFLICT for decision in one.walk()):
+                return {}
+        return texts
 
     def settled(self, merged: Merged) -> bool:
         """Whether the rules say whose an entry is whose comments cannot be merged. With entries
