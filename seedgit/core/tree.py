@@ -27,9 +27,10 @@ class Source:
 
     bom       the file began with U+FEFF (not part of `text`)
     repeated  where members start whose key another member of their map has too: that key
+    apart     TOML: arrays of tables that stand at several places, and at how many
     """
 
-    __slots__ = ("bom", "format", "newline", "repeated", "text")
+    __slots__ = ("apart", "bom", "format", "newline", "repeated", "text")
 
     def __init__(self, text: str, format: str, bom: bool = False) -> None:
         self.text = text
@@ -37,6 +38,7 @@ class Source:
         self.bom = bom
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self.repeated: dict[int, str] = {}
+        self.apart: dict[Pointer, int] = {}
 
 
 class Node:

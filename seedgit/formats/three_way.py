@@ -163,6 +163,7 @@ def _merge_texts(
     _heads_apart(present)
     _as_streams(present)
     _settled_repeats(b, o, t)
+    apart = _apart(present)
     torn: list[tuple[str, str]] = []
 
     def decided(order: str) -> Merged:
@@ -209,6 +210,8 @@ def _merge_texts(
                 right = all(map(_doubtful, conflicts)) and _adds_up(files, by_lines)
             else:
                 right = _means(by_lines.root, decisions)
+                if apart:
+                    right = right and _adds_up(files, by_lines)
                 if aliases:  # what they stand for goes by the order in the text
                     woven = _parsed(data, path, format)
                     right = (
@@ -217,7 +220,9 @@ def _merge_texts(
             if right:
                 return Result(True, line_merge, decisions)
         if not conflicts:
-            _check(data, path, format, decisions)
+            result = _check(data, path, format, decisions)
+            if apart and not _adds_up(files, result):
+                raise NotMergeable("result-differs", "an item would stand twice in one array")
         return Result(not conflicts, data, decisions)
     except NotMergeable:
         if line_merge is None:
@@ -256,13 +261,14 @@ def _parted(text: str, decisions: Merged, size: int) -> tuple[str, str] | None:
     return found
 
 
-def _check(data: bytes, path: str, format: str, decisions: Merged) -> None:
-    """A clean result has to parse, and to mean what was decided."""
+def _check(data: bytes, path: str, format: str, decisions: Merged) -> _File:
+    """A clean result, parsed: it has to mean what was decided."""
     result = _parsed(data, path, format)
     if result is None:
         raise NotMergeable("result-invalid", "the merged text would not parse")
     if not _means(result.root, decisions):
         raise NotMergeable("result-differs", "the merged text would not mean what was decided")
+    return result
 
 
 def _means(root: Node, decisions: Merged) -> bool:
@@ -357,6 +363,19 @@ def _settled_repeats(base: _File | None, ours: _File, theirs: _File) -> None:
         )
         if o != t and (len(b) < 2 or b not in (o, t)):
             raise NotMergeable("not-parseable", f"the key {key!r} stands twice in one map")
+
+
+def _apart(files: list[_File]) -> bool:
+    """Whether an array of tables stands at several places, each of which is merged on its own.
+
+    Raises NotMergeable where these are not the same ones in all versions.
+    """
+    places = [file.root.source.apart for file in files]
+    if any(other != places[0] for other in places):
+        name = next(iter({name for found in places for name in found}))
+        what = f"[[{'.'.join(name)}]] stands at several places, not in all versions the same"
+        raise NotMergeable("not-parseable", what)
+    return bool(places[0])
 
 
 def _as_streams(files: list[_File]) -> None:

@@ -67,13 +67,14 @@ _scalar = re.compile(
 def parse(text: str, where: str, merging: bool = False) -> Node:
     """The tree of a TOML document without byte order mark; `where` names the file in errors.
 
-    merging  no TOML reader takes a key that stands twice: it is refused either way
+    merging  the elements of one array of tables may stand apart, with other tables between them:
+             those of each place are an entry of their own, `x (2)` for the second one
 
     Raises InvalidDocument, with the line, for what `tomllib` refuses, for keys and values nested
-    deeper than DEPTH_LIMIT, for numbers beyond what Python can carry, and for the elements of one
-    array of tables that stand apart, with other tables between them.
+    deeper than DEPTH_LIMIT, for numbers beyond what Python can carry, for elements that stand apart
+    but in a merge, and for sub-tables that stand apart from their element.
     """
-    return _Parser(text, where).root()
+    return _Parser(text, where, merging).root()
 
 
 def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
@@ -124,11 +125,12 @@ class _Section:
 
 
 class _Parser:
-    __slots__ = ("source", "text", "where")
+    __slots__ = ("merging", "source", "text", "where")
 
-    def __init__(self, text: str, where: str) -> None:
+    def __init__(self, text: str, where: str, merging: bool) -> None:
         self.text = text
         self.where = where
+        self.merging = merging
         self.source = Source(text, "toml")
 
     def root(self) -> Node:
@@ -314,13 +316,19 @@ class _Parser:
         while n < len(sections):
             section = sections[n]
             path = section.name[len(prefix) :]
-            if any(path[:size] in lists for size in range(1, len(path) + 1)):
-                raise self.error(
-                    section.start,
+            apart = next((n for n in range(1, len(path) + 1) if path[:n] in lists), 0)
+            if apart and not (self.merging and section.double and apart == len(path)):
+                raise InvalidDocument(
                     f"[{'.'.join(section.name)}] stands apart from the array of tables it belongs "
                     "to; other tables are in between",
+                    where=self.where,
+                    line=self.line(section.start),
+                    hint="put them together: TOML allows it, seedgit cannot edit it",
                 )
             if section.double:
+                if apart:
+                    places = self.source.apart
+                    places[section.name] = places.get(section.name, 1) + 1
                 lists.add(path)
                 size = len(section.name)
                 last = n + 1
@@ -372,15 +380,33 @@ class _Parser:
             for n, entry in enumerate(node.entries):
                 value[n] = self.fill(entry.node, value[n])
             return value
+        parts: dict[Path, tuple[int, int]] = {}
         for entry in node.entries:
             *names, last = entry.path
             holder = value
             for name in names:
                 holder = holder[name]
+            items = entry.node.kind == "list" and entry.node.layout == "block"
+            if items and len(entry.node.entries) < len(holder[last]):
+                self.part(entry, holder[last], parts)
+                continue
             holder[last] = self.fill(entry.node, holder[last])
             if entry.node.kind == "map" and entry.node.layout == "block":
                 entry.node.value = _own(entry.node)
         return value
+
+    def part(self, entry: Entry, items: list[Value], parts: dict[Path, tuple[int, int]]) -> None:
+        """Fill the elements of an array of tables that stand at one place, where others do not.
+
+        parts   of each array, how many places were filled, and how many elements these have
+        """
+        path = entry.path
+        places, start = parts.get(path, (0, 0))
+        end = start + len(entry.node.entries)
+        items[start:end] = self.fill(entry.node, items[start:end])
+        parts[path] = places + 1, end
+        if places:
+            entry.path = (*path[:-1], f"{path[-1]} ({places + 1})")
 
     def scalar(self, node: Node, value: Value) -> Value:
         kind = type(value)

@@ -223,3 +223,14 @@ def test_each_use_of_a_strategy_is_a_decision_that_says_whose_value_it_took() ->
     texts[1:] = reversed(texts[1:])
     result = merge_texts("yaml", "x.yaml", *texts, rules=Settlement(rule, local=True))
     assert result.text == b"version: 1.2\ntags:\n  - a\n  - b\n  - c\nmine: 3\n"
+
+
+def test_an_array_of_tables_at_several_places_has_no_element_twice() -> None:
+    base = '[[s]]\nname = "a"\n\n[x]\nv = 1\n\n[[s]]\nname = "b"\nv = 1\n'
+    new = '\n[[s]]\nname = "n"\n'
+    ours, theirs = base.replace("\n[x]", f"{new}\n[x]"), base + new
+    lines = ours + new  # as git merges them
+    texts = [text.encode() for text in (base, ours, theirs, lines)]
+    assert not merge_texts("toml", "x.toml", *texts).clean
+    with pytest.raises(NotMergeable, match="several places"):
+        merge_texts("toml", "x.toml", *texts[:2], base.replace("[x]\nv = 1\n\n", "").encode())
