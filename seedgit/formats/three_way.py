@@ -160,10 +160,7 @@ def _merge_texts(
     assert o is not None
     assert t is not None
     present = [file for file in files if file]
-    _heads_apart(present)
-    _as_streams(present)
-    _settled_repeats(b, o, t)
-    apart = _apart(present)
+    apart = _prepared(present)
     torn: list[tuple[str, str]] = []
 
     def decided(order: str) -> Merged:
@@ -180,6 +177,16 @@ def _merge_texts(
         return rules.settle(merged.pointer, base, ours, theirs, document)
 
     decisions = decided(THEIRS)
+    if format == "yaml" and any(m.source == CONFLICT for m in decisions.walk()):
+        from seedgit.formats.layout import on_lines
+
+        fresh = on_lines(decisions)
+        if fresh:
+            for file, text in zip(files, fresh, strict=True):
+                if file is not None:
+                    file.root = format_module(format).parse(text, path, merging=True)
+            _prepared(present)
+            decisions = decided(THEIRS)
     if decisions.source in SIDES:
         text = (o if decisions.source == OURS else t).root.source.text
         return Result(True, _finished(text, files), decisions)
@@ -230,6 +237,15 @@ def _merge_texts(
         # git would let it pass; the structure says that it must not.
         texts = [file.root.source.text if file else "" for file in (b, o, t)]
         return Result(False, _finished(markers.mark(*texts), [b, o, t]), decisions)
+
+
+def _prepared(files: list[_File]) -> bool:
+    """Ready to be merged: base, where there is one, ours and theirs. Returns whether an array of
+    tables stands at several places. Raises NotMergeable."""
+    _heads_apart(files)
+    _as_streams(files)
+    _settled_repeats(files[0] if len(files) == 3 else None, *files[-2:])
+    return _apart(files)
 
 
 def _adds_up(files: list[_File | None], by_lines: _File) -> bool:
