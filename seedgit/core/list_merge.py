@@ -116,7 +116,7 @@ class ListMerge:
         found = [
             identity(m.side(m.pick or m.source)[0])
             for m in result
-            if m.kept and m.source in (BASE, OURS, THEIRS)
+            if m.kept and (m.pick or m.source in (BASE, OURS, THEIRS))
         ]
         versions = [[identity(e) for e in side] for side in (self.base, self.ours, self.theirs)]
         names, *versions_names = (self.names(items) for items in (found, *versions))

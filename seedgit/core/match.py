@@ -84,7 +84,8 @@ def bridged(
     """
     if to_b.key or to_c.key or to_b.pairs.keys() == to_c.pairs.keys():
         return to_b, to_c
-    across = _by_content(b, c).pairs
+    # Of scalars only the same ones are alike, and these are known already.
+    across = {j: k for j, k in _by_content(b, c).pairs.items() if isinstance(b[j], (dict, list))}
     back = {k: j for j, k in across.items()}
     return _with_bridge(to_b, to_c, back), _with_bridge(to_c, to_b, across)
 
