@@ -1,7 +1,6 @@
 """Merge three texts of one file by structure, and check the result before anyone sees it.
 
-A pure function: text in, text and decisions out. Byte order mark, line endings and a missing
-final newline are properties of the file, settled three ways on their own.
+A pure function: text in, text and decisions out.
 """
 
 from __future__ import annotations
@@ -10,53 +9,36 @@ from seedgit.core.merge import merge
 from seedgit.core.merge_rules import NO_RULES
 from seedgit.core.merged import (
     CONFLICT,
-    LINES,
     LIST_DUPLICATE,
     LIST_IDENTITY,
     LIST_ORDER,
-    NOTATION,
     OURS,
     THEIRS,
     TRIVIA,
     Merged,
 )
-from seedgit.core.sequence import split_lines
 from seedgit.core.tally import adds_up
-from seedgit.core.tree import members, repeated, stream
-from seedgit.core.values import Opaque, Value, same
-from seedgit.errors import InvalidDocument
-from seedgit.formats.registry import format_module
-from seedgit.formats.weave import SIDES, Markers, Unwoven, settled, weave
+from seedgit.core.tree import stream
+from seedgit.core.values import same
+from seedgit.formats.meaning import means
+from seedgit.formats.version import NotMergeable, Version, finished, parsed, prepared
+from seedgit.formats.weave import SIDES, Markers, Unwoven, weave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.core.merge_rules import MergeRules
-    from seedgit.core.tree import Node
     from seedgit.formats.renames import Renames
-    from seedgit.formats.weave import Settle
 
     # base, ours, theirs, and git's own merge where that is clean
     Versions = tuple[bytes | None, bytes, bytes, bytes | None]
 
-# Larger files are git's business: a structural merge would take longer than people wait.
-SIZE_LIMIT = 8 * 1024 * 1024
+__all__ = ["NotMergeable", "Result", "merge_texts"]
 
 # Smaller files are parsed as quickly as they are shortened.
 ELIDE_FROM = 16 * 1024
 
-BOM = "\ufeff"
-
 # Conflicts that come of not knowing more than git: where git's merge by lines is clean, it counts.
 DOUBTS = frozenset({LIST_ORDER, LIST_IDENTITY, LIST_DUPLICATE, TRIVIA})
-
-
-class NotMergeable(Exception):
-    """No structural merge is possible; `reason` is a stable code, `detail` is for a person."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
 
 
 class Result:
@@ -100,7 +82,7 @@ def merge_texts(
             versions = renamed((base, ours, theirs), path, names)
         given = (*versions, line_merge)
         how = (format, path, markers, rules)
-        return _merge_shortened(given, *how) or _merge_texts(given, *how)
+        return _merge_shortened(given, *how) or _Merge(given, *how).result()
 
     result = merged(rules.renames)
     if not result.clean and line_merge is not None and not rules.renames:
@@ -135,7 +117,7 @@ def _merge_shortened(
     base, ours, theirs, by_lines = (None if data is None else next(texts) for data in versions)
     try:
         few = (base, ours or b"", theirs or b"", by_lines)
-        result = _merge_texts(few, format, path, markers, rules)
+        result = _Merge(few, format, path, markers, rules).result()
     except NotMergeable:
         return None  # perhaps because of the stubs
     text = short.restore(str(result.text, "utf-8", "surrogateescape"))
@@ -147,159 +129,174 @@ def _merge_shortened(
     return Result(result.clean, text.encode("utf-8", "surrogateescape"), result.decisions)
 
 
-def _merge_texts(
-    versions: Versions,
-    format: str,
-    path: str,
-    markers: Markers | None,
-    rules: MergeRules,
-) -> Result:
-    base, ours, theirs, line_merge = versions
-    files = [None if data is None else _File(data, path, format) for data in (base, ours, theirs)]
-    b, o, t = files
-    assert o is not None
-    assert t is not None
-    present = [file for file in files if file]
-    apart = _prepared(present)
-    torn: list[tuple[str, str]] = []
+class _Merge:
+    """The merge of three versions: what is decided, woven, and checked against git's and itself.
 
-    def decided(order: str) -> Merged:
-        decisions = merge(b.root if b else None, o.root, t.root, rules, order)
-        for side, alias in torn:
+    apart    whether an array of tables stands at several places
+    aliases  whether there are any, and anchors
+    torn     what became a conflict since an alias would not stand for what it did: (side, name)
+    """
+
+    def __init__(
+        self,
+        versions: Versions,
+        format: str,
+        path: str,
+        markers: Markers | None,
+        rules: MergeRules,
+    ) -> None:
+        base, ours, theirs, self.line_merge = versions
+        self.format = format
+        self.path = path
+        self.markers = markers or Markers()
+        self.rules = rules
+        self.base = None if base is None else Version(base, path, format)
+        self.ours = Version(ours, path, format)
+        self.theirs = Version(theirs, path, format)
+        self.versions = [self.base, self.ours, self.theirs]
+        self.present = [version for version in self.versions if version]
+        self.apart = prepared(self.present)
+        self.torn: list[tuple[str, str]] = []
+
+    def result(self) -> Result:
+        """Raises NotMergeable."""
+        decisions = self.decided()
+        if self.format == "yaml" and self.laid_out_alike(decisions):
+            decisions = self.decided()
+        if decisions.source in SIDES:
+            taken = self.ours if decisions.source == OURS else self.theirs
+            return Result(True, finished(taken.root.source.text, self.versions), decisions)
+        texts = [version.root.source.text if version else "" for version in self.versions]
+        self.known = [version.root.source.text for version in self.present]
+        self.aliases = self.format == "yaml" and all(
+            any(sign in text for text in texts) for sign in "&*"
+        )
+        try:
+            return self.checked(*self.woven(decisions))
+        except NotMergeable:
+            if self.line_merge is None:
+                raise
+            # git would let it pass; the structure says that it must not.
+            return Result(False, finished(self.markers.mark(*texts), self.versions), decisions)
+
+    # -- deciding ------------------------------------------------------------------------------
+
+    def decided(self, order: str = THEIRS) -> Merged:
+        base = self.base.root if self.base else None
+        decisions = merge(base, self.ours.root, self.theirs.root, self.rules, order)
+        for side, alias in self.torn:
             from seedgit.formats.anchors import join
 
             join(decisions, side, alias)
         return decisions
 
-    def settle(merged: Merged) -> tuple[str, str] | None:
+    def settle(self, merged: Merged) -> tuple[str, str] | None:
         base, ours, theirs = (next(iter(merged.side(side)), None) for side in SIDES)
-        document = (o if merged.ours else t).root.value
-        return rules.settle(merged.pointer, base, ours, theirs, document)
+        document = (self.ours if merged.ours else self.theirs).root.value
+        return self.rules.settle(merged.pointer, base, ours, theirs, document)
 
-    decisions = decided(THEIRS)
-    if format == "yaml" and any(m.source == CONFLICT for m in decisions.walk()):
+    def laid_out_alike(self, decisions: Merged) -> bool:
+        """Whether versions got another layout, in which there may be fewer conflicts."""
+        if not any(merged.source == CONFLICT for merged in decisions.walk()):
+            return False
         from seedgit.formats.layout import on_lines
 
-        fresh = on_lines(decisions)
-        if fresh:
-            for file, text in zip(files, fresh, strict=True):
-                if file is not None:
-                    file.root = format_module(format).parse(text, path, merging=True)
-            _prepared(present)
-            decisions = decided(THEIRS)
-    if decisions.source in SIDES:
-        text = (o if decisions.source == OURS else t).root.source.text
-        return Result(True, _finished(text, files), decisions)
-    markers = markers or Markers()
-    by_lines = None if line_merge is None else _parsed(line_merge, path, format)
-    known = [file.root.source.text for file in present]
-    aliases = format == "yaml" and all(any(sign in one for one in known) for sign in "&*")
-    try:
+        texts = on_lines(decisions)
+        if texts is None:
+            return False
+        for version, text in zip(self.versions, texts, strict=True):
+            if version is not None:
+                version.parse(text, self.path, self.format)
+        prepared(self.present)
+        return True
+
+    # -- rendering -----------------------------------------------------------------------------
+
+    def woven(self, decisions: Merged) -> tuple[str, Merged]:
+        """The text, and the decisions it has; an alias stands in it for what it did."""
         while True:
-            text = _woven(decisions, markers, settle)
-            if novel := _novel_lines(text, known):
+            text = self.text(decisions)
+            if novel := self.novel_lines(text):
                 # Splice into the other side instead, if that makes fewer lines that nobody wrote.
-                other = decided(OURS)
-                other_text = _woven(other, markers, settle)
-                if _novel_lines(other_text, known) < novel:
+                other = self.decided(OURS)
+                other_text = self.text(other)
+                if self.novel_lines(other_text) < novel:
                     decisions, text = other, other_text
-            conflicts = [m for m in decisions.walk() if m.source == CONFLICT]
-            parted = _parted(text, decisions, markers.size if conflicts else 0) if aliases else None
+            parted = self.parted(text, decisions) if self.aliases else None
             if parted is None:
-                break
-            if parted in torn:
+                return text, decisions
+            if parted in self.torn:
                 raise NotMergeable("result-invalid", f"the alias *{parted[1]} lost its anchor")
-            torn.append(parted)
-            decisions = decided(THEIRS)
-        data = _finished(text, [b, o, t])
-        if line_merge is not None and by_lines is not None:
-            if conflicts:
-                right = all(map(_doubtful, conflicts)) and _adds_up(files, by_lines)
-            else:
-                right = _means(by_lines.root, decisions)
-                if apart:
-                    right = right and _adds_up(files, by_lines)
-                if aliases:  # what they stand for goes by the order in the text
-                    woven = _parsed(data, path, format)
-                    right = (
-                        right and woven is not None and same(woven.root.value, by_lines.root.value)
-                    )
-            if right:
-                return Result(True, line_merge, decisions)
+            self.torn.append(parted)
+            decisions = self.decided()
+
+    def text(self, decisions: Merged) -> str:
+        try:
+            return weave(decisions, self.markers, self.settle)
+        except Unwoven as problem:
+            why = f"both sides changed one place ({problem.reason})"
+            raise NotMergeable("not-separable", why) from None
+
+    def novel_lines(self, text: str) -> int:
+        """How many lines nobody wrote; a comma at the end does not make a line another one."""
+        lines = {line.rstrip(",") for line in text.split("\n")}
+        for other in self.known:
+            lines.difference_update(line.rstrip(",") for line in other.split("\n"))
+        return len(lines)
+
+    def parted(self, text: str, decisions: Merged) -> tuple[str, str] | None:
+        """A side and an alias that has no anchor there; no side, and one that another anchor came
+        before."""
+        from seedgit.formats.anchors import parted, rebound
+
+        clean = not any(merged.source == CONFLICT for merged in decisions.walk())
+        found = parted(text, 0 if clean else self.markers.size)
+        if found is None and (name := rebound(decisions)) is not None:
+            found = "", name
+        return found
+
+    # -- checking ------------------------------------------------------------------------------
+
+    def checked(self, text: str, decisions: Merged) -> Result:
+        """git's own result where it is right, else this one."""
+        conflicts = [merged for merged in decisions.walk() if merged.source == CONFLICT]
+        data = finished(text, self.versions)
+        if self.line_merge is not None and self.git_is_right(data, decisions, conflicts):
+            return Result(True, self.line_merge, decisions)
         if not conflicts:
-            result = _check(data, path, format, decisions)
-            if apart and not _adds_up(files, result):
+            result = parsed(data, self.path, self.format)
+            if result is None:
+                raise NotMergeable("result-invalid", "the merged text would not parse")
+            if not means(result.root, decisions):
+                raise NotMergeable(
+                    "result-differs", "the merged text would not mean what was decided"
+                )
+            if self.apart and not self.adds_up(result):
                 raise NotMergeable("result-differs", "an item would stand twice in one array")
         return Result(not conflicts, data, decisions)
-    except NotMergeable:
-        if line_merge is None:
-            raise
-        # git would let it pass; the structure says that it must not.
-        texts = [file.root.source.text if file else "" for file in (b, o, t)]
-        return Result(False, _finished(markers.mark(*texts), [b, o, t]), decisions)
 
+    def git_is_right(self, data: bytes, decisions: Merged, conflicts: list[Merged]) -> bool:
+        by_lines = parsed(self.line_merge or b"", self.path, self.format)
+        if by_lines is None:
+            return False
+        if conflicts:
+            return all(map(_doubtful, conflicts)) and self.adds_up(by_lines)
+        if not means(by_lines.root, decisions) or (self.apart and not self.adds_up(by_lines)):
+            return False
+        if not self.aliases:
+            return True
+        # What these stand for goes by the order in the text.
+        woven = parsed(data, self.path, self.format)
+        return woven is not None and same(woven.root.value, by_lines.root.value)
 
-def _prepared(files: list[_File]) -> bool:
-    """Ready to be merged: base, where there is one, ours and theirs. Returns whether an array of
-    tables stands at several places. Raises NotMergeable."""
-    _heads_apart(files)
-    _as_streams(files)
-    _settled_repeats(files[0] if len(files) == 3 else None, *files[-2:])
-    return _apart(files)
-
-
-def _adds_up(files: list[_File | None], by_lines: _File) -> bool:
-    """Whether git's merge of lists has what both sides changed, and nothing of it twice."""
-    roots = [file.root if file else None for file in (*files, by_lines)]
-    if any(root is not None and root.layout == "stream" for root in roots):
-        roots = [
-            root if root is None or root.layout == "stream" else stream(root) for root in roots
-        ]
-    return adds_up(*(None if root is None else root.value for root in roots))
-
-
-def _woven(decisions: Merged, markers: Markers, settle: Settle) -> str:
-    try:
-        return weave(decisions, markers, settle)
-    except Unwoven as problem:
-        raise NotMergeable(
-            "not-separable", f"both sides changed one place ({problem.reason})"
-        ) from None
-
-
-def _parted(text: str, decisions: Merged, size: int) -> tuple[str, str] | None:
-    """A side and an alias that has no anchor there, or an alias that another anchor came before."""
-    from seedgit.formats.anchors import parted, rebound
-
-    found = parted(text, size)
-    if found is None and (name := rebound(decisions)) is not None:
-        found = "", name
-    return found
-
-
-def _check(data: bytes, path: str, format: str, decisions: Merged) -> _File:
-    """A clean result, parsed: it has to mean what was decided."""
-    result = _parsed(data, path, format)
-    if result is None:
-        raise NotMergeable("result-invalid", "the merged text would not parse")
-    if not _means(result.root, decisions):
-        raise NotMergeable("result-differs", "the merged text would not mean what was decided")
-    return result
-
-
-def _means(root: Node, decisions: Merged) -> bool:
-    """Whether a text that was parsed means what was decided."""
-    if decisions.children is not None and decisions.ours[0].node.layout == "stream":
-        root = root if root.layout == "stream" else stream(root)
-    return _agrees(expected(decisions), shape(root))
-
-
-def _novel_lines(text: str, known: list[str]) -> int:
-    """How many lines nobody wrote; a comma at the end does not make a line another one."""
-    lines = {line.rstrip(",") for line in text.split("\n")}
-    for other in known:
-        lines.difference_update(line.rstrip(",") for line in other.split("\n"))
-    return len(lines)
+    def adds_up(self, merged: Version) -> bool:
+        """Whether a merge of lists has what both sides changed, and nothing of it twice."""
+        roots = [version.root if version else None for version in (*self.versions, merged)]
+        if any(root is not None and root.layout == "stream" for root in roots):
+            roots = [
+                root if root is None or root.layout == "stream" else stream(root) for root in roots
+            ]
+        return adds_up(*(None if root is None else root.value for root in roots))
 
 
 def _doubtful(conflict: Merged) -> bool:
@@ -308,170 +305,3 @@ def _doubtful(conflict: Merged) -> bool:
         return True
     nodes = [entry.node for side in SIDES for entry in conflict.side(side)]
     return len(nodes) == 3 and all(node.kind == "scalar" and "\n" in node.text for node in nodes)
-
-
-class _File:
-    """One version: its tree, parsed from text with plain line ends, and how the file has them."""
-
-    __slots__ = ("bom", "ended", "newline", "root")
-
-    def __init__(self, data: bytes, path: str, format: str) -> None:
-        if len(data) > SIZE_LIMIT:
-            raise NotMergeable("too-large", f"{path} is over {SIZE_LIMIT} bytes")
-        if b"\0" in data:
-            raise NotMergeable("binary", f"{path} holds a NUL byte")
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise NotMergeable("not-utf-8", f"{path}: {error.reason} at {error.start}") from None
-        self.bom = text.startswith(BOM)
-        text = text.removeprefix(BOM)
-        feeds = text.count("\n")
-        # With other returns it is no such file: `\r\r\n` is two ends of a line to YAML.
-        returns = text.count("\r") == text.count("\r\n") == feeds
-        self.newline = "\r\n" if feeds and returns else "\n"
-        if self.newline == "\r\n":
-            text = text.replace("\r\n", "\n")
-        self.ended = text.endswith("\n") or not text
-        if not self.ended:
-            text += "\n"
-        try:
-            self.root: Node = format_module(format).parse(text, path, merging=True)
-        except InvalidDocument as error:
-            raise NotMergeable("not-parseable", str(error)) from None
-
-
-def _heads_apart(files: list[_File]) -> None:
-    """What stands at the top of every version stays there, whichever entry comes first."""
-    firsts = [
-        file.root.entries[0] for file in files if file.root.layout == "block" and file.root.entries
-    ]
-    leads = [first.node.source.text[first.lead : first.start] for first in firsts]
-    heads = [_head(lead) for lead in leads]
-    if all(head or not lead.strip() for head, lead in zip(heads, leads, strict=True)):
-        for first, head in zip(firsts, heads, strict=True):
-            first.lead += len(head)
-
-
-def _head(lead: str) -> str:
-    """What stands before a document's first entry and is not about it: a `---`, and comments that a
-    blank line parts from the entry."""
-    end = lead.rfind("\n\n") + 2
-    apart = lead[:end] if end > 1 and lead[:end].strip() else ""
-    marked = 0
-    for line in split_lines(lead):
-        marked += len(line)
-        if line.startswith("---") and not line[3:].partition("#")[0].strip():
-            return max(apart, lead[:marked], key=len)
-    return apart
-
-
-def _settled_repeats(base: _File | None, ours: _File, theirs: _File) -> None:
-    """Refuse a key that stands several times in one map, but where that is old and left alone.
-
-    Which of its members counts is no fact. One side may change them; a new repetition, or changes
-    by both, are for a person.
-    """
-    files = [file for file in (base, ours, theirs) if file]
-    for pointer, key in {place for file in files for place in repeated(file.root)}:
-        b, o, t = (
-            members(file.root, pointer, key) if file else [] for file in (base, ours, theirs)
-        )
-        if o != t and (len(b) < 2 or b not in (o, t)):
-            raise NotMergeable("not-parseable", f"the key {key!r} stands twice in one map")
-
-
-def _apart(files: list[_File]) -> bool:
-    """Whether an array of tables stands at several places, each of which is merged on its own.
-
-    Raises NotMergeable where these are not the same ones in all versions.
-    """
-    places = [file.root.source.apart for file in files]
-    if any(other != places[0] for other in places):
-        name = next(iter({name for found in places for name in found}))
-        what = f"[[{'.'.join(name)}]] stands at several places, not in all versions the same"
-        raise NotMergeable("not-parseable", what)
-    return bool(places[0])
-
-
-def _as_streams(files: list[_File]) -> None:
-    """Where one version is a stream of YAML documents, a single document is one of them."""
-    if all(file.root.layout != "stream" for file in files):
-        return
-    for file in files:
-        if file.root.layout != "stream":
-            file.root = stream(file.root)
-
-
-def _parsed(data: bytes, path: str, format: str) -> _File | None:
-    try:
-        return _File(data, path, format)
-    except NotMergeable:
-        return None
-
-
-def _finished(text: str, files: list[_File | None]) -> bytes:
-    """`text` with the byte order mark, line ends and last newline that the file is to have."""
-
-    def settle(name: str) -> str:
-        values = [str(getattr(file, name)) if file else None for file in files]
-        return str(settled(*values) or values[2])
-
-    if settle("ended") == "False":
-        text = text.removesuffix("\n").removesuffix("\r")
-    newline = settle("newline")
-    if newline == "\r\n":
-        # One side's file may have both kinds.
-        text = text.replace("\r\n", "\n").replace("\n", newline)
-    return ((BOM if settle("bom") == "True" else "") + text).encode("utf-8")
-
-
-# -- what the result has to mean -----------------------------------------------------------------
-
-_ANY = object()
-
-
-def shape(node: Node) -> Value:
-    """What a tree means, aliases kept as aliases, so that an anchor's content counts once."""
-    if node.anchor[:1] == "*":
-        return Opaque("alias", node.anchor)
-    if node.kind == "map":
-        return _map(node, {entry.path: shape(entry.node) for entry in node.entries})
-    if node.kind == "list":
-        return [shape(entry.node) for entry in node.entries]
-    return node.value
-
-
-def expected(merged: Merged) -> Value:
-    """What the result of clean decisions has to mean."""
-    if merged.reason == LINES:
-        return _ANY
-    if merged.reason == NOTATION and merged.lines:
-        return merged.lines[0].strip("\"'")  # no version has a character that is escaped
-    if merged.children is None:
-        entry = merged.side(merged.pick or merged.source)[0]
-        return shape(entry.node)
-    kept = [child for child in merged.children if child.kept]
-    if merged.ours[0].node.kind == "list":
-        return [expected(child) for child in kept]
-    return _map(merged.ours[0].node, {_path(child): expected(child) for child in kept})
-
-
-def _map(node: Node, fields: dict[tuple[str, ...], Value]) -> Value:
-    return {("!", node.tag): fields} if node.tag else fields
-
-
-def _path(merged: Merged) -> tuple[str, ...]:
-    return (merged.ours or merged.theirs or merged.base)[0].path
-
-
-def _agrees(wanted: Value, found: Value) -> bool:
-    if wanted is _ANY:
-        return isinstance(found, str)
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        return len(wanted) == len(found) and all(
-            key in found and _agrees(value, found[key]) for key, value in wanted.items()
-        )
-    if isinstance(wanted, list) and isinstance(found, list):
-        return len(wanted) == len(found) and all(map(_agrees, wanted, found))
-    return same(wanted, found)

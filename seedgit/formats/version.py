@@ -1,0 +1,159 @@
+"""One version of a file, ready to be merged: its tree, and what is of the file and of no entry.
+
+Byte order mark, line ends and the last newline are taken off, and settled three ways on their own.
+"""
+
+from __future__ import annotations
+
+from seedgit.core.sequence import split_lines
+from seedgit.core.tree import members, repeated, stream
+from seedgit.errors import InvalidDocument
+from seedgit.formats.registry import format_module
+from seedgit.formats.weave import settled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.core.tree import Node
+
+# Larger files are git's business: a structural merge would take longer than people wait.
+SIZE_LIMIT = 8 * 1024 * 1024
+
+BOM = "\ufeff"
+
+
+class NotMergeable(Exception):
+    """No structural merge is possible; `reason` is a stable code, `detail` is for a person."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Version:
+    """One version: its tree, parsed from text with plain line ends, and how the file has them."""
+
+    __slots__ = ("bom", "ended", "newline", "root")
+
+    def __init__(self, data: bytes, path: str, format: str) -> None:
+        if len(data) > SIZE_LIMIT:
+            raise NotMergeable("too-large", f"{path} is over {SIZE_LIMIT} bytes")
+        if b"\0" in data:
+            raise NotMergeable("binary", f"{path} holds a NUL byte")
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise NotMergeable("not-utf-8", f"{path}: {error.reason} at {error.start}") from None
+        self.bom = text.startswith(BOM)
+        text = text.removeprefix(BOM)
+        feeds = text.count("\n")
+        # With other returns it is no such file: `\r\r\n` is two ends of a line to YAML.
+        returns = text.count("\r") == text.count("\r\n") == feeds
+        self.newline = "\r\n" if feeds and returns else "\n"
+        if self.newline == "\r\n":
+            text = text.replace("\r\n", "\n")
+        self.ended = text.endswith("\n") or not text
+        if not self.ended:
+            text += "\n"
+        self.parse(text, path, format)
+
+    def parse(self, text: str, path: str, format: str) -> None:
+        """Another text for the version, with plain line ends. Raises NotMergeable."""
+        try:
+            self.root: Node = format_module(format).parse(text, path, merging=True)
+        except InvalidDocument as error:
+            raise NotMergeable("not-parseable", str(error)) from None
+
+
+def parsed(data: bytes, path: str, format: str) -> Version | None:
+    try:
+        return Version(data, path, format)
+    except NotMergeable:
+        return None
+
+
+def prepared(files: list[Version]) -> bool:
+    """Ready to be merged: base, where there is one, ours and theirs. Returns whether an array of
+    tables stands at several places. Raises NotMergeable."""
+    _heads_apart(files)
+    _as_streams(files)
+    _settled_repeats(files[0] if len(files) == 3 else None, *files[-2:])
+    return _apart(files)
+
+
+def _heads_apart(files: list[Version]) -> None:
+    """What stands at the top of every version stays there, whichever entry comes first."""
+    firsts = [
+        file.root.entries[0] for file in files if file.root.layout == "block" and file.root.entries
+    ]
+    leads = [first.node.source.text[first.lead : first.start] for first in firsts]
+    heads = [_head(lead) for lead in leads]
+    if all(head or not lead.strip() for head, lead in zip(heads, leads, strict=True)):
+        for first, head in zip(firsts, heads, strict=True):
+            first.lead += len(head)
+
+
+def _head(lead: str) -> str:
+    """What stands before a document's first entry and is not about it: a `---`, and comments that a
+    blank line parts from the entry."""
+    end = lead.rfind("\n\n") + 2
+    apart = lead[:end] if end > 1 and lead[:end].strip() else ""
+    marked = 0
+    for line in split_lines(lead):
+        marked += len(line)
+        if line.startswith("---") and not line[3:].partition("#")[0].strip():
+            return max(apart, lead[:marked], key=len)
+    return apart
+
+
+def _settled_repeats(base: Version | None, ours: Version, theirs: Version) -> None:
+    """Refuse a key that stands several times in one map, but where that is old and left alone.
+
+    Which of its members counts is no fact. One side may change them; a new repetition, or changes
+    by both, are for a person.
+    """
+    files = [file for file in (base, ours, theirs) if file]
+    for pointer, key in {place for file in files for place in repeated(file.root)}:
+        b, o, t = (
+            members(file.root, pointer, key) if file else [] for file in (base, ours, theirs)
+        )
+        if o != t and (len(b) < 2 or b not in (o, t)):
+            raise NotMergeable("not-parseable", f"the key {key!r} stands twice in one map")
+
+
+def _apart(files: list[Version]) -> bool:
+    """Whether an array of tables stands at several places, each of which is merged on its own.
+
+    Raises NotMergeable where these are not the same ones in all versions.
+    """
+    places = [file.root.source.apart for file in files]
+    if any(other != places[0] for other in places):
+        name = next(iter({name for found in places for name in found}))
+        what = f"[[{'.'.join(name)}]] stands at several places, not in all versions the same"
+        raise NotMergeable("not-parseable", what)
+    return bool(places[0])
+
+
+def _as_streams(files: list[Version]) -> None:
+    """Where one version is a stream of YAML documents, a single document is one of them."""
+    if all(file.root.layout != "stream" for file in files):
+        return
+    for file in files:
+        if file.root.layout != "stream":
+            file.root = stream(file.root)
+
+
+def finished(text: str, files: list[Version | None]) -> bytes:
+    """`text` with the byte order mark, line ends and last newline that the file is to have."""
+
+    def settle(name: str) -> str:
+        values = [str(getattr(file, name)) if file else None for file in files]
+        return str(settled(*values) or values[2])
+
+    if settle("ended") == "False":
+        text = text.removesuffix("\n").removesuffix("\r")
+    newline = settle("newline")
+    if newline == "\r\n":
+        # One side's file may have both kinds.
+        text = text.replace("\r\n", "\n").replace("\n", newline)
+    return ((BOM if settle("bom") == "True" else "") + text).encode("utf-8")
