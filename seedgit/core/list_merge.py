@@ -67,7 +67,7 @@ class ListMerge:
         self.keyed: str | None = None
 
     def merged(self) -> list[Merged]:
-        ours_moved, theirs_moved = not _ascending(self.to_ours), not _ascending(self.to_theirs)
+        ours_moved, theirs_moved = not ascending(self.to_ours), not ascending(self.to_theirs)
         if ours_moved and theirs_moved:
             result = self.both_moved()
         elif ours_moved or theirs_moved:
@@ -362,7 +362,8 @@ def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return joined
 
 
-def _ascending(pairs: dict[int, int]) -> bool:
+def ascending(pairs: dict[int, int]) -> bool:
+    """Whether paired items stand in the same order in both lists."""
     images = [pairs[i] for i in sorted(pairs)]
     return images == sorted(images)
 

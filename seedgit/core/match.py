@@ -25,7 +25,8 @@ _SIMILAR = 0.5
 
 
 class Alignment:
-    """pairs: index in a -> index in b. how: index in a -> "key", "equal" or "similar".
+    """pairs: index in a -> index in b. how: index in a -> "key", "equal", "similar", or "place":
+    several scalars that stand where as many others stood.
 
     unsafe: indices of a that may have a partner in b, but cannot be told apart safely.
     key: the identity key that was used, or None.
@@ -210,7 +211,7 @@ def _pair_similar(
         isinstance(x, (dict, list)) for x in [a[i] for i in free_a] + [b[j] for j in free_b]
     ):
         for i, j in zip(free_a, free_b, strict=True):
-            pairs[i], how[i] = j, "similar"
+            pairs[i], how[i] = j, "similar" if len(free_a) == 1 else "place"
         return []
     scores = {(i, j): _similarity(a[i], b[j]) for i in free_a for j in free_b}
     doubt = []

@@ -22,7 +22,7 @@ from seedgit.core.entry_text import (
     merged_lines,
     normal,
 )
-from seedgit.core.list_merge import ListMerge, identity
+from seedgit.core.list_merge import ListMerge, ascending, identity
 from seedgit.core.match import align, bridged, shared_key
 from seedgit.core.merge_rules import NO_RULES
 from seedgit.core.merged import (
@@ -34,6 +34,7 @@ from seedgit.core.merged import (
     CONFLICT,
     LINES,
     LIST_IDENTITY,
+    LIST_ORDER,
     MERGE,
     MODIFY_DELETE,
     NOTATION,
@@ -283,6 +284,10 @@ class _Merger:
             to_theirs.unsafe, to_ours.pairs, OURS
         ):
             return [place.whole(LIST_IDENTITY)]
+        if ("place" in to_ours.how.values() and not ascending(to_theirs.pairs)) or (
+            "place" in to_theirs.how.values() and not ascending(to_ours.pairs)
+        ):
+            return [place.whole(LIST_ORDER)]  # their place is all that they are known by
         return place.merged()
 
     def merged_set(self, pointer: Pointer, parents: Parents) -> list[Merged]:
