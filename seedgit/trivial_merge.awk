@@ -5,7 +5,8 @@
 # Exit status 0: RESULT holds it, and PATH was written down for the journal. Any other: there is none, and
 # RESULT may hold anything; the driver has to parse the files. To start Python for that takes longer than
 # all of this, and so does git's own merge. Where that is clean its bytes are these, but for what git puts
-# elsewhere: it may take a line of a copy for the one that was copied.
+# elsewhere: it may take a line of a copy for the one that was copied. Where lines repeat it may pair
+# others, and find a conflict where there is none.
 #
 # Each version is cut where its entries begin, as the lines alone show it. Of each entry the text of the
 # side that changed it is taken. Only an entry that both changed is opened, and what it holds merged in the
@@ -431,7 +432,7 @@ function in_mode_live(file,    line, low, ours) {
 }
 
 # A version as a whole, cut.
-function read(text, parts, order,    inner) {
+function read(text, parts, order,    inner, blank) {
     size += length(text)
     if (NUL && index(text, NUL)) fail()
     if (index(text, "\r")) {
@@ -443,6 +444,12 @@ function read(text, parts, order,    inner) {
     if (sub(/\n$/, "", text)) ended++
     else if (match(text, /\n[^\n]*$/)) last_line[++open_ended] = substr(text, RSTART)
     if (text ~ /[\002-\006\r]/) fail()
+    # In such a run some awks look for a name or a dot anew from each blank on.
+    if (format == "toml") {
+        blank = text
+        gsub(/\t/, " ", blank)
+        if (index(blank, WIDE)) fail()
+    }
     if (format == "json") {
         inner = indentation(text)
         if (inner == "" || level != "" && level != inner) fail()
@@ -515,6 +522,7 @@ BEGIN {
         MAP = "^\n([ \t]*\"([^\"\\\\]|\\\\.)*\" *: *)?\\{\n[ \t]*\""
     }
     else {
+        WIDE = sprintf("%80s", "")
         TOML_NAME = "([A-Za-z0-9_-]|[ \t]*[.][ \t]*|'[^'\n]*'|\"([^\"\\\\\n]|\\\\[^\n])*\")+"
         TOML_TABLE = "^(\n[ \t]*(#[^\n]*)?)*\n[ \t]*\\["
         TOML_STRING = "\"\"\"([^\"\\\\]|\\\\.|\"[^\"\\\\]|\"\"[^\"\\\\])*\"\"\"|'''([^']|'[^']|''[^'])*'''|" \

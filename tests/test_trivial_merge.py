@@ -743,3 +743,11 @@ def test_a_declared_rename_is_for_the_parser(upstream: Repo, site: Repo) -> None
     site("merge", "origin/main")
     (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
     assert row["decisions"]
+
+
+@pytest.mark.parametrize("pad", [" ", "\t", " \t"])
+def test_blanks_in_toml_take_no_time_out_of_proportion(pad: str, tmp_path: Path) -> None:
+    blanks = pad * 60_000  # looked at again from each one on, they take minutes
+    base = f"{blanks}a = 1\nm = 1\nb{blanks}.c = 1\n"
+    ours, theirs = base.replace("a = 1", "a = 2"), base.replace("c = 1", "c = 2")
+    assert trivial(tmp_path, "a.toml", base.encode(), ours.encode(), theirs.encode()) is None
