@@ -264,6 +264,7 @@ function plain(text,    lines, line, count, n, indent, at, from, value, key) {
 
 # Whether a flow collection ends on its line.
 function closed(text,    n) {
+    if (length(text) > MOST_INSIDE) return 0
     while (n++ < MOST_DEEP && gsub(YAML_FLOW, CLOSED, text));
     return text ~ /^\003 *( #.*)?$/
 }
@@ -303,6 +304,7 @@ function json_key(text,    key, value) {
 }
 
 function balanced(text,    n) {
+    if (length(text) > MOST_INSIDE) fail()
     while (n++ < MOST_DEEP && gsub(/\[[^][{}]*\]|\{[^][{}]*\}/, "", text));
     return text !~ /[][{}]/
 }
@@ -502,7 +504,7 @@ BEGIN {
     # Blank lines and comments are too much alike to keep changes apart.
     LINE = "\n[ \t]*[^# \t\n\003][^\n]*"; FIRST_LINE = "^" LINE; LAST_LINE = LINE "$"
     # Beyond these the parser is quicker, which leaves out what is alike.
-    MOST_ENTRIES = 1000; MOST_DEEP = 100; MOST_GLUED = 200000; MOST_WIDE = 1000; MOST_LONG = 20000
+    MOST_ENTRIES = 1000; MOST_DEEP = 100; MOST_GLUED = 200000; MOST_WIDE = 1000; MOST_LONG = 20000; MOST_INSIDE = 500000
     if (format == "yaml") {
         YAML_KEY = "^\n *([A-Za-z0-9_./$@\\\\()-]+( +[A-Za-z0-9_./$@\\\\()-]+)*|\"[^\"\\\\\n]*\"|'[^'\n]*'):"
         MAP = YAML_KEY " *( #[^\n]*)?(\n *(#[^\n]*)?)*\n *[^ #\n-]"
