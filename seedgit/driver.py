@@ -190,6 +190,9 @@ class _Run:
 
     def _pass(self, reason: str, detail: str) -> None:
         self.reason = reason
+        marker = b"\n" + b"<" * self.size + b"\n"
+        if any(marker in b"\n" + version for version in self.data):
+            return  # git replays a resolution, by lines: git-rerere(1) keeps conflicts like this
         words = "" if reason.startswith("skip") else "git's own merge is used: "
         self.remarks.append(f"{words}{reason}: {detail}")
 
