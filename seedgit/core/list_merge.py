@@ -17,6 +17,7 @@ from seedgit.core.merged import (
     Merged,
     Parents,
 )
+from seedgit.core.sequence import common
 from seedgit.core.values import Opaque, Value, canonical
 
 TYPE_CHECKING = False
@@ -192,8 +193,8 @@ class ListMerge:
         mine = next((run for run in ours if run.low == gap), None)
         yours = next((run for run in theirs if run.low == gap), None)
         if mine and yours:
-            # Not a region: both inserted the same.
-            return [self.item(None, o, t) for o, t in zip(mine.items, yours.items, strict=True)]
+            # Not a region: what both put in says where the rest goes.
+            return [self.item(None, o, t) for o, t in self.together(mine, yours) or ()]
         if mine:
             return [self.item(None, o, None) for o in mine.items]
         return [self.item(None, None, t) for t in yours.items] if yours else []
@@ -204,7 +205,7 @@ class ListMerge:
         for mine in ours:
             for yours in theirs:
                 if mine.low <= yours.high and yours.low <= mine.high:
-                    if not self.equal_runs(mine, yours):
+                    if self.together(mine, yours) is None:
                         found.append((min(mine.low, yours.low), max(mine.high, yours.high)))
         if not self.keyed:
             for run in ours:
@@ -213,17 +214,36 @@ class ListMerge:
                 found.extend(self.disturbed(run, self.to_ours, OURS, ours))
         return _joined(found)
 
-    def equal_runs(self, mine: _Run, yours: _Run) -> bool:
-        return (
-            (mine.low, mine.high) == (yours.low, yours.high)
-            and len(mine.items) == len(yours.items)
-            and all(
-                self.merger.alike(
-                    self.ours[o], self.theirs[t], self.parents.ours, self.parents.theirs
-                )
-                for o, t in zip(mine.items, yours.items, strict=True)
-            )
-        )
+    def together(self, mine: _Run, yours: _Run) -> list[tuple[int | None, int | None]] | None:
+        """The items of two runs at one place, each of ours, of theirs or of both, in the order that
+        what both put in gives them; None where that would be a guess."""
+        if (mine.low, mine.high) != (yours.low, yours.high):
+            return None
+        names = [
+            self.known_by(entries, run.items)
+            for entries, run in ((self.ours, mine), (self.theirs, yours))
+        ]
+        pairs = common(*names)
+        both = set(names[0]) & set(names[1])
+        if not both or len(pairs) < len(both):
+            return None  # nothing of both, or in another order
+        if names[0] != names[1] and any(len(set(each)) < len(each) for each in names):
+            return None
+        order: list[tuple[int | None, int | None]] = []
+        i = j = 0
+        for p, q in [*pairs, (len(mine.items), len(yours.items))]:
+            if i < p and j < q:
+                return None
+            order += [(o, None) for o in mine.items[i:p]] + [(None, t) for t in yours.items[j:q]]
+            if p < len(mine.items):
+                order.append((mine.items[p], yours.items[q]))
+            i, j = p + 1, q + 1
+        return order
+
+    def known_by(self, entries: list[Entry], items: list[int]) -> list[str]:
+        """What tells items apart: their identity key, or else all they say."""
+        values = [identity(entries[n]) for n in items]
+        return [canonical(v if self.keyed is None else v[self.keyed]) for v in values]
 
     def disturbed(
         self, run: _Run, other: dict[int, int], side: str, other_runs: list[_Run]
@@ -233,7 +253,7 @@ class ListMerge:
         An insertion between two items is tied to both; one at an end of the list, to that end.
         """
         if any(
-            self.equal_runs(run, r) if side == THEIRS else self.equal_runs(r, run)
+            (self.together(run, r) if side == THEIRS else self.together(r, run)) is not None
             for r in other_runs
         ):
             return []
