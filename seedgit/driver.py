@@ -164,8 +164,8 @@ class _Run:
         if rules is None:
             self._pass("skip: not-a-seed", "no rule matches it")
             return
+        from seedgit.formats.mark import Markers
         from seedgit.formats.three_way import NotMergeable, merge_texts
-        from seedgit.formats.weave import Markers
 
         base, ours, theirs = self.data
         markers = Markers(self.size, self.settings.style, ours="HEAD", theirs=_their_name())

@@ -12,10 +12,10 @@ import pytest
 
 from seedgit.core.merge_rules import NO_RULES, MergeRules
 from seedgit.core.settlement import Settlement
+from seedgit.formats.mark import Markers
 from seedgit.formats.registry import format_name
 from seedgit.formats.rules import parse_rules
 from seedgit.formats.three_way import merge_texts
-from seedgit.formats.weave import Markers
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("cases/*/expected.*"))
 

@@ -27,10 +27,11 @@ from seedgit.core.tree import Entry, Node
 from seedgit.core.values import Value
 from seedgit.errors import InputError, InvalidDocument, Refused, UsageError
 from seedgit.formats.document import BOM, Document
+from seedgit.formats.mark import Markers
 from seedgit.formats.markers import Block, Marked, marker_size, read_markers
 from seedgit.formats.registry import format_name
 from seedgit.formats.three_way import Result
-from seedgit.formats.weave import SIDES, Markers, conflicts
+from seedgit.formats.weave import SIDES, conflicts
 
 TEXT = "text"  # the reason of a conflict of which only the lines are known
 IN_LISTS = frozenset({LIST_ORDER, LIST_IDENTITY, LIST_DUPLICATE})

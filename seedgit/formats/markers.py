@@ -1,4 +1,4 @@
-"""Find the marker blocks of conflicts in a text, as git and `weave.Markers` write them.
+"""Find the marker blocks of conflicts in a text, as git and `mark.Markers` write them.
 
 A pure reader of lines, the inverse of `Markers.mark`: what a block means is not its business.
 """

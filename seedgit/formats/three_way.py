@@ -20,9 +20,10 @@ from seedgit.core.merged import (
 from seedgit.core.tally import adds_up
 from seedgit.core.tree import stream
 from seedgit.core.values import same
+from seedgit.formats.mark import Markers
 from seedgit.formats.meaning import means
 from seedgit.formats.version import NotMergeable, Version, finished, parsed, prepared
-from seedgit.formats.weave import SIDES, Markers, Unwoven, weave
+from seedgit.formats.weave import SIDES, Unwoven, weave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

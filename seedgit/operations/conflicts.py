@@ -16,10 +16,10 @@ from seedgit.core.merge_rules import NO_RULES, MergeRules
 from seedgit.core.settlement import Settlement
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.formats.conflicts import Choice, Conflict, Draft, Merges, no_merges
+from seedgit.formats.mark import Markers
 from seedgit.formats.markers import SIZE
 from seedgit.formats.registry import format_name
 from seedgit.formats.three_way import NotMergeable, Result, merge_texts
-from seedgit.formats.weave import Markers
 from seedgit.git.files import replace_file
 from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import (

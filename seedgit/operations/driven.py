@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from seedgit.core.merge_rules import NO_RULES
 from seedgit.core.ownership import SeedRule
 from seedgit.core.settlement import Settlement
+from seedgit.formats.mark import Markers
 from seedgit.formats.registry import format_name
 from seedgit.formats.three_way import Result, merge_texts
-from seedgit.formats.weave import Markers
 
 
 def driven(

@@ -20,8 +20,8 @@ from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, RepositoryError, SeedgitError, UsageError
 from seedgit.formats.conflicts import IN_LISTS, Draft, Take
 from seedgit.formats.document import Document
+from seedgit.formats.mark import Markers
 from seedgit.formats.three_way import NotMergeable, Result
-from seedgit.formats.weave import Markers
 from seedgit.formats.weave import conflicts as conflicts_of
 from seedgit.git import settings
 from seedgit.git.changes import diff

@@ -13,9 +13,9 @@ from seedgit.core.diff import ABSENT as ABSENT_VALUE
 from seedgit.core.values import same
 from seedgit.errors import Refused
 from seedgit.formats.conflicts import IN_LISTS, Draft, Put, Take
+from seedgit.formats.mark import Markers
 from seedgit.formats.registry import format_module
 from seedgit.formats.three_way import NotMergeable, Result, merge_texts
-from seedgit.formats.weave import Markers
 from tests.documents import FORMATS, text_of
 from tests.formats.test_three_way import ABSENT, Conflict, reference, triples
 

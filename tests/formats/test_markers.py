@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedgit.formats.mark import Markers
 from seedgit.formats.markers import marker_size, read_markers
-from seedgit.formats.weave import Markers
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "======\n", "<<<<<<<<< x\n", "\n"]), max_size=4)
 

@@ -11,8 +11,8 @@ import pytest
 from seedgit.core.ownership import SeedRule
 from seedgit.errors import SeedgitError
 from seedgit.formats.conflicts import Draft, Take
+from seedgit.formats.mark import Markers
 from seedgit.formats.rules import parse_rules
-from seedgit.formats.weave import Markers
 from seedgit.git.line_merge import line_merge
 from seedgit.git.preview import Inputs, Preview
 from seedgit.operations.verify import RESOLVED, _Done, _merged
