@@ -4,9 +4,7 @@
 #
 # Exit status 0: RESULT holds it, and PATH was written down for the journal. Any other: there is none, and
 # RESULT may hold anything; the driver has to parse the files. To start Python for that takes longer than
-# all of this, and so does git's own merge. Where that is clean its bytes are these, but for what git puts
-# elsewhere: it may take a line of a copy for the one that was copied. Where lines repeat it may pair
-# others, and find a conflict where there is none.
+# all of this, and so does git's own merge. Its bytes are these.
 #
 # Each version is cut where its entries begin, as the lines alone show it. Of each entry the text of the
 # side that changed it is taken. Only an entry that both changed is opened, and what it holds merged in the
@@ -67,7 +65,7 @@ function merge(level, base, ours, theirs, in_base, in_ours, in_theirs,    b, o, 
 function chosen_of(level, place, base, ours, theirs) {
     if (ours == base) {
         if (theirs != base) changed(THEIRS, place, base, theirs)
-        else if (last && base ~ LINE) last = 0
+        else if (last && length(between) < MOST_BETWEEN) between = between base
         return theirs
     }
     if (theirs == base) changed(OURS, place, base, ours)
@@ -76,10 +74,18 @@ function chosen_of(level, place, base, ours, theirs) {
     return ours
 }
 
-# Keeps in mind who changed the last line so far.
+# Keeps in mind who changed the last line so far, and what stayed since.
 function changed(side, place, old, new) {
-    if (last && last != side && (last == BOTH || side == BOTH || !same(FIRST_LINE, old, new))) fail()
-    last = side != BOTH && same(LAST_LINE, old, new) ? 0 : side
+    if (last && last != side) {
+        if (last != BOTH && side != BOTH && same(FIRST_LINE, old, new)) between = between line_of(FIRST_LINE, old)
+        if (!parts_them(between)) fail()
+    }
+    # What both took away git may pair with what one of them put in.
+    if (side == BOTH && new == "") gone = 1
+    else others = 1
+    if (gone && others) fail()
+    last = side
+    between = side != BOTH && same(LAST_LINE, old, new) ? line_of(LAST_LINE, old) : ""
     # What stands in several places is one entry.
     sub(ARRAY "+$", "", place)
     if (place in runs) {
@@ -87,6 +93,23 @@ function changed(side, place, old, new) {
         changed_by[place] = side
     }
 }
+
+# Whether a text has a line that stands once in each version: others git may pair otherwise.
+function parts_them(text,    lines, line, count, n, v, at) {
+    count = split(text, lines, /\n/)
+    for (n = 2; n <= count; n++) {
+        if (("\n" lines[n]) !~ FIRST_LINE) continue
+        line = "\n" lines[n] "\n"
+        for (v = 1; v <= 3; v++) {
+            at = index(version[v], line)
+            if (!at || index(substr(version[v], at + 1), line)) break
+        }
+        if (v > 3) return 1
+    }
+    return 0
+}
+
+function line_of(which, text) { match(text, which); return substr(text, RSTART, RLENGTH) }
 
 # Whether two texts have a line alike. One that they have more than once may be another one of them.
 function same(which, old, new,    line) {
@@ -423,19 +446,33 @@ function no_renames(file,    line) {
     while ((getline line < file) > 0) if (line ~ /renames|\\/) fail()
 }
 
-# In another mode the journal is to have what both engines found.
-function in_mode_live(file,    line, low, ours) {
+# In another mode the journal is to have what both engines found. What a file includes counts, whatever
+# the condition for that.
+function in_mode_live(file,    line, low, ours, includes, name) {
+    if (file in known || ++included > MOST_DEEP) return
+    known[file]
     while ((getline line < file) > 0) {
         low = tolower(line)
-        if (low ~ /\[seedgit\]/) ours = 1
-        else if (low ~ /^[ \t]*\[/) ours = 0
+        if (low ~ /^[ \t]*\[/) {
+            ours = low ~ /\[seedgit\]/
+            includes = low ~ /\[include/
+        }
         if (ours && low ~ /(mode|shadow)/ && line !~ /(mode[ \t]*= *"?live|shadow[ \t]*= *"?false)"?[ \t]*$/) fail()
+        if (includes && match(low, /(^|\]|[ \t])path[ \t]*=[ \t]*"?/)) {
+            name = substr(line, RSTART + RLENGTH)
+            sub(/"?[ \t]*([#;].*)?$/, "", name)
+            if (sub(/^~\//, "", name)) name = ENVIRON["HOME"] "/" name
+            else if (name !~ /^\//) name = folder_of(file) name
+            in_mode_live(name)
+        }
     }
 }
 
+function folder_of(file) { sub(/[^\/]*$/, "", file); return file }
+
 # A version as a whole, cut.
 function read(text, parts, order,    inner, blank) {
-    size += length(text)
+    if ((size += length(text)) > MOST_BYTES) fail()
     if (NUL && index(text, NUL)) fail()
     if (index(text, "\r")) {
         if (gsub(/\r\n/, "\n", text) != gsub(/\n/, "\n", text)) fail()
@@ -446,6 +483,7 @@ function read(text, parts, order,    inner, blank) {
     if (sub(/\n$/, "", text)) ended++
     else if (match(text, /\n[^\n]*$/)) last_line[++open_ended] = substr(text, RSTART)
     if (text ~ /[\002-\006\r]/) fail()
+    version[NR] = text "\n"
     # In such a run some awks look for a name or a dot anew from each blank on.
     if (format == "toml") {
         blank = text
@@ -504,7 +542,8 @@ BEGIN {
     # Blank lines and comments are too much alike to keep changes apart.
     LINE = "\n[ \t]*[^# \t\n\003][^\n]*"; FIRST_LINE = "^" LINE; LAST_LINE = LINE "$"
     # Beyond these the parser is quicker, which leaves out what is alike.
-    MOST_ENTRIES = 1000; MOST_DEEP = 100; MOST_GLUED = 200000; MOST_WIDE = 1000; MOST_LONG = 20000; MOST_INSIDE = 500000
+    MOST_ENTRIES = 1000; MOST_DEEP = 100; MOST_GLUED = 200000; MOST_WIDE = 1000; MOST_LONG = 20000
+    MOST_INSIDE = 500000; MOST_BETWEEN = 5000; MOST_BYTES = 6000000
     if (format == "yaml") {
         YAML_KEY = "^\n *([A-Za-z0-9_./$@\\\\()-]+( +[A-Za-z0-9_./$@\\\\()-]+)*|\"[^\"\\\\\n]*\"|'[^'\n]*'):"
         MAP = YAML_KEY " *( #[^\n]*)?(\n *(#[^\n]*)?)*\n *[^ #\n-]"
