@@ -125,6 +125,14 @@ class Record:
     def empty(self) -> bool:
         return not self.overrides and not self.parked and not self.decisions
 
+    def without(self, override: Override) -> Record:
+        """The record without one override, or one that is parked."""
+        return replace(
+            self,
+            overrides=tuple(o for o in self.overrides if o is not override),
+            parked=tuple(p for p in self.parked if p.override is not override),
+        )
+
 
 # -- to and from a patch -------------------------------------------------------------------------
 
@@ -196,6 +204,17 @@ def is_structural(override: Override) -> bool:
     """Whether it may move list items: an index as the last step, added or removed."""
     last = override.tokens[-1] if override.tokens else ""
     return override.op != REPLACE and last.isdigit()
+
+
+def inserts(override: Override, base: Value) -> bool:
+    """Whether it puts an item into a list of its base: another one than stands at its pointer."""
+    at = override.tokens[:-1]
+    return (
+        override.op == ADD
+        and bool(override.tokens)
+        and exists(base, at)
+        and isinstance(resolve(base, at), list)
+    )
 
 
 def ordered(overrides: tuple[Override, ...]) -> list[Override]:
@@ -326,25 +345,26 @@ def set_value(
     the seed changes. Raises PatchError.
     """
     sayable(value, tokens)
-    holder = _holder(record, tokens)
+    holder = _holder(record, base, tokens)
     if holder is not None:
-        return _inside(record, holder, ADD, tokens, value, why, until)
+        return edit_inside(record, holder, ADD, tokens[len(holder.tokens) :], value, why, until)
     if not tokens:
         raise PatchError("the whole document cannot be overridden", hint="name what is in it")
     parent = resolve(base, tokens[:-1])
     if isinstance(parent, list):
-        return _insert_or_replace(record, parent, tokens, value, why, until)
+        return _insert_or_replace(record, base, parent, tokens, value, why, until)
     if not isinstance(parent, dict):
         raise PatchError(
             f"{format_pointer(tokens[:-1])} holds a plain value: nothing goes below it"
         )
     old = resolve(base, tokens) if exists(base, tokens) else ABSENT
     made = Override(tokens, ADD if old is ABSENT else REPLACE, value, old, old, why, until)
-    return _with(record, made)
+    return _with(record, base, made)
 
 
 def _insert_or_replace(
     record: Record,
+    base: Value,
     parent: list[Value],
     tokens: Tokens,
     value: Value,
@@ -355,22 +375,45 @@ def _insert_or_replace(
     at = (*tokens[:-1], str(index))
     if index < len(parent):
         old = parent[index]
-        return _with(record, Override(at, REPLACE, value, old, old, why, until))
+        return _with(record, base, Override(at, REPLACE, value, old, old, why, until))
     if index > len(parent):
         raise PatchError(f"{format_pointer(at)}: the list has {len(parent)} items")
-    added = Override(at, ADD, value, ABSENT, ABSENT, why, until)
-    return replace(record, overrides=(*record.overrides, added))
+    return _with(record, base, Override(at, ADD, value, ABSENT, ABSENT, why, until))
 
 
 def remove_value(
     record: Record, base: Value, tokens: Tokens, why: str = "", until: Until | None = None
 ) -> Record:
     """The record with a pointer of the base taken away. Raises PatchError."""
-    holder = _holder(record, tokens)
-    if holder is not None and len(holder.tokens) < len(tokens):
-        return _inside(record, holder, REMOVE, tokens, None, why, until)
+    holder = _holder(record, base, tokens)
+    if holder is not None:
+        return edit_inside(record, holder, REMOVE, tokens[len(holder.tokens) :], None, why, until)
     old = resolve(base, tokens)
-    return _with(record, Override(tokens, REMOVE, None, old, old, why, until))
+    return _with(record, base, Override(tokens, REMOVE, None, old, old, why, until))
+
+
+def lay(record: Record, base: Value, made: Override) -> Record:
+    """The record with a difference from its base laid over it, as what it is.
+
+    Where an override holds the pointer, that override's value is changed. Raises PatchError where
+    it cannot be told what the difference is in that value.
+    """
+    holder = _holder(record, base, made.tokens)
+    if holder is None:
+        return _with(record, base, made)
+    if any(
+        exists(base, made.tokens[:n]) and isinstance(resolve(base, made.tokens[:n]), list)
+        for n in range(len(holder.tokens), len(made.tokens))
+    ):
+        raise PatchError(
+            f"{made.pointer} is in a list, and an override has replaced {holder.pointer}",
+            hint="change it there: seedgit set",
+        )
+    rest = made.tokens[len(holder.tokens) :]
+    if made.op == REMOVE and not exists(holder.value, rest):
+        return record
+    op = REMOVE if made.op == REMOVE else ADD
+    return edit_inside(record, holder, op, rest, made.value, made.why, made.until)
 
 
 def unset(record: Record, tokens: Tokens) -> Record:
@@ -388,7 +431,7 @@ def from_difference(
     """The record with everything in which `local` differs from its base. Raises PatchError."""
     for made in differences(base, local, (), key_of):
         sayable(made.value, made.tokens)
-        record = _with(record, replace(made, why=why))
+        record = _with(record, base, replace(made, why=why))
     return record
 
 
@@ -428,30 +471,35 @@ def _list_differences(
             yield Override((*at, str(gap)), ADD, item, ABSENT, ABSENT)
 
 
-def _holder(record: Record, tokens: Tokens) -> Override | None:
-    """The override whose value a pointer lies in."""
+def _holder(record: Record, base: Value, tokens: Tokens) -> Override | None:
+    """The override whose value a pointer of the base lies in."""
     return next(
         (
             o
             for o in record.overrides
-            if o.op != REMOVE and len(o.tokens) < len(tokens) and _below(tokens, o.tokens)
+            if o.op != REMOVE
+            and len(o.tokens) < len(tokens)
+            and _below(tokens, o.tokens)
+            and not inserts(o, base)
         ),
         None,
     )
 
 
-def _inside(
+def edit_inside(
     record: Record,
     holder: Override,
     op: str,
-    tokens: Tokens,
+    rest: Tokens,
     value: Value,
-    why: str,
-    until: Until | None,
+    why: str = "",
+    until: Until | None = None,
 ) -> Record:
-    rest = tokens[len(holder.tokens) :]
-    there = exists(holder.value, rest)
-    kind = REPLACE if there and op == ADD else op
+    """The record with the value of one of its overrides changed, at a pointer in that value.
+
+    op  ADD, to set what is there or not, or REMOVE. Raises PatchError.
+    """
+    kind = REPLACE if op == ADD and exists(holder.value, rest) else op
     operation = {"op": kind, "path": format_pointer(rest), "value": value}
     changed = replace(
         holder,
@@ -462,14 +510,15 @@ def _inside(
     return replace(record, overrides=tuple(changed if o is holder else o for o in record.overrides))
 
 
-def _with(record: Record, made: Override) -> Record:
-    # An insertion at this index of a list is another item than the one that stands there.
+def _with(record: Record, base: Value, made: Override) -> Record:
+    if inserts(made, base):
+        return replace(record, overrides=(*record.overrides, made))
     kept = [
         o
         for o in record.overrides
         if not _below(o.tokens, made.tokens)
-        or (is_structural(o) and o.op == ADD and o.tokens == made.tokens)
-        or (is_structural(made) and made.op == ADD)
+        # An item that is put in at this index is another one than the one that stands there.
+        or (o.tokens == made.tokens and inserts(o, base))
     ]
     # A parked override is replaced by one at its place; but an index of a list that it has no place
     # in any more says nothing: another item may stand there now.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seedgit.core import overlay as core
-from seedgit.core.overlay import Record, Until, patch_of
-from seedgit.core.pointer import exists, format_pointer, near, parse_selector, select
+from seedgit.core.match import identity_key
+from seedgit.core.overlay import Override, Record, Until, patch_of
+from seedgit.core.patch import apply
+from seedgit.core.pointer import exists, format_pointer, near, parse_selector, resolve, select
 from seedgit.core.rebase import rebase
-from seedgit.core.values import Value
-from seedgit.errors import UsageError
+from seedgit.core.values import Value, same
+from seedgit.errors import PatchError, Refused, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord
@@ -111,20 +113,49 @@ def capture(workspace: Workspace, path: str, why: str = "") -> tuple[Written, by
     content = _without(seed, local, owned, rest, left)
 
     def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
-        moved = rebase(owned, seed.value, base.value, rule)
-        for made in moved.overrides:
-            # An edit of what is overridden already is no new decision on how long, or why.
-            old = next((o for o in record.overrides if o.tokens == made.tokens), None)
-            reason, until = why or (old.why if old else ""), old.until if old else None
-            if made.op == core.REMOVE:
-                record = core.remove_value(record, base.value, made.tokens, reason, until)
-            else:
-                record = core.set_value(record, base.value, made.tokens, made.value, reason, until)
-        return record, tuple(o.pointer for o in moved.overrides)
+        moved = rebase(owned, seed.value, base.value, rule).overrides
+        if not same(apply(patch_of(moved), base.value), local.value):
+            raise Refused(
+                "what the site owns of the edits cannot be told apart; nothing was changed",
+                where=path,
+                hint="lay them over the seed one by one: seedgit set",
+            )
+        for made in moved:
+            old = _overridden(record, base.value, made, rule.key_of(made.tokens[:-1]))
+            if old is not None:
+                # An edit of what is overridden already is no new decision on how long, or why.
+                made = replace(made, why=why or old.why, until=old.until)
+                if core.inserts(old, base.value):
+                    record = record.without(old)
+            record = core.lay(record, base.value, made)
+        return record, tuple(o.pointer for o in moved)
 
     if not owned:
         return Written(workspace.target, path, (), None), content
     return _change(workspace, path, f"capture {path}", why, change, content), content
+
+
+def _overridden(record: Record, base: Value, made: Override, key: str | None) -> Override | None:
+    """The override that a captured edit takes the place of.
+
+    An item that is put in is the one that the overlay puts into this list already if it has the
+    same identity, or value: the file may be a rendered one.
+    """
+    for old in record.overrides:
+        if not core.inserts(made, base):
+            if old.tokens == made.tokens and not core.inserts(old, base):
+                return old
+        elif core.inserts(old, base) and old.tokens[:-1] == made.tokens[:-1]:
+            here = [*resolve(base, made.tokens[:-1]), made.value]
+            name = identity_key(here, key)
+            if same(old.value, made.value) or (
+                name is not None
+                and isinstance(old.value, dict)
+                and name in old.value
+                and same(old.value[name], made.value[name])
+            ):
+                return old
+    return None
 
 
 def _without(
@@ -179,7 +210,11 @@ def _change(
     def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
         old = next((item for item in workspace.placed(overlay) if item.path == path), None)
         record = layer_on(workspace, old, base).kept(path, blob) if old else Record(path, blob)
-        record, named = change(record, base)
+        try:
+            record, named = change(record, base)
+        except PatchError as error:
+            error.where = error.where or path
+            raise
         pointers[:] = [named]
         made: dict[str, StoredRecord | None] = {path: None if record.empty else to_store(record)}
         if old is not None and old.record.path != path:

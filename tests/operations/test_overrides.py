@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from seedgit.formats.document import Document
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, data, override, package, seedgit, statuses
+from tests.site import FLOW, PATH, data, override, package, seedgit, site_of, statuses
 
 
 def refs(site: Repo) -> str:
@@ -145,6 +149,89 @@ def test_capture_moves_owned_edits_and_leaves_the_rest(site: Repo) -> None:
     assert site.read(PATH).decode() == FLOW.replace("timeout: 30", "timeout: 45")
     assert statuses(site) == {f"{PATH}/paused": "unchanged"}
     assert seedgit(site, "render", PATH).out == edited
+
+
+OWNED_STEPS = """\
+version: 1
+seeds:
+  - files: "flows/**"
+    keys: {/steps: id}
+    overlay:
+      - path: /steps
+      - path: /hosts
+      - path: /schedule
+      - path: /ports
+"""
+STEPS = """\
+steps:
+  - id: fetch
+    mode: live
+  - id: store
+    mode: live
+hosts: [a, b]
+schedule:
+  paused: false
+"""
+ZERO = "  - id: zero\n    mode: live\n"
+WITH_ZERO = STEPS.replace("steps:\n", "steps:\n" + ZERO)
+
+
+@pytest.fixture
+def owner(repo: Repo) -> Repo:
+    """A site that owns the lists of its seed."""
+    repo.commit({".seedgit.yaml": OWNED_STEPS, PATH: STEPS}, "v1")
+    return site_of(repo)
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        WITH_ZERO,
+        STEPS.replace("hosts", ZERO + "hosts"),
+        STEPS.replace("  - id: store", ZERO + "  - id: store"),
+        STEPS.replace("[a, b]", "[x, a, b]"),
+        STEPS.replace("[a, b]", "[a, x, c, b, z]"),
+        STEPS.replace("  - id: fetch\n    mode: live\n", ZERO),
+        WITH_ZERO.replace("store\n    mode: live", "store\n    mode: drain"),
+    ],
+)
+def test_a_captured_item_stands_beside_the_seeds(owner: Repo, edited: str) -> None:
+    owner.write({PATH: edited})
+    assert seedgit(owner, "capture", PATH).status == 0
+    assert owner.read(PATH).decode() == STEPS
+    assert seedgit(owner, "render", PATH).out == edited
+    # A rendered file is what the overlay makes already.
+    owner.write({PATH: edited})
+    assert seedgit(owner, "capture", PATH).status == 0
+    assert seedgit(owner, "render", PATH).out == edited
+
+
+def test_one_captured_item_after_another(owner: Repo) -> None:
+    override(owner, "/schedule/paused", "true")
+    for name in ("zero", "one"):
+        owner.write({PATH: WITH_ZERO.replace("zero", name)})
+        assert seedgit(owner, "capture", PATH).status == 0
+    assert "paused: true" in seedgit(owner, "render", PATH).out
+    assert [step["id"] for step in steps(owner)] == ["zero", "one", "fetch", "store"]
+
+
+def test_no_edit_is_captured_into_a_list_that_is_overridden_as_a_whole(owner: Repo) -> None:
+    override(owner, "/steps", '[{"id": "store", "mode": "x"}, {"id": "fetch", "mode": "y"}]')
+    before = refs(owner)
+    edited = STEPS.replace("mode: live", "mode: off", 1)
+    owner.write({PATH: edited})
+    said = seedgit(owner, "capture", PATH)
+    assert (said.status, refs(owner)) == (3, before)
+    assert PATH in said.err
+    assert "/steps" in said.err
+    assert owner.read(PATH).decode() == edited
+
+
+def steps(site: Repo) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = Document.parse(
+        seedgit(site, "render", PATH).out.encode(), PATH
+    ).value["steps"]
+    return found
 
 
 def test_push_and_pull_carry_overlays_between_sites(make_repo: object, tmp_path: Path) -> None:
