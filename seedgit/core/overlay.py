@@ -23,7 +23,7 @@ from seedgit.errors import InputError, PatchError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from seedgit.core.diff import KeyOf, Tokens
 
@@ -347,7 +347,7 @@ def set_value(
     sayable(value, tokens)
     holder = _holder(record, base, tokens)
     if holder is not None:
-        return edit_inside(record, holder, ADD, tokens[len(holder.tokens) :], value, why, until)
+        return edit_inside(record, holder, ADD, [tokens[len(holder.tokens) :]], value, why, until)
     if not tokens:
         raise PatchError("the whole document cannot be overridden", hint="name what is in it")
     parent = resolve(base, tokens[:-1])
@@ -387,7 +387,7 @@ def remove_value(
     """The record with a pointer of the base taken away. Raises PatchError."""
     holder = _holder(record, base, tokens)
     if holder is not None:
-        return edit_inside(record, holder, REMOVE, tokens[len(holder.tokens) :], None, why, until)
+        return edit_inside(record, holder, REMOVE, [tokens[len(holder.tokens) :]], None, why, until)
     old = resolve(base, tokens)
     return _with(record, base, Override(tokens, REMOVE, None, old, old, why, until))
 
@@ -413,16 +413,7 @@ def lay(record: Record, base: Value, made: Override) -> Record:
     if made.op == REMOVE and not exists(holder.value, rest):
         return record
     op = REMOVE if made.op == REMOVE else ADD
-    return edit_inside(record, holder, op, rest, made.value, made.why, made.until)
-
-
-def unset(record: Record, tokens: Tokens) -> Record:
-    """The record without its overrides at and below a pointer; parked ones too."""
-    return replace(
-        record,
-        overrides=tuple(o for o in record.overrides if not _below(o.tokens, tokens)),
-        parked=tuple(p for p in record.parked if not _below(p.override.tokens, tokens)),
-    )
+    return edit_inside(record, holder, op, [rest], made.value, made.why, made.until)
 
 
 def from_difference(
@@ -490,23 +481,20 @@ def edit_inside(
     record: Record,
     holder: Override,
     op: str,
-    rest: Tokens,
+    places: Iterable[Tokens],
     value: Value,
     why: str = "",
     until: Until | None = None,
 ) -> Record:
-    """The record with the value of one of its overrides changed, at a pointer in that value.
+    """The record with the value of one of its overrides changed, at some pointers in that value.
 
     op  ADD, to set what is there or not, or REMOVE. Raises PatchError.
     """
-    kind = REPLACE if op == ADD and exists(holder.value, rest) else op
-    operation = {"op": kind, "path": format_pointer(rest), "value": value}
-    changed = replace(
-        holder,
-        value=apply([operation], holder.value),
-        why=why or holder.why,
-        until=until or holder.until,
-    )
+    inner = holder.value
+    for tokens in places:
+        kind = REPLACE if op == ADD and exists(inner, tokens) else op
+        inner = apply([{"op": kind, "path": format_pointer(tokens), "value": value}], inner)
+    changed = replace(holder, value=inner, why=why or holder.why, until=until or holder.until)
     return replace(record, overrides=tuple(changed if o is holder else o for o in record.overrides))
 
 

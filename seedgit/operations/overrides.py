@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from seedgit.core import overlay as core
 from seedgit.core.match import identity_key
-from seedgit.core.overlay import Override, Record, Until, patch_of
+from seedgit.core.named import Place, overridden, places, remove_places, set_places
+from seedgit.core.overlay import SEED_IS, Override, Record, Until, patch_of
 from seedgit.core.patch import apply
-from seedgit.core.pointer import exists, format_pointer, near, parse_selector, resolve, select
+from seedgit.core.pointer import exists, near, parse_selector, resolve
 from seedgit.core.rebase import rebase
 from seedgit.core.values import Value, same
 from seedgit.errors import PatchError, Refused, UsageError
@@ -42,11 +43,12 @@ def set_override(
     """Lay a value over every place a selector names. Raises UsageError where it names none."""
 
     def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
-        places = _places(base.value, path, selector)
-        check_seed_is(until, base.value, places)
-        for tokens in places:
-            record = core.set_value(record, base.value, tokens, value, why, until)
-        return record, tuple(map(format_pointer, places))
+        found = _places(workspace, path, record, base, selector)
+        if until is not None and until.kind == SEED_IS:
+            _refuse_added(path, found, "--until, or --until-version")
+            check_seed_is(until, base.value, _pointers(found))
+        record = set_places(record, base.value, found, value, why, until)
+        return record, tuple(place.said for place in found)
 
     return _change(workspace, path, f"set {path} {selector}", why, change)
 
@@ -57,13 +59,21 @@ def remove_override(
     """Lay the absence of a value over every place a selector names."""
 
     def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
-        places = [t for t in _places(base.value, path, selector) if exists(base.value, t)]
-        if not places:
-            raise UsageError(f"{selector} is not in the seed", where=path)
-        check_seed_is(until, base.value, places)
-        for tokens in sorted(places, reverse=True):
-            record = core.remove_value(record, base.value, tokens, why, until)
-        return record, tuple(map(format_pointer, places))
+        found = [
+            place
+            for place in _places(workspace, path, record, base, selector)
+            if (place.there if place.holder else exists(base.value, place.tokens or ()))
+        ]
+        if not found:
+            raise UsageError(
+                f"{selector} is not in the seed",
+                where=path,
+                hint="seedgit unset takes away what the overlay has added",
+            )
+        _refuse_added(path, [p for p in found if not p.rest], "seedgit unset")
+        check_seed_is(until, base.value, _pointers(found))
+        record = remove_places(record, base.value, found, why, until)
+        return record, tuple(place.said for place in found)
 
     return _change(workspace, path, f"remove {path} {selector}", why, change)
 
@@ -72,21 +82,38 @@ def unset_override(workspace: Workspace, path: str, selector: str, why: str = ""
     """Take away the overrides at and below the places a selector names; parked ones too."""
 
     def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
-        held = {o.tokens for o in record.overrides} | {p.override.tokens for p in record.parked}
-        steps = parse_selector(selector)
-        named = {*select(base.value, steps), *(t for t in held if t[: len(steps)] == steps)}
-        taken = sorted(t for t in held if any(t[: len(n)] == n for n in named))
+        taken = named_overrides(workspace, path, record, base, selector)
         if not taken:
-            raise UsageError(
-                f"nothing is overridden at {selector}",
-                where=path,
-                hint="seedgit status --overlay lists what is",
-            )
-        for tokens in taken:
-            record = core.unset(record, tokens)
-        return record, tuple(map(format_pointer, taken))
+            raise nothing_overridden(path, selector)
+        for override, _ in taken:
+            record = record.without(override)
+        return record, tuple(sorted(said for _, said in taken))
 
     return _change(workspace, path, f"unset {path} {selector}", why, change)
+
+
+def named_overrides(
+    workspace: Workspace, path: str, record: Record, seed: Document, selector: str
+) -> list[tuple[Override, str]]:
+    """The overrides of a record over this seed that a selector names, each with its name.
+
+    Raises UsageError where an index may mean two of them.
+    """
+    key_of = workspace.rule(path).key_of
+    try:
+        return overridden(record, seed.value, parse_selector(selector), key_of)
+    except UsageError as error:
+        error.where = path
+        raise
+
+
+def nothing_overridden(path: str, selector: str) -> UsageError:
+    """The error for a selector that names no override."""
+    return UsageError(
+        f"nothing is overridden at {selector}",
+        where=path,
+        hint="seedgit status --overlay lists what is",
+    )
 
 
 def capture(workspace: Workspace, path: str, why: str = "") -> tuple[Written, bytes]:
@@ -180,14 +207,30 @@ def _without(
     return left.data
 
 
-def _places(value: Value, path: str, selector: str) -> list[tuple[str, ...]]:
+def _places(
+    workspace: Workspace, path: str, record: Record, base: Document, selector: str
+) -> list[Place]:
     steps = parse_selector(selector)
-    found = select(value, steps)
+    found = places(record, base.value, steps, workspace.rule(path).key_of)
     if not found:
-        raise UsageError(f"{selector} names nothing", where=path, hint=near(value, steps))
+        raise UsageError(f"{selector} names nothing", where=path, hint=near(base.value, steps))
     if not steps:
         raise UsageError("the whole document cannot be overridden", where=path)
     return found
+
+
+def _pointers(found: list[Place]) -> list[tuple[str, ...]]:
+    return [place.tokens for place in found if place.tokens is not None]
+
+
+def _refuse_added(path: str, found: list[Place], instead: str) -> None:
+    for place in found:
+        if place.tokens is None:
+            raise UsageError(
+                f"{place.said} is of the overlay: the seed has nothing there",
+                where=path,
+                hint=f"use {instead}",
+            )
 
 
 def _change(
@@ -212,7 +255,7 @@ def _change(
         record = layer_on(workspace, old, base).kept(path, blob) if old else Record(path, blob)
         try:
             record, named = change(record, base)
-        except PatchError as error:
+        except (PatchError, UsageError) as error:
             error.where = error.where or path
             raise
         pointers[:] = [named]

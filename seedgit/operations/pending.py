@@ -27,8 +27,9 @@ from seedgit.core.decisions import (
     stays,
 )
 from seedgit.core.diff import ABSENT, sayable
+from seedgit.core.named import places, remove_places, set_places
 from seedgit.core.overlay import YIELDED, Override, Parked, Record
-from seedgit.core.pointer import exists, parse_selector, resolve, select
+from seedgit.core.pointer import exists, parse_selector, resolve
 from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED
 from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, Refused, UsageError
@@ -464,16 +465,16 @@ def _over(override: Override, seed: Value, found: Value, decision: Decision) -> 
 
 def _laid(record: Record, seed: Value, parked: Parked, decision: Decision) -> Record:
     """A parked override laid over a place that a person named."""
-    places = select(seed, parse_selector(decision.at))
-    if len(places) != 1:
-        said = "nothing" if not places else f"{len(places)} places"
+    found = places(record, seed, parse_selector(decision.at))
+    if len(found) != 1:
+        said = "nothing" if not found else f"{len(found)} places"
         raise UsageError(f"{decision.at} names {said} in the seed", where=record.path)
-    override, tokens = parked.override, places[0]
+    override = parked.override
     why = decision.why or override.why
     if decision.choice == KEEP_LOCAL and override.op == core.REMOVE:
-        return core.remove_value(record, seed, tokens, why)
+        return remove_places(record, seed, found, why)
     value = decision.value if decision.choice == VALUE else override.value
-    return core.set_value(record, seed, tokens, value, why)
+    return set_places(record, seed, found, value, why)
 
 
 # -- the last listing ------------------------------------------------------------------------------

@@ -227,6 +227,99 @@ def test_no_edit_is_captured_into_a_list_that_is_overridden_as_a_whole(owner: Re
     assert owner.read(PATH).decode() == edited
 
 
+def ids(site: Repo) -> list[str]:
+    return [step["id"] for step in steps(site)]
+
+
+def test_an_item_of_the_overlays_is_named_by_its_identity(owner: Repo) -> None:
+    """Never by the index of another item: neither is hit for the other."""
+    owner.write({PATH: WITH_ZERO})
+    assert seedgit(owner, "capture", PATH).status == 0
+    said = seedgit(owner, "set", PATH, "/steps/[id=fetch]/mode", "drain")
+    assert f"{PATH}/steps/0/mode = " in said.out
+    said = seedgit(owner, "set", PATH, "/steps/[id=zero]/mode", "slow", "--why", "new")
+    assert f"{PATH}/steps/[id=zero]/mode = " in said.out
+    assert [step["mode"] for step in steps(owner)] == ["slow", "drain", "live"]
+    before = refs(owner)
+    for words in (
+        ("set", PATH, "/steps/0/mode", "x"),
+        ("set", PATH, "/steps/0", "x"),
+        ("set", PATH, "/steps/0/mode", "--delete"),
+        ("unset", PATH, "/steps/0"),
+        ("promote", PATH, "/steps/0", "--from", "main"),
+        ("set", PATH, "/steps/2", "x"),
+        ("set", PATH, "/steps/[id=zero]", "--delete"),
+        ("set", PATH, "/steps/[id=zero]/mode", "x", "--if-seed-is", "live"),
+    ):
+        said = seedgit(owner, *words)
+        assert said.status == 2, words
+        assert PATH in said.err
+        assert "[id=zero]" in said.err or "/steps/-" in said.err
+        assert "hint: " in said.err
+    assert refs(owner) == before
+    assert seedgit(owner, "set", PATH, "/steps/*/mode", "all").status == 0
+    assert [step["mode"] for step in steps(owner)] == ["all"] * 3
+    assert seedgit(owner, "set", PATH, "/steps/[id=zero]/mode", "--delete").status == 0
+    assert steps(owner)[0] == {"id": "zero"}
+    assert seedgit(owner, "unset", PATH, "/steps/[id=fetch]").status == 0
+    assert [step.get("mode") for step in steps(owner)] == [None, "live", "all"]
+    assert seedgit(owner, "unset", PATH, "/steps/[id=zero]").status == 0
+    assert ids(owner) == ["fetch", "store"]
+
+
+def test_setting_twice_at_the_end_of_a_list_sets_once(owner: Repo) -> None:
+    for name in ("one", "two"):
+        override(owner, "/steps/2", f'{{"id": "{name}"}}')
+    assert ids(owner) == ["fetch", "store", "two"]
+    override(owner, "/steps/-", '{"id": "three"}')
+    override(owner, "/steps/4", '{"id": "four"}')
+    said = seedgit(owner, "unset", PATH, "/steps/2")
+    assert said.status == 2
+    assert "/steps/[id=two], /steps/[id=three], /steps/[id=four]" in said.err
+    assert seedgit(owner, "set", PATH, "/steps/2", "x").status == 2
+    override(owner, "/steps/3/mode", "live")
+    assert steps(owner)[3] == {"id": "three", "mode": "live"}
+    assert seedgit(owner, "unset", PATH, "/steps/[id=three]").status == 0
+    assert ids(owner) == ["fetch", "store", "two", "four"]
+
+
+def test_plain_items_are_named_by_their_place_in_the_effective_file(owner: Repo) -> None:
+    override(owner, "/hosts/-", "c")
+    override(owner, "/hosts/-", "d")
+    override(owner, "/hosts/3", "D")
+    assert "[a, b, c, D]" in seedgit(owner, "render", PATH).out
+    assert seedgit(owner, "unset", PATH, "/hosts/2").status == 0
+    assert "[a, b, D]" in seedgit(owner, "render", PATH).out
+
+
+def test_no_orphan_goes_with_an_override_of_the_item_at_its_old_index(owner: Repo) -> None:
+    override(owner, "/steps/[id=store]/mode", "drain")
+    owner.commit({PATH: STEPS.replace("id: store", "id: other")}, "v2")
+    assert seedgit(owner, "rebase").status == 0
+    override(owner, "/steps/[id=other]/mode", "off")
+    before = refs(owner)
+    said = seedgit(owner, "unset", PATH, "/steps/1/mode")
+    assert (said.status, refs(owner)) == (2, before)
+    assert "parked" in said.err
+    assert seedgit(owner, "unset", PATH, "/steps/[id=other]/mode").status == 0
+    assert statuses(owner) == {f"{PATH}/steps/1/mode": "orphaned"}
+    assert seedgit(owner, "unset", PATH, "/steps/1/mode").status == 0
+    assert statuses(owner) == {}
+
+
+def test_what_the_overlay_adds_can_be_set_within(owner: Repo) -> None:
+    override(owner, "/schedule/window", '{"from": 1}')
+    override(owner, "/schedule/window/to", "2")
+    assert seedgit(owner, "set", PATH, "/schedule/window/from", "--delete").status == 0
+    assert "window:\n    to: 2\n" in seedgit(owner, "render", PATH).out
+    override(owner, "/steps", '[{"id": "store"}, {"id": "fetch"}]')
+    override(owner, "/steps/[id=fetch]/mode", "x")
+    assert steps(owner) == [{"id": "store"}, {"id": "fetch", "mode": "x"}]
+    override(owner, "/steps/*/mode", "y")
+    assert [step["mode"] for step in steps(owner)] == ["y", "y"]
+    assert seedgit(owner, "set", PATH, "/schedule/window", "--delete").status == 2
+
+
 def steps(site: Repo) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = Document.parse(
         seedgit(site, "render", PATH).out.encode(), PATH
