@@ -345,6 +345,7 @@ def set_value(
     the seed changes. Raises PatchError.
     """
     sayable(value, tokens)
+    _refuse_below_removed(record, tokens)
     holder = _holder(record, base, tokens)
     if holder is not None:
         return edit_inside(record, holder, ADD, [tokens[len(holder.tokens) :]], value, why, until)
@@ -385,6 +386,7 @@ def remove_value(
     record: Record, base: Value, tokens: Tokens, why: str = "", until: Until | None = None
 ) -> Record:
     """The record with a pointer of the base taken away. Raises PatchError."""
+    _refuse_below_removed(record, tokens)
     holder = _holder(record, base, tokens)
     if holder is not None:
         return edit_inside(record, holder, REMOVE, [tokens[len(holder.tokens) :]], None, why, until)
@@ -398,6 +400,7 @@ def lay(record: Record, base: Value, made: Override) -> Record:
     Where an override holds the pointer, that override's value is changed. Raises PatchError where
     it cannot be told what the difference is in that value.
     """
+    _refuse_below_removed(record, made.tokens)
     holder = _holder(record, base, made.tokens)
     if holder is None:
         return _with(record, base, made)
@@ -460,6 +463,17 @@ def _list_differences(
             gap = came_from[j] + 1
         else:
             yield Override((*at, str(gap)), ADD, item, ABSENT, ABSENT)
+
+
+def _refuse_below_removed(record: Record, tokens: Tokens) -> None:
+    """Raises PatchError where an override takes away what holds a pointer: nothing goes there."""
+    for override in record.overrides:
+        above = len(override.tokens) < len(tokens) and _below(tokens, override.tokens)
+        if above and override.op == REMOVE:
+            raise PatchError(
+                f"an override takes {override.pointer} away, with all below it",
+                hint=f"unset it first, or set {override.pointer} as a whole",
+            )
 
 
 def _holder(record: Record, base: Value, tokens: Tokens) -> Override | None:

@@ -320,6 +320,26 @@ def test_what_the_overlay_adds_can_be_set_within(owner: Repo) -> None:
     assert seedgit(owner, "set", PATH, "/schedule/window", "--delete").status == 2
 
 
+@pytest.mark.parametrize("gone", ["/schedule", "/steps/0", "/steps/[id=fetch]"])
+def test_nothing_is_set_below_what_an_override_takes_away(owner: Repo, gone: str) -> None:
+    assert seedgit(owner, "set", PATH, gone, "--delete").status == 0
+    before = refs(owner)
+    below = f"{gone}/{'paused' if gone == '/schedule' else 'mode'}"
+    for words in ((below, "true"), (below, "--delete")):
+        said = seedgit(owner, "set", PATH, *words)
+        assert (said.status, refs(owner)) == (3, before)
+        assert PATH in said.err
+        assert "unset" in said.err
+    owner.write({PATH: STEPS.replace("false", "true").replace("mode: live", "mode: x", 1)})
+    assert seedgit(owner, "capture", PATH).status == 3
+    assert refs(owner) == before
+    # The place itself may be set again, and every other one.
+    override(owner, gone, '{"id": "fetch", "paused": 1}')
+    assert "paused: 1" in seedgit(owner, "render", PATH).out
+    assert seedgit(owner, "set", PATH, gone, "--delete").status == 0
+    override(owner, "/steps/*/mode", "y")
+
+
 def steps(site: Repo) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = Document.parse(
         seedgit(site, "render", PATH).out.encode(), PATH
