@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from seedgit.core.diff import ABSENT, no_key, sayable
+from seedgit.core.diff import ABSENT, encodable, no_key, sayable
 from seedgit.core.overlay import (
     ADD,
     REMOVE,
@@ -93,7 +93,9 @@ def set_places(
         elif place.tokens is not None:
             record = set_value(record, base, place.tokens, value, why, until)
     for holder, rests in inner.values():
-        sayable(value, holder.tokens)
+        for rest in rests:
+            sayable(value, (*holder.tokens, *rest))
+            encodable("".join(rest), (*holder.tokens, *rest))
         record = edit_inside(record, holder, ADD, rests, value, why, until)
     return record
 

@@ -13,7 +13,7 @@ from datetime import UTC
 from typing import Any
 
 from seedgit.core.decisions import Decision, data_of, decision_from
-from seedgit.core.diff import ABSENT, no_key, sayable
+from seedgit.core.diff import ABSENT, encodable, no_key, sayable
 from seedgit.core.match import align
 from seedgit.core.patch import apply
 from seedgit.core.pointer import END, exists, format_pointer, parse_pointer, resolve
@@ -345,6 +345,7 @@ def set_value(
     the seed changes. Raises PatchError.
     """
     sayable(value, tokens)
+    encodable("".join(tokens), tokens)
     _refuse_below_removed(record, tokens)
     holder = _holder(record, base, tokens)
     if holder is not None:

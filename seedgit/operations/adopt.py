@@ -28,7 +28,7 @@ from seedgit.git.preview import merge_bases
 from seedgit.git.repository import FILE_MODES, Entry
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.check import alters
-from seedgit.operations.effective import Layer, layer_on, stacked
+from seedgit.operations.effective import Layer, layer_on, stacked, written
 from seedgit.operations.workspace import RULES_FILE, Stored, Workspace, to_store
 
 # Why something stays as it is (stable codes).
@@ -552,9 +552,7 @@ def _verify(
     now = stacked(path, split.seed, tuple(after), rule)
     if not same(was.value, now.value):
         raise PatchError(DETAILS[OVERLAID])
-    document = split.seed
-    for placed in now.placed:
-        document = document.apply(patch_of(placed.overrides))
+    written(now)
 
 
 def _adopted(

@@ -17,7 +17,7 @@ from seedgit.errors import PatchError, Refused, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord
-from seedgit.operations.effective import layer_on
+from seedgit.operations.effective import check, layer_on
 from seedgit.operations.expiry import check_seed_is
 from seedgit.operations.workspace import Workspace, to_store
 
@@ -89,7 +89,7 @@ def unset_override(workspace: Workspace, path: str, selector: str, why: str = ""
             record = record.without(override)
         return record, tuple(sorted(said for _, said in taken))
 
-    return _change(workspace, path, f"unset {path} {selector}", why, change)
+    return _change(workspace, path, f"unset {path} {selector}", why, change, mends=True)
 
 
 def named_overrides(
@@ -233,6 +233,20 @@ def _refuse_added(path: str, found: list[Place], instead: str) -> None:
             )
 
 
+def _check(workspace: Workspace, seed: Document, record: Record, before: Record | None) -> None:
+    """Raises PatchError where a record cannot be written, unless the one before it could not."""
+    try:
+        check(workspace, record.path, seed, workspace.target, record)
+    except PatchError:
+        if before is None:
+            raise
+        try:
+            check(workspace, record.path, seed, workspace.target, before)
+        except PatchError:
+            return
+        raise
+
+
 def _change(
     workspace: Workspace,
     path: str,
@@ -240,8 +254,13 @@ def _change(
     why: str,
     change: Callable[[Record, Document], tuple[Record, tuple[str, ...]]],
     content: bytes | None = None,
+    *,
+    mends: bool = False,
 ) -> Written:
-    """One compare-and-swap update of the target overlay's record for a seed."""
+    """One compare-and-swap update of the target overlay's record for a seed.
+
+    mends  takes overrides away: where the effective file cannot be written, it need not be after it
+    """
     workspace.rule(path)  # raises for what is no seed
     if content is None:
         blob, base = workspace.staged(path)
@@ -252,9 +271,10 @@ def _change(
 
     def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
         old = next((item for item in workspace.placed(overlay) if item.path == path), None)
-        record = layer_on(workspace, old, base).kept(path, blob) if old else Record(path, blob)
+        before = layer_on(workspace, old, base).kept(path, blob) if old else Record(path, blob)
         try:
-            record, named = change(record, base)
+            record, named = change(before, base)
+            _check(workspace, base, record, before if mends else None)
         except (PatchError, UsageError) as error:
             error.where = error.where or path
             raise

@@ -35,7 +35,7 @@ from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord, encode
-from seedgit.operations.effective import layer_on
+from seedgit.operations.effective import check, layer_on
 from seedgit.operations.workspace import Stored, Workspace, to_store
 
 SEED_GONE = "seed-gone"
@@ -392,6 +392,8 @@ def _store(
                     hint="look again: seedgit pending",
                 )
             record = settled(workspace, stored, [decision for _, decision in own])
+            if stored.path is not None and any(d.choice != TAKE_SEED for _, d in own):
+                check(workspace, stored.path, workspace.staged(stored.path)[1], name, record)
             if record.path != stored.record.path:
                 records[stored.record.path] = None
             stored_record = records[record.path] = to_store(record)

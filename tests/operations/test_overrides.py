@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from seedgit.formats.document import Document
+from seedgit.git.overlays import Store
+from seedgit.git.repository import Repository
+from seedgit.git.stored_record import StoredRecord
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, data, override, package, seedgit, site_of, statuses
+from tests.site import FLOW, PATH, SEEDS, TOML, data, override, package, seedgit, site_of, statuses
 
 
 def refs(site: Repo) -> str:
@@ -338,6 +341,67 @@ def test_nothing_is_set_below_what_an_override_takes_away(owner: Repo, gone: str
     assert "paused: 1" in seedgit(owner, "render", PATH).out
     assert seedgit(owner, "set", PATH, gone, "--delete").status == 0
     override(owner, "/steps/*/mode", "y")
+
+
+@pytest.mark.parametrize(
+    ("path", "pointer", "value", "words"),
+    [
+        (TOML, "/paused", "null", "TOML has no null"),
+        (TOML, "/paused", '{"a": [1, null]}', "TOML has no null"),
+        (TOML, "/paused", "12345678901234567890123", "64 bits"),
+        (TOML, "/steps/2", '{"id": "x", "mode": null}', "TOML has no null"),
+        (PATH, "/paused", '"\\ud800"', "UTF-8"),
+        (PATH, "/paused", '{"\\ud800": 1}', "UTF-8"),
+        (PATH, "/paused", "caf\udce9", "UTF-8"),
+        (PATH, "/caf\udce9", "1", "UTF-8"),
+        (PATH, "/paused", "[" * 300 + "]" * 300, "levels"),
+        ("flows/one.jsonc", "/paused", '"\\ud800"', "UTF-8"),
+    ],
+)
+def test_what_the_format_cannot_say_is_not_stored(
+    repo: Repo, path: str, pointer: str, value: str, words: str
+) -> None:
+    site = site_of(package(repo, SEEDS))
+    assert seedgit(site, "set", path, "/limit", "1").status == 0
+    before = refs(site)
+    said = seedgit(site, "set", path, pointer, value)
+    assert (said.status, refs(site)) == (3, before)
+    assert pointer.split("\udce9")[0] in said.err
+    assert path in said.err
+    assert words in said.err
+    assert "hint: " in said.err
+    assert seedgit(site, "render", path).status == 0
+
+
+def test_a_record_that_cannot_be_written_can_be_mended(repo: Repo) -> None:
+    """An older seedgit, or a merge of two sites, may have stored it."""
+    site = site_of(package(repo, SEEDS))
+    nulls = {"paused": False, "limit": 5}
+    patch = [
+        operation
+        for name, value in nulls.items()
+        for operation in (
+            {"op": "test", "path": f"/{name}", "value": value},
+            {"op": "replace", "path": f"/{name}", "value": None},
+        )
+    ]
+    store(site, TOML, {"patch": patch})
+    said = seedgit(site, "render", TOML)
+    assert said.status == 3
+    assert f"{TOML}: /paused: overlay local: TOML has no null" in said.err
+    assert "seedgit unset" in said.err
+    assert seedgit(site, "set", TOML, "/timeout", "1").status == 3
+    for name in nulls:
+        assert seedgit(site, "unset", TOML, f"/{name}").status == 0
+    assert seedgit(site, "render", TOML).out == SEEDS[TOML]
+
+
+def store(site: Repo, path: str, body: dict[str, Any]) -> None:
+    """A record as it is, whatever it says."""
+    base = site("rev-parse", f"HEAD:{path}")
+    Store(Repository.discover(site.path)).update(
+        "local", lambda _: {path: StoredRecord(path, base, body)}, "stored\n"
+    )
 
 
 def steps(site: Repo) -> list[dict[str, Any]]:
