@@ -6,7 +6,8 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from seedgit import __version__
 from seedgit.cli.commands import COMMANDS
@@ -53,6 +54,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERNAL
 
 
+class _Command(argparse.ArgumentParser):
+    """The line of one command: options between its arguments too, and errors with its own usage."""
+
+    nested = False  # has commands of its own: they take their arguments themselves
+    parsing = False
+
+    def add_subparsers(self, **options: Any) -> Any:
+        self.nested = True
+        return super().add_subparsers(**options)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self.nested or self.parsing:
+            return super().parse_known_args(args, namespace)
+        self.parsing = True  # argparse gets here again for each of its two passes
+        try:
+            found, left = self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self.parsing = False
+        if left:
+            self.error(f"unrecognized arguments: {' '.join(left)}")
+        return found, left
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line, as `--help` and completion see it."""
     parser = argparse.ArgumentParser(
@@ -68,7 +92,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="also say why nothing was done"
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=_Command
+    )
     for name, command in COMMANDS.items():
         doc = (command.__doc__ or "").strip()
         sub = commands.add_parser(
@@ -87,7 +113,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _help(
-    parser: argparse.ArgumentParser, commands: dict[str, argparse.ArgumentParser], topic: str | None
+    parser: argparse.ArgumentParser,
+    commands: Mapping[str, argparse.ArgumentParser],
+    topic: str | None,
 ) -> int:
     (commands[topic] if topic else parser).print_help()
     return 0

@@ -64,6 +64,43 @@ def test_values_are_json_or_plain_text(site: Repo) -> None:
         assert data(site, "status", "--overlay")["fields"][0]["value"] == value
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("set", PATH, "/paused", "--why", "r", "true"),
+        ("set", PATH, "--why", "r", "/paused", "true"),
+        ("set", "--why", "r", PATH, "/paused", "true"),
+        ("set", "--why=r", PATH, "/paused", "--", "true"),
+    ],
+)
+def test_options_stand_anywhere(site: Repo, words: tuple[str, ...]) -> None:
+    assert seedgit(site, *words).status == 0
+    assert data(site, "log")[0]["why"] == "r"
+    assert "paused: true" in seedgit(site, "render", PATH).out
+    assert seedgit(site, "diff", "--json", PATH).status == 0
+    assert seedgit(site, "plan", "main", "--json", PATH).status == 0
+    assert seedgit(site, "-C", ".", "fleet", "overrides", "--json", "main").status != 70
+
+
+def test_a_value_that_looks_like_an_option_goes_behind_two_dashes(site: Repo) -> None:
+    assert seedgit(site, "set", PATH, "/limit", "-5").status == 0
+    assert seedgit(site, "set", PATH, "/limit", "--why", "r", "--", "-1e3").status == 0
+    assert "limit: -1000.0" in seedgit(site, "render", PATH).out
+    assert "--" in seedgit(site, "help", "set").out
+
+
+def test_a_wrong_line_is_told_with_the_usage_of_its_command(site: Repo) -> None:
+    for words in (
+        ("unset", PATH, "/a", "b"),
+        ("resolve", "1", "--keep-local", "a", "b"),
+        ("undo", "x"),
+    ):
+        said = seedgit(site, *words)
+        assert said.status == 2
+        assert said.err.startswith(f"usage: seedgit {words[0]} ")
+        assert "unrecognized arguments: " in said.err
+
+
 def test_deleting_and_unsetting(site: Repo) -> None:
     assert seedgit(site, "set", PATH, "/limit", "--delete").status == 0
     assert seedgit(site, "render", PATH).out == FLOW.replace("limit: 5\n", "")

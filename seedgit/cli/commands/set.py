@@ -21,7 +21,8 @@ EXAMPLES = """examples:
   seedgit set flows/wiki.yaml /timeout 90 --until-version v2.1 --why "too slow before 2.1"
   seedgit set flows/wiki.yaml /max_items 5 --if-seed-is 50
 
-VALUE is JSON, or plain text where it is not JSON. What an override waits for never takes its value
+VALUE is JSON, or plain text where it is not JSON; one that begins with - goes behind --, last.
+What an override waits for never takes its value
 away: `seedgit status` says that it has expired, `seedgit prune --expired` retires it.
 """
 
