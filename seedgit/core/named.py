@@ -72,6 +72,13 @@ def overridden(
     return _Naming(record, base, key_of).overridden(steps)
 
 
+def name_of(override: Override, base: Value, key_of: KeyOf = no_key) -> str:
+    """How a person may name an override: an item that is put in, by its identity if it has one."""
+    if inserts(override, base):
+        return selector_of(base, override.tokens, key_of, override.value)
+    return override.pointer
+
+
 def set_places(
     record: Record,
     base: Value,
@@ -238,10 +245,7 @@ class _Naming:
         return self.said(override) == override.pointer
 
     def said(self, override: Override) -> str:
-        """How a person may name an override: an item that is put in, by its identity if it can."""
-        if override in self.inserted.get(override.tokens[:-1], ()):
-            return selector_of(self.base, override.tokens, self.key_of, override.value)
-        return override.pointer
+        return name_of(override, self.base, self.key_of)
 
     def ambiguous(self, at: Tokens, step: str, found: list[Override]) -> UsageError:
         pointer = format_pointer((*at, step))

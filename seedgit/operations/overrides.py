@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from seedgit.core import overlay as core
 from seedgit.core.match import identity_key
-from seedgit.core.named import Place, overridden, places, remove_places, set_places
+from seedgit.core.named import Place, name_of, overridden, places, remove_places, set_places
 from seedgit.core.overlay import SEED_IS, Override, Record, Until, patch_of
 from seedgit.core.patch import apply
 from seedgit.core.pointer import exists, near, parse_selector, resolve
@@ -155,7 +155,7 @@ def capture(workspace: Workspace, path: str, why: str = "") -> tuple[Written, by
                 if core.inserts(old, base.value):
                     record = record.without(old)
             record = core.lay(record, base.value, made)
-        return record, tuple(o.pointer for o in moved)
+        return record, tuple(name_of(made, base.value, rule.key_of) for made in moved)
 
     if not owned:
         return Written(workspace.target, path, (), None), content
