@@ -171,9 +171,9 @@ class _Naming:
         if step != ANY and identity(step) is None:
             yield from self.item(at, here, step, rest)
             return
-        for tokens in select(here, (step,)):
-            if step != ANY or not self.removed((*at, *tokens)):
-                yield from self.walk((*at, *tokens), rest)
+        for token in self.matching(at, here, step):
+            if step != ANY or not self.removed((*at, token)):
+                yield from self.walk((*at, token), rest)
         for override in self.inserted.get(at, ()):
             if select([override.value], (step,)):
                 yield from self.inside(override, rest)
@@ -207,6 +207,35 @@ class _Naming:
         for rest in select(override.value, steps):
             said = self.said(override) + format_pointer(rest)
             yield Place(None, override, rest, exists(override.value, rest), said)
+
+    def matching(self, at: Tokens, here: Value, step: str) -> Iterator[str]:
+        """The tokens that a step names in what the base has at a pointer.
+
+        An item has the identity the seed gives it, and the one that an override does.
+        """
+        named = identity(step)
+        if named is None or not isinstance(here, list):
+            yield from (tokens[0] for tokens in select(here, (step,)))
+            return
+        for index, item in enumerate(here):
+            whole = self.laid.get((*at, str(index)))
+            field = self.laid.get((*at, str(index), named[0]))
+            versions = [item]
+            if whole is not None and whole.op != REMOVE:
+                versions.append(whole.value)
+            if field is not None and field.op != REMOVE:
+                versions.append({named[0]: field.value})
+            if any(select([version], (step,)) for version in versions):
+                yield str(index)
+
+    def in_seed(self, steps: Tokens, at: Tokens = ()) -> Iterator[Tokens]:
+        """The pointers of the seed that a selector names, and of what may be added to it."""
+        if not steps:
+            yield at
+            return
+        here = resolve(self.base, at) if exists(self.base, at) else None
+        for token in self.matching(at, here, steps[0]):
+            yield from self.in_seed(steps[1:], (*at, token))
 
     def removed(self, tokens: Tokens) -> bool:
         return tokens in self.laid and self.laid[tokens].op == REMOVE
@@ -266,12 +295,12 @@ class _Naming:
     # -- overrides ---------------------------------------------------------------------------------
 
     def overridden(self, steps: Tokens) -> list[tuple[Override, str]]:
-        named = {*select(self.base, steps), steps}
+        named = {*self.in_seed(steps), steps}
         found = [o for o in self.laid.values() if _below(o.tokens, named)]
         for at, overrides in self.inserted.items():
             if _below(at, named):
                 found += overrides
-            elif steps and at in {*select(self.base, steps[:-1]), steps[:-1]}:
+            elif steps and at in {*self.in_seed(steps[:-1]), steps[:-1]}:
                 found += self.at_step(at, steps[-1], overrides, found)
         stale = []
         for parked in self.record.parked:
