@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
 from seedgit.core.origin import Origin, lay, of_seed
-from seedgit.core.overlay import Override, Record, patch_of
+from seedgit.core.overlay import Override, Record, ordered, patch_of
 from seedgit.core.ownership import SeedRule
 from seedgit.core.patch import apply
 from seedgit.core.rebase import PARKED, Rebased, rebase
@@ -140,16 +141,21 @@ def _laid(
     """What overrides make of what is below them. Raises PatchError, naming the one at fault."""
     try:
         return lay_over(patch_of(overrides), below)
-    except PatchError as error:
-        pointer, cause = "", error
-        for override in overrides:
+    except PatchError:
+        in_turn = ordered(overrides)
+
+        def cause(count: int) -> PatchError | None:
             try:
-                lay_over(patch_of((override,)), below)
-            except PatchError as own:
-                pointer, cause = f"{override.pointer}: ", own
-                break
-        message = f"{pointer}overlay {layer.overlay}: {cause.message}"
-        raise PatchError(message, where=path, hint=cause.hint) from None
+                lay_over(patch_of(tuple(in_turn[:count])), below)
+            except PatchError as error:
+                return error
+            return None
+
+        first = bisect_left(range(len(in_turn)), True, key=lambda n: cause(n) is not None)
+        error = cause(first)
+        assert error is not None
+        message = f"{in_turn[first - 1].pointer}: overlay {layer.overlay}: {error.message}"
+        raise PatchError(message, where=path, hint=error.hint) from None
 
 
 def layer_on(workspace: Workspace, item: Stored, seed: Document) -> Layer:

@@ -35,7 +35,7 @@ from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord, encode
-from seedgit.operations.effective import check, layer_on
+from seedgit.operations.effective import check, effective, layer_on
 from seedgit.operations.workspace import Stored, Workspace, to_store
 
 SEED_GONE = "seed-gone"
@@ -169,6 +169,7 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
     memory = Memory(workspace)
     conflicts = any(workspace.rules.match(path) for path in workspace.unmerged)
     items: list[Item] = []
+    looked_at: set[str] = set()
     for name in workspace.names:
         overlay = workspace.store.read(name)
         for stored in workspace.placed(overlay):
@@ -177,6 +178,9 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
             ids = ids_of(workspace, overlay, stored)
             try:
                 found = list(waiting(workspace, stored))
+                if stored.path is not None and stored.path not in looked_at:
+                    looked_at.add(stored.path)
+                    effective(workspace, stored.path, workspace.staged(stored.path)[1])
             except InputError as error:
                 problems.append(str(error))
                 continue

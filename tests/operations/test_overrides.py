@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +271,17 @@ def test_an_item_of_the_overlays_is_named_by_its_identity(owner: Repo) -> None:
     assert ids(owner) == ["fetch", "store"]
 
 
+def test_an_item_has_the_identity_that_an_override_gives_it_too(owner: Repo) -> None:
+    override(owner, "/steps/[id=fetch]/id", "fetch-2")
+    override(owner, "/steps/[id=fetch-2]/mode", "x")
+    override(owner, "/steps/[id=store]", '{"id": "store-2"}')
+    override(owner, "/steps/[id=store-2]/mode", "y")
+    assert steps(owner) == [{"id": "fetch-2", "mode": "x"}, {"id": "store-2", "mode": "y"}]
+    for name in ("store-2", "fetch-2"):
+        assert seedgit(owner, "unset", PATH, f"/steps/[id={name}]").status == 0
+    assert seedgit(owner, "render", PATH).out == STEPS
+
+
 def test_setting_twice_at_the_end_of_a_list_sets_once(owner: Repo) -> None:
     for name in ("one", "two"):
         override(owner, "/steps/2", f'{{"id": "{name}"}}')
@@ -394,6 +406,55 @@ def test_a_record_that_cannot_be_written_can_be_mended(repo: Repo) -> None:
     for name in nulls:
         assert seedgit(site, "unset", TOML, f"/{name}").status == 0
     assert seedgit(site, "render", TOML).out == SEEDS[TOML]
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        [
+            {"op": "test", "path": "/schedule", "value": {"paused": False}},
+            {"op": "remove", "path": "/schedule"},
+            {"op": "add", "path": "/schedule/paused", "value": True},
+        ],
+        [{"op": "add", "path": "/schedule/note", "value": "\ud800"}],
+    ],
+)
+def test_overrides_that_cannot_be_applied_are_counted_and_told(
+    owner: Repo, patch: list[dict[str, Any]]
+) -> None:
+    store(owner, PATH, {"patch": patch})
+    found = data(owner, "status")
+    count = sum(operation["op"] != "test" for operation in patch)
+    assert (found["overrides"]["active"], found["overrides"]["unreadable"]) == (0, count)
+    said = seedgit(owner, "status", "--exit-code")
+    assert (said.status, f"problem: {PATH}: /schedule" in said.out) == (1, True)
+    assert f"{count} unreadable" in said.out
+    assert "unreadable  /schedule" in said.out
+    said = seedgit(owner, "pending", "--exit-code")
+    assert (said.status, f"problem: {PATH}: /schedule" in said.out) == (1, True)
+    assert "nothing waits" not in said.out
+    findings = data(owner, "doctor")["findings"]
+    (finding,) = (f for f in findings if f["code"] == "overlay-unusable")
+    assert PATH in finding["detail"]
+    assert "seedgit unset" in finding["remedy"]
+    pointer = patch[-1]["path"]
+    assert seedgit(owner, "unset", PATH, pointer).status == 0
+    assert data(owner, "status")["overrides"]["unreadable"] == 0
+    assert seedgit(owner, "status").status == 0
+
+
+def test_rebase_says_which_seed_it_left(owner: Repo) -> None:
+    override(owner, "/schedule/paused", "true")
+    owner.write({PATH: "a: [\n"})
+    owner("add", PATH)
+    said = seedgit(owner, "rebase")
+    assert (said.status, said.out) == (1, "")
+    assert f"overlay local: stays as it is: {PATH}:" in said.err
+    said = seedgit(owner, "rebase", "--json")
+    (entry,) = json.loads(said.out)
+    assert entry["path"] == PATH
+    assert entry["left"].startswith(PATH)
+    assert data(owner, "status")["overrides"]["unreadable"] == 1
 
 
 def store(site: Repo, path: str, body: dict[str, Any]) -> None:

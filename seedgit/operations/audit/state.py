@@ -21,6 +21,7 @@ from seedgit.operations.audit.findings import (
     NOTE,
     OVERLAY_RECORD,
     OVERLAY_SETTING,
+    OVERLAY_UNUSABLE,
     OVERLAYS,
     PARTIAL_CLONE,
     RULES,
@@ -32,6 +33,7 @@ from seedgit.operations.audit.findings import (
     note,
     wrong,
 )
+from seedgit.operations.effective import effective
 from seedgit.operations.workspace import RULES_FILE, Workspace
 
 PREFIX = "SEEDGIT_"
@@ -102,6 +104,8 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
         detail += f" ({len(missing)} such)" if len(missing) > 1 else ""
         remedy = "seedgit pull, or git fetch from where it is; git fsck"
         findings.append(wrong(BASE_MISSING, detail, remedy))
+    if not missing and not findings:
+        findings += _unusable(workspace)
     if not findings:
         findings.append(fine(OVERLAYS, f"active: {', '.join(names)}"))
     filters = _promisors(workspace)
@@ -109,6 +113,23 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
         base = "some of the overlays' are missing" if missing else "the overlays' own are here"
         detail = f"{', '.join(filters)}: objects are fetched when needed; {base}"
         findings.append(note(PARTIAL_CLONE, detail))
+    return findings
+
+
+def _unusable(workspace: Workspace) -> list[Finding]:
+    """The seeds whose effective file is not to be had."""
+    findings = []
+    try:
+        stored = [item for name in workspace.names for item in workspace.stored(name)]
+    except InputError as error:
+        # Of the rules: they have a finding of their own. Of a record: it says its path.
+        return [wrong(OVERLAY_UNUSABLE, str(error), error.hint or "seedgit log; seedgit undo")]
+    for path in dict.fromkeys(item.path for item in stored if item.path is not None):
+        try:
+            effective(workspace, path)
+        except InputError as error:
+            remedy = error.hint or "correct the file; seedgit status says what lies over it"
+            findings.append(wrong(OVERLAY_UNUSABLE, str(error), remedy))
     return findings
 
 
