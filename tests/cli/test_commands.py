@@ -117,6 +117,28 @@ def test_diff_shows_only_what_differs(site: Repo) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "paused: false\n",
+        "paused: false",
+        "a: 1\npaused: false",
+        "\ufeffpaused: false\n# end\n",
+        "paused: false\r\nlimit: 1\r\n",
+        "a: 1\nb: 2\nc: 3\npaused: false\nd: 4\ne: 5\nf: 6\ng: 7\nlimit: 8\n",
+    ],
+)
+def test_git_takes_the_diff(site: Repo, text: str) -> None:
+    site.write({PATH: text})
+    site("add", PATH)
+    assert seedgit(site, "set", PATH, "/paused", "true").status == 0
+    said = seedgit(site, "diff", PATH)
+    (entry,) = data(site, "diff", PATH)
+    assert "\n".join(entry["diff"]) + "\n" == said.out
+    site("apply", "-", stdin=said.out.encode())
+    assert site.read(PATH).decode() == text.replace("paused: false", "paused: true")
+
+
+@pytest.mark.parametrize(
     ("words", "status", "message"),
     [
         (("render", "nope.yaml"), 2, "no rule matches"),
