@@ -7,13 +7,14 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from seedgit import __version__
 from seedgit.cli.commands import COMMANDS
 from seedgit.cli.session import Session
 from seedgit.cli.terminal import Terminal, plain
-from seedgit.errors import EXIT_CODES, INTERNAL, SeedgitError
+from seedgit.errors import EXIT_CODES, INTERNAL, RepositoryError, SeedgitError
 
 EPILOG = "exit status:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in EXIT_CODES.items())
 
@@ -32,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.session.silence()
     try:
         status = int(args.run(args, terminal))
+        terminal.out.flush()
         args.session.finished(status)
         return status
     except SeedgitError as error:
@@ -42,16 +44,37 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.session.failed(error, 130)
         return 130
     except BrokenPipeError:
-        # The reader has what it wanted; keep the interpreter from complaining about the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has what it wanted.
+        _drop_output()
         args.session.finished(0)
         return 0
+    except OSError as error:
+        # A full disk, a file without permission: the system's to mend, and no bug.
+        _drop_output()
+        said = RepositoryError(
+            f"{error.strerror or error}",
+            where=os.fsdecode(error.filename) if error.filename else "",
+            hint="make room, or see who may write there; then run the command again",
+        )
+        args.session.failed(error, said.exit_code)
+        terminal.error(said)
+        return said.exit_code
     except Exception as error:
         args.session.failed(error, INTERNAL)
         terminal.remark(f"seedgit: internal error: {type(error).__name__}: {plain(str(error))}")
         terminal.remark("hint: this is a bug; nothing is known to be lost. Please report it with:")
         terminal.remark(traceback.format_exc())
         return INTERNAL
+
+
+def _drop_output() -> None:
+    """Keep the interpreter from complaining at its end about output that nobody takes."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Command(argparse.ArgumentParser):

@@ -122,11 +122,15 @@ class Numbered:
 
 @dataclass(frozen=True)
 class Pending:
-    """items: what waits. conflicts: seeds that git left in conflict; they come first."""
+    """items: what waits. conflicts: seeds that git left in conflict; they come first.
+
+    unkept  why the listing could not be kept, so that its numbers mean nothing
+    """
 
     items: tuple[Numbered, ...]
     conflicts: tuple[str, ...]
     problems: tuple[str, ...]
+    unkept: str = ""
 
     def data(self) -> dict[str, Any]:
         return {
@@ -159,9 +163,9 @@ def pending(workspace: Workspace) -> Pending:
     """What waits now, numbered; the listing is kept, so that its numbers mean these items."""
     items, problems = _find(workspace)
     numbered = tuple(Numbered(n, item) for n, item in enumerate(items, 1))
-    _Listing(workspace).write([_Line.of(n.number, n.item) for n in numbered])
+    unkept = _Listing(workspace).write([_Line.of(n.number, n.item) for n in numbered])
     conflicts = tuple(p for p in sorted(workspace.unmerged) if workspace.rules.match(p))
-    return Pending(numbered, conflicts, tuple(problems))
+    return Pending(numbered, conflicts, tuple(problems), unkept)
 
 
 def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
@@ -530,12 +534,17 @@ class _Listing:
         except (OSError, ValueError, KeyError, TypeError):
             return []
 
-    def write(self, lines: list[_Line]) -> None:
-        self.place.parent.mkdir(exist_ok=True)
+    def write(self, lines: list[_Line]) -> str:
+        """Keep a listing. Returns why that could not be done: it is not in the way of what is."""
         new = self.place.with_name(f"{LISTING}.{os.getpid()}")
         text = json.dumps({"version": 1, "items": [line.data() for line in lines]}, indent=1)
-        new.write_text(text + "\n", "utf-8")
-        os.replace(new, self.place)
+        try:
+            self.place.parent.mkdir(exist_ok=True)
+            new.write_text(text + "\n", "utf-8")
+            os.replace(new, self.place)
+        except OSError as error:
+            return f"{error.filename}: {error.strerror}"
+        return ""
 
 
 def _renew(workspace: Workspace, lines: list[_Line], valid: set[str], wrote: set[str]) -> None:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from seedgit.cli.commands import COMMANDS
+from seedgit.cli.terminal import Terminal
+from seedgit.errors import UsageError
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of
 
@@ -99,6 +108,62 @@ def test_a_wrong_line_is_told_with_the_usage_of_its_command(site: Repo) -> None:
         assert said.status == 2
         assert said.err.startswith(f"usage: seedgit {words[0]} ")
         assert "unrecognized arguments: " in said.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("words", [("status", "--json"), ("render", PATH), ("diff",)])
+@pytest.mark.parametrize("closed", ["> /dev/full", ">&-"])
+def test_output_that_cannot_be_written_is_an_error(
+    site: Repo, words: tuple[str, ...], closed: str
+) -> None:
+    seedgit(site, "set", PATH, "/paused", "true")
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-m", "seedgit", *words],
+        cwd=site.path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (4, 2), done.stderr
+    assert done.stderr.startswith("error: ")
+
+
+def test_pending_lists_where_no_listing_can_be_kept(site: Repo) -> None:
+    assert seedgit(site, "set", PATH, "/limit", "1").status == 0
+    site.write({PATH: FLOW.replace("limit: 5", "limit: 9")})
+    site("add", PATH)
+    place = site.path / ".git" / "seedgit"
+    if place.exists():
+        shutil.rmtree(place)
+    place.write_text("in the way")
+    said = seedgit(site, "pending", "--exit-code")
+    assert (said.status, "/limit" in said.out) == (1, True)
+    assert "numbers" in said.err
+
+
+def test_a_file_that_cannot_be_written_is_told_by_name(site: Repo) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", "some/file")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("seedgit.cli.commands.status.run", full)
+        said = seedgit(site, "status")
+    assert said.status == 4
+    assert "error: some/file: No space left on device" in said.err
+
+
+def test_each_stream_has_colour_where_it_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tty(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    for out, err in ((Tty(), io.StringIO()), (io.StringIO(), Tty())):
+        terminal = Terminal(out, err)
+        terminal.error(UsageError("no"))
+        terminal.line(terminal.style("x", "red"))
+        for stream in (out, err):
+            assert ("\x1b[" in stream.getvalue()) == stream.isatty()
 
 
 def test_deleting_and_unsetting(site: Repo) -> None:
