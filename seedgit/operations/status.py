@@ -11,7 +11,7 @@ from seedgit.core.overlay import YIELDED, Override, Record, Until
 from seedgit.core.pointer import format_pointer
 from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, REDUNDANT
 from seedgit.core.values import Value
-from seedgit.errors import InputError, SeedgitError
+from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.mode import Mode
 from seedgit.operations.divergences import unseen
 from seedgit.operations.effective import effective
@@ -137,11 +137,17 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
     except SeedgitError as error:
         problems.append(str(error))
         new = 0
+    upstream, drift = None, []
+    try:
+        upstream = workspace.upstream
+        drift = _package_drift(workspace)
+    except RepositoryError as error:
+        problems.append(str(error))
     return Status(
         tuple(fields),
-        tuple(_package_drift(workspace)),
+        tuple(drift),
         tuple(problems),
-        workspace.upstream,
+        upstream,
         workspace.mode,
         new,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from seedgit.errors import InputError, SeedgitError
+from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.git import settings
 from seedgit.journal import Damaged, Journal
 from seedgit.mode import KEY, MODES, VARIABLE
@@ -27,6 +27,7 @@ from seedgit.operations.audit.findings import (
     RULES,
     RULES_INVALID,
     RULES_MISSING,
+    UPSTREAM_MISSING,
     WRONG,
     Finding,
     fine,
@@ -77,6 +78,15 @@ def audit_journal(workspace: Workspace) -> list[Finding]:
     return [fine(JOURNAL, f"{count} rows in {journal.path}")]
 
 
+def audit_upstream(workspace: Workspace) -> list[Finding]:
+    """A configured upstream that is not there stops every commit of a seed, among others."""
+    try:
+        settings.upstream(workspace.repository)
+    except RepositoryError as error:
+        return [wrong(UPSTREAM_MISSING, str(error), error.hint)]
+    return []
+
+
 def audit_overlays(workspace: Workspace) -> list[Finding]:
     """The active overlays' records, and whether the content they were made over is here."""
     try:
@@ -118,12 +128,15 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
 
 def _unusable(workspace: Workspace) -> list[Finding]:
     """The seeds whose effective file is not to be had."""
+    try:
+        workspace.rules  # noqa: B018
+    except InputError:
+        return []  # they have a finding of their own
     findings = []
     try:
         stored = [item for name in workspace.names for item in workspace.stored(name)]
     except InputError as error:
-        # Of the rules: they have a finding of their own. Of a record: it says its path.
-        return [wrong(OVERLAY_UNUSABLE, str(error), error.hint or "seedgit log; seedgit undo")]
+        return [wrong(OVERLAY_RECORD, str(error), error.hint or "seedgit log; seedgit undo")]
     for path in dict.fromkeys(item.path for item in stored if item.path is not None):
         try:
             effective(workspace, path)
