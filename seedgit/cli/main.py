@@ -77,6 +77,9 @@ def _drop_output() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+GUARD = "\0"  # is in no argument of a program
+
+
 class _Command(argparse.ArgumentParser):
     """The line of one command: options between its arguments too, and errors with its own usage."""
 
@@ -92,12 +95,28 @@ class _Command(argparse.ArgumentParser):
             return super().parse_known_args(args, namespace)
         self.parsing = True  # argparse gets here again for each of its two passes
         try:
-            found, left = self.parse_known_intermixed_args(args, namespace)
+            found, left = self.parse_known_intermixed_args(_guarded(args), namespace)
         finally:
             self.parsing = False
         if left:
-            self.error(f"unrecognized arguments: {' '.join(left)}")
+            self.error(f"unrecognized arguments: {' '.join(map(_unguarded, left))}")
+        for name, value in vars(found).items():
+            setattr(found, name, _unguarded(value))
         return found, left
+
+
+def _guarded(args: Sequence[str]) -> list[str]:
+    """The arguments without their `--`: the second of argparse's passes does not know of it."""
+    if "--" not in args:
+        return list(args)
+    at = args.index("--")
+    return [*args[:at], *(GUARD + arg if arg.startswith("-") else arg for arg in args[at + 1 :])]
+
+
+def _unguarded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_unguarded(item) for item in value]
+    return value.removeprefix(GUARD) if isinstance(value, str) else value
 
 
 def build_parser() -> argparse.ArgumentParser:
