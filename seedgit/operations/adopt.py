@@ -280,15 +280,8 @@ def _take(
 def fork(workspace: Workspace, ref: str | None) -> tuple[str, str, tuple[str, ...]]:
     """The upstream, HEAD, and where their histories meet. Raises UsageError, RepositoryError."""
     repository = workspace.repository
-    name = ref or workspace.upstream
-    if name is None:
-        raise UsageError(
-            "no upstream is known",
-            hint="name one with --from, or git config seedgit.upstream <remote>/<branch>",
-        )
-    commit, head = repository.resolve(name), repository.head()
-    if commit is None:
-        raise UsageError(f"no such commit: {name}")
+    name, commit = workspace.revision(ref)
+    head = repository.head()
     if head is None:
         raise RepositoryError("nothing is committed on this branch yet")
     bases = merge_bases(repository, head, commit)

@@ -79,15 +79,7 @@ def promote(
     """
     repository = workspace.repository
     path = workspace.seed_path(name)
-    upstream = ref or workspace.upstream
-    if upstream is None:
-        raise UsageError(
-            "no upstream is known",
-            hint="name one with --from, or git config seedgit.upstream <remote>/<branch>",
-        )
-    start = repository.resolve(upstream)
-    if start is None:
-        raise UsageError(f"no such commit: {upstream}")
+    upstream, start = workspace.revision(ref)
     branch = branch or f"seedgit/promote-{slug(path, selector)}"
     branch_ref(branch)
     overlay, chosen, seed = _chosen(workspace, path, selector)
