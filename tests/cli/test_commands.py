@@ -100,6 +100,13 @@ def test_a_value_that_looks_like_an_option_goes_behind_two_dashes(site: Repo) ->
     assert "--" in seedgit(site, "help", "set").out
 
 
+@pytest.mark.parametrize("depth", [129, 400, 3000, 100_000])
+def test_a_value_that_is_too_deep_is_told(site: Repo, depth: int) -> None:
+    for text in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
+        said = seedgit(site, "set", PATH, "/limit", text)
+        assert (said.status, "deeper than 128" in said.err) == (3, True)
+
+
 def test_a_wrong_line_is_told_with_the_usage_of_its_command(site: Repo) -> None:
     for words in (
         ("unset", PATH, "/a", "b"),

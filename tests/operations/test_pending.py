@@ -120,7 +120,7 @@ def test_an_override_that_yielded(
         upstream.commit({PATH: NEW.replace("paused", "# more\npaused").replace("small", "big")})
         site("pull", "--quiet", "--ff-only")
     item = number(site, "/limit")
-    assert seedgit(site, "resolve", item, "--value", "[" * 300 + "]" * 300).status == 3
+    assert seedgit(site, "resolve", item, "--value", "[" * 128 + "]" * 128).status == 3
     done(site, "resolve", item, *choice)
     assert line in seedgit(site, "render", PATH).out
     assert "/limit" not in listed(site)
