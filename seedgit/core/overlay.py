@@ -514,6 +514,12 @@ def edit_inside(
 
 
 def _with(record: Record, base: Value, made: Override) -> Record:
+    if made.seed is not ABSENT:
+        try:
+            sayable(made.seed, made.tokens)
+        except PatchError as error:
+            # A record pins what it was made over.
+            raise PatchError(f"of the seed's value, {error.message}", hint=error.hint) from None
     if inserts(made, base):
         return replace(record, overrides=(*record.overrides, made))
     kept = [

@@ -366,7 +366,7 @@ def test_nothing_is_set_below_what_an_override_takes_away(owner: Repo, gone: str
         (PATH, "/paused", '{"\\ud800": 1}', "UTF-8"),
         (PATH, "/paused", "caf\udce9", "UTF-8"),
         (PATH, "/caf\udce9", "1", "UTF-8"),
-        (PATH, "/paused", "[" * 300 + "]" * 300, "levels"),
+        (PATH, "/paused", "[" * 128 + "]" * 128, "levels"),
         ("flows/one.jsonc", "/paused", '"\\ud800"', "UTF-8"),
     ],
 )
@@ -383,6 +383,16 @@ def test_what_the_format_cannot_say_is_not_stored(
     assert words in said.err
     assert "hint: " in said.err
     assert seedgit(site, "render", path).status == 0
+
+
+def test_what_json_cannot_say_of_the_seed_is_named(repo: Repo) -> None:
+    site = site_of(package(repo, {TOML: "when = 2024-05-06\n[at]\nday = 2024-05-06\n"}))
+    before = refs(site)
+    for words in (("/when", "5"), ("/at", "5"), ("/when", "--delete")):
+        said = seedgit(site, "set", TOML, *words)
+        assert (said.status, refs(site)) == (3, before)
+        assert f"error: {TOML}: of the seed's value, {words[0]}" in said.err
+        assert "hint: keep it in the file" in said.err
 
 
 def test_a_record_that_cannot_be_written_can_be_mended(repo: Repo) -> None:
