@@ -14,6 +14,7 @@ import pytest
 from seedgit.cli.commands import COMMANDS
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import UsageError
+from seedgit.git.intent import Intent
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of
 
@@ -173,6 +174,14 @@ def test_each_stream_has_colour_where_it_is_a_terminal(monkeypatch: pytest.Monke
         terminal.line(terminal.style("x", "red"))
         for stream in (out, err):
             assert ("\x1b[" in stream.getvalue()) == stream.isatty()
+
+
+def test_nothing_is_said_in_words_that_are_none(site: Repo) -> None:
+    assert "row 1 is no merge, but of init" in seedgit(site, "replay", "1").err
+    said = seedgit(site, "conflicts", PATH)
+    assert said.out == "No conflicts: none of these files is unmerged.\n"
+    written = Intent(configuration=[{"key": "a.b", "old": None, "new": "x"}])
+    assert written.lines() == ["config a.b: (none) -> x"]
 
 
 def test_deleting_and_unsetting(site: Repo) -> None:
