@@ -6,13 +6,15 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 
 from seedgit import __version__
 from seedgit.cli.commands import COMMANDS
 from seedgit.cli.session import Session
 from seedgit.cli.terminal import Terminal, plain
-from seedgit.errors import EXIT_CODES, INTERNAL, SeedgitError
+from seedgit.errors import EXIT_CODES, INTERNAL, RepositoryError, SeedgitError
 
 EPILOG = "exit status:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in EXIT_CODES.items())
 
@@ -31,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.session.silence()
     try:
         status = int(args.run(args, terminal))
+        terminal.out.flush()
         args.session.finished(status)
         return status
     except SeedgitError as error:
@@ -41,16 +44,79 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.session.failed(error, 130)
         return 130
     except BrokenPipeError:
-        # The reader has what it wanted; keep the interpreter from complaining about the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has what it wanted.
+        _drop_output()
         args.session.finished(0)
         return 0
+    except OSError as error:
+        # A full disk, a file without permission: the system's to mend, and no bug.
+        _drop_output()
+        said = RepositoryError(
+            f"{error.strerror or error}",
+            where=os.fsdecode(error.filename) if error.filename else "",
+            hint="make room, or see who may write there; then run the command again",
+        )
+        args.session.failed(error, said.exit_code)
+        terminal.error(said)
+        return said.exit_code
     except Exception as error:
         args.session.failed(error, INTERNAL)
         terminal.remark(f"seedgit: internal error: {type(error).__name__}: {plain(str(error))}")
         terminal.remark("hint: this is a bug; nothing is known to be lost. Please report it with:")
         terminal.remark(traceback.format_exc())
         return INTERNAL
+
+
+def _drop_output() -> None:
+    """Keep the interpreter from complaining at its end about output that nobody takes."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+GUARD = "\0"  # is in no argument of a program
+
+
+class _Command(argparse.ArgumentParser):
+    """The line of one command: options between its arguments too, and errors with its own usage."""
+
+    nested = False  # has commands of its own: they take their arguments themselves
+    parsing = False
+
+    def add_subparsers(self, **options: Any) -> Any:
+        self.nested = True
+        return super().add_subparsers(**options)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self.nested or self.parsing:
+            return super().parse_known_args(args, namespace)
+        self.parsing = True  # argparse gets here again for each of its two passes
+        try:
+            found, left = self.parse_known_intermixed_args(_guarded(args), namespace)
+        finally:
+            self.parsing = False
+        if left:
+            self.error(f"unrecognized arguments: {' '.join(map(_unguarded, left))}")
+        for name, value in vars(found).items():
+            setattr(found, name, _unguarded(value))
+        return found, left
+
+
+def _guarded(args: Sequence[str]) -> list[str]:
+    """The arguments without their `--`: the second of argparse's passes does not know of it."""
+    if "--" not in args:
+        return list(args)
+    at = args.index("--")
+    return [*args[:at], *(GUARD + arg if arg.startswith("-") else arg for arg in args[at + 1 :])]
+
+
+def _unguarded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_unguarded(item) for item in value]
+    return value.removeprefix(GUARD) if isinstance(value, str) else value
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -68,7 +134,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="also say why nothing was done"
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=_Command
+    )
     for name, command in COMMANDS.items():
         doc = (command.__doc__ or "").strip()
         sub = commands.add_parser(
@@ -87,7 +155,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _help(
-    parser: argparse.ArgumentParser, commands: dict[str, argparse.ArgumentParser], topic: str | None
+    parser: argparse.ArgumentParser,
+    commands: Mapping[str, argparse.ArgumentParser],
+    topic: str | None,
 ) -> int:
     (commands[topic] if topic else parser).print_help()
     return 0

@@ -30,14 +30,16 @@ class Terminal:
         as_json: bool = False,
         verbose: bool = False,
     ) -> None:
-        self.out = out or sys.stdout
-        self.err = err or sys.stderr
+        # Python has None for a stream that was closed. A result that cannot be written is an error,
+        # as one opened for reading makes it; what is said beside it may go nowhere.
+        self.out = out or sys.stdout or open(os.devnull)  # noqa: SIM115
+        self.err = err or sys.stderr or open(os.devnull, "w")  # noqa: SIM115
         self.as_json = as_json
         self.verbose = verbose
         self.reasons: list[str] = []
-        self.colour = (
-            self.out.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-        )
+        wanted = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        self.colour = wanted and self.out.isatty()
+        self.colour_err = wanted and self.err.isatty()
 
     def line(self, text: str = "") -> None:
         """A line for a person; nothing where JSON was asked for."""
@@ -81,7 +83,7 @@ class Terminal:
 
     def error(self, error: SeedgitError) -> None:
         """What went wrong, and what to do about it."""
-        self.remark(self.style("error: ", "red") + plain(str(error)))
+        self.remark(_styled("error: ", ("red",), self.colour_err) + plain(str(error)))
         if error.hint:
             self.remark(f"hint: {plain(error.hint)}")
 
@@ -98,12 +100,17 @@ class Terminal:
             self.err.flush()
 
     def style(self, text: str, *names: str) -> str:
-        codes = ";".join(STYLES[name] for name in names)
-        return f"\x1b[{codes}m{text}\x1b[0m" if self.colour and codes else text
+        """Text for standard output, in colour if that goes to a terminal."""
+        return _styled(text, names, self.colour)
 
     def _write(self, stream: TextIO, text: str) -> None:
         encoding = stream.encoding or "utf-8"
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _styled(text: str, names: tuple[str, ...], colour: bool) -> str:
+    codes = ";".join(STYLES[name] for name in names)
+    return f"\x1b[{codes}m{text}\x1b[0m" if colour and codes else text
 
 
 def plain(text: str) -> str:

@@ -129,7 +129,7 @@ def _operation(op: str, tokens: Tokens, value: Value) -> dict[str, Any]:
 
 
 def sayable(value: Value, tokens: Tokens = ()) -> Value:
-    """`value`, if JSON can say all of it. Raises PatchError."""
+    """`value`, if JSON can say all of it, in UTF-8. Raises PatchError."""
     if isinstance(value, Opaque):
         raise PatchError(
             f"{format_pointer(tokens) or '/'}: JSON cannot say a value tagged {value.tag}",
@@ -142,11 +142,26 @@ def sayable(value: Value, tokens: Tokens = ()) -> Value:
                     f"{format_pointer((*tokens, key))}: JSON cannot say a key that is no string",
                     hint="keep it in the file; an overlay holds plain values",
                 )
+            encodable(key, (*tokens, key))
             sayable(item, (*tokens, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
             sayable(item, (*tokens, str(index)))
+    elif isinstance(value, str):
+        encodable(value, tokens)
     return value
+
+
+def encodable(text: str, tokens: Tokens) -> None:
+    """Raises PatchError where UTF-8 cannot say a text: a half of a pair, a byte that is no text."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise PatchError(
+            f"{format_pointer(tokens) or '/'}: UTF-8 cannot say the character {error.start + 1} "
+            f"of {text!r}",
+            hint="seeds are UTF-8: give it another value, or name",
+        ) from None
 
 
 def _same_keys(a: dict[str, Value], b: dict[str, Value]) -> bool:

@@ -13,7 +13,7 @@ from datetime import UTC
 from typing import Any
 
 from seedgit.core.decisions import Decision, data_of, decision_from
-from seedgit.core.diff import ABSENT, no_key, sayable
+from seedgit.core.diff import ABSENT, encodable, no_key, sayable
 from seedgit.core.match import align
 from seedgit.core.patch import apply
 from seedgit.core.pointer import END, exists, format_pointer, parse_pointer, resolve
@@ -23,7 +23,7 @@ from seedgit.errors import InputError, PatchError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from seedgit.core.diff import KeyOf, Tokens
 
@@ -125,6 +125,14 @@ class Record:
     def empty(self) -> bool:
         return not self.overrides and not self.parked and not self.decisions
 
+    def without(self, override: Override) -> Record:
+        """The record without one override, or one that is parked."""
+        return replace(
+            self,
+            overrides=tuple(o for o in self.overrides if o is not override),
+            parked=tuple(p for p in self.parked if p.override is not override),
+        )
+
 
 # -- to and from a patch -------------------------------------------------------------------------
 
@@ -196,6 +204,17 @@ def is_structural(override: Override) -> bool:
     """Whether it may move list items: an index as the last step, added or removed."""
     last = override.tokens[-1] if override.tokens else ""
     return override.op != REPLACE and last.isdigit()
+
+
+def inserts(override: Override, base: Value) -> bool:
+    """Whether it puts an item into a list of its base: another one than stands at its pointer."""
+    at = override.tokens[:-1]
+    return (
+        override.op == ADD
+        and bool(override.tokens)
+        and exists(base, at)
+        and isinstance(resolve(base, at), list)
+    )
 
 
 def ordered(overrides: tuple[Override, ...]) -> list[Override]:
@@ -326,25 +345,28 @@ def set_value(
     the seed changes. Raises PatchError.
     """
     sayable(value, tokens)
-    holder = _holder(record, tokens)
+    encodable("".join(tokens), tokens)
+    _refuse_below_removed(record, tokens)
+    holder = _holder(record, base, tokens)
     if holder is not None:
-        return _inside(record, holder, ADD, tokens, value, why, until)
+        return edit_inside(record, holder, ADD, [tokens[len(holder.tokens) :]], value, why, until)
     if not tokens:
         raise PatchError("the whole document cannot be overridden", hint="name what is in it")
     parent = resolve(base, tokens[:-1])
     if isinstance(parent, list):
-        return _insert_or_replace(record, parent, tokens, value, why, until)
+        return _insert_or_replace(record, base, parent, tokens, value, why, until)
     if not isinstance(parent, dict):
         raise PatchError(
             f"{format_pointer(tokens[:-1])} holds a plain value: nothing goes below it"
         )
     old = resolve(base, tokens) if exists(base, tokens) else ABSENT
     made = Override(tokens, ADD if old is ABSENT else REPLACE, value, old, old, why, until)
-    return _with(record, made)
+    return _with(record, base, made)
 
 
 def _insert_or_replace(
     record: Record,
+    base: Value,
     parent: list[Value],
     tokens: Tokens,
     value: Value,
@@ -355,31 +377,47 @@ def _insert_or_replace(
     at = (*tokens[:-1], str(index))
     if index < len(parent):
         old = parent[index]
-        return _with(record, Override(at, REPLACE, value, old, old, why, until))
+        return _with(record, base, Override(at, REPLACE, value, old, old, why, until))
     if index > len(parent):
         raise PatchError(f"{format_pointer(at)}: the list has {len(parent)} items")
-    added = Override(at, ADD, value, ABSENT, ABSENT, why, until)
-    return replace(record, overrides=(*record.overrides, added))
+    return _with(record, base, Override(at, ADD, value, ABSENT, ABSENT, why, until))
 
 
 def remove_value(
     record: Record, base: Value, tokens: Tokens, why: str = "", until: Until | None = None
 ) -> Record:
     """The record with a pointer of the base taken away. Raises PatchError."""
-    holder = _holder(record, tokens)
-    if holder is not None and len(holder.tokens) < len(tokens):
-        return _inside(record, holder, REMOVE, tokens, None, why, until)
+    _refuse_below_removed(record, tokens)
+    holder = _holder(record, base, tokens)
+    if holder is not None:
+        return edit_inside(record, holder, REMOVE, [tokens[len(holder.tokens) :]], None, why, until)
     old = resolve(base, tokens)
-    return _with(record, Override(tokens, REMOVE, None, old, old, why, until))
+    return _with(record, base, Override(tokens, REMOVE, None, old, old, why, until))
 
 
-def unset(record: Record, tokens: Tokens) -> Record:
-    """The record without its overrides at and below a pointer; parked ones too."""
-    return replace(
-        record,
-        overrides=tuple(o for o in record.overrides if not _below(o.tokens, tokens)),
-        parked=tuple(p for p in record.parked if not _below(p.override.tokens, tokens)),
-    )
+def lay(record: Record, base: Value, made: Override) -> Record:
+    """The record with a difference from its base laid over it, as what it is.
+
+    Where an override holds the pointer, that override's value is changed. Raises PatchError where
+    it cannot be told what the difference is in that value.
+    """
+    _refuse_below_removed(record, made.tokens)
+    holder = _holder(record, base, made.tokens)
+    if holder is None:
+        return _with(record, base, made)
+    if any(
+        exists(base, made.tokens[:n]) and isinstance(resolve(base, made.tokens[:n]), list)
+        for n in range(len(holder.tokens), len(made.tokens))
+    ):
+        raise PatchError(
+            f"{made.pointer} is in a list, and an override has replaced {holder.pointer}",
+            hint="change it there: seedgit set",
+        )
+    rest = made.tokens[len(holder.tokens) :]
+    if made.op == REMOVE and not exists(holder.value, rest):
+        return record
+    op = REMOVE if made.op == REMOVE else ADD
+    return edit_inside(record, holder, op, [rest], made.value, made.why, made.until)
 
 
 def from_difference(
@@ -388,7 +426,7 @@ def from_difference(
     """The record with everything in which `local` differs from its base. Raises PatchError."""
     for made in differences(base, local, (), key_of):
         sayable(made.value, made.tokens)
-        record = _with(record, replace(made, why=why))
+        record = _with(record, base, replace(made, why=why))
     return record
 
 
@@ -428,48 +466,68 @@ def _list_differences(
             yield Override((*at, str(gap)), ADD, item, ABSENT, ABSENT)
 
 
-def _holder(record: Record, tokens: Tokens) -> Override | None:
-    """The override whose value a pointer lies in."""
+def _refuse_below_removed(record: Record, tokens: Tokens) -> None:
+    """Raises PatchError where an override takes away what holds a pointer: nothing goes there."""
+    for override in record.overrides:
+        above = len(override.tokens) < len(tokens) and _below(tokens, override.tokens)
+        if above and override.op == REMOVE:
+            raise PatchError(
+                f"an override takes {override.pointer} away, with all below it",
+                hint=f"unset it first, or set {override.pointer} as a whole",
+            )
+
+
+def _holder(record: Record, base: Value, tokens: Tokens) -> Override | None:
+    """The override whose value a pointer of the base lies in."""
     return next(
         (
             o
             for o in record.overrides
-            if o.op != REMOVE and len(o.tokens) < len(tokens) and _below(tokens, o.tokens)
+            if o.op != REMOVE
+            and len(o.tokens) < len(tokens)
+            and _below(tokens, o.tokens)
+            and not inserts(o, base)
         ),
         None,
     )
 
 
-def _inside(
+def edit_inside(
     record: Record,
     holder: Override,
     op: str,
-    tokens: Tokens,
+    places: Iterable[Tokens],
     value: Value,
-    why: str,
-    until: Until | None,
+    why: str = "",
+    until: Until | None = None,
 ) -> Record:
-    rest = tokens[len(holder.tokens) :]
-    there = exists(holder.value, rest)
-    kind = REPLACE if there and op == ADD else op
-    operation = {"op": kind, "path": format_pointer(rest), "value": value}
-    changed = replace(
-        holder,
-        value=apply([operation], holder.value),
-        why=why or holder.why,
-        until=until or holder.until,
-    )
+    """The record with the value of one of its overrides changed, at some pointers in that value.
+
+    op  ADD, to set what is there or not, or REMOVE. Raises PatchError.
+    """
+    inner = holder.value
+    for tokens in places:
+        kind = REPLACE if op == ADD and exists(inner, tokens) else op
+        inner = apply([{"op": kind, "path": format_pointer(tokens), "value": value}], inner)
+    changed = replace(holder, value=inner, why=why or holder.why, until=until or holder.until)
     return replace(record, overrides=tuple(changed if o is holder else o for o in record.overrides))
 
 
-def _with(record: Record, made: Override) -> Record:
-    # An insertion at this index of a list is another item than the one that stands there.
+def _with(record: Record, base: Value, made: Override) -> Record:
+    if made.seed is not ABSENT:
+        try:
+            sayable(made.seed, made.tokens)
+        except PatchError as error:
+            # A record pins what it was made over.
+            raise PatchError(f"of the seed's value, {error.message}", hint=error.hint) from None
+    if inserts(made, base):
+        return replace(record, overrides=(*record.overrides, made))
     kept = [
         o
         for o in record.overrides
         if not _below(o.tokens, made.tokens)
-        or (is_structural(o) and o.op == ADD and o.tokens == made.tokens)
-        or (is_structural(made) and made.op == ADD)
+        # An item that is put in at this index is another one than the one that stands there.
+        or (o.tokens == made.tokens and inserts(o, base))
     ]
     # A parked override is replaced by one at its place; but an index of a list that it has no place
     # in any more says nothing: another item may stand there now.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from seedgit.core.diff import ABSENT
 from seedgit.core.match import Alignment, align
-from seedgit.core.overlay import ADD, REMOVE, REPLACE, YIELDED, Override, Parked, is_structural
+from seedgit.core.overlay import ADD, REMOVE, REPLACE, YIELDED, Override, Parked, inserts
 from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.core.pointer import exists, resolve, select
 from seedgit.core.values import Value, same
@@ -123,7 +123,7 @@ def _policy(override: Override, rule: SeedRule | None, seed: Value) -> str:
 def _moved(override: Override, places: _Places, rule: SeedRule | None) -> Outcome:
     before = override.tokens
     try:
-        if override.op == ADD and is_structural(override):
+        if inserts(override, places.base):
             tokens = places.gap(before)
             return Outcome(
                 MOVED if tokens != before else UNCHANGED, replace(override, tokens=tokens), before

@@ -27,13 +27,18 @@ class Intent:
 
     def lines(self) -> list[str]:
         """One line a write, for a person."""
+        settings = self.configuration
         return [
             *(f"ref {w['ref']}: {_short(w['old'])} -> {_short(w['new'])}" for w in self.refs),
             *(f"file {w['path']}: {w['change']}" for w in self.files),
-            *(f"config {w['key']}: {w['old']} -> {w['new']}" for w in self.configuration),
+            *(f"config {w['key']}: {_or_none(w['old'])} -> {_or_none(w['new'])}" for w in settings),
             *(f"{w['remote']} {w['ref']}: {_short(w['new'])}" for w in self.remotes),
         ]
 
 
 def _short(id: str | None) -> str:
-    return id[:12] if id else "(none)"
+    return _or_none(id and id[:12])
+
+
+def _or_none(text: str | None) -> str:
+    return text or "(none)"

@@ -28,7 +28,7 @@ from seedgit.git.preview import merge_bases
 from seedgit.git.repository import FILE_MODES, Entry
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.check import alters
-from seedgit.operations.effective import Layer, layer_on, stacked
+from seedgit.operations.effective import Layer, layer_on, stacked, written
 from seedgit.operations.workspace import RULES_FILE, Stored, Workspace, to_store
 
 # Why something stays as it is (stable codes).
@@ -280,15 +280,8 @@ def _take(
 def fork(workspace: Workspace, ref: str | None) -> tuple[str, str, tuple[str, ...]]:
     """The upstream, HEAD, and where their histories meet. Raises UsageError, RepositoryError."""
     repository = workspace.repository
-    name = ref or workspace.upstream
-    if name is None:
-        raise UsageError(
-            "no upstream is known",
-            hint="name one with --from, or git config seedgit.upstream <remote>/<branch>",
-        )
-    commit, head = repository.resolve(name), repository.head()
-    if commit is None:
-        raise UsageError(f"no such commit: {name}")
+    name, commit = workspace.revision(ref)
+    head = repository.head()
     if head is None:
         raise RepositoryError("nothing is committed on this branch yet")
     bases = merge_bases(repository, head, commit)
@@ -552,9 +545,7 @@ def _verify(
     now = stacked(path, split.seed, tuple(after), rule)
     if not same(was.value, now.value):
         raise PatchError(DETAILS[OVERLAID])
-    document = split.seed
-    for placed in now.placed:
-        document = document.apply(patch_of(placed.overrides))
+    written(now)
 
 
 def _adopted(

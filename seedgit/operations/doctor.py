@@ -24,6 +24,7 @@ from seedgit.operations.audit.state import (
     audit_mode,
     audit_overlays,
     audit_rules,
+    audit_upstream,
 )
 from seedgit.operations.audit.trial import try_out
 from seedgit.operations.setup import (
@@ -64,6 +65,7 @@ def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
         *audit_mode(workspace),
         *audit_entries(workspace, Programs(workspace.repository.worktree)),
         *(audit_attributes(workspace) if readable else ()),
+        *audit_upstream(workspace),
         *audit_overlays(workspace),
         *audit_clone(workspace),
         *audit_journal(workspace),

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 from seedgit.core.origin import Origin, lay, of_seed
-from seedgit.core.overlay import Record, patch_of
+from seedgit.core.overlay import Override, Record, ordered, patch_of
 from seedgit.core.ownership import SeedRule
 from seedgit.core.patch import apply
 from seedgit.core.rebase import PARKED, Rebased, rebase
 from seedgit.core.values import Value
+from seedgit.errors import PatchError
 from seedgit.formats.document import Document
 from seedgit.operations.workspace import Stored, Workspace
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -66,12 +72,15 @@ class Effective(Stack):
 def effective(workspace: Workspace, path: str, seed: Document | None = None) -> Effective:
     """The effective document of a seed: the working tree's, unless another version is given.
 
-    Raises InvalidDocument or PatchError where the seed does not parse, or an override not fit.
+    Raises InvalidDocument where the seed does not parse, PatchError where an override does not fit;
+    each names the file.
     """
-    found = stack(workspace, path, seed)
-    document = found.seed
-    for placed in found.placed:
-        document = document.apply(patch_of(placed.overrides))
+    try:
+        found = stack(workspace, path, seed)
+        document = written(found)
+    except PatchError as error:
+        error.hint = "seedgit unset takes an override away, seedgit undo the last change"
+        raise
     return Effective(path, found.seed, document.value, found.layers, found.placed, document)
 
 
@@ -83,14 +92,70 @@ def stack(workspace: Workspace, path: str, seed: Document | None = None) -> Stac
 
 
 def stacked(path: str, seed: Document, layers: tuple[Layer, ...], rule: SeedRule) -> Stack:
-    """A seed under some layers, lowest first."""
+    """A seed under some layers, lowest first. Raises PatchError where an override does not fit."""
     value = seed.value
     placed = []
     for layer in layers:
         below = rebase(layer.rebased.overrides, seed.value, value, rule)
-        value = apply(patch_of(below.overrides), value)
+        value = _laid(path, layer, below.overrides, value, apply)
         placed.append(below)
     return Stack(path, seed, value, layers, tuple(placed))
+
+
+def written(found: Stack) -> Document:
+    """The value of a stack as a file. Raises PatchError where an override cannot be written."""
+    document = found.seed
+    for layer, placed in zip(found.layers, found.placed, strict=True):
+        document = _laid(
+            found.path, layer, placed.overrides, document, lambda patch, on: on.apply(patch)
+        )
+    return document
+
+
+def check(workspace: Workspace, path: str, seed: Document, overlay: str, record: Record) -> None:
+    """Raises PatchError where the effective file could not be written, were this the record."""
+    rule = workspace.rule(path)
+    layers = []
+    for name in workspace.names:
+        if name == overlay:
+            value = seed.value
+            rebased = rebase(record.overrides, value, value, rule, parked=record.parked)
+            layers.append(Layer(name, record, rebased))
+        else:
+            stored = (item for item in workspace.stored(name) if item.path == path)
+            layers += [layer_on(workspace, item, seed) for item in stored]
+    try:
+        written(stacked(path, seed, tuple(layers), rule))
+    except PatchError as error:
+        error.hint = error.hint or "nothing was changed; give a value that the file can hold"
+        raise
+
+
+def _laid(
+    path: str,
+    layer: Layer,
+    overrides: tuple[Override, ...],
+    below: T,
+    lay_over: Callable[[list[dict[str, Any]], T], T],
+) -> T:
+    """What overrides make of what is below them. Raises PatchError, naming the one at fault."""
+    try:
+        return lay_over(patch_of(overrides), below)
+    except PatchError:
+        in_turn = ordered(overrides)
+
+        def cause(count: int) -> PatchError | None:
+            try:
+                lay_over(patch_of(tuple(in_turn[:count])), below)
+            except PatchError as error:
+                return error
+            return None
+
+        first = bisect_left(range(len(in_turn)), True, key=lambda n: cause(n) is not None)
+        error = cause(first)
+        assert error is not None
+        message = f"{in_turn[first - 1].pointer}: overlay {layer.overlay}: {error.message}"
+        raise PatchError(message, where=path, hint=error.hint) from None
 
 
 def layer_on(workspace: Workspace, item: Stored, seed: Document) -> Layer:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seedgit.core import overlay as core
-from seedgit.core.overlay import Record, Until, patch_of
-from seedgit.core.pointer import exists, format_pointer, near, parse_selector, select
+from seedgit.core.match import identity_key
+from seedgit.core.named import Place, name_of, overridden, places, remove_places, set_places
+from seedgit.core.overlay import SEED_IS, Override, Record, Until, patch_of
+from seedgit.core.patch import apply
+from seedgit.core.pointer import exists, near, parse_selector, resolve
 from seedgit.core.rebase import rebase
-from seedgit.core.values import Value
-from seedgit.errors import UsageError
+from seedgit.core.values import Value, same
+from seedgit.errors import PatchError, Refused, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord
-from seedgit.operations.effective import layer_on
+from seedgit.operations.effective import check, layer_on
 from seedgit.operations.expiry import check_seed_is
 from seedgit.operations.workspace import Workspace, to_store
 
@@ -40,11 +43,12 @@ def set_override(
     """Lay a value over every place a selector names. Raises UsageError where it names none."""
 
     def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
-        places = _places(base.value, path, selector)
-        check_seed_is(until, base.value, places)
-        for tokens in places:
-            record = core.set_value(record, base.value, tokens, value, why, until)
-        return record, tuple(map(format_pointer, places))
+        found = _places(workspace, path, record, base, selector)
+        if until is not None and until.kind == SEED_IS:
+            _refuse_added(path, found, "--until, or --until-version")
+            check_seed_is(until, base.value, _pointers(found))
+        record = set_places(record, base.value, found, value, why, until)
+        return record, tuple(place.said for place in found)
 
     return _change(workspace, path, f"set {path} {selector}", why, change)
 
@@ -55,13 +59,21 @@ def remove_override(
     """Lay the absence of a value over every place a selector names."""
 
     def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
-        places = [t for t in _places(base.value, path, selector) if exists(base.value, t)]
-        if not places:
-            raise UsageError(f"{selector} is not in the seed", where=path)
-        check_seed_is(until, base.value, places)
-        for tokens in sorted(places, reverse=True):
-            record = core.remove_value(record, base.value, tokens, why, until)
-        return record, tuple(map(format_pointer, places))
+        found = [
+            place
+            for place in _places(workspace, path, record, base, selector)
+            if (place.there if place.holder else exists(base.value, place.tokens or ()))
+        ]
+        if not found:
+            raise UsageError(
+                f"{selector} is not in the seed",
+                where=path,
+                hint="seedgit unset takes away what the overlay has added",
+            )
+        _refuse_added(path, [p for p in found if not p.rest], "seedgit unset")
+        check_seed_is(until, base.value, _pointers(found))
+        record = remove_places(record, base.value, found, why, until)
+        return record, tuple(place.said for place in found)
 
     return _change(workspace, path, f"remove {path} {selector}", why, change)
 
@@ -70,21 +82,38 @@ def unset_override(workspace: Workspace, path: str, selector: str, why: str = ""
     """Take away the overrides at and below the places a selector names; parked ones too."""
 
     def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
-        held = {o.tokens for o in record.overrides} | {p.override.tokens for p in record.parked}
-        steps = parse_selector(selector)
-        named = {*select(base.value, steps), *(t for t in held if t[: len(steps)] == steps)}
-        taken = sorted(t for t in held if any(t[: len(n)] == n for n in named))
+        taken = named_overrides(workspace, path, record, base, selector)
         if not taken:
-            raise UsageError(
-                f"nothing is overridden at {selector}",
-                where=path,
-                hint="seedgit status --overlay lists what is",
-            )
-        for tokens in taken:
-            record = core.unset(record, tokens)
-        return record, tuple(map(format_pointer, taken))
+            raise nothing_overridden(path, selector)
+        for override, _ in taken:
+            record = record.without(override)
+        return record, tuple(sorted(said for _, said in taken))
 
-    return _change(workspace, path, f"unset {path} {selector}", why, change)
+    return _change(workspace, path, f"unset {path} {selector}", why, change, mends=True)
+
+
+def named_overrides(
+    workspace: Workspace, path: str, record: Record, seed: Document, selector: str
+) -> list[tuple[Override, str]]:
+    """The overrides of a record over this seed that a selector names, each with its name.
+
+    Raises UsageError where an index may mean two of them.
+    """
+    key_of = workspace.rule(path).key_of
+    try:
+        return overridden(record, seed.value, parse_selector(selector), key_of)
+    except UsageError as error:
+        error.where = path
+        raise
+
+
+def nothing_overridden(path: str, selector: str) -> UsageError:
+    """The error for a selector that names no override."""
+    return UsageError(
+        f"nothing is overridden at {selector}",
+        where=path,
+        hint="seedgit status --overlay lists what is",
+    )
 
 
 def capture(workspace: Workspace, path: str, why: str = "") -> tuple[Written, bytes]:
@@ -111,20 +140,49 @@ def capture(workspace: Workspace, path: str, why: str = "") -> tuple[Written, by
     content = _without(seed, local, owned, rest, left)
 
     def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
-        moved = rebase(owned, seed.value, base.value, rule)
-        for made in moved.overrides:
-            # An edit of what is overridden already is no new decision on how long, or why.
-            old = next((o for o in record.overrides if o.tokens == made.tokens), None)
-            reason, until = why or (old.why if old else ""), old.until if old else None
-            if made.op == core.REMOVE:
-                record = core.remove_value(record, base.value, made.tokens, reason, until)
-            else:
-                record = core.set_value(record, base.value, made.tokens, made.value, reason, until)
-        return record, tuple(o.pointer for o in moved.overrides)
+        moved = rebase(owned, seed.value, base.value, rule).overrides
+        if not same(apply(patch_of(moved), base.value), local.value):
+            raise Refused(
+                "what the site owns of the edits cannot be told apart; nothing was changed",
+                where=path,
+                hint="lay them over the seed one by one: seedgit set",
+            )
+        for made in moved:
+            old = _overridden(record, base.value, made, rule.key_of(made.tokens[:-1]))
+            if old is not None:
+                # An edit of what is overridden already is no new decision on how long, or why.
+                made = replace(made, why=why or old.why, until=old.until)
+                if core.inserts(old, base.value):
+                    record = record.without(old)
+            record = core.lay(record, base.value, made)
+        return record, tuple(name_of(made, base.value, rule.key_of) for made in moved)
 
     if not owned:
         return Written(workspace.target, path, (), None), content
     return _change(workspace, path, f"capture {path}", why, change, content), content
+
+
+def _overridden(record: Record, base: Value, made: Override, key: str | None) -> Override | None:
+    """The override that a captured edit takes the place of.
+
+    An item that is put in is the one that the overlay puts into this list already if it has the
+    same identity, or value: the file may be a rendered one.
+    """
+    for old in record.overrides:
+        if not core.inserts(made, base):
+            if old.tokens == made.tokens and not core.inserts(old, base):
+                return old
+        elif core.inserts(old, base) and old.tokens[:-1] == made.tokens[:-1]:
+            here = [*resolve(base, made.tokens[:-1]), made.value]
+            name = identity_key(here, key)
+            if same(old.value, made.value) or (
+                name is not None
+                and isinstance(old.value, dict)
+                and name in old.value
+                and same(old.value[name], made.value[name])
+            ):
+                return old
+    return None
 
 
 def _without(
@@ -149,14 +207,44 @@ def _without(
     return left.data
 
 
-def _places(value: Value, path: str, selector: str) -> list[tuple[str, ...]]:
+def _places(
+    workspace: Workspace, path: str, record: Record, base: Document, selector: str
+) -> list[Place]:
     steps = parse_selector(selector)
-    found = select(value, steps)
+    found = places(record, base.value, steps, workspace.rule(path).key_of)
     if not found:
-        raise UsageError(f"{selector} names nothing", where=path, hint=near(value, steps))
+        raise UsageError(f"{selector} names nothing", where=path, hint=near(base.value, steps))
     if not steps:
         raise UsageError("the whole document cannot be overridden", where=path)
     return found
+
+
+def _pointers(found: list[Place]) -> list[tuple[str, ...]]:
+    return [place.tokens for place in found if place.tokens is not None]
+
+
+def _refuse_added(path: str, found: list[Place], instead: str) -> None:
+    for place in found:
+        if place.tokens is None:
+            raise UsageError(
+                f"{place.said} is of the overlay: the seed has nothing there",
+                where=path,
+                hint=f"use {instead}",
+            )
+
+
+def _check(workspace: Workspace, seed: Document, record: Record, before: Record | None) -> None:
+    """Raises PatchError where a record cannot be written, unless the one before it could not."""
+    try:
+        check(workspace, record.path, seed, workspace.target, record)
+    except PatchError:
+        if before is None:
+            raise
+        try:
+            check(workspace, record.path, seed, workspace.target, before)
+        except PatchError:
+            return
+        raise
 
 
 def _change(
@@ -166,8 +254,13 @@ def _change(
     why: str,
     change: Callable[[Record, Document], tuple[Record, tuple[str, ...]]],
     content: bytes | None = None,
+    *,
+    mends: bool = False,
 ) -> Written:
-    """One compare-and-swap update of the target overlay's record for a seed."""
+    """One compare-and-swap update of the target overlay's record for a seed.
+
+    mends  takes overrides away: where the effective file cannot be written, it need not be after it
+    """
     workspace.rule(path)  # raises for what is no seed
     if content is None:
         blob, base = workspace.staged(path)
@@ -178,8 +271,13 @@ def _change(
 
     def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
         old = next((item for item in workspace.placed(overlay) if item.path == path), None)
-        record = layer_on(workspace, old, base).kept(path, blob) if old else Record(path, blob)
-        record, named = change(record, base)
+        before = layer_on(workspace, old, base).kept(path, blob) if old else Record(path, blob)
+        try:
+            record, named = change(before, base)
+            _check(workspace, base, record, before if mends else None)
+        except (PatchError, UsageError) as error:
+            error.where = error.where or path
+            raise
         pointers[:] = [named]
         made: dict[str, StoredRecord | None] = {path: None if record.empty else to_store(record)}
         if old is not None and old.record.path != path:

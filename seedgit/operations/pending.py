@@ -27,14 +27,15 @@ from seedgit.core.decisions import (
     stays,
 )
 from seedgit.core.diff import ABSENT, sayable
+from seedgit.core.named import places, remove_places, set_places
 from seedgit.core.overlay import YIELDED, Override, Parked, Record
-from seedgit.core.pointer import exists, parse_selector, resolve, select
+from seedgit.core.pointer import exists, parse_selector, resolve
 from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED
 from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord, encode
-from seedgit.operations.effective import layer_on
+from seedgit.operations.effective import check, effective, layer_on
 from seedgit.operations.workspace import Stored, Workspace, to_store
 
 SEED_GONE = "seed-gone"
@@ -121,11 +122,15 @@ class Numbered:
 
 @dataclass(frozen=True)
 class Pending:
-    """items: what waits. conflicts: seeds that git left in conflict; they come first."""
+    """items: what waits. conflicts: seeds that git left in conflict; they come first.
+
+    unkept  why the listing could not be kept, so that its numbers mean nothing
+    """
 
     items: tuple[Numbered, ...]
     conflicts: tuple[str, ...]
     problems: tuple[str, ...]
+    unkept: str = ""
 
     def data(self) -> dict[str, Any]:
         return {
@@ -158,9 +163,9 @@ def pending(workspace: Workspace) -> Pending:
     """What waits now, numbered; the listing is kept, so that its numbers mean these items."""
     items, problems = _find(workspace)
     numbered = tuple(Numbered(n, item) for n, item in enumerate(items, 1))
-    _Listing(workspace).write([_Line.of(n.number, n.item) for n in numbered])
+    unkept = _Listing(workspace).write([_Line.of(n.number, n.item) for n in numbered])
     conflicts = tuple(p for p in sorted(workspace.unmerged) if workspace.rules.match(p))
-    return Pending(numbered, conflicts, tuple(problems))
+    return Pending(numbered, conflicts, tuple(problems), unkept)
 
 
 def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
@@ -168,6 +173,7 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
     memory = Memory(workspace)
     conflicts = any(workspace.rules.match(path) for path in workspace.unmerged)
     items: list[Item] = []
+    looked_at: set[str] = set()
     for name in workspace.names:
         overlay = workspace.store.read(name)
         for stored in workspace.placed(overlay):
@@ -176,6 +182,9 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
             ids = ids_of(workspace, overlay, stored)
             try:
                 found = list(waiting(workspace, stored))
+                if stored.path is not None and stored.path not in looked_at:
+                    looked_at.add(stored.path)
+                    effective(workspace, stored.path, workspace.staged(stored.path)[1])
             except InputError as error:
                 problems.append(str(error))
                 continue
@@ -391,6 +400,8 @@ def _store(
                     hint="look again: seedgit pending",
                 )
             record = settled(workspace, stored, [decision for _, decision in own])
+            if stored.path is not None and any(d.choice != TAKE_SEED for _, d in own):
+                check(workspace, stored.path, workspace.staged(stored.path)[1], name, record)
             if record.path != stored.record.path:
                 records[stored.record.path] = None
             stored_record = records[record.path] = to_store(record)
@@ -464,16 +475,16 @@ def _over(override: Override, seed: Value, found: Value, decision: Decision) -> 
 
 def _laid(record: Record, seed: Value, parked: Parked, decision: Decision) -> Record:
     """A parked override laid over a place that a person named."""
-    places = select(seed, parse_selector(decision.at))
-    if len(places) != 1:
-        said = "nothing" if not places else f"{len(places)} places"
+    found = places(record, seed, parse_selector(decision.at))
+    if len(found) != 1:
+        said = "nothing" if not found else f"{len(found)} places"
         raise UsageError(f"{decision.at} names {said} in the seed", where=record.path)
-    override, tokens = parked.override, places[0]
+    override = parked.override
     why = decision.why or override.why
     if decision.choice == KEEP_LOCAL and override.op == core.REMOVE:
-        return core.remove_value(record, seed, tokens, why)
+        return remove_places(record, seed, found, why)
     value = decision.value if decision.choice == VALUE else override.value
-    return core.set_value(record, seed, tokens, value, why)
+    return set_places(record, seed, found, value, why)
 
 
 # -- the last listing ------------------------------------------------------------------------------
@@ -523,12 +534,17 @@ class _Listing:
         except (OSError, ValueError, KeyError, TypeError):
             return []
 
-    def write(self, lines: list[_Line]) -> None:
-        self.place.parent.mkdir(exist_ok=True)
+    def write(self, lines: list[_Line]) -> str:
+        """Keep a listing. Returns why that could not be done: it is not in the way of what is."""
         new = self.place.with_name(f"{LISTING}.{os.getpid()}")
         text = json.dumps({"version": 1, "items": [line.data() for line in lines]}, indent=1)
-        new.write_text(text + "\n", "utf-8")
-        os.replace(new, self.place)
+        try:
+            self.place.parent.mkdir(exist_ok=True)
+            new.write_text(text + "\n", "utf-8")
+            os.replace(new, self.place)
+        except OSError as error:
+            return f"{error.filename}: {error.strerror}"
+        return ""
 
 
 def _renew(workspace: Workspace, lines: list[_Line], valid: set[str], wrote: set[str]) -> None:

@@ -22,17 +22,37 @@ class Moved:
     outcomes: tuple[Outcome, ...]
 
 
-def persist(workspace: Workspace) -> list[Moved]:
+@dataclass(frozen=True)
+class Left:
+    """A record that stays over the version it was made over, and why."""
+
+    overlay: str
+    path: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Persisted:
+    moved: tuple[Moved, ...]
+    left: tuple[Left, ...]
+
+
+def persist(workspace: Workspace) -> Persisted:
     """Rebase every record of the active overlays onto the seeds in the index.
 
-    A record whose seed is gone, or does not parse, stays as it is.
+    A record whose seed is gone, or does not parse, stays as it is; the latter is `left`.
     """
     done: list[Moved] = []
+    left: list[Left] = []
     for name in workspace.names:
         found: list[Moved] = []
+        passed: list[Left] = []
 
-        def build(overlay: Overlay, found: list[Moved] = found) -> dict[str, StoredRecord | None]:
+        def build(
+            overlay: Overlay, found: list[Moved] = found, passed: list[Left] = passed
+        ) -> dict[str, StoredRecord | None]:
             found.clear()
+            passed.clear()
             made: dict[str, StoredRecord | None] = {}
             for item in workspace.placed(overlay):
                 if item.path is None:
@@ -43,7 +63,8 @@ def persist(workspace: Workspace) -> list[Moved]:
                 try:
                     seed = workspace.staged(item.path)[1]
                     layer = layer_on(workspace, item, seed)
-                except InputError:
+                except InputError as error:
+                    passed.append(Left(overlay.name, item.path, str(error)))
                     continue
                 if item.path != item.record.path:
                     made[item.record.path] = None
@@ -56,4 +77,5 @@ def persist(workspace: Workspace) -> list[Moved]:
         head = workspace.repository.head()
         workspace.store.update(name, build, f"rebase onto {head[:12] if head else 'the index'}\n")
         done += found
-    return done
+        left += passed
+    return Persisted(tuple(done), tuple(left))

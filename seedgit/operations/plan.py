@@ -190,7 +190,8 @@ def previewed(workspace: Workspace, ref: str | None = None) -> Iterator[Planner]
     """The merge of REF as git would make it, in quarantine while the context lasts. As `plan`."""
     repository = workspace.repository
     _refuse_busy(repository)
-    ref, commit = _revision(workspace, ref)
+    named, commit = workspace.revision(ref)
+    ref = ref or named.removeprefix("refs/remotes/").removeprefix("refs/heads/")
     head = repository.head()
     if head is None:
         raise RepositoryError(
@@ -227,25 +228,6 @@ def _refuse_busy(repository: Repository) -> None:
             "the index has conflicts: git would not merge",
             hint="resolve and commit them, or git reset --merge",
         )
-
-
-def _revision(workspace: Workspace, ref: str | None) -> tuple[str, str]:
-    if ref is None:
-        ref = workspace.upstream
-        if ref is None:
-            raise RepositoryError(
-                "no REF was named, and no upstream is known",
-                hint="seedgit plan <remote>/<branch>, or git config seedgit.upstream "
-                "<remote>/<branch>",
-            )
-        ref = ref.removeprefix("refs/remotes/").removeprefix("refs/heads/")
-    commit = None if ref.startswith("-") else workspace.repository.resolve(ref)
-    if commit is None:
-        raise UsageError(
-            f"no such commit: {ref!r}",
-            hint="git fetch brings a remote's branches; git branch --all lists what is here",
-        )
-    return ref, commit
 
 
 def _wanted(workspace: Workspace, files: Iterable[str]) -> dict[str, str]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from seedgit.core.diff import ABSENT
 from seedgit.core.overlay import REMOVE, YIELDED, Override, patch_of
-from seedgit.core.pointer import parse_selector, select
 from seedgit.core.rebase import PARKED, Outcome, rebase
 from seedgit.errors import Refused, RepositoryError, UsageError
 from seedgit.formats.document import Document
@@ -19,7 +17,7 @@ from seedgit.git.changes import follow
 from seedgit.git.repository import FILE_MODES, Entry
 from seedgit.operations.check import TRAILER
 from seedgit.operations.effective import layer_on
-from seedgit.operations.overrides import unset_override
+from seedgit.operations.overrides import named_overrides, nothing_overridden, unset_override
 from seedgit.operations.workspace import Workspace
 
 LONGEST = 60  # characters of a branch's default name, without its prefix
@@ -81,15 +79,7 @@ def promote(
     """
     repository = workspace.repository
     path = workspace.seed_path(name)
-    upstream = ref or workspace.upstream
-    if upstream is None:
-        raise UsageError(
-            "no upstream is known",
-            hint="name one with --from, or git config seedgit.upstream <remote>/<branch>",
-        )
-    start = repository.resolve(upstream)
-    if start is None:
-        raise UsageError(f"no such commit: {upstream}")
+    upstream, start = workspace.revision(ref)
     branch = branch or f"seedgit/promote-{slug(path, selector)}"
     branch_ref(branch)
     overlay, chosen, seed = _chosen(workspace, path, selector)
@@ -128,28 +118,20 @@ def _chosen(
 ) -> tuple[str, tuple[Override, ...], Document]:
     """The overrides at and below what a selector names, of the topmost overlay that has any."""
     seed = workspace.staged(path)[1]
-    steps = parse_selector(selector)
-    named = select(seed.value, steps)
     for item in reversed(list(workspace.stored_for(path))):
         rebased = layer_on(workspace, item, seed).rebased
-        found = tuple(o for o in rebased.overrides if _below(o.tokens, [*named, steps]))
+        record = replace(item.record, overrides=rebased.overrides, parked=rebased.parked)
+        named = [o for o, _ in named_overrides(workspace, path, record, seed, selector)]
+        found = tuple(o for o in rebased.overrides if any(o is other for other in named))
         if found:
             return item.overlay, found, seed
-        if any(_below(p.override.tokens, [*named, steps]) for p in rebased.parked):
+        if named:
             raise Refused(
                 f"the override at {selector} has no place in the seed now; nothing was changed",
                 where=path,
                 hint="seedgit pending lists what waits for a decision",
             )
-    raise UsageError(
-        f"nothing is overridden at {selector}",
-        where=path,
-        hint="seedgit status --overlay lists what is",
-    )
-
-
-def _below(tokens: tuple[str, ...], places: Iterable[tuple[str, ...]]) -> bool:
-    return any(tokens[: len(place)] == place for place in places)
+    raise nothing_overridden(path, selector)
 
 
 def _target(workspace: Workspace, path: str, start: str) -> tuple[str, Entry]:

@@ -179,7 +179,7 @@ def versions_of(workspace: Workspace, row: dict[str, Any]) -> list[bytes]:
         )
     if not row["path"] or not row["ours"]:
         raise UsageError(
-            f"row {row['id']} is a {row['entry']}, not a merge",
+            f"row {row['id']} is no merge, but of {row['entry']}",
             hint="seedgit journal lists the runs; merge-driver and replay rows can be run again",
         )
     try:

@@ -11,7 +11,7 @@ from seedgit.core.overlay import YIELDED, Override, Record, Until
 from seedgit.core.pointer import format_pointer
 from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, REDUNDANT
 from seedgit.core.values import Value
-from seedgit.errors import InputError, SeedgitError
+from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.mode import Mode
 from seedgit.operations.divergences import unseen
 from seedgit.operations.effective import effective
@@ -19,7 +19,8 @@ from seedgit.operations.expiry import Expiry
 from seedgit.operations.workspace import Workspace
 
 SEED_GONE = "seed-gone"
-NEEDS_PERSON = (ORPHANED, AMBIGUOUS, YIELDED, SEED_GONE)
+UNREADABLE = "unreadable"  # the seed does not parse, or the overrides cannot be applied to it
+NEEDS_PERSON = (ORPHANED, AMBIGUOUS, YIELDED, SEED_GONE, UNREADABLE)
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class Status:
                 "orphaned": self.count(ORPHANED) + self.count(SEED_GONE),
                 "ambiguous": self.count(AMBIGUOUS),
                 "yielded": self.count(YIELDED),
+                "unreadable": self.count(UNREADABLE),
                 "pending": len(self.attention),
             },
             "package-drift": list(self.package_drift),
@@ -129,16 +131,23 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
                     fields += _fields(workspace, expiry, item.path)
                 except InputError as error:
                     problems.append(str(error))
+                    fields += _unreadable(workspace, expiry, item.path)
     try:
         new = unseen(workspace)
     except SeedgitError as error:
         problems.append(str(error))
         new = 0
+    upstream, drift = None, []
+    try:
+        upstream = workspace.upstream
+        drift = _package_drift(workspace)
+    except RepositoryError as error:
+        problems.append(str(error))
     return Status(
         tuple(fields),
-        tuple(_package_drift(workspace)),
+        tuple(drift),
         tuple(problems),
-        workspace.upstream,
+        upstream,
         workspace.mode,
         new,
     )
@@ -156,6 +165,15 @@ def _fields(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
             override, waits = parked.override, _waits(layer.record, parked.reason, parked.override)
             found.append(_field(expiry, name, path, override, parked.reason, waits))
     return found
+
+
+def _unreadable(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
+    """The overrides of a seed whose effective file is not to be had."""
+    return [
+        _field(expiry, item.overlay, path, override, UNREADABLE, needs=True)
+        for item in workspace.stored_for(path)
+        for override in (*item.record.overrides, *(p.override for p in item.record.parked))
+    ]
 
 
 def _waits(record: Record, reason: str, override: Override) -> bool:

@@ -149,6 +149,22 @@ class Workspace:
         chosen = settings.upstream(self.repository)
         return chosen.value if chosen else None
 
+    def revision(self, ref: str | None) -> tuple[str, str]:
+        """A ref and its commit: the one a person named, or upstream's. Raises UsageError."""
+        name = ref or self.upstream
+        if name is None:
+            raise UsageError(
+                "no ref was named, and no upstream is known",
+                hint="name one, or git config seedgit.upstream <remote>/<branch>",
+            )
+        commit = None if name.startswith("-") else self.repository.resolve(name)
+        if commit is None:
+            raise UsageError(
+                f"no such commit: {name!r}",
+                hint="git fetch brings a remote's branches; git branch --all lists what is here",
+            )
+        return name, commit
+
     def stored(self, name: str) -> list[Stored]:
         """The records of an overlay with the seeds they belong to, renames followed."""
         return self.placed(self.store.read(name))

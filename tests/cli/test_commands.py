@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from seedgit.cli.commands import COMMANDS
+from seedgit.cli.terminal import Terminal
+from seedgit.errors import UsageError
+from seedgit.git.intent import Intent
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of
 
@@ -64,6 +74,116 @@ def test_values_are_json_or_plain_text(site: Repo) -> None:
         assert data(site, "status", "--overlay")["fields"][0]["value"] == value
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("set", PATH, "/paused", "--why", "r", "true"),
+        ("set", PATH, "--why", "r", "/paused", "true"),
+        ("set", "--why", "r", PATH, "/paused", "true"),
+        ("set", "--why=r", PATH, "/paused", "--", "true"),
+    ],
+)
+def test_options_stand_anywhere(site: Repo, words: tuple[str, ...]) -> None:
+    assert seedgit(site, *words).status == 0
+    assert data(site, "log")[0]["why"] == "r"
+    assert "paused: true" in seedgit(site, "render", PATH).out
+    assert seedgit(site, "diff", "--json", PATH).status == 0
+    assert seedgit(site, "plan", "main", "--json", PATH).status == 0
+    assert seedgit(site, "-C", ".", "fleet", "overrides", "--json", "main").status != 70
+
+
+def test_a_value_that_looks_like_an_option_goes_behind_two_dashes(site: Repo) -> None:
+    assert seedgit(site, "set", PATH, "/limit", "-5").status == 0
+    assert seedgit(site, "set", PATH, "/limit", "--why", "r", "--", "-1e3").status == 0
+    assert "limit: -1000.0" in seedgit(site, "render", PATH).out
+    assert seedgit(site, "set", PATH, "--why", "r", "--", "/limit", "--json").status == 0
+    assert 'limit: "--json"' in seedgit(site, "render", PATH).out
+    assert "--" in seedgit(site, "help", "set").out
+
+
+@pytest.mark.parametrize("depth", [129, 400, 3000, 100_000])
+def test_a_value_that_is_too_deep_is_told(site: Repo, depth: int) -> None:
+    for text in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
+        said = seedgit(site, "set", PATH, "/limit", text)
+        assert (said.status, "deeper than 128" in said.err) == (3, True)
+
+
+def test_a_wrong_line_is_told_with_the_usage_of_its_command(site: Repo) -> None:
+    for words in (
+        ("unset", PATH, "/a", "b"),
+        ("resolve", "1", "--keep-local", "a", "b"),
+        ("undo", "x"),
+    ):
+        said = seedgit(site, *words)
+        assert said.status == 2
+        assert said.err.startswith(f"usage: seedgit {words[0]} ")
+        assert "unrecognized arguments: " in said.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("words", [("status", "--json"), ("render", PATH), ("diff",)])
+@pytest.mark.parametrize("closed", ["> /dev/full", ">&-"])
+def test_output_that_cannot_be_written_is_an_error(
+    site: Repo, words: tuple[str, ...], closed: str
+) -> None:
+    seedgit(site, "set", PATH, "/paused", "true")
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-m", "seedgit", *words],
+        cwd=site.path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (4, 2), done.stderr
+    assert done.stderr.startswith("error: ")
+
+
+def test_pending_lists_where_no_listing_can_be_kept(site: Repo) -> None:
+    assert seedgit(site, "set", PATH, "/limit", "1").status == 0
+    site.write({PATH: FLOW.replace("limit: 5", "limit: 9")})
+    site("add", PATH)
+    place = site.path / ".git" / "seedgit"
+    if place.exists():
+        shutil.rmtree(place)
+    place.write_text("in the way")
+    said = seedgit(site, "pending", "--exit-code")
+    assert (said.status, "/limit" in said.out) == (1, True)
+    assert "numbers" in said.err
+
+
+def test_a_file_that_cannot_be_written_is_told_by_name(site: Repo) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", "some/file")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("seedgit.cli.commands.status.run", full)
+        said = seedgit(site, "status")
+    assert said.status == 4
+    assert "error: some/file: No space left on device" in said.err
+
+
+def test_each_stream_has_colour_where_it_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tty(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    for out, err in ((Tty(), io.StringIO()), (io.StringIO(), Tty())):
+        terminal = Terminal(out, err)
+        terminal.error(UsageError("no"))
+        terminal.line(terminal.style("x", "red"))
+        for stream in (out, err):
+            assert ("\x1b[" in stream.getvalue()) == stream.isatty()
+
+
+def test_nothing_is_said_in_words_that_are_none(site: Repo) -> None:
+    assert "row 1 is no merge, but of init" in seedgit(site, "replay", "1").err
+    said = seedgit(site, "conflicts", PATH)
+    assert said.out == "No conflicts: none of these files is unmerged.\n"
+    written = Intent(configuration=[{"key": "a.b", "old": None, "new": "x"}])
+    assert written.lines() == ["config a.b: (none) -> x"]
+
+
 def test_deleting_and_unsetting(site: Repo) -> None:
     assert seedgit(site, "set", PATH, "/limit", "--delete").status == 0
     assert seedgit(site, "render", PATH).out == FLOW.replace("limit: 5\n", "")
@@ -77,6 +197,28 @@ def test_diff_shows_only_what_differs(site: Repo) -> None:
     lines = seedgit(site, "diff").out.splitlines()
     assert "-paused: false" in lines
     assert "+paused: true" in lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "paused: false\n",
+        "paused: false",
+        "a: 1\npaused: false",
+        "\ufeffpaused: false\n# end\n",
+        "paused: false\r\nlimit: 1\r\n",
+        "a: 1\nb: 2\nc: 3\npaused: false\nd: 4\ne: 5\nf: 6\ng: 7\nlimit: 8\n",
+    ],
+)
+def test_git_takes_the_diff(site: Repo, text: str) -> None:
+    site.write({PATH: text})
+    site("add", PATH)
+    assert seedgit(site, "set", PATH, "/paused", "true").status == 0
+    said = seedgit(site, "diff", PATH)
+    (entry,) = data(site, "diff", PATH)
+    assert "\n".join(entry["diff"]) + "\n" == said.out
+    site("apply", "-", stdin=said.out.encode())
+    assert site.read(PATH).decode() == text.replace("paused: false", "paused: true")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgit.core import rebase as r
+from seedgit.core.diff import ABSENT
 from seedgit.core.overlay import (
+    ADD,
     DATE,
     SEED_IS,
     VERSION,
@@ -19,11 +21,11 @@ from seedgit.core.overlay import (
     body_of,
     effective_value,
     from_difference,
+    lay,
     patch_of,
     record_from,
     remove_value,
     set_value,
-    unset,
 )
 from seedgit.core.ownership import OverlayRule, SeedRule
 from seedgit.core.patch import apply
@@ -154,7 +156,7 @@ def test_setting_below_an_overridden_value_changes_that_value() -> None:
     made = record(**{"/queue": {"mode": "drain"}})
     made = set_value(made, BASE, ("queue", "name"), "bulk")
     assert effective_value(made.overrides, BASE)["queue"] == {"mode": "drain", "name": "bulk"}
-    assert unset(made, ("queue",)).empty
+    assert made.without(made.overrides[0]).empty
 
 
 @st.composite
@@ -303,3 +305,21 @@ def test_an_orphan_comes_back_with_its_map() -> None:
     moved = rebase(made.overrides, base, {"a": 1}, RULE)
     again = rebase(moved.overrides, {"a": 1}, base, RULE, parked=moved.parked)
     assert [o.value for o in again.overrides] == ["drain"]
+
+
+def test_an_item_that_is_put_in_holds_nothing_of_the_item_at_its_index() -> None:
+    zero = Override(("steps", "0"), ADD, {"id": "zero"}, ABSENT, ABSENT)
+    made = lay(Record("f", ""), BASE, zero)
+    made = set_value(made, BASE, ("steps", "0", "max_items"), 1)
+    made = remove_value(made, BASE, ("steps", "1", "top"))
+    steps = effective_value(made.overrides, BASE)["steps"]
+    assert steps == [{"id": "zero"}, {"id": "fetch", "max_items": 1}, {"id": "rank"}]
+
+
+def test_a_member_called_by_digits_is_no_item_of_a_list() -> None:
+    base = {"ports": {"22": "ssh"}}
+    made = set_value(Record("f", ""), base, ("ports", "80"), "a")
+    made = set_value(made, base, ("ports", "80"), "http")
+    assert [o.value for o in made.overrides] == ["http"]
+    moved = rebase(made.overrides, base, {"ports": {"22": "ssh", "443": "https"}}, RULE)
+    assert [(o.pointer, o.value) for o in moved.overrides] == [("/ports/80", "http")]

@@ -788,3 +788,20 @@ def test_the_trial_is_not_led_astray_by_the_environment(
     monkeypatch.chdir(site.path)
     assert wrong(site, trial=True) == set()
     assert (site("for-each-ref"), site("status", "--porcelain")) == before
+
+
+@provokes(codes.UPSTREAM_MISSING)
+def test_an_upstream_that_is_not_there(site: Repo) -> None:
+    site("config", "seedgit.upstream", "origin/nowhere")
+    finding = of(site, codes.UPSTREAM_MISSING)
+    assert "origin/nowhere" in finding.detail
+    assert "git fetch" in finding.remedy
+    said = seedgit(site, "status", "--exit-code")
+    assert (said.status, "names 'origin/nowhere'" in said.out) == (1, True)
+
+
+@provokes(codes.OVERLAY_UNUSABLE)
+def test_overrides_of_a_seed_that_does_not_parse(site: Repo) -> None:
+    assert seedgit(site, "set", PATH, "/paused", "true").status == 0
+    site.write({PATH: "a: [\n"})
+    assert f"{PATH}:" in of(site, codes.OVERLAY_UNUSABLE).detail

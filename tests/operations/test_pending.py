@@ -119,7 +119,9 @@ def test_an_override_that_yielded(
         done(site, "rebase")
         upstream.commit({PATH: NEW.replace("paused", "# more\npaused").replace("small", "big")})
         site("pull", "--quiet", "--ff-only")
-    done(site, "resolve", number(site, "/limit"), *choice)
+    item = number(site, "/limit")
+    assert seedgit(site, "resolve", item, "--value", "[" * 128 + "]" * 128).status == 3
+    done(site, "resolve", item, *choice)
     assert line in seedgit(site, "render", PATH).out
     assert "/limit" not in listed(site)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import Repo
 from tests.documents import DOCUMENTS, FORMATS, edited, text_of
-from tests.site import FLOW, PATH, RULES, data, seedgit, site_of
+from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of
 
 REF = "origin/main"
 BUCKETS = ("needs_approval", "warnings", "auto_apply", "no_op")
@@ -375,6 +375,29 @@ def test_an_untracked_file_in_the_way_is_told(upstream: Repo, site: Repo) -> Non
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ("plan",),
+        ("fleet", "plan"),
+        ("adopt",),
+        ("suggest",),
+        ("demote", PATH, "/limit"),
+        ("promote", PATH, "/limit"),
+    ],
+)
+def test_without_an_upstream_every_command_says_the_same(
+    repo: Repo, words: tuple[str, ...]
+) -> None:
+    package(repo)
+    said = seedgit(repo, *words)
+    assert (said.status, said.err) == (
+        2,
+        "error: no ref was named, and no upstream is known\n"
+        "hint: name one, or git config seedgit.upstream <remote>/<branch>\n",
+    )
+
+
+@pytest.mark.parametrize(
     ("words", "status", "message"),
     [
         (("plan", "nope"), 2, "git fetch"),
@@ -399,7 +422,7 @@ def test_repositories_that_cannot_merge(upstream: Repo, site: Repo, make_repo: A
     assert (said.status, "hint:" in said.err) == (4, True)
     fresh = make_repo("fresh")
     said = seedgit(fresh, "plan")
-    assert said.status == 4
+    assert said.status == 2
     assert "no upstream" in said.err
     fresh("fetch", "--quiet", str(upstream.path), "main:other")
     said = seedgit(fresh, "plan", "other")

@@ -73,9 +73,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         show(file, terminal)
     left = [file for file in files if not file.resolved]
     if not left:
-        some = "of these files is" if args.files else "file is"
+        some = "none of these files" if args.files else "no file"
         if not files:
-            terminal.line(f"No conflicts: no {some} unmerged.")
+            terminal.line(f"No conflicts: {some} is unmerged.")
         terminal.reason(reasons.NO_CONFLICT)
         return OK
     return ATTENTION

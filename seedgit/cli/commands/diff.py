@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from difflib import unified_diff
+from io import StringIO
 
 from seedgit.cli.terminal import Terminal, plain
+from seedgit.formats.document import BOM
 from seedgit.operations.effective import effective
 
 EXAMPLES = """examples:
@@ -28,18 +31,28 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     data = []
     for path in paths:
         found = effective(workspace, path)
-        lines = list(
-            unified_diff(
-                found.seed.text.split("\n"),
-                found.document.text.split("\n"),
-                f"seed/{path}",
-                f"effective/{path}",
-                lineterm="",
-            )
-        )
+        lines = list(_diff(found.seed.data, found.document.data, path))
         data.append({"path": path, "diff": lines})
         for line in lines:
             style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-            terminal.line(terminal.style(plain(line), style) if style else plain(line))
+            terminal.line(terminal.style(_shown(line), style) if style else _shown(line))
     terminal.data(data)
     return 0
+
+
+def _diff(seed: bytes, effective: bytes, path: str) -> Iterator[str]:
+    """The lines of a unified diff that git apply takes, without their line feeds."""
+    # A line ends with a line feed and nothing else, as in git.
+    old, new = (list(StringIO(data.decode(), newline="\n")) for data in (seed, effective))
+    for line in unified_diff(old, new, f"seed/{path}", f"effective/{path}"):
+        yield line.removesuffix("\n")
+        if not line.endswith("\n"):
+            yield "\\ No newline at end of file"
+
+
+def _shown(line: str) -> str:
+    """A line safe to print; a byte order mark and the end of a CRLF line do no harm as they are."""
+    sign, rest = line[:1], line[1:]
+    start = BOM if rest.startswith(BOM) else ""
+    end = "\r" if rest.endswith("\r") else ""
+    return sign + start + plain(rest.removeprefix(start).removesuffix(end)) + end

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.reason(reasons.MODE_OFF)
         return OK
     if args.name in ACCELERATORS:
-        if not persist(workspace):
+        if not persist(workspace).moved:
             terminal.reason(reasons.UP_TO_DATE)
         return OK
     check = check_staged(workspace, strict=args.strict)

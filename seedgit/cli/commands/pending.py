@@ -37,6 +37,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line("seedgit resolve N --keep-local | --take-seed | --value V, or approve N")
     elif not found.conflicts and not found.problems:
         terminal.line("nothing waits")
+    if found.unkept and found.items:
+        terminal.remark(f"the numbers could not be kept, and mean nothing: {plain(found.unkept)}")
     waits = found.items or found.conflicts or found.problems
     return ATTENTION if args.exit_code and waits else OK
 

@@ -6,10 +6,13 @@ import argparse
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain
+from seedgit.errors import ATTENTION, OK
 from seedgit.operations.persist import persist
 
 EXAMPLES = """example:
   seedgit rebase
+
+Where a seed does not parse its overrides stay as they are: status 1.
 
 Nothing depends on it: whatever reads an overlay rebases it first. It makes that quicker, and the
 overlay's log shows when which seed came in.
@@ -21,14 +24,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    moved = persist(args.session.workspace())
+    done = persist(args.session.workspace())
+    moved = done.moved
     for item in moved:
         name = item.path if item.was == item.path else f"{item.was} -> {item.path}"
         terminal.line(f"overlay {item.overlay}: {plain(name)}")
         for outcome in item.outcomes:
             if outcome.status != "unchanged":
                 terminal.line(f"  {outcome.status:<12} {plain(outcome.override.pointer)}")
-    if not moved:
+    for left in done.left:
+        terminal.remark(f"overlay {left.overlay}: stays as it is: {plain(left.why)}")
+    if not moved and not done.left:
         terminal.line("The overlays are over the seeds of today already.")
         terminal.reason(reasons.UP_TO_DATE)
     terminal.data(
@@ -43,5 +49,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             }
             for item in moved
         ]
+        + [
+            {"overlay": left.overlay, "was": left.path, "path": left.path, "left": left.why}
+            for left in done.left
+        ]
     )
-    return 0
+    return ATTENTION if done.left else OK

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.core.overlay import SEED_IS, Until
 from seedgit.core.values import Value
+from seedgit.errors import InputError, UsageError
+from seedgit.formats.json import DEPTH_LIMIT
 from seedgit.operations.expiry import said, until_date, until_version
 from seedgit.operations.overrides import Written, remove_override, set_override
 from seedgit.operations.workspace import Workspace
@@ -21,7 +24,8 @@ EXAMPLES = """examples:
   seedgit set flows/wiki.yaml /timeout 90 --until-version v2.1 --why "too slow before 2.1"
   seedgit set flows/wiki.yaml /max_items 5 --if-seed-is 50
 
-VALUE is JSON, or plain text where it is not JSON. What an override waits for never takes its value
+VALUE is JSON, or plain text where it is not JSON; one that begins with - goes behind --, last.
+What an override waits for never takes its value
 away: `seedgit status` says that it has expired, `seedgit prune --expired` retires it.
 """
 
@@ -52,8 +56,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         tell(gone, "removed", terminal, until)
         return 0
     if args.value is None:
-        from seedgit.errors import UsageError
-
         raise UsageError("no value is given", hint="give one, or --delete")
     value = parse_value(args.value)
     until = _until(args, workspace, terminal)
@@ -74,11 +76,27 @@ def _until(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -
 
 
 def parse_value(text: str) -> Value:
-    """JSON, or the text itself."""
+    """JSON, or the text itself. Raises InputError where it is deeper than any seed may be."""
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant)
+        layer = [value]
+        for _ in range(DEPTH_LIMIT + 1):
+            layer = [inner for item in layer for inner in _inner(item)]
+            if not layer:
+                return value
     except ValueError:
         return text
+    except RecursionError:
+        pass
+    raise InputError(
+        f"the value is nested deeper than {DEPTH_LIMIT} levels", hint="no seed may be so deep"
+    )
+
+
+def _inner(value: Value) -> Iterable[Value]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _no_constant(name: str) -> Value:

@@ -48,6 +48,8 @@ FILTER_UNKNOWN: Final = "filter-unknown"
 OVERLAYS: Final = "overlays"
 OVERLAY_SETTING: Final = "overlay-setting"
 OVERLAY_RECORD: Final = "overlay-record"
+OVERLAY_UNUSABLE: Final = "overlay-unusable"
+UPSTREAM_MISSING: Final = "upstream-missing"
 BASE_MISSING: Final = "base-missing"
 PARTIAL_CLONE: Final = "partial-clone"
 SUBMODULE: Final = "submodule"
@@ -100,6 +102,8 @@ CODES: Final = {
     OVERLAYS: "the active overlays",
     OVERLAY_SETTING: "the settings name no usable overlays",
     OVERLAY_RECORD: "a record of an active overlay cannot be read",
+    OVERLAY_UNUSABLE: "a seed under its overlays does not parse, or overrides do not fit it",
+    UPSTREAM_MISSING: "git config seedgit.upstream names nothing that is here",
     BASE_MISSING: "content that overrides were made over is not in the clone",
     PARTIAL_CLONE: "objects are fetched when needed; the overlays' own are here",
     SUBMODULE: "seeds inside a submodule are not covered from here",

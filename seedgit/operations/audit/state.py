@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from seedgit.errors import InputError, SeedgitError
+from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.git import settings
 from seedgit.journal import Damaged, Journal
 from seedgit.mode import KEY, MODES, VARIABLE
@@ -21,17 +21,20 @@ from seedgit.operations.audit.findings import (
     NOTE,
     OVERLAY_RECORD,
     OVERLAY_SETTING,
+    OVERLAY_UNUSABLE,
     OVERLAYS,
     PARTIAL_CLONE,
     RULES,
     RULES_INVALID,
     RULES_MISSING,
+    UPSTREAM_MISSING,
     WRONG,
     Finding,
     fine,
     note,
     wrong,
 )
+from seedgit.operations.effective import effective
 from seedgit.operations.workspace import RULES_FILE, Workspace
 
 PREFIX = "SEEDGIT_"
@@ -75,6 +78,15 @@ def audit_journal(workspace: Workspace) -> list[Finding]:
     return [fine(JOURNAL, f"{count} rows in {journal.path}")]
 
 
+def audit_upstream(workspace: Workspace) -> list[Finding]:
+    """A configured upstream that is not there stops every commit of a seed, among others."""
+    try:
+        settings.upstream(workspace.repository)
+    except RepositoryError as error:
+        return [wrong(UPSTREAM_MISSING, str(error), error.hint)]
+    return []
+
+
 def audit_overlays(workspace: Workspace) -> list[Finding]:
     """The active overlays' records, and whether the content they were made over is here."""
     try:
@@ -102,6 +114,8 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
         detail += f" ({len(missing)} such)" if len(missing) > 1 else ""
         remedy = "seedgit pull, or git fetch from where it is; git fsck"
         findings.append(wrong(BASE_MISSING, detail, remedy))
+    if not missing and not findings:
+        findings += _unusable(workspace)
     if not findings:
         findings.append(fine(OVERLAYS, f"active: {', '.join(names)}"))
     filters = _promisors(workspace)
@@ -109,6 +123,26 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
         base = "some of the overlays' are missing" if missing else "the overlays' own are here"
         detail = f"{', '.join(filters)}: objects are fetched when needed; {base}"
         findings.append(note(PARTIAL_CLONE, detail))
+    return findings
+
+
+def _unusable(workspace: Workspace) -> list[Finding]:
+    """The seeds whose effective file is not to be had."""
+    try:
+        workspace.rules  # noqa: B018
+    except InputError:
+        return []  # they have a finding of their own
+    findings = []
+    try:
+        stored = [item for name in workspace.names for item in workspace.stored(name)]
+    except InputError as error:
+        return [wrong(OVERLAY_RECORD, str(error), error.hint or "seedgit log; seedgit undo")]
+    for path in dict.fromkeys(item.path for item in stored if item.path is not None):
+        try:
+            effective(workspace, path)
+        except InputError as error:
+            remedy = error.hint or "correct the file; seedgit status says what lies over it"
+            findings.append(wrong(OVERLAY_UNUSABLE, str(error), remedy))
     return findings
 
 
