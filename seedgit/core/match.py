@@ -79,29 +79,28 @@ def shared_key(versions: Sequence[Sequence[Value]], key: str | None = None) -> s
 def bridged(
     b: Sequence[Value], c: Sequence[Value], to_b: Alignment, to_c: Alignment
 ) -> tuple[Alignment, Alignment]:
-    """The pairs of a list with `b` and with `c`, and those that the two of them tell of each other.
+    """The pairs of a list with `b` and with `c`, and one that the two of them tell of each other.
 
-    What became of an item may be no more like it, but like what the other version made of it.
+    What became of an item may be no more like it, but like what the other version made of it. That
+    is certain enough where every other item stands where it stood, in both.
     """
-    if to_b.key or to_c.key or to_b.pairs.keys() == to_c.pairs.keys():
+    few, more = sorted((to_b, to_c), key=lambda to: len(to.pairs))
+    size = len(b)
+    if few.key or more.key or len(c) != size or len(more.pairs) != size:
         return to_b, to_c
+    left = more.pairs.keys() - few.pairs.keys()
+    if (
+        len(left) != 1
+        or few.unsafe - left
+        or any(i != j for to in (few, more) for i, j in to.pairs.items())
+    ):
+        return to_b, to_c
+    [i] = left
     # Of scalars only the same ones are alike, and these are known already.
-    across = {j: k for j, k in _by_content(b, c).pairs.items() if isinstance(b[j], (dict, list))}
-    back = {k: j for j, k in across.items()}
-    return _with_bridge(to_b, to_c, back), _with_bridge(to_c, to_b, across)
-
-
-def _with_bridge(to: Alignment, other: Alignment, bridge: dict[int, int]) -> Alignment:
-    taken = set(to.pairs.values())
-    more = {
-        i: bridge[j]
-        for i, j in other.pairs.items()
-        if i not in to.pairs and j in bridge and bridge[j] not in taken
-    }
-    if not more:
-        return to
-    how = {**to.how, **dict.fromkeys(more, "similar")}
-    return Alignment({**to.pairs, **more}, how, to.unsafe - more.keys())
+    if _similarity(b[i], c[i]) < _SIMILAR:
+        return to_b, to_c
+    found = Alignment({**few.pairs, i: i}, {**few.how, i: "similar"})
+    return (found, to_c) if few is to_b else (to_b, found)
 
 
 def identity_key(items: Sequence[Value], key: str | None = None) -> str | None:
