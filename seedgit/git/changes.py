@@ -11,12 +11,7 @@ from seedgit.git.repository import MODE_FILE, Entry
 if TYPE_CHECKING:
     from seedgit.git.repository import Repository
 
-ADDED: Final = "A"
-DELETED: Final = "D"
-MODIFIED: Final = "M"
 RENAMED: Final = "R"
-RETYPED: Final = "T"
-UNMERGED: Final = "U"
 
 SIMILAR: Final = 50  # per cent; git's own default, from which a delete and an add are a rename
 
@@ -24,7 +19,8 @@ _NOTHING: Final = "0" * 6
 
 
 class Change(NamedTuple):
-    """One file's change. `old` is None for an addition, `new` for a deletion.
+    """One file's change. `old` is None for an addition, `new` for a deletion; `status` is git's
+    letter for it (git-diff(1), "--diff-filter").
 
     `similarity` is 0 to 100, and 100 for a rename that changed no byte; 0 for what is no rename.
     """

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 TRUE: Final = frozenset({"true", "yes", "on", "1"})
 FALSE: Final = frozenset({"false", "no", "off", "0", ""})
-UNITS: Final = {"k": 1024, "m": 1024**2, "g": 1024**3}
 
 LOCAL: Final = "local"
 WORKTREE: Final = "worktree"
@@ -73,17 +72,6 @@ class Config:
         if value.lower() in FALSE:
             return False
         raise self.bad(key, "true or false")
-
-    def integer(self, key: str, default: int) -> int:
-        """An integer, with git's k, m and g. Raises InputError."""
-        value = self.get(key)
-        if value is None:
-            return default
-        unit = UNITS.get(value[-1:].lower(), 1)
-        try:
-            return int(value if unit == 1 else value[:-1]) * unit
-        except ValueError:
-            raise self.bad(key, "a whole number") from None
 
     def bad(self, key: str, expected: str) -> InputError:
         """The error for a key whose value is not what is expected of it."""

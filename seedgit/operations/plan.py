@@ -85,7 +85,6 @@ WAITS = "seed-in-conflict"
 ALREADY_PENDING = "already-pending"
 RULES_CHANGED = "rules-changed"
 DRIVER_MISSING = "driver-not-installed"
-BLOCKED = "uncommitted-changes"
 
 
 @dataclass(frozen=True)

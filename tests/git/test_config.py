@@ -53,16 +53,6 @@ def test_booleans(repo: Repo) -> None:
     assert caught.value.where.endswith("config")
 
 
-def test_integers(repo: Repo) -> None:
-    for key, value in {"x.a": "12", "x.b": "2k", "x.c": "1M", "x.bad": "many"}.items():
-        repo("config", key, value)
-    config = repo.open().config
-    assert [config.integer(f"x.{k}", 0) for k in "abc"] == [12, 2048, 1024**2]
-    assert config.integer("x.nothing", 7) == 7
-    with pytest.raises(InputError, match="whole number"):
-        config.integer("x.bad", 0)
-
-
 def test_changes(repo: Repo) -> None:
     config = repo.open().config
     config.set("seedgit.overlay", "a")
