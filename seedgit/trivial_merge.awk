@@ -449,8 +449,9 @@ function no_renames(file,    line) {
 # In another mode the journal is to have what both engines found. What a file includes counts, whatever
 # the condition for that.
 function in_mode_live(file,    line, low, ours, includes, name) {
-    if (file in known || ++included > MOST_DEEP) return
-    known[file]
+    if (file in looked_at) return
+    if (++files > MOST_DEEP) fail()
+    looked_at[file]
     while ((getline line < file) > 0) {
         low = tolower(line)
         if (low ~ /^[ \t]*\[/) {
