@@ -252,11 +252,15 @@ class ListMerge:
 
         An insertion between two items is tied to both; one at an end of the list, to that end.
         """
-        if any(
-            (self.together(run, r) if side == THEIRS else self.together(r, run)) is not None
-            for r in other_runs
-        ):
-            return []
+        for other_run in other_runs:
+            if side == THEIRS:
+                order = self.together(run, other_run)
+                own = [t is None for o, t in order or () if o is not None]
+            else:
+                order = self.together(other_run, run)
+                own = [o is None for o, t in order or () if t is not None]
+            if order is not None and not any(own):
+                return []  # the opposite side put all of it there too
         low, high = run.low, run.high
         if low == high:
             if low in (0, len(self.base)):

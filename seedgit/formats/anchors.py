@@ -3,10 +3,10 @@ another one before."""
 
 from __future__ import annotations
 
-from seedgit.core.merged import BASE, BOTH_CHANGED, BOTH_SAME, CONFLICT, OURS, THEIRS, UNCHANGED
+from seedgit.core.merged import BOTH_CHANGED, BOTH_SAME, CONFLICT, OURS, THEIRS, UNCHANGED
 from seedgit.core.values import same
 from seedgit.errors import InvalidDocument
-from seedgit.formats.weave import in_text_order, settled
+from seedgit.formats.weave import SIDES, in_text_order, settled
 from seedgit.formats.yaml import UndefinedAlias, parse
 
 TYPE_CHECKING = False
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     # An anchor in all versions: what was decided as one, and the how manieth of its name in that.
     Place: TypeAlias = tuple[Merged, int]
-
-SIDES = (BASE, OURS, THEIRS)
 
 # What may stand beside an anchor or an alias on its line.
 _APART = str.maketrans(",[]{}", "     ")

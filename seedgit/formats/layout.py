@@ -5,9 +5,10 @@ The versions that still have brackets get lines first: then its entries are merg
 
 from __future__ import annotations
 
-from seedgit.core.merged import BASE, CONFLICT, OURS, THEIRS
+from seedgit.core.merged import CONFLICT, OURS, THEIRS
 from seedgit.core.values import same
 from seedgit.errors import InvalidDocument
+from seedgit.formats.weave import SIDES
 from seedgit.formats.yaml import parse
 
 TYPE_CHECKING = False
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from seedgit.core.tree import Entry, Node
 
     Texts = tuple[str, str, str]
-
-SIDES = (BASE, OURS, THEIRS)
 
 
 def on_lines(decisions: Merged) -> Texts | None:
