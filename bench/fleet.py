@@ -125,7 +125,7 @@ def build(folder: Path, options: argparse.Namespace, env: dict[str, str]) -> int
 
 def timed(folder: Path, env: dict[str, str], *words: str) -> tuple[float, Any]:
     start = time.perf_counter()
-    command = [sys.executable, "-m", "seedgit", "fleet", *words]
+    command = [sys.executable, "-I", "-m", "seedgit", "fleet", *words]
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, check=False)
     seconds = time.perf_counter() - start
     if done.returncode:

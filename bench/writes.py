@@ -32,7 +32,7 @@ def git(place: Path, *words: str) -> None:
 
 def seedgit(place: Path, *words: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "seedgit", *words],
+        [sys.executable, "-I", "-m", "seedgit", *words],
         cwd=place,
         check=True,
         capture_output=True,

@@ -37,6 +37,8 @@ def commands(script: str) -> list[list[str]]:
         words = shlex.split(line.strip().removeprefix("- "))
         if words and Path(words[0]).name == "seedgit":
             found.append(words[1:])
+        if words[1:4] == ["-I", "-m", "seedgit"]:
+            found.append(words[4:])
     return found
 
 
@@ -78,11 +80,11 @@ def test_the_step_itself(repo: Repo, tmp_path: Path, range: str) -> None:
     site.commit({PATH: FLOW.replace("timeout: 30", "timeout: 45")}, "edit")
     bin = tmp_path / "temp" / "seedgit" / "bin"
     bin.mkdir(parents=True)
-    program = bin / "seedgit"
-    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m seedgit "$@"\n')
+    program = bin / "python"
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
     program.chmod(0o755)
     (step,) = (step for step in STEPS if commands(step.get("run", "")))
-    env = {"RUNNER_TEMP": str(tmp_path / "temp"), "RANGE": range, "PYTHONPATH": str(ROOT)}
+    env = {"RUNNER_TEMP": str(tmp_path / "temp"), "RANGE": range}
     done = subprocess.run(
         # As the runner calls it (shell: bash).
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
@@ -102,8 +104,8 @@ def test_a_range_is_one_word_and_no_option(repo: Repo, tmp_path: Path) -> None:
     (step,) = (step for step in STEPS if commands(step.get("run", "")))
     bin = tmp_path / "temp" / "seedgit" / "bin"
     bin.mkdir(parents=True)
-    (bin / "seedgit").write_text('#!/bin/sh\nprintf "%s|" "$@"\n')
-    (bin / "seedgit").chmod(0o755)
+    (bin / "python").write_text('#!/bin/sh\nshift 3\nprintf "%s|" "$@"\n')
+    (bin / "python").chmod(0o755)
     env = {**os.environ, "RUNNER_TEMP": str(tmp_path / "temp"), "RANGE": "a b; echo x"}
     out = subprocess.run(
         ["bash", "-eo", "pipefail", "-c", step["run"]], env=env, capture_output=True, check=True

@@ -63,7 +63,7 @@ def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
     return [
         *rules,
         *audit_mode(workspace),
-        *audit_entries(workspace, Programs(workspace.repository.worktree)),
+        *audit_entries(workspace, Programs()),
         *(audit_attributes(workspace) if readable else ()),
         *audit_upstream(workspace),
         *audit_overlays(workspace),

@@ -27,6 +27,8 @@ HOOKS = ("pre-commit", "pre-merge-commit", "commit-msg", "post-merge", "post-rew
 HOOK_SIGN = "seedgit hook"
 DRIVER_NAME = "seedgit: merge seeds by structure"
 
+PROGRAM = str(Path(merge_driver.__file__).with_name("__main__.py"))  # what a hook starts
+
 CREATED, UPDATED, KEPT, LEFT, REMOVED = "created", "updated", "kept", "left", "removed"
 
 
@@ -186,12 +188,13 @@ def install_config(repository: Repository) -> list[Step]:
 # -- hooks ---------------------------------------------------------------------------------------
 
 
-def hook_script(name: str, interpreter: str = sys.executable) -> str:
-    """The script of one git hook, with the interpreter it is installed for."""
-    package = Path(merge_driver.__file__).parent
+def hook_script(name: str, interpreter: str = sys.executable, program: str = PROGRAM) -> str:
+    """The script of one git hook, with the interpreter and the program it is installed for."""
+    package = Path(PROGRAM).parent
     beside = package / "hooks" if (package / "hooks").is_dir() else package.parent / "hooks"
     text = (beside / name).read_text()
-    return text.replace("@PYTHON@", shlex.quote(interpreter))
+    text = text.replace("@PYTHON@", shlex.quote(interpreter))
+    return text.replace("@PROGRAM@", shlex.quote(program))
 
 
 def install_hook(repository: Repository, name: str) -> Step:

@@ -254,7 +254,8 @@ def install(site: Repo, interpreter: Path, root: Path = PACKAGE.parent) -> None:
     """The driver and the hooks as a seedgit in another environment would install them."""
     site("config", DRIVER, driver_command(str(interpreter), str(root / "seedgit/merge_driver.py")))
     for name in HOOKS:
-        (site.path / ".git" / "hooks" / name).write_text(hook_script(name, str(interpreter)))
+        script = hook_script(name, str(interpreter), str(root / "seedgit/__main__.py"))
+        (site.path / ".git" / "hooks" / name).write_text(script)
 
 
 LIBRARIES = sysconfig.get_paths()["purelib"]
@@ -319,7 +320,7 @@ def test_a_shim(site: Repo, tmp_path: Path) -> None:
 def test_an_interpreter_without_seedgit(site: Repo, tmp_path: Path) -> None:
     install(site, venv(tmp_path / "env"))
     found = of(site, codes.NOT_IMPORTABLE)
-    assert "No module named 'seedgit'" in found.detail and "hook pre-commit" in found.detail
+    assert "No module named 'pygit2'" in found.detail and "hook pre-commit" in found.detail
     fix(site)
     assert wrong(site) == set()
 
@@ -373,6 +374,19 @@ def test_the_program_of_a_command_line(command: str, program: str | None) -> Non
 
 
 # -- hooks -----------------------------------------------------------------------------------------
+
+
+@provokes(codes.NOT_ISOLATED)
+def test_hooks_of_before_they_were_isolated(site: Repo) -> None:
+    hooks = site.path / ".git" / "hooks"
+    for name in HOOKS:
+        script = hook_script(name).splitlines()
+        script[2] = f'exec {sys.executable} -m seedgit hook {name} "$@"'
+        (hooks / name).write_text("\n".join(script) + "\n")
+    assert {f.code for f in look(site)} >= {codes.HOOK_OUTDATED, codes.NOT_ISOLATED}
+    assert set(fix(site)) == {f"hook {name}" for name in HOOKS}
+    assert codes.NOT_ISOLATED not in {f.code for f in look(site)}
+    assert all((hooks / name).read_text() == hook_script(name) for name in HOOKS)
 
 
 @provokes(codes.HOOK_FOREIGN, codes.HOOK_OUTDATED, codes.HOOK_NOT_RUN)
@@ -746,7 +760,8 @@ def test_a_hook_that_does_not_check(site: Repo, tmp_path: Path) -> None:
     checks = other / "seedgit/cli/commands/hook.py"
     checks.write_text(checks.read_text().replace("if not check.refused:", "if True:"))
     python = venv(tmp_path / "env", other, LIBRARIES)
-    (site.path / ".git/hooks/pre-commit").write_text(hook_script("pre-commit", str(python)))
+    script = hook_script("pre-commit", str(python), str(other / "seedgit/__main__.py"))
+    (site.path / ".git/hooks/pre-commit").write_text(script)
     assert wrong(site) == set()
     found = of(site, codes.PROBE_HOOK, trial=True)
     assert "let a change of a seed pass" in found.detail

@@ -30,7 +30,7 @@ from seedgit.operations.audit.findings import (
     wrong,
 )
 from seedgit.operations.audit.programs import Call, Programs, find_call
-from seedgit.operations.setup import HOOK_SIGN, HOOKS, driver_command, hook_script
+from seedgit.operations.setup import HOOK_SIGN, HOOKS, PROGRAM, driver_command, hook_script
 from seedgit.operations.workspace import Workspace
 
 HOOKS_PATH_KEY = "core.hooksPath"
@@ -115,7 +115,7 @@ def is_ours(text: str) -> bool:
     A hook of a person's that also calls seedgit is not.
     """
     lines = text.splitlines()
-    return len(lines) == 3 and lines[1].startswith(f"# {HOOK_SIGN}:") and HOOK_SIGN in lines[2]
+    return len(lines) == 3 and lines[1].startswith(f"# {HOOK_SIGN}:") and " hook " in lines[2]
 
 
 def hooks_are_local(workspace: Workspace) -> bool:
@@ -140,7 +140,7 @@ def _hook(workspace: Workspace, programs: Programs, name: str, text: str | None)
         detail = f"{name}: {place} is not executable: git passes over it"
         return [wrong(HOOK_NOT_RUN, detail, FIX if is_ours(text) else f"chmod +x {place}")]
     about, findings = programs.examine(f"hook {name}", call)
-    if is_ours(text) and text != hook_script(name, call.program):
+    if is_ours(text) and text != hook_script(name, call.program, call.file or PROGRAM):
         detail = f"{name}: {place} is another script than this seedgit writes"
         findings.append(wrong(HOOK_OUTDATED, detail, fix))
     if about is not None:

@@ -38,6 +38,7 @@ CLI_MISSING: Final = "cli-missing"
 INTERPRETER_MISSING: Final = "interpreter-missing"
 INTERPRETER_SHIM: Final = "interpreter-shim"
 NOT_IMPORTABLE: Final = "not-importable"
+NOT_ISOLATED: Final = "not-isolated"
 OTHER_VERSION: Final = "other-version"
 OTHER_PLACE: Final = "other-place"
 ATTRIBUTES: Final = "attributes"
@@ -92,6 +93,7 @@ CODES: Final = {
     INTERPRETER_MISSING: "an entry point's interpreter is gone: a moved or removed environment",
     INTERPRETER_SHIM: "an entry point's interpreter is a script, which may pick another one",
     NOT_IMPORTABLE: "an entry point's interpreter cannot import seedgit",
+    NOT_ISOLATED: "an entry point's interpreter imports what the working tree has first",
     OTHER_VERSION: "an entry point runs another version of seedgit",
     OTHER_PLACE: "an entry point runs the same version from another place",
     ATTRIBUTES: "every seed names the driver",

@@ -17,6 +17,7 @@ from seedgit.operations.audit.findings import (
     INTERPRETER_MISSING,
     INTERPRETER_SHIM,
     NOT_IMPORTABLE,
+    NOT_ISOLATED,
     OTHER_PLACE,
     OTHER_VERSION,
     Finding,
@@ -26,6 +27,7 @@ from seedgit.operations.audit.findings import (
 
 COMMANDS = ("seedgit", "git-seedgit")
 DRIVER_FILE = "merge_driver.py"
+HOOK_FILE = "__main__.py"
 TIMEOUT = 60.0  # seconds an interpreter has to say what it is
 
 HERE = Path(__file__).resolve().parents[2]  # the package that looks
@@ -34,11 +36,14 @@ ABOUT = (
     "import json, os, sys, seedgit; print(json.dumps([seedgit.__version__, seedgit.__file__, "
     "sys.executable, os.path.realpath(sys.executable)]))"
 )
-# As merge_driver.py starts itself, under -I -S.
+# As merge_driver.py starts itself, under -I -S, and as __main__.py does, under -I.
 DRIVER_PATH = (
     "import sys, os; sys.path[0:0] = [{root!r}, os.path.join(os.path.dirname(os.path.dirname("
     "sys.executable)), 'lib', 'python%d.%d' % sys.version_info[:2], 'site-packages')]; "
 )
+HOOK_PATH = "import sys; sys.path[0:0] = [{root!r}]; import pygit2; "
+# Where nothing is imported from, whatever PYTHONPATH and a relative name in it say.
+NEUTRAL = Path(os.sep)
 
 
 @dataclass(frozen=True)
@@ -46,12 +51,18 @@ class Call:
     """The call of seedgit in a command line: its words, and the one that names the program.
 
     program  an interpreter, or a `seedgit` that names its interpreter in its first line
-    file     the merge driver's own file, where the interpreter is given that
+    file     the driver's or the hooks' own file, where the interpreter is given that
+    open     whether that interpreter imports what lies where it is started: the working tree
     """
 
     words: tuple[str, ...]
     program: str
     file: str | None = None
+
+    @property
+    def open(self) -> bool:
+        options = [word for word in self.words if word[:1] == "-" and word[1:2] not in ("-", "")]
+        return "-m" in options and not {"-I", "-P"} & set(options[: options.index("-m")])
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,8 @@ def find_call(command: str) -> Call | None:
                 return Call(tuple(words), words[0], word)
             if word == "seedgit.merge_driver" and words[n - 1] == "-m":
                 return Call(tuple(words), words[0])
+            if Path(word).name == HOOK_FILE and words[n + 1 : n + 2] == ["hook"]:
+                return Call(tuple(words), words[0], word)
             if Path(word).name in COMMANDS and words[n + 1 : n + 2] == ["hook"]:
                 program = words[0] if n and words[n - 1] == "-m" else word
                 return Call(tuple(words), program)
@@ -106,8 +119,7 @@ def _simple_commands(command: str) -> Iterator[list[str]]:
 class Programs:
     """Looks at programs, and asks each interpreter once."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self) -> None:
         self._asked: dict[tuple[str, str | None], About | str] = {}
 
     def examine(self, who: str, call: Call) -> tuple[About | None, list[Finding]]:
@@ -135,6 +147,9 @@ class Programs:
                     f"run with the real interpreter: {FIX}",
                 )
             )
+        if call.open:
+            detail = f"{who}: Python looks for its modules in the working tree first"
+            found.append(note(NOT_ISOLATED, detail, "let it run: python -I -m seedgit ..."))
         about = self._ask(str(place), call.file)
         if isinstance(about, str):
             detail = f"{who}: {place} cannot import seedgit: {about}"
@@ -153,12 +168,15 @@ class Programs:
         return self._asked[key]
 
     def _answer(self, interpreter: str, file: str | None) -> About | str:
+        root = os.path.dirname(os.path.dirname(os.path.abspath(file or "")))
         if file is None:
-            words = [interpreter, "-c", ABOUT]
+            words = [interpreter, "-P", "-c", ABOUT]
+        elif Path(file).name == HOOK_FILE:
+            words = [interpreter, "-I", "-c", HOOK_PATH.format(root=root) + ABOUT]
         else:
-            root = os.path.dirname(os.path.dirname(os.path.abspath(file)))
             words = [interpreter, "-I", "-S", "-c", DRIVER_PATH.format(root=root) + ABOUT]
-        ran = run_program(words, cwd=self._directory, env=os.environ, timeout=TIMEOUT)
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        ran = run_program(words, cwd=NEUTRAL, env=env, timeout=TIMEOUT)
         try:
             version, package, python, real = json.loads(ran.out.strip().rpartition("\n")[2])
             return About(version, Path(package).resolve().parent, python, real)

@@ -34,7 +34,7 @@ from seedgit.operations.audit.findings import (
     wrong,
 )
 from seedgit.operations.audit.programs import find_call
-from seedgit.operations.setup import HOOKS
+from seedgit.operations.setup import HOOKS, PROGRAM
 from seedgit.operations.workspace import RULES_FILE, Workspace
 
 TIMEOUT = 120.0  # seconds each run of a trial may take
@@ -138,11 +138,8 @@ class _Trial:
 
     def _write_overlay(self) -> str:
         """An override, by the command line as this process runs it; returns the overlay's tip."""
-        package = str(Path(__file__).resolve().parents[3])
-        start = f"import sys; sys.path[0] = {package!r}; from seedgit.cli.main import main; "
         asked = ["set", SEED, POINTER, VALUE, "--why", "trial"]
-        words = [sys.executable, "-c", f"{start}sys.exit(main({asked!r}))"]
-        _checked(self._run(words), "seedgit set")
+        _checked(self._run([sys.executable, "-I", PROGRAM, *asked]), "seedgit set")
         return self._tip()
 
     def _tip(self) -> str:
