@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from seedgit.formats.three_way import Result
     from seedgit.mode import Mode
 
-RULES_FILE = ".seedgit.yaml"
 USAGE = "usage: merge_driver.py %O %A %B %L %P | %O - %B %L %P RESULT STATUS"
 CLEAN, CONFLICTS = 10, 11
 
@@ -262,13 +261,15 @@ def _rules(path: str) -> MergeRules | None:
     Without a rules file every file that names this driver is merged, with no declared keys.
     """
     from seedgit.core.merge_rules import NO_RULES
+    from seedgit.rules_file import RULES_FILE, read_rules
 
-    if not os.path.exists(RULES_FILE):
+    data = read_rules()
+    if data is None:
         return NO_RULES
     from seedgit.core.settlement import Settlement
     from seedgit.formats.rules import parse_rules
 
-    rule = parse_rules(_read(RULES_FILE), RULES_FILE).match(path)
+    rule = parse_rules(data, RULES_FILE).match(path)
     if rule is None:
         return None
     # In `git merge` and `git pull` git names theirs, and ours is the site's.

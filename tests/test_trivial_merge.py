@@ -662,7 +662,7 @@ def test_where_awk_fails_the_files_are_parsed(
     assert site("ls-files", "--others") == ""
 
 
-def test_a_result_that_cannot_be_put_in_place_is_a_conflict(
+def test_a_result_that_cannot_be_put_in_place_stops_the_merge(
     upstream: Repo, site: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = site("config", "merge.seedgit.driver").replace(sys.executable, "/nowhere/python")
@@ -672,9 +672,9 @@ def test_a_result_that_cannot_be_put_in_place_is_a_conflict(
     site("pull", "--quiet", "--no-rebase")
     diverge(upstream, site, "#\n" + base, base + "#\n", path)
     programs(tmp_path / "bin", monkeypatch, mv="exit 1")
-    site("merge", "origin/main", ok=False)
-    assert site("diff", "--name-only", "--diff-filter=U") == path
-    assert site("ls-files", "--others") == ""
+    before = site("rev-parse", "HEAD")
+    assert "Failed to execute internal merge" in site("merge", "origin/main", ok=False)
+    assert (site("rev-parse", "HEAD"), site("status", "--porcelain")) == (before, "")
 
 
 # -- what the journal takes in ---------------------------------------------------------------------

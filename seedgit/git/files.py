@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedgit.errors import Refused, RepositoryError
+from seedgit.git.process import LITERAL
+from seedgit.safe_files import left_behind, open_folder, replace_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from seedgit.git.repository import Repository
 
@@ -22,32 +24,66 @@ def write_file(
     mode: int | None = None,
     ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Put `data` at `path` by rename, with `mode`, or with the mode it has. RepositoryError.
+    """Put `data` at `path` by rename, with `mode`, or with the mode it has.
 
-    `ready` is called just before the rename; what it raises leaves the file as it was.
+    Within the working tree no symbolic link is followed: upstream may have put it there.
+    `ready` is called just before the rename; what it raises leaves the file as it was. Raises
+    Refused where a link or something else that is no file is in the way, else RepositoryError.
     """
     if repository.intent is not None:
         change = "change" if path.exists() else "create"
         repository.intent.files.append({"path": str(path), "change": change})
         return
-    fresh = beside(path)
+    with _folder(repository, path, make=True) as folder:
+        _sweep(repository, path.parent, folder)
+        replace_regular(path.name, data, folder=folder, mode=mode, durable=True, ready=ready)
+
+
+@contextmanager
+def _folder(repository: Repository, path: Path, *, make: bool = False) -> Iterator[int]:
+    """The directory of a file, open, and errors that name the file."""
+    path = Path(os.path.abspath(path))
+    folder = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if mode is None and path.exists():
-            mode = path.stat().st_mode & 0o7777
-        with fresh.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            fresh.chmod(mode)
-        ready()
-        os.replace(fresh, path)
+        top, parts = _trusted(repository, path.parent)
+        if make and not parts:
+            top.mkdir(parents=True, exist_ok=True)
+        folder = open_folder(str(top), parts, make=make)
+        yield folder
+    except Refused as error:
+        error.where = error.where if "/" in error.where else str(path)
+        raise
     except OSError as error:
         raise RepositoryError(f"cannot be written: {error.strerror}", where=str(path)) from None
     finally:
-        with suppress(OSError):  # a failing cleanup must not hide the failure
-            fresh.unlink(missing_ok=True)
+        if folder is not None:
+            os.close(folder)
+
+
+def _trusted(repository: Repository, place: Path) -> tuple[Path, tuple[str, ...]]:
+    """A directory whose own name leads where it should, and the steps from there to `place`.
+
+    Within the working tree that is its top, by whatever name one gets there. What is elsewhere, or
+    git's own, is the user's.
+    """
+    for own in (repository.git_dir, repository.common_dir):
+        if place.is_relative_to(own):
+            return place, ()
+    for top in reversed((place, *place.parents)):
+        with suppress(OSError):
+            if os.path.samefile(top, repository.worktree):
+                return top, place.relative_to(top).parts
+    return place, ()
+
+
+def _sweep(repository: Repository, place: Path, folder: int) -> None:
+    """Remove what a killed process left behind in a directory, unless it is tracked."""
+    for name in left_behind(folder):
+        with suppress(OSError, RepositoryError):
+            repository.git_at(place, LITERAL, "ls-files", "--error-unmatch", "--", name)
+            continue
+        with suppress(OSError):
+            os.unlink(name, dir_fd=folder)
 
 
 def replace_file(repository: Repository, path: str, old: bytes, new: bytes) -> None:
@@ -63,17 +99,13 @@ def replace_file(repository: Repository, path: str, old: bytes, new: bytes) -> N
     write_file(repository, repository.file(path), new, ready=unchanged)
 
 
-def beside(path: Path) -> Path:
-    """Where a file's next content is until it is whole: no other process writes there."""
-    return path.with_name(f".{path.name}.seedgit-{os.getpid()}")
-
-
 def remove_file(repository: Repository, path: Path) -> None:
     """Take a file away."""
     if repository.intent is not None:
         repository.intent.files.append({"path": str(path), "change": "remove"})
         return
-    path.unlink()
+    with _folder(repository, path) as folder:
+        os.unlink(path.name, dir_fd=folder)
 
 
 def move_file(repository: Repository, path: Path, target: Path) -> None:
@@ -82,7 +114,7 @@ def move_file(repository: Repository, path: Path, target: Path) -> None:
         repository.intent.files.append({"path": str(path), "change": f"move to {target}"})
         return
     try:
-        os.link(path, target)
+        os.link(path, target, follow_symlinks=False)
         path.unlink()
     except OSError as error:
         raise RepositoryError(f"cannot be moved: {error.strerror}", where=str(path)) from None

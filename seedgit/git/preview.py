@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from seedgit.errors import RepositoryError
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.repository import Entry, Repository
+from seedgit.rules_file import RULES_FILE, read_rules
 
 DRIVER_KEY: Final = "merge.seedgit.driver"
 COPIES: Final = "SEEDGIT_COPIES"
@@ -147,7 +148,8 @@ def _merge(
 def _settings(repository: Repository) -> dict[str, bytes]:
     """What git and the driver read in the working tree: attributes, and seedgit's rules."""
     found = to_text(repository.git("ls-files", "-z", "--", f":(glob)**/{ATTRIBUTES}")).split("\0")
-    read = {p: repository.read_file(p) for p in {*filter(None, found), ATTRIBUTES, ".seedgit.yaml"}}
+    read = {path: repository.read_file(path) for path in {*filter(None, found), ATTRIBUTES}}
+    read[RULES_FILE] = read_rules(repository.worktree)
     return {path: data for path, data in read.items() if data is not None}
 
 

@@ -22,6 +22,7 @@ from seedgit.git.config import Config
 from seedgit.git.intent import Intent
 from seedgit.git.names import is_id, to_bytes, to_text
 from seedgit.git.process import LITERAL, GitFailed, run_git
+from seedgit.safe_files import read_regular
 
 STAGE_MERGED: Final = 0
 STAGE_BASE: Final = 1
@@ -432,7 +433,7 @@ class Repository:
         if self.file_mode(path) not in FILE_MODES:
             return None
         try:
-            return self.file(path).read_bytes()
+            return read_regular(str(self.file(path)), where=path)
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -29,7 +29,8 @@ from seedgit.git.repository import FILE_MODES, Entry
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.check import alters
 from seedgit.operations.effective import Layer, layer_on, stacked, written
-from seedgit.operations.workspace import RULES_FILE, Stored, Workspace, to_store
+from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.rules_file import RULES_FILE
 
 # Why something stays as it is (stable codes).
 SEED_OWNED = "seed-owned"

@@ -18,7 +18,8 @@ from seedgit.core.values import Value, same
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
 from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, Entry
-from seedgit.operations.workspace import RULES_FILE, Workspace
+from seedgit.operations.workspace import Workspace
+from seedgit.rules_file import RULES_FILE
 
 ALLOW = "SEEDGIT_ALLOW"
 TRAILER = "Seed-Change"

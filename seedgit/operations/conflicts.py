@@ -31,7 +31,8 @@ from seedgit.git.repository import (
     Repository,
 )
 from seedgit.git.unmerged import MARKER_SIZE, stage, unmerged
-from seedgit.operations.workspace import RULES_FILE, Workspace
+from seedgit.operations.workspace import Workspace
+from seedgit.rules_file import read_rules
 
 # What is to be said of a file besides its conflicts (stable codes).
 NOT_A_SEED = "not-a-seed"
@@ -288,7 +289,7 @@ def _rules(workspace: Workspace, path: str) -> list[MergeRules]:
     In `git merge` the driver lets an overlay-owned conflict keep the site's value, otherwise not.
     """
     repository = workspace.repository
-    if repository.read_file(RULES_FILE) is None:
+    if read_rules(repository.worktree) is None:
         driver = repository.attributes([path], "merge")[path].get("merge")
         return [NO_RULES] if driver == "seedgit" else []
     rule = workspace.rules.match(path)

@@ -43,7 +43,8 @@ from seedgit.operations.plan import (
     previewed,
     waiting_decisions,
 )
-from seedgit.operations.workspace import RULES_FILE, Workspace
+from seedgit.operations.workspace import Workspace
+from seedgit.rules_file import RULES_FILE
 
 UNUSABLE_RECORD = "unusable-record"
 UNUSABLE_OVERLAY = "unusable-overlay"

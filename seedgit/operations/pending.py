@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -37,6 +36,7 @@ from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord, encode
 from seedgit.operations.effective import check, effective, layer_on
 from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.safe_files import read_regular, replace_regular
 
 SEED_GONE = "seed-gone"
 LISTING = "pending.json"
@@ -529,21 +529,21 @@ class _Listing:
     def read(self) -> list[_Line]:
         """Empty where there is none that can be understood: it is easily made anew."""
         try:
-            found = json.loads(self.place.read_text("utf-8"))
+            found = json.loads(read_regular(str(self.place)))
             return [_Line.read(line) for line in found["items"]]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (InputError, OSError, ValueError, KeyError, TypeError):
             return []
 
     def write(self, lines: list[_Line]) -> str:
         """Keep a listing. Returns why that could not be done: it is not in the way of what is."""
-        new = self.place.with_name(f"{LISTING}.{os.getpid()}")
         text = json.dumps({"version": 1, "items": [line.data() for line in lines]}, indent=1)
         try:
             self.place.parent.mkdir(exist_ok=True)
-            new.write_text(text + "\n", "utf-8")
-            os.replace(new, self.place)
+            replace_regular(str(self.place), (text + "\n").encode())
         except OSError as error:
             return f"{error.filename}: {error.strerror}"
+        except Refused as error:
+            return str(error)
         return ""
 
 

@@ -50,7 +50,8 @@ from seedgit.git.repository import MODE_EXECUTABLE, MODE_LINK, STAGE_MERGED, Ent
 from seedgit.operations.driven import driven
 from seedgit.operations.effective import Effective, effective, layer_on
 from seedgit.operations.pending import Memory
-from seedgit.operations.workspace import RULES_FILE, Snapshot, Workspace
+from seedgit.operations.workspace import Snapshot, Workspace
+from seedgit.rules_file import RULES_FILE
 
 AUTO_APPLY, NEEDS_APPROVAL = "auto_apply", "needs_approval"
 WARNINGS, NO_OP = "warnings", "no_op"

@@ -19,7 +19,9 @@ from seedgit.formats.rules import STARTING_FILE
 from seedgit.git.files import remove_file, write_file
 from seedgit.git.repository import Repository
 from seedgit.mode import KEY
-from seedgit.operations.workspace import RULES_FILE, Workspace
+from seedgit.operations.workspace import Workspace
+from seedgit.rules_file import RULES_FILE
+from seedgit.safe_files import TEMPORARY
 
 BEGIN = "# >>> seedgit: written by `seedgit init`, taken out by `seedgit init --undo`"
 END = "# <<< seedgit"
@@ -103,16 +105,22 @@ def driver_command(
     trivial = shlex.quote(str(Path(program).parent / "trivial_merge.awk"))
     merge = "git merge-file -p -q --marker-size=%L -L HEAD -L base -L theirs %A %O %B"
     # Without the -- a file's name could be awk's options.
-    awk = f"LC_ALL=C awk -f {trivial} -- %P %O %A %B %A.lines 2>/dev/null"
+    awk = f"LC_ALL=C awk -f {trivial} -- %P %O %A %B $t 2>/dev/null"
     call = f"{python} -I -S {driver} %O - %B %L %P %A $s"
     return (
+        # No other process writes there, and whoever finds it knows whether this one still does.
+        f"t=%A{TEMPORARY}$$; "
         # What a variable asks for, the driver has to see.
-        'case "$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in '
-        f'"") {awk} && exec mv -f %A.lines %A;; esac; {merge} >%A.lines; s=$?; '
+        'case "$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in "") '
+        # awk would read what a link leads to, without an end where that is a device.
+        f"if {{ test -f {RULES_FILE} || test ! -e {RULES_FILE}; }} && test ! -h {RULES_FILE}; "
+        f"then {awk} && mv -f $t %A && exit 0; fi;; esac; {merge} >$t; s=$?; "
         # Opened before it is replaced, %A is ours to the driver.
-        "{ if test $s -lt 128 && mv -f %A.lines %A; then :; else rm -f %A.lines; s=1; fi; "
+        "{ if test $s -lt 128 && mv -f $t %A; then :; else rm -f $t; test $s -gt 127 || s=128; fi; "
         f"test -x {python} && test -f {driver} && {call}; }} <%A; "
-        f"case $? in {CLEAN}) exit 0;; {CONFLICTS}) exit 1;; *) exit $s;; esac"
+        # Where git's own merge failed, %A is ours without a mark. Without %A git stops the merge.
+        f"case $? in {CLEAN}) exit 0;; {CONFLICTS}) exit 1;; "
+        "*) test $s -lt 128 || rm -f %A; exit $s;; esac"
     )
 
 
@@ -139,7 +147,7 @@ def attributes_file(repository: Repository) -> Path:
 
 def _write_rules(repository: Repository) -> Step:
     path = repository.worktree / RULES_FILE
-    if path.exists():
+    if os.path.lexists(path):
         return Step(RULES_FILE, KEPT)
     write_file(repository, path, STARTING_FILE.encode())
     return Step(RULES_FILE, CREATED, "say in it which files are seeds, then run init again")

@@ -27,7 +27,8 @@ from seedgit.git.names import to_text
 from seedgit.git.preview import merge_bases
 from seedgit.git.repository import FILE_MODES, Commit, Entry
 from seedgit.operations.adopt import counted, fork
-from seedgit.operations.workspace import RULES_FILE, Workspace
+from seedgit.operations.workspace import Workspace
+from seedgit.rules_file import RULES_FILE
 
 FIRST_PARENT = ("--diff-merges=first-parent",)
 OFTEN = 2  # changes from which a place counts as one that keeps changing

@@ -33,7 +33,8 @@ from seedgit.operations.check import SEED_CHANGED, TRAILER, compare
 from seedgit.operations.driven import driven
 from seedgit.operations.setup import attribute_lines
 from seedgit.operations.status import SEED_GONE, status
-from seedgit.operations.workspace import RULES_FILE, Snapshot, Workspace
+from seedgit.operations.workspace import Snapshot, Workspace
+from seedgit.rules_file import RULES_FILE
 
 # What is found (stable codes).
 MERGED_OTHERWISE = "merged-otherwise"

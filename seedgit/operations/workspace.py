@@ -21,8 +21,7 @@ from seedgit.git.record_tree import Problem
 from seedgit.git.repository import FILE_MODES, STAGE_MERGED, Entry, Repository
 from seedgit.git.stored_record import StoredRecord
 from seedgit.mode import Mode
-
-RULES_FILE = ".seedgit.yaml"
+from seedgit.rules_file import RULES_FILE, RULES_LIMIT, read_rules
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Workspace:
     @cached_property
     def rules(self) -> Rules:
         """The rules in the working tree; in a clone without them, nothing is a seed."""
-        data = self.repository.read_file(RULES_FILE)
+        data = read_rules(self.repository.worktree)
         return Rules() if data is None else parse_rules(data, RULES_FILE)
 
     def rule(self, path: str) -> SeedRule:
@@ -223,8 +222,17 @@ class Snapshot(Workspace):
 
     @cached_property
     def rules(self) -> Rules:
+        entry = self.files.get(RULES_FILE)
+        if entry is None:
+            return Rules()
         data = self.content(RULES_FILE)
-        return Rules() if data is None else parse_rules(data, RULES_FILE)
+        if data is None or len(data) > RULES_LIMIT:
+            raise InputError(
+                "no regular file, or too large: it is not read",
+                where=RULES_FILE,
+                hint=f"see who put it there: git log -- {RULES_FILE}",
+            )
+        return parse_rules(data, RULES_FILE)
 
     @cached_property
     def tracked(self) -> dict[str, Entry]:

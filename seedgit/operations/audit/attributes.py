@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from seedgit.errors import InputError
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.process import run_git
 from seedgit.git.repository import Repository
@@ -26,6 +27,7 @@ from seedgit.operations.audit.findings import (
 )
 from seedgit.operations.setup import attribute_lines, attributes_file, written_lines
 from seedgit.operations.workspace import Workspace
+from seedgit.safe_files import read_regular
 
 NAME = ".gitattributes"
 MARK = "seedgit-line"
@@ -263,6 +265,8 @@ def _words(line: str) -> list[str]:
 
 def _read(file: Path) -> list[tuple[int, str]]:
     try:
-        return list(enumerate(to_text(file.read_bytes()).split("\n"), 1))
-    except OSError:
+        # git follows a link to the user's own file, and none in the working tree.
+        data = read_regular(str(file), follow=file.name != NAME)
+        return list(enumerate(to_text(data).split("\n"), 1))
+    except (OSError, InputError):
         return []

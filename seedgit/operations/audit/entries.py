@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+from seedgit.errors import InputError
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.operations.audit.findings import (
     CLI,
@@ -32,7 +33,9 @@ from seedgit.operations.audit.findings import (
 from seedgit.operations.audit.programs import Call, Programs, find_call
 from seedgit.operations.setup import HOOK_SIGN, HOOKS, PROGRAM, driver_command, hook_script
 from seedgit.operations.workspace import Workspace
+from seedgit.safe_files import read_regular
 
+HOOK_LIMIT = 1 << 20  # bytes
 HOOKS_PATH_KEY = "core.hooksPath"
 FRAMEWORK_FILE = ".pre-commit-config.yaml"
 
@@ -104,8 +107,11 @@ def hook_place(workspace: Workspace, name: str) -> Path:
 def hook_text(workspace: Workspace, name: str) -> str | None:
     """A hook's script; None where there is none."""
     try:
-        return hook_place(workspace, name).read_text("utf-8", "replace")
-    except OSError:
+        # A link is as good as the file: people keep their hooks elsewhere.
+        return read_regular(str(hook_place(workspace, name)), HOOK_LIMIT, follow=True).decode(
+            "utf-8", "replace"
+        )
+    except (OSError, InputError):
         return None
 
 

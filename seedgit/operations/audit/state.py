@@ -35,13 +35,14 @@ from seedgit.operations.audit.findings import (
     wrong,
 )
 from seedgit.operations.effective import effective
-from seedgit.operations.workspace import RULES_FILE, Workspace
+from seedgit.operations.workspace import Workspace
+from seedgit.rules_file import RULES_FILE
 
 PREFIX = "SEEDGIT_"
 
 
 def audit_rules(workspace: Workspace) -> list[Finding]:
-    if workspace.repository.read_file(RULES_FILE) is None:
+    if not os.path.lexists(workspace.repository.worktree / RULES_FILE):
         return [wrong(RULES_MISSING, f"there is no {RULES_FILE}", "seedgit init")]
     try:
         count = len(workspace.tracked)

@@ -35,7 +35,8 @@ from seedgit.operations.audit.findings import (
 )
 from seedgit.operations.audit.programs import find_call
 from seedgit.operations.setup import HOOKS, PROGRAM
-from seedgit.operations.workspace import RULES_FILE, Workspace
+from seedgit.operations.workspace import Workspace
+from seedgit.rules_file import RULES_FILE
 
 TIMEOUT = 120.0  # seconds each run of a trial may take
 

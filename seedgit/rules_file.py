@@ -1,0 +1,21 @@
+"""The rules file of a working tree, as the driver and the command line read it: in one way."""
+
+from __future__ import annotations
+
+import os
+
+from seedgit.safe_files import read_regular
+
+RULES_FILE = ".seedgit.yaml"
+RULES_LIMIT = 1 << 20  # bytes
+
+
+def read_rules(top: str | os.PathLike[str] = "") -> bytes | None:
+    """What the rules file below `top` holds; None where there is none.
+
+    Raises InputError where it is a link, a device or too large, OSError where it cannot be read.
+    """
+    try:
+        return read_regular(os.path.join(top, RULES_FILE), RULES_LIMIT, where=RULES_FILE)
+    except FileNotFoundError:
+        return None

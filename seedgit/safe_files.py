@@ -1,0 +1,195 @@
+"""Files opened by a name where somebody else may have put something else: a link, a device, a pipe.
+
+What upstream tracks it may track as a symbolic link, to any place of this machine. Reading opens a
+regular file and nothing else, without following a link; writing makes a file of a name that nobody
+can know beforehand, and renames it (open(2), O_NOFOLLOW, O_EXCL). Imported by the merge driver: it
+imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from seedgit.errors import InputError, Refused
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+READ_LIMIT = 1 << 28  # bytes; what is larger is no configuration
+TEMPORARY = ".seedgit-"  # in the name of a file that is not yet whole, before its writer's process
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# A pipe is opened without waiting for its other end, and then refused.
+_FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def open_regular(
+    name: str, *, where: str = "", folder: int | None = None, follow: bool = False
+) -> int:
+    """A descriptor of a regular file, for reading.
+
+    folder  an open directory that `name` is relative to
+    follow  a link is followed: for files that upstream has no say in
+    where   what errors call the file
+
+    Raises InputError for what is there and is no regular file, else OSError.
+    """
+    where = where or name
+    try:
+        file = os.open(name, _FILE | (0 if follow else os.O_NOFOLLOW), dir_fd=folder)
+    except OSError:
+        kind = _kind(name, folder)
+        if follow or kind in ("", "a regular file"):
+            raise
+        raise _irregular(where, kind) from None
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise _irregular(where, _kind(name, folder))
+    return file
+
+
+def read_regular(
+    name: str,
+    limit: int = READ_LIMIT,
+    *,
+    where: str = "",
+    folder: int | None = None,
+    follow: bool = False,
+) -> bytes:
+    """What a regular file holds, up to `limit` bytes. As `open_regular`; InputError for more."""
+    with open(open_regular(name, where=where, folder=folder, follow=follow), "rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise InputError(
+            f"over {limit} bytes: it is not read",
+            where=where or name,
+            hint="see what it holds, and who changed it: git log -- FILE",
+        )
+    return data
+
+
+def open_folder(top: str, parts: Sequence[str], *, make: bool = False) -> int:
+    """A descriptor of the directory `parts` below `top`, no link followed on the way below it.
+
+    make  directories that are missing are made
+
+    Raises Refused where a link is on the way, else OSError.
+    """
+    folder = os.open(top or os.curdir, _FOLDER)
+    for n, part in enumerate(parts):
+        try:
+            if make and not _kind(part, folder):
+                os.mkdir(part, dir_fd=folder)
+            below = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+        except OSError:
+            if _kind(part, folder) != "a symbolic link":
+                raise
+            place = os.path.join(top, *parts[: n + 1])
+            raise Refused(
+                "a symbolic link is on the way; nothing was written",
+                where=place,
+                hint="see where it leads and who put it there: git log -- FILE",
+            ) from None
+        finally:
+            os.close(folder)
+        folder = below
+    return folder
+
+
+def replace_regular(
+    name: str,
+    data: bytes,
+    *,
+    folder: int | None = None,
+    mode: int | None = None,
+    durable: bool = False,
+    ready: Callable[[], None] | None = None,
+) -> None:
+    """Give a file another content in one step: a reader sees the old one or the new one, whole.
+
+    mode     its permissions; None: those it has, or for a new file those of any new one
+    durable  it survives a power cut
+    ready    called just before; what it raises leaves the file as it was
+
+    Raises Refused where `name` is a link or no regular file, else OSError.
+    """
+    if mode is None and _kind(name, folder) == "a regular file":
+        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode & 0o7777
+    fresh = os.path.join(os.path.dirname(name), f"{TEMPORARY}{os.getpid()}-{os.urandom(8).hex()}")
+    file = os.open(fresh, _NEW, 0o666, dir_fd=folder)
+    try:
+        with open(file, "wb") as stream:
+            stream.write(data)
+            if mode is not None:
+                os.fchmod(file, mode)
+            if durable:
+                stream.flush()
+                os.fsync(file)
+        if ready is not None:
+            ready()
+        kind = _kind(name, folder)
+        if kind not in ("", "a regular file", "a directory"):
+            raise Refused(
+                f"{kind}, and not a regular file: it was not replaced",
+                where=name,
+                hint="see where it leads and who put it there: git log -- FILE",
+            )
+        os.replace(fresh, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        try:  # noqa: SIM105  contextlib takes longer to load than this module
+            os.unlink(fresh, dir_fd=folder)
+        except OSError:  # a failing cleanup must not hide the failure
+            pass
+        raise
+
+
+def left_behind(folder: int | str) -> list[str]:
+    """The names in a directory under which a process of ours wrote that is no more.
+
+    A tracked file may have such a name: whoever removes one asks git first.
+    """
+    return [name for name in os.listdir(folder) if TEMPORARY in name and _abandoned(name)]
+
+
+def _abandoned(name: str) -> bool:
+    process = name.rpartition(TEMPORARY)[2].partition("-")[0]
+    if not (process.isascii() and process.isdigit()) or len(process) > 9:
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def _kind(name: str, folder: int | None) -> str:
+    """What is at a name; "" where nothing is."""
+    try:
+        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+    except OSError:
+        return ""
+    return next((kind for is_kind, kind in _KINDS if is_kind(mode)), "of no known kind")
+
+
+def _irregular(where: str, kind: str) -> InputError:
+    return InputError(
+        f"{kind or 'no regular file'}, and not a regular file: it is not read",
+        where=where,
+        hint="see who put it there: git log -- FILE; git checkout brings an earlier one back",
+    )
+
+
+_KINDS = (
+    (stat.S_ISREG, "a regular file"),
+    (stat.S_ISLNK, "a symbolic link"),
+    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
