@@ -4,7 +4,10 @@ One process per file, so start-up is its cost: nothing is imported before it is 
 merge is written to %A first; the structural merge replaces it, whole, only when it is finished and
 checked. Whatever happens in between, %A is a complete file. With RESULT, git's merge is there
 already, its exit status was STATUS, the file to replace is RESULT, and ours is on standard input
-(%A is "-").
+(%A is "-"). Where git's own merge failed (STATUS is over 127), for want of memory perhaps, RESULT
+is ours: all of it is marked as one conflict, or it goes, and git stops.
+
+In the driver itself a merge has a limit in time and one in memory; over it git's own is the result.
 
 In dry-run and off git's result stays as it is; in dry-run the structural one is computed beside it.
 Each run leaves a row in the journal.
@@ -30,12 +33,15 @@ if TYPE_CHECKING:
     from seedgit.mode import Mode
 
 USAGE = "usage: merge_driver.py %O %A %B %L %P | %O - %B %L %P RESULT STATUS"
-CLEAN, CONFLICTS = 10, 11
+CLEAN, CONFLICTS, FAILED = 10, 11, 12
+BINARY_WITHIN = 8000  # bytes in which git looks for a NUL (gitattributes(5), "text")
+GITS_NAMES = ".merge_file_"  # of %O, %A and %B
+MOST_CONFLICTS = 127  # git-merge-file(1): beyond this its status is no number of conflicts
 
 SHADOW_KEY = "seedgit.shadow"
-SETTINGS = "^(seedgit[.](mode|shadow)|merge[.]conflictstyle)$"
-
-DRY_RUN_LIMIT = 10.0  # seconds a merge waits for what only goes into the journal
+TIME_KEY, TIME_LIMIT = "seedgit.timeLimit", 10  # seconds
+MEMORY_KEY, MEMORY_LIMIT = "seedgit.memoryLimit", 2 << 30  # bytes of address space
+SETTINGS = "^(seedgit[.](mode|shadow|timelimit|memorylimit)|merge[.]conflictstyle)$"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -43,42 +49,65 @@ def main(argv: Sequence[str]) -> int:
         print(USAGE, file=sys.stderr)
         return 2
     started = time.monotonic()
+    target = argv[5] if len(argv) == 7 else argv[1]
+    try:
+        conflicted = _merge(argv, target, started)
+    except (OSError, MemoryError) as error:
+        # With RESULT the shell that called knows what stands there; without, nobody would.
+        stands = len(argv) == 7 and int(argv[6]) <= MOST_CONFLICTS
+        if len(argv) == 5:
+            _remove(target)  # by that git stops the merge
+        said = "git's own merge is used" if stands else "the merge is stopped"
+        _say(argv[4], f"{said}: {error or 'out of memory'}")
+        return FAILED
+    if len(argv) == 7:
+        return CONFLICTS if conflicted else CLEAN
+    return 1 if conflicted else 0
+
+
+def _merge(argv: Sequence[str], target: str, started: float) -> bool:
+    """Merge into `target`; returns whether there are conflicts. Raises OSError, MemoryError."""
     asked = _start_git("config", "-z", "--show-scope", "--show-origin", "--get-regexp", SETTINGS)
     base_file, ours_file, theirs_file, size, path = argv[:5]
-    size = size if size.isdigit() else "7"
-    begun = len(argv) == 7
-    if begun:
+    size = size if size.isascii() and size.isdigit() else "7"
+    if len(argv) == 7:
         ours = sys.stdin.buffer.read()
-        target, conflicted = argv[5], argv[6] != "0"
         _load(path)
-        by_lines = _read(target)
+        status = int(argv[6])
+        by_lines = _read(target) if status <= MOST_CONFLICTS else None
     else:
         ours = _read(ours_file)
-        target = ours_file
         lines = _LineMerge(base_file, ours_file, theirs_file, size)
         _load(path)
-        by_lines, conflicted = lines.result()
-        _replace(target, by_lines)
+        by_lines, status = lines.result()
+        if by_lines is not None:
+            _replace(target, by_lines)
     data = [_read(base_file), ours, _read(theirs_file)]
-    run = _Run(path, data, None if conflicted else by_lines, int(size), _Settings(_output(asked)))
+    settings = _Settings(_output(asked))
+    run = _Run(path, data, by_lines if status == 0 else None, int(size), settings)
+    run.by_git = by_lines is not None
+    conflicted = status != 0
     try:
         run.merge()
         if run.result is not None and run.mode.live:
-            conflicted = conflicted or not run.result.clean
             _replace(target, run.result.text)
             conflicted = not run.result.clean
+        elif by_lines is None:
+            run.mark_all(target)
         elif conflicted:
             labels = _git_labels(run.settings.style)
-            again = _merged_again(base_file, ours, theirs_file, size, target + ".ours", labels)
-            _replace(target, again)
+            again = _merged_again(base_file, ours, theirs_file, size, target, labels)
+            if again is not None:
+                _replace(target, again)
     except Exception as error:
         run.failed(error)
+        if by_lines is None:
+            run.mark_all(target)
     run.record(int(conflicted), (time.monotonic() - started) * 1000)
     for line in run.remarks:
         _say(path, line)
-    if begun:
-        return CONFLICTS if conflicted else CLEAN
-    return 1 if conflicted else 0
+    _sweep()
+    return conflicted
 
 
 def _load(path: str) -> None:
@@ -118,6 +147,19 @@ class _Settings:
         self.shadow = found.get(SHADOW_KEY, "").lower() in ("true", "yes", "on", "1")
         style = found.get("merge.conflictstyle", "")
         self.style = style if style in ("diff3", "zdiff3") else "merge"
+        self.warnings = list(self.mode.warnings)
+        self.seconds = self._number(found, TIME_KEY, TIME_LIMIT)
+        self.bytes = self._number(found, MEMORY_KEY, MEMORY_LIMIT)
+
+    def _number(self, found: dict[str, str], key: str, default: int) -> int:
+        """As git-config(1) has them, with k, m or g; 0 is no limit."""
+        text = found.get(key.lower(), str(default)).strip().lower()
+        digits = text.rstrip("kmg")
+        unit = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}.get(text[len(digits) :])
+        if unit is None or not (digits.isascii() and digits.isdigit()) or len(digits) > 15:
+            self.warnings.append(f"{key} is {text!r}, no number: {default} counts")
+            return default
+        return int(digits) * unit
 
 
 class _Run:
@@ -139,18 +181,19 @@ class _Run:
         self.result: Result | None = None
         self.reason = ""
         self.error = ""
-        self.remarks: list[str] = list(settings.mode.warnings)
+        self.remarks: list[str] = list(settings.warnings)
+        self.by_git = True
 
     def merge(self) -> None:
         """Find the structural result, or the reason why there is none."""
         if self.mode.off:
             self.reason = "skip: mode-off"
             return
-        if not self.mode.dry_run:
+        with self.limit():
             self._merge()
-            return
-        with _Limit(DRY_RUN_LIMIT):
-            self._merge()
+
+    def limit(self) -> _Limit:
+        return _Limit(self.settings.seconds, self.settings.bytes)
 
     def _merge(self) -> None:
         from seedgit.formats.registry import format_name
@@ -180,19 +223,43 @@ class _Run:
 
     def failed(self, error: Exception) -> None:
         """Something broke: git's own merge stays, and the journal has the traceback."""
+        self.result = None
+        if isinstance(error, (TimeoutError, MemoryError)):
+            detail = str(error) or f"over {MEMORY_KEY}, {self.settings.bytes} bytes"
+            self._pass("git: over-limit", detail)
+            return
         import traceback
 
-        self.result = None
         self.reason = "git: failed"
         self.error = traceback.format_exc()
-        self.remarks.append(f"git's own merge is used: {type(error).__name__}: {error}")
+        self.remarks.append(f"{self._instead()}: {type(error).__name__}: {error}")
+
+    def _instead(self) -> str:
+        return "git's own merge is used" if self.by_git else "git's own merge failed as well"
+
+    def mark_all(self, target: str) -> None:
+        """What neither engine merged: as git leaves a binary file, else as one conflict."""
+        base, ours, theirs = self.data
+        if any(b"\0" in version[:BINARY_WITHIN] for version in self.data):
+            return
+        named = ((b"<", b"HEAD", ours), (b"|", b"base", base), (b"=", b"", theirs))
+        parts = []
+        for mark, label, text in named:
+            if mark == b"|" and self.settings.style == "merge":
+                continue
+            parts += [mark * self.size, b" " + label if label else b"", b"\n", text]
+            if text and not text.endswith(b"\n"):
+                parts.append(b"\n")
+        label = os.fsencode(_their_name())
+        _replace(target, b"".join([*parts, b">" * self.size, b" ", label, b"\n"]))
+        self.remarks.append("all of it is marked as one conflict")
 
     def _pass(self, reason: str, detail: str) -> None:
         self.reason = reason
         marker = b"\n" + b"<" * self.size + b"\n"
         if any(marker in b"\n" + version for version in self.data):
             return  # git replays a resolution, by lines: git-rerere(1) keeps conflicts like this
-        words = "" if reason.startswith("skip") else "git's own merge is used: "
+        words = "" if reason.startswith("skip") and self.by_git else f"{self._instead()}: "
         self.remarks.append(f"{words}{reason}: {detail}")
 
     def record(self, status: int, ms: float) -> None:
@@ -215,7 +282,8 @@ class _Run:
                 row["decisions"] = listed(self.result.decisions)
             skipped = self.reason.startswith("skip")
             if (self.mode.dry_run or self.settings.shadow) and not skipped:
-                row |= compared(self.by_lines, self.result, self.path)
+                with self.limit():
+                    row |= compared(self.by_lines, self.result, self.path)
             journal.Journal(common, journal.DRIVER_PATIENCE).add(
                 journal.MERGE_DRIVER,
                 outcome,
@@ -232,27 +300,44 @@ class _Run:
 
 
 class _Limit:
-    """Raises TimeoutError when the time is over; is even that not heard, the process ends."""
+    """Raises TimeoutError when the time is over, MemoryError when the memory is.
 
-    def __init__(self, seconds: float) -> None:
+    Is even the first not heard within the same time again, the process ends. 0 is no limit.
+    """
+
+    def __init__(self, seconds: float, memory: int) -> None:
         self._seconds = seconds
+        self._memory = memory
+        self._before: tuple[int, int] | None = None
 
     def __enter__(self) -> None:
-        import signal
+        # `signal` only adds names to it, and takes longer to load than a merge.
+        import _signal  # type: ignore[import-not-found]
 
-        signal.signal(signal.SIGALRM, self._stop)
-        signal.setitimer(signal.ITIMER_REAL, self._seconds, self._seconds)
+        if self._seconds:
+            _signal.signal(_signal.SIGALRM, self._stop)
+            _signal.setitimer(_signal.ITIMER_REAL, self._seconds, self._seconds)
+        if self._memory:
+            import resource
+
+            self._before = soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+            if soft == resource.RLIM_INFINITY or soft > self._memory:
+                resource.setrlimit(resource.RLIMIT_AS, (self._memory, hard))
 
     def __exit__(self, *_: object) -> None:
-        import signal
+        import _signal
 
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _signal.setitimer(_signal.ITIMER_REAL, 0)
+        if self._before is not None:
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_AS, self._before)
 
     def _stop(self, number: int, frame: object) -> None:
-        import signal
+        import _signal
 
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        raise TimeoutError(f"the merge took over {self._seconds:g} s")
+        _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
+        raise TimeoutError(f"over {TIME_KEY}, {self._seconds} s")
 
 
 def _rules(path: str) -> MergeRules | None:
@@ -324,42 +409,66 @@ def _short(id: str) -> str:
 
 
 def _merged_again(
-    base_file: str, ours: bytes, theirs_file: str, size: str, name: str, labels: tuple[str, ...]
-) -> bytes:
-    """git's own merge with the labels that git itself would write; ours goes into `name` for it."""
-    with open(name, "wb") as file:
-        file.write(ours)
+    base_file: str, ours: bytes, theirs_file: str, size: str, target: str, labels: tuple[str, ...]
+) -> bytes | None:
+    """git's own merge with the labels that git itself would write; None where that fails."""
+    name = _temporary(target)
     try:
+        with open(name, "xb") as file:
+            file.write(ours)
         return _LineMerge(base_file, name, theirs_file, size, *labels).result()[0]
+    except OSError:  # it stands there already, with other labels
+        return None
     finally:
-        os.unlink(name)
+        _remove(name)
 
 
 class _LineMerge:
     """git's own three-way merge of the files, begun at once."""
 
     def __init__(self, base: str, ours: str, theirs: str, size: str, *labels: str) -> None:
-        self._ours = ours
-        self._out = ours + ".lines"
+        self._out = _temporary(ours)
         labels = labels or ("HEAD", "base", _their_name())
         named = [word for label in labels for word in ("-L", label)]
         command = ["git", "merge-file", "-p", "-q", "--marker-size=" + size, *named]
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         to_file = (os.POSIX_SPAWN_OPEN, 1, self._out, flags, 0o600)
         words = [*command, ours, base, theirs]
         self._pid = os.posix_spawnp("git", words, os.environ, file_actions=[to_file])
 
-    def result(self) -> tuple[bytes, bool]:
-        """(text, whether it has conflicts)"""
+    def result(self) -> tuple[bytes | None, int]:
+        """(text, number of conflicts), or None and a status over MOST_CONFLICTS where it failed."""
         status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
         try:
-            text = _read(self._out)
+            if status < 0 or status > MOST_CONFLICTS:
+                return None, 128
+            return _read(self._out), status
         finally:
-            os.unlink(self._out)
-        if status < 0 or status > 127:
-            # Not text, or no git to ask: the file stays as it is, as a conflict.
-            return _read(self._ours), True
-        return text, status != 0
+            _remove(self._out)
+
+
+def _temporary(name: str) -> str:
+    """A name beside a file that nobody knows before; see safe_files.left_behind."""
+    from seedgit.safe_files import TEMPORARY
+
+    return f"{name}{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
+
+
+def _remove(name: str) -> None:
+    if os.path.lexists(name):
+        os.unlink(name)
+
+
+def _sweep() -> None:
+    """Remove what a killed driver left behind beside its %A, unless that is tracked."""
+    from seedgit.safe_files import left_behind
+
+    try:
+        for name in left_behind("."):
+            if name.startswith(GITS_NAMES) and not _output(_start_git("ls-files", "--", name)):
+                _remove(name)
+    except OSError:  # the next one looks again
+        return
 
 
 def _start_git(*arguments: str) -> tuple[int, int]:
@@ -390,14 +499,12 @@ def _read(name: str) -> bytes:
 
 
 def _replace(name: str, data: bytes) -> None:
-    """Give a file another content in one step: a reader sees the old one or the new one, whole."""
+    """Give a file another content in one step; nothing is done where it has that already."""
     if _read(name) == data:
         return
-    new = name + ".new"
-    with open(new, "wb") as file:
-        file.write(data)
-    os.chmod(new, os.stat(name).st_mode & 0o7777)
-    os.replace(new, name)
+    from seedgit.safe_files import replace_regular
+
+    replace_regular(name, data)
 
 
 def _say(path: str, message: str) -> None:

@@ -28,6 +28,7 @@ NOT_PARSEABLE = "git: not-parseable"
 NOT_SEPARABLE = "git: not-separable"
 RESULT_INVALID = "git: result-invalid"
 RESULT_DIFFERS = "git: result-differs"
+OVER_LIMIT = "git: over-limit"
 FAILED = "git: failed"
 
 REASONS = {
@@ -57,5 +58,6 @@ REASONS = {
     NOT_SEPARABLE: "both sides changed one place that cannot be taken apart",
     RESULT_INVALID: "the merged text would not parse",
     RESULT_DIFFERS: "the merged text would not mean what was decided",
+    OVER_LIMIT: "the merge took longer, or more memory, than is allowed (docs/configuration.md)",
     FAILED: "seedgit failed; `seedgit journal --failed` has the traceback",
 }

@@ -160,11 +160,14 @@ def _abandoned(name: str) -> bool:
         return False
     try:
         os.kill(int(process), 0)
+        with open(
+            f"/proc/{process}/stat", "rb"
+        ) as file:  # proc(5); elsewhere it is believed to run
+            return file.read().rpartition(b") ")[2][:1] in (b"Z", b"X")
     except ProcessLookupError:
         return True
     except OSError:
-        pass
-    return False
+        return False
 
 
 def _kind(name: str, folder: int | None) -> str:

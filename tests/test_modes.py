@@ -162,7 +162,7 @@ def test_dry_run_cannot_harm_a_merge(upstream: Repo, site: Repo, tmp_path: Path,
 def test_dry_run_has_a_bound(upstream: Repo, site: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     import time
 
-    with pytest.raises(TimeoutError), driver._Limit(0.05):
+    with pytest.raises(TimeoutError), driver._Limit(0.05, 0):
         time.sleep(5)
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 

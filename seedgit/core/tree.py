@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     Kind = Literal["map", "list", "scalar"]
     Layout = Literal["block", "flow", "stream", ""]
 
+# Nodes in one document. A few bytes can say one, and each takes some 500 in memory.
+NODE_LIMIT = 1_000_000
+
 
 class Source:
     """The text a tree was parsed from.

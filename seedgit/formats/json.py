@@ -8,7 +8,7 @@ refused too, but for a merge, which can keep each where it stands.
 
 from __future__ import annotations
 
-from seedgit.core.tree import Entry, Node, Source, tell_apart
+from seedgit.core.tree import NODE_LIMIT, Entry, Node, Source, tell_apart
 from seedgit.errors import InvalidDocument
 from seedgit.formats.scan import BLANKS, after_bracket, run_end
 
@@ -39,7 +39,7 @@ def parse(text: str, where: str, merging: bool = False) -> Node:
 
     Raises InvalidDocument, with the line, for anything but one value with comments round it, for
     duplicate keys, for numbers beyond what Python reads exactly (integers over 4300 digits) or at
-    all (1e999), and for nesting deeper than DEPTH_LIMIT.
+    all (1e999), for nesting deeper than DEPTH_LIMIT, and for more than NODE_LIMIT values.
     """
     return _Parser(text, where, merging).root()
 
@@ -141,6 +141,7 @@ class _Parser:
         # The containers round `node`, each with where in it the open entry begins.
         stack: list[tuple[Node, tuple[str, ...], int, int]] = []
         lead = after_bracket(text, node.start + 1, after_comment)
+        left = NODE_LIMIT
         while True:
             keyed = node.kind == "map"
             start = after_trivia(text, lead)
@@ -155,6 +156,9 @@ class _Parser:
                 child = node
                 node, path, lead, start = stack.pop()
             else:
+                left -= 1
+                if left < 0:
+                    raise self.error(start, f"more than {NODE_LIMIT} values")
                 path = ()
                 if keyed:
                     key, colon = self.key(node, start)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 
-from seedgit.core.tree import Entry, Node, Source
+from seedgit.core.tree import NODE_LIMIT, Entry, Node, Source
 from seedgit.core.values import Opaque
 from seedgit.errors import InvalidDocument
 from seedgit.formats.scan import after_bracket
@@ -71,8 +71,9 @@ def parse(text: str, where: str, merging: bool = False) -> Node:
              those of each place are an entry of their own, `x (2)` for the second one
 
     Raises InvalidDocument, with the line, for what `tomllib` refuses, for keys and values nested
-    deeper than DEPTH_LIMIT, for numbers beyond what Python can carry, for elements that stand apart
-    but in a merge, and for sub-tables that stand apart from their element.
+    deeper than DEPTH_LIMIT, for more than NODE_LIMIT of them, for numbers beyond what Python can
+    carry, for elements that stand apart but in a merge, and for sub-tables that stand apart from
+    their element.
     """
     return _Parser(text, where, merging).root()
 
@@ -125,9 +126,10 @@ class _Section:
 
 
 class _Parser:
-    __slots__ = ("merging", "source", "text", "where")
+    __slots__ = ("left", "merging", "source", "text", "where")
 
     def __init__(self, text: str, where: str, merging: bool) -> None:
+        self.left = NODE_LIMIT
         self.text = text
         self.where = where
         self.merging = merging
@@ -294,6 +296,9 @@ class _Parser:
 
     def single(self, at: int) -> Node:
         """A scalar, or a container just opened."""
+        self.left -= 1
+        if self.left < 0:
+            raise self.error(at, f"more than {NODE_LIMIT} values")
         opening = self.text[at : at + 1]
         if opening == "[":
             return Node(self.source, "list", None, at, at, layout="flow")

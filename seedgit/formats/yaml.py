@@ -6,7 +6,7 @@ comments are its own, is decided here, line by line (the rules are in docs/mergi
 
 from __future__ import annotations
 
-from seedgit.core.tree import Entry, Node, Source, tell_apart
+from seedgit.core.tree import NODE_LIMIT, Entry, Node, Source, tell_apart
 from seedgit.core.values import Key, Opaque
 from seedgit.errors import InvalidDocument
 from seedgit.formats.scan import BLANKS, after_bracket, run_end
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Every later step recurses a few frames a level.
 DEPTH_LIMIT = 128
-# Values, aliases expanded: a few lines of aliases can stand for more than any memory holds.
+# Values that aliases stand for: a few lines can say more of them than any memory holds.
 EXPANSION_LIMIT = 200_000
 
 _PAIR = "complex-key"
@@ -129,17 +129,17 @@ def _read(text: str, where: str) -> list[tuple[int, _Raw]]:
         raise InvalidDocument(
             f"not valid YAML: {problem}", where=where, line=mark.line + 1 if mark else None
         ) from None
-    except _TooDeep as error:
+    except _OverLimit as error:
         raise InvalidDocument(
-            f"nested deeper than {DEPTH_LIMIT} levels",
+            str(error),
             where=where,
             line=text.count("\n", 0, error.at) + 1,
         ) from None
 
 
-class _TooDeep(Exception):
-    def __init__(self, at: int) -> None:
-        super().__init__()
+class _OverLimit(Exception):
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
         self.at = at
 
 
@@ -147,6 +147,7 @@ def _documents(yaml: Library, text: str) -> list[tuple[int, _Raw]]:
     documents: list[tuple[int, _Raw]] = []
     stack: list[_Raw] = []
     begin = 0
+    left = NODE_LIMIT
     events = yaml.parser(text)
     while (event := events.get_event()) is not None:
         kind = type(event)
@@ -169,13 +170,16 @@ def _documents(yaml: Library, text: str) -> list[tuple[int, _Raw]]:
             elif kind is yaml.StreamEndEvent:
                 break
             continue
+        left -= 1
+        if left < 0:
+            raise _OverLimit(f"more than {NODE_LIMIT} values", raw.start)
         if stack:
             stack[-1].items.append(raw)
         else:
             documents.append((begin, raw))
         if raw.kind in ("map", "list"):
             if len(stack) >= DEPTH_LIMIT:
-                raise _TooDeep(raw.start)
+                raise _OverLimit(f"nested deeper than {DEPTH_LIMIT} levels", raw.start)
             stack.append(raw)
     return documents
 
@@ -195,7 +199,8 @@ class _Builder:
         self.source = Source(text, "yaml")
         self.asks = "?" in text  # for keys written with `?`, which are few
         self.anchors: dict[str, tuple[Node, int]] = {}
-        self.count = 0
+        self.count = 0  # values so far, those that aliases stand for too
+        self.expanded = 0  # these alone
 
     def stream(self, documents: list[tuple[int, _Raw]]) -> Node:
         text = self.text
@@ -223,7 +228,7 @@ class _Builder:
     def node(self, raw: _Raw, outer: int) -> Node:
         """Any node but a block collection."""
         before = self.count
-        self.tally(raw, 1)
+        self.count += 1
         if raw.kind == "alias":
             return self.alias(raw)
         if raw.kind == "scalar":
@@ -238,16 +243,14 @@ class _Builder:
             self.anchors[raw.anchor] = (node, self.count - before)
         return node
 
-    def tally(self, raw: _Raw, by: int) -> None:
-        self.count += by
-        if self.count > EXPANSION_LIMIT:
-            raise self.invalid("its aliases stand for too much", raw.start)
-
     def alias(self, raw: _Raw) -> Node:
         found = self.anchors.get(raw.text)
         if found is None:
             raise UndefinedAlias(raw.text, self.where, self.text.count("\n", 0, raw.start) + 1)
-        self.tally(raw, found[1])
+        self.count += found[1]
+        self.expanded += found[1]
+        if self.expanded > EXPANSION_LIMIT:
+            raise self.invalid("its aliases stand for too much", raw.start)
         value = found[0].value
         return Node(self.source, "scalar", value, raw.start, raw.end, anchor="*" + raw.text)
 
@@ -283,7 +286,7 @@ class _Builder:
         return value
 
     def _content(self, raw: _Raw) -> Value:
-        self.tally(raw, 1)
+        self.count += 1
         if raw.kind == "scalar":
             return self.scalar(raw)
         if raw.kind == "alias":
@@ -424,7 +427,7 @@ class _Builder:
         apart  whether it is known to be taken apart
         """
         before = self.count
-        self.tally(raw, 1)
+        self.count += 1
         if not apart and not self.taken_apart(raw):
             return self.anchored(raw, self.opaque(raw, self.block_end(raw)), before)
         first = self.key_start(raw, 0) if raw.kind == "map" else self.first_dash(raw)

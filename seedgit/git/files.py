@@ -35,7 +35,7 @@ def write_file(
         repository.intent.files.append({"path": str(path), "change": change})
         return
     with _folder(repository, path, make=True) as folder:
-        _sweep(repository, path.parent, folder)
+        sweep(repository, path.parent)
         replace_regular(path.name, data, folder=folder, mode=mode, durable=True, ready=ready)
 
 
@@ -76,14 +76,12 @@ def _trusted(repository: Repository, place: Path) -> tuple[Path, tuple[str, ...]
     return place, ()
 
 
-def _sweep(repository: Repository, place: Path, folder: int) -> None:
-    """Remove what a killed process left behind in a directory, unless it is tracked."""
-    for name in left_behind(folder):
+def sweep(repository: Repository, place: Path) -> None:
+    """Remove what a killed process of seedgit's left in a directory, unless it is tracked."""
+    for name in left_behind(str(place)):
         with suppress(OSError, RepositoryError):
-            repository.git_at(place, LITERAL, "ls-files", "--error-unmatch", "--", name)
-            continue
-        with suppress(OSError):
-            os.unlink(name, dir_fd=folder)
+            if not repository.git_at(place, LITERAL, "ls-files", "--", name)[1]:
+                (place / name).unlink()
 
 
 def replace_file(repository: Repository, path: str, old: bytes, new: bytes) -> None:

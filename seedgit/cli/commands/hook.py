@@ -8,6 +8,7 @@ import json
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.errors import ATTENTION, OK
+from seedgit.git.files import sweep
 from seedgit.operations.audit.identity import identity
 from seedgit.operations.check import (
     ALLOW,
@@ -57,6 +58,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.reason(reasons.MODE_OFF)
         return OK
     if args.name in ACCELERATORS:
+        sweep(workspace.repository, workspace.repository.worktree)
         if not persist(workspace).moved:
             terminal.reason(reasons.UP_TO_DATE)
         return OK
