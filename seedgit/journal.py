@@ -14,6 +14,7 @@ import time
 
 from seedgit import __version__
 from seedgit.errors import InputError, RepositoryError
+from seedgit.safe_files import make_private, open_regular
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -182,7 +183,7 @@ class Journal:
 
     def check(self) -> int:
         """Look the whole file over; returns how many rows it has. Raises Damaged for a bad one."""
-        if not os.path.exists(self.path):
+        if not os.path.lexists(self.path):
             return 0
         sqlite3 = _sqlite()
         with _Connection(self.path, self._patience) as connection:
@@ -243,7 +244,7 @@ class Journal:
     def _select(self, asked: str, values: list[Any]) -> Iterator[dict[str, Any]]:
         import json
 
-        if not os.path.exists(self.path):
+        if not os.path.lexists(self.path):
             return
         with _Connection(self.path, self._patience) as connection:
             cursor = connection.execute(asked, values)
@@ -267,9 +268,12 @@ class _Connection:
     def __enter__(self) -> sqlite3.Connection:
         sqlite3 = _sqlite()
         try:
-            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            # SQLite follows links, and gives what stands beside the file the permissions of it.
+            make_private(self._path)
+            for beside in ("-wal", "-shm"):
+                make_private(self._path + beside, make=False)
             self._connection = self._open()
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, InputError) as error:
             self.__exit__(None, None, None)
             raise self._said(error) from None
         except BaseException:
@@ -318,7 +322,7 @@ class _Connection:
                 return
             connection.execute("BEGIN IMMEDIATE")
             (taken,) = connection.execute(asked, (TRIVIAL,)).fetchone()
-            with open(place, "rb") as file:
+            with open(open_regular(place), "rb") as file:
                 found = os.fstat(file.fileno())
                 taken = taken if taken <= found.st_size else 0  # else it is another one by now
                 file.seek(taken)
@@ -326,7 +330,8 @@ class _Connection:
             if taken > TRIVIAL_MOST and not lines:
                 os.unlink(place)
                 taken = 0
-        except OSError:  # none, or none that can be read: that keeps nobody from the journal
+        # None, or none that can be read: that keeps nobody from the journal.
+        except (OSError, InputError):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             return
@@ -363,6 +368,8 @@ class _Connection:
         connection.execute("COMMIT")
 
     def _said(self, error: Exception) -> RepositoryError | InputError:
+        if isinstance(error, InputError):
+            return error
         text = str(error)
         if "not a database" in text or "malformed" in text or "no such" in text:
             return Damaged(

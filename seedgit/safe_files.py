@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 READ_LIMIT = 1 << 28  # bytes; what is larger is no configuration
 TEMPORARY = ".seedgit-"  # in the name of a file that is not yet whole, before its writer's process
 
+_SHARED = stat.S_ISGID | stat.S_IWGRP  # a directory that git made for a group
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # A pipe is opened without waiting for its other end, and then refused.
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -69,6 +70,35 @@ def read_regular(
             hint="see what it holds, and who changed it: git log -- FILE",
         )
     return data
+
+
+def make_private(name: str, *, make: bool = True) -> None:
+    """See to it that `name` is a regular file that only its owner reads, made if need be.
+
+    It is in a directory of its kind in git's own one. In a repository that a group shares
+    (git-init(1), --shared) the group may, too. Raises InputError where it is a link or no regular
+    file, else OSError.
+    """
+    folder = os.path.dirname(name)
+    shared = os.stat(os.path.dirname(folder)).st_mode & _SHARED == _SHARED
+    mode = 0o660 if shared else 0o600
+    if make and not os.path.isdir(folder):
+        os.makedirs(folder, exist_ok=True)
+        os.chmod(folder, 0o2770 if shared else 0o700)
+    if make and not _kind(name, None):
+        try:
+            file = os.open(name, _NEW, mode)
+            os.fchmod(file, mode)
+            os.close(file)
+        except FileExistsError:  # somebody else made it meanwhile
+            pass
+    kind = _kind(name, None)
+    if kind not in ("", "a regular file"):
+        raise _irregular(name, kind)
+    if kind:
+        found = os.lstat(name)
+        if found.st_mode & 0o777 & ~mode and found.st_uid == os.geteuid():
+            os.chmod(name, mode)
 
 
 def open_folder(top: str, parts: Sequence[str], *, make: bool = False) -> int:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import sqlite3
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -287,3 +290,79 @@ def test_a_tree_whose_rules_are_a_link_says_so(repo: Repo, outside: Path) -> Non
     said = seedgit(site, "plan", "origin/main")
     assert "for you to decide" in said.out
     assert ".seedgit.yaml" in said.out and "it is not read" in said.out
+
+
+# -- the journal -----------------------------------------------------------------------------------
+
+UNTRUSTED = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}  # git's own way to try safe.directory
+
+
+def state(place: Path) -> dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in sorted(place.rglob("*")) if p.is_file()}
+
+
+@pytest.mark.parametrize("words", [("status",), ("set", PATH, "/limit", "9"), ("journal",)])
+def test_a_repository_that_git_does_not_trust_stays_as_it_is(
+    site: Repo, outside: Path, words: tuple[str, ...]
+) -> None:
+    shutil.rmtree(site.path / ".git" / "seedgit")
+    before = state(site.path)
+    said = seedgit(site, *words, env=UNTRUSTED)
+    assert said.status == 4 and "dubious ownership" in said.err
+    assert state(site.path) == before
+    for name in ("journal.sqlite", "trivial"):
+        (site.path / ".git" / "seedgit").mkdir(exist_ok=True)
+        (site.path / ".git" / "seedgit" / name).symlink_to(outside / "mine")
+    assert seedgit(site, *words, env=UNTRUSTED).status == 4
+    assert intact(outside)
+
+
+def test_the_journal_follows_no_link(site: Repo, upstream: Repo, outside: Path) -> None:
+    foreign = outside.parent / "foreign.sqlite"
+    with sqlite3.connect(foreign) as connection:
+        connection.execute("CREATE TABLE mine (a)")
+    before = foreign.read_bytes()
+    place = site.path / ".git" / "seedgit" / "journal.sqlite"
+    for target in (foreign, outside / "new"):
+        place.unlink(missing_ok=True)
+        place.symlink_to(target)
+        said = seedgit(site, "set", PATH, "/limit", str(len(target.name)))
+        assert said.status == 0
+        assert "journal: " in said.err and "a symbolic link" in said.err
+        upstream.commit({PATH: FLOW.replace("model: small", f"model: {target.name}")}, "theirs")
+        site.commit({PATH: FLOW.replace("timeout: 30", "timeout: 45")}, "ours")
+        site("fetch", "--quiet")
+        site("merge", "--quiet", "-X", "theirs", "origin/main")
+        site("reset", "--quiet", "--hard", "HEAD^")
+        assert seedgit(site, "journal").status == 3
+        assert "journal-unusable" in seedgit(site, "doctor").out
+    assert foreign.read_bytes() == before and intact(outside)
+
+
+@pytest.mark.parametrize("beside", ["-wal", "-shm"])
+def test_nor_do_the_files_beside_it(site: Repo, outside: Path, beside: str) -> None:
+    place = site.path / ".git" / "seedgit" / "journal.sqlite"
+    place.with_name(place.name + beside).unlink(missing_ok=True)
+    place.with_name(place.name + beside).symlink_to(outside / "mine")
+    said = seedgit(site, "set", PATH, "/limit", "9")
+    assert said.status == 0 and "a symbolic link" in said.err
+    assert intact(outside)
+
+
+def test_the_journal_is_its_owners(site: Repo) -> None:
+    place = site.path / ".git" / "seedgit" / "journal.sqlite"
+    place.chmod(0o644)  # as it was made before
+    kept = [sqlite3.connect(place)]  # so that its log stays
+    kept[0].execute("SELECT count(*) FROM runs").fetchall()
+    seedgit(site, "set", PATH, "/limit", "9")
+    for name in ("", "-wal", "-shm"):
+        assert os.stat(f"{place}{name}").st_mode & 0o777 == 0o600, name
+    kept[0].close()
+
+
+def test_in_a_repository_of_a_group_it_is_the_groups(make_repo: Callable[..., Repo]) -> None:
+    repo = make_repo("shared", "--shared=group")
+    repo.commit({"a": "1"})
+    seedgit(repo, "init")
+    place = repo.path / ".git" / "seedgit" / "journal.sqlite"
+    assert place.stat().st_mode & 0o777 == 0o660

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from seedgit import journal, reasons
 from seedgit.errors import ATTENTION, OK, Refused, SeedgitError
+from seedgit.git.repository import Repository
 from seedgit.operations.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -85,8 +86,13 @@ class Session:
 
     def _guard(self, write: Any) -> None:
         try:
-            common = journal.find_common_dir(self._directory)
-            if common is not None:
-                self._row = write(journal.Journal(common)) or self._row
+            if self._workspace is None:
+                repository = Repository.discover(self._directory)
+            else:
+                repository = self._workspace.repository
+        except SeedgitError:
+            return  # no repository, or none that git trusts: nothing is written into it
+        try:
+            self._row = write(journal.Journal(repository.common_dir)) or self._row
         except SeedgitError as error:
             self._terminal.remark(f"journal: {error}")
