@@ -22,6 +22,8 @@ import os
 import sys
 import time
 
+from seedgit.limits import MEMORY_KEY, MEMORY_LIMIT, TIME_KEY, TIME_LIMIT, Limit, number
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +41,6 @@ GITS_NAMES = ".merge_file_"  # of %O, %A and %B
 MOST_CONFLICTS = 127  # git-merge-file(1): beyond this its status is no number of conflicts
 
 SHADOW_KEY = "seedgit.shadow"
-TIME_KEY, TIME_LIMIT = "seedgit.timeLimit", 10  # seconds
-MEMORY_KEY, MEMORY_LIMIT = "seedgit.memoryLimit", 2 << 30  # bytes of address space
 SETTINGS = "^(seedgit[.](mode|shadow|timelimit|memorylimit)|merge[.]conflictstyle)$"
 
 
@@ -152,14 +152,12 @@ class _Settings:
         self.bytes = self._number(found, MEMORY_KEY, MEMORY_LIMIT)
 
     def _number(self, found: dict[str, str], key: str, default: int) -> int:
-        """As git-config(1) has them, with k, m or g; 0 is no limit."""
-        text = found.get(key.lower(), str(default)).strip().lower()
-        digits = text.rstrip("kmg")
-        unit = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}.get(text[len(digits) :])
-        if unit is None or not (digits.isascii() and digits.isdigit()) or len(digits) > 15:
+        text = found.get(key.lower(), str(default))
+        value = number(text)
+        if value is None:
             self.warnings.append(f"{key} is {text!r}, no number: {default} counts")
             return default
-        return int(digits) * unit
+        return value
 
 
 class _Run:
@@ -192,8 +190,8 @@ class _Run:
         with self.limit():
             self._merge()
 
-    def limit(self) -> _Limit:
-        return _Limit(self.settings.seconds, self.settings.bytes)
+    def limit(self) -> Limit:
+        return Limit(self.settings.seconds, self.settings.bytes)
 
     def _merge(self) -> None:
         from seedgit.formats.registry import format_name
@@ -297,47 +295,6 @@ class _Run:
             )
         except Exception as error:
             self.remarks.append(f"journal: {error}")
-
-
-class _Limit:
-    """Raises TimeoutError when the time is over, MemoryError when the memory is.
-
-    Is even the first not heard within the same time again, the process ends. 0 is no limit.
-    """
-
-    def __init__(self, seconds: float, memory: int) -> None:
-        self._seconds = seconds
-        self._memory = memory
-        self._before: tuple[int, int] | None = None
-
-    def __enter__(self) -> None:
-        # `signal` only adds names to it, and takes longer to load than a merge.
-        import _signal  # type: ignore[import-not-found]
-
-        if self._seconds:
-            _signal.signal(_signal.SIGALRM, self._stop)
-            _signal.setitimer(_signal.ITIMER_REAL, self._seconds, self._seconds)
-        if self._memory:
-            import resource
-
-            self._before = soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-            if soft == resource.RLIM_INFINITY or soft > self._memory:
-                resource.setrlimit(resource.RLIMIT_AS, (self._memory, hard))
-
-    def __exit__(self, *_: object) -> None:
-        import _signal
-
-        _signal.setitimer(_signal.ITIMER_REAL, 0)
-        if self._before is not None:
-            import resource
-
-            resource.setrlimit(resource.RLIMIT_AS, self._before)
-
-    def _stop(self, number: int, frame: object) -> None:
-        import _signal
-
-        _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
-        raise TimeoutError(f"over {TIME_KEY}, {self._seconds} s")
 
 
 def _rules(path: str) -> MergeRules | None:

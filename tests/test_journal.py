@@ -386,7 +386,7 @@ GUARDS = {
 }
 
 
-# tests/test_trivial_merge.py, tests/test_driver_limits.py
+# tests/test_trivial_merge.py, tests/test_limits.py
 ELSEWHERE = {reasons.TRIVIAL_MERGE, reasons.OVER_LIMIT}
 
 

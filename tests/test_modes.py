@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgit import driver, merge_driver
+from seedgit import merge_driver
 from seedgit.journal import FILE, Journal
+from seedgit.limits import Limit
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, data, package, seedgit, site_of
 
@@ -162,7 +163,7 @@ def test_dry_run_cannot_harm_a_merge(upstream: Repo, site: Repo, tmp_path: Path,
 def test_dry_run_has_a_bound(upstream: Repo, site: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     import time
 
-    with pytest.raises(TimeoutError), driver._Limit(0.05, 0):
+    with pytest.raises(TimeoutError), Limit(0.05):
         time.sleep(5)
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 

@@ -12,9 +12,12 @@ from seedgit.core.values import canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Iterable, Sequence
+    from typing import TypeVar
 
     from seedgit.core.values import Value
+
+    T = TypeVar("T", bound=Hashable)
 
 # Fields that people name things by, best first. Others serve only when none of these does.
 WELL_KNOWN = ("id", "name", "key", "uid", "slug", "title", "path", "host", "url", "repo")
@@ -22,6 +25,8 @@ WELL_KNOWN = ("id", "name", "key", "uid", "slug", "title", "path", "host", "url"
 # Two maps are taken for two versions of one item when they share at least this part of their
 # members, and no other candidate comes near.
 _SIMILAR = 0.5
+# Beyond so many candidates none is looked for: all are in doubt.
+_COMPARED = 250_000
 
 
 class Alignment:
@@ -171,10 +176,10 @@ def _duplicates(texts_a: list[str], texts_b: list[str]) -> list[int]:
     return [i for i, text in enumerate(texts_a) if in_a[text] > 1 and in_b.get(text) != in_a[text]]
 
 
-def _counts(texts: list[str]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for text in texts:
-        counts[text] = counts.get(text, 0) + 1
+def _counts(items: Iterable[T]) -> dict[T, int]:
+    counts: dict[T, int] = {}
+    for item in items:
+        counts[item] = counts.get(item, 0) + 1
     return counts
 
 
@@ -212,30 +217,38 @@ def _pair_similar(
         for i, j in zip(free_a, free_b, strict=True):
             pairs[i], how[i] = j, "similar" if len(free_a) == 1 else "place"
         return []
-    scores = {(i, j): _similarity(a[i], b[j]) for i in free_a for j in free_b}
+    parts_a = {i: parts for i in free_a if (parts := _parts(a[i]))}
+    parts_b = {j: parts for j in free_b if (parts := _parts(b[j]))}
+    if len(parts_a) * len(parts_b) > _COMPARED:
+        return list(parts_a)
+    near = {
+        i: {j: share for j, yours in parts_b.items() if (share := _shared(mine, yours)) > 0}
+        for i, mine in parts_a.items()
+    }
+    best = {i: [j for j, share in found.items() if share >= _SIMILAR] for i, found in near.items()}
+    wanted = _counts([j for found in best.values() for j in found])
     doubt = []
-    for i in free_a:
-        near = [j for j in free_b if scores[i, j] > 0]
-        best = [j for j in near if scores[i, j] >= _SIMILAR]
-        if len(best) == 1:
-            j = best[0]
-            if sum(scores[k, j] >= _SIMILAR for k in free_a) == 1:
-                pairs[i], how[i] = j, "similar"
-                continue
-        if near:
+    for i, found in best.items():
+        if len(found) == 1 and wanted[found[0]] == 1:
+            pairs[i], how[i] = found[0], "similar"
+        elif near[i]:
             doubt.append(i)
     return doubt
 
 
 def _similarity(x: Value, y: Value) -> float:
     """The part of their members that two containers share, 0 to 1."""
-    if isinstance(x, dict) and isinstance(y, dict):
-        mine = {canonical([k, v]) for k, v in x.items()}
-        yours = {canonical([k, v]) for k, v in y.items()}
-    elif isinstance(x, list) and isinstance(y, list):
-        mine, yours = {canonical(v) for v in x}, {canonical(v) for v in y}
-    else:
-        return 0.0
-    if not mine or not yours:
-        return 0.0
-    return len(mine & yours) / max(len(mine), len(yours))
+    return _shared(_parts(x), _parts(y))
+
+
+def _parts(value: Value) -> frozenset[str]:
+    """The members of a map, or the items of a list, each as one text; a scalar has none."""
+    if isinstance(value, dict):
+        return frozenset("{" + canonical([key, item]) for key, item in value.items())
+    if isinstance(value, list):
+        return frozenset(map(canonical, value))
+    return frozenset()
+
+
+def _shared(mine: frozenset[str], yours: frozenset[str]) -> float:
+    return len(mine & yours) / max(len(mine), len(yours)) if mine and yours else 0.0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.git.overlays import overlay_ref
+from seedgit.limits import TIME_KEY, TIME_LIMIT, number
 from seedgit.mode import KEY, VARIABLE, Mode, resolve_mode
 
 if TYPE_CHECKING:
@@ -68,6 +69,12 @@ def upstream(repository: Repository) -> Chosen | None:
             hint="git fetch the upstream, or git config seedgit.upstream <remote>/<branch>",
         )
     return Chosen(configured, origin)
+
+
+def time_limit(repository: Repository) -> int:
+    """Seconds that a hook may take for a file; 0 is no limit."""
+    value = number(repository.config.get(TIME_KEY) or str(TIME_LIMIT))
+    return TIME_LIMIT if value is None else value
 
 
 def mode(repository: Repository, environment: Mapping[str, str] = os.environ) -> Mode:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ from seedgit.core.values import Value, same
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
 from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, Entry
+from seedgit.git.settings import time_limit
+from seedgit.limits import TIME_KEY, Limit
 from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import RULES_FILE
 
@@ -31,12 +34,17 @@ SEED_DELETED = "seed-deleted"
 SEED_LINKED = "seed-linked"
 SEED_UNPARSEABLE = "seed-unparseable"
 SEED_UNMERGED = "seed-unmerged"
+SEED_UNCHECKED = "seed-unchecked"
 FORMAT_ONLY = "format-only"
 OVERLAY_ONLY = "overlay-owned"
 FROM_UPSTREAM = "from-upstream"
 UNCHANGED = "unchanged"
 
-REFUSED = frozenset({SEED_CHANGED, SEED_DELETED, SEED_LINKED, SEED_UNPARSEABLE, SEED_UNMERGED})
+REFUSED = frozenset(
+    {SEED_CHANGED, SEED_DELETED, SEED_LINKED, SEED_UNPARSEABLE, SEED_UNMERGED, SEED_UNCHECKED}
+)
+
+NO_LIMIT = Limit(0)
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,7 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
     staged = {entry.path: entry for entry in index if entry.stage == STAGE_MERGED}
     unmerged = {entry.path for entry in index if entry.stage != STAGE_MERGED}
     old = trees[0] if trees else {}
+    limit = Limit(time_limit(workspace.repository))
     for path in sorted({*staged, *old, *unmerged}):
         rule = workspace.rules.match(path)
         if rule is None or path == RULES_FILE:
@@ -103,7 +112,7 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
         if new is not None and _same(new, upstream.get(path)):
             findings.append(Finding(path, FROM_UPSTREAM))
             continue
-        findings += compare(workspace, rule, path, before, new, staged)
+        findings += compare(workspace, rule, path, before, new, staged, limit)
     if strict:
         findings = [
             Finding(f.path, SEED_CHANGED, detail=f.detail or "only format or comments differ")
@@ -153,6 +162,7 @@ def compare(
     before: Iterable[Entry | None],
     new: Entry | None,
     staged: dict[str, Entry],
+    limit: Limit = NO_LIMIT,
 ) -> list[Finding]:
     """What became of a seed: of its versions in the parents; `staged` has the files beside it."""
     old = next((entry for entry in before if entry), None)
@@ -162,19 +172,28 @@ def compare(
         return [Finding(path, SEED_DELETED, detail=detail)]
     if new.mode == MODE_LINK or new.mode not in FILE_MODES:
         return [Finding(path, SEED_LINKED, detail="a seed is a plain file, not a link")]
+    data = workspace.repository.blob(new.id)
+    versions = [workspace.repository.blob(e.id) for e in before if e and e.mode in FILE_MODES]
     try:
-        document = Document.parse(workspace.repository.blob(new.id), path)
+        with limit:
+            return _compared(rule, path, data, versions if old else None)
+    except (TimeoutError, MemoryError) as error:
+        detail = f"the check is {error or 'out of memory'}; git -c {TIME_KEY}=60 allows it more"
+        return [Finding(path, SEED_UNCHECKED, detail=detail)]
+
+
+def _compared(rule: SeedRule, path: str, data: bytes, before: list[bytes] | None) -> list[Finding]:
+    """A staged seed beside its versions in the parents; None: there is none in any of them."""
+    try:
+        document = Document.parse(data, path)
     except InvalidDocument as error:
         return [Finding(path, SEED_UNPARSEABLE, line=error.line, detail=error.message)]
-    if old is None:
+    if before is None:
         return [Finding(path, SEED_ADDED, detail="a new seed: nothing to compare it with")]
     versions = []
-    for entry in before:
-        if entry and entry.mode in FILE_MODES:
-            try:
-                versions.append(Document.parse(workspace.repository.blob(entry.id), path))
-            except InvalidDocument:
-                continue  # what was broken may be mended
+    for version in before:
+        with suppress(InvalidDocument):  # what was broken may be mended
+            versions.append(Document.parse(version, path))
     if not versions:
         return [Finding(path, FORMAT_ONLY, detail="did not parse before")]
     first, *others = (_differences(rule, version, document) for version in versions)

@@ -160,10 +160,14 @@ def _laid(
 
 def layer_on(workspace: Workspace, item: Stored, seed: Document) -> Layer:
     """A stored record, rebased onto a version of its seed."""
-    base = workspace.base(item.record)
+    return layer_over(workspace, item, workspace.repository.blob(item.record.base), seed)
+
+
+def layer_over(workspace: Workspace, item: Stored, base: bytes, seed: Document) -> Layer:
+    """As `layer_on`, with the base at hand: nothing is read."""
     rebased = rebase(
         item.record.overrides,
-        base.value,
+        Document.parse(base, item.record.path).value,
         seed.value,
         workspace.rules.match(item.path or item.record.path),
         parked=item.record.parked,

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from seedgit.core.rebase import Outcome
 from seedgit.errors import InputError
+from seedgit.formats.document import Document
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord
-from seedgit.operations.effective import layer_on
+from seedgit.limits import Limit
+from seedgit.operations.effective import layer_over
 from seedgit.operations.workspace import Workspace, to_store
 
 
@@ -37,11 +39,15 @@ class Persisted:
     left: tuple[Left, ...]
 
 
-def persist(workspace: Workspace) -> Persisted:
+def persist(workspace: Workspace, limit: Limit | None = None) -> Persisted:
     """Rebase every record of the active overlays onto the seeds in the index.
 
-    A record whose seed is gone, or does not parse, stays as it is; the latter is `left`.
+    limit  of the work on one record, where git waits for it
+
+    A record whose seed is gone, or does not parse, stays as it is; the latter is `left`, and so is
+    one that takes too long.
     """
+    limit = limit or Limit(0)
     done: list[Moved] = []
     left: list[Left] = []
     for name in workspace.names:
@@ -61,10 +67,12 @@ def persist(workspace: Workspace) -> Persisted:
                 if blob == item.record.base and item.path == item.record.path:
                     continue
                 try:
-                    seed = workspace.staged(item.path)[1]
-                    layer = layer_on(workspace, item, seed)
-                except InputError as error:
-                    passed.append(Left(overlay.name, item.path, str(error)))
+                    data = workspace.repository.blob(blob)
+                    base = workspace.repository.blob(item.record.base)
+                    with limit:
+                        layer = layer_over(workspace, item, base, Document.parse(data, item.path))
+                except (InputError, TimeoutError, MemoryError) as error:
+                    passed.append(Left(overlay.name, item.path, str(error) or "out of memory"))
                     continue
                 if item.path != item.record.path:
                     made[item.record.path] = None

@@ -9,6 +9,8 @@ from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.files import sweep
+from seedgit.git.settings import time_limit
+from seedgit.limits import Limit
 from seedgit.operations.audit.identity import identity
 from seedgit.operations.check import (
     ALLOW,
@@ -59,7 +61,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return OK
     if args.name in ACCELERATORS:
         sweep(workspace.repository, workspace.repository.worktree)
-        if not persist(workspace).moved:
+        done = persist(workspace, Limit(time_limit(workspace.repository)))
+        if not done.moved:
             terminal.reason(reasons.UP_TO_DATE)
         return OK
     check = check_staged(workspace, strict=args.strict)

@@ -12,6 +12,7 @@ from seedgit.core.merged import BASE, OURS, THEIRS
 from seedgit.errors import ATTENTION, OK, InputError, SeedgitError, UsageError
 from seedgit.formats.conflicts import Choice, Conflict, Draft, Put, Take
 from seedgit.operations.conflicts import Versions, described, draft_of, save
+from seedgit.safe_files import read_regular
 
 EXAMPLES = """set up:
   git config merge.tool seedgit
@@ -93,7 +94,7 @@ def _asked(draft: Draft, conflicts: tuple[Conflict, ...], terminal: Terminal) ->
 
 def _read(place: Path) -> bytes | None:
     try:
-        return place.read_bytes()
+        return read_regular(str(place))
     except FileNotFoundError:
         return None
     except OSError as error:

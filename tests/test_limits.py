@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,9 @@ from typing import Any
 import pytest
 
 from seedgit import merge_driver, reasons
+from seedgit.core.diff import diff
+from seedgit.core.match import align
+from seedgit.core.patch import apply
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
 from seedgit.formats.version import SIZE_LIMIT
@@ -115,6 +119,53 @@ def test_who_does_not_hear_the_alarm_ends(upstream: Repo, site: Repo, tmp_path: 
     site("config", DRIVER, command)
     assert merge(site)[0] == 1
     assert "<<<<<<< HEAD\ntimeout: 45\n" in site.read(PATH).decode()
+
+
+def some(value: int) -> str:
+    return "{" + ",".join(f'"k{n:06}":{n}' for n in range(60_000)) + f',"z":{value}}}\n'
+
+
+def test_a_hook_refuses_what_it_cannot_check_in_time(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.commit({"flows/some.json": some(1), PATH: FLOW}, "base")
+    site.write({"flows/some.json": some(2), PATH: FLOW.replace("timeout: 30", "timeout: 45")})
+    site("add", "--all")
+    monkeypatch.setattr("seedgit.operations.check.time_limit", lambda _: 0.05)
+    said = seedgit(site, "hook", "pre-commit")
+    assert said.status == 1
+    assert (
+        "flows/some.json: seed-unchecked: the check is over seedgit.timeLimit, 0.05 s" in said.out
+    )
+    assert "git -c seedgit.timeLimit=60 allows it more" in said.out
+    assert f"{PATH}:3: /timeout: 30 -> 45" in said.out
+    monkeypatch.undo()
+    assert "flows/some.json:1: /z: 1 -> 2" in seedgit(site, "hook", "pre-commit").out
+
+
+def test_a_hook_leaves_a_record_that_takes_too_long(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.commit({"flows/some.json": '{"z": 1}\n', "flows/one.json": '{"z": 1}\n'}, "base")
+    for path in ("flows/some.json", "flows/one.json"):
+        assert seedgit(site, "set", path, "/z", "9").status == 0
+    site.commit({"flows/some.json": some(2), "flows/one.json": '{"z": 2}\n'}, "larger")
+    before = site("rev-parse", "refs/seedgit/overlays/local")
+    monkeypatch.setattr("seedgit.cli.commands.hook.time_limit", lambda _: 0.05)
+    assert seedgit(site, "hook", "post-merge").status == 0
+    shown = site("diff", "--name-only", before, "refs/seedgit/overlays/local").split()
+    assert {name.split("/")[1] for name in shown} == {"flows%2Fone.json"}
+    assert seedgit(site, "status").status == 0
+
+
+@pytest.mark.parametrize("item", ["1", "[1]", '{"a": 1}', '{"a": 1, "b": [[]]}'])
+def test_items_that_are_all_alike_are_soon_in_doubt(item: str) -> None:
+    """Each was compared with each: 20,000 took ten minutes and more."""
+    body = ", ".join([item] * 4_000)
+    one, other = (json.loads(f"[{end}, {body}, {end}]") for end in ("2", "3"))
+    one.insert(0, 0)
+    assert align(one, other).unsafe
+    assert apply(diff(one, other), one) == other
 
 
 HUGE = {

@@ -1,0 +1,61 @@
+"""How long the work on one file may take, and how much memory: for what nobody waits at.
+
+A merge driver and a hook run inside git: whatever a seed of upstream's costs, git has to go on.
+"""
+
+from __future__ import annotations
+
+TIME_KEY, TIME_LIMIT = "seedgit.timeLimit", 10  # seconds
+MEMORY_KEY, MEMORY_LIMIT = "seedgit.memoryLimit", 2 << 30  # bytes of address space
+
+
+class Limit:
+    """Raises TimeoutError when the time is over, MemoryError when the memory is. 0 is no limit.
+
+    Is even the first not heard within the same time again, the process ends (SIGALRM). Nothing but
+    computing may stand under it: a program that was started would be killed with what it does.
+    """
+
+    def __init__(self, seconds: float, memory: int = 0) -> None:
+        self._seconds = seconds
+        self._memory = memory
+        self._before: tuple[int, int] | None = None
+
+    def __enter__(self) -> None:
+        # `signal` only adds names to it, and takes longer to load than a merge.
+        import _signal  # type: ignore[import-not-found]
+
+        if self._seconds:
+            _signal.signal(_signal.SIGALRM, self._stop)
+            _signal.setitimer(_signal.ITIMER_REAL, self._seconds, self._seconds)
+        if self._memory:
+            import resource
+
+            self._before = soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+            if soft == resource.RLIM_INFINITY or soft > self._memory:
+                resource.setrlimit(resource.RLIMIT_AS, (self._memory, hard))
+
+    def __exit__(self, *_: object) -> None:
+        import _signal
+
+        _signal.setitimer(_signal.ITIMER_REAL, 0)
+        if self._before is not None:
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_AS, self._before)
+
+    def _stop(self, number: int, frame: object) -> None:
+        import _signal
+
+        _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
+        raise TimeoutError(f"over {TIME_KEY}, {self._seconds:g} s")
+
+
+def number(text: str) -> int | None:
+    """A number as git-config(1) has them, with k, m or g; None for none."""
+    text = text.strip().lower()
+    digits = text.rstrip("kmg")
+    unit = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}.get(text[len(digits) :])
+    if unit is None or not (digits.isascii() and digits.isdigit()) or len(digits) > 15:
+        return None
+    return int(digits) * unit
