@@ -76,6 +76,13 @@ def _trusted(repository: Repository, place: Path) -> tuple[Path, tuple[str, ...]
     return place, ()
 
 
+def in_tree(repository: Repository, place: Path) -> bool:
+    """Whether upstream can track a file at a place, and so put another one there."""
+    place = Path(os.path.abspath(place))
+    own = (repository.git_dir, repository.common_dir)
+    return place.is_relative_to(repository.worktree) and not any(map(place.is_relative_to, own))
+
+
 def sweep(repository: Repository, place: Path) -> None:
     """Remove what a killed process of seedgit's left in a directory, unless it is tracked."""
     for name in left_behind(str(place)):

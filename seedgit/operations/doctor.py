@@ -47,6 +47,7 @@ _PROGRAM = {
     codes.INTERPRETER_SHIM,
     codes.NOT_IMPORTABLE,
     codes.OTHER_VERSION,
+    codes.IN_TREE,
 }
 _DRIVER = {codes.DRIVER_MISSING, codes.DRIVER_OUTDATED, codes.DRIVER_RECURSIVE, codes.PROBE_DRIVER}
 _HOOK = {codes.HOOK_MISSING, codes.HOOK_OUTDATED, codes.HOOK_NOT_RUN, codes.PROBE_HOOK}
@@ -63,7 +64,7 @@ def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
     return [
         *rules,
         *audit_mode(workspace),
-        *audit_entries(workspace, Programs()),
+        *audit_entries(workspace, Programs(workspace.repository)),
         *(audit_attributes(workspace) if readable else ()),
         *audit_upstream(workspace),
         *audit_overlays(workspace),

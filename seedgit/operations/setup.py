@@ -16,7 +16,7 @@ from pathlib import Path
 from seedgit import merge_driver
 from seedgit.driver import CLEAN, CONFLICTS, SHADOW_KEY
 from seedgit.formats.rules import STARTING_FILE
-from seedgit.git.files import remove_file, write_file
+from seedgit.git.files import in_tree, remove_file, write_file
 from seedgit.git.repository import Repository
 from seedgit.mode import KEY
 from seedgit.operations.workspace import Workspace
@@ -53,6 +53,9 @@ def install(workspace: Workspace) -> list[Step]:
     else:
         steps += install_driver(workspace)
     steps += [install_hook(repository, name) for name in HOOKS]
+    if any(in_tree(repository, Path(place)) for place in (sys.executable, PROGRAM)):
+        note = f"{sys.executable} lies in the working tree, where a pull may replace it: "
+        steps.append(Step("interpreter", LEFT, f"{note}install seedgit elsewhere"))
     return steps
 
 

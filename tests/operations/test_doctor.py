@@ -325,6 +325,23 @@ def test_an_interpreter_without_seedgit(site: Repo, tmp_path: Path) -> None:
     assert wrong(site) == set()
 
 
+@provokes(codes.IN_TREE)
+def test_an_environment_in_the_working_tree(site: Repo, upstream: Repo) -> None:
+    """git overwrites what it ignores: upstream may track `.venv/bin/python`."""
+    site.write({".git/info/exclude": ".venv\n"})
+    inside = venv(site.path / ".venv", PACKAGE.parent, LIBRARIES)
+    install(site, inside)
+    found = [f for f in look(site) if f.code == codes.IN_TREE]
+    assert [f.detail.partition(": ")[0] for f in found] == ["driver", *(f"hook {n}" for n in HOOKS)]
+    assert wrong(site) == {codes.IN_TREE}
+    ran = subprocess.run(
+        [inside, "-I", "-m", "seedgit", "init"], cwd=site.path, capture_output=True, text=True
+    )
+    assert "lies in the working tree" in ran.stdout, ran.stderr
+    fix(site)
+    assert wrong(site) == set()
+
+
 @provokes(codes.CLI_MISSING)
 def test_a_shell_that_finds_no_seedgit(site: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     places = os.environ["PATH"].split(os.pathsep)

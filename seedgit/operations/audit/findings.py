@@ -39,6 +39,7 @@ INTERPRETER_MISSING: Final = "interpreter-missing"
 INTERPRETER_SHIM: Final = "interpreter-shim"
 NOT_IMPORTABLE: Final = "not-importable"
 NOT_ISOLATED: Final = "not-isolated"
+IN_TREE: Final = "in-tree"
 OTHER_VERSION: Final = "other-version"
 OTHER_PLACE: Final = "other-place"
 ATTRIBUTES: Final = "attributes"
@@ -94,6 +95,7 @@ CODES: Final = {
     INTERPRETER_SHIM: "an entry point's interpreter is a script, which may pick another one",
     NOT_IMPORTABLE: "an entry point's interpreter cannot import seedgit",
     NOT_ISOLATED: "an entry point's interpreter imports what the working tree has first",
+    IN_TREE: "an entry point's interpreter, or its seedgit, lies where a pull may replace it",
     OTHER_VERSION: "an entry point runs another version of seedgit",
     OTHER_PLACE: "an entry point runs the same version from another place",
     ATTRIBUTES: "every seed names the driver",

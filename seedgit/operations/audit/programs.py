@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seedgit import __version__
+from seedgit.git.files import in_tree
 from seedgit.git.process import run_program
+from seedgit.git.repository import Repository
 from seedgit.operations.audit.findings import (
     FIX,
+    IN_TREE,
     INTERPRETER_MISSING,
     INTERPRETER_SHIM,
     NOT_IMPORTABLE,
@@ -119,7 +122,8 @@ def _simple_commands(command: str) -> Iterator[list[str]]:
 class Programs:
     """Looks at programs, and asks each interpreter once."""
 
-    def __init__(self) -> None:
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
         self._asked: dict[tuple[str, str | None], About | str] = {}
 
     def examine(self, who: str, call: Call) -> tuple[About | None, list[Finding]]:
@@ -151,6 +155,10 @@ class Programs:
             detail = f"{who}: Python looks for its modules in the working tree first"
             found.append(note(NOT_ISOLATED, detail, "let it run: python -I -m seedgit ..."))
         about = self._ask(str(place), call.file)
+        inside = [place] if isinstance(about, str) else [place, about.package]
+        if any(in_tree(self._repository, name) for name in inside):
+            detail = f"{who}: {place} or its seedgit is in the working tree: a pull may replace it"
+            found.append(wrong(IN_TREE, detail, f"install seedgit elsewhere, and there: {FIX}"))
         if isinstance(about, str):
             detail = f"{who}: {place} cannot import seedgit: {about}"
             return None, [*found, wrong(NOT_IMPORTABLE, detail, remedy)]
