@@ -66,20 +66,28 @@ function chosen_of(level, place, base, ours, theirs) {
     if (ours == base) {
         if (theirs != base) changed(THEIRS, place, base, theirs)
         else if (last && length(between) < MOST_BETWEEN) between = between base
-        return theirs
     }
-    if (theirs == base) changed(OURS, place, base, ours)
+    else if (theirs == base) changed(OURS, place, base, ours)
     else if (theirs == ours) changed(BOTH, place, base, ours)
     else return opened(level, place, base, ours, theirs)
-    return ours
+    passed += length(bare(base))
+    return ours == base ? theirs : ours
 }
 
 # Keeps in mind who changed the last line so far, and what stayed since.
 function changed(side, place, old, new) {
     if (last && last != side) {
         if (last != BOTH && side != BOTH && same(FIRST_LINE, old, new)) between = between line_of(FIRST_LINE, old)
-        if (!parts_them(between)) fail()
+        if (!parts_them(between, 1)) fail()
+        stretch++
     }
+    whose[++changes] = side
+    if (side != THEIRS) goes_on(OURS)
+    if (side != OURS) goes_on(THEIRS)
+    stretch_of[changes] = stretch
+    starts[changes] = passed
+    before[changes] = bare(old)
+    after[changes] = bare(new)
     # What both took away git may pair with what one of them put in.
     if (side == BOTH && new == "") gone = 1
     else others = 1
@@ -94,8 +102,13 @@ function changed(side, place, old, new) {
     }
 }
 
-# Whether a text has a line that stands once in each version: others git may pair otherwise.
-function parts_them(text,    lines, line, count, n, v, at) {
+function goes_on(side) {
+    if (!(side in first_in)) first_in[side] = stretch
+    last_in[side] = stretch
+}
+
+# Whether a text has so many lines that stand once in each version: others git may pair otherwise.
+function parts_them(text, most,    lines, line, count, n, v, at) {
     count = split(text, lines, /\n/)
     for (n = 2; n <= count; n++) {
         if (("\n" lines[n]) !~ FIRST_LINE) continue
@@ -104,9 +117,66 @@ function parts_them(text,    lines, line, count, n, v, at) {
             at = index(version[v], line)
             if (!at || index(substr(version[v], at + 1), line)) break
         }
-        if (v > 3) return 1
+        if (v > 3 && !--most) return 1
     }
     return 0
+}
+
+# Ends it where git may pair lines across what parts the changes: what a side has less of on one side of
+# it with what it has more of on the other. Then what is between counts as moved, unless that is more.
+function none_crosses(    n, pass) {
+    for (n = 1; n <= changes; n++)
+        if (whose[n] != THEIRS && first_in[OURS] < last_in[OURS]) weigh(n)
+        else if (whose[n] != OURS && first_in[THEIRS] < last_in[THEIRS]) weigh(n)
+    for (pass = 1; weighed && pass <= 2; pass++) {
+        split("", met)
+        split("", more_so_far)
+        split("", less_so_far)
+        for (n = 1; n <= weighed; n++) pair_up(pass, line_at[n], met[line_at[n]], change_at[n], n)
+    }
+}
+
+# Writes down what lines one change has more and less of. Where what stayed is in another order, all count.
+function weigh(n,    old, new, olds, news, less, more, stayed, still, line, side, both) {
+    olds = split(before[n], old, /\n/)
+    news = split(after[n], new, /\n/)
+    for (line = 2; line <= olds; line++) less[old[line]]++
+    for (line = 2; line <= news; line++) more[new[line]]++
+    for (line = 2; line <= olds; line++) if (less[old[line]] == more[old[line]]) stayed = stayed "\n" old[line]
+    for (line = 2; line <= news; line++) if (less[new[line]] == more[new[line]]) still = still "\n" new[line]
+    for (line in more) {
+        both = stayed == still ? least(more[line], less[line]) : 0
+        for (side = OURS; side <= THEIRS && more[line] + less[line] > 2 * both; side++) {
+            if (whose[n] != side && whose[n] != BOTH) continue
+            change_at[++weighed] = n
+            line_at[weighed] = side line
+            more_at[weighed] = more[line] - both
+            less_at[weighed] = less[line] - both
+            total_more[side line] += more_at[weighed]
+            total_less[side line] += less_at[weighed]
+        }
+    }
+}
+
+# How many pairs of one line there may be across each parting, and then whether these are too many.
+function pair_up(pass, line, former, change, n,    pairs, at) {
+    pairs = least(less_so_far[line], total_more[line] - more_so_far[line]) + \
+        least(more_so_far[line], total_less[line] - less_so_far[line])
+    for (at = stretch_of[former]; pairs && at++ < stretch_of[change];)
+        if (pass == 1) crossing[substr(line, 1, 1), at] += pairs
+        else if (!parts_them(since(former, change), crossing[substr(line, 1, 1), at] + 1)) fail()
+    met[line] = change
+    more_so_far[line] += more_at[n]
+    less_so_far[line] += less_at[n]
+}
+
+function least(one, other) { return one + 0 < other + 0 ? one + 0 : other + 0 }
+
+# What stands between two changes.
+function since(former, n,    from) {
+    from = starts[former] + length(before[former])
+    n = starts[n] - from
+    return substr(version[1], from + 1, n < MOST_BETWEEN ? n : MOST_BETWEEN)
 }
 
 function line_of(which, text) { match(text, which); return substr(text, RSTART, RLENGTH) }
@@ -515,9 +585,14 @@ function all_was_read(    n, text, bytes) {
     return bytes + 0 == size
 }
 
+function bare(text) {
+    if (index(text, CLOSED)) gsub(CLOSED "[^" CLOSED "]*" CLOSED, "", text)
+    return text
+}
+
 # What was written is read again: not every awk tells that a disk is full.
 function write(text, file,    kept) {
-    gsub(CLOSED "[^" CLOSED "]*" CLOSED, "", text)
+    text = bare(text)
     if (ended) text = text "\n"
     if (crlf) gsub(/\n/, "\r\n", text)
     ORS = ""
@@ -578,7 +653,9 @@ NR == 3 { read($0, theirs, in_theirs) }
 END {
     if (unknown || NR != 3 || crlf % 3 || ended % 3) exit 1
     if (last_line[1] != last_line[2] || last_line[2] != last_line[3] || !all_was_read()) fail()
-    write(merge(level, base, ours, theirs, in_base, in_ours, in_theirs), result)
+    merged = merge(level, base, ours, theirs, in_base, in_ours, in_theirs)
+    none_crosses()
+    write(merged, result)
     no_renames(".seedgit.yaml")
     write_down()
 }

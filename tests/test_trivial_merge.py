@@ -426,6 +426,48 @@ HIDDEN = {
         "f:\n- y\n- x\n\nc: 1\n",
         "\nf:\n- y\n- x\nc: 1\n",
     ),
+    "a blank line put above a key, and one taken away below it": (
+        "a.toml",
+        "g = 2\n\n",
+        "\ng = 2\n\n",
+        "\ng = 2\n",
+    ),
+    "a comment put above a header, and one like it taken away below it": (
+        "a.toml",
+        "[n]\n# -\n# -\n\n[m]\ng = 2\n",
+        "# -\n[n]\n# -\n\n[m]\ng = 2\n",
+        "[n]\n# -\n\n[m]\ng = 2\n",
+    ),
+    "a blank line moved up, and another one put in further down": (
+        "a.toml",
+        "f = 1\n\n\nd = 3\n\n[m.o]\n\n[[m]]\nf = 2\n",
+        "\nf = 1\n\nd = 3\n\n[m.o]\n\n\nf = 2\n",
+        "f = 1\n\nd = 3\n\n[m.o]\n\n[[m]]\nf = 2\n",
+    ),
+    "a blank line moved inside a table, and one put in at the top": (
+        "a.toml",
+        "d = 2\n\n[n.q]\na = [\n  1,\n]\ng = 3\n",
+        "\nd = 2\n[n.q]\na = [\n\n  1,\n]\ng = 3\n",
+        "\nd = 2\n\n[n.q]\na = [\n  1,\n]\ng = 3\n",
+    ),
+    "an array that got a blank line which stood below it": (
+        "a.toml",
+        "\nd = 3\n#\n# c\nc = [\n  1,\n  2,\n]\n\n\n\ne = 3\n",
+        "\nd = 3\n#\n# c\nc = [\n  1,\n  2,\n\n  1,\n]\n\n\ne = 3\n",
+        "\nb = 1\nd = 3\n#\n# c\nc = [\n  1,\n  2,\n]\n\n\ne = 3\n",
+    ),
+    "a blank line moved above the first key, and an entry gone": (
+        "a.yaml",
+        "a:\n\n\n  g: 2\n  h:\n\n  - 1\n",
+        "a:\n\n  g: 2\n  h:\n\n  - 1\n",
+        "\na:\n\n  g: 2\n",
+    ),
+    "a blank line moved round a key of a map": (
+        "a.yaml",
+        "\ng: 2\n\n\nh: 2\n",
+        "\ng: 2\n\nh: 2\n",
+        "\n\ng: 2\n\nh: 2\n",
+    ),
     "items of an array that come apart": (
         "a.toml",
         f"[[a]]\nx = 1\n{FAR_APART}[z]\n",
@@ -440,6 +482,15 @@ def test_what_the_lines_hide_is_for_the_parser(name: str, tmp_path: Path) -> Non
     path, *texts = HIDDEN[name]
     base, ours, theirs = map(str.encode, texts)
     assert judged(tmp_path, path, base, ours, theirs) == "parsed"
+
+
+def test_what_moved_past_more_than_itself_passes(tmp_path: Path) -> None:
+    """git keeps what is between, too."""
+    between = "".join(f"k{n}: {n}\n" for n in range(8))
+    base = f"m:\n  x: 1\n{between}n:\n  y: 1\n"
+    ours = f"m:\n  z: 1\n{between}n:\n  y: 1\n  x: 1\n"
+    theirs = base.replace("k4: 4", "k4: 5")
+    assert judged(tmp_path, "a.yaml", *map(str.encode, (base, ours, theirs))) == "merged"
 
 
 def test_line_ends_of_one_kind_pass(tmp_path: Path) -> None:
