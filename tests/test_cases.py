@@ -12,6 +12,7 @@ import pytest
 
 from seedgit.core.merge_rules import NO_RULES, MergeRules
 from seedgit.core.settlement import Settlement
+from seedgit.formats.document import difference
 from seedgit.formats.mark import Markers
 from seedgit.formats.registry import format_name
 from seedgit.formats.rules import parse_rules
@@ -42,3 +43,19 @@ def test_case(case: Path) -> None:
     result = merge_texts(format, name, base, ours, theirs, markers=Markers(), rules=rules)
     assert result.text.decode() == (expected or b"").decode()
     assert result.clean == (b"<<<<<<<" not in (expected or b""))
+
+
+WITHOUT_RULES = [case for case in CASES if not (case / "rules.yaml").exists()]
+
+
+@pytest.mark.parametrize("case", WITHOUT_RULES, ids=lambda case: case.name)
+def test_swapped_sides_conflict_alike(case: Path) -> None:
+    base, ours, theirs, expected = (read(case, v) for v in ("base", "ours", "theirs", "expected"))
+    assert ours is not None
+    assert theirs is not None
+    name = next(case.glob("expected.*")).name
+    format = format_name(name) or ""
+    result = merge_texts(format, name, base, theirs, ours)
+    assert result.clean == (b"<<<<<<<" not in (expected or b""))
+    if result.clean:
+        assert difference(result.text, expected or b"", name) == []

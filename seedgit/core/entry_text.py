@@ -117,14 +117,14 @@ def shifted(text: str, by: int) -> str:
 def merged_lines(*nodes: Node) -> list[str] | None:
     """The merged lines of texts of several lines; None where both sides changed one place."""
     lines = block_lines(*nodes)
-    if lines is None:
+    if lines is None and len({unended(node) for node in nodes}) == 1:
         lines = merge_lines(*(split_lines(_dedented(node)) for node in nodes))
     return lines
 
 
 def block_lines(*nodes: Node) -> list[str] | None:
     """The merged lines of YAML's block scalars, header and text apart; None where that fails."""
-    if not all(node.text for node in nodes):
+    if not all(node.text for node in nodes) or len({unended(node) for node in nodes}) > 1:
         return None
     texts = [split_lines(_dedented(node)) for node in nodes]
     styles = {_block_style(lines[0]) for lines in texts}
@@ -150,14 +150,20 @@ def _dedented(node: Node) -> str:
     return shifted("\n".join([head, *lines]), -min(indents, default=0))
 
 
+def unended(node: Node) -> bool:
+    """Whether a value has no newline at its end, although its text has one."""
+    return node.source.unended and node.end == len(node.source.text)
+
+
 def normal(entry: Entry, container: Node | None) -> tuple[str, str, str]:
     text = entry.node.source.text
+    end = entry.end - unended(entry.node)
     if container is None or container.layout == "stream":
-        return text[entry.lead : entry.start], text[entry.start : entry.end], ""
+        return text[entry.lead : entry.start], text[entry.start : end], ""
     if container.layout == "flow":
         return _normal_flow(entry, text)
     lead = text[entry.lead : line_start(entry)]
-    body = text[entry.start : entry.end]
+    body = text[entry.start : end]
     if entry.node.source.format == "toml":
         return lead, body, ""
     return shifted("\n" + lead, -container.indent), shifted(body, -container.indent), ""

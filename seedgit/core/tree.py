@@ -31,9 +31,10 @@ class Source:
     bom       the file began with U+FEFF (not part of `text`)
     repeated  where members start whose key another member of their map has too: that key
     apart     TOML: arrays of tables that stand at several places, and at how many
+    unended   YAML: the last value has no newline at its end, as the file has none; `text` has one
     """
 
-    __slots__ = ("apart", "bom", "format", "newline", "repeated", "text")
+    __slots__ = ("apart", "bom", "format", "newline", "repeated", "text", "unended")
 
     def __init__(self, text: str, format: str, bom: bool = False) -> None:
         self.text = text
@@ -42,6 +43,7 @@ class Source:
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self.repeated: dict[int, str] = {}
         self.apart: dict[Pointer, int] = {}
+        self.unended = False
 
 
 class Node:

@@ -108,6 +108,8 @@ def _merge_shortened(
     """The merge of large files without what they have alike; None where that cannot be."""
     if max(len(data) for data in versions if data is not None) < ELIDE_FROM:
         return None
+    if format == "yaml" and any(_ends_within(data) for data in versions if data):
+        return None
     from seedgit.formats.elide import elide
 
     given = [data for data in versions if data is not None]
@@ -166,7 +168,8 @@ class _Merge:
             decisions = self.decided()
         if decisions.source in SIDES:
             taken = self.ours if decisions.source == OURS else self.theirs
-            return Result(True, finished(taken.root.source.text, self.versions), decisions)
+            data = finished(taken.root.source.text, self.versions, decisions)
+            return Result(True, data, decisions)
         texts = [version.root.source.text if version else "" for version in self.versions]
         self.known = [version.root.source.text for version in self.present]
         self.aliases = self.format == "yaml" and all(
@@ -178,7 +181,8 @@ class _Merge:
             if self.line_merge is None:
                 raise
             # git would let it pass; the structure says that it must not.
-            return Result(False, finished(self.markers.mark(*texts), self.versions), decisions)
+            marked = finished(self.markers.mark(*texts), self.versions)
+            return Result(False, marked, decisions)
 
     # -- deciding ------------------------------------------------------------------------------
 
@@ -261,7 +265,11 @@ class _Merge:
     def checked(self, text: str, decisions: Merged) -> Result:
         """git's own result where it is right, else this one."""
         conflicts = [merged for merged in decisions.walk() if merged.source == CONFLICT]
-        data = finished(text, self.versions)
+        data = finished(text, self.versions, decisions)
+        if any(version.root.source.unended for version in self.present):
+            # What stands last may be so for who is called ours alone.
+            other = self.decided(OURS)
+            finished(self.text(other), self.versions, other)
         if self.line_merge is not None and self.git_is_right(data, decisions, conflicts):
             return Result(True, self.line_merge, decisions)
         if not conflicts:
@@ -298,6 +306,11 @@ class _Merge:
                 root if root is None or root.layout == "stream" else stream(root) for root in roots
             ]
         return adds_up(*(None if root is None else root.value for root in roots))
+
+
+def _ends_within(data: bytes) -> bool:
+    """Whether a last line without its end may be a block scalar's, whose value that changes."""
+    return data[data.rfind(b"\n") + 1 :][:1] in (b" ", b"\t")
 
 
 def _doubtful(conflict: Merged) -> bool:

@@ -13,6 +13,7 @@ from seedgit.formats.weave import settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from seedgit.core.merged import Merged
     from seedgit.core.tree import Node
 
 # Larger files are git's business: a structural merge would take longer than people wait.
@@ -63,6 +64,10 @@ class Version:
             self.root: Node = format_module(format).parse(text, path, merging=True)
         except InvalidDocument as error:
             raise NotMergeable("not-parseable", str(error)) from None
+        if format == "yaml" and not self.ended:
+            from seedgit.formats.last_newline import marked
+
+            marked(self.root)
 
 
 def parsed(data: bytes, path: str, format: str) -> Version | None:
@@ -143,14 +148,28 @@ def _as_streams(files: list[Version]) -> None:
             file.root = stream(file.root)
 
 
-def finished(text: str, files: list[Version | None]) -> bytes:
-    """`text` with the byte order mark, line ends and last newline that the file is to have."""
+def finished(text: str, files: list[Version | None], decisions: Merged | None = None) -> bytes:
+    """`text` with the byte order mark, line ends and last newline that the file is to have.
+
+    decisions  what was merged; None where all of it is between markers
+
+    Raises NotMergeable where a value that ends with no newline would get one.
+    """
 
     def settle(name: str) -> str:
         values = [str(getattr(file, name)) if file else None for file in files]
         return str(settled(*values) or values[2])
 
-    if settle("ended") == "False":
+    ended: bool | None = settle("ended") == "True"
+    present = [file for file in files if file]
+    in_yaml = present[0].root.source.format == "yaml"
+    if decisions and in_yaml and not all(file.ended for file in present):
+        from seedgit.formats.last_newline import ends
+
+        ended = ends(text, decisions, settle("ended") == "True")
+    if ended is None:
+        raise NotMergeable("result-differs", "a text would get a newline at its end")
+    if not ended:
         text = text.removesuffix("\n").removesuffix("\r")
     newline = settle("newline")
     if newline == "\r\n":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, NamedTuple
 
 import pytest
@@ -234,3 +235,29 @@ def test_an_array_of_tables_at_several_places_has_no_element_twice() -> None:
     assert not merge_texts("toml", "x.toml", *texts).clean
     with pytest.raises(NotMergeable, match="several places"):
         merge_texts("toml", "x.toml", *texts[:2], base.replace("[x]\nv = 1\n\n", "").encode())
+
+
+@pytest.mark.parametrize("added", ["z: 1\n", "u: |\n  y\n"])
+def test_a_text_without_its_newline_gets_none_from_what_is_put_below(added: str) -> None:
+    base = "a: 1\nt: |\n  x\n"
+    for sides in itertools.permutations((base + added, base.removesuffix("\n"))):
+        with pytest.raises(NotMergeable, match="a newline at its end"):
+            merge_texts("yaml", "f.yaml", *map(str.encode, (base, *sides)))
+
+
+def test_two_texts_put_at_the_end_one_without_its_newline() -> None:
+    """Which of them stands last is for nobody to say."""
+    base = "z: 1\n"
+    for sides in itertools.permutations((base + "t: |\n  x\n", base + "u: |\n  y")):
+        with pytest.raises(NotMergeable, match="a newline at its end"):
+            merge_texts("yaml", "f.yaml", *map(str.encode, (base, *sides)))
+
+
+def test_the_last_newline_of_a_large_file_belongs_to_its_last_text() -> None:
+    large = "".join(f"k{n}:\n  a: {n}\n  b: {n}\n" for n in range(1000))
+    base = f"a: 1\n{large}t: |\n  x\n  y\n"
+    ours, theirs = base.replace("a: 1", "a: 2", 1), base.removesuffix("\n")
+    for sides in itertools.permutations((ours, theirs)):
+        result = merge_texts("yaml", "f.yaml", *map(str.encode, (base, *sides)))
+        assert result.clean
+        assert result.text.decode() == ours.removesuffix("\n")
