@@ -32,6 +32,47 @@ def commented(base: Entry | None, ours: Entry, theirs: Entry, flow: bool) -> str
     return OURS if b == t else ""
 
 
+# A key as it is written; blanks may follow in it.
+_KEYS = {
+    "json": r'"(?:[^"\\]|\\.)*"',
+    "yaml": r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')(?=\s*:)|"""
+    r"""(?!["'?])[^\n:]*(?::(?!\s)[^\n:]*)*(?=:)""",
+    "toml": r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^"'=\]\n])+""",
+}
+
+
+def with_key(base: Entry | None, picked: Entry, other: Entry | None) -> str | None:
+    """The text of `picked` from its start, with its key as the other version writes it where that
+    alone wrote it anew; None where both did, or where nothing tells where a key ends."""
+    text = picked.node.source.text[picked.start : picked.end]
+    if base is None or other is None or not picked.path or _head(base) == _head(other) != "":
+        return text
+    was, mine, yours = (_key(entry) for entry in (base, picked, other))
+    if was is None or mine is None or yours is None:
+        return None
+    if yours[1] in (was[1], mine[1]):
+        return text
+    at, key = mine
+    return text[:at] + yours[1] + text[at + len(key) :] if key == was[1] else None
+
+
+def _head(entry: Entry) -> str:
+    return entry.node.source.text[entry.start : entry.node.start]
+
+
+def _key(entry: Entry) -> tuple[int, str] | None:
+    """Where the key of an entry begins, counted from the entry's start, and its text."""
+    import re  # late: to load it takes longer than most merges
+
+    source = entry.node.source
+    brackets = re.compile(r"\[*[ \t]*").match(source.text, entry.start)
+    at = brackets.end() if brackets and source.format == "toml" else entry.start
+    found = re.compile(_KEYS[source.format]).match(source.text, at)
+    if not found or (source.format != "toml" and found.end() > entry.node.start):
+        return None
+    return at - entry.start, found[0].rstrip()
+
+
 def comments_go_along(entries: list[Entry], flow: bool) -> bool:
     """Whether the comments inside the versions of an entry cannot be rendered apart from its value:
     those of a container and of a text of several lines, and in flow style of what both added."""

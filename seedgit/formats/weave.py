@@ -6,7 +6,7 @@ like any other text. A conflict is marked round the smallest place that owns who
 
 from __future__ import annotations
 
-from seedgit.core.entry_text import comments_go_along, line_start, shifted
+from seedgit.core.entry_text import comments_go_along, line_start, shifted, with_key
 from seedgit.core.merged import BASE, BELOW, CONFLICT, LINES, OURS, THEIRS, TRIVIA, Merged
 from seedgit.core.sequence import merge_lines
 from seedgit.formats.mark import Markers
@@ -149,7 +149,7 @@ class _Weaver:
         ):
             parent = merged.parents.side(merged.pick)
             by = indent - parent.indent if parent and _reindents(picked.node) else 0
-            return shifted(picked.node.source.text[picked.start : picked.end], by)
+            return shifted(self.with_key(merged, picked), by)
         head = self.part(
             merged, indent, lambda e: e.node.source.text[e.start : e.node.start], inside=True
         )
@@ -158,6 +158,14 @@ class _Weaver:
             merged, indent, lambda e: e.node.source.text[stop(e) : e.end], inside=inside
         )
         return head + self.value(merged, indent) + trail
+
+    def with_key(self, merged: Merged, picked: Entry) -> str:
+        """An entry as one side has it, with its key as the other side spells it anew."""
+        others = merged.side(OURS if merged.pick == THEIRS else THEIRS)
+        text = with_key(next(iter(merged.base), None), picked, next(iter(others), None))
+        if text is None:
+            raise Unwoven(TRIVIA)
+        return text
 
     def value(self, merged: Merged, indent: int) -> str:
         """The value of a merged leaf."""
@@ -389,8 +397,11 @@ class _Weaver:
         versions = [e for side in SIDES for e in merged.side(side)]
         if comments_go_along(versions, True):
             picked = merged.side(merged.pick)[0]
-            text, node = picked.node.source.text, picked.node
-            head, tail = text[picked.start : node.start], text[node.end : picked.stop]
+            node = picked.node
+            whole = self.with_key(merged, picked)
+            rest = picked.end - node.start
+            head = whole[: len(whole) - rest]
+            tail = node.source.text[node.end : picked.stop]
         else:
             head = self.part(merged, 0, lambda e: e.node.source.text[e.start : e.node.start])
             tail = self.part(merged, 0, lambda e: e.node.source.text[e.node.end : e.stop])
