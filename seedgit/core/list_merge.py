@@ -17,6 +17,7 @@ from seedgit.core.merged import (
     Merged,
     Parents,
 )
+from seedgit.core.renamed import much_alike
 from seedgit.core.sequence import common
 from seedgit.core.values import Opaque, Value, canonical
 
@@ -194,7 +195,10 @@ class ListMerge:
         yours = next((run for run in theirs if run.low == gap), None)
         if mine and yours:
             # Not a region: what both put in says where the rest goes.
-            return [self.item(None, o, t) for o, t in self.together(mine, yours) or ()]
+            return [
+                self.item(self.renamed_by_both(mine, o, t), o, t)
+                for o, t in self.together(mine, yours) or ()
+            ]
         if mine:
             return [self.item(None, o, None) for o in mine.items]
         return [self.item(None, None, t) for t in yours.items] if yours else []
@@ -212,7 +216,47 @@ class ListMerge:
                 found.extend(self.disturbed(run, self.to_theirs, THEIRS, theirs))
             for run in theirs:
                 found.extend(self.disturbed(run, self.to_ours, OURS, ours))
+        elif self.merger.rules.key_of(self.pointer) is None:
+            sides = ((ours, self.ours, self.theirs), (theirs, self.theirs, self.ours))
+            found.extend(
+                (run.low, run.high)
+                for runs, own, other in sides
+                for run in runs
+                if self.renamed(run, own, other)
+            )
         return _joined(found)
+
+    def renamed(self, run: _Run, own: list[Entry], other: list[Entry]) -> bool:
+        """Whether one side may have an item in a run under another name that the opposite side took
+        away, or has under that name as something else."""
+        there = dict(zip(self.known_by(other, list(range(len(other)))), other, strict=True))
+        for n, name in zip(run.items, self.known_by(own, run.items), strict=True):
+            same = [there[name]] if name in there else []
+            if self.former(run, own[n]) is not None:
+                if not same or self.former(run, own[n], *same) is None:
+                    return True
+        return False
+
+    def renamed_by_both(self, run: _Run, o: int | None, t: int | None) -> int | None:
+        """The item of base that both sides have under one other name."""
+        if not self.keyed or o is None or t is None:
+            return None
+        return self.former(run, self.ours[o], self.theirs[t])
+
+    def former(self, run: _Run, *versions: Entry) -> int | None:
+        """The item of base, gone from both sides, that these may be under another name."""
+        for i in range(run.low, run.high):
+            if i not in self.to_ours and i not in self.to_theirs:
+                old = self.unnamed(self.base[i])
+                if all(much_alike(old, self.unnamed(entry)) for entry in versions):
+                    return i
+        return None
+
+    def unnamed(self, entry: Entry) -> Value:
+        value = identity(entry)
+        if not isinstance(value, dict):
+            return value
+        return {key: item for key, item in value.items() if key != self.keyed}
 
     def together(self, mine: _Run, yours: _Run) -> list[tuple[int | None, int | None]] | None:
         """The items of two runs at one place, each of ours, of theirs or of both, in the order that

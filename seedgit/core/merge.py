@@ -48,6 +48,7 @@ from seedgit.core.merged import (
     Merged,
     Parents,
 )
+from seedgit.core.renamed import as_conflict, followed, renames
 from seedgit.core.tree import Entry, Node
 from seedgit.core.values import Value, canonical, same
 
@@ -223,6 +224,10 @@ class _Merger:
             {entry.path: entry for entry in node.entries} if node else {}
             for node in (parents.base, parents.ours, parents.theirs)
         )
+        found = renames(parents, (b, o, t))
+        for one in found:
+            if one.ours == one.theirs:
+                b = followed(one, b)
         decided = {
             path: self.entry(pointer + path, b.get(path), o.get(path), t.get(path), parents)
             for path in {**t, **o, **b}
@@ -232,6 +237,9 @@ class _Merger:
             from seedgit.core.tables import joined
 
             decided = joined(pointer, parents, decided)
+        for one in found:
+            if one.ours != one.theirs:
+                as_conflict(one, pointer, parents, decided, self.settle)
         result = list(dict.fromkeys(decided[path] for path in order))
         for before, after in pairwise([merged for merged in result if merged.kept]):
             if _is_repeated(before, after):

@@ -28,6 +28,7 @@ NOTATION = "notation-and-numbers"
 BOTH_CHANGED = "both-changed"
 BOTH_ADDED = "both-added"
 MODIFY_DELETE = "modify-delete"
+RENAMED = "renamed"
 LIST_ORDER = "list-order"
 LIST_IDENTITY = "list-identity"
 LIST_DUPLICATE = "list-duplicate"
@@ -49,6 +50,7 @@ OWN_REASONS = frozenset(
         BOTH_CHANGED,
         BOTH_ADDED,
         MODIFY_DELETE,
+        RENAMED,
         LIST_ORDER,
         LIST_IDENTITY,
         LIST_DUPLICATE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seedgit.core.merged import LINES, NOTATION, Merged
+from seedgit.core.merged import LINES, NOTATION, OURS, THEIRS, Merged
 from seedgit.core.tree import stream
 from seedgit.core.values import Opaque, Value, same
 
@@ -51,6 +51,8 @@ def _map(node: Node, fields: dict[tuple[str, ...], Value]) -> Value:
 
 
 def _path(merged: Merged) -> tuple[str, ...]:
+    if merged.source in (OURS, THEIRS):
+        return merged.side(merged.source)[0].path
     return (merged.ours or merged.theirs or merged.base)[0].path
 
 

@@ -10,7 +10,7 @@ import re
 
 from seedgit.core.merged import CONFLICT, MODIFY_DELETE, OURS, THEIRS
 from seedgit.core.pointer import child, exists, format_pointer, identity, resolve, select
-from seedgit.core.tally import tally
+from seedgit.core.renamed import likest, much_alike
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document, step
 
@@ -34,12 +34,14 @@ def renamed(
     """The versions of a file, those behind brought up to the names of the others.
 
     A version that cannot be parsed, or a name that cannot be replaced, stays as it is, and so do
-    all where one has both names: the merge then shows what it is about.
+    all where one has both names, or a third one: the merge then shows what it is about.
     """
     for old, new in renames:
         try:
             documents = [Document.parse(data, path) for data in versions]
             if any(_has_both(d.value, old, new) for d in documents):
+                continue
+            if _called_otherwise([d.value for d in documents], old, new):
                 continue
             if any(_has(d.value, new) and not _has(d.value, old) for d in documents):
                 base, ours, theirs = (_with_new_name(d, old, new).data for d in documents)
@@ -68,18 +70,14 @@ def guessed(decisions: Merged) -> list[tuple[Tokens, Tokens]]:
         }
         came = [entry for entry in there.entries if entry.path not in known] if there else []
         old = merged.base[0]
-        alike = [entry for entry in came if _alike(old.node, entry.node)]
+        alike = [
+            entry
+            for entry in came
+            if entry.node.kind != "scalar" and much_alike(old.node.value, entry.node.value)
+        ]
         if len(alike) == 1 and alike[0].path[:-1] == old.path[:-1]:
             found.append((merged.pointer, (*merged.pointer[:-1], *alike[0].path[-1:])))
     return found
-
-
-def _alike(old: Node, new: Node) -> bool:
-    """Whether most of what two containers say is the same."""
-    a, b = tally(old.value), tally(new.value)
-    shared = sum(min(count, b.get(leaf, 0)) for leaf, count in a.items())
-    most = max(sum(a.values()), sum(b.values()))
-    return old.kind == new.kind != "scalar" and shared * 2 > most
 
 
 def _has(value: Value, name: Tokens) -> bool:
@@ -90,6 +88,21 @@ def _has_both(value: Value, old: Tokens, new: Tokens) -> bool:
     if identity(old[-1]):
         return False  # then the items are told apart by the key that the name is of
     return any(exists(value, (*place[:-1], new[-1])) for place in _places(value, old))
+
+
+def _called_otherwise(versions: list[Value], old: Tokens, new: Tokens) -> bool:
+    """Whether a side gave the map or list at a place of the base a third name."""
+    base, *sides = versions
+    for place in [] if identity(old[-1]) else _places(base, old):
+        known = resolve(base, place[:-1])
+        for side in sides:
+            holder = resolve(side, place[:-1]) if exists(side, place[:-1]) else None
+            if not isinstance(holder, dict) or holder.keys() & {old[-1], new[-1]}:
+                continue
+            came = {key: value for key, value in holder.items() if key not in known}
+            if likest(resolve(base, place), came) is not None:
+                return True
+    return False
 
 
 def _places(value: Value, name: Tokens) -> list[Tokens]:

@@ -13,6 +13,7 @@ from seedgit.core.merged import (
     LIST_IDENTITY,
     LIST_ORDER,
     OURS,
+    RENAMED,
     THEIRS,
     TRIVIA,
     Merged,
@@ -39,7 +40,7 @@ __all__ = ["NotMergeable", "Result", "merge_texts"]
 ELIDE_FROM = 16 * 1024
 
 # Conflicts that come of not knowing more than git: where git's merge by lines is clean, it counts.
-DOUBTS = frozenset({LIST_ORDER, LIST_IDENTITY, LIST_DUPLICATE, TRIVIA})
+DOUBTS = frozenset({LIST_ORDER, LIST_IDENTITY, LIST_DUPLICATE, RENAMED, TRIVIA})
 
 
 class Result:

@@ -14,6 +14,7 @@ from seedgit.core.values import same
 from seedgit.formats.registry import format_module
 from seedgit.formats.rules import parse_rules
 from seedgit.formats.three_way import NotMergeable, merge_texts
+from seedgit.git.line_merge import line_merge
 from tests.documents import DOCUMENTS, FORMATS, edited, text_of
 
 ABSENT = object()
@@ -201,6 +202,30 @@ def test_a_key_that_only_looks_renamed_is_not_followed() -> None:
     lines = ours.replace("matrix:", "jobs:")
     texts = [text.encode() for text in (JOBS, ours, theirs, lines)]
     assert merge_texts("yaml", "x.yaml", *texts).clean is False
+
+
+def test_what_only_looks_renamed_goes_where_git_says_so_too() -> None:
+    base = "m:\n  a: 1\n  b: 2\nq: 1\nr: 1\nz: 1\n"
+    theirs = base.partition("q")[1] + base.partition("q")[2]
+    ours = theirs + "n:\n  a: 1\n  b: 2\n"
+    texts = [text.encode() for text in (base, ours, theirs)]
+    result = merge_texts("yaml", "x.yaml", *texts, line_merge(*texts))
+    assert (result.clean, result.text) == (True, ours.encode())
+    both = [text.replace(b"z: 1", b"z: %d" % n) for n, text in enumerate(texts)]
+    assert line_merge(*both) is None
+    assert merge_texts("yaml", "x.yaml", *both).clean is False
+
+
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+def test_a_strategy_says_what_becomes_of_what_was_renamed(side: str) -> None:
+    base = "z: 1\nm:\n  a: 1\n  b: 2\n"
+    versions = {"ours": base.replace("m:", "n:"), "theirs": base.replace("m:", "o:")}
+    data = f"version: 1\nseeds:\n- files: '*'\n  merge: [{{path: /m, strategy: {side}}}]\n"
+    rule = parse_rules(data.encode(), "rules").match("x.yaml")
+    assert rule is not None
+    texts = [base.encode(), versions["ours"].encode(), versions["theirs"].encode()]
+    result = merge_texts("yaml", "x.yaml", *texts, rules=Settlement(rule, local=True))
+    assert (result.clean, result.text.decode()) == (True, versions[side])
 
 
 def test_each_use_of_a_strategy_is_a_decision_that_says_whose_value_it_took() -> None:
