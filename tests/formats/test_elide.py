@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Sequence
 
 import pytest
@@ -235,3 +236,22 @@ def test_the_first_key_of_a_list_item_is_one_of_its_keys() -> None:
         texts = [base, base.replace("value 50", "x"), base.replace("value 5\n", "y\n")]
         short, whole = both_ways("yaml", texts)
         assert short == whole
+
+
+BLANKS, ENDS = " " * 100_000, "]" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("format", "text"),
+    [
+        ("yaml", f"m:\n  l: 1\n  q: 1\na{BLANKS}b\nz: 1\ny: 1\n"),
+        (
+            "json",
+            f'{{\n  "m": {{\n    "s": "{ENDS}",\n    "t": 1\n  }},\n  "z": 1,\n  "y": 1\n}}\n',
+        ),
+    ],
+)
+def test_a_long_line_takes_no_time_out_of_proportion(format: str, text: str) -> None:
+    started = time.monotonic()
+    elide(format, [text, text.replace("z: 1", "z: 2").replace('"z": 1', '"z": 2'), text])
+    assert time.monotonic() - started < 15
