@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 MUCH = 0.5  # of what two containers say
+_COMPARED = 250_000  # beyond so many candidates no rename is looked for
 
 
 class Rename:
@@ -69,11 +70,13 @@ def _at(value: Value, place: Pointer) -> Values:
 
 
 def _among(place: Pointer, base: Values, ours: Values, theirs: Values) -> Iterator[Rename]:
-    came = [{key: side[key] for key in side if key not in base} for side in (ours, theirs)]
-    for old in base:
-        if old in ours or old in theirs:
-            continue
-        mine, yours = (likest(base[old], side) for side in came)
+    gone = [old for old in base if old not in ours and old not in theirs]
+    came = [_contents({k: side[k] for k in side if k not in base}) for side in (ours, theirs)]
+    if len(gone) * max(map(len, came)) > _COMPARED:
+        return
+    for old in gone:
+        content = _Content(base[old])
+        mine, yours = (_likest(content, side) for side in came)
         if mine is not None or yours is not None:
             yield Rename(place, old, mine, yours)
         for side, name in zip(came, (mine, yours), strict=True):
@@ -83,24 +86,41 @@ def _among(place: Pointer, base: Values, ours: Values, theirs: Values) -> Iterat
 
 def likest(old: Value, new: Values) -> str | None:
     """The name of what is most like a map or list; None where nothing is much like it."""
-    shares = {name: _share(old, value) for name, value in new.items()}
-    best = max(shares, key=lambda name: shares[name], default=None)
-    return best if best is not None and shares[best] >= MUCH else None
+    return _likest(_Content(old), _contents(new))
 
 
 def much_alike(old: Value, new: Value) -> bool:
     """Whether most of what two maps or lists say is the same."""
-    return _share(old, new) >= MUCH
+    return _Content(old).shared(_Content(new)) >= MUCH
 
 
-def _share(old: Value, new: Value) -> float:
-    """How much of what two maps or lists say is the same, from 0 to 1."""
-    if type(old) is not type(new) or not isinstance(old, (dict, list)):
-        return 0
-    a, b = tally(old), tally(new)
-    shared = sum(min(count, b.get(leaf, 0)) for leaf, count in a.items())
-    most = max(sum(a.values()), sum(b.values()))
-    return shared / most if most else 0
+class _Content:
+    """What a map or a list says, counted once: each is compared with many."""
+
+    __slots__ = ("count", "kind", "leaves")
+
+    def __init__(self, value: Value) -> None:
+        self.kind = type(value)
+        self.leaves = tally(value) if isinstance(value, (dict, list)) else {}
+        self.count = sum(self.leaves.values())
+
+    def shared(self, other: _Content) -> float:
+        """How much of what both say is the same, from 0 to 1."""
+        most = max(self.count, other.count)
+        if self.kind is not other.kind or not most:
+            return 0
+        return sum(min(n, other.leaves.get(leaf, 0)) for leaf, n in self.leaves.items()) / most
+
+
+def _contents(values: Values) -> dict[str, _Content]:
+    found = {name: _Content(value) for name, value in values.items()}
+    return {name: content for name, content in found.items() if content.count}
+
+
+def _likest(old: _Content, new: dict[str, _Content]) -> str | None:
+    shares = {name: old.shared(content) for name, content in new.items()} if old.count else {}
+    best = max(shares, key=lambda name: shares[name], default=None)
+    return best if best is not None and shares[best] >= MUCH else None
 
 
 def followed(rename: Rename, base: dict[Pointer, Entry]) -> dict[Pointer, Entry]:
