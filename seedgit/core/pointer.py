@@ -161,10 +161,13 @@ def _matching(value: Value, step: str) -> Iterator[tuple[str, Value]]:
 
 
 def _is(item: Value, key: str, text: str) -> bool:
+    """Whether a member of an item, a plain value, is what is said of it: quoted, or as it is."""
     if not isinstance(item, dict) or key not in item:
         return False
     found = item[key]
-    return text in (found if isinstance(found, str) else canonical(found), canonical(found))
+    if isinstance(found, str):
+        return found == text or (len(found) < len(text) and canonical(found) == text)
+    return isinstance(found, (int, float, type(None))) and canonical(found) == text
 
 
 def near(value: Value, selector: Sequence[str]) -> str:
@@ -205,20 +208,40 @@ def covers(pattern: Sequence[str], tokens: Sequence[str], value: Value) -> bool:
     """Whether a pattern names the place at `tokens`, or one that holds it.
 
     A pattern is a selector that may also have `**`, any number of steps. `value` is the document,
-    in which `[key=value]` steps are looked up.
+    in which `[key=value]` steps are looked up. Each step meets each token once at most.
     """
-    if not pattern:
-        return True
-    if pattern[0] == ANY_DEPTH:
-        return covers(pattern[1:], tokens, value) or (
-            bool(tokens) and covers(pattern, tokens[1:], _inner(value, tokens[0]))
-        )
-    if not tokens:
-        return False
-    inner = _inner(value, tokens[0])
-    named = identity(pattern[0])
-    fits = _is(inner, *named) if named else pattern[0] in (ANY, tokens[0])
-    return fits and covers(pattern[1:], tokens[1:], inner)
+    names_items = any(identity(step) for step in pattern)
+    reached = _over_any_depth(pattern, [0])
+    for token in tokens:
+        if len(pattern) in reached or not reached:
+            break
+        if names_items:
+            value = _inner(value, token)
+        ahead = []
+        for at in reached:
+            if pattern[at] == ANY_DEPTH:
+                ahead.append(at)
+            elif _fits(pattern[at], token, value):
+                ahead.append(at + 1)
+        reached = _over_any_depth(pattern, ahead)
+    return len(pattern) in reached
+
+
+def _over_any_depth(pattern: Sequence[str], reached: list[int]) -> list[int]:
+    """The steps a pattern may be at, those behind a `**` among them: it may be no step at all."""
+    found: list[int] = []
+    for at in reached:  # they ascend
+        while not found or found[-1] < at:
+            found.append(at)
+            if at < len(pattern) and pattern[at] == ANY_DEPTH:
+                at += 1
+    return found
+
+
+def _fits(step: str, token: str, inner: Value) -> bool:
+    """Whether a step of a pattern, not `**`, names the member or item `inner` at a token."""
+    named = identity(step)
+    return _is(inner, *named) if named else step in (ANY, token)
 
 
 def _inner(value: Value, token: str) -> Value:
