@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from seedgit.core.pointer import covers, parse_selector
+from seedgit.core.wildmatch import Wildmatch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from seedgit.core.values import Value
 
     Tokens = tuple[str, ...]
@@ -44,7 +43,7 @@ class SeedRule:
     renames  what the package renamed: (old pointer, new pointer), `*` for any one step
     """
 
-    __slots__ = ("_matchers", "files", "keys", "merge", "overlay", "renames")
+    __slots__ = ("_literal", "_patterns", "files", "keys", "merge", "overlay", "renames")
 
     def __init__(
         self,
@@ -59,14 +58,15 @@ class SeedRule:
         self.renames = tuple((parse_selector(old), parse_selector(new)) for old, new in renames)
         self.keys = tuple((parse_selector(path), key) for path, key in keys)
         self.overlay = overlay
-        self._matchers: list[Callable[[str], object]] | None = None
+        self._patterns: list[Wildmatch] | None = None
+        self._literal: frozenset[str | None] = frozenset()
 
     def matches(self, path: str) -> bool:
-        if self._matchers is None:
-            import re
-
-            self._matchers = [re.compile(glob_pattern(glob)).fullmatch for glob in self.files]
-        return any(match(path) for match in self._matchers)
+        if self._patterns is None:
+            patterns = [Wildmatch(glob) for glob in self.files]
+            self._patterns = [pattern for pattern in patterns if pattern.literal is None]
+            self._literal = frozenset(pattern.literal for pattern in patterns)
+        return path in self._literal or any(matches(path) for matches in self._patterns)
 
     def key_of(self, tokens: Tokens) -> str | None:
         """The identity key declared for the list at a pointer."""
@@ -119,37 +119,3 @@ class Rules:
     def match(self, path: str) -> SeedRule | None:
         """The first rule whose files a path is among."""
         return next((rule for rule in self.seeds if rule.matches(path)), None)
-
-
-def glob_pattern(glob: str) -> str:
-    """The regular expression of a git wildmatch pattern over whole paths (gitignore(5)).
-
-    `*` and `?` stay within a directory, `**/` is any number of directories. Raises ValueError.
-    """
-    import re
-
-    out = ""
-    rest = glob.removeprefix("/")
-    while rest:
-        if rest.startswith("**/"):
-            out, rest = out + "(?:[^/]+/)*", rest[3:]
-        elif rest == "**":
-            out, rest = out + "(?s:.*)", ""
-        elif rest[0] == "*":
-            out, rest = out + "[^/]*", rest.lstrip("*")
-        elif rest[0] == "?":
-            out, rest = out + "[^/]", rest[1:]
-        elif rest[0] == "[":
-            close = rest.find("]", 2)
-            if close < 0:
-                raise ValueError("a bracket is not closed")
-            inner = rest[1:close]
-            not_one = inner[0] in "!^"
-            inner = inner[1:] if not_one else inner
-            out += "[" + ("^/" if not_one else "") + inner.replace("\\", "\\\\") + "]"
-            rest = rest[close + 1 :]
-        elif rest[0] == "\\" and len(rest) > 1:
-            out, rest = out + re.escape(rest[1]), rest[2:]
-        else:
-            out, rest = out + re.escape(rest[0]), rest[1:]
-    return out

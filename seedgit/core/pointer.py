@@ -210,10 +210,25 @@ def covers(pattern: Sequence[str], tokens: Sequence[str], value: Value) -> bool:
     A pattern is a selector that may also have `**`, any number of steps. `value` is the document,
     in which `[key=value]` steps are looked up. Each step meets each token once at most.
     """
-    names_items = any(identity(step) for step in pattern)
+    names_items = any(step.startswith("[") for step in pattern)
+    for depth, step in enumerate(pattern):
+        if step == ANY_DEPTH:
+            return _covers_deep(pattern[depth:], tokens[depth:], value, names_items)
+        if depth == len(tokens):
+            return False
+        if names_items:
+            value = _inner(value, tokens[depth])
+        if not _fits(step, tokens[depth], value):
+            return False
+    return True
+
+
+def _covers_deep(
+    pattern: Sequence[str], tokens: Sequence[str], value: Value, names_items: bool
+) -> bool:
     reached = _over_any_depth(pattern, [0])
     for token in tokens:
-        if len(pattern) in reached or not reached:
+        if len(pattern) in reached:
             break
         if names_items:
             value = _inner(value, token)
@@ -240,7 +255,7 @@ def _over_any_depth(pattern: Sequence[str], reached: list[int]) -> list[int]:
 
 def _fits(step: str, token: str, inner: Value) -> bool:
     """Whether a step of a pattern, not `**`, names the member or item `inner` at a token."""
-    named = identity(step)
+    named = identity(step) if step.startswith("[") else None
     return _is(inner, *named) if named else step in (ANY, token)
 
 

@@ -10,9 +10,9 @@ from seedgit.core.ownership import (
     OverlayRule,
     Rules,
     SeedRule,
-    glob_pattern,
 )
-from seedgit.core.pointer import parse_selector
+from seedgit.core.pointer import ANY_DEPTH, parse_selector
+from seedgit.core.wildmatch import Wildmatch
 from seedgit.errors import InputError, PatchError
 from seedgit.formats.policies import PRESETS
 from seedgit.formats.yaml import parse as parse_yaml
@@ -22,6 +22,19 @@ if TYPE_CHECKING:
     from seedgit.core.tree import Entry, Node
 
 VERSION = 1
+
+# Every file, every change and every merge is compared with the rules, and upstream writes them.
+MOST_BYTES = 1_000_000
+MOST_PATTERNS = 1000  # of files, in all entries of `seeds`, which so are no more either
+MOST_POLICIES = 100
+MOST_ENTRIES = 500  # of one `overlay`, `keys`, `merge` or `renames`
+LONGEST_SELECTOR = 1000  # characters
+LONGEST_SAID = 100  # characters of what is quoted in a message
+MOST_STEPS = 128  # of a selector; no document is nested deeper
+MOST_DEEP = 8  # `**` of a selector
+# git reads the patterns too, in info/attributes, and tries each for each file: under a second.
+MOST_GIT_STEPS = 700_000_000
+STEPS_A_SECOND = 10**9
 
 MEMBERS = ("version", "policy", "policies", "seeds")
 SEED_MEMBERS = ("files", "policy", "keys", "overlay", "merge", "renames")
@@ -47,6 +60,12 @@ seeds: []
 
 def parse_rules(data: bytes, where: str) -> Rules:
     """The rules a file says. Raises InputError with file and line."""
+    if len(data) > MOST_BYTES:
+        raise InputError(
+            f"is larger than {MOST_BYTES:,} bytes",
+            where=where,
+            hint="name files by patterns, and what a policy can say once, in a policy",
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -58,6 +77,7 @@ class _Reader:
     def __init__(self, where: str) -> None:
         self.where = where
         self.own: dict[str, tuple[OverlayRule, ...]] = {}
+        self.patterns = self.git_steps = 0
 
     def rules(self, root: Node) -> Rules:
         if root.value is None:
@@ -66,12 +86,12 @@ class _Reader:
         self.version(members.get("version"), root)
         self.own = {
             entry.path[0]: self.policy_of(entry.node)
-            for entry in self.entries(members.get("policies"))
+            for entry in self.entries(members.get("policies"), MOST_POLICIES)
         }
         policy = members.get("policy")
         name = self.policy_name(policy) if policy else DEFAULT_POLICY
         seeds = members.get("seeds")
-        rules = tuple(self.seed(node, name) for node in self.items(seeds)) if seeds else ()
+        rules = tuple(self.seed(node, name) for node in self.items(seeds, MOST_PATTERNS))
         return Rules(rules, name)
 
     def policy_name(self, node: Node) -> str:
@@ -80,7 +100,7 @@ class _Reader:
     def policy_of(self, node: Node) -> tuple[OverlayRule, ...]:
         """What a policy says the site owns."""
         overlay = self.members(node, "a policy", ("overlay",)).get("overlay")
-        return tuple(self.overlay(item) for item in self.items(overlay)) if overlay else ()
+        return tuple(self.overlay(item) for item in self.items(overlay))
 
     def policy(self, name: str) -> tuple[OverlayRule, ...]:
         if name not in self.own:
@@ -106,27 +126,36 @@ class _Reader:
         members = self.members(node, "an entry of `seeds`", SEED_MEMBERS)
         if "files" not in members:
             raise self.error(node, "an entry of `seeds` has no `files`")
-        keys = members.get("keys")
-        overlay = members.get("overlay")
-        own = [self.overlay(item) for item in self.items(overlay)] if overlay else []
+        own = [self.overlay(item) for item in self.items(members.get("overlay"))]
         named = members.get("policy")
-        merge = members.get("merge")
         return SeedRule(
             tuple(self.glob(item) for item in self.one_or_more(members["files"])),
-            tuple(self.key(entry.path[0], entry.node) for entry in self.entries(keys)),
+            tuple(
+                self.key(entry.path[0], entry.node) for entry in self.entries(members.get("keys"))
+            ),
             (*own, *self.policy(self.policy_name(named) if named else policy)),
-            tuple(self.strategy(item) for item in self.items(merge)) if merge else (),
+            tuple(self.strategy(item) for item in self.items(members.get("merge"))),
             tuple(self.rename(entry) for entry in self.entries(members.get("renames"))),
         )
 
     def glob(self, node: Node) -> str:
         glob = self.text(node)
         try:
-            glob_pattern(glob)
+            steps = Wildmatch(glob).steps
         except ValueError as error:
-            raise self.error(node, f"not a file pattern: {glob!r} ({error})") from None
-        if not glob or glob.startswith("!"):
-            raise self.error(node, f"not a file pattern: {glob!r}")
+            hint = "see docs/rules.md for what a pattern may have"
+            raise self.error(node, f"not a file pattern: {_cut(glob)}: {error}", hint) from None
+        self.patterns += 1
+        if self.patterns > MOST_PATTERNS:
+            hint = "let one pattern name several files, as in flows/*.yaml"
+            raise self.error(node, f"has over {MOST_PATTERNS:,} file patterns", hint)
+        self.git_steps += steps
+        if self.git_steps > MOST_GIT_STEPS:
+            together = "" if steps > MOST_GIT_STEPS else " with the patterns before it"
+            seconds = max(1, self.git_steps // STEPS_A_SECOND)
+            message = f"{_cut(glob)}: git could take {seconds:,} s over one path{together}"
+            hint = "use fewer wildcards: at most two `*` or `**/` with something behind them"
+            raise self.error(node, message, hint)
         return glob
 
     def key(self, path: str, node: Node) -> tuple[str, str]:
@@ -158,7 +187,7 @@ class _Reader:
         if not all(steps) or steps[0][:-1] != steps[1][:-1] or steps[0] == steps[1]:
             raise self.error(
                 entry.node,
-                f"{old} -> {new} is no rename: only the last step may differ",
+                f"{_cut(old)} -> {_cut(new)} is no rename: only the last step may differ",
                 "e.g. /steps/*/old_name: /steps/*/new_name",
             )
         return old, new
@@ -166,10 +195,20 @@ class _Reader:
     # -- kinds of value --------------------------------------------------------------------------
 
     def selector(self, text: str, node: Node) -> str:
+        if len(text) > LONGEST_SELECTOR:
+            message = f"{_cut(text)} is longer than {LONGEST_SELECTOR:,} characters"
+            raise self.error(node, message, "name a place further up: all below it counts too")
         try:
-            parse_selector(text)
+            steps = parse_selector(text)
         except PatchError as error:
             raise self.error(node, error.message, error.hint) from None
+        for number, what, most in (
+            (len(steps), "steps", MOST_STEPS),
+            (steps.count(ANY_DEPTH), f"`{ANY_DEPTH}`", MOST_DEEP),
+        ):
+            if number > most:
+                message = f"{_cut(text)} has {number} {what}, over {most}"
+                raise self.error(node, message, "name a place further up: all below it counts too")
         return text
 
     def members(self, node: Node, what: str, known: tuple[str, ...]) -> dict[str, Node]:
@@ -178,25 +217,35 @@ class _Reader:
             name = entry.path[0]
             if name not in known:
                 raise self.error(
-                    entry.node, f"{what} has no `{name}`", f"it knows {', '.join(known)}"
+                    entry.node,
+                    f"{what} has no `{name[:LONGEST_SAID]}`",
+                    f"it knows {', '.join(known)}",
                 )
             found[name] = entry.node
         return found
 
-    def entries(self, node: Node | None) -> list[Entry]:
+    def entries(self, node: Node | None, most: int = MOST_ENTRIES) -> list[Entry]:
         if node is None:
             return []
         if node.kind != "map":
             raise self.error(node, "has to be a map of names and values")
-        return node.entries
+        return self.limited(node, most)
 
-    def items(self, node: Node) -> list[Node]:
+    def items(self, node: Node | None, most: int = MOST_ENTRIES) -> list[Node]:
+        if node is None:
+            return []
         if node.kind != "list":
             raise self.error(node, "has to be a list")
-        return [entry.node for entry in node.entries]
+        return [entry.node for entry in self.limited(node, most)]
+
+    def limited(self, node: Node, most: int) -> list[Entry]:
+        if len(node.entries) > most:
+            message = f"has {len(node.entries):,} entries, over {most:,}"
+            raise self.error(node.entries[most].node, message, "say it in fewer, with `*` or `**`")
+        return node.entries
 
     def one_or_more(self, node: Node) -> list[Node]:
-        found = self.items(node) if node.kind == "list" else [node]
+        found = self.items(node, MOST_PATTERNS) if node.kind == "list" else [node]
         if not found:
             raise self.error(node, "names no file")
         return found
@@ -208,9 +257,15 @@ class _Reader:
 
     def one_of(self, node: Node, known: tuple[str, ...]) -> str:
         if node.value not in known:
-            raise self.error(node, f"{node.value!r} is none of {', '.join(known)}")
+            raise self.error(node, f"{_cut(node.value)} is none of {', '.join(known)}")
         return str(node.value)
 
     def error(self, node: Node, message: str, hint: str = "") -> InputError:
         line = node.source.text.count("\n", 0, node.start) + 1
         return InputError(message, where=self.where, line=line, hint=hint)
+
+
+def _cut(value: object) -> str:
+    """A value for a message, which is for a person to read."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_SAID else text[:LONGEST_SAID] + "..."

@@ -129,19 +129,20 @@ def driver_command(
 
 def attribute_lines(workspace: Workspace) -> list[str]:
     """What the rules make a seed, in gitattributes(5)' words."""
-    return [
-        f"{_attribute_pattern(glob)} merge=seedgit"
-        for rule in workspace.rules.seeds
-        for glob in rule.files
-    ]
+    return [attribute_line(glob) for rule in workspace.rules.seeds for glob in rule.files]
 
 
-def _attribute_pattern(glob: str) -> str:
-    """A path pattern is anchored when it has a slash; quoted where a space would end it."""
-    anchored = glob if "/" in glob else f"/{glob}"
-    if any(c in anchored for c in ' "\\\t'):
-        return '"' + anchored.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return anchored
+def attribute_line(glob: str) -> str:
+    """The one line by which git gives the driver to what a pattern of the rules matches.
+
+    A pattern is anchored when it has a slash; one in front also keeps git from reading a comment, a
+    macro or an exception. Quoted where a space would end it.
+    """
+    bare = "/" in glob and not glob.startswith(("[attr]", "#", "!"))
+    anchored = glob if bare else f"/{glob}"
+    if any(c in anchored for c in ' "\\'):
+        anchored = '"' + anchored.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f"{anchored} merge=seedgit"
 
 
 def attributes_file(repository: Repository) -> Path:

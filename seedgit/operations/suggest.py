@@ -19,6 +19,7 @@ from seedgit.core.match import align
 from seedgit.core.ownership import OVERLAY, SeedRule
 from seedgit.core.pointer import ANY, ANY_DEPTH, exists, format_pointer, identity, resolve
 from seedgit.core.values import Value, canonical
+from seedgit.core.wildmatch import Wildmatch
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.formats.registry import format_name
@@ -329,7 +330,8 @@ def _groups(
     groups: dict[tuple[str, ...], SeedRule | None] = {}
     for path in sorted(found):
         rule = workspace.rules.match(path)
-        groups[rule.files if rule else (_glob(path, found),)] = rule
+        if rule or _is_pattern(_glob(path, found)):
+            groups[rule.files if rule else (_glob(path, found),)] = rule
     order = {rule.files: number for number, rule in enumerate(rules)}
     return sorted(groups.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
 
@@ -351,7 +353,16 @@ def _glob(path: str, others: Iterable[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([*?\[\\])", r"\\\1", text)
+    return re.sub(r"(^!|[*?\[\\])", r"\\\1", text)
+
+
+def _is_pattern(glob: str) -> bool:
+    """Whether the rules can say it: there are names too long for them."""
+    try:
+        Wildmatch(glob)
+    except ValueError:
+        return False
+    return True
 
 
 def _group(

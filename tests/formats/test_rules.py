@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import json
 from importlib import resources
+from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seedgit.errors import InputError
-from seedgit.formats.rules import STARTING_FILE, parse_rules
+from seedgit.formats.rules import MEMBERS, SEED_MEMBERS, STARTING_FILE, parse_rules
 from seedgit.formats.yaml import parse
 
 SCHEMA = json.loads((resources.files("seedgit") / "schema/seedgit-rules.schema.json").read_text())
 
 SEED = "version: 1\nseeds:\n  - files: a\n"
+DEEP = "/**" * 9
+MANY = 501
+
+
+def listed(name: str, entry: str) -> str:
+    """An entry of `seeds` with one more entry in a list, or map, than there may be."""
+    lines = "".join("      " + entry.format(n=n) + "\n" for n in range(MANY))
+    return f"{SEED}    {name}:\n{lines}"
+
+
 GOOD = [
     STARTING_FILE,
     "version: 1\n",
@@ -41,6 +54,56 @@ BAD = [
     ("version: 1\nseeds: {}\n", 2, "a list"),
     ("version: 1\nseeds:\n  - files: 3\n", 3, "text"),
     ("", 1, "no rules"),
+    (
+        'version: 1\nseeds:\n  - files:\n      - a\n      - "*.yaml\\n*.sh merge=union"\n',
+        5,
+        "control",
+    ),
+    ("version: 1\nseeds:\n  - files: '!a'\n", 3, "no exceptions"),
+    ('version: 1\nseeds:\n  - files: "\\0"\n', 3, "control"),
+    (f"version: 1\nseeds:\n  - files: {'a' * 1001}\n", 3, "longer than 1,000 bytes"),
+    (f"version: 1\nseeds:\n  - files: [{'a, ' * 1000}a]\n", 3, "1,001 entries, over 1,000"),
+    ("version: 1\nseeds:\n" + "  - files: a\n" * 1001, 1003, "1,001 entries, over 1,000"),
+    ("version: 1\npolicies:\n" + "".join(f"  p{n}: {{}}\n" for n in range(101)), 103, "over 100"),
+    (listed("overlay", "- /a/{n}"), 505, "501 entries, over 500"),
+    (listed("keys", "/a/{n}: id"), 505, "501 entries, over 500"),
+    (listed("merge", "- {{path: /a/{n}, strategy: ours}}"), 505, "501 entries, over 500"),
+    (listed("renames", "/a/{n}: /a/x{n}"), 505, "501 entries, over 500"),
+    (f"{SEED}    overlay:\n      - /{'a' * 1000}\n", 5, "longer than 1,000 characters"),
+]
+TOO_LONG = r"git could take [\d,]+ s over one path$"
+# What a schema cannot count, or no schema should: it says less.
+WORSE = [
+    ("version: 1\nseeds:\n  - files:\n      - a\n      - '[a'\n", 5, "not closed"),
+    ("version: 1\nseeds:\n  - files: '[[:letters:]]'\n", 3, "is no class"),
+    ("version: 1\nseeds:\n  - files: 'a\\'\n", 3, "backslash"),
+    (
+        f"version: 1\nseeds:\n  - files: '{'a*' * 20}b.yaml'\n",
+        3,
+        TOO_LONG,
+    ),
+    (
+        f"version: 1\nseeds:\n  - files: '{'**/' * 8}b.yaml'\n",
+        3,
+        TOO_LONG,
+    ),
+    (f"version: 1\nseeds:\n  - files: '{'?' * 33}'\n", 3, "more than 32 wildcards"),
+    (
+        "version: 1\nseeds:\n  - files:\n" + "      - '*a*b'\n" * 100,
+        45,
+        "git could take 1 s over one path with the patterns before it",
+    ),
+    (
+        "version: 1\nseeds:\n" + f"  - files: [{', '.join(['a'] * 600)}]\n" * 2,
+        4,
+        "over 1,000 file patterns",
+    ),
+    (f"{SEED}    overlay:\n      - {'/a' * 129}\n", 5, "129 steps, over 128"),
+    (f"{SEED}    overlay:\n      - {DEEP}/a\n", 5, r"9 `\*\*`, over 8"),
+    (f"{SEED}    keys: {{{DEEP}/a: id}}\n", 4, r"9 `\*\*`, over 8"),
+    (f"{SEED}    renames: {{{DEEP}/a: {DEEP}/b}}\n", 4, r"9 `\*\*`, over 8"),
+    (f"{SEED}    merge: [{{path: {DEEP}/a, strategy: ours}}]\n", 4, r"9 `\*\*`, over 8"),
+    (f"version: 1\npolicies:\n  p: {{overlay: [{DEEP}]}}\n", 3, r"9 `\*\*`, over 8"),
 ]
 
 
@@ -57,6 +120,57 @@ def test_bad_rules_are_told_with_their_line(text: str, line: int, message: str) 
     assert (caught.value.where, caught.value.line) == (".seedgit.yaml", line)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(parse(text, "f").value, SCHEMA)
+
+
+@pytest.mark.parametrize(("text", "line", "message"), WORSE)
+def test_what_costs_too_much_is_told_with_its_line(text: str, line: int, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        parse_rules(text.encode(), ".seedgit.yaml")
+    assert (caught.value.where, caught.value.line) == (".seedgit.yaml", line)
+    assert caught.value.hint
+    assert len(str(caught.value)) < 500
+
+
+def test_a_rules_file_has_a_size() -> None:
+    text = "version: 1\n" + "#" * 1_000_000
+    with pytest.raises(InputError, match="larger than 1,000,000 bytes"):
+        parse_rules(text.encode(), ".seedgit.yaml")
+
+
+WORDS = st.sampled_from(
+    [
+        *(*MEMBERS, *SEED_MEMBERS, "path", "strategy", "on-seed-change", "ours", "yield", "a", "b"),
+        *(
+            "/a",
+            "/**/a",
+            "/[a=b]/*",
+            "/[a",
+            "*",
+            "[z-a]",
+            "[[:alpha:]]",
+            "**/x",
+            "a\n*.sh",
+            "\\",
+            "",
+        ),
+    ]
+)
+TREES: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(WORDS, st.integers(0, 2), st.none(), st.booleans()),
+    lambda below: st.one_of(st.lists(below, max_size=3), st.dictionaries(WORDS, below, max_size=4)),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.sampled_from(MEMBERS), TREES), st.lists(TREES, max_size=2))
+def test_whatever_the_rules_say_they_are_rules_or_an_error(rules: Any, seeds: Any) -> None:
+    text = json.dumps({"version": 1, "seeds": [{"files": "a"}, *seeds], **rules})
+    try:
+        found = parse_rules(text.encode(), "r")
+    except InputError as error:
+        assert error.where == "r"
+    else:
+        found.match("a/b")
 
 
 def test_who_owns_what() -> None:

@@ -153,6 +153,25 @@ def test_names_that_no_plain_yaml_says(upstream: Repo) -> None:
         assert all(rule.entry((key,), None) for key in ("a b#: c", "~", "\u202e\u0007", "on"))
 
 
+@pytest.mark.parametrize("name", ["!a.yaml", "#a.yaml", "[attr]a/!b.yaml", '"a b\\".yaml'])
+def test_names_that_are_no_pattern_as_they_are(name: str, upstream: Repo) -> None:
+    upstream.commit({name: "limit: 1\n"}, "awkward")
+    site = upstream.clone("site")
+    for n in "23":
+        site.commit({name: f"limit: {n}\n"}, n)
+    snippet = data(site, "suggest")["snippet"]
+    assert parse_rules(snippet.encode(), "draft").seeds[0].matches(name)
+
+
+def test_a_name_too_long_for_a_pattern_is_left_out(upstream: Repo) -> None:
+    long = "/".join(["d" * 250] * 5) + ".yaml"
+    upstream.commit({long: "limit: 1\n"}, "long")
+    site = upstream.clone("site")
+    for n in "23":
+        site.commit({long: f"limit: {n}\n"}, n)
+    assert data(site, "suggest")["seeds"] == []
+
+
 def test_shallow_histories_and_missing_upstreams(upstream: Repo) -> None:
     site = upstream.clone("site")
     toggle(site, PATH, 3)
