@@ -19,12 +19,11 @@ from seedgit.formats.rules import STARTING_FILE
 from seedgit.git.files import in_tree, remove_file, write_file
 from seedgit.git.repository import Repository
 from seedgit.mode import KEY
+from seedgit.operations.info_attributes import attribute_lines, write_lines, written_lines
 from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import RULES_FILE
 from seedgit.safe_files import TEMPORARY
 
-BEGIN = "# >>> seedgit: written by `seedgit init`, taken out by `seedgit init --undo`"
-END = "# <<< seedgit"
 HOOKS = ("pre-commit", "pre-merge-commit", "commit-msg", "post-merge", "post-rewrite")
 HOOK_SIGN = "seedgit hook"
 DRIVER_NAME = "seedgit: merge seeds by structure"
@@ -67,9 +66,8 @@ def uninstall(workspace: Workspace) -> list[Step]:
     for key in (KEY, SHADOW_KEY):
         repository.config.unset(key)
     steps.append(_write_attributes(repository, []))
-    rules = repository.worktree / RULES_FILE
-    if rules.is_file() and rules.read_text() == STARTING_FILE:
-        remove_file(repository, rules)
+    if repository.read_file(RULES_FILE) == STARTING_FILE.encode():
+        remove_file(repository, repository.worktree / RULES_FILE)
         steps.append(Step(RULES_FILE, REMOVED))
     else:
         steps.append(Step(RULES_FILE, KEPT, "it is yours"))
@@ -127,28 +125,6 @@ def driver_command(
     )
 
 
-def attribute_lines(workspace: Workspace) -> list[str]:
-    """What the rules make a seed, in gitattributes(5)' words."""
-    return [attribute_line(glob) for rule in workspace.rules.seeds for glob in rule.files]
-
-
-def attribute_line(glob: str) -> str:
-    """The one line by which git gives the driver to what a pattern of the rules matches.
-
-    A pattern is anchored when it has a slash; one in front also keeps git from reading a comment, a
-    macro or an exception. Quoted where a space would end it.
-    """
-    bare = "/" in glob and not glob.startswith(("[attr]", "#", "!"))
-    anchored = glob if bare else f"/{glob}"
-    if any(c in anchored for c in ' "\\'):
-        anchored = '"' + anchored.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return f"{anchored} merge=seedgit"
-
-
-def attributes_file(repository: Repository) -> Path:
-    return repository.common_dir / "info" / "attributes"
-
-
 def _write_rules(repository: Repository) -> Step:
     path = repository.worktree / RULES_FILE
     if os.path.lexists(path):
@@ -157,28 +133,10 @@ def _write_rules(repository: Repository) -> Step:
     return Step(RULES_FILE, CREATED, "say in it which files are seeds, then run init again")
 
 
-def written_lines(repository: Repository) -> list[str] | None:
-    """The attributes as they were written here; None where none were."""
-    path = attributes_file(repository)
-    text = path.read_text("utf-8", "surrogateescape") if path.exists() else ""
-    _, begin, rest = text.partition(BEGIN + "\n")
-    return rest.partition(END + "\n")[0].splitlines() if begin else None
-
-
 def _write_attributes(repository: Repository, lines: list[str]) -> Step:
-    path = attributes_file(repository)
-    old = path.read_text("utf-8", "surrogateescape") if path.exists() else ""
-    before, _, rest = old.partition(BEGIN + "\n")
-    after = rest.partition(END + "\n")[2] if rest else ""
-    block = "\n".join([BEGIN, *lines, END, ""]) if lines else ""
-    new = before + block + after
-    if new == old:
+    outcome = UPDATED if written_lines(repository) is not None else CREATED
+    if not write_lines(repository, lines):
         return Step("info/attributes", KEPT)
-    if new:
-        write_file(repository, path, new.encode("utf-8", "surrogateescape"))
-    else:
-        remove_file(repository, path)
-    outcome = UPDATED if BEGIN in old else CREATED
     return Step("info/attributes", outcome if lines else REMOVED, f"{len(lines)} patterns")
 
 

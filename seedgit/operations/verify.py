@@ -31,7 +31,7 @@ from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, Commit, Entry, Repository
 from seedgit.operations.check import SEED_CHANGED, TRAILER, compare
 from seedgit.operations.driven import driven
-from seedgit.operations.setup import attribute_lines
+from seedgit.operations.info_attributes import attribute_lines
 from seedgit.operations.status import SEED_GONE, status
 from seedgit.operations.workspace import Snapshot, Workspace
 from seedgit.rules_file import RULES_FILE

@@ -10,7 +10,7 @@ import pytest
 
 from seedgit.core.ownership import SeedRule
 from seedgit.core.wildmatch import LONGEST_PATH, MOST_BYTES, MOST_WILDCARDS, Wildmatch
-from seedgit.operations.setup import attribute_line
+from seedgit.operations.info_attributes import attribute_line
 from tests.conftest import Repo
 
 PIECES = [

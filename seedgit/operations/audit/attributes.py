@@ -25,7 +25,7 @@ from seedgit.operations.audit.findings import (
     note,
     wrong,
 )
-from seedgit.operations.setup import attribute_lines, attributes_file, written_lines
+from seedgit.operations.info_attributes import attribute_lines, attributes_file, written_lines
 from seedgit.operations.workspace import Workspace
 from seedgit.safe_files import read_regular
 
