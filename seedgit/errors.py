@@ -69,6 +69,10 @@ class RepositoryError(SeedgitError):
     exit_code = REPOSITORY
 
 
+class Unsupported(RepositoryError):
+    """git works in the repository, and seedgit cannot; nothing was written, no journal neither."""
+
+
 class Refused(SeedgitError):
     """A safety check says no; nothing was changed."""
 

@@ -7,7 +7,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from seedgit import journal, reasons
-from seedgit.errors import ATTENTION, OK, Refused, SeedgitError
+from seedgit.errors import ATTENTION, OK, Refused, SeedgitError, Unsupported
 from seedgit.git.repository import Repository
 from seedgit.operations.workspace import Workspace
 
@@ -65,6 +65,8 @@ class Session:
 
     def failed(self, error: BaseException, status: int) -> None:
         """Record a failure; whoever calls reports it after this. A second one goes beside it."""
+        if isinstance(error, Unsupported):
+            return  # nothing is written there
         text = "".join(traceback.format_exception(error))
         if self._row is not None:
             self._guard(lambda kept: kept.add_failure(self._row or 0, text))

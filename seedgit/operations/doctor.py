@@ -11,12 +11,7 @@ from seedgit.journal import FILE
 from seedgit.operations.audit import findings as codes
 from seedgit.operations.audit.attributes import audit_attributes
 from seedgit.operations.audit.clone import abandoned, audit_clone, ref_locks
-from seedgit.operations.audit.entries import (
-    audit_entries,
-    hook_text,
-    hooks_are_local,
-    is_ours,
-)
+from seedgit.operations.audit.entries import audit_entries
 from seedgit.operations.audit.findings import Finding
 from seedgit.operations.audit.programs import Programs, find_call
 from seedgit.operations.audit.state import (
@@ -27,8 +22,8 @@ from seedgit.operations.audit.state import (
     audit_upstream,
 )
 from seedgit.operations.audit.trial import try_out
+from seedgit.operations.hooks import HOOKS, hook_place, hook_text, is_ours
 from seedgit.operations.setup import (
-    HOOKS,
     KEPT,
     LEFT,
     REMOVED,
@@ -37,6 +32,7 @@ from seedgit.operations.setup import (
     install_config,
     install_hook,
 )
+from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
 
 MOVED = "moved"
@@ -57,8 +53,9 @@ _ATTRIBUTES = {codes.ATTRIBUTES_OUTDATED}
 def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
     """Everything that has to be right for merges and commits to go through seedgit.
 
-    `trial` runs the entry points too, in a repository of their own.
+    `trial` runs the entry points too, in a repository of their own. Raises Unsupported.
     """
+    require_support(workspace.repository)
     rules = audit_rules(workspace)
     readable = all(finding.code != codes.RULES_INVALID for finding in rules)
     return [
@@ -111,14 +108,14 @@ def _mend_attributes(workspace: Workspace) -> list[Step]:
 
 
 def _mend_hooks(workspace: Workspace) -> list[Step]:
-    if not hooks_are_local(workspace):
-        place = workspace.repository.hooks_dir
-        return [Step("hooks", LEFT, f"{place} is not this clone's own")]
+    place = hook_place(workspace.repository)
+    if not place.writable:
+        return [Step("hooks", LEFT, place.obstacle or place.about)]
     steps = []
     for name in HOOKS:
-        text = hook_text(workspace, name)
+        text = hook_text(place.directory / name)
         if text is None or is_ours(text):
-            steps.append(install_hook(workspace.repository, name))
+            steps.append(install_hook(workspace.repository, place.directory / name))
     return steps
 
 

@@ -19,13 +19,22 @@ from seedgit.formats.rules import STARTING_FILE
 from seedgit.git.files import in_tree, remove_file, write_file
 from seedgit.git.repository import Repository
 from seedgit.mode import KEY
+from seedgit.operations.hooks import (
+    ASKED_KEY,
+    HOOK_SIGN,
+    HOOKS,
+    OWN,
+    HookPlace,
+    hook_place,
+    hook_text,
+    is_ours,
+)
 from seedgit.operations.info_attributes import attribute_lines, write_lines, written_lines
+from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import RULES_FILE
 from seedgit.safe_files import TEMPORARY
 
-HOOKS = ("pre-commit", "pre-merge-commit", "commit-msg", "post-merge", "post-rewrite")
-HOOK_SIGN = "seedgit hook"
 DRIVER_NAME = "seedgit: merge seeds by structure"
 
 PROGRAM = str(Path(merge_driver.__file__).with_name("__main__.py"))  # what a hook starts
@@ -42,16 +51,22 @@ class Step:
     note: str = ""
 
 
-def install(workspace: Workspace) -> list[Step]:
-    """Set the clone up; a second run brings everything up to date and changes nothing else."""
+def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
+    """Set the clone up; a second run brings everything up to date and changes nothing else.
+
+    hooks  put hooks also where they are not this clone's alone
+
+    Raises Unsupported, and writes nothing, where seedgit cannot work.
+    """
     repository = workspace.repository
+    require_support(repository)
     steps = [_write_rules(repository)]
     workspace.__dict__.pop("rules", None)
     if workspace.mode.switched_off:
         steps.append(Step("merge driver", LEFT, "the mode is off: seedgit mode live puts it in"))
     else:
         steps += install_driver(workspace)
-    steps += [install_hook(repository, name) for name in HOOKS]
+    steps += _install_hooks(repository, asked=hooks)
     if any(in_tree(repository, Path(place)) for place in (sys.executable, PROGRAM)):
         note = f"{sys.executable} lies in the working tree, where a pull may replace it: "
         steps.append(Step("interpreter", LEFT, f"{note}install seedgit elsewhere"))
@@ -61,9 +76,9 @@ def install(workspace: Workspace) -> list[Step]:
 def uninstall(workspace: Workspace) -> list[Step]:
     """Take out what `install` put in. Overlays stay, and so does a rules file that was edited."""
     repository = workspace.repository
-    steps = [_remove_hook(repository, name) for name in HOOKS]
+    steps = _remove_hooks(repository)
     steps += remove_driver(repository)
-    for key in (KEY, SHADOW_KEY):
+    for key in (KEY, SHADOW_KEY, ASKED_KEY):
         repository.config.unset(key)
     steps.append(_write_attributes(repository, []))
     if repository.read_file(RULES_FILE) == STARTING_FILE.encode():
@@ -167,22 +182,67 @@ def hook_script(name: str, interpreter: str = sys.executable, program: str = PRO
     return text.replace("@PROGRAM@", shlex.quote(program))
 
 
-def install_hook(repository: Repository, name: str) -> Step:
-    """Put a hook in, or bring it up to date; one that does not call seedgit is left alone."""
-    path = repository.hooks_dir / name
-    if path.exists() and HOOK_SIGN not in path.read_text(errors="replace"):
-        return Step(f"hook {name}", LEFT, f"there is one already; let it call: seedgit hook {name}")
-    old = path.read_text() if path.exists() else None
-    script = hook_script(name)
+def _install_hooks(repository: Repository, *, asked: bool) -> list[Step]:
+    place = hook_place(repository)
+    if place.kind == OWN or (place.writable and not asked):
+        return [install_hook(repository, place.directory / name) for name in HOOKS]
+    if place.obstacle or not asked:
+        return [_left_to_a_person(place)]
+    repository.config.set(ASKED_KEY, str(place.directory))
+    steps = [install_hook(repository, place.directory / name) for name in HOOKS]
+    return [Step("hooks", KEPT, place.about), *steps]
+
+
+def _left_to_a_person(place: HookPlace) -> Step:
+    texts = [hook_text(place.directory / name) for name in HOOKS]
+    if all(text is not None and HOOK_SIGN in text for text in texts):
+        return Step("hooks", KEPT, place.about)
+    obstacle = f"; {place.obstacle}" if place.obstacle else ""
+    return Step("hooks", LEFT, f"{place.about}{obstacle}; {place.advice}")
+
+
+def install_hook(repository: Repository, path: Path) -> Step:
+    """Put a hook in, or bring it up to date; one that is not seedgit's is left alone, as is a link.
+
+    The name of the hook is the file's.
+    """
+    what = f"hook {path.name}"
+    old = hook_text(path)
+    if path.is_symlink() or (os.path.lexists(path) and (old is None or not is_ours(old))):
+        if old is not None and HOOK_SIGN in old:
+            return Step(what, KEPT, "a person's own, and it calls seedgit")
+        is_link = f"it is a link to {os.readlink(path)}" if path.is_symlink() else "there is one"
+        return Step(what, LEFT, f"{is_link} already; let it call: seedgit hook {path.name}")
+    script = hook_script(path.name)
     if old == script and os.access(path, os.X_OK):
-        return Step(f"hook {name}", KEPT)
+        return Step(what, KEPT)
     write_file(repository, path, script.encode(), 0o755)
-    return Step(f"hook {name}", UPDATED if old else CREATED)
+    return Step(what, UPDATED if old else CREATED)
 
 
-def _remove_hook(repository: Repository, name: str) -> Step:
-    path = repository.hooks_dir / name
-    if not path.exists() or HOOK_SIGN not in path.read_text(errors="replace"):
-        return Step(f"hook {name}", KEPT, "not seedgit's" if path.exists() else "was not there")
+def _remove_hooks(repository: Repository) -> list[Step]:
+    """Take out what was put into this clone's own directory, and where a person asked for it."""
+    place = hook_place(repository)
+    directory = place.directory if place.writable else repository.common_dir / "hooks"
+    steps = [_remove_hook(repository, directory / name) for name in HOOKS]
+    asked = repository.config.get(ASKED_KEY)
+    for other in (repository.common_dir / "hooks", *([Path(asked)] if asked else [])):
+        if other != directory:
+            found = [_remove_hook(repository, other / name) for name in HOOKS]
+            steps += [step for step in found if step.outcome == REMOVED]
+    left = [name for name in HOOKS if is_ours(hook_text(place.directory / name) or "")]
+    if left and not place.writable:
+        steps.append(
+            Step("hooks", LEFT, f"{place.about}: {', '.join(left)} of seedgit's are there")
+        )
+    return steps
+
+
+def _remove_hook(repository: Repository, path: Path) -> Step:
+    what = f"hook {path.name}"
+    text = hook_text(path)
+    if path.is_symlink() or text is None or not is_ours(text):
+        there = os.path.lexists(path)
+        return Step(what, KEPT, "not seedgit's alone" if there else "was not there")
     remove_file(repository, path)
-    return Step(f"hook {name}", REMOVED)
+    return Step(what, REMOVED)

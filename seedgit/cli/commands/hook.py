@@ -7,7 +7,7 @@ import json
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side
-from seedgit.errors import ATTENTION, OK
+from seedgit.errors import ATTENTION, OK, Unsupported
 from seedgit.git.files import sweep
 from seedgit.git.settings import time_limit
 from seedgit.limits import Limit
@@ -24,6 +24,7 @@ from seedgit.operations.check import (
     keep_reason,
 )
 from seedgit.operations.persist import persist
+from seedgit.operations.support import require_support
 
 EXAMPLES = f"""examples:
   seedgit hook pre-commit             refuse staged changes to what the package owns
@@ -52,6 +53,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
+    try:
+        require_support(workspace.repository)
+    except Unsupported as error:
+        args.session.silence()
+        terminal.remark(f"seedgit: {plain(str(error))}; the {args.name} hook checked nothing")
+        terminal.remark("hint: seedgit init --undo takes the hooks out")
+        return OK
     if args.probe:
         args.session.silence()
         terminal.raw(json.dumps(identity(workspace)).encode() + b"\n")

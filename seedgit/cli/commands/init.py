@@ -10,17 +10,24 @@ from seedgit.operations.setup import install, uninstall
 EXAMPLES = """examples:
   seedgit init           set up, or bring up to date after the rules changed
   seedgit init --undo    take everything out again; overlays stay
+  seedgit init --hooks   put the hooks also where core.hooksPath points, outside of .git
+
+A directory that core.hooksPath names may be tracked, or shared with other repositories. Without
+--hooks nothing is written there; docs/configuration.md says how its own hooks call seedgit.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--undo", action="store_true", help="take out what init put in")
+    parser.add_argument(
+        "--hooks", action="store_true", help="write hooks also into a directory that is not .git's"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
-    steps = uninstall(workspace) if args.undo else install(workspace)
+    steps = uninstall(workspace) if args.undo else install(workspace, hooks=args.hooks)
     rows = [(plain(s.what), s.outcome, plain(s.note)) for s in steps]
     for line in table(rows):
         terminal.line(line)

@@ -6,7 +6,6 @@ import os
 import shutil
 from pathlib import Path
 
-from seedgit.errors import InputError
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.operations.audit.findings import (
     CLI,
@@ -31,19 +30,27 @@ from seedgit.operations.audit.findings import (
     wrong,
 )
 from seedgit.operations.audit.programs import Call, Programs, find_call
-from seedgit.operations.setup import HOOK_SIGN, HOOKS, PROGRAM, driver_command, hook_script
+from seedgit.operations.hooks import (
+    HOOK_SIGN,
+    HOOKS,
+    OWN,
+    TRACKED,
+    HookPlace,
+    hook_place,
+    hook_text,
+    is_ours,
+)
+from seedgit.operations.setup import PROGRAM, driver_command, hook_script
 from seedgit.operations.workspace import Workspace
-from seedgit.safe_files import read_regular
 
-HOOK_LIMIT = 1 << 20  # bytes
-HOOKS_PATH_KEY = "core.hooksPath"
 FRAMEWORK_FILE = ".pre-commit-config.yaml"
 
 
 def audit_entries(workspace: Workspace, programs: Programs) -> list[Finding]:
     """The driver, each hook, and the `seedgit` that a shell finds."""
     findings: list[Finding] = []
-    hooks = [hook_text(workspace, name) for name in HOOKS]
+    place = hook_place(workspace.repository)
+    hooks = [hook_text(place.directory / name) for name in HOOKS]
     driver = workspace.repository.config.get(DRIVER_KEY)
     calls = any(text is not None and HOOK_SIGN in text for text in hooks)
     if driver is None and not calls and not workspace.mode.switched_off:
@@ -51,8 +58,8 @@ def audit_entries(workspace: Workspace, programs: Programs) -> list[Finding]:
         findings.append(wrong(NOT_INSTALLED, detail, FIX))
     findings += _driver(workspace, programs)
     for name, text in zip(HOOKS, hooks, strict=True):
-        findings += _hook(workspace, programs, name, text)
-    findings += _hooks_path(workspace)
+        findings += _hook(workspace, programs, place, name, text)
+    findings += _hooks_path(place, hooks)
     findings += _command_line(programs)
     return findings
 
@@ -100,58 +107,39 @@ def _line(call: Call) -> str:
 # -- hooks -----------------------------------------------------------------------------------------
 
 
-def hook_place(workspace: Workspace, name: str) -> Path:
-    return workspace.repository.hooks_dir / name
-
-
-def hook_text(workspace: Workspace, name: str) -> str | None:
-    """A hook's script; None where there is none."""
-    try:
-        # A link is as good as the file: people keep their hooks elsewhere.
-        return read_regular(str(hook_place(workspace, name)), HOOK_LIMIT, follow=True).decode(
-            "utf-8", "replace"
-        )
-    except (OSError, InputError):
-        return None
-
-
-def is_ours(text: str) -> bool:
-    """Whether the script is one that seedgit wrote, of this version or another, and nothing else.
-
-    A hook of a person's that also calls seedgit is not.
-    """
-    lines = text.splitlines()
-    return len(lines) == 3 and lines[1].startswith(f"# {HOOK_SIGN}:") and " hook " in lines[2]
-
-
-def hooks_are_local(workspace: Workspace) -> bool:
-    """Whether the hooks are this clone's alone, so that writing them changes nothing else."""
-    place = workspace.repository.hooks_dir.resolve()
-    return place.is_relative_to(workspace.repository.common_dir.resolve())
-
-
-def _hook(workspace: Workspace, programs: Programs, name: str, text: str | None) -> list[Finding]:
-    place = hook_place(workspace, name)
-    fix = FIX if hooks_are_local(workspace) else f"let {place} call: seedgit hook {name}"
+def _hook(
+    workspace: Workspace, programs: Programs, place: HookPlace, name: str, text: str | None
+) -> list[Finding]:
+    file = place.directory / name
+    writable = place.writable and not file.is_symlink()
+    fix = FIX if writable else f"let {file} call: seedgit hook {name}"
     if text is None:
-        detail = f"{name}: there is no {place}"
+        detail = f"{name}: there is no {file}"
         return [wrong(HOOK_MISSING, detail, fix)]
     call = find_call(text)
     if call is None:
         if _by_framework(workspace, name, text):
             return [fine(HOOK, f"{name}: by the pre-commit framework ({FRAMEWORK_FILE})")]
-        detail = f"{name}: {place} does not call seedgit"
+        detail = f"{name}: {file} does not call seedgit"
         return [wrong(HOOK_FOREIGN, detail, f"let it call: seedgit hook {name}")]
-    if not os.access(place, os.X_OK):
-        detail = f"{name}: {place} is not executable: git passes over it"
-        return [wrong(HOOK_NOT_RUN, detail, FIX if is_ours(text) else f"chmod +x {place}")]
+    if not os.access(file, os.X_OK):
+        detail = f"{name}: {file} is not executable: git passes over it"
+        mendable = writable and is_ours(text)
+        return [wrong(HOOK_NOT_RUN, detail, FIX if mendable else f"chmod +x {file}")]
+    if not may_run(place, name, text):
+        return [fine(HOOK, f"{name}: {_line(call)} (of the working tree: it is read, and not run)")]
     about, findings = programs.examine(f"hook {name}", call)
     if is_ours(text) and text != hook_script(name, call.program, call.file or PROGRAM):
-        detail = f"{name}: {place} is another script than this seedgit writes"
+        detail = f"{name}: {file} is another script than this seedgit writes"
         findings.append(wrong(HOOK_OUTDATED, detail, fix))
     if about is not None:
         findings.insert(0, fine(HOOK, f"{name}: {_line(call)} ({about})"))
     return findings
+
+
+def may_run(place: HookPlace, name: str, text: str) -> bool:
+    """Whether a trial may start what a hook starts: upstream writes what is tracked."""
+    return place.kind != TRACKED or text == hook_script(name)
 
 
 def _by_framework(workspace: Workspace, name: str, text: str) -> bool:
@@ -162,17 +150,13 @@ def _by_framework(workspace: Workspace, name: str, text: str) -> bool:
     return b"id: seedgit" in config
 
 
-def _hooks_path(workspace: Workspace) -> list[Finding]:
-    found = workspace.repository.config.all(HOOKS_PATH_KEY)
-    if not found or hooks_are_local(workspace):
+def _hooks_path(place: HookPlace, hooks: list[str | None]) -> list[Finding]:
+    if place.kind == OWN:
         return []
-    setting = found[-1]
-    detail = f"{setting.where}: {HOOKS_PATH_KEY} is {setting.value}: git runs the hooks there"
-    remedy = "let the hooks there call seedgit hook NAME; none is written outside of the clone"
-    own = [hook_text(workspace, name) for name in HOOKS]
-    if all(text is not None and find_call(text) for text in own):
-        return [note(HOOKS_PATH, detail)]
-    return [wrong(HOOKS_PATH, detail, remedy)]
+    if all(text is not None and find_call(text) for text in hooks):
+        return [note(HOOKS_PATH, place.about)]
+    detail = f"{place.about}; {place.obstacle}" if place.obstacle else place.about
+    return [wrong(HOOKS_PATH, detail, FIX if place.writable else place.advice)]
 
 
 # -- the command line ------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ CODES: Final = {
     HOOK_FOREIGN: "the hook is somebody else's and does not call seedgit",
     HOOK_OUTDATED: "the hook's script is not the one this seedgit writes",
     HOOK_NOT_RUN: "the hook is no executable file: git passes over it",
-    HOOKS_PATH: "core.hooksPath points elsewhere",
+    HOOKS_PATH: "git runs hooks from a directory that is tracked or shared",
     CLI: "the `seedgit` that a shell finds, and what it runs",
     CLI_MISSING: "a shell finds no `seedgit`",
     INTERPRETER_MISSING: "an entry point's interpreter is gone: a moved or removed environment",

@@ -20,7 +20,7 @@ from seedgit.errors import SeedgitError
 from seedgit.git.process import ALWAYS, Ran, run_program
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.journal import MERGE_DRIVER, Journal
-from seedgit.operations.audit.entries import hook_place, hook_text, is_ours
+from seedgit.operations.audit.entries import may_run
 from seedgit.operations.audit.findings import (
     FIX,
     PROBE,
@@ -34,7 +34,8 @@ from seedgit.operations.audit.findings import (
     wrong,
 )
 from seedgit.operations.audit.programs import find_call
-from seedgit.operations.setup import HOOKS, PROGRAM
+from seedgit.operations.hooks import HOOKS, hook_place, hook_text, is_ours
+from seedgit.operations.setup import PROGRAM
 from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import RULES_FILE
 
@@ -70,6 +71,7 @@ class _Trial:
         self._top = directory / "trial"
         self._top.mkdir()
         self._env = _environment(workspace)
+        self._hooks = hook_place(workspace.repository)
 
     def findings(self) -> list[Finding]:
         try:
@@ -158,11 +160,11 @@ class _Trial:
 
     def _hook(self, name: str) -> Callable[[], dict[str, Any] | None]:
         def look() -> dict[str, Any] | None:
-            text = hook_text(self._workspace, name)
-            if text is None or not is_ours(text):
+            place = self._hooks.directory / name
+            text = hook_text(place)
+            if text is None or not is_ours(text) or not may_run(self._hooks, name, text):
                 # A person's own hook may do anything: it is read, and not run.
                 return None
-            place = hook_place(self._workspace, name)
             if not os.access(place, os.X_OK):
                 return None
             said = _answer(self._run([str(place), "--probe"]))
@@ -174,7 +176,7 @@ class _Trial:
 
     def _is_own(self, name: str) -> bool:
         """Whether a hook is a person's, and calls seedgit."""
-        text = hook_text(self._workspace, name)
+        text = hook_text(self._hooks.directory / name)
         return text is not None and find_call(text) is not None and not is_ours(text)
 
     def _refused(self, place: Path) -> None:

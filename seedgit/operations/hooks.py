@@ -1,0 +1,124 @@
+"""Where git looks for hooks, whose place that is, and whether seedgit may write there.
+
+core.hooksPath may name a directory of the working tree, whose files upstream writes, or one that
+other repositories run as well. seedgit writes into neither unless it is asked to.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from seedgit.errors import InputError
+from seedgit.git.config import Setting
+from seedgit.git.repository import Repository
+from seedgit.safe_files import open_regular
+
+HOOKS = ("pre-commit", "pre-merge-commit", "commit-msg", "post-merge", "post-rewrite")
+HOOK_SIGN = "seedgit hook"
+LARGEST_HOOK = 1_000_000  # bytes that are read of one
+
+HOOKS_PATH_KEY: Final = "core.hooksPath"
+ASKED_KEY: Final = "seedgit.hooks"  # the directory that a person had hooks written into
+
+OWN: Final = "own"
+TRACKED: Final = "tracked"
+SHARED: Final = "shared"
+
+
+@dataclass(frozen=True)
+class HookPlace:
+    """The directory that git runs the hooks of.
+
+    kind     OWN: this clone's alone. TRACKED: in the working tree. SHARED: anywhere else
+    setting  what names it; None where nothing does
+    asked    a person had seedgit write into it
+    obstacle why nothing can be written there, asked or not; "" where it can
+    """
+
+    directory: Path
+    kind: str
+    setting: Setting | None
+    asked: bool
+    obstacle: str
+
+    @property
+    def writable(self) -> bool:
+        """Whether seedgit writes there without being asked again."""
+        return not self.obstacle and (self.kind == OWN or self.asked)
+
+    @property
+    def about(self) -> str:
+        """Which directory it is, what names it and where that is set, and who else is concerned."""
+        named = f"hooks are run from {self.directory}"
+        if self.setting is not None:
+            if not self.setting.value:
+                return f"{HOOKS_PATH_KEY} is empty (set in {self.setting.where}): no hooks are run"
+            named = f"{HOOKS_PATH_KEY} is {self.setting.value!r} (set in {self.setting.where})"
+        if self.kind == TRACKED:
+            return f"{named}, in the working tree: upstream may write there too"
+        if self.kind == SHARED:
+            return f"{named}, outside of this clone: other repositories may run the hooks there"
+        return named
+
+    @property
+    def advice(self) -> str:
+        """What a person can do where seedgit does not write unasked."""
+        calls = 'let the hooks there call: seedgit hook NAME "$@" (docs/configuration.md)'
+        return calls if self.obstacle else f"{calls}; or: seedgit init --hooks"
+
+
+def hook_place(repository: Repository) -> HookPlace:
+    settings = repository.config.all(HOOKS_PATH_KEY)
+    setting = settings[-1] if settings else None
+    if setting is not None and not setting.value:  # and git cannot say where that is
+        return HookPlace(Path(os.devnull), SHARED, setting, False, "it names no directory")
+    directory = repository.hooks_dir
+    asked = repository.config.get(ASKED_KEY) == str(directory)
+    kind = _kind(repository, directory, setting)
+    return HookPlace(directory, kind, setting, asked, _obstacle(repository, directory, setting))
+
+
+def _kind(repository: Repository, directory: Path, setting: Setting | None) -> str:
+    real = Path(os.path.realpath(directory))
+    if real.is_relative_to(os.path.realpath(repository.common_dir)):
+        # One absolute path for every repository of a person may lead into this one.
+        everywhere = setting is not None and setting.scope in ("global", "system")
+        absolute = setting is not None and (setting.value or "").startswith(("/", "~"))
+        return SHARED if everywhere and absolute else OWN
+    return TRACKED if real.is_relative_to(os.path.realpath(repository.worktree)) else SHARED
+
+
+def _obstacle(repository: Repository, directory: Path, setting: Setting | None) -> str:
+    named = directory
+    if setting is not None and setting.value and not setting.value.startswith("~"):
+        named = Path(os.path.normpath(repository.worktree / setting.value))
+    for step in (named, *named.parents):
+        # What upstream tracks may be a link to anywhere. git follows it.
+        inside = step.is_relative_to(repository.worktree) and step != repository.worktree
+        if inside and not step.is_relative_to(repository.common_dir) and step.is_symlink():
+            return f"{step} is a link in the working tree"
+    if os.path.lexists(directory) and not directory.is_dir():
+        return f"{directory} is no directory"
+    return ""
+
+
+def hook_text(place: Path) -> str | None:
+    """A hook's script, or the beginning of a large one; None where there is none to read."""
+    try:
+        # A link is as good as the file: people keep their hooks elsewhere.
+        with open(open_regular(str(place), follow=True), "rb") as file:
+            return file.read(LARGEST_HOOK).decode("utf-8", "replace")
+    except (InputError, OSError, ValueError):
+        return None
+
+
+def is_ours(text: str) -> bool:
+    """Whether the script is one that seedgit wrote, of this version or another, and nothing else.
+
+    A hook of a person's that also calls seedgit is not.
+    """
+    lines = text.splitlines()
+    return len(lines) == 3 and lines[1].startswith(f"# {HOOK_SIGN}:") and " hook " in lines[2]
