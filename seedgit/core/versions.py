@@ -6,7 +6,8 @@ import re
 
 _VERSION = re.compile(
     r"((?:[\^~=]|>=|==)? *v?)"
-    r"(\d+(?:\.\d+)*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
+    r"(\d+(?:\.\d+)*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?",
+    re.ASCII,
 )
 
 
@@ -24,10 +25,16 @@ def newer(one: str, other: str) -> str | None:
 
 
 def _rank(match: re.Match[str]) -> tuple[object, ...]:
-    numbers = [int(part) for part in match[2].split(".")]
-    while numbers and not numbers[-1]:
+    numbers = [_number(part) for part in match[2].split(".")]
+    while numbers and not numbers[-1][0]:
         numbers.pop()
     if match[3] is None:
         return numbers, (1,)  # a release comes after all that lead to it
-    parts = tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in match[3].split("."))
+    parts = tuple((0, *_number(p)) if p.isdigit() else (1, 0, p) for p in match[3].split("."))
     return numbers, (0, *parts)
+
+
+def _number(digits: str) -> tuple[int, str]:
+    """A number of any length as what is ordered alike: `int` refuses very long ones."""
+    significant = digits.lstrip("0")
+    return len(significant), significant

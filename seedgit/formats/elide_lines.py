@@ -27,8 +27,8 @@ class Lines:
     _comment: tuple[str, ...] = ("#", "\r")
     _head = re.compile(r"[^\s#&*!?|>'\"\[{][^#&*!|>\"'{}\[\]]*:[ \t]*(?:#.*)?\r?$")
     _key = re.compile(
-        r"""(?:"([^"\\]*)"|'([^']*)'|([^\s&*!|>'"%@`#,\[\]{}?:-](?:[^:#'"]*[^:#'"\s])?))"""
-        r"""[ \t]*:(?=[ \t]|$)"""
+        r"""(?:"([^"\\]*)"|'([^']*)'|"""
+        r"""([^\s&*!|>'"%@`#,\[\]{}?:-][^:#'" \t]*(?:[ \t]+[^:#'" \t]+)*))[ \t]*:(?=[ \t]|$)"""
     )
     _line = re.compile(
         r"""[A-Za-z_][\w.-]*:[ \t]+"""
@@ -91,17 +91,12 @@ class JsonLines(Lines):
     _line = re.compile(
         r'"[^"\\]*"[ \t]*:[ \t]*(?:"(?:[^"\\]|\\.)*"|-?[\d.eE+-]+|true|false|null),$'
     )
-    _end = re.compile(r"[]}]")
+    # A container that ends on a line where another one begins may not be the one that began above.
+    _bound = re.compile(r"[]}][^]}\n]*[{\[]")
     _words = frozenset()
 
     def fit(self, text: str) -> bool:
         return _BLOCK_COMMENT not in text
-
-    def is_bound(self, body: list[str]) -> bool:
-        """A container that ends on a line where another one begins may not be the one that began
-        above."""
-        ends = ((self._end.search(line), line) for line in body)
-        return any(end and end.start() < max(map(line.rfind, "{[")) for end, line in ends)
 
     def body(self, head: str) -> str:
         return '"{}": 0' if head.endswith(("{", "{\r")) else '"{}"'

@@ -141,7 +141,8 @@ class Flow:
         entry = container.entries[index]
         start = entry.lead
         lead = container.source.text[start : entry.start]
+        text = len(lead) - len(lead.lstrip())
         for blank in reversed(list(_BLANK_LINE.finditer(lead))):
-            if lead[: blank.start()].strip():
+            if text < blank.start():
                 return start + blank.end()
         return start

@@ -15,6 +15,7 @@ from seedgit.errors import PatchError
 from seedgit.formats import flow
 from seedgit.formats.flow import indentation, lead_text
 from seedgit.formats.json import DEPTH_LIMIT
+from seedgit.formats.scan import sign_at_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_CHARACTER = re.compile(r"\\u(?!00[0-7])[0-9a-fA-F]{4}")
-_COLON = re.compile(r"[ \t]*:[ \t]*\Z")
 _UNIT = "  "
 
 
@@ -179,8 +179,8 @@ def _unit(node: Node) -> str | None:
 
 
 def _colon(entry: Entry) -> str | None:
-    match = _COLON.search(entry.node.source.text[entry.start : entry.node.start])
-    return match[0] if match else None
+    head = entry.node.source.text[entry.start : entry.node.start]
+    return sign_at_end(head, ":") or None
 
 
 def _is_simple(value: Value) -> bool:

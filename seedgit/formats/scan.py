@@ -21,6 +21,17 @@ def run_end(text: str, at: int, chars: str) -> int:
         size *= 4
 
 
+def sign_at_end(head: str, sign: str) -> str:
+    """The sign that ends a text, with the blanks round it; "" where none does.
+
+    A key may have any number of blanks, and an expression would begin at each of them.
+    """
+    before = head.rstrip(" \t")
+    if not before.endswith(sign):
+        return ""
+    return head[len(before.removesuffix(sign).rstrip(" \t")) :]
+
+
 def after_bracket(text: str, at: int, after_comment: Callable[[str, int], int]) -> int:
     """The end of the comment behind an opening bracket that ends at `at`, where it ends its line.
 

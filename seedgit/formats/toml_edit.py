@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _blanks = re.compile(r"(?:[ \t]*\r?\n)*").match
 _comments = re.compile(r"(?:[ \t]*#[^\n]*(?:\n|\Z))*").match
-_kept_lead = re.compile(r"(?s:.*)#[^\n]*\n(?=[ \t]*\r?\n)").match
+_kept_lead = re.compile(r"(?s:.*\n)?[^\n#]*#[^\n]*\n(?=[ \t]*\r?\n)").match
 
 
 def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:

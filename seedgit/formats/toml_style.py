@@ -9,6 +9,7 @@ from seedgit.core.values import Key, Opaque
 from seedgit.errors import PatchError
 from seedgit.formats import flow
 from seedgit.formats.flow import indentation, lead_text
+from seedgit.formats.scan import sign_at_end
 from seedgit.formats.toml import DATES, DEPTH_LIMIT
 from seedgit.formats.toml_places import is_section, written_start
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 PAIR, TABLE, ARRAY = "pair", "table", "array"
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
-_EQUALS = re.compile(r"[ \t]*=[ \t]*\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]").search
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BLANK = re.compile(r"[ \t]*\r?\n").match
@@ -299,8 +299,8 @@ def _entries(node: Node) -> Iterator[Entry]:
 def _head(entry: Entry) -> tuple[str, str]:
     """The key of a pair as written, and its `=` with the blanks round it."""
     head = entry.node.source.text[entry.start : entry.node.start]
-    match = _EQUALS.search(head)
-    return (head[: match.start()], match[0]) if match else (head, " = ")
+    equals = sign_at_end(head, "=")
+    return (head.removesuffix(equals), equals) if equals else (head, " = ")
 
 
 def has_tables(value: Value) -> bool:

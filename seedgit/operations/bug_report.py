@@ -13,7 +13,7 @@ from seedgit.git.files import write_file
 from seedgit.operations.replay import remerge, versions_of
 from seedgit.operations.workspace import Workspace
 
-_FRAME = re.compile(r'File "[^"]*?([^"/\\]+)", line (\d+), in (\S+)')
+_FRAME = re.compile(r'File "(?:[^"\n]*[/\\])?([^"/\\\n]+)", line (\d+), in (\S+)')
 KEPT = ("entry", "mode", "outcome", "reason", "status", "verdict", "seedgit", "python")
 
 
