@@ -388,9 +388,10 @@ function json_key(text,    key, value) {
     gsub(/\\\//, "/", key)
     if (value !~ /^("([^"\\\n]|\\.)*"|-?[0-9][0-9.eE+-]*|true|false|null)$/) {
         # It has to be one value, and no comment in it.
-        if (index(value, "\\")) gsub(/"([^"\\\n]|\\.)*"/, "", value)
-        else gsub(/"[^"\n]*"/, "", value)
-        if (value !~ /^[[{]/ || value !~ /[]}]$/ || value ~ /["\/]/) fail()
+        # Escapes first, or what ends nowhere would be tried from each of them.
+        if (index(value, "\\")) gsub(/\\[^\n]/, CLOSED, value)
+        gsub(/"[^"\n]*"/, "", value)
+        if (value !~ /^[[{]/ || value !~ /[]}]$/ || value ~ /["\/\\\003]/) fail()
         if (!balanced(substr(value, 2, length(value) - 2))) fail()
     }
     return keys[text] = key

@@ -562,6 +562,8 @@ def test_many_entries_are_for_the_parser(tmp_path: Path) -> None:
     ("path", "text"),
     [
         ("a.json", b'{\n"a"%b: 1\n}\n' % (b" " * 200_000)),
+        ("a.json", b'{\n  "a": [%b],\n  "b": 1\n}\n' % (b'\\"' * 1_000_000)),
+        ("a.json", b'{\n  "a": {"k": "%b"},\n  "b": 1\n}\n' % (b'\\"' * 500_000)),
         ("a.toml", b"a = [%bx\n]\n" % (b" " * 200_000)),
         ("a.toml", b"k." * 100_000 + b"k = 1\n"),
         ("a.toml", b"a = [\n%b]\n" % (b"[1, 2],\n" * 20_000)),
