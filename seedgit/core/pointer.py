@@ -193,7 +193,7 @@ def near(value: Value, selector: Sequence[str]) -> str:
             there = [str(n) for n in range(len(inner))]
         else:
             there = []
-        close = get_close_matches(steps[depth], there, n=3, cutoff=0.4) or there[:5]
+        close = get_close_matches(steps[depth], there[:1000], n=3, cutoff=0.4) or there[:5]
         place = format_pointer(places[0]) or "the document"
         return f"in {place} there is " + (", ".join(close) if close else "nothing below")
     return ""

@@ -469,6 +469,13 @@ def test_attributes_that_do_not_match_the_rules(site: Repo) -> None:
     assert wrong(site) == set()
 
 
+def test_attributes_that_are_a_link_to_a_device(site: Repo) -> None:
+    info = site.path / ".git" / "info" / "attributes"
+    info.write_text(info.read_text() + "*.yaml merge=union\n")
+    (site.path / ".gitattributes").symlink_to("/dev/zero")
+    assert codes.ATTRIBUTE_SHADOWED in wrong(site)
+
+
 @provokes(codes.ATTRIBUTE_SHADOWED)
 def test_a_line_that_takes_the_driver_away(site: Repo) -> None:
     info = site.path / ".git" / "info" / "attributes"

@@ -31,6 +31,7 @@ from seedgit.safe_files import read_regular
 
 NAME = ".gitattributes"
 MARK = "seedgit-line"
+LARGEST = 10_000_000  # bytes of an attributes file that are read
 _FILTER_KEYS = ("clean", "smudge", "process")
 # gitattributes(5): `binary` is a macro for -diff -merge -text.
 _BUILT_IN = {"merge": {"binary"}}
@@ -264,9 +265,13 @@ def _words(line: str) -> list[str]:
 
 
 def _read(file: Path) -> list[tuple[int, str]]:
+    """The lines of an attributes file that git would read, by number.
+
+    Nothing where a tracked one is no regular file: git follows no link in the working tree either,
+    and a device or a pipe has no end.
+    """
     try:
-        # git follows a link to the user's own file, and none in the working tree.
-        data = read_regular(str(file), follow=file.name != NAME)
+        data = read_regular(str(file), LARGEST, follow=file.name != NAME)
         return list(enumerate(to_text(data).split("\n"), 1))
     except (OSError, InputError):
         return []
