@@ -71,6 +71,16 @@ KEYS = ("a = 1\nb = 1\n", "a = 2\nb = 1\n", "a = 1\nb = 2\n")
 UNNEEDED = {"json", "typing", "dataclasses", "datetime", "importlib", "yaml.reader"}
 
 
+RULES = """\
+version: 1
+policy: burn-in-safe
+seeds:
+  - files: ["a/**", "*.[ytj]*"]
+    merge: [{path: /x, strategy: newer-version}]
+"""
+
+
+@pytest.mark.parametrize("rules", [None, RULES])
 @pytest.mark.parametrize(
     ("name", "versions", "merged", "unneeded"),
     [
@@ -80,7 +90,12 @@ UNNEEDED = {"json", "typing", "dataclasses", "datetime", "importlib", "yaml.read
     ],
 )
 def test_a_small_merge_loads_nothing_that_takes_longer_than_itself(
-    name: str, versions: tuple[str, ...], merged: str, unneeded: set[str], tmp_path: Path
+    name: str,
+    versions: tuple[str, ...],
+    merged: str,
+    unneeded: set[str],
+    rules: str | None,
+    tmp_path: Path,
 ) -> None:
     program = (
         "import sys; sys.path[:0] = sys.argv[1:3]; from seedgit.driver import main; "
@@ -88,6 +103,8 @@ def test_a_small_merge_loads_nothing_that_takes_longer_than_itself(
     )
     for file, text in zip("oab", versions, strict=True):
         (tmp_path / file).write_text(text)
+    if rules is not None:
+        (tmp_path / ".seedgit.yaml").write_text(rules)
     places = [str(ROOT.parent), str(Path(yaml.__file__).parents[1])]
     words = [sys.executable, "-I", "-S", "-c", program, *places, name]
     done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from seedgit.core.merge_rules import MergeRules
 from seedgit.core.merged import OURS, THEIRS
 from seedgit.core.ownership import NEWER_VERSION, OVERLAY, UNION, YIELD
-from seedgit.core.versions import newer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ class Settlement(MergeRules):
         if strategy in (OURS, THEIRS):
             return strategy, STRATEGY + strategy
         if strategy == NEWER_VERSION and ours and theirs:
+            from seedgit.core.versions import newer
+
             texts = [entry.node.text.strip("\"'") for entry in (ours, theirs)]
             higher = newer(*texts)
             if higher is not None:
