@@ -6,13 +6,14 @@ A merge driver and a hook run inside git: whatever a seed of upstream's costs, g
 from __future__ import annotations
 
 TIME_KEY, TIME_LIMIT = "seedgit.timeLimit", 10  # seconds
+GRACE = 5
 MEMORY_KEY, MEMORY_LIMIT = "seedgit.memoryLimit", 2 << 30  # bytes of address space
 
 
 class Limit:
     """Raises TimeoutError when the time is over, MemoryError when the memory is. 0 is no limit.
 
-    Is even the first not heard within the same time again, the process ends (SIGALRM). Nothing but
+    Is even the first not heard GRACE seconds later, the process ends (SIGALRM). Nothing but
     computing may stand under it: a program that was started would be killed with what it does.
     """
 
@@ -27,7 +28,7 @@ class Limit:
 
         if self._seconds:
             _signal.signal(_signal.SIGALRM, self._stop)
-            _signal.setitimer(_signal.ITIMER_REAL, self._seconds, self._seconds)
+            _signal.setitimer(_signal.ITIMER_REAL, self._seconds, GRACE)
         if self._memory:
             import resource
 

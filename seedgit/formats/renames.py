@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Renames = Sequence[tuple[Tokens, Tokens]]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+MOST_PLACES = 1000  # of one renamed entry in a document; each is looked for in its text
 
 
 def renamed(
@@ -36,19 +37,28 @@ def renamed(
     A version that cannot be parsed, or a name that cannot be replaced, stays as it is, and so do
     all where one has both names, or a third one: the merge then shows what it is about.
     """
+    try:
+        parsed = [Document.parse(data, path) for data in versions]
+    except SeedgitError:
+        return versions
+    documents = parsed
     for old, new in renames:
         try:
-            documents = [Document.parse(data, path) for data in versions]
             if any(_has_both(d.value, old, new) for d in documents):
                 continue
             if _called_otherwise([d.value for d in documents], old, new):
                 continue
+            if any(len(_places(d.value, old)) > MOST_PLACES for d in documents):
+                continue
             if any(_has(d.value, new) and not _has(d.value, old) for d in documents):
-                base, ours, theirs = (_with_new_name(d, old, new).data for d in documents)
-                versions = base, ours, theirs
+                documents = [_with_new_name(d, old, new) for d in documents]
         except SeedgitError:
             continue
-    return versions
+    base, ours, theirs = (
+        data if now is then else now.data
+        for data, then, now in zip(versions, parsed, documents, strict=True)
+    )
+    return base, ours, theirs
 
 
 def guessed(decisions: Merged) -> list[tuple[Tokens, Tokens]]:
@@ -116,28 +126,39 @@ def _places(value: Value, name: Tokens) -> list[Tokens]:
 
 
 def _with_new_name(document: Document, old: Tokens, new: Tokens) -> Document:
-    for place in _places(document.value, old):
-        named = identity(new[-1])
-        if named is not None:
-            key, text = named
-            now = child(resolve(document.value, place), key)
-            patch = {"op": "replace", "path": format_pointer((*place, key)), "value": text}
-            document = document.apply([patch]) if isinstance(now, str) else document
-        else:
-            document = _with_new_key(document, place, new[-1])
-    return document
+    places = _places(document.value, old)
+    named = identity(new[-1])
+    if named is None:
+        return _with_new_key(document, places, new[-1])
+    key, text = named
+    patch = [
+        {"op": "replace", "path": format_pointer((*place, key)), "value": text}
+        for place in places
+        if isinstance(child(resolve(document.value, place), key), str)
+    ]
+    return document.apply(patch) if patch else document
 
 
-def _with_new_key(document: Document, place: Tokens, name: str) -> Document:
-    """The document with one key written anew; as it is where the key is no single word there."""
+def _with_new_key(document: Document, places: list[Tokens], name: str) -> Document:
+    """The document with keys written anew; one that is no single word there stays as it is."""
     text = document.text
-    fresh = text
-    for start, end in reversed(_key_spans(document, place)):
-        quote = text[start] if text[start] in "\"'" else ""
-        if text[start:end] != f"{quote}{place[-1]}{quote}" or not (_PLAIN.fullmatch(name) or quote):
-            return document
-        fresh = f"{fresh[:start]}{quote}{name}{quote}{fresh[end:]}"
-    return Document(document.path, document.format, fresh, document.bom)
+    quotes: dict[tuple[int, int], str] = {}
+    for place in places:
+        spans = _key_spans(document, place)
+        signs = [text[start] if text[start] in "\"'" else "" for start, _ in spans]
+        if all(
+            text[start:end] == f"{quote}{place[-1]}{quote}" and (quote or _PLAIN.fullmatch(name))
+            for (start, end), quote in zip(spans, signs, strict=True)
+        ):
+            quotes.update(zip(spans, signs, strict=True))
+    if not quotes:
+        return document
+    parts, at = [], 0
+    for start, end in sorted(quotes):
+        quote = quotes[start, end]
+        parts.append(f"{text[at:start]}{quote}{name}{quote}")
+        at = end
+    return Document(document.path, document.format, "".join(parts) + text[at:], document.bom)
 
 
 def _key_spans(document: Document, place: Tokens) -> list[tuple[int, int]]:

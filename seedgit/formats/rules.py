@@ -27,7 +27,8 @@ VERSION = 1
 MOST_BYTES = 1_000_000
 MOST_PATTERNS = 1000  # of files, in all entries of `seeds`, which so are no more either
 MOST_POLICIES = 100
-MOST_ENTRIES = 500  # of one `overlay`, `keys`, `merge` or `renames`
+MOST_ENTRIES = 500  # of one `overlay`, `keys` or `merge`
+MOST_RENAMES = 100  # of one entry of `seeds`; each is looked for in three versions of a file
 LONGEST_SELECTOR = 1000  # characters
 LONGEST_SAID = 100  # characters of what is quoted in a message
 MOST_STEPS = 128  # of a selector; no document is nested deeper
@@ -128,6 +129,7 @@ class _Reader:
             raise self.error(node, "an entry of `seeds` has no `files`")
         own = [self.overlay(item) for item in self.items(members.get("overlay"))]
         named = members.get("policy")
+        renames = self.entries(members.get("renames"), MOST_RENAMES)
         return SeedRule(
             tuple(self.glob(item) for item in self.one_or_more(members["files"])),
             tuple(
@@ -135,7 +137,7 @@ class _Reader:
             ),
             (*own, *self.policy(self.policy_name(named) if named else policy)),
             tuple(self.strategy(item) for item in self.items(members.get("merge"))),
-            tuple(self.rename(entry) for entry in self.entries(members.get("renames"))),
+            tuple(self.rename(entry) for entry in renames),
         )
 
     def glob(self, node: Node) -> str:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from seedgit.core.versions import newer
 from seedgit.formats.document import Document
 from seedgit.formats.elide_lines import LINES
+from seedgit.formats.renames import renamed
 from seedgit.formats.scan import sign_at_end
 from seedgit.formats.toml_edit import _kept_lead
 from seedgit.operations.bug_report import _FRAME
@@ -78,6 +79,19 @@ def test_no_edit_takes_long(name: str, text: str) -> None:
             {"op": "remove", "path": "/b"},
         ):
             document.apply([operation])
+
+
+def test_renames_take_no_time_by_the_square() -> None:
+    items = [f"  - id: n{n}\n    max: 1\n" for n in range(1000)]
+    text = "steps:\n" + "".join(items)
+    newer_text = text.replace("max:", "max_items:")
+    renames = [(("steps", "*", "max"), ("steps", "*", "max_items"))]
+    renames += [((f"a{n}",), (f"b{n}",)) for n in range(99)]
+    versions = (text.encode(), text.encode(), newer_text.encode())
+    with no_long_time():
+        assert renamed(versions, "f.yaml", renames) == (newer_text.encode(),) * 3
+    more = text + "  - max: 1\n"
+    assert renamed((more.encode(), *versions[1:]), "f.yaml", renames)[1] == text.encode()
 
 
 # As they were written before, which was quadratic.
