@@ -22,7 +22,18 @@ from seedgit.core.overlay import (
     remove_value,
     set_value,
 )
-from seedgit.core.pointer import ANY, END, child, exists, format_pointer, identity, resolve, select
+from seedgit.core.pointer import (
+    ANY,
+    END,
+    child,
+    exists,
+    format_pointer,
+    identity,
+    is_index,
+    list_index,
+    resolve,
+    select,
+)
 from seedgit.core.selector import selector_of
 from seedgit.errors import UsageError
 
@@ -246,12 +257,13 @@ class _Naming:
         """A list as the effective document has it: the seed's items by index, and insertions."""
         items: list[int | Override] = list(range(len(here)))
         for override in ordered(self.record.overrides):
-            if override.tokens[:-1] != at:
+            if override.tokens[:-1] != at or not override.tokens:
                 continue
             if override.op == REMOVE and override.seed is not ABSENT:
-                del items[int(override.tokens[-1])]
+                index = list_index(override.tokens[-1], len(items))
+                del items[index : index + 1]
             elif override.op == ADD:
-                items.insert(int(override.tokens[-1]), override)
+                items.insert(list_index(override.tokens[-1], len(items)), override)
         return items
 
     def at_index(self, at: Tokens, step: str, order: list[int | Override]) -> list[Override]:
@@ -305,12 +317,12 @@ class _Naming:
         stale = []
         for parked in self.record.parked:
             override = parked.override
-            if parked.reason == YIELDED or not any(t.isdigit() for t in override.tokens):
+            if parked.reason == YIELDED or not any(is_index(t) for t in override.tokens):
                 if _below(override.tokens, named):
                     found.append(override)
             elif _was_below(override, steps):
                 stale.append(override)
-        if any(step.isdigit() for step in steps):
+        if any(is_index(step) for step in steps):
             alike = {override.tokens for override in stale}
             if (found and stale) or len(alike) < len(stale):
                 raise UsageError(

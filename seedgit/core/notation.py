@@ -75,7 +75,7 @@ def _parts(text: str) -> _Parts | None:
 
 def _is_suffix(text: str) -> bool:
     """Whether this can be a version's pre-release and build (semver.org, sections 9 and 10)."""
-    return text[0] in "-+" and all(c.isalnum() or c in "-+." for c in text)
+    return text[0] in "-+" and text.isascii() and all(c.isalnum() or c in "-+." for c in text)
 
 
 def _unquoted(text: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ A tree of the document's shape, changed by the same overrides as the document.
 from __future__ import annotations
 
 from seedgit.core.overlay import ADD, REMOVE, Override, ordered
+from seedgit.core.pointer import is_index, list_index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Origin:
     def child(self, token: str) -> Origin | None:
         if isinstance(self.children, dict):
             return self.children.get(token)
-        if isinstance(self.children, list) and token.isdigit() and int(token) < len(self.children):
+        if isinstance(self.children, list) and is_index(token) and int(token) < len(self.children):
             return self.children[int(token)]
         return None
 
@@ -98,15 +99,15 @@ def lay(root: Origin, layer: int, placed: Sequence[tuple[Override, Override]]) -
         if isinstance(holder.children, dict):
             holder.children[token] = new
         elif insert:
-            holder.children.insert(int(token), new)
+            holder.children.insert(list_index(token, len(holder.children)), new)
         else:
-            holder.children[int(token)] = new
+            holder.children[list_index(token, len(holder.children))] = new
 
 
 def _drop(children: dict[str, Origin] | list[Origin], token: str) -> None:
     if isinstance(children, dict):
         children.pop(token, None)
-    elif int(token) < len(children):
+    elif is_index(token) and int(token) < len(children):
         del children[int(token)]
 
 

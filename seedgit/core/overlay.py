@@ -16,7 +16,14 @@ from seedgit.core.decisions import Decision, data_of, decision_from
 from seedgit.core.diff import ABSENT, encodable, no_key, sayable
 from seedgit.core.match import align
 from seedgit.core.patch import apply
-from seedgit.core.pointer import END, exists, format_pointer, parse_pointer, resolve
+from seedgit.core.pointer import (
+    exists,
+    format_pointer,
+    is_index,
+    list_index,
+    parse_pointer,
+    resolve,
+)
 from seedgit.core.sequence import increasing
 from seedgit.core.values import Value, same
 from seedgit.errors import InputError, PatchError
@@ -203,7 +210,7 @@ def instant(date: Any) -> float:
 def is_structural(override: Override) -> bool:
     """Whether it may move list items: an index as the last step, added or removed."""
     last = override.tokens[-1] if override.tokens else ""
-    return override.op != REPLACE and last.isdigit()
+    return override.op != REPLACE and is_index(last)
 
 
 def inserts(override: Override, base: Value) -> bool:
@@ -232,7 +239,7 @@ def ordered(overrides: tuple[Override, ...]) -> list[Override]:
 
 
 def _rank(tokens: Tokens) -> list[tuple[int, int, str]]:
-    return [(1, int(t), "") if t.isdigit() else (0, 0, t) for t in tokens]
+    return [(1, int(t), "") if is_index(t) else (0, 0, t) for t in tokens]
 
 
 # -- to and from a record's JSON -----------------------------------------------------------------
@@ -373,7 +380,7 @@ def _insert_or_replace(
     why: str,
     until: Until | None,
 ) -> Record:
-    index = len(parent) if tokens[-1] == END else int(tokens[-1])
+    index = list_index(tokens[-1], len(parent))
     at = (*tokens[:-1], str(index))
     if index < len(parent):
         old = parent[index]
@@ -535,7 +542,7 @@ def _with(record: Record, base: Value, made: Override) -> Record:
         p
         for p in record.parked
         if not _below(p.override.tokens, made.tokens)
-        or (p.reason != YIELDED and any(token.isdigit() for token in p.override.tokens))
+        or (p.reason != YIELDED and any(is_index(token) for token in p.override.tokens))
     )
     return replace(record, overrides=(*kept, made), parked=parked)
 

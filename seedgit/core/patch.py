@@ -158,7 +158,7 @@ def _changed(value: Value, tokens: tuple[str, ...], change: Callable[[Value, str
         if isinstance(container, dict):
             new = {key: new if key == token else item for key, item in container.items()}
         else:
-            index = int(token)
+            index = list_index(token, len(container))
             new = [*container[:index], new, *container[index + 1 :]]
     return new
 

@@ -22,13 +22,18 @@ ANY = "*"
 ANY_DEPTH = "**"
 END = "-"
 
+# A seed is nested 128 deep at most; a key may be long, but it is not a document.
+STEPS_LIMIT = 128
+LENGTH_LIMIT = 65_536
+
 
 def parse_pointer(text: str) -> Tokens:
     """The tokens of a pointer; "" is the whole document. Raises PatchError."""
     if not text:
         return ()
-    if not text.startswith("/"):
-        raise PatchError(f"not a pointer: {text!r}", hint=f"it begins with a slash: /{text}")
+    _refuse_unlike(text)
+    if text.count("/") > STEPS_LIMIT:
+        raise _too_deep(text)
     return tuple(_unescaped(token, text) for token in text[1:].split("/"))
 
 
@@ -37,10 +42,35 @@ def format_pointer(tokens: Sequence[str]) -> str:
     return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
 
 
+def _refuse_unlike(text: str) -> None:
+    """Raises PatchError for what is no pointer at first sight."""
+    if len(text) > LENGTH_LIMIT:
+        raise PatchError(
+            f"not a pointer: {len(text)} characters, of {LENGTH_LIMIT} at most: {_cut(text)}"
+        )
+    if not text.startswith("/"):
+        raise PatchError(
+            f"not a pointer: {_cut(text)}", hint=f"it begins with a slash: /{text[:_SHOWN]}"
+        )
+
+
+def _too_deep(text: str) -> PatchError:
+    return PatchError(
+        f"not a pointer: over {STEPS_LIMIT} steps: {_cut(text)}", hint="no seed is so deep"
+    )
+
+
+_SHOWN = 200  # characters of a pointer in a message
+
+
+def _cut(text: str) -> str:
+    return repr(text) if len(text) <= _SHOWN else repr(text[:_SHOWN]) + "..."
+
+
 def _unescaped(token: str, text: str) -> str:
     for n, char in enumerate(token):
         if char == "~" and token[n + 1 : n + 2] not in ("0", "1"):
-            raise PatchError(f"not a pointer: {text!r}", hint="write ~ as ~0 and / as ~1")
+            raise PatchError(f"not a pointer: {_cut(text)}", hint="write ~ as ~0 and / as ~1")
     return token.replace("~1", "/").replace("~0", "~")
 
 
@@ -62,11 +92,22 @@ def list_index(token: str, length: int) -> int:
     """The index a token means, `-` being `length` (RFC 6901, section 4). Raises PatchError."""
     if token == END:
         return length
-    if not token.isascii() or not token.isdigit() or (token[0] == "0" and token != "0"):
-        raise PatchError(f"not an index of a list: {token!r}")
-    if len(token) > 9:
-        raise PatchError(f"the list has no item {token}")
+    if not is_index(token):
+        raise PatchError(f"not an index of a list: {_cut(token)}")
     return int(token)
+
+
+def is_index(token: str) -> bool:
+    """Whether a token can name an item of a list: the digits 0 to 9, and no more than lists have.
+
+    `str.isdigit` alone takes other scripts' digits too, and `int` either refuses them or not.
+    """
+    return (
+        token.isascii()
+        and token.isdigit()
+        and len(token) < 10
+        and (token[0] != "0" or token == "0")
+    )
 
 
 def resolve(value: Value, tokens: Sequence[str]) -> Value:
@@ -96,15 +137,16 @@ def parse_selector(text: str) -> Tokens:
     """The steps of a selector. A `/` inside brackets is part of the identity. Raises PatchError."""
     if not text:
         return ()
-    if not text.startswith("/"):
-        raise PatchError(f"not a pointer: {text!r}", hint=f"it begins with a slash: /{text}")
+    _refuse_unlike(text)
     steps: list[str] = []
     rest = text[1:]
     while True:
+        if len(steps) == STEPS_LIMIT:
+            raise _too_deep(text)
         if rest.startswith("[") and "=" in rest:
             close = rest.find("]/") + 1 or (len(rest) if rest.endswith("]") else 0)
             if not close:
-                raise PatchError(f"a bracket is not closed: {text!r}")
+                raise PatchError(f"a bracket is not closed: {_cut(text)}")
             steps.append(rest[:close])
             rest = rest[close:]
             if not rest:

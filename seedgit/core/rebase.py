@@ -12,7 +12,7 @@ from seedgit.core.diff import ABSENT
 from seedgit.core.match import Alignment, align
 from seedgit.core.overlay import ADD, REMOVE, REPLACE, YIELDED, Override, Parked, inserts
 from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
-from seedgit.core.pointer import exists, resolve, select
+from seedgit.core.pointer import END, exists, is_index, list_index, resolve, select
 from seedgit.core.values import Value, same
 from seedgit.errors import PatchError
 
@@ -204,13 +204,13 @@ class _Places:
         there = self.seed_at(at)
         if there is ABSENT or not isinstance(there, (dict, list)):
             raise _Lost(ORPHANED)
-        holder = resolve(self.base, at)
+        holder = resolve(self.base, at) if exists(self.base, at) else ABSENT
         if isinstance(holder, dict):
             if not isinstance(there, dict):
                 raise _Lost(ORPHANED)
             new = self.renamed(at, token) if token not in there else None
             return (new if new is not None and new in there and new not in holder else token,)
-        if not isinstance(there, list):
+        if not isinstance(there, list) or not isinstance(holder, list) or not is_index(token):
             raise _Lost(ORPHANED)
         found = self.alignment(at)
         index = int(token)
@@ -227,11 +227,12 @@ class _Places:
 
     def gap(self, tokens: Tokens) -> Tokens:
         """Where an item inserted at an index of base's list goes in seed's. Raises _Lost."""
-        at, index = tokens[:-1], int(tokens[-1])
+        at = tokens[:-1]
         place = self.follow(at)
         here, there = resolve(self.base, at), self.seed_at(at)
-        if not isinstance(there, list):
+        if not isinstance(there, list) or not (is_index(tokens[-1]) or tokens[-1] == END):
             raise _Lost(ORPHANED)
+        index = list_index(tokens[-1], len(here))
         if index >= len(here):
             return (*place, str(len(there)))
         pairs = self.alignment(at).pairs

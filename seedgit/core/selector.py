@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seedgit.core.diff import ABSENT, no_key
 from seedgit.core.match import identity_key
-from seedgit.core.pointer import format_pointer, parse_selector, select
+from seedgit.core.pointer import format_pointer, is_index, parse_selector, select
 from seedgit.core.values import canonical
 
 TYPE_CHECKING = False
@@ -50,6 +50,6 @@ def _item(items: list[Value], token: str, key: str | None, added: Value) -> str:
 def _below(value: Value, token: str) -> Value:
     if isinstance(value, dict):
         return value.get(token, ABSENT)
-    if isinstance(value, list) and token.isascii() and token.isdigit() and len(token) < 10:
+    if isinstance(value, list) and is_index(token):
         return value[int(token)] if int(token) < len(value) else ABSENT
     return ABSENT

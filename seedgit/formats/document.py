@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seedgit.core.patch import apply
-from seedgit.core.pointer import format_pointer
+from seedgit.core.pointer import format_pointer, is_index
 from seedgit.core.values import same
 from seedgit.errors import InvalidDocument, PatchError
 from seedgit.formats.registry import format_module, format_name
@@ -173,7 +173,7 @@ def step(node: Node, token: str) -> Entry | None:
     """The entry of a container that a pointer token names."""
     if node.kind == "map":
         return next((entry for entry in node.entries if entry.path == (token,)), None)
-    if node.kind == "list" and token.isdigit() and int(token) < len(node.entries):
+    if node.kind == "list" and is_index(token) and int(token) < len(node.entries):
         return node.entries[int(token)]
     return None
 

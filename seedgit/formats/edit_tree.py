@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seedgit.core.patch import apply
-from seedgit.core.pointer import format_pointer
+from seedgit.core.pointer import format_pointer, list_index
 from seedgit.core.values import Opaque
 from seedgit.errors import PatchError
 from seedgit.formats.document import Splice, step
@@ -63,4 +63,4 @@ def edit_tree(
 
 
 def _index(node: Node, token: str) -> int:
-    return len(node.entries) if token == "-" else int(token)
+    return list_index(token, len(node.entries))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(
     r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|.)|(?<!\S)[&*!][^\s,\[\]{}]+|\w+"
 )
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"[0-9]+")
 _COMMENT = {
     "json": re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL),
     "yaml": re.compile(r"(?:^|(?<=\s))#[^\n]*", re.MULTILINE),
@@ -76,7 +76,7 @@ class Redactor:
         word = match[0]
         if word[0] in "\\&*!":
             return word
-        if word.isdigit():
+        if word.isascii() and word.isdigit() and len(word) < 1000:
             return self._number(match)
         return self._words.setdefault(word, f"w{len(self._words) + 1}")
 

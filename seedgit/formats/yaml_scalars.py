@@ -25,6 +25,8 @@ _INFINITE = (".inf", ".Inf", ".INF")
 _NOT_A_NUMBER = (".nan", ".NaN", ".NAN")
 _FIRST = frozenset("0123456789+-.")
 
+LONGEST = 3500  # of a hexadecimal integer: Python writes no more than 4300 decimal digits
+
 CORE = "tag:yaml.org,2002:"
 
 
@@ -40,6 +42,8 @@ def plain_value(text: str) -> Value:
     if _digits(unsigned):
         return int(text)
     if text[:2] in _BASES and text[2:] and not text[2:].strip(_BASES[text[:2]]):
+        if len(text) > LONGEST:
+            raise ValueError("an integer too long to be written in decimal")
         return int(text[2:], 8 if text[1] == "o" else 16)
     if _is_float(unsigned):
         return float(text)
@@ -71,7 +75,10 @@ def tagged_value(tag: str, text: str, plain: bool) -> Value:
     if name in ("null", "bool", "int", "float") and tag != name:
         value = plain_value(text)
         if name == "float" and type(value) is int:
-            value = float(value)
+            try:
+                value = float(value)
+            except OverflowError:
+                raise ValueError("an integer that no float can hold") from None
         kind = {"null": type(None), "bool": bool, "int": int, "float": float}[name]
         if type(value) is kind:
             return value

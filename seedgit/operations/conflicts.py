@@ -6,6 +6,7 @@ used. Only the file in the working tree is written, and that by rename; the inde
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -35,6 +36,9 @@ from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import read_rules
 
 # What is to be said of a file besides its conflicts (stable codes).
+# The size of markers as an attribute gives it; git's own are 7 characters.
+_SIZE = re.compile(r"[1-9][0-9]{0,3}")
+
 NOT_A_SEED = "not-a-seed"
 NOT_MERGEABLE = "not-mergeable"
 BAD_RULES = "bad-rules"
@@ -247,7 +251,7 @@ def _draft(
 
 def _size(repository: Repository, path: str) -> int | None:
     value = repository.attributes([path], MARKER_SIZE)[path].get(MARKER_SIZE)
-    return int(value) if isinstance(value, str) and value.isdigit() and int(value) > 0 else None
+    return int(value) if isinstance(value, str) and _SIZE.fullmatch(value) else None
 
 
 def _merges(workspace: Workspace, path: str, versions: Versions) -> tuple[Merges, list[Note]]:

@@ -15,7 +15,7 @@ from seedgit.core.values import Value, same
 from seedgit.errors import UsageError
 from seedgit.operations.workspace import Workspace
 
-_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 _TIME_OF_DAY = re.compile(r":|@|\d\s*[ap]m\b|noon|midnight|tea", re.IGNORECASE)
 
 

@@ -28,7 +28,7 @@ from seedgit.core.decisions import (
 from seedgit.core.diff import ABSENT, sayable
 from seedgit.core.named import places, remove_places, set_places
 from seedgit.core.overlay import YIELDED, Override, Parked, Record
-from seedgit.core.pointer import exists, parse_selector, resolve
+from seedgit.core.pointer import exists, is_index, parse_selector, resolve
 from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED
 from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, Refused, UsageError
@@ -327,7 +327,7 @@ def _line(lines: list[_Line], want: Wanted) -> _Line:
                 )
             return line
     message = f"no item {want.item!r} in the last listing"
-    if len(want.item) == ID_LENGTH and not want.item.isdigit():
+    if len(want.item) == ID_LENGTH and not is_index(want.item):
         raise Refused(message, hint="seedgit pending lists what waits now")
     raise UsageError(message, hint="seedgit pending lists what waits")
 

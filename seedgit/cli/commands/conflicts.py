@@ -10,6 +10,7 @@ from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, plain, shown, table
 from seedgit.core.diff import ABSENT
 from seedgit.core.merged import BASE, OURS, THEIRS
+from seedgit.core.pointer import is_index
 from seedgit.core.values import same
 from seedgit.errors import ATTENTION, OK, UsageError
 from seedgit.formats.conflicts import Choice, Conflict, Put, Take
@@ -152,6 +153,6 @@ def _choices(takes: list[str], values: list[str]) -> dict[int | None, Choice]:
 
 
 def _number(option: str, key: str) -> int:
-    if not key.isascii() or not key.isdigit() or len(key) > 9:
+    if not is_index(key):
         raise UsageError(f"{option}: not a number: {key!r}", hint="seedgit conflicts has them")
     return int(key)

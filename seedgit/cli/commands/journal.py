@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from seedgit.cli.terminal import Terminal, plain, shown, table
+from seedgit.core.pointer import is_index
 from seedgit.errors import UsageError
 from seedgit.journal import KEEP, Journal
 from seedgit.operations.when import seconds
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def find(kept: Journal, id: str) -> dict[str, Any]:
     """The row a user names. Raises UsageError."""
-    row = kept.row(int(id)) if id.isdigit() else None
+    row = kept.row(int(id)) if is_index(id) else None
     if row is None:
         raise UsageError(f"the journal has no row {id!r}", hint="seedgit journal lists them")
     return row

@@ -6,6 +6,7 @@ import argparse
 
 from seedgit.cli.commands.journal import find
 from seedgit.cli.terminal import Terminal, plain
+from seedgit.core.pointer import is_index
 from seedgit.errors import ATTENTION, OK
 from seedgit.journal import Journal
 from seedgit.operations.replay import Rerun, replay, rerun
@@ -28,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace(rehearse=False)
-    if args.what.isdigit() and len(args.what) < 7:
+    if is_index(args.what) and len(args.what) < 7:
         row = find(Journal(workspace.repository.common_dir), args.what)
         return _again(rerun(workspace, row), terminal)
     done = replay(workspace, args.what, args.last, terminal.progress)
