@@ -10,7 +10,6 @@ from seedgit.core.values import Value, same
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
 
     from seedgit.core.overlay import Override
 
@@ -83,29 +82,3 @@ def remembered(decisions: tuple[Decision, ...], made: Iterable[Decision]) -> tup
         kept.pop(decision.question, None)
         kept[decision.question] = decision
     return tuple(kept.values())
-
-
-# -- to and from a record's JSON -----------------------------------------------------------------
-
-
-def data_of(decision: Decision) -> dict[str, Any]:
-    asked = decision.question
-    values = {"base": asked.base, "seed": asked.seed, "local": asked.local}
-    found: dict[str, Any] = {
-        "path": asked.pointer,
-        **{name: value for name, value in values.items() if value is not ABSENT},
-        "choice": decision.choice,
-    }
-    if decision.choice == VALUE:
-        found["value"] = decision.value
-    return found | {n: v for n in ("why", "at") if (v := getattr(decision, n))}
-
-
-def decision_from(data: dict[str, Any]) -> Decision:
-    """Raises KeyError, TypeError or ValueError."""
-    if data["choice"] not in CHOICES:
-        raise ValueError(f"`{data['choice']}` is no choice")
-    base, seed, local = (data.get(name, ABSENT) for name in ("base", "seed", "local"))
-    question = Question(str(data["path"]), base, seed, local)
-    why, at = str(data.get("why", "")), str(data.get("at", ""))
-    return Decision(question, data["choice"], data.get("value"), why, at)

@@ -9,10 +9,9 @@ other too: values first, then what moves list items, from the end of each list t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC
 from typing import Any
 
-from seedgit.core.decisions import Decision, data_of, decision_from
+from seedgit.core.decisions import Decision
 from seedgit.core.diff import ABSENT, encodable, no_key, sayable
 from seedgit.core.match import align
 from seedgit.core.patch import apply
@@ -21,12 +20,11 @@ from seedgit.core.pointer import (
     format_pointer,
     is_index,
     list_index,
-    parse_pointer,
     resolve,
 )
 from seedgit.core.sequence import increasing
 from seedgit.core.values import Value, same
-from seedgit.errors import InputError, PatchError
+from seedgit.errors import PatchError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,7 +154,7 @@ def _operations(override: Override) -> list[dict[str, Any]]:
     path = override.pointer
     extra: dict[str, Any] = {"why": override.why} if override.why else {}
     if override.moved_under:
-        extra["over"] = _said(override.over)
+        extra["over"] = said(override.over)
     if override.until:
         extra["until"] = {override.until.kind: override.until.value}
     if override.op == REMOVE and override.seed is ABSENT:
@@ -171,40 +169,9 @@ def _test(override: Override) -> dict[str, Any]:
     return {"op": TEST, "path": override.pointer, "value": override.seed}
 
 
-def _said(value: Value) -> dict[str, Any]:
+def said(value: Value) -> dict[str, Any]:
+    """A value as a record has it, or that there is none."""
     return {"absent": True} if value is ABSENT else {"value": value}
-
-
-def _heard(said: Any) -> Value:
-    if not isinstance(said, dict) or ("value" not in said and said.get("absent") is not True):
-        raise InputError("`over` is neither a value nor absent")
-    return said.get("value") if "value" in said else ABSENT
-
-
-def _until(entry: dict[str, Any]) -> Until | None:
-    if "until" not in entry:
-        return None
-    said = entry["until"]
-    if not isinstance(said, dict) or len(said) != 1:
-        raise ValueError("`until` is not one condition")
-    ((kind, value),) = said.items()
-    if kind == DATE:
-        instant(value)
-    if kind == VERSION and not isinstance(value, str):
-        raise ValueError("`until` has a version that is not a tag's name")
-    return Until(kind, value)  # a kind of a newer seedgit is kept, and never reached here
-
-
-def instant(date: Any) -> float:
-    """The seconds since 1970 of an Until's date. Raises ValueError for what is not one."""
-    from datetime import datetime
-
-    if not isinstance(date, str):
-        raise ValueError("`until` has a date that is not text")
-    moment = datetime.fromisoformat(date)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment.timestamp()
 
 
 def is_structural(override: Override) -> bool:
@@ -240,93 +207,6 @@ def ordered(overrides: tuple[Override, ...]) -> list[Override]:
 
 def _rank(tokens: Tokens) -> list[tuple[int, int, str]]:
     return [(1, int(t), "") if is_index(t) else (0, 0, t) for t in tokens]
-
-
-# -- to and from a record's JSON -----------------------------------------------------------------
-
-
-def body_of(record: Record) -> dict[str, Any]:
-    """The record as JSON, without the members the store itself keeps (version, path, base)."""
-    body: dict[str, Any] = {"patch": patch_of(record.overrides)}
-    # A removal of what the seed no longer has is no operation, but it is still the site's will.
-    kept = [o for o in record.overrides if o.op == REMOVE and o.seed is ABSENT]
-    if kept:
-        body["removed"] = [_entry(override) for override in kept]
-    if record.parked:
-        body["parked"] = [{"reason": p.reason, **_entry(p.override)} for p in record.parked]
-    if record.decisions:
-        body["decisions"] = [data_of(decision) for decision in record.decisions]
-    return body
-
-
-def _entry(override: Override) -> dict[str, Any]:
-    entry: dict[str, Any] = {"op": override.op, "path": override.pointer}
-    if override.op != REMOVE:
-        entry["value"] = override.value
-    entry["seed"], entry["over"] = _said(override.seed), _said(override.over)
-    if override.why:
-        entry["why"] = override.why
-    if override.until:
-        entry["until"] = {override.until.kind: override.until.value}
-    return entry
-
-
-def record_from(path: str, base: str, body: dict[str, Any]) -> Record:
-    """The record a body says. Raises InputError, naming what is wrong."""
-    try:
-        overrides = _overrides_from(body.get("patch"))
-        removed = [_from_entry(entry) for entry in _list(body, "removed")]
-        parked = [Parked(_from_entry(e), str(e["reason"])) for e in _list(body, "parked")]
-        decisions = tuple(decision_from(e) for e in _list(body, "decisions"))
-    except (KeyError, TypeError, ValueError, PatchError) as error:
-        raise InputError(
-            f"unusable overlay record: {error}",
-            where=path,
-            hint="seedgit log shows its changes; seedgit undo takes the last one back",
-        ) from None
-    return Record(path, base, (*overrides, *removed), tuple(parked), decisions)
-
-
-def _list(body: dict[str, Any], name: str) -> list[Any]:
-    found = body.get(name, [])
-    if not isinstance(found, list):
-        raise ValueError(f"`{name}` is not a list")
-    return found
-
-
-def _overrides_from(patch: Any) -> tuple[Override, ...]:
-    from seedgit.core.patch import validate
-
-    pinned: dict[str, Value] = {}
-    values: list[Override] = []
-    structural: list[Override] = []
-    for operation in validate(patch):
-        op, path = operation["op"], operation["path"]
-        if op == TEST:
-            pinned[path] = operation["value"]
-            continue
-        if op not in (ADD, REPLACE, REMOVE):
-            raise ValueError(f"`{op}` is not an operation of an overlay")
-        seed = pinned.get(path, ABSENT)
-        over = _heard(operation["over"]) if "over" in operation else seed
-        why = operation.get("why", "")
-        tokens = parse_pointer(path)
-        until = _until(operation)
-        made = Override(tokens, op, operation.get("value"), seed, over, str(why), until)
-        (structural if is_structural(made) else values).append(made)
-    return (*values, *reversed(structural))
-
-
-def _from_entry(entry: Any) -> Override:
-    return Override(
-        parse_pointer(entry["path"]),
-        entry["op"],
-        entry.get("value"),
-        _heard(entry["seed"]),
-        _heard(entry["over"]),
-        str(entry.get("why", "")),
-        _until(entry),
-    )
 
 
 # -- changing a record ---------------------------------------------------------------------------

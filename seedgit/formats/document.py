@@ -44,6 +44,9 @@ else:
 
     Splice = namedtuple("Splice", ("start", "end", "text"))
 
+# Every change reads the whole file again: characters of all of them, about a minute's worth.
+WORK_LIMIT = 100_000_000
+
 BOM = "\ufeff"
 
 
@@ -142,6 +145,12 @@ class Document:
         """
         if not patch:
             return self
+        if len(patch) * len(self.text) > WORK_LIMIT:
+            raise PatchError(
+                f"{len(patch)} changes are too many for a file of {len(self.text)} characters",
+                where=self.path,
+                hint="override what holds them, as one value",
+            )
         wanted = apply(patch, self.value)
         result = self
         for operation in _simple(patch, self.value):

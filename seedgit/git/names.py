@@ -8,6 +8,8 @@ from typing import Final
 
 from seedgit.errors import InputError
 
+PATH_LIMIT: Final = 4096  # PATH_MAX: no file system takes more at once
+
 _ID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -39,7 +41,9 @@ def check_path(path: str) -> None:
     except UnicodeEncodeError:
         canonical = False
     if not canonical or "\0" in path:
-        raise InputError("not a file name", where=ascii(path))
+        raise InputError("not a file name", where=ascii(path[:PATH_LIMIT]))
+    if len(path) > PATH_LIMIT:
+        raise InputError(f"the name of a file has over {PATH_LIMIT} characters")
     for part in path.split("/"):
         reason = refused_name(part)
         if reason:

@@ -12,7 +12,15 @@ import pygit2
 
 from seedgit.errors import InputError, Refused, RepositoryError, UsageError
 from seedgit.git.names import is_id
-from seedgit.git.record_tree import Problem, read_record, read_records, record_ids, write_records
+from seedgit.git.record_tree import (
+    Held,
+    Problem,
+    held_records,
+    read_record,
+    read_records,
+    record_ids,
+    write_records,
+)
 from seedgit.git.refs import DURABLE, advance, read_ref
 from seedgit.git.stored_record import FutureRecord, StoredRecord, record_name, seed_of
 
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
 OVERLAYS: Final = "refs/seedgit/overlays/"
 
 _UNDOES: Final = "Undoes: "
+_LOOK: Final = "seedgit log and undo show and take back the change that broke it"
 
 
 class Overlay(NamedTuple):
@@ -178,10 +187,15 @@ class Store:
         merged: Sequence[str],
     ) -> str:
         """The tree after a change. What nobody here can read, only a merge may replace."""
+        for state in (overlay, *map(self.read_at, merged)):
+            for problem in state.problems:
+                if not problem.entry:  # no record's own: there are none to be read
+                    error = problem.error
+                    raise Refused(error.message, where=error.where, hint=_LOOK)
         kept = self._merge_unreadable(overlay, merged)
         unreadable = {problem.entry: problem for problem in overlay.problems}
         records: list[StoredRecord] = []
-        others: dict[str, str | None] = {}
+        others: dict[str, Held | None] = {}
         for path, record in wanted.items():
             entry = record_name(path)
             if entry in kept:
@@ -196,17 +210,22 @@ class Store:
                 records.append(record)
         return write_records(self._repository, self._tree(overlay.commit), records, others | kept)
 
-    def _merge_unreadable(self, overlay: Overlay, merged: Sequence[str]) -> dict[str, str | None]:
-        """What becomes of the entries that cannot be read on either side: the one that changed."""
-        kept: dict[str, str | None] = {}
-        ours = record_ids(self._repository, self._tree(overlay.commit))
+    def _merge_unreadable(self, overlay: Overlay, merged: Sequence[str]) -> dict[str, Held | None]:
+        """What becomes of the entries that cannot be read on either side: the one that changed.
+
+        What nobody could read takes the place of nothing; a newer seedgit's record is a change.
+        """
+        broken = {problem.entry for problem in overlay.problems}
+        kept: dict[str, Held | None] = {}
+        ours = held_records(self._repository, self._tree(overlay.commit))
         for other in merged:
-            theirs = record_ids(self._repository, self._tree(other))
+            theirs = held_records(self._repository, self._tree(other))
             common = overlay.commit and self._repository.merge_base(overlay.commit, other)
-            base = record_ids(self._repository, self._tree(common))
+            base = held_records(self._repository, self._tree(common))
             for problem in (*overlay.problems, *self.read_at(other).problems):
                 entry = problem.entry
-                if theirs.get(entry) in (ours.get(entry), base.get(entry)):
+                unusable = entry not in broken and not isinstance(problem.error, FutureRecord)
+                if unusable or theirs.get(entry) in (ours.get(entry), base.get(entry)):
                     kept[entry] = ours.get(entry)
                 elif ours.get(entry) == base.get(entry):
                     kept[entry] = theirs.get(entry)
@@ -313,7 +332,5 @@ def _unreadable(problem: Problem) -> Refused:
         f"the overlay record of {problem.seed!r} would be overwritten unread: "
         f"{problem.error.message}",
         where=problem.error.where,
-        hint="install a newer seedgit"
-        if newer
-        else "seedgit log and undo show and take back the change that broke it",
+        hint="install a newer seedgit" if newer else _LOOK,
     )

@@ -15,6 +15,8 @@ from seedgit.git.names import refused_name, to_text
 from seedgit.git.repository import FILE_MODES, MODE_FILE, MODE_TREE
 from seedgit.git.stored_record import (
     BASE,
+    BASE_LIMIT,
+    LIMIT,
     RECORD,
     RECORDS,
     StoredRecord,
@@ -33,8 +35,18 @@ if TYPE_CHECKING:
 Kind = TypeVar("Kind", pygit2.Tree, pygit2.Blob)
 
 
+class Held(NamedTuple):
+    """What a tree has at a name."""
+
+    mode: int
+    id: str
+
+
 class Problem(NamedTuple):
-    """A record that cannot be used. `seed` is what its name says, `entry` the name in the tree."""
+    """A record that cannot be used. `seed` is what its name says, `entry` the name in the tree.
+
+    Both are "" where there is something else than a folder of records.
+    """
 
     seed: str
     entry: str
@@ -47,32 +59,52 @@ def read_records(
     """The records of a tree by seed path, and those that cannot be used; `where` names the tree."""
     records: dict[str, StoredRecord] = {}
     problems: list[Problem] = []
-    for name, id in record_ids(repository, tree).items():
+    for name, held in held_records(repository, tree).items():
         try:
-            record = read_record(repository, name, id)
+            if held.mode != MODE_TREE:
+                raise InputError("unusable overlay record: it is no folder")
+            record = read_record(repository, name, held.id)
             records[record.path] = record
         except InputError as error:
             error.where = f"{where}:{RECORDS}/{name}"
             problems.append(Problem(seed_of(name), name, error))
+    found = _records(repository, tree)
+    if found is not None and found.mode != MODE_TREE:
+        unusable = InputError(f"unusable overlay: its {RECORDS} are no folder", where=where)
+        problems.append(Problem("", "", unusable))
     return records, tuple(problems)
 
 
 def record_ids(repository: Repository, tree: str | None) -> dict[str, str]:
     """The entries of a tree's records by name, whatever they are; {} for None."""
-    if tree is None:
+    return {name: held.id for name, held in held_records(repository, tree).items()}
+
+
+def held_records(repository: Repository, tree: str | None) -> dict[str, Held]:
+    """As `record_ids`, with the mode of each entry."""
+    found = _records(repository, tree)
+    if found is None or found.mode != MODE_TREE:
         return {}
+    return {
+        _name(record): Held(int(record.filemode), str(record.id))
+        for record in _read(repository, found.id, pygit2.Tree)
+    }
+
+
+def _records(repository: Repository, tree: str | None) -> Held | None:
+    if tree is None:
+        return None
     for entry in _read(repository, tree, pygit2.Tree):
-        if _name(entry) == RECORDS and entry.filemode == MODE_TREE:
-            records = _read(repository, str(entry.id), pygit2.Tree)
-            return {_name(record): str(record.id) for record in records}
-    return {}
+        if _name(entry) == RECORDS:
+            return Held(int(entry.filemode), str(entry.id))
+    return None
 
 
 def write_records(
     repository: Repository,
     tree: str | None,
     records: Iterable[StoredRecord],
-    others: Mapping[str, str | None],
+    others: Mapping[str, Held | None],
 ) -> str:
     """The id of `tree` with these records put in, and `others`: entries by name, None to drop.
 
@@ -82,10 +114,13 @@ def write_records(
     root = _builder(repository, tree)
     old = root.get(RECORDS)
     builder = _builder(repository, str(old.id) if old and old.filemode == MODE_TREE else None)
-    for name, id in others.items():
-        if id is not None:
-            builder.insert(name, pygit2.Oid(hex=id), MODE_TREE)
-        elif builder.get(name) is not None:
+    there = held_records(repository, tree)
+    for name, held in others.items():
+        if held == there.get(name):
+            continue
+        if held is not None:
+            builder.insert(name, pygit2.Oid(hex=held.id), held.mode)
+        else:
             builder.remove(name)
     for record in records:
         builder.insert(record_name(record.path), _write_record(repository, record), MODE_TREE)
@@ -103,11 +138,11 @@ def read_record(repository: Repository, name: str, id: str) -> StoredRecord:
         raise InputError(f"refused overlay record: {reason}")
     try:
         parts = {_name(entry): entry for entry in _read(repository, id, pygit2.Tree)}
-        record, base = parts.get(RECORD), parts.get(BASE)
-        if record is None or base is None or not {record.filemode, base.filemode} <= FILE_MODES:
-            raise InputError(f"it lacks {RECORD} or {BASE}")
-        found = decode(name, repository.blob(str(record.id)))
-        if found.base != str(base.id):
+        record = _file(repository, parts, RECORD, LIMIT)
+        # A newer seedgit may keep its base in another way: it is asked for after the version.
+        found = decode(name, repository.blob(record))
+        base = _file(repository, parts, BASE, BASE_LIMIT)
+        if found.base != base:
             raise InputError(f"{BASE} is not the blob that {RECORD} names")
     except InputError as error:
         error.message = f"unusable overlay record: {error.message}"
@@ -122,6 +157,8 @@ def _write_record(repository: Repository, record: StoredRecord) -> pygit2.Oid:
     data = encode(record)
     # Fetched now if this clone is partial: the record must not depend on a remote later.
     base = _read(repository, record.base, pygit2.Blob)
+    if base.size > BASE_LIMIT:
+        raise InputError(f"a seed of over {BASE_LIMIT} bytes has no overlay", where=record.path)
     repository.flush(record.base)
     builder = repository.store.TreeBuilder()
     builder.insert(RECORD, pygit2.Oid(hex=repository.write_blob(data)), MODE_FILE)
@@ -141,6 +178,24 @@ def _builder(repository: Repository, tree: str | None) -> pygit2.TreeBuilder:
                 hint="seedgit log and undo show and take back the change that brought it",
             )
     return repository.store.TreeBuilder(found)
+
+
+def _file(repository: Repository, parts: Mapping[str, pygit2.Object], name: str, limit: int) -> str:
+    """The id of a part of a record, a file that is not over its limit. Raises InputError."""
+    part = parts.get(name)
+    if part is None or part.filemode not in FILE_MODES:
+        raise InputError(f"it lacks {RECORD} or {BASE}")
+    if _size(repository, str(part.id)) > limit:
+        raise InputError(f"{name} is over {limit} bytes")
+    return str(part.id)
+
+
+def _size(repository: Repository, id: str) -> int:
+    """How long an object is, before it is read; 0 where it is not here, or damaged."""
+    try:
+        return int(repository.store.odb.read_header(pygit2.Oid(hex=id))[1])
+    except (pygit2.GitError, KeyError, ValueError):
+        return 0
 
 
 def _name(entry: pygit2.Object) -> str:

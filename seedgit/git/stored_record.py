@@ -16,6 +16,7 @@ import re
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from seedgit.core.record_body import record_from
 from seedgit.errors import InputError
 from seedgit.git.names import check_path, is_id, to_bytes, to_text
 
@@ -23,7 +24,8 @@ VERSION: Final = 1
 RECORDS: Final = "records"
 RECORD: Final = "record.json"
 BASE: Final = "base"
-LIMIT: Final = 16 * 1024 * 1024  # bytes of a record; a megabyte is already a strange one
+LIMIT: Final = 4 * 1024 * 1024  # bytes of a record; a megabyte is already a strange one
+BASE_LIMIT: Final = 64 * 1024 * 1024  # bytes of a base; a seed of 1 MB takes a second to read
 NAME_LIMIT: Final = 200  # bytes; git warns over 4096, file systems stop at 255
 
 _RESERVED: Final = ("version", "path", "base")
@@ -34,7 +36,10 @@ _NAME: Final = re.compile(
 
 
 class StoredRecord(NamedTuple):
-    """What an overlay says of one seed. `body` is a JSON object that the store does not read."""
+    """What an overlay says of one seed.
+
+    `body` is a JSON object in the bounds of `core.record_body`; what is in it besides is kept.
+    """
 
     path: str
     base: str
@@ -84,6 +89,7 @@ def encode(record: StoredRecord) -> bytes:
     data = (text + "\n").encode("utf-8", "backslashreplace")
     if len(data) > LIMIT:
         raise InputError(f"the overlay record is over {LIMIT} bytes", where=record.path)
+    record_from(*record)
     return data
 
 
@@ -93,7 +99,10 @@ def decode(name: str, data: bytes) -> StoredRecord:
         raise InputError(f"over {LIMIT} bytes")
     try:
         found = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant
+            data.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_float=_float,
         )
     except RecursionError:
         raise InputError("nested too deeply") from None
@@ -103,7 +112,7 @@ def decode(name: str, data: bytes) -> StoredRecord:
         raise InputError("not a JSON object")
     version, path, base = (found.pop(key, None) for key in _RESERVED)
     if type(version) is not int or version < 1:
-        raise InputError(f"no version: {version!r}")
+        raise InputError("no version")
     if version > VERSION:
         raise FutureRecord(
             f"version {version} is newer than this seedgit knows ({VERSION})",
@@ -113,7 +122,8 @@ def decode(name: str, data: bytes) -> StoredRecord:
         raise InputError("no seed path, or no base id")
     check_path(path)
     if record_name(path) != name:
-        raise InputError(f"it names another seed: {path!r}")
+        raise InputError(f"it names another seed: {path[:200]!r}")
+    record_from(path, base, found)
     return StoredRecord(path, base, found)
 
 
@@ -128,6 +138,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise ValueError("a member occurs twice")
     return result
+
+
+def _float(text: str) -> float:
+    """Python reads 1e999 as infinity, which JSON cannot say again."""
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError(f"{text[:40]} is beyond what a double can hold")
+    return value
 
 
 def _constant(text: str) -> None:

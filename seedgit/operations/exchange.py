@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seedgit.core.decisions import remembered
-from seedgit.core.overlay import Override, Record, record_from
+from seedgit.core.overlay import Override, Record
 from seedgit.core.rebase import rebase
+from seedgit.core.record_body import record_from
 from seedgit.core.values import same
+from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.overlays import Overlay
 from seedgit.git.remotes import Remotes
 from seedgit.git.stored_record import StoredRecord
@@ -16,11 +18,15 @@ from seedgit.operations.workspace import Workspace, to_store
 
 @dataclass(frozen=True)
 class Pulled:
-    """conflicts: (seed, pointer) both sides changed; the local override was kept."""
+    """conflicts: (seed, pointer) both sides changed; the local override was kept.
+
+    left  what of the remote's overlay cannot be used, and was not taken: why, by its name
+    """
 
     overlay: str
     outcome: str
     conflicts: tuple[tuple[str, str], ...] = ()
+    left: tuple[str, ...] = ()
 
 
 def pull(workspace: Workspace, remote: str) -> list[Pulled]:
@@ -30,7 +36,10 @@ def pull(workspace: Workspace, remote: str) -> list[Pulled]:
     done = [Pulled(str(item), "refused") for item in fetched.refused]
     for name, commit in fetched.commits.items():
         base = remotes.merge_base(name, remote)
-        done.append(_merge(workspace, name, commit, base))
+        try:
+            done.append(_merge(workspace, name, commit, base))
+        except (InputError, Refused, RepositoryError) as error:
+            done.append(Pulled(name, "refused", left=(str(error),)))
     return done
 
 
@@ -38,9 +47,11 @@ def _merge(workspace: Workspace, name: str, commit: str, base: str | None) -> Pu
     old = workspace.store.read_at(base, name)
     theirs = workspace.store.read_at(commit, name)
     conflicts: list[tuple[str, str]] = []
+    unread: dict[str, str] = {}
 
     def build(ours: Overlay) -> dict[str, StoredRecord | None]:
         conflicts.clear()
+        unread.clear()
         made: dict[str, StoredRecord | None] = {}
         for path in {**theirs.records, **old.records}:
             versions = [overlay.records.get(path) for overlay in (old, ours, theirs)]
@@ -49,12 +60,17 @@ def _merge(workspace: Workspace, name: str, commit: str, base: str | None) -> Pu
             if versions[1] == versions[0]:
                 made[path] = versions[2]
                 continue
-            made[path] = _merge_records(workspace, path, versions, conflicts)
+            try:
+                made[path] = _merge_records(workspace, path, versions, conflicts)
+            except InputError as error:
+                unread[path] = error.message
         return made
 
     subject = f"merge {name} of {commit[:12]}\n"
     after = workspace.store.update(name, build, subject, extra_parents=[commit])
-    return Pulled(name, "merged" if after else "up-to-date", tuple(conflicts))
+    unread |= {problem.seed: problem.error.message for problem in theirs.problems}
+    left = tuple(f"{path}: {text}" for path, text in unread.items())
+    return Pulled(name, "merged" if after else "up-to-date", tuple(conflicts), left)
 
 
 def _merge_records(

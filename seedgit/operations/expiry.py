@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from seedgit.core.diff import ABSENT
-from seedgit.core.overlay import DATE, SEED_IS, VERSION, Override, Until, instant
+from seedgit.core.overlay import DATE, SEED_IS, VERSION, Override, Until
 from seedgit.core.pointer import exists, format_pointer, resolve
+from seedgit.core.record_body import instant
 from seedgit.core.values import Value, same
 from seedgit.errors import UsageError
 from seedgit.operations.workspace import Workspace

@@ -14,10 +14,11 @@ from functools import cached_property
 from typing import Any
 
 from seedgit.core.diff import ABSENT, no_key
-from seedgit.core.overlay import ADD, REMOVE, Override, Record, record_from
+from seedgit.core.overlay import ADD, REMOVE, Override, Record
 from seedgit.core.ownership import SeedRule
 from seedgit.core.pointer import exists, parse_pointer, parse_selector, resolve, select
 from seedgit.core.rebase import AMBIGUOUS, ORPHANED, Rebased, rebase
+from seedgit.core.record_body import record_from
 from seedgit.core.selector import selector_of
 from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, RepositoryError, SeedgitError

@@ -546,7 +546,7 @@ class Planner:
         try:
             after = effective(self.after, path)
         except InputError as error:
-            bucket = NEEDS_APPROVAL if any(self.after.stored_for(path)) else WARNINGS
+            bucket = NEEDS_APPROVAL if self.overlaid(path) else WARNINGS
             return None, [Decision(bucket, path, "", UNCLEAR, NOT_PARSEABLE, detail=str(error))]
         was = seed.ours.path if seed.ours else None
         try:
@@ -567,6 +567,13 @@ class Planner:
             )
         return after, found
 
+    def overlaid(self, path: str) -> bool:
+        """Whether something lies over a seed, be it what cannot be read."""
+        try:
+            return any(self.after.stored_for(path))
+        except InputError:
+            return True
+
     def decided(self, path: str, outcome: Outcome) -> str:
         """What was decided before of the same question; `seedgit approve --known` does it again."""
         asked = question_of(outcome.override)
@@ -579,7 +586,13 @@ class Planner:
         if seed.ours is None or seed.ours.path not in self.before.tracked:
             return
         path, theirs = seed.merged.path, self.document(seed.theirs)
-        for item in self.before.stored_for(seed.ours.path):
+        try:
+            stored = list(self.before.stored_for(seed.ours.path))
+        except InputError as error:
+            detail = str(error)
+            yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, NOT_PARSEABLE, detail=detail)
+            return
+        for item in stored:
             try:
                 layers = [
                     layer_on(self.before, item, document).rebased

@@ -6,8 +6,9 @@ and an undo of what came after it; who set it did so before all of these.
 
 from __future__ import annotations
 
-from seedgit.core.overlay import REMOVE, Override, Record, record_from
+from seedgit.core.overlay import REMOVE, Override, Record
 from seedgit.core.rebase import rebase
+from seedgit.core.record_body import record_from
 from seedgit.core.values import Value, same
 from seedgit.errors import InputError
 from seedgit.git.record_tree import read_record, record_ids

@@ -171,7 +171,9 @@ def _unreadable(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
     """The overrides of a seed whose effective file is not to be had."""
     return [
         _field(expiry, item.overlay, path, override, UNREADABLE, needs=True)
-        for item in workspace.stored_for(path)
+        for name in workspace.names
+        for item in workspace.stored(name)
+        if item.path == path
         for override in (*item.record.overrides, *(p.override for p in item.record.parked))
     ]
 

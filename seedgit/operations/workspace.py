@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from seedgit.core.overlay import Record, body_of, record_from
+from seedgit.core.overlay import Record
 from seedgit.core.ownership import Rules, SeedRule
+from seedgit.core.record_body import body_of, record_from
 from seedgit.errors import InputError, UsageError
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
@@ -19,7 +20,7 @@ from seedgit.git.names import to_text
 from seedgit.git.overlays import Overlay, Store
 from seedgit.git.record_tree import Problem
 from seedgit.git.repository import FILE_MODES, STAGE_MERGED, Entry, Repository
-from seedgit.git.stored_record import StoredRecord
+from seedgit.git.stored_record import StoredRecord, record_name
 from seedgit.mode import Mode
 from seedgit.rules_file import RULES_FILE, RULES_LIMIT, read_rules
 
@@ -166,7 +167,11 @@ class Workspace:
 
     def stored(self, name: str) -> list[Stored]:
         """The records of an overlay with the seeds they belong to, renames followed."""
-        return self.placed(self.store.read(name))
+        return self._state(name)[1]
+
+    def _state(self, name: str) -> tuple[Overlay, list[Stored]]:
+        overlay = self.store.read(name)
+        return overlay, self.placed(overlay)
 
     def placed(self, overlay: Overlay) -> list[Stored]:
         """As `stored`, of a state of an overlay that is at hand."""
@@ -186,9 +191,17 @@ class Workspace:
         ]
 
     def stored_for(self, path: str) -> Iterator[Stored]:
-        """The records that lie over one seed, lowest overlay first."""
+        """The records that lie over one seed, lowest overlay first.
+
+        Raises InputError where one of them cannot be used: without it the seed is not what the
+        site made of it.
+        """
         for name in self.names:
-            yield from (item for item in self.stored(name) if item.path == path)
+            overlay, stored = self._state(name)
+            for problem in overlay.problems:
+                if problem.entry in ("", record_name(path)):
+                    raise problem.error
+            yield from (item for item in stored if item.path == path)
 
     def problems(self) -> list[Problem]:
         """Records of the active overlays that cannot be used."""
@@ -202,12 +215,12 @@ class Snapshot(Workspace):
         super().__init__(repository, workspace.directory)
         self.files = files
         self.__dict__["names"] = workspace.names
-        self._stored: dict[str, list[Stored]] = {}
+        self._states: dict[str, tuple[Overlay, list[Stored]]] = {}
 
-    def stored(self, name: str) -> list[Stored]:
-        if name not in self._stored:
-            self._stored[name] = super().stored(name)
-        return self._stored[name]
+    def _state(self, name: str) -> tuple[Overlay, list[Stored]]:
+        if name not in self._states:
+            self._states[name] = super()._state(name)
+        return self._states[name]
 
     @property
     def unmerged(self) -> frozenset[str]:

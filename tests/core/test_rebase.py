@@ -18,12 +18,10 @@ from seedgit.core.overlay import (
     Override,
     Record,
     Until,
-    body_of,
     effective_value,
     from_difference,
     lay,
     patch_of,
-    record_from,
     remove_value,
     set_value,
 )
@@ -31,6 +29,7 @@ from seedgit.core.ownership import OverlayRule, SeedRule
 from seedgit.core.patch import apply
 from seedgit.core.pointer import exists, parse_pointer, resolve
 from seedgit.core.rebase import rebase
+from seedgit.core.record_body import body_of, record_from
 from seedgit.core.values import same
 from tests.documents import DOCUMENTS, edited
 

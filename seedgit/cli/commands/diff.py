@@ -8,6 +8,7 @@ from difflib import unified_diff
 from io import StringIO
 
 from seedgit.cli.terminal import Terminal, plain
+from seedgit.errors import INPUT, OK, InputError
 from seedgit.formats.document import BOM
 from seedgit.operations.effective import effective
 
@@ -29,15 +30,27 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         {s.path for name in workspace.names for s in workspace.stored(name) if s.path}
     )
     data = []
+    status = OK
+    if not named:
+        for problem in workspace.problems():
+            terminal.error(problem.error)
+            status = INPUT
     for path in paths:
-        found = effective(workspace, path)
+        try:
+            found = effective(workspace, path)
+        except InputError as error:
+            if named:
+                raise
+            terminal.error(error)
+            status = INPUT
+            continue
         lines = list(_diff(found.seed.data, found.document.data, path))
         data.append({"path": path, "diff": lines})
         for line in lines:
             style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
             terminal.line(terminal.style(_shown(line), style) if style else _shown(line))
     terminal.data(data)
-    return 0
+    return status
 
 
 def _diff(seed: bytes, effective: bytes, path: str) -> Iterator[str]:

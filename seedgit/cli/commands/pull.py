@@ -22,6 +22,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     done = pull(args.session.workspace(), args.remote)
     for item in done:
         terminal.line(f"{plain(item.overlay)}: {item.outcome}")
+        for text in item.left:
+            terminal.line(f"  left out: {plain(text)}")
         for path, pointer in item.conflicts:
             terminal.line(f"  both changed {plain(path)}{plain(pointer)}: the local value is kept")
     terminal.data(
@@ -30,6 +32,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
                 "overlay": i.overlay,
                 "outcome": i.outcome,
                 "conflicts": [list(c) for c in i.conflicts],
+                "left": list(i.left),
             }
             for i in done
         ]
