@@ -120,7 +120,7 @@ def _overrides_from(patch: Any) -> tuple[Override, ...]:
             raise ValueError("a replace has no test of what it replaces")
         tokens = _place(operation)
         over = _heard(operation, "over", tokens) if "over" in operation else seed
-        value = _bounded(operation.get("value"), tokens)
+        value = None if op == REMOVE else _bounded(operation.get("value"), tokens)
         made = Override(tokens, op, value, seed, over, _text(operation, "why"), _until(operation))
         (structural if is_structural(made) else values).append(made)
     return (*values, *reversed(structural))
@@ -154,7 +154,7 @@ def _from_entry(entry: Any) -> Override:
     return Override(
         tokens,
         op,
-        _bounded(entry.get("value"), tokens),
+        None if op == REMOVE else _bounded(entry.get("value"), tokens),
         _heard(entry, "seed", tokens),
         _heard(entry, "over", tokens),
         _text(entry, "why"),
