@@ -53,6 +53,6 @@ def commit_file(repository: Repository, parent: str, entry: Entry, message: str)
         line = f"{entry.mode:o} {entry.id}\t".encode() + to_bytes(entry.path) + b"\0"
         repository.git("update-index", "-z", "--index-info", stdin=line, env=env)
         tree = repository.git("write-tree", "--missing-ok", env=env).decode().strip()
-    stdin = message.encode("utf-8", "surrogateescape")
+    stdin = message.encode("utf-8", "backslashreplace")
     made = repository.git(*DURABLE, "commit-tree", "-p", parent, "-F", "-", tree, stdin=stdin)
     return made.decode().strip()

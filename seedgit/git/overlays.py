@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pygit2
 
 from seedgit.errors import InputError, Refused, RepositoryError, UsageError
+from seedgit.git.messages import undo_message, undone_by
 from seedgit.git.names import is_id
 from seedgit.git.record_tree import (
     Held,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 OVERLAYS: Final = "refs/seedgit/overlays/"
 
-_UNDOES: Final = "Undoes: "
 _LOOK: Final = "seedgit log and undo show and take back the change that broke it"
 
 
@@ -134,12 +134,9 @@ class Store:
         """
         if self._is_cut_off(commit.id):
             return ()
-        undone = _trailer(commit.message)
-        if undone is not None and self._contains(commit.id, undone):
-            back = None if self._is_cut_off(undone) else _parent(self._repository.commit(undone))
-            if back and self._tree(back) == commit.tree:
-                return (back,)
-        return commit.parents
+        undone = self._undone(commit)
+        back = _parent(undone) if undone and not self._is_cut_off(undone.id) else None
+        return (back,) if back else commit.parents
 
     def undo(self, name: str, *, author: Person | None = None) -> str:
         """Takes back the last change not taken back yet, by a new commit, which it returns.
@@ -157,7 +154,7 @@ class Store:
                     hint="git fetch --unshallow",
                 )
             tree = self._tree(_parent(undone)) or _empty_tree(self._repository)
-            message = f"undo: {_subject(undone.message)}\n\n{_UNDOES}{undone.id}\n"
+            message = undo_message(_subject(undone.message), undone.id)
             return self._commit(tree, [tip], message, author)
 
         made = advance(self._repository, overlay_ref(name), build, f"undo in {name}")
@@ -246,7 +243,7 @@ class Store:
                 "GIT_AUTHOR_DATE": f"@{author.time} {sign}{offset // 60:02}{offset % 60:02}",
             }
         options = [word for parent in parents for word in ("-p", parent)]
-        stdin = message.encode("utf-8", "surrogateescape")
+        stdin = message.encode("utf-8", "backslashreplace")
         made = self._repository.git(
             *DURABLE, "commit-tree", *options, "-F", "-", tree, stdin=stdin, env=env
         )
@@ -256,12 +253,31 @@ class Store:
         """The newest change that no later undo took back."""
         while tip is not None:
             commit = self._repository.commit(tip)
-            undone = _trailer(commit.message)
-            # A fetched commit may claim to undo anything at all.
-            if undone is None or not self._contains(tip, undone):
+            undone = self._undone(commit)
+            if undone is None:
                 return commit
-            tip = _parent(self._repository.commit(undone))
+            if self._is_cut_off(undone.id):
+                return undone
+            tip = _parent(undone)
         return None
+
+    def _undone(self, commit: Commit) -> Commit | None:
+        """The change that a commit takes back; None where it does not.
+
+        A commit may claim to undo anything at all, be it fetched or an old one with a text that
+        looks so: it has to have done it.
+        """
+        id = undone_by(commit.message)
+        parent = _parent(commit)
+        if id is None or len(commit.parents) != 1 or parent is None:
+            return None
+        if not self._contains(parent, id):
+            return None
+        undone = self._repository.commit(id)
+        if self._is_cut_off(id):
+            return undone
+        before = self._tree(_parent(undone)) or _empty_tree(self._repository)
+        return undone if commit.tree == before else None
 
     def _touched(self, parent: str | None, id: str) -> tuple[str, ...]:
         before = record_ids(self._repository, self._tree(parent))
@@ -315,11 +331,6 @@ def _parent(commit: Commit) -> str | None:
 
 def _subject(message: str) -> str:
     return message.strip().partition("\n")[0]
-
-
-def _trailer(message: str) -> str | None:
-    last = message.rstrip().rpartition("\n")[2]
-    return last.removeprefix(_UNDOES) if last.startswith(_UNDOES) else None
 
 
 def _empty_tree(repository: Repository) -> str:

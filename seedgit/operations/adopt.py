@@ -23,6 +23,7 @@ from seedgit.errors import InputError, PatchError, Refused, RepositoryError, Usa
 from seedgit.formats.document import Document
 from seedgit.git import changes
 from seedgit.git.files import write_file
+from seedgit.git.messages import message
 from seedgit.git.overlays import Overlay
 from seedgit.git.preview import merge_bases
 from seedgit.git.repository import FILE_MODES, Entry
@@ -264,8 +265,8 @@ def _take(
     overlay = workspace.store.read(workspace.target)
     build(overlay)
     if not dry_run and done:
-        message = _message(subject, done, why)
-        commit = workspace.store.update(workspace.target, build, message)
+        said = _message(subject, done, why)
+        commit = workspace.store.update(workspace.target, build, said)
         _write(workspace, [item for item in done if item.path not in written], committed)
     return Adoption(
         name,
@@ -612,7 +613,7 @@ def _message(subject: str, done: list[Adopted], why: str) -> str:
     if subject == "adopt":
         count = sum(len(item.overrides) for item in done)
         subject = f"adopt: {counted(count, 'override')} in {counted(len(done), 'seed')}"
-    return subject + (f"\n\n{why}\n" if why else "\n")
+    return message(subject, why)
 
 
 def counted(count: int, what: str) -> str:

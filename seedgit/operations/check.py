@@ -18,6 +18,7 @@ from seedgit.core.pointer import format_pointer
 from seedgit.core.values import Value, same
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
+from seedgit.git.messages import one_line
 from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, Entry
 from seedgit.git.settings import time_limit
 from seedgit.limits import TIME_KEY, Limit
@@ -125,9 +126,14 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
 
 def keep_reason(workspace: Workspace, message_file: str, reason: str) -> None:
     """Put the reason of an allowed seed change into the commit message, as a trailer."""
-    trailer = f"{TRAILER}: {' '.join(reason.split())}"
+    trailer = f"{TRAILER}: {one_line(' '.join(reason.split()))}"
+    # As git commit does it: a line of dashes in the text ends no message. What is configured for
+    # people's own trailers does not count for this one.
+    how = ("--no-divider", "--where=end", "--if-exists=addIfDifferent", "--if-missing=add")
+    place = os.path.abspath(message_file)
+    separator = ("-c", "trailer.separators=:")
     workspace.repository.git(
-        "interpret-trailers", "--in-place", "--trailer", trailer, os.path.abspath(message_file)
+        *separator, "interpret-trailers", "--in-place", *how, "--trailer", trailer, place
     )
 
 

@@ -15,6 +15,7 @@ from seedgit.core.rebase import rebase
 from seedgit.core.values import Value, same
 from seedgit.errors import PatchError, Refused, UsageError
 from seedgit.formats.document import Document
+from seedgit.git.messages import message
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.effective import check, layer_on
@@ -286,6 +287,5 @@ def _change(
             made.pop(path)
         return made
 
-    message = subject + (f"\n\n{why}\n" if why else "\n")
-    commit = workspace.store.update(workspace.target, build, message)
+    commit = workspace.store.update(workspace.target, build, message(subject, why))
     return Written(workspace.target, path, pointers[0] if pointers else (), commit)

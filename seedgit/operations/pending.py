@@ -32,6 +32,7 @@ from seedgit.core.pointer import exists, is_index, parse_selector, resolve
 from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED
 from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, Refused, UsageError
+from seedgit.git.messages import message, one_line
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord, encode
 from seedgit.operations.effective import check, effective, layer_on
@@ -414,9 +415,9 @@ def _store(
 def _message(made: list[tuple[Item, Decision]]) -> str:
     lines = [f"{d.choice} {item.path} {d.question.pointer}" for item, d in made]
     subject = f"resolve: {lines[0]}" if len(lines) == 1 else f"resolve {len(lines)} overrides"
-    body = [] if len(lines) == 1 else lines
+    body = [] if len(lines) == 1 else [one_line(each) for each in lines]
     whys = list(dict.fromkeys(d.why for _, d in made if d.why))
-    return "\n".join([subject, "", *body, *whys]).rstrip() + "\n"
+    return message(subject, "\n".join([*body, *whys]))
 
 
 def settled(workspace: Workspace, stored: Stored, made: list[Decision]) -> Record:

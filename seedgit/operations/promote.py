@@ -14,6 +14,7 @@ from seedgit.errors import Refused, RepositoryError, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.branches import branch_ref, commit_file, new_branch
 from seedgit.git.changes import follow
+from seedgit.git.messages import message
 from seedgit.git.repository import FILE_MODES, Entry
 from seedgit.operations.check import TRAILER
 from seedgit.operations.effective import layer_on
@@ -97,8 +98,8 @@ def promote(
     if not changing:
         return done
     blob = repository.write_blob(document.apply(patch_of(changing)).data)
-    message = _message(target, selector, changing, overlay)
-    commit = commit_file(repository, start, Entry(target, entry.mode, blob), message)
+    said = _message(target, selector, changing, overlay)
+    commit = commit_file(repository, start, Entry(target, entry.mode, blob), said)
     new_branch(repository, branch, commit, f"promote {path} {selector}")
     dropped = None
     if drop:
@@ -168,6 +169,5 @@ def _on(
 
 def _message(path: str, selector: str, overrides: tuple[Override, ...], overlay: str) -> str:
     whys = list(dict.fromkeys(o.why for o in overrides if o.why))
-    body = "".join(f"\n{why}\n" for why in whys)
     reason = " ".join("; ".join(whys).split()) or f"promoted from the overlay {overlay}"
-    return f"{path}: change {' '.join(selector.split())}\n{body}\n{TRAILER}: {reason}\n"
+    return message(f"{path}: change {' '.join(selector.split())}", *whys, f"{TRAILER}: {reason}")

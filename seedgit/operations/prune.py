@@ -13,6 +13,7 @@ from seedgit.core.diff import ABSENT
 from seedgit.core.overlay import Override, Record
 from seedgit.core.rebase import ORPHANED, REDUNDANT, Rebased
 from seedgit.errors import InputError, Refused, UsageError
+from seedgit.git.messages import message, one_line
 from seedgit.git.names import to_text
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord
@@ -202,8 +203,8 @@ def _message(found: tuple[Prunable, ...], kinds: tuple[str, ...]) -> str:
         notes = [said(item.override.until)] if item.override.until else []
         notes += [item.override.why] if item.override.why else []
         about = f" ({'; '.join(' '.join(note.split()) for note in notes)})" if notes else ""
-        lines.append(f"{kind} {item.path} {item.override.pointer}{about}\n")
-    return f"prune: {subject}\n\n{''.join(lines)}"
+        lines.append(one_line(f"{kind} {item.path} {item.override.pointer}{about}"))
+    return message(f"prune: {subject}", "\n".join(lines))
 
 
 def _name(item: Stored) -> str:

@@ -301,7 +301,7 @@ class _Verifier:
 
     def trailer(self, commit: Commit) -> str:
         """The reason that a commit gives for a deliberate change of a seed."""
-        asked = f"--format=%(trailers:key={TRAILER},valueonly,separator=%x2C%x20)"
+        asked = f"--format=%(trailers:key={TRAILER},valueonly,unfold,separator=%x2C%x20)"
         out = self.repository.git("log", "-1", "--no-patch", asked, commit.id, "--")
         return out.decode("utf-8", "replace").strip()
 

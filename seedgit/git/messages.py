@@ -1,0 +1,56 @@
+"""The messages of commits: a subject and paragraphs that people wrote, and what seedgit reads.
+
+What seedgit reads back is told from text by its place, which no text can take: text begins no
+message of an overlay, and ends none of a branch's commits.
+
+    undo: <subject of what was undone>      an overlay's commit that takes another one back is
+                                            these three lines and nothing else; a subject of any
+    Undoes: <id>                            other change begins with what that change did
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_UNDO: Final = re.compile(r"undo: [^\n]*\n\nUndoes: ([0-9a-f]{40}(?:[0-9a-f]{24})?)\n?")
+LINE_LIMIT: Final = 1000  # characters; a pointer may be long
+
+
+def message(subject: str, *paragraphs: str) -> str:
+    """The message of a commit: one line, and texts below it, each as a paragraph."""
+    said = [one_line(subject), *filter(None, map(body, paragraphs))]
+    return "\n\n".join(said) + "\n"
+
+
+def one_line(text: str) -> str:
+    """A text on one line; a long one is cut."""
+    whole = "".join(map(_char, text.strip()))
+    return whole if len(whole) <= LINE_LIMIT else whole[: LINE_LIMIT - 3] + "..."
+
+
+def body(text: str) -> str:
+    """A text with its lines, without what a terminal takes for commands."""
+    lines = text.replace("\r\n", "\n").strip().split("\n")
+    return "\n".join("".join(map(_char, each)).rstrip() for each in lines)
+
+
+def _char(char: str) -> str:
+    """Control characters, and halves of characters, as escapes."""
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as surrogateescape has it
+        return f"\\x{code - 0xDC00:02x}"
+    if (code < 0x20 and char != "\t") or 0x7F <= code < 0xA0 or 0xD800 <= code <= 0xDFFF:
+        return char.encode("unicode_escape").decode()
+    return char
+
+
+def undo_message(subject: str, id: str) -> str:
+    """The message of a commit that takes another one back."""
+    return f"undo: {one_line(subject)}\n\nUndoes: {id}\n"
+
+
+def undone_by(text: str) -> str | None:
+    """The commit that a message of this form takes back; None for any other message."""
+    found = _UNDO.fullmatch(text)
+    return found[1] if found else None
