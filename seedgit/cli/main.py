@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from seedgit import __version__
 from seedgit.cli.commands import COMMANDS
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.session.failed(error, INTERNAL)
         terminal.remark(f"seedgit: internal error: {type(error).__name__}: {plain(str(error))}")
         terminal.remark("hint: this is a bug; nothing is known to be lost. Please report it with:")
-        terminal.remark(traceback.format_exc())
+        terminal.remarks(traceback.format_exc())
         return INTERNAL
 
 
@@ -80,7 +80,13 @@ def _drop_output() -> None:
 GUARD = "\0"  # is in no argument of a program
 
 
-class _Command(argparse.ArgumentParser):
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """As argparse has it; a name that the shell put in may hold anything."""
+        super().error(plain(message))
+
+
+class _Command(_Parser):
     """The line of one command: options between its arguments too, and errors with its own usage."""
 
     nested = False  # has commands of its own: they take their arguments themselves
@@ -121,7 +127,7 @@ def _unguarded(value: Any) -> Any:
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line, as `--help` and completion see it."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="seedgit",
         description="Keep the site's changes to vendored configuration apart from the package's.",
         epilog=EPILOG,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
+from seedgit.cli.github import harmless
 from seedgit.core.diff import ABSENT
 from seedgit.errors import SeedgitError
 from seedgit.reasons import REASONS
@@ -17,6 +18,10 @@ STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "
 
 class Terminal:
     """Where a command writes. Colour only on a terminal, and never with NO_COLOR set.
+
+    Whatever is said comes from outside in part: a file's names and values, a commit, a record of
+    another site's. So every line is escaped as it is printed, and of the codes that a terminal
+    obeys only those of `style` get through. `raw` and `exact` alone print what they are given.
 
     as_json  print data as JSON instead of text
     verbose  also say why nothing was done (reason codes)
@@ -40,17 +45,31 @@ class Terminal:
         wanted = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
         self.colour = wanted and self.out.isatty()
         self.colour_err = wanted and self.err.isatty()
+        # Stands for the beginning of a code of ours: no text from outside can know it.
+        self._mark = os.urandom(16).hex()
+        # GitHub's runner takes lines of any program for commands.
+        self.in_workflow = os.environ.get("GITHUB_ACTIONS") == "true"
 
     def line(self, text: str = "") -> None:
         """A line for a person; nothing where JSON was asked for."""
         if not self.as_json:
-            self._write(self.out, text + "\n")
+            self._write(self.out, self._safe(text) + "\n")
+
+    def exact(self, text: str) -> None:
+        """A line for a program, made safe by the caller: `line` would change what it means."""
+        if not self.as_json:
+            self._write(self.out, self._coloured(text, str) + "\n")
+
+    def annotation(self, text: str) -> None:
+        """A command for GitHub's runner; beside JSON it goes to standard error."""
+        self._write(self.err if self.as_json else self.out, plain(text) + "\n")
 
     def data(self, value: Any) -> None:
         """The result for a machine; nothing where text was asked for."""
         if self.as_json:
             text = json.dumps(value, indent=2, ensure_ascii=True, default=_sayable)
-            self._write(self.out, text + "\n")
+            # ASCII has one control character that JSON does not escape.
+            self._write(self.out, text.replace("\x7f", "\\u007f") + "\n")
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are: the content of a file."""
@@ -64,7 +83,12 @@ class Terminal:
 
     def remark(self, text: str) -> None:
         """Something worth knowing that is not the result."""
-        self._write(self.err, text + "\n")
+        self._write(self.err, self._safe(text) + "\n")
+
+    def remarks(self, text: str) -> None:
+        """The lines of a longer text, such as a traceback."""
+        for each in text.splitlines():
+            self.remark(each)
 
     @property
     def interactive(self) -> bool:
@@ -73,7 +97,7 @@ class Terminal:
 
     def ask(self, question: str) -> str | None:
         """A person's answer, without the line's end; None where the input ends."""
-        self._write(self.out, question)
+        self._write(self.out, self._safe(question))
         self.out.flush()
         answer = sys.stdin.readline()
         if not answer:
@@ -83,9 +107,9 @@ class Terminal:
 
     def error(self, error: SeedgitError) -> None:
         """What went wrong, and what to do about it."""
-        self.remark(_styled("error: ", ("red",), self.colour_err) + plain(str(error)))
+        self.remark(self._styled("error: ", ("red",), self.colour_err) + str(error))
         if error.hint:
-            self.remark(f"hint: {plain(error.hint)}")
+            self.remark(f"hint: {error.hint}")
 
     def reason(self, code: str, where: str = "") -> None:
         """Why nothing was done: shown with -v, and kept for the journal."""
@@ -101,16 +125,28 @@ class Terminal:
 
     def style(self, text: str, *names: str) -> str:
         """Text for standard output, in colour if that goes to a terminal."""
-        return _styled(text, names, self.colour)
+        return self._styled(text, names, self.colour)
+
+    def _styled(self, text: str, names: tuple[str, ...], colour: bool) -> str:
+        codes = ";".join(STYLES[name] for name in names)
+        return f"{self._mark}{codes}m{text}{self._mark}0m" if colour and codes else text
+
+    def _safe(self, text: str) -> str:
+        said = self._coloured(text, plain)
+        return harmless(said) if self.in_workflow else said
+
+    def _coloured(self, text: str, escaped: Callable[[str], str]) -> str:
+        """The text with the codes of `style` put in; `escaped` is applied to all else."""
+        first, *others = text.split(self._mark)
+        made = [escaped(first)]
+        for each in others:
+            code, _, rest = each.partition("m")
+            made.append(f"\x1b[{code}m{escaped(rest)}")
+        return "".join(made)
 
     def _write(self, stream: TextIO, text: str) -> None:
         encoding = stream.encoding or "utf-8"
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-
-
-def _styled(text: str, names: tuple[str, ...], colour: bool) -> str:
-    codes = ";".join(STYLES[name] for name in names)
-    return f"\x1b[{codes}m{text}\x1b[0m" if colour and codes else text
 
 
 def plain(text: str) -> str:

@@ -19,5 +19,5 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from argcomplete.shell_integration import shellcode
 
-    terminal.line(shellcode(["seedgit"], shell=args.shell))
+    terminal.exact(shellcode(["seedgit"], shell=args.shell))
     return 0

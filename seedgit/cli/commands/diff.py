@@ -48,7 +48,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         data.append({"path": path, "diff": lines})
         for line in lines:
             style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-            terminal.line(terminal.style(_shown(line), style) if style else _shown(line))
+            terminal.exact(terminal.style(_shown(line), style) if style else _shown(line))
     terminal.data(data)
     return status
 

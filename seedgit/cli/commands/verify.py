@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 from seedgit import reasons
-from seedgit.cli.github import annotation, harmless, in_workspace
+from seedgit.cli.github import annotation, in_workspace
 from seedgit.cli.terminal import Terminal, plain, shown, side
 from seedgit.core.diff import ABSENT
 from seedgit.errors import ATTENTION, OK, SeedgitError
@@ -67,18 +65,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    github = args.format == GITHUB or (
-        args.format is None and os.environ.get("GITHUB_ACTIONS") == "true"
-    )
+    github = args.format == GITHUB or (args.format is None and terminal.in_workflow)
+    terminal.in_workflow = terminal.in_workflow or github
 
     def annotate(text: str) -> None:
-        if github and terminal.as_json:
-            terminal.remark(text)
-        elif github:
-            terminal.line(text)
-
-    def say(text: str) -> None:
-        terminal.line(harmless(text) if github else text)
+        if github:
+            terminal.annotation(text)
 
     try:
         workspace = args.session.workspace(rehearse=False)
@@ -88,12 +80,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         annotate(annotation("error", f"{error}{hint}", title="seedgit verify"))
         raise
     if done is None:
-        say("Nothing to verify: no rules name a seed (.seedgit.yaml)")
+        terminal.line("Nothing to verify: no rules name a seed (.seedgit.yaml)")
         terminal.reason(reasons.NO_RULES)
         terminal.data({**Verified("").data(), "reason": reasons.NO_RULES})
         return OK
     terminal.data(done.data())
-    _print(done, say, terminal)
+    _print(done, terminal)
     for finding in done.findings:
         annotate(_annotation(finding, workspace.repository.worktree))
     for note in done.notes:
@@ -101,31 +93,31 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return ATTENTION if done.failures else OK
 
 
-def _print(done: Verified, say: Callable[[str], None], terminal: Terminal) -> None:
+def _print(done: Verified, terminal: Terminal) -> None:
     for code, title in WHAT.items():
         found = [f for f in done.failures if f.code == code]
         if not found:
             continue
-        say(terminal.style(f"{title} ({code}):", "red"))
+        terminal.line(terminal.style(f"{title} ({code}):", "red"))
         for finding in found:
-            say(f"  {_place(finding)}: {_said(finding)}")
-        say(f"  next: {NEXT[code]}")
+            terminal.line(f"  {_place(finding)}: {_said(finding)}")
+        terminal.line(f"  next: {NEXT[code]}")
     for finding in done.findings:
         if finding.allowed:
             why = plain(finding.allowed)
-            say(f"allowed: {_place(finding)}: {_said(finding)} (Seed-Change: {why})")
+            terminal.line(f"allowed: {_place(finding)}: {_said(finding)} (Seed-Change: {why})")
     for note in done.notes:
-        say(f"note: {plain(note.text)}")
+        terminal.line(f"note: {plain(note.text)}")
     if terminal.verbose:
         for seed in done.seeds:
-            say(f"  {seed.commit[:10]} {plain(seed.path)}: {seed.outcome}")
+            terminal.line(f"  {seed.commit[:10]} {plain(seed.path)}: {seed.outcome}")
     counts = [
         f"{done.merges} merges",
         f"{done.commits} other commits",
         f"{done.count(AS_DECIDED)} seeds merged as decided",
         f"{done.count(RESOLVED)} resolved by hand",
     ]
-    say(f"{plain(done.range)}: {', '.join(counts)}, {len(done.failures)} findings")
+    terminal.line(f"{plain(done.range)}: {', '.join(counts)}, {len(done.failures)} findings")
 
 
 def _place(finding: Finding) -> str:
