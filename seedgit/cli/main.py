@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from seedgit import __version__
 from seedgit.cli.commands import COMMANDS
 from seedgit.cli.session import Session
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal, cut, plain
 from seedgit.errors import EXIT_CODES, INTERNAL, RepositoryError, SeedgitError
 
 EPILOG = "exit status:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in EXIT_CODES.items())
@@ -83,7 +83,7 @@ GUARD = "\0"  # is in no argument of a program
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """As argparse has it; a name that the shell put in may hold anything."""
-        super().error(plain(message))
+        super().error(cut(plain(message)))
 
 
 class _Command(_Parser):

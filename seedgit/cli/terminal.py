@@ -107,9 +107,9 @@ class Terminal:
 
     def error(self, error: SeedgitError) -> None:
         """What went wrong, and what to do about it."""
-        self.remark(self._styled("error: ", ("red",), self.colour_err) + str(error))
+        self.remark(self._styled("error: ", ("red",), self.colour_err) + cut(str(error)))
         if error.hint:
-            self.remark(f"hint: {error.hint}")
+            self.remark(f"hint: {cut(error.hint)}")
 
     def reason(self, code: str, where: str = "") -> None:
         """Why nothing was done: shown with -v, and kept for the journal."""
@@ -147,6 +147,15 @@ class Terminal:
     def _write(self, stream: TextIO, text: str) -> None:
         encoding = stream.encoding or "utf-8"
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+ERROR_LIMIT = 2_000  # characters: an error may quote what it is about, however long that is
+
+
+def cut(text: str) -> str:
+    """A text for an error, without its middle where it is too long."""
+    half = ERROR_LIMIT // 2
+    return text if len(text) <= ERROR_LIMIT else f"{text[:half]} ... {text[-half:]}"
 
 
 def plain(text: str) -> str:

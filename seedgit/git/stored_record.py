@@ -89,7 +89,11 @@ def encode(record: StoredRecord) -> bytes:
     data = (text + "\n").encode("utf-8", "backslashreplace")
     if len(data) > LIMIT:
         raise InputError(f"the overlay record is over {LIMIT} bytes", where=record.path)
-    record_from(*record)
+    try:
+        record_from(*record)
+    except InputError as error:
+        error.hint = "nothing was changed; no overlay record holds that"
+        raise
     return data
 
 

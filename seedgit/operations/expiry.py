@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from seedgit.core.diff import ABSENT
 from seedgit.core.overlay import DATE, SEED_IS, VERSION, Override, Until
 from seedgit.core.pointer import exists, format_pointer, resolve
-from seedgit.core.record_body import instant
+from seedgit.core.record_body import TAG_LIMIT, instant
 from seedgit.core.values import Value, same
 from seedgit.errors import UsageError
 from seedgit.operations.workspace import Workspace
@@ -82,7 +82,7 @@ def until_date(workspace: Workspace, text: str, now: float | None = None) -> Unt
 def until_version(workspace: Workspace, text: str) -> Until:
     """The condition of a tag that the seeds' commit does not contain yet. Raises UsageError."""
     tag = text.removeprefix("refs/tags/")
-    if not workspace.repository.is_tag_name(tag):
+    if len(tag) > TAG_LIMIT or not workspace.repository.is_tag_name(tag):
         raise UsageError(f"not the name of a tag: {text!r}", hint="git tag lists those there are")
     if Expiry(workspace).contains(tag):
         raise UsageError(
