@@ -100,7 +100,7 @@ def test_pointers(site: Repo, upstream: Repo, path: str) -> None:
             ["unset", path, "--", pointer],
         )[: 5 if path == PATH else 2]:
             run(site, *words)
-        if path == PATH and number % 3 == 0:
+        if path == PATH and number % 5 == 0:
             run(site, "promote", path, "--", pointer)
             run(site, "demote", path, "--dry-run", "--", pointer)
     assert run(site, "render", path) == 0
@@ -114,12 +114,10 @@ def test_values(site: Repo, path: str) -> None:
         if run(site, "set", path, "--", "/limit", value) == 0:
             # What is accepted can be read, and written into the file.
             assert run(site, "render", path) == 0, value[:50]
-            assert run(site, "why", path, "/limit") == 0
-            assert run(site, "status", "--overlay") == 0
         if path == PATH:
             run(site, "set", path, f"--if-seed-is={value}", "--", "/limit", "3")
             run(site, "set", path, f"--why={value}", "--", "/paused", "true")
-            assert run(site, "log", "-n", "1") == 0
+    assert run(site, "log") == 0
     assert "problem" not in seedgit(site, "status").out
 
 

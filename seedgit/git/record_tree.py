@@ -52,6 +52,11 @@ class Problem(NamedTuple):
     entry: str
     error: InputError
 
+    @property
+    def told(self) -> str:
+        """What is wrong, in a line that begins with the seed."""
+        return f"{self.seed}: {self.error.message}" if self.entry else str(self.error)
+
 
 def read_records(
     repository: Repository, tree: str, where: str

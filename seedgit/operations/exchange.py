@@ -68,9 +68,9 @@ def _merge(workspace: Workspace, name: str, commit: str, base: str | None) -> Pu
 
     subject = f"merge {name} of {commit[:12]}\n"
     after = workspace.store.update(name, build, subject, extra_parents=[commit])
-    unread |= {problem.seed: problem.error.message for problem in theirs.problems}
-    left = tuple(f"{path}: {text}" for path, text in unread.items())
-    return Pulled(name, "merged" if after else "up-to-date", tuple(conflicts), left)
+    left = [f"{path}: {text}" for path, text in unread.items()]
+    left += [problem.told for problem in theirs.problems]
+    return Pulled(name, "merged" if after else "up-to-date", tuple(conflicts), tuple(left))
 
 
 def _merge_records(

@@ -170,7 +170,7 @@ def pending(workspace: Workspace) -> Pending:
 
 
 def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
-    problems = [f"{p.seed}: {p.error.message}" for p in workspace.problems()]
+    problems = [problem.told for problem in workspace.problems()]
     memory = Memory(workspace)
     conflicts = any(workspace.rules.match(path) for path in workspace.unmerged)
     items: list[Item] = []

@@ -111,7 +111,7 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
     """
     expiry = Expiry(workspace, now)
     fields: list[Field] = []
-    problems = [f"{p.seed}: {p.error.message}" for p in workspace.problems()]
+    problems = [problem.told for problem in workspace.problems()]
     seen: set[str] = set()
     for name in workspace.names:
         for item in workspace.stored(name):

@@ -97,15 +97,17 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
         return [wrong(OVERLAY_SETTING, str(error), error.hint or f"git config {key}")]
     findings = []
     missing: list[str] = []
+    whole = True
     store = workspace.repository.store
     for name in names:
         try:
             overlay = workspace.store.read(name)
         except SeedgitError as error:
             findings.append(wrong(OVERLAY_RECORD, str(error), error.hint or "git fsck"))
+            whole = False
             continue
         for problem in overlay.problems:
-            detail = f"{problem.seed}: {problem.error}"
+            detail = f"{problem.seed}: {problem.error}" if problem.entry else str(problem.error)
             remedy = problem.error.hint or "seedgit log; seedgit undo"
             findings.append(wrong(OVERLAY_RECORD, detail, remedy))
         # libgit2 fetches nothing: what it has not, the clone has not.
@@ -115,7 +117,7 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
         detail += f" ({len(missing)} such)" if len(missing) > 1 else ""
         remedy = "seedgit pull, or git fetch from where it is; git fsck"
         findings.append(wrong(BASE_MISSING, detail, remedy))
-    if not missing and not findings:
+    if not missing and whole:
         findings += _unusable(workspace)
     if not findings:
         findings.append(fine(OVERLAYS, f"active: {', '.join(names)}"))
