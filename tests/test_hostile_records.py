@@ -185,6 +185,30 @@ def everything(site: Repo, path: str) -> None:
     site("update-ref", REF, tip)
 
 
+@pytest.mark.parametrize("date", ["99999999999999999 +0000", "1 +9999", "1 -9959", "0 +0000"])
+def test_a_commit_may_have_any_date(beside: Repo, date: str) -> None:
+    """Of an overlay that was fetched, and of the history of the seeds."""
+
+    def dated(ref: str, tree: str) -> None:
+        who = f"Eve <eve@example.com> {date}"
+        parent = beside("rev-parse", ref)
+        text = f"tree {tree}\nparent {parent}\nauthor {who}\ncommitter {who}\n\nx\n"
+        made = ("hash-object", "-t", "commit", "-w", "--stdin", "--literally")
+        id = beside(*made, stdin=text.encode())
+        beside("update-ref", ref, id)
+
+    beside.write({PATH: FLOW.replace("paused: false", "paused: true")})
+    beside("add", PATH)
+    dated("HEAD", beside("write-tree"))
+    override(beside, "/limit", "6")
+    dated(REF, beside("rev-parse", f"{REF}^{{tree}}"))
+    for words in (["log"], ["why", PATH, "/limit"], ["why", PATH, "/paused"], ["blame", PATH]):
+        assert run(beside, words).status == 0
+        run(beside, [*words, "--json"])
+    for words in (["suggest"], ["fleet", "overrides"], ["verify"], ["status"], ["undo"]):
+        run(beside, words)
+
+
 # -- any record at all -----------------------------------------------------------------------------
 
 WORDS = "op path value why until over seed absent reason choice at base local date version parked"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -28,6 +27,7 @@ from seedgit.git.names import to_text
 from seedgit.git.preview import merge_bases
 from seedgit.git.repository import FILE_MODES, Commit, Entry
 from seedgit.operations.adopt import counted, fork
+from seedgit.operations.when import iso
 from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import RULES_FILE
 
@@ -439,7 +439,7 @@ def _selector(steps: Tokens) -> str:
 
 
 def _row(item: Suggestion) -> tuple[str, str]:
-    day = datetime.fromtimestamp(item.when, UTC).date().isoformat()
+    day = iso(item.when)[:10]
     changed, files = counted(item.changes, "change"), counted(len(item.files), "file")
     about = f"{changed} in {files}, last {item.last[:12]} {day}"
     if item.reason:

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 from seedgit.errors import UsageError
 from seedgit.git.repository import Repository
+
+
+def iso(seconds: float, offset: int = 0) -> str:
+    """A point in time, ISO 8601, `offset` minutes east of UTC.
+
+    A commit may have any number for a date: one that no calendar has comes back as git writes it.
+    """
+    try:
+        zone = timezone(timedelta(minutes=offset))
+        return datetime.fromtimestamp(seconds, zone).isoformat(sep=" ")
+    except (ValueError, OverflowError, OSError):
+        return f"@{seconds}"
 
 
 def seconds(repository: Repository, text: str) -> float:

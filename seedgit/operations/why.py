@@ -27,6 +27,7 @@ from seedgit.git.repository import Blamed, Commit, Person
 from seedgit.operations.effective import Layer, Stack, stack
 from seedgit.operations.expiry import Expiry
 from seedgit.operations.provenance import History
+from seedgit.operations.when import iso
 from seedgit.operations.workspace import Workspace
 
 Tokens = tuple[str, ...]
@@ -235,10 +236,7 @@ def blamed_data(blamed: Blamed | None) -> dict[str, Any]:
 
 def when(person: Person) -> str:
     """The date of a commit, ISO 8601, in its author's time zone."""
-    from datetime import datetime, timedelta, timezone
-
-    zone = timezone(timedelta(minutes=person.offset))
-    return datetime.fromtimestamp(person.time, zone).isoformat(sep=" ")
+    return iso(person.time, person.offset)
 
 
 def _commit_data(commit: Commit | None) -> dict[str, Any]:
