@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import pygit2
-
 from seedgit.errors import InputError, RepositoryError
-from seedgit.git.names import is_id
 from seedgit.git.overlays import OVERLAYS
 from seedgit.git.record_tree import read_record, record_ids
 from seedgit.git.remotes import COPIES
@@ -39,7 +36,7 @@ def sites(repository: Repository) -> list[Site]:
             continue
         copy = ref.removeprefix(COPIES)
         here = ours.get(copy.partition("/")[2])
-        if here is None or not _contains(repository, here, id):
+        if here is None or not _known(repository, here, id):
             found.append(Site(copy if copy not in ours else ref, ref, id))
     return sorted(found)
 
@@ -53,10 +50,7 @@ class Reader:
 
     def entries(self, site: Site) -> dict[str, str]:
         """A site's records: the ids by their names in the tree. Raises RepositoryError."""
-        try:
-            return record_ids(self._repository, self._repository.commit(site.commit).tree)
-        except (pygit2.GitError, ValueError) as error:
-            raise RepositoryError(f"object {site.commit} cannot be read: {error}") from None
+        return record_ids(self._repository, self._repository.commit(site.commit).tree)
 
     def record(self, name: str, id: str) -> StoredRecord:
         """The record of an entry. Raises InputError."""
@@ -73,10 +67,8 @@ class Reader:
         return found
 
 
-def _contains(repository: Repository, commit: str, ancestor: str) -> bool:
+def _known(repository: Repository, commit: str, earlier: str) -> bool:
     try:
-        return commit == ancestor or (
-            is_id(ancestor) and bool(repository.store.descendant_of(commit, ancestor))
-        )
-    except (pygit2.GitError, KeyError, ValueError):
+        return repository.contains(commit, earlier)
+    except RepositoryError:  # of a damaged overlay: both are shown, and say so themselves
         return False

@@ -12,7 +12,6 @@ import pygit2
 
 from seedgit.errors import InputError, Refused, RepositoryError, UsageError
 from seedgit.git.messages import undo_message, undone_by
-from seedgit.git.names import is_id
 from seedgit.git.record_tree import (
     Held,
     Problem,
@@ -56,6 +55,7 @@ class Store:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
+        self._read: dict[tuple[str, str], Overlay] = {}
 
     def names(self) -> list[str]:
         """The overlays there are, sorted."""
@@ -73,8 +73,12 @@ class Store:
         """The overlay as a commit has it. Raises RepositoryError where that is no commit."""
         if commit is None:
             return Overlay(name, None, {}, ())
-        tree = self._repository.commit(commit).tree
-        return Overlay(name, commit, *read_records(self._repository, tree, name or commit))
+        # What a commit holds never changes, and a command reads the same state for every seed.
+        if (name, commit) not in self._read:
+            tree = self._repository.commit(commit).tree
+            found = read_records(self._repository, tree, name or commit)
+            self._read[name, commit] = Overlay(name, commit, *found)
+        return self._read[name, commit]
 
     def update(
         self,
@@ -295,9 +299,7 @@ class Store:
         return self._repository.commit(commit).tree if commit else None
 
     def _contains(self, commit: str, ancestor: str) -> bool:
-        store = self._repository.store
-        known = is_id(ancestor) and ancestor in store
-        return commit == ancestor or (known and store.descendant_of(commit, ancestor))
+        return self._repository.contains(commit, ancestor)
 
     def _is_cut_off(self, commit: str) -> bool:
         return commit in self._repository.cut_off()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import RepositoryError
 from seedgit.git.names import to_bytes, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 # git's messages are read, and end in ours, so they have one language; no read may take index.lock
@@ -19,6 +20,20 @@ ALWAYS = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
 
 # Before a command that takes paths: `*` and `:(glob)` are part of a seed's name, and no pattern.
 LITERAL = "--literal-pathspecs"
+
+# How git says that an object is not what its id says, or not there.
+DAMAGE = (
+    "is corrupt",
+    "corrupt loose object",
+    "unable to read",
+    "unable to unpack",
+    "not a tree object",
+    "bad object",
+    "bad tree object",
+    "Could not read",
+    "could not read",
+)
+DAMAGED = "seedgit doctor says what is damaged, and how to mend it"
 
 HINTS = (
     (
@@ -36,6 +51,7 @@ HINTS = (
     ("unable to access", "check the remote's URL and your access to it"),
     ("--worktree cannot be used", "git config extensions.worktreeConfig true allows it"),
     ("promisor remote", "this clone is partial: the remote must be reachable"),
+    *((sign, DAMAGED) for sign in DAMAGE),
 )
 
 
@@ -46,7 +62,9 @@ class GitFailed(RepositoryError):
         self.status = status
         self.stdout = stdout
         self.stderr = to_text(stderr).strip()
-        super().__init__(f"git {command}: {_reason(self.stderr, status)}", hint=_hint(self.stderr))
+        super().__init__(
+            f"git {command}: {explain(self.stderr, status)}", hint=hint_for(self.stderr)
+        )
 
 
 def run_git(
@@ -64,7 +82,7 @@ def run_git(
     otherwise. Raises `GitFailed` for a status that is not in `accept`.
     """
     words = [to_bytes(word) for word in arguments]
-    try:
+    with _starting(cwd):
         done = subprocess.run(
             [b"git", *words],
             cwd=cwd,
@@ -73,6 +91,30 @@ def run_git(
             env={**os.environ, **(env or {}), **ALWAYS},
             check=False,
         )
+    if done.returncode not in accept:
+        raise GitFailed(_command(words), done.returncode, done.stdout, done.stderr)
+    return done.returncode, done.stdout
+
+
+def start_git(
+    arguments: Iterable[str], *, cwd: Path, env: Mapping[str, str], stderr: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """A git to talk with, through its standard input and output. As `run_git`."""
+    with _starting(cwd):
+        return subprocess.Popen(
+            [b"git", *map(to_bytes, arguments)],
+            cwd=cwd,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env={**os.environ, **env, **ALWAYS},
+        )
+
+
+@contextmanager
+def _starting(cwd: Path) -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError:
         if not cwd.is_dir():
             raise RepositoryError("no such directory", where=str(cwd)) from None
@@ -83,9 +125,6 @@ def run_git(
         raise RepositoryError(f"cannot run git here: {error.strerror}", where=str(cwd)) from None
     except ValueError:
         raise RepositoryError("a name given to git has a NUL in it") from None
-    if done.returncode not in accept:
-        raise GitFailed(_command(words), done.returncode, done.stdout, done.stderr)
-    return done.returncode, done.stdout
 
 
 class Ran(NamedTuple):
@@ -131,7 +170,8 @@ def _command(words: list[bytes]) -> str:
     return ""
 
 
-def _reason(stderr: str, status: int) -> str:
+def explain(stderr: str, status: int = 0) -> str:
+    """git's own words for a failure: one line of what it wrote."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     for label in ("fatal: ", "error: "):
         for line in lines:
@@ -142,5 +182,6 @@ def _reason(stderr: str, status: int) -> str:
     return f"killed by signal {-status}" if status < 0 else f"failed with exit code {status}"
 
 
-def _hint(stderr: str) -> str:
+def hint_for(stderr: str) -> str:
+    """What to do about what git wrote, where that is known."""
     return next((hint for sign, hint in HINTS if sign in stderr), "")

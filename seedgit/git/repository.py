@@ -21,7 +21,8 @@ from seedgit.errors import RepositoryError
 from seedgit.git.config import Config
 from seedgit.git.intent import Intent
 from seedgit.git.names import is_id, to_bytes, to_text
-from seedgit.git.process import LITERAL, GitFailed, run_git
+from seedgit.git.objects import BLOB, DamagedObject, Objects
+from seedgit.git.process import DAMAGED, LITERAL, run_git
 from seedgit.safe_files import read_regular
 
 STAGE_MERGED: Final = 0
@@ -107,6 +108,7 @@ class Repository:
         }
         self.config = Config(self.git)
         self.intent: Intent | None = None
+        self._objects: Objects | None = None
         self._store: pygit2.Repository | None = None
         self._spare: TemporaryDirectory[str] | None = None
         self._aside: Path | None = None
@@ -163,7 +165,7 @@ class Repository:
             ALTERNATES: os.pathsep.join(filter(None, known)),
         }
         self._aside = place
-        self._store = None
+        self._objects = self._store = None
 
     # git itself
 
@@ -256,6 +258,21 @@ class Repository:
         asked = ("merge-base", "--is-ancestor", ancestor, descendant)
         return self.git_status(*asked, accept=(0, 1))[0] == 0
 
+    def contains(self, commit: str, ancestor: str) -> bool:
+        """As `is_ancestor`, of ids, and without a process; False for what is not in this clone.
+
+        Raises RepositoryError where the history in between cannot be read.
+        """
+        if commit == ancestor:
+            return True
+        if not self.objects.has(ancestor):
+            return False
+        try:
+            return self.store.descendant_of(commit, ancestor)
+        except (pygit2.GitError, KeyError, ValueError) as error:
+            message = f"the history of {commit} cannot be read: {error}"
+            raise RepositoryError(message, hint=DAMAGED) from None
+
     def tag(self, name: str) -> str | None:
         """The commit a tag names, annotated or not; None where there is no such tag."""
         return self.resolve(f"refs/tags/{name}")
@@ -315,41 +332,48 @@ class Repository:
     # objects
 
     @property
+    def objects(self) -> Objects:
+        """Where every object is read, and written."""
+        if self._objects is None:
+            places = [self._aside, self.object_dir] if self._aside else [self.object_dir]
+            self._objects = Objects(self.worktree, self._env, *places)
+        return self._objects
+
+    @property
     def store(self) -> pygit2.Repository:
-        """libgit2's view, opened when first needed; what it writes is flushed to the disk."""
+        """libgit2's view, opened when first needed; it gets its objects from `objects`."""
         if self._store is None:
             self._store = _open(self.git_dir)
-            if self._aside is not None:
-                objects = pygit2.Odb(str(self._aside))
-                objects.add_disk_alternate(str(self.object_dir))
-                self._store.set_odb(objects)
+            objects = pygit2.Odb()
+            objects.add_backend(self.objects, 1)
+            self._store.set_odb(objects)
         return self._store
 
     def object(self, id: str) -> pygit2.Object:
-        """Any object; in a partial clone it is fetched if need be. Raises RepositoryError."""
-        found: pygit2.Object | None = self.store.get(id)
+        """Any object; in a partial clone it is fetched if need be.
+
+        Raises RepositoryError, DamagedObject among them.
+        """
+        try:
+            found: pygit2.Object | None = self.store.get(id)
+        except (pygit2.GitError, ValueError) as error:  # as its id says, but not in git's form
+            raise DamagedObject(id, str(error)) from None
         if found is None:
-            try:
-                self.git("cat-file", "-e", id)
-            except GitFailed as error:
-                raise RepositoryError(
-                    f"object {id} is missing: {error.message}",
-                    hint=error.hint or "try git fsck, or git fetch",
-                ) from None
-            found = self.store.get(id)
-        if found is None:
-            raise RepositoryError(f"object {id} cannot be read", hint="try git fsck")
+            raise _missing(id)
         return found
 
     def blob(self, id: str) -> bytes:
-        """A blob's bytes; in a partial clone it is fetched if need be. Raises RepositoryError."""
+        """A blob's bytes; in a partial clone it is fetched if need be.
+
+        Raises RepositoryError, DamagedObject among them.
+        """
         try:
-            found = self.object(id)
-        except (pygit2.GitError, ValueError) as error:
-            raise RepositoryError(f"object {id} cannot be read: {error}") from None
-        if not isinstance(found, pygit2.Blob):
+            kind, data = self.objects.load(id)
+        except KeyError:
+            raise _missing(id) from None
+        if kind != BLOB:
             raise RepositoryError(f"object {id} is not a blob")
-        return found.data
+        return data
 
     def flush(self, id: str) -> None:
         """Makes an object that git wrote survive a power cut; git only does so for packs."""
@@ -473,6 +497,10 @@ def _quoted(path: str) -> str:
     if os.pathsep not in path and not path.startswith('"'):
         return path
     return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _missing(id: str) -> RepositoryError:
+    return RepositoryError(f"object {id} is missing", hint=DAMAGED)
 
 
 def _open(git_dir: Path) -> pygit2.Repository:

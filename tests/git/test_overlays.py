@@ -436,7 +436,7 @@ class TestClones:
         clone = repo.clone("partial", f"--filter={filter}", "--no-checkout")
         entry = clone.open().entry(old, "a.yaml")
         assert entry is not None
-        assert entry.id not in clone.open().store
+        assert not clone.open().objects.has(entry.id)
         put(clone, StoredRecord("a.yaml", entry.id, {"v": 1}))
         repo.path.rename(repo.path.parent / "gone")
         clone("gc", "--quiet", "--prune=now")

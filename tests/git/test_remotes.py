@@ -290,7 +290,7 @@ def test_a_partial_clone_gets_whole_overlays(host: Repo, one: Repo, filter: str)
     partial = host.clone("partial", f"--filter={filter}", "--no-checkout")
     # With bitmaps, a host leaves out all that a clone's commits have, as if none were partial.
     host("repack", "-a", "-d", "--quiet", "--write-bitmap-index")
-    assert base not in partial.open().store
+    assert not partial.open().objects.has(base)
     assert remotes(partial).fetch("origin") == ({"local": commit}, {})
     put(one, record(one, "c.yaml", v=3))
     push(one)

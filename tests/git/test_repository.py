@@ -255,7 +255,7 @@ class TestObjects:
         clone = repo.clone("partial", "--filter=blob:none")
         entry = clone.open().entry(old, "a.yaml")
         assert entry is not None
-        assert entry.id not in clone.open().store
+        assert not clone.open().objects.has(entry.id)
         assert clone.open().blob(entry.id) == b"a: 1\n"
 
     def test_a_partial_clone_whose_remote_is_gone(self, repo: Repo) -> None:

@@ -98,7 +98,7 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
     findings = []
     missing: list[str] = []
     whole = True
-    store = workspace.repository.store
+    objects = workspace.repository.objects
     for name in names:
         try:
             overlay = workspace.store.read(name)
@@ -110,8 +110,8 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
             detail = f"{problem.seed}: {problem.error}" if problem.entry else str(problem.error)
             remedy = problem.error.hint or "seedgit log; seedgit undo"
             findings.append(wrong(OVERLAY_RECORD, detail, remedy))
-        # libgit2 fetches nothing: what it has not, the clone has not.
-        missing += [path for path, record in overlay.records.items() if record.base not in store]
+        records = overlay.records.items()
+        missing += [path for path, record in records if not objects.has(record.base)]
     if missing:
         detail = f"{missing[0]}: what its overrides were made over is not here"
         detail += f" ({len(missing)} such)" if len(missing) > 1 else ""

@@ -1,0 +1,223 @@
+"""The objects of a clone: read by git itself, through one process; written by libgit2.
+
+libgit2 1.9 reads a truncated loose object for ever, and writes past the end of its memory for one
+whose header says too little, so it must not open what may be damaged. It asks here instead, for
+everything: also for what a tree that is written refers to, and for the history it walks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import tempfile
+import weakref
+import zlib
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Final
+
+import pygit2
+
+from seedgit.errors import RepositoryError
+from seedgit.git.names import is_id, to_text
+from seedgit.git.process import DAMAGED, explain, hint_for, start_git
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+BLOB: Final = 3  # as libgit2 counts the kinds
+_NUMBERS: Final = {b"commit": 1, b"tree": 2, b"blob": BLOB, b"tag": 4}
+_KINDS: Final = {number: kind for kind, number in _NUMBERS.items()}
+_PATIENCE: Final = 5.0  # seconds for git to end that has closed its output
+_MOST: Final = 65536  # bytes of complaints that are read
+_COMPLAINTS: Final = ("error: ", "fatal: ")
+
+# An id names what is in the object, so no other one may take its place (git-replace).
+_AS_STORED: Final = {"GIT_NO_REPLACE_OBJECTS": "1"}
+
+
+class DamagedObject(RepositoryError):
+    """An object that is there, and is not what its id says."""
+
+    def __init__(self, id: str, reason: str) -> None:
+        super().__init__(f"object {id} is damaged: {reason}", hint=DAMAGED)
+        self.id = id
+
+
+class Objects(pygit2.OdbBackend):
+    """The backend of libgit2's that git answers for. Not for two threads at once.
+
+    Objects are written to `place`, and flushed to the disk; git knows where else to look, `env`
+    tells it, and `others` says so for `has`. What pygit2 makes of the exceptions:
+    KeyError is "there is no such object"; any other ends what libgit2 is doing.
+    """
+
+    def __init__(self, worktree: Path, env: Mapping[str, str], place: Path, *others: Path) -> None:
+        super().__init__()
+        self._worktree = worktree
+        self._env = {**env, **_AS_STORED}
+        self._place = place
+        self._writer = pygit2.Odb()
+        self._writer.add_backend(pygit2.OdbBackendLoose(str(place), -1, True), 1)
+        self._child: _Child | None = None
+        self._others = others
+        self._local: pygit2.Odb | None = None
+
+    def load(self, id: str) -> tuple[int, bytes]:
+        """An object's kind and content; in a partial clone it is fetched if need be.
+
+        Raises KeyError for what is not there, DamagedObject, RepositoryError.
+        """
+        if not is_id(id):
+            raise KeyError(id)
+        if self._child is None or not self._child.usable:
+            self._child = _Child(self._worktree, self._env)
+        found = self._child.ask(id)
+        if found is None:
+            raise KeyError(id)
+        kind, data = found
+        if _id_of(kind, data, id) != id:
+            raise DamagedObject(id, "its content is another's")
+        return _NUMBERS[kind], data
+
+    def has(self, id: str) -> bool:
+        """Whether an object is in this clone, whole or not; nothing is fetched, and none is read.
+
+        libgit2 looks for names of files here, and in the tables of packs.
+        """
+        if self._local is None:
+            self._local = pygit2.Odb(str(self._place))
+            for place in self._others:
+                self._local.add_disk_alternate(str(place))
+        return is_id(id) and self._local.exists(id)
+
+    # What libgit2 calls.
+
+    def read_cb(self, oid: pygit2.Oid) -> tuple[int, bytes]:
+        return self.load(str(oid))
+
+    def read_header_cb(self, oid: pygit2.Oid) -> tuple[int, int]:
+        kind, data = self.load(str(oid))
+        return kind, len(data)
+
+    def read_prefix_cb(self, prefix: str) -> tuple[int, bytes, pygit2.Oid]:
+        """pygit2 asks this way for the content of what it has; of whole ids only, as seedgit."""
+        return (*self.load(prefix), pygit2.Oid(hex=prefix))
+
+    def exists_cb(self, oid: pygit2.Oid) -> bool:
+        """Asked before a write. An object that is elsewhere as well does no harm."""
+        return False
+
+    def write_cb(self, oid: pygit2.Oid, data: bytes, kind: int) -> None:
+        id = str(oid)
+        place = self._place / id[:2] / id[2:]
+        try:
+            # libgit2 leaves a file of this name as it is, also one that a power cut left empty.
+            if not _holds(place.read_bytes(), _KINDS[kind], data):
+                place.unlink()
+        except FileNotFoundError:
+            pass
+        self._writer.write(kind, data)
+
+    def refresh_cb(self) -> None:
+        """git looks for new packs by itself."""
+
+
+class _Child:
+    """One `git cat-file --batch`. `usable` until it has ended, or this process is a fork."""
+
+    def __init__(self, worktree: Path, env: Mapping[str, str]) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
+        self._process = start_git(
+            ("cat-file", "--batch"), cwd=worktree, env=env, stderr=self._errors
+        )
+        self._owner = os.getpid()
+        self._read = 0
+        self._end = weakref.finalize(self, _end, self._process, self._errors, self._owner)
+
+    @property
+    def usable(self) -> bool:
+        return self._end.alive and self._owner == os.getpid()
+
+    def ask(self, id: str) -> tuple[bytes, bytes] | None:
+        try:
+            return self._ask(id)
+        except BaseException:  # also of a person's: half an answer must not become another's
+            self._end()
+            raise
+
+    def _ask(self, id: str) -> tuple[bytes, bytes] | None:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None
+        try:
+            stdin.write(id.encode("ascii") + b"\n")
+            stdin.flush()
+        except BrokenPipeError:
+            raise self._ended(id) from None
+        words = stdout.readline().split()
+        if words[1:] == [b"missing"]:  # which is also said of what is damaged
+            complaint = self._complaint()
+            if complaint:
+                raise DamagedObject(id, explain(complaint))
+            return None
+        if len(words) != 3:
+            raise self._ended(id)
+        size = int(words[2])
+        data = stdout.read(size + 1)
+        if len(data) != size + 1:
+            raise self._ended(id)
+        return words[1], data[:-1]
+
+    def _ended(self, id: str) -> RepositoryError:
+        """git gives up where an object's header is right and the rest is not."""
+        try:
+            status = self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            status = 0
+        complaint = self._complaint()
+        if complaint and "promisor remote" not in complaint:
+            return DamagedObject(id, explain(complaint))
+        return RepositoryError(
+            f"object {id} is missing: {explain(complaint, status)}",
+            hint=hint_for(complaint),
+        )
+
+    def _complaint(self) -> str:
+        """What git has written since; lines of its own, not those of a trace."""
+        # The position in the file is git's: it shares the descriptor.
+        said = os.pread(self._errors.fileno(), _MOST, self._read)
+        self._read += len(said)
+        lines = to_text(said).splitlines()
+        return "\n".join(line for line in lines if line.startswith(_COMPLAINTS))
+
+
+def _whole(kind: bytes, data: bytes) -> bytes:
+    return b"%s %d\0%s" % (kind, len(data), data)
+
+
+def _id_of(kind: bytes, data: bytes, like: str) -> str:
+    hash = "sha256" if len(like) == 64 else "sha1"
+    return hashlib.new(hash, _whole(kind, data), usedforsecurity=False).hexdigest()
+
+
+def _holds(file: bytes, kind: bytes, data: bytes) -> bool:
+    """Whether a loose object's file is this object, whole."""
+    unpack = zlib.decompressobj()
+    whole = _whole(kind, data)
+    try:
+        found = unpack.decompress(file, len(whole) + 1)
+    except zlib.error:
+        return False
+    return found == whole and unpack.eof
+
+
+def _end(process: subprocess.Popen[bytes], errors: IO[bytes], owner: int) -> None:
+    if owner == os.getpid():
+        process.kill()  # it only reads
+        process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with suppress(BrokenPipeError):
+                stream.close()
+    errors.close()
