@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from seedgit.git import holders
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.repository import Repository
 
@@ -171,6 +172,12 @@ def repo(make_repo: Callable[..., Repo]) -> Repo:
 
 def _argument(argument: str | Path) -> bytes:
     return to_bytes(str(argument))
+
+
+@pytest.fixture
+def in_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where not every process is seen that may hold a lock."""
+    monkeypatch.setattr(holders, "_WHOLE_MACHINE", "pid:[0]")
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 import pygit2
 
 from seedgit.errors import Refused, RepositoryError
+from seedgit.git.locks import clear, lock_of
+from seedgit.git.names import is_id, to_text
 from seedgit.git.process import GitFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from seedgit.git.repository import Repository
 
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
 DURABLE: Final = ("-c", "core.fsync=loose-object,reference")
 
 PATIENCE: Final = 30.0  # seconds a writer competes before it gives up
-STALE_AFTER: Final = 5.0  # seconds; git holds a ref's lock for milliseconds
 LONGEST_PAUSE: Final = 0.25  # seconds
 UNEXPLAINED: Final = 5  # failures in a row that neither another writer nor a lock accounts for
 
 
 def read_ref(repository: Repository, ref: str) -> str | None:
-    """The id a ref points at now; None where there is no such ref."""
+    """The id a ref points at now; None where there is no such ref. Raises RepositoryError."""
     try:
         found = repository.store.references.get(ref)
         if found is None:
@@ -36,7 +36,23 @@ def read_ref(repository: Repository, ref: str) -> str | None:
             raise RepositoryError("a symbolic ref is not expected here", where=ref)
         return str(found.target)
     except (pygit2.GitError, ValueError) as error:
-        raise RepositoryError(f"cannot be read: {error}", where=ref) from None
+        raise RepositoryError(
+            f"cannot be read: {error}",
+            where=ref,
+            hint="seedgit doctor says what it was, and how to bring it back",
+        ) from None
+
+
+def recorded(repository: Repository, ref: str) -> Iterator[str]:
+    """What a ref was, newest first, as its reflog says: also where the ref itself is damaged."""
+    try:
+        lines = (repository.common_dir / "logs" / ref).read_bytes().splitlines()
+    except OSError:  # there is none, or git keeps it elsewhere
+        return
+    for line in reversed(lines):
+        words = to_text(line).split(" ", 2)  # old, new, who and why
+        if len(words) == 3 and is_id(words[1]) and words[1].strip("0"):
+            yield words[1]
 
 
 def advance(
@@ -51,8 +67,9 @@ def advance(
 
     `build` makes every object first; the ref then moves once, if it still is what `build` was
     given, else `build` runs again on what it became. It returns None to delete the ref, and the id
-    it was given for no change. Raises Refused after `patience` seconds of losing, at once for a
-    lock that a dead process left behind; RepositoryError where git will not move the ref.
+    it was given for no change. A lock whose process is certainly gone is taken away. Raises Refused
+    after `patience` seconds of losing, at once for an old lock whose process may live;
+    RepositoryError where git will not move the ref.
     """
     deadline = time.monotonic() + patience
     attempt = unexplained = 0
@@ -65,9 +82,9 @@ def advance(
             _move(repository, ref, old, new, why)
             return new
         except GitFailed as error:
-            lock = _lock(repository, ref)
-            if lock is not None:
-                _refuse_stale(lock)
+            lock = lock_of(repository, ref)
+            if lock is not None and clear(repository, lock):
+                continue
             if lock is None and read_ref(repository, ref) == old:
                 unexplained += 1
             else:
@@ -95,22 +112,3 @@ def _move(repository: Repository, ref: str, old: str | None, new: str | None, wh
     else:
         options = ("--no-deref", "--create-reflog", "-m", why)
         repository.git(*DURABLE, "update-ref", *options, ref, new, old or zero)
-
-
-def _lock(repository: Repository, ref: str) -> Path | None:
-    """A lock file that is in the way of `ref` now."""
-    places = (repository.common_dir / f"{ref}.lock", repository.common_dir / "packed-refs.lock")
-    return next((place for place in places if place.exists()), None)
-
-
-def _refuse_stale(lock: Path) -> None:
-    try:
-        age = time.time() - lock.stat().st_mtime
-    except FileNotFoundError:
-        return
-    if age > STALE_AFTER:
-        raise Refused(
-            f"locked for {age:.0f} seconds; a process that died may have left the lock",
-            where=str(lock),
-            hint="if no git or seedgit process is running here, delete this file and try again",
-        )

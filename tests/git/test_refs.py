@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from seedgit.errors import Refused, RepositoryError
-from seedgit.git import refs
+from seedgit.git import locks, refs
 from seedgit.git.overlays import Overlay
 from seedgit.git.refs import advance, read_ref
 from seedgit.git.stored_record import StoredRecord
@@ -100,6 +100,7 @@ def test_killed_writers_leave_a_readable_store(repo: Repo) -> None:
     repo("fsck", "--strict", "--connectivity-only")
 
 
+@pytest.mark.usefixtures("in_a_container")
 def test_a_lock_that_a_dead_process_left(repo: Repo) -> None:
     before = put(repo, record(repo, v=1))
     lock = repo.path / LOCK
@@ -230,4 +231,4 @@ def _strace(pid: int, trace: Path) -> subprocess.Popen[bytes] | None:
 
 
 def test_limits_fit_together() -> None:
-    assert refs.STALE_AFTER < refs.PATIENCE
+    assert locks.STALE_AFTER < refs.PATIENCE

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from seedgit import merge_driver
-from seedgit.git.holders import holder
+from seedgit.git.holders import blind, holder
 from seedgit.journal import FILE, Journal
 from seedgit.operations.audit import findings as codes
 from seedgit.operations.audit.findings import CODES, NOTE, WRONG, Finding
@@ -629,6 +629,7 @@ def test_refspecs_that_destroy(site: Repo) -> None:
 
 @provokes(codes.REF_LOCK)
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+@pytest.mark.usefixtures("in_a_container")
 def test_a_lock_that_was_left_behind(site: Repo) -> None:
     place = site.path / ".git" / "refs" / "seedgit" / "overlays"
     place.mkdir(parents=True)
@@ -639,6 +640,17 @@ def test_a_lock_that_was_left_behind(site: Repo) -> None:
     assert "there for 40" in of(site, codes.REF_LOCK).detail
     assert fix(site) == {str(old): "removed", str(young): "left"}
     assert young.exists() and not old.exists()
+
+
+def test_a_lock_whose_process_is_certainly_gone(site: Repo) -> None:
+    lock = site.path / ".git" / "refs" / "seedgit" / "x.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    if blind(lock):
+        pytest.skip(blind(lock))
+    assert wrong(site) == set()
+    os.utime(lock, (time.time() - 60,) * 2)
+    assert fix(site) == {str(lock): "removed"}
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from seedgit.git.holders import holder
-from seedgit.git.refs import STALE_AFTER
+from seedgit.git.holders import doubt, holder
+from seedgit.git.locks import STALE_AFTER, age_of, places_of
 from seedgit.git.remotes import Remotes
 from seedgit.git.repository import MODE_SUBMODULE
 from seedgit.operations.audit.findings import (
@@ -54,18 +53,24 @@ def _submodules(workspace: Workspace) -> list[Finding]:
 def ref_locks(workspace: Workspace) -> Iterator[tuple[Path, float]]:
     """The locks of seedgit's refs, and how old each is in seconds."""
     for place in sorted((workspace.repository.common_dir / REFS).rglob("*.lock")):
-        try:
-            yield place, time.time() - place.stat().st_mtime
-        except FileNotFoundError:  # just let go
-            continue
+        age = age_of(place)
+        if age is not None:  # not just let go
+            yield place, age
 
 
 def abandoned(workspace: Workspace, lock: Path, age: float) -> str:
-    """Why a lock may not be removed; "" where it may."""
+    """Why a lock may not be removed; "" where it may.
+
+    That is where its process is certainly gone; or after a long time, where none is seen.
+    """
+    places = places_of(workspace.repository)
+    reason = doubt(lock, places)
+    if not reason and age > STALE_AFTER:
+        return ""
     if age < ABANDONED:
-        return f"it is younger than {ABANDONED / 60:.0f} minutes"
-    repository = workspace.repository
-    return holder(lock, (repository.worktree, repository.git_dir, repository.common_dir))
+        young = f"it is younger than {ABANDONED / 60:.0f} minutes"
+        return f"{young}, and {reason}" if reason else young
+    return holder(lock, places)
 
 
 def _locks(workspace: Workspace) -> list[Finding]:

@@ -1,0 +1,92 @@
+"""git's lock files: which is in the way of a ref, and taking over one whose process is gone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from seedgit.errors import Refused
+from seedgit.git.holders import doubt
+
+if TYPE_CHECKING:
+    from seedgit.git.repository import Repository
+
+STALE_AFTER: Final = 5.0  # seconds; git holds a ref's lock for milliseconds
+
+
+def lock_of(repository: Repository, ref: str) -> Path | None:
+    """A lock file that is in the way of `ref` now."""
+    places = (repository.common_dir / f"{ref}.lock", repository.common_dir / "packed-refs.lock")
+    return next((place for place in places if place.exists()), None)
+
+
+def age_of(lock: Path) -> float | None:
+    """The seconds a lock has been there; None where it is gone."""
+    try:
+        return time.time() - lock.lstat().st_mtime
+    except OSError:
+        return None
+
+
+def places_of(repository: Repository) -> list[Path]:
+    """Where a git that works in this repository can be: its worktrees, all of them, and its own."""
+    found = [repository.worktree, repository.git_dir, repository.common_dir]
+    if repository.common_dir.name == ".git":
+        found.append(repository.common_dir.parent)
+    for link in (repository.common_dir / "worktrees").glob("*/gitdir"):
+        with suppress(OSError):
+            found.append(Path(os.fsdecode(link.read_bytes().strip())).parent)
+    return found
+
+
+def clear(repository: Repository, lock: Path) -> bool:
+    """Take a lock away whose process is certainly gone; False where it is young, or just let go.
+
+    Raises Refused where it has been there for too long, and its process may live.
+    """
+    age = age_of(lock)
+    if age is None or age <= STALE_AFTER:
+        return False
+    reason = doubt(lock, places_of(repository))
+    if not reason:
+        return repository.intent is None and _take(repository, lock)
+    raise Refused(
+        f"locked for {age:.0f} seconds, and whoever did it may still run: {reason}",
+        where=str(lock),
+        hint="if no git or seedgit works in this repository any more, delete this file and try "
+        f"again: rm {shlex.quote(str(lock))}",
+    )
+
+
+def _take(repository: Repository, lock: Path) -> bool:
+    """Only one process looks and takes at a time: what it has looked at is what it takes."""
+    import fcntl  # where there is none, nothing is certain
+
+    guard = os.open(repository.common_dir, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(guard, fcntl.LOCK_EX)  # it ends with the process
+        try:
+            stale = lock.lstat()
+        except FileNotFoundError:
+            return False
+        if time.time() - stale.st_mtime <= STALE_AFTER or doubt(lock, places_of(repository)):
+            return False
+        taken = repository.common_dir / f"seedgit-taken-{secrets.token_hex(8)}"
+        try:
+            lock.rename(taken)
+        except FileNotFoundError:
+            return False
+        found = taken.lstat()
+        if (found.st_ino, found.st_mtime_ns) != (stale.st_ino, stale.st_mtime_ns):
+            # A person deleted it meanwhile, and a git made another: that one gets it back.
+            with suppress(FileExistsError):
+                os.link(taken, lock)
+        taken.unlink()
+        return True
+    finally:
+        os.close(guard)
