@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import subprocess
 import tempfile
 import weakref
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-BLOB: Final = 3  # as libgit2 counts the kinds
-_NUMBERS: Final = {b"commit": 1, b"tree": 2, b"blob": BLOB, b"tag": 4}
+COMMIT: Final = 1  # as libgit2 counts the kinds
+TREE: Final = 2
+BLOB: Final = 3
+TAG: Final = 4
+_NUMBERS: Final = {b"commit": COMMIT, b"tree": TREE, b"blob": BLOB, b"tag": TAG}
 _KINDS: Final = {number: kind for kind, number in _NUMBERS.items()}
 _PATIENCE: Final = 5.0  # seconds for git to end that has closed its output
-_MOST: Final = 65536  # bytes of complaints that are read
+_MOST: Final = 65536  # bytes that are read at once; of complaints, in all
 _COMPLAINTS: Final = ("error: ", "fatal: ")
 
 # An id names what is in the object, so no other one may take its place (git-replace).
@@ -134,6 +138,7 @@ class _Child:
         )
         self._owner = os.getpid()
         self._read = 0
+        self._mark = f"seedgit-{secrets.token_hex(8)}".encode()
         self._end = weakref.finalize(self, _end, self._process, self._errors, self._owner)
 
     @property
@@ -148,26 +153,35 @@ class _Child:
             raise
 
     def _ask(self, id: str) -> tuple[bytes, bytes] | None:
+        """One question, and after it another whose answer is known: where the first one's ends.
+
+        git writes less than the size it said of a loose blob whose header says too much.
+        """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
         try:
-            stdin.write(id.encode("ascii") + b"\n")
+            stdin.write(b"%s\n%s\n" % (id.encode("ascii"), self._mark))
             stdin.flush()
         except BrokenPipeError:
             raise self._ended(id) from None
-        words = stdout.readline().split()
+        parts: list[bytes] = []
+        end = self._mark + b" missing\n"
+        while not b"".join(parts[-2:]).endswith(end):
+            part = os.read(stdout.fileno(), _MOST)
+            if not part:
+                raise self._ended(id)
+            parts.append(part)
+        head, _, data = b"".join(parts)[: -len(end)].partition(b"\n")
+        words = head.split(b" ")
         if words[1:] == [b"missing"]:  # which is also said of what is damaged
             complaint = self._complaint()
             if complaint:
-                raise DamagedObject(id, explain(complaint))
+                raise DamagedObject(id, _plainest(complaint))
             return None
-        if len(words) != 3:
-            raise self._ended(id)
-        size = int(words[2])
-        data = stdout.read(size + 1)
+        kind, size = words[1], int(words[2])
         if len(data) != size + 1:
-            raise self._ended(id)
-        return words[1], data[:-1]
+            raise DamagedObject(id, f"it has {len(data) - 1} bytes, and says {size}")
+        return kind, data[:-1]
 
     def _ended(self, id: str) -> RepositoryError:
         """git gives up where an object's header is right and the rest is not."""
@@ -177,7 +191,7 @@ class _Child:
             status = 0
         complaint = self._complaint()
         if complaint and "promisor remote" not in complaint:
-            return DamagedObject(id, explain(complaint))
+            return DamagedObject(id, _plainest(complaint))
         return RepositoryError(
             f"object {id} is missing: {explain(complaint, status)}",
             hint=hint_for(complaint),
@@ -190,6 +204,12 @@ class _Child:
         self._read += len(said)
         lines = to_text(said).splitlines()
         return "\n".join(line for line in lines if line.startswith(_COMPLAINTS))
+
+
+def _plainest(complaint: str) -> str:
+    """git says several things of one object; "corrupt" is what a person looks for."""
+    lines = [line for line in complaint.splitlines() if "corrupt" in line]
+    return explain("\n".join(lines) or complaint)
 
 
 def _whole(kind: bytes, data: bytes) -> bytes:

@@ -51,7 +51,8 @@ HINTS = (
     ("unable to access", "check the remote's URL and your access to it"),
     ("--worktree cannot be used", "git config extensions.worktreeConfig true allows it"),
     ("promisor remote", "this clone is partial: the remote must be reachable"),
-    *((sign, DAMAGED) for sign in DAMAGE),
+    # A damaged header may ask for any amount of memory.
+    *((sign, DAMAGED) for sign in (*DAMAGE, "Out of memory", "does not exist", "Not a valid")),
 )
 
 

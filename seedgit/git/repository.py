@@ -21,8 +21,8 @@ from seedgit.errors import RepositoryError
 from seedgit.git.config import Config
 from seedgit.git.intent import Intent
 from seedgit.git.names import is_id, to_bytes, to_text
-from seedgit.git.objects import BLOB, DamagedObject, Objects
-from seedgit.git.process import DAMAGED, LITERAL, run_git
+from seedgit.git.objects import BLOB, COMMIT, TAG, DamagedObject, Objects
+from seedgit.git.process import DAMAGED, LITERAL, GitFailed, run_git
 from seedgit.safe_files import read_regular
 
 STAGE_MERGED: Final = 0
@@ -222,14 +222,39 @@ class Repository:
     # revisions
 
     def resolve(self, revision: str, kind: str = "commit") -> str | None:
-        """The id of a revision (gitrevisions) peeled to `kind`; None where there is no such."""
-        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options")
-        status, out = self.git_status(*asked, f"{revision}^{{{kind}}}", accept=(0, 1, 128))
+        """The id of a revision (gitrevisions) peeled to `kind`; None where there is no such.
+
+        Raises RepositoryError where there is one, and what it names is damaged or missing: to take
+        that for "no such" would let a branch pass for one without commits.
+        """
+        found = self.named(f"{revision}^{{{kind}}}")
+        id = None if found or is_id(revision) else self.named(revision)
+        while id is not None:
+            try:
+                number, data = self.objects.load(id)
+            except KeyError:
+                raise _missing(id) from None
+            first = data.partition(b"\n")[0].decode("ascii", "replace").partition(" ")[2]
+            down = number == TAG or (number == COMMIT and kind == "tree")
+            id = first if down and is_id(first) else None
+        return found
+
+    def named(self, revision: str) -> str | None:
+        """The id that a revision says, whether or not there is such an object; None for none."""
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+        status, out = self.git_status(*asked, accept=(0, 1, 128))
         return out.decode().strip() if status == 0 else None
 
     def head(self) -> str | None:
-        """The commit that is checked out; None on a branch without commits."""
-        return self.resolve("HEAD")
+        """The commit that is checked out; None on a branch without commits.
+
+        Raises RepositoryError where it is damaged, or no commit.
+        """
+        found = self.resolve("HEAD")
+        other = None if found else self.named("HEAD")
+        if other is not None:
+            raise RepositoryError(f"HEAD names {other}, which is no commit", hint=DAMAGED)
+        return found
 
     def branch(self) -> str | None:
         """The full name of the branch that is checked out; None when HEAD is detached."""
@@ -305,9 +330,11 @@ class Repository:
     def commit(self, revision: str) -> Commit:
         """Raises RepositoryError where `revision` is no commit."""
         id = revision if is_id(revision) else self.resolve(revision)
-        found = self.object(id) if id else None
-        if not isinstance(found, pygit2.Commit):
+        if id is None:
             raise RepositoryError(f"no such commit: {revision}")
+        found = self.object(id)
+        if not isinstance(found, pygit2.Commit):
+            raise RepositoryError(f"no such commit: {revision} is a {found.type_str}", hint=DAMAGED)
         return Commit(
             str(found.id),
             str(found.tree_id),
@@ -395,13 +422,23 @@ class Repository:
 
     def tree(self, treeish: str) -> dict[str, Entry]:
         """Every file (and link, and submodule) of a tree, by path."""
-        out = self.git("ls-tree", "-r", "-z", "--full-tree", treeish)
+        out = self._ls_tree("-r", treeish)
         return {entry.path: entry for entry in _tree_entries(out)}
 
     def entry(self, treeish: str, path: str) -> Entry | None:
         """What a tree has at `path` (a directory too); None where there is nothing."""
-        out = self.git(LITERAL, "ls-tree", "-z", "--full-tree", treeish, "--", path)
+        out = self._ls_tree(treeish, "--", path)
         return next((entry for entry in _tree_entries(out) if entry.path == path), None)
+
+    def _ls_tree(self, *words: str) -> bytes:
+        try:
+            return self.git(LITERAL, "ls-tree", "-z", "--full-tree", *words)
+        except GitFailed:
+            treeish = next(word for word in words if not word.startswith("-"))
+            tree = self.resolve(treeish, "tree")
+            if tree is not None:
+                self.object(tree)  # which says what git does not: the id of what is damaged
+            raise
 
     def read(self, treeish: str, path: str) -> bytes | None:
         """A regular file of a tree; None where there is none."""

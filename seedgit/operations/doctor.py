@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from seedgit.errors import SeedgitError
+from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.git.files import move_file, remove_file
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.journal import FILE
@@ -13,6 +13,7 @@ from seedgit.operations.audit.attributes import audit_attributes
 from seedgit.operations.audit.clone import abandoned, audit_clone, ref_locks
 from seedgit.operations.audit.entries import audit_entries
 from seedgit.operations.audit.findings import Finding
+from seedgit.operations.audit.objects import audit_objects
 from seedgit.operations.audit.programs import Programs, find_call
 from seedgit.operations.audit.state import (
     audit_journal,
@@ -56,19 +57,29 @@ def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
     `trial` runs the entry points too, in a repository of their own. Raises Unsupported.
     """
     require_support(workspace.repository)
-    rules = audit_rules(workspace)
-    readable = all(finding.code != codes.RULES_INVALID for finding in rules)
-    return [
-        *rules,
-        *audit_mode(workspace),
-        *audit_entries(workspace, Programs(workspace.repository)),
-        *(audit_attributes(workspace) if readable else ()),
-        *audit_upstream(workspace),
-        *audit_overlays(workspace),
-        *audit_clone(workspace),
-        *audit_journal(workspace),
-        *(try_out(workspace) if trial else ()),
-    ]
+    programs = Programs(workspace.repository)
+    found: list[Finding] = []
+    for look in (
+        audit_rules,
+        audit_mode,
+        lambda at: audit_entries(at, programs),
+        audit_attributes,
+        audit_upstream,
+        audit_overlays,
+        audit_objects,
+        audit_clone,
+        audit_journal,
+        *([try_out] if trial else []),
+    ):
+        unreadable = any(finding.code == codes.RULES_INVALID for finding in found)
+        if look is audit_attributes and unreadable:
+            continue
+        try:
+            found += look(workspace)
+        except RepositoryError as error:  # what is damaged must not hide the rest
+            said = codes.wrong(codes.UNREADABLE, str(error), error.hint or "git fsck")
+            found += [said] if said not in found else []
+    return found
 
 
 def mend(workspace: Workspace, findings: list[Finding]) -> list[Step]:

@@ -72,8 +72,9 @@ class Effective(Stack):
 def effective(workspace: Workspace, path: str, seed: Document | None = None) -> Effective:
     """The effective document of a seed: the working tree's, unless another version is given.
 
-    Raises InvalidDocument where the seed does not parse, PatchError where an override does not fit;
-    each names the file.
+    Raises InvalidDocument where the seed does not parse, PatchError where an override does not fit,
+    InputError where a record of it cannot be read: without that it would be another document. Each
+    names the file.
     """
     try:
         found = stack(workspace, path, seed)
@@ -86,6 +87,9 @@ def effective(workspace: Workspace, path: str, seed: Document | None = None) -> 
 
 def stack(workspace: Workspace, path: str, seed: Document | None = None) -> Stack:
     """As `effective`, without the text: where only values are asked for, much quicker."""
+    for problem in workspace.problems():
+        if problem.seed == path:
+            raise problem.error
     seed = seed or workspace.seed(path)
     layers = tuple(layer_on(workspace, item, seed) for item in workspace.stored_for(path))
     return stacked(path, seed, layers, workspace.rule(path))

@@ -129,7 +129,7 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
                 seen.add(item.path)
                 try:
                     fields += _fields(workspace, expiry, item.path)
-                except InputError as error:
+                except (InputError, RepositoryError) as error:
                     problems.append(str(error))
                     fields += _unreadable(workspace, expiry, item.path)
     try:

@@ -27,6 +27,7 @@ from seedgit.operations.doctor import examine, mend
 from seedgit.operations.setup import HOOKS, driver_command, hook_script
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
+from tests.damage import damage, loosen
 from tests.site import FLOW, PATH, RULES, Said, program_path, seedgit, site_of
 
 DOC = Path(__file__).parent.parent.parent / "docs" / "doctor.md"
@@ -671,6 +672,34 @@ def test_a_lock_that_a_process_holds(site: Repo) -> None:
 
 def test_where_processes_are_not_known_somebody_holds_it(tmp_path: Path) -> None:
     assert holder(tmp_path / "x.lock", [tmp_path], tmp_path) != ""
+
+
+@provokes(codes.OBJECT_DAMAGED)
+def test_a_damaged_commit_hides_nothing_else(site: Repo) -> None:
+    id = site("rev-parse", "HEAD")
+    loosen(site)
+    damage(site, id, "last bytes missing")
+    assert id in of(site, codes.OBJECT_DAMAGED).detail
+    assert "fetch --refetch origin" in of(site, codes.OBJECT_DAMAGED).remedy
+    assert of(site, codes.JOURNAL).ok
+
+
+@provokes(codes.UNREADABLE)
+def test_a_damaged_index_hides_nothing_else(site: Repo) -> None:
+    (site.path / ".git" / "index").write_bytes(b"DIRC")
+    assert "index" in of(site, codes.UNREADABLE).detail
+    assert of(site, codes.JOURNAL).ok
+
+
+@provokes(codes.REF_DAMAGED)
+def test_a_damaged_ref(site: Repo) -> None:
+    assert seedgit(site, "set", PATH, "/timeout", "60").status == 0
+    ref = "refs/seedgit/overlays/local"
+    before = site("rev-parse", ref)
+    (site.path / ".git" / ref).write_text("")
+    assert before in of(site, codes.REF_DAMAGED).remedy
+    fix(site)
+    assert (site.path / ".git" / ref).read_text() == ""
 
 
 @provokes(codes.INDEX_LOCK)

@@ -51,6 +51,9 @@ OVERLAYS: Final = "overlays"
 OVERLAY_SETTING: Final = "overlay-setting"
 OVERLAY_RECORD: Final = "overlay-record"
 OVERLAY_UNUSABLE: Final = "overlay-unusable"
+OBJECT_DAMAGED: Final = "object-damaged"
+REF_DAMAGED: Final = "ref-damaged"
+UNREADABLE: Final = "unreadable"
 UPSTREAM_MISSING: Final = "upstream-missing"
 BASE_MISSING: Final = "base-missing"
 PARTIAL_CLONE: Final = "partial-clone"
@@ -107,6 +110,9 @@ CODES: Final = {
     OVERLAY_SETTING: "the settings name no usable overlays",
     OVERLAY_RECORD: "a record of an active overlay cannot be read",
     OVERLAY_UNUSABLE: "a seed under its overlays does not parse, or overrides do not fit it",
+    OBJECT_DAMAGED: "an object of an overlay's history, of HEAD or a seed is damaged or missing",
+    REF_DAMAGED: "an overlay's ref cannot be read, or names no commit that is here",
+    UNREADABLE: "git cannot read a part of the repository, so that it was not looked at",
     UPSTREAM_MISSING: "git config seedgit.upstream names nothing that is here",
     BASE_MISSING: "content that overrides were made over is not in the clone",
     PARTIAL_CLONE: "objects are fetched when needed; the overlays' own are here",

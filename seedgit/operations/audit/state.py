@@ -143,7 +143,7 @@ def _unusable(workspace: Workspace) -> list[Finding]:
     for path in dict.fromkeys(item.path for item in stored if item.path is not None):
         try:
             effective(workspace, path)
-        except InputError as error:
+        except (InputError, RepositoryError) as error:
             remedy = error.hint or "correct the file; seedgit status says what lies over it"
             findings.append(wrong(OVERLAY_UNUSABLE, str(error), remedy))
     return findings

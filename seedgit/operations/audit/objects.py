@@ -1,0 +1,136 @@
+"""Whether what the overlays, HEAD and the seeds are made of can be read: refs, objects."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+import pygit2
+
+from seedgit.errors import InputError, RepositoryError
+from seedgit.git.objects import DamagedObject
+from seedgit.git.overlays import overlay_ref
+from seedgit.git.refs import read_ref, recorded
+from seedgit.git.remotes import COPIES, Remotes
+from seedgit.git.repository import FILE_MODES, MODE_SUBMODULE, Repository
+from seedgit.operations.audit.findings import OBJECT_DAMAGED, REF_DAMAGED, Finding, wrong
+from seedgit.operations.workspace import Workspace
+
+SHOWN = 5  # of the damaged objects; a broken disk has thousands
+
+
+def audit_objects(workspace: Workspace) -> list[Finding]:
+    """The whole history of the active overlays, the commit that is checked out, and the seeds.
+
+    Everything is read, so this takes as long as `git log -p` of the overlays. Nothing is fetched:
+    what a partial clone has not, is not looked at.
+    """
+    findings: list[Finding] = []
+    damaged: dict[str, tuple[str, RepositoryError]] = {}
+    for name in _names(workspace):
+        tip = None
+        ref = overlay_ref(name)
+        try:
+            tip = read_ref(workspace.repository, ref)
+            if tip is not None:
+                workspace.repository.commit(tip)
+        except DamagedObject:
+            pass  # among the objects, where its remedy may bring it again
+        except RepositoryError as error:
+            findings.append(_ref(workspace, name, error))
+            tip = None
+        for id, failed in _unreadable(workspace.repository, [tip] if tip else []):
+            damaged.setdefault(id, (name, failed))
+    for id, failed in _unreadable(workspace.repository, _checked_out(workspace), history=False):
+        damaged.setdefault(id, ("", failed))
+    for id, (name, failed) in list(damaged.items())[:SHOWN]:
+        more = f" ({len(damaged)} such)" if len(damaged) > SHOWN else ""
+        detail = f"{name or 'HEAD'}: {failed}{more}"
+        findings.append(wrong(OBJECT_DAMAGED, detail, _remedy(workspace, id, name)))
+    return findings
+
+
+def _names(workspace: Workspace) -> list[str]:
+    try:
+        return workspace.names
+    except InputError:
+        return []  # it has a finding of its own
+
+
+def _checked_out(workspace: Workspace) -> list[str]:
+    head = workspace.repository.named("HEAD")
+    try:
+        seeds = [entry.id for entry in workspace.tracked.values()]
+    except InputError:  # of the rules: a finding of its own
+        seeds = []
+    return [*([head] if head else []), *seeds]
+
+
+def _unreadable(
+    repository: Repository, ids: list[str], *, history: bool = True
+) -> Iterator[tuple[str, RepositoryError]]:
+    """What is damaged or missing of some objects and all that they name, in the order found."""
+    partial = any(key.endswith(".promisor") for key in sorted(repository.config.keys()))
+    seen = set(ids)
+    waiting = list(ids)
+    while waiting:
+        id = waiting.pop()
+        if partial and not repository.objects.has(id):
+            continue
+        try:
+            found = repository.object(id)
+        except RepositoryError as error:
+            yield id, error
+            continue
+        named = _named(repository, found, history=history)
+        waiting += [other for other in named if other not in seen]
+        seen.update(named)
+
+
+def _named(repository: Repository, found: pygit2.Object, *, history: bool) -> list[str]:
+    if isinstance(found, pygit2.Commit):
+        cut = not history or str(found.id) in repository.cut_off()
+        return [str(found.tree_id), *([] if cut else map(str, found.parent_ids))]
+    if isinstance(found, pygit2.Tree):
+        # Of what is checked out, only the seeds are seedgit's.
+        skipped = {MODE_SUBMODULE} | (set() if history else set(FILE_MODES))
+        return [str(entry.id) for entry in found if entry.filemode not in skipped]
+    return []
+
+
+def _ref(workspace: Workspace, name: str, error: RepositoryError) -> Finding:
+    """The ref itself is broken: the newest state that its reflog has, and that is whole."""
+    repository, ref = workspace.repository, overlay_ref(name)
+    file = shlex.quote(str(repository.common_dir / ref))
+    for id in recorded(repository, ref):
+        if not any(_unreadable(repository, [id])):
+            remedy = f"rm -f {file}; git update-ref --create-reflog {ref} {id}"
+            return wrong(
+                REF_DAMAGED, f"{ref}: {error.message}; its last whole state is {id}", remedy
+            )
+    remedy = f"rm -f {file}; seedgit pull {_remote(workspace, name) or '<remote>'}"
+    return wrong(
+        REF_DAMAGED, f"{ref}: {error.message}; its reflog has no state that is whole", remedy
+    )
+
+
+def _remedy(workspace: Workspace, id: str, name: str) -> str:
+    repository = workspace.repository
+    file = repository.object_dir / id[:2] / id[2:]
+    aside = f"mv {shlex.quote(str(file))} {shlex.quote(f'{file}.damaged')}; " * file.exists()
+    remote = _remote(workspace, name)
+    if remote is None:
+        return f"{aside}bring it from another clone (docs/doctor.md)"
+    refspec = f" {shlex.quote(f'+refs/seedgit/overlays/*:{COPIES}{remote}/*')}" if name else ""
+    fetch = f"git -c fetch.unpackLimit=1 fetch --refetch {shlex.quote(remote)}{refspec}"
+    return f"{aside}{fetch}; or bring it from another clone (docs/doctor.md)"
+
+
+def _remote(workspace: Workspace, name: str) -> str | None:
+    """A remote that may have the overlay, or else the seeds."""
+    remotes = Remotes(workspace.repository, workspace.store)
+    names = remotes.names()
+    for remote in names if name else ():
+        if remotes.copy(name, remote):
+            return remote
+    return "origin" if "origin" in names else next(iter(names), None)
