@@ -7,12 +7,14 @@ refs/seedgit/remotes/<remote>/<name>     our copy of the remote's
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seedgit.errors import RepositoryError, UsageError
+from seedgit.errors import Refused, RepositoryError, SeedgitError, UsageError
+from seedgit.git.locks import STALE_AFTER, clear, lock_of
 from seedgit.git.names import to_text
 from seedgit.git.overlays import OVERLAYS, overlay_ref
-from seedgit.git.process import GitFailed
+from seedgit.git.process import DAMAGE, GitFailed
 from seedgit.git.refs import DURABLE, advance, read_ref
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from seedgit.git.overlays import Store
     from seedgit.git.repository import Repository
 
+PATIENCE: Final = STALE_AFTER + 1  # seconds that a fetch waits for a lock
+PAUSE: Final = 0.2  # seconds
+
 COPIES: Final = "refs/seedgit/remotes/"
 HEADS: Final = "refs/heads/seedgit/"
 
@@ -28,16 +33,38 @@ PUSHED: Final = "pushed"
 CURRENT: Final = "up-to-date"
 BEHIND: Final = "fetch-first"
 DECLINED: Final = "declined"
+LOCKED: Final = "locked"
+FORBIDDEN: Final = "no-permission"
+FULL: Final = "disk-full"
+BROKEN: Final = "damaged"
 MISSING: Final = "no-overlay"
+
+REMEDIES: Final = {
+    BEHIND: "seedgit pull {remote}, then push again",
+    DECLINED: "the remote's own rules said no: see its words, or ask who keeps it",
+    LOCKED: "try again; where it stays, a git that died on the remote's side has left the lock: "
+    "whoever keeps the remote deletes the file, once no git works there",
+    FORBIDDEN: "ask who keeps the remote for the right to write there",
+    FULL: "free some disk space on the remote's side, then push again",
+    BROKEN: "git fsck, here and where the remote is, names what is damaged",
+}
 
 _PORCELAIN_PUSHED: Final = (" ", "*")  # git-push(1), "OUTPUT": fast-forward, new ref
 _PORCELAIN_CURRENT: Final = "="
-# How git's receive-pack says that another push was faster.
-_RACED: Final = ("incorrect old value", "cannot lock ref", "failed to update ref", "failed to lock")
+# How git-receive-pack(1) says why, in the line of a ref or beside it; the first that fits counts.
+_REASONS: Final = (
+    (FULL, ("No space left on device", "Disk quota exceeded")),
+    (FORBIDDEN, ("Permission denied", "insufficient permission", "Read-only file system")),
+    (LOCKED, ("File exists",)),
+    (BROKEN, ("missing necessary objects", "abnormal exit", "bad pack", *DAMAGE)),
+    (DECLINED, ("hook declined",)),
+    (BEHIND, ("[rejected]", "incorrect old value", "cannot lock ref", "failed to update ref")),
+    (BEHIND, ("failed to lock",)),
+)
 
 
 class Push(NamedTuple):
-    """What became of one overlay: PUSHED, CURRENT, BEHIND, DECLINED or MISSING.
+    """What became of one overlay: PUSHED, CURRENT, MISSING, or why it was refused (REMEDIES).
 
     `ref` is where it is (or was refused) on the remote, `reason` the remote's own words.
     """
@@ -52,7 +79,7 @@ class Fetch(NamedTuple):
     """What the remote has, by overlay name; and what was refused, with the reason."""
 
     commits: dict[str, str]
-    refused: dict[str, RepositoryError]
+    refused: dict[str, SeedgitError]
 
 
 class Risk(NamedTuple):
@@ -91,12 +118,12 @@ class Remotes:
         """
         there = self._advertised(remote)
         commits: dict[str, str] = {}
-        refused: dict[str, RepositoryError] = {}
+        refused: dict[str, SeedgitError] = {}
         for name, ref in sorted(there.items()):
             try:
                 self._fetch_one(remote, name, ref)
-            except RepositoryError as error:
-                refused[name] = error
+            except (RepositoryError, Refused) as error:
+                refused[name] = _explained(error)
                 continue
             commit = self.copy(name, remote)
             if commit is not None:  # git fetch has just written it, but for a dry-run's first
@@ -162,7 +189,17 @@ class Remotes:
             )
             return
         before = (*DURABLE, *checked, *nothing)
-        self._repository.git(*before, "fetch", *options, *tip, "--", remote, refspec)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._repository.git(*before, "fetch", *options, *tip, "--", remote, refspec)
+                return
+            except GitFailed:
+                lock = lock_of(self._repository, copy)
+                if lock is None or time.monotonic() > deadline:
+                    raise
+                if not clear(self._repository, lock):
+                    time.sleep(PAUSE)
 
     def _push_one(self, remote: str, name: str, there: str | None) -> Push:
         commit = self._store.tip(name)
@@ -175,9 +212,11 @@ class Remotes:
             if push.outcome != DECLINED:
                 break
         if push.outcome in (PUSHED, CURRENT):
-            advance(
-                self._repository, _copy_ref(remote, name), lambda _: commit, f"push to {remote}"
-            )
+            copy = _copy_ref(remote, name)
+            try:
+                advance(self._repository, copy, lambda _: commit, f"push to {remote}")
+            except (RepositoryError, Refused) as error:  # it is there all the same
+                return push._replace(reason=f"its copy here is not up to date: {error}")
         return push
 
     def _send(self, remote: str, name: str, commit: str, ref: str) -> Push:
@@ -203,8 +242,7 @@ class Remotes:
             if flag == _PORCELAIN_CURRENT:
                 return Push(name, CURRENT, ref)
             summary = rest.partition("\t")[2]
-            behind = summary.startswith("[rejected]") or any(sign in summary for sign in _RACED)
-            return Push(name, BEHIND if behind else DECLINED, ref, _words(summary, said))
+            return Push(name, _outcome(summary, said), ref, _words(summary, said))
         raise RepositoryError(f"git push said nothing of {ref}", where=remote)
 
     def _advertised(self, remote: str) -> dict[str, str]:
@@ -246,6 +284,25 @@ def _is_name(name: str) -> bool:
     except UsageError:
         return False
     return True
+
+
+def _explained(error: SeedgitError) -> SeedgitError:
+    """With the remote's own words, where it had any; and always with something to do next."""
+    said = _words("", error.stderr) if isinstance(error, GitFailed) else ""
+    if said:
+        error.message += f" ({said})"
+    if not error.hint or any(sign in said for sign in DAMAGE):
+        error.hint = REMEDIES[BROKEN]
+    return error
+
+
+def _outcome(summary: str, stderr: str) -> str:
+    """Why the remote refused. What a hook of the remote's prints decides nothing."""
+    texts = [summary] if "hook declined" in summary else [summary, stderr]
+    for outcome, signs in _REASONS:
+        if any(sign in text for sign in signs for text in texts):
+            return outcome
+    return DECLINED
 
 
 def _words(summary: str, stderr: str) -> str:

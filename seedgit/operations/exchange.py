@@ -9,37 +9,47 @@ from seedgit.core.overlay import Override, Record
 from seedgit.core.rebase import rebase
 from seedgit.core.record_body import record_from
 from seedgit.core.values import same
-from seedgit.errors import InputError, Refused, RepositoryError
+from seedgit.errors import InputError, SeedgitError
 from seedgit.git.overlays import Overlay
 from seedgit.git.remotes import Remotes
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.workspace import Workspace, to_store
 
+MERGED = "merged"
+CURRENT = "up-to-date"
+REFUSED = "refused"
+
 
 @dataclass(frozen=True)
 class Pulled:
-    """conflicts: (seed, pointer) both sides changed; the local override was kept.
+    """What became of one overlay: MERGED, CURRENT or REFUSED.
 
-    left  what of the remote's overlay cannot be used, and was not taken: why, by its name
+    conflicts  (seed, pointer) both sides changed; the local override was kept
+    left       what of the remote's overlay cannot be used, and was not taken: why, by its name
+    refused    why nothing of it was merged, with the remedy
     """
 
     overlay: str
     outcome: str
     conflicts: tuple[tuple[str, str], ...] = ()
     left: tuple[str, ...] = ()
+    refused: SeedgitError | None = None
 
 
 def pull(workspace: Workspace, remote: str) -> list[Pulled]:
-    """Fetch the remote's overlays; those it cannot vouch for are left out and named."""
+    """Fetch the remote's overlays and merge each; one that is refused is named with the reason.
+
+    Raises RepositoryError where the remote cannot be reached.
+    """
     remotes = Remotes(workspace.repository, workspace.store)
     fetched = remotes.fetch(remote)
-    done = [Pulled(str(item), "refused") for item in fetched.refused]
+    done = [Pulled(name, REFUSED, refused=error) for name, error in fetched.refused.items()]
     for name, commit in fetched.commits.items():
-        base = remotes.merge_base(name, remote)
         try:
+            base = remotes.merge_base(name, remote)
             done.append(_merge(workspace, name, commit, base))
-        except (InputError, Refused, RepositoryError) as error:
-            done.append(Pulled(name, "refused", left=(str(error),)))
+        except SeedgitError as error:
+            done.append(Pulled(name, REFUSED, refused=error))
     return done
 
 
@@ -70,7 +80,7 @@ def _merge(workspace: Workspace, name: str, commit: str, base: str | None) -> Pu
     after = workspace.store.update(name, build, subject, extra_parents=[commit])
     left = [f"{path}: {text}" for path, text in unread.items()]
     left += [problem.told for problem in theirs.problems]
-    return Pulled(name, "merged" if after else "up-to-date", tuple(conflicts), tuple(left))
+    return Pulled(name, MERGED if after else CURRENT, tuple(conflicts), tuple(left))
 
 
 def _merge_records(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.terminal import Terminal, plain
-from seedgit.errors import ATTENTION, OK
+from seedgit.errors import ATTENTION, OK, REFUSED
 from seedgit.operations.exchange import pull
 
 EXAMPLES = """example:
@@ -21,7 +21,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     done = pull(args.session.workspace(), args.remote)
     for item in done:
-        terminal.line(f"{plain(item.overlay)}: {item.outcome}")
+        why = f": {plain(str(item.refused))}" if item.refused else ""
+        terminal.line(f"{plain(item.overlay)}: {item.outcome}{why}")
+        if item.refused and item.refused.hint:
+            terminal.line(f"  hint: {plain(item.refused.hint)}")
         for text in item.left:
             terminal.line(f"  left out: {plain(text)}")
         for path, pointer in item.conflicts:
@@ -33,8 +36,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
                 "outcome": i.outcome,
                 "conflicts": [list(c) for c in i.conflicts],
                 "left": list(i.left),
+                "reason": str(i.refused) if i.refused else "",
+                "hint": i.refused.hint if i.refused else "",
             }
             for i in done
         ]
     )
-    return ATTENTION if any(item.conflicts for item in done) else OK
+    if any(item.refused for item in done):
+        return REFUSED
+    return ATTENTION if any(item.conflicts or item.left for item in done) else OK

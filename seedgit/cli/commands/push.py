@@ -6,7 +6,7 @@ import argparse
 
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import OK, REFUSED
-from seedgit.git.remotes import Remotes
+from seedgit.git.remotes import REMEDIES, Remotes
 
 EXAMPLES = """example:
   seedgit push origin
@@ -26,8 +26,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(
             f"{item.name}: {item.outcome}" + (f" ({plain(item.reason)})" if item.reason else "")
         )
-        if item.outcome == "fetch-first":
-            terminal.line(f"  hint: seedgit pull {plain(args.remote)}, then push again")
+        if item.outcome in REMEDIES:
+            terminal.line(f"  hint: {REMEDIES[item.outcome].format(remote=plain(args.remote))}")
     terminal.data([{"overlay": i.name, "outcome": i.outcome, "reason": i.reason} for i in done])
-    bad = {"declined", "fetch-first"}
-    return REFUSED if any(item.outcome in bad for item in done) else OK
+    return REFUSED if any(item.outcome in REMEDIES for item in done) else OK
