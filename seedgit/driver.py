@@ -221,16 +221,14 @@ class _Run:
 
     def failed(self, error: Exception) -> None:
         """Something broke: git's own merge stays, and the journal has the traceback."""
-        self.result = None
-        if isinstance(error, (TimeoutError, MemoryError)):
-            detail = str(error) or f"over {MEMORY_KEY}, {self.settings.bytes} bytes"
-            self._pass("git: over-limit", detail)
-            return
         import traceback
 
-        self.reason = "git: failed"
+        self.result = None
+        over = isinstance(error, (TimeoutError, MemoryError))
+        self.reason = "git: over-limit" if over else "git: failed"
         self.error = traceback.format_exc()
-        self.remarks.append(f"{self._instead()}: {type(error).__name__}: {error}")
+        detail = str(error) or f"over {MEMORY_KEY}, {self.settings.bytes} bytes"
+        self.remarks.append(f"{self._instead()}: {type(error).__name__}: {detail}")
 
     def _instead(self) -> str:
         return "git's own merge is used" if self.by_git else "git's own merge failed as well"

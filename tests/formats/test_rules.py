@@ -98,7 +98,7 @@ WORSE = [
         4,
         "over 1,000 file patterns",
     ),
-    (f"{SEED}    overlay:\n      - {'/a' * 129}\n", 5, "129 steps, over 128"),
+    (f"{SEED}    overlay:\n      - {'/a' * 129}\n", 5, "over 128 steps"),
     (f"{SEED}    overlay:\n      - {DEEP}/a\n", 5, r"9 `\*\*`, over 8"),
     (f"{SEED}    keys: {{{DEEP}/a: id}}\n", 4, r"9 `\*\*`, over 8"),
     (f"{SEED}    renames: {{{DEEP}/a: {DEEP}/b}}\n", 4, r"9 `\*\*`, over 8"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
-from seedgit.git.files import beside
+from seedgit.safe_files import TEMPORARY
 from tests.conftest import Repo
 from tests.site import (
     FLOW,
@@ -323,11 +324,15 @@ def test_demote_says_what_there_is(site: Repo) -> None:
     assert seedgit(site, "demote", PATH, "/timeout").status == 5
 
 
-def test_a_file_that_cannot_be_written_leaves_every_value_as_it_is(site: Repo) -> None:
+def test_a_file_that_cannot_be_written_leaves_every_value_as_it_is(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site.commit({PATH: drain(FLOW), TOML: drain(FLOW_TOML)}, "state")
-    blocker = beside(site.path / PATH)
+    blocker = (site.path / PATH).with_name(f"{TEMPORARY}{os.getpid()}-{bytes(8).hex()}")
     blocker.mkdir()
-    said = seedgit(site, "adopt")
+    with monkeypatch.context() as known:
+        known.setattr(os, "urandom", bytes)
+        said = seedgit(site, "adopt")
     assert said.status == 4
     assert "run the command again" in said.err
     for path, text in ((PATH, FLOW), (TOML, FLOW_TOML)):
