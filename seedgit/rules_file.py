@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
+from seedgit.formats.rules import MOST_BYTES
 from seedgit.safe_files import read_regular
 
 RULES_FILE = ".seedgit.yaml"
-RULES_LIMIT = 1 << 20  # bytes
 
 
 def read_rules(top: str | os.PathLike[str] = "") -> bytes | None:
@@ -16,6 +16,6 @@ def read_rules(top: str | os.PathLike[str] = "") -> bytes | None:
     Raises InputError where it is a link, a device or too large, OSError where it cannot be read.
     """
     try:
-        return read_regular(os.path.join(top, RULES_FILE), RULES_LIMIT, where=RULES_FILE)
+        return read_regular(os.path.join(top, RULES_FILE), MOST_BYTES, where=RULES_FILE)
     except FileNotFoundError:
         return None

@@ -620,7 +620,7 @@ BEGIN {
     LINE = "\n[ \t]*[^# \t\n\003][^\n]*"; FIRST_LINE = "^" LINE; LAST_LINE = LINE "$"
     # Beyond these the parser is quicker, which leaves out what is alike.
     MOST_ENTRIES = 1000; MOST_DEEP = 100; MOST_GLUED = 200000; MOST_WIDE = 1000; MOST_LONG = 20000
-    MOST_INSIDE = 500000; MOST_BETWEEN = 5000; MOST_BYTES = 6000000; MOST_RULES = 1048576
+    MOST_INSIDE = 500000; MOST_BETWEEN = 5000; MOST_BYTES = 6000000; MOST_RULES = 1000000
     if (format == "yaml") {
         YAML_KEY = "^\n *([A-Za-z0-9_./$@\\\\()-]+( +[A-Za-z0-9_./$@\\\\()-]+)*|\"[^\"\\\\\n]*\"|'[^'\n]*'):"
         MAP = YAML_KEY " *( #[^\n]*)?(\n *(#[^\n]*)?)*\n *[^ #\n-]"

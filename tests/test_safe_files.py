@@ -229,7 +229,7 @@ def odd_rules(site: Repo, kind: str, outside: Path) -> None:
     elif kind == "folder":
         rules.mkdir()
     elif kind == "large":
-        rules.write_text("version: 1\nseeds: []\n" + "#" * (1 << 20))
+        rules.write_text("version: 1\nseeds: []\n" + "#" * 1_000_000)
     else:
         rules.symlink_to(outside / "mine" if kind == "link" else kind)
 

@@ -33,9 +33,6 @@ LONGEST_SELECTOR = 1000  # characters
 LONGEST_SAID = 100  # characters of what is quoted in a message
 MOST_STEPS = 128  # of a selector; no document is nested deeper
 MOST_DEEP = 8  # `**` of a selector
-# git reads the patterns too, in info/attributes, and tries each for each file: under a second.
-MOST_GIT_STEPS = 700_000_000
-STEPS_A_SECOND = 10**9
 
 MEMBERS = ("version", "policy", "policies", "seeds")
 SEED_MEMBERS = ("files", "policy", "keys", "overlay", "merge", "renames")
@@ -78,7 +75,7 @@ class _Reader:
     def __init__(self, where: str) -> None:
         self.where = where
         self.own: dict[str, tuple[OverlayRule, ...]] = {}
-        self.patterns = self.git_steps = 0
+        self.patterns = 0
 
     def rules(self, root: Node) -> Rules:
         if root.value is None:
@@ -143,7 +140,7 @@ class _Reader:
     def glob(self, node: Node) -> str:
         glob = self.text(node)
         try:
-            steps = Wildmatch(glob).steps
+            Wildmatch(glob)
         except ValueError as error:
             hint = "see docs/rules.md for what a pattern may have"
             raise self.error(node, f"not a file pattern: {_cut(glob)}: {error}", hint) from None
@@ -151,13 +148,6 @@ class _Reader:
         if self.patterns > MOST_PATTERNS:
             hint = "let one pattern name several files, as in flows/*.yaml"
             raise self.error(node, f"has over {MOST_PATTERNS:,} file patterns", hint)
-        self.git_steps += steps
-        if self.git_steps > MOST_GIT_STEPS:
-            together = "" if steps > MOST_GIT_STEPS else " with the patterns before it"
-            seconds = max(1, self.git_steps // STEPS_A_SECOND)
-            message = f"{_cut(glob)}: git could take {seconds:,} s over one path{together}"
-            hint = "use fewer wildcards: at most two `*` or `**/` with something behind them"
-            raise self.error(node, message, hint)
         return glob
 
     def key(self, path: str, node: Node) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seedgit.core.wildmatch import Wildmatch, simpler
 from seedgit.git.files import remove_file, write_file
 from seedgit.git.repository import Repository
 from seedgit.operations.workspace import Workspace
@@ -20,9 +21,25 @@ ATTRIBUTE = " merge=seedgit"
 _BEGINS, _ENDS = "# >>> seedgit", "# <<< seedgit"
 
 
+# git tries each line for each file. A step takes it about a nanosecond: under a second for a path.
+MOST_STEPS = 700_000_000
+
+
 def attribute_lines(workspace: Workspace) -> list[str]:
-    """What the rules make a seed, in gitattributes(5)' words."""
-    return [attribute_line(glob) for rule in workspace.rules.seeds for glob in rule.files]
+    """What the rules make a seed, in gitattributes(5)' words.
+
+    A pattern that would take git too long, with those before it, is written in a simpler way: what
+    that matches besides is no seed to the driver, which leaves it to git.
+    """
+    lines, left = [], MOST_STEPS
+    for glob in (glob for rule in workspace.rules.seeds for glob in rule.files):
+        steps = Wildmatch(glob).steps
+        if steps > left:
+            glob = simpler(glob)
+        else:
+            left -= steps
+        lines.append(attribute_line(glob))
+    return lines
 
 
 def attribute_line(glob: str) -> str:

@@ -22,7 +22,7 @@ from seedgit.git.record_tree import Problem
 from seedgit.git.repository import FILE_MODES, STAGE_MERGED, Entry, Repository
 from seedgit.git.stored_record import StoredRecord, record_name
 from seedgit.mode import Mode
-from seedgit.rules_file import RULES_FILE, RULES_LIMIT, read_rules
+from seedgit.rules_file import RULES_FILE, read_rules
 
 
 @dataclass(frozen=True)
@@ -239,9 +239,9 @@ class Snapshot(Workspace):
         if entry is None:
             return Rules()
         data = self.content(RULES_FILE)
-        if data is None or len(data) > RULES_LIMIT:
+        if data is None:
             raise InputError(
-                "no regular file, or too large: it is not read",
+                "no regular file: it is not read",
                 where=RULES_FILE,
                 hint=f"see who put it there: git log -- {RULES_FILE}",
             )

@@ -71,28 +71,12 @@ BAD = [
     (listed("renames", "/a/{n}: /a/x{n}"), 105, "501 entries, over 100"),
     (f"{SEED}    overlay:\n      - /{'a' * 1000}\n", 5, "longer than 1,000 characters"),
 ]
-TOO_LONG = r"git could take [\d,]+ s over one path$"
 # What a schema cannot count, or no schema should: it says less.
 WORSE = [
     ("version: 1\nseeds:\n  - files:\n      - a\n      - '[a'\n", 5, "not closed"),
     ("version: 1\nseeds:\n  - files: '[[:letters:]]'\n", 3, "is no class"),
     ("version: 1\nseeds:\n  - files: 'a\\'\n", 3, "backslash"),
-    (
-        f"version: 1\nseeds:\n  - files: '{'a*' * 20}b.yaml'\n",
-        3,
-        TOO_LONG,
-    ),
-    (
-        f"version: 1\nseeds:\n  - files: '{'**/' * 8}b.yaml'\n",
-        3,
-        TOO_LONG,
-    ),
     (f"version: 1\nseeds:\n  - files: '{'?' * 33}'\n", 3, "more than 32 wildcards"),
-    (
-        "version: 1\nseeds:\n  - files:\n" + "      - '*a*b'\n" * 100,
-        45,
-        "git could take 1 s over one path with the patterns before it",
-    ),
     (
         "version: 1\nseeds:\n" + f"  - files: [{', '.join(['a'] * 600)}]\n" * 2,
         4,
