@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from typing import Final
 
@@ -29,6 +30,25 @@ def to_bytes(text: str) -> bytes:
 def to_text(data: bytes) -> str:
     """A name or message of git's; bytes that are not UTF-8 become surrogate escapes."""
     return data.decode("utf-8", "surrogateescape")
+
+
+def pasted(*names: str) -> str:
+    """Names as words of a shell's command line, for what is printed to be pasted.
+
+    None of them is an option, or does anything. Characters that are not printed stand as escapes
+    (`$'...'`, which bash, zsh and ksh know).
+    """
+    words = [shlex.quote(name) if name.isprintable() else _escaped(name) for name in names]
+    return " ".join((["--"] if any(name.startswith("-") for name in names) else []) + words)
+
+
+def _escaped(name: str) -> str:
+    """As `$'...'`, byte by byte where need be."""
+    data = name.encode("utf-8", "surrogateescape")
+    plain = (
+        chr(byte) if 32 <= byte < 127 and byte not in b"'\\" else f"\\{byte:03o}" for byte in data
+    )
+    return f"$'{''.join(plain)}'"
 
 
 def check_path(path: str) -> None:

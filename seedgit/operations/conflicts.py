@@ -23,6 +23,7 @@ from seedgit.formats.registry import format_name
 from seedgit.formats.three_way import NotMergeable, Result, merge_texts
 from seedgit.git.files import replace_file
 from seedgit.git.line_merge import line_merge
+from seedgit.git.names import pasted
 from seedgit.git.repository import (
     FILE_MODES,
     STAGE_BASE,
@@ -200,7 +201,9 @@ def described(draft: Draft, notes: Sequence[Note]) -> File:
         text = "a conflict marker without the rest of its block"
         found.append(Note(STRAY_MARKER, text, line + 1, "edit the file by hand"))
     if not draft.open:
-        found.append(Note(NO_BLOCK, "no marker block is left in it", hint=f"git add {draft.path}"))
+        found.append(
+            Note(NO_BLOCK, "no marker block is left in it", hint=f"git add {pasted(draft.path)}")
+        )
     return File(draft.path, tuple(draft.conflicts), tuple(found))
 
 
@@ -227,7 +230,8 @@ def _draft(
 ) -> tuple[Draft | None, list[Note]]:
     """None for a conflict about the file as such."""
     repository = workspace.repository
-    keep = f"git add {path} keeps what is there, git rm {path} takes it away"
+    name = pasted(path)
+    keep = f"git add {name} keeps what is there, git rm {name} takes it away"
     if STAGE_OURS not in stages or STAGE_THEIRS not in stages:
         gone = [
             who
@@ -244,7 +248,7 @@ def _draft(
         for number in (STAGE_BASE, STAGE_OURS, STAGE_THEIRS)
     )
     if b"\0" in data:
-        hint = f"git checkout --ours {path} or --theirs, then git add {path}"
+        hint = f"git checkout --ours {name} or --theirs, then git add {name}"
         return None, [Note(NOT_TEXT, "is not text", hint=hint)]
     return draft_of(workspace, path, data, Versions(base, ours or b"", theirs or b""))
 

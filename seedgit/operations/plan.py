@@ -37,7 +37,7 @@ from seedgit.formats.document import Document
 from seedgit.formats.three_way import NotMergeable, Result
 from seedgit.git import changes as renames
 from seedgit.git.line_merge import line_merge
-from seedgit.git.names import to_text
+from seedgit.git.names import pasted, to_text
 from seedgit.git.preview import (
     DRIVER_KEY,
     Preview,
@@ -196,7 +196,7 @@ def previewed(workspace: Workspace, ref: str | None = None) -> Iterator[Planner]
     if head is None:
         raise RepositoryError(
             "this branch has no commits: there is nothing to merge into",
-            hint=f"git merge {ref} takes it as it is",
+            hint=f"git merge {pasted(ref)} takes it as it is",
         )
     bases = merge_bases(repository, head, commit)
     if not bases:

@@ -16,7 +16,7 @@ from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.git import settings
 from seedgit.git.changes import follow_blobs
-from seedgit.git.names import to_text
+from seedgit.git.names import pasted, to_text
 from seedgit.git.overlays import Overlay, Store
 from seedgit.git.record_tree import Problem
 from seedgit.git.repository import FILE_MODES, STAGE_MERGED, Entry, Repository
@@ -112,14 +112,18 @@ class Workspace:
         path = self.path(name)
         self.rule(path)
         if path not in self.tracked:
-            raise UsageError("git does not track this file", where=path, hint=f"git add {path}")
+            raise UsageError(
+                "git does not track this file", where=path, hint=f"git add {pasted(path)}"
+            )
         return path
 
     def seed(self, path: str) -> Document:
         """The seed as the working tree has it. Raises InputError, InvalidDocument."""
         data = self.repository.read_file(path)
         if data is None:
-            raise InputError("is not in the working tree", where=path, hint=f"git restore {path}")
+            raise InputError(
+                "is not in the working tree", where=path, hint=f"git restore {pasted(path)}"
+            )
         return Document.parse(data, path)
 
     def staged(self, path: str) -> tuple[str, Document]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side, table
 from seedgit.core.diff import ABSENT
 from seedgit.core.overlay import REMOVE
 from seedgit.errors import OK
+from seedgit.git.names import pasted
 from seedgit.operations.adopt import Adopted, Adoption, adopt
 
 EXAMPLES = """examples:
@@ -90,5 +90,5 @@ def _next(done: Adoption) -> list[str]:
     if not done.adopted:
         return []
     allow = "SEEDGIT_ALLOW='back to upstream' " if done.allow else ""
-    files = shlex.join(item.path for item in done.adopted)
-    return [plain(f"git add -- {files}"), f"{allow}git commit -m 'Seeds as upstream has them'"]
+    files = pasted(*(item.path for item in done.adopted)).removeprefix("-- ")
+    return [f"git add -- {files}", f"{allow}git commit -m 'Seeds as upstream has them'"]

@@ -9,6 +9,7 @@ from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.errors import ATTENTION, OK, Unsupported
 from seedgit.git.files import sweep
+from seedgit.git.names import pasted
 from seedgit.git.settings import time_limit
 from seedgit.limits import Limit
 from seedgit.operations.audit.identity import identity
@@ -99,7 +100,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line("seedgit: dry-run: the commit goes on; in live it would be refused")
         terminal.reason(reasons.MODE_DRY_RUN)
         return OK
-    paths = " ".join(dict.fromkeys(plain(f.path) for f in check.refused))
+    paths = pasted(*dict.fromkeys(f.path for f in check.refused))
     terminal.line("")
     terminal.line("The package owns these. What to do:")
     terminal.line(f"  git restore --staged {paths}     leave the change out")

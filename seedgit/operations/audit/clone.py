@@ -7,6 +7,7 @@ from pathlib import Path
 
 from seedgit.git.holders import doubt, holder
 from seedgit.git.locks import STALE_AFTER, age_of, places_of
+from seedgit.git.names import pasted
 from seedgit.git.remotes import Remotes
 from seedgit.git.repository import MODE_SUBMODULE
 from seedgit.operations.audit.findings import (
@@ -35,7 +36,7 @@ def _remotes(workspace: Workspace) -> list[Finding]:
     for risk in Remotes(workspace.repository, workspace.store).risks():
         code = REMOTE_MIRROR if risk.key.endswith(".mirror") else REMOTE_FETCH
         detail = f"{risk.origin}: {risk.key} = {risk.value}: {risk.what}"
-        findings.append(wrong(code, detail, f"git config --unset {risk.key}, or narrow it"))
+        findings.append(wrong(code, detail, f"git config --unset {pasted(risk.key)}, or narrow it"))
     return findings
 
 
@@ -43,7 +44,8 @@ def _submodules(workspace: Workspace) -> list[Finding]:
     paths = [entry.path for entry in workspace.repository.index() if entry.mode == MODE_SUBMODULE]
     detail = "a submodule: seeds inside it are not covered from here"
     return [
-        note(SUBMODULE, f"{path}: {detail}", f"seedgit -C {path} init") for path in sorted(paths)
+        note(SUBMODULE, f"{path}: {detail}", f"seedgit -C {pasted(path)} init")
+        for path in sorted(paths)
     ]
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+from seedgit.git.names import pasted
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.operations.audit.findings import (
     CLI,
@@ -125,7 +126,7 @@ def _hook(
     if not os.access(file, os.X_OK):
         detail = f"{name}: {file} is not executable: git passes over it"
         mendable = writable and is_ours(text)
-        return [wrong(HOOK_NOT_RUN, detail, FIX if mendable else f"chmod +x {file}")]
+        return [wrong(HOOK_NOT_RUN, detail, FIX if mendable else f"chmod +x {pasted(str(file))}")]
     if not may_run(place, name, text):
         return [fine(HOOK, f"{name}: {_line(call)} (of the working tree: it is read, and not run)")]
     about, findings = programs.examine(f"hook {name}", call)

@@ -1,0 +1,89 @@
+"""What is printed to be pasted does what it says, whatever upstream calls its files."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from seedgit.git.names import pasted
+from tests.conftest import Repo
+from tests.site import FLOW, package, program_path, seedgit, site_of
+
+NAMES = [
+    "flows/$(touch pwned).yaml",
+    "flows/`touch pwned`.yaml",
+    "flows/a;touch pwned.yaml",
+    "flows/a' 'b\".yaml",
+    "flows/a b.yaml",
+    "flows/a\n#; touch pwned\n.yaml",
+    "flows/\x1b[2Je'.yaml",
+    "flows/\\x.yaml",
+    "flows/\udcff.yaml",
+    "flows/é.yaml",
+]
+
+
+@pytest.mark.parametrize("name", [*NAMES, "-n.yaml", "--help"])
+def test_a_shell_reads_the_name_back(name: str, tmp_path: Path) -> None:
+    line = pasted(name)
+    assert line.isprintable()
+    script = f"printf '%s' {line.removeprefix('-- ')}"
+    out = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, check=True)
+    assert out.stdout == name.encode("utf-8", "surrogateescape")
+    assert not (tmp_path / "pwned").exists()
+    assert line.startswith("-- ") == name.startswith("-")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_hooks_advice_works_when_pasted(repo: Repo, name: str) -> None:
+    site = site_of(package(repo, {name: FLOW}), hooks=True)
+    site.write({name: FLOW.replace("timeout: 30", "timeout: 45")})
+    site("add", "--all")
+    said = site("commit", "-m", "edit", ok=False)
+    advice = re.search(r"^  (git restore --staged .*?)     leave", said, re.M)
+    assert advice, said
+    run = subprocess.run(["bash", "-c", advice[1]], cwd=site.path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert site("diff", "--cached", "--name-only") == ""
+    assert not list(site.path.rglob("pwned"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hints_work_when_pasted(repo: Repo, name: str) -> None:
+    upstream = package(repo, {name: FLOW})
+    site = site_of(upstream)
+    (site.path / Path(name)).unlink()
+    said = seedgit(site, "render", name)
+    hint = re.search(r"^hint: (git restore .*)$", said.err, re.M)
+    assert hint, said
+    subprocess.run(["bash", "-c", hint[1]], cwd=site.path, check=True, capture_output=True)
+    assert site.read(name).decode() == FLOW
+    new = name.replace("flows/", "flows/new ")
+    site.write({new: FLOW})
+    hint = re.search(r"^hint: (git add .*)$", seedgit(site, "set", new, "/limit", "6").err, re.M)
+    assert hint
+    subprocess.run(["bash", "-c", hint[1]], cwd=site.path, check=True, capture_output=True)
+    assert seedgit(site, "set", new, "/limit", "6").status == 0
+    assert not list(site.path.rglob("pwned"))
+
+
+def test_a_conflict_of_a_deleted_file_says_what_can_be_pasted(repo: Repo) -> None:
+    name = "flows/$(touch pwned) 'x.yaml"
+    upstream = package(repo, {name: FLOW})
+    site = site_of(upstream)
+    upstream("rm", "--quiet", name)
+    upstream.commit(message="gone")
+    site.commit({name: FLOW.replace("30", "45")}, "edit")
+    site("fetch", "--quiet")
+    site("merge", "origin/main", ok=False)
+    said = seedgit(site, "conflicts", name).out
+    advice = re.search(r"(git add .*) keeps what is there, (git rm .*) takes it away", said)
+    assert advice, said
+    env = {"PATH": program_path()}
+    run = subprocess.run(["bash", "-c", advice[1]], cwd=site.path, env=env, capture_output=True)
+    assert run.returncode == 0, run.stderr
+    assert site("diff", "--name-only", "--diff-filter=U") == ""
+    assert not list(site.path.rglob("pwned"))
