@@ -67,7 +67,7 @@ def read_regular(
         raise InputError(
             f"over {limit} bytes: it is not read",
             where=where or name,
-            hint="see what it holds, and who changed it: git log -- FILE",
+            hint=_look(where or name),
         )
     return data
 
@@ -121,7 +121,7 @@ def open_folder(top: str, parts: Sequence[str], *, make: bool = False) -> int:
             raise Refused(
                 "a symbolic link is on the way; nothing was written",
                 where=place,
-                hint="see where it leads and who put it there: git log -- FILE",
+                hint=_look(place),
             ) from None
         finally:
             os.close(folder)
@@ -133,6 +133,7 @@ def replace_regular(
     name: str,
     data: bytes,
     *,
+    where: str = "",
     folder: int | None = None,
     mode: int | None = None,
     durable: bool = False,
@@ -164,8 +165,8 @@ def replace_regular(
         if kind not in ("", "a regular file", "a directory"):
             raise Refused(
                 f"{kind}, and not a regular file: it was not replaced",
-                where=name,
-                hint="see where it leads and who put it there: git log -- FILE",
+                where=where or name,
+                hint=_look(where or name),
             )
         os.replace(fresh, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
@@ -213,8 +214,14 @@ def _irregular(where: str, kind: str) -> InputError:
     return InputError(
         f"{kind or 'no regular file'}, and not a regular file: it is not read",
         where=where,
-        hint="see who put it there: git log -- FILE; git checkout brings an earlier one back",
+        hint=_look(where),
     )
+
+
+def _look(where: str) -> str:
+    import shlex
+
+    return f"see what it is, and who put it there: ls -ld {shlex.quote(where)}"
 
 
 _KINDS = (

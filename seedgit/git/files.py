@@ -36,7 +36,9 @@ def write_file(
         return
     with _folder(repository, path, make=True) as folder:
         sweep(repository, path.parent)
-        replace_regular(path.name, data, folder=folder, mode=mode, durable=True, ready=ready)
+        replace_regular(
+            path.name, data, where=str(path), folder=folder, mode=mode, durable=True, ready=ready
+        )
 
 
 @contextmanager
@@ -50,9 +52,6 @@ def _folder(repository: Repository, path: Path, *, make: bool = False) -> Iterat
             top.mkdir(parents=True, exist_ok=True)
         folder = open_folder(str(top), parts, make=make)
         yield folder
-    except Refused as error:
-        error.where = error.where if "/" in error.where else str(path)
-        raise
     except OSError as error:
         raise RepositoryError(f"cannot be written: {error.strerror}", where=str(path)) from None
     finally:

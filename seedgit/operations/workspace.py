@@ -247,7 +247,7 @@ class Snapshot(Workspace):
             raise InputError(
                 "no regular file: it is not read",
                 where=RULES_FILE,
-                hint=f"see who put it there: git log -- {RULES_FILE}",
+                hint=f"see who put it there: git log --all -- {RULES_FILE}",
             )
         return parse_rules(data, RULES_FILE)
 
