@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from seedgit.formats.rules import MOST_BYTES
 from seedgit.safe_files import read_regular
 
 RULES_FILE = ".seedgit.yaml"
@@ -15,7 +14,10 @@ def read_rules(top: str | os.PathLike[str] = "") -> bytes | None:
 
     Raises InputError where it is a link, a device or too large, OSError where it cannot be read.
     """
-    try:
-        return read_regular(os.path.join(top, RULES_FILE), MOST_BYTES, where=RULES_FILE)
-    except FileNotFoundError:
+    place = os.path.join(top, RULES_FILE)
+    if not os.path.lexists(place):
         return None
+    # Where there are none, the driver needs nothing of what reads them.
+    from seedgit.formats.rules import MOST_BYTES
+
+    return read_regular(place, MOST_BYTES, where=RULES_FILE)
