@@ -57,8 +57,9 @@ def main(argv: Sequence[str]) -> int:
         stands = len(argv) == 7 and int(argv[6]) <= MOST_CONFLICTS
         if len(argv) == 5:
             _remove(target)  # by that git stops the merge
+        why = getattr(error, "strerror", None) or str(error) or "out of memory"
         said = "git's own merge is used" if stands else "the merge is stopped"
-        _say(argv[4], f"{said}: {error or 'out of memory'}")
+        _say(argv[4], f"{said}: {why}" + ("" if stands else "; make room, and merge again"))
         return FAILED
     if len(argv) == 7:
         return CONFLICTS if conflicted else CLEAN
