@@ -169,6 +169,19 @@ def test_items_that_are_all_alike_are_soon_in_doubt(item: str) -> None:
     assert apply(diff(one, other), one) == other
 
 
+@pytest.mark.parametrize(("asked", "size"), [("20", 20), ("1000000000", 7), ("-5", 7)])
+def test_a_tracked_attribute_asks_for_markers(
+    upstream: Repo, site: Repo, asked: str, size: int
+) -> None:
+    upstream.commit({".gitattributes": f"*.yaml conflict-marker-size={asked}\n"}, "attributes")
+    site("pull", "--quiet", "--no-rebase")
+    diverge(upstream, site, FLOW.replace("30", "45").encode(), CLASH.encode())
+    assert merge(site)[0] == 1
+    assert f"\n{'<' * size} HEAD\ntimeout: 45\n" in site.read(PATH).decode()
+    assert seedgit(site, "conflicts", PATH, "--take", "theirs").status == 0
+    assert site.read(PATH).decode() == CLASH
+
+
 HUGE = {
     "x.json": lambda n: "[" + "[]," * n + "[]]",
     "x.yaml": lambda n: "[" + "[]," * n + "[]]",

@@ -22,6 +22,7 @@ import pygit2
 from seedgit.errors import RepositoryError
 from seedgit.git.names import is_id, to_text
 from seedgit.git.process import DAMAGED, explain, hint_for, start_git
+from seedgit.safe_files import READ_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,8 +45,8 @@ _AS_STORED: Final = {"GIT_NO_REPLACE_OBJECTS": "1"}
 class DamagedObject(RepositoryError):
     """An object that is there, and is not what its id says."""
 
-    def __init__(self, id: str, reason: str) -> None:
-        super().__init__(f"object {id} is damaged: {reason}", hint=DAMAGED)
+    def __init__(self, id: str, reason: str, what: str = "is damaged") -> None:
+        super().__init__(f"object {id} {what}: {reason}", hint=DAMAGED)
         self.id = id
 
 
@@ -171,6 +172,8 @@ class _Child:
             if not part:
                 raise self._ended(id)
             parts.append(part)
+            if len(parts) == 1:
+                _refuse_large(id, part)
         head, _, data = b"".join(parts)[: -len(end)].partition(b"\n")
         words = head.split(b" ")
         if words[1:] == [b"missing"]:  # which is also said of what is damaged
@@ -204,6 +207,17 @@ class _Child:
         self._read += len(said)
         lines = to_text(said).splitlines()
         return "\n".join(line for line in lines if line.startswith(_COMPLAINTS))
+
+
+def _refuse_large(id: str, answer: bytes) -> None:
+    """An object of gigabytes is no configuration, or its header is damaged.
+
+    git writes the head of its answer at once.
+    """
+    words = answer.partition(b"\n")[0].split(b" ")
+    if words[2:] and int(words[2]) > READ_LIMIT:
+        reason = f"it says {int(words[2]):,} bytes, over {READ_LIMIT:,}"
+        raise DamagedObject(id, reason, "is damaged, or too large to be read")
 
 
 def _plainest(complaint: str) -> str:

@@ -35,6 +35,7 @@ from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import RULES_FILE
 from seedgit.safe_files import TEMPORARY
 
+MARKER_LIMIT = 10_000  # characters; beyond it git's own size is taken
 DRIVER_NAME = "seedgit: merge seeds by structure"
 
 PROGRAM = str(Path(merge_driver.__file__).with_name("__main__.py"))  # what a hook starts
@@ -119,13 +120,15 @@ def driver_command(
     """
     python, driver = shlex.quote(interpreter), shlex.quote(program)
     trivial = shlex.quote(str(Path(program).parent / "trivial_merge.awk"))
-    merge = "git merge-file -p -q --marker-size=%L -L HEAD -L base -L theirs %A %O %B"
+    merge = "git merge-file -p -q --marker-size=$l -L HEAD -L base -L theirs %A %O %B"
     # Without the -- a file's name could be awk's options.
     awk = f"LC_ALL=C awk -f {trivial} -- %P %O %A %B $t 2>/dev/null"
-    call = f"{python} -I -S {driver} %O - %B %L %P %A $s"
+    call = f"{python} -I -S {driver} %O - %B $l %P %A $s"
     return (
         # No other process writes there, and whoever finds it knows whether this one still does.
         f"t=%A{TEMPORARY}$$; "
+        # A tracked attribute may ask for markers of a gigabyte.
+        f"l=%L; test $l -lt {MARKER_LIMIT} || l=7; "
         # What a variable asks for, the driver has to see.
         'case "$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in "") '
         # awk would read what a link leads to, without an end where that is a device.

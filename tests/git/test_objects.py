@@ -37,6 +37,20 @@ def refused(repository: Repository, id: str) -> RepositoryError:
     return caught.value
 
 
+def test_an_object_that_is_too_large_is_not_read(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = kinds(repo)
+    large = repo.blob("x" * 200_000)
+    monkeypatch.setattr("seedgit.git.objects.READ_LIMIT", 100_000)
+    repository = repo.open()
+    with pytest.raises(
+        RepositoryError, match=f"{large} is damaged, or too large to be read: it says 200,000"
+    ):
+        repository.blob(large)
+    assert repository.blob(ids["blob"]) == TEXT.encode()
+
+
 @pytest.mark.parametrize("kind", ["commit", "tree", "blob"])
 @pytest.mark.parametrize("way", WAYS)
 def test_a_damaged_object(repo: Repo, kind: str, way: str) -> None:
