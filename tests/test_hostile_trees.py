@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
 
-from seedgit.git.stored_record import NAME_LIMIT
+from seedgit.git.overlays import Store
+from seedgit.git.stored_record import BASE_LIMIT, NAME_LIMIT, record_name
 from tests.conftest import Repo
 from tests.hostile import REF, entry_of, listed, put_root, put_tree
 from tests.site import PATH, data, override, seedgit, site_of
@@ -197,3 +199,17 @@ def test_a_pull_of_records_that_are_no_folder_takes_nothing_away(
     assert "no folder" in item["reason"]
     assert here("rev-parse", REF) == before
     is_well(here)
+
+
+def test_a_base_is_measured_before_it_is_read(here: Repo) -> None:
+    huge = here.blob(b"0" * (BASE_LIMIT + 1))
+    put_tree(here, here.tree({record_name(PATH): entry_of(here, PATH, {}, huge)}))
+    store = Store(here.open())
+    tracemalloc.start()
+    try:
+        (problem,) = store.read("local").problems
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert f"over {BASE_LIMIT} bytes" in problem.error.message
+    assert peak < BASE_LIMIT / 10

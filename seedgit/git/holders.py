@@ -27,7 +27,11 @@ _LOCAL: Final = frozenset(
 _SERVERS: Final = ("nfsd", "ganesha.nfsd", "smbd", "sftp-server", "virtiofsd", "afpd")
 
 _GIT_LIKE: Final = ("git", "jgit", "java", "gix", "jj")
-_READERS: Final = ([b"git", b"cat-file", b"--batch"],)  # they lock nothing; seedgit runs them too
+# They lock nothing, and seedgit runs them too.
+_READERS: Final = (
+    [b"git", b"cat-file", b"--batch"],
+    [b"git", b"cat-file", b"--batch-check"],
+)
 
 
 def holder(lock: Path, places: Iterable[Path], proc: Path | None = None) -> str:

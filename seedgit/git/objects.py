@@ -66,6 +66,7 @@ class Objects(pygit2.OdbBackend):
         self._writer = pygit2.Odb()
         self._writer.add_backend(pygit2.OdbBackendLoose(str(place), -1, True), 1)
         self._child: _Child | None = None
+        self._headers: _Child | None = None
         self._others = others
         self._local: pygit2.Odb | None = None
 
@@ -74,17 +75,21 @@ class Objects(pygit2.OdbBackend):
 
         Raises KeyError for what is not there, DamagedObject, RepositoryError.
         """
-        if not is_id(id):
-            raise KeyError(id)
         if self._child is None or not self._child.usable:
             self._child = _Child(self._worktree, self._env)
-        found = self._child.ask(id)
-        if found is None:
-            raise KeyError(id)
-        kind, data = found
+        kind, size, data = self._child.ask(id)
+        if len(data) != size + 1:
+            raise DamagedObject(id, f"it has {len(data) - 1} bytes, and says {size}")
+        data = data[:-1]
         if _id_of(kind, data, id) != id:
             raise DamagedObject(id, "its content is another's")
         return _NUMBERS[kind], data
+
+    def size(self, id: str) -> int:
+        """The bytes that an object says it has, without reading them. As `load`."""
+        if self._headers is None or not self._headers.usable:
+            self._headers = _Child(self._worktree, self._env, content=False)
+        return self._headers.ask(id)[1]
 
     def has(self, id: str) -> bool:
         """Whether an object is in this clone, whole or not; nothing is fetched, and none is read.
@@ -130,13 +135,12 @@ class Objects(pygit2.OdbBackend):
 
 
 class _Child:
-    """One `git cat-file --batch`. `usable` until it has ended, or this process is a fork."""
+    """One `git cat-file`. `usable` until it has ended, or this process is a fork."""
 
-    def __init__(self, worktree: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, worktree: Path, env: Mapping[str, str], *, content: bool = True) -> None:
+        how = "--batch" if content else "--batch-check"
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
-        self._process = start_git(
-            ("cat-file", "--batch"), cwd=worktree, env=env, stderr=self._errors
-        )
+        self._process = start_git(("cat-file", how), cwd=worktree, env=env, stderr=self._errors)
         self._owner = os.getpid()
         self._read = 0
         self._mark = f"seedgit-{secrets.token_hex(8)}".encode()
@@ -146,14 +150,19 @@ class _Child:
     def usable(self) -> bool:
         return self._end.alive and self._owner == os.getpid()
 
-    def ask(self, id: str) -> tuple[bytes, bytes] | None:
+    def ask(self, id: str) -> tuple[bytes, int, bytes]:
+        """An object's kind and size, and its content with a newline, if wanted. As `load`."""
+        if not is_id(id):
+            raise KeyError(id)
         try:
             return self._ask(id)
+        except KeyError:
+            raise
         except BaseException:  # also of a person's: half an answer must not become another's
             self._end()
             raise
 
-    def _ask(self, id: str) -> tuple[bytes, bytes] | None:
+    def _ask(self, id: str) -> tuple[bytes, int, bytes]:
         """One question, and after it another whose answer is known: where the first one's ends.
 
         git writes less than the size it said of a loose blob whose header says too much.
@@ -180,11 +189,8 @@ class _Child:
             complaint = self._complaint()
             if complaint:
                 raise DamagedObject(id, _plainest(complaint))
-            return None
-        kind, size = words[1], int(words[2])
-        if len(data) != size + 1:
-            raise DamagedObject(id, f"it has {len(data) - 1} bytes, and says {size}")
-        return kind, data[:-1]
+            raise KeyError(id)
+        return words[1], int(words[2]), data
 
     def _ended(self, id: str) -> RepositoryError:
         """git gives up where an object's header is right and the rest is not."""

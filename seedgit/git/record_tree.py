@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pygit2
 
+from seedgit.core.record_body import HINT
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.names import refused_name, to_text
 from seedgit.git.repository import FILE_MODES, MODE_FILE, MODE_TREE
@@ -191,15 +192,15 @@ def _file(repository: Repository, parts: Mapping[str, pygit2.Object], name: str,
     if part is None or part.filemode not in FILE_MODES:
         raise InputError(f"it lacks {RECORD} or {BASE}")
     if _size(repository, str(part.id)) > limit:
-        raise InputError(f"{name} is over {limit} bytes")
+        raise InputError(f"{name} is over {limit} bytes (object {part.id})", hint=HINT)
     return str(part.id)
 
 
 def _size(repository: Repository, id: str) -> int:
     """How long an object is, before it is read; 0 where it is not here, or damaged."""
     try:
-        return int(repository.store.odb.read_header(pygit2.Oid(hex=id))[1])
-    except (pygit2.GitError, KeyError, ValueError):
+        return repository.objects.size(id)
+    except (KeyError, RepositoryError):
         return 0
 
 
