@@ -21,6 +21,14 @@ EXIT_CODES = {
 }
 
 
+def quoted(value: object, most: int = 200) -> str:
+    """A value as a message quotes it: `most` characters, for it may be as long as anybody likes."""
+    if isinstance(value, str) and len(value) > most:
+        return repr(value[:most]) + "..."
+    text = repr(value)
+    return text if isinstance(value, str) or len(text) <= most else text[:most] + "..."
+
+
 class SeedgitError(Exception):
     """An error with a message for a person, and a hint that says what to do next.
 

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from seedgit.cli.github import harmless
 from seedgit.core.diff import ABSENT
+from seedgit.core.escapes import escape
 from seedgit.errors import SeedgitError
 from seedgit.reasons import REASONS
 
@@ -160,14 +161,7 @@ def cut(text: str) -> str:
 
 def plain(text: str) -> str:
     """Text from a file or a name, safe to print: control characters and bidi marks are escaped."""
-    return "".join(c if c.isprintable() else _escape(c) for c in text)
-
-
-def _escape(char: str) -> str:
-    code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as surrogateescape has it
-        return f"\\x{code - 0xDC00:02x}"
-    return char.encode("unicode_escape").decode()
+    return "".join(c if c.isprintable() else escape(c) for c in text)
 
 
 def shown(value: Any, limit: int = 60) -> str:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from seedgit.core.values import canonical
-from seedgit.errors import PatchError
+from seedgit.errors import PatchError, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,31 +46,24 @@ def _refuse_unlike(text: str) -> None:
     """Raises PatchError for what is no pointer at first sight."""
     if len(text) > LENGTH_LIMIT:
         raise PatchError(
-            f"not a pointer: {len(text)} characters, of {LENGTH_LIMIT} at most: {_cut(text)}"
+            f"not a pointer: {len(text)} characters, of {LENGTH_LIMIT} at most: {quoted(text)}"
         )
     if not text.startswith("/"):
         raise PatchError(
-            f"not a pointer: {_cut(text)}", hint=f"it begins with a slash: /{text[:_SHOWN]}"
+            f"not a pointer: {quoted(text)}", hint=f"it begins with a slash: /{text[:200]}"
         )
 
 
 def _too_deep(text: str) -> PatchError:
     return PatchError(
-        f"not a pointer: over {STEPS_LIMIT} steps: {_cut(text)}", hint="no seed is so deep"
+        f"not a pointer: over {STEPS_LIMIT} steps: {quoted(text)}", hint="no seed is so deep"
     )
-
-
-_SHOWN = 200  # characters of a pointer in a message
-
-
-def _cut(text: str) -> str:
-    return repr(text) if len(text) <= _SHOWN else repr(text[:_SHOWN]) + "..."
 
 
 def _unescaped(token: str, text: str) -> str:
     for n, char in enumerate(token):
         if char == "~" and token[n + 1 : n + 2] not in ("0", "1"):
-            raise PatchError(f"not a pointer: {_cut(text)}", hint="write ~ as ~0 and / as ~1")
+            raise PatchError(f"not a pointer: {quoted(text)}", hint="write ~ as ~0 and / as ~1")
     return token.replace("~1", "/").replace("~0", "~")
 
 
@@ -93,7 +86,7 @@ def list_index(token: str, length: int) -> int:
     if token == END:
         return length
     if not is_index(token):
-        raise PatchError(f"not an index of a list: {_cut(token)}")
+        raise PatchError(f"not an index of a list: {quoted(token)}")
     return int(token)
 
 
@@ -146,7 +139,7 @@ def parse_selector(text: str) -> Tokens:
         if rest.startswith("[") and "=" in rest:
             close = rest.find("]/") + 1 or (len(rest) if rest.endswith("]") else 0)
             if not close:
-                raise PatchError(f"a bracket is not closed: {_cut(text)}")
+                raise PatchError(f"a bracket is not closed: {quoted(text)}")
             steps.append(rest[:close])
             rest = rest[close:]
             if not rest:

@@ -13,7 +13,7 @@ from seedgit.core.ownership import (
 )
 from seedgit.core.pointer import ANY_DEPTH, parse_selector
 from seedgit.core.wildmatch import Wildmatch
-from seedgit.errors import InputError, PatchError
+from seedgit.errors import InputError, PatchError, quoted
 from seedgit.formats.policies import PRESETS
 from seedgit.formats.yaml import parse as parse_yaml
 
@@ -30,7 +30,7 @@ MOST_POLICIES = 100
 MOST_ENTRIES = 500  # of one `overlay`, `keys` or `merge`
 MOST_RENAMES = 100  # of one entry of `seeds`; each is looked for in three versions of a file
 LONGEST_SELECTOR = 1000  # characters
-LONGEST_SAID = 100  # characters of what is quoted in a message
+LONGEST_SAID = 100  # characters of an unknown name in a message
 MOST_STEPS = 128  # of a selector; no document is nested deeper
 MOST_DEEP = 8  # `**` of a selector
 
@@ -143,7 +143,7 @@ class _Reader:
             Wildmatch(glob)
         except ValueError as error:
             hint = "see docs/rules.md for what a pattern may have"
-            raise self.error(node, f"not a file pattern: {_cut(glob)}: {error}", hint) from None
+            raise self.error(node, f"not a file pattern: {quoted(glob)}: {error}", hint) from None
         self.patterns += 1
         if self.patterns > MOST_PATTERNS:
             hint = "let one pattern name several files, as in flows/*.yaml"
@@ -179,7 +179,7 @@ class _Reader:
         if not all(steps) or steps[0][:-1] != steps[1][:-1] or steps[0] == steps[1]:
             raise self.error(
                 entry.node,
-                f"{_cut(old)} -> {_cut(new)} is no rename: only the last step may differ",
+                f"{quoted(old)} -> {quoted(new)} is no rename: only the last step may differ",
                 "e.g. /steps/*/old_name: /steps/*/new_name",
             )
         return old, new
@@ -188,7 +188,7 @@ class _Reader:
 
     def selector(self, text: str, node: Node) -> str:
         if len(text) > LONGEST_SELECTOR:
-            message = f"{_cut(text)} is longer than {LONGEST_SELECTOR:,} characters"
+            message = f"{quoted(text)} is longer than {LONGEST_SELECTOR:,} characters"
             raise self.error(node, message, "name a place further up: all below it counts too")
         try:
             steps = parse_selector(text)
@@ -199,7 +199,7 @@ class _Reader:
             (steps.count(ANY_DEPTH), f"`{ANY_DEPTH}`", MOST_DEEP),
         ):
             if number > most:
-                message = f"{_cut(text)} has {number} {what}, over {most}"
+                message = f"{quoted(text)} has {number} {what}, over {most}"
                 raise self.error(node, message, "name a place further up: all below it counts too")
         return text
 
@@ -249,15 +249,9 @@ class _Reader:
 
     def one_of(self, node: Node, known: tuple[str, ...]) -> str:
         if node.value not in known:
-            raise self.error(node, f"{_cut(node.value)} is none of {', '.join(known)}")
+            raise self.error(node, f"{quoted(node.value)} is none of {', '.join(known)}")
         return str(node.value)
 
     def error(self, node: Node, message: str, hint: str = "") -> InputError:
         line = node.source.text.count("\n", 0, node.start) + 1
         return InputError(message, where=self.where, line=line, hint=hint)
-
-
-def _cut(value: object) -> str:
-    """A value for a message, which is for a person to read."""
-    text = repr(value)
-    return text if len(text) <= LONGEST_SAID else text[:LONGEST_SAID] + "..."

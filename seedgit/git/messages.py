@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from seedgit.core.escapes import escape
+
 _UNDO: Final = re.compile(r"undo: [^\n]*\n\nUndoes: ([0-9a-f]{40}(?:[0-9a-f]{24})?)\n?")
 LINE_LIMIT: Final = 1000  # characters; a pointer may be long
 
@@ -38,11 +40,8 @@ def body(text: str) -> str:
 def _char(char: str) -> str:
     """Control characters, and halves of characters, as escapes."""
     code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as surrogateescape has it
-        return f"\\x{code - 0xDC00:02x}"
-    if (code < 0x20 and char != "\t") or 0x7F <= code < 0xA0 or 0xD800 <= code <= 0xDFFF:
-        return char.encode("unicode_escape").decode()
-    return char
+    kept = char == "\t" or not (code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code <= 0xDFFF)
+    return char if kept else escape(char)
 
 
 def undo_message(subject: str, id: str) -> str:

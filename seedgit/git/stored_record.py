@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from seedgit.core.record_body import record_from
-from seedgit.errors import InputError
+from seedgit.errors import InputError, quoted
 from seedgit.git.names import check_path, is_id, to_bytes, to_text
 
 VERSION: Final = 1
@@ -126,7 +126,7 @@ def decode(name: str, data: bytes) -> StoredRecord:
         raise InputError("no seed path, or no base id")
     check_path(path)
     if record_name(path) != name:
-        raise InputError(f"it names another seed: {path[:200]!r}")
+        raise InputError(f"it names another seed: {quoted(path)}")
     record_from(path, base, found)
     return StoredRecord(path, base, found)
 
