@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from seedgit.core.tree import DEPTH_LIMIT
 from seedgit.core.values import canonical
 from seedgit.errors import PatchError, quoted
 
@@ -22,9 +23,8 @@ ANY = "*"
 ANY_DEPTH = "**"
 END = "-"
 
-# A seed is nested 128 deep at most; a key may be long, but it is not a document.
-STEPS_LIMIT = 128
-LENGTH_LIMIT = 65_536
+STEPS_LIMIT = DEPTH_LIMIT  # no seed is deeper
+LENGTH_LIMIT = 65_536  # a key may be long, but it is not a document
 
 
 def parse_pointer(text: str) -> Tokens:

@@ -7,7 +7,7 @@ as long, as a seed and a person make them.
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from seedgit.core.decisions import CHOICES, VALUE, Decision, Question
 from seedgit.core.diff import ABSENT
@@ -27,7 +27,8 @@ from seedgit.core.overlay import (
     said,
 )
 from seedgit.core.patch import validate
-from seedgit.core.pointer import STEPS_LIMIT, parse_pointer
+from seedgit.core.pointer import parse_pointer
+from seedgit.core.tree import DEPTH_LIMIT
 from seedgit.errors import InputError, PatchError
 
 TYPE_CHECKING = False
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from seedgit.core.diff import Tokens
     from seedgit.core.values import Value
 
-DEPTH_LIMIT = STEPS_LIMIT  # of a value and of its pointer together: no seed is deeper
 VALUES_LIMIT = 200_000  # values in a record, of all its lists and maps
 ENTRIES_LIMIT = 5_000  # operations, parked overrides, decisions: of each
 TEXT_LIMIT = 16_384  # characters of a reason
@@ -249,8 +249,6 @@ def _until(entry: dict[str, Any]) -> Until | None:
 
 def instant(date: Any) -> float:
     """The seconds since 1970 of an Until's date. Raises ValueError for what is not one."""
-    from datetime import datetime
-
     if not isinstance(date, str):
         raise ValueError("`until` has a date that is not text")
     try:
@@ -271,7 +269,7 @@ def _is_word(text: str) -> bool:
 
 
 def _bounded(value: Value, tokens: Tokens) -> Value:
-    """A value, if a seed could be so deep at that place. Raises ValueError.
+    """A value, if a seed could be so deep at that place, its pointer counted. Raises ValueError.
 
     A text in it may still be one that UTF-8 cannot say: then the seed refuses it, when it is
     written there.

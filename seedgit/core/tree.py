@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Kind = Literal["map", "list", "scalar"]
     Layout = Literal["block", "flow", "stream", ""]
 
+# Every later step recurses a few frames a level: this stays far from Python's recursion limit.
+DEPTH_LIMIT = 128
 # Nodes in one document. A few bytes can say one, and each takes some 500 in memory.
 NODE_LIMIT = 1_000_000
 

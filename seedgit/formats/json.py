@@ -8,7 +8,7 @@ refused too, but for a merge, which can keep each where it stands.
 
 from __future__ import annotations
 
-from seedgit.core.tree import NODE_LIMIT, Entry, Node, Source, tell_apart
+from seedgit.core.tree import DEPTH_LIMIT, NODE_LIMIT, Entry, Node, Source, tell_apart
 from seedgit.errors import InvalidDocument
 from seedgit.formats.scan import BLANKS, after_bracket, run_end
 
@@ -21,9 +21,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.core.values import Value
     from seedgit.formats.document import Splice
-
-# What works on trees recurses into them; this stays far from Python's recursion limit.
-DEPTH_LIMIT = 128
 
 _TOKENS = frozenset('":,{}[]')  # what mostly stands where blanks may
 _DIGITS = "0123456789"

@@ -10,11 +10,11 @@ import json
 import math
 import re
 
+from seedgit.core.tree import DEPTH_LIMIT
 from seedgit.core.values import Key, Opaque
 from seedgit.errors import PatchError
 from seedgit.formats import flow
 from seedgit.formats.flow import indentation, lead_text
-from seedgit.formats.json import DEPTH_LIMIT
 from seedgit.formats.scan import sign_at_end
 
 TYPE_CHECKING = False

@@ -31,7 +31,6 @@ MOST_ENTRIES = 500  # of one `overlay`, `keys` or `merge`
 MOST_RENAMES = 100  # of one entry of `seeds`; each is looked for in three versions of a file
 LONGEST_SELECTOR = 1000  # characters
 LONGEST_SAID = 100  # characters of an unknown name in a message
-MOST_STEPS = 128  # of a selector; no document is nested deeper
 MOST_DEEP = 8  # `**` of a selector
 
 MEMBERS = ("version", "policy", "policies", "seeds")
@@ -194,13 +193,10 @@ class _Reader:
             steps = parse_selector(text)
         except PatchError as error:
             raise self.error(node, error.message, error.hint) from None
-        for number, what, most in (
-            (len(steps), "steps", MOST_STEPS),
-            (steps.count(ANY_DEPTH), f"`{ANY_DEPTH}`", MOST_DEEP),
-        ):
-            if number > most:
-                message = f"{quoted(text)} has {number} {what}, over {most}"
-                raise self.error(node, message, "name a place further up: all below it counts too")
+        deep = steps.count(ANY_DEPTH)
+        if deep > MOST_DEEP:
+            message = f"{quoted(text)} has {deep} `{ANY_DEPTH}`, over {MOST_DEEP}"
+            raise self.error(node, message, "name a place further up: all below it counts too")
         return text
 
     def members(self, node: Node, what: str, known: tuple[str, ...]) -> dict[str, Node]:

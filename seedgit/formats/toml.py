@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 
-from seedgit.core.tree import NODE_LIMIT, Entry, Node, Source
+from seedgit.core.tree import DEPTH_LIMIT, NODE_LIMIT, Entry, Node, Source
 from seedgit.core.values import Opaque
 from seedgit.errors import InvalidDocument
 from seedgit.formats.scan import after_bracket
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from seedgit.formats.toml_places import Place
 
     Path = tuple[str, ...]
-
-# What works on trees recurses into them; this stays far from Python's recursion limit.
-DEPTH_LIMIT = 128
 
 # Python neither reads nor writes integers of more decimal digits (sys.int_info); in bits, as
 # hexadecimal ones may be longer than what can be written.

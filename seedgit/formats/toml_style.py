@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 
+from seedgit.core.tree import DEPTH_LIMIT
 from seedgit.core.values import Key, Opaque
 from seedgit.errors import PatchError
 from seedgit.formats import flow
 from seedgit.formats.flow import indentation, lead_text
 from seedgit.formats.scan import sign_at_end
-from seedgit.formats.toml import DATES, DEPTH_LIMIT
+from seedgit.formats.toml import DATES
 from seedgit.formats.toml_places import is_section, written_start
 
 TYPE_CHECKING = False

@@ -6,7 +6,7 @@ comments are its own, is decided here, line by line (the rules are in docs/mergi
 
 from __future__ import annotations
 
-from seedgit.core.tree import NODE_LIMIT, Entry, Node, Source, tell_apart
+from seedgit.core.tree import DEPTH_LIMIT, NODE_LIMIT, Entry, Node, Source, tell_apart
 from seedgit.core.values import Key, Opaque
 from seedgit.errors import InvalidDocument
 from seedgit.formats.scan import BLANKS, after_bracket, run_end
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from seedgit.formats.document import Splice
     from seedgit.formats.yaml_events import Library
 
-# Every later step recurses a few frames a level.
-DEPTH_LIMIT = 128
 # Values that aliases stand for: a few lines can say more of them than any memory holds.
 EXPANSION_LIMIT = 200_000
 

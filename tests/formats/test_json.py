@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedgit.core.tree import DEPTH_LIMIT
 from seedgit.core.values import Key, Opaque, same
 from seedgit.errors import InvalidDocument, PatchError
-from seedgit.formats.json import DEPTH_LIMIT, edit, parse
+from seedgit.formats.json import edit, parse
 from tests.formats.trees import (
     changed,
     check_tiles,

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.core.overlay import SEED_IS, Until
+from seedgit.core.tree import DEPTH_LIMIT
 from seedgit.core.values import Value
 from seedgit.errors import InputError, UsageError
-from seedgit.formats.json import DEPTH_LIMIT
 from seedgit.operations.expiry import said, until_date, until_version
 from seedgit.operations.overrides import Written, remove_override, set_override
 from seedgit.operations.workspace import Workspace
