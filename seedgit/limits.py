@@ -5,21 +5,28 @@ A merge driver and a hook run inside git: whatever a seed of upstream's costs, g
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+
 TIME_KEY, TIME_LIMIT = "seedgit.timeLimit", 10  # seconds
-GRACE = 5
+GRACE = 5  # seconds until a process ends that does not hear
+AGAIN = 0.1  # seconds after which it is told again
 MEMORY_KEY, MEMORY_LIMIT = "seedgit.memoryLimit", 2 << 30  # bytes of address space
 
 
 class Limit:
     """Raises TimeoutError when the time is over, MemoryError when the memory is. 0 is no limit.
 
-    Is even the first not heard GRACE seconds later, the process ends (SIGALRM). Nothing but
-    computing may stand under it: a program that was started would be killed with what it does.
+    The first is raised again and again: Python drops what is raised while it collects garbage, and
+    code that expects an OSError takes it for one. After GRACE the process ends (SIGALRM). Nothing
+    but computing may stand under it: a program that was started would be killed with what it does.
     """
 
     def __init__(self, seconds: float, memory: int = 0) -> None:
         self._seconds = seconds
         self._memory = memory
+        self._left = 0
         self._before: tuple[int, int] | None = None
 
     def __enter__(self) -> None:
@@ -27,8 +34,9 @@ class Limit:
         import _signal  # type: ignore[import-not-found]
 
         if self._seconds:
+            self._left = round(GRACE / AGAIN)
             _signal.signal(_signal.SIGALRM, self._stop)
-            _signal.setitimer(_signal.ITIMER_REAL, self._seconds, GRACE)
+            _signal.setitimer(_signal.ITIMER_REAL, self._seconds, AGAIN)
         if self._memory:
             import resource
 
@@ -45,10 +53,14 @@ class Limit:
 
             resource.setrlimit(resource.RLIMIT_AS, self._before)
 
-    def _stop(self, number: int, frame: object) -> None:
+    def _stop(self, number: int, frame: FrameType | None) -> None:
         import _signal
 
-        _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
+        if frame is not None and frame.f_code is Limit.__exit__.__code__:
+            return  # it is over, and has to be taken back
+        self._left -= 1
+        if not self._left:
+            _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
         raise TimeoutError(f"over {TIME_KEY}, {self._seconds:g} s")
 
 

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,6 +25,7 @@ from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
 from seedgit.formats.version import SIZE_LIMIT
 from seedgit.journal import Journal
+from seedgit.limits import Limit
 from seedgit.safe_files import TEMPORARY
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, seedgit
@@ -124,6 +127,18 @@ def test_who_does_not_hear_the_alarm_ends(upstream: Repo, site: Repo, tmp_path: 
 
 def some(value: int) -> str:
     return "{" + ",".join(f'"k{n:06}":{n}' for n in range(60_000)) + f',"z":{value}}}\n'
+
+
+def test_an_alarm_that_is_lost_comes_again() -> None:
+    with pytest.raises(TimeoutError), Limit(0.05):
+        with suppress(OSError):
+            _count_for_ever()
+        _count_for_ever()
+
+
+def _count_for_ever() -> None:
+    for _ in count():
+        pass
 
 
 def test_a_hook_refuses_what_it_cannot_check_in_time(
