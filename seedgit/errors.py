@@ -78,7 +78,7 @@ class RepositoryError(SeedgitError):
 
 
 class Unsupported(RepositoryError):
-    """git works in the repository, and seedgit cannot; nothing was written, no journal neither."""
+    """git works in the repository, and seedgit cannot; nothing was written, not even a journal."""
 
 
 class Refused(SeedgitError):

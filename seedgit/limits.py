@@ -64,6 +64,9 @@ class Limit:
         raise TimeoutError(f"over {TIME_KEY}, {self._seconds:g} s")
 
 
+NO_LIMIT = Limit(0)
+
+
 def number(text: str) -> int | None:
     """A number as git-config(1) has them, with k, m or g; None for none."""
     text = text.strip().lower()

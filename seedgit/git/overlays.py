@@ -108,12 +108,13 @@ class Store:
             if tip is None:
                 self._refuse_clash(name)
             overlay = self.read_at(tip, name)
-            new = [id for id in extra_parents if tip is None or not self._contains(tip, id)]
+            known = self._repository.contains
+            new = [id for id in extra_parents if tip is None or not known(tip, id)]
             tree = self._changed(overlay, change(overlay), new)
             if not new and tree == (self._tree(tip) or _empty_tree(self._repository)):
                 return tip
             for id in new:
-                if tree == self._tree(id) and (tip is None or self._contains(id, tip)):
+                if tree == self._tree(id) and (tip is None or known(id, tip)):
                     return id
             return self._commit(tree, [*filter(None, [tip]), *new], message, author)
 
@@ -275,7 +276,7 @@ class Store:
         parent = _parent(commit)
         if id is None or len(commit.parents) != 1 or parent is None:
             return None
-        if not self._contains(parent, id):
+        if not self._repository.contains(parent, id):
             return None
         undone = self._repository.commit(id)
         if self._is_cut_off(id):
@@ -297,9 +298,6 @@ class Store:
 
     def _tree(self, commit: str | None) -> str | None:
         return self._repository.commit(commit).tree if commit else None
-
-    def _contains(self, commit: str, ancestor: str) -> bool:
-        return self._repository.contains(commit, ancestor)
 
     def _is_cut_off(self, commit: str) -> bool:
         return commit in self._repository.cut_off()

@@ -21,7 +21,7 @@ from seedgit.formats.document import Document
 from seedgit.git.messages import one_line
 from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, Entry
 from seedgit.git.settings import time_limit
-from seedgit.limits import TIME_KEY, Limit
+from seedgit.limits import NO_LIMIT, TIME_KEY, Limit
 from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import RULES_FILE
 
@@ -44,8 +44,6 @@ UNCHANGED = "unchanged"
 REFUSED = frozenset(
     {SEED_CHANGED, SEED_DELETED, SEED_LINKED, SEED_UNPARSEABLE, SEED_UNMERGED, SEED_UNCHECKED}
 )
-
-NO_LIMIT = Limit(0)
 
 
 @dataclass(frozen=True)

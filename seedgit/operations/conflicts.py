@@ -36,10 +36,10 @@ from seedgit.git.unmerged import MARKER_SIZE, stage, unmerged
 from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import read_rules
 
-# What is to be said of a file besides its conflicts (stable codes).
 # The size of markers as an attribute gives it; git's own are 7 characters.
 _SIZE = re.compile(r"[1-9][0-9]{0,3}")
 
+# What is to be said of a file besides its conflicts (stable codes).
 NOT_A_SEED = "not-a-seed"
 NOT_MERGEABLE = "not-mergeable"
 BAD_RULES = "bad-rules"

@@ -327,10 +327,10 @@ def _line(lines: list[_Line], want: Wanted) -> _Line:
                     hint="seedgit pending lists what waits",
                 )
             return line
-    message = f"no item {want.item!r} in the last listing"
+    missing = f"no item {want.item!r} in the last listing"
     if len(want.item) == ID_LENGTH and not is_index(want.item):
-        raise Refused(message, hint="seedgit pending lists what waits now")
-    raise UsageError(message, hint="seedgit pending lists what waits")
+        raise Refused(missing, hint="seedgit pending lists what waits now")
+    raise UsageError(missing, hint="seedgit pending lists what waits")
 
 
 def _as_listed(workspace: Workspace, line: _Line, current: list[Item]) -> Item:

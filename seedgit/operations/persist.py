@@ -9,9 +9,9 @@ from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord
-from seedgit.limits import Limit
-from seedgit.operations.effective import layer_over
-from seedgit.operations.workspace import Workspace, to_store
+from seedgit.limits import NO_LIMIT, Limit
+from seedgit.operations.effective import Layer, layer_over
+from seedgit.operations.workspace import Stored, Workspace, to_store
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Persisted:
     left: tuple[Left, ...]
 
 
-def persist(workspace: Workspace, limit: Limit | None = None) -> Persisted:
+def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
     """Rebase every record of the active overlays onto the seeds in the index.
 
     limit  of the work on one record, where git waits for it
@@ -47,7 +47,6 @@ def persist(workspace: Workspace, limit: Limit | None = None) -> Persisted:
     A record whose seed is gone, or does not parse, stays as it is; the latter is `left`, and so is
     one that takes too long.
     """
-    limit = limit or Limit(0)
     done: list[Moved] = []
     left: list[Left] = []
     for name in workspace.names:
@@ -67,10 +66,7 @@ def persist(workspace: Workspace, limit: Limit | None = None) -> Persisted:
                 if blob == item.record.base and item.path == item.record.path:
                     continue
                 try:
-                    data = workspace.repository.blob(blob)
-                    base = workspace.repository.blob(item.record.base)
-                    with limit:
-                        layer = layer_over(workspace, item, base, Document.parse(data, item.path))
+                    layer = _rebased(workspace, item, item.path, blob, limit)
                 except (InputError, TimeoutError, MemoryError) as error:
                     passed.append(Left(overlay.name, item.path, str(error) or "out of memory"))
                     continue
@@ -87,3 +83,11 @@ def persist(workspace: Workspace, limit: Limit | None = None) -> Persisted:
         done += found
         left += passed
     return Persisted(tuple(done), tuple(left))
+
+
+def _rebased(workspace: Workspace, item: Stored, path: str, blob: str, limit: Limit) -> Layer:
+    """A record on a version of its seed. Objects are read outside of the limit: git may fetch."""
+    data = workspace.repository.blob(blob)
+    base = workspace.repository.blob(item.record.base)
+    with limit:
+        return layer_over(workspace, item, base, Document.parse(data, path))

@@ -20,6 +20,7 @@ from seedgit.operations.check import (
     OVERLAY_ONLY,
     SEED_ADDED,
     SEED_CHANGED,
+    Check,
     Finding,
     check_staged,
     keep_reason,
@@ -81,19 +82,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         elif args.arguments and check.allowed and any(f.refused for f in check.findings):
             keep_reason(workspace, args.arguments[0], check.allowed)
         return OK
-    terminal.data(
-        {"allowed": check.allowed, "findings": [finding.data() for finding in check.findings]}
-    )
-    for finding in check.findings:
-        if finding.refused:
-            terminal.line(_refusal(finding))
-        elif finding.code == FORMAT_ONLY:
-            terminal.line(f"seedgit: {plain(finding.path)}: only format or comments differ")
-            terminal.reason(reasons.FORMAT_ONLY, plain(finding.path))
-        else:
-            terminal.reason(PASSED[finding.code], plain(finding.path + finding.pointer))
-    if check.allowed and any(f.refused for f in check.findings):
-        terminal.line(f"seedgit: allowed this once: {plain(check.allowed)}")
+    _print(check, terminal)
     if not check.refused:
         return OK
     if workspace.mode.dry_run:
@@ -107,6 +96,22 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.line(f"  seedgit capture {paths}     move overlay-owned edits into the overlay")
     terminal.line(f'  {ALLOW}="why" git commit ...     change the seed all the same, this once')
     return ATTENTION
+
+
+def _print(check: Check, terminal: Terminal) -> None:
+    terminal.data(
+        {"allowed": check.allowed, "findings": [finding.data() for finding in check.findings]}
+    )
+    for finding in check.findings:
+        if finding.refused:
+            terminal.line(_refusal(finding))
+        elif finding.code == FORMAT_ONLY:
+            terminal.line(f"seedgit: {plain(finding.path)}: only format or comments differ")
+            terminal.reason(reasons.FORMAT_ONLY, plain(finding.path))
+        else:
+            terminal.reason(PASSED[finding.code], plain(finding.path + finding.pointer))
+    if check.allowed and any(f.refused for f in check.findings):
+        terminal.line(f"seedgit: allowed this once: {plain(check.allowed)}")
 
 
 def _refusal(finding: Finding) -> str:
