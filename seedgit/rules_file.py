@@ -7,6 +7,7 @@ import os
 from seedgit.safe_files import read_regular
 
 RULES_FILE = ".seedgit.yaml"
+RULES_LIMIT = 1_000_000  # bytes
 
 
 def read_rules(top: str | os.PathLike[str] = "") -> bytes | None:
@@ -14,10 +15,7 @@ def read_rules(top: str | os.PathLike[str] = "") -> bytes | None:
 
     Raises InputError where it is a link, a device or too large, OSError where it cannot be read.
     """
-    place = os.path.join(top, RULES_FILE)
-    if not os.path.lexists(place):
+    try:
+        return read_regular(os.path.join(top, RULES_FILE), RULES_LIMIT, where=RULES_FILE)
+    except FileNotFoundError:
         return None
-    # Where there are none, the driver needs nothing of what reads them.
-    from seedgit.formats.rules import MOST_BYTES
-
-    return read_regular(place, MOST_BYTES, where=RULES_FILE)

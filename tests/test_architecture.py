@@ -12,8 +12,8 @@ import yaml
 
 ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
-    "errors", "reasons", "mode", "safe_files", "limits",
-    "core", "formats", "rules_file", "journal", "shadow", "git", "operations", "cli",
+    "errors", "reasons", "mode", "safe_files", "rules_file", "limits",
+    "core", "formats", "journal", "shadow", "git", "operations", "cli",
 ]  # fmt: skip
 IMPURE = {"os", "subprocess", "pathlib", "pygit2", "tempfile", "shutil", "socket", "sqlite3"}
 MODULES = sorted(ROOT.rglob("*.py"))

@@ -16,6 +16,7 @@ from seedgit.core.wildmatch import Wildmatch
 from seedgit.errors import InputError, PatchError, quoted
 from seedgit.formats.policies import PRESETS
 from seedgit.formats.yaml import parse as parse_yaml
+from seedgit.rules_file import RULES_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 VERSION = 1
 
 # Every file, every change and every merge is compared with the rules, and upstream writes them.
-MOST_BYTES = 1_000_000
 MOST_PATTERNS = 1000  # of files, in all entries of `seeds`, which so are no more either
 MOST_POLICIES = 100
 MOST_ENTRIES = 500  # of one `overlay`, `keys` or `merge`
@@ -57,9 +57,9 @@ seeds: []
 
 def parse_rules(data: bytes, where: str) -> Rules:
     """The rules a file says. Raises InputError with file and line."""
-    if len(data) > MOST_BYTES:
+    if len(data) > RULES_LIMIT:
         raise InputError(
-            f"is larger than {MOST_BYTES:,} bytes",
+            f"is larger than {RULES_LIMIT:,} bytes",
             where=where,
             hint="name files by patterns, and what a policy can say once, in a policy",
         )

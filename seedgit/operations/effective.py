@@ -87,11 +87,9 @@ def effective(workspace: Workspace, path: str, seed: Document | None = None) -> 
 
 def stack(workspace: Workspace, path: str, seed: Document | None = None) -> Stack:
     """As `effective`, without the text: where only values are asked for, much quicker."""
-    for problem in workspace.problems():
-        if problem.seed == path:
-            raise problem.error
+    stored = list(workspace.stored_for(path))
     seed = seed or workspace.seed(path)
-    layers = tuple(layer_on(workspace, item, seed) for item in workspace.stored_for(path))
+    layers = tuple(layer_on(workspace, item, seed) for item in stored)
     return stacked(path, seed, layers, workspace.rule(path))
 
 

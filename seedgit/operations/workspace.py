@@ -203,7 +203,8 @@ class Workspace:
         for name in self.names:
             overlay, stored = self._state(name)
             for problem in overlay.problems:
-                if problem.entry in ("", record_name(path)):
+                # The entry of a long name does not say all of it.
+                if problem.seed in ("", path) or problem.entry == record_name(path):
                     raise problem.error
             yield from (item for item in stored if item.path == path)
 
