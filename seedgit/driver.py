@@ -368,10 +368,11 @@ def _merged_again(
     base_file: str, ours: bytes, theirs_file: str, size: str, target: str, labels: tuple[str, ...]
 ) -> bytes | None:
     """git's own merge with the labels that git itself would write; None where that fails."""
-    name = _temporary(target)
+    from seedgit.safe_files import replace_regular, temporary
+
+    name = temporary(target)
     try:
-        with open(name, "xb") as file:
-            file.write(ours)
+        replace_regular(name, ours)
         return _LineMerge(base_file, name, theirs_file, size, *labels).result()[0]
     except OSError:  # it stands there already, with other labels
         return None
@@ -383,11 +384,13 @@ class _LineMerge:
     """git's own three-way merge of the files, begun at once."""
 
     def __init__(self, base: str, ours: str, theirs: str, size: str, *labels: str) -> None:
-        self._out = _temporary(ours)
+        from seedgit.safe_files import NEW, temporary
+
+        self._out = temporary(ours)
         labels = labels or ("HEAD", "base", _their_name())
         named = [word for label in labels for word in ("-L", label)]
         command = ["git", "merge-file", "-p", "-q", "--marker-size=" + size, *named]
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        flags = NEW & ~os.O_CLOEXEC  # git is to have it
         to_file = (os.POSIX_SPAWN_OPEN, 1, self._out, flags, 0o600)
         words = [*command, ours, base, theirs]
         self._pid = os.posix_spawnp("git", words, os.environ, file_actions=[to_file])
@@ -401,13 +404,6 @@ class _LineMerge:
             return _read(self._out), status
         finally:
             _remove(self._out)
-
-
-def _temporary(name: str) -> str:
-    """A name beside a file that nobody knows before; see safe_files.left_behind."""
-    from seedgit.safe_files import TEMPORARY
-
-    return f"{name}{TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
 
 
 def _remove(name: str) -> None:

@@ -24,7 +24,7 @@ _SHARED = stat.S_ISGID | stat.S_IWGRP  # a directory that git made for a group
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # A pipe is opened without waiting for its other end, and then refused.
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def open_regular(
@@ -43,7 +43,7 @@ def open_regular(
         file = os.open(name, _FILE | (0 if follow else os.O_NOFOLLOW), dir_fd=folder)
     except OSError:
         kind = _kind(name, folder)
-        if follow or kind in ("", "a regular file"):
+        if follow or kind in ("", _REGULAR):
             raise
         raise _irregular(where, kind) from None
     if not stat.S_ISREG(os.fstat(file).st_mode):
@@ -87,13 +87,13 @@ def make_private(name: str, *, make: bool = True) -> None:
         os.chmod(folder, 0o2770 if shared else 0o700)
     if make and not _kind(name, None):
         try:
-            file = os.open(name, _NEW, mode)
+            file = os.open(name, NEW, mode)
             os.fchmod(file, mode)
             os.close(file)
         except FileExistsError:  # somebody else made it meanwhile
             pass
     kind = _kind(name, None)
-    if kind not in ("", "a regular file"):
+    if kind not in ("", _REGULAR):
         raise _irregular(name, kind)
     if kind:
         found = os.lstat(name)
@@ -115,7 +115,7 @@ def open_folder(top: str, parts: Sequence[str], *, make: bool = False) -> int:
                 os.mkdir(part, dir_fd=folder)
             below = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
         except OSError:
-            if _kind(part, folder) != "a symbolic link":
+            if _kind(part, folder) != _LINK:
                 raise
             place = os.path.join(top, *parts[: n + 1])
             raise Refused(
@@ -147,10 +147,10 @@ def replace_regular(
 
     Raises Refused where `name` is a link or no regular file, else OSError.
     """
-    if mode is None and _kind(name, folder) == "a regular file":
+    if mode is None and _kind(name, folder) == _REGULAR:
         mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode & 0o7777
-    fresh = os.path.join(os.path.dirname(name), f"{TEMPORARY}{os.getpid()}-{os.urandom(8).hex()}")
-    file = os.open(fresh, _NEW, 0o666, dir_fd=folder)
+    fresh = temporary(os.path.join(os.path.dirname(name), ""))
+    file = os.open(fresh, NEW, 0o666, dir_fd=folder)
     try:
         with open(file, "wb") as stream:
             stream.write(data)
@@ -162,7 +162,7 @@ def replace_regular(
         if ready is not None:
             ready()
         kind = _kind(name, folder)
-        if kind not in ("", "a regular file", "a directory"):
+        if kind not in ("", _REGULAR, _DIRECTORY):
             raise Refused(
                 f"{kind}, and not a regular file: it was not replaced",
                 where=where or name,
@@ -175,6 +175,11 @@ def replace_regular(
         except OSError:  # a failing cleanup must not hide the failure
             pass
         raise
+
+
+def temporary(name: str) -> str:
+    """A name that begins with `name`, and that nobody knows before; `left_behind` does later."""
+    return f"{name}{TEMPORARY}{os.getpid()}-{os.urandom(8).hex()}"
 
 
 def left_behind(folder: int | str) -> list[str]:
@@ -191,9 +196,8 @@ def _abandoned(name: str) -> bool:
         return False
     try:
         os.kill(int(process), 0)
-        with open(
-            f"/proc/{process}/stat", "rb"
-        ) as file:  # proc(5); elsewhere it is believed to run
+        # proc(5); elsewhere it is believed to run.
+        with open(f"/proc/{process}/stat", "rb") as file:
             return file.read().rpartition(b") ")[2][:1] in (b"Z", b"X")
     except ProcessLookupError:
         return True
@@ -224,10 +228,11 @@ def _look(where: str) -> str:
     return f"see what it is, and who put it there: ls -ld {shlex.quote(where)}"
 
 
+_REGULAR, _LINK, _DIRECTORY = "a regular file", "a symbolic link", "a directory"
 _KINDS = (
-    (stat.S_ISREG, "a regular file"),
-    (stat.S_ISLNK, "a symbolic link"),
-    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISREG, _REGULAR),
+    (stat.S_ISLNK, _LINK),
+    (stat.S_ISDIR, _DIRECTORY),
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISCHR, "a device"),
