@@ -96,7 +96,9 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
         elif by_lines is None:
             run.mark_all(target)
         elif conflicted:
-            labels = _git_labels(run.settings.style)
+            from seedgit.labels import git_labels
+
+            labels = git_labels(run.settings.style, _ask)
             again = _merged_again(base_file, ours, theirs_file, size, target, labels)
             if again is not None:
                 _replace(target, again)
@@ -333,37 +335,6 @@ def _their_name() -> str:
     return names[0] if len(names) == 1 else "theirs"
 
 
-def _git_labels(style: str) -> tuple[str, str, str]:
-    """The labels of ours, base and theirs that git's own merge would write, as far as it says."""
-    heads = [key.removeprefix("GITHEAD_") for key in os.environ if key.startswith("GITHEAD_")]
-    if len(heads) == 1:
-        if style == "merge":
-            return "HEAD", "base", _their_name()
-        bases = _output(_start_git("merge-base", "--all", "HEAD", heads[0])).split()
-        one = len(bases) == 1
-        return "HEAD", _short(bases[0]) if one else "merged common ancestors", _their_name()
-    picked = _picked()
-    if not picked:
-        return "HEAD", "base", "theirs"
-    return "HEAD", f"parent of {picked}", picked
-
-
-def _picked() -> str:
-    """The commit a rebase is at, as git labels it; "" where none is going on."""
-    place = _output(_start_git("rev-parse", "--git-path", "rebase-merge/done")).strip()
-    if not os.path.exists(place):
-        return ""
-    with open(place, encoding="utf-8", errors="surrogateescape") as file:
-        words = file.read().rstrip("\n").rpartition("\n")[2].split(" ", 2)
-    if len(words) < 3:
-        return ""
-    return f"{_short(words[1])} ({words[2].removeprefix('# ')})"
-
-
-def _short(id: str) -> str:
-    return _output(_start_git("rev-parse", "--short", id)).strip()
-
-
 def _merged_again(
     base_file: str, ours: bytes, theirs_file: str, size: str, target: str, labels: tuple[str, ...]
 ) -> bytes | None:
@@ -417,7 +388,7 @@ def _sweep() -> None:
 
     try:
         for name in left_behind("."):
-            if name.startswith(GITS_NAMES) and not _output(_start_git("ls-files", "--", name)):
+            if name.startswith(GITS_NAMES) and not _ask("ls-files", "--", name):
                 _remove(name)
     except OSError:  # the next one looks again
         return
@@ -443,6 +414,10 @@ def _output(started: tuple[int, int]) -> str:
     if pid:
         os.waitpid(pid, 0)
     return text
+
+
+def _ask(*arguments: str) -> str:
+    return _output(_start_git(*arguments))
 
 
 def _read(name: str) -> bytes:
