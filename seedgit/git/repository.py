@@ -22,6 +22,7 @@ from seedgit.git.config import Config
 from seedgit.git.intent import Intent
 from seedgit.git.names import is_id, to_bytes, to_text
 from seedgit.git.objects import BLOB, COMMIT, TAG, DamagedObject, Objects
+from seedgit.git.places import ask, find
 from seedgit.git.process import DAMAGED, LITERAL, GitFailed, run_git
 from seedgit.safe_files import read_regular
 
@@ -47,8 +48,6 @@ PLACES: Final = {
 }
 
 ALTERNATES: Final = "GIT_ALTERNATE_OBJECT_DIRECTORIES"
-
-_ABSOLUTE: Final = "--path-format=absolute"
 
 
 class Entry(NamedTuple):
@@ -76,20 +75,6 @@ class Commit(NamedTuple):
     author: Person
     committer: Person
     message: str
-
-
-class Blamed(NamedTuple):
-    """The commit a line comes from, as git-blame(1) says.
-
-    commit   None: not committed yet
-    earlier  the history at hand ends there: it may be older
-    """
-
-    line: int
-    commit: str | None
-    author: Person
-    subject: str
-    earlier: bool = False
 
 
 class Repository:
@@ -120,25 +105,7 @@ class Repository:
         Raises RepositoryError where there is none, where it has no working tree, and where git
         does not trust it (safe.directory).
         """
-        start = Path(path).absolute()
-        bare, inside = _ask(start, "--is-bare-repository", "--is-inside-work-tree")
-        if bare == "true" or inside != "true":
-            raise RepositoryError(
-                "a bare repository has no working tree"
-                if bare == "true"
-                else "not in a working tree",
-                where=str(start),
-                hint="run this in a clone that has a working tree",
-            )
-        questions = ("--git-dir", "--git-common-dir", "--show-toplevel")
-        files = ("index", "objects")
-        asked = [*questions, *(word for name in files for word in ("--git-path", name))]
-        answers = _ask(start, *asked)
-        if len(answers) != len(questions) + len(files):  # a directory has a newline in its name
-            answers = [_ask_one(start, question) for question in questions]
-            answers += [_ask_one(start, "--git-path", name) for name in files]
-        git_dir, common_dir, worktree, index_file, object_dir = map(Path, answers)
-        return cls(git_dir, common_dir, worktree, index_file, object_dir)
+        return cls(*find(Path(path).absolute()))
 
     def rehearse(self) -> Intent:
         """From now on nothing is written here: what would be is recorded in what this returns.
@@ -212,7 +179,7 @@ class Repository:
 
     def path_of(self, name: str) -> Path:
         """Where git keeps a file of its own (`git rev-parse --git-path`), worktrees considered."""
-        return Path(_ask_one(self.worktree, "--git-path", name, env=self._env))
+        return Path(ask(self.worktree, "--git-path", name, env=self._env))
 
     @property
     def hooks_dir(self) -> Path:
@@ -343,18 +310,6 @@ class Repository:
             _person(found.committer),
             to_text(found.raw_message),
         )
-
-    def blame(self, path: str, first: int = 1, last: int | None = None) -> list[Blamed]:
-        """The commits that lines of a file of the working tree come from.
-
-        Empty where no commit on the way to HEAD has the file.
-        """
-        if self.head() is None or self.entry("HEAD", path) is None:
-            return []
-        span = f"{first},{'' if last is None else last}"
-        options = ("--line-porcelain", "--root", "-L", span)
-        out = to_text(self.git("blame", *options, "--", path))
-        return _blamed(out, self.cut_off())
 
     # objects
 
@@ -518,17 +473,6 @@ class Repository:
         return result
 
 
-def _ask(start: Path, *questions: str) -> list[str]:
-    return _ask_one(start, *questions).split("\n")
-
-
-def _ask_one(start: Path, *question: str, env: dict[str, str] | None = None) -> str:
-    out = run_git(("rev-parse", _ABSOLUTE, *question), cwd=start, env=env)[1]
-    if out.startswith(_ABSOLUTE.encode()):  # rev-parse repeats what it does not know
-        raise RepositoryError("this git is too old", hint="install git 2.31 or newer")
-    return to_text(out).removesuffix("\n")
-
-
 def _quoted(path: str) -> str:
     """A directory as one of several in a variable (git(1), GIT_ALTERNATE_OBJECT_DIRECTORIES)."""
     if os.pathsep not in path and not path.startswith('"'):
@@ -564,29 +508,6 @@ def _open(git_dir: Path) -> pygit2.Repository:
 def _person(signature: pygit2.Signature) -> Person:
     name, email = to_text(signature.raw_name), to_text(signature.raw_email)
     return Person(name, email, signature.time, signature.offset)
-
-
-def _blamed(out: str, cut_off: frozenset[str]) -> list[Blamed]:
-    found: list[Blamed] = []
-    about: dict[str, str] = {}
-    for line in out.split("\n"):
-        if line.startswith("\t"):
-            id = about["id"]
-            zone = int(about["author-tz"])
-            offset = (abs(zone) // 100 * 60 + abs(zone) % 100) * (1 if zone >= 0 else -1)
-            email = about["author-mail"].removeprefix("<").removesuffix(">")
-            author = Person(about["author"], email, int(about["author-time"]), offset)
-            commit = id if id.strip("0") else None
-            line_number = int(about["line"])
-            found.append(Blamed(line_number, commit, author, about["summary"], id in cut_off))
-            about = {}
-        elif not about:
-            words = line.split(" ")
-            about = {"id": words[0], "line": words[2]} if line else {}
-        else:
-            name, _, text = line.partition(" ")
-            about[name] = text
-    return found
 
 
 def _tree_entries(out: bytes) -> list[Entry]:

@@ -9,7 +9,8 @@ from typing import Any
 from seedgit.core.overlay import Override
 from seedgit.core.sequence import common
 from seedgit.formats.document import Document
-from seedgit.git.repository import Blamed, Commit
+from seedgit.git.blame import Blamed, blamed_lines
+from seedgit.git.repository import Commit
 from seedgit.operations.effective import Effective, Layer, effective
 from seedgit.operations.provenance import History
 from seedgit.operations.why import OVERLAY, SEED, blamed_data, stored_override, when
@@ -53,7 +54,7 @@ def blame(workspace: Workspace, path: str) -> list[Line]:
     """Every line of an effective file."""
     found = effective(workspace, path)
     made = _Made(workspace)
-    seed = {blamed.line: blamed for blamed in workspace.repository.blame(path)}
+    seed = {blamed.line: blamed for blamed in blamed_lines(workspace.repository, path)}
     texts = _lines(found.document)
     of_overlay = _overlay_lines(found)
     of_seed = _seed_lines(found, texts, of_overlay)

@@ -23,7 +23,8 @@ from seedgit.core.rebase import ORPHANED, PARKED, Outcome
 from seedgit.core.values import Value, same
 from seedgit.errors import UsageError
 from seedgit.formats.document import Document
-from seedgit.git.repository import Blamed, Commit, Person
+from seedgit.git.blame import Blamed, blamed_lines
+from seedgit.git.repository import Commit, Person
 from seedgit.operations.effective import Layer, Stack, stack
 from seedgit.operations.expiry import Expiry
 from seedgit.operations.provenance import History
@@ -211,7 +212,7 @@ def seed_line(
     spans = seed.spans(tokens)
     if not spans:
         return None, None
-    lines = [b for span in spans for b in workspace.repository.blame(seed.path, *span)]
+    lines = [b for span in spans for b in blamed_lines(workspace.repository, seed.path, *span)]
     pending = next((b for b in lines if b.commit is None), None)
     if pending or not lines:
         return spans[0][0], pending

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.terminal import Terminal, plain, side, table
-from seedgit.git.repository import Blamed
+from seedgit.git.blame import Blamed
 from seedgit.operations.expiry import said
 from seedgit.operations.why import IN_EFFECT, SEED, Explained, Held, when, why
 

@@ -1,0 +1,52 @@
+"""Where the parts of a clone are, as git itself says: `git rev-parse`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seedgit.errors import RepositoryError
+from seedgit.git.names import to_text
+from seedgit.git.process import run_git
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ABSOLUTE: Final = "--path-format=absolute"
+
+
+class Places(NamedTuple):
+    git_dir: Path
+    common_dir: Path
+    worktree: Path
+    index_file: Path
+    object_dir: Path
+
+
+def find(start: Path) -> Places:
+    """Those of the clone around a directory, or of the one git's own environment names.
+
+    Raises RepositoryError where there is none, where it has no working tree, and where git does not
+    trust it (safe.directory).
+    """
+    bare, inside = ask(start, "--is-bare-repository", "--is-inside-work-tree").split("\n")
+    if bare == "true" or inside != "true":
+        raise RepositoryError(
+            "a bare repository has no working tree" if bare == "true" else "not in a working tree",
+            where=str(start),
+            hint="run this in a clone that has a working tree",
+        )
+    questions = [["--git-dir"], ["--git-common-dir"], ["--show-toplevel"]]
+    questions += [["--git-path", name] for name in ("index", "objects")]
+    answers = ask(start, *(word for question in questions for word in question)).split("\n")
+    if len(answers) != len(questions):  # a directory has a newline in its name
+        answers = [ask(start, *question) for question in questions]
+    return Places(*map(Path, answers))
+
+
+def ask(start: Path, *question: str, env: Mapping[str, str] | None = None) -> str:
+    """What `git rev-parse` says in a directory; paths are absolute. RepositoryError."""
+    out = run_git(("rev-parse", _ABSOLUTE, *question), cwd=start, env=env)[1]
+    if out.startswith(_ABSOLUTE.encode()):  # rev-parse repeats what it does not know
+        raise RepositoryError("this git is too old", hint="install git 2.31 or newer")
+    return to_text(out).removesuffix("\n")
