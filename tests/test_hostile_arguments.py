@@ -135,7 +135,7 @@ def test_numbers_and_names(site: Repo) -> None:
     run(site, "pending")
     for text in NUMBERS:
         run(site, "resolve", "--keep-local", "--", text)
-        run(site, "resolve", "1", f"--id={text}", "--keep-local")
+        run(site, "resolve", "--keep-local", "--", "1", text)
         run(site, "resolve", "1", f"--at={text}", "--value", "3")
         run(site, "approve", "--", text)
         run(site, "journal", "--", text)
