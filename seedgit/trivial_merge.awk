@@ -114,6 +114,7 @@ function parts_them(text, most,    lines, line, count, n, v, at) {
         if (("\n" lines[n]) !~ FIRST_LINE) continue
         line = "\n" lines[n] "\n"
         for (v = 1; v <= 3; v++) {
+            if ((searched += length(version[v])) > MOST_SEARCHED) fail()
             at = index(version[v], line)
             if (!at || index(substr(version[v], at + 1), line)) break
         }
@@ -337,14 +338,14 @@ function plain(text,    lines, line, count, n, indent, at, from, value, key) {
         match(line, /^ *([-?:] +)*/)
         at = RLENGTH
         line = substr(line, at + 1)
-        while (sub(/^![^ ]* +/, "", line));
+        sub(/^(![^ ]* +)+/, "", line)
         value = line
         # Before its first quote or bracket a line has one ": " only, or no parser takes it.
         if (match(line, /^[^]["'{}#]*: +/) || match(line, /^("[^"\\]*"|'[^']*') *: */))
             value = substr(line, RLENGTH + 1)
         else if (line ~ /^[^"'[{].*:( |$)/) return 0
         key = length(line) > length(value)
-        while (sub(/^![^ ]* +/, "", value));
+        sub(/^(![^ ]* +)+/, "", value)
         if (value ~ /^[|>][-+0-9]* *( #.*)?$/) {
             # On a line of its own it may be text.
             if (!key && at == indent) return 0
@@ -621,6 +622,8 @@ BEGIN {
     # Beyond these the parser is quicker, which leaves out what is alike.
     MOST_ENTRIES = 1000; MOST_DEEP = 100; MOST_GLUED = 200000; MOST_WIDE = 1000; MOST_LONG = 20000
     MOST_INSIDE = 500000; MOST_BETWEEN = 5000; MOST_BYTES = 6000000; MOST_RULES = 1000000
+    # Each line between two changes may be looked for in all of it: a second at most.
+    MOST_SEARCHED = 300000000
     if (format == "yaml") {
         YAML_KEY = "^\n *([A-Za-z0-9_./$@\\\\()-]+( +[A-Za-z0-9_./$@\\\\()-]+)*|\"[^\"\\\\\n]*\"|'[^'\n]*'):"
         MAP = YAML_KEY " *( #[^\n]*)?(\n *(#[^\n]*)?)*\n *[^ #\n-]"

@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -702,7 +704,31 @@ def programs(folder: Path, monkeypatch: pytest.MonkeyPatch, **scripts: str) -> N
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
-@pytest.mark.parametrize("end", ["kill -9 $$", "exit 2"])
+def between_changes(ours: str, theirs: str) -> bytes:
+    """Lines stand between the changes that are looked for in all of a large file."""
+    pad = "pad:\n" + "- b\n" * 225_000
+    entries = "".join(
+        f"  {side}{n}: {ours if side == 'o' else theirs}\n"
+        f"  k{side}{n}:\n" + "  - a\n" * 400 + f"  - u{side}{n}\n"
+        for n in range(150)
+        for side in "ot"
+    )
+    again = "".join(f"  k{side}{n}: 1\n  k{side}{n}:\n" for n in range(150) for side in "ot")
+    return f"{pad}p:\n{entries}q:\n{again}".encode()
+
+
+def tags(ours: str, theirs: str) -> bytes:
+    return f"a: {ours}\nb: {'!a ' * 400_000}[\nc: {theirs}\n".encode()
+
+
+@pytest.mark.parametrize("made", [between_changes, tags])
+def test_no_text_takes_long(tmp_path: Path, made: Callable[[str, str], bytes]) -> None:
+    started = time.monotonic()
+    assert trivial(tmp_path, "a.yaml", made("1", "1"), made("2", "1"), made("1", "2")) is None
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("end", ["kill -9 $$", "exit 2", "while :; do :; done"])
 def test_where_awk_fails_the_files_are_parsed(
     upstream: Repo, site: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:

@@ -38,6 +38,9 @@ from seedgit.safe_files import TEMPORARY
 MARKER_LIMIT = 10_000  # characters; beyond it git's own size is taken
 DRIVER_NAME = "seedgit: merge seeds by structure"
 
+# Of processor time and address space; a shell that knows no such limit goes on without it.
+AWK_SECONDS, AWK_KILOBYTES = 3, 1 << 20
+
 PROGRAM = str(Path(merge_driver.__file__).with_name("__main__.py"))  # what a hook starts
 
 CREATED, UPDATED, KEPT, LEFT, REMOVED = "created", "updated", "kept", "left", "removed"
@@ -122,7 +125,10 @@ def driver_command(
     trivial = shlex.quote(str(Path(program).parent / "trivial_merge.awk"))
     merge = "git merge-file -p -q --marker-size=$l -L HEAD -L base -L theirs %A %O %B"
     # Without the -- a file's name could be awk's options.
-    awk = f"LC_ALL=C awk -f {trivial} -- %P %O %A %B $t 2>/dev/null"
+    awk = f"LC_ALL=C exec awk -f {trivial} -- %P %O %A %B $t"
+    # Whatever upstream's text does to it: what takes longer is parsed, with limits of its own.
+    limits = f"ulimit -t {AWK_SECONDS}; ulimit -v {AWK_KILOBYTES}"
+    awk = f"({limits}; {awk}) 2>/dev/null"
     call = f"{python} -I -S {driver} %O - %B $l %P %A $s"
     return (
         # No other process writes there, and whoever finds it knows whether this one still does.
