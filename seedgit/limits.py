@@ -24,7 +24,7 @@ class Limit:
     """
 
     def __init__(self, seconds: float, memory: int = 0) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._memory = memory
         self._left = 0
         self._before: tuple[int, int] | None = None
@@ -33,10 +33,10 @@ class Limit:
         # `signal` only adds names to it, and takes longer to load than a merge.
         import _signal  # type: ignore[import-not-found]
 
-        if self._seconds:
+        if self.seconds:
             self._left = round(GRACE / AGAIN)
             _signal.signal(_signal.SIGALRM, self._stop)
-            _signal.setitimer(_signal.ITIMER_REAL, self._seconds, AGAIN)
+            _signal.setitimer(_signal.ITIMER_REAL, self.seconds, AGAIN)
         if self._memory:
             import resource
 
@@ -61,7 +61,7 @@ class Limit:
         self._left -= 1
         if not self._left:
             _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
-        raise TimeoutError(f"over {TIME_KEY}, {self._seconds:g} s")
+        raise TimeoutError(f"over {TIME_KEY}, {self.seconds:g} s")
 
 
 NO_LIMIT = Limit(0)

@@ -31,9 +31,17 @@ class Change(NamedTuple):
     similarity: int = 0
 
 
-def diff(repository: Repository, old: str, new: str, *, similar: int = SIMILAR) -> list[Change]:
-    """What turns the tree of one revision into another's."""
-    return _parse(repository.git("diff-tree", "-r", *_options(similar), old, new, "--"))
+def diff(
+    repository: Repository,
+    old: str,
+    new: str,
+    *,
+    similar: int = SIMILAR,
+    timeout: float | None = None,
+) -> list[Change]:
+    """What turns the tree of one revision into another's. Raises TimeoutError."""
+    asked = ("diff-tree", "-r", *_options(similar), old, new, "--")
+    return _parse(repository.git(*asked, timeout=timeout))
 
 
 def staged(
@@ -112,11 +120,17 @@ def _parse(out: bytes) -> list[Change]:
 
 
 def follow_blobs(
-    repository: Repository, gone: dict[str, str], free: dict[str, str], *, similar: int = SIMILAR
+    repository: Repository,
+    gone: dict[str, str],
+    free: dict[str, str],
+    *,
+    similar: int = SIMILAR,
+    timeout: float | None = None,
 ) -> dict[str, str]:
     """Which of the files `free` (path -> blob id) the files `gone` have become, by content alone.
 
-    No history is asked, so it answers alike in a shallow clone and before a commit.
+    No history is asked, so it answers alike in a shallow clone and before a commit. git compares
+    each with each: after `timeout` seconds that ends in a TimeoutError.
     """
     trees = []
     for files in (gone, free):
@@ -126,7 +140,7 @@ def follow_blobs(
         trees.append(str(builder.write()))
     old, new = list(gone), list(free)
     moved = {}
-    for change in diff(repository, trees[0], trees[1], similar=similar):
+    for change in diff(repository, trees[0], trees[1], similar=similar, timeout=timeout):
         if change.status == RENAMED and change.old and change.new:
             moved[old[_number(change.old)]] = new[_number(change.new)]
     # The same blob under the same number is no rename to git: it did not move.

@@ -75,23 +75,29 @@ def run_git(
     stdin: bytes = b"",
     env: Mapping[str, str] | None = None,
     accept: tuple[int, ...] = (0,),
+    timeout: float | None = None,
 ) -> tuple[int, bytes]:
     """git's exit status and standard output.
 
     `arguments` may hold paths that are not UTF-8, as surrogate escapes. `env` comes on top of the
     process's own environment, so a hook's GIT_DIR and GIT_INDEX_FILE count unless it says
-    otherwise. Raises `GitFailed` for a status that is not in `accept`.
+    otherwise. After `timeout` seconds git is killed: only for what reads. Raises `GitFailed` for a
+    status that is not in `accept`, TimeoutError.
     """
     words = [to_bytes(word) for word in arguments]
-    with _starting(cwd):
-        done = subprocess.run(
-            [b"git", *words],
-            cwd=cwd,
-            input=stdin,
-            capture_output=True,
-            env={**os.environ, **(env or {}), **ALWAYS},
-            check=False,
-        )
+    try:
+        with _starting(cwd):
+            done = subprocess.run(
+                [b"git", *words],
+                cwd=cwd,
+                input=stdin,
+                capture_output=True,
+                env={**os.environ, **(env or {}), **ALWAYS},
+                check=False,
+                timeout=timeout,
+            )
+    except subprocess.TimeoutExpired:
+        raise TimeoutError(f"git {_command(words)} took over {timeout:g} s") from None
     if done.returncode not in accept:
         raise GitFailed(_command(words), done.returncode, done.stdout, done.stderr)
     return done.returncode, done.stdout

@@ -142,9 +142,10 @@ class Repository:
         stdin: bytes = b"",
         env: dict[str, str] | None = None,
         accept: tuple[int, ...] = (0,),
+        timeout: float | None = None,
     ) -> bytes:
-        """git's standard output, run at the top of the working tree. Raises `GitFailed`."""
-        return self.git_status(*arguments, stdin=stdin, env=env, accept=accept)[1]
+        """git's standard output, run at the top of the working tree. As `run_git`."""
+        return self.git_status(*arguments, stdin=stdin, env=env, accept=accept, timeout=timeout)[1]
 
     def git_status(
         self,
@@ -152,6 +153,7 @@ class Repository:
         stdin: bytes = b"",
         env: dict[str, str] | None = None,
         accept: tuple[int, ...] = (0,),
+        timeout: float | None = None,
     ) -> tuple[int, bytes]:
         """As `git`, with the exit status, one of `accept`."""
         return run_git(
@@ -160,6 +162,7 @@ class Repository:
             stdin=stdin,
             env={**self._env, **(env or {})},
             accept=accept,
+            timeout=timeout,
         )
 
     def git_at(

@@ -42,11 +42,12 @@ class Persisted:
 def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
     """Rebase every record of the active overlays onto the seeds in the index.
 
-    limit  of the work on one record, where git waits for it
+    limit  of the work on one record, where git waits for it, and of the search for moved seeds
 
     A record whose seed is gone, or does not parse, stays as it is; the latter is `left`, and so is
     one that takes too long.
     """
+    workspace.patience = limit.seconds or None
     done: list[Moved] = []
     left: list[Left] = []
     for name in workspace.names:
@@ -79,7 +80,12 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
             return made
 
         head = workspace.repository.head()
-        workspace.store.update(name, build, f"rebase onto {head[:12] if head else 'the index'}\n")
+        why = f"rebase onto {head[:12] if head else 'the index'}\n"
+        try:
+            workspace.store.update(name, build, why)
+        except TimeoutError as error:
+            left.append(Left(name, "", str(error)))
+            continue
         done += found
         left += passed
     return Persisted(tuple(done), tuple(left))

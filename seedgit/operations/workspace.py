@@ -35,7 +35,12 @@ class Stored:
 
 
 class Workspace:
-    """One worktree and its overlays."""
+    """One worktree and its overlays.
+
+    patience  seconds for git to look where seeds have moved to; None: as long as that takes
+    """
+
+    patience: float | None = None
 
     def __init__(self, repository: Repository, directory: Path) -> None:
         self.repository = repository
@@ -178,7 +183,9 @@ class Workspace:
         return overlay, self.placed(overlay)
 
     def placed(self, overlay: Overlay) -> list[Stored]:
-        """As `stored`, of a state of an overlay that is at hand."""
+        """As `stored`, of a state of an overlay that is at hand. Raises TimeoutError."""
+        if not overlay.records:
+            return []
         records = {}
         for path, stored in overlay.records.items():
             records[path] = record_from(path, stored.base, stored.body)
@@ -188,7 +195,9 @@ class Workspace:
             if path not in self.tracked and path not in self.unmerged
         }
         free = {path: e.id for path, e in self.tracked.items() if path not in records}
-        moved = follow_blobs(self.repository, missing, free) if missing and free else {}
+        moved: dict[str, str] = {}
+        if missing and free:
+            moved = follow_blobs(self.repository, missing, free, timeout=self.patience)
         return [
             Stored(overlay.name, record, path if path in self.tracked else moved.get(path))
             for path, record in records.items()
