@@ -20,14 +20,17 @@ import pytest
 from seedgit import merge_driver, reasons
 from seedgit.core.diff import diff
 from seedgit.core.match import align
+from seedgit.core.ownership import Rules
 from seedgit.core.patch import apply
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
 from seedgit.formats.version import SIZE_LIMIT
+from seedgit.git.stored_record import record_name
 from seedgit.journal import Journal
 from seedgit.limits import Limit
 from seedgit.safe_files import TEMPORARY
 from tests.conftest import Repo
+from tests.hostile import REF, entry_of, put_tree
 from tests.site import FLOW, PATH, seedgit
 
 DRIVER = "merge.seedgit.driver"
@@ -172,6 +175,41 @@ def test_a_hook_leaves_a_record_that_takes_too_long(
     shown = site("diff", "--name-only", before, "refs/seedgit/overlays/local").split()
     assert {name.split("/")[1] for name in shown} == {"flows%2Fone.json"}
     assert seedgit(site, "status").status == 0
+
+
+def test_a_hook_looks_for_moved_seeds_no_longer_than_its_time(site: Repo) -> None:
+    """git compares each seed that is gone with each that has no record: here 40,000 pairs."""
+    here, gone = ("".join(f"{n}\n" for n in range(k, k + 90_000)) for k in (0, 100_000))
+    base, seeds = site.blob(gone), site.tree({f"s{n}.yaml": site.blob(here) for n in range(200)})
+    flows = site.tree({"flows": seeds}, "040000")
+    site("read-tree", "--empty")
+    site("read-tree", flows)
+    entries = {
+        record_name(f"flows/x{n}.yaml"): entry_of(site, f"flows/x{n}.yaml", {"patch": []}, base)
+        for n in range(200)
+    }
+    put_tree(site, site.tree(entries, "040000"))
+    before = site("rev-parse", REF)
+    site("config", "seedgit.timeLimit", "1")
+    started = time.monotonic()
+    assert seedgit(site, "hook", "post-merge").status == 0
+    assert time.monotonic() - started < 10
+    assert site("rev-parse", REF) == before
+
+
+def test_a_hook_asks_of_changed_files_only_whether_they_are_seeds(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    match = Rules.match
+    monkeypatch.setattr(
+        Rules, "match", lambda rules, path: asked.append(path) or match(rules, path)
+    )
+    site.commit({f"other/{n}.yaml": f"a: {n}\n" for n in range(20)}, "others")
+    site.write({"other/1.yaml": "a: 5\n"})
+    site("add", "--all")
+    assert seedgit(site, "hook", "pre-commit").status == 0
+    assert asked == ["other/1.yaml"]
 
 
 @pytest.mark.parametrize("item", ["1", "[1]", '{"a": 1}', '{"a": 1, "b": [[]]}'])

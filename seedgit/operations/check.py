@@ -98,15 +98,16 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
     old = trees[0] if trees else {}
     limit = Limit(time_limit(workspace.repository))
     for path in sorted({*staged, *old, *unmerged}):
+        new = staged.get(path)
+        before = [tree.get(path) for tree in trees] or [None]
+        # First what takes no time: a thousand patterns take some over each file that is tracked.
+        if path not in unmerged and any(_same(new, entry) for entry in before):
+            continue
         rule = workspace.rules.match(path)
         if rule is None or path == RULES_FILE:
             continue
         if path in unmerged:
             findings.append(Finding(path, SEED_UNMERGED, detail="has unmerged stages"))
-            continue
-        new = staged.get(path)
-        before = [tree.get(path) for tree in trees] or [None]
-        if any(_same(new, entry) for entry in before):
             continue
         if new is not None and _same(new, upstream.get(path)):
             findings.append(Finding(path, FROM_UPSTREAM))
