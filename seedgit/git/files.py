@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedgit.errors import Refused, RepositoryError
+from seedgit.git.names import to_text
 from seedgit.git.process import LITERAL
 from seedgit.safe_files import left_behind, open_folder, replace_regular
 
@@ -83,11 +84,19 @@ def in_tree(repository: Repository, place: Path) -> bool:
 
 
 def sweep(repository: Repository, place: Path) -> None:
-    """Remove what a killed process of seedgit's left in a directory, unless it is tracked."""
+    """Remove what a killed process of seedgit's left in a directory, unless it is tracked.
+
+    git is asked at the top. A directory below may look like a repository of its own, with a
+    configuration that names programs to run: upstream can track all that makes one.
+    """
     for name in left_behind(str(place)):
-        with suppress(OSError, RepositoryError):
-            if not repository.git_at(place, LITERAL, "ls-files", "--", name)[1]:
-                (place / name).unlink()
+        with suppress(OSError, RepositoryError, ValueError):
+            file = Path(os.path.realpath(place), name)
+            if in_tree(repository, file):
+                path = to_text(os.fsencode(file.relative_to(repository.worktree)))
+                if repository.git(LITERAL, "ls-files", "--", path):
+                    continue
+            file.unlink()
 
 
 def replace_file(repository: Repository, path: str, old: bytes, new: bytes) -> None:
