@@ -69,6 +69,27 @@ def edited(old: str, new: str) -> dict[str, str]:
     return {PATH: FLOW.replace(old, new)}
 
 
+def look_alike(mark: Path, folder: str) -> dict[str, str]:
+    """What makes git take a directory for a repository, and run what its configuration says."""
+    config = f'[core]\n\tworktree = ..\n\tfsmonitor = touch {mark}; false\n[merge "seedgit"]\n'
+    files = {"HEAD": "ref: refs/heads/main\n", "config": config, "objects/x": "", "refs/x": ""}
+    return {f"{folder}/{name}": text for name, text in files.items()}
+
+
+def test_a_directory_like_a_repository_is_none(repo: Repo, tmp_path: Path, mark: Path) -> None:
+    folder = PATH.rpartition("/")[0]
+    left = f"{folder}/.seedgit-999999999-00"  # as of a process that is no more
+    site = site_of(package(repo, {**look_alike(mark, folder), left: "x"}), hooks=True)
+    site.write(edited("limit: 5", "limit: 6"))
+    assert seedgit(site, "capture", PATH, "--why", "here").status == 0
+    assert site("status", "--porcelain") == ""
+    for words in (["status"], ["set", "wiki.yaml", "/timeout", "5", "--why", "x"], ["doctor"]):
+        said = seedgit(site, "-C", str(site.path / folder), *words)
+        assert said.status == 4
+        assert "looks like a bare repository" in said.err
+    assert not mark.exists()
+
+
 def test_the_traps_are_some(mark: Path) -> None:
     assert {"json.py", "seedgit.py", "_sqlite3.py", "yaml/__init__.py"} <= traps(mark).keys()
     assert len(NAMES) > 250

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import RepositoryError
 from seedgit.git.names import to_text
-from seedgit.git.process import run_git
+from seedgit.git.process import GitFailed, run_git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ABSOLUTE: Final = "--path-format=absolute"
+
+# Upstream can track all that makes a bare repository, its configuration too, which says what git
+# runs. What the command line sets counts in spite of all else (git-config(1),
+# safe.bareRepository), and this is how git hands that on.
+_PARAMETERS: Final = "GIT_CONFIG_PARAMETERS"
+_NOT_BARE: Final = "'safe.bareRepository=explicit'"
 
 
 class Places(NamedTuple):
@@ -46,7 +53,18 @@ def find(start: Path) -> Places:
 
 def ask(start: Path, *question: str, env: Mapping[str, str] | None = None) -> str:
     """What `git rev-parse` says in a directory; paths are absolute. RepositoryError."""
-    out = run_git(("rev-parse", _ABSOLUTE, *question), cwd=start, env=env)[1]
+    words = f"{os.environ.get(_PARAMETERS, '')} {_NOT_BARE}".lstrip()
+    try:
+        given = {**(env or {}), _PARAMETERS: words}
+        out = run_git(("rev-parse", _ABSOLUTE, *question), cwd=start, env=given)[1]
+    except GitFailed as error:
+        if "cannot use bare repository" not in error.stderr:
+            raise
+        raise RepositoryError(
+            "not in a working tree, but in what looks like a bare repository",
+            where=str(start),
+            hint="run this in a clone that has a working tree",
+        ) from None
     if out.startswith(_ABSOLUTE.encode()):  # rev-parse repeats what it does not know
         raise RepositoryError("this git is too old", hint="install git 2.31 or newer")
     return to_text(out).removesuffix("\n")
