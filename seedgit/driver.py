@@ -22,7 +22,15 @@ import os
 import sys
 import time
 
-from seedgit.limits import MEMORY_KEY, MEMORY_LIMIT, TIME_KEY, TIME_LIMIT, Limit, number
+from seedgit.limits import (
+    MARKER_MOST,
+    MEMORY_KEY,
+    MEMORY_LIMIT,
+    TIME_KEY,
+    TIME_LIMIT,
+    Limit,
+    number,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,6 +79,7 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
     asked = _start_git("config", "-z", "--show-scope", "--show-origin", "--get-regexp", SETTINGS)
     base_file, ours_file, theirs_file, size, path = argv[:5]
     size = size if size.isascii() and size.isdigit() else "7"
+    size = size if len(size) < len(str(MARKER_MOST)) else str(min(int(size[:9]), MARKER_MOST))
     if len(argv) == 7:
         ours = sys.stdin.buffer.read()
         _load(path)

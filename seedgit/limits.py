@@ -14,6 +14,10 @@ GRACE = 5  # seconds until a process ends that does not hear
 AGAIN = 0.1  # seconds after which it is told again
 MEMORY_KEY, MEMORY_LIMIT = "seedgit.memoryLimit", 2 << 30  # bytes of address space
 
+# An attribute of upstream's says how long markers are (gitattributes(5), conflict-marker-size).
+MARKER_MOST = 9999
+MARKER_SIZE = "l=%L; case $l in ?????*) l=9999;; esac; "  # for a driver's command: it is in $l
+
 
 class Limit:
     """Raises TimeoutError when the time is over, MemoryError when the memory is. 0 is no limit.

@@ -99,6 +99,20 @@ def test_over_a_limit_gits_own_merge_is_the_result(
     assert large("ls-files", "--others") == ""
 
 
+@pytest.mark.parametrize("size", ["2000000000", "99999999999", "-5"])
+def test_markers_have_a_length_that_fits(upstream: Repo, site: Repo, size: str) -> None:
+    upstream.commit({".gitattributes": f"* conflict-marker-size={size}\n"}, "markers")
+    site("pull", "--quiet")
+    theirs = FLOW.replace("timeout: 30", "timeout: 60")
+    diverge(upstream, site, FLOW.replace("timeout: 30", "timeout: 45").encode(), theirs.encode())
+    assert merge(site)[0] == 1
+    marked = site.read(PATH)
+    assert len(marked) < 50_000
+    assert b"<<<<<<< HEAD\n" in marked
+    site("merge", "--abort")
+    assert seedgit(site, "plan", "origin/main").status in (0, 1)
+
+
 def test_a_limit_that_is_no_number_is_told(upstream: Repo, site: Repo) -> None:
     diverge(upstream, site, OURS.encode(), THEIRS.encode())
     site("config", "seedgit.timeLimit", "soon")

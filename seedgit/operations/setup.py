@@ -18,6 +18,7 @@ from seedgit.driver import CLEAN, CONFLICTS, SHADOW_KEY
 from seedgit.formats.rules import STARTING_FILE
 from seedgit.git.files import in_tree, remove_file, write_file
 from seedgit.git.repository import Repository
+from seedgit.limits import MARKER_SIZE
 from seedgit.mode import KEY
 from seedgit.operations.hooks import (
     ASKED_KEY,
@@ -131,6 +132,7 @@ def driver_command(
     awk = f"({limits}; {awk}) 2>/dev/null"
     call = f"{python} -I -S {driver} %O - %B $l %P %A $s"
     return (
+        f"{MARKER_SIZE}"
         # No other process writes there, and whoever finds it knows whether this one still does.
         f"t=%A{TEMPORARY}$$; "
         # A tracked attribute may ask for markers of a gigabyte.
