@@ -16,7 +16,7 @@ MEMORY_KEY, MEMORY_LIMIT = "seedgit.memoryLimit", 2 << 30  # bytes of address sp
 
 # An attribute of upstream's says how long markers are (gitattributes(5), conflict-marker-size).
 MARKER_MOST = 9999
-MARKER_SIZE = "l=%L; case $l in ?????*) l=9999;; esac; "  # for a driver's command: it is in $l
+MARKER_LENGTH = "l=%L; case $l in ?????*) l=9999;; esac; "  # for a driver's command: it is in $l
 
 
 class Limit:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from seedgit.errors import RepositoryError
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.repository import Entry, Repository
-from seedgit.limits import MARKER_SIZE
+from seedgit.limits import MARKER_LENGTH
 from seedgit.rules_file import RULES_FILE, read_rules
 
 DRIVER_KEY: Final = "merge.seedgit.driver"
@@ -27,7 +27,7 @@ JOURNAL: Final = "SEEDGIT_JOURNAL"  # a preview leaves no trace, not even there
 OLDEST: Final = (2, 38)  # git merge-tree --write-tree
 
 # %O and the others are names git makes up; only %P comes from the repository, and git quotes it.
-_COPY: Final = MARKER_SIZE + (
+_COPY: Final = MARKER_LENGTH + (
     'd="$' + COPIES + '/$$"; mkdir "$d" && cp %O %A %B "$d" && '
     'printf \'%%s\\0\' %O %A %B "$l" %P >"$d/names"; '
 )

@@ -18,7 +18,7 @@ from seedgit.driver import CLEAN, CONFLICTS, SHADOW_KEY
 from seedgit.formats.rules import STARTING_FILE
 from seedgit.git.files import in_tree, remove_file, write_file
 from seedgit.git.repository import Repository
-from seedgit.limits import MARKER_SIZE
+from seedgit.limits import MARKER_LENGTH
 from seedgit.mode import KEY
 from seedgit.operations.hooks import (
     ASKED_KEY,
@@ -36,7 +36,6 @@ from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import RULES_FILE
 from seedgit.safe_files import TEMPORARY
 
-MARKER_LIMIT = 10_000  # characters; beyond it git's own size is taken
 DRIVER_NAME = "seedgit: merge seeds by structure"
 
 # Of processor time and address space; a shell that knows no such limit goes on without it.
@@ -132,11 +131,9 @@ def driver_command(
     awk = f"({limits}; {awk}) 2>/dev/null"
     call = f"{python} -I -S {driver} %O - %B $l %P %A $s"
     return (
-        f"{MARKER_SIZE}"
+        f"{MARKER_LENGTH}"
         # No other process writes there, and whoever finds it knows whether this one still does.
         f"t=%A{TEMPORARY}$$; "
-        # A tracked attribute may ask for markers of a gigabyte.
-        f"l=%L; test $l -lt {MARKER_LIMIT} || l=7; "
         # What a variable asks for, the driver has to see.
         'case "$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in "") '
         # awk would read what a link leads to, without an end where that is a device.
