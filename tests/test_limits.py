@@ -212,6 +212,23 @@ def test_a_hook_asks_of_changed_files_only_whether_they_are_seeds(
     assert asked == ["other/1.yaml"]
 
 
+def test_a_hook_compares_files_with_the_rules_no_longer_than_that(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert seedgit(site, "set", PATH, "/paused", "true").status == 0
+    files = "".join(f"      - '*a*b*c*d{n}*.yaml'\n" for n in range(300))
+    rules = f"version: 1\nseeds:\n  - files:\n      - {PATH}\n{files}"
+    many = {f"x/{'abcd' * 8}{n}.txt": "" for n in range(300)}
+    site.commit({".seedgit.yaml": rules, PATH: FLOW.replace("30", "45"), **many}, "rules")
+    before = site("rev-parse", "refs/seedgit/overlays/local")
+    monkeypatch.setattr("seedgit.cli.commands.hook.time_limit", lambda _: 0.005)
+    assert seedgit(site, "hook", "post-merge").status == 0
+    assert site("rev-parse", "refs/seedgit/overlays/local") == before
+    monkeypatch.undo()
+    assert seedgit(site, "hook", "post-merge").status == 0
+    assert site("rev-parse", "refs/seedgit/overlays/local") != before
+
+
 @pytest.mark.parametrize("item", ["1", "[1]", '{"a": 1}', '{"a": 1, "b": [[]]}'])
 def test_items_that_are_all_alike_are_soon_in_doubt(item: str) -> None:
     """Each was compared with each: 20,000 took ten minutes and more."""

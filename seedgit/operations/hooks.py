@@ -13,6 +13,7 @@ from typing import Final
 
 from seedgit.errors import InputError
 from seedgit.git.config import Setting
+from seedgit.git.process import GitFailed
 from seedgit.git.repository import Repository
 from seedgit.safe_files import open_regular
 
@@ -75,7 +76,11 @@ def hook_place(repository: Repository) -> HookPlace:
     setting = settings[-1] if settings else None
     if setting is not None and not setting.value:  # and git cannot say where that is
         return HookPlace(Path(os.devnull), SHARED, setting, False, "it names no directory")
-    directory = repository.hooks_dir
+    try:
+        directory = repository.hooks_dir
+    except GitFailed:  # git does not say where `./` is, which is the top
+        named = (setting.value if setting else None) or ""
+        directory = Path(os.path.normpath(repository.worktree / named))
     asked = repository.config.get(ASKED_KEY) == str(directory)
     kind = _kind(repository, directory, setting)
     return HookPlace(directory, kind, setting, asked, _obstacle(repository, directory, setting))

@@ -12,6 +12,7 @@ from seedgit.git.stored_record import StoredRecord
 from seedgit.limits import NO_LIMIT, Limit
 from seedgit.operations.effective import Layer, layer_over
 from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.rules_file import RULES_FILE
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
     workspace.patience = limit.seconds or None
     done: list[Moved] = []
     left: list[Left] = []
+    try:
+        with limit:  # each file is compared with upstream's rules; whoever asks first waits for it
+            _ = workspace.tracked
+    except (TimeoutError, MemoryError) as error:
+        return Persisted((), (Left(workspace.target, RULES_FILE, str(error) or "out of memory"),))
     for name in workspace.names:
         found: list[Moved] = []
         passed: list[Left] = []

@@ -228,3 +228,13 @@ def test_hooks_that_are_there_say_so_and_let_the_commit_go_on(unsupported: Repo)
     assert not (unsupported.path / ".git/seedgit").exists()
     assert seedgit(unsupported, "init", "--undo").status == 0
     assert names(unsupported.path / ".git/hooks") == []
+
+
+def test_the_top_of_the_working_tree_as_the_place_of_hooks(repo: Repo) -> None:
+    """`git rev-parse --git-path hooks` has no answer to it."""
+    repo("config", "core.hooksPath", "./")
+    said = seedgit(repo, "init")
+    assert said.status == 0, said.err
+    assert "in the working tree: upstream may write there too" in said.out
+    assert not (repo.path / "pre-commit").exists()
+    assert "hooks-path" in seedgit(repo, "doctor").out

@@ -10,6 +10,7 @@ from seedgit.cli.terminal import Terminal, plain, shown, side, table
 from seedgit.core.diff import ABSENT
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.files import write_file
+from seedgit.git.names import pasted
 from seedgit.operations.fleet import (
     Finding,
     FleetPlan,
@@ -73,7 +74,7 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"  {rest} more sites, in {groups} groups (-v shows them)")
     if made.conflicts:
         terminal.line(f"conflicts in the merge itself: {_some(made.conflicts)}")
-        terminal.line(f"hint: seedgit plan {plain(made.upgrade.ref)} shows them by pointer")
+        terminal.line(f"hint: seedgit plan {pasted(made.upgrade.ref)} shows them by pointer")
     if made.upgrade.kind == UP_TO_DATE:
         terminal.reason(reasons.ALREADY_MERGED, plain(made.upgrade.ref))
     return ATTENTION if args.exit_code and made.needs_person else OK

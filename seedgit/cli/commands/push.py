@@ -6,6 +6,7 @@ import argparse
 
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import OK, REFUSED
+from seedgit.git.names import pasted
 from seedgit.git.remotes import REMEDIES, Remotes
 
 EXAMPLES = """example:
@@ -27,6 +28,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             f"{item.name}: {item.outcome}" + (f" ({plain(item.reason)})" if item.reason else "")
         )
         if item.outcome in REMEDIES:
-            terminal.line(f"  hint: {REMEDIES[item.outcome].format(remote=plain(args.remote))}")
+            terminal.line(f"  hint: {REMEDIES[item.outcome].format(remote=pasted(args.remote))}")
     terminal.data([{"overlay": i.name, "outcome": i.outcome, "reason": i.reason} for i in done])
     return REFUSED if any(item.outcome in REMEDIES for item in done) else OK

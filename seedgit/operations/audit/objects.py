@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pygit2
 
 from seedgit.errors import InputError, RepositoryError
+from seedgit.git.names import pasted
 from seedgit.git.objects import DamagedObject
 from seedgit.git.overlays import overlay_ref
 from seedgit.git.refs import read_ref, recorded
@@ -104,11 +105,12 @@ def _ref(workspace: Workspace, name: str, error: RepositoryError) -> Finding:
     file = shlex.quote(str(repository.common_dir / ref))
     for id in recorded(repository, ref):
         if not any(_unreadable(repository, [id])):
-            remedy = f"rm -f {file}; git update-ref --create-reflog {ref} {id}"
+            remedy = f"rm -f {file}; git update-ref --create-reflog {pasted(ref)} {id}"
             return wrong(
                 REF_DAMAGED, f"{ref}: {error.message}; its last whole state is {id}", remedy
             )
-    remedy = f"rm -f {file}; seedgit pull {_remote(workspace, name) or '<remote>'}"
+    remote = _remote(workspace, name)
+    remedy = f"rm -f {file}; seedgit pull {pasted(remote) if remote else '<remote>'}"
     return wrong(
         REF_DAMAGED, f"{ref}: {error.message}; its reflog has no state that is whole", remedy
     )
