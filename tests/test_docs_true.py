@@ -50,7 +50,7 @@ def options(name: str) -> set[str]:
 
 
 def test_the_reference_is_what_help_says() -> None:
-    assert TEXT["commands.md"] == reference(), "run: python -m seedgit.cli.reference"
+    assert TEXT["commands.md"] == reference(), "run: python -I -m seedgit.cli.reference"
 
 
 def test_every_command_is_in_the_readme() -> None:

@@ -1,4 +1,4 @@
-"""docs/commands.md, written from the parser itself: python -m seedgit.cli.reference."""
+"""docs/commands.md, written from the parser itself: python -I -m seedgit.cli.reference."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seedgit.errors import EXIT_CODES
 HEAD = """\
 # Commands
 
-Written from `--help` by `python -m seedgit.cli.reference`; a test holds it to that.
+Written from `--help` by `python -I -m seedgit.cli.reference`; a test holds it to that.
 
 """
 
