@@ -78,8 +78,7 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
     """Merge into `target`; returns whether there are conflicts. Raises OSError, MemoryError."""
     asked = _start_git("config", "-z", "--show-scope", "--show-origin", "--get-regexp", SETTINGS)
     base_file, ours_file, theirs_file, size, path = argv[:5]
-    size = size if size.isascii() and size.isdigit() else "7"
-    size = size if len(size) < len(str(MARKER_MOST)) else str(min(int(size[:9]), MARKER_MOST))
+    size = _marker_size(size)
     if len(argv) == 7:
         ours = sys.stdin.buffer.read()
         _load(path)
@@ -120,6 +119,12 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
         _say(path, line)
     _sweep()
     return conflicted
+
+
+def _marker_size(text: str) -> str:
+    if not (text.isascii() and text.isdigit()):
+        return "7"
+    return str(min(int(text[:9]), MARKER_MOST))
 
 
 def _load(path: str) -> None:

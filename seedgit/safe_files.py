@@ -161,13 +161,7 @@ def replace_regular(
                 os.fsync(file)
         if ready is not None:
             ready()
-        kind = _kind(name, folder)
-        if kind not in ("", _REGULAR, _DIRECTORY):
-            raise Refused(
-                f"{kind}, and not a regular file: it was not replaced",
-                where=where or name,
-                hint=_look(where or name),
-            )
+        _refuse_irregular(name, folder, where or name)
         os.replace(fresh, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         try:  # noqa: SIM105  contextlib takes longer to load than this module
@@ -175,6 +169,13 @@ def replace_regular(
         except OSError:  # a failing cleanup must not hide the failure
             pass
         raise
+
+
+def _refuse_irregular(name: str, folder: int | None, where: str) -> None:
+    kind = _kind(name, folder)
+    if kind not in ("", _REGULAR, _DIRECTORY):  # of a directory the system itself says so
+        message = f"{kind}, and not a regular file: it was not replaced"
+        raise Refused(message, where=where, hint=_look(where))
 
 
 def temporary(name: str) -> str:

@@ -65,25 +65,7 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
         ) -> dict[str, StoredRecord | None]:
             found.clear()
             passed.clear()
-            made: dict[str, StoredRecord | None] = {}
-            for item in workspace.placed(overlay):
-                if item.path is None:
-                    continue
-                blob = workspace.tracked[item.path].id
-                if blob == item.record.base and item.path == item.record.path:
-                    continue
-                try:
-                    layer = _rebased(workspace, item, item.path, blob, limit)
-                except (InputError, TimeoutError, MemoryError) as error:
-                    passed.append(Left(overlay.name, item.path, str(error) or "out of memory"))
-                    continue
-                if item.path != item.record.path:
-                    made[item.record.path] = None
-                made[item.path] = to_store(layer.kept(item.path, blob))
-                found.append(
-                    Moved(overlay.name, item.record.path, item.path, layer.rebased.outcomes)
-                )
-            return made
+            return _rebased_records(workspace, overlay, limit, found, passed)
 
         head = workspace.repository.head()
         why = f"rebase onto {head[:12] if head else 'the index'}\n"
@@ -95,6 +77,30 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
         done += found
         left += passed
     return Persisted(tuple(done), tuple(left))
+
+
+def _rebased_records(
+    workspace: Workspace, overlay: Overlay, limit: Limit, found: list[Moved], passed: list[Left]
+) -> dict[str, StoredRecord | None]:
+    """The records that change, by seed, None for one that has gone to another; what became of them
+    is put into the lists."""
+    made: dict[str, StoredRecord | None] = {}
+    for item in workspace.placed(overlay):
+        if item.path is None:
+            continue
+        blob = workspace.tracked[item.path].id
+        if blob == item.record.base and item.path == item.record.path:
+            continue
+        try:
+            layer = _rebased(workspace, item, item.path, blob, limit)
+        except (InputError, TimeoutError, MemoryError) as error:
+            passed.append(Left(overlay.name, item.path, str(error) or "out of memory"))
+            continue
+        if item.path != item.record.path:
+            made[item.record.path] = None
+        made[item.path] = to_store(layer.kept(item.path, blob))
+        found.append(Moved(overlay.name, item.record.path, item.path, layer.rebased.outcomes))
+    return made
 
 
 def _rebased(workspace: Workspace, item: Stored, path: str, blob: str, limit: Limit) -> Layer:
