@@ -92,13 +92,14 @@ def make_private(name: str, *, make: bool = True) -> None:
             os.close(file)
         except FileExistsError:  # somebody else made it meanwhile
             pass
-    kind = _kind(name, None)
-    if kind not in ("", _REGULAR):
-        raise _irregular(name, kind)
-    if kind:
+    try:
         found = os.lstat(name)
+        if not stat.S_ISREG(found.st_mode):
+            raise _irregular(name, _kind(name, None))
         if found.st_mode & 0o777 & ~mode and found.st_uid == os.geteuid():
             os.chmod(name, mode)
+    except FileNotFoundError:  # SQLite takes away what stands beside its file when it closes that
+        pass
 
 
 def open_folder(top: str, parts: Sequence[str], *, make: bool = False) -> int:

@@ -14,7 +14,14 @@ import pytest
 
 from seedgit.errors import InputError, Refused
 from seedgit.git.files import remove_file, write_file
-from seedgit.safe_files import TEMPORARY, left_behind, open_folder, read_regular, replace_regular
+from seedgit.safe_files import (
+    TEMPORARY,
+    left_behind,
+    make_private,
+    open_folder,
+    read_regular,
+    replace_regular,
+)
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, override, package, seedgit, site_of
 
@@ -366,3 +373,23 @@ def test_in_a_repository_of_a_group_it_is_the_groups(make_repo: Callable[..., Re
     seedgit(repo, "init")
     place = repo.path / ".git" / "seedgit" / "journal.sqlite"
     assert place.stat().st_mode & 0o777 == 0o660
+
+
+@pytest.mark.parametrize("step", ["lstat", "chmod"])
+def test_a_file_beside_the_journal_may_go_at_any_time(
+    site: Repo, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Another process closes the journal, and with it goes its log."""
+    log = site.path / ".git" / "seedgit" / "journal.sqlite-wal"
+    log.write_bytes(b"")
+    log.chmod(0o644)
+    real = getattr(os, step)
+
+    def gone(name: str, *rest: int) -> object:
+        log.unlink(missing_ok=True)
+        return real(name, *rest)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(os, step, gone)
+        make_private(str(log), make=False)
+    assert not log.exists()
