@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seedgit.core.pointer import covers, parse_selector
+from seedgit.core.pointer import covers, names, parse_selector
 from seedgit.core.wildmatch import Wildmatch
 
 TYPE_CHECKING = False
@@ -71,9 +71,7 @@ class SeedRule:
     def key_of(self, tokens: Tokens) -> str | None:
         """The identity key declared for the list at a pointer."""
         for pattern, key in self.keys:
-            if len(pattern) == len(tokens) and all(
-                step in ("*", token) for step, token in zip(pattern, tokens, strict=True)
-            ):
+            if names(pattern, tokens):
                 return key
         return None
 

@@ -13,7 +13,7 @@ from seedgit.errors import PatchError, quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from seedgit.core.values import Value
 
@@ -277,7 +277,32 @@ def _covers_deep(
     return len(pattern) in reached
 
 
-def _over_any_depth(pattern: Sequence[str], reached: list[int]) -> list[int]:
+def names(pattern: Sequence[str], tokens: Sequence[str]) -> bool:
+    """Whether a pattern, as of `covers`, names the place at `tokens`, and not one that holds it.
+
+    A step `[key=value]` names no place: there is no document to look it up in.
+    """
+    if ANY_DEPTH in pattern:
+        reached = _over_any_depth(pattern, [0])
+        for token in tokens:
+            reached = _over_any_depth(pattern, _ahead(pattern, reached, token))
+        return len(pattern) in reached
+    return len(pattern) == len(tokens) and all(
+        step in (ANY, token) for step, token in zip(pattern, tokens, strict=True)
+    )
+
+
+def _ahead(pattern: Sequence[str], reached: list[int], token: str) -> Iterator[int]:
+    """The steps a pattern may be at behind a token."""
+    for at in reached:
+        if at < len(pattern):
+            if pattern[at] == ANY_DEPTH:
+                yield at
+            elif pattern[at] in (ANY, token):
+                yield at + 1
+
+
+def _over_any_depth(pattern: Sequence[str], reached: Iterable[int]) -> list[int]:
     """The steps a pattern may be at, those behind a `**` among them: it may be no step at all."""
     found: list[int] = []
     for at in reached:  # they ascend
