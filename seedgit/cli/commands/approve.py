@@ -7,7 +7,7 @@ import argparse
 from seedgit.cli.commands.resolve import tell
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import UsageError
-from seedgit.operations.pending import Wanted, decide, decide_all, decide_known
+from seedgit.operations.resolve import Wanted, decide, decide_all, decide_known
 
 EXAMPLES = """examples:
   seedgit approve 1 3          as `seedgit pending` numbers them

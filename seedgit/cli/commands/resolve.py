@@ -7,7 +7,7 @@ import argparse
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.core.decisions import KEEP_LOCAL, TAKE_SEED, VALUE
-from seedgit.operations.pending import Resolved, Wanted, decide
+from seedgit.operations.resolve import Resolved, Wanted, decide
 
 EXAMPLES = """examples:
   seedgit resolve 1 --keep-local              the site's value holds over the new seed

@@ -1,0 +1,85 @@
+"""The last listing of what waits: its numbers mean what was seen, whatever has come since."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seedgit.errors import InputError, Refused
+from seedgit.safe_files import read_regular, replace_regular
+
+if TYPE_CHECKING:
+    from seedgit.operations.pending import Item
+    from seedgit.operations.workspace import Workspace
+
+LISTING = "pending.json"
+
+
+@dataclass(frozen=True)
+class Ids:
+    """The ids an item is bound to: blobs of base and seed, and of the overlay record."""
+
+    base: str
+    seed: str
+    record: str
+
+    def data(self) -> dict[str, str]:
+        return {"base": self.base, "seed": self.seed, "record": self.record}
+
+
+@dataclass(frozen=True)
+class Line:
+    """An item as it was listed; `earlier` are the ids it had before decisions about its seed."""
+
+    number: int
+    id: str
+    key: str
+    overlay: str
+    path: str
+    bound: Ids
+    earlier: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, number: int, item: Item, earlier: tuple[str, ...] = ()) -> Line:
+        return cls(number, item.id, item.key, item.overlay, item.path, item.ids, earlier)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return (self.id, *self.earlier)
+
+    def data(self) -> dict[str, Any]:
+        return {**vars(self), "bound": self.bound.data(), "earlier": list(self.earlier)}
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Line:
+        id, key, overlay, path = (str(data[n]) for n in ("id", "key", "overlay", "path"))
+        bound, earlier = Ids(**data["bound"]), tuple(map(str, data["earlier"]))
+        return cls(int(data["number"]), id, key, overlay, path, bound, earlier)
+
+
+class Listing:
+    """What `seedgit pending` last said, in the common git dir."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.place = workspace.repository.common_dir / "seedgit" / LISTING
+
+    def read(self) -> list[Line]:
+        """Empty where there is none that can be understood: it is easily made anew."""
+        try:
+            found = json.loads(read_regular(str(self.place)))
+            return [Line.read(line) for line in found["items"]]
+        except (InputError, OSError, ValueError, KeyError, TypeError):
+            return []
+
+    def write(self, lines: list[Line]) -> str:
+        """Keep a listing. Returns why that could not be done: it is not in the way of what is."""
+        text = json.dumps({"version": 1, "items": [line.data() for line in lines]}, indent=1)
+        try:
+            self.place.parent.mkdir(exist_ok=True)
+            replace_regular(str(self.place), (text + "\n").encode())
+        except OSError as error:
+            return f"{error.filename}: {error.strerror}"
+        except Refused as error:
+            return str(error)
+        return ""

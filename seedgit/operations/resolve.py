@@ -1,0 +1,315 @@
+"""What a person decides about what waits, stored in the overlay it is about.
+
+Once what an item is bound to has moved, a decision is refused: it would be about something nobody
+has looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from seedgit.core import overlay as core
+from seedgit.core.decisions import (
+    KEEP_LOCAL,
+    TAKE_SEED,
+    VALUE,
+    Decision,
+    question_of,
+    remembered,
+)
+from seedgit.core.diff import ABSENT, sayable
+from seedgit.core.named import places, remove_places, set_places
+from seedgit.core.overlay import YIELDED, Override, Parked, Record
+from seedgit.core.pointer import exists, is_index, parse_selector, resolve
+from seedgit.core.rebase import AMBIGUOUS, ORPHANED
+from seedgit.core.values import Value
+from seedgit.errors import Refused, UsageError
+from seedgit.git.messages import message, one_line
+from seedgit.git.overlays import Overlay
+from seedgit.git.stored_record import StoredRecord, encode
+from seedgit.operations.effective import check, layer_on
+from seedgit.operations.listing import Line, Listing
+from seedgit.operations.pending import ID_LENGTH, SEED_GONE, Item, find, ids_of
+from seedgit.operations.workspace import Stored, Workspace, to_store
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A decision that was stored, and the commit of the overlay that has it."""
+
+    number: int
+    item: Item
+    decision: Decision
+    commit: str | None
+
+    def data(self) -> dict[str, Any]:
+        found = {"number": self.number, **self.item.data(), "choice": self.decision.choice}
+        if self.decision.choice == VALUE:
+            found["value"] = self.decision.value
+        return found | {"decision-why": self.decision.why, "commit": self.commit}
+
+
+# -- what is decided -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to do with an item. `choice` "" takes what is proposed."""
+
+    item: str
+    id: str = ""
+    choice: str = ""
+    value: Value = None
+    at: str = ""
+
+
+def decide(workspace: Workspace, wanted: Iterable[Wanted], why: str = "") -> list[Resolved]:
+    """Store decisions about items of the last listing: all of them, or, where one is refused, none.
+
+    Raises UsageError for an item that was never listed or a choice that does not fit it, Refused
+    for one that is not as it was listed.
+    """
+    lines = Listing(workspace).read()
+    current, _ = find(workspace)
+    chosen: dict[int, tuple[Item, Decision]] = {}
+    for want in wanted:
+        line = _line(lines, want)
+        item = _as_listed(workspace, line, current)
+        chosen[line.number] = (item, _decision(item, want, why))
+    return _decide(workspace, lines, current, [(n, *made) for n, made in chosen.items()])
+
+
+def decide_all(workspace: Workspace, why: str = "") -> list[Resolved]:
+    """Approve everything that was listed. Raises Refused where something came since."""
+    lines = Listing(workspace).read()
+    known = {id for line in lines for id in line.ids}
+    for item in find(workspace)[0]:
+        if item.id not in known:
+            raise Refused(
+                f"{item.question.pointer} waits, and was not in the last listing",
+                where=item.path,
+                hint="look at it first: seedgit pending",
+            )
+    return decide(workspace, [Wanted(str(line.number)) for line in lines], why)
+
+
+def decide_known(workspace: Workspace) -> list[Resolved]:
+    """Decide again what was decided before, for the same pointer and the same values."""
+    lines = Listing(workspace).read()
+    current, _ = find(workspace)
+    numbers = {line.id: line.number for line in lines}
+    made = [
+        (numbers.get(item.id, 0), item, item.earlier)
+        for item in current
+        # Where a person pointed to a place, that was a place in that seed.
+        if item.earlier is not None and not item.earlier.at
+    ]
+    return _decide(workspace, lines, current, made)
+
+
+def _decide(
+    workspace: Workspace,
+    lines: list[Line],
+    current: list[Item],
+    made: list[tuple[int, Item, Decision]],
+) -> list[Resolved]:
+    commits: dict[str, str | None] = {}
+    wrote: set[str] = set()
+    for name in dict.fromkeys(item.overlay for _, item, _ in made):
+        own = [(item, decision) for _, item, decision in made if item.overlay == name]
+        commits[name] = _store(workspace, name, own, wrote)
+    valid = {item.id for item in current}
+    numbers = {number for number, _, _ in made}
+    _renew(workspace, [line for line in lines if line.number not in numbers], valid, wrote)
+    return [
+        Resolved(number, item, decision, commits[item.overlay]) for number, item, decision in made
+    ]
+
+
+def _line(lines: list[Line], want: Wanted) -> Line:
+    for line in lines:
+        if want.item == str(line.number) or want.item in line.ids:
+            if want.id and want.id not in line.ids:
+                raise Refused(
+                    f"{line.number} is {line.id} now, not {want.id}",
+                    where=line.path,
+                    hint="seedgit pending lists what waits",
+                )
+            return line
+    missing = f"no item {want.item!r} in the last listing"
+    if len(want.item) == ID_LENGTH and not is_index(want.item):
+        raise Refused(missing, hint="seedgit pending lists what waits now")
+    raise UsageError(missing, hint="seedgit pending lists what waits")
+
+
+def _as_listed(workspace: Workspace, line: Line, current: list[Item]) -> Item:
+    """The item as it is, if it is as it was listed. Raises Refused."""
+    for item in current:
+        if item.id == line.id:
+            return item
+    hint = "look again: seedgit pending"
+    if line.path in workspace.unmerged:
+        raise Refused("the seed is in conflict", where=line.path, hint="resolve the merge first")
+    overlay = workspace.store.read(line.overlay)
+    placed = {s.path or s.record.path: s for s in workspace.placed(overlay)}
+    stored = placed.get(line.path)
+    if stored is None:
+        raise Refused("its overlay record is gone since it was listed", where=line.path, hint=hint)
+    now = ids_of(workspace, overlay, stored)
+    was = line.bound
+    for name, what in (("seed", "seed"), ("base", "base"), ("record", "overlay record")):
+        old, new = getattr(was, name), getattr(now, name)
+        if old != new:
+            moved = f"from {old[:12] or 'nothing'} to {new[:12] or 'nothing'}"
+            raise Refused(
+                f"the {what} moved since item {line.number} was listed: {moved}",
+                where=line.path,
+                hint=hint,
+            )
+    raise Refused(f"item {line.number} does not wait any more", where=line.path, hint=hint)
+
+
+def _decision(item: Item, want: Wanted, why: str) -> Decision:
+    asked = item.question
+    if not want.choice and item.earlier is not None:
+        return replace(item.earlier, why=why or item.earlier.why)
+    choice = want.choice or item.proposal
+    if item.reason == SEED_GONE and (choice == VALUE or want.at):
+        raise UsageError("the seed is gone: no value can be laid over it", where=item.path)
+    if item.reason in (ORPHANED, AMBIGUOUS) and choice == VALUE and not want.at:
+        raise UsageError(
+            f"{asked.pointer} is {item.reason}: there is no place for the value",
+            where=item.path,
+            hint="name one: --at POINTER",
+        )
+    if want.at and item.reason not in (ORPHANED, AMBIGUOUS):
+        raise UsageError("its place is known: --at is for what is orphaned or ambiguous")
+    if choice == VALUE:
+        sayable(want.value)
+    return Decision(asked, choice, want.value if choice == VALUE else None, why, want.at)
+
+
+def _store(
+    workspace: Workspace, name: str, made: list[tuple[Item, Decision]], wrote: set[str]
+) -> str | None:
+    """One commit of an overlay, with these decisions; `wrote` gets the ids of its records.
+
+    Raises Refused if a record moved.
+    """
+
+    def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
+        placed = {s.path or s.record.path: s for s in workspace.placed(overlay)}
+        records: dict[str, StoredRecord | None] = {}
+        for path in dict.fromkeys(item.path for item, _ in made):
+            own = [(item, decision) for item, decision in made if item.path == path]
+            stored = placed.get(path)
+            if stored is None or ids_of(workspace, overlay, stored) != own[0][0].ids:
+                raise Refused(
+                    "the overlay record moved while it was decided",
+                    where=path,
+                    hint="look again: seedgit pending",
+                )
+            record = settled(workspace, stored, [decision for _, decision in own])
+            if stored.path is not None and any(d.choice != TAKE_SEED for _, d in own):
+                check(workspace, stored.path, workspace.staged(stored.path)[1], name, record)
+            if record.path != stored.record.path:
+                records[stored.record.path] = None
+            stored_record = records[record.path] = to_store(record)
+            wrote.add(workspace.repository.blob_id(encode(stored_record)))
+        return records
+
+    return workspace.store.update(name, build, _message(made))
+
+
+def _message(made: list[tuple[Item, Decision]]) -> str:
+    lines = [f"{d.choice} {item.path} {d.question.pointer}" for item, d in made]
+    subject = f"resolve: {lines[0]}" if len(lines) == 1 else f"resolve {len(lines)} overrides"
+    body = [] if len(lines) == 1 else [one_line(each) for each in lines]
+    whys = list(dict.fromkeys(d.why for _, d in made if d.why))
+    return message(subject, "\n".join([*body, *whys]))
+
+
+def settled(workspace: Workspace, stored: Stored, made: list[Decision]) -> Record:
+    """A record, on today's seed, with decisions done and remembered. Raises UsageError."""
+    record = stored.record
+    seed: Value = ABSENT
+    if stored.path is not None:
+        blob, document = workspace.staged(stored.path)
+        seed = document.value
+        record = layer_on(workspace, stored, document).kept(stored.path, blob)
+    for decision in made:
+        record = _settle(record, seed, decision)
+    return replace(record, decisions=remembered(record.decisions, made))
+
+
+def _settle(record: Record, seed: Value, decision: Decision) -> Record:
+    asked, choice = decision.question, decision.choice
+    active = next((o for o in record.overrides if question_of(o) == asked), None)
+    if active is not None:
+        rest = tuple(o for o in record.overrides if o is not active)
+        if choice == TAKE_SEED:
+            return replace(record, overrides=rest)
+        if seed is ABSENT:
+            return record
+        kept = _over(active, seed, active.seed, decision)
+        changed = tuple(kept if o is active else o for o in record.overrides)
+        return replace(record, overrides=changed)
+    parked = next((p for p in record.parked if question_of(p.override) == asked), None)
+    if parked is None:
+        raise Refused(f"{asked.pointer} does not wait any more", where=record.path)
+    without = replace(record, parked=tuple(p for p in record.parked if p is not parked))
+    if choice == TAKE_SEED:
+        return without
+    if decision.at:
+        return _laid(without, seed, parked, decision)
+    override = parked.override
+    if parked.reason == YIELDED and seed is not ABSENT and exists(seed, override.tokens):
+        found = resolve(seed, override.tokens)
+        kept = _over(override, seed, found, decision)
+        return replace(without, overrides=(*without.overrides, kept))
+    if choice == VALUE:
+        raise UsageError(f"{asked.pointer} has no place in the seed", where=record.path)
+    return record  # it stays parked, and the decision says that this is known
+
+
+def _over(override: Override, seed: Value, found: Value, decision: Decision) -> Override:
+    """An override made anew over the value the seed has now."""
+    value, op = override.value, override.op
+    if decision.choice == VALUE:
+        value, op = decision.value, core.REPLACE
+    if op != core.REMOVE:
+        op = core.ADD if found is ABSENT else core.REPLACE
+    why = decision.why or override.why
+    return Override(override.tokens, op, value, found, found, why)
+
+
+def _laid(record: Record, seed: Value, parked: Parked, decision: Decision) -> Record:
+    """A parked override laid over a place that a person named."""
+    found = places(record, seed, parse_selector(decision.at))
+    if len(found) != 1:
+        said = "nothing" if not found else f"{len(found)} places"
+        raise UsageError(f"{decision.at} names {said} in the seed", where=record.path)
+    override = parked.override
+    why = decision.why or override.why
+    if decision.choice == KEEP_LOCAL and override.op == core.REMOVE:
+        return remove_places(record, seed, found, why)
+    value = decision.value if decision.choice == VALUE else override.value
+    return set_places(record, seed, found, value, why)
+
+
+def _renew(workspace: Workspace, lines: list[Line], valid: set[str], wrote: set[str]) -> None:
+    """A decision moves the record its neighbours are bound to: they are the items they were.
+
+    valid  the ids that were right before; wrote: the ids of the records the decision made
+    """
+    current = {item.key: item for item in find(workspace)[0] if item.ids.record in wrote}
+    renewed = []
+    for line in lines:
+        item = current.get(line.key)
+        if item is None or line.id not in valid or item.ids.seed != line.bound.seed:
+            renewed.append(line)
+        else:
+            renewed.append(Line.of(line.number, item, line.ids))
+    Listing(workspace).write(renewed)
