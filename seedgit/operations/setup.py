@@ -15,6 +15,7 @@ from pathlib import Path
 
 from seedgit import merge_driver
 from seedgit.driver import CLEAN, CONFLICTS, SHADOW_KEY
+from seedgit.errors import InputError
 from seedgit.formats.rules import STARTING_FILE
 from seedgit.git.files import in_tree, remove_file, write_file
 from seedgit.git.repository import Repository
@@ -30,6 +31,7 @@ from seedgit.operations.hooks import (
     hook_text,
     is_ours,
 )
+from seedgit.operations.idle import idle, where
 from seedgit.operations.info_attributes import attribute_lines, write_lines, written_lines
 from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
@@ -44,6 +46,7 @@ AWK_SECONDS, AWK_KILOBYTES = 3, 1 << 20
 PROGRAM = str(Path(merge_driver.__file__).with_name("__main__.py"))  # what a hook starts
 
 CREATED, UPDATED, KEPT, LEFT, REMOVED = "created", "updated", "kept", "left", "removed"
+IDLE = "idle"  # a line of the rules that never counts
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
     else:
         steps += install_driver(workspace)
     steps += _install_hooks(repository, asked=hooks)
+    steps += _idle_rules(workspace)
     if any(in_tree(repository, Path(place)) for place in (sys.executable, PROGRAM)):
         note = f"{sys.executable} lies in the working tree, where a pull may replace it: "
         steps.append(Step("interpreter", LEFT, f"{note}install seedgit elsewhere"))
@@ -154,6 +158,14 @@ def _write_rules(repository: Repository) -> Step:
         return Step(RULES_FILE, KEPT)
     write_file(repository, path, STARTING_FILE.encode())
     return Step(RULES_FILE, CREATED, "say in it which files are seeds, then run init again")
+
+
+def _idle_rules(workspace: Workspace) -> list[Step]:
+    """What in the rules never counts: of no use, or not what was meant."""
+    try:
+        return [Step(where(each), IDLE, each.text) for each in idle(workspace)]
+    except InputError as error:  # in mode off nothing else has read them
+        return [Step(RULES_FILE, LEFT, str(error))]
 
 
 def _write_attributes(repository: Repository, lines: list[str]) -> Step:

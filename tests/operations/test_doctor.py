@@ -186,6 +186,45 @@ def test_rules_that_match_nothing(site: Repo) -> None:
     assert wrong(site) == {codes.NO_SEEDS}
 
 
+IDLE = """\
+    renames: {/**/old: /**/new}
+  - files: flow/*.yaml
+  - files: flows/*.yaml
+"""
+
+
+@provokes(codes.PATTERN_UNMATCHED, codes.RULE_SHADOWED, codes.RULE_NOT_FOLLOWED)
+def test_rules_that_never_count(site: Repo) -> None:
+    site.write({".seedgit.yaml": RULES + IDLE})
+    said = seedgit(site, "init")
+    lines = len(RULES.splitlines())
+    for line, what in ((1, "/**/old"), (2, "flow/*.yaml"), (3, "flows/*.yaml")):
+        place = f".seedgit.yaml:{lines + line}"
+        assert re.search(rf"{re.escape(place)} +idle +'{re.escape(what)}'", said.out), said.out
+    assert wrong(site) == set()
+    for finding in look(site):
+        if finding.code in (codes.PATTERN_UNMATCHED, codes.RULE_SHADOWED, codes.RULE_NOT_FOLLOWED):
+            assert finding.level == NOTE
+            assert ".seedgit.yaml:" in finding.detail
+            assert "seedgit init" in finding.remedy
+
+
+def test_very_many_rules_that_never_count_are_not_all_told(site: Repo) -> None:
+    files = "".join(f"  - files: none-{number}.yaml\n" for number in range(99))
+    site.write({".seedgit.yaml": RULES + files})
+    told = [f for f in look(site) if f.code == codes.PATTERN_UNMATCHED]
+    assert len(told) == 21
+    assert "79 more" in told[-1].detail
+
+
+def test_init_in_mode_off_tells_of_rules_that_are_none(site: Repo) -> None:
+    assert seedgit(site, "mode", "off").status == 0
+    site.write({".seedgit.yaml": "version: x\n"})
+    said = seedgit(site, "init")
+    assert said.status == 0
+    assert "`version` is not a number" in said.out
+
+
 # -- driver ----------------------------------------------------------------------------------------
 
 

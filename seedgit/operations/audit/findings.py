@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from seedgit.formats import idle_rules
+
 FINE: Final = "ok"
 NOTE: Final = "note"  # worth knowing; nothing has to be done
 WRONG: Final = "wrong"
@@ -17,6 +19,9 @@ RULES: Final = "rules"
 RULES_MISSING: Final = "rules-missing"
 RULES_INVALID: Final = "rules-invalid"
 NO_SEEDS: Final = "no-seeds"
+PATTERN_UNMATCHED: Final = idle_rules.UNMATCHED
+RULE_SHADOWED: Final = idle_rules.SHADOWED
+RULE_NOT_FOLLOWED: Final = idle_rules.NOT_FOLLOWED
 MODE: Final = "mode"
 MODE_WARNING: Final = "mode-warning"
 ENVIRONMENT: Final = "environment"
@@ -76,6 +81,9 @@ CODES: Final = {
     RULES_MISSING: "there is no rules file: nothing is a seed",
     RULES_INVALID: "the rules file cannot be understood",
     NO_SEEDS: "no tracked file matches a rule",
+    PATTERN_UNMATCHED: "a file pattern of the rules matches no tracked file of a known format",
+    RULE_SHADOWED: "an entry of the rules never counts: one before it says as much",
+    RULE_NOT_FOLLOWED: "an entry of the rules names its place in a way that is not followed there",
     MODE: "off, dry-run or live, and where that is set",
     MODE_WARNING: "settings of the mode contradict each other, or one is no mode",
     ENVIRONMENT: "a SEEDGIT_ variable is set and changes what seedgit does",

@@ -35,6 +35,7 @@ from seedgit.operations.audit.findings import (
     wrong,
 )
 from seedgit.operations.effective import effective
+from seedgit.operations.idle import idle, where
 from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import RULES_FILE
 
@@ -48,9 +49,17 @@ def audit_rules(workspace: Workspace) -> list[Finding]:
         count = len(workspace.tracked)
     except InputError as error:
         return [wrong(RULES_INVALID, str(error), error.hint or f"correct {RULES_FILE}")]
+    never = _idle(workspace)
     if not count:
-        return [wrong(NO_SEEDS, "no tracked file is a seed", f"see `seeds:` in {RULES_FILE}")]
-    return [fine(RULES, f"{count} seeds, policy {workspace.rules.policy}")]
+        remedy = f"see `seeds:` in {RULES_FILE}"
+        return [wrong(NO_SEEDS, "no tracked file is a seed", remedy), *never]
+    return [fine(RULES, f"{count} seeds, policy {workspace.rules.policy}"), *never]
+
+
+def _idle(workspace: Workspace) -> list[Finding]:
+    """What in the rules never counts: it may be for another version of the package."""
+    remedy = f"correct it in {RULES_FILE}, or take it out; then seedgit init"
+    return [note(each.kind, f"{where(each)}: {each.text}", remedy) for each in idle(workspace)]
 
 
 def audit_mode(workspace: Workspace) -> list[Finding]:

@@ -1,0 +1,199 @@
+"""What stands in the rules and never counts: told, not refused, for it may count tomorrow.
+
+A pattern that no file matches, an entry behind one that says as much, a place named in a way that
+is not followed there.
+"""
+
+from __future__ import annotations
+
+from seedgit.core.pointer import ANY, ANY_DEPTH, identity, parse_selector
+from seedgit.core.wider import is_wider
+from seedgit.core.wildmatch import Wildmatch
+from seedgit.errors import quoted
+from seedgit.formats.document import Document
+from seedgit.rules_file import RULES_FILE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, NamedTuple
+
+    class Idle(NamedTuple):
+        """One thing that never counts; `line` is the rules file's, `kind` a stable code."""
+
+        kind: str
+        line: int | None
+        text: str
+
+    Tokens = tuple[str, ...]
+else:
+    from collections import namedtuple
+
+    Idle = namedtuple("Idle", ("kind", "line", "text"))
+
+UNMATCHED = "pattern-unmatched"
+SHADOWED = "rule-shadowed"
+NOT_FOLLOWED = "rule-not-followed"
+
+# Each entry is compared with those before it, step by step: about a second of it.
+MOST_COMPARED = 4_000_000
+OTHER_SUFFIX = {"yml": "yaml", "yaml": "yml", "json": "jsonc", "jsonc": "json"}
+MOST_GUESSED = 20  # patterns for which one that matches is looked for
+
+
+def idle_rules(data: bytes, paths: Iterable[str]) -> list[Idle]:
+    """What never counts in valid rules, in the order of the file.
+
+    paths  the tracked files that could be seeds
+    """
+    document = Document.parse(data, RULES_FILE)
+    found = [*_files(document, list(paths)), *_Entries(document).found()]
+    return sorted(found, key=lambda idle: idle.line or 0)
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+class _Pattern:
+    """A file pattern of the entry `entry` of `seeds`, and what became of the files it matches.
+
+    counts  whether this entry is the first that matches some file
+    rival   an entry before it that has a file of its
+    """
+
+    __slots__ = ("counts", "entry", "fits", "rival", "text", "tokens")
+
+    def __init__(self, entry: int, tokens: Tokens, text: str) -> None:
+        self.entry = entry
+        self.tokens = tokens
+        self.text = text
+        self.fits = Wildmatch(text)
+        self.counts = False
+        self.rival: int | None = None
+
+
+def _files(document: Document, paths: list[str]) -> Iterator[Idle]:
+    patterns = list(_patterns(document.value))
+    free = []  # no seeds
+    for path in paths:
+        if not _take(path, patterns):
+            free.append(path)
+    guesses = MOST_GUESSED
+    for pattern in patterns:
+        if pattern.counts:
+            continue
+        line = document.line(pattern.tokens)
+        name = quoted(pattern.text)
+        if pattern.rival is None:
+            guess = _meant(pattern.text, free) if guesses else None
+            guesses -= 1 if guesses else 0
+            more = f"; {quoted(guess)} does" if guess else ""
+            yield Idle(UNMATCHED, line, f"{name} matches no tracked YAML, JSON or TOML file{more}")
+        else:
+            before = document.line(("seeds", str(pattern.rival), "files"))
+            text = f"{name} never counts: all it matches is matched in line {before} before"
+            yield Idle(SHADOWED, line, text)
+
+
+def _patterns(value: Any) -> Iterator[_Pattern]:
+    for entry, seed in enumerate(value.get("seeds") or ()):
+        place = ("seeds", str(entry), "files")
+        if isinstance(seed["files"], str):
+            yield _Pattern(entry, place, seed["files"])
+        else:
+            for number, text in enumerate(seed["files"]):
+                yield _Pattern(entry, (*place, str(number)), text)
+
+
+def _take(path: str, patterns: list[_Pattern]) -> bool:
+    """Note for which patterns a path counts; whether it does for any."""
+    first: int | None = None
+    for pattern in patterns:
+        if (first is not None and pattern.counts) or not pattern.fits(path):
+            continue
+        first = pattern.entry if first is None else first
+        if pattern.entry == first:
+            pattern.counts = True
+        elif pattern.rival is None:
+            pattern.rival = first
+    return first is not None
+
+
+def _meant(text: str, paths: list[str]) -> str | None:
+    """A pattern like this one that matches a file: what other tools would have taken it for."""
+    bare = text.removeprefix("./").strip("/")
+    stem, dot, suffix = bare.rpartition(".")
+    other = f"{stem}{dot}{OTHER_SUFFIX.get(suffix, suffix)}"
+    for guess in (bare, f"**/{bare}", f"{bare}/**", other, f"**/{other}"):
+        try:
+            fits = Wildmatch(guess)
+        except ValueError:
+            continue
+        if any(map(fits, paths)):
+            return guess
+    return None
+
+
+# -- entries -------------------------------------------------------------------------------------
+
+
+class _Entries:
+    """The entries of `overlay`, `merge` and `keys`, of which the first that fits counts; `renames`.
+
+    An entry of the policy that one of `seeds` itself says otherwise is no subject: that is meant.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.compared = 0
+
+    def found(self) -> Iterator[Idle]:
+        value: Any = self.document.value
+        for number, seed in enumerate(value.get("seeds") or ()):
+            yield from self._of(seed, ("seeds", str(number)))
+        for name, policy in (value.get("policies") or {}).items():
+            yield from self._of(policy or {}, ("policies", name))
+        if self.compared > MOST_COMPARED:
+            yield Idle(SHADOWED, None, "there are too many entries to compare all of them")
+
+    def _of(self, holder: Any, place: Tokens) -> Iterator[Idle]:
+        for name in ("overlay", "merge"):
+            entries = [
+                (str(number), entry if isinstance(entry, str) else entry["path"])
+                for number, entry in enumerate(holder.get(name) or ())
+            ]
+            yield from self._shadowed((*place, name), entries, below=True)
+        keys = [(path, path) for path in holder.get("keys") or ()]
+        yield from self._shadowed((*place, "keys"), keys, below=False)
+        for name in ("keys", "renames"):
+            yield from self._not_followed((*place, name), list(holder.get(name) or ()))
+
+    def _shadowed(
+        self, place: Tokens, entries: list[tuple[str, str]], *, below: bool
+    ) -> Iterator[Idle]:
+        before: list[tuple[str, Tokens]] = []
+        for token, path in entries:
+            steps = parse_selector(path)
+            other = next((t for t, p in before if self._is_wider(p, steps, below=below)), None)
+            if other is not None:
+                line = self.document.line((*place, other))
+                text = f"{quoted(path)} never counts: line {line} says what holds there"
+                yield Idle(SHADOWED, self.document.line((*place, token)), text)
+            before.append((token, steps))
+
+    def _is_wider(self, pattern: Tokens, other: Tokens, *, below: bool) -> bool:
+        if pattern and other and pattern[0] not in (ANY, ANY_DEPTH, other[0]):
+            return False
+        self.compared += len(pattern) * len(other)
+        return self.compared <= MOST_COMPARED and is_wider(pattern, other, below=below)
+
+    def _not_followed(self, place: Tokens, paths: list[str]) -> Iterator[Idle]:
+        for path in paths:
+            steps = parse_selector(path)
+            if place[-1] == "keys" and any(map(identity, steps)):
+                text = f"{quoted(path)} never counts: a key holds for every item; write * for [...]"
+            elif place[-1] == "renames" and ANY_DEPTH in steps:
+                text = f"{quoted(path)} never counts: a rename may have *, one step, but no **"
+            else:
+                continue
+            yield Idle(NOT_FOLLOWED, self.document.line((*place, path)), text)
