@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -22,30 +22,27 @@ from seedgit.core.wildmatch import Wildmatch
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.formats.registry import format_name
-from seedgit.git import changes
+from seedgit.git import changes, settings
 from seedgit.git.names import to_text
 from seedgit.git.preview import merge_bases
 from seedgit.git.repository import FILE_MODES, Commit, Entry
-from seedgit.operations.adopt import counted, fork
-from seedgit.operations.when import iso
+from seedgit.operations.adopt import fork
+from seedgit.operations.draft import (
+    ITEMS,
+    NOT_SAYABLE,
+    ONCE,
+    Addition,
+    Home,
+    additions,
+    entry,
+    home,
+)
 from seedgit.operations.workspace import Workspace
-from seedgit.rules_file import RULES_FILE
+from seedgit.rules_file import RULES_FILE, read_rules
 
+NAMED = "named"  # by a person, on the command line
 FIRST_PARENT = ("--diff-merges=first-parent",)
 OFTEN = 2  # changes from which a place counts as one that keeps changing
-
-# Why a place is listed, but not suggested (stable codes).
-ONCE = "once"
-ITEMS = "items-come-and-go"
-NOT_SAYABLE = "not-sayable"
-
-REMARKS = {
-    ONCE: "once only",
-    ITEMS: "whole items come and go",
-    NOT_SAYABLE: "a key reads as a pattern",
-}
-
-WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")  # not text to some parser
 
 Tokens = tuple[str, ...]
 
@@ -77,58 +74,74 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Group:
-    """What one entry of `seeds` would say. `known`: the rules have such an entry already."""
+    """What one entry of `seeds` would say; `home` is the entry that the rules have already."""
 
     files: tuple[str, ...]
     keys: tuple[tuple[str, str], ...]
     found: tuple[Suggestion, ...]
-    known: bool
+    home: Home | None = None
+
+    @property
+    def suggested(self) -> int:
+        return sum(not item.reason for item in self.found)
+
+    def additions(self) -> list[Addition]:
+        """What its entry in the rules takes; nothing where there is none."""
+        return additions(self, self.home) if self.home else []
 
     def data(self) -> dict[str, Any]:
         return {
             "files": list(self.files),
             "keys": dict(self.keys),
-            "known": self.known,
+            "known": self.home is not None,
+            "line": self.home.line if self.home else None,
+            "additions": [addition.data() for addition in self.additions()],
             "overlay": [item.data() for item in self.found],
         }
 
 
 @dataclass(frozen=True)
 class Suggestions:
-    """commits: how many of the branch's own were read."""
+    """ref: the upstream, and `origin` who says so. commits: how many of the branch's own were read.
+
+    in_place  whether the rules make files seeds already: what is found belongs into their entries
+    """
 
     ref: str
+    origin: str
     commits: int
     groups: tuple[Group, ...]
+    in_place: bool = False
 
     @property
     def suggested(self) -> int:
-        return sum(not item.reason for group in self.groups for item in group.found)
+        return sum(group.suggested for group in self.groups)
 
     def data(self) -> dict[str, Any]:
         return {
             "from": self.ref,
+            "from-origin": self.origin,
             "commits": self.commits,
             "suggested": self.suggested,
             "seeds": [group.data() for group in self.groups],
-            "snippet": self.snippet(),
+            "snippet": "\n".join(self.snippet()) + "\n",
         }
 
-    def snippet(self) -> str:
-        """The draft, as the rules file has it; what is not suggested is a comment in it."""
-        lines = ["version: 1", "seeds:" if self.groups else "seeds: []"]
-        for group in self.groups:
-            names = ", ".join(canonical(name) for name in group.files)
-            lines.append(f"  - files: {names if len(group.files) == 1 else f'[{names}]'}")
-            if group.keys:
-                keys = ", ".join(f"{_yaml(path)}: {_yaml(key)}" for path, key in group.keys)
-                lines.append(f"    keys: {{{keys}}}")
-            named = any(not item.reason for item in group.found)
-            lines.append("    overlay:" if named else "    overlay: []")
-            rows = [_row(item) for item in group.found]
-            width = max(len(row) for row, _ in rows)
-            lines += [f"{row.ljust(width)}  # {about}" for row, about in rows]
-        return "\n".join(lines) + "\n"
+    def snippet(self) -> list[str]:
+        """The draft as a rules file of its own; what is not suggested is a comment in it."""
+        head = ["version: 1", "seeds:" if self.groups else "seeds: []"]
+        return head + [line for group in self.groups for line in entry(group)]
+
+    def within(self, most: int) -> Suggestions:
+        """The `most` places with the best evidence, of those that are suggested first."""
+        places = [(item, group) for group in self.groups for item in group.found]
+        places.sort(key=lambda place: _rank(place[0]))
+        kept = {id(item) for item, _ in places[:most]}
+        groups = [
+            replace(group, found=tuple(item for item in group.found if id(item) in kept))
+            for group in self.groups
+        ]
+        return replace(self, groups=tuple(group for group in groups if group.found))
 
 
 @dataclass
@@ -156,13 +169,24 @@ def suggest(workspace: Workspace, ref: str | None = None) -> Suggestions:
         for path, drift in reader.drift(commit):
             _note(found.setdefault(path, {}), keys.setdefault(path, {}), path, commit, drift)
     groups = []
+    text = Document.parse(read_rules(workspace.repository.worktree) or b"", RULES_FILE)
     for files, rule in _groups(workspace, found):
         paths = [path for path in found if _is_of(workspace, path, files, rule)]
-        group = _group(files, rule, {p: found[p] for p in paths}, [keys[p] for p in paths])
+        made = {path: found[path] for path in paths}
+        group = _group(files, rule, made, [keys[path] for path in paths])
+        if rule is not None and group.found:
+            group = replace(group, home=home(text, workspace.rules.seeds.index(rule)))
         if group.found:
             groups.append(group)
     groups.sort(key=lambda group: (-max(i.changes for i in group.found), group.files))
-    return Suggestions(name, len(commits), tuple(groups))
+    in_place = bool(workspace.rules.seeds)
+    return Suggestions(name, _origin(workspace, ref), len(commits), tuple(groups), in_place)
+
+
+def _origin(workspace: Workspace, ref: str | None) -> str:
+    """Who says which ref is the upstream."""
+    chosen = None if ref else settings.upstream(workspace.repository)
+    return chosen.origin if chosen else NAMED
 
 
 @dataclass(frozen=True)
@@ -381,8 +405,12 @@ def _group(
     made = [_suggestion(general, evidence) for general, evidence in merged.items() if general]
     made = [item for item in made if not (rule and _owned(rule, item[0]))]
     items = [item for _, item in made]
-    items.sort(key=lambda i: (bool(i.reason), -i.changes, -len(i.files), i.path))
-    return Group(files, _keys(rule, keys, items), tuple(items), rule is not None)
+    items.sort(key=_rank)
+    return Group(files, _keys(rule, keys, items), tuple(items))
+
+
+def _rank(item: Suggestion) -> tuple[bool, int, int, str]:
+    return bool(item.reason), -item.changes, -len(item.files), item.path
 
 
 def _suggestion(general: Tokens, evidence: _Evidence) -> tuple[Tokens, Suggestion]:
@@ -436,20 +464,3 @@ def _keys(
 
 def _selector(steps: Tokens) -> str:
     return "".join("/" + (s if identity(s) else format_pointer((s,))[1:]) for s in steps)
-
-
-def _row(item: Suggestion) -> tuple[str, str]:
-    day = iso(item.when)[:10]
-    changed, files = counted(item.changes, "change"), counted(len(item.files), "file")
-    about = f"{changed} in {files}, last {item.last[:12]} {day}"
-    if item.reason:
-        return f"      # - path: {_yaml(item.path)}", f"{about}; {REMARKS[item.reason]}"
-    return f"      - path: {_yaml(item.path)}", about
-
-
-def _yaml(text: str) -> str:
-    """A name as YAML has it: plain where that is safe beyond doubt."""
-    if re.fullmatch(r"/?[A-Za-z_][\w/*.-]*", text, re.ASCII) and text.lower() not in WORDS:
-        return text
-    quoted = canonical(text)
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in quoted)

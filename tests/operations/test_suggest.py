@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from seedgit.formats.rules import parse_rules
@@ -93,7 +95,7 @@ def test_what_the_rules_cover_is_not_suggested_again(repo: Repo) -> None:
     toggle(site, PATH, 2)
     assert data(site, "suggest")["seeds"] == []
     said = seedgit(site, "-v", "suggest")
-    assert parse_rules(said.out.encode(), "draft").seeds == ()
+    assert all(line.startswith("# ") for line in said.out.splitlines())
     assert "nothing-to-suggest" in said.err
     site.commit({PATH: slow(FLOW)}, "one")
     site.commit({PATH: FLOW}, "back")
@@ -181,3 +183,97 @@ def test_shallow_histories_and_missing_upstreams(upstream: Repo) -> None:
     assert seedgit(site, "suggest", "--from", "nowhere").status == 2
     site("branch", "--unset-upstream")
     assert seedgit(site, "suggest").status == 2
+
+
+def put_in(rules: str, found: dict[str, Any]) -> str:
+    """The rules with each addition where it is said to go."""
+    lines = rules.split("\n")
+    added = [addition for group in found["seeds"] for addition in group["additions"]]
+    for addition in sorted(added, key=lambda each: each["line"], reverse=True):
+        line, column, new = addition["line"], addition["column"], addition["lines"]
+        if column is None:
+            lines[line:line] = new
+        else:
+            text = lines[line - 1]
+            lines[line - 1 : line] = [text[:column], *new, text[column:]]
+    return "\n".join(lines)
+
+
+IN_PLACE = {
+    "block": '  - files: "flows/**"\n    overlay:\n      - /limit\n      - path: /x\n    # end\n',
+    "nothing yet": '  - files: "flows/**"\n    policy: conservative\n',
+    "nothing yet, a comment": '  # ours\n  - files:  # all\n      - "flows/**"\n  # end\n',
+    "flow list": '  - files: "flows/**"\n    keys: {/steps: id}\n    overlay: [/limit, /x]\n',
+    "empty list": '  - files: "flows/**"\n    overlay: []\n',
+    "flow map": '  - {files: "flows/**", keys: {/steps: id}}\n',
+    "behind another": '  - files: x.yaml\n  - overlay:\n    - /x\n    files: "flows/**"\n',
+}
+
+
+@pytest.mark.parametrize("entry", IN_PLACE.values(), ids=IN_PLACE)
+def test_lines_for_rules_that_are_there_fit_where_they_are_said_to_go(
+    repo: Repo, entry: str
+) -> None:
+    rules = f"version: 1\nseeds:\n{entry}"
+    repo.commit({".seedgit.yaml": rules, **SEEDS}, "v1")
+    site = repo.clone("site")
+    toggle(site, PATH, 3)
+    site.commit({PATH: slow(drain(FLOW))}, "an edit")
+    found = data(site, "suggest")
+    made = put_in(rules, found)
+    rule = parse_rules(made.encode(), "made").match(PATH)
+    assert rule is not None, made
+    assert {"/paused", "/steps/*/mode"} <= {owned.path for owned in rule.overlay}, made
+    assert rule.key_of(("steps",)) == "id", made
+    (group,) = found["seeds"]
+    entries = [n for n, text in enumerate(rules.split("\n"), 1) if text.startswith("  - ")]
+    assert group["line"] == entries[-1]
+    said = seedgit(site, "suggest").out
+    assert f"# .seedgit.yaml:{group['line']}, the entry of " in said
+    for addition in group["additions"]:
+        assert f"line {addition['line']}" in said
+        for text in addition["lines"]:
+            assert text in said
+
+
+def test_it_stays_under_a_screen_unless_all_is_asked_for(
+    upstream: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = "".join(f"value_{number}: {{}}\n" for number in range(60))
+    upstream.commit({"flows/many.yaml": many.format(*[0] * 60)}, "many")
+    site = upstream.clone("site")
+    for number in range(1, 4):
+        # The first twenty change twice, the others three times.
+        values = [number if place >= 20 * number - 20 else 0 for place in range(60)]
+        site.commit({"flows/many.yaml": many.format(*values)}, "state")
+    for columns, rows in (("200", "24"), ("60", "24"), ("200", "50")):
+        monkeypatch.setenv("COLUMNS", columns)
+        monkeypatch.setenv("LINES", rows)
+        said = seedgit(site, "suggest").out.splitlines()
+        height = sum(-(-len(line) // int(columns)) for line in said)
+        assert int(rows) - 4 <= height < int(rows)
+        shown = [line for line in said if "path: /value_" in line]
+        assert said[-1] == f"# {60 - len(shown)} more places: seedgit suggest --all"
+        assert "path: /value_20 " in shown[0]
+        parse_rules("\n".join(said).encode(), "draft")
+    everything = seedgit(site, "suggest", "--all").out
+    assert everything.count("path: /value_") == 60
+    assert "more place" not in everything
+    assert len(data(site, "suggest")["seeds"][0]["overlay"]) == 60
+
+
+def test_the_upstream_in_use_is_the_one_it_goes_by(upstream: Repo) -> None:
+    fork = upstream.clone("fork")
+    toggle(fork, PATH, 3)
+    site = fork.clone("site")
+    site("remote", "add", "package", str(upstream.path))
+    site("fetch", "--quiet", "package")
+    said = seedgit(site, "suggest").out
+    assert "Drafted from 0 commits that origin/main does not have" in said
+    assert "--from REF, or git config seedgit.upstream REF" in said
+    site("config", "seedgit.upstream", "package/main")
+    found = data(site, "suggest")
+    assert (found["from"], found["commits"]) == ("package/main", 3)
+    assert "gitconfig" not in found["from-origin"]
+    assert found["from-origin"].endswith("config")
+    assert data(site, "suggest", "--from", "package/main")["from-origin"] == "named"

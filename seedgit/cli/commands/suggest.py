@@ -3,35 +3,88 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain
+from seedgit.core.values import canonical
 from seedgit.errors import OK
+from seedgit.git.settings import UPSTREAM_KEY
 from seedgit.operations.adopt import counted
-from seedgit.operations.suggest import suggest
+from seedgit.operations.draft import KEYS, Addition
+from seedgit.operations.suggest import Group, Suggestions, suggest
+from seedgit.rules_file import RULES_FILE
 
 EXAMPLES = """examples:
-  seedgit suggest                    from this branch's history against its upstream
-  seedgit suggest --from v2.1        against another upstream
-  seedgit suggest > draft.yaml       to read, and take over into .seedgit.yaml
+  seedgit suggest                      from this branch's history against its upstream
+  seedgit suggest --from v2.1          against another upstream
+  seedgit suggest --all > draft.yaml   to read, and take over into .seedgit.yaml
 
 Counted are the branch's own commits, and what merges kept against upstream. A place changed only
-once, and lists whose items come and go, are comments in the draft.
+once, and lists whose items come and go, are comments in the draft. Where the rules make files seeds
+already, it says behind which line of them each part goes. What has the best evidence is shown,
+as much as a screen has room for; --all shows the rest.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="ref", metavar="REF", help="the package (upstream)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--all", action="store_true", help="more than fits on a screen")
+    parser.add_argument("--json", action="store_true", help="print JSON: all of it")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     found = suggest(args.session.workspace(), args.ref)
     terminal.data(found.data())
-    commits = counted(found.commits, "commit")
-    terminal.line(f"# Drafted from {commits} that {plain(found.ref)} does not have.")
-    for line in found.snippet().splitlines():
-        terminal.line(plain(line))
+    for line in _lines(found) if args.all else _on_a_screen(found):
+        terminal.line(line)
     if not found.suggested:
         terminal.reason(reasons.NOTHING_TO_SUGGEST)
     return OK
+
+
+def _on_a_screen(found: Suggestions) -> list[str]:
+    """As many places as a terminal shows at once, and how many there are beside these."""
+    size = shutil.get_terminal_size()
+    total = sum(len(group.found) for group in found.groups)
+    low, high = min(1, total), total
+    while low < high:
+        most = (low + high + 1) // 2
+        lines = _lines(found.within(most), total - most)
+        # The prompt below has a line too.
+        rows = 1 + sum(1 + max(0, len(line) - 1) // size.columns for line in lines)
+        low, high = (most, high) if rows <= size.lines else (low, most - 1)
+    return _lines(found.within(low), total - low)
+
+
+def _lines(found: Suggestions, left_out: int = 0) -> list[str]:
+    name = plain(found.ref.removeprefix("refs/remotes/").removeprefix("refs/heads/"))
+    lines = [f"# Drafted from {counted(found.commits, 'commit')} that {name} does not have."]
+    if not found.commits:
+        lines.append(f"# Is the package elsewhere? --from REF, or git config {UPSTREAM_KEY} REF")
+    if not found.in_place:
+        lines += map(plain, found.snippet())
+    for group in found.groups if found.in_place else ():
+        lines += _in_place(group)
+    if left_out:
+        lines.append(f"# {counted(left_out, 'more place')}: seedgit suggest --all")
+    return lines
+
+
+def _in_place(group: Group) -> list[str]:
+    """The lines for an entry that the rules have, and where they go."""
+    names = ", ".join(canonical(name) for name in group.files)
+    line = group.home.line if group.home else 0
+    lines = [plain(f"# {RULES_FILE}:{line}, the entry of {names}:")]
+    for addition in group.additions():
+        lines += [f"#   {_where(addition)}", *map(plain, addition.lines)]
+    return lines
+
+
+def _where(addition: Addition) -> str:
+    slot, name = addition.slot, addition.what
+    to = f"to its `{name}`" if slot.begun else f"it has no `{name}` yet"
+    if slot.column is None:
+        return f"{to}: behind line {slot.line}"
+    bracket = "[" if slot.begun and name != KEYS else "{"
+    return f"{to}: in line {slot.line}, behind the {bracket} in column {slot.column}"

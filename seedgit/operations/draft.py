@@ -1,0 +1,168 @@
+"""What `suggest` found, as lines of the rules file, and where in it each of them goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from seedgit.core.values import canonical
+from seedgit.formats.document import Document, step
+from seedgit.operations.adopt import counted
+from seedgit.operations.when import iso
+
+if TYPE_CHECKING:
+    from seedgit.core.tree import Node
+    from seedgit.operations.suggest import Group, Suggestion
+
+# Why a place is listed, but not suggested (stable codes).
+ONCE = "once"
+ITEMS = "items-come-and-go"
+NOT_SAYABLE = "not-sayable"
+
+REMARKS = {
+    ONCE: "once only",
+    ITEMS: "whole items come and go",
+    NOT_SAYABLE: "a key reads as a pattern",
+}
+
+WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")  # not text to some parser
+
+OVERLAY, KEYS = "overlay", "keys"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place of the rules file that takes new lines.
+
+    line    they go behind this one; in flow style into it, behind `column` of its characters
+    indent  the column that they begin at
+    begun   whether the list or map that they belong to is there
+    """
+
+    line: int
+    indent: int
+    begun: bool
+    column: int | None = None
+
+
+@dataclass(frozen=True)
+class Home:
+    """The entry of `seeds` that new lines belong to, and where it takes them."""
+
+    line: int
+    overlay: Slot
+    keys: Slot
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Lines for one place of the rules file."""
+
+    what: str
+    slot: Slot
+    lines: tuple[str, ...]
+
+    def data(self) -> dict[str, Any]:
+        slot = self.slot
+        place = {"line": slot.line, "column": slot.column}
+        return {"list": self.what, **place, "lines": list(self.lines)}
+
+
+def home(rules: Document, number: int) -> Home:
+    """Where the entry `number` of `seeds` in valid rules takes new lines."""
+    place = ("seeds", str(number))
+    entry = _node(rules, place)
+    return Home(
+        rules.text.count("\n", 0, entry.start) + 1,
+        _slot(rules, (*place, OVERLAY), entry, place),
+        _slot(rules, (*place, KEYS), entry, (*place, "files")),
+    )
+
+
+def _slot(rules: Document, place: tuple[str, ...], entry: Node, behind: tuple[str, ...]) -> Slot:
+    """Where a list or map of an entry goes on; or is begun, which is behind another place."""
+    found = step(entry, place[-1])
+    holder, begun = (found.node, True) if found else (entry, False)
+    if holder.layout != "block" or not holder.entries:
+        at = holder.start + 1
+        before = rules.text.rfind("\n", 0, at) + 1
+        line = rules.text.count("\n", 0, at) + 1
+        return Slot(line, at - before + 1, begun, at - before)
+    last = rules.spans(place if begun else behind)[-1][1]
+    return Slot(last, holder.indent, begun)
+
+
+def _node(document: Document, tokens: tuple[str, ...]) -> Node:
+    node = document.root
+    for token in tokens:
+        entry = step(node, token)
+        assert entry is not None, tokens
+        node = entry.node
+    return node
+
+
+# -- lines ---------------------------------------------------------------------------------------
+
+
+def additions(group: Group, known: Home) -> list[Addition]:
+    """The lines of a group for the entry that the rules have already."""
+    made = []
+    keys = [f"{_yaml(path)}: {_yaml(key)}" for path, key in group.keys]
+    if keys and not known.keys.begun:
+        made.append(Addition(KEYS, known.keys, tuple(_begun(known.keys, KEYS, keys))))
+    if group.found:
+        rows = aligned([_row(item, known.overlay.column is not None) for item in group.found])
+        slot = known.overlay
+        made.append(Addition(OVERLAY, slot, tuple(_begun(slot, OVERLAY, rows))))
+    return made
+
+
+def _begun(slot: Slot, name: str, rows: Sequence[str]) -> Iterator[str]:
+    """The rows at their column, below the name of their list or map where that is not there."""
+    flow = slot.column is not None
+    indent = " " * slot.indent
+    if slot.begun or all(row.startswith("#") for row in rows):
+        yield from (indent + row for row in rows)
+    elif name == KEYS:
+        yield f"{indent}{name}: {{{', '.join(rows)}}}{',' if flow else ''}"
+    else:
+        yield f"{indent}{name}:{' [' if flow else ''}"
+        yield from (f"{indent}  {row}" for row in rows)
+        if flow:
+            yield f"{indent}],"
+
+
+def entry(group: Group) -> list[str]:
+    """The lines of a group as an entry of its own."""
+    names = ", ".join(canonical(name) for name in group.files)
+    lines = [f"  - files: {names if len(group.files) == 1 else f'[{names}]'}"]
+    if group.keys:
+        keys = ", ".join(f"{_yaml(path)}: {_yaml(key)}" for path, key in group.keys)
+        lines.append(f"    keys: {{{keys}}}")
+    named = any(not item.reason for item in group.found)
+    lines.append("    overlay:" if named else "    overlay: []")
+    return lines + [f"      {row}" for row in aligned([_row(item) for item in group.found])]
+
+
+def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Lines with their comments below each other."""
+    width = max((len(row) for row, _ in rows), default=0)
+    return [f"{row.ljust(width)}  # {about}" for row, about in rows]
+
+
+def _row(item: Suggestion, flow: bool = False) -> tuple[str, str]:
+    day = iso(item.when)[:10]
+    changed, files = counted(item.changes, "change"), counted(len(item.files), "file")
+    about = f"{changed} in {files}, last {item.last[:12]} {day}"
+    said = f"{_yaml(item.path)}," if flow else f"- path: {_yaml(item.path)}"
+    return (f"# {said}", f"{about}; {REMARKS[item.reason]}") if item.reason else (said, about)
+
+
+def _yaml(text: str) -> str:
+    """A name as YAML has it: plain where that is safe beyond doubt."""
+    if re.fullmatch(r"/?[A-Za-z_][\w/*.-]*", text, re.ASCII) and text.lower() not in WORDS:
+        return text
+    quoted = canonical(text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in quoted)
