@@ -22,6 +22,9 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 COMMENTS = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 COMMAS = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 IDENTITIES = ("id", "name", "key")
+# A name and one bound, or several with commas between.
+BOUND = r" *[=<>!~]+ *[^\s,;]+"
+REQUIREMENT = re.compile(rf"([A-Za-z][\w.-]*){BOUND}(?:,{BOUND})*", re.ASCII)
 
 
 class Unreadable(Exception):
@@ -191,6 +194,7 @@ def _list_law(
             yield from _law((*at, name), *(side.get(name, ABSENT) for side in members))
         yield from _order_law(at, *(list(side) for side in members))
         return
+    yield from _requirement_law(at, *map(_requirements, (b, o, t, r)))
     b, o, t, r = _renamed_below(b, o, t, r)
     found = [_holders(side) for side in (b, o, t, r)]
     settled = {"theirs": _unmoved(b, o), "ours": _unmoved(b, t)}
@@ -214,6 +218,27 @@ def _list_law(
     if all(isinstance(item, tuple) for side in (b, o, t, r) for item in side):
         if all(len(set(side)) == len(side) for side in (b, o, t, r)):
             yield from _order_law(at, b, o, t, r)
+
+
+def _requirement_law(at: tuple[str, ...], *versions: dict[str, list[Any]]) -> Iterator[str]:
+    """Of requirements a name tells which is which, where no version has it twice."""
+    for name in dict.fromkeys(name for version in versions for name in version):
+        found = [version.get(name, []) for version in versions]
+        if all(len(items) < 2 for items in found[:3]):
+            if len(found[3]) > 1:
+                yield f"/{'/'.join(at)}: {name} stands {len(found[3])} times"
+            else:
+                yield from _law((*at, name), *((items or [ABSENT])[0] for items in found))
+
+
+def _requirements(items: list[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for item in items:
+        match = REQUIREMENT.fullmatch(item[1]) if isinstance(item, tuple) else None
+        if match:
+            name = re.sub("[_.]", "-", match[1].lower())
+            found.setdefault(name, []).append(item)
+    return found
 
 
 def _renamed(base: list[Any], side: list[Any], key: str) -> bool:

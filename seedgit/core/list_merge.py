@@ -5,6 +5,7 @@ Where both sides put different items at one place, their order would be a guess:
 
 from __future__ import annotations
 
+from seedgit.core.match import known_by
 from seedgit.core.merged import (
     BASE,
     CONFLICT,
@@ -18,6 +19,7 @@ from seedgit.core.merged import (
     Parents,
 )
 from seedgit.core.renamed import much_alike
+from seedgit.core.requirement import name_of
 from seedgit.core.sequence import common
 from seedgit.core.values import Opaque, Value, canonical
 
@@ -67,6 +69,7 @@ class ListMerge:
         self.to_ours = to_ours
         self.to_theirs = to_theirs
         self.keyed: str | None = None
+        self.named: frozenset[str] = frozenset()
 
     def merged(self) -> list[Merged]:
         ours_moved, theirs_moved = not ascending(self.to_ours), not ascending(self.to_theirs)
@@ -127,6 +130,9 @@ class ListMerge:
     def names(self, items: list[Value]) -> list[Value]:
         """The identities that items have; both sides may have given one, at two places."""
         key = self.keyed
+        if key is None:
+            found = (name_of(item, self.named) for item in items)
+            return [name for name in found if name is not None]
         return [item[key] for item in items if isinstance(item, dict) and key in item]
 
     def once(self, result: list[Merged], twice: set[str]) -> list[Merged] | None:
@@ -285,16 +291,19 @@ class ListMerge:
         return order
 
     def known_by(self, entries: list[Entry], items: list[int]) -> list[str]:
-        """What tells items apart: their identity key, or else all they say."""
+        """What tells items apart: their identity key, their name, or else all they say."""
         values = [identity(entries[n]) for n in items]
-        return [canonical(v if self.keyed is None else v[self.keyed]) for v in values]
+        if self.keyed is None:
+            return [known_by(value, self.named) for value in values]
+        return [canonical(value[self.keyed]) for value in values]
 
     def disturbed(
         self, run: _Run, other: dict[int, int], side: str, other_runs: list[_Run]
     ) -> list[tuple[int, int]]:
         """Where `side` changed what the opposite side's run replaces, or stands between.
 
-        An insertion between two items is tied to both; one at an end of the list, to that end.
+        An insertion between two items is tied to both; one at an end of the list, to that end. What
+        a neighbour that has a name says of it does not matter: it stands there.
         """
         for other_run in other_runs:
             if side == THEIRS:
@@ -313,18 +322,27 @@ class ListMerge:
         entries, parent = (
             (self.theirs, self.parents.theirs) if side == THEIRS else (self.ours, self.parents.ours)
         )
+        between = run.low == run.high
         stays = [
             i in other
-            and self.merger.alike(self.base[i], entries[other[i]], self.parents.base, parent)
+            and (
+                (between and self.same_name(self.base[i], entries[other[i]]))
+                or self.merger.alike(self.base[i], entries[other[i]], self.parents.base, parent)
+            )
             for i in range(low, high)
         ]
-        if run.low == run.high and any(stays):
+        if between and any(stays):
             # Tied to the neighbour that stays; the other one is only gone, not replaced.
             gone = [i for i, stay in zip(range(low, high), stays, strict=True) if not stay]
             replaced = any(r.low <= i < r.high for i in gone for r in other_runs)
             if not replaced and all(i not in other for i in gone):
                 return []
         return [] if all(stays) else [(low, high)]
+
+    def same_name(self, x: Entry, y: Entry) -> bool:
+        """Whether two entries are one requirement, whatever they say of it."""
+        name = name_of(identity(x), self.named)
+        return name is not None and name == name_of(identity(y), self.named)
 
     def region(self, place: tuple[int, int], ours: list[_Run], theirs: list[_Run]) -> Merged:
         low, high = place

@@ -1,12 +1,14 @@
 """Which item of one version of a list is which item of another.
 
 Items are told apart by a declared identity key, by an inferred one (present, scalar and unique
-in all versions), by equality, then by similarity. Where none of these is safe the item is
-listed in `unsafe`, and the caller decides what that means; it is never guessed.
+in all versions), by the name that a requirement begins with, by equality, then by similarity.
+Where none of these is safe the item is listed in `unsafe`, and the caller decides what that means;
+it is never guessed.
 """
 
 from __future__ import annotations
 
+from seedgit.core.requirement import name_of, shared_names
 from seedgit.core.sequence import common, unique
 from seedgit.core.values import canonical
 
@@ -30,14 +32,15 @@ _COMPARED = 250_000
 
 
 class Alignment:
-    """pairs: index in a -> index in b. how: index in a -> "key", "equal", "similar", or "place":
-    several scalars that stand where as many others stood.
+    """pairs: index in a -> index in b. how: index in a -> "key", "name", "equal", "similar", or
+    "place": several scalars that stand where as many others stood.
 
     unsafe: indices of a that may have a partner in b, but cannot be told apart safely.
     key: the identity key that was used, or None.
+    names: those of requirements that tell items apart (`core.requirement`).
     """
 
-    __slots__ = ("how", "key", "pairs", "unsafe")
+    __slots__ = ("how", "key", "names", "pairs", "unsafe")
 
     def __init__(
         self,
@@ -45,11 +48,13 @@ class Alignment:
         how: dict[int, str],
         unsafe: frozenset[int] = frozenset(),
         key: str | None = None,
+        names: frozenset[str] = frozenset(),
     ) -> None:
         self.pairs = pairs
         self.how = how
         self.unsafe = unsafe
         self.key = key
+        self.names = names
 
 
 def align(
@@ -72,7 +77,14 @@ def align(
             if (name := canonical(item[identity])) in where
         }
         return Alignment(pairs, dict.fromkeys(pairs, "key"), key=identity)
-    return _by_content(a, b)
+    return _by_content(a, b, shared_names((a, b, *also)))
+
+
+def known_by(value: Value, names: frozenset[str]) -> str:
+    """What an item is known by that has no identity key: its name if it has one of these, or all
+    that it says."""
+    name = name_of(value, names)
+    return canonical(value) if name is None else "=" + name  # no value's text begins like that
 
 
 def shared_key(versions: Sequence[Sequence[Value]], key: str | None = None) -> str | None:
@@ -104,7 +116,7 @@ def bridged(
     # Of scalars only the same ones are alike, and these are known already.
     if _similarity(b[i], c[i]) < _SIMILAR:
         return to_b, to_c
-    found = Alignment({**few.pairs, i: i}, {**few.how, i: "similar"})
+    found = Alignment({**few.pairs, i: i}, {**few.how, i: "similar"}, names=few.names)
     return (found, to_c) if few is to_b else (to_b, found)
 
 
@@ -144,30 +156,28 @@ def _infer(versions: Sequence[Sequence[Value]]) -> str | None:
     return None
 
 
-def _by_content(a: Sequence[Value], b: Sequence[Value]) -> Alignment:
-    texts_a, texts_b = [canonical(x) for x in a], [canonical(x) for x in b]
+def _by_content(a: Sequence[Value], b: Sequence[Value], names: frozenset[str]) -> Alignment:
+    texts_a, texts_b = [known_by(x, names) for x in a], [known_by(x, names) for x in b]
     pairs = dict(common(texts_a, texts_b))
-    how = dict.fromkeys(pairs, "equal")
-    _pair_moved(texts_a, texts_b, pairs, how)
+    _pair_moved(texts_a, texts_b, pairs)
+    how = {i: "name" if texts_a[i][0] == "=" else "equal" for i in pairs}
     unsafe = set(_duplicates(texts_a, texts_b))
     taken = set(pairs.values())
     for run_a, run_b in _runs(len(a), len(b), pairs):
         free_a = [i for i in run_a if i not in pairs]
         free_b = [j for j in run_b if j not in taken]
         unsafe.update(_pair_similar(a, b, free_a, free_b, pairs, how))
-    return Alignment(pairs, how, frozenset(unsafe))
+    return Alignment(pairs, how, frozenset(unsafe), names=names)
 
 
-def _pair_moved(
-    texts_a: list[str], texts_b: list[str], pairs: dict[int, int], how: dict[int, str]
-) -> None:
+def _pair_moved(texts_a: list[str], texts_b: list[str], pairs: dict[int, int]) -> None:
     """Items equal and unique in both lists are the same item, wherever they stand now."""
     taken = set(pairs.values())
     only_a, only_b = unique(texts_a), unique(texts_b)
     for text, i in only_a.items():
         j = only_b.get(text, -1)
         if i not in pairs and j >= 0 and j not in taken:
-            pairs[i], how[i] = j, "equal"
+            pairs[i] = j
 
 
 def _duplicates(texts_a: list[str], texts_b: list[str]) -> list[int]:

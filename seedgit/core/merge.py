@@ -23,7 +23,7 @@ from seedgit.core.entry_text import (
     normal,
 )
 from seedgit.core.list_merge import ListMerge, ascending, identity
-from seedgit.core.match import align, bridged, shared_key
+from seedgit.core.match import align, bridged, known_by, shared_key
 from seedgit.core.merge_rules import NO_RULES
 from seedgit.core.merged import (
     BELOW,
@@ -49,6 +49,7 @@ from seedgit.core.merged import (
     Parents,
 )
 from seedgit.core.renamed import as_conflict, followed, renames
+from seedgit.core.requirement import shared_names
 from seedgit.core.tree import Entry, Node
 from seedgit.core.values import Value, canonical, same
 
@@ -288,6 +289,7 @@ class _Merger:
         to_ours, to_theirs = bridged(values[1], values[2], to_ours, to_theirs)
         place = ListMerge(self, pointer, parents, to_ours.pairs, to_theirs.pairs)
         place.keyed = to_ours.key if to_ours.key == to_theirs.key else None
+        place.named = to_ours.names
         if place.in_doubt(to_ours.unsafe, to_theirs.pairs, THEIRS) or place.in_doubt(
             to_theirs.unsafe, to_ours.pairs, OURS
         ):
@@ -299,13 +301,14 @@ class _Merger:
         return place.merged()
 
     def merged_set(self, pointer: Pointer, parents: Parents) -> list[Merged]:
-        """A list that is a set: an item is there or not; it is known by its identity key, or else
-        by all it says."""
+        """A list that is a set: an item is there or not; it is known by its identity key, by its
+        name, or else by all it says."""
         nodes = (parents.base, parents.ours, parents.theirs)
         sides = [node.entries if node else [] for node in nodes]
         values = [[identity(entry) for entry in entries] for entries in sides]
         key = shared_key(values, self.rules.key_of(pointer))
-        b, o, t = (_named(entries, key) for entries in sides)
+        names = shared_names(values) if key is None else frozenset()
+        b, o, t = (_named(entries, key, names) for entries in sides)
         gone = [n for n in b if n not in o and n not in t]
         came = [[n for n in side if n not in b] for side in (o, t)]
         if any(b[n].node.kind == "map" for n in gone) and all(came) and came[0] != came[1]:
@@ -428,10 +431,10 @@ def _same_value(x: Node, y: Node) -> bool:
     return x.anchor[:1] == "*" or (x.kind == y.kind and same(x.value, y.value))
 
 
-def _named(entries: list[Entry], key: str | None) -> dict[Pointer, Entry]:
+def _named(entries: list[Entry], key: str | None, names: frozenset[str]) -> dict[Pointer, Entry]:
     """The items of a set by what they are known by."""
     values = [identity(entry) for entry in entries]
     return {
-        (canonical(value if key is None else value[key]),): entry
+        (known_by(value, names) if key is None else canonical(value[key]),): entry
         for value, entry in zip(values, entries, strict=True)
     }

@@ -8,6 +8,8 @@ upper bound (`<`) do say something of the version they stand at: there, two chan
 
 from __future__ import annotations
 
+from seedgit.core.requirement import bounds
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.core.tree import Node
@@ -25,14 +27,15 @@ def merged_notation(base: Node, ours: Node, theirs: Node) -> str | None:
     written = [_unquoted(node.text) for node in nodes]
     if len({quote for quote, _ in written}) > 1 or any(node.anchor for node in nodes):
         return None
-    b, o, t = (_parts(text) for _, text in written)
+    named = bounds(*(text for _, text in written))
+    b, o, t = (_parts(text) for _, text in named)
     if b is None or o is None or t is None:
         return None
     for renumbered, rewritten in ((o, t), (t, o)):
         if renumbered.notation == b.notation and rewritten.numbers == b.numbers:
             merged = rewritten.with_numbers(renumbered.numbers)
-            quote = written[0][0]
-            return quote + merged + quote if b.alike(rewritten) else None
+            quote, name = written[0][0], named[0][0]
+            return quote + name + merged + quote if b.alike(rewritten) else None
     return None
 
 

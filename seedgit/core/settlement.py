@@ -46,9 +46,11 @@ class Settlement(MergeRules):
         if strategy in (OURS, THEIRS):
             return strategy, STRATEGY + strategy
         if strategy == NEWER_VERSION and ours and theirs:
+            from seedgit.core.requirement import bounds
             from seedgit.core.versions import newer
 
-            texts = [entry.node.text.strip("\"'") for entry in (ours, theirs)]
+            written = [entry.node.text.strip("\"'") for entry in (ours, theirs)]
+            texts = [bound for _, bound in bounds(*written)]
             higher = newer(*texts)
             if higher is not None:
                 return (OURS if higher == texts[0] else THEIRS), STRATEGY + strategy

@@ -7,6 +7,7 @@ what one side added is there, and that what both added is not there twice, can b
 from __future__ import annotations
 
 from seedgit.core.match import WELL_KNOWN
+from seedgit.core.requirement import names
 from seedgit.core.values import Value, canonical
 
 TYPE_CHECKING = False
@@ -39,7 +40,7 @@ def adds_up(base: Value, ours: Value, theirs: Value, merged: Value) -> bool:
         if not right:
             return False
     before, mine_has, yours_has, now_has = (
-        _counted(_maps((), value)) for value in (base, ours, theirs, merged)
+        _counted(_whole((), value)) for value in (base, ours, theirs, merged)
     )
     return not any(
         before.get(item, 0) < count == yours_has.get(item, 0) < now_has.get(item, 0)
@@ -70,16 +71,19 @@ def _counted(leaves: Iterator[Leaf]) -> dict[Leaf, int]:
     return found
 
 
-def _maps(path: tuple[str, ...], value: Value) -> Iterator[Leaf]:
-    """The items of lists that are maps, whole: what both sides added alike is one thing."""
+def _whole(path: tuple[str, ...], value: Value) -> Iterator[Leaf]:
+    """The items of lists that are maps, whole, and the names of requirements: what both sides added
+    alike, or under one name, is one thing."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _maps((*path, key), inner)
+            yield from _whole((*path, key), inner)
     elif isinstance(value, list):
+        for name in names(value):
+            yield path, name
         for item in value:
             if isinstance(item, dict):
                 yield path, canonical(item)
-            yield from _maps((*path, ITEM), item)
+            yield from _whole((*path, ITEM), item)
 
 
 def _leaves(path: tuple[str, ...], value: Value) -> Iterator[Leaf]:

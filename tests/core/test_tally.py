@@ -29,6 +29,9 @@ from seedgit.core.tally import adds_up
         (["a", "b"], ["a"], ["b"], ["a"], False),  # theirs took it away
         ([True], [1], [True], [1], True),
         ([True], [True, 1], [True], [True, True], False),
+        # What both added under one name, twice.
+        (["a>=1"], ["a>=1", "x>=1"], ["x>=2", "a>=1"], ["x>=2", "a>=1", "x>=1"], False),
+        (["a>=1"], ["a>=2"], ["a>=1", "x"], ["a>=2", "x"], True),
         (["a\nb\nc"], ["x\nb\nc"], ["a\nb\ny"], ["x\nb\ny"], True),  # texts are merged by line
     ],
 )

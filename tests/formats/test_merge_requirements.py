@@ -1,0 +1,103 @@
+"""Arrays of requirements: who bumps, adds or removes one leaves the others to the other side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedgit.formats.three_way import merge_texts
+from tests import laws
+
+NAMES = [f"pkg-{letter}" for letter in "abcdefgh"]
+Gap = int
+Edit = tuple[dict[str, int], set[str], dict[Gap, str]]  # bumps, removals, insertions
+every_format = pytest.mark.parametrize("format", ["yaml", "json", "toml"])
+
+
+@st.composite
+def two_sides(draw: st.DrawFn) -> tuple[list[str], Edit, Edit]:
+    """A list of names, and what each side does: to other names, and at other gaps."""
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=2, unique=True))
+    whose = [draw(st.sampled_from(["ours", "theirs", ""])) for _ in names]
+    gaps = [draw(st.sampled_from(["ours", "theirs", "", ""])) for _ in range(len(names) + 1)]
+    sides = []
+    for side in ("ours", "theirs"):
+        own = [name for name, owner in zip(names, whose, strict=True) if owner == side]
+        gone = {name for name in own if draw(st.integers(0, 3)) == 3}
+        new = {gap: f"{side}-{gap}" for gap, owner in enumerate(gaps) if owner == side}
+        sides.append(({name: 2 for name in own if name not in gone}, gone, new))
+    return names, sides[0], sides[1]
+
+
+def edited(names: list[str], *edits: Edit) -> list[str]:
+    return list(_edited(names, edits))
+
+
+def _edited(names: list[str], edits: tuple[Edit, ...]) -> Iterator[str]:
+    for gap in range(len(names) + 1):
+        for _, _, new in edits:
+            if gap in new:
+                yield f"{new[gap]}>=1"
+        if gap < len(names) and not any(names[gap] in gone for _, gone, _ in edits):
+            yield f"{names[gap]}>={max([1, *(b.get(names[gap], 1) for b, _, _ in edits)])}"
+
+
+def text_of(format: str, items: list[str]) -> bytes:
+    lines = ",\n".join(f"    {json.dumps(item)}" for item in items)
+    whole = {
+        "yaml": "deps:\n" + "".join(f"  - {item}\n" for item in items) + "end: 1\n",
+        "json": f'{{\n  "deps": [\n{lines}\n  ]\n}}\n',
+        "toml": f"deps = [\n{lines},\n]\n",
+    }
+    return whole[format].encode()
+
+
+def result(format: str, *versions: list[str]) -> list[str] | None:
+    texts = [text_of(format, items) for items in versions]
+    merged = merge_texts(format, f"f.{format}", *texts)
+    if not merged.clean:
+        return None
+    read = [laws.read(format, text) for text in (*texts, merged.text)]
+    assert not laws.broken(format, *read)
+    return [text for _, text in read[-1]["deps"]]
+
+
+@every_format
+@given(two_sides())
+def test_changes_of_different_requirements_are_no_conflict(
+    format: str, sides: tuple[list[str], Edit, Edit]
+) -> None:
+    names, ours, theirs = sides
+    versions = [edited(names), edited(names, ours), edited(names, theirs)]
+    if not all(versions):
+        return
+    found = result(format, *versions)
+    swapped = result(format, versions[0], versions[2], versions[1])
+    assert found == swapped
+    if _apart(names, ours, theirs):
+        assert found == edited(names, ours, theirs)
+    else:
+        assert found in (None, edited(names, ours, theirs))
+
+
+def _apart(names: list[str], ours: Edit, theirs: Edit) -> bool:
+    """Whether neither side took away what the other one put something beside: where that then
+    stands is a guess if both did so."""
+    return not ours[1] and not theirs[1]
+
+
+@every_format
+@given(two_sides(), st.data())
+def test_two_bumps_of_one_are_a_conflict(
+    format: str, sides: tuple[list[str], Edit, Edit], data: st.DataObject
+) -> None:
+    names, ours, theirs = sides
+    name = data.draw(st.sampled_from(names))
+    for bound, (bumps, gone, _) in enumerate((ours, theirs), 3):
+        bumps[name] = bound
+        gone.discard(name)
+    assert result(format, edited(names), edited(names, ours), edited(names, theirs)) is None
