@@ -10,11 +10,13 @@ from seedgit.formats.registry import format_module, format_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any, NamedTuple, Protocol
 
     from seedgit.core.tree import Entry, Node
     from seedgit.core.values import Value
+
+    Operation = tuple[str, tuple[str, ...], Value]  # add, replace or remove; where; what
 
     class Splice(NamedTuple):
         """Replace `text[start:end]` by `text`."""
@@ -152,9 +154,10 @@ class Document:
                 hint="override what holds them, as one value",
             )
         wanted = apply(patch, self.value)
-        result = self
-        for operation in _simple(patch, self.value):
-            result = result._edited(*operation)
+        operations = _simple(patch, self.value)
+        result = self._edited_at_once(operations)
+        if result is None or not same(result.value, wanted):
+            result = self._edited_in_turn(operations)
         if not same(result.value, wanted):
             raise PatchError(
                 "the change cannot be written without changing another value",
@@ -164,18 +167,65 @@ class Document:
             )
         return result
 
-    def _edited(self, op: str, tokens: tuple[str, ...], value: Value) -> Document:
-        splices = format_module(self.format).edit(self.root, op, tokens, value)
+    def _edited_in_turn(self, operations: Sequence[Operation]) -> Document:
+        result = self
+        for operation in operations:
+            result = result._edited([operation])
+        return result
+
+    def _edited_at_once(self, operations: Sequence[Operation]) -> Document | None:
+        """As `_edited_in_turn`, parsed once for all replacements that do not touch each other.
+
+        None where that cannot be said, or written so.
+        """
+        result = self
+        try:
+            for batch in _apart(operations):
+                result = result._edited(batch)
+        except PatchError:
+            return None
+        return result
+
+    def _edited(self, operations: Sequence[Operation]) -> Document:
+        edit = format_module(self.format).edit
+        splices = [splice for op in operations for splice in edit(self.root, *op)]
         text = self.text
+        last = len(text) + 1
         for splice in sorted(splices, key=lambda s: (s.start, s.end), reverse=True):
+            if len(operations) > 1 and splice.end >= last:
+                raise PatchError("the changes touch each other", where=self.path)
             text = text[: splice.start] + splice.text + text[splice.end :]
+            last = splice.start
         try:
             return Document(self.path, self.format, text, self.bom)
         except InvalidDocument as error:
+            op, tokens, _ = operations[-1]
             raise PatchError(
                 f"{op} {format_pointer(tokens)} cannot be written here: {error.message}",
                 where=self.path,
             ) from None
+
+
+def _apart(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
+    """In their order; replacements of which none lies within another together, others alone."""
+    batch: list[Operation] = []
+    whole: set[tuple[str, ...]] = set()  # what the batch replaces, and what that lies in
+    above: set[tuple[str, ...]] = set()
+    for operation in operations:
+        op, tokens, _ = operation
+        holders = [tokens[:n] for n in range(len(tokens) + 1)]
+        if op != "replace" or tokens in above or not whole.isdisjoint(holders):
+            if batch:
+                yield batch
+            batch, whole, above = [], set(), set()
+        batch.append(operation)
+        whole.add(tokens)
+        above.update(holders)
+        if op != "replace":
+            yield batch
+            batch, whole, above = [], set(), set()
+    if batch:
+        yield batch
 
 
 def step(node: Node, token: str) -> Entry | None:
@@ -187,13 +237,11 @@ def step(node: Node, token: str) -> Entry | None:
     return None
 
 
-def _simple(
-    patch: Sequence[dict[str, Any]], value: Value
-) -> list[tuple[str, tuple[str, ...], Value]]:
+def _simple(patch: Sequence[dict[str, Any]], value: Value) -> list[Operation]:
     """The patch as add, replace and remove only."""
     from seedgit.core.pointer import parse_pointer, resolve
 
-    simple: list[tuple[str, tuple[str, ...], Value]] = []
+    simple: list[Operation] = []
     for operation in patch:
         op, tokens = operation["op"], parse_pointer(operation["path"])
         if op in ("move", "copy"):
