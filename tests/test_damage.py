@@ -139,6 +139,22 @@ def test_what_doctor_says_mends_it(whole: Repo, name: str) -> None:
     assert seedgit(whole, "render", PATH).status == 0
 
 
+@pytest.mark.parametrize("name", ["overlay's commit", "overlay's tree", "record.json"])
+def test_the_last_whole_state(whole: Repo, name: str) -> None:
+    """Where nobody else has what is gone, the state before is better than none."""
+    before = whole("rev-parse", REF)
+    assert seedgit(whole, "set", PATH, "/limit", "9").status == 0
+    loosen(whole)
+    damage(whole, whole("rev-parse", OBJECTS[name]), "gone")
+    found = findings(whole)
+    finding = found.get(codes.REF_DAMAGED) or found[codes.OBJECT_DAMAGED]
+    assert finding["remedy"].endswith(f"git update-ref --create-reflog {REF} {before}")
+    subprocess.run(["sh", "-c", finding["remedy"].rpartition(": ")[2]], cwd=whole.path, check=True)
+    assert whole("rev-parse", REF) == before
+    assert not {codes.REF_DAMAGED, codes.OBJECT_DAMAGED} & set(findings(whole))
+    assert seedgit(whole, "render", PATH).status == 0
+
+
 @pytest.mark.parametrize("content", ["", "garbage\n", "1" * 40 + "\n", "{blob}\n", "{tree}\n"])
 def test_a_damaged_ref(whole: Repo, content: str) -> None:
     before = whole("rev-parse", REF)

@@ -91,7 +91,8 @@ def _unreadable(
 def _named(repository: Repository, found: pygit2.Object, *, history: bool) -> list[str]:
     if isinstance(found, pygit2.Commit):
         cut = not history or str(found.id) in repository.cut_off()
-        return [str(found.tree_id), *([] if cut else map(str, found.parent_ids))]
+        # What it holds is looked at first: there it shows whether a state is whole.
+        return [*([] if cut else map(str, found.parent_ids)), str(found.tree_id)]
     if isinstance(found, pygit2.Tree):
         # Of what is checked out, only the seeds are seedgit's.
         skipped = {MODE_SUBMODULE} | (set() if history else set(FILE_MODES))
@@ -101,19 +102,26 @@ def _named(repository: Repository, found: pygit2.Object, *, history: bool) -> li
 
 def _ref(workspace: Workspace, name: str, error: RepositoryError) -> Finding:
     """The ref itself is broken: the newest state that its reflog has, and that is whole."""
-    repository, ref = workspace.repository, overlay_ref(name)
-    file = shlex.quote(str(repository.common_dir / ref))
-    for id in recorded(repository, ref):
-        if not any(_unreadable(repository, [id])):
-            remedy = f"rm -f {file}; git update-ref --create-reflog {pasted(ref)} {id}"
-            return wrong(
-                REF_DAMAGED, f"{ref}: {error.message}; its last whole state is {id}", remedy
-            )
+    ref = overlay_ref(name)
+    said = f"{ref}: {error.message}"
+    file = shlex.quote(str(workspace.repository.common_dir / ref))
+    id = _last_whole(workspace.repository, ref)
+    if id is not None:
+        remedy = f"rm -f {file}; {_back(ref, id)}"
+        return wrong(REF_DAMAGED, f"{said}; its last whole state is {id}", remedy)
     remote = _remote(workspace, name)
     remedy = f"rm -f {file}; seedgit pull {pasted(remote) if remote else '<remote>'}"
-    return wrong(
-        REF_DAMAGED, f"{ref}: {error.message}; its reflog has no state that is whole", remedy
-    )
+    return wrong(REF_DAMAGED, f"{said}; its reflog has no state that is whole", remedy)
+
+
+def _last_whole(repository: Repository, ref: str) -> str | None:
+    """The newest state of a ref that its reflog has, and that can be read with all its history."""
+    states = dict.fromkeys(recorded(repository, ref))
+    return next((id for id in states if not any(_unreadable(repository, [id]))), None)
+
+
+def _back(ref: str, id: str) -> str:
+    return f"git update-ref --create-reflog {pasted(ref)} {id}"
 
 
 def _remedy(workspace: Workspace, id: str, name: str) -> str:
@@ -121,11 +129,16 @@ def _remedy(workspace: Workspace, id: str, name: str) -> str:
     file = repository.object_dir / id[:2] / id[2:]
     aside = f"mv {shlex.quote(str(file))} {shlex.quote(f'{file}.damaged')}; " * file.exists()
     remote = _remote(workspace, name)
+    elsewhere = "bring it from another clone (docs/doctor.md)"
+    whole = _last_whole(repository, overlay_ref(name)) if name else None
+    if whole is not None:
+        lost = "or go back to the last whole state, without the changes since"
+        elsewhere += f"; {lost}: {_back(overlay_ref(name), whole)}"
     if remote is None:
-        return f"{aside}bring it from another clone (docs/doctor.md)"
+        return f"{aside}{elsewhere}"
     refspec = f" {shlex.quote(f'+refs/seedgit/overlays/*:{COPIES}{remote}/*')}" if name else ""
     fetch = f"git -c fetch.unpackLimit=1 fetch --refetch {shlex.quote(remote)}{refspec}"
-    return f"{aside}{fetch}; or bring it from another clone (docs/doctor.md)"
+    return f"{aside}{fetch}; or {elsewhere}"
 
 
 def _remote(workspace: Workspace, name: str) -> str | None:
