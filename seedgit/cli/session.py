@@ -51,6 +51,7 @@ class Session:
 
     def finished(self, status: int) -> None:
         """The run came to its end with an exit status; say what a dry-run did not write."""
+        self._tell_notices()
         intent = self._workspace.repository.intent if self._workspace else None
         if intent:
             self._terminal.remark("dry-run: nothing was written. It would have been:")
@@ -65,6 +66,7 @@ class Session:
 
     def failed(self, error: BaseException, status: int) -> None:
         """Record a failure; whoever calls reports it after this. A second one goes beside it."""
+        self._tell_notices()
         if isinstance(error, Unsupported):
             return  # nothing is written there
         text = "".join(traceback.format_exception(error))
@@ -74,6 +76,11 @@ class Session:
         known = isinstance(error, SeedgitError)
         outcome = journal.REFUSED if isinstance(error, Refused) else journal.FAILED
         self._record(outcome, reason=str(error) if known else None, status=status, error=text)
+
+    def _tell_notices(self) -> None:
+        if self._workspace is not None:
+            while self._workspace.repository.notices:
+                self._terminal.remark(f"note: {self._workspace.repository.notices.pop(0)}")
 
     def _record(self, outcome: str, **fields: Any) -> None:
         if self._recorded:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.git.names import to_text
+from seedgit.git.preview import quarantine
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import MODE_FILE, Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from seedgit.git.repository import Repository
 
 RENAMED: Final = "R"
@@ -132,22 +135,25 @@ def follow_blobs(
     No history is asked, so it answers alike in a shallow clone and before a commit. git compares
     each with each: after `timeout` seconds that ends in a TimeoutError.
     """
-    trees = []
-    for files in (gone, free):
-        builder = repository.store.TreeBuilder()
-        for number, id in enumerate(files.values()):
-            builder.insert(f"{number}-{id}", id, MODE_FILE)
-        trees.append(str(builder.write()))
     old, new = list(gone), list(free)
     moved = {}
-    for change in diff(repository, trees[0], trees[1], similar=similar, timeout=timeout):
-        if change.status == RENAMED and change.old and change.new:
-            moved[old[_number(change.old)]] = new[_number(change.new)]
+    with quarantine(repository) as (aside, _):  # in the clone any gc may take what no ref names
+        trees = [_tree_of(aside, files.values()) for files in (gone, free)]
+        for change in diff(aside, trees[0], trees[1], similar=similar, timeout=timeout):
+            if change.status == RENAMED and change.old and change.new:
+                moved[old[_number(change.old)]] = new[_number(change.new)]
     # The same blob under the same number is no rename to git: it did not move.
     for number, path in enumerate(old):
         if path not in moved and number < len(new) and gone[path] == free[new[number]]:
             moved[path] = new[number]
     return moved
+
+
+def _tree_of(repository: Repository, blobs: Iterable[str]) -> str:
+    builder = repository.store.TreeBuilder()
+    for number, id in enumerate(blobs):
+        builder.insert(f"{number}-{id}", id, MODE_FILE)
+    return str(builder.write())
 
 
 def _number(entry: Entry) -> int:

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import weakref
 import zlib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Final
 
 import pygit2
@@ -25,7 +25,7 @@ from seedgit.git.process import DAMAGED, explain, hint_for, start_git
 from seedgit.safe_files import READ_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 COMMIT: Final = 1  # as libgit2 counts the kinds
@@ -37,6 +37,8 @@ _KINDS: Final = {number: kind for kind, number in _NUMBERS.items()}
 _PATIENCE: Final = 5.0  # seconds for git to end that has closed its output
 _MOST: Final = 65536  # bytes that are read at once; of complaints, in all
 _COMPLAINTS: Final = ("error: ", "fatal: ")
+
+Content = tuple[int, bytes]  # an object's kind, and what is in it
 
 # An id names what is in the object, so no other one may take its place (git-replace).
 _AS_STORED: Final = {"GIT_NO_REPLACE_OBJECTS": "1"}
@@ -54,8 +56,9 @@ class Objects(pygit2.OdbBackend):
     """The backend of libgit2's that git answers for. Not for two threads at once.
 
     Objects are written to `place`, and flushed to the disk; git knows where else to look, `env`
-    tells it, and `others` says so for `has`. What pygit2 makes of the exceptions:
-    KeyError is "there is no such object"; any other ends what libgit2 is doing.
+    tells it, and `others` says so for `has`. What is to be reachable by a ref that is moved is
+    gathered in memory first: until then any `git gc` may take it (see `packs`). What pygit2 makes
+    of the exceptions: KeyError is "there is no such object"; any other ends what libgit2 is doing.
     """
 
     def __init__(self, worktree: Path, env: Mapping[str, str], place: Path, *others: Path) -> None:
@@ -69,12 +72,40 @@ class Objects(pygit2.OdbBackend):
         self._headers: _Child | None = None
         self._others = others
         self._local: pygit2.Odb | None = None
+        self._held: dict[str, Content] = {}
+        self._gathered: dict[str, Content] | None = None
+
+    def hold_blob(self, data: bytes) -> str:
+        """Keeps a blob in memory, and returns its id; `need` puts it beside what refers to it."""
+        id = str(pygit2.hash(data))
+        self._held[id] = (BLOB, data)
+        return id
+
+    @contextmanager
+    def gather(self) -> Iterator[dict[str, Content]]:
+        """What is written meanwhile, by id: it is read from there, and is not on the disk."""
+        before, self._gathered = self._gathered, {}
+        try:
+            yield self._gathered
+        finally:
+            self._gathered = before
+
+    def need(self, id: str) -> None:
+        """Gathers an object that is there already, and that perhaps no ref keeps. As `load`."""
+        if self._gathered is not None and id not in self._gathered:
+            self._gathered[id] = self.load(id)
+
+    def _in_memory(self, id: str) -> Content | None:
+        return (self._gathered or {}).get(id) or self._held.get(id)
 
     def load(self, id: str) -> tuple[int, bytes]:
         """An object's kind and content; in a partial clone it is fetched if need be.
 
         Raises KeyError for what is not there, DamagedObject, RepositoryError.
         """
+        found = self._in_memory(id)
+        if found is not None:
+            return found
         if self._child is None or not self._child.usable:
             self._child = _Child(self._worktree, self._env)
         kind, size, data = self._child.ask(id)
@@ -87,6 +118,9 @@ class Objects(pygit2.OdbBackend):
 
     def size(self, id: str) -> int:
         """The bytes that an object says it has, without reading them. As `load`."""
+        found = self._in_memory(id)
+        if found is not None:
+            return len(found[1])
         if self._headers is None or not self._headers.usable:
             self._headers = _Child(self._worktree, self._env, content=False)
         return self._headers.ask(id)[1]
@@ -96,6 +130,8 @@ class Objects(pygit2.OdbBackend):
 
         libgit2 looks for names of files here, and in the tables of packs.
         """
+        if self._in_memory(id) is not None:
+            return True
         if self._local is None:
             self._local = pygit2.Odb(str(self._place))
             for place in self._others:
@@ -120,15 +156,21 @@ class Objects(pygit2.OdbBackend):
         return False
 
     def write_cb(self, oid: pygit2.Oid, data: bytes, kind: int) -> None:
-        id = str(oid)
+        if self._gathered is not None:
+            self._gathered[str(oid)] = (kind, data)
+            return
+        self.replace_damaged(str(oid), kind, data)
+        self._writer.write(kind, data)
+
+    def replace_damaged(self, id: str, kind: int, data: bytes) -> None:
+        """Makes room for an object where a file of its name has something else in it.
+
+        git and libgit2 leave such a file as it is, also one that a power cut left empty.
+        """
         place = self._place / id[:2] / id[2:]
-        try:
-            # libgit2 leaves a file of this name as it is, also one that a power cut left empty.
+        with suppress(FileNotFoundError):
             if not _holds(place.read_bytes(), _KINDS[kind], data):
                 place.unlink()
-        except FileNotFoundError:
-            pass
-        self._writer.write(kind, data)
 
     def refresh_cb(self) -> None:
         """git looks for new packs by itself."""

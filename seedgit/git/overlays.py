@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pygit2
 
 from seedgit.errors import InputError, Refused, RepositoryError, UsageError
+from seedgit.git.commits import Commits
 from seedgit.git.messages import undo_message, undone_by
 from seedgit.git.record_tree import (
     Held,
@@ -21,7 +22,7 @@ from seedgit.git.record_tree import (
     record_ids,
     write_records,
 )
-from seedgit.git.refs import DURABLE, advance, read_ref
+from seedgit.git.refs import advance, read_ref
 from seedgit.git.stored_record import FutureRecord, StoredRecord, record_name, seed_of
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Store:
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
         self._read: dict[tuple[str, str], Overlay] = {}
+        self._commits = Commits(repository)
 
     def names(self) -> list[str]:
         """The overlays there are, sorted."""
@@ -116,7 +118,7 @@ class Store:
             for id in new:
                 if tree == self._tree(id) and (tip is None or known(id, tip)):
                     return id
-            return self._commit(tree, [*filter(None, [tip]), *new], message, author)
+            return self._commits.make(tree, [*filter(None, [tip]), *new], message, author)
 
         after = advance(self._repository, overlay_ref(name), build, _subject(message))
         return None if after == before[0] else after
@@ -160,7 +162,7 @@ class Store:
                 )
             tree = self._tree(_parent(undone)) or _empty_tree(self._repository)
             message = undo_message(_subject(undone.message), undone.id)
-            return self._commit(tree, [tip], message, author)
+            return self._commits.make(tree, [tip], message, author)
 
         made = advance(self._repository, overlay_ref(name), build, f"undo in {name}")
         assert made is not None  # build never returns None
@@ -234,25 +236,6 @@ class Store:
                 else:
                     raise _unreadable(problem)
         return kept
-
-    def _commit(
-        self, tree: str, parents: Sequence[str], message: str, author: Person | None
-    ) -> str:
-        """git makes the commit: it knows who and when, as configuration and environment say."""
-        env = {}
-        if author is not None:
-            sign, offset = "-" if author.offset < 0 else "+", abs(author.offset)
-            env = {
-                "GIT_AUTHOR_NAME": author.name,
-                "GIT_AUTHOR_EMAIL": author.email,
-                "GIT_AUTHOR_DATE": f"@{author.time} {sign}{offset // 60:02}{offset % 60:02}",
-            }
-        options = [word for parent in parents for word in ("-p", parent)]
-        stdin = message.encode("utf-8", "backslashreplace")
-        made = self._repository.git(
-            *DURABLE, "commit-tree", *options, "-F", "-", tree, stdin=stdin, env=env
-        )
-        return made.decode().strip()
 
     def _last_change(self, tip: str | None) -> Commit | None:
         """The newest change that no later undo took back."""

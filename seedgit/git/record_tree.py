@@ -6,6 +6,7 @@ and what does not fit is one record's problem, never the others'.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pygit2
@@ -129,7 +130,8 @@ def write_records(
         else:
             builder.remove(name)
     for record in records:
-        builder.insert(record_name(record.path), _write_record(repository, record), MODE_TREE)
+        name = record_name(record.path)
+        builder.insert(name, _write_record(repository, record, there.get(name)), MODE_TREE)
     if len(builder):
         root.insert(RECORDS, builder.write(), MODE_TREE)
     elif old is not None:
@@ -159,17 +161,27 @@ def read_record(repository: Repository, name: str, id: str) -> StoredRecord:
     return found
 
 
-def _write_record(repository: Repository, record: StoredRecord) -> pygit2.Oid:
+def _write_record(repository: Repository, record: StoredRecord, before: Held | None) -> pygit2.Oid:
     data = encode(record)
     # Fetched now if this clone is partial: the record must not depend on a remote later.
     base = _read(repository, record.base, pygit2.Blob)
     if base.size > BASE_LIMIT:
         raise InputError(f"a seed of over {BASE_LIMIT} bytes has no overlay", where=record.path)
-    repository.flush(record.base)
+    if not _has_base(repository, before, record.base):
+        repository.objects.need(record.base)  # the index may be all that keeps it
     builder = repository.store.TreeBuilder()
     builder.insert(RECORD, pygit2.Oid(hex=repository.write_blob(data)), MODE_FILE)
     builder.insert(BASE, base.id, MODE_FILE)
     return builder.write()
+
+
+def _has_base(repository: Repository, before: Held | None, base: str) -> bool:
+    """Whether a record that an overlay has had before keeps a base."""
+    if before is None or before.mode != MODE_TREE:
+        return False
+    with suppress(RepositoryError):
+        return any(str(part.id) == base for part in _read(repository, before.id, pygit2.Tree))
+    return False
 
 
 def _builder(repository: Repository, tree: str | None) -> pygit2.TreeBuilder:

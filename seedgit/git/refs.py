@@ -11,7 +11,9 @@ import pygit2
 from seedgit.errors import Refused, RepositoryError
 from seedgit.git.locks import clear, lock_of
 from seedgit.git.names import is_id, to_text
+from seedgit.git.packs import kept, tidy
 from seedgit.git.process import GitFailed
+from seedgit.git.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,22 +67,46 @@ def advance(
 ) -> str | None:
     """Moves `ref` from what it is to `build(what it is)`, and returns the new id.
 
-    `build` makes every object first; the ref then moves once, if it still is what `build` was
-    given, else `build` runs again on what it became. It returns None to delete the ref, and the id
-    it was given for no change. A lock whose process is certainly gone is taken away. Raises Refused
-    after `patience` seconds of losing, at once for an old lock whose process may live;
-    RepositoryError where git will not move the ref.
+    `build` makes every object first, by libgit2; then the ref moves once, if it still is what
+    `build` was given, else `build` runs again on what it became. It returns None to delete the
+    ref, and the id it was given for no change. Writers take turns (`turns`). What was made is kept
+    from any gc until the ref has it (`packs`). A lock whose process is certainly gone is taken
+    away. Raises Refused after `patience` seconds of losing, at once for an old lock whose process
+    may live; RepositoryError where git will not move the ref.
     """
+    if repository.intent is not None:
+        old = read_ref(repository, ref)
+        new = build(old)
+        if new != old:
+            repository.intent.refs.append({"ref": ref, "old": old, "new": new})
+        return new
+    with turn(repository) as alone:
+        new, pack = _advance(repository, ref, build, why, patience)
+        if alone:
+            tidy(repository, pack)
+        return new
+
+
+def _advance(
+    repository: Repository,
+    ref: str,
+    build: Callable[[str | None], str | None],
+    why: str,
+    patience: float,
+) -> tuple[str | None, str]:
+    """The new id, and the pack with what was made; as `advance`."""
     deadline = time.monotonic() + patience
     attempt = unexplained = 0
     while True:
         old = read_ref(repository, ref)
-        new = build(old)
+        with repository.objects.gather() as made:
+            new = build(old)
         if new == old:
-            return new
+            return new, ""
         try:
-            _move(repository, ref, old, new, why)
-            return new
+            with kept(repository, made) as pack:
+                _move(repository, ref, old, new, why)
+            return new, pack
         except GitFailed as error:
             lock = lock_of(repository, ref)
             if lock is not None and clear(repository, lock):
@@ -103,9 +129,6 @@ def advance(
 
 def _move(repository: Repository, ref: str, old: str | None, new: str | None, why: str) -> None:
     """git's own compare-and-swap, with a reflog entry. An all-zero old value: must not exist."""
-    if repository.intent is not None:
-        repository.intent.refs.append({"ref": ref, "old": old, "new": new})
-        return
     zero = "0" * 40
     if new is None:
         repository.git(*DURABLE, "update-ref", "--no-deref", "-m", why, "-d", ref, old or zero)

@@ -179,7 +179,8 @@ class Remotes:
         known = self.copy(name, remote) is not None
         nothing = () if known else ("-c", "fetch.negotiationAlgorithm=noop")
         tip = (f"--negotiation-tip={copy}",) if known else ()
-        checked = ("-c", "fetch.fsckObjects=true")
+        # A pack has a .keep until the ref has moved; loose objects a gc may take before that.
+        checked = ("-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1")
         refspec = f"+{ref}:{copy}"
         if self._repository.intent is not None:
             asked = ("ls-remote", "--quiet", "--refs", "--", remote, ref)

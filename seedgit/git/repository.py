@@ -93,6 +93,7 @@ class Repository:
         }
         self.config = Config(self.git)
         self.intent: Intent | None = None
+        self.notices: list[str] = []  # what whoever runs a command should hear
         self._objects: Objects | None = None
         self._store: pygit2.Repository | None = None
         self._spare: TemporaryDirectory[str] | None = None
@@ -360,17 +361,12 @@ class Repository:
             raise RepositoryError(f"object {id} is not a blob")
         return data
 
-    def flush(self, id: str) -> None:
-        """Makes an object that git wrote survive a power cut; git only does so for packs."""
-        place = self.object_dir / id[:2] / id[2:]
-        try:
-            with place.open("rb") as file:
-                os.fsync(file.fileno())
-        except OSError:  # packed, or elsewhere; or a system that flushes only what it writes
-            return
-
     def write_blob(self, data: bytes) -> str:
         return str(self.store.create_blob(data))
+
+    def hold_blob(self, data: bytes) -> str:
+        """The id of a blob that an overlay record is to have; it is written along with that."""
+        return self.objects.hold_blob(data)
 
     def blob_id(self, data: bytes) -> str:
         """The id `data` has as a blob; nothing is written."""

@@ -477,7 +477,7 @@ def _record(
 ) -> Record:
     """What the overlay has to say of the seed, so that its effective value stays what it is."""
     repository, rule = workspace.repository, workspace.rule(path)
-    store = repository.write_blob if write else repository.blob_id
+    store = repository.hold_blob if write else repository.blob_id
     blob = split.blob or store(split.seed.data)
     fresh = tuple(replace(made, why=why) for made in split.moved)
     if item is None:

@@ -267,7 +267,7 @@ def _change(
         blob, base = workspace.staged(path)
     else:
         base = Document.parse(content, path)
-        blob = workspace.repository.write_blob(content)
+        blob = workspace.repository.hold_blob(content)
     pointers: list[tuple[str, ...]] = []
 
     def build(overlay: Overlay) -> dict[str, StoredRecord | None]:

@@ -9,6 +9,7 @@ from seedgit.git.overlays import Overlay, overlay_ref
 from seedgit.git.repository import Person
 from seedgit.git.stored_record import StoredRecord, record_name
 from tests.conftest import EMAIL, NAME, Repo
+from tests.damage import loosen
 from tests.git.overlay_helpers import bodies, drop, put, record, store
 
 REF = "refs/seedgit/overlays/local"
@@ -358,6 +359,7 @@ class TestDamage:
 
     def test_a_missing_object(self, repo: Repo) -> None:
         put(repo, record(repo, "good.yaml"), record(repo, "bad.yaml", v="its own"))
+        loosen(repo)
         lost = repo("rev-parse", f"{REF}:records/bad.yaml/record.json")
         (repo.path / ".git" / "objects" / lost[:2] / lost[2:]).unlink()
         found = store(repo).read("local")
@@ -367,6 +369,7 @@ class TestDamage:
 
     def test_a_truncated_object(self, repo: Repo) -> None:
         put(repo, record(repo, "good.yaml"), record(repo, "bad.yaml", v="its own"))
+        loosen(repo)
         lost = repo("rev-parse", f"{REF}:records/bad.yaml/record.json")
         place = repo.path / ".git" / "objects" / lost[:2] / lost[2:]
         place.chmod(0o644)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from seedgit.errors import Refused, RepositoryError
-from seedgit.git import locks, refs
+from seedgit.git import locks, refs, turns
 from seedgit.git.overlays import Overlay
 from seedgit.git.refs import advance, read_ref
 from seedgit.git.stored_record import StoredRecord
@@ -129,6 +129,13 @@ def test_a_lock_that_is_let_go_in_time(repo: Repo) -> None:
 REMOVE = "import os, sys, time; time.sleep(0.4); os.remove(sys.argv[1])"
 
 
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that waits for nobody's turn."""
+    monkeypatch.setattr(turns, "LONGEST", 0)
+
+
+@pytest.mark.usefixtures("hasty")
 def test_the_change_is_made_again_on_what_another_writer_left(repo: Repo) -> None:
     put(repo, record(repo, v=1))
     seen: list[dict[str, object]] = []
@@ -144,6 +151,7 @@ def test_the_change_is_made_again_on_what_another_writer_left(repo: Repo) -> Non
     assert bodies(store(repo).read("local")) == {"a.yaml": {"v": 2}, "b.yaml": {"seen": 2}}
 
 
+@pytest.mark.usefixtures("hasty")
 def test_two_first_changes(repo: Repo) -> None:
     calls: list[int] = []
 
@@ -215,9 +223,12 @@ def test_everything_is_flushed_to_the_disk(repo: Repo, tmp_path: Path) -> None:
     assert process.returncode == 0
     flushed = re.findall(r"fsync\(\d+<(.*?)>", trace.read_text(errors="replace"))
     assert str(repo.path / LOCK) in flushed
-    assert str(repo.path / ".git" / "objects" / base[:2] / base[2:]) in flushed
-    # record.json, its tree, the tree of records, the root, the commit
-    assert sum("/tmp_obj" in name for name in flushed) >= 5
+    # The pack has everything that the ref keeps from now on, the base too.
+    packs = repo.path / ".git" / "objects" / "pack"
+    assert str(packs) in flushed
+    assert all(any(f"/tmp_{kind}_" in name for name in flushed) for kind in ("pack", "idx"))
+    (index,) = packs.glob("*.idx")
+    assert base in repo("show-index", stdin=index.read_bytes())
 
 
 def _strace(pid: int, trace: Path) -> subprocess.Popen[bytes] | None:

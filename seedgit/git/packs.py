@@ -1,0 +1,163 @@
+"""What a write has made, in a pack that no `git gc` takes before a ref keeps it.
+
+An object is unreachable until the ref moves, and `git gc --prune=now` takes what was unreachable
+when it looked, also when it comes to that later: to look for it once the ref has moved says nothing
+about a gc that still runs. git has an answer, and fetches that way itself: a pack with a `.keep`
+beside it (git-index-pack(1)). A gc that listed the packs before does not know of this one; one that
+does so while `.keep` is there leaves it alone; one that does so later sees the ref.
+
+Each write leaves a small pack, and git slows down over many: every so many of one size become one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+import zlib
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from seedgit.errors import InputError, Refused, RepositoryError
+from seedgit.git.locks import age_of
+from seedgit.git.names import is_id, to_text
+from seedgit.safe_files import open_folder, read_regular, replace_regular
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from seedgit.git.objects import Content
+    from seedgit.git.repository import Repository
+
+MARK: Final = "seedgit: kept until its ref has moved"  # what our .keep files say
+LIST: Final = "packs"  # our packs, in the directory `seedgit` of the common one: <weight> <hash>
+MANY: Final = 16  # packs of one weight; with over 50 packs git's own commands start a gc
+ABANDONED: Final = 3600.0  # seconds; a ref moves in milliseconds
+_FLUSHED: Final = ("-c", "core.fsync=pack,pack-metadata")
+_FILES: Final = (".rev", ".idx", ".pack")  # of a pack, in the order in which they go
+
+
+@contextmanager
+def kept(repository: Repository, made: Mapping[str, Content]) -> Iterator[str]:
+    """Objects as objects of this clone, kept from any gc until the block ends; gives the pack.
+
+    By then a ref has to name them, or a gc will take them some day. Raises GitFailed.
+    """
+    if not made:
+        yield ""
+        return
+    pack = _land(repository, made)
+    try:
+        yield pack
+    finally:
+        _place(repository, pack, ".keep").unlink(missing_ok=True)
+
+
+def _land(repository: Repository, made: Mapping[str, Content]) -> str:
+    """The hash of a pack that is made of objects, flushed to the disk, with its `.keep`."""
+    for id, (kind, data) in made.items():
+        repository.objects.replace_damaged(id, kind, data)
+    words = (*_FLUSHED, "index-pack", "--stdin", f"--keep={MARK}")
+    pack = to_text(repository.git(*words, stdin=_pack(made))).split()[1]
+    folder = os.open(_folder(repository), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)  # git flushes the files, and not their names
+    finally:
+        os.close(folder)
+    return pack
+
+
+def _pack(made: Mapping[str, Content]) -> bytes:
+    """gitformat-pack(5), version 2: whole objects, none as a difference from another."""
+    parts = [struct.pack(">4sLL", b"PACK", 2, len(made))]
+    for kind, data in made.values():
+        rest, bits = len(data) >> 4, kind << 4 | len(data) & 15
+        head = bytearray()
+        while rest:
+            head.append(bits | 0x80)
+            rest, bits = rest >> 7, rest & 0x7F
+        parts += [bytes([*head, bits]), zlib.compress(data)]
+    whole = b"".join(parts)
+    return whole + hashlib.sha1(whole, usedforsecurity=False).digest()
+
+
+# -- afterwards, by whoever has the turn -----------------------------------------------------------
+
+
+def tidy(repository: Repository, pack: str) -> None:
+    """Put a pack on the list, and make one of many. Where that fails, each is right as it is.
+
+    A clone with a multi-pack-index has its packs tended by git, which counts on each of them.
+    """
+    if not pack or (_folder(repository) / "multi-pack-index").exists():
+        return
+    with suppress(OSError, InputError, Refused, RepositoryError):
+        _release_left(repository)
+        known = {name: weight for name, weight in _listed(repository) if _there(repository, name)}
+        known[pack] = 1
+        weight = 1
+        while len(few := [name for name in known if known[name] == weight]) >= MANY:
+            whole = _combined(repository, few)
+            known = {name: known[name] for name in known if name not in few}
+            weight *= MANY
+            known[whole] = weight
+        _list(repository, known)
+
+
+def _release_left(repository: Repository) -> None:
+    """Let go of what killed writers have left: what no ref names, the next gc may take."""
+    for keep in _folder(repository).glob("pack-*.keep"):
+        old = (age_of(keep) or 0) > ABANDONED
+        if old and read_regular(str(keep), limit=4096).startswith(MARK.encode()):
+            keep.unlink(missing_ok=True)
+
+
+def _combined(repository: Repository, packs: list[str]) -> str:
+    """One pack with the objects of several, which then go; all of them are reachable by now."""
+    stdin = "".join(f"pack-{pack}.pack\n" for pack in packs).encode()
+    words = (*_FLUSHED, "pack-objects", "--quiet", "--stdin-packs")
+    made = repository.git(*words, str(_folder(repository) / "pack"), stdin=stdin)
+    whole = to_text(made).strip()
+    if not _there(repository, whole):
+        raise RepositoryError("git made no pack", where=str(_folder(repository)))
+    for pack in packs:
+        if pack != whole:
+            _remove(repository, pack)
+    return whole
+
+
+def _listed(repository: Repository) -> list[tuple[str, int]]:
+    try:
+        lines = read_regular(str(repository.common_dir / "seedgit" / LIST)).splitlines()
+    except FileNotFoundError:
+        return []
+    words = [to_text(line).split(" ") for line in lines]
+    return [(w[1], int(w[0])) for w in words if len(w) == 2 and w[0].isdecimal() and is_id(w[1])]
+
+
+def _list(repository: Repository, known: Mapping[str, int]) -> None:
+    text = "".join(f"{weight} {pack}\n" for pack, weight in known.items())
+    folder = open_folder(str(repository.common_dir), ["seedgit"], make=True)
+    try:
+        replace_regular(LIST, text.encode(), folder=folder)
+    finally:
+        os.close(folder)
+
+
+def _there(repository: Repository, pack: str) -> bool:
+    return all(_place(repository, pack, end).exists() for end in (".pack", ".idx"))
+
+
+def _remove(repository: Repository, pack: str) -> None:
+    """git does so too: who has the pack open goes on with it, who has not looks for another."""
+    for end in (*_FILES, ".keep"):
+        _place(repository, pack, end).unlink(missing_ok=True)
+
+
+def _folder(repository: Repository) -> Path:
+    return repository.object_dir / "pack"
+
+
+def _place(repository: Repository, pack: str, end: str) -> Path:
+    return _folder(repository) / f"pack-{pack}{end}"
