@@ -9,8 +9,8 @@ a lock from a process that ends, however it ends. Who only reads has no turn to 
 from __future__ import annotations
 
 import os
-import random
 import socket
+import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FILE: Final = "turn"  # in the directory `seedgit` of the common one: who has the turn, or had it
 LONGEST: Final = 10.0  # seconds for one turn; it takes some hundredths
 STOPPED: Final = 1.0  # seconds; somebody may just look at it with a debugger
-PAUSE: Final = 0.02  # seconds
+LOOK: Final = 0.1  # seconds between two looks at who has it
 
 
 @contextmanager
@@ -36,10 +36,15 @@ def turn(repository: Repository) -> Iterator[bool]:
     Where the wait was given up, `Repository.notices` says for whom.
     """
     file = _open(repository)
+    if file is None:
+        yield False
+        return
+    got = _take(file, wait=False)
+    waiting = None if got is not None else _Waiting(file)
     try:
-        yield file is not None and _wait(repository, file)
+        yield bool(got) if waiting is None else waiting.over(repository.notices)
     finally:
-        if file is not None:
+        if waiting is None or waiting.here():
             os.close(file)  # which lets go of it
 
 
@@ -52,30 +57,12 @@ def _open(repository: Repository) -> int | None:
         return None
 
 
-def _wait(repository: Repository, file: int) -> bool:
-    """Whether the turn came. As long as others get theirs, it does."""
-    seen, since = "", time.monotonic()
-    while True:
-        got = _take(file)
-        if got is not None:
-            return got
-        holder = os.pread(file, 200, 0).decode("utf-8", "replace")
-        if holder != seen:
-            seen, since = holder, time.monotonic()
-        waited = time.monotonic() - since
-        why = _given_up(holder, waited)
-        if why:
-            repository.notices.append(why)
-            return False
-        time.sleep(random.uniform(0, PAUSE))
-
-
-def _take(file: int) -> bool | None:
+def _take(file: int, *, wait: bool) -> bool | None:
     """True for the turn; False where there are no locks here; None where another has it."""
     try:
         import fcntl
 
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return None
     except (OSError, ImportError):
@@ -83,6 +70,50 @@ def _take(file: int) -> bool | None:
     with suppress(OSError):  # a full disk keeps nobody from the turn
         os.pwrite(file, f"{os.getpid()} {socket.gethostname()} {time.time_ns()}\n".encode(), 0)
     return True
+
+
+class _Waiting(threading.Thread):
+    """Waits for the lock in the system's own queue, in which whoever came first goes first.
+
+    Nothing ends that wait before its time, so it has a thread of its own: where the wait is given
+    up the file is left to that, which lets go of the lock when it comes.
+    """
+
+    def __init__(self, file: int) -> None:
+        super().__init__(daemon=True)
+        self._file = file
+        self._both = threading.Lock()
+        self._ended = threading.Event()
+        self._got: bool | None = None
+        self._left = False
+        self.start()
+
+    def run(self) -> None:
+        got = _take(self._file, wait=True)
+        with self._both:
+            self._got = got
+            self._ended.set()
+            if self._left:
+                os.close(self._file)
+
+    def over(self, notices: list[str]) -> bool:
+        """Whether the turn came. As long as others get theirs, it does."""
+        seen, since = "", time.monotonic()
+        while not self._ended.wait(LOOK):
+            holder = os.pread(self._file, 200, 0).decode("utf-8", "replace")
+            if holder != seen:
+                seen, since = holder, time.monotonic()
+            why = _given_up(holder, time.monotonic() - since)
+            if why:
+                notices.append(why)
+                break
+        return bool(self._got)
+
+    def here(self) -> bool:
+        """Whether the file is the caller's to close: the wait is over."""
+        with self._both:
+            self._left = not self._ended.is_set()
+            return not self._left
 
 
 def _given_up(holder: str, waited: float) -> str:
