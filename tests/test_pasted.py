@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -67,6 +68,20 @@ def test_hints_work_when_pasted(repo: Repo, name: str) -> None:
     assert hint
     subprocess.run(["bash", "-c", hint[1]], cwd=site.path, check=True, capture_output=True)
     assert seedgit(site, "set", new, "/limit", "6").status == 0
+    assert not list(site.path.rglob("pwned"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_move_works_when_pasted(repo: Repo, name: str) -> None:
+    other = name.replace("flows/", "flows/other/")
+    site = site_of(package(repo, {name: FLOW, other: "limit: 5\n"}))
+    assert seedgit(site, "set", name, "/limit", "6").status == 0
+    site("rm", "--quiet", name)
+    advice = re.search(r"^ *(seedgit move .*)$", seedgit(site, "status").out, re.M)
+    assert advice, seedgit(site, "status").out
+    env = {**os.environ, "PATH": program_path()}
+    subprocess.run(["bash", "-c", advice[1]], cwd=site.path, check=True, env=env)
+    assert seedgit(site, "render", other).out == "limit: 6\n"
     assert not list(site.path.rglob("pwned"))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 from seedgit.cli.github import harmless
 from seedgit.core.diff import ABSENT
 from seedgit.core.escapes import escape
 from seedgit.errors import SeedgitError
+from seedgit.git.names import pasted
 from seedgit.reasons import REASONS
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
@@ -173,6 +174,12 @@ def shown(value: Any, limit: int = 60) -> str:
 def side(value: Any, limit: int = 40) -> str:
     """A value, or that there is none."""
     return "(absent)" if value is ABSENT else shown(value, limit)
+
+
+def moves(path: str, candidates: Iterable[str], when: str = "") -> list[str]:
+    """What a person may do where a seed is gone, and has perhaps become another file."""
+    lines = [f"  seedgit move {pasted(path, new)}" for new in candidates]
+    return [f"{when}if it has become another file:", *lines] if lines else []
 
 
 def table(rows: Sequence[tuple[str, ...]], indent: str = "  ", gap: str = "  ") -> list[str]:

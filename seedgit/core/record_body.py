@@ -42,6 +42,7 @@ VALUES_LIMIT = 200_000  # values in a record, of all its lists and maps
 ENTRIES_LIMIT = 5_000  # operations, parked overrides, decisions: of each
 TEXT_LIMIT = 16_384  # characters of a reason
 WORD_LIMIT = 100  # characters of a stable code, as `parked` and `until` have them
+PATH_LIMIT = 4_096  # characters of a path
 TAG_LIMIT = 1_000  # characters of a tag's name
 
 MESSAGE_LIMIT = 300  # characters of what is said about a body: it may quote from it
@@ -60,6 +61,8 @@ def body_of(record: Record) -> dict[str, Any]:
         body["parked"] = [{"reason": p.reason, **_entry(p.override)} for p in record.parked]
     if record.decisions:
         body["decisions"] = [_decision_data(decision) for decision in record.decisions]
+    if record.was:
+        body["was"] = list(record.was)
     return body
 
 
@@ -96,11 +99,12 @@ def record_from(path: str, base: str, body: dict[str, Any]) -> Record:
         removed = [_removed_from(entry) for entry in _list(body, "removed")]
         parked = [_parked_from(entry) for entry in _list(body, "parked")]
         decisions = tuple(_decision_from(entry) for entry in _list(body, "decisions"))
+        was = tuple(_path_from(entry) for entry in _list(body, "was"))
     except (ValueError, PatchError) as error:
         text = error.message if isinstance(error, PatchError) else str(error)
         message = text if len(text) <= MESSAGE_LIMIT else text[:MESSAGE_LIMIT] + "..."
         raise InputError(message, where=path, hint=HINT) from None
-    return Record(path, base, (*overrides, *removed), tuple(parked), decisions)
+    return Record(path, base, (*overrides, *removed), tuple(parked), decisions, was)
 
 
 def _overrides_from(patch: Any) -> tuple[Override, ...]:
@@ -183,6 +187,12 @@ def _decision_from(entry: Any) -> Decision:
         _text(entry, "why"),
         at,
     )
+
+
+def _path_from(entry: Any) -> str:
+    if not isinstance(entry, str) or not entry or len(entry) > PATH_LIMIT:
+        raise ValueError("`was` has what is no path")
+    return entry
 
 
 # -- fields ----------------------------------------------------------------------------------------

@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from seedgit.git.names import to_text
 from seedgit.git.preview import quarantine
 from seedgit.git.process import LITERAL
-from seedgit.git.repository import MODE_FILE, Entry
+from seedgit.git.repository import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from seedgit.git.repository import Repository
 
 RENAMED: Final = "R"
+COPIED: Final = "C"
+ADDED: Final = "A"
+DELETED: Final = "D"
 
 SIMILAR: Final = 50  # per cent; git's own default, from which a delete and an add are a rename
 
 _NOTHING: Final = "0" * 6
+_RAW: Final = ("--raw", "-z", "--no-abbrev", "--no-ext-diff")
 
 
 class Change(NamedTuple):
@@ -48,13 +52,21 @@ def diff(
 
 
 def staged(
-    repository: Repository, revision: str = "HEAD", *, similar: int = SIMILAR
+    repository: Repository,
+    revision: str = "HEAD",
+    *,
+    similar: int = SIMILAR,
+    timeout: float | None = None,
 ) -> list[Change]:
-    """What the index changes of a revision; of nothing at all, on a branch without commits."""
+    """What the index changes of a revision; of nothing at all, on a branch without commits.
+
+    Raises TimeoutError.
+    """
     tree = repository.resolve(revision, "tree")
     if tree is None:
         tree = str(repository.store.TreeBuilder().write())
-    return _parse(repository.git("diff-index", "--cached", *_options(similar), tree, "--"))
+    asked = ("diff-index", "--cached", *_options(similar), tree, "--")
+    return _parse(repository.git(*asked, timeout=timeout))
 
 
 def follow(
@@ -103,7 +115,7 @@ def _removal(repository: Repository, path: str, revision: str) -> str | None:
 
 def _options(similar: int) -> tuple[str, ...]:
     # -l0: an upgrade that moves a thousand files must not stop git looking.
-    return ("--raw", "-z", "--no-abbrev", "--no-ext-diff", f"-M{similar}%", "-l0")
+    return (*_RAW, f"-M{similar}%", "-l0")
 
 
 def _parse(out: bytes) -> list[Change]:
@@ -122,39 +134,32 @@ def _parse(out: bytes) -> list[Change]:
     return changes
 
 
-def follow_blobs(
+def alike(
     repository: Repository,
-    gone: dict[str, str],
-    free: dict[str, str],
+    gone: Mapping[str, str],
+    new: Mapping[str, str],
     *,
-    similar: int = SIMILAR,
     timeout: float | None = None,
 ) -> dict[str, str]:
-    """Which of the files `free` (path -> blob id) the files `gone` have become, by content alone.
+    """Which of the files `gone` (path -> blob id) each of the files `new` looks like, by content.
 
-    No history is asked, so it answers alike in a shallow clone and before a commit. git compares
-    each with each: after `timeout` seconds that ends in a TimeoutError.
+    Several may look like one. git compares each with each: after `timeout` seconds that ends in a
+    TimeoutError.
     """
-    old, new = list(gone), list(free)
-    moved = {}
+    old, made = list(gone), list(new)
+    how = (*_options(SIMILAR), f"-C{SIMILAR}%")
     with quarantine(repository) as (aside, _):  # in the clone any gc may take what no ref names
-        trees = [_tree_of(aside, files.values()) for files in (gone, free)]
-        for change in diff(aside, trees[0], trees[1], similar=similar, timeout=timeout):
-            if change.status == RENAMED and change.old and change.new:
-                moved[old[_number(change.old)]] = new[_number(change.new)]
-    # The same blob under the same number is no rename to git: it did not move.
-    for number, path in enumerate(old):
-        if path not in moved and number < len(new) and gone[path] == free[new[number]]:
-            moved[path] = new[number]
-    return moved
+        trees = [_flat_tree(aside, mark, files) for mark, files in (("o", gone), ("n", new))]
+        out = aside.git("diff-tree", *how, *trees, "--", timeout=timeout)
+    return {
+        made[int(change.new.path[1:])]: old[int(change.old.path[1:])]
+        for change in _parse(out)
+        if change.status in (RENAMED, COPIED) and change.old and change.new
+    }
 
 
-def _tree_of(repository: Repository, blobs: Iterable[str]) -> str:
-    builder = repository.store.TreeBuilder()
-    for number, id in enumerate(blobs):
-        builder.insert(f"{number}-{id}", id, MODE_FILE)
-    return str(builder.write())
-
-
-def _number(entry: Entry) -> int:
-    return int(entry.path.partition("-")[0])
+def _flat_tree(repository: Repository, mark: str, files: Mapping[str, str]) -> str:
+    """A tree of blobs under numbers: no name in it says anything."""
+    lines = [f"100644 blob {id}\t{mark}{n}\0" for n, id in enumerate(files.values())]
+    out = repository.git("mktree", "--missing", "-z", stdin="".join(lines).encode())
+    return out.decode().strip()

@@ -64,6 +64,7 @@ class Preview(NamedTuple):
     """The outcome of a merge that has not happened.
 
     files       the tree it would leave, conflicts with their markers
+    tree        its id, or that of its commit
     unmerged    the paths that would be left in conflict, with their stages
     inputs      what the merge driver was given, by path
     """
@@ -72,6 +73,7 @@ class Preview(NamedTuple):
     unmerged: dict[str, tuple[Entry, ...]]
     inputs: dict[str, Inputs]
     remarks: tuple[Remark, ...]
+    tree: str
 
 
 @contextmanager
@@ -143,7 +145,7 @@ def _merge(
     asked = ("merge-tree", "--write-tree", "-z", "--messages", *commits)
     _, out = repository.git_at(top, *words, *asked, env=env, accept=(0, 1))
     tree, unmerged, remarks = _parse(out)
-    return Preview(repository.tree(tree), unmerged, _inputs(copies), remarks)
+    return Preview(repository.tree(tree), unmerged, _inputs(copies), remarks, tree)
 
 
 def _settings(repository: Repository) -> dict[str, bytes]:

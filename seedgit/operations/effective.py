@@ -32,7 +32,7 @@ class Layer:
     def kept(self, path: str, base: str) -> Record:
         """The record over the seed at hand, which is the blob `base` at `path`."""
         overrides, parked = self.rebased.overrides, self.rebased.parked
-        return replace(self.record, path=path, base=base, overrides=overrides, parked=parked)
+        return replace(self.record.at(path), base=base, overrides=overrides, parked=parked)
 
 
 @dataclass(frozen=True)

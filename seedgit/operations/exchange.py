@@ -122,5 +122,6 @@ def _merge_records(
         or (item in records[1].parked and item in records[2].parked)
     )
     decisions = remembered(records[2].decisions, records[1].decisions)
-    record = Record(path, blob, tuple(kept), parked, decisions)
+    was = tuple(dict.fromkeys([*records[2].was, *records[1].was]))
+    record = Record(path, blob, tuple(kept), parked, decisions, was)
     return None if record.empty else to_store(record)

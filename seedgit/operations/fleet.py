@@ -24,11 +24,11 @@ from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.formats.registry import format_name
-from seedgit.git.changes import follow_blobs
 from seedgit.git.fleet import Reader, Site, sites
 from seedgit.git.preview import quarantine
-from seedgit.git.repository import Entry, Repository
+from seedgit.git.repository import Repository
 from seedgit.git.stored_record import seed_of
+from seedgit.operations.homes import Home, homes
 from seedgit.operations.plan import (
     BUCKETS,
     NEEDS_APPROVAL,
@@ -79,7 +79,6 @@ class Shared:
         self._records: dict[RecordKey, Loaded | InputError] = {}
         self._documents: dict[tuple[str, str | None], Document | InputError] = {}
         self._rebased: dict[tuple[str, str, RecordKey, SeedRule | None], Rebased] = {}
-        self._moved: dict[tuple[frozenset[Any], ...], dict[str, str]] = {}
 
     def records(self, site: Site) -> tuple[dict[str, Loaded], list[tuple[str, InputError]]]:
         """A site's records by seed path, and the problems. Raises RepositoryError."""
@@ -127,24 +126,9 @@ class Shared:
             )
         return self._rebased[key]
 
-    def places(
-        self, records: dict[str, Loaded], tracked: dict[str, Entry], waiting: frozenset[str]
-    ) -> dict[str, str]:
-        """The seeds that records belong to, by the records' paths; renames followed."""
-        missing = {
-            path: loaded.record.base
-            for path, loaded in records.items()
-            if path not in tracked and path not in waiting
-        }
-        placed = {path: path for path in records if path in tracked}
-        if not missing:
-            return placed
-        free = {path: e.id for path, e in tracked.items() if path not in records}
-        key = (frozenset(missing.items()), frozenset(free.items()))
-        if key not in self._moved:
-            moved = follow_blobs(self.repository, missing, free) if free else {}
-            self._moved[key] = moved
-        return placed | self._moved[key]
+    def places(self, records: dict[str, Loaded], workspace: Workspace) -> dict[str, Home]:
+        """Where a site's records lie, by their paths; renames followed."""
+        return homes({path: loaded.record for path, loaded in records.items()}, workspace)
 
 
 # -- one upgrade of all --------------------------------------------------------------------------
@@ -325,10 +309,9 @@ class _Upgrade:
         found = [_problem(path, UNUSABLE_RECORD, error) for path, error in problems]
         if not self.seeds:
             return found
-        now = self.shared.places(records, self.before.tracked, frozenset())
-        then = self.shared.places(records, self.after.tracked, self.conflicts)
+        now, then = (self.shared.places(records, files) for files in (self.before, self.after))
         for path, loaded in records.items():
-            here, there = now.get(path), then.get(path)
+            here, there = now[path].path, then[path].path
             if there is not None and there not in self.changed and here not in self.waiting:
                 continue
             key = (loaded.key, here, there)
@@ -518,10 +501,10 @@ def fleet_overrides(workspace: Workspace, progress: Progress = _quiet) -> FleetO
                 problems.append((site.name, error.message))
                 continue
             problems += [(site.name, f"{path}: {error.message}") for path, error in broken]
-            placed = shared.places(records, workspace.tracked, workspace.unmerged)
+            placed = shared.places(records, workspace)
             for path, loaded in records.items():
                 loads[loaded.key] = loaded
-                holders[loaded.key, placed.get(path, path)] += 1
+                holders[loaded.key, placed[path].path or path] += 1
         progress(len(found), len(found))
         return FleetOverrides(
             tuple(site.name for site in found),

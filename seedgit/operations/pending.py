@@ -40,7 +40,10 @@ NOTHING = ""  # the id of a seed that is gone
 
 @dataclass(frozen=True)
 class Item:
-    """One override that waits. `path` is the seed's now; of a seed that is gone, its last."""
+    """One override that waits. `path` is the seed's now; of a seed that is gone, its last.
+
+    candidates  of a seed that is gone: the files that may have become of it
+    """
 
     overlay: str
     path: str
@@ -48,6 +51,7 @@ class Item:
     override: Override
     ids: Ids
     earlier: Decision | None = None  # the same question, decided elsewhere
+    candidates: tuple[str, ...] = ()
 
     @property
     def question(self) -> Question:
@@ -88,6 +92,8 @@ class Item:
             "why": self.override.why,
             "ids": self.ids.data(),
         }
+        if self.candidates:
+            found["candidates"] = list(self.candidates)
         if self.earlier is not None:
             found["decided-before"] = {"choice": self.earlier.choice, "why": self.earlier.why}
         return found
@@ -142,7 +148,9 @@ def find(workspace: Workspace) -> tuple[list[Item], list[str]]:
     looked_at: set[str] = set()
     for name in workspace.names:
         overlay = workspace.store.read(name)
-        for stored in workspace.placed(overlay):
+        placed = workspace.placed(overlay)
+        candidates = workspace.candidates(placed)
+        for stored in placed:
             if stored.record.path in workspace.unmerged or (stored.path is None and conflicts):
                 continue  # perhaps under another name, which the merge that is to be resolved says
             ids = ids_of(workspace, overlay, stored)
@@ -157,7 +165,8 @@ def find(workspace: Workspace) -> tuple[list[Item], list[str]]:
             path = stored.path or stored.record.path
             for reason, override in found:
                 earlier = memory.answer(path, question_of(override))
-                items.append(Item(name, path, reason, override, ids, earlier))
+                near = candidates.get(stored.record.path, ())
+                items.append(Item(name, path, reason, override, ids, earlier, near))
     return items, problems
 
 

@@ -46,7 +46,7 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
     limit  of the work on one record, where git waits for it, and of the search for moved seeds
 
     A record whose seed is gone, or does not parse, stays as it is; the latter is `left`, and so is
-    one that takes too long.
+    one that takes too long. So does one of a seed that is later than what is checked out.
     """
     workspace.patience = limit.seconds or None
     done: list[Moved] = []
@@ -86,7 +86,7 @@ def _rebased_records(
     is put into the lists."""
     made: dict[str, StoredRecord | None] = {}
     for item in workspace.placed(overlay):
-        if item.path is None:
+        if item.path is None or item.earlier:
             continue
         blob = workspace.tracked[item.path].id
         if blob == item.record.base and item.path == item.record.path:

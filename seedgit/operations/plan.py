@@ -94,6 +94,7 @@ class Decision:
 
     values: those of base, local (the site's), remote (upstream's); what is absent is left out
     overlay: the overlay an override is from; "" where the decision is about the seed alone
+    candidates: where its seed is gone, the files that may become of it
     """
 
     bucket: str
@@ -104,6 +105,7 @@ class Decision:
     values: dict[str, Value] = field(default_factory=dict)
     overlay: str = ""
     detail: str = ""
+    candidates: tuple[str, ...] = ()
 
     def data(self) -> dict[str, Any]:
         found: dict[str, Any] = {
@@ -113,7 +115,8 @@ class Decision:
             "reason": self.reason,
             "values": {k: v for k, v in self.values.items() if v is not ABSENT},
         }
-        return found | {k: v for k in ("overlay", "detail") if (v := getattr(self, k))}
+        found |= {k: v for k in ("overlay", "detail") if (v := getattr(self, k))}
+        return found | ({"candidates": list(self.candidates)} if self.candidates else {})
 
 
 @dataclass(frozen=True)
@@ -211,8 +214,8 @@ def previewed(workspace: Workspace, ref: str | None = None) -> Iterator[Planner]
         if kind == TRUE_MERGE:
             preview = merge_preview(aside, place, ref, commit)
         else:
-            target = aside.tree(commit if kind == FAST_FORWARD else head)
-            preview = Preview(target, {}, {}, ())
+            target = commit if kind == FAST_FORWARD else head
+            preview = Preview(aside.tree(target), {}, {}, (), target)
         yield Planner(workspace, aside, made, preview)
 
 
@@ -266,8 +269,11 @@ class Planner:
         )
         self.trees = (base, ours, theirs)
         settled = {p: e for p, e in preview.files.items() if p not in preview.unmerged}
-        self.before = Snapshot(workspace, repository, ours)
-        self.after = Snapshot(workspace, repository, settled)
+        self.before = Snapshot(workspace, repository, ours, (made.head,))
+        merged = (made.head, made.commit) if made.kind == TRUE_MERGE else (preview.tree,)
+        self.after = Snapshot(
+            workspace, repository, settled, merged, preview.tree, preview.unmerged
+        )
         self.notes: list[Decision] = []
         self.driver = workspace.rules
         self.rules()
@@ -611,10 +617,14 @@ class Planner:
         conflicted = self.waiting | self.preview.unmerged.keys()
         for name in self.after.names:
             placed = {item.record.path: item.path for item in self.before.stored(name)}
-            for item in self.after.stored(name):
+            after = self.after.stored(name)
+            candidates = self.after.candidates(after)
+            for item in after:
                 here = placed.get(item.record.path)
                 if item.path is None and here is not None and here not in conflicted:
-                    self.decisions += lost_decisions(name, here, item.record)
+                    near = candidates.get(item.record.path, ())
+                    lost = lost_decisions(name, here, item.record)
+                    self.decisions += [replace(d, candidates=near) for d in lost]
 
     # -- what git would not touch ------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from seedgit.core.decisions import question_of, stays
@@ -28,6 +29,7 @@ class Field:
     """One override: `seed` and `value` are ABSENT where there is nothing.
 
     until    what it waits for, if it does; `expired` once that has come
+    candidates  where the seed is gone: the files that may have become of it
     """
 
     overlay: str
@@ -41,6 +43,7 @@ class Field:
     needs_person: bool
     until: Until | None = None
     expired: bool = False
+    candidates: tuple[str, ...] = ()
 
     @property
     def expiring(self) -> bool:
@@ -58,7 +61,7 @@ class Field:
             "needs-person": self.needs_person,
             "until": {self.until.kind: self.until.value} if self.until else None,
             "expired": self.expired,
-        }
+        } | ({"candidates": list(self.candidates)} if self.candidates else {})
 
 
 @dataclass(frozen=True)
@@ -114,17 +117,15 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
     problems = [problem.told for problem in workspace.problems()]
     seen: set[str] = set()
     for name in workspace.names:
-        for item in workspace.stored(name):
+        stored = workspace.stored(name)
+        candidates = workspace.candidates(stored)
+        for item in stored:
             if item.path is None:
-                path = item.record.path
-                if path in workspace.unmerged:
-                    problems.append(f"{path}: is in conflict; its overrides wait for the merge")
+                waits_for = item.in_conflict(workspace.unmerged)
+                if waits_for:
+                    problems.append(f"{waits_for}; its overrides wait for the merge")
                     continue
-                gone = [(SEED_GONE, override) for override in item.record.overrides]
-                gone += [(parked.reason, parked.override) for parked in item.record.parked]
-                for reason, override in gone:
-                    waits = _waits(item.record, reason, override)
-                    fields.append(_field(expiry, name, path, override, reason, waits))
+                fields += _gone(expiry, name, item.record, candidates.get(item.record.path, ()))
             elif item.path not in seen:
                 seen.add(item.path)
                 try:
@@ -151,6 +152,18 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
         workspace.mode,
         new,
     )
+
+
+def _gone(
+    expiry: Expiry, overlay: str, record: Record, candidates: tuple[str, ...]
+) -> Iterator[Field]:
+    """The overrides of a record whose seed is gone."""
+    gone = [(SEED_GONE, override) for override in record.overrides]
+    gone += [(parked.reason, parked.override) for parked in record.parked]
+    for reason, override in gone:
+        waits = _waits(record, reason, override)
+        found = _field(expiry, overlay, record.path, override, reason, waits)
+        yield replace(found, candidates=candidates)
 
 
 def _fields(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:

@@ -279,7 +279,8 @@ class _Verifier:
     # -- the rules and trees of a commit -----------------------------------------------------------
 
     def snapshot(self, commit: str) -> Snapshot:
-        return Snapshot(self.workspace, self.repository, self.repository.tree(commit))
+        files = self.repository.tree(commit)
+        return Snapshot(self.workspace, self.repository, files, (commit,))
 
     def ruled(self, *commits: str) -> Rules:
         """The rules that held in the first of some commits that has any."""

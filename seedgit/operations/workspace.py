@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,23 +15,40 @@ from seedgit.errors import InputError, UsageError
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.git import settings
-from seedgit.git.changes import follow_blobs
+from seedgit.git.changes import Change, diff, staged
+from seedgit.git.lineage import Lineage, Now
 from seedgit.git.names import pasted, to_text
 from seedgit.git.overlays import Overlay, Store
+from seedgit.git.progress import MERGE, in_progress
 from seedgit.git.record_tree import Problem
 from seedgit.git.repository import FILE_MODES, STAGE_MERGED, Entry, Repository
 from seedgit.git.stored_record import StoredRecord, record_name
 from seedgit.mode import Mode
+from seedgit.operations.homes import candidates, homes
 from seedgit.rules_file import RULES_FILE, read_rules
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A record of one overlay, and the seed it belongs to now (None: the seed is gone)."""
+    """A record of one overlay, and the seed it belongs to now (None: the seed is gone).
+
+    candidates  where it may belong then, so far as history says
+    earlier     what is checked out is older than the record: nothing of it is to be stored
+    """
 
     overlay: str
     record: Record
     path: str | None
+    candidates: tuple[str, ...] = ()
+    earlier: bool = False
+
+    def in_conflict(self, unmerged: Collection[str]) -> str:
+        """What of the record's seed is in conflict, and that it is; "" where nothing is."""
+        path = self.record.path
+        if path in unmerged:
+            return f"{path}: is in conflict"
+        found = next((name for name in self.candidates if name in unmerged), "")
+        return f"{path}: {found} is in conflict" if found else ""
 
 
 class Workspace:
@@ -86,11 +103,15 @@ class Workspace:
         return rule
 
     @cached_property
+    def _index(self) -> list[Entry]:
+        return self.repository.index()
+
+    @cached_property
     def tracked(self) -> dict[str, Entry]:
         """Every seed git tracks, as the index has it."""
         return {
             entry.path: entry
-            for entry in self.repository.index()
+            for entry in self._index
             if entry.stage == STAGE_MERGED
             and entry.mode in FILE_MODES
             and entry.path != RULES_FILE
@@ -100,8 +121,28 @@ class Workspace:
     @cached_property
     def unmerged(self) -> frozenset[str]:
         """The paths that a merge has left in conflict."""
-        index = self.repository.index()
-        return frozenset(entry.path for entry in index if entry.stage != STAGE_MERGED)
+        return frozenset(entry.path for entry in self._index if entry.stage != STAGE_MERGED)
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """Every path that is there, be it no seed, or in conflict."""
+        return frozenset(entry.path for entry in self._index)
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """What became of the files that are not there."""
+        return Lineage(self.repository, self.now(), self.patience)
+
+    def now(self) -> Now:
+        """What is checked out, for what asks history."""
+        head = self.repository.head()
+        merged = (w.heads for w in in_progress(self.repository) if w.kind == MERGE)
+        tips = (head, *(tip for heads in merged for tip in heads)) if head else ()
+
+        def changes(tip: str) -> list[Change]:
+            return staged(self.repository, tip, timeout=self.patience)
+
+        return Now(tips, self.present, changes)
 
     def path(self, name: str) -> str:
         """The repository's name for a file as a user gives it. Raises UsageError."""
@@ -184,24 +225,22 @@ class Workspace:
 
     def placed(self, overlay: Overlay) -> list[Stored]:
         """As `stored`, of a state of an overlay that is at hand. Raises TimeoutError."""
-        if not overlay.records:
-            return []
-        records = {}
-        for path, stored in overlay.records.items():
-            records[path] = record_from(path, stored.base, stored.body)
-        missing = {
-            path: r.base
-            for path, r in records.items()
-            if path not in self.tracked and path not in self.unmerged
+        records = {
+            path: record_from(path, stored.base, stored.body)
+            for path, stored in overlay.records.items()
         }
-        free = {path: e.id for path, e in self.tracked.items() if path not in records}
-        moved: dict[str, str] = {}
-        if missing and free:
-            moved = follow_blobs(self.repository, missing, free, timeout=self.patience)
-        return [
-            Stored(overlay.name, record, path if path in self.tracked else moved.get(path))
-            for path, record in records.items()
-        ]
+        found = homes(records, self) if records else {}
+        return [Stored(overlay.name, record, *found[path]) for path, record in records.items()]
+
+    def candidates(self, stored: Iterable[Stored]) -> dict[str, tuple[str, ...]]:
+        """For a person: where records of seeds that are gone may belong, by their paths.
+
+        What history offers; and where that is nothing, what looks alike.
+        """
+        gone = [item for item in stored if item.path is None]
+        nothing = {item.record.path: item.record.base for item in gone if not item.candidates}
+        known = {item.record.path: item.candidates for item in gone if item.candidates}
+        return known | (candidates(self, nothing) if nothing else {})
 
     def stored_for(self, path: str) -> Iterator[Stored]:
         """The records that lie over one seed, lowest overlay first.
@@ -223,11 +262,27 @@ class Workspace:
 
 
 class Snapshot(Workspace):
-    """The workspace as it is where other files are checked out: what reads them, reads these."""
+    """The workspace as it is where other files are checked out: what reads them, reads these.
 
-    def __init__(self, workspace: Workspace, repository: Repository, files: dict[str, Entry]):
+    commits   where the files come from: the one that has them, or those that are merged
+    tree      of a merge: the id of the files, conflicts with their markers
+    unmerged  of a merge: the paths in conflict, which are not among the files
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        repository: Repository,
+        files: dict[str, Entry],
+        commits: tuple[str, ...] = (),
+        tree: str = "",
+        unmerged: Collection[str] = (),
+    ) -> None:
         super().__init__(repository, workspace.directory)
         self.files = files
+        self.commits = commits
+        self.tree = tree
+        self.__dict__["unmerged"] = frozenset(unmerged)
         self.__dict__["names"] = workspace.names
         self._states: dict[str, tuple[Overlay, list[Stored]]] = {}
 
@@ -236,9 +291,15 @@ class Snapshot(Workspace):
             self._states[name] = super()._state(name)
         return self._states[name]
 
-    @property
-    def unmerged(self) -> frozenset[str]:
-        return frozenset()
+    @cached_property
+    def present(self) -> frozenset[str]:
+        return frozenset(self.files) | self.unmerged
+
+    def now(self) -> Now:
+        def changes(tip: str) -> list[Change]:
+            return diff(self.repository, tip, self.tree) if self.tree else []
+
+        return Now(self.commits, self.present, changes)
 
     def content(self, path: str) -> bytes | None:
         """A regular file; None where there is none."""

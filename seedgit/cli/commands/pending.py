@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, plain, shown, table
+from seedgit.cli.terminal import Terminal, moves, plain, shown, table
 from seedgit.core.diff import ABSENT
 from seedgit.core.values import Value
 from seedgit.errors import ATTENTION, OK
@@ -31,8 +31,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"{plain(path)}: in conflict; resolve and commit the merge first")
     for path in dict.fromkeys(entry.item.path for entry in found.items):
         terminal.line(terminal.style(plain(path), "bold"))
-        for line in table([_row(entry) for entry in found.items if entry.item.path == path]):
+        items = [entry for entry in found.items if entry.item.path == path]
+        for line in table([_row(entry) for entry in items]):
             terminal.line(line)
+        for line in moves(path, items[0].item.candidates):
+            terminal.line(f"  {line}")
     if found.items:
         terminal.line("seedgit resolve N --keep-local | --take-seed | --value V, or approve N")
     elif not found.conflicts and not found.problems:

@@ -6,7 +6,7 @@ import argparse
 
 from seedgit import reasons
 from seedgit.cli.plan_page import html
-from seedgit.cli.terminal import Terminal, plain, shown, table
+from seedgit.cli.terminal import Terminal, moves, plain, shown, table
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.files import write_file
 from seedgit.operations.plan import (
@@ -115,6 +115,9 @@ def _print(decisions: tuple[Decision, ...], terminal: Terminal) -> None:
         ]
         for line in table(rows, indent="    "):
             terminal.line(line)
+        gone = (d.candidates for d in decisions if d.path == path and d.candidates)
+        for line in moves(path, next(gone, ()), when="after the merge, "):
+            terminal.line(f"    {line}")
 
 
 def _values(decision: Decision) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit import reasons
-from seedgit.cli.terminal import Terminal, plain, side, table
+from seedgit.cli.terminal import Terminal, moves, plain, side, table
 from seedgit.core.rebase import MOVED_UNDER
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.expiry import said
@@ -74,6 +74,9 @@ def _fields(title: str, fields: tuple[Field, ...], terminal: Terminal) -> None:
         ]
         for line in table(rows, indent="    "):
             terminal.line(line)
+        gone = (field.candidates for field in fields if field.path == path and field.candidates)
+        for line in moves(path, next(gone, ())):
+            terminal.line(f"    {line}")
 
 
 def _sign(field: Field) -> str:

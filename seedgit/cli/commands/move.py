@@ -1,0 +1,39 @@
+"""Move a seed's overrides to another seed: it has become that one."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit.cli.terminal import Terminal, plain
+from seedgit.errors import OK
+from seedgit.operations.move import move
+
+EXAMPLES = """examples:
+  seedgit move flows/wiki.yaml pipelines/wiki.yaml --why "split up by upstream"
+  seedgit undo                               takes it back
+
+Where history shows a rename, overrides follow it by themselves. Where it leaves a doubt they are
+orphaned, and `seedgit status` names the files that a seed may have become. OLD need not be there.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("old", metavar="OLD", help="the seed that the overrides were made for")
+    parser.add_argument("new", metavar="NEW", help="the seed that they belong to now")
+    parser.add_argument("--why", default="", metavar="REASON", help="kept in the overlay's log")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = args.session.workspace()
+    old, new = workspace.path(args.old), workspace.seed_path(args.new)
+    done = move(workspace, old, new, args.why)
+    for moved in done:
+        count = len(moved.pointers)
+        overrides = "1 override" if count == 1 else f"{count} overrides"
+        lie = f"{overrides} in overlay {moved.overlay}"
+        terminal.line(f"{plain(old)} -> {plain(new)}: {plain(lie)}")
+        for pointer in moved.parked:
+            terminal.line(f"  {plain(pointer)} has no place there: seedgit pending")
+    terminal.data({"old": old, "new": new, "overlays": [moved.data() for moved in done]})
+    return OK

@@ -1,0 +1,66 @@
+"""The rules of a merge: what git itself makes of the rules file in that merge.
+
+Upstream ships a rename and the rule that says so in one commit: they count for it. Where the two
+sides' rules conflict, ours count, and so they do where the result is none that can be read.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seedgit.core.ownership import Rules
+
+CONFLICT = "both sides changed the rules, and git cannot merge them"
+DELETED = "one side changed the rules, and the other deleted them"
+IRREGULAR = "one side's rules are no regular file, or too large"
+
+
+class Version:
+    """One side's rules file: its content, None for none; `usable` unless it must not be read."""
+
+    __slots__ = ("data", "usable")
+
+    def __init__(self, data: bytes | None, usable: bool = True) -> None:
+        self.data = data
+        self.usable = usable
+
+
+def merged_rules(
+    base: Version,
+    ours: Version,
+    theirs: Version,
+    by_lines: Callable[[bytes, bytes, bytes], bytes | None],
+) -> tuple[bytes | None, str]:
+    """The rules file of a merge, None for none; and, where ours count because of it, what is wrong.
+
+    by_lines  git's own merge of base, ours and theirs; None where it is not clean
+    """
+    b, o, t = base.data, ours.data, theirs.data
+    if not (base.usable and ours.usable and theirs.usable):
+        return o, IRREGULAR
+    if t in (b, o):
+        return o, ""
+    if o == b:
+        return t, ""
+    if o is None or t is None:
+        return o, DELETED
+    made = by_lines(b or b"", o, t)
+    return (o, CONFLICT) if made is None else (made, "")
+
+
+def parsed(data: bytes | None, ours: bytes | None, where: str) -> tuple[Rules | None, str]:
+    """The rules of a merge, None for none; and what is wrong with them where ours count instead.
+
+    Raises InputError where ours cannot be read either.
+    """
+    from seedgit.errors import InputError
+    from seedgit.formats.rules import parse_rules
+
+    try:
+        return (None if data is None else parse_rules(data, where)), ""
+    except InputError as error:
+        if data == ours:
+            raise
+        return (None if ours is None else parse_rules(ours, where)), f"the merged rules: {error}"

@@ -1,0 +1,84 @@
+"""Which seed each record of an overlay lies over.
+
+An override stays in its file. It goes to another one only where history shows the rename, and
+nothing else claims that file; or back to the one it came from, in a version from before the rename.
+Where that leaves a doubt, it lies over none, and is orphaned.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from seedgit.git.changes import alike
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seedgit.core.overlay import Record
+    from seedgit.git.lineage import Fate
+    from seedgit.operations.workspace import Workspace
+
+MOST_ALIKE = 10_000  # pairs of files that are compared to name a candidate
+MOST_NAMED = 5
+
+
+class Home(NamedTuple):
+    """The seed that a record lies over; None where there is none, or none that is sure.
+
+    candidates  the files it may belong to then
+    earlier     what is checked out is older than the record's path: it is as it was before
+    """
+
+    path: str | None
+    candidates: tuple[str, ...] = ()
+    earlier: bool = False
+
+
+def homes(records: Mapping[str, Record], workspace: Workspace) -> dict[str, Home]:
+    """The homes of all records of one overlay, by path. Raises TimeoutError."""
+    found = {path: Home(path if path in workspace.tracked else None) for path in records}
+    missing = {path: r.base for path, r in records.items() if path not in workspace.present}
+    if not missing:
+        return found
+    claims: dict[str, list[str]] = {}
+    for path, fate in workspace.lineage.fates(missing).items():
+        found[path] = home = _home(records, workspace, records[path], fate)
+        if home.path is not None:
+            claims.setdefault(home.path, []).append(path)
+    for target, paths in claims.items():
+        if len(paths) > 1:
+            found |= dict.fromkeys(paths, Home(None, (target,)))
+    return found
+
+
+def _home(records: Mapping[str, Record], workspace: Workspace, record: Record, fate: Fate) -> Home:
+    def free(path: str) -> bool:
+        return path in workspace.tracked and path not in records
+
+    if fate.path is not None:
+        return Home(fate.path) if free(fate.path) else Home(None, (fate.path,))
+    if fate.known or fate.doubts:
+        return Home(None, fate.doubts)
+    # History here does not have this path: the record was moved by a later one.
+    before = [path for path in reversed(record.was) if path in workspace.tracked]
+    if len(before) == 1 and free(before[0]):
+        return Home(before[0], earlier=True)
+    return Home(None, tuple(before))
+
+
+def candidates(workspace: Workspace, gone: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """For a person: seeds that look like files that are gone (path -> blob), or have their names.
+
+    Each file is looked at by itself. Where there are too many to compare, names have to do.
+    """
+    found = {}
+    named: dict[str, list[str]] = {}
+    for path in sorted(workspace.tracked):
+        named.setdefault(path.rpartition("/")[2], []).append(path)
+    seeds = {path: entry.id for path, entry in workspace.tracked.items()}
+    compared = len(gone) * len(seeds) <= MOST_ALIKE
+    for path, blob in gone.items():
+        near = alike(workspace.repository, {path: blob}, seeds) if compared else {}
+        both = dict.fromkeys([*named.get(path.rpartition("/")[2], ()), *near])
+        found[path] = tuple(both)[:MOST_NAMED]
+    return found

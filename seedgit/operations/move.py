@@ -1,0 +1,107 @@
+"""Move a seed's overrides to another seed, because a person says that it has become that one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from seedgit.core.overlay import Record
+from seedgit.errors import Refused, UsageError
+from seedgit.git.messages import message
+from seedgit.git.names import pasted
+from seedgit.git.overlays import Overlay
+from seedgit.git.stored_record import StoredRecord
+from seedgit.operations.effective import check, layer_on
+from seedgit.operations.workspace import Stored, Workspace, to_store
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What was moved in one overlay: the pointers of its overrides, and of those without a place.
+
+    commit  the overlay's, with the move; None in a rehearsal that could not make one
+    """
+
+    overlay: str
+    pointers: tuple[str, ...]
+    parked: tuple[str, ...]
+    commit: str | None
+
+    def data(self) -> dict[str, Any]:
+        return {**vars(self), "pointers": list(self.pointers), "parked": list(self.parked)}
+
+
+def move(workspace: Workspace, old: str, new: str, why: str = "") -> list[Moved]:
+    """Move what the active overlays say of `old` to the seed `new`, and store it.
+
+    Raises UsageError where no overlay says anything of `old`, Refused where one has an override at
+    the same place of `new`.
+    """
+    if old == new:
+        raise UsageError("is where its overrides lie already", where=new)
+    holders = [name for name in workspace.names if _found(workspace, name, old)]
+    if not holders:
+        raise UsageError(
+            "no active overlay has overrides of this file",
+            where=old,
+            hint="seedgit status --overlay lists what is overridden, and where",
+        )
+    return [_move(workspace, name, old, new, why) for name in holders]
+
+
+def _found(workspace: Workspace, overlay: str, path: str) -> Stored | None:
+    """The record of a path: the seed's it lies over, or its own where that is gone."""
+    return _record(workspace.stored(overlay), path)
+
+
+def _record(placed: list[Stored], path: str) -> Stored | None:
+    over = (item for item in placed if item.path == path)
+    own = (item for item in placed if item.record.path == path)
+    return next(over, next(own, None))
+
+
+def _move(workspace: Workspace, name: str, old: str, new: str, why: str) -> Moved:
+    made: list[Record] = []
+
+    def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
+        placed = workspace.placed(overlay)
+        source, target = _record(placed, old), _record(placed, new)
+        if source is None or source is target:
+            raise Refused(f"the overlay {name} moved meanwhile", where=old, hint="try again")
+        blob, seed = workspace.staged(new)
+        there = replace(source, path=new)
+        record = layer_on(workspace, there, seed).kept(new, blob)
+        gone = [source.record.path]
+        if target is not None:
+            known = layer_on(workspace, target, seed).kept(new, blob)
+            record = _joined(record, known, name)
+            gone.append(target.record.path)
+        check(workspace, new, seed, name, record)
+        made[:] = [record]
+        return {**dict.fromkeys(gone), new: to_store(record)}
+
+    commit = workspace.store.update(name, build, message(f"move {old} {new}", why))
+    record = made[0]
+    parked = tuple(item.override.pointer for item in record.parked)
+    return Moved(name, tuple(o.pointer for o in record.overrides), parked, commit)
+
+
+def _joined(record: Record, known: Record, overlay: str) -> Record:
+    """A moved record and the one that the seed has already. Raises Refused where they meet."""
+    for here in known.overrides:
+        for other in record.overrides:
+            short, long = sorted((here.tokens, other.tokens), key=len)
+            if long[: len(short)] == short:
+                raise Refused(
+                    f"the overlay {overlay} has an override at {here.pointer} already; "
+                    "nothing was changed",
+                    where=known.path,
+                    hint=f"seedgit unset {pasted(known.path, here.pointer)} takes it away",
+                )
+    return replace(
+        record,
+        overrides=(*known.overrides, *record.overrides),
+        parked=(*known.parked, *record.parked),
+        decisions=(*known.decisions, *record.decisions),
+        was=tuple(dict.fromkeys([*known.was, *record.was])),
+    )
