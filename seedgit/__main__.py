@@ -15,6 +15,6 @@ if not __package__:
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     sys.path.insert(next(places, len(sys.path)), root)
 
-from seedgit.cli.main import main
+from seedgit.start import main
 
 sys.exit(main())

@@ -9,6 +9,7 @@ INPUT = 3  # a file, the rules or a record cannot be understood
 REPOSITORY = 4  # git, or the state of the repository, says no
 REFUSED = 5  # a safety check says no; nothing was changed
 INTERNAL = 70  # a bug in seedgit
+UNSTARTABLE = 127  # as a shell ends for a program that is not there
 
 EXIT_CODES = {
     OK: "done",
@@ -18,7 +19,10 @@ EXIT_CODES = {
     REPOSITORY: "git, or the state of the repository, does not allow it",
     REFUSED: "a safety check refused; nothing was changed",
     INTERNAL: "a bug in seedgit",
+    UNSTARTABLE: "a part of seedgit, or of what it needs, is missing",
 }
+
+ANEW = "install seedgit anew; then, in each clone: seedgit doctor --fix"
 
 
 def quoted(value: object, most: int = 200) -> str:

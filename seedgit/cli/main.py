@@ -14,7 +14,14 @@ from seedgit import __version__
 from seedgit.cli.commands import COMMANDS
 from seedgit.cli.session import Session
 from seedgit.cli.terminal import Terminal, cut, plain
-from seedgit.errors import EXIT_CODES, INTERNAL, RepositoryError, SeedgitError
+from seedgit.errors import (
+    ANEW,
+    EXIT_CODES,
+    INTERNAL,
+    UNSTARTABLE,
+    RepositoryError,
+    SeedgitError,
+)
 
 EPILOG = "exit status:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in EXIT_CODES.items())
 
@@ -59,6 +66,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         args.session.failed(error, said.exit_code)
         terminal.error(said)
         return said.exit_code
+    except ImportError as error:
+        args.session.failed(error, UNSTARTABLE)
+        terminal.remark(f"seedgit: a part of it is missing: {plain(str(error))}")
+        terminal.remark(f"hint: {ANEW}")
+        return UNSTARTABLE
     except Exception as error:
         args.session.failed(error, INTERNAL)
         terminal.remark(f"seedgit: internal error: {type(error).__name__}: {plain(str(error))}")

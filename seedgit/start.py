@@ -1,0 +1,27 @@
+"""The command line as a program: what `seedgit`, `git seedgit` and git's hooks start.
+
+All else is imported here, for it takes a while and may fail: by ^C, as another program is ended, or
+where a part of seedgit or of what it needs is gone.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from seedgit.errors import ANEW, UNSTARTABLE
+
+
+def main() -> int:
+    """Run the command line; returns the exit status."""
+    ordinary = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        from seedgit.cli.main import main as run
+    except Exception as error:
+        print(f"seedgit: cannot start: {error}\nhint: {ANEW}", file=sys.stderr)
+        return UNSTARTABLE
+    signal.signal(signal.SIGINT, ordinary)
+    try:
+        return run()
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is left to be told
