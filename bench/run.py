@@ -30,7 +30,7 @@ from typing import NamedTuple
 import tomlkit
 import yaml
 
-from seedgit.operations.setup import driver_command
+from seedgit.operations.driver_command import driver_command
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = f"exec {shlex.quote(sys.executable)} -I -S"

@@ -164,7 +164,7 @@ class _Settings:
         self.shadow = found.get(SHADOW_KEY, "").lower() in ("true", "yes", "on", "1")
         style = found.get("merge.conflictstyle", "")
         self.style = style if style in ("diff3", "zdiff3") else "merge"
-        self.warnings = list(self.mode.warnings)
+        self.warnings = list(self.mode.odd)
         self.seconds = self._number(found, TIME_KEY, TIME_LIMIT)
         self.bytes = self._number(found, MEMORY_KEY, MEMORY_LIMIT)
 

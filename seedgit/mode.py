@@ -23,14 +23,25 @@ SCOPES = ("command", "worktree", "local", "global", "system")
 
 
 class Mode:
-    """The mode that counts, where it is set, and what is odd about the settings."""
+    """The mode that counts, and where it is set.
 
-    __slots__ = ("origin", "value", "warnings")
+    odd      settings that say nothing, or two things at once: worth telling in every run
+    covered  settings that another one counts before
+    """
 
-    def __init__(self, value: str, origin: str, warnings: Sequence[str] = ()) -> None:
+    __slots__ = ("covered", "odd", "origin", "value")
+
+    def __init__(
+        self, value: str, origin: str, odd: Sequence[str] = (), covered: Sequence[str] = ()
+    ) -> None:
         self.value = value
         self.origin = origin
-        self.warnings = tuple(warnings)
+        self.odd = tuple(odd)
+        self.covered = tuple(covered)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return self.odd + self.covered
 
     @property
     def off(self) -> bool:
@@ -60,34 +71,37 @@ def resolve_mode(
 
     The environment counts before the worktree's configuration, that before the repository's, that
     before the user's. Within one of them the safest of several values counts, and a value that is
-    no mode counts as off; each such setting is named in a warning.
+    no mode counts as off; each such setting is named in a warning. That a worktree has a mode of
+    its own is nothing to warn of.
     """
     values: dict[str, list[tuple[str, str]]] = {}
     if variable:
         values[VARIABLE] = [(VARIABLE, variable)]
     for scope, origin, value in settings:
         values.setdefault(scope, []).append((origin, value or ""))
-    warnings: list[str] = []
+    odd: list[str] = []
+    covered: list[str] = []
     chosen: tuple[str, str] | None = None
+    own = False
     for scope in (VARIABLE, *SCOPES, *values):
         if scope not in values:
             continue
-        found = [(origin, _known(origin, value, warnings)) for origin, value in values.pop(scope)]
+        found = [(origin, _known(origin, value, odd)) for origin, value in values.pop(scope)]
         origin, value = min(found, key=lambda item: MODES.index(item[1]))
         if len({name for _, name in found}) > 1:
             names = " and ".join(dict.fromkeys(name for _, name in found))
-            warnings.append(f"{KEY} is both {names} in {origin}: {value}, the safer, counts")
+            odd.append(f"{KEY} is both {names} in {origin}: {value}, the safer, counts")
         if chosen is None:
-            chosen = value, origin
-        elif value != chosen[0]:
-            warnings.append(f"{KEY} is {value} in {origin}, but {chosen[0]} in {chosen[1]} counts")
+            chosen, own = (value, origin), scope == "worktree"
+        elif value != chosen[0] and not own:
+            covered.append(f"{KEY} is {value} in {origin}, but {chosen[0]} in {chosen[1]} counts")
     value, origin = chosen or (LIVE if installed else OFF, DEFAULT)
-    return Mode(value, origin, warnings)
+    return Mode(value, origin, odd, covered)
 
 
-def _known(origin: str, value: str, warnings: list[str]) -> str:
+def _known(origin: str, value: str, odd: list[str]) -> str:
     if value in MODES:
         return value
     name = VARIABLE if origin == VARIABLE else f"{KEY} in {origin}"
-    warnings.append(f"{name} is {value!r}, none of {', '.join(MODES)}: it counts as {OFF}")
+    odd.append(f"{name} is {value!r}, none of {', '.join(MODES)}: it counts as {OFF}")
     return OFF

@@ -31,7 +31,7 @@ from seedgit import driver
 from seedgit.core.tree import Entry, Node
 from seedgit.errors import InvalidDocument
 from seedgit.formats.registry import format_module, format_name
-from seedgit.operations.setup import driver_command
+from seedgit.operations.driver_command import driver_command
 from tests import laws, scripted
 
 ROOT = Path(__file__).parent.parent

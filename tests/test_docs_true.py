@@ -24,6 +24,7 @@ from seedgit.mode import MODES
 from tests.conftest import Repo
 from tests.pages import session, typed
 from tests.site import package, program_path, site_of
+from tests.test_modes import diverge
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -129,6 +130,8 @@ def test_exit_statuses_are_documented() -> None:
 
 def test_the_ladder_runs(repo: Repo) -> None:
     site = site_of(package(repo))
+    diverge(repo, site, "far")
+    site("-c", "seedgit.mode=off", "merge", "--quiet", "origin/main")
     shown = session(TEXT["adopting.md"])
     assert shown
     for command, _ in shown:

@@ -257,7 +257,9 @@ def test_off_and_on_again(upstream: Repo, site: Repo) -> None:
     seedgit(site, "mode", "off")
     assert site("config", "--get-regexp", "^merge[.]seedgit", ok=False) == ""
     assert "left" in seedgit(site, "init").out
-    seedgit(site, "mode", "live")
+    assert "nothing is on record yet" in seedgit(site, "mode", "live").err
+    assert data(site, "mode")["mode"] == "off"
+    assert seedgit(site, "mode", "live", "--force").status == 0
     site("merge", "origin/main")
     assert b"timeout: 45\nmodel: large" in site.read(PATH)
 

@@ -31,6 +31,7 @@ class Session:
         self._directory: str = args.directory
         self._argv = list(argv)
         self._terminal = terminal
+        self._by_git = args.command == "hook"
         self._entry = f"hook {args.name}" if args.command == "hook" else args.command
         self._started = time.monotonic()
         self._workspace: Workspace | None = None
@@ -41,7 +42,9 @@ class Session:
         """The workspace around -C DIR, opened once. In dry-run it only rehearses its writes."""
         if self._workspace is None:
             self._workspace = Workspace.open(self._directory, rehearse=rehearse)
-            for warning in self._workspace.mode.warnings:
+            mode = self._workspace.mode
+            # git runs hooks, where there may be many; off has to be as if seedgit were not there.
+            for warning in mode.odd if self._by_git else mode.warnings:
                 self._terminal.remark(f"warning: {warning}")
         return self._workspace
 

@@ -9,6 +9,7 @@ from seedgit.git.names import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from seedgit.git.intent import Intent
 
@@ -90,8 +91,8 @@ class Config:
         """Adds one more value of `key` in `scope`."""
         self._change("--add", key, value, scope=scope)
 
-    def unset(self, key: str, scope: str = LOCAL) -> None:
-        """Removes every value of `key` in `scope`, if there is any."""
+    def unset(self, key: str, scope: str | Path = LOCAL) -> None:
+        """Removes every value of `key` in `scope`, or in a file, if there is any."""
         self._change("--unset-all", key, scope=scope)
 
     def remove_section(self, section: str, scope: str = LOCAL) -> None:
@@ -105,14 +106,15 @@ class Config:
         ):
             self._change("--remove-section", section, scope=scope)
 
-    def _change(self, action: str, *arguments: str, scope: str) -> None:
+    def _change(self, action: str, *arguments: str, scope: str | Path) -> None:
         if self.intent is not None:
             key, new = arguments[0], arguments[1] if len(arguments) > 1 else None
             old = self.get(key) if "." in key else None
             self.intent.configuration.append({"key": key, "old": old, "new": new})
             return
         self._read = None
-        self._git("config", f"--{scope}", action, *arguments, accept=(0, _NOTHING_TO_UNSET))
+        place = (f"--{scope}",) if isinstance(scope, str) else ("--file", str(scope))
+        self._git("config", *place, action, *arguments, accept=(0, _NOTHING_TO_UNSET))
 
 
 def _parse(out: str) -> dict[str, list[Setting]]:

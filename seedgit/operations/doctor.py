@@ -23,18 +23,15 @@ from seedgit.operations.audit.state import (
     audit_upstream,
 )
 from seedgit.operations.audit.trial import try_out
-from seedgit.operations.hooks import HOOKS, hook_place, hook_text, is_ours
-from seedgit.operations.setup import (
-    KEPT,
-    LEFT,
-    REMOVED,
-    Step,
-    install_attributes,
-    install_config,
-    install_hook,
-)
+from seedgit.operations.framework import configured_or_none
+from seedgit.operations.hook_install import hook_file, install_hook, take_hooks_out
+from seedgit.operations.hook_scripts import HOOKS, is_ours
+from seedgit.operations.hooks import hook_place, hook_text
+from seedgit.operations.setup import install_attributes, install_config
+from seedgit.operations.steps import KEPT, LEFT, REMOVED, Step
 from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
+from seedgit.operations.worktree_modes import all_off
 
 MOVED = "moved"
 
@@ -107,7 +104,7 @@ def mend(workspace: Workspace, findings: list[Finding]) -> list[Step]:
 
 def _mend_driver(workspace: Workspace) -> list[Step]:
     command = workspace.repository.config.get(DRIVER_KEY)
-    if workspace.mode.switched_off:
+    if all_off(workspace):
         return []
     if command is not None and find_call(command) is None:
         return [Step(DRIVER_KEY, LEFT, "somebody else's command")]
@@ -120,13 +117,17 @@ def _mend_attributes(workspace: Workspace) -> list[Step]:
 
 def _mend_hooks(workspace: Workspace) -> list[Step]:
     place = hook_place(workspace.repository)
+    if all_off(workspace):
+        return take_hooks_out(workspace.repository, shared=False)
     if not place.writable:
         return [Step("hooks", LEFT, place.obstacle or place.about)]
+    covered = configured_or_none(workspace.repository)
     steps = []
     for name in HOOKS:
-        text = hook_text(place.directory / name)
-        if text is None or is_ours(text):
-            steps.append(install_hook(workspace.repository, place.directory / name))
+        file = hook_file(place, name)
+        text = hook_text(file)
+        if (text is None and (file.name == name or name not in covered)) or is_ours(text or ""):
+            steps.append(install_hook(workspace.repository, file, name))
     return steps
 
 

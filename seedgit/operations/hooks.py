@@ -17,8 +17,6 @@ from seedgit.git.process import GitFailed
 from seedgit.git.repository import Repository
 from seedgit.safe_files import open_regular
 
-HOOKS = ("pre-commit", "pre-merge-commit", "commit-msg", "post-merge", "post-rewrite")
-HOOK_SIGN = "seedgit hook"
 LARGEST_HOOK = 1_000_000  # bytes that are read of one
 
 HOOKS_PATH_KEY: Final = "core.hooksPath"
@@ -118,12 +116,3 @@ def hook_text(place: Path) -> str | None:
             return file.read(LARGEST_HOOK).decode("utf-8", "replace")
     except (InputError, OSError, ValueError):
         return None
-
-
-def is_ours(text: str) -> bool:
-    """Whether the script is one that seedgit wrote, of this version or another, and nothing else.
-
-    A hook of a person's that also calls seedgit is not.
-    """
-    lines = text.splitlines()
-    return len(lines) == 3 and lines[1].startswith(f"# {HOOK_SIGN}:") and " hook " in lines[2]

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedgit import journal
-from seedgit.errors import Refused
+from seedgit.errors import Refused, RepositoryError
 from seedgit.git import settings
 from seedgit.git.config import LOCAL, WORKTREE
+from seedgit.git.repository import Repository
 from seedgit.journal import Journal
-from seedgit.mode import DRY_RUN, KEY, LIVE, OFF
-from seedgit.operations.setup import Step, install_driver, remove_driver
+from seedgit.mode import KEY, LIVE, OFF
+from seedgit.operations.hook_install import put_hooks_in, take_hooks_out
+from seedgit.operations.setup import install_driver, remove_driver
+from seedgit.operations.steps import LEFT, Step
 from seedgit.operations.workspace import Workspace
+from seedgit.operations.worktree_modes import EXTENSION, used_by
 
 # Of the merges that git finds clean, as many must agree before live is allowed unforced.
 ENOUGH_AGREEMENT = 0.95
@@ -23,6 +27,10 @@ class Agreement:
     """The recorded verdicts on merges, counted: what `dry-run` and `replay` have seen."""
 
     counts: dict[str, int]
+
+    @property
+    def files(self) -> int:
+        return sum(self.counts.values())
 
     @property
     def clean_in_git(self) -> int:
@@ -38,15 +46,15 @@ class Agreement:
         return self.rate is not None and self.rate < ENOUGH_AGREEMENT
 
     def data(self) -> dict[str, Any]:
-        return {"files": sum(self.counts.values()), **self.counts, "agreement": self.rate}
+        return {"files": self.files, **self.counts, "agreement": self.rate}
 
     def line(self) -> str:
         """The figures for a person."""
-        if not sum(self.counts.values()):
+        if not self.files:
             return "no merge is on record yet"
         parts = [f"{n} {name}" for name, n in self.counts.items() if n]
         rate = "" if self.rate is None else f"; agreement {self.rate:.1%}"
-        return f"{sum(self.counts.values())} files on record: {', '.join(parts)}{rate}"
+        return f"{self.files} files on record: {', '.join(parts)}{rate}"
 
 
 def agreement(workspace: Workspace, **query: Any) -> Agreement:
@@ -61,25 +69,54 @@ def switch(
 ) -> list[Step]:
     """Make `mode` the clone's, or only this worktree's.
 
-    off takes the merge driver out, so that git is git to the byte; the others put it in. Raises
-    Refused for live where the recorded agreement is poor, unless forced.
+    Where no worktree has another mode than off, driver and hooks are out, so that git is git to the
+    byte, whatever becomes of seedgit; else they are in. Raises Refused for live where the recorded
+    agreement is poor, or nothing is on record, unless forced; RepositoryError where a worktree has
+    no configuration of its own.
     """
     repository = workspace.repository
-    if mode == LIVE and not force:
-        seen = agreement(workspace)
-        if seen.poor:
-            raise Refused(
-                f"the recorded agreement is too poor to go live: {seen.line()}",
-                hint="seedgit divergences shows where; seedgit mode live --force goes all the same",
-            )
+    if worktree:
+        _require_own_configuration(repository)
+    if mode == LIVE and not force and not workspace.mode.live:
+        _require_record(agreement(workspace))
     scope = WORKTREE if worktree else LOCAL
     repository.config.set(KEY, mode, scope)
     steps = [Step(KEY, "set", f"{mode}, in {scope} configuration")]
-    if mode == OFF and not worktree:
-        steps += remove_driver(repository)
-    elif mode in (DRY_RUN, LIVE):
-        steps += install_driver(workspace)
-    return steps
+    user = used_by(repository)
+    if user is None:
+        return [*steps, *remove_driver(repository), *take_hooks_out(repository, shared=False)]
+    if mode == OFF:
+        note = f"the mode is {user.value} by {user.origin}; where it is off they do nothing"
+        return [*steps, Step("driver, hooks", LEFT, note)]
+    return [*steps, *install_driver(workspace), *put_hooks_in(repository)]
+
+
+def _require_record(seen: Agreement) -> None:
+    if not seen.files:
+        raise Refused(
+            "nothing is on record yet that says how seedgit merges here",
+            hint="seedgit replay --last 200 merges your own history again, seedgit mode dry-run "
+            "runs beside git; seedgit mode live --force goes all the same",
+        )
+    if seen.poor:
+        raise Refused(
+            f"the recorded agreement is too poor to go live: {seen.line()}",
+            hint="seedgit divergences shows where; seedgit mode live --force goes all the same",
+        )
+
+
+def _require_own_configuration(repository: Repository) -> None:
+    config = repository.config
+    if config.boolean(EXTENSION, default=False):
+        return
+    moved = [
+        key for key in ("core.worktree", "core.bare") if config.get(key) not in (None, "false")
+    ]
+    first = f"move {moved[0]} as `git help worktree` says; then " if moved else ""
+    raise RepositoryError(
+        "git keeps one configuration for all worktrees of this clone; nothing was changed",
+        hint=f"{first}git config {EXTENSION} true lets each have its own",
+    )
 
 
 def installed(workspace: Workspace) -> bool:

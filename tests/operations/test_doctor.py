@@ -24,7 +24,8 @@ from seedgit.operations.audit import findings as codes
 from seedgit.operations.audit.findings import CODES, NOTE, WRONG, Finding
 from seedgit.operations.audit.programs import find_call
 from seedgit.operations.doctor import examine, mend
-from seedgit.operations.setup import HOOKS, driver_command, hook_script
+from seedgit.operations.driver_command import driver_command
+from seedgit.operations.hook_scripts import HOOKS, hook_script, sealed
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.damage import damage, loosen
@@ -263,8 +264,13 @@ def test_off_needs_no_driver(site: Repo) -> None:
     assert seedgit(site, "mode", "off").status == 0
     assert wrong(site) == set()
     assert "the mode is off" in of(site, codes.DRIVER).detail
-    (site.path / ".git" / "hooks" / "pre-commit").unlink()
-    assert list(fix(site)) == ["hook pre-commit"]
+    assert "the mode is off" in of(site, codes.HOOK).detail
+    site.hook("pre-commit", hook_script("pre-commit").removeprefix("#!/bin/sh\n").rstrip("\n"))
+    left = of(site, codes.HOOK)
+    assert (left.level, "pre-commit: in " in left.detail) == (NOTE, True)
+    assert fix(site) == {}
+    assert seedgit(site, "mode", "off").status == 0
+    assert not (site.path / ".git" / "hooks" / "pre-commit").exists()
     assert site("config", "--get", DRIVER, ok=False) == ""
 
 
@@ -437,9 +443,9 @@ def test_the_program_of_a_command_line(command: str, program: str | None) -> Non
 def test_hooks_of_before_they_were_isolated(site: Repo) -> None:
     hooks = site.path / ".git" / "hooks"
     for name in HOOKS:
-        script = hook_script(name).splitlines()
-        script[2] = f'exec {sys.executable} -m seedgit hook {name} "$@"'
-        (hooks / name).write_text("\n".join(script) + "\n")
+        about = hook_script(name).splitlines()[1]
+        call = f'exec {sys.executable} -m seedgit hook {name} "$@"'
+        (hooks / name).write_text(f"#!/bin/sh\n{about}\n{call}\n")
     assert {f.code for f in look(site)} >= {codes.HOOK_OUTDATED, codes.NOT_ISOLATED}
     assert set(fix(site)) == {f"hook {name}" for name in HOOKS}
     assert codes.NOT_ISOLATED not in {f.code for f in look(site)}
@@ -451,7 +457,8 @@ def test_hooks(site: Repo) -> None:
     hooks = site.path / ".git" / "hooks"
     site.hook("pre-commit", "exit 0")
     script = hook_script("post-merge")
-    (hooks / "post-merge").write_text(script.replace("sooner", "later"))
+    older = script.rpartition("#")[0].replace("sooner", "later")
+    (hooks / "post-merge").write_text(sealed(older))
     (hooks / "commit-msg").chmod(0o644)
     (hooks / "post-rewrite").unlink()
     assert wrong(site) == {

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seedgit.operations.hooks import HOOKS
-from seedgit.operations.setup import hook_script
+from seedgit.operations.hook_scripts import HOOKS, hook_script
 from tests.conftest import Repo
 from tests.site import Said, data, seedgit
 

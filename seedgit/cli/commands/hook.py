@@ -27,6 +27,7 @@ from seedgit.operations.check import (
 )
 from seedgit.operations.persist import persist
 from seedgit.operations.support import require_support
+from seedgit.operations.workspace import Workspace
 
 EXAMPLES = f"""examples:
   seedgit hook pre-commit             refuse staged changes to what the package owns
@@ -69,6 +70,19 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if workspace.mode.switched_off:
         terminal.reason(reasons.MODE_OFF)
         return OK
+    try:
+        return _checked(args, workspace, terminal)
+    except Exception as error:
+        if not workspace.mode.dry_run:
+            raise
+        args.session.failed(error, OK)
+        terminal.remark(f"seedgit: the {args.name} hook failed: {plain(str(error))}")
+        terminal.remark("dry-run: git goes on; seedgit journal --failed says more")
+        return OK
+
+
+def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
+    """What the hook is for. In dry-run nothing that happens here may stop git."""
     if args.name in ACCELERATORS:
         sweep(workspace.repository, workspace.repository.worktree)
         done = persist(workspace, Limit(time_limit(workspace.repository)))

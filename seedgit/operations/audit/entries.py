@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+from seedgit.errors import InputError
 from seedgit.git.names import pasted
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.operations.audit.findings import (
@@ -31,36 +32,37 @@ from seedgit.operations.audit.findings import (
     wrong,
 )
 from seedgit.operations.audit.programs import Call, Programs, find_call
-from seedgit.operations.hooks import (
-    HOOK_SIGN,
-    HOOKS,
-    OWN,
-    TRACKED,
-    HookPlace,
-    hook_place,
-    hook_text,
-    is_ours,
+from seedgit.operations.driver_command import driver_command
+from seedgit.operations.framework import (
+    FRAMEWORK_FILE,
+    OFFERED,
+    configured,
+    configured_or_none,
 )
-from seedgit.operations.setup import PROGRAM, driver_command, hook_script
+from seedgit.operations.hook_install import hook_file
+from seedgit.operations.hook_scripts import HOOK_SIGN, HOOKS, PROGRAM, hook_script, is_ours
+from seedgit.operations.hooks import OWN, SHARED, TRACKED, HookPlace, hook_place, hook_text
 from seedgit.operations.workspace import Workspace
-
-FRAMEWORK_FILE = ".pre-commit-config.yaml"
+from seedgit.operations.worktree_modes import all_off
 
 
 def audit_entries(workspace: Workspace, programs: Programs) -> list[Finding]:
     """The driver, each hook, and the `seedgit` that a shell finds."""
     findings: list[Finding] = []
     place = hook_place(workspace.repository)
-    hooks = [hook_text(place.directory / name) for name in HOOKS]
     driver = workspace.repository.config.get(DRIVER_KEY)
-    calls = any(text is not None and HOOK_SIGN in text for text in hooks)
+    texts = {name: hook_text(hook_file(place, name)) for name in HOOKS}
+    calls = any(text is not None and HOOK_SIGN in text for text in texts.values())
     if driver is None and not calls and not workspace.mode.switched_off:
         detail = "this clone has no configuration of seedgit's: git takes none from a remote"
         findings.append(wrong(NOT_INSTALLED, detail, FIX))
     findings += _driver(workspace, programs)
-    for name, text in zip(HOOKS, hooks, strict=True):
-        findings += _hook(workspace, programs, place, name, text)
-    findings += _hooks_path(place, hooks)
+    if all_off(workspace):
+        findings += _hooks_when_off(place)
+    else:
+        for name in HOOKS:
+            findings += _hook(workspace, programs, place, name)
+        findings += _hooks_path(place, list(texts.values()))
     findings += _command_line(programs)
     return findings
 
@@ -108,19 +110,28 @@ def _line(call: Call) -> str:
 # -- hooks -----------------------------------------------------------------------------------------
 
 
-def _hook(
-    workspace: Workspace, programs: Programs, place: HookPlace, name: str, text: str | None
-) -> list[Finding]:
-    file = place.directory / name
+def _hooks_when_off(place: HookPlace) -> list[Finding]:
+    left = [name for name in HOOKS if is_ours(hook_text(hook_file(place, name)) or "")]
+    if not left:
+        return [fine(HOOK, "none, and none is needed: the mode is off")]
+    detail = f"{', '.join(left)}: in {place.directory}, and quiet: the mode is off"
+    return [note(HOOK, detail, "" if place.kind == SHARED else "seedgit mode off takes them out")]
+
+
+def _hook(workspace: Workspace, programs: Programs, place: HookPlace, name: str) -> list[Finding]:
+    file = hook_file(place, name)
+    if file.name != name:
+        covered = _by_framework(workspace, place, name)
+        if covered is not None:
+            return [covered]
+    text = hook_text(file)
     writable = place.writable and not file.is_symlink()
     fix = FIX if writable else f"let {file} call: seedgit hook {name}"
     if text is None:
         detail = f"{name}: there is no {file}"
-        return [wrong(HOOK_MISSING, detail, fix)]
+        return [wrong(HOOK_MISSING, f"{detail}{_not_run(workspace, name)}", fix)]
     call = find_call(text)
     if call is None:
-        if _by_framework(workspace, name, text):
-            return [fine(HOOK, f"{name}: by the pre-commit framework ({FRAMEWORK_FILE})")]
         detail = f"{name}: {file} does not call seedgit"
         return [wrong(HOOK_FOREIGN, detail, f"let it call: seedgit hook {name}")]
     if not os.access(file, os.X_OK):
@@ -143,12 +154,35 @@ def may_run(place: HookPlace, name: str, text: str) -> bool:
     return place.kind != TRACKED or text == hook_script(name)
 
 
-def _by_framework(workspace: Workspace, name: str, text: str) -> bool:
-    """Whether the pre-commit framework runs the hook, by this repository's own configuration."""
-    if name != "pre-commit" or not any(word in text for word in ("pre-commit", "pre_commit")):
-        return False
-    config = workspace.repository.read_file(FRAMEWORK_FILE) or b""
-    return b"id: seedgit" in config
+def _by_framework(workspace: Workspace, place: HookPlace, name: str) -> Finding | None:
+    """What there is to say of a hook that is the pre-commit framework's.
+
+    None where a script beside it is to be looked at, which the framework runs.
+    """
+    repository = workspace.repository
+    try:
+        covered = name in configured(repository)
+    except InputError as error:
+        remedy = error.hint or f"correct {FRAMEWORK_FILE}"
+        return wrong(HOOK_FOREIGN, f"{name}: by the pre-commit framework: {error}", remedy)
+    if covered:
+        return fine(HOOK, f"{name}: by the pre-commit framework ({FRAMEWORK_FILE})")
+    if hook_text(hook_file(place, name)) is not None:
+        return None
+    detail = (
+        f"{name}: the pre-commit framework runs {place.directory / name}, and {FRAMEWORK_FILE} "
+        "names no hook of seedgit's for it"
+    )
+    offered = next((id for id, names in OFFERED.items() if name in names), None)
+    named = f"name it there (`- id: {offered}`, docs/ci.md), or: " if offered else ""
+    return wrong(HOOK_FOREIGN, detail, f"{named}{FIX}")
+
+
+def _not_run(workspace: Workspace, name: str) -> str:
+    """That the framework would run a hook which it was not installed for."""
+    if name not in configured_or_none(workspace.repository):
+        return ""
+    return f"; {FRAMEWORK_FILE} names it: pre-commit install --hook-type {name}"
 
 
 def _hooks_path(place: HookPlace, hooks: list[str | None]) -> list[Finding]:

@@ -113,7 +113,7 @@ def _simple_commands(command: str) -> Iterator[list[str]]:
                 if words:
                     yield words
                 words = []
-            elif words or word not in ("then", "else", "do", "if", "exec", "!"):
+            elif words or word not in ("then", "else", "elif", "do", "if", "exec", "!"):
                 words.append(word)
     except ValueError:  # an open quote
         return

@@ -34,8 +34,9 @@ from seedgit.operations.audit.findings import (
     wrong,
 )
 from seedgit.operations.audit.programs import find_call
-from seedgit.operations.hooks import HOOKS, hook_place, hook_text, is_ours
-from seedgit.operations.setup import PROGRAM
+from seedgit.operations.hook_install import hook_file
+from seedgit.operations.hook_scripts import HOOKS, PROGRAM, is_ours
+from seedgit.operations.hooks import hook_place, hook_text
 from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import RULES_FILE
 
@@ -160,7 +161,7 @@ class _Trial:
 
     def _hook(self, name: str) -> Callable[[], dict[str, Any] | None]:
         def look() -> dict[str, Any] | None:
-            place = self._hooks.directory / name
+            place = hook_file(self._hooks, name)
             text = hook_text(place)
             if text is None or not is_ours(text) or not may_run(self._hooks, name, text):
                 # A person's own hook may do anything: it is read, and not run.
@@ -176,7 +177,7 @@ class _Trial:
 
     def _is_own(self, name: str) -> bool:
         """Whether a hook is a person's, and calls seedgit."""
-        text = hook_text(self._hooks.directory / name)
+        text = hook_text(hook_file(self._hooks, name))
         return text is not None and find_call(text) is not None and not is_ours(text)
 
     def _refused(self, place: Path) -> None:

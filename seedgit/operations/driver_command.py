@@ -1,0 +1,80 @@
+"""The merge driver's command line, as it stands in git's configuration: one line of shell."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+from seedgit import merge_driver
+from seedgit.driver import CLEAN, CONFLICTS, FAILED
+from seedgit.limits import MARKER_LENGTH
+from seedgit.mode import OFF
+from seedgit.operations import unstarted
+from seedgit.rules_file import RULES_FILE
+from seedgit.safe_files import TEMPORARY
+
+# Of processor time and address space; a shell that knows no such limit goes on without it.
+AWK_SECONDS, AWK_KILOBYTES = 3, 1 << 20
+
+_MERGE_FILE = "git merge-file -p -q --marker-size=$l"
+
+# git's merge once more, with the labels that git itself writes: `git merge` says in a variable what
+# it calls theirs, and the base is named by its id. Ours is open as 3.
+_LABELLED = (
+    r"i=$(env | sed -n 's/^GITHEAD_\([0-9a-f]*\)=.*/\1/p'); "
+    "n=$(env | sed -n 's/^GITHEAD_[0-9a-f]*=//p'); set -- $i; if test $# = 1; then "
+    "set -- $(git merge-base --all HEAD $i); b='merged common ancestors'; "
+    "test $# != 1 || b=$(git rev-parse --short $1); "
+    f'cat <&3 >$t-o; {_MERGE_FILE} -L HEAD -L "$b" -L "$n" $t-o %O %B >$t; '
+    "test $? -lt 128 && mv -f $t %A; rm -f $t $t-o; fi"
+)
+
+
+def driver_command(
+    interpreter: str = sys.executable, program: str = str(Path(merge_driver.__file__))
+) -> str:
+    """The driver as git is to call it, by absolute path: this one, or another one of seedgit's.
+
+    trivial_merge.awk does what it can, and nothing else is started. Else the shell puts git's own
+    merge into %A first, by rename: where the interpreter is gone, broken or killed, that is the
+    result, and never *ours* without markers; unless the mode is off, a line says so.
+    """
+    python, driver = shlex.quote(interpreter), shlex.quote(program)
+    trivial = shlex.quote(str(Path(program).parent / "trivial_merge.awk"))
+    # Without the -- a file's name could be awk's options.
+    awk = f"LC_ALL=C exec awk -f {trivial} -- %P %O %A %B $t"
+    # Whatever upstream's text does to it: what takes longer is parsed, with limits of its own.
+    limits = f"ulimit -t {AWK_SECONDS}; ulimit -v {AWK_KILOBYTES}"
+    awk = f"({limits}; {awk}) 2>/dev/null"
+    call = f"{python} -I -S {driver} %O - %B $l %P %A $s 3<&-"
+    return (
+        f"{MARKER_LENGTH}"
+        # No other process writes there, and whoever finds it knows whether this one still does.
+        f"t=%A{TEMPORARY}$$; "
+        # What a variable asks for, the driver has to see.
+        'case "$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in "") '
+        # awk would read what a link leads to, without an end where that is a device.
+        f"if {{ test -f {RULES_FILE} || test ! -e {RULES_FILE}; }} && test ! -h {RULES_FILE}; "
+        f"then {awk} && mv -f $t %A && exit 0; fi;; esac; "
+        f"{_MERGE_FILE} -L HEAD -L base -L theirs %A %O %B >$t; s=$?; "
+        # Opened before it is replaced, %A is ours to the driver.
+        "{ if test $s -lt 128 && mv -f $t %A; then :; else rm -f $t; test $s -gt 127 || s=128; fi; "
+        f"test -x {python} && test -f {driver} && {call}; status=$?; "
+        f"case $status in {CLEAN}) exit 0;; {CONFLICTS}) exit 1;; {FAILED}) ;; "
+        f"*) test $s = 0 || test $s -gt 127 || {{ {_LABELLED}; }};; esac; }} <%A 3<%A; "
+        f"test $status = {FAILED} || {{ {_said(python, driver)}; }}; "
+        # Where git's own merge failed, %A is ours without a mark. Without %A git stops the merge.
+        "test $s -lt 128 || rm -f %A; exit $s"
+    )
+
+
+def _said(python: str, driver: str) -> str:
+    """Shell that says why the driver did nothing, where the mode is not off."""
+    # A file's name may hold codes of a terminal, or what means something to whoever reads the line.
+    name = "$(printf %s %P | LC_ALL=C tr -c ' -~' '?')"
+    line = f'"seedgit: {name}: merged by git alone, by lines: $gone. {unstarted.MEND}"'
+    return (
+        f"{unstarted.gone(python, driver)}; {unstarted.MODE_ON_A_LINE}; "
+        f"test $mode = {OFF} || echo {line} >&2"
+    )

@@ -1,0 +1,16 @@
+"""What an operation on the installation did, one line a thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CREATED, UPDATED, KEPT, LEFT, REMOVED = "created", "updated", "kept", "left", "removed"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was done, or left, and why."""
+
+    what: str
+    outcome: str
+    note: str = ""
