@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seedgit.core.diff import ABSENT
 from seedgit.core.values import Value, same
@@ -11,13 +11,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seedgit.core.overlay import Override
+    from seedgit.core.overlay import Override, Parked
 
 # As in core.rebase, which stands above records.
 YIELDED, MOVED_UNDER = "yielded", "moved-under"
 
-KEEP_LOCAL, TAKE_SEED, VALUE = "keep-local", "take-seed", "value"
-CHOICES = (KEEP_LOCAL, TAKE_SEED, VALUE)
+# With KEEP_LOCAL what has no place stays parked; with KEEP_HERE it is back at its pointer, seed or
+# no seed.
+KEEP_LOCAL, TAKE_SEED, VALUE, KEEP_HERE = "keep-local", "take-seed", "value", "keep-here"
+CHOICES = (KEEP_LOCAL, TAKE_SEED, VALUE, KEEP_HERE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +58,11 @@ class Decision:
 def question_of(override: Override) -> Question:
     local = ABSENT if override.op == "remove" else override.value
     return Question(override.pointer, override.over, override.seed, local)
+
+
+def question_of_parked(parked: Parked) -> Question:
+    """Of what has no place: an index in its pointer may be another item's by now, its name not."""
+    return replace(question_of(parked.override), pointer=parked.said)
 
 
 def answer(decisions: Iterable[Decision], question: Question) -> Decision | None:

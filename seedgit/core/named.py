@@ -69,7 +69,8 @@ def places(record: Record, base: Value, steps: Tokens, key_of: KeyOf = no_key) -
     The last step may name what is not there yet. What an override takes away is named by its
     pointer only. Raises UsageError where an index does not say which of two items it means.
     """
-    return list(_Naming(record, base, key_of).walk((), steps))
+    naming = _Naming(record, base, key_of)
+    return list(naming.walk((), steps)) or list(naming.kept(steps))
 
 
 def overridden(
@@ -166,6 +167,14 @@ class _Naming:
                 yield from self.items(at, here, steps[0], steps[1:])
             elif isinstance(here, dict):
                 yield from self.members(at, here, steps[0], steps[1:])
+
+    def kept(self, steps: Tokens) -> Iterator[Place]:
+        """What is kept where the seed lacks the maps above it, too."""
+        for tokens, own in self.laid.items():
+            if own.missing and steps[: len(tokens)] == tokens:
+                for rest in select(own.value, steps[len(tokens) :]):
+                    said = own.pointer + format_pointer(rest)
+                    yield Place(None, own, rest, exists(own.value, rest), said)
 
     def members(
         self, at: Tokens, here: dict[str, Value], step: str, rest: Tokens

@@ -20,7 +20,8 @@ class Origin:
     """The origin of one value.
 
     layer     which layer gave it its value, from 0, lowest first; None: the seed
-    override  the override that did; its pointer is one of the seed's
+    override  the override that did; its pointer is one of the seed's. None of a layer's map that is
+              there only for what is kept in it
     inner     where the value is in the override's value
     seed      the pointer of what the seed has there; None: nothing
     children  the origins of members or items; None for a plain value
@@ -41,6 +42,13 @@ class Origin:
         self.inner = inner
         self.seed = seed
         self.children = children
+
+    @property
+    def maker(self) -> Override | None:
+        """The override without which the value were not there; None: the seed has it."""
+        if self.layer is None or self.override is not None:
+            return self.override
+        return next((found.override for _, found in self.walk() if found.override), None)
 
     def child(self, token: str) -> Origin | None:
         if isinstance(self.children, dict):
@@ -84,6 +92,8 @@ def lay(root: Origin, layer: int, placed: Sequence[tuple[Override, Override]]) -
     """
     original = {id(here): of_the_seed for here, of_the_seed in placed}
     for override in ordered(tuple(here for here, _ in placed)):
+        if override.missing:
+            _make_holders(root, layer, override)
         holder = root.at(override.tokens[:-1])
         if holder is None or holder.children is None:
             continue
@@ -102,6 +112,15 @@ def lay(root: Origin, layer: int, placed: Sequence[tuple[Override, Override]]) -
             holder.children.insert(list_index(token, len(holder.children)), new)
         else:
             holder.children[list_index(token, len(holder.children))] = new
+
+
+def _make_holders(root: Origin, layer: int, override: Override) -> None:
+    """The maps that are there only because something is kept in them: no override's own value."""
+    holder: Origin | None = root
+    for token in override.tokens[:-1]:
+        if holder is not None and isinstance(holder.children, dict):
+            holder.children.setdefault(token, Origin(layer, None, (), None, {}))
+        holder = holder.child(token) if holder else None
 
 
 def _drop(children: dict[str, Origin] | list[Origin], token: str) -> None:

@@ -8,7 +8,7 @@ other too: values first, then what moves list items, from the end of each list t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seedgit.core.decisions import Decision
@@ -63,8 +63,9 @@ class Until:
 class Override:
     """One change of the site's.
 
-    seed  the value the base has there; ABSENT where it has none
-    over  the value it was first made over: differs from `seed` once that moved under it
+    seed     the value the base has there; ABSENT where it has none
+    over     the value it was first made over: differs from `seed` once that moved under it
+    missing  how many of the maps above it the base lacks too, where a person kept it here
     """
 
     tokens: Tokens
@@ -74,6 +75,7 @@ class Override:
     over: Value
     why: str = ""
     until: Until | None = None
+    missing: int = 0
 
     def __eq__(self, other: object) -> bool:
         # Python takes 0 for False; two values of a seed are not the same for that.
@@ -84,6 +86,7 @@ class Override:
             and same(self.seed, other.seed)
             and same(self.over, other.over)
             and self.until == other.until
+            and self.missing == other.missing
         )
 
     def __hash__(self) -> int:
@@ -96,6 +99,12 @@ class Override:
     @property
     def moved_under(self) -> bool:
         return not same(self.seed, self.over)
+
+    @property
+    def kept_here(self) -> bool:
+        """Whether a person kept it at its pointer although upstream took that away."""
+        gone = self.seed is ABSENT and self.over is not ABSENT
+        return self.op == ADD and (gone or self.missing > 0)
 
     @property
     def redundant(self) -> bool:
@@ -112,10 +121,20 @@ YIELDED = "yielded"  # parked because upstream's value was taken; its place is k
 
 @dataclass(frozen=True)
 class Parked:
-    """An override that cannot be in the effective document; kept with its value, and why."""
+    """An override that cannot be in the effective document; kept with its value, and why.
+
+    name  its pointer with the items of lists by identity, as the seed had them; "" where it is the
+          same. It is no part of what is parked: two clones may name it differently.
+    """
 
     override: Override
     reason: str
+    name: str = field(default="", compare=False)
+
+    @property
+    def said(self) -> str:
+        """How a person may name it."""
+        return self.name or self.override.pointer
 
 
 @dataclass(frozen=True)
@@ -159,9 +178,24 @@ class Record:
 def patch_of(overrides: tuple[Override, ...]) -> list[dict[str, Any]]:
     """The RFC 6902 patch of overrides; applied to their base it gives the effective value."""
     patch: list[dict[str, Any]] = []
+    made: set[Tokens] = set()  # the maps that the operations so far have made
     for override in ordered(overrides):
-        patch += _operations(override)
+        patch += _kept_operation(override, made) if override.missing else _operations(override)
     return patch
+
+
+def _kept_operation(override: Override, made: set[Tokens]) -> list[dict[str, Any]]:
+    """What is kept where the base lacks the maps above it: one addition makes those, too."""
+    tokens, value = override.tokens, override.value
+    top = len(tokens) - override.missing
+    while top < len(tokens) and tokens[:top] in made:
+        top += 1
+    for depth in range(len(tokens) - 1, top - 1, -1):
+        made.add(tokens[:depth])
+        value = {tokens[depth]: value}
+    (change,) = _operations(override)
+    kept = {"path": override.pointer, "missing": override.missing}
+    return [change | {"path": format_pointer(tokens[:top]), "value": value, "kept": kept}]
 
 
 def _operations(override: Override) -> list[dict[str, Any]]:
@@ -248,7 +282,7 @@ def set_value(
     sayable(value, tokens)
     encodable("".join(tokens), tokens)
     _refuse_below_removed(record, tokens)
-    holder = _holder(record, base, tokens)
+    holder = holder_of(record, base, tokens)
     if holder is not None:
         return edit_inside(record, holder, ADD, [tokens[len(holder.tokens) :]], value, why, until)
     if not tokens:
@@ -289,7 +323,7 @@ def remove_value(
 ) -> Record:
     """The record with a pointer of the base taken away. Raises PatchError."""
     _refuse_below_removed(record, tokens)
-    holder = _holder(record, base, tokens)
+    holder = holder_of(record, base, tokens)
     if holder is not None:
         return edit_inside(record, holder, REMOVE, [tokens[len(holder.tokens) :]], None, why, until)
     old = resolve(base, tokens)
@@ -303,7 +337,7 @@ def lay(record: Record, base: Value, made: Override) -> Record:
     it cannot be told what the difference is in that value.
     """
     _refuse_below_removed(record, made.tokens)
-    holder = _holder(record, base, made.tokens)
+    holder = holder_of(record, base, made.tokens)
     if holder is None:
         return _with(record, base, made)
     if any(
@@ -378,7 +412,7 @@ def _refuse_below_removed(record: Record, tokens: Tokens) -> None:
             )
 
 
-def _holder(record: Record, base: Value, tokens: Tokens) -> Override | None:
+def holder_of(record: Record, base: Value, tokens: Tokens) -> Override | None:
     """The override whose value a pointer of the base lies in."""
     return next(
         (

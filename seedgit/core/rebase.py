@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from seedgit.core.diff import ABSENT
+from seedgit.core.diff import ABSENT, no_key
 from seedgit.core.match import Alignment, align
 from seedgit.core.overlay import ADD, REMOVE, REPLACE, YIELDED, Override, Parked, inserts
 from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.core.pointer import END, exists, is_index, list_index, resolve, select
+from seedgit.core.selector import selector_of
 from seedgit.core.values import Value, same
 from seedgit.errors import PatchError
 
@@ -29,6 +30,7 @@ MOVED_UNDER = "moved-under"
 REDUNDANT = "redundant"
 ORPHANED = "orphaned"
 AMBIGUOUS = "ambiguous"
+KEPT_HERE = "kept-here"  # in effect at a pointer that the seed does not have any more
 PARKED = (ORPHANED, AMBIGUOUS, YIELDED)
 
 
@@ -92,9 +94,10 @@ def rebase(
         else:
             outcomes.append(back)
     gone = [o for o in outcomes if o.status in PARKED]
+    parked_now = [Parked(o.override, o.status, _name(o, base, rule)) for o in gone]
     return Rebased(
         _same_if_equal(overrides, (o.override for o in outcomes if o not in gone)),
-        (*still, *(Parked(o.override, o.status) for o in gone)),
+        (*still, *parked_now),
         tuple(outcomes),
     )
 
@@ -108,9 +111,19 @@ def _standing(override: Override, rule: SeedRule | None, seed: Value) -> Outcome
     return Outcome(_status(override), override, override.tokens, _policy(override, rule, seed))
 
 
+def _name(outcome: Outcome, base: Value, rule: SeedRule | None) -> str:
+    """How a person may name what is parked, once the version it was made over is gone."""
+    override = outcome.override
+    added = override.value if inserts(replace(override, tokens=outcome.before), base) else ABSENT
+    said = selector_of(base, outcome.before, rule.key_of if rule else no_key, added)
+    return "" if said == override.pointer else said
+
+
 def _status(override: Override, moved: bool = False) -> str:
     if override.redundant:
         return REDUNDANT
+    if override.kept_here:
+        return KEPT_HERE
     if override.moved_under:
         return MOVED_UNDER
     return MOVED if moved else UNCHANGED
@@ -122,22 +135,28 @@ def _policy(override: Override, rule: SeedRule | None, seed: Value) -> str:
 
 def _moved(override: Override, places: _Places, rule: SeedRule | None) -> Outcome:
     before = override.tokens
+    missing = 0
     try:
-        if inserts(override, places.base):
+        if override.kept_here:
+            tokens, missing = places.kept(before)
+        elif inserts(override, places.base):
             tokens = places.gap(before)
             return Outcome(
                 MOVED if tokens != before else UNCHANGED, replace(override, tokens=tokens), before
             )
-        tokens = places.follow(before[:-1]) + (
-            places.step(before[:-1], before[-1]) if before else ()
-        )
+        else:
+            tokens = places.follow(before[:-1]) + (
+                places.step(before[:-1], before[-1]) if before else ()
+            )
         found = resolve(places.seed, tokens) if exists(places.seed, tokens) else ABSENT
     except _Lost as lost:
         if override.op == REMOVE and lost.reason == ORPHANED:
             # What the site took away, upstream has taken away too, with all around it.
             return Outcome(REDUNDANT, replace(override, seed=ABSENT), before)
-        return Outcome(lost.reason, override, before)
-    now = replace(override, tokens=tokens, seed=found, op=_operation(override, found))
+        # Parked it has no place, and no maps are missing above it.
+        return Outcome(lost.reason, replace(override, missing=0), before)
+    operation = _operation(override, found)
+    now = replace(override, tokens=tokens, seed=found, op=operation, missing=missing)
     if found is ABSENT and override.seed is not ABSENT and override.op != REMOVE:
         # The package dropped the field: bringing it back unasked would be a guess.
         return Outcome(ORPHANED, replace(override, tokens=tokens), before)
@@ -221,6 +240,26 @@ class _Places:
         if len(places) == 1:
             return places[0]
         raise _Lost(AMBIGUOUS if index in found.unsafe else ORPHANED)
+
+    def kept(self, tokens: Tokens) -> tuple[Tokens, int]:
+        """The pointer of what is kept, whether seed has it or not, and how many of the maps above
+        it seed lacks. Raises _Lost where the item it was in is gone, or no map is in its way."""
+        place: Tokens = ()
+        missing = 0
+        for depth, token in enumerate(tokens):
+            at = tokens[:depth]
+            known = exists(self.base, at)
+            if known and not missing:
+                place += self.step(at, token)
+            else:
+                holders = [resolve(self.base, at)] if known else []
+                holders += [] if missing else [resolve(self.seed, place)]
+                if not all(isinstance(holder, dict) for holder in holders):
+                    raise _Lost(ORPHANED)
+                place += (token,)
+            if depth < len(tokens) - 1 and not exists(self.seed, place):
+                missing += 1
+        return place, missing
 
     def renamed(self, at: Tokens, token: str) -> str | None:
         return self.rule.renamed((*at, token), self.base) if self.rule else None

@@ -27,7 +27,7 @@ from seedgit.core.overlay import (
     said,
 )
 from seedgit.core.patch import validate
-from seedgit.core.pointer import parse_pointer
+from seedgit.core.pointer import parse_pointer, parse_selector
 from seedgit.core.tree import DEPTH_LIMIT
 from seedgit.errors import InputError, PatchError
 
@@ -58,7 +58,7 @@ def body_of(record: Record) -> dict[str, Any]:
     if kept:
         body["removed"] = [_entry(override) for override in kept]
     if record.parked:
-        body["parked"] = [{"reason": p.reason, **_entry(p.override)} for p in record.parked]
+        body["parked"] = [_parked_data(parked) for parked in record.parked]
     if record.decisions:
         body["decisions"] = [_decision_data(decision) for decision in record.decisions]
     if record.was:
@@ -76,6 +76,11 @@ def _entry(override: Override) -> dict[str, Any]:
     if override.until:
         entry["until"] = {override.until.kind: override.until.value}
     return entry
+
+
+def _parked_data(parked: Parked) -> dict[str, Any]:
+    name = {"name": parked.name} if parked.name else {}
+    return {"reason": parked.reason, **_entry(parked.override), **name}
 
 
 def _decision_data(decision: Decision) -> dict[str, Any]:
@@ -125,9 +130,30 @@ def _overrides_from(patch: Any) -> tuple[Override, ...]:
         tokens = _place(operation)
         over = _heard(operation, "over", tokens) if "over" in operation else seed
         value = None if op == REMOVE else _bounded(operation.get("value"), tokens)
-        made = Override(tokens, op, value, seed, over, _text(operation, "why"), _until(operation))
+        missing = 0
+        if "kept" in operation:
+            tokens, value, missing = _kept(operation, op, tokens, value)
+        why, until = _text(operation, "why"), _until(operation)
+        made = Override(tokens, op, value, seed, over, why, until, missing)
         (structural if is_structural(made) else values).append(made)
     return (*values, *reversed(structural))
+
+
+def _kept(operation: Any, op: str, at: Tokens, value: Value) -> tuple[Tokens, Value, int]:
+    """What is kept at a pointer below that of its operation, which makes the maps above it too."""
+    kept = operation["kept"]
+    if op != ADD or not isinstance(kept, dict):
+        raise ValueError("`kept` is of an addition, and says where")
+    tokens, missing = _place(kept), kept.get("missing")
+    if type(missing) is not int or not 0 < missing < len(tokens) <= len(at) + missing:
+        raise ValueError("`kept` says of no number of maps that they are missing")
+    if tokens[: len(at)] != at:
+        raise ValueError("`kept` is not below the place of its operation")
+    for token in tokens[len(at) :]:
+        if not isinstance(value, dict) or list(value) != [token]:
+            raise ValueError("`kept` is not what its operation adds")
+        value = value[token]
+    return tokens, value, missing
 
 
 def _removed_from(entry: Any) -> Override:
@@ -143,7 +169,9 @@ def _parked_from(entry: Any) -> Parked:
     # A code: a newer seedgit may have others.
     if not isinstance(reason, str) or not _is_word(reason):
         raise ValueError("a parked override has no reason that is a code")
-    return Parked(made, reason)
+    name = _text(entry, "name")
+    parse_selector(name)
+    return Parked(made, reason, name)
 
 
 def _from_entry(entry: Any) -> Override:

@@ -103,14 +103,14 @@ def _overlay_lines(found: Effective) -> dict[int, tuple[Layer, Override]]:
     lines: dict[int, tuple[Layer, Override]] = {}
     above: dict[tuple[str, ...], Override | None] = {}
     for tokens, origin in found.origins.walk():
-        above[tokens] = origin.override
-        if origin.override is None or origin.layer is None:
+        override = above[tokens] = origin.maker
+        if override is None or origin.layer is None:
             continue
-        if tokens and above.get(tokens[:-1]) is origin.override:
+        if tokens and above.get(tokens[:-1]) is override:
             continue  # told with what holds it
         for first, last in found.document.spans(tokens):
             for number in range(first, last + 1):
-                lines[number] = (found.layers[origin.layer], origin.override)
+                lines[number] = (found.layers[origin.layer], override)
     return lines
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from seedgit.core.origin import Origin, lay, of_seed
-from seedgit.core.overlay import Override, Record, ordered, patch_of
+from seedgit.core.overlay import Override, Parked, Record, ordered, patch_of
 from seedgit.core.ownership import SeedRule
 from seedgit.core.patch import apply
 from seedgit.core.rebase import PARKED, Rebased, rebase
@@ -47,6 +47,17 @@ class Stack:
     value: Value
     layers: tuple[Layer, ...]
     placed: tuple[Rebased, ...]
+
+    @property
+    def parked(self) -> tuple[tuple[Layer, Parked], ...]:
+        """What is not in the value: it has no place in the seed, or in what is below its layer."""
+        found = []
+        for layer, placed in zip(self.layers, self.placed, strict=True):
+            found += [(layer, item) for item in layer.rebased.parked]
+            outcomes = zip(placed.outcomes, layer.rebased.overrides, strict=True)
+            gone = [(o.status, own) for o, own in outcomes if o.status in PARKED]
+            found += [(layer, Parked(own, status)) for status, own in gone]
+        return tuple(found)
 
     @cached_property
     def origins(self) -> Origin:

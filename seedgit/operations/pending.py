@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit.core.decisions import (
     KEEP_LOCAL,
@@ -20,12 +20,14 @@ from seedgit.core.decisions import (
     Question,
     answer,
     question_of,
+    question_of_parked,
     stays,
 )
-from seedgit.core.diff import ABSENT
+from seedgit.core.diff import ABSENT, no_key
 from seedgit.core.overlay import YIELDED, Override
 from seedgit.core.rebase import MOVED_UNDER
-from seedgit.core.values import canonical
+from seedgit.core.selector import selector_of
+from seedgit.core.values import Value, canonical, same
 from seedgit.errors import InputError
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import encode
@@ -42,6 +44,8 @@ NOTHING = ""  # the id of a seed that is gone
 class Item:
     """One override that waits. `path` is the seed's now; of a seed that is gone, its last.
 
+    name        its pointer, but items of lists by identity
+    earlier     the same question, decided elsewhere
     candidates  of a seed that is gone: the files that may have become of it
     """
 
@@ -49,19 +53,42 @@ class Item:
     path: str
     reason: str
     override: Override
+    name: str
+    question: Question
     ids: Ids
-    earlier: Decision | None = None  # the same question, decided elsewhere
+    earlier: Decision | None = None
     candidates: tuple[str, ...] = ()
 
     @property
-    def question(self) -> Question:
-        return question_of(self.override)
+    def seed(self) -> Value:
+        """What upstream has there now. Of what has no place, it has nothing any more."""
+        return self.override.seed if self.reason in (MOVED_UNDER, YIELDED) else ABSENT
+
+    @property
+    def local(self) -> Value:
+        return self.question.local
+
+    @property
+    def seed_changed(self) -> bool:
+        base = self.question.base
+        if ABSENT in (base, self.seed):
+            return base is not self.seed
+        return not same(base, self.seed)
 
     @property
     def proposal(self) -> str:
         if self.earlier is not None:
             return self.earlier.choice
         return TAKE_SEED if self.reason == YIELDED else KEEP_LOCAL
+
+    @property
+    def parks(self) -> bool:
+        """Whether what is proposed does."""
+        return self.parked_by(self.proposal, self.earlier.at if self.earlier else "")
+
+    def parked_by(self, choice: str, at: str = "") -> bool:
+        """Whether a choice leaves the override without a place in the effective file."""
+        return choice == KEEP_LOCAL and not at and self.reason not in (MOVED_UNDER, YIELDED)
 
     @property
     def key(self) -> str:
@@ -80,12 +107,13 @@ class Item:
 
     def data(self) -> dict[str, Any]:
         asked = self.question
-        values = {"base": asked.base, "seed": asked.seed, "local": asked.local}
+        values = {"base": asked.base, "seed": self.seed, "local": asked.local}
         found = {
             "id": self.id,
             "overlay": self.overlay,
             "path": self.path,
-            "pointer": asked.pointer,
+            "pointer": self.override.pointer,
+            "name": self.name,
             "reason": self.reason,
             "proposal": self.proposal,
             "values": {name: value for name, value in values.items() if value is not ABSENT},
@@ -163,10 +191,10 @@ def find(workspace: Workspace) -> tuple[list[Item], list[str]]:
                 problems.append(str(error))
                 continue
             path = stored.path or stored.record.path
-            for reason, override in found:
-                earlier = memory.answer(path, question_of(override))
-                near = candidates.get(stored.record.path, ())
-                items.append(Item(name, path, reason, override, ids, earlier, near))
+            near = candidates.get(stored.record.path, ())
+            for one in found:
+                earlier = memory.answer(path, one.question)
+                items.append(Item(name, path, *one, ids, earlier, near))
     return items, problems
 
 
@@ -176,26 +204,53 @@ def ids_of(workspace: Workspace, overlay: Overlay, stored: Stored) -> Ids:
     return Ids(stored.record.base, seed, workspace.repository.blob_id(record))
 
 
-def waiting(workspace: Workspace, stored: Stored) -> Iterator[tuple[str, Override]]:
-    """The overrides of a record that wait, and why; those that were decided are left out.
+class Waiting(NamedTuple):
+    """An override that waits, why, how a person may name it, and what is asked of it."""
+
+    reason: str
+    override: Override
+    name: str
+    question: Question
+
+
+def waiting(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
+    """The overrides of a record that wait; those that were decided are left out.
 
     Raises InputError where the seed, or its base, cannot be read.
     """
+    found = _placeless(workspace, stored) if stored.path is None else _placed(workspace, stored)
+    for one in found:
+        if not stays(stored.record.decisions, one.reason, one.question):
+            yield one
+
+
+def _placeless(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
     record = stored.record
-    if stored.path is None:
-        parked = [(SEED_GONE, item.override) for item in record.parked]
-        found = [(SEED_GONE, override) for override in record.overrides] + parked
-    else:
-        rebased = layer_on(workspace, stored, workspace.staged(stored.path)[1]).rebased
-        found = [
-            (o.status, o.override)
-            for o in rebased.outcomes
-            if o.status == MOVED_UNDER and o.needs_person
-        ]
-        found += [(item.reason, item.override) for item in rebased.parked]
-    for reason, override in found:
-        if not stays(record.decisions, reason, question_of(override)):
-            yield reason, override
+    base = workspace.base(record).value if record.overrides else None
+    rule = workspace.rules.match(record.path)
+    key_of = rule.key_of if rule else no_key
+    for override in record.overrides:
+        name = selector_of(base, override.tokens, key_of)
+        yield Waiting(SEED_GONE, override, name, question_of(override))
+    for parked in record.parked:
+        yield Waiting(SEED_GONE, parked.override, parked.said, question_of_parked(parked))
+
+
+def _placed(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
+    assert stored.path is not None
+    seed = workspace.staged(stored.path)[1]
+    rule = workspace.rule(stored.path)
+    rebased = layer_on(workspace, stored, seed).rebased
+    for outcome in rebased.outcomes:
+        if outcome.status == MOVED_UNDER and outcome.needs_person:
+            override = outcome.override
+            name = selector_of(seed.value, override.tokens, rule.key_of)
+            yield Waiting(outcome.status, override, name, question_of(override))
+    for parked in rebased.parked:
+        said = parked.said
+        if parked.reason == YIELDED:
+            said = selector_of(seed.value, parked.override.tokens, rule.key_of)
+        yield Waiting(parked.reason, parked.override, said, question_of_parked(parked))
 
 
 class Memory:

@@ -12,14 +12,17 @@ from typing import Any
 
 from seedgit.core import overlay as core
 from seedgit.core.decisions import (
+    KEEP_HERE,
     KEEP_LOCAL,
     TAKE_SEED,
     VALUE,
     Decision,
     question_of,
+    question_of_parked,
     remembered,
 )
 from seedgit.core.diff import ABSENT, sayable
+from seedgit.core.keep import keep_here
 from seedgit.core.named import places, remove_places, set_places
 from seedgit.core.overlay import YIELDED, Override, Parked, Record
 from seedgit.core.pointer import exists, is_index, parse_selector, resolve
@@ -31,7 +34,7 @@ from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord, encode
 from seedgit.operations.effective import check, layer_on
 from seedgit.operations.listing import Line, Listing
-from seedgit.operations.pending import ID_LENGTH, SEED_GONE, Item, find, ids_of
+from seedgit.operations.pending import ID_LENGTH, SEED_GONE, Item, Numbered, find, ids_of
 from seedgit.operations.workspace import Stored, Workspace, to_store
 
 
@@ -49,6 +52,19 @@ class Resolved:
         if self.decision.choice == VALUE:
             found["value"] = self.decision.value
         return found | {"decision-why": self.decision.why, "commit": self.commit}
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What was approved, and what was left: that would be parked, and a person is to say so."""
+
+    done: tuple[Resolved, ...]
+    left: tuple[Numbered, ...] = ()
+
+    def data(self) -> list[dict[str, Any]]:
+        return [one.data() for one in self.done] + [
+            {**one.data(), "choice": None} for one in self.left
+        ]
 
 
 # -- what is decided -------------------------------------------------------------------------------
@@ -81,18 +97,25 @@ def decide(workspace: Workspace, wanted: Iterable[Wanted], why: str = "") -> lis
     return _decide(workspace, lines, current, [(n, *made) for n, made in chosen.items()])
 
 
-def decide_all(workspace: Workspace, why: str = "") -> list[Resolved]:
-    """Approve everything that was listed. Raises Refused where something came since."""
+def decide_all(workspace: Workspace, why: str = "") -> Approved:
+    """Approve everything that was listed, but what that would park: it is left to a person.
+
+    Raises Refused where something came since.
+    """
     lines = Listing(workspace).read()
     known = {id for line in lines for id in line.ids}
-    for item in find(workspace)[0]:
+    current = find(workspace)[0]
+    for item in current:
         if item.id not in known:
             raise Refused(
                 f"{item.question.pointer} waits, and was not in the last listing",
                 where=item.path,
                 hint="look at it first: seedgit pending",
             )
-    return decide(workspace, [Wanted(str(line.number)) for line in lines], why)
+    parks = {item.id: item for item in current if item.parks}
+    left = tuple(Numbered(line.number, parks[line.id]) for line in lines if line.id in parks)
+    wanted = [Wanted(str(line.number)) for line in lines if line.id not in parks]
+    return Approved(tuple(decide(workspace, wanted, why)), left)
 
 
 def decide_known(workspace: Workspace) -> list[Resolved]:
@@ -186,9 +209,29 @@ def _decision(item: Item, want: Wanted, why: str) -> Decision:
         )
     if want.at and item.reason not in (ORPHANED, AMBIGUOUS):
         raise UsageError("its place is known: --at is for what is orphaned or ambiguous")
+    if choice == KEEP_HERE:
+        _refuse_keep_here(item, want)
     if choice == VALUE:
         sayable(want.value)
     return Decision(asked, choice, want.value if choice == VALUE else None, why, want.at)
+
+
+def _refuse_keep_here(item: Item, want: Wanted) -> None:
+    """Raises UsageError for an item that has its place, or that there is no file for."""
+    if item.reason == SEED_GONE:
+        raise UsageError(
+            "the seed is gone: there is no file to keep it in",
+            where=item.path,
+            hint="--keep-local keeps it parked; it is back when the seed is",
+        )
+    if item.reason not in (ORPHANED, AMBIGUOUS):
+        raise UsageError(
+            f"{item.question.pointer} is {item.reason}: the seed has its place",
+            where=item.path,
+            hint="--keep-local lets the site's value hold there",
+        )
+    if want.at:
+        raise UsageError("--keep-here keeps it at its pointer; --keep-local takes an --at")
 
 
 def _store(
@@ -256,7 +299,7 @@ def _settle(record: Record, seed: Value, decision: Decision) -> Record:
         kept = _over(active, seed, active.seed, decision)
         changed = tuple(kept if o is active else o for o in record.overrides)
         return replace(record, overrides=changed)
-    parked = next((p for p in record.parked if question_of(p.override) == asked), None)
+    parked = next((p for p in record.parked if question_of_parked(p) == asked), None)
     if parked is None:
         raise Refused(f"{asked.pointer} does not wait any more", where=record.path)
     without = replace(record, parked=tuple(p for p in record.parked if p is not parked))
@@ -264,6 +307,8 @@ def _settle(record: Record, seed: Value, decision: Decision) -> Record:
         return without
     if decision.at:
         return _laid(without, seed, parked, decision)
+    if choice == KEEP_HERE and parked.reason != YIELDED and seed is not ABSENT:
+        return keep_here(record, seed, parked, decision.why)
     override = parked.override
     if parked.reason == YIELDED and seed is not ABSENT and exists(seed, override.tokens):
         found = resolve(seed, override.tokens)

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from seedgit.core.decisions import question_of, stays
+from seedgit.core.decisions import question_of_parked, stays
 from seedgit.core.diff import ABSENT
-from seedgit.core.overlay import YIELDED, Override, Record, Until
-from seedgit.core.pointer import format_pointer
-from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, REDUNDANT
+from seedgit.core.overlay import YIELDED, Override, Parked, Record, Until
+from seedgit.core.rebase import AMBIGUOUS, KEPT_HERE, MOVED_UNDER, ORPHANED, REDUNDANT
 from seedgit.core.values import Value
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.mode import Mode
@@ -28,6 +27,8 @@ NEEDS_PERSON = (ORPHANED, AMBIGUOUS, YIELDED, SEED_GONE, UNREADABLE)
 class Field:
     """One override: `seed` and `value` are ABSENT where there is nothing.
 
+    name     its pointer; of what is parked, with the items of lists by identity
+    parked   whether it is not in the effective file
     until    what it waits for, if it does; `expired` once that has come
     candidates  where the seed is gone: the files that may have become of it
     """
@@ -35,12 +36,14 @@ class Field:
     overlay: str
     path: str
     pointer: str
+    name: str
     status: str
     seed: Value
     value: Value
     over: Value
     why: str
     needs_person: bool
+    parked: bool = False
     until: Until | None = None
     expired: bool = False
     candidates: tuple[str, ...] = ()
@@ -55,10 +58,12 @@ class Field:
             "overlay": self.overlay,
             "path": self.path,
             "pointer": self.pointer,
+            "name": self.name,
             "status": self.status,
             **{name: value for name, value in values.items() if value is not ABSENT},
             "why": self.why,
             "needs-person": self.needs_person,
+            "parked": self.parked,
             "until": {self.until.kind: self.until.value} if self.until else None,
             "expired": self.expired,
         } | ({"candidates": list(self.candidates)} if self.candidates else {})
@@ -90,6 +95,7 @@ class Status:
                 "active": self.active,
                 "moved-under": self.count(MOVED_UNDER),
                 "redundant": self.count(REDUNDANT),
+                "kept-here": self.count(KEPT_HERE),
                 "expiring": sum(field.expiring for field in self.fields),
                 "expired": sum(field.expired for field in self.fields),
                 "orphaned": self.count(ORPHANED) + self.count(SEED_GONE),
@@ -158,11 +164,9 @@ def _gone(
     expiry: Expiry, overlay: str, record: Record, candidates: tuple[str, ...]
 ) -> Iterator[Field]:
     """The overrides of a record whose seed is gone."""
-    gone = [(SEED_GONE, override) for override in record.overrides]
-    gone += [(parked.reason, parked.override) for parked in record.parked]
-    for reason, override in gone:
-        waits = _waits(record, reason, override)
-        found = _field(expiry, overlay, record.path, override, reason, waits)
+    gone = [Parked(override, SEED_GONE) for override in record.overrides]
+    for parked in (*gone, *record.parked):
+        found = _parked_field(expiry, overlay, record.path, record, parked)
         yield replace(found, candidates=candidates)
 
 
@@ -175,8 +179,7 @@ def _fields(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
                 override, needs = outcome.override, outcome.needs_person
                 found.append(_field(expiry, name, path, override, outcome.status, needs))
         for parked in layer.rebased.parked:
-            override, waits = parked.override, _waits(layer.record, parked.reason, parked.override)
-            found.append(_field(expiry, name, path, override, parked.reason, waits))
+            found.append(_parked_field(expiry, name, path, layer.record, parked))
     return found
 
 
@@ -191,9 +194,13 @@ def _unreadable(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
     ]
 
 
-def _waits(record: Record, reason: str, override: Override) -> bool:
-    """Whether nobody has said yet that the override may stay without a place."""
-    return not stays(record.decisions, reason, question_of(override))
+def _parked_field(expiry: Expiry, overlay: str, path: str, record: Record, parked: Parked) -> Field:
+    """Of what is parked. It waits unless somebody has said that it may stay without a place."""
+    override = parked.override
+    waits = not stays(record.decisions, parked.reason, question_of_parked(parked))
+    field = _field(expiry, overlay, path, override, parked.reason, waits)
+    seed = override.seed if parked.reason == YIELDED else ABSENT
+    return replace(field, name=parked.said, seed=seed, parked=True)
 
 
 def _field(
@@ -205,15 +212,16 @@ def _field(
     return Field(
         overlay,
         path,
-        format_pointer(override.tokens),
+        override.pointer,
+        override.pointer,
         status,
         override.seed,
         value,
         override.over,
         override.why,
         needs or expired,
-        override.until,
-        expired,
+        until=override.until,
+        expired=expired,
     )
 
 

@@ -19,7 +19,7 @@ from seedgit.core.pointer import (
     resolve,
     select,
 )
-from seedgit.core.rebase import ORPHANED, PARKED, Outcome
+from seedgit.core.rebase import KEPT_HERE, ORPHANED, PARKED, Outcome
 from seedgit.core.values import Value, same
 from seedgit.errors import UsageError
 from seedgit.formats.document import Document
@@ -27,6 +27,7 @@ from seedgit.git.blame import Blamed, blamed_lines
 from seedgit.git.repository import Commit, Person
 from seedgit.operations.effective import Layer, Stack, stack
 from seedgit.operations.expiry import Expiry
+from seedgit.operations.pending import SEED_GONE
 from seedgit.operations.provenance import History
 from seedgit.operations.when import iso
 from seedgit.operations.workspace import Workspace
@@ -43,7 +44,8 @@ COVERED = "covered"
 class Held:
     """An override that bears on a place.
 
-    status   IN_EFFECT; COVERED by another layer's; or why it is parked
+    status   IN_EFFECT; KEPT_HERE, the same where the seed has no such place any more; COVERED by
+             the layer `by`; or, where it is `parked`, why
     why      the reason kept with it, or else the one of the commit that set it
     commit   the overlay commit that last set it
     expired  whether what it waits for has come
@@ -55,6 +57,12 @@ class Held:
     why: str
     commit: Commit | None
     expired: bool
+    parked: bool = False
+    by: str = ""
+
+    @property
+    def in_effect(self) -> bool:
+        return self.status in (IN_EFFECT, KEPT_HERE)
 
     def data(self) -> dict[str, Any]:
         until = self.override.until
@@ -62,6 +70,8 @@ class Held:
             "overlay": self.overlay,
             "pointer": self.override.pointer,
             "status": self.status,
+            "parked": self.parked,
+            **({"by": self.by} if self.by else {}),
             "op": self.override.op,
             **({} if self.override.op == REMOVE else {"value": self.override.value}),
             "why": self.why,
@@ -73,7 +83,8 @@ class Held:
 
 @dataclass(frozen=True)
 class Explained:
-    """One value. `pointer` is the seed's, or the effective file's where the seed has nothing.
+    """One value. `pointer` is the seed's, or the effective file's where the seed has nothing; of
+    what is parked it is the name it had.
 
     layer    SEED or OVERLAY; `overlay` its name. A container of the seed's that overrides change
              further down is the seed's
@@ -125,12 +136,40 @@ class _Target:
 def why(
     workspace: Workspace, path: str, selector: str, now: float | None = None
 ) -> list[Explained]:
-    """Every place a selector names, explained. Raises UsageError where it names none."""
+    """Every place a selector names, explained. Raises UsageError where it names none.
+
+    Of a seed that is gone: what is parked.
+    """
+    asker = _Asker(workspace, Expiry(workspace, now))
+    if path not in workspace.tracked:
+        return _without_seed(workspace, asker, path, selector)
     found = stack(workspace, path)
     rule = workspace.rule(path)
     others = [found.without(n, rule) for n in range(len(found.layers))]
-    asker = _Asker(workspace, Expiry(workspace, now))
-    return [asker.explain(found, others, target) for target in _targets(workspace, found, selector)]
+    targets = _targets(workspace, found, selector)
+    return [asker.explain(found, others, target) for target in targets]
+
+
+def has_parked(workspace: Workspace, path: str) -> bool:
+    """Whether the seed of that path is gone, with overrides of it parked."""
+    stored = (item for name in workspace.names for item in workspace.stored(name))
+    return any(item.path is None and item.record.path == path for item in stored)
+
+
+def _without_seed(workspace: Workspace, asker: _Asker, path: str, selector: str) -> list[Explained]:
+    """What is parked because its whole seed is gone. Raises UsageError where nothing is."""
+    steps = parse_selector(selector)
+    found = []
+    for name in workspace.names:
+        for record in (s.record for s in workspace.stored(name) if s.path is None):
+            gone = [Parked(override, SEED_GONE) for override in record.overrides]
+            base = workspace.base(record).value if record.path == path else None
+            for parked in (*gone, *record.parked) if record.path == path else ():
+                if _names(steps, parked, base):
+                    found.append(asker.explain_parked(name, record.path, parked))
+    if not found:
+        raise UsageError(f"{selector} names nothing that is parked", where=path)
+    return found
 
 
 class _Asker:
@@ -141,20 +180,17 @@ class _Asker:
 
     def explain(self, found: Stack, others: list[Stack], target: _Target) -> Explained:
         held = list(self._held(found, target))
-        deciding = [h for h in held if h.status == IN_EFFECT and _decides(h.override, target)]
+        deciding = [h for h in held if h.in_effect and _decides(h.override, target)]
         overlay = deciding[-1].overlay if deciding else None
         seed = ABSENT if target.seed is None else resolve(found.seed.value, target.seed)
         line, blamed = None, None
         if target.seed is not None:
             line, blamed = seed_line(self.workspace, found.seed, target.seed)
-        if target.seed is not None:
-            tokens = target.seed
-        else:
-            tokens = target.here or target.parked[0][1].override.tokens
+        tokens = target.seed if target.seed is not None else target.here
         value = ABSENT if target.here is None else resolve(found.value, target.here)
         return Explained(
             found.path,
-            format_pointer(tokens),
+            target.parked[0][1].said if tokens is None else format_pointer(tokens),
             value,
             OVERLAY if overlay else SEED,
             overlay,
@@ -168,23 +204,37 @@ class _Asker:
             ),
         )
 
+    def explain_parked(self, overlay: str, path: str, parked: Parked) -> Explained:
+        made = self.histories[overlay].made(path, parked.override)
+        held = self.held(overlay, parked.override, parked.reason, made, parked=True)
+        return Explained(path, parked.said, ABSENT, SEED, None, (held,), ABSENT, None, None, ())
+
     def _held(self, found: Stack, target: _Target) -> Iterator[Held]:
         standing = {id(o.override) for _, o in found.origins.walk() if o.override is not None}
-        for layer, placed in zip(found.layers, found.placed, strict=True):
+        for number, (layer, placed) in enumerate(zip(found.layers, found.placed, strict=True)):
             for override, outcome in zip(layer.rebased.overrides, placed.outcomes, strict=True):
                 if _bears_on(override, target):
                     status = _standing(override, outcome, standing, found, target)
-                    yield self.held(layer, override, status)
+                    by = _coverer(found, number, override) if status == COVERED else ""
+                    made = self.made(layer, override)
+                    yield self.held(layer.overlay, override, status, made, by=by)
         for layer, parked in target.parked:
-            yield self.held(layer, parked.override, parked.reason)
+            made = self.made(layer, parked.override)
+            yield self.held(layer.overlay, parked.override, parked.reason, made, parked=True)
 
-    def held(self, layer: Layer, override: Override, status: str) -> Held:
-        made = self.made(layer, override)
+    def held(
+        self,
+        overlay: str,
+        override: Override,
+        status: str,
+        made: Commit | None,
+        *,
+        parked: bool = False,
+        by: str = "",
+    ) -> Held:
         reason = override.why or (_body(made) if made else "")
-        gone = status == ORPHANED
-        return Held(
-            layer.overlay, override, status, reason, made, self.expiry.expired(override, gone=gone)
-        )
+        expired = self.expiry.expired(override, gone=status in (ORPHANED, SEED_GONE))
+        return Held(overlay, override, status, reason, made, expired, parked, by)
 
     def made(self, layer: Layer, override: Override) -> Commit | None:
         stored = stored_override(layer, override)
@@ -276,13 +326,18 @@ def _targets(workspace: Workspace, found: Stack, selector: str) -> list[_Target]
                 targets.append(_Target(None, at, origin))
     for layer in found.layers if not targets else ():
         base = workspace.base(layer.record).value
-        named = {steps, *select(base, steps)}
         for parked in layer.rebased.parked:
-            if parked.override.tokens in named:
+            if _names(steps, parked, base):
                 targets.append(_Target(None, None, None, ((layer, parked),)))
     if not targets:
         raise UsageError(f"{selector} names nothing", where=found.path, hint=near(document, steps))
     return targets
+
+
+def _names(steps: Tokens, parked: Parked, base: Value) -> bool:
+    """Whether a selector names what is parked: by its pointer, or as it was named in its seed."""
+    named = {steps, *select(base, steps)}
+    return parked.override.tokens in named or parse_selector(parked.said) == steps
 
 
 def _parked_at(found: Stack, tokens: Tokens) -> tuple[tuple[Layer, Parked], ...]:
@@ -334,11 +389,30 @@ def _standing(
     whole = target.origin is not None and len(override.tokens) <= len(target.seed or ())
     if whole and target.origin is not None and target.origin.override is not override:
         return COVERED
-    return IN_EFFECT
+    return KEPT_HERE if override.kept_here else IN_EFFECT
+
+
+def _coverer(found: Stack, number: int, override: Override) -> str:
+    """The overlay that covers one of a layer's overrides: the topmost that has a say there."""
+    others = [
+        (other, layer.overlay)
+        for other, layer in enumerate(found.layers)
+        if other != number and any(_meet(o, override) for o in layer.rebased.overrides)
+    ]
+    return max(others, key=lambda each: each[0])[1] if others else ""
+
+
+def _meet(one: Override, other: Override) -> bool:
+    length = min(len(one.tokens), len(other.tokens))
+    return one.tokens[:length] == other.tokens[:length]
 
 
 def _value_in(other: Stack, target: _Target) -> Value:
     """What a place has in another stack of the same layers."""
+    if target.seed is None and target.origin is not None and target.origin.override is None:
+        # A map that is there only for what is kept in it.
+        there = target.here is not None and exists(other.value, target.here)
+        return resolve(other.value, target.here or ()) if there else ABSENT
     for tokens, origin in other.origins.walk():
         if target.seed is not None:
             found = origin.seed == target.seed

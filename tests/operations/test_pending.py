@@ -218,7 +218,8 @@ def test_all_or_nothing(site: Repo) -> None:
     assert site("rev-parse", "refs/seedgit/overlays/local") == before
     done(site, "approve", "--all", "--why", "looked at")
     assert site("rev-parse", "refs/seedgit/overlays/local^") == before
-    assert listed(site) == {}
+    assert list(listed(site)) == ["/steps/1/mode"]
+    done(site, "approve", "1")
     rendered = seedgit(site, "render", PATH).out
     assert "max_items: 1\n" in rendered
     assert "limit: 9\n" in rendered
@@ -302,7 +303,7 @@ def test_a_pull_does_not_bring_back_what_was_decided(upstream: Repo, site: Repo)
     assert seedgit(other, "init").status == 0
     done(other, "pull", "origin")
     assert len(listed(other)) == 3
-    done(other, "approve", "--all")
+    done(other, "approve", "1", "2", "3")
     done(other, "push", "origin")
     override(site, "/paused", "true")
     done(site, "pull", "origin")

@@ -55,6 +55,7 @@ def test_an_override_is_told_with_who_when_and_why(site: Repo) -> None:
                 "overlay": "local",
                 "pointer": "/steps/0/mode",
                 "status": "in-effect",
+                "parked": False,
                 "op": "replace",
                 "value": "drain",
                 "why": "burn-in",

@@ -7,16 +7,17 @@ import argparse
 from seedgit.cli.commands.resolve import tell
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import UsageError
-from seedgit.operations.resolve import Wanted, decide, decide_all, decide_known
+from seedgit.operations.resolve import Approved, Wanted, decide, decide_all, decide_known
 
 EXAMPLES = """examples:
   seedgit approve 1 3          as `seedgit pending` numbers them
   seedgit approve a3f9c2       by id
-  seedgit approve --all        all that was listed; refused if something came since
+  seedgit approve --all        all that was listed but orphans; refused if something came since
   seedgit approve --known      what was decided before, here or in another overlay of this clone
 
 Proposed is what was decided before for the same pointer and values; else the seed's value for what
-yielded, and the site's value for all others: an orphan stays parked, and nobody is asked again.
+yielded, and the site's value for all others. An orphan would be parked, out of the effective file:
+--all leaves it to you.
 """
 
 
@@ -32,10 +33,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if bool(args.items) + args.all + args.known != 1:
         raise UsageError("name items, or --all or --known", hint="seedgit pending numbers them")
     workspace = args.session.workspace()
-    if args.known:
-        tell(decide_known(workspace), terminal)
-    elif args.all:
+    if args.all:
         tell(decide_all(workspace, args.why), terminal)
+        return 0
+    if args.known:
+        done = decide_known(workspace)
     else:
-        tell(decide(workspace, [Wanted(name) for name in args.items], args.why), terminal)
+        done = decide(workspace, [Wanted(name) for name in args.items], args.why)
+    tell(Approved(tuple(done)), terminal)
     return 0

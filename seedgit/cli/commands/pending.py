@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, moves, plain, shown, table
-from seedgit.core.diff import ABSENT
-from seedgit.core.values import Value
+from seedgit.cli.terminal import Terminal, moves, plain, side, table
+from seedgit.core.rebase import AMBIGUOUS, ORPHANED
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.pending import Item, Numbered, pending
 
+SHORT, WHOLE = 30, 1_000_000  # columns of a value; whole with -v
+
 EXAMPLES = """examples:
   seedgit pending                    numbered; every number has an id that says what it means
+  seedgit -v pending                 with values whole
   seedgit resolve 1 --keep-local     decide one
-  seedgit approve --all              what is proposed, for all of them
+  seedgit approve --all              what is proposed, for all but what that would park
 """
 
 
@@ -24,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     found = pending(args.session.workspace())
+    width = WHOLE if terminal.verbose else SHORT
     terminal.data(found.data())
     for problem in found.problems:
         terminal.line(terminal.style("problem: ", "red") + plain(problem))
@@ -32,12 +35,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for path in dict.fromkeys(entry.item.path for entry in found.items):
         terminal.line(terminal.style(plain(path), "bold"))
         items = [entry for entry in found.items if entry.item.path == path]
-        for line in table([_row(entry) for entry in items]):
+        for line in table([_row(entry, width) for entry in items]):
             terminal.line(line)
         for line in moves(path, items[0].item.candidates):
             terminal.line(f"  {line}")
     if found.items:
-        terminal.line("seedgit resolve N --keep-local | --take-seed | --value V, or approve N")
+        terminal.line(f"seedgit resolve N {_choices(found.items)}, or approve N")
     elif not found.conflicts and not found.problems:
         terminal.line("nothing waits")
     if found.unkept and found.items:
@@ -46,28 +49,31 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return ATTENTION if args.exit_code and waits else OK
 
 
-def _row(entry: Numbered) -> tuple[str, ...]:
+def _choices(items: tuple[Numbered, ...]) -> str:
+    orphans = any(entry.item.reason in (ORPHANED, AMBIGUOUS) for entry in items)
+    return " | ".join(["--keep-local", *["--keep-here"] * orphans, "--take-seed", "--value V"])
+
+
+def _row(entry: Numbered, width: int) -> tuple[str, ...]:
     item = entry.item
     return (
         str(entry.number),
         item.id,
         item.reason.replace("-", " "),
-        plain(item.question.pointer),
-        _values(item),
-        f"proposed: {item.proposal}{_note(item)}",
+        plain(item.name),
+        _values(item, width),
+        f"proposed: {_proposed(item)}{_note(item)}",
     )
 
 
-def _values(item: Item) -> str:
-    asked = item.question
-    seed = _side(asked.seed)
-    if not (asked.base is ABSENT and asked.seed is ABSENT):
-        seed = f"{_side(asked.base)} => {seed}" if item.override.moved_under else seed
-    return f"seed {seed}, local {_side(asked.local)}"
+def _values(item: Item, width: int) -> str:
+    base, seed, local = (side(v, width) for v in (item.question.base, item.seed, item.local))
+    changed = f"{base} => {seed}" if item.seed_changed else seed
+    return f"seed {changed}, local {local}"
 
 
-def _side(value: Value) -> str:
-    return "(absent)" if value is ABSENT else shown(value, 30)
+def _proposed(item: Item) -> str:
+    return f"{item.proposal}, parked: not in the effective file" if item.parks else item.proposal
 
 
 def _note(item: Item) -> str:

@@ -1,22 +1,46 @@
-"""The effective file: what the runtime is to read."""
+"""The effective file: what the runtime is to read. What is parked is not in it, and is told."""
 
 from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal
-from seedgit.operations.effective import effective
+from seedgit.cli.terminal import Terminal, plain
+from seedgit.errors import ATTENTION, OK
+from seedgit.operations.effective import Effective, effective
 
-EXAMPLES = """example:
+EXAMPLES = """examples:
   seedgit render flows/wiki.yaml > /run/flows/wiki.yaml
+  seedgit render --strict flows/wiki.yaml > new && mv new /run/flows/wiki.yaml
+
+An override that is parked, because the seed has no place for it or it yielded, is told on standard
+error. With --strict the exit status is 1, too.
 """
+
+TOLD = 10  # parked overrides that are named one by one
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--strict", action="store_true", help="1 where an override is parked")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
-    terminal.raw(effective(workspace, workspace.seed_path(args.file)).document.data)
-    return 0
+    found = effective(workspace, workspace.seed_path(args.file))
+    terminal.raw(found.document.data)
+    _tell_parked(found, terminal)
+    return ATTENTION if args.strict and found.parked else OK
+
+
+def _tell_parked(found: Effective, terminal: Terminal) -> None:
+    for layer, parked in found.parked[:TOLD]:
+        terminal.remark(
+            f"warning: {plain(found.path)}: {plain(parked.said)} of overlay {plain(layer.overlay)} "
+            f"is parked ({plain(parked.reason)}): not in this file"
+        )
+    if len(found.parked) > TOLD:
+        terminal.remark(f"warning: and {len(found.parked) - TOLD} more")
+    if found.parked:
+        terminal.remark(
+            "hint: seedgit pending lists what waits for you, seedgit status --overlay all"
+        )

@@ -6,15 +6,16 @@ import argparse
 
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, plain, shown
-from seedgit.core.decisions import KEEP_LOCAL, TAKE_SEED, VALUE
-from seedgit.operations.resolve import Resolved, Wanted, decide
+from seedgit.core.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_SEED, VALUE
+from seedgit.operations.resolve import Approved, Resolved, Wanted, decide
 
 EXAMPLES = """examples:
   seedgit resolve 1 --keep-local              the site's value holds over the new seed
   seedgit resolve 2 --take-seed               the override goes; the seed's value holds
   seedgit resolve 3 --value 10 --why "agreed with ops"
   seedgit resolve 1 a3f9c2 --keep-local       only if 1 still is a3f9c2
-  seedgit resolve 4 --keep-local              an orphan stays parked, and nobody is asked again
+  seedgit resolve 4 --keep-here               an orphan holds at its pointer, seed or no seed
+  seedgit resolve 4 --keep-local              it stays parked: not in the effective file
   seedgit resolve 4 --keep-local --at '/steps/[id=fetch]/mode'     an orphan gets a new place
 
 It is refused (status 5) once the seed, its base or the overlay record moved since it was listed.
@@ -26,6 +27,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID", nargs="?", default="", help="what N has to be")
     choice = parser.add_mutually_exclusive_group(required=True)
     choice.add_argument("--keep-local", action="store_true", help="the site's value")
+    choice.add_argument(
+        "--keep-here", action="store_true", help="an orphan, in the file although the seed lacks it"
+    )
     choice.add_argument("--take-seed", action="store_true", help="the package's value")
     choice.add_argument("--value", metavar="V", help="another value: JSON, or plain text")
     parser.add_argument("--at", default="", metavar="POINTER", help="a new place for an orphan")
@@ -34,23 +38,41 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    choice = KEEP_LOCAL if args.keep_local else TAKE_SEED if args.take_seed else VALUE
+    flags = {KEEP_LOCAL: args.keep_local, KEEP_HERE: args.keep_here, TAKE_SEED: args.take_seed}
+    choice = next((name for name, given in flags.items() if given), VALUE)
     value = None if args.value is None else parse_value(args.value)
     want = Wanted(args.item, args.id, choice, value, args.at)
-    tell(decide(args.session.workspace(), [want], args.why), terminal)
+    done = decide(args.session.workspace(), [want], args.why)
+    tell(Approved(tuple(done)), terminal)
     return 0
 
 
-def tell(done: list[Resolved], terminal: Terminal) -> None:
-    terminal.data([one.data() for one in done])
-    for one in done:
-        decision = one.decision
-        what = decision.choice.replace("-", " ")
-        if decision.choice == VALUE:
-            what = f"= {shown(decision.value)}"
-        place = decision.at or decision.question.pointer
-        terminal.line(f"{one.number or one.item.id}  {plain(one.item.path)}{plain(place)}  {what}")
-    for overlay, commit in dict.fromkeys((one.item.overlay, one.commit) for one in done):
+def tell(approved: Approved, terminal: Terminal) -> None:
+    """What was decided, and what was left to a person."""
+    terminal.data(approved.data())
+    for one in approved.done:
+        place = one.decision.at or one.item.name
+        number = one.number or one.item.id
+        terminal.line(f"{number}  {plain(one.item.path)}{plain(place)}  {_became(one)}")
+    for overlay, commit in dict.fromkeys((one.item.overlay, one.commit) for one in approved.done):
         terminal.line(f"overlay {overlay}: {commit[:12] if commit else 'nothing changed'}")
-    if not done:
+    if approved.left:
+        terminal.line(f"left {len(approved.left)}, which that would park:")
+    for left in approved.left:
+        terminal.line(f"  {left.number}  {plain(left.item.path)}{plain(left.item.name)}")
+    if approved.left:
+        terminal.line("decide each: seedgit resolve N --keep-here | --keep-local | --take-seed")
+    elif not approved.done:
         terminal.line("nothing waits")
+
+
+def _became(one: Resolved) -> str:
+    """What a decision makes of an override, in words."""
+    choice = one.decision.choice
+    if choice == VALUE:
+        return f"= {shown(one.decision.value)}"
+    if choice == KEEP_HERE:
+        return "kept here: in the effective file, although the seed has no such place"
+    if one.item.parked_by(choice, one.decision.at):
+        return "parked: not in the effective file"
+    return choice.replace("-", " ")

@@ -6,6 +6,7 @@ import argparse
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, moves, plain, side, table
+from seedgit.core.overlay import YIELDED
 from seedgit.core.rebase import MOVED_UNDER
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.expiry import said
@@ -66,8 +67,8 @@ def _fields(title: str, fields: tuple[Field, ...], terminal: Terminal) -> None:
         rows = [
             (
                 _sign(field),
-                plain(field.pointer),
-                f"{side(field.seed)} -> {side(field.value)}{_note(field)}",
+                plain(field.name),
+                f"{_values(field)}{_note(field)}",
             )
             for field in fields
             if field.path == path
@@ -77,6 +78,13 @@ def _fields(title: str, fields: tuple[Field, ...], terminal: Terminal) -> None:
         gone = (field.candidates for field in fields if field.path == path and field.candidates)
         for line in moves(path, next(gone, ())):
             terminal.line(f"    {line}")
+
+
+def _values(field: Field) -> str:
+    seed, value = side(field.seed), side(field.value)
+    if not field.parked:
+        return f"{seed} -> {value}"
+    return f"{seed}, parked {value}" if field.status == YIELDED else f"parked {value}"
 
 
 def _sign(field: Field) -> str:

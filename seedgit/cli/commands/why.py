@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.terminal import Terminal, plain, side, table
+from seedgit.core.diff import ABSENT
+from seedgit.core.rebase import KEPT_HERE
 from seedgit.git.blame import Blamed
 from seedgit.operations.expiry import said
-from seedgit.operations.why import IN_EFFECT, SEED, Explained, Held, when, why
+from seedgit.operations.why import COVERED, SEED, Explained, Held, has_parked, when, why
 
 EXAMPLES = """examples:
   seedgit why flows/wiki.yaml /schedule/paused
@@ -26,7 +28,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
-    path = workspace.seed_path(args.file)
+    path = workspace.path(args.file)
+    if not has_parked(workspace, path):
+        workspace.seed_path(args.file)  # says what is no seed, or not tracked
     places = why(workspace, path, args.pointer)
     for number, place in enumerate(places):
         if number:
@@ -53,15 +57,29 @@ def _rows(place: Explained) -> list[tuple[str, ...]]:
 def _layer(place: Explained) -> str:
     if place.layer != SEED:
         return f"overlay {place.overlay}"
-    inside = sum(held.status == IN_EFFECT for held in place.held)
+    inside = sum(held.in_effect for held in place.held)
+    if place.seed is ABSENT:
+        return f"the {inside} overrides in it" if inside else "nowhere"
     return f"the seed, with {inside} overrides in it" if inside else "the seed"
+
+
+def _status(held: Held) -> str:
+    """Why an override is not simply in effect, if it is not."""
+    if held.parked:
+        return f", parked ({plain(held.status)}): not in the effective file"
+    if held.status == KEPT_HERE:
+        return ", kept here: the seed has no such place any more"
+    if held.status == COVERED:
+        return f", covered by overlay {plain(held.by)}" if held.by else ", covered"
+    return ""
 
 
 def _held(place: Explained, held: Held) -> list[tuple[str, ...]]:
     what = "absence" if held.override.op == "remove" else side(held.override.value)
-    where = "" if held.override.pointer == place.pointer else f" at {plain(held.override.pointer)}"
-    status = "" if held.status == IN_EFFECT else f", {held.status}"
-    rows: list[tuple[str, ...]] = [("override", f"{what} of overlay {held.overlay}{where}{status}")]
+    here = held.parked or held.override.pointer == place.pointer
+    where = "" if here else f" at {plain(held.override.pointer)}"
+    first = f"{what} of overlay {held.overlay}{where}{_status(held)}"
+    rows: list[tuple[str, ...]] = [("override", first)]
     if held.commit is not None:
         author = held.commit.author
         rows.append(("", f"{held.commit.id[:12]} {when(author)[:16]} {plain(author.name)}"))
