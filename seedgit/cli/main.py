@@ -21,6 +21,7 @@ from seedgit.errors import (
     UNSTARTABLE,
     RepositoryError,
     SeedgitError,
+    quoted,
 )
 
 EPILOG = "exit status:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in EXIT_CODES.items())
@@ -92,10 +93,30 @@ def _drop_output() -> None:
 GUARD = "\0"  # is in no argument of a program
 
 
+LONGEST_WORD = 100  # characters of one that is compared with commands
+MOST_LISTED = 8  # choices in an error
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """As argparse has it; a name that the shell put in may hold anything."""
         super().error(cut(plain(message)))
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """As argparse has it, with what comes close, and without a long list of what does not."""
+        if action.choices is None or value in action.choices:
+            return
+        from difflib import get_close_matches
+
+        choices = [str(choice) for choice in action.choices]
+        close = get_close_matches(str(value)[:LONGEST_WORD], choices)
+        if close:
+            said = f"did you mean {' or '.join(close)}?"
+        elif len(choices) > MOST_LISTED:
+            said = f"{self.prog.removesuffix(' help')} --help lists them"
+        else:
+            said = f"choose from {', '.join(choices)}"
+        raise argparse.ArgumentError(action, f"invalid choice: {quoted(value)}; {said}")
 
 
 class _Command(_Parser):

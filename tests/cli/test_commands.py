@@ -232,7 +232,11 @@ def test_git_takes_the_diff(site: Repo, text: str) -> None:
         (("set", PATH, "", "1"), 2, "whole document"),
         (("undo",), 4, "nothing to undo"),
         (("push", "nowhere"), 4, ""),
-        (("nonsense",), 2, "invalid choice"),
+        (("nonsense",), 2, "invalid choice: 'nonsense'; seedgit --help lists them"),
+        (("stauts",), 2, "invalid choice: 'stauts'; did you mean status?"),
+        (("help", "zzzz"), 2, "seedgit --help lists them"),
+        (("hook", "pre-comit"), 2, "did you mean pre-commit or pre-merge-commit?"),
+        (("mode", "zz"), 2, "choose from off, dry-run, live"),
     ],
 )
 def test_errors_say_what_is_wrong(
