@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from seedgit.core.emptied import emptied
 from seedgit.core.entry_text import (
     block_lines,
     commented,
@@ -149,16 +150,37 @@ class _Merger:
                 return decide(MERGE, BELOW, children=self.merged_map(pointer, below))
             if self.rules.is_set(pointer, self.documents[0]):
                 return decide(MERGE, SET, children=self.merged_set(pointer, below))
-            if base is not None:
-                items = self.merged_list(pointer, below)
-                if any(item.source == CONFLICT and item.pointer == pointer for item in items):
-                    # What stands where: the items of one side may be declared to count there.
-                    settled = self.settle(pointer, base, ours, theirs)
-                    if settled:
-                        items = [one for item in items for one in item.settled(pointer, *settled)]
+            items = self.items(pointer, below, base, ours, theirs)
+            if items is not None:
                 return decide(MERGE, BELOW, children=items)
+        found = emptied(base, ours, theirs, parents) if base else None
+        merged = found and found.merged(pointer, self.merged_map(pointer, found.below))
+        if merged:
+            return merged
         flow = parents.ours is not None and parents.ours.layout == "flow"
         return self.values(decide, pointer, base, ours, theirs, flow)
+
+    def items(
+        self, pointer: Pointer, below: Parents, base: Entry | None, ours: Entry, theirs: Entry
+    ) -> list[Merged] | None:
+        """The items of a list that both sides changed, or added, where these tell what is what."""
+        if base is None and not self.told_apart(pointer, ours, theirs):
+            return None
+        items = self.merged_list(pointer, below)
+        if any(item.source == CONFLICT and item.pointer == pointer for item in items):
+            if base is None:
+                return None
+            # What stands where: the items of one side may be declared to count there.
+            settled = self.settle(pointer, base, ours, theirs)
+            if settled:
+                items = [one for item in items for one in item.settled(pointer, *settled)]
+        return items
+
+    def told_apart(self, pointer: Pointer, ours: Entry, theirs: Entry) -> bool:
+        """Whether a key tells apart the items of two lists that differ."""
+        values = [[identity(item) for item in entry.node.entries] for entry in (ours, theirs)]
+        key = shared_key(values, self.rules.key_of(pointer))
+        return key is not None and not _same_value(ours.node, theirs.node)
 
     def values(
         self,
