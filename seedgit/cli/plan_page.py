@@ -6,7 +6,8 @@ from seedgit.cli.page import change, counts, filter_bar, page, row, rows, text, 
 from seedgit.core.diff import ABSENT
 from seedgit.core.rebase import AMBIGUOUS, ORPHANED
 from seedgit.core.values import same
-from seedgit.operations.plan import (
+from seedgit.operations.plan import Plan
+from seedgit.operations.plan_decisions import (
     ALREADY_PENDING,
     AUTO_APPLY,
     BASE,
@@ -17,7 +18,6 @@ from seedgit.operations.plan import (
     REMOTE,
     WARNINGS,
     Decision,
-    Plan,
 )
 
 TITLES = {

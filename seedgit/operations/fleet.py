@@ -29,19 +29,17 @@ from seedgit.git.preview import quarantine
 from seedgit.git.repository import Repository
 from seedgit.git.stored_record import seed_of
 from seedgit.operations.homes import Home, homes
-from seedgit.operations.plan import (
+from seedgit.operations.plan import Plan, Planner, previewed
+from seedgit.operations.plan_decisions import (
     BUCKETS,
     NEEDS_APPROVAL,
     NO_OP,
     NOT_PARSEABLE,
     UNCLEAR,
     Decision,
-    Plan,
-    Planner,
     held_decisions,
     layer_decisions,
     lost_decisions,
-    previewed,
     waiting_decisions,
 )
 from seedgit.operations.workspace import Workspace

@@ -7,31 +7,24 @@ decisions, and the overlays are rebased onto the result. Nothing of the reposito
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from seedgit.core import merged as core
 from seedgit.core.decisions import question_of
-from seedgit.core.diff import ABSENT, changes
-from seedgit.core.merged import Merged
-from seedgit.core.overlay import YIELDED, Override, Record
-from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
+from seedgit.core.diff import changes
+from seedgit.core.overlay import YIELDED
+from seedgit.core.ownership import SeedRule
 from seedgit.core.pointer import format_pointer
 from seedgit.core.rebase import (
-    AMBIGUOUS,
     MOVED_UNDER,
-    ORPHANED,
     REDUNDANT,
     Outcome,
-    Rebased,
 )
-from seedgit.core.settlement import OVERLAY_OWNED
-from seedgit.core.tree import Entry as Part
-from seedgit.core.values import Value, same
 from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.formats.document import Document
 from seedgit.formats.three_way import NotMergeable, Result
@@ -50,73 +43,38 @@ from seedgit.git.repository import MODE_EXECUTABLE, MODE_LINK, STAGE_MERGED, Ent
 from seedgit.operations.driven import driven
 from seedgit.operations.effective import Effective, effective, layer_on
 from seedgit.operations.pending import Memory
+from seedgit.operations.plan_decisions import (
+    AUTO_APPLY,
+    BUCKETS,
+    BY_GIT,
+    DRIVER_MISSING,
+    FORMAT_ONLY,
+    LOCAL,
+    MERGED,
+    MODE_CHANGED,
+    NEEDS_APPROVAL,
+    NO_OP,
+    NOT_PARSEABLE,
+    REMOTE,
+    RULES_CHANGED,
+    SEED_ADDED,
+    SEED_DELETED,
+    SEED_LINKED,
+    SEED_RENAMED,
+    UNCLEAR,
+    WARNINGS,
+    Decision,
+    held_decisions,
+    layer_decisions,
+    lost_decisions,
+    structural,
+    waiting_decisions,
+)
 from seedgit.operations.workspace import Snapshot, Workspace
 from seedgit.rules_file import RULES_FILE
 
-AUTO_APPLY, NEEDS_APPROVAL = "auto_apply", "needs_approval"
-WARNINGS, NO_OP = "warnings", "no_op"
-BUCKETS = (NEEDS_APPROVAL, WARNINGS, AUTO_APPLY, NO_OP)
-
-# Where a decision takes its value from.
-LOCAL, REMOTE, BASE, MERGED, UNCLEAR = "local", "remote", "base", "merge", "ambiguous"
-SOURCES = {
-    core.BASE: BASE,
-    core.OURS: LOCAL,
-    core.THEIRS: REMOTE,
-    core.MERGE: MERGED,
-    core.CONFLICT: UNCLEAR,
-}
-
 # What kind of merge it would be.
 UP_TO_DATE, FAST_FORWARD, TRUE_MERGE = "already-up-to-date", "fast-forward", "merge"
-
-# Why, besides the codes of core.merged and core.rebase.
-SEED_ADDED = "seed-added"
-SEED_DELETED = "seed-deleted"
-SEED_RENAMED = "seed-renamed"
-SEED_LINKED = "seed-linked"
-MODE_CHANGED = "mode-changed"
-FORMAT_ONLY = "format-only"
-BY_GIT = "merged-by-git"
-NOT_PARSEABLE = "not-parseable"
-NOT_SEPARABLE = "not-separable"
-SEED_GONE = "seed-gone"
-RESTORED = "restored"
-WAITS = "seed-in-conflict"
-ALREADY_PENDING = "already-pending"
-RULES_CHANGED = "rules-changed"
-DRIVER_MISSING = "driver-not-installed"
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What becomes of one pointer. `pointer` counts list items in the merged seed where it can.
-
-    values: those of base, local (the site's), remote (upstream's); what is absent is left out
-    overlay: the overlay an override is from; "" where the decision is about the seed alone
-    candidates: where its seed is gone, the files that may become of it
-    """
-
-    bucket: str
-    path: str
-    pointer: str
-    source: str
-    reason: str
-    values: dict[str, Value] = field(default_factory=dict)
-    overlay: str = ""
-    detail: str = ""
-    candidates: tuple[str, ...] = ()
-
-    def data(self) -> dict[str, Any]:
-        found: dict[str, Any] = {
-            "path": self.path,
-            "pointer": self.pointer,
-            "source": self.source,
-            "reason": self.reason,
-            "values": {k: v for k, v in self.values.items() if v is not ABSENT},
-        }
-        found |= {k: v for k in ("overlay", "detail") if (v := getattr(self, k))}
-        return found | ({"candidates": list(self.candidates)} if self.candidates else {})
 
 
 @dataclass(frozen=True)
@@ -472,7 +430,7 @@ class Planner:
             return
         result = self.by_structure(m, rule)
         if result is not None:
-            yield from _decisions(m.path, result, rule)
+            yield from structural(m.path, result, rule)
             return
         mine, yours, merged = (self.document(entry) for entry in (o, t, m))
         if merged is None:
@@ -506,7 +464,7 @@ class Planner:
         remarks = [r for r in self.preview.remarks if path in r.paths and r.conflict]
         result = self.by_structure(seed.merged, rule)
         if result is not None:
-            yield from _decisions(path, result, rule)
+            yield from structural(path, result, rule)
         for remark in remarks:
             reason = _code(remark.kind)
             if result is not None and reason in ("contents", "content", "add-add"):
@@ -670,186 +628,3 @@ def _code(kind: str) -> str:
 
 def _covered(pointer: str, taken: set[str]) -> bool:
     return any(pointer == p or pointer.startswith(p + "/") for p in taken)
-
-
-def _held(record: Record) -> Iterator[Override]:
-    yield from record.overrides
-    for parked in record.parked:
-        yield parked.override
-
-
-# -- the decisions of a structural merge ---------------------------------------------------------
-
-
-def _decisions(path: str, result: Result, rule: SeedRule) -> Iterator[Decision]:
-    yield from _walk(path, result.decisions, (), result.clean, rule)
-    if not result.clean and not any(d.source == core.CONFLICT for d in result.decisions.walk()):
-        yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, NOT_SEPARABLE)
-
-
-def _walk(
-    path: str, decision: Merged, at: tuple[str, ...], clean: bool, rule: SeedRule
-) -> Iterator[Decision]:
-    for comments in (*decision.above, *decision.below):
-        yield from _leaf(path, comments, at, clean, rule)
-    if decision.children is None:
-        yield from _leaf(path, decision, at, clean, rule)
-        return
-    count = 0
-    listed = decision.ours[0].node.kind == "list"
-    for child in decision.children:
-        if not listed:
-            inside = child.pointer[len(decision.pointer) :]
-            yield from _walk(path, child, at + inside, clean, rule)
-        elif child.source == core.CONFLICT and child.pointer == decision.pointer:
-            yield from _walk(path, child, at, clean, rule)
-            count += len(child.ours)
-        else:
-            index = str(count) if child.kept else child.pointer[-1]
-            yield from _walk(path, child, (*at, index), clean, rule)
-            count += child.kept
-
-
-def _leaf(
-    path: str, decision: Merged, at: tuple[str, ...], clean: bool, rule: SeedRule
-) -> Iterator[Decision]:
-    reason, source = decision.reason, SOURCES[decision.source]
-    b, o, t = (_value(side) for side in (decision.base, decision.ours, decision.theirs))
-    three = {"base": b, "local": o, "remote": t}
-
-    def decided(bucket: str, source: str = source, reason: str = reason) -> Decision:
-        return Decision(bucket, path, format_pointer(at), source, reason, three)
-
-    if reason == core.UNCHANGED:
-        return
-    if reason in (core.ONLY_OURS, core.ONLY_THEIRS, core.BOTH_SAME):
-        bucket = AUTO_APPLY if reason == core.ONLY_THEIRS else NO_OP
-        yield from _below(path, at, bucket, source, reason, b, o, t, rule)
-    elif decision.source == core.CONFLICT and clean:
-        # The structure knows no more than git here, and git's merge is clean.
-        yield decided(AUTO_APPLY, MERGED, BY_GIT)
-    elif decision.source == core.CONFLICT:
-        yield decided(NEEDS_APPROVAL)
-    elif reason == OVERLAY_OWNED:
-        policy = rule.on_seed_change(at, ABSENT) if rule.entry(at, ABSENT) else PRESERVE
-        if policy == YIELD:
-            yield decided(AUTO_APPLY, REMOTE, YIELDED)
-        else:
-            yield decided(NEEDS_APPROVAL if policy == REVIEW else WARNINGS, LOCAL, MOVED_UNDER)
-    else:
-        pick = decision.pick or decision.source
-        ours = pick == core.OURS and same(t, b)
-        yield decided(NO_OP if ours and decision.source != core.MERGE else AUTO_APPLY)
-
-
-def _value(side: list[Part]) -> Value:
-    if not side:
-        return ABSENT
-    return side[0].node.value if len(side) == 1 else [part.node.value for part in side]
-
-
-def _below(
-    path: str,
-    at: tuple[str, ...],
-    bucket: str,
-    source: str,
-    reason: str,
-    base: Value,
-    ours: Value,
-    theirs: Value,
-    rule: SeedRule,
-) -> Iterator[Decision]:
-    """One decision a pointer, as deep as the versions are comparable."""
-    new = theirs if bucket == AUTO_APPLY else ours
-    side = "remote" if bucket == AUTO_APPLY else "local"
-    if base is ABSENT or new is ABSENT:
-        values = {"base": base, side: new}
-        yield Decision(bucket, path, format_pointer(at), source, reason, values)
-        return
-    found = changes(base, new, lambda tokens: rule.key_of((*at, *tokens)))
-    for change in found:
-        values = {"base": change.old, side: change.new}
-        pointer = format_pointer((*at, *change.tokens))
-        yield Decision(bucket, path, pointer, source, reason, values)
-    if not found:
-        yield Decision(bucket, path, format_pointer(at), source, FORMAT_ONLY)
-
-
-# -- what becomes of overrides -------------------------------------------------------------------
-
-
-def layer_decisions(
-    overlay: str,
-    path: str,
-    record: Record,
-    after: Rebased,
-    now: Rebased | None,
-    decided: Callable[[Outcome], str] = lambda outcome: "",
-) -> list[Decision]:
-    """What becomes of the overrides of a record: `after` on the seed to come, `now` on today's."""
-    found: list[Decision] = []
-    outcomes = after.outcomes
-    count = len(record.overrides)
-    before = now.outcomes if now else ()
-    for n, outcome in enumerate(outcomes):
-        same_as_now = n < count and n < len(before) and _alike(outcome, before[n])
-        made = _outcome(overlay, path, outcome, same_as_now, n >= count)
-        found.append(replace(made, detail=decided(outcome)))
-    parked_now = now.parked if now else ()
-    for parked in after.parked:
-        if any(parked.override == o.override for o in outcomes):
-            continue
-        bucket = WARNINGS if parked in parked_now else NEEDS_APPROVAL
-        reason = ALREADY_PENDING if parked in parked_now else parked.reason
-        found.append(_about(bucket, overlay, path, parked.override, UNCLEAR, reason))
-    return found
-
-
-def held_decisions(overlay: str, path: str, theirs: Rebased, now: Rebased) -> Iterator[Decision]:
-    """The same of a seed in conflict: `theirs` is the layer on upstream's version."""
-    for outcome, today in zip(theirs.outcomes, now.outcomes, strict=False):
-        if _alike(outcome, today):
-            yield _about(WARNINGS, overlay, path, outcome.override, UNCLEAR, WAITS)
-        else:
-            made = _outcome(overlay, path, outcome, False, False)
-            yield replace(made, detail="the seed is in conflict")
-
-
-def waiting_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
-    """The same where nothing is known but that the seed is in conflict."""
-    return [_about(WARNINGS, overlay, path, o, UNCLEAR, WAITS) for o in _held(record)]
-
-
-def lost_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
-    """The overrides whose seed the merge takes away."""
-    return [_about(NEEDS_APPROVAL, overlay, path, o, UNCLEAR, ORPHANED) for o in _held(record)]
-
-
-def _alike(one: Outcome, other: Outcome) -> bool:
-    return one.status == other.status and same(one.override.seed, other.override.seed)
-
-
-def _outcome(
-    overlay: str, path: str, outcome: Outcome, same_as_now: bool, restored: bool
-) -> Decision:
-    status, policy = outcome.status, outcome.on_seed_change
-    bucket, source, reason = NO_OP, LOCAL, status
-    if same_as_now and outcome.needs_person:
-        bucket, reason = WARNINGS, ALREADY_PENDING
-    elif restored:
-        bucket, reason = AUTO_APPLY, RESTORED
-    elif status in (ORPHANED, AMBIGUOUS):
-        bucket, source = NEEDS_APPROVAL, UNCLEAR
-    elif status == YIELDED:
-        bucket, source = AUTO_APPLY, REMOTE
-    elif status == MOVED_UNDER and not same_as_now:
-        bucket = NEEDS_APPROVAL if policy == REVIEW else WARNINGS
-    return _about(bucket, overlay, path, outcome.override, source, reason)
-
-
-def _about(
-    bucket: str, overlay: str, path: str, override: Override, source: str, reason: str
-) -> Decision:
-    local = ABSENT if override.op == "remove" else override.value
-    values = {"base": override.over, "local": local, "remote": override.seed}
-    return Decision(bucket, path, override.pointer, source, reason, values, overlay)

@@ -18,7 +18,8 @@ from seedgit.operations.fleet import (
     fleet_overrides,
     fleet_plan,
 )
-from seedgit.operations.plan import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, UP_TO_DATE, WARNINGS
+from seedgit.operations.plan import UP_TO_DATE
+from seedgit.operations.plan_decisions import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, WARNINGS
 
 EXAMPLES = """examples:
   git fetch origin 'refs/seedgit/overlays/*:refs/seedgit/remotes/origin/*'

@@ -9,16 +9,8 @@ from seedgit.cli.plan_page import html
 from seedgit.cli.terminal import Terminal, moves, plain, shown, table
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.files import write_file
-from seedgit.operations.plan import (
-    AUTO_APPLY,
-    NEEDS_APPROVAL,
-    NO_OP,
-    UP_TO_DATE,
-    WARNINGS,
-    Decision,
-    Plan,
-    plan,
-)
+from seedgit.operations.plan import UP_TO_DATE, Plan, plan
+from seedgit.operations.plan_decisions import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, WARNINGS, Decision
 
 EXAMPLES = """examples:
   git fetch && seedgit plan origin/main      before git merge origin/main
