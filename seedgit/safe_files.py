@@ -148,10 +148,21 @@ def replace_regular(
 
     Raises Refused where `name` is a link or no regular file, else OSError.
     """
-    if mode is None and _kind(name, folder) == _REGULAR:
-        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode & 0o7777
     fresh = temporary(os.path.join(os.path.dirname(name), ""))
-    file = os.open(fresh, NEW, 0o666, dir_fd=folder)
+    new_file(fresh, data, folder, mode_like(name, folder) if mode is None else mode, durable)
+    try:
+        if ready is not None:
+            ready()
+        refuse_irregular(name, folder, where or name)
+        os.replace(fresh, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        _remove(fresh, folder)
+        raise
+
+
+def new_file(name: str, data: bytes, folder: int | None, mode: int | None, durable: bool) -> None:
+    """Make a file where there is none; `mode` None is that of any new one. OSError."""
+    file = os.open(name, NEW, 0o666, dir_fd=folder)
     try:
         with open(file, "wb") as stream:
             stream.write(data)
@@ -160,23 +171,31 @@ def replace_regular(
             if durable:
                 stream.flush()
                 os.fsync(file)
-        if ready is not None:
-            ready()
-        _refuse_irregular(name, folder, where or name)
-        os.replace(fresh, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
-        try:  # noqa: SIM105  contextlib takes longer to load than this module
-            os.unlink(fresh, dir_fd=folder)
-        except OSError:  # a failing cleanup must not hide the failure
-            pass
+        _remove(name, folder)
         raise
 
 
-def _refuse_irregular(name: str, folder: int | None, where: str) -> None:
+def mode_like(name: str, folder: int | None) -> int | None:
+    """The permissions of a regular file; None where there is none."""
+    if _kind(name, folder) != _REGULAR:
+        return None
+    return os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode & 0o7777
+
+
+def refuse_irregular(name: str, folder: int | None, where: str) -> None:
+    """Raises Refused where something is at a name that is neither a regular file nor replaced."""
     kind = _kind(name, folder)
     if kind not in ("", _REGULAR, _DIRECTORY):  # of a directory the system itself says so
         message = f"{kind}, and not a regular file: it was not replaced"
         raise Refused(message, where=where, hint=_look(where))
+
+
+def _remove(name: str, folder: int | None) -> None:
+    try:  # noqa: SIM105  contextlib takes longer to load than this module
+        os.unlink(name, dir_fd=folder)
+    except OSError:  # a failing cleanup must not hide the failure
+        pass
 
 
 def temporary(name: str) -> str:

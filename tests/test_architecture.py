@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
-    "errors", "reasons", "mode", "safe_files", "rules_file", "limits",
+    "errors", "reasons", "mode", "safe_files", "contested", "rules_file", "limits",
     "core", "formats", "journal", "shadow", "git", "operations", "cli",
 ]  # fmt: skip
 IMPURE = {"os", "subprocess", "pathlib", "pygit2", "tempfile", "shutil", "socket", "sqlite3"}

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seedgit.contested import replace_unchanged
 from seedgit.errors import Refused, RepositoryError
 from seedgit.git.names import to_text
 from seedgit.git.process import LITERAL
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from seedgit.git.repository import Repository
+
+
+class Changed(Refused):
+    """A file is not any more what was read, or somebody goes on writing it."""
 
 
 def write_file(
@@ -100,16 +105,35 @@ def sweep(repository: Repository, place: Path) -> None:
 
 
 def replace_file(repository: Repository, path: str, old: bytes, new: bytes) -> None:
-    """Give a file of the working tree another content.
+    """Give a file of the working tree another content; what others write meanwhile is not lost.
 
-    Raises Refused where it is not `old` any more, RepositoryError where it cannot be written.
+    Raises Changed where it is not `old` any more, Refused where it is no regular file, else
+    RepositoryError.
     """
+    place = repository.file(path)
+    if repository.intent is not None:
+        repository.intent.files.append({"path": str(place), "change": "change"})
+        return
+    with _folder(repository, place) as folder:
+        sweep(repository, place.parent)
+        there = repository.read_file(path) == old
+        if not (there and replace_unchanged(place.name, old, new, folder=folder, where=path)):
+            raise Changed("changed meanwhile", where=path, hint="try again")
 
-    def unchanged() -> None:
-        if repository.read_file(path) != old:
-            raise Refused("changed meanwhile", where=path, hint="try again")
 
-    write_file(repository, repository.file(path), new, ready=unchanged)
+def checked_out(repository: Repository, path: str, blob: str) -> bytes:
+    """A blob as git would check it out at a path: with line ends and filters of .gitattributes."""
+    return repository.git("cat-file", "--filters", f"--path={path}", blob)
+
+
+def cleaned(repository: Repository, path: str, data: bytes) -> bytes:
+    """What git would store of a file at a path: without what filters of .gitattributes add."""
+    asked = ("hash-object", "--stdin", f"--path={path}")
+    id = repository.git(*asked, stdin=data).decode().strip()
+    if id == repository.blob_id(data):
+        return data
+    repository.git(*asked, "-w", stdin=data)
+    return repository.blob(id)
 
 
 def remove_file(repository: Repository, path: Path) -> None:

@@ -125,8 +125,10 @@ def written(found: Stack) -> Document:
     return document
 
 
-def check(workspace: Workspace, path: str, seed: Document, overlay: str, record: Record) -> None:
-    """Raises PatchError where the effective file could not be written, were this the record."""
+def would_be(
+    workspace: Workspace, path: str, seed: Document, overlay: str, record: Record
+) -> Stack:
+    """What would lie over a version of a seed, were this the overlay's record."""
     rule = workspace.rule(path)
     layers = []
     for name in workspace.names:
@@ -137,8 +139,13 @@ def check(workspace: Workspace, path: str, seed: Document, overlay: str, record:
         else:
             stored = (item for item in workspace.stored(name) if item.path == path)
             layers += [layer_on(workspace, item, seed) for item in stored]
+    return stacked(path, seed, tuple(layers), rule)
+
+
+def check(workspace: Workspace, path: str, seed: Document, overlay: str, record: Record) -> None:
+    """Raises PatchError where the effective file could not be written, were this the record."""
     try:
-        written(stacked(path, seed, tuple(layers), rule))
+        written(would_be(workspace, path, seed, overlay, record))
     except PatchError as error:
         error.hint = error.hint or "nothing was changed; give a value that the file can hold"
         raise

@@ -11,13 +11,14 @@ from pathlib import Path
 from seedgit.core.overlay import Record
 from seedgit.core.ownership import Rules, SeedRule
 from seedgit.core.record_body import body_of, record_from
-from seedgit.errors import InputError, UsageError
+from seedgit.core.wildmatch import SPECIAL, Wildmatch
+from seedgit.errors import InputError, Refused, UsageError
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.git import settings
 from seedgit.git.changes import Change, diff, staged
 from seedgit.git.lineage import Lineage, Now
-from seedgit.git.names import pasted, to_text
+from seedgit.git.names import pasted, to_bytes, to_text
 from seedgit.git.overlays import Overlay, Store
 from seedgit.git.progress import MERGE, in_progress
 from seedgit.git.record_tree import Problem
@@ -153,22 +154,66 @@ class Workspace:
             raise UsageError("is outside the working tree", where=name) from None
         return to_text(os.fsencode(path))
 
+    def pasted(self, *paths: str) -> str:
+        """Files as words of a shell's command line that is run where the user is."""
+        places = (os.fsdecode(to_bytes(path)) for path in paths)
+        here = [os.path.relpath(self.repository.worktree / p, self.directory) for p in places]
+        return pasted(*(to_text(os.fsencode(name)) for name in here))
+
+    def in_conflict(self, path: str) -> Refused:
+        """The error for a file that a merge has left in conflict."""
+        shows = f"seedgit conflicts {self.pasted(path)}"
+        return Refused(
+            "is in conflict: git waits for a person to resolve it",
+            where=path,
+            hint=f"{shows} shows where; {shows} --take all=ours --add, or theirs, resolves it",
+        )
+
     def seed_path(self, name: str) -> str:
         """As `path`, of a seed that git tracks. Raises UsageError."""
         path = self.path(name)
         self.rule(path)
+        if path in self.unmerged:
+            raise self.in_conflict(path)
         if path not in self.tracked:
             raise UsageError(
-                "git does not track this file", where=path, hint=f"git add {pasted(path)}"
+                "git does not track this file", where=path, hint=f"git add {self.pasted(path)}"
             )
         return path
+
+    def seed_paths(self, names: Iterable[str]) -> list[str]:
+        """As `seed_path`, of files and of patterns as in the rules; each seed once."""
+        found: dict[str, None] = {}
+        for name in names:
+            path = self.path(name)
+            if path in self.tracked or not any(char in SPECIAL for char in path):
+                found[self.seed_path(name)] = None
+                continue
+            try:
+                pattern = Wildmatch(path)
+            except ValueError as error:
+                raise UsageError(f"not a pattern: {error}", where=name) from None
+            matching = [path for path in self.tracked if pattern(path)]
+            conflicted = [
+                path for path in self.unmerged if pattern(path) and self.rules.match(path)
+            ]
+            if conflicted:
+                raise self.in_conflict(min(conflicted))
+            if not matching:
+                raise UsageError(
+                    "matches no seed that git tracks",
+                    where=name,
+                    hint=f"name the files of the seeds, or see `seeds:` in {RULES_FILE}",
+                )
+            found |= dict.fromkeys(matching)
+        return list(found)
 
     def seed(self, path: str) -> Document:
         """The seed as the working tree has it. Raises InputError, InvalidDocument."""
         data = self.repository.read_file(path)
         if data is None:
             raise InputError(
-                "is not in the working tree", where=path, hint=f"git restore {pasted(path)}"
+                "is not in the working tree", where=path, hint=f"git restore {self.pasted(path)}"
             )
         return Document.parse(data, path)
 

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from seedgit.core.diff import ABSENT
 from seedgit.core.origin import Origin
 from seedgit.core.overlay import patch_of
 from seedgit.core.patch import apply
-from seedgit.core.pointer import exists, identity, parse_selector, resolve, select
+from seedgit.core.pointer import exists, format_pointer, identity, parse_selector, resolve, select
 from seedgit.core.values import same
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.formats.document import Document
+from seedgit.operations.capture import capture
 from seedgit.operations.effective import Effective, effective
 from seedgit.operations.overrides import (
     Written,
-    capture,
     remove_override,
     set_override,
     unset_override,
@@ -138,9 +139,10 @@ def _do(workspace: Workspace, path: str, what: str, place: str, value: Any) -> W
         return unset_override(workspace, path, place)
     file = Path(workspace.repository.worktree) / path
     file.write_bytes(text_of(value, path.removeprefix("f.")))
-    done, content = capture(workspace, path)
-    file.write_bytes(content)
-    return done
+    done = capture(workspace, [path])
+    [said] = done.files
+    pointers = tuple(item.pointer for item in (*said.captured, *said.ended))
+    return Written(done.overlay, path, pointers, done.commit)
 
 
 def _applies(found: Effective) -> None:
@@ -204,3 +206,95 @@ def _here(root: Origin, steps: tuple[str, ...]) -> tuple[str, ...] | None:
             return None
         here, at = child, (*at, token)
     return at
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> list[tuple[str, Any]]:
+    """What a program does to the effective document."""
+    kinds = ["set", "put", "drop", "swap"]
+    return [
+        (draw(st.sampled_from(kinds)), draw(st.tuples(st.integers(0, 9), VALUES)))
+        for _ in range(draw(st.integers(0, 3)))
+    ]
+
+
+def _changed(document: Any, run: list[tuple[str, Any]]) -> Any:
+    for what, (n, value) in run:
+        places = [t for t, v in _containers(document)]
+        at = places[n % len(places)]
+        here = resolve(document, at)
+        if isinstance(here, dict) and at:
+            key = (*here, "new")[n % (len(here) + 1)]
+            if what == "drop" and key in here:
+                document = apply([_operation("remove", (*at, key))], document)
+            else:
+                document = apply([_operation("add", (*at, key), value)], document)
+        elif isinstance(here, list):
+            index = str(n % (len(here) + 1))
+            if what == "put" or not here:
+                document = apply([_operation("add", (*at, index), value)], document)
+            elif what == "drop":
+                document = apply([_operation("remove", (*at, "0"))], document)
+            elif what == "swap":
+                document = apply([_operation("replace", at, here[::-1])], document)
+            else:
+                document = apply([_operation("replace", (*at, "0"), value)], document)
+    return document
+
+
+def _operation(op: str, tokens: tuple[str, ...], value: Any = None) -> dict[str, Any]:
+    return {"op": op, "path": format_pointer(tokens), "value": value}
+
+
+def _containers(value: Any, at: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
+    if not isinstance(value, (dict, list)):
+        return []
+    children = value.items() if isinstance(value, dict) else enumerate(value)
+    return [(at, value), *(c for k, v in children for c in _containers(v, (*at, str(k))))]
+
+
+@given(run=st.lists(STEPS, min_size=1, max_size=5), made=programs(), live=st.booleans())
+@settings(max_examples=15, phases=[Phase.generate])
+def test_law_14_what_a_program_wrote_is_effective(
+    owner: tuple[Repo, str],
+    run: list[tuple[str, str, Any]],
+    made: list[tuple[str, Any]],
+    live: bool,
+) -> None:
+    """The site owns all of it. What did not change keeps its override."""
+    site, path = owner
+    format = path.removeprefix("f.")
+    site("update-ref", "-d", "refs/seedgit/overlays/local")
+    seed = text_of(SEED, format)
+    (site.path / path).write_bytes(seed)
+    for what, place, value in run:
+        with contextlib.suppress(UsageError, InputError, Refused):
+            _do(Workspace.open(str(site.path)), path, what, place, value)
+        (site.path / path).write_bytes(seed)
+    before = effective(Workspace.open(str(site.path)), path)
+    local = _changed(before.value, made)
+    try:
+        text = text_of(local, format)
+    except (TypeError, ValueError):
+        return  # TOML has no null
+    if not same(Document.parse(text, path).value, local):
+        return
+    (site.path / path).write_bytes(text)
+    tip = Workspace.open(str(site.path)).store.tip("local")
+    try:
+        [said] = capture(Workspace.open(str(site.path)), [path], live=live).files
+    except (InputError, Refused) as error:
+        assert format == "toml", error  # an array of tables takes only tables
+        assert Workspace.open(str(site.path)).store.tip("local") == tip
+        assert (site.path / path).read_bytes() == text
+        return
+    after = effective(Workspace.open(str(site.path)), path, Document.parse(seed, path))
+    if live or said.holds == "effective":
+        assert same(after.value, local)
+    left = (site.path / path).read_bytes()
+    kept = live or not said.written
+    assert left == text if kept else same(Document.parse(left, path).value, SEED)
+    if live:
+        assert capture(Workspace.open(str(site.path)), [path], live=True).commit is None
+    if same(before.value, local) and said.holds == "effective":
+        assert not said.captured and not said.ended

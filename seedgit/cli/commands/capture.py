@@ -1,32 +1,100 @@
-"""Move overlay-owned edits out of a file into the overlay."""
+"""Move what the site owns of a file's edits into the overlay."""
 
 from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.commands.set import tell
-from seedgit.cli.terminal import Terminal
-from seedgit.git.files import write_file
-from seedgit.operations.overrides import capture
+from seedgit import reasons
+from seedgit.cli.terminal import Terminal, plain, side
+from seedgit.errors import ATTENTION, OK
+from seedgit.operations.capture import Capture, capture
+from seedgit.operations.written_file import (
+    COMMENT_GONE,
+    SEED_OWNED,
+    SEED_VALUE,
+    Captured,
+    Left,
+)
 
-EXAMPLES = """example:
+EXAMPLES = """examples:
   seedgit capture flows/wiki.yaml --why "paused for the migration"
+  seedgit capture 'flows/*.yaml' --dry-run    what it would do
+  seedgit capture --live flows/wiki.yaml      what a program keeps writing there
 
-The file keeps what the package owns; what the site owns goes into the overlay.
+The file keeps what the package owns; what the site owns goes into the overlay. A file that has
+anything that only the overlay put there is the effective document: an override that has another
+value there gets it, and one that has the seed's value again ends. Else the file is the seed, with
+edits, and an override whose place nobody edited stays.
+
+--live says that a program reads and writes the effective document in FILE: whatever has the seed's
+value there has no override any more, and the file is not written.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="seeds, or patterns of seeds")
     parser.add_argument("--why", default="", metavar="REASON", help="kept with the overrides")
+    parser.add_argument(
+        "--live",
+        action="store_true",
+        help="FILE is a program's: the effective document, left as it is",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
-    path = workspace.seed_path(args.file)
-    done, content = capture(workspace, path, args.why)
-    if done.pointers:
-        write_file(workspace.repository, workspace.repository.file(path), content)
-    tell(done, "is in the overlay now", terminal)
-    return 0
+    paths = workspace.seed_paths(args.files)
+    done = capture(workspace, paths, args.why, live=args.live, dry_run=args.dry_run)
+    for file in done.files:
+        _tell(file, workspace.pasted(file.path), args.dry_run, terminal)
+    for error in done.failed:
+        terminal.error(error)
+    _tell_commit(done, args.dry_run, terminal)
+    terminal.data(done.data())
+    return ATTENTION if done.failed else OK
+
+
+def _tell(file: Captured, pasted: str, dry_run: bool, terminal: Terminal) -> None:
+    path = plain(file.path)
+    for taking in file.captured:
+        change = f"{side(taking.old)} -> {side(taking.new)}"
+        into = "would be in the overlay" if dry_run else "is in the overlay now"
+        terminal.line(f"{path}{plain(taking.pointer)} {into} ({change})")
+    for taking in file.ended:
+        change = f"{side(taking.old)} -> {side(taking.new)}"
+        follows = "would follow the seed again" if dry_run else "follows the seed again"
+        terminal.line(f"{path}{plain(taking.pointer)} {follows} ({change})")
+    for left in file.left:
+        terminal.line(f"{path}{plain(left.pointer)} {_stays(left)}")
+    if file.written and file.pure:
+        terminal.line(f"{path} {'would be' if dry_run else 'is'} the seed again, byte for byte")
+    if file.was:
+        terminal.line(f"  what the file held: git cat-file -p {file.was}")
+    if any(left.reason == SEED_VALUE for left in file.left):
+        terminal.line("  if a program wrote that, to end these overrides:")
+        terminal.line(f"  seedgit capture --live {pasted}")
+    if file.staged and not dry_run:
+        terminal.line(f"  what is staged is older now: git add {pasted}")
+
+
+def _stays(left: Left) -> str:
+    if left.reason == SEED_OWNED:
+        change = f"{side(left.seed)} -> {side(left.file)}"
+        return f"stays in the file: the package owns it ({change})"
+    if left.reason == SEED_VALUE:
+        return f"stays {side(left.file)}: the file has the seed's {side(left.seed)}"
+    if left.reason == COMMENT_GONE:
+        return f"loses a comment within what went into the overlay: {plain(left.detail)}"
+    return "keeps comments or layout that the seed does not have"
+
+
+def _tell_commit(done: Capture, dry_run: bool, terminal: Terminal) -> None:
+    if dry_run:
+        terminal.line(f"overlay {done.overlay}: nothing changed, this was a dry run")
+    elif done.commit is None:
+        terminal.line(f"overlay {done.overlay}: nothing changed")
+        terminal.reason(reasons.UNCHANGED)
+    else:
+        terminal.line(f"overlay {done.overlay}: {done.commit[:12]}")

@@ -1,0 +1,135 @@
+"""Capture: what somebody wrote into the file of a seed, and the site owns, goes into the overlay.
+
+The overlay is written first, then the file, if it is still what was read; else all of it is done
+again with what it holds now. At every moment each edit is in the overlay or in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from seedgit.errors import InputError, Refused, RepositoryError
+from seedgit.git.files import Changed
+from seedgit.operations.edit import store
+from seedgit.operations.workspace import Workspace
+from seedgit.operations.written_file import Captured, WrittenFile
+
+ATTEMPTS = 5  # how often a file may change while it is captured
+
+Failure: TypeAlias = InputError | Refused | RepositoryError
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What capture did, or would do. `failed`: the files it could make nothing of."""
+
+    overlay: str
+    commit: str | None
+    files: tuple[Captured, ...]
+    failed: tuple[Failure, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "overlay": self.overlay,
+            "commit": self.commit,
+            "files": [item.data() for item in self.files],
+            "failed": [{"path": error.where, "error": str(error)} for error in self.failed],
+        }
+
+
+def capture(
+    workspace: Workspace,
+    paths: Sequence[str],
+    why: str = "",
+    *,
+    live: bool = False,
+    dry_run: bool = False,
+) -> Capture:
+    """Move what the site owns of the edits of some seeds' files into the overlay.
+
+    live     each is a program's file: it is the effective document, and stays as it is
+    dry_run  say what would be done, and do nothing
+
+    One file alone raises what is wrong with it; of several, it is in `failed`.
+    """
+    run = _Run(workspace, why, live, dry_run)
+    left = list(paths)
+    for _ in range(ATTEMPTS):
+        left = run.attempt(left)
+        if not left:
+            break
+    failed = [*run.failed, *map(_restless, left)]
+    if len(paths) == 1 and failed:
+        raise failed[0]
+    done = tuple(run.done[path] for path in paths if path in run.done)
+    return Capture(workspace.target, run.commit, done, tuple(failed))
+
+
+class _Run:
+    """What became of the files so far."""
+
+    def __init__(self, workspace: Workspace, why: str, live: bool, dry_run: bool) -> None:
+        self.workspace = workspace
+        self.why = why
+        self.live = live
+        self.dry_run = dry_run
+        self.files: dict[str, WrittenFile] = {}
+        self.done: dict[str, Captured] = {}
+        self.failed: list[Failure] = []
+        self.commit: str | None = None
+
+    def attempt(self, paths: list[str]) -> list[str]:
+        """Capture some files in one change; returns those that changed meanwhile."""
+        ready = [file for path in paths if (file := self.read(path)) is not None]
+        edits = [file.edit for file in ready if file.edit is not None]
+        if edits:
+            subject = edits[0].path if len(edits) == 1 else f"{len(edits)} seeds"
+            commit = store(
+                self.workspace, edits, f"capture {subject}", self.why, dry_run=self.dry_run
+            )
+            self.commit = commit or self.commit
+        changed = []
+        for file in ready:
+            try:
+                self.done[file.path] = file.finish()
+            except Changed:
+                changed.append(file.path)
+            except (Refused, RepositoryError) as error:
+                self.fail(file.path, error)
+        return changed
+
+    def read(self, path: str) -> WrittenFile | None:
+        """One file, and that its edit can be made; None where it cannot."""
+        try:
+            file = self._file(path)
+            if file.edit is not None:
+                store(self.workspace, [file.edit], "", "", dry_run=True)
+        except (InputError, Refused, RepositoryError) as error:
+            self.fail(path, error)
+            return None
+        self.files[path] = file
+        return file
+
+    def _file(self, path: str) -> WrittenFile:
+        return WrittenFile(
+            self.workspace,
+            path,
+            self.why,
+            live=self.live,
+            write=not self.dry_run,
+            before=self.files.get(path),
+        )
+
+    def fail(self, path: str, error: Failure) -> None:
+        error.where = error.where or path
+        self.failed.append(error)
+
+
+def _restless(path: str) -> Refused:
+    return Refused(
+        "somebody goes on writing it; the overlay has what it held, and the file is as it was",
+        where=path,
+        hint="stop who writes it and try again, or leave the file as it is: seedgit capture --live",
+    )

@@ -1,0 +1,416 @@
+"""One file that somebody has written: what of it is the site's, and what it is without that.
+
+The file may be the seed with edits in it, or the effective document that a program has written. It
+is the latter where it has anything that only the overlay put there; else, or where a value may be
+either, an override stays, and that is told. A program's own file (`live`) is the effective document
+whatever it holds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from seedgit.core import overlay as core
+from seedgit.core.diff import ABSENT, sayable
+from seedgit.core.match import identity_key
+from seedgit.core.named import name_of
+from seedgit.core.overlay import Override, Record, effective_value
+from seedgit.core.ownership import SeedRule
+from seedgit.core.pointer import resolve
+from seedgit.core.rebase import AMBIGUOUS, ORPHANED, PARKED, rebase
+from seedgit.core.taken import holds, owned, taken
+from seedgit.core.values import Value, same
+from seedgit.errors import InputError, Refused
+from seedgit.formats.document import Document
+from seedgit.formats.put_back import added_comments, put_back
+from seedgit.git.files import checked_out, cleaned, replace_file
+from seedgit.git.progress import BISECT, in_progress
+from seedgit.git.repository import FILE_MODES, Entry
+from seedgit.operations.edit import Change, Edit
+from seedgit.operations.effective import layer_on, stack, stacked, would_be
+from seedgit.operations.workspace import Stored, Workspace
+
+# What the file holds.
+SEED, EFFECTIVE = "seed", "effective"
+
+# Why something stays as it is (stable codes).
+SEED_OWNED = "seed-owned"
+FORMAT_ONLY = "format-only"
+COMMENT_GONE = "comment-gone"
+SEED_VALUE = "seed-value"
+
+
+@dataclass(frozen=True)
+class Left:
+    """What stays, and why. Of SEED_VALUE it is the override that does: the file has the seed's."""
+
+    reason: str
+    pointer: str = ""
+    detail: str = ""
+    seed: Value = ABSENT
+    file: Value = ABSENT
+
+    def data(self) -> dict[str, Any]:
+        values = {"seed": self.seed, "file": self.file}
+        return {
+            "reason": self.reason,
+            "pointer": self.pointer,
+            "detail": self.detail,
+            **{name: value for name, value in values.items() if value is not ABSENT},
+        }
+
+
+@dataclass(frozen=True)
+class Taking:
+    """A pointer that the overlay says something else of now; `new` ABSENT: it is taken away."""
+
+    pointer: str
+    old: Value
+    new: Value
+
+    def data(self) -> dict[str, Any]:
+        values = {"old": self.old, "new": self.new}
+        found = {name: value for name, value in values.items() if value is not ABSENT}
+        return {"pointer": self.pointer, **found}
+
+
+@dataclass(frozen=True)
+class Captured:
+    """What became of one file.
+
+    holds     SEED or EFFECTIVE: what the file was read as
+    captured  what went into the overlay; `ended`: the overrides that are over
+    left      what stays in the file or over it
+    was       the blob of what the file held, where a comment went with what was captured
+    written   whether the file has another content now; `pure`: it is the seed, byte for byte
+    staged    what is staged is not the file any more
+    """
+
+    path: str
+    holds: str
+    captured: tuple[Taking, ...]
+    ended: tuple[Taking, ...]
+    left: tuple[Left, ...]
+    was: str
+    written: bool
+    pure: bool
+    staged: bool
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "holds": self.holds,
+            "captured": [item.data() for item in self.captured],
+            "ended": [item.data() for item in self.ended],
+            "left": [item.data() for item in self.left],
+            "was": self.was or None,
+            "written": self.written,
+            "pure": self.pure,
+            "staged": self.staged,
+        }
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file taken apart.
+
+    site    the seed's value with the site's edits alone
+    rest    the package's, over the seed; `wanted`: the seed's value with them alone
+    change  what the site's edits make of the record; None: nothing
+    """
+
+    site: Value
+    rest: tuple[Override, ...]
+    wanted: Value
+    change: Change | None
+
+
+class WrittenFile:
+    """A file, read once.
+
+    live    a program's file: it is not written
+    write   objects may be made; else only their ids are wanted
+    before  the same file, if it has changed since: it is still read as what it was
+
+    Raises InputError where it cannot be read.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        path: str,
+        why: str,
+        *,
+        live: bool,
+        write: bool,
+        before: WrittenFile | None = None,
+    ) -> None:
+        self.workspace = workspace
+        self.path = path
+        self.why = why
+        self.live = live
+        self.write = write
+        self.rule = workspace.rule(path)
+        self.entry, self.seed = _seed_of(workspace, path)
+        self.local = workspace.seed(path)
+        layers = workspace.stored(workspace.target)
+        self.stored = next((item for item in layers if item.path == path), None)
+        self.stack = stack(workspace, path, self.seed)
+        if type(self.local.value) is not type(self.seed.value):
+            raise InputError(
+                "is no version of its seed: it is empty, or another kind of document",
+                where=path,
+                hint=f"git restore {workspace.pasted(path)}",
+            )
+        self.taken: dict[str, Taking] = {}
+        self.ended: dict[str, Taking] = {}
+        if before is not None:
+            self.taken, self.ended = dict(before.taken), dict(before.ended)
+        self.holds: str = before.holds if before else self._holds()
+        self.kept: tuple[Override, ...] = self._own()
+        self.reading = self._as_seed() if self.holds == SEED else self._as_effective()
+        self.document = self._document()
+        self.edit = self._edit()
+
+    # -- reading it ------------------------------------------------------------------------------
+
+    def _own(self) -> tuple[Override, ...]:
+        """The overrides of the overlay that is written to, over the seed."""
+        return self.stack.layers[-1].rebased.overrides if self.stored else ()
+
+    def _holds(self) -> str:
+        seed, value = self.seed.value, self.stack.value
+        if self.live or same(value, seed) or holds(seed, value, self.local.value, self.rule):
+            return EFFECTIVE
+        return SEED
+
+    def _as_effective(self) -> Reading:
+        found, seed, rule = self.stack, self.seed.value, self.rule
+        own = len(found.layers) - 1 if self.stored else len(found.layers)
+        below = stacked(self.path, self.seed, found.layers[:own], rule).value
+        over = found.placed[own].overrides if self.stored else ()
+        outcomes = found.placed[own].outcomes if self.stored else ()
+        pairs = zip(self._own(), outcomes, strict=True)
+        hidden = [override for override, outcome in pairs if outcome.status in PARKED]
+        read = taken(Record(self.path, "", over), below, self.local.value, rule, self.why)
+        made = (*_moved(self.path, read.record.overrides, below, seed, rule), *hidden)
+        rest = _moved(self.path, read.rest, below, seed, rule)
+        wanted = effective_value(rest, seed)
+
+        def change(before: Record, base: Document, old: Stored | None) -> Record:
+            moved = rebase(made, seed, base.value, rule)
+            after = replace(
+                before, overrides=moved.overrides, parked=(*before.parked, *moved.parked)
+            )
+            if (old and old.record) != (self.stored and self.stored.record):
+                known = self._known(base)
+                others = _with_others(after.overrides, before.overrides, known)
+                return replace(after, overrides=others)
+            effective = self.local.value if not self.live else read.value
+            self._refuse_unlike(base, after, effective)
+            return after
+
+        return Reading(read.value, rest, wanted, None if made == self._own() else change)
+
+    def _known(self, base: Document) -> tuple[Override, ...]:
+        """The overrides as they were when the file was read, over another version."""
+        if self.stored is None:
+            return ()
+        return layer_on(self.workspace, self.stored, base).rebased.overrides
+
+    def _as_seed(self) -> Reading:
+        seed, rule = self.seed.value, self.rule
+        found = list(core.differences(seed, self.local.value, (), rule.key_of))
+        site = tuple(replace(d, why=self.why) for d in found if d.tokens and owned(rule, d, seed))
+        rest = tuple(d for d in found if not (d.tokens and owned(rule, d, seed)))
+        for made in site:
+            sayable(made.value, made.tokens)
+
+        def change(before: Record, base: Document, old: Stored | None) -> Record:
+            moved = rebase(site, seed, base.value, rule).overrides
+            if not same(effective_value(moved, base.value), self.local.value):
+                raise _inseparable(self.path)
+            return self._laid(before, base.value, moved)
+
+        wanted = effective_value(rest, seed)
+        changes = site or self.taken
+        return Reading(effective_value(site, seed), rest, wanted, change if changes else None)
+
+    def _laid(self, record: Record, base: Value, site: tuple[Override, ...]) -> Record:
+        """A record with edits of the seed laid over it."""
+        key_of = self.rule.key_of
+        replaced = [_overridden(record, base, made, key_of(made.tokens[:-1])) for made in site]
+        for override in record.overrides:
+            # What this capture has stored, and is not in the file any more.
+            if name_of(override, base, key_of) in self.taken and override not in replaced:
+                record = record.without(override)
+        for made, old in zip(site, replaced, strict=True):
+            if old is not None:
+                # An edit of what is overridden already is no new decision on how long, or why.
+                made = replace(made, why=self.why or old.why, until=old.until)
+                if core.inserts(old, base):
+                    record = record.without(old)
+            record = core.lay(record, base, made)
+        return record
+
+    def _refuse_unlike(self, base: Document, record: Record, effective: Value) -> None:
+        found = would_be(self.workspace, self.path, base, self.workspace.target, record)
+        if not same(found.value, effective):
+            raise _inseparable(self.path)
+
+    # -- writing it ------------------------------------------------------------------------------
+
+    def _document(self) -> Document:
+        """What the file is to hold."""
+        nothing = self.reading.change is None and same(self.stack.value, self.seed.value)
+        if self.live or nothing or (self.holds == SEED and self.reading.change is None):
+            return self.local
+        return put_back(self.seed, self.local, self.reading.site, self.reading.wanted)
+
+    def _edit(self) -> Edit | None:
+        change = self.reading.change
+        if change is None:
+            return None
+        base = self.seed if self.live else self.document
+        blob = self.entry.id
+        if base.data != self.seed.data:
+            repository = self.workspace.repository
+            blob = repository.hold_blob(cleaned(repository, self.path, base.data))
+
+        def noted(before: Record, base: Document, old: Stored | None) -> Record:
+            after = change(before, base, old)
+            self._note(before, after, base.value)
+            return after
+
+        return Edit(self.path, blob, base, noted)
+
+    def _note(self, before: Record, after: Record, base: Value) -> None:
+        """Keep in mind what a change did."""
+        key_of = self.rule.key_of
+        old = {name_of(o, base, key_of): o for o in before.overrides}
+        new = {name_of(o, base, key_of): o for o in after.overrides}
+        self.kept = tuple(made for name, made in new.items() if made == old.get(name))
+        for name, made in new.items():
+            if made != old.get(name):
+                was = _value(old[name]) if name in old else made.seed
+                self.taken[name] = Taking(name, was, _value(made))
+        for name, gone in old.items():
+            if name not in new:
+                self.ended[name] = Taking(name, _value(gone), gone.seed)
+
+    def finish(self) -> Captured:
+        """Write the file, and say what was done. Raises Changed where it is not what was read."""
+        repository, content = self.workspace.repository, self.document.data
+        written = content != self.local.data
+        gone = Counter(added_comments(self.seed, self.local))
+        gone -= Counter(added_comments(self.seed, self.document))
+        was = repository.write_blob(self.local.data) if gone and self.write else ""
+        if written and self.write:
+            replace_file(repository, self.path, self.local.data, content)
+        return Captured(
+            self.path,
+            self.holds,
+            tuple(self.taken.values()),
+            tuple(self.ended.values()),
+            (*self._left(), *(Left(COMMENT_GONE, detail=comment) for comment in gone)),
+            was,
+            written,
+            content == self.seed.data,
+            written and self.workspace.tracked[self.path].id != self.entry.id,
+        )
+
+    def _left(self) -> Iterator[Left]:
+        for made in self.reading.rest:
+            yield Left(SEED_OWNED, made.pointer, "", made.seed, _value(made))
+        if not self.reading.rest and self.document.data != self.seed.data and not self.live:
+            yield Left(FORMAT_ONLY)
+        if self.holds == SEED:
+            for kept in self.kept:
+                if not kept.redundant:
+                    name = name_of(kept, self.seed.value, self.rule.key_of)
+                    yield Left(SEED_VALUE, name, "", kept.seed, _value(kept))
+
+
+def _seed_of(workspace: Workspace, path: str) -> tuple[Entry, Document]:
+    """The seed that the file is compared with: what is committed, as git would check it out.
+
+    In a merge, or where nothing is committed yet, what is staged: that has upstream's changes.
+    """
+    repository = workspace.repository
+    head = repository.head()
+    merging = any(found.kind != BISECT for found in in_progress(repository))
+    committed = repository.entry(head, path) if head and not merging else None
+    entry = committed or workspace.tracked[path]
+    if entry.mode not in FILE_MODES:
+        raise InputError("is a link where it is committed: nothing to compare it with", where=path)
+    return entry, Document.parse(checked_out(repository, path, entry.id), path)
+
+
+def _moved(
+    path: str, overrides: tuple[Override, ...], old: Value, new: Value, rule: SeedRule
+) -> tuple[Override, ...]:
+    """Overrides of one version, over another. Raises Refused where one has no place there."""
+    if same(old, new):
+        return overrides
+    outcomes = rebase(overrides, old, new, rule).outcomes
+    if any(outcome.status in (ORPHANED, AMBIGUOUS) for outcome in outcomes):
+        raise _inseparable(path)
+    return tuple(outcome.override for outcome in outcomes)
+
+
+def _with_others(
+    mine: tuple[Override, ...], now: tuple[Override, ...], known: tuple[Override, ...]
+) -> tuple[Override, ...]:
+    """What a file says of overrides that somebody has set meanwhile: theirs hold."""
+    others = [override for override in now if override not in known]
+    gone = [override for override in known if override not in now]
+    kept = [
+        override
+        for override in mine
+        if override not in gone
+        and override not in others
+        and not any(_meet(override.tokens, other.tokens) for other in others)
+    ]
+    return (*kept, *others)
+
+
+def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return all(a == b for a, b in zip(one, other, strict=False))
+
+
+def _value(override: Override) -> Value:
+    return ABSENT if override.op == core.REMOVE else override.value
+
+
+def _inseparable(path: str) -> Refused:
+    return Refused(
+        "what the site owns of the edits cannot be told apart; nothing was changed",
+        where=path,
+        hint="lay them over the seed one by one: seedgit set",
+    )
+
+
+def _overridden(record: Record, base: Value, made: Override, key: str | None) -> Override | None:
+    """The override that an edit of the seed takes the place of.
+
+    An item that is put in is the one that the overlay puts into this list already if it has the
+    same identity, or value.
+    """
+    for old in record.overrides:
+        if not core.inserts(made, base):
+            if old.tokens == made.tokens and not core.inserts(old, base):
+                return old
+        elif core.inserts(old, base) and old.tokens[:-1] == made.tokens[:-1]:
+            here = [*resolve(base, made.tokens[:-1]), made.value]
+            name = identity_key(here, key)
+            if same(old.value, made.value) or (
+                name is not None
+                and isinstance(old.value, dict)
+                and name in old.value
+                and same(old.value[name], made.value[name])
+            ):
+                return old
+    return None
