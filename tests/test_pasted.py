@@ -11,7 +11,7 @@ import pytest
 
 from seedgit.git.names import pasted
 from tests.conftest import Repo
-from tests.site import FLOW, package, program_path, seedgit, site_of
+from tests.site import FLOW, PATH, package, program_path, seedgit, site_of
 
 NAMES = [
     "flows/$(touch pwned).yaml",
@@ -44,12 +44,29 @@ def test_the_hooks_advice_works_when_pasted(repo: Repo, name: str) -> None:
     site.write({name: FLOW.replace("timeout: 30", "timeout: 45")})
     site("add", "--all")
     said = site("commit", "-m", "edit", ok=False)
-    advice = re.search(r"^  (git restore --staged .*?)     leave", said, re.M)
+    advice = re.search(r"^  (git restore --staged .*)$", said, re.M)
     assert advice, said
     run = subprocess.run(["bash", "-c", advice[1]], cwd=site.path, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert site("diff", "--cached", "--name-only") == ""
     assert not list(site.path.rglob("pwned"))
+
+
+def test_the_hook_names_what_capture_would_move_from_where_git_was_started(repo: Repo) -> None:
+    site = site_of(package(repo, {"flows/b.yaml": FLOW, "flows/c.yaml": FLOW}), hooks=True)
+    both = FLOW.replace("timeout: 30", "timeout: 45").replace("paused: false", "paused: true")
+    site.write({PATH: FLOW.replace("timeout: 30", "timeout: 45"), "flows/b.yaml": both})
+    site("rm", "--quiet", "flows/c.yaml")
+    site("add", "--all")
+    said = Repo(site.path / "flows")("commit", "-m", "edit", ok=False)
+    env = {**os.environ, "PATH": program_path()}
+    for start, files in (("seedgit capture", "b.yaml"), ("git restore", "b.yaml c.yaml wiki.yaml")):
+        [line] = [line for line in said.splitlines() if line.startswith(f"  {start}")]
+        assert line.endswith(f" {files}")
+        run = subprocess.run(["bash", "-c", line], cwd=site.path / "flows", env=env)
+        assert run.returncode == 0
+    assert site("diff", "--cached", "--name-only") == ""
+    assert site.read("flows/b.yaml").decode() == FLOW.replace("timeout: 30", "timeout: 45")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -102,3 +119,26 @@ def test_a_conflict_of_a_deleted_file_says_what_can_be_pasted(repo: Repo) -> Non
     assert run.returncode == 0, run.stderr
     assert site("diff", "--name-only", "--diff-filter=U") == ""
     assert not list(site.path.rglob("pwned"))
+
+
+@pytest.mark.parametrize("name", NAMES[:5])
+def test_on_a_file_in_conflict_the_advice_is_to_resolve_it(repo: Repo, name: str) -> None:
+    upstream = package(repo, {name: FLOW})
+    site = site_of(upstream)
+    upstream.commit({name: FLOW.replace("30", "60")}, "v2")
+    site.commit({name: FLOW.replace("30", "45")}, "edit")
+    site("fetch", "--quiet")
+    site("merge", "origin/main", ok=False)
+    for words in (("set", name, "/paused", "true"), ("render", name), ("capture", name)):
+        said = seedgit(site, *words)
+        assert said.status == 5
+        assert "is in conflict" in said.err
+        assert "git add" not in said.err
+    hint = re.search(r"^hint: (.*) shows where; (.*), or theirs, resolves it$", said.err, re.M)
+    assert hint, said
+    env = {**os.environ, "PATH": program_path()}
+    for status, line in ((1, hint[1]), (0, hint[2])):
+        run = subprocess.run(["bash", "-c", line], cwd=site.path, env=env, capture_output=True)
+        assert run.returncode == status, run.stderr
+    assert site("diff", "--name-only", "--diff-filter=U") == ""
+    assert seedgit(site, "set", name, "/paused", "true").status == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+from collections.abc import Iterable, Iterator
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side
@@ -20,6 +22,7 @@ from seedgit.operations.check import (
     OVERLAY_ONLY,
     SEED_ADDED,
     SEED_CHANGED,
+    SEED_UNMERGED,
     Check,
     Finding,
     check_staged,
@@ -103,13 +106,36 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
         terminal.line("seedgit: dry-run: the commit goes on; in live it would be refused")
         terminal.reason(reasons.MODE_DRY_RUN)
         return OK
-    paths = pasted(*dict.fromkeys(f.path for f in check.refused))
     terminal.line("")
-    terminal.line("The package owns these. What to do:")
-    terminal.line(f"  git restore --staged {paths}     leave the change out")
-    terminal.line(f"  seedgit capture {paths}     move overlay-owned edits into the overlay")
-    terminal.line(f'  {ALLOW}="why" git commit ...     change the seed all the same, this once')
+    for line in _advice(check):
+        terminal.line(line)
     return ATTENTION
+
+
+def _advice(check: Check) -> Iterator[str]:
+    """What to do about what is refused: each command on a line of its own, as it can be run."""
+    conflicted = [f.path for f in check.refused if f.code == SEED_UNMERGED]
+    paths = [f.path for f in check.refused if f.code != SEED_UNMERGED]
+    owned = {f.path for f in check.findings if f.code == OVERLAY_ONLY}
+    movable = [path for path in paths if path in owned]
+    if conflicted:
+        yield "To see the conflicts, and how to resolve them:"
+        yield f"  seedgit conflicts {_named(conflicted)}"
+    if paths:
+        yield "The package owns these. To leave the change out:"
+        yield f"  git restore --staged {_named(paths)}"
+    if movable:
+        yield "To move what the site owns of it into the overlay:"
+        yield f"  seedgit capture {_named(movable)}"
+    if paths:
+        yield "To change the seed all the same, this once:"
+        yield f'  {ALLOW}="why" git commit'
+
+
+def _named(paths: Iterable[str]) -> str:
+    """Files as words for the shell that git was started in; a hook runs at the top."""
+    started = os.environ.get("GIT_PREFIX") or "."
+    return pasted(*dict.fromkeys(os.path.relpath(path, started) for path in paths))
 
 
 def _print(check: Check, terminal: Terminal) -> None:
