@@ -59,14 +59,19 @@ def taken(record: Record, below: Value, local: Value, rule: SeedRule, why: str =
     value = effective_value(record.overrides, below)
     found = list(differences(value, local, (), rule.key_of))
     reading = _Reading(record, below)
-    site = [d for d in found if reading.sites(d, rule, value)]
-    rest = tuple(reading.over_below(d) for d in found if d not in site)
+    site: list[Override] = []
+    rest: list[Override] = []
+    for made in found:
+        if reading.sites(made, rule, value):
+            site.append(made)
+        else:
+            rest.append(reading.over_below(made))
     wanted = apply(patch_of(tuple(site)), value)
-    made = reading.record_with(site, why)
-    if not same(effective_value(made.overrides, below), wanted):
+    after = reading.record_with(site, why)
+    if not same(effective_value(after.overrides, below), wanted):
         # An item that stands elsewhere than where it was taken away is another one.
-        made = _Reading(record, below, restores=False).record_with(site, why)
-    return Taken(made, rest, wanted)
+        after = _Reading(record, below, restores=False).record_with(site, why)
+    return Taken(after, tuple(rest), wanted)
 
 
 def owned(rule: SeedRule, made: Override, value: Value) -> bool:

@@ -224,8 +224,10 @@ class WrittenFile:
     def _as_seed(self) -> Reading:
         seed, rule = self.seed.value, self.rule
         found = list(core.differences(seed, self.local.value, (), rule.key_of))
-        site = tuple(replace(d, why=self.why) for d in found if d.tokens and owned(rule, d, seed))
-        rest = tuple(d for d in found if not (d.tokens and owned(rule, d, seed)))
+        whose = [bool(made.tokens) and owned(rule, made, seed) for made in found]
+        pairs = list(zip(found, whose, strict=True))
+        site = tuple(replace(made, why=self.why) for made, sites in pairs if sites)
+        rest = tuple(made for made, sites in pairs if not sites)
         for made in site:
             sayable(made.value, made.tokens)
 
