@@ -296,7 +296,8 @@ class _Run:
             skipped = self.reason.startswith("skip")
             if (self.mode.dry_run or self.settings.shadow) and not skipped:
                 with self.limit():
-                    row |= compared(self.by_lines, self.result, self.path)
+                    row |= compared(self.by_lines, self.result, self.path, self.data)
+                row["merge"] = _merge_of() or None
             journal.Journal(common, journal.DRIVER_PATIENCE).add(
                 journal.MERGE_DRIVER,
                 outcome,
@@ -347,6 +348,14 @@ def _their_name() -> str:
     """What git calls the other side: it says so in the environment, in merge and pull."""
     names = [value for key, value in os.environ.items() if key.startswith("GITHEAD_")]
     return names[0] if len(names) == 1 else "theirs"
+
+
+def _merge_of() -> str:
+    """Which merge this is: HEAD, and in merge and pull what is merged into it, by their ids."""
+    from seedgit.labels import HEADS
+
+    others = sorted(key.removeprefix(HEADS) for key in os.environ if key.startswith(HEADS))
+    return " ".join([_ask("rev-parse", "--verify", "--quiet", "HEAD").strip(), *others])
 
 
 def _merged_again(

@@ -64,12 +64,33 @@ MIGRATIONS = (
     CREATE INDEX runs_by_outcome ON runs (outcome, id);
     CREATE TABLE marks (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
     """,
+    # Of a dry-run with nothing to write, the intent was kept as Python prints it.
+    """
+    ALTER TABLE runs ADD COLUMN merge TEXT;
+    UPDATE runs SET intended = NULL WHERE intended LIKE '"Intent(%';
+    CREATE TABLE accepted (
+        id INTEGER PRIMARY KEY,
+        time REAL NOT NULL,
+        who TEXT,
+        why TEXT NOT NULL,
+        path TEXT,
+        base TEXT,
+        ours TEXT,
+        theirs TEXT,
+        verdict TEXT,
+        git_result TEXT,
+        seedgit_result TEXT
+    );
+    """,
 )
+
+# What makes two divergences one: the same versions of the same file, with the same results.
+IDENTITY = ("path", "base", "ours", "theirs", "verdict", "git_result", "seedgit_result")
 
 STRUCTURED = ("arguments", "decisions", "difference", "intended")
 FACTS = ("time", "entry", "arguments", "mode", "path", "base", "ours", "theirs", "outcome")
 ABOUT = ("reason", "status", "ms", "seedgit", "python", "error", "also", "intended")
-COMPARED = ("verdict", "git_result", "seedgit_result", "decisions", "difference")
+COMPARED = ("verdict", "git_result", "seedgit_result", "decisions", "difference", "merge")
 COLUMNS = frozenset((*FACTS, *ABOUT, *COMPARED))
 
 # Outcomes.
@@ -181,6 +202,23 @@ class Journal:
         with _Connection(self.path, self._patience) as connection:
             connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
 
+    def accept(self, row: dict[str, Any], why: str, who: str = "") -> None:
+        """Keep a row's divergence as one that a person knows; a later reason replaces this one."""
+        with _Connection(self.path, self._patience) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            _withdraw(connection, row)
+            names = ("time", "who", "why", *IDENTITY)
+            values = [time.time(), who, why, *(row[name] for name in IDENTITY)]
+            marks = ", ".join("?" * len(names))
+            asked = f"INSERT INTO accepted ({', '.join(names)}) VALUES ({marks})"
+            connection.execute(asked, [_storable(value) for value in values])
+            connection.execute("COMMIT")
+
+    def withdraw(self, row: dict[str, Any]) -> bool:
+        """Take an acceptance back; whether there was one."""
+        with _Connection(self.path, self._patience) as connection:
+            return _withdraw(connection, row)
+
     def check(self) -> int:
         """Look the whole file over; returns how many rows it has. Raises Damaged for a bad one."""
         if not os.path.lexists(self.path):
@@ -200,6 +238,15 @@ class Journal:
         for row in self._select("SELECT value FROM marks WHERE name = ?", [name]):
             return float(row["value"])
         return None
+
+    def accepted(self) -> dict[tuple[Any, ...], dict[str, Any]]:
+        """The divergences that a person has accepted: time, who and why by what `identity` says."""
+        # One that could not be brought up to date, for it may not be written, has no such table.
+        there = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'accepted'"
+        if not list(self._select(there, [])):
+            return {}
+        found = self._select("SELECT * FROM accepted ORDER BY id", [])
+        return {identity(row): {n: row[n] for n in ("time", "who", "why")} for row in found}
 
     def row(self, id: int) -> dict[str, Any] | None:
         """One row; None where there is none, or no longer."""
@@ -296,7 +343,7 @@ class _Connection:
         self._connection = connection
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version < len(MIGRATIONS):
-            self._migrate(connection)
+            self._migrate_if_writable(connection, version)
         elif version > len(MIGRATIONS):
             raise InputError(
                 f"written by a newer seedgit (schema {version}, this one knows {len(MIGRATIONS)})",
@@ -346,6 +393,16 @@ class _Connection:
         connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (TRIVIAL, taken))
         connection.execute("COMMIT")
 
+    def _migrate_if_writable(self, connection: sqlite3.Connection, version: int) -> None:
+        """One that this user may only read is read as it is: who writes it brings it up to date."""
+        try:
+            self._migrate(connection)
+        except _sqlite().OperationalError as error:
+            if not version or "readonly" not in str(error):
+                raise
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
     def _migrate(self, connection: sqlite3.Connection) -> None:
         sqlite3 = _sqlite()
         deadline = time.monotonic() + self._patience
@@ -382,6 +439,16 @@ class _Connection:
             where=self._path,
             hint="see that the disk is not full and the file is writable; merges go on without it",
         )
+
+
+def identity(row: dict[str, Any]) -> tuple[Any, ...]:
+    """What of a row says which divergence it is."""
+    return tuple(_storable(row[name]) for name in IDENTITY)
+
+
+def _withdraw(connection: sqlite3.Connection, row: dict[str, Any]) -> bool:
+    tests = " AND ".join(f"{name} IS ?" for name in IDENTITY)
+    return bool(connection.execute(f"DELETE FROM accepted WHERE {tests}", identity(row)).rowcount)
 
 
 def _insert(connection: sqlite3.Connection, row: dict[str, Any]) -> int:

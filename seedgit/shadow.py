@@ -11,19 +11,26 @@ from seedgit import journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from seedgit.core.merged import Merged
+    from seedgit.core.tree import Pointer
+    from seedgit.formats.document import Document
     from seedgit.formats.three_way import Result
 
 KEPT = 200  # decisions or differences in one row
+LINES = 20  # of a text in a difference
 
 
-def compared(by_lines: bytes | None, result: Result | None, path: str) -> dict[str, Any]:
+def compared(
+    by_lines: bytes | None, result: Result | None, path: str, versions: Sequence[bytes]
+) -> dict[str, Any]:
     """The columns of a row that hold the verdict.
 
     by_lines  git's own result where that is clean
     result    the structural merge; None where seedgit leaves the file to git
+    versions  base, ours and theirs
     """
     if result is None:
         text = by_lines
@@ -34,11 +41,84 @@ def compared(by_lines: bytes | None, result: Result | None, path: str) -> dict[s
         row["git_result"] = blob_id(by_lines)
     if text is not None:
         row["seedgit_result"] = blob_id(text)
-    if row["verdict"] == journal.DIVERGE and text is not None and by_lines is not None:
+    if by_lines is not None and row["verdict"] == journal.DIVERGE and text is not None:
         from seedgit.formats.document import difference
 
-        row["difference"] = difference(by_lines, text, path)[:KEPT]
+        found = difference(by_lines, text, path) or [_lines(by_lines, text, path)]
+        row["difference"] = found[:KEPT]
+    elif by_lines is not None and result is not None and row["verdict"] == journal.GIT_ONLY:
+        row["difference"] = list(islice(_conflicts(by_lines, result, path, versions), KEPT))
     return row
+
+
+def _lines(git: bytes, seedgit: bytes, path: str) -> dict[str, Any]:
+    """Where two texts differ, for what no pointer says: one cannot be parsed, or it is layout."""
+    parsed = dict(zip(("git", "seedgit"), _parsed((git, seedgit), path), strict=True))
+    sides = [data.decode("utf-8", "replace").splitlines(keepends=True) for data in (git, seedgit)]
+    one, other = sides
+    least = min(len(one), len(other))
+    first = next((n for n in range(least) if one[n] != other[n]), least)
+    same = 0
+    while same < least - first and one[-1 - same] == other[-1 - same]:
+        same += 1
+    texts = ("".join(lines[first : len(lines) - same][:LINES]) for lines in sides)
+    return {
+        "line": first + 1,
+        **dict(zip(parsed, texts, strict=True)),
+        "unparsed": [name for name, document in parsed.items() if document is None],
+    }
+
+
+def _conflicts(
+    by_lines: bytes, result: Result, path: str, versions: Sequence[bytes]
+) -> Iterator[dict[str, Any]]:
+    """Where seedgit stops and git does not: each place, why, and what git has there."""
+    from seedgit.core.merged import CONFLICT
+    from seedgit.core.pointer import format_pointer
+
+    documents = _parsed((by_lines, *versions), path)
+    decisions = result.decisions.explained()
+    found = dict.fromkeys((p, reason) for p, source, reason in decisions if source == CONFLICT)
+    for pointer, reason in found:
+        git = _of_git(pointer, *documents)
+        yield {"pointer": format_pointer(pointer), "conflict": reason, **git}
+
+
+def _parsed(versions: Sequence[bytes], path: str) -> list[Document | None]:
+    from seedgit.errors import InvalidDocument
+    from seedgit.formats.document import Document
+
+    found: list[Document | None] = []
+    for data in versions:
+        try:
+            found.append(Document.parse(data, path))
+        except InvalidDocument:
+            found.append(None)
+    return found
+
+
+def _of_git(
+    pointer: Pointer,
+    git: Document | None,
+    base: Document | None,
+    ours: Document | None,
+    theirs: Document | None,
+) -> dict[str, Any]:
+    """git's value at the place of a decision, whose list items are counted in ours, or else theirs.
+
+    Nothing where git has nothing there; and where it cannot be told, that.
+    """
+    from seedgit.core.pointer import exists, parse_selector, resolve, select
+    from seedgit.core.selector import selector_of
+
+    if git is None:
+        return {"unclear": "git's result cannot be parsed"}
+    for side in (ours, theirs, base):
+        if side is not None and exists(side.value, pointer):
+            selector = parse_selector(selector_of(side.value, pointer))
+            there = [p for p in select(git.value, selector) if exists(git.value, p)]
+            return {"git": resolve(git.value, there[0])} if there else {}
+    return {"unclear": "git merged it"}
 
 
 def listed(decisions: Merged) -> list[dict[str, str]]:

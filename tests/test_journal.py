@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from seedgit import journal, reasons
-from seedgit.errors import InputError, SeedgitError
+from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.journal import Journal, find_common_dir
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, data, seedgit
@@ -75,13 +76,95 @@ def test_a_journal_of_a_newer_seedgit_is_left_alone(tmp_path: Path) -> None:
         kept.add("test", journal.DONE)
 
 
-def test_an_older_schema_is_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+EMPTY_INTENT = "Intent(refs=[], files=[], configuration=[], remotes=[])"
+
+
+def older_journal(place: Path) -> None:
+    """A journal as the first schema had it, with a row of a dry-run that had nothing to write."""
+    import sqlite3
+
+    file = place / journal.FILE
+    file.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(journal.MIGRATIONS[0])
+        connection.execute("PRAGMA user_version = 1")
+        asked = "INSERT INTO runs (time, entry, outcome, seedgit, python, verdict, path, intended)"
+        values = (f"{n}, 'set', 'done', '0', '3', 'diverge', 'a', ?" for n in range(2))
+        for value in values:
+            connection.execute(f"{asked} VALUES ({value})", (json.dumps(EMPTY_INTENT),))
+
+
+def test_an_older_journal_is_brought_up_to_date(tmp_path: Path) -> None:
+    older_journal(tmp_path)
+    kept = Journal(tmp_path)
+    assert [(row["merge"], row["intended"]) for row in kept.rows()] == [(None, None)] * 2
+    assert kept.accepted() == {}
+    kept.add("test", journal.DONE, merge="a b")
+    assert [row["merge"] for row in kept.rows()] == ["a b", None, None]
+    assert kept.check() == 3
+
+
+def test_an_older_journal_is_brought_up_to_date_once_by_many(tmp_path: Path) -> None:
+    older_journal(tmp_path)
+    program = (
+        "import sys; from seedgit.journal import Journal; sys.stdin.read(1)\n"
+        "for n in range(10): Journal(sys.argv[1], 30).add('test', 'done')"
+    )
+    words = [sys.executable, "-c", program, str(tmp_path)]
+    running = [subprocess.Popen(words, stdin=subprocess.PIPE) for _ in range(6)]
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write(b"x")
+        process.stdin.close()
+    assert [process.wait() for process in running] == [0] * 6
+    assert len(Journal(tmp_path).rows()) == 62
+
+
+def test_an_older_journal_that_may_only_be_read_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sqlite3
+
+    class ReadOnly(sqlite3.Connection):
+        def __init__(self, *words: Any, **named: Any) -> None:
+            super().__init__(*words, **named)
+            self.execute("PRAGMA query_only = on")
+
+    class Module:
+        Error, OperationalError = sqlite3.Error, sqlite3.OperationalError
+        connect = staticmethod(lambda *w, **n: sqlite3.connect(*w, **n, factory=ReadOnly))
+
+    older_journal(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(journal, "_sqlite", lambda: Module)
+        kept = Journal(tmp_path)
+        assert len(kept.rows()) == 2
+        assert kept.accepted() == {}
+        assert kept.row(1)
+        with pytest.raises(RepositoryError, match="cannot be used"):
+            kept.add("test", journal.DONE)
+    assert [row["intended"] for row in Journal(tmp_path).rows()] == [None, None]
+
+
+def test_a_schema_of_tomorrow_is_reached_from_today(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = Journal(tmp_path)
     kept.add("test", journal.DONE)
     later = "ALTER TABLE marks ADD COLUMN note TEXT"
     monkeypatch.setattr(journal, "MIGRATIONS", (*journal.MIGRATIONS, later))
     kept.add("test", journal.DONE)
     assert len(kept.rows()) == 2
+
+
+def test_a_dry_run_with_nothing_to_write_has_no_intent(site: Repo) -> None:
+    seedgit(site, "mode", "dry-run")
+    seedgit(site, "status")
+    seedgit(site, "set", PATH, "/paused", "true")
+    found = {row["entry"]: row["intended"] for row in rows(site)}
+    assert found["status"] is None
+    assert found["set"]["refs"]
 
 
 def test_a_damaged_journal_is_an_error_with_a_remedy(tmp_path: Path) -> None:
@@ -250,7 +333,7 @@ def test_divergences(upstream: Repo, site: Repo) -> None:
     assert data(site, "divergences", "--until", "1 week ago") == []
     assert len(data(site, "divergences", "--since", "1 week ago")) == 1
     (day,) = data(site, "divergences", "--summary")["days"]
-    assert (day["merges"], day["files"], day["agreement"]) == (1, 3, 1.0)
+    assert (day["merges"], day["files"], day["agreement"]) == (3, 3, 1.0)
     assert "agreement" in seedgit(site, "divergences", "--summary").out
 
 

@@ -65,7 +65,8 @@ class Session:
         outcome = OUTCOMES.get(status, journal.REFUSED)
         if status == OK and reason:
             outcome = journal.NOTHING
-        self._record(outcome, reason=reason, status=status, intended=intent and intent.data())
+        intended = intent.data() if intent else None
+        self._record(outcome, reason=reason, status=status, intended=intended)
 
     def failed(self, error: BaseException, status: int) -> None:
         """Record a failure; whoever calls reports it after this. A second one goes beside it."""

@@ -8,58 +8,131 @@ from itertools import pairwise
 from typing import Any
 
 from seedgit import journal
-from seedgit.journal import Journal
-from seedgit.operations.switch import Agreement
+from seedgit.errors import UsageError
+from seedgit.journal import Journal, identity
+from seedgit.operations.people import GIT, NEITHER, SEEDGIT, mark_people
+from seedgit.operations.switch import Agreement, counted
 from seedgit.operations.workspace import Workspace
 
 SEEN = "divergences-seen"
 APART = tuple(v for v in journal.VERDICTS if v not in (journal.AGREE, journal.NEITHER))
+PAUSE = 60.0  # seconds that tell runs of git apart, where no merge is on record
+TOTAL = "total"
 
 
 @dataclass(frozen=True)
 class Day:
-    """One day's merges: `merges` counts runs of git, told apart by a pause of a minute."""
+    """One day's merges, or those of all days. `people` counts what was committed, where engines
+    differ: as git had it, as seedgit had it, as neither."""
 
     day: str
     merges: int
     agreement: Agreement
+    people: dict[str, int]
 
     def data(self) -> dict[str, Any]:
-        return {"day": self.day, "merges": self.merges, **self.agreement.data()}
+        people = {f"as-{name}": count for name, count in self.people.items()}
+        return {"day": self.day, "merges": self.merges, **self.agreement.data(), **people}
 
 
-def divergences(workspace: Workspace, verdict: str | None = None, **query: Any) -> list[Any]:
-    """Rows whose verdict is not agree or neither, or is `verdict`; and they count as seen."""
+@dataclass(frozen=True)
+class Divergences:
+    """Rows of the journal, each with `commit` and `people` (whose result that commit has, None
+    where it is not known), and with `accepted`: time, who and why, or None.
+
+    accepted  how many were left out because a person has accepted them
+    """
+
+    rows: list[dict[str, Any]]
+    accepted: int
+
+
+def divergences(
+    workspace: Workspace, verdict: str | None = None, *, accepted: bool = False, **query: Any
+) -> Divergences:
+    """Rows whose verdict is not agree or neither, or is `verdict`; and they count as seen.
+
+    accepted  those that a person has accepted, instead of all others
+    """
     kept = Journal(workspace.repository.common_dir)
-    rows = kept.rows(verdicts=(verdict,) if verdict else APART, **query)
+    known = kept.accepted()
+    found = kept.rows(verdicts=(verdict,) if verdict else APART, **query)
+    for row in found:
+        row["accepted"] = known.get(identity(row))
     newest = kept.rows(verdicts=APART, limit=1)
-    if newest:
+    if newest and newest[0]["id"] != kept.marked(SEEN):
         kept.mark(SEEN, newest[0]["id"])
-    return rows
+    rows = [row for row in found if (row["accepted"] is not None) == accepted]
+    mark_people(workspace, rows)
+    return Divergences(rows, 0 if accepted else len(found) - len(rows))
 
 
 def unseen(workspace: Workspace) -> int:
-    """How many divergences there are since they were last looked at."""
+    """How many divergences there are since they were last looked at; accepted ones are none."""
     kept = Journal(workspace.repository.common_dir)
     last = kept.marked(SEEN) or 0
-    return sum(row["id"] > last for row in kept.rows(verdicts=APART))
+    new = [row for row in kept.rows(verdicts=APART) if row["id"] > last]
+    known = kept.accepted() if new else {}
+    return sum(identity(row) not in known for row in new)
 
 
 def by_day(workspace: Workspace, **query: Any) -> list[Day]:
-    """The verdicts of each day, the newest first."""
+    """The verdicts of each day, the newest first, and of all of them together at the end."""
     kept = Journal(workspace.repository.common_dir)
+    rows = kept.rows(verdicts=journal.VERDICTS, **query)
+    mark_people(workspace, [row for row in rows if row["verdict"] in APART])
     days: dict[str, list[dict[str, Any]]] = {}
-    for row in kept.rows(verdicts=journal.VERDICTS, **query):
+    for row in rows:
         day = time.strftime("%Y-%m-%d", time.localtime(row["time"]))
         days.setdefault(day, []).append(row)
-    return [Day(day, _merges(rows), _counted(rows)) for day, rows in days.items()]
+    known = kept.accepted()
+    newest = sorted(days.items(), reverse=True)
+    return [_day(day, found, known) for day, found in (*newest, (TOTAL, rows))]
 
 
-def _counted(rows: list[dict[str, Any]]) -> Agreement:
-    found = [row["verdict"] for row in rows]
-    return Agreement({name: found.count(name) for name in journal.VERDICTS})
+def _day(day: str, rows: list[dict[str, Any]], known: dict[Any, Any]) -> Day:
+    found = [row.get("people") for row in rows]
+    people = {name: found.count(name) for name in (GIT, SEEDGIT, NEITHER)}
+    return Day(day, _merges(rows), counted(rows, known), people)
 
 
 def _merges(rows: list[dict[str, Any]]) -> int:
-    times: list[float] = sorted(row["time"] for row in rows)
-    return sum(b - a > 60.0 for a, b in pairwise(times)) + (1 if times else 0)
+    """How many merges the files were part of; of older rows: runs of git, told apart by a pause."""
+    known = {row["merge"] for row in rows if row.get("merge")}
+    times: list[float] = sorted(row["time"] for row in rows if not row.get("merge"))
+    runs = sum(b - a > PAUSE for a, b in pairwise(times)) + (1 if times else 0)
+    return len(known) + runs
+
+
+# -- what a person knows -------------------------------------------------------------------------
+
+
+def accept(workspace: Workspace, rows: list[dict[str, Any]], why: str) -> None:
+    """Accept divergences, with a reason: they are not counted again. Raises UsageError."""
+    kept = Journal(workspace.repository.common_dir)
+    for row in rows:
+        _require_apart(row)
+    who = workspace.repository.config.get("user.name") or ""
+    for row in rows:
+        kept.accept(row, why, who)
+
+
+def withdraw(workspace: Workspace, rows: list[dict[str, Any]]) -> None:
+    """Count divergences again that were accepted. Raises UsageError where one was not."""
+    kept = Journal(workspace.repository.common_dir)
+    known = kept.accepted()
+    for row in rows:
+        if identity(row) not in known:
+            raise UsageError(
+                f"row {row['id']} is not accepted", hint="seedgit divergences --accepted"
+            )
+    for row in rows:
+        kept.withdraw(row)
+
+
+def _require_apart(row: dict[str, Any]) -> None:
+    if row["verdict"] not in APART:
+        raise UsageError(
+            f"row {row['id']} is no divergence: its verdict is {row['verdict'] or 'not there'}",
+            hint="seedgit divergences lists them",
+        )

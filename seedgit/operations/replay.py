@@ -98,6 +98,7 @@ def _replay_commit(workspace: Workspace, commit: str, kept: Journal) -> Iterator
         row = remerge(workspace, path, data)
         row |= dict(zip(("base", "ours", "theirs"), ids, strict=True))
         row["arguments"] = {"commit": commit, "committed": committed}
+        row["merge"] = " ".join(parents)
         kept.add(ENTRY, journal.DONE, path=path, mode=workspace.mode.value, **row)
         yield row
 
@@ -127,7 +128,7 @@ def remerge(workspace: Workspace, path: str, data: list[bytes]) -> dict[str, Any
         row["reason"] = f"git: {problem.reason}"
     if result is not None:
         row["decisions"] = listed(result.decisions)
-    row |= compared(by_lines, result, path)
+    row |= compared(by_lines, result, path, data)
     return row | {"ms": round((time.monotonic() - start) * 1000, 3)}
 
 

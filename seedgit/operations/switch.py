@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,13 +25,17 @@ ENOUGH_AGREEMENT = 0.95
 
 @dataclass(frozen=True)
 class Agreement:
-    """The recorded verdicts on merges, counted: what `dry-run` and `replay` have seen."""
+    """The recorded verdicts on merges, counted: what `dry-run` and `replay` have seen.
+
+    accepted  divergences that a person knows: they are in none of the counts
+    """
 
     counts: dict[str, int]
+    accepted: int = 0
 
     @property
     def files(self) -> int:
-        return sum(self.counts.values())
+        return sum(self.counts.values()) + self.accepted
 
     @property
     def clean_in_git(self) -> int:
@@ -46,22 +51,31 @@ class Agreement:
         return self.rate is not None and self.rate < ENOUGH_AGREEMENT
 
     def data(self) -> dict[str, Any]:
-        return {"files": self.files, **self.counts, "agreement": self.rate}
+        figures = {"files": self.files, **self.counts, "accepted": self.accepted}
+        return {**figures, "agreement": self.rate}
 
     def line(self) -> str:
         """The figures for a person."""
         if not self.files:
             return "no merge is on record yet"
-        parts = [f"{n} {name}" for name, n in self.counts.items() if n]
+        counts = {**self.counts, "accepted": self.accepted}
+        parts = [f"{n} {name}" for name, n in counts.items() if n]
         rate = "" if self.rate is None else f"; agreement {self.rate:.1%}"
         return f"{self.files} files on record: {', '.join(parts)}{rate}"
 
 
 def agreement(workspace: Workspace, **query: Any) -> Agreement:
     """The verdicts in the journal; `query` as for `Journal.rows`."""
-    rows = Journal(workspace.repository.common_dir).rows(verdicts=journal.VERDICTS, **query)
-    found = [row["verdict"] for row in rows]
-    return Agreement({name: found.count(name) for name in journal.VERDICTS})
+    kept = Journal(workspace.repository.common_dir)
+    return counted(kept.rows(verdicts=journal.VERDICTS, **query), kept.accepted())
+
+
+def counted(rows: Iterable[dict[str, Any]], known: Container[Any]) -> Agreement:
+    """The verdicts of rows; those that are known, by what `journal.identity` says, apart."""
+    rows = list(rows)
+    found = [row["verdict"] for row in rows if journal.identity(row) not in known]
+    counts = {name: found.count(name) for name in journal.VERDICTS}
+    return Agreement(counts, len(rows) - len(found))
 
 
 def switch(

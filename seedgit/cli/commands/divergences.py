@@ -5,23 +5,40 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from seedgit.cli.commands.journal import moment
+from seedgit.cli.commands.journal import find, moment
 from seedgit.cli.page import grid, page, text
 from seedgit.cli.terminal import Terminal, plain, shown, table
+from seedgit.errors import OK, UsageError
 from seedgit.git.files import write_file
-from seedgit.journal import VERDICTS
-from seedgit.operations.divergences import APART, by_day, divergences
+from seedgit.journal import NEITHER, VERDICTS, Journal
+from seedgit.operations.divergences import (
+    APART,
+    Day,
+    Divergences,
+    accept,
+    by_day,
+    divergences,
+    withdraw,
+)
 from seedgit.operations.when import seconds
+from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit divergences                        each, with the difference by pointer
-  seedgit divergences --summary              a line a day: merges, verdicts, agreement
+  seedgit divergences --summary              a line a day: merges, verdicts, agreement; and totals
   seedgit divergences --verdict git-only --path 'flows/*'
   seedgit divergences --since '1 week ago' --html page.html
+  seedgit divergences --accept 42 --why "git keeps both hosts; ours is meant"
+  seedgit divergences --accepted             what was accepted, and why
+  seedgit divergences --withdraw 42          count it again
+
+An accepted divergence counts neither here nor for `seedgit mode live`, also when the same versions
+of the file are merged again with the same results.
 """
 
 
-HEAD = ("day", "merges", "files", *VERDICTS, "agreement")
+HEAD = ("day", "merges", "files", *VERDICTS, "accepted", "agreement")
+LATEST = 5  # of the divergences below a summary
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,86 +48,145 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--path", metavar="GLOB")
     parser.add_argument("--summary", action="store_true", help="count per day")
     parser.add_argument("--html", metavar="FILE", help="write a page that needs no network")
+    parser.add_argument("--accepted", action="store_true", help="those that were accepted")
+    decision = parser.add_mutually_exclusive_group()
+    decision.add_argument("--accept", nargs="+", metavar="ID", help="known, and not counted again")
+    decision.add_argument("--withdraw", nargs="+", metavar="ID", help="count again")
+    parser.add_argument("--why", default="", metavar="REASON", help="with --accept: kept with it")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace(rehearse=False)
+    if args.accept or args.withdraw:
+        return _decide(args, workspace, terminal)
     query: dict[str, Any] = {"path": args.path}
     for name in ("since", "until"):
         given = getattr(args, name)
         query[name] = seconds(workspace.repository, given) if given else None
-    rows = divergences(workspace, args.verdict, **query)
-    days = by_day(workspace, **query)
+    found = divergences(workspace, args.verdict, accepted=args.accepted, **query)
+    days = by_day(workspace, **query) if args.html or args.summary else []
     if args.html:
         place = workspace.directory / args.html
-        write_file(workspace.repository, place, html(rows, days).encode())
+        write_file(workspace.repository, place, html(found, days).encode())
         terminal.line(f"wrote {plain(args.html)}")
     elif args.summary:
-        _summary(days, rows, terminal)
+        _summary(days, found, terminal)
     else:
-        for row in rows:
+        for row in found.rows:
             _row(row, terminal)
-        if not rows:
-            terminal.line("No divergence is on record.")
-    summary = {"days": [day.data() for day in days]} if args.summary else {}
-    terminal.data({**summary, "divergences": rows} if summary else rows)
-    return 0
+        for line in _ending(found):
+            terminal.line(line)
+    terminal.data(_data(days, found) if args.summary else found.rows)
+    return OK
 
 
-def _summary(days: list[Any], rows: list[dict[str, Any]], terminal: Terminal) -> None:
+def _decide(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
+    """Accept what is known, or take that back."""
+    if args.accept and not args.why.strip():
+        raise UsageError("why is it accepted?", hint="--why REASON is kept with it")
+    kept = Journal(workspace.repository.common_dir)
+    rows = [find(kept, id) for id in args.accept or args.withdraw]
+    if args.accept:
+        accept(workspace, rows, args.why.strip())
+    else:
+        withdraw(workspace, rows)
+    done = "accepted" if args.accept else "counted again"
+    for row in rows:
+        terminal.line(f"{_head(row)}: {done}")
+    terminal.data({"accepted" if args.accept else "withdrawn": [row["id"] for row in rows]})
+    return OK
+
+
+def _data(days: list[Day], found: Divergences) -> dict[str, Any]:
+    *each, total = days
+    return {
+        "days": [day.data() for day in each],
+        "total": total.data(),
+        "divergences": found.rows,
+        "accepted": found.accepted,
+    }
+
+
+def _ending(found: Divergences) -> list[str]:
+    """What stands below the divergences, or in their place."""
+    lines = [] if found.rows else ["No divergence is on record."]
+    if found.accepted:
+        lines.append(f"{found.accepted} accepted, not shown: seedgit divergences --accepted")
+    return lines
+
+
+def _summary(days: list[Day], found: Divergences, terminal: Terminal) -> None:
     for line in table([HEAD, *map(_counts, days)], indent=""):
         terminal.line(line)
-    last = [row for row in rows if row["verdict"] in APART][:5]
-    for row in last:
-        terminal.line(f"{row['id']}  {moment(row['time'])}  {row['verdict']}  {plain(row['path'])}")
+    for line in _people(days[-1]):
+        terminal.line(line)
+    for row in [row for row in found.rows if row["verdict"] in APART][:LATEST]:
+        terminal.line(_head(row))
 
 
-def _counts(day: Any) -> tuple[str, ...]:
-    counts, rate = day.agreement.counts, day.agreement.rate
-    cells = [str(counts[name]) for name in VERDICTS]
-    share = "-" if rate is None else f"{rate:.1%}"
-    return day.day, str(day.merges), str(sum(counts.values())), *cells, share
+def _people(total: Day) -> list[str]:
+    """Whose result was committed where the engines differ; nothing where that is not known."""
+    said = [f"{count} as {name}" for name, count in total.people.items() if count]
+    return [f"Where they differ, people committed: {', '.join(said)}."] if said else []
+
+
+def _counts(day: Day) -> tuple[str, ...]:
+    figures = day.agreement.data()
+    cells = [str(figures[name]) for name in ("files", *VERDICTS, "accepted")]
+    rate = day.agreement.rate
+    return day.day, str(day.merges), *cells, "-" if rate is None else f"{rate:.1%}"
+
+
+def _head(row: dict[str, Any]) -> str:
+    head = f"{row['id']}  {moment(row['time'])}  {row['verdict']}  {plain(row['path'])}"
+    return f"{head}  (committed: as {row['people']})" if row.get("people") else head
 
 
 def _row(row: dict[str, Any], terminal: Terminal) -> None:
-    head = f"{row['id']}  {moment(row['time'])}  {row['verdict']}  {plain(row['path'])}"
-    terminal.line(terminal.style(head, "bold"))
-    rows = [(plain(d["pointer"]) or "/", *map(_shown, _sides(d))) for d in _pointers(row)]
-    for pointer, git, own in rows:
-        terminal.line(f"  {pointer}: git {git}, seedgit {own}")
+    terminal.line(terminal.style(_head(row), "bold"))
+    if row["accepted"]:
+        terminal.line(f"  {_accepted(row['accepted'])}")
+    for place, git, own in _places(row):
+        terminal.line(f"  {place}: git {git}, seedgit {own}")
 
 
-def _pointers(row: dict[str, Any]) -> list[dict[str, Any]]:
-    """The difference of a row by pointer; where there is none, the decisions that conflict."""
+def _accepted(known: dict[str, Any]) -> str:
+    who = f" by {plain(known['who'])}" if known["who"] else ""
+    return f"accepted {moment(known['time'])}{who}: {plain(known['why'])}"
+
+
+def _places(row: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """(place, what git has, what seedgit has) of each difference; where none is kept, of each
+    conflict."""
     if row["difference"]:
-        return list(row["difference"])
-    return [d for d in row["decisions"] or [] if d["source"] == "conflict"]
+        return [_difference(item) for item in row["difference"]]
+    git = "a conflict" if row["verdict"] == NEITHER else "clean"
+    stops = [item for item in row["decisions"] or [] if item["source"] == "conflict"]
+    return [(plain(d["pointer"]) or "/", git, f"conflict: {d['reason']}") for d in stops]
 
 
-def _sides(item: dict[str, Any]) -> tuple[Any, Any]:
-    """What git and seedgit have at a pointer, or why seedgit stops there."""
-    missing = "(absent)"
-    if "reason" in item:
-        return missing, f"conflict: {item['reason']}"
-    return item.get("git", missing), item.get("seedgit", missing)
+def _difference(item: dict[str, Any]) -> tuple[str, str, str]:
+    place = f"line {item['line']}" if "line" in item else plain(item["pointer"]) or "/"
+    git = f"({item['unclear']})" if "unclear" in item else _value(item, "git")
+    own = f"conflict: {item['conflict']}" if "conflict" in item else _value(item, "seedgit")
+    return place, git, own
 
 
-def _shown(value: Any) -> str:
-    words = isinstance(value, str) and value.startswith(("(absent)", "conflict: "))
-    return str(value) if words else shown(value, 40)
+def _value(item: dict[str, Any], side: str) -> str:
+    said = shown(item[side], 40) if side in item else "(absent)"
+    return f"{said} (cannot be parsed)" if side in item.get("unparsed", ()) else said
 
 
-def html(rows: list[dict[str, Any]], days: list[Any]) -> str:
+def html(found: Divergences, days: list[Day]) -> str:
     """The same as a page."""
     parts = [grid(HEAD, [_counts(day) for day in days])]
-    for row in rows:
-        places = [(d["pointer"] or "/", *map(_shown, _sides(d))) for d in _pointers(row)]
-        head = f"{row['id']} {moment(row['time'])} {row['verdict']} {row['path']}"
+    parts += [f"<p>{text(line)}</p>" for line in _people(days[-1])]
+    for row in found.rows:
+        known = f"<p>{text(_accepted(row['accepted']))}</p>\n" if row["accepted"] else ""
         parts.append(
-            f"<details open><summary>{text(head)}</summary>\n"
-            f"{grid(('pointer', 'git', 'seedgit'), places)}</details>"
+            f"<details open><summary>{text(_head(row))}</summary>\n{known}"
+            f"{grid(('place', 'git', 'seedgit'), _places(row))}</details>"
         )
-    if not rows:
-        parts.append("<p>No divergence is on record.</p>")
+    parts += [f"<p>{text(line)}</p>" for line in _ending(found)]
     return page("seedgit: divergences", "\n".join(parts))

@@ -1,0 +1,92 @@
+"""Whose merge people committed: git's, seedgit's, or one of their own.
+
+The journal has what both engines made of a file, and which commits were merged. The commit that
+came of it is found in the history afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seedgit.core.diff import ABSENT
+from seedgit.core.pointer import child, exists, parse_pointer
+from seedgit.core.values import same
+from seedgit.errors import InvalidDocument, RepositoryError
+from seedgit.formats.document import Document
+from seedgit.git.repository import Repository
+from seedgit.operations.workspace import Workspace
+
+GIT, SEEDGIT, NEITHER = "git", "seedgit", "neither"
+
+
+def mark_people(workspace: Workspace, rows: list[dict[str, Any]]) -> None:
+    """Give each row of a merge `commit` and `people`; None where no such commit is here."""
+    asked = {row["merge"] for row in rows if row.get("merge") and _replayed(row) is None}
+    made = _commits(workspace.repository, asked) if asked else {}
+    for row in rows:
+        row["commit"] = row["people"] = None
+        try:
+            _mark(workspace.repository, row, made)
+        except RepositoryError:  # something of it is not in this clone any more
+            continue
+
+
+def _replayed(row: dict[str, Any]) -> dict[str, Any] | None:
+    """The merge commit whose files were merged again, and its file, if a row is about that."""
+    arguments = row["arguments"]
+    return arguments if isinstance(arguments, dict) and "commit" in arguments else None
+
+
+def _commits(repository: Repository, merges: set[str]) -> dict[str, str]:
+    """The commits that have these parents: HEAD alone, or HEAD and what was merged into it."""
+    wanted = merges | {merge.partition(" ")[0] for merge in merges}
+    found = {}
+    out = repository.git("rev-list", "--parents", "--branches", "HEAD", "--").decode()
+    for line in out.splitlines():
+        commit, _, parents = line.partition(" ")
+        if parents in wanted:
+            found[parents] = commit
+    return found
+
+
+def _mark(repository: Repository, row: dict[str, Any], made: dict[str, str]) -> None:
+    replayed, merge = _replayed(row), row.get("merge") or ""
+    if replayed:
+        commit, id = replayed["commit"], replayed["committed"]
+    else:
+        commit = made.get(merge) or made.get(merge.partition(" ")[0])
+        entry = repository.entry(commit, row["path"]) if commit else None
+        id = entry.id if entry else None
+    if commit is None:
+        return
+    side = _side(repository, row, id) if id else NEITHER
+    # With one parent it may be any commit on top of HEAD, unless it brings what an engine made.
+    brings = side != NEITHER and id != row["ours"]
+    if brings or replayed or (" " in merge and merge in made):
+        row["commit"], row["people"] = commit, side
+
+
+def _side(repository: Repository, row: dict[str, Any], id: str) -> str:
+    for name in (GIT, SEEDGIT):
+        if row[f"{name}_result"] == id:
+            return name
+    found = row["difference"] or []
+    if not found or any("pointer" not in item or "conflict" in item for item in found):
+        return NEITHER
+    try:
+        value = Document.parse(repository.blob(id), row["path"]).value
+    except InvalidDocument:
+        return NEITHER
+    for name in (GIT, SEEDGIT):
+        if all(_is(value, item["pointer"], item.get(name, ABSENT)) for item in found):
+            return name
+    return NEITHER
+
+
+def _is(value: Any, pointer: str, wanted: Any) -> bool:
+    here = value
+    for token in parse_pointer(pointer):
+        if not exists(here, (token,)):
+            return wanted is ABSENT
+        here = child(here, token)
+    return wanted is not ABSENT and same(here, wanted)
