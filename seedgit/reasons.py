@@ -10,6 +10,16 @@ FROM_UPSTREAM = "skip: from-upstream"
 OVERLAY_OWNED = "skip: overlay-owned"
 FORMAT_ONLY = "skip: format-only"
 SEED_ADDED = "skip: seed-added"
+ALLOWED = "skip: allowed"
+UNSUPPORTED = "skip: unsupported"
+NO_SEED_STAGED = "noop: no-seed-staged"
+NOTHING_ALLOWED = "noop: nothing-allowed"
+SEED_CHANGED = "refused: seed-changed"
+SEED_DELETED = "refused: seed-deleted"
+SEED_LINKED = "refused: seed-linked"
+SEED_UNPARSEABLE = "refused: seed-unparseable"
+SEED_UNMERGED = "refused: seed-unmerged"
+SEED_UNCHECKED = "refused: seed-unchecked"
 UNCHANGED = "noop: unchanged"
 NO_OVERLAY = "noop: no-overlay"
 UP_TO_DATE = "noop: up-to-date"
@@ -40,6 +50,16 @@ REASONS = {
     OVERLAY_OWNED: "the staged change is the site's to make",
     FORMAT_ONLY: "only comments or format of a seed differ",
     SEED_ADDED: "a new seed: there is nothing to compare it with",
+    ALLOWED: "SEEDGIT_ALLOW gives a reason for the staged changes of seeds",
+    UNSUPPORTED: "seedgit cannot work in this repository; nothing was checked",
+    NO_SEED_STAGED: "no change of a seed is staged",
+    NOTHING_ALLOWED: "no change of a seed needs a reason in the commit's message",
+    SEED_CHANGED: "the staged change is the package's to make",
+    SEED_DELETED: "a seed is its package's to delete, or to rename",
+    SEED_LINKED: "what is staged for a seed is no plain file",
+    SEED_UNPARSEABLE: "the staged seed does not parse",
+    SEED_UNMERGED: "the seed has conflicts that are not resolved",
+    SEED_UNCHECKED: "the check took longer than is allowed (docs/configuration.md)",
     UNCHANGED: "the overlay already says so",
     NO_OVERLAY: "nothing lies over any seed",
     UP_TO_DATE: "the overlays are over the seeds of today already",

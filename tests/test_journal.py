@@ -408,6 +408,8 @@ COMMANDS = {
     reasons.OVERLAY_OWNED: ("hook", "pre-commit"),
     reasons.FORMAT_ONLY: ("hook", "pre-commit"),
     reasons.SEED_ADDED: ("hook", "pre-commit"),
+    reasons.NO_SEED_STAGED: ("hook", "pre-commit"),
+    reasons.NOTHING_ALLOWED: ("hook", "commit-msg", "message"),
 }
 STAGED = {
     reasons.OVERLAY_OWNED: {PATH: FLOW.replace("paused: false", "paused: true")},
@@ -469,12 +471,62 @@ GUARDS = {
 }
 
 
-# tests/test_trivial_merge.py, tests/test_limits.py
-ELSEWHERE = {reasons.TRIVIAL_MERGE, reasons.OVER_LIMIT}
+REFUSALS = {
+    reasons.SEED_CHANGED: FLOW.replace("30", "60"),
+    reasons.SEED_UNPARSEABLE: "a: [\n",
+    reasons.SEED_DELETED: None,
+    reasons.SEED_LINKED: "link",
+    reasons.SEED_UNMERGED: "conflict",
+    reasons.SEED_UNCHECKED: FLOW.replace("30", "60"),
+}
+
+
+def stage_refused(upstream: Repo, site: Repo, text: str | None) -> None:
+    if text is None:
+        site("rm", "--quiet", PATH)
+        return
+    if text == "conflict":
+        for repo, value in ((upstream, "60"), (site, "45")):
+            repo.commit({PATH: FLOW.replace("30", value)}, "edit")
+        site("fetch", "--quiet")
+        site("merge", "origin/main", ok=False)
+        return
+    if text == "link":
+        (site.path / PATH).unlink()
+        (site.path / PATH).symlink_to("elsewhere")
+    else:
+        site.write({PATH: text})
+    site("add", "--all")
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+def test_a_refusal_has_its_reason_too(
+    upstream: Repo, site: Repo, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage_refused(upstream, site, REFUSALS[reason])
+    if reason == reasons.SEED_UNCHECKED:
+
+        def slow(*_: object) -> None:
+            raise TimeoutError("over the limit")
+
+        monkeypatch.setattr("seedgit.operations.check._compared", slow)
+    said = seedgit(site, "-v", "hook", "pre-commit")
+    assert said.status == 1
+    assert reason in said.err
+    (row,) = rows(site, limit=1)
+    assert (row["reason"], row["outcome"]) == (reason, "attention")
+    said = seedgit(site, "-v", "hook", "pre-commit", env={"SEEDGIT_ALLOW": "why"})
+    assert said.status == 0
+    assert reasons.ALLOWED in said.err and reason not in said.err
+
+
+# tests/test_trivial_merge.py, tests/test_limits.py, tests/operations/test_hooks.py
+ELSEWHERE = {reasons.TRIVIAL_MERGE, reasons.OVER_LIMIT, reasons.UNSUPPORTED}
 
 
 def test_every_reason_is_reached_by_a_test() -> None:
-    reached = set(MERGES) | set(COMMANDS) | set(UNRECORDED) | ELSEWHERE
+    reached = set(MERGES) | set(COMMANDS) | set(UNRECORDED) | set(REFUSALS) | ELSEWHERE
+    reached.add(reasons.ALLOWED)
     assert reached | GUARDS == set(reasons.REASONS)
 
 

@@ -220,8 +220,9 @@ def test_hooks_that_are_there_say_so_and_let_the_commit_go_on(unsupported: Repo)
     said = unsupported("-c", "user.name=x", "commit", "-m", "more", env={"LC_ALL": "C"})
     assert unsupported("log", "-1", "--format=%s") == "more"
     assert "Traceback" not in said
-    hook = seedgit(unsupported, "hook", "pre-commit")
+    hook = seedgit(unsupported, "-v", "hook", "pre-commit")
     assert hook.status == 0
+    assert "skip: unsupported" in hook.err
     assert "the pre-commit hook checked nothing" in hook.err
     assert "seedgit init --undo" in hook.err
     assert not (unsupported.path / ".git/seedgit").exists()

@@ -22,7 +22,11 @@ from seedgit.operations.check import (
     OVERLAY_ONLY,
     SEED_ADDED,
     SEED_CHANGED,
+    SEED_DELETED,
+    SEED_LINKED,
+    SEED_UNCHECKED,
     SEED_UNMERGED,
+    SEED_UNPARSEABLE,
     Check,
     Finding,
     check_staged,
@@ -41,10 +45,17 @@ CHECKS = ("pre-commit", "pre-merge-commit")
 ACCELERATORS = ("post-merge", "post-rewrite")
 KEEPER = "commit-msg"
 
-PASSED = {
+REASONS = {
     FROM_UPSTREAM: reasons.FROM_UPSTREAM,
     OVERLAY_ONLY: reasons.OVERLAY_OWNED,
     SEED_ADDED: reasons.SEED_ADDED,
+    FORMAT_ONLY: reasons.FORMAT_ONLY,
+    SEED_CHANGED: reasons.SEED_CHANGED,
+    SEED_DELETED: reasons.SEED_DELETED,
+    SEED_LINKED: reasons.SEED_LINKED,
+    SEED_UNPARSEABLE: reasons.SEED_UNPARSEABLE,
+    SEED_UNMERGED: reasons.SEED_UNMERGED,
+    SEED_UNCHECKED: reasons.SEED_UNCHECKED,
 }
 
 
@@ -65,6 +76,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         args.session.silence()
         terminal.remark(f"seedgit: {plain(str(error))}; the {args.name} hook checked nothing")
         terminal.remark("hint: seedgit init --undo takes the hooks out")
+        terminal.reason(reasons.UNSUPPORTED)
         return OK
     if args.probe:
         args.session.silence()
@@ -98,6 +110,8 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
             terminal.reason(reasons.MODE_DRY_RUN)
         elif args.arguments and check.allowed and any(f.refused for f in check.findings):
             keep_reason(workspace, args.arguments[0], check.allowed)
+        else:
+            terminal.reason(reasons.NOTHING_ALLOWED)
         return OK
     _print(check, terminal)
     if not check.refused:
@@ -147,9 +161,11 @@ def _print(check: Check, terminal: Terminal) -> None:
             terminal.line(_refusal(finding))
         elif finding.code == FORMAT_ONLY:
             terminal.line(f"seedgit: {plain(finding.path)}: only format or comments differ")
-            terminal.reason(reasons.FORMAT_ONLY, plain(finding.path))
-        else:
-            terminal.reason(PASSED[finding.code], plain(finding.path + finding.pointer))
+        allowed = finding.refused and check.allowed
+        reason = reasons.ALLOWED if allowed else REASONS[finding.code]
+        terminal.reason(reason, plain(finding.path + finding.pointer))
+    if not check.findings:
+        terminal.reason(reasons.NO_SEED_STAGED)
     if check.allowed and any(f.refused for f in check.findings):
         terminal.line(f"seedgit: allowed this once: {plain(check.allowed)}")
 
