@@ -6,6 +6,7 @@ seedgit may have put there is carried along unread.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pygit2
@@ -22,11 +23,11 @@ from seedgit.git.record_tree import (
     record_ids,
     write_records,
 )
-from seedgit.git.refs import advance, read_ref
+from seedgit.git.refs import advance, read_ref, reflog
 from seedgit.git.stored_record import FutureRecord, StoredRecord, record_name, seed_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from seedgit.git.repository import Commit, Person, Repository
 
@@ -42,6 +43,16 @@ class Overlay(NamedTuple):
     commit: str | None
     records: Mapping[str, StoredRecord]
     problems: tuple[Problem, ...]
+
+
+Settle = Callable[..., StoredRecord | None]
+MERGE: Final = "merge "  # begins the subject of a merge, and of no other change
+
+
+def refuse(*versions: StoredRecord | None) -> StoredRecord | None:
+    """Raises Refused: what was changed since cannot be told from what is undone."""
+    path = next(version.path for version in versions if version)
+    raise Refused("was changed again since: it cannot be undone alone", where=path, hint=_LOOK)
 
 
 class LogEntry(NamedTuple):
@@ -124,15 +135,26 @@ class Store:
         return None if after == before[0] else after
 
     def log(self, name: str, limit: int | None = None) -> list[LogEntry]:
-        """The changes of an overlay, newest first, a merge as one; a shallow one ends early."""
-        entries: list[LogEntry] = []
-        id = self.tip(name)
-        while id is not None and (limit is None or len(entries) < limit):
-            commit = self._repository.commit(id)
-            parent = None if self._is_cut_off(id) else _parent(commit)
-            entries.append(LogEntry(commit, self._touched(parent, id)))
-            id = parent
-        return entries
+        """The changes of an overlay, newest first, those that came by a merge too.
+
+        A merge is told by what it changed here. The log of a shallow overlay ends early.
+        """
+        tip = self.tip(name)
+        if tip is None:
+            return []
+        count = () if limit is None else (f"--max-count={limit}",)
+        out = self._repository.git("rev-list", "--date-order", *count, tip, "--")
+        return [self._entry(id) for id in out.decode().split()]
+
+    def _entry(self, id: str) -> LogEntry:
+        commit = self._repository.commit(id)
+        parent = None if self._is_cut_off(id) else _parent(commit)
+        return LogEntry(commit, self._touched(parent, id))
+
+    def began(self, commit: str) -> Commit | None:
+        """The commit that an overlay began with; None where a shallow one does not say."""
+        out = self._repository.git("rev-list", "--max-parents=0", commit, "--").decode().split()
+        return self._repository.commit(out[-1]) if out and not self._is_cut_off(out[-1]) else None
 
     def before(self, commit: Commit) -> tuple[str, ...]:
         """The states a change was made from: its parents; of an undo the state it brought back.
@@ -145,28 +167,61 @@ class Store:
         back = _parent(undone) if undone and not self._is_cut_off(undone.id) else None
         return (back,) if back else commit.parents
 
-    def undo(self, name: str, *, author: Person | None = None) -> str:
-        """Takes back the last change not taken back yet, by a new commit, which it returns.
+    def undo(self, name: str, settle: Settle = refuse, *, author: Person | None = None) -> str:
+        """Takes back the last change made here and not taken back yet, by a new commit: its id.
+
+        What came by a merge stays, and what was changed since. `settle` is asked for a record that
+        was: it gets the record as the change left it, as it is now, and as it was before, and
+        returns what it becomes, or raises Refused.
 
         Raises RepositoryError where there is nothing to take back.
         """
 
         def build(tip: str | None) -> str:
-            undone = self._last_change(tip)
+            undone = self._last_change(name, tip)
             if tip is None or undone is None:
-                raise RepositoryError(f"nothing to undo in the overlay {name!r}")
+                raise RepositoryError(
+                    f"nothing to undo in the overlay {name!r}",
+                    hint="" if tip is None else "what others changed stays: seedgit log, unset",
+                )
             if self._is_cut_off(undone.id):
                 raise RepositoryError(
                     f"what the overlay {name!r} was before is not in this shallow clone",
                     hint="git fetch --unshallow",
                 )
-            tree = self._tree(_parent(undone)) or _empty_tree(self._repository)
+            tree = self._without(name, tip, undone, settle)
             message = undo_message(_subject(undone.message), undone.id)
             return self._commits.make(tree, [tip], message, author)
 
-        made = advance(self._repository, overlay_ref(name), build, f"undo in {name}")
+        made = advance(self._repository, overlay_ref(name), build, _undoing(name))
         assert made is not None  # build never returns None
         return made
+
+    def _without(self, name: str, tip: str, undone: Commit, settle: Settle) -> str:
+        """The tree of a state without one change that is in it."""
+        before = self._tree(_parent(undone)) or _empty_tree(self._repository)
+        if self._tree(tip) == undone.tree:
+            return before
+        old, new = (held_records(self._repository, tree) for tree in (before, undone.tree))
+        now = self.read_at(tip, name)
+        held = held_records(self._repository, self._tree(tip))
+        records: list[StoredRecord] = []
+        others: dict[str, Held | None] = {}
+        for entry in {**old, **new}:
+            if old.get(entry) == new.get(entry) or held.get(entry) == old.get(entry):
+                continue
+            if held.get(entry) == new.get(entry):
+                others[entry] = old.get(entry)
+                continue
+            made = settle(*(self._record(entry, each.get(entry)) for each in (new, held, old)))
+            if made is None:
+                others[entry] = None
+            elif now.records.get(made.path) != made:
+                records.append(made)
+        return write_records(self._repository, self._tree(tip), records, others)
+
+    def _record(self, entry: str, held: Held | None) -> StoredRecord | None:
+        return read_record(self._repository, entry, held.id) if held else None
 
     def delete(self, name: str) -> str:
         """Removes an overlay, its history and its reflog; returns the commit it was at.
@@ -237,17 +292,37 @@ class Store:
                     raise _unreadable(problem)
         return kept
 
-    def _last_change(self, tip: str | None) -> Commit | None:
-        """The newest change that no later undo took back."""
-        while tip is not None:
-            commit = self._repository.commit(tip)
-            undone = self._undone(commit)
-            if undone is None:
+    def _last_change(self, name: str, tip: str | None) -> Commit | None:
+        """The newest change made here that no later undo took back."""
+        taken: set[str] = set()
+        for commit, undoes in self._made_here(name, tip):
+            if undoes:
+                taken.add(undoes)
+            elif commit.id not in taken:
                 return commit
-            if self._is_cut_off(undone.id):
-                return undone
-            tip = _parent(undone)
         return None
+
+    def _made_here(self, name: str, tip: str | None) -> Iterator[tuple[Commit, str | None]]:
+        """The changes that were made in this clone, newest first, and what each takes back.
+
+        The reflog knows. Where it ends, a change is taken for one that was made here if the state
+        that the reflog begins with comes from it without a merge.
+        """
+        first = tip
+        log = list(reflog(self._repository, overlay_ref(name)))
+        pulled = {moved.new for moved in log if moved.why.startswith(MERGE)}
+        for old, new, why in log:
+            first = old
+            if new and new not in pulled and tip and self._repository.contains(tip, new):
+                commit = self._repository.commit(new)
+                # Nobody else writes this one's reason, so its message is to be believed.
+                yield commit, undone_by(commit.message) if why == _undoing(name) else None
+        while first and tip and self._repository.contains(tip, first):
+            commit = self._repository.commit(first)
+            if len(commit.parents) < 2:
+                undone = self._undone(commit)
+                yield commit, undone.id if undone else None
+            first = None if self._is_cut_off(first) else _parent(commit)
 
     def _undone(self, commit: Commit) -> Commit | None:
         """The change that a commit takes back; None where it does not.
@@ -306,6 +381,11 @@ def overlay_ref(name: str, prefix: str = OVERLAYS) -> str:
             hint="letters, digits, - and _ are always fine; git check-ref-format has the rules",
         )
     return prefix + name
+
+
+def _undoing(name: str) -> str:
+    """The reason that the reflog has for an undo."""
+    return f"undo in {name}"
 
 
 def _parent(commit: Commit) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pygit2
 
@@ -45,16 +45,31 @@ def read_ref(repository: Repository, ref: str) -> str | None:
         ) from None
 
 
-def recorded(repository: Repository, ref: str) -> Iterator[str]:
-    """What a ref was, newest first, as its reflog says: also where the ref itself is damaged."""
+class Moved(NamedTuple):
+    """One line of a reflog: what the ref was and became, None for nothing, and why."""
+
+    old: str | None
+    new: str | None
+    why: str
+
+
+def reflog(repository: Repository, ref: str) -> Iterator[Moved]:
+    """How a ref moved, newest first, as its reflog says; nothing where there is none."""
     try:
         lines = (repository.common_dir / "logs" / ref).read_bytes().splitlines()
     except OSError:  # there is none, or git keeps it elsewhere
         return
     for line in reversed(lines):
-        words = to_text(line).split(" ", 2)  # old, new, who and why
-        if len(words) == 3 and is_id(words[1]) and words[1].strip("0"):
-            yield words[1]
+        about, _, why = to_text(line).partition("\t")
+        words = about.split(" ", 2)  # old, new, who and when
+        if len(words) == 3 and is_id(words[0]) and is_id(words[1]):
+            old, new = (id if id.strip("0") else None for id in words[:2])
+            yield Moved(old, new, why)
+
+
+def recorded(repository: Repository, ref: str) -> Iterator[str]:
+    """What a ref was, newest first: also where the ref itself is damaged."""
+    return (moved.new for moved in reflog(repository, ref) if moved.new is not None)
 
 
 def advance(

@@ -105,6 +105,12 @@ class Remotes:
         """The remote's overlay as it was last seen here; None where it never was."""
         return read_ref(self._repository, _copy_ref(remote, name))
 
+    def copies(self, remote: str) -> dict[str, str]:
+        """The remote's overlays as they were last seen here, by name."""
+        prefix = _copies(remote)
+        found = self._repository.refs(prefix)
+        return {ref.removeprefix(prefix): commit for ref, commit in found.items()}
+
     def merge_base(self, name: str, remote: str) -> str | None:
         """The last state that the overlay and the remote's have in common, if they have one."""
         ours, theirs = self._store.tip(name), self.copy(name, remote)
@@ -269,9 +275,13 @@ class Remotes:
         return found
 
 
-def _copy_ref(remote: str, name: str) -> str:
+def _copies(remote: str) -> str:
     """A remote's name may hold `/`, as an overlay's may: one level keeps them apart."""
-    return overlay_ref(name, COPIES + remote.replace("%", "%25").replace("/", "%2F") + "/")
+    return COPIES + remote.replace("%", "%25").replace("/", "%2F") + "/"
+
+
+def _copy_ref(remote: str, name: str) -> str:
+    return overlay_ref(name, _copies(remote))
 
 
 def _covers_overlays(pattern: str) -> bool:

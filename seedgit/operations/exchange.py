@@ -1,127 +1,271 @@
-"""Merge a remote's overlays into the local ones, record by record."""
+"""Merge a remote's overlays into the local ones, override by override.
+
+Two sites that changed one place in different ways clash, and a person decides which holds. Until
+then nothing of that overlay is merged, and git takes no push over the other's. What clashes is
+computed from the two overlays and kept nowhere, so that it is what it is now.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-from seedgit.core.decisions import remembered
-from seedgit.core.overlay import Override, Record
+from seedgit.core.diff import no_key
+from seedgit.core.overlay import REMOVE, Override, Record
 from seedgit.core.rebase import rebase
 from seedgit.core.record_body import record_from
-from seedgit.core.values import same
-from seedgit.errors import InputError, SeedgitError
-from seedgit.git.overlays import Overlay
-from seedgit.git.remotes import Remotes
+from seedgit.core.record_merge import OURS, THEIRS, merge_records
+from seedgit.errors import InputError, Refused, SeedgitError
+from seedgit.git.names import pasted
+from seedgit.git.overlays import MERGE, Overlay, overlay_ref
+from seedgit.git.remotes import Push, Remotes
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.workspace import Workspace, to_store
 
 MERGED = "merged"
+NEW = "new-here"
 CURRENT = "up-to-date"
+CLASHES = "clashes"
 REFUSED = "refused"
+
+KEEP_LOCAL = OURS
+TAKE_REMOTE = THEIRS
+
+Records = Mapping[str, StoredRecord | None]
+
+
+@dataclass(frozen=True)
+class Brought:
+    """One override that a pull changed here: what it was and is, None for no override."""
+
+    path: str
+    pointer: str
+    was: Override | None
+    now: Override | None
+
+    def data(self) -> dict[str, Any]:
+        sides = {"was": _said(self.was), "now": _said(self.now)}
+        return {"path": self.path, "pointer": self.pointer, **sides}
+
+
+@dataclass(frozen=True)
+class Clash:
+    """One place that both sites changed; None where a side took its override away."""
+
+    overlay: str
+    path: str
+    pointer: str
+    ours: Override | None
+    theirs: Override | None
+
+    def data(self) -> dict[str, Any]:
+        place = {"overlay": self.overlay, "path": self.path, "pointer": self.pointer}
+        return {**place, "here": _said(self.ours), "there": _said(self.theirs)}
 
 
 @dataclass(frozen=True)
 class Pulled:
-    """What became of one overlay: MERGED, CURRENT or REFUSED.
+    """What became of one overlay: MERGED, NEW, CURRENT, CLASHES or REFUSED.
 
-    conflicts  (seed, pointer) both sides changed; the local override was kept
-    left       what of the remote's overlay cannot be used, and was not taken: why, by its name
-    refused    why nothing of it was merged, with the remedy
+    clashes  what a person has to decide; nothing was merged
+    brought  the overrides that the pull changed here
+    left     what of the remote's overlay cannot be used, and was not taken: why, by its name
+    refused  why nothing of it was merged, with the remedy
     """
 
     overlay: str
     outcome: str
-    conflicts: tuple[tuple[str, str], ...] = ()
+    clashes: tuple[Clash, ...] = ()
+    brought: tuple[Brought, ...] = ()
     left: tuple[str, ...] = ()
     refused: SeedgitError | None = None
 
 
-def pull(workspace: Workspace, remote: str) -> list[Pulled]:
+class _Undecided(Exception):
+    """Not merged: somebody has to decide."""
+
+
+def pull(
+    workspace: Workspace, remote: str, *, prefer: str = "", join: bool = False
+) -> list[Pulled]:
     """Fetch the remote's overlays and merge each; one that is refused is named with the reason.
+
+    prefer  KEEP_LOCAL or TAKE_REMOTE decides every clash of what the last pull has fetched:
+            nothing is fetched anew, so that nothing is decided that was not told
+    join    an overlay that began elsewhere is merged with the one of its name here
 
     Raises RepositoryError where the remote cannot be reached.
     """
     remotes = Remotes(workspace.repository, workspace.store)
-    fetched = remotes.fetch(remote)
-    done = [Pulled(name, REFUSED, refused=error) for name, error in fetched.refused.items()]
-    for name, commit in fetched.commits.items():
+    if prefer:
+        commits, done = remotes.copies(remote), []
+    else:
+        fetched = remotes.fetch(remote)
+        commits = fetched.commits
+        done = [Pulled(name, REFUSED, refused=error) for name, error in fetched.refused.items()]
+    for name, commit in commits.items():
         try:
             base = remotes.merge_base(name, remote)
-            done.append(_merge(workspace, name, commit, base))
+            if base is None and not join:
+                _refuse_other(workspace, name, commit, remote)
+            done.append(_merge(workspace, name, commit, base, prefer))
         except SeedgitError as error:
             done.append(Pulled(name, REFUSED, refused=error))
     return done
 
 
-def _merge(workspace: Workspace, name: str, commit: str, base: str | None) -> Pulled:
-    old = workspace.store.read_at(base, name)
-    theirs = workspace.store.read_at(commit, name)
-    conflicts: list[tuple[str, str]] = []
-    unread: dict[str, str] = {}
+def clashes(workspace: Workspace, names: list[str]) -> dict[str, list[Clash]]:
+    """What waits for a person between these overlays and what was fetched, by remote."""
+    remotes = Remotes(workspace.repository, workspace.store)
+    found: dict[str, list[Clash]] = {}
+    for remote in remotes.names():
+        for name in names:
+            tip, commit = workspace.store.tip(name), remotes.copy(name, remote)
+            if tip is None or commit is None or workspace.repository.contains(tip, commit):
+                continue
+            base = remotes.merge_base(name, remote)
+            if base is not None:
+                ours = workspace.store.read_at(tip, name)
+                merge = _Merge(workspace, ours, commit, base)
+                merge.records(ours)
+                found.setdefault(remote, []).extend(merge.clashes)
+    return {remote: each for remote, each in found.items() if each}
 
-    def build(ours: Overlay) -> dict[str, StoredRecord | None]:
-        conflicts.clear()
-        unread.clear()
-        made: dict[str, StoredRecord | None] = {}
-        for path in {**theirs.records, **old.records}:
-            versions = [overlay.records.get(path) for overlay in (old, ours, theirs)]
-            if versions[2] == versions[0] or versions[2] == versions[1]:
-                continue
-            if versions[1] == versions[0]:
-                made[path] = versions[2]
-                continue
-            try:
-                made[path] = _merge_records(workspace, path, versions, conflicts)
-            except InputError as error:
-                unread[path] = error.message
+
+def push(workspace: Workspace, remote: str) -> list[Push]:
+    """Send the active overlays. Raises Refused where a clash with what was fetched is undecided."""
+    waiting = clashes(workspace, workspace.names).get(remote, [])
+    if waiting:
+        first = f"{waiting[0].path}{waiting[0].pointer}"
+        more = f", and {len(waiting) - 1} more" if len(waiting) > 1 else ""
+        raise Refused(
+            f"both sites changed {first}{more}: nothing was pushed",
+            where=remote,
+            hint=f"seedgit pull {pasted(remote)} shows both values, and how to decide",
+        )
+    return Remotes(workspace.repository, workspace.store).push(remote, workspace.names)
+
+
+def _refuse_other(workspace: Workspace, name: str, commit: str, remote: str) -> None:
+    """Raises Refused where the overlay here and the remote's have nothing in common."""
+    tip = workspace.store.tip(name)
+    if tip is None or tip == commit:
+        return
+    first = workspace.store.began(commit)
+    by = f"; {first.author.name} began it" if first is not None else ""
+    other = f"{name}-2"
+    kept = f"git update-ref {pasted(overlay_ref(other), overlay_ref(name))}"
+    raise Refused(
+        f"the remote's overlay {name!r} began elsewhere, and is not this one{by}",
+        where=remote,
+        hint=f"to make one of the two: seedgit pull {pasted(remote)} --join; to keep this one "
+        f"under another name: {kept} && git config seedgit.overlay {pasted(other)}",
+    )
+
+
+def _merge(workspace: Workspace, name: str, commit: str, base: str | None, prefer: str) -> Pulled:
+    was = workspace.store.read(name)
+    merge = _Merge(workspace, was, commit, base, prefer)
+
+    def build(ours: Overlay) -> Records:
+        made = merge.records(ours)
+        if merge.clashes:
+            raise _Undecided
         return made
 
-    subject = f"merge {name} of {commit[:12]}\n"
-    after = workspace.store.update(name, build, subject, extra_parents=[commit])
-    left = [f"{path}: {text}" for path, text in unread.items()]
-    left += [problem.told for problem in theirs.problems]
-    return Pulled(name, MERGED if after else CURRENT, tuple(conflicts), tuple(left))
+    subject = f"{MERGE}{name} of {commit[:12]}\n"
+    try:
+        after = workspace.store.update(name, build, subject, extra_parents=[commit])
+    except _Undecided:
+        return Pulled(name, CLASHES, tuple(merge.clashes))
+    outcome = CURRENT if not after else MERGED if was.commit else NEW
+    now = workspace.store.read_at(after, name) if after else was
+    return Pulled(name, outcome, brought=tuple(_brought(was, now)), left=merge.left)
 
 
-def _merge_records(
+def _brought(was: Overlay, now: Overlay) -> Iterator[Brought]:
+    for path in sorted({**was.records, **now.records}):
+        if was.records.get(path) != now.records.get(path):
+            before, after = (_by_pointer(path, state.records.get(path)) for state in (was, now))
+            for pointer in {**before, **after}:
+                old, new = before.get(pointer), after.get(pointer)
+                if old != new:
+                    yield Brought(path, pointer, old, new)
+
+
+def _by_pointer(path: str, stored: StoredRecord | None) -> dict[str, Override]:
+    record = record_from(path, stored.base, stored.body) if stored else Record(path, "")
+    return {override.pointer: override for override in record.overrides}
+
+
+class _Merge:
+    """The merge of one overlay with another site's. `clashes` are those of the last attempt."""
+
+    def __init__(
+        self, workspace: Workspace, ours: Overlay, commit: str, base: str | None, prefer: str = ""
+    ) -> None:
+        self._workspace = workspace
+        self._old = workspace.store.read_at(base, ours.name)
+        self._theirs = workspace.store.read_at(commit, ours.name)
+        self._prefer = prefer
+        self._unread: dict[str, str] = {}
+        self.clashes: list[Clash] = []
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        unread = [f"{path}: {text}" for path, text in self._unread.items()]
+        return (*unread, *(problem.told for problem in self._theirs.problems))
+
+    def records(self, ours: Overlay) -> Records:
+        """The records that the merge changes in ours."""
+        self.clashes.clear()
+        self._unread.clear()
+        made: dict[str, StoredRecord | None] = {}
+        for path in {**self._theirs.records, **self._old.records}:
+            old, own, other = (v.records.get(path) for v in (self._old, ours, self._theirs))
+            if other in (old, own):
+                continue
+            if own == old:
+                made[path] = other
+                continue
+            try:
+                made[path], found = merged_record(
+                    self._workspace, path, (old, own, other), self._prefer
+                )
+            except InputError as error:
+                self._unread[path] = error.message
+                continue
+            self.clashes += [replace(clash, overlay=ours.name) for clash in found]
+        return made
+
+
+def merged_record(
     workspace: Workspace,
     path: str,
-    versions: list[StoredRecord | None],
-    conflicts: list[tuple[str, str]],
-) -> StoredRecord | None:
-    """Override by override, on the local record's base; a conflict keeps the local one."""
+    versions: tuple[StoredRecord | None, StoredRecord | None, StoredRecord | None],
+    prefer: str = "",
+) -> tuple[StoredRecord | None, list[Clash]]:
+    """What two sides made of a record, on the base of the first side's; and what clashes."""
     records = [record_from(path, v.base, v.body) if v else Record(path, "") for v in versions]
-    blob = next(r.base for r in (records[1], records[2]) if r.base)
+    blob = next(r.base for r in (records[1], records[2], records[0]) if r.base)
     target = workspace.base(Record(path, blob)).value
     rule = workspace.rules.match(path)
-    sides: list[dict[tuple[str, ...], Override]] = []
-    for record in records:
-        overrides = record.overrides
+    for n, record in enumerate(records):
         if record.base and record.base != blob:
-            overrides = rebase(overrides, workspace.base(record).value, target, rule).overrides
-        sides.append({o.tokens: o for o in overrides})
-    old, ours, theirs = sides
-    kept: list[Override] = []
-    for tokens in {**ours, **theirs}:
-        b, o, t = (side.get(tokens) for side in (old, ours, theirs))
-        if o == t or t == b:
-            chosen = o
-        elif o == b:
-            chosen = t
-        else:
-            chosen = o or t
-            if o is None or t is None or not same(o.value, t.value) or o.until != t.until:
-                conflicts.append((path, (o or t or b).pointer if (o or t or b) else ""))  # type: ignore[union-attr]
-        if chosen:
-            kept.append(chosen)
-    # What either side took out of the parked ones, somebody has decided.
-    parked = tuple(
-        item
-        for item in dict.fromkeys([*records[1].parked, *records[2].parked])
-        if item not in records[0].parked
-        or (item in records[1].parked and item in records[2].parked)
-    )
-    decisions = remembered(records[2].decisions, records[1].decisions)
-    was = tuple(dict.fromkeys([*records[2].was, *records[1].was]))
-    record = Record(path, blob, tuple(kept), parked, decisions, was)
-    return None if record.empty else to_store(record)
+            base = workspace.base(record).value
+            done = rebase(record.overrides, base, target, rule, parked=record.parked)
+            records[n] = replace(record, overrides=done.overrides, parked=done.parked)
+    old, ours, theirs = (replace(record, base=blob) for record in records)
+    key_of = rule.key_of if rule else no_key
+    made, found = merge_records(old, ours, theirs, target, key_of, prefer)
+    told = [Clash("", path, clash.pointer, clash.ours, clash.theirs) for clash in found]
+    return (None if made.empty else to_store(made)), told
+
+
+def _said(override: Override | None) -> dict[str, Any] | None:
+    if override is None:
+        return None
+    value = {} if override.op == REMOVE else {"value": override.value}
+    until = {override.until.kind: override.until.value} if override.until else None
+    return {"op": override.op, **value, "why": override.why, "until": until}

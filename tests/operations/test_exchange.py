@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from seedgit.git.holders import blind
 from tests.conftest import Repo
 from tests.damage import place
-from tests.site import PATH, override, seedgit
+from tests.site import PATH, data, override, seedgit
 
 REF = "refs/seedgit/overlays/local"
 HEAD = "refs/heads/seedgit/local"
@@ -80,7 +81,7 @@ def test_a_lock_on_the_copy_whose_process_is_gone(one: Repo, other: Repo) -> Non
         pytest.skip(blind(lock))
     assert seedgit(one, "push", "hub").status == 0
     said = seedgit(other, "pull", "hub")
-    assert (said.status, said.out) == (0, "local: merged\n")
+    assert (said.status, said.out.splitlines()[0]) == (0, "local: merged")
     assert not lock.exists()
 
 
@@ -100,7 +101,7 @@ def test_one_is_refused_and_another_merged(one: Repo, other: Repo, hub: Repo) ->
     locked(other, COPY)
     said = seedgit(other, "pull", "hub")
     assert said.status == 5
-    assert "local: refused: " in said.out and "second: merged\n" in said.out
+    assert "local: refused: " in said.out and "second: new-here\n" in said.out
 
 
 def test_a_hostile_overlay_is_told_with_the_reason(one: Repo, other: Repo, hub: Repo) -> None:
@@ -203,3 +204,233 @@ def test_a_hub_with_a_damaged_object(one: Repo, other: Repo, hub: Repo) -> None:
     said = seedgit(other, "pull", "hub")
     assert said.status == 5
     assert "local: refused: " in said.out and "fsck" in said.out
+
+
+# -- two sites, one overlay ------------------------------------------------------------------------
+
+
+def values(repo: Repo) -> dict[str, object]:
+    return {f["pointer"]: f.get("value") for f in data(repo, "status", "--overlay")["fields"]}
+
+
+def pulled(repo: Repo, *words: str, status: int = 0) -> dict[str, object]:
+    (found,) = data_of(repo, status, "pull", "hub", *words)
+    return dict(found)
+
+
+@pytest.fixture
+def two(one: Repo, other: Repo) -> tuple[Repo, Repo]:
+    """Two sites that have changed one place of what both have, and one each of their own."""
+    assert seedgit(one, "push", "hub").status == 0
+    assert seedgit(other, "pull", "hub").status == 0
+    override(one, "/timeout", "88", "--why", "one's")
+    override(one, "/paused", "true")
+    override(other, "/timeout", "99", "--why", "other's")
+    override(other, "/model", "large")
+    assert seedgit(one, "push", "hub").status == 0
+    return one, other
+
+
+class TestClash:
+    def test_nothing_is_merged_or_pushed_and_all_is_told(self, two: tuple[Repo, Repo]) -> None:
+        _, other = two
+        before = other("rev-parse", REF)
+        for _ in range(2):
+            said = seedgit(other, "pull", "hub")
+            assert said.status == 1
+            line = f"  both changed {PATH}/timeout: here 99 (other's), there 88 (one's)"
+            assert said.out.splitlines()[:2] == ["local: clashes", line]
+            assert other("rev-parse", REF) == before
+            said = seedgit(other, "push", "hub")
+            assert said.status == 5
+            assert f"both sites changed {PATH}/timeout" in said.err
+            assert "hint: seedgit pull hub" in said.err
+        assert values(other) == {"/timeout": 99, "/limit": 9, "/model": "large"}
+
+    def test_it_waits(self, two: tuple[Repo, Repo]) -> None:
+        _, other = two
+        assert "nothing waits" in seedgit(other, "pending").out  # nothing was fetched yet
+        pulled(other, status=1)
+        said = seedgit(other, "pending", "--exit-code")
+        assert said.status == 1
+        assert f"both changed {PATH}/timeout: here 99 (other's), there 88 (one's)" in said.out
+        assert "seedgit pull hub --keep-local | --take-remote" in said.out
+        (found,) = data(other, "pending")["clashes"]
+        assert (found["remote"], found["overlay"], found["pointer"]) == ("hub", "local", "/timeout")
+        pulled(other, "--keep-local")
+        assert data(other, "pending")["clashes"] == []
+
+    @pytest.mark.parametrize(("choice", "timeout"), [("--keep-local", 99), ("--take-remote", 88)])
+    def test_a_person_decides(self, two: tuple[Repo, Repo], choice: str, timeout: int) -> None:
+        one, other = two
+        pulled(other, status=1)
+        found = pulled(other, choice)
+        assert found["outcome"] == "merged"
+        wanted = {"/timeout": timeout, "/limit": 9, "/model": "large", "/paused": True}
+        assert values(other) == wanted
+        assert seedgit(other, "push", "hub").status == 0
+        assert pulled(one)["outcome"] == "merged"
+        assert values(one) == wanted
+        assert [pulled(repo)["outcome"] for repo in two] == ["up-to-date"] * 2
+        assert one("rev-parse", REF) == other("rev-parse", REF)
+
+    def test_one_place_so_and_another_so(self, two: tuple[Repo, Repo]) -> None:
+        one, other = two
+        override(one, "/limit", "1")
+        override(other, "/limit", "2")
+        seedgit(one, "push", "hub")
+        found = pulled(other, status=1)
+        assert {c["pointer"] for c in found["clashes"]} == {"/limit", "/timeout"}  # type: ignore[index,attr-defined]
+        override(other, "/limit", "1")
+        pulled(other, "--keep-local")
+        assert values(other) == {"/timeout": 99, "/limit": 1, "/model": "large", "/paused": True}
+
+    def test_what_is_decided_is_what_was_told(self, two: tuple[Repo, Repo]) -> None:
+        one, other = two
+        pulled(other, status=1)
+        override(one, "/model", "huge")
+        assert seedgit(one, "push", "hub").status == 0
+        pulled(other, "--take-remote")
+        assert values(other)["/model"] == "large"
+        assert [c["pointer"] for c in pulled(other, status=1)["clashes"]] == ["/model"]  # type: ignore[index,attr-defined]
+
+    @pytest.mark.parametrize(
+        ("ours", "theirs"),
+        [
+            (("unset", PATH, "/limit"), ("set", PATH, "/limit", "3")),
+            (("set", PATH, "/limit", "3"), ("unset", PATH, "/limit")),
+            (("set", PATH, "/limit", "3"), ("set", PATH, "/limit", "--delete")),
+            (("set", PATH, "/steps/0/mode", "x"), ("set", PATH, "/steps", "[]")),
+            (("set", PATH, "/steps", "[]"), ("set", PATH, "/steps/0/mode", "x")),
+            (("set", PATH, "/steps", "--delete"), ("set", PATH, "/steps/0/mode", "x")),
+        ],
+    )
+    def test_every_kind(
+        self, one: Repo, other: Repo, ours: tuple[str, ...], theirs: tuple[str, ...]
+    ) -> None:
+        seedgit(one, "push", "hub")
+        seedgit(other, "pull", "hub")
+        assert seedgit(one, *theirs).status == 0
+        assert seedgit(other, *ours).status == 0
+        seedgit(one, "push", "hub")
+        before, wanted = values(other), values(one)
+        assert len(pulled(other, status=1)["clashes"]) == 1  # type: ignore[arg-type]
+        assert values(other) == before
+        tip = other("rev-parse", REF)
+        pulled(other, "--keep-local")
+        assert values(other) == before
+        other("update-ref", REF, tip)
+        pulled(other, "--take-remote")
+        assert values(other) == wanted
+        assert seedgit(other, "render", PATH).status == 0
+
+    def test_items_that_both_put_in(self, one: Repo, other: Repo) -> None:
+        """At one place of a list, where each has its own identity."""
+        seedgit(one, "push", "hub")
+        seedgit(other, "pull", "hub")
+        for repo, name in ((one, "x"), (other, "y")):
+            for n in "12":
+                override(repo, "/steps/-", f'{{"id": "{name}{n}"}}')
+        seedgit(one, "push", "hub")
+        pulled(other)
+        text = seedgit(other, "render", PATH).out
+        assert all(f"id: {each}" in text for each in ("x1", "x2", "y1", "y2"))
+
+    def test_an_item_of_one_identity_that_both_put_in(self, one: Repo, other: Repo) -> None:
+        seedgit(one, "push", "hub")
+        seedgit(other, "pull", "hub")
+        override(one, "/steps/-", '{"id": "x", "mode": "a"}')
+        override(other, "/steps/-", '{"id": "x", "mode": "b"}')
+        seedgit(one, "push", "hub")
+        assert len(pulled(other, status=1)["clashes"]) == 1  # type: ignore[arg-type]
+
+
+class TestApart:
+    """Two overlays of one name that have nothing in common."""
+
+    @pytest.fixture
+    def apart(self, one: Repo, upstream: Repo, hub: Repo) -> Repo:
+        apart = upstream.clone("apart")
+        assert seedgit(apart, "init").status == 0
+        apart("remote", "add", "hub", f"file://{hub.path}")
+        override(apart, "/model", "large")
+        return apart
+
+    def test_they_are_not_mixed(self, apart: Repo) -> None:
+        assert seedgit(apart, "push", "hub").status == 5
+        found = pulled(apart, status=5)
+        assert "began elsewhere" in str(found["reason"]) and "began it" in str(found["reason"])
+        assert values(apart) == {"/model": "large"}
+        assert seedgit(apart, "push", "hub").status == 5
+
+    def test_they_are_joined_on_purpose(self, apart: Repo, one: Repo) -> None:
+        pulled(apart, "--join")
+        assert values(apart) == {"/model": "large", "/timeout": 77}
+        assert seedgit(apart, "push", "hub").status == 0
+        pulled(one)
+        assert values(one) == {"/model": "large", "/timeout": 77, "/limit": 9}
+        assert pulled(apart)["outcome"] == "up-to-date"
+
+    def test_or_this_one_gets_another_name(self, apart: Repo) -> None:
+        hint = str(pulled(apart, status=5)["hint"])
+        command = hint.rpartition(": ")[2]
+        subprocess.run(["sh", "-c", command], cwd=apart.path, check=True)
+        assert values(apart) == {"/model": "large"}
+        assert seedgit(apart, "push", "hub").out == "local-2: pushed\n"
+
+
+class TestUndo:
+    def test_takes_back_what_was_made_here(self, two: tuple[Repo, Repo]) -> None:
+        one, other = two
+        seedgit(other, "unset", PATH, "/timeout")
+        pulled(other, status=1)
+        pulled(other, "--take-remote")
+        assert values(other) == {"/timeout": 88, "/limit": 9, "/paused": True, "/model": "large"}
+        assert seedgit(other, "undo").status == 5  # /timeout, which one's value stands on
+        seedgit(other, "push", "hub")
+        pulled(one)
+        assert seedgit(one, "undo").status == 0
+        assert values(one) == {"/timeout": 88, "/limit": 9, "/model": "large"}
+        assert seedgit(one, "undo").status == 0
+        assert values(one) == {"/timeout": 77, "/limit": 9, "/model": "large"}
+
+    def test_leaves_what_was_pulled(self, one: Repo, other: Repo) -> None:
+        assert values(other) == {"/timeout": 77}
+        said = seedgit(other, "undo")
+        assert said.status == 4
+        assert "nothing to undo" in said.err and "hint: " in said.err
+
+    @pytest.mark.parametrize("reflog", [True, False])
+    def test_after_one_s_own_was_merged_elsewhere(
+        self, one: Repo, other: Repo, reflog: bool
+    ) -> None:
+        override(other, "/model", "large")
+        pulled(one)
+        seedgit(one, "push", "hub")
+        pulled(other)
+        seedgit(other, "push", "hub")
+        assert pulled(one)["outcome"] == "merged"
+        override(one, "/paused", "true")
+        if not reflog:
+            one("reflog", "expire", "--expire=now", "--all")
+        assert seedgit(one, "undo").status == 0
+        assert values(one) == {"/timeout": 77, "/limit": 9, "/model": "large"}
+        if reflog:
+            for wanted in ({"/timeout": 77, "/model": "large"}, {"/model": "large"}):
+                assert seedgit(one, "undo").status == 0
+                assert values(one) == wanted
+            assert seedgit(one, "undo").status == 4
+
+    def test_log_has_both_sides(self, two: tuple[Repo, Repo]) -> None:
+        one, other = two
+        pulled(other, status=1)
+        pulled(other, "--take-remote")
+        seedgit(other, "push", "hub")
+        pulled(one)
+        for repo in two:
+            subjects = [entry["subject"] for entry in data(repo, "log")]
+            assert len(subjects) == 7
+            assert {f"set {PATH} /{name}" for name in ("timeout", "paused", "model", "limit")} <= {
+                *subjects
+            }
+        assert len(data(one, "log", "-n", "3")) == 3

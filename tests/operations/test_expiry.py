@@ -176,7 +176,7 @@ def test_two_sites_that_differ_on_the_end_are_told(make_repo: Any) -> None:
     override(one, "/paused", "true", "--until", LATER)
     override(two, "/paused", "true", "--until", "2999-12-02")
     assert seedgit(one, "push").status == 0
-    said = seedgit(two, "pull")
+    said = seedgit(two, "pull", "--join")
     assert said.status == 1
     assert "/paused" in said.out
     assert ends(two) == {"/paused": {"date": "2999-12-02"}}

@@ -141,7 +141,7 @@ def test_what_was_pulled_is_the_other_sites(make_repo: Any) -> None:
     commit = ana(one, "set", PATH, "/paused", "true", "--why", "migration")
     assert seedgit(one, "push").status == 0
     ben(two, "set", PATH, "/limit", "1")
-    assert seedgit(two, "pull").status == 0
+    assert seedgit(two, "pull", "--join").status == 0
     assert setter(two, "/paused") == (commit, "Ana", "2025-01-02 03:04:05+02:00")
     assert setter(two, "/limit")[1] == "Ben"
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from seedgit.cli.clashes import clash_lines
 from seedgit.cli.terminal import Terminal, moves, plain, side, table
 from seedgit.core.rebase import AMBIGUOUS, ORPHANED
-from seedgit.errors import ATTENTION, OK
+from seedgit.errors import ATTENTION, OK, SeedgitError
+from seedgit.operations.exchange import clashes
 from seedgit.operations.pending import Item, Numbered, pending
 
 SHORT, WHOLE = 30, 1_000_000  # columns of a value; whole with -v
@@ -25,10 +27,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    found = pending(args.session.workspace())
+    workspace = args.session.workspace()
+    found = pending(workspace)
     width = WHOLE if terminal.verbose else SHORT
-    terminal.data(found.data())
-    for problem in found.problems:
+    problems = list(found.problems)
+    try:
+        sites = clashes(workspace, workspace.names)
+    except SeedgitError as error:
+        sites = {}
+        problems.append(str(error))
+    told = [{"remote": remote, **each.data()} for remote, some in sites.items() for each in some]
+    terminal.data({**found.data(), "problems": problems, "clashes": told})
+    for problem in problems:
         terminal.line(terminal.style("problem: ", "red") + plain(problem))
     for path in found.conflicts:
         terminal.line(f"{plain(path)}: in conflict; resolve and commit the merge first")
@@ -41,11 +51,15 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.line(f"  {line}")
     if found.items:
         terminal.line(f"seedgit resolve N {_choices(found.items)}, or approve N")
-    elif not found.conflicts and not found.problems:
+    for remote, some in sites.items():
+        terminal.line(f"pulled from {plain(remote)}")
+        for line in clash_lines(remote, some):
+            terminal.line(line)
+    waits = found.items or found.conflicts or problems or sites
+    if not waits:
         terminal.line("nothing waits")
     if found.unkept and found.items:
         terminal.remark(f"the numbers could not be kept, and mean nothing: {plain(found.unkept)}")
-    waits = found.items or found.conflicts or found.problems
     return ATTENTION if args.exit_code and waits else OK
 
 

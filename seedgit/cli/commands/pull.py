@@ -1,47 +1,71 @@
-"""Fetch a remote's overlays and merge them into the local ones, record by record."""
+"""Fetch a remote's overlays and merge them into the local ones, override by override."""
 
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
+from seedgit.cli.clashes import clash_lines, side
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import ATTENTION, OK, REFUSED
-from seedgit.operations.exchange import pull
+from seedgit.operations.exchange import KEEP_LOCAL, TAKE_REMOTE, Pulled, pull
 
-EXAMPLES = """example:
+EXAMPLES = """examples:
   seedgit pull origin
+  seedgit pull origin --keep-local      what both sites changed stays as it is here
+  seedgit pull origin --take-remote     or becomes what it is there
+  seedgit pull origin --join            the overlays began apart, and are one from now on
+
+Where both sites changed one place in different ways nothing of that overlay is merged, and the
+status is 1. For one place that is to have the remote's value, set it first; then --keep-local.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("remote", metavar="REMOTE", nargs="?", default="origin")
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument(
+        "--keep-local", action="store_true", help="what was fetched last clashes: ours holds"
+    )
+    choice.add_argument("--take-remote", action="store_true", help="or theirs does")
+    parser.add_argument("--join", action="store_true", help="also overlays that began elsewhere")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    done = pull(args.session.workspace(), args.remote)
+    prefer = KEEP_LOCAL if args.keep_local else TAKE_REMOTE if args.take_remote else ""
+    done = pull(args.session.workspace(), args.remote, prefer=prefer, join=args.join)
     for item in done:
-        why = f": {plain(str(item.refused))}" if item.refused else ""
-        terminal.line(f"{plain(item.overlay)}: {item.outcome}{why}")
-        if item.refused and item.refused.hint:
-            terminal.line(f"  hint: {plain(item.refused.hint)}")
-        for text in item.left:
-            terminal.line(f"  left out: {plain(text)}")
-        for path, pointer in item.conflicts:
-            terminal.line(f"  both changed {plain(path)}{plain(pointer)}: the local value is kept")
-    terminal.data(
-        [
-            {
-                "overlay": i.overlay,
-                "outcome": i.outcome,
-                "conflicts": [list(c) for c in i.conflicts],
-                "left": list(i.left),
-                "reason": str(i.refused) if i.refused else "",
-                "hint": i.refused.hint if i.refused else "",
-            }
-            for i in done
-        ]
-    )
+        _tell(item, terminal)
+        if item.clashes:
+            options = ["--join"] if args.join else []
+            for line in clash_lines(args.remote, item.clashes, *options):
+                terminal.line(line)
+    terminal.data([_data(item) for item in done])
     if any(item.refused for item in done):
         return REFUSED
-    return ATTENTION if any(item.conflicts or item.left for item in done) else OK
+    return ATTENTION if any(item.clashes or item.left for item in done) else OK
+
+
+def _tell(item: Pulled, terminal: Terminal) -> None:
+    why = f": {plain(str(item.refused))}" if item.refused else ""
+    terminal.line(f"{plain(item.overlay)}: {item.outcome}{why}")
+    if item.refused and item.refused.hint:
+        terminal.line(f"  hint: {plain(item.refused.hint)}")
+    for each in item.brought:
+        was, now = side(each.was), side(each.now)
+        terminal.line(f"  {plain(each.path)}{plain(each.pointer)}: {was} -> {now}")
+    for text in item.left:
+        terminal.line(f"  left out: {plain(text)}")
+
+
+def _data(item: Pulled) -> dict[str, Any]:
+    return {
+        "overlay": item.overlay,
+        "outcome": item.outcome,
+        "clashes": [clash.data() for clash in item.clashes],
+        "brought": [each.data() for each in item.brought],
+        "left": list(item.left),
+        "reason": str(item.refused) if item.refused else "",
+        "hint": item.refused.hint if item.refused else "",
+    }

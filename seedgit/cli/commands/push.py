@@ -7,7 +7,8 @@ import argparse
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import OK, REFUSED
 from seedgit.git.names import pasted
-from seedgit.git.remotes import REMEDIES, Remotes
+from seedgit.git.remotes import REMEDIES
+from seedgit.operations.exchange import push
 
 EXAMPLES = """example:
   seedgit push origin
@@ -21,8 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
-    remotes = Remotes(workspace.repository, workspace.store)
-    done = remotes.push(args.remote, workspace.names)
+    done = push(workspace, args.remote)
     for item in done:
         terminal.line(
             f"{item.name}: {item.outcome}" + (f" ({plain(item.reason)})" if item.reason else "")
