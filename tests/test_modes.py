@@ -252,6 +252,44 @@ def test_mode_live_is_refused_where_the_agreement_is_poor(site: Repo) -> None:
     assert data(site, "mode")["mode"] == "live"
 
 
+def test_live_needs_a_record_unless_it_is_live_already(upstream: Repo, site: Repo) -> None:
+    assert seedgit(site, "mode", "live").status == 0  # by default it is
+    seedgit(site, "mode", "dry-run")
+    said = seedgit(site, "mode", "live")
+    assert said.status == 5
+    assert "seedgit mode live --force" in said.err
+    assert site("config", "seedgit.mode") == "dry-run"
+    diverge(upstream, site, "far")
+    site("merge", "--quiet", "origin/main")
+    assert seedgit(site, "mode", "live").status == 0
+    assert site("config", "seedgit.mode") == "live"
+
+
+def test_a_worktree_of_its_own_mode(site: Repo) -> None:
+    for worktree in (site, site.worktree("two", "-b", "two")):
+        said = seedgit(worktree, "mode", "off", "--worktree")
+        assert said.status == 4
+        assert "git keeps one configuration for all worktrees" in said.err
+        assert site("config", "--get-all", "seedgit.mode", ok=False) == ""
+    hint = said.err.partition("hint: ")[2].partition(" lets")[0]
+    worktree(*hint.split()[1:])
+    assert seedgit(worktree, "mode", "off", "--worktree").status == 0
+    assert worktree("config", "--show-scope", "seedgit.mode") == "worktree\toff"
+    assert "config.worktree" in worktree("config", "--show-origin", "seedgit.mode")
+    assert site("config", "--get-all", "seedgit.mode", ok=False) == ""
+    assert data(site, "mode")["mode"] == "live"
+    assert data(worktree, "mode")["mode"] == "off"
+    site("config", "seedgit.mode", "live")
+    said = seedgit(worktree, "status")
+    assert said.err == ""  # that it has one of its own is nothing to warn of
+
+
+def test_a_worktree_that_git_has_to_be_prepared_for(site: Repo) -> None:
+    site("config", "core.worktree", str(site.path))
+    said = seedgit(site, "mode", "off", "--worktree")
+    assert "move core.worktree as `git help worktree` says" in said.err
+
+
 def test_off_and_on_again(upstream: Repo, site: Repo) -> None:
     diverge(upstream, site, "adjacent")
     seedgit(site, "mode", "off")

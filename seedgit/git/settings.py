@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.git.overlays import overlay_ref
+from seedgit.git.upstream import likely
 from seedgit.limits import TIME_KEY, TIME_LIMIT, number
 from seedgit.mode import KEY, VARIABLE, Mode, resolve_mode
 
@@ -59,8 +60,8 @@ def upstream(repository: Repository) -> Chosen | None:
     """
     configured = repository.config.get(UPSTREAM_KEY)
     if configured is None:
-        ref = repository.upstream()
-        return Chosen(ref, DEFAULT) if ref else None
+        found = likely(repository)
+        return Chosen(found.ref, DEFAULT) if found else None
     origin = repository.config.all(UPSTREAM_KEY)[-1].where
     if repository.resolve(configured) is None:
         raise RepositoryError(

@@ -40,6 +40,7 @@ from seedgit.git.preview import (
 )
 from seedgit.git.progress import CHERRY_PICK, MERGE, REVERT, in_progress
 from seedgit.git.repository import MODE_EXECUTABLE, MODE_LINK, STAGE_MERGED, Entry, Repository
+from seedgit.git.upstream import short
 from seedgit.operations.driven import driven
 from seedgit.operations.effective import Effective, effective, layer_on
 from seedgit.operations.pending import Memory
@@ -152,7 +153,7 @@ def previewed(workspace: Workspace, ref: str | None = None) -> Iterator[Planner]
     repository = workspace.repository
     _refuse_busy(repository)
     named, commit = workspace.revision(ref)
-    ref = ref or named.removeprefix("refs/remotes/").removeprefix("refs/heads/")
+    ref = ref or short(named)
     head = repository.head()
     if head is None:
         raise RepositoryError(

@@ -12,11 +12,13 @@ import sys
 from pathlib import Path
 
 from seedgit.driver import SHADOW_KEY
-from seedgit.errors import InputError
+from seedgit.errors import InputError, RepositoryError
 from seedgit.formats.rules import STARTING_FILE
+from seedgit.git import settings
 from seedgit.git.files import in_tree, remove_file, write_file
 from seedgit.git.repository import Repository
-from seedgit.mode import KEY
+from seedgit.git.upstream import likely, short
+from seedgit.mode import KEY, MODES
 from seedgit.operations.driver_command import driver_command
 from seedgit.operations.hook_install import put_hooks_in, take_hooks_out
 from seedgit.operations.hook_scripts import PROGRAM
@@ -51,10 +53,42 @@ def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
         steps += install_driver(workspace)
         steps += put_hooks_in(repository, asked=hooks)
     steps += _idle_rules(workspace)
+    steps += _taken(workspace)
     if any(in_tree(repository, Path(place)) for place in (sys.executable, PROGRAM)):
         note = f"{sys.executable} lies in the working tree, where a pull may replace it: "
         steps.append(Step("interpreter", LEFT, f"{note}install seedgit elsewhere"))
     return steps
+
+
+def _taken(workspace: Workspace) -> list[Step]:
+    """What is taken where nobody said so: upstream, overlay, mode; why, and how to change each."""
+    repository, mode = workspace.repository, settings.mode(workspace.repository)
+    overlays = settings.overlays(repository)
+    names = ", ".join(chosen.value for chosen in overlays)
+    change = f"git config {settings.OVERLAY_KEY} NAME"
+    modes = "|".join(other for other in MODES if other != mode.value)
+    return [
+        Step("upstream", KEPT, _upstream(repository)),
+        Step("overlay", KEPT, f"{names}, {_by(overlays[-1].origin)}; to change it: {change}"),
+        Step("mode", KEPT, f"{mode.value}, {_by(mode.origin)}; to change it: seedgit mode {modes}"),
+    ]
+
+
+def _upstream(repository: Repository) -> str:
+    change = f"git config {settings.UPSTREAM_KEY} REMOTE/BRANCH"
+    try:
+        chosen = settings.upstream(repository)
+    except RepositoryError as error:
+        return str(error)
+    if chosen is None:
+        return f"none is known, and the package's own commits pass no check; to name it: {change}"
+    found = likely(repository) if chosen.origin == settings.DEFAULT else None
+    why = found.why if found else _by(chosen.origin)
+    return f"{short(chosen.value)}, {why}; to change it: {change}"
+
+
+def _by(origin: str) -> str:
+    return "by default" if origin == settings.DEFAULT else f"set by {origin}"
 
 
 def uninstall(workspace: Workspace) -> list[Step]:

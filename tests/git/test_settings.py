@@ -5,6 +5,7 @@ import pytest
 from seedgit.errors import InputError, RepositoryError
 from seedgit.git import settings
 from seedgit.git.settings import Chosen
+from seedgit.git.upstream import likely
 from seedgit.mode import MODES
 from tests.conftest import Repo
 
@@ -54,6 +55,47 @@ class TestUpstream:
         assert found is not None
         assert found.value == "upstream/main"
         assert found.origin.endswith("config")
+
+    def test_in_a_fork_the_remote_named_upstream_comes_first(self, repo: Repo) -> None:
+        repo.commit()
+        site = repo.clone("fork").clone("site")
+        site("remote", "add", "upstream", str(repo.path))
+        assert settings.upstream(site.open()) == Chosen("refs/remotes/origin/main", "default")
+        found = likely(site.open())
+        assert found and "git fetch upstream" in found.why
+        site("fetch", "--quiet", "upstream")
+        assert settings.upstream(site.open()) == Chosen("refs/remotes/upstream/main", "default")
+        found = likely(site.open())
+        assert found and "before origin/main, which the branch follows" in found.why
+
+    def test_which_branch_of_it(self, repo: Repo) -> None:
+        repo.commit()
+        for name in ("v2", "develop", "other"):
+            repo("branch", name)
+        fork = repo.clone("fork")
+        fork("branch", "v2", "origin/v2")
+        site = fork.clone("site")
+        site("remote", "add", "upstream", str(repo.path))
+        site("fetch", "--quiet", "upstream")
+
+        def chosen() -> str | None:
+            found = settings.upstream(site.open())
+            return found and found.value.removeprefix("refs/remotes/")
+
+        site("checkout", "--quiet", "-b", "local", "origin/v2")
+        assert chosen() == "upstream/v2"
+        site("checkout", "--quiet", "--no-track", "-b", "other")
+        assert chosen() == "upstream/other"
+        site("checkout", "--quiet", "-b", "none")
+        assert chosen() == "upstream/main"
+        site("remote", "set-head", "upstream", "develop")
+        assert chosen() == "upstream/develop"
+        site("branch", "--set-upstream-to", "upstream/v2")
+        assert chosen() == "upstream/v2"
+        site("remote", "remove", "upstream")
+        assert chosen() is None
+        site("checkout", "--quiet", "--detach")
+        assert chosen() is None
 
     def test_configured_but_not_there(self, repo: Repo) -> None:
         repo.commit()

@@ -10,6 +10,7 @@ from seedgit.cli.terminal import Terminal, plain
 from seedgit.core.values import canonical
 from seedgit.errors import OK
 from seedgit.git.settings import UPSTREAM_KEY
+from seedgit.git.upstream import short
 from seedgit.operations.adopt import counted
 from seedgit.operations.draft import KEYS, Addition
 from seedgit.operations.suggest import Group, Suggestions, suggest
@@ -58,7 +59,7 @@ def _on_a_screen(found: Suggestions) -> list[str]:
 
 
 def _lines(found: Suggestions, left_out: int = 0) -> list[str]:
-    name = plain(found.ref.removeprefix("refs/remotes/").removeprefix("refs/heads/"))
+    name = plain(short(found.ref))
     lines = [f"# Drafted from {counted(found.commits, 'commit')} that {name} does not have."]
     if not found.commits:
         lines.append(f"# Is the package elsewhere? --from REF, or git config {UPSTREAM_KEY} REF")

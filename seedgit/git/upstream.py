@@ -1,0 +1,62 @@
+"""Which branch holds the package where nobody has said so, and why it is taken for that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seedgit.git.names import to_text
+
+if TYPE_CHECKING:
+    from seedgit.git.repository import Repository
+
+REMOTE: Final = "upstream"  # as the remote is called, in a fork, that the fork is of
+_BRANCHES: Final = f"refs/remotes/{REMOTE}/"
+_USUAL: Final = ("main", "master")
+
+
+class Likely(NamedTuple):
+    """The full name of a ref, and why it is taken for the package's."""
+
+    ref: str
+    why: str
+
+
+def likely(repository: Repository) -> Likely | None:
+    """The branch of a remote named upstream; else what the current branch follows, if anything.
+
+    A fork's branch follows the fork, in which the site's own changes are.
+    """
+    followed = repository.upstream()
+    if (followed or "").startswith(_BRANCHES):
+        return Likely(followed or "", "the branch follows it")
+    found = _of_the_forked(repository, followed)
+    if found is None and followed:
+        return Likely(followed, f"the branch follows it{_unfetched(repository)}")
+    if found is None:
+        return None
+    before = f", before {short(followed)}, which the branch follows" if followed else ""
+    return Likely(found, f"of the remote named {REMOTE}, as in a fork{before}")
+
+
+def _unfetched(repository: Repository) -> str:
+    if repository.config.get(f"remote.{REMOTE}.url") is None or repository.refs(_BRANCHES):
+        return ""
+    return f" (the remote named {REMOTE} comes first, once it is fetched: git fetch {REMOTE})"
+
+
+def short(ref: str) -> str:
+    """A branch as people write it."""
+    return ref.removeprefix("refs/remotes/").removeprefix("refs/heads/")
+
+
+def _of_the_forked(repository: Repository, followed: str | None) -> str | None:
+    """The branch of the remote that is called as the one here, else its main one."""
+    if repository.config.get(f"remote.{REMOTE}.url") is None:
+        return None
+    there = repository.refs(_BRANCHES)
+    alike = [(ref or "").rpartition("/")[2] for ref in (followed, repository.branch())]
+    asked = ("symbolic-ref", "--quiet", f"{_BRANCHES}HEAD")
+    main = to_text(repository.git_status(*asked, accept=(0, 1, 128))[1]).strip()
+    names = [_BRANCHES + name for name in alike if name]
+    names += [main, *(_BRANCHES + name for name in _USUAL)]
+    return next((name for name in names if name in there), None)

@@ -1,0 +1,62 @@
+"""What `seedgit init` says it goes by, and that what it says of changing it works."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Repo
+from tests.site import data, program_path, seedgit
+
+
+def said(repo: Repo, what: str) -> str:
+    return next(step["note"] for step in data(repo, "init") if step["what"] == what)
+
+
+def change(repo: Repo, what: str, *words: tuple[str, str]) -> None:
+    """Run what init says to change something, with its placeholders filled in."""
+    command = said(repo, what).rpartition(": ")[2]
+    for old, new in words:
+        assert old in command
+        command = command.replace(old, new)
+    env = {"PATH": program_path(), "HOME": str(Path.cwd())}
+    done = subprocess.run(["sh", "-c", command], cwd=repo.path, env=env, capture_output=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def fork(upstream: Repo) -> Repo:
+    fork = upstream.clone("fork").clone("site")
+    fork("remote", "add", "upstream", str(upstream.path))
+    fork("fetch", "--quiet", "upstream")
+    return fork
+
+
+def test_in_a_fork(fork: Repo) -> None:
+    assert said(fork, "upstream").startswith("upstream/main, of the remote named upstream, as in a")
+    assert said(fork, "overlay").startswith("local, by default; to change it: ")
+    assert said(fork, "mode").startswith("live, by default; to change it: ")
+
+
+def test_each_can_be_changed_as_it_says(fork: Repo) -> None:
+    change(fork, "upstream", ("REMOTE/BRANCH", "origin/main"))
+    change(fork, "overlay", ("NAME", "burn-in"))
+    change(fork, "mode", ("off|dry-run", "off"))
+    assert said(fork, "upstream").startswith("origin/main, set by .git/config; to change it: ")
+    assert said(fork, "overlay").startswith("burn-in, set by .git/config; ")
+    assert said(fork, "mode").startswith("off, set by .git/config; ")
+
+
+def test_without_an_upstream_and_with_one_that_is_not_there(repo: Repo) -> None:
+    repo.commit({"a.yaml": "a: 1\n"})
+    assert said(repo, "upstream").startswith("none is known")
+    repo("config", "seedgit.upstream", "package/main")
+    assert "which does not exist" in said(repo, "upstream")
+    assert seedgit(repo, "init").status == 0
+
+
+def test_what_the_branch_follows(upstream: Repo) -> None:
+    site = upstream.clone("site")
+    assert said(site, "upstream").startswith("origin/main, the branch follows it; to change it: ")
