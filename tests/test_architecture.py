@@ -110,3 +110,15 @@ def test_a_small_merge_loads_nothing_that_takes_longer_than_itself(
     done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path)
     assert (tmp_path / "a").read_text() == merged
     assert not unneeded & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("words", [["log"], ["-v", "-C", ".", "log"]])
+def test_a_command_loads_no_other(words: list[str], tmp_path: Path) -> None:
+    program = (
+        "import sys; from seedgit.cli.main import main; main(sys.argv[1:]); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, cwd=tmp_path
+    )
+    loaded = {name for name in done.stdout.split() if name.startswith("seedgit.cli.commands.")}
+    assert loaded == {"seedgit.cli.commands.log"}

@@ -29,14 +29,14 @@ EPILOG = "exit status:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in E
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (seedgit.errors.EXIT_CODES)."""
-    parser = build_parser()
+    words = sys.argv[1:] if argv is None else argv
     if "_ARGCOMPLETE" in os.environ:
         import argcomplete
 
-        argcomplete.autocomplete(parser)
-    args = parser.parse_args(argv)
+        argcomplete.autocomplete(build_parser())
+    args = build_parser(_named(words)).parse_args(words)
     terminal = Terminal(as_json=getattr(args, "json", False), verbose=args.verbose)
-    args.session = Session(args, sys.argv[1:] if argv is None else argv, terminal)
+    args.session = Session(args, words, terminal)
     if args.command not in COMMANDS or not getattr(COMMANDS[args.command], "RECORDED", True):
         args.session.silence()
     try:
@@ -158,8 +158,22 @@ def _unguarded(value: Any) -> Any:
     return value.removeprefix(GUARD) if isinstance(value, str) else value
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line, as `--help` and completion see it."""
+def _named(words: Sequence[str]) -> str:
+    """The command of a command line; "" where it takes the whole parser to tell."""
+    rest = iter(words)
+    for word in rest:
+        if word == "-C":
+            next(rest, None)
+        elif word not in ("-v", "--verbose"):
+            return word if word in COMMANDS else ""
+    return ""
+
+
+def build_parser(only: str = "") -> argparse.ArgumentParser:
+    """The whole command line, as `--help` and completion see it; or what `only` one command takes.
+
+    To load all of them takes longer than most of them run.
+    """
     parser = _Parser(
         prog="seedgit",
         description="Keep the site's changes to vendored configuration apart from the package's.",
@@ -176,7 +190,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, parser_class=_Command
     )
-    for name, command in COMMANDS.items():
+    for name in [only] if only else COMMANDS:
+        command = COMMANDS[name]
         doc = (command.__doc__ or "").strip()
         sub = commands.add_parser(
             name,

@@ -1,83 +1,71 @@
-"""One module a command; this table is the whole dispatch."""
+"""One module a command, loaded when it is run; this table is the whole dispatch."""
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Iterator, Mapping
 from types import ModuleType
+from typing import Final
 
-from seedgit.cli.commands import (
-    adopt,
-    approve,
-    blame,
-    bug_report,
-    capture,
-    completion,
-    conflicts,
-    demote,
-    diff,
-    divergences,
-    doctor,
-    fleet,
-    hook,
-    init,
-    journal,
-    log,
-    mergetool,
-    mode,
-    move,
-    pending,
-    plan,
-    promote,
-    prune,
-    pull,
-    push,
-    rebase,
-    render,
-    replay,
-    resolve,
-    set,
-    status,
-    suggest,
-    undo,
-    unset,
-    verify,
-    why,
+
+class _Commands(Mapping[str, ModuleType]):
+    """The commands in the order of the help, and the module of each."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = dict.fromkeys(names)
+
+    def __getitem__(self, name: str) -> ModuleType:
+        if name not in self._names:
+            raise KeyError(name)
+        return importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+# fmt: off
+COMMANDS: Final = _Commands(
+    "init",
+    "set",
+    "unset",
+    "capture",
+    "adopt",
+    "suggest",
+    "promote",
+    "demote",
+    "status",
+    "plan",
+    "fleet",
+    "why",
+    "blame",
+    "diff",
+    "pending",
+    "resolve",
+    "approve",
+    "render",
+    "conflicts",
+    "mergetool",
+    "rebase",
+    "move",
+    "prune",
+    "log",
+    "undo",
+    "push",
+    "pull",
+    "verify",
+    "doctor",
+    "mode",
+    "divergences",
+    "replay",
+    "journal",
+    "bug-report",
+    "hook",
+    "completion",
 )
-
-COMMANDS: dict[str, ModuleType] = {
-    "init": init,
-    "set": set,
-    "unset": unset,
-    "capture": capture,
-    "adopt": adopt,
-    "suggest": suggest,
-    "promote": promote,
-    "demote": demote,
-    "status": status,
-    "plan": plan,
-    "fleet": fleet,
-    "why": why,
-    "blame": blame,
-    "diff": diff,
-    "pending": pending,
-    "resolve": resolve,
-    "approve": approve,
-    "render": render,
-    "conflicts": conflicts,
-    "mergetool": mergetool,
-    "rebase": rebase,
-    "move": move,
-    "prune": prune,
-    "log": log,
-    "undo": undo,
-    "push": push,
-    "pull": pull,
-    "verify": verify,
-    "doctor": doctor,
-    "mode": mode,
-    "divergences": divergences,
-    "replay": replay,
-    "journal": journal,
-    "bug-report": bug_report,
-    "hook": hook,
-    "completion": completion,
-}
+# fmt: on
