@@ -102,6 +102,16 @@ def rebase(
     )
 
 
+def followed(
+    tokens: Tokens, base: Value, seed: Value, rule: SeedRule | None = None
+) -> Tokens | None:
+    """The pointer in `seed` of what is at one of `base`; None where it is gone, or in doubt."""
+    try:
+        return _Places(base, seed, rule).follow(tokens)
+    except _Lost:
+        return None
+
+
 def _same_if_equal(old: tuple[Override, ...], new: Iterable[Override]) -> tuple[Override, ...]:
     made = tuple(new)
     return old if made == old else made

@@ -32,6 +32,7 @@ from seedgit.errors import InputError
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import encode
 from seedgit.operations.effective import effective, layer_on
+from seedgit.operations.kept import Kept, undecided
 from seedgit.operations.listing import Ids, Line, Listing
 from seedgit.operations.workspace import Stored, Workspace
 
@@ -47,6 +48,7 @@ class Item:
     name        its pointer, but items of lists by identity
     earlier     the same question, decided elsewhere
     candidates  of a seed that is gone: the files that may have become of it
+    kept        of a value that is committed in the file, and no override: the merge that kept it
     """
 
     overlay: str
@@ -58,6 +60,7 @@ class Item:
     ids: Ids
     earlier: Decision | None = None
     candidates: tuple[str, ...] = ()
+    kept: Kept | None = None
 
     @property
     def seed(self) -> Value:
@@ -122,6 +125,8 @@ class Item:
         }
         if self.candidates:
             found["candidates"] = list(self.candidates)
+        if self.kept is not None:
+            found["merge"] = self.kept.merge
         if self.earlier is not None:
             found["decided-before"] = {"choice": self.earlier.choice, "why": self.earlier.why}
         return found
@@ -195,7 +200,27 @@ def find(workspace: Workspace) -> tuple[list[Item], list[str]]:
             for one in found:
                 earlier = memory.answer(path, one.question)
                 items.append(Item(name, path, *one, ids, earlier, near))
-    return items, problems
+    kept, unread = undecided(workspace)
+    items += [_committed(workspace, memory, one) for one in kept]
+    return items, list(dict.fromkeys([*problems, *unread]))
+
+
+def _committed(workspace: Workspace, memory: Memory, kept: Kept) -> Item:
+    """A value that is committed in the file: the decision will be in the overlay that is written
+    to."""
+    asked, path = kept.question, kept.path
+    overlay = workspace.store.read(workspace.target)
+    ids = Ids(kept.theirs, workspace.tracked[path].id, record_id(workspace, overlay, path))
+    earlier = memory.answer(path, asked)
+    return Item("", path, MOVED_UNDER, kept.override, kept.name, asked, ids, earlier, kept=kept)
+
+
+def record_id(workspace: Workspace, overlay: Overlay, path: str) -> str:
+    """The id of the record that an overlay has for a seed; NOTHING where there is none."""
+    stored = next((item for item in workspace.placed(overlay) if item.path == path), None)
+    if stored is None:
+        return NOTHING
+    return workspace.repository.blob_id(encode(overlay.records[stored.record.path]))
 
 
 def ids_of(workspace: Workspace, overlay: Overlay, stored: Stored) -> Ids:

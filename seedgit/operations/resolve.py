@@ -29,29 +29,41 @@ from seedgit.core.pointer import exists, is_index, parse_selector, resolve
 from seedgit.core.rebase import AMBIGUOUS, ORPHANED
 from seedgit.core.values import Value
 from seedgit.errors import Refused, UsageError
+from seedgit.git.files import replace_file
 from seedgit.git.messages import message, one_line
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord, encode
 from seedgit.operations.effective import check, layer_on
-from seedgit.operations.listing import Line, Listing
-from seedgit.operations.pending import ID_LENGTH, SEED_GONE, Item, Numbered, find, ids_of
+from seedgit.operations.listing import Ids, Line, Listing
+from seedgit.operations.pending import ID_LENGTH, SEED_GONE, Item, Numbered, find, ids_of, record_id
+from seedgit.operations.take import take
 from seedgit.operations.workspace import Stored, Workspace, to_store
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """A decision that was stored, and the commit of the overlay that has it."""
+    """A decision that was stored, in an overlay, and the commit of it that has it.
+
+    Of a value that is committed in the file another choice than to keep it has `edited` the file,
+    which a person commits.
+    """
 
     number: int
     item: Item
     decision: Decision
+    overlay: str
     commit: str | None
+
+    @property
+    def edited(self) -> bool:
+        return self.item.kept is not None and self.decision.choice != KEEP_LOCAL
 
     def data(self) -> dict[str, Any]:
         found = {"number": self.number, **self.item.data(), "choice": self.decision.choice}
         if self.decision.choice == VALUE:
             found["value"] = self.decision.value
-        return found | {"decision-why": self.decision.why, "commit": self.commit}
+        found |= {"decision-why": self.decision.why, "commit": self.commit}
+        return found | {"overlay": self.overlay, "edited": self.edited}
 
 
 @dataclass(frozen=True)
@@ -140,15 +152,24 @@ def _decide(
 ) -> list[Resolved]:
     commits: dict[str, str | None] = {}
     wrote: set[str] = set()
-    for name in dict.fromkeys(item.overlay for _, item, _ in made):
-        own = [(item, decision) for _, item, decision in made if item.overlay == name]
+    taken = take(workspace, [(item.kept, d) for _, item, d in made if item.kept])
+    for name in dict.fromkeys(_overlay(workspace, item) for _, item, _ in made):
+        own = [(item, d) for _, item, d in made if _overlay(workspace, item) == name]
         commits[name] = _store(workspace, name, own, wrote)
+    for path, old, new in taken:
+        replace_file(workspace.repository, path, old, new)
     valid = {item.id for item in current}
     numbers = {number for number, _, _ in made}
     _renew(workspace, [line for line in lines if line.number not in numbers], valid, wrote)
     return [
-        Resolved(number, item, decision, commits[item.overlay]) for number, item, decision in made
+        Resolved(number, item, decision, name := _overlay(workspace, item), commits[name])
+        for number, item, decision in made
     ]
+
+
+def _overlay(workspace: Workspace, item: Item) -> str:
+    """The overlay that keeps the decision: what is committed in the file is in none yet."""
+    return item.overlay or workspace.target
 
 
 def _line(lines: list[Line], want: Wanted) -> Line:
@@ -175,12 +196,8 @@ def _as_listed(workspace: Workspace, line: Line, current: list[Item]) -> Item:
     hint = "look again: seedgit pending"
     if line.path in workspace.unmerged:
         raise Refused("the seed is in conflict", where=line.path, hint="resolve the merge first")
-    overlay = workspace.store.read(line.overlay)
-    placed = {s.path or s.record.path: s for s in workspace.placed(overlay)}
-    stored = placed.get(line.path)
-    if stored is None:
-        raise Refused("its overlay record is gone since it was listed", where=line.path, hint=hint)
-    now = ids_of(workspace, overlay, stored)
+    same = (item.ids for item in current if item.key == line.key)
+    now = next(same, None) or _ids_now(workspace, line)
     was = line.bound
     for name, what in (("seed", "seed"), ("base", "base"), ("record", "overlay record")):
         old, new = getattr(was, name), getattr(now, name)
@@ -192,6 +209,22 @@ def _as_listed(workspace: Workspace, line: Line, current: list[Item]) -> Item:
                 hint=hint,
             )
     raise Refused(f"item {line.number} does not wait any more", where=line.path, hint=hint)
+
+
+def _ids_now(workspace: Workspace, line: Line) -> Ids:
+    """What an item that does not wait any more would be bound to. Raises Refused."""
+    if not line.overlay:
+        return line.bound
+    overlay = workspace.store.read(line.overlay)
+    placed = {s.path or s.record.path: s for s in workspace.placed(overlay)}
+    stored = placed.get(line.path)
+    if stored is None:
+        raise Refused(
+            "its overlay record is gone since it was listed",
+            where=line.path,
+            hint="look again: seedgit pending",
+        )
+    return ids_of(workspace, overlay, stored)
 
 
 def _decision(item: Item, want: Wanted, why: str) -> Decision:
@@ -213,6 +246,9 @@ def _decision(item: Item, want: Wanted, why: str) -> Decision:
         _refuse_keep_here(item, want)
     if choice == VALUE:
         sayable(want.value)
+    if item.kept is not None:
+        for value in (asked.base, asked.seed, asked.local):
+            sayable(value, item.override.tokens)
     return Decision(asked, choice, want.value if choice == VALUE else None, why, want.at)
 
 
@@ -248,22 +284,35 @@ def _store(
         for path in dict.fromkeys(item.path for item, _ in made):
             own = [(item, decision) for item, decision in made if item.path == path]
             stored = placed.get(path)
-            if stored is None or ids_of(workspace, overlay, stored) != own[0][0].ids:
+            laid = [decision for item, decision in own if item.kept is None]
+            if any(_bound(workspace, overlay, stored, item) != item.ids for item, _ in own):
                 raise Refused(
                     "the overlay record moved while it was decided",
                     where=path,
                     hint="look again: seedgit pending",
                 )
-            record = settled(workspace, stored, [decision for _, decision in own])
-            if stored.path is not None and any(d.choice != TAKE_SEED for _, d in own):
+            if stored is None:
+                record = Record(path, workspace.tracked[path].id)
+            else:
+                record = settled(workspace, stored, laid)
+            if stored is not None and stored.path and any(d.choice != TAKE_SEED for d in laid):
                 check(workspace, stored.path, workspace.staged(stored.path)[1], name, record)
-            if record.path != stored.record.path:
+            if stored is not None and record.path != stored.record.path:
                 records[stored.record.path] = None
+            made_here = remembered(record.decisions, [d for item, d in own if item.kept])
+            record = replace(record, decisions=made_here)
             stored_record = records[record.path] = to_store(record)
             wrote.add(workspace.repository.blob_id(encode(stored_record)))
         return records
 
     return workspace.store.update(name, build, _message(made))
+
+
+def _bound(workspace: Workspace, overlay: Overlay, stored: Stored | None, item: Item) -> Ids | None:
+    """What an item is bound to now; None where its record is gone."""
+    if item.kept is not None:
+        return replace(item.ids, record=record_id(workspace, overlay, item.path))
+    return ids_of(workspace, overlay, stored) if stored is not None else None
 
 
 def _message(made: list[tuple[Item, Decision]]) -> str:

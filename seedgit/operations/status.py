@@ -16,6 +16,7 @@ from seedgit.mode import Mode
 from seedgit.operations.divergences import unseen
 from seedgit.operations.effective import effective
 from seedgit.operations.expiry import Expiry
+from seedgit.operations.kept import Kept, undecided
 from seedgit.operations.workspace import Workspace
 
 SEED_GONE = "seed-gone"
@@ -31,6 +32,7 @@ class Field:
     parked   whether it is not in the effective file
     until    what it waits for, if it does; `expired` once that has come
     candidates  where the seed is gone: the files that may have become of it
+    merge    of a value that is committed in the file, and no override: the merge that kept it
     """
 
     overlay: str
@@ -47,6 +49,7 @@ class Field:
     until: Until | None = None
     expired: bool = False
     candidates: tuple[str, ...] = ()
+    merge: str = ""
 
     @property
     def expiring(self) -> bool:
@@ -66,7 +69,9 @@ class Field:
             "parked": self.parked,
             "until": {self.until.kind: self.until.value} if self.until else None,
             "expired": self.expired,
-        } | ({"candidates": list(self.candidates)} if self.candidates else {})
+            **({"candidates": list(self.candidates)} if self.candidates else {}),
+            **({"merge": self.merge} if self.merge else {}),
+        }
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ class Status:
 
     @property
     def active(self) -> int:
-        return sum(field.status not in NEEDS_PERSON for field in self.fields)
+        return sum(f.status not in NEEDS_PERSON and not f.merge for f in self.fields)
 
     def data(self) -> dict[str, Any]:
         return {
@@ -139,6 +144,9 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
                 except (InputError, RepositoryError) as error:
                     problems.append(str(error))
                     fields += _unreadable(workspace, expiry, item.path)
+    kept, unread = undecided(workspace)
+    fields += [_committed(expiry, one) for one in kept]
+    problems += [text for text in unread if text not in problems]
     try:
         new = unseen(workspace)
     except SeedgitError as error:
@@ -158,6 +166,11 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
         workspace.mode,
         new,
     )
+
+
+def _committed(expiry: Expiry, kept: Kept) -> Field:
+    field = _field(expiry, "", kept.path, kept.override, MOVED_UNDER, needs=True)
+    return replace(field, name=kept.name, merge=kept.merge)
 
 
 def _gone(

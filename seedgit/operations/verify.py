@@ -32,7 +32,7 @@ from seedgit.git.repository import FILE_MODES, Commit, Entry, Repository
 from seedgit.operations.check import SEED_CHANGED, TRAILER, compare
 from seedgit.operations.driven import driven
 from seedgit.operations.info_attributes import attribute_lines
-from seedgit.operations.status import SEED_GONE, status
+from seedgit.operations.status import SEED_GONE, Field, status
 from seedgit.operations.workspace import Snapshot, Workspace
 from seedgit.rules_file import RULES_FILE
 
@@ -40,6 +40,7 @@ from seedgit.rules_file import RULES_FILE
 MERGED_OTHERWISE = "merged-otherwise"
 LOST_CHANGE = "lost-change"
 ORPHANED = "orphaned"
+UNDECIDED = "undecided"
 
 # What became of a seed in a merge, besides: as it was decided, and by a person where that is due.
 AS_DECIDED = "as-decided"
@@ -402,6 +403,7 @@ class _Verifier:
         if not now.rules.seeds:
             now.__dict__["rules"] = self.rules
         found = status(now)
+        self.kept(found.fields)
         for field in found.fields:
             if field.status in (ORPHANED, SEED_GONE) and field.needs_person:
                 gone = "the seed is gone" if field.status == SEED_GONE else ""
@@ -417,6 +419,16 @@ class _Verifier:
                     )
                 )
         self.notes += [Note(PROBLEM, text) for text in found.problems]
+
+    def kept(self, fields: tuple[Field, ...]) -> None:
+        """What merges kept of the site's under review, and nobody has decided."""
+        for field in fields:
+            if field.merge:
+                commit = self.repository.commit(field.merge)
+                finding = Finding(
+                    UNDECIDED, field.path, field.name, expected=field.seed, found=field.value
+                )
+                self.report(commit, [finding])
 
 
 class _Done:

@@ -92,6 +92,8 @@ def _proposed(item: Item) -> str:
 
 def _note(item: Item) -> str:
     notes = [plain(item.override.why)] if item.override.why else []
+    if item.kept is not None:
+        notes.append("committed in the file")
     if item.earlier is not None:
         notes.append(" ".join(["decided before", plain(item.earlier.why)]).strip())
     return f"  ({'; '.join(notes)})" if notes else ""

@@ -7,6 +7,8 @@ import argparse
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.core.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_SEED, VALUE
+from seedgit.git.names import pasted
+from seedgit.operations.pending import Numbered
 from seedgit.operations.resolve import Approved, Resolved, Wanted, decide
 
 EXAMPLES = """examples:
@@ -54,16 +56,30 @@ def tell(approved: Approved, terminal: Terminal) -> None:
         place = one.decision.at or one.item.name
         number = one.number or one.item.id
         terminal.line(f"{number}  {plain(one.item.path)}{plain(place)}  {_became(one)}")
-    for overlay, commit in dict.fromkeys((one.item.overlay, one.commit) for one in approved.done):
+    for overlay, commit in dict.fromkeys((one.overlay, one.commit) for one in approved.done):
         terminal.line(f"overlay {overlay}: {commit[:12] if commit else 'nothing changed'}")
+    _tell_edited(approved.done, terminal)
     if approved.left:
-        terminal.line(f"left {len(approved.left)}, which that would park:")
-    for left in approved.left:
-        terminal.line(f"  {left.number}  {plain(left.item.path)}{plain(left.item.name)}")
-    if approved.left:
-        terminal.line("decide each: seedgit resolve N --keep-here | --keep-local | --take-seed")
+        _tell_left(approved.left, terminal)
     elif not approved.done:
         terminal.line("nothing waits")
+
+
+def _tell_edited(done: tuple[Resolved, ...], terminal: Terminal) -> None:
+    edited = dict.fromkeys(one.item.path for one in done if one.edited)
+    if edited:
+        names = pasted(*edited)
+        names = names if names.startswith("-- ") else f"-- {names}"
+        terminal.line("edited, and yours to look at and commit:")
+        terminal.line(f"  git diff {names}")
+        terminal.line(f"  git commit -m 'decided after the merge' {names}")
+
+
+def _tell_left(left: tuple[Numbered, ...], terminal: Terminal) -> None:
+    terminal.line(f"left {len(left)}, which that would park:")
+    for one in left:
+        terminal.line(f"  {one.number}  {plain(one.item.path)}{plain(one.item.name)}")
+    terminal.line("decide each: seedgit resolve N --keep-here | --keep-local | --take-seed")
 
 
 def _became(one: Resolved) -> str:

@@ -99,6 +99,8 @@ def _note(field: Field) -> str:
     notes = []
     if field.status == MOVED_UNDER:
         notes.append(f"made over {side(field.over)}")
+    if field.merge:
+        notes.append("committed in the file")
     if field.until:
         notes.append(plain(said(field.until)))
     if field.why:

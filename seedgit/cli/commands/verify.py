@@ -17,6 +17,7 @@ from seedgit.operations.verify import (
     MERGED_OTHERWISE,
     ORPHANED,
     RESOLVED,
+    UNDECIDED,
     Finding,
     Verified,
     verify,
@@ -34,6 +35,7 @@ findings (exit status 1):
   lost-change        a conflict was resolved by hand, and something else changed with it
   seed-changed       a commit that upstream does not have changes what the package owns
   orphaned           an override of HEAD has no place any more
+  undecided          a merge kept the site's value under `review`, and nobody has decided that
 
 A `Seed-Change:` trailer in the commit's message allows what the commit does. What upstream has is
 not checked; `git config seedgit.upstream REMOTE/BRANCH` names it. docs/ci.md sets up CI.
@@ -49,12 +51,14 @@ WHAT = {
     LOST_CHANGE: "Lost in a resolution by hand",
     SEED_CHANGED: "Seeds changed outside upstream",
     ORPHANED: "Overrides without a place",
+    UNDECIDED: "Kept under review, and not decided",
 }
 NEXT = {
     MERGED_OTHERWISE: "merge again in a clone where `seedgit init` was run, and not by a button",
     LOST_CHANGE: "put back what the conflict is not about; `seedgit conflicts` resolves by pointer",
     SEED_CHANGED: "lay it over with `seedgit set`, or say why: a Seed-Change: trailer",
     ORPHANED: "`seedgit pending` and `seedgit resolve` decide it",
+    UNDECIDED: "`seedgit resolve` decides it, in an overlay: CI has to fetch that (docs/ci.md)",
 }
 
 
@@ -141,6 +145,8 @@ def _values(finding: Finding) -> str:
         value = "(deleted)" if finding.found is ABSENT else shown(finding.found, 40)
         return f"{value} in overlay {plain(finding.overlay)}"
     expected, found = side(finding.expected), side(finding.found)
+    if finding.code == UNDECIDED:
+        return f"upstream has {expected}, committed {found}"
     if finding.code == SEED_CHANGED:
         return f"{expected} -> {found}"
     return f"decided {expected}, committed {found}"
