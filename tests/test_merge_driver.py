@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from seedgit import merge_driver
+from seedgit import driver, merge_driver
 from tests.conftest import Repo
 from tests.site import FLOW, PATH
 
@@ -296,3 +296,22 @@ def test_an_invalid_string_is_named_as_such(tmp_path: Path) -> None:
         [*DRIVER, *paths, "7", "x.json"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert "not valid JSON: invalid control character" in done.stderr
+
+
+@pytest.mark.parametrize("shell", [True, False])
+@pytest.mark.parametrize("error", ["MemoryError", "OSError(12, 'Cannot allocate memory')"])
+def test_no_memory_to_start_with(error: str, shell: bool, tmp_path: Path) -> None:
+    """Neither to read the files, nor to say so as usual; git's merge may stand there already."""
+    package = tmp_path / "seedgit"
+    package.mkdir()
+    start = Path(merge_driver.__file__)
+    (package / start.name).write_bytes(start.read_bytes())
+    (package / "__init__.py").write_text("")
+    (package / "driver.py").write_text(f"def main(argv):\n    raise {error}\n")
+    paths = files(tmp_path, b"a: 1\n", b"a: 2\n", b"a: 3\n")
+    words = [sys.executable, "-I", "-S", str(package / start.name), *paths, "7", "a.yaml"]
+    words += ["r", "1"] if shell else []
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == driver.FAILED
+    assert done.stderr == "seedgit: out of memory: it merged nothing\n"
+    assert Path(paths[1]).exists() == shell
