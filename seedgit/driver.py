@@ -31,6 +31,7 @@ from seedgit.limits import (
     Limit,
     number,
 )
+from seedgit.rules_file import RULES_FILE, read_rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ CLEAN, CONFLICTS, FAILED = 10, 11, 12
 BINARY_WITHIN = 8000  # bytes in which git looks for a NUL (gitattributes(5), "text")
 GITS_NAMES = ".merge_file_"  # of %O, %A and %B
 MOST_CONFLICTS = 127  # git-merge-file(1): beyond this its status is no number of conflicts
+
+HEADS = "GITHEAD_"  # before the id of what is merged, in the environment of git merge and git pull
+OURS_COUNT = "rules: ours"  # reasons.RULES_OURS
+_RULES_DIFFER = ("diff-tree", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
 
 SHADOW_KEY = "seedgit.shadow"
 SETTINGS = "^(seedgit[.](mode|shadow|timelimit|memorylimit)|merge[.]conflictstyle)$"
@@ -77,6 +82,7 @@ def main(argv: Sequence[str]) -> int:
 def _merge(argv: Sequence[str], target: str, started: float) -> bool:
     """Merge into `target`; returns whether there are conflicts. Raises OSError, MemoryError."""
     asked = _start_git("config", "-z", "--show-scope", "--show-origin", "--get-regexp", SETTINGS)
+    rules = _RulesOfMerge(target)
     base_file, ours_file, theirs_file, size, path = argv[:5]
     size = _marker_size(size)
     if len(argv) == 7:
@@ -97,7 +103,7 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
     run.by_git = by_lines is not None
     conflicted = status != 0
     try:
-        run.merge()
+        run.merge(rules)
         if run.result is not None and run.mode.live:
             _replace(target, run.result.text)
             conflicted = not run.result.clean
@@ -182,6 +188,7 @@ class _Run:
 
     by_lines  git's own result where that is clean
     result    the structural merge, where there is one
+    remark    a code for the journal, of a merge that was made all the same
     """
 
     def __init__(
@@ -196,28 +203,33 @@ class _Run:
         self.result: Result | None = None
         self.reason = ""
         self.error = ""
+        self.remark = ""
         self.remarks: list[str] = list(settings.warnings)
         self.by_git = True
 
-    def merge(self) -> None:
+    def merge(self, rules: _RulesOfMerge) -> None:
         """Find the structural result, or the reason why there is none."""
         if self.mode.off:
             self.reason = "skip: mode-off"
             return
+        found = rules.read()
         with self.limit():
-            self._merge()
+            self._merge(*found)
 
     def limit(self) -> Limit:
         return Limit(self.settings.seconds, self.settings.bytes)
 
-    def _merge(self) -> None:
+    def _merge(self, merged: bytes | None, ours: bytes | None, why: str) -> None:
         from seedgit.formats.registry import format_name
 
         format = format_name(self.path)
         if format is None:
             self._pass("skip: unknown-format", "no YAML, JSON or TOML by its name")
             return
-        rules = _rules(self.path)
+        rules, broken = _rules(self.path, merged, ours)
+        if why or broken:
+            self.remark = OURS_COUNT
+            self.remarks.append(f"{OURS_COUNT}: {why or broken}")
         if rules is None:
             self._pass("skip: not-a-seed", "no rule matches it")
             return
@@ -303,7 +315,7 @@ class _Run:
                 outcome,
                 mode=self.mode.value,
                 path=self.path,
-                reason=self.reason or None,
+                reason=self.reason or self.remark or None,
                 status=status,
                 ms=round(ms, 3),
                 error=self.error or None,
@@ -313,26 +325,67 @@ class _Run:
             self.remarks.append(f"journal: {error}")
 
 
-def _rules(path: str) -> MergeRules | None:
-    """What the rules in the working tree say of a file; None where it is no seed.
+class _RulesOfMerge:
+    """What git is asked at once, and read when it is needed: whether theirs has other rules."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.theirs = _incoming()
+        self._asked = (0, 0)
+        if self.theirs:
+            asked = (*_RULES_DIFFER, "HEAD", self.theirs, "--", RULES_FILE)
+            self._asked = _start_git(*asked)
+
+    def read(self) -> tuple[bytes | None, bytes | None, str]:
+        """The rules file of this merge and ours; and why ours count instead, where they do."""
+        answer = _output(self._asked) if self.theirs else ""
+        if answer:
+            from seedgit.merged_rules import IRREGULAR, rules_of_merge
+
+            found = rules_of_merge(answer, self.theirs, _ask_bytes, self._by_lines)
+            if found[2] != IRREGULAR:
+                return found
+            ours = read_rules()
+            return ours, ours, IRREGULAR
+        ours = read_rules()
+        return ours, ours, ""
+
+    def _by_lines(self, *versions: bytes) -> bytes | None:
+        """git's own merge of three versions of the rules; None where it has conflicts."""
+        from seedgit.safe_files import replace_regular, temporary
+
+        names = [temporary(self.target) for _ in versions]
+        try:
+            for name, data in zip(names, versions, strict=True):
+                replace_regular(name, data)
+            text, conflicts = _LineMerge(names[0], names[1], names[2], "7").result()
+            return None if conflicts else text
+        finally:
+            for name in names:
+                _remove(name)
+
+
+def _rules(path: str, merged: bytes | None, ours: bytes | None) -> tuple[MergeRules | None, str]:
+    """What the rules say of a file, None where it is no seed; and why ours count, where they do.
 
     Without a rules file every file that names this driver is merged, with no declared keys.
     """
     from seedgit.core.merge_rules import NO_RULES
-    from seedgit.rules_file import RULES_FILE, read_rules
 
-    data = read_rules()
-    if data is None:
-        return NO_RULES
+    if merged is None:
+        return NO_RULES, ""
     from seedgit.core.settlement import Settlement
-    from seedgit.formats.rules import parse_rules
+    from seedgit.merged_rules import parsed
 
-    rule = parse_rules(data, RULES_FILE).match(path)
+    rules, broken = parsed(merged, ours, RULES_FILE)
+    if rules is None:
+        return NO_RULES, broken
+    rule = rules.match(path)
     if rule is None:
-        return None
+        return None, broken
     # In `git merge` and `git pull` git names theirs, and ours is the site's.
-    local = any(name.startswith("GITHEAD_") for name in os.environ)
-    return Settlement(rule, local)
+    local = any(name.startswith(HEADS) for name in os.environ)
+    return Settlement(rule, local), broken
 
 
 def _traced(decisions: Merged) -> list[str]:
@@ -346,8 +399,14 @@ def _traced(decisions: Merged) -> list[str]:
 
 def _their_name() -> str:
     """What git calls the other side: it says so in the environment, in merge and pull."""
-    names = [value for key, value in os.environ.items() if key.startswith("GITHEAD_")]
-    return names[0] if len(names) == 1 else "theirs"
+    theirs = _incoming()
+    return os.environ[HEADS + theirs] if theirs else "theirs"
+
+
+def _incoming() -> str:
+    """The id of the commit that is merged; "" where git does not say."""
+    found = [name.removeprefix(HEADS) for name in os.environ if name.startswith(HEADS)]
+    return found[0] if len(found) == 1 and found[0].isalnum() else ""
 
 
 def _merge_of() -> str:
@@ -431,16 +490,24 @@ def _start_git(*arguments: str) -> tuple[int, int]:
 
 
 def _output(started: tuple[int, int]) -> str:
+    return _bytes(started).decode("utf-8", "replace")
+
+
+def _bytes(started: tuple[int, int], most: int = -1) -> bytes:
     pid, read = started
-    with os.fdopen(read, encoding="utf-8", errors="replace") as pipe:
-        text = pipe.read()
+    with os.fdopen(read, "rb") as pipe:
+        data = pipe.read(most)
     if pid:
         os.waitpid(pid, 0)
-    return text
+    return data
 
 
 def _ask(*arguments: str) -> str:
     return _output(_start_git(*arguments))
+
+
+def _ask_bytes(*arguments: str, most: int = -1) -> bytes:
+    return _bytes(_start_git(*arguments), most)
 
 
 def _read(name: str) -> bytes:

@@ -6,6 +6,8 @@ sides' rules conflict, ours count, and so they do where the result is none that 
 
 from __future__ import annotations
 
+from seedgit.rules_file import RULES_FILE, RULES_LIMIT
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 CONFLICT = "both sides changed the rules, and git cannot merge them"
 DELETED = "one side changed the rules, and the other deleted them"
+_REGULAR = ("100644", "100755")
+_ABSENT = "000000"
+
 IRREGULAR = "one side's rules are no regular file, or too large"
 
 
@@ -48,6 +53,35 @@ def merged_rules(
         return o, DELETED
     made = by_lines(b or b"", o, t)
     return (o, CONFLICT) if made is None else (made, "")
+
+
+def rules_of_merge(
+    answer: str,
+    theirs: str,
+    ask: Callable[..., bytes],
+    by_lines: Callable[[bytes, bytes, bytes], bytes | None],
+) -> tuple[bytes | None, bytes | None, str]:
+    """The rules file of the merge of HEAD and another commit, and ours; and why ours count instead.
+
+    answer  of `git diff-tree --raw` on the two rules files, which differ
+    ask     what git says when it is called with some words; of that, at most so many bytes
+    """
+    words = answer.removeprefix(":").split()
+    ours, other = (_version(*each, ask) for each in zip(words[:2], words[2:4], strict=True))
+    bases = ask("merge-base", "--all", "HEAD", theirs).decode("ascii", "replace").split()
+    listed = ask("ls-tree", "--full-tree", bases[0], "--", RULES_FILE).decode() if bases else ""
+    mode, _, id = listed.split()[:3] or (_ABSENT, "", "")
+    made, why = merged_rules(_version(mode, id, ask), ours, other, by_lines)
+    return made, ours.data, why
+
+
+def _version(mode: str, id: str, ask: Callable[..., bytes]) -> Version:
+    if mode == _ABSENT:
+        return Version(None)
+    if mode not in _REGULAR:
+        return Version(None, usable=False)
+    data = ask("cat-file", "blob", id, most=RULES_LIMIT + 1)
+    return Version(data, usable=len(data) <= RULES_LIMIT)
 
 
 def parsed(data: bytes | None, ours: bytes | None, where: str) -> tuple[Rules | None, str]:

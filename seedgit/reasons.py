@@ -31,6 +31,7 @@ UPSTREAM_HAS_IT = "noop: upstream-has-it"
 ALREADY_MERGED = "noop: already-up-to-date"
 NO_RULES = "noop: no-rules"
 TRIVIAL_MERGE = "noop: trivial-merge"
+RULES_OURS = "rules: ours"
 TOO_LARGE = "git: too-large"
 BINARY = "git: binary"
 NOT_UTF_8 = "git: not-utf-8"
@@ -71,6 +72,7 @@ REASONS = {
     ALREADY_MERGED: "HEAD has all of it already",
     NO_RULES: "no rules name a seed, so there is nothing to verify",
     TRIVIAL_MERGE: "no changes of two sides met: the lines show it, and no file was parsed",
+    RULES_OURS: "the rules of both sides do not merge: those of ours counted for this file",
     TOO_LARGE: "a version of the file is over the size limit",
     BINARY: "a version of the file holds a NUL byte",
     NOT_UTF_8: "a version of the file is not UTF-8",

@@ -13,7 +13,7 @@ import yaml
 ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
     "errors", "reasons", "mode", "safe_files", "contested", "rules_file", "limits",
-    "core", "formats", "journal", "shadow", "git", "operations", "cli",
+    "core", "formats", "merged_rules", "journal", "shadow", "git", "operations", "cli",
 ]  # fmt: skip
 IMPURE = {"os", "subprocess", "pathlib", "pygit2", "tempfile", "shutil", "socket", "sqlite3"}
 MODULES = sorted(ROOT.rglob("*.py"))

@@ -174,7 +174,7 @@ def pending(workspace: Workspace) -> Pending:
 
 
 def find(workspace: Workspace) -> tuple[list[Item], list[str]]:
-    problems = [problem.told for problem in workspace.problems()]
+    problems = workspace.told_problems()
     memory = Memory(workspace)
     conflicts = any(workspace.rules.match(path) for path in workspace.unmerged)
     items: list[Item] = []

@@ -234,7 +234,7 @@ class Planner:
             workspace, repository, settled, merged, preview.tree, preview.unmerged
         )
         self.notes: list[Decision] = []
-        self.driver = workspace.rules
+        self.ours = self.driver = workspace.rules
         self.rules()
         self.waiting: set[str] = set()  # seeds of HEAD that are in conflict after the merge
         self.installed = repository.config.get(DRIVER_KEY) is not None
@@ -255,15 +255,17 @@ class Planner:
             try:
                 _ = snapshot.rules
             except InputError as error:
-                snapshot.__dict__["rules"] = self.driver
+                snapshot.__dict__["rules"] = self.ours
                 if snapshot is self.after:
                     self.readable = False
                     self.note(NEEDS_APPROVAL, NOT_PARSEABLE, RULES_FILE, str(error))
         if RULES_FILE in self.preview.unmerged:
-            self.after.__dict__["rules"] = self.driver
-            self.note(NEEDS_APPROVAL, "conflict", RULES_FILE, "the rules themselves conflict")
+            self.after.__dict__["rules"] = self.ours
+            why = "the rules themselves conflict; those of HEAD count for the merge"
+            self.note(NEEDS_APPROVAL, "conflict", RULES_FILE, why)
         elif self.new_rules:
             self.note(WARNINGS, RULES_CHANGED, RULES_FILE, "after the merge run: seedgit init")
+        self.driver = self.after.rules  # what it merges by: docs/rules.md
 
     def note(self, bucket: str, reason: str, path: str, detail: str) -> None:
         source = UNCLEAR if bucket == NEEDS_APPROVAL else REMOTE
@@ -317,7 +319,7 @@ class Planner:
             path: entry
             for path in self.preview.unmerged
             for entry in self.preview.unmerged[path]
-            if self.driver.match(path) or self.after.rules.match(path)
+            if self.ours.match(path) or self.after.rules.match(path)
         }
         seen: set[str] = set()
         for path in sorted(merged.keys() & is_seed.keys()):
@@ -354,7 +356,7 @@ class Planner:
             return
         path = seed.merged.path
         conflicted = path in self.preview.unmerged
-        rule = self.after.rules.match(path) or self.driver.match(path)
+        rule = self.after.rules.match(path) or self.ours.match(path)
         if not conflicted and path not in self.after.tracked:
             if seed.merged.mode == MODE_LINK and was in self.before.tracked:
                 self.decisions.append(Decision(AUTO_APPLY, path, "", REMOTE, SEED_LINKED))

@@ -125,7 +125,7 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
     """
     expiry = Expiry(workspace, now)
     fields: list[Field] = []
-    problems = [problem.told for problem in workspace.problems()]
+    problems = workspace.told_problems()
     seen: set[str] = set()
     for name in workspace.names:
         stored = workspace.stored(name)

@@ -29,12 +29,13 @@ from seedgit.git.line_merge import line_merge
 from seedgit.git.preview import ATTRIBUTES, Inputs, Preview, merge_again, merge_bases, quarantine
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, Commit, Entry, Repository
+from seedgit.merged_rules import Version, merged_rules, parsed
 from seedgit.operations.check import SEED_CHANGED, TRAILER, compare
 from seedgit.operations.driven import driven
 from seedgit.operations.info_attributes import attribute_lines
 from seedgit.operations.status import SEED_GONE, Field, status
 from seedgit.operations.workspace import Snapshot, Workspace
-from seedgit.rules_file import RULES_FILE
+from seedgit.rules_file import RULES_FILE, RULES_LIMIT
 
 # What is found (stable codes).
 MERGED_OTHERWISE = "merged-otherwise"
@@ -297,6 +298,23 @@ class _Verifier:
                 return rules
         return self.rules
 
+    def of_merge(self, bases: tuple[str, ...], ours: str, theirs: str) -> Rules | None:
+        """The rules that a merge makes of both sides'; None where these name no seed."""
+        base = self.rules_version(bases[0]) if bases else Version(None)
+        mine, yours = self.rules_version(ours), self.rules_version(theirs)
+        try:
+            data, _ = merged_rules(base, mine, yours, line_merge)
+            rules, _ = parsed(data, mine.data, RULES_FILE)
+        except InputError:
+            return None
+        return rules if rules and rules.seeds else None
+
+    def rules_version(self, commit: str) -> Version:
+        entry = self.repository.entry(commit, RULES_FILE)
+        plain = entry is None or entry.mode in FILE_MODES
+        data = self.repository.blob(entry.id) if entry and plain else None
+        return Version(data, plain and len(data or b"") <= RULES_LIMIT)
+
     def rule_file(self, commit: str) -> dict[str, Entry]:
         entry = self.repository.entry(commit, RULES_FILE)
         return {RULES_FILE: entry} if entry else {}
@@ -316,7 +334,7 @@ class _Verifier:
             without = [f"^{base}" for base in bases]
             asked = self.repository.git("rev-list", ours, theirs, *without, "--")
             self.complete(asked.decode().split())
-        rules = self.ruled(ours, commit.id)
+        rules = self.of_merge(bases, ours, theirs) or self.ruled(ours, commit.id)
         before = self.repository.tree(ours)
         files = {
             path: self.repository.blob(entry.id)

@@ -22,7 +22,7 @@ from seedgit.git.names import pasted, to_bytes, to_text
 from seedgit.git.overlays import Overlay, Store
 from seedgit.git.progress import MERGE, in_progress
 from seedgit.git.record_tree import Problem
-from seedgit.git.repository import FILE_MODES, STAGE_MERGED, Entry, Repository
+from seedgit.git.repository import FILE_MODES, STAGE_MERGED, STAGE_OURS, Entry, Repository
 from seedgit.git.stored_record import StoredRecord, record_name
 from seedgit.mode import Mode
 from seedgit.operations.homes import candidates, homes
@@ -55,10 +55,12 @@ class Stored:
 class Workspace:
     """One worktree and its overlays.
 
-    patience  seconds for git to look where seeds have moved to; None: as long as that takes
+    patience   seconds for git to look where seeds have moved to; None: as long as that takes
+    odd_rules  why `rules` are not those in the working tree
     """
 
     patience: float | None = None
+    odd_rules = ""
 
     def __init__(self, repository: Repository, directory: Path) -> None:
         self.repository = repository
@@ -90,7 +92,14 @@ class Workspace:
     def rules(self) -> Rules:
         """The rules in the working tree; in a clone without them, nothing is a seed."""
         data = read_rules(self.repository.worktree)
-        return Rules() if data is None else parse_rules(data, RULES_FILE)
+        try:
+            return Rules() if data is None else parse_rules(data, RULES_FILE)
+        except InputError as error:
+            ours = self.repository.read_index(RULES_FILE, STAGE_OURS)
+            if ours is None:
+                raise
+            self.odd_rules = f"{error}; while it is in conflict, the rules of ours count"
+            return parse_rules(ours, RULES_FILE)
 
     def rule(self, path: str) -> SeedRule:
         """The rule that makes `path` a seed. Raises UsageError where none does."""
@@ -304,6 +313,11 @@ class Workspace:
     def problems(self) -> list[Problem]:
         """Records of the active overlays that cannot be used."""
         return [problem for name in self.names for problem in self.store.read(name).problems]
+
+    def told_problems(self) -> list[str]:
+        """A line for each of them, and one for rules that are not those in the working tree."""
+        _ = self.rules
+        return [*filter(None, [self.odd_rules]), *(problem.told for problem in self.problems())]
 
 
 class Snapshot(Workspace):
