@@ -7,7 +7,7 @@ or when the staged file is one that upstream itself has.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +18,12 @@ from seedgit.core.pointer import format_pointer
 from seedgit.core.values import Value, same
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
+from seedgit.formats.renames import renamed
 from seedgit.git.messages import one_line
 from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, Entry
 from seedgit.git.settings import time_limit
 from seedgit.limits import NO_LIMIT, TIME_KEY, Limit
+from seedgit.operations.parents import Parents
 from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import RULES_FILE
 
@@ -88,20 +90,19 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
     strict  refuse reformatting and comments in seeds too
     """
     repository = workspace.repository
-    parents = [parent for parent in (repository.head(), *merge_heads(workspace)) if parent]
-    trees = [repository.tree(parent) for parent in parents]
+    limit = Limit(time_limit(workspace.repository))
+    commits = [parent for parent in (repository.head(), *merge_heads(workspace)) if parent]
+    parents = Parents(repository, commits, limit.seconds or None)
     upstream = _upstream_tree(workspace)
     findings: list[Finding] = []
     index = repository.index()
     staged = {entry.path: entry for entry in index if entry.stage == STAGE_MERGED}
     unmerged = {entry.path for entry in index if entry.stage != STAGE_MERGED}
-    old = trees[0] if trees else {}
-    limit = Limit(time_limit(workspace.repository))
+    old = parents.trees[0] if commits else {}
     for path in sorted({*staged, *old, *unmerged}):
         new = staged.get(path)
-        before = [tree.get(path) for tree in trees] or [None]
         # First what takes no time: a thousand patterns take some over each file that is tracked.
-        if path not in unmerged and any(_same(new, entry) for entry in before):
+        if path not in unmerged and any(_same(new, entry) for entry in parents.at(path)):
             continue
         rule = workspace.rules.match(path)
         if rule is None or path == RULES_FILE:
@@ -112,6 +113,7 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
         if new is not None and _same(new, upstream.get(path)):
             findings.append(Finding(path, FROM_UPSTREAM))
             continue
+        before = parents.versions(path)
         findings += compare(workspace, rule, path, before, new, staged, limit)
     if strict:
         findings = [
@@ -164,7 +166,7 @@ def compare(
     workspace: Workspace,
     rule: SeedRule,
     path: str,
-    before: Iterable[Entry | None],
+    before: Sequence[Entry | None],
     new: Entry | None,
     staged: dict[str, Entry],
     limit: Limit = NO_LIMIT,
@@ -181,6 +183,10 @@ def compare(
     versions = [workspace.repository.blob(e.id) for e in before if e and e.mode in FILE_MODES]
     try:
         with limit:
+            if len(before) > 1:  # what one side renamed as the rules say, the other has as well
+                versions = [
+                    renamed((version, version, data), path, rule.renames)[0] for version in versions
+                ]
             return _compared(rule, path, data, versions if old else None)
     except (TimeoutError, MemoryError) as error:
         detail = f"the check is {error or 'out of memory'}; git -c {TIME_KEY}=60 allows it more"
