@@ -222,22 +222,49 @@ class _Merge:
         self.clashes.clear()
         self._unread.clear()
         made: dict[str, StoredRecord | None] = {}
-        for path in {**self._theirs.records, **self._old.records}:
-            old, own, other = (v.records.get(path) for v in (self._old, ours, self._theirs))
+        for was, here, there in _paired(self._old, ours, self._theirs):
+            old, own = self._old.records.get(was), ours.records.get(here)
+            other = self._theirs.records.get(there)
             if other in (old, own):
                 continue
-            if own == old:
-                made[path] = other
-                continue
+            path = there if here == was else here
             try:
-                made[path], found = merged_record(
-                    self._workspace, path, (old, own, other), self._prefer
+                made[path], found = (
+                    (other, [])
+                    if own == old
+                    else merged_record(self._workspace, path, (old, own, other), self._prefer)
                 )
             except InputError as error:
                 self._unread[path] = error.message
                 continue
+            if path != here:
+                made[here] = None
             self.clashes += [replace(clash, overlay=ours.name) for clash in found]
         return made
+
+
+def _paired(old: Overlay, ours: Overlay, theirs: Overlay) -> Iterator[tuple[str, str, str]]:
+    """Where each record is, in the common state, here and there: a seed that one side knows to be
+    renamed is the same seed on the other."""
+    here, there = (_renamed(old, side) for side in (ours, theirs))
+    targets = {*here.values(), *there.values()}
+    for path in {**theirs.records, **old.records}:
+        if path not in targets or path in old.records:
+            yield path, here.get(path, path), there.get(path, path)
+
+
+def _renamed(old: Overlay, side: Overlay) -> dict[str, str]:
+    """The records of a common state that a side has under another path, by the old one.
+
+    What was joined from two of them is neither.
+    """
+    found = {}
+    gone = old.records.keys() - side.records.keys()
+    for path, stored in side.records.items():
+        came = [was for was in record_from(*stored).was if was in gone]
+        if path not in old.records and len(came) == 1:
+            found[came[0]] = path
+    return found
 
 
 def merged_record(

@@ -291,7 +291,7 @@ class Workspace:
 
         What history offers; and where that is nothing, what looks alike.
         """
-        gone = [item for item in stored if item.path is None]
+        gone = [i for i in stored if i.path is None and i.record.path not in self.present]
         nothing = {item.record.path: item.record.base for item in gone if not item.candidates}
         known = {item.record.path: item.candidates for item in gone if item.candidates}
         return known | (candidates(self, nothing) if nothing else {})

@@ -434,3 +434,26 @@ class TestUndo:
                 *subjects
             }
         assert len(data(one, "log", "-n", "3")) == 3
+
+
+RENAMED = "flows/renamed.yaml"
+
+
+def test_a_renamed_seed_is_one_seed_on_both_sides(one: Repo, other: Repo, upstream: Repo) -> None:
+    """One site has the upgrade that renames the seed, the other has not; both go on."""
+    upstream("mv", PATH, RENAMED)
+    upstream.commit(message="v2")
+    one("pull", "--quiet", "origin", "main")
+    assert seedgit(one, "rebase").status == 0
+    override(other, "/paused", "true")
+    assert seedgit(other, "push", "hub").status == 0
+    for _ in range(2):
+        for site in (one, other):
+            said = seedgit(site, "pull", "hub")
+            assert said.status == 0, said
+            assert "conflict" not in said.out
+            assert seedgit(site, "push", "hub").status == 0
+    assert one("rev-parse", REF) == other("rev-parse", REF)
+    for site, path in ((one, RENAMED), (other, PATH)):
+        made = seedgit(site, "render", path).out
+        assert "timeout: 77" in made and "limit: 9" in made and "paused: true" in made
