@@ -54,7 +54,10 @@ OURS_COUNT = "rules: ours"  # reasons.RULES_OURS
 _RULES_DIFFER = ("diff-tree", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
 
 SHADOW_KEY = "seedgit.shadow"
-SETTINGS = "^(seedgit[.](mode|shadow|timelimit|memorylimit)|merge[.]conflictstyle)$"
+SETTINGS = (
+    "^(seedgit[.](mode|shadow|timelimit|memorylimit)|merge[.]conflictstyle"
+    "|branch[.].*[.]mergeoptions)$"
+)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -99,6 +102,12 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
             _replace(target, by_lines)
     data = [_read(base_file), ours, _read(theirs_file)]
     settings = _Settings(_output(asked))
+    told = None
+    if by_lines is not None and not settings.mode.live:
+        told = _as_told(data, settings, int(size))
+    if told is not None:
+        by_lines, status = told[0], int(told[1])
+        _replace(target, by_lines)
     run = _Run(path, data, by_lines if status == 0 else None, int(size), settings)
     run.by_git = by_lines is not None
     conflicted = status != 0
@@ -109,7 +118,7 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
             conflicted = not run.result.clean
         elif by_lines is None:
             run.mark_all(target)
-        elif conflicted:
+        elif conflicted and told is None:
             from seedgit.labels import git_labels
 
             labels = git_labels(run.settings.style, _ask)
@@ -125,6 +134,22 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
         _say(path, line)
     _sweep()
     return conflicted
+
+
+def _as_told(data: list[bytes], settings: _Settings, size: int) -> tuple[bytes, bool] | None:
+    """git's own merge with the options it was given and does not hand on; None without any."""
+    from seedgit import told
+    from seedgit.labels import git_labels
+
+    try:
+        found = told.options(settings.merge_options, _ask)
+        if not found:
+            return None
+        labels = git_labels(settings.style, _ask)
+        return told.merged(data, found, settings.style, size, labels, _ask)
+    except Exception as error:
+        settings.warnings.append(f"git's merge is used without its -X options: {error}")
+        return None
 
 
 def _marker_size(text: str) -> str:
@@ -168,11 +193,20 @@ class _Settings:
                 modes.append((scope, origin.removeprefix("file:"), found[key]))
         self.mode = resolve_mode(os.environ.get(VARIABLE), modes, installed=True)
         self.shadow = found.get(SHADOW_KEY, "").lower() in ("true", "yes", "on", "1")
+        self._found = found
         style = found.get("merge.conflictstyle", "")
         self.style = style if style in ("diff3", "zdiff3") else "merge"
         self.warnings = list(self.mode.odd)
         self.seconds = self._number(found, TIME_KEY, TIME_LIMIT)
         self.bytes = self._number(found, MEMORY_KEY, MEMORY_LIMIT)
+
+    @property
+    def merge_options(self) -> str:
+        """branch.<name>.mergeOptions of the branch that is checked out."""
+        if not any(key.startswith("branch.") for key in self._found):
+            return ""
+        branch = _ask("symbolic-ref", "--quiet", "--short", "HEAD").strip()
+        return self._found.get(f"branch.{branch}.mergeoptions", "")
 
     def _number(self, found: dict[str, str], key: str, default: int) -> int:
         text = found.get(key.lower(), str(default))

@@ -251,6 +251,18 @@ def test_what_is_set_for_all_clones_stays(site: Repo) -> None:
     assert "mv -f" not in site("config", "--global", DRIVER)
 
 
+@provokes(codes.DRIVER_UNTOLD)
+def test_what_no_driver_is_told(site: Repo) -> None:
+    assert of(site, codes.DRIVER_UNTOLD).level == "ok"
+    site("config", "branch.main.mergeOptions", "--no-ff -X find-renames=50")
+    assert of(site, codes.DRIVER_UNTOLD).level == "ok"
+    site("config", "branch.Main.mergeOptions", "--no-ff -X ours")
+    found = of(site, codes.DRIVER_UNTOLD)
+    assert found.level == NOTE
+    assert "branch.Main.mergeoptions is '--no-ff -X ours'; git does not tell" in found.detail
+    assert all(word in found.detail for word in ("theirs", "ignore-space-change", "patience"))
+
+
 @provokes(codes.DRIVER_FOREIGN)
 def test_somebody_elses_driver_stays(site: Repo) -> None:
     site("config", DRIVER, "other-merge %O %A %B")

@@ -17,6 +17,7 @@ from seedgit.operations.audit.findings import (
     DRIVER_MISSING,
     DRIVER_OUTDATED,
     DRIVER_RECURSIVE,
+    DRIVER_UNTOLD,
     FIX,
     HOOK,
     HOOK_FOREIGN,
@@ -44,6 +45,9 @@ from seedgit.operations.hook_scripts import HOOK_SIGN, HOOKS, PROGRAM, hook_scri
 from seedgit.operations.hooks import OWN, SHARED, TRACKED, HookPlace, hook_place, hook_text
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.worktree_modes import all_off
+from seedgit.told import UNTOLD, content_options
+
+_OPTIONS = ".mergeoptions"  # of a branch, as git lists keys
 
 
 def audit_entries(workspace: Workspace, programs: Programs) -> list[Finding]:
@@ -85,6 +89,7 @@ def _driver(workspace: Workspace, programs: Programs) -> list[Finding]:
     if call.file is None or command != driver_command(call.program, call.file):
         detail = f"{origin}: another command line than this seedgit writes: {command}"
         findings.append(wrong(DRIVER_OUTDATED, detail, FIX))
+    findings += _untold(workspace)
     if config.get("merge.seedgit.recursive") != "binary":
         detail = "merge.seedgit.recursive is not binary: criss-cross merges get nested markers"
         findings.append(wrong(DRIVER_RECURSIVE, detail, FIX))
@@ -93,6 +98,20 @@ def _driver(workspace: Workspace, programs: Programs) -> list[Finding]:
         if call.file is not None:
             findings += _awk(Path(call.file).with_name("trivial_merge.awk"))
     return findings
+
+
+def _untold(workspace: Workspace) -> list[Finding]:
+    """What git does not hand on to any driver, and where that is configured for a branch."""
+    config = workspace.repository.config
+    detail = f"git does not tell a driver of {UNTOLD}: in live they do not count for seeds"
+    keys = sorted(config.keys())
+    options = [key for key in keys if key.startswith("branch.") and key.endswith(_OPTIONS)]
+    used = [key for key in options if content_options(config.get(key) or "")]
+    if not used:
+        return [fine(DRIVER_UNTOLD, f"{detail} (docs/merging.md)")]
+    where = [f"{key} is {config.get(key)!r}" for key in used]
+    remedy = "SEEDGIT_MODE=off git merge ... has git's own merge, with them (docs/merging.md)"
+    return [note(DRIVER_UNTOLD, f"{', '.join(where)}; {detail}", remedy)]
 
 
 def _awk(program: Path) -> list[Finding]:

@@ -31,6 +31,7 @@ DRIVER_MISSING: Final = "driver-missing"
 DRIVER_FOREIGN: Final = "driver-foreign"
 DRIVER_OUTDATED: Final = "driver-outdated"
 DRIVER_RECURSIVE: Final = "driver-recursive"
+DRIVER_UNTOLD: Final = "driver-untold"
 NO_AWK: Final = "no-awk"
 HOOK: Final = "hook"
 HOOK_MISSING: Final = "hook-missing"
@@ -93,6 +94,7 @@ CODES: Final = {
     DRIVER_FOREIGN: "merge.seedgit.driver runs something that is not seedgit",
     DRIVER_OUTDATED: "the driver's command line is not the one this seedgit writes",
     DRIVER_RECURSIVE: "merge.seedgit.recursive is not binary: criss-cross merges nest markers",
+    DRIVER_UNTOLD: "options of git's that no driver is told",
     NO_AWK: "merges are right, but slower: Python is started where awk would have done",
     HOOK: "a hook's command line and what it runs",
     HOOK_MISSING: "git would run no such hook",
