@@ -88,8 +88,8 @@ function changed(side, place, old, new) {
     starts[changes] = passed
     before[changes] = bare(old)
     after[changes] = bare(new)
-    # What both took away git may pair with what one of them put in.
-    if (side == BOTH && new == "") gone = 1
+    # What both took away git may pair with what one of them put in; and that may be what they took away.
+    if (side == BOTH && length(new) < length(old)) gone = 1
     else others = 1
     if (gone && others) fail()
     last = side

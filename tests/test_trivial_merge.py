@@ -516,6 +516,19 @@ def test_what_no_line_keeps_apart_is_for_the_parser(tmp_path: Path) -> None:
     assert trivial(tmp_path, "a.yaml", *texts[:2], texts[1]) == texts[1]
 
 
+def test_what_both_took_away_may_be_elsewhere_now(tmp_path: Path) -> None:
+    """By lines it moved, and that is all; the other side wanted it gone."""
+    between = "m: 1\nn: 1\no: 1\n"
+    base = f"a:\n- x\n- y\n{between}b:\n- z\n{between.upper()}c: 1\n"
+    theirs = base.replace("- x\n", "").replace("c: 1", "c: 2")
+    moved = base.replace("- x\n", "").replace("- z\n", "- z\n- x\n")
+    texts = [text.encode() for text in (base, moved, theirs)]
+    lines = line_merge(*texts)
+    assert lines is not None
+    assert trivial(tmp_path, "a.yaml", *texts) is None
+    assert not merge_texts("yaml", "a.yaml", *texts, lines).clean
+
+
 def test_a_last_line_without_its_end_is_changed_by_what_follows(tmp_path: Path) -> None:
     texts = (b"a: 1\nb: 1\nc: 1", b"a: 2\nb: 1\nc: 1", b"a: 1\nb: 1\nc: 1\nd: 1")
     assert trivial(tmp_path, "a.yaml", *texts) is None

@@ -49,6 +49,7 @@ from seedgit.core.merged import (
     Merged,
     Parents,
 )
+from seedgit.core.moved import mark_moved
 from seedgit.core.renamed import as_conflict, followed, renames
 from seedgit.core.requirement import shared_names
 from seedgit.core.tree import Entry, Node
@@ -73,9 +74,10 @@ def merge(
 
     order   whose order of map members holds where the other did not change it
     """
-    return _Merger(rules, order, ours.value, theirs.value).entry(
-        (), _whole(base), _whole(ours), _whole(theirs), Parents(None, None, None)
-    )
+    merger = _Merger(rules, order, ours.value, theirs.value)
+    merged = merger.entry((), _whole(base), _whole(ours), _whole(theirs), Parents(None, None, None))
+    mark_moved(merged, merger)
+    return merged
 
 
 def _whole(root: Node | None) -> Entry | None:
@@ -239,6 +241,16 @@ class _Merger:
         if settled:
             return decide(settled[0], settled[1])
         return decide(CONFLICT, reason)
+
+    def below(self, pointer: Pointer, parents: Parents) -> list[Merged] | None:
+        """The members of a map or list that is in all three versions; None where these cannot be
+        merged one by one."""
+        b, o, t = parents.base, parents.ours, parents.theirs
+        if b is None or o is None or t is None or o.kind == "scalar":
+            return None
+        if len({(node.kind, node.layout, node.tag) for node in (b, o, t)}) > 1:
+            return None
+        return (self.merged_map if o.kind == "map" else self.merged_list)(pointer, parents)
 
     # -- maps --------------------------------------------------------------------------------
 

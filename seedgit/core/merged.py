@@ -29,6 +29,7 @@ BOTH_CHANGED = "both-changed"
 BOTH_ADDED = "both-added"
 MODIFY_DELETE = "modify-delete"
 RENAMED = "renamed"
+MOVED = "moved"
 LIST_ORDER = "list-order"
 LIST_IDENTITY = "list-identity"
 LIST_DUPLICATE = "list-duplicate"
@@ -51,6 +52,7 @@ OWN_REASONS = frozenset(
         BOTH_ADDED,
         MODIFY_DELETE,
         RENAMED,
+        MOVED,
         LIST_ORDER,
         LIST_IDENTITY,
         LIST_DUPLICATE,

@@ -26,6 +26,7 @@ SEEDS = range(300)
 # Where git is clean and wrong: (dialect, seed), what comes out, and why.
 MOVED_AND_DELETED = "one side moved an item, the other took it away: by lines it is there again"
 EXPECTED = {
+    ("json", 132): ("conflict", MOVED_AND_DELETED),
     ("json", 251): ("differs", MOVED_AND_DELETED),
     ("json", 288): ("differs", MOVED_AND_DELETED),
 }
