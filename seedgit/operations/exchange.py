@@ -133,6 +133,14 @@ def clashes(workspace: Workspace, names: list[str]) -> dict[str, list[Clash]]:
     return {remote: each for remote, each in found.items() if each}
 
 
+def undecided(workspace: Workspace) -> tuple[dict[str, list[Clash]], list[str]]:
+    """As `clashes`, of the active overlays; and what was in the way of knowing."""
+    try:
+        return clashes(workspace, workspace.names), []
+    except SeedgitError as error:
+        return {}, [str(error)]
+
+
 def push(workspace: Workspace, remote: str) -> list[Push]:
     """Send the active overlays. Raises Refused where a clash with what was fetched is undecided."""
     waiting = clashes(workspace, workspace.names).get(remote, [])

@@ -257,8 +257,13 @@ class TestClash:
         assert "seedgit pull hub --keep-local | --take-remote" in said.out
         (found,) = data(other, "pending")["clashes"]
         assert (found["remote"], found["overlay"], found["pointer"]) == ("hub", "local", "/timeout")
+        said = seedgit(other, "status", "--exit-code")
+        assert said.status == 1
+        assert "pulled from hub, not merged: 1 that both changed" in said.out
+        assert "nothing needs you" not in said.out
         pulled(other, "--keep-local")
         assert data(other, "pending")["clashes"] == []
+        assert "nothing needs you" in seedgit(other, "status").out
 
     @pytest.mark.parametrize(("choice", "timeout"), [("--keep-local", 99), ("--take-remote", 88)])
     def test_a_person_decides(self, two: tuple[Repo, Repo], choice: str, timeout: int) -> None:

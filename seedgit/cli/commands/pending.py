@@ -7,8 +7,8 @@ import argparse
 from seedgit.cli.clashes import clash_lines
 from seedgit.cli.terminal import Terminal, moves, plain, side, table
 from seedgit.core.rebase import AMBIGUOUS, ORPHANED
-from seedgit.errors import ATTENTION, OK, SeedgitError
-from seedgit.operations.exchange import clashes
+from seedgit.errors import ATTENTION, OK
+from seedgit.operations.exchange import undecided
 from seedgit.operations.pending import Item, Numbered, pending
 
 SHORT, WHOLE = 30, 1_000_000  # columns of a value; whole with -v
@@ -30,12 +30,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
     found = pending(workspace)
     width = WHOLE if terminal.verbose else SHORT
-    problems = list(found.problems)
-    try:
-        sites = clashes(workspace, workspace.names)
-    except SeedgitError as error:
-        sites = {}
-        problems.append(str(error))
+    sites, unknown = undecided(workspace)
+    problems = [*found.problems, *unknown]
     told = [{"remote": remote, **each.data()} for remote, some in sites.items() for each in some]
     terminal.data({**found.data(), "problems": problems, "clashes": told})
     for problem in problems:

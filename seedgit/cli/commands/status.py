@@ -9,6 +9,7 @@ from seedgit.cli.terminal import Terminal, moves, plain, side, table
 from seedgit.core.overlay import YIELDED
 from seedgit.core.rebase import MOVED_UNDER
 from seedgit.errors import ATTENTION, OK
+from seedgit.operations.exchange import undecided
 from seedgit.operations.expiry import said
 from seedgit.operations.status import NEEDS_PERSON, Field, Status, status
 
@@ -28,9 +29,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    found = status(args.session.workspace())
-    terminal.data(found.data())
-    for problem in found.problems:
+    workspace = args.session.workspace()
+    found = status(workspace)
+    sites, unknown = undecided(workspace)
+    clashes = {remote: len(some) for remote, some in sites.items()}
+    terminal.data({**found.data(), "clashes": clashes})
+    for problem in [*found.problems, *unknown]:
         terminal.line(terminal.style("problem: ", "red") + plain(problem))
     if args.overlay:
         _fields("Overlay drift:", found.fields, terminal)
@@ -44,18 +48,22 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"mode {found.mode.value} ({plain(found.mode.origin)})")
     if found.divergences:
         terminal.line(f"{found.divergences} new divergences (seedgit divergences shows them)")
-    terminal.line(summary(found))
+    for remote, count in clashes.items():
+        what = f"{count} overrides that both sites changed" if count > 1 else "1 that both changed"
+        terminal.line(f"pulled from {plain(remote)}, not merged: {what} (seedgit pending shows it)")
+    terminal.line(summary(found, waits=bool(clashes or unknown)))
     if not found.fields:
         terminal.reason(reasons.NO_OVERLAY)
-    return ATTENTION if args.exit_code and (found.attention or found.problems) else OK
+    waits = found.attention or found.problems or clashes or unknown
+    return ATTENTION if args.exit_code and waits else OK
 
 
-def summary(found: Status) -> str:
+def summary(found: Status, *, waits: bool = False) -> str:
     """The whole state in one line."""
     counts = found.data()["overrides"]
     parts = [f"{counts.pop('active')} overrides active"]
     parts += [f"{n} {name.replace('-', ' ')}" for name, n in counts.items() if n]
-    if not found.attention and not found.problems:
+    if not found.attention and not found.problems and not waits:
         parts.append("nothing needs you")
     return ", ".join(parts)
 
