@@ -36,7 +36,7 @@ def replace_unchanged(name: str, old: bytes, new: bytes, *, folder: int, where: 
         while True:
             exchange(aside, name, folder)
             try:
-                found = _settled(aside, folder, where or name)
+                found = settled(aside, folder, where or name)
             except BaseException:
                 exchange(aside, name, folder)
                 raise
@@ -76,7 +76,7 @@ def _exchanged(one: str, other: str, folder: int) -> bool:
     raise OSError(number, os.strerror(number), other)
 
 
-def _settled(name: str, folder: int, where: str) -> bytes | None:
+def settled(name: str, folder: int, where: str) -> bytes | None:
     """What a file holds once nobody has it open for writing; None where that takes too long."""
     until = time.monotonic() + PATIENCE
     with open(open_regular(name, where=where, folder=folder), "rb", buffering=0) as file:

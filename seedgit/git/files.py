@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedgit.contested import replace_unchanged
+from seedgit.contested import replace_unchanged, settled
 from seedgit.errors import Refused, RepositoryError
 from seedgit.git.names import to_text
 from seedgit.git.process import LITERAL
@@ -102,6 +102,22 @@ def sweep(repository: Repository, place: Path) -> None:
                 if repository.git(LITERAL, "ls-files", "--", path):
                     continue
             file.unlink()
+
+
+def read_settled(repository: Repository, path: str) -> bytes | None:
+    """A file of the working tree that nobody is writing just now; None where there is none.
+
+    Raises Changed where somebody goes on writing it, InputError where it is no regular file, else
+    RepositoryError.
+    """
+    if repository.read_file(path) is None:
+        return None
+    place = repository.file(path)
+    with _folder(repository, place) as folder:
+        data = settled(place.name, folder, path)
+    if data is None:
+        raise Changed("somebody is writing it just now", where=path, hint="try again")
+    return data
 
 
 def replace_file(repository: Repository, path: str, old: bytes, new: bytes) -> None:

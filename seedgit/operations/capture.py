@@ -85,6 +85,8 @@ class _Run:
         ready = [file for path in paths if (file := self.read(path)) is not None]
         edits = [file.edit for file in ready if file.edit is not None]
         if edits:
+            for file in ready:
+                file.begin()
             subject = edits[0].path if len(edits) == 1 else f"{len(edits)} seeds"
             commit = store(
                 self.workspace, edits, f"capture {subject}", self.why, dry_run=self.dry_run

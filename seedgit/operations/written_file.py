@@ -26,11 +26,12 @@ from seedgit.core.values import Value, same
 from seedgit.errors import InputError, Refused
 from seedgit.formats.document import Document
 from seedgit.formats.put_back import added_comments, put_back
-from seedgit.git.files import checked_out, cleaned, replace_file
+from seedgit.git.files import checked_out, cleaned, read_settled, replace_file
 from seedgit.git.progress import BISECT, in_progress
 from seedgit.git.repository import FILE_MODES, Entry
 from seedgit.operations.edit import Change, Edit
 from seedgit.operations.effective import layer_on, stack, stacked, would_be
+from seedgit.operations.unfinished import Unfinished
 from seedgit.operations.workspace import Stored, Workspace
 
 # What the file holds.
@@ -155,10 +156,12 @@ class WrittenFile:
         self.write = write
         self.rule = workspace.rule(path)
         self.entry, self.seed = _seed_of(workspace, path)
-        self.local = workspace.seed(path)
+        data = read_settled(workspace.repository, path)
+        self.local = workspace.seed(path) if data is None else Document.parse(data, path)
         layers = workspace.stored(workspace.target)
         self.stored = next((item for item in layers if item.path == path), None)
         self.stack = stack(workspace, path, self.seed)
+        self.unfinished = Unfinished(workspace.repository, path)
         if type(self.local.value) is not type(self.seed.value):
             raise InputError(
                 "is no version of its seed: it is empty, or another kind of document",
@@ -183,6 +186,8 @@ class WrittenFile:
 
     def _holds(self) -> str:
         seed, value = self.seed.value, self.stack.value
+        if self.unfinished.there and not self.live and self.local.data != self.seed.data:
+            return SEED
         if self.live or same(value, seed) or holds(seed, value, self.local.value, self.rule):
             return EFFECTIVE
         return SEED
@@ -303,6 +308,11 @@ class WrittenFile:
             if name not in new:
                 self.ended[name] = Taking(name, _value(gone), gone.seed)
 
+    def begin(self) -> None:
+        """Just before the overlay is written."""
+        if self.holds == SEED and self.write and self.workspace.repository.intent is None:
+            self.unfinished.begin()
+
     def finish(self) -> Captured:
         """Write the file, and say what was done. Raises Changed where it is not what was read."""
         repository, content = self.workspace.repository, self.document.data
@@ -312,6 +322,8 @@ class WrittenFile:
         was = repository.write_blob(self.local.data) if gone and self.write else ""
         if written and self.write:
             replace_file(repository, self.path, self.local.data, content)
+        if self.write:
+            self.unfinished.end()
         return Captured(
             self.path,
             self.holds,

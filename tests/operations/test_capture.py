@@ -366,6 +366,32 @@ def test_who_never_stops_writing_keeps_the_file(
     assert file(owner) == texts[29 - len(intruder.texts)]
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_run_that_was_cut_short_ends_nothing(
+    owner: Repo, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """The overlay has the edits already, and the file still holds them: the seed, all the same."""
+    override(owner, "/interval", "9m")
+    edited = SEED.replace("max_items: 50", "max_items: 51")
+    owner.write({PATH: edited})
+
+    def cut(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(contested, "exchange", cut)
+        for _ in range(times):
+            assert seedgit(owner, "capture", PATH).status == 130
+    assert file(owner) == edited
+    assert value(owner)["steps"][0]["max_items"] == 51
+    capture(owner)
+    assert file(owner) == SEED
+    assert set(statuses(owner)) == {f"{PATH}/interval", f"{PATH}/steps/0/max_items"}
+    live(owner, ("max_items: 51", "max_items: 50"))
+    capture(owner)
+    assert set(statuses(owner)) == {f"{PATH}/interval"}
+
+
 def test_a_value_written_back_between_ends_what_was_just_captured(
     owner: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -415,9 +441,10 @@ def test_who_keeps_it_open_keeps_the_file(owner: Repo, monkeypatch: pytest.Monke
     edited = SEED.replace("max_items: 50", "max_items: 51")
     owner.write({PATH: edited})
     with (owner.path / PATH).open("a") as program:
-        said = seedgit(owner, "capture", PATH)
+        for words in ((PATH,), ("--live", PATH)):
+            assert seedgit(owner, "capture", *words).status == 5
         program.write("# more\n")
-    assert said.status == 5
+    assert statuses(owner) == {}
     assert file(owner) == edited + "# more\n"
 
 

@@ -1,0 +1,38 @@
+"""Files that are being captured: what a run leaves that was cut short is no program's file.
+
+Between the two writes of a capture the overlay has edits that the seed's file still holds. Later
+that would look like the effective document, from which all other overrides are gone. A mark in the
+git directory says that it is none, until the file has been written.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from seedgit.git.names import to_bytes
+from seedgit.git.repository import Repository
+from seedgit.safe_files import replace_regular
+
+FOLDER = "capturing"
+
+
+class Unfinished:
+    """The mark of one file of a worktree."""
+
+    def __init__(self, repository: Repository, path: str) -> None:
+        self._folder = repository.git_dir / "seedgit" / FOLDER
+        self._place = self._folder / repository.blob_id(to_bytes(path))
+
+    @property
+    def there(self) -> bool:
+        return os.path.lexists(self._place)
+
+    def begin(self) -> None:
+        """Raises OSError, Refused."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        replace_regular(str(self._place), b"", durable=True)
+
+    def end(self) -> None:
+        with suppress(OSError):
+            self._place.unlink()
