@@ -174,7 +174,7 @@ def test_a_record_never_goes_over_its_own_bounds(site: Repo) -> None:
     said = seedgit(site, "set", PATH, "/limit", "5", "--why", "y" * 100_000)
     assert said.status == 3
     assert "over 16384 characters" in said.err
-    override(site, "/limit", nested(100))
+    override(site, "/limit", nested(100), "--as-json")
     said = seedgit(site, "set", PATH, "/limit" + "/0" * 100, nested(100))
     assert said.status == 3
     assert seedgit(site, "status").status == 0

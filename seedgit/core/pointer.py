@@ -160,6 +160,11 @@ def identity(step: str) -> tuple[str, str] | None:
     return None
 
 
+def format_selector(steps: Sequence[str]) -> str:
+    """The text of a selector."""
+    return "".join("/" + step if identity(step) else format_pointer((step,)) for step in steps)
+
+
 def select(value: Value, selector: Sequence[str]) -> list[Tokens]:
     """Every pointer that a selector names in a value, in document order.
 
@@ -230,8 +235,22 @@ def near(value: Value, selector: Sequence[str]) -> str:
             there = []
         close = get_close_matches(steps[depth], there[:1000], n=3, cutoff=0.4) or there[:5]
         place = format_pointer(places[0]) or "the document"
-        return f"in {place} there is " + (", ".join(close) if close else "nothing below")
+        said = f"in {place} there is " + (", ".join(close) if close else "nothing below")
+        if named is None:
+            return said
+        if not isinstance(inner, list):
+            return f"{place} is no list, and {steps[depth]} names an item of one"
+        return f"{steps[depth]} matches no item" + (f"; {said}" if there else _other_names(inner))
     return ""
+
+
+def _other_names(items: list[Value]) -> str:
+    """How the items of a list are named, where a selector tells them apart otherwise."""
+    for key in ("id", "name", "key"):
+        named = [item[key] for item in items if isinstance(item, dict) and key in item]
+        if named:
+            return "; there is " + ", ".join(f"[{key}={name}]" for name in named[:5])
+    return ": none of them has that member"
 
 
 def _select_inner(value: Value, steps: Tokens) -> Iterator[Tokens]:

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from seedgit.core.named import Place, overridden, places, remove_places, set_places
 from seedgit.core.overlay import SEED_IS, Override, Record, Until
-from seedgit.core.pointer import exists, near, parse_selector
+from seedgit.core.ownership import SeedRule
+from seedgit.core.pointer import (
+    ANY,
+    END,
+    exists,
+    format_pointer,
+    format_selector,
+    identity,
+    near,
+    parse_selector,
+)
 from seedgit.core.values import Value
-from seedgit.errors import UsageError
+from seedgit.errors import InputError, UsageError
 from seedgit.formats.document import Document
 from seedgit.operations.edit import Edit, store
 from seedgit.operations.expiry import check_seed_is
+from seedgit.operations.meant import Leave, Remark, check_new, check_type
 from seedgit.operations.workspace import Stored, Workspace
 
 
 @dataclass(frozen=True)
 class Written:
-    """What a command wrote. `commit` is None where nothing had to change."""
+    """What a command wrote of one seed. `commit` is None where nothing had to change."""
 
     overlay: str
     path: str
     pointers: tuple[str, ...]
     commit: str | None
+    remarks: tuple[Remark, ...] = ()
+
+
+# What is to become of a record over its seed, and the names of what that is about.
+Change: TypeAlias = Callable[[str, Record, Document], tuple[Record, tuple[str, ...]]]
 
 
 def set_override(
@@ -34,28 +51,78 @@ def set_override(
     why: str = "",
     until: Until | None = None,
 ) -> Written:
-    """Lay a value over every place a selector names. Raises UsageError where it names none."""
+    """As `set_overrides`, of one seed, and whatever is new is meant."""
+    leave = Leave(new=True, any_type=True)
+    return set_overrides(workspace, [path], selector, value, why, until, leave)[0]
 
-    def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
-        found = _places(workspace, path, record, base, selector)
+
+def set_overrides(
+    workspace: Workspace,
+    paths: Sequence[str],
+    selector: str,
+    value: Value,
+    why: str,
+    until: Until | None,
+    leave: Leave,
+) -> list[Written]:
+    """Lay a value over every place a selector names in some seeds: one change, or none.
+
+    Raises UsageError where it names none in one of them, or where `leave` does not cover it.
+    """
+    remarks: dict[str, tuple[Remark, ...]] = {}
+    steps = parse_selector(selector)
+
+    def change(path: str, record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
+        rule = workspace.rule(path)
+        depth = len(steps)
+        if leave.parents:
+            depth = _existing(record, base.value, steps, rule)
+        found = _places(workspace, path, record, base, steps[:depth])
+        new = replace(leave, new=leave.new or depth < len(steps))
+        remarks[path] = tuple(check_new(rule, base.value, found, steps[:depth], new))
         if until is not None and until.kind == SEED_IS:
             _refuse_added(path, found, "--until, or --until-version")
             check_seed_is(until, base.value, _pointers(found))
-        record = set_places(record, base.value, found, value, why, until)
-        return record, tuple(place.said for place in found)
+        inner = value
+        for step in reversed(steps[depth:]):
+            inner = {step: inner}
+        if not leave.any_type:
+            check_type(record, base.value, found, inner)
+        record = set_places(record, base.value, found, inner, why, until)
+        return record, tuple(place.said + format_pointer(steps[depth:]) for place in found)
 
-    return _change(workspace, path, f"set {path} {selector}", why, change)
+    done = _change(workspace, paths, "set", selector, why, change)
+    return [replace(item, remarks=remarks[item.path]) for item in done]
+
+
+def _existing(record: Record, base: Value, steps: tuple[str, ...], rule: SeedRule) -> int:
+    """How many steps of a selector lead to what is there, or can be put in at once."""
+    for depth in range(len(steps), 0, -1):
+        found = places(record, base, steps[:depth], rule.key_of)
+        missing = steps[depth:]
+        if found and not any(place.there for place in found if missing):
+            plain = all(step not in (ANY, END) and identity(step) is None for step in missing)
+            return depth if plain else len(steps)
+    return len(steps)
 
 
 def remove_override(
     workspace: Workspace, path: str, selector: str, why: str = "", until: Until | None = None
 ) -> Written:
-    """Lay the absence of a value over every place a selector names."""
+    """As `remove_overrides`, of one seed."""
+    return remove_overrides(workspace, [path], selector, why, until)[0]
 
-    def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
+
+def remove_overrides(
+    workspace: Workspace, paths: Sequence[str], selector: str, why: str, until: Until | None
+) -> list[Written]:
+    """Lay the absence of a value over every place a selector names in some seeds."""
+    steps = parse_selector(selector)
+
+    def change(path: str, record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
         found = [
             place
-            for place in _places(workspace, path, record, base, selector)
+            for place in _places(workspace, path, record, base, steps)
             if (place.there if place.holder else exists(base.value, place.tokens or ()))
         ]
         if not found:
@@ -69,21 +136,34 @@ def remove_override(
         record = remove_places(record, base.value, found, why, until)
         return record, tuple(place.said for place in found)
 
-    return _change(workspace, path, f"remove {path} {selector}", why, change)
+    return _change(workspace, paths, "remove", selector, why, change)
 
 
 def unset_override(workspace: Workspace, path: str, selector: str, why: str = "") -> Written:
-    """Take away the overrides at and below the places a selector names; parked ones too."""
+    """As `unset_overrides`, of one seed."""
+    return unset_overrides(workspace, [path], selector, why)[0]
 
-    def change(record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
+
+def unset_overrides(
+    workspace: Workspace, paths: Sequence[str], selector: str, why: str = ""
+) -> list[Written]:
+    """Take away the overrides at and below the places a selector names; parked ones too.
+
+    Raises UsageError where it names none in any of the seeds.
+    """
+
+    def change(path: str, record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
         taken = named_overrides(workspace, path, record, base, selector)
-        if not taken:
+        if not taken and len(paths) == 1:
             raise nothing_overridden(path, selector)
         for override, _ in taken:
             record = record.without(override)
         return record, tuple(sorted(said for _, said in taken))
 
-    return _change(workspace, path, f"unset {path} {selector}", why, change, mends=True)
+    done = _change(workspace, paths, "unset", selector, why, change, mends=True)
+    if not any(item.pointers for item in done):
+        raise nothing_overridden(paths[0], selector)
+    return done
 
 
 def named_overrides(
@@ -111,11 +191,11 @@ def nothing_overridden(path: str, selector: str) -> UsageError:
 
 
 def _places(
-    workspace: Workspace, path: str, record: Record, base: Document, selector: str
+    workspace: Workspace, path: str, record: Record, base: Document, steps: tuple[str, ...]
 ) -> list[Place]:
-    steps = parse_selector(selector)
     found = places(record, base.value, steps, workspace.rule(path).key_of)
     if not found:
+        selector = format_selector(steps)
         raise UsageError(f"{selector} names nothing", where=path, hint=near(base.value, steps))
     if not steps:
         raise UsageError("the whole document cannot be overridden", where=path)
@@ -138,21 +218,46 @@ def _refuse_added(path: str, found: list[Place], instead: str) -> None:
 
 def _change(
     workspace: Workspace,
-    path: str,
-    subject: str,
+    paths: Sequence[str],
+    verb: str,
+    selector: str,
     why: str,
-    change: Callable[[Record, Document], tuple[Record, tuple[str, ...]]],
+    change: Change,
     *,
     mends: bool = False,
-) -> Written:
-    """One change of the record of one seed."""
-    workspace.rule(path)  # raises for what is no seed
-    named: list[tuple[str, ...]] = [()]
+) -> list[Written]:
+    """One change of the records of some seeds."""
+    named: dict[str, tuple[str, ...]] = {}
 
-    def noted(record: Record, base: Document, _: Stored | None) -> Record:
-        record, named[0] = change(record, base)
-        return record
+    def edit(path: str) -> Edit:
+        workspace.rule(path)  # raises for what is no seed
 
-    edit = Edit(path, *workspace.staged(path), noted, mends)
-    commit = store(workspace, [edit], subject, why)
-    return Written(workspace.target, path, named[0], commit)
+        def noted(record: Record, base: Document, _: Stored | None) -> Record:
+            record, named[path] = change(path, record, base)
+            return record
+
+        return Edit(path, *workspace.staged(path), noted, mends)
+
+    edits = [edit(path) for path in paths]
+    if len(edits) > 1:
+        _refuse_together(workspace, edits)
+    what = paths[0] if len(paths) == 1 else f"{len(paths)} seeds:"
+    commit = store(workspace, edits, f"{verb} {what} {selector}", why)
+    return [Written(workspace.target, path, named[path], commit) for path in paths]
+
+
+def _refuse_together(workspace: Workspace, edits: list[Edit]) -> None:
+    """Raises the first error of some edits, and says which other ones cannot be made either."""
+    errors = []
+    for edit in edits:
+        try:
+            store(workspace, [edit], "", "", dry_run=True)
+        except (InputError, UsageError) as error:
+            error.where = error.where or edit.path
+            errors.append(error)
+    if errors:
+        first = errors[0]
+        others = ", ".join(error.where for error in errors[1:4])
+        more = f"; nor in {others}" if others else ""
+        first.message += f"; nothing was changed in any of {len(edits)} files{more}"
+        raise first

@@ -195,7 +195,8 @@ class Workspace:
         found: dict[str, None] = {}
         for name in names:
             path = self.path(name)
-            if path in self.tracked or not any(char in SPECIAL for char in path):
+            literal = not any(char in SPECIAL for char in path)
+            if literal or path in self.tracked or self.repository.file_mode(path) is not None:
                 found[self.seed_path(name)] = None
                 continue
             try:

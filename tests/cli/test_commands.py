@@ -70,7 +70,8 @@ def test_status_is_quiet_about_what_is_as_it_should_be(site: Repo) -> None:
 
 def test_values_are_json_or_plain_text(site: Repo) -> None:
     for text, value in (("1.5", 1.5), ("true", True), ("drain", "drain"), ('"1"', "1")):
-        seedgit(site, "set", PATH, "/steps/0/mode", text)
+        meant = () if text == "drain" else ("--as-json",)
+        seedgit(site, "set", PATH, "/steps/0/mode", text, *meant)
         assert data(site, "status", "--overlay")["fields"][0]["value"] == value
 
 
@@ -96,7 +97,7 @@ def test_a_value_that_looks_like_an_option_goes_behind_two_dashes(site: Repo) ->
     assert seedgit(site, "set", PATH, "/limit", "-5").status == 0
     assert seedgit(site, "set", PATH, "/limit", "--why", "r", "--", "-1e3").status == 0
     assert "limit: -1000.0" in seedgit(site, "render", PATH).out
-    assert seedgit(site, "set", PATH, "--why", "r", "--", "/limit", "--json").status == 0
+    assert seedgit(site, "set", PATH, "--text", "--", "/limit", "--json").status == 0
     assert 'limit: "--json"' in seedgit(site, "render", PATH).out
     assert "--" in seedgit(site, "help", "set").out
 
@@ -104,7 +105,7 @@ def test_a_value_that_looks_like_an_option_goes_behind_two_dashes(site: Repo) ->
 @pytest.mark.parametrize("depth", [129, 400, 3000, 100_000])
 def test_a_value_that_is_too_deep_is_told(site: Repo, depth: int) -> None:
     for text in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
-        said = seedgit(site, "set", PATH, "/limit", text)
+        said = seedgit(site, "set", PATH, "/limit", text, "--as-json")
         assert (said.status, "deeper than 128" in said.err) == (3, True)
 
 

@@ -340,7 +340,7 @@ def test_nothing_is_set_below_what_an_override_takes_away(owner: Repo, gone: str
     assert seedgit(owner, "set", PATH, gone, "--delete").status == 0
     before = refs(owner)
     below = f"{gone}/{'paused' if gone == '/schedule' else 'mode'}"
-    for words in ((below, "true"), (below, "--delete")):
+    for words in ((below, "true", "--as-json"), (below, "--delete")):
         said = seedgit(owner, "set", PATH, *words)
         assert (said.status, refs(owner)) == (3, before)
         assert PATH in said.err
@@ -376,7 +376,8 @@ def test_what_the_format_cannot_say_is_not_stored(
     site = site_of(package(repo, SEEDS))
     assert seedgit(site, "set", path, "/limit", "1").status == 0
     before = refs(site)
-    said = seedgit(site, "set", path, pointer, value)
+    meant = "--text" if value.startswith("caf") else "--as-json"
+    said = seedgit(site, "set", path, pointer, value, "--new", meant)
     assert (said.status, refs(site)) == (3, before)
     assert pointer.split("\udce9")[0] in said.err
     assert path in said.err
@@ -388,7 +389,7 @@ def test_what_the_format_cannot_say_is_not_stored(
 def test_what_json_cannot_say_of_the_seed_is_named(repo: Repo) -> None:
     site = site_of(package(repo, {TOML: "when = 2024-05-06\n[at]\nday = 2024-05-06\n"}))
     before = refs(site)
-    for words in (("/when", "5"), ("/at", "5"), ("/when", "--delete")):
+    for words in (("/when", "5"), ("/at", "5", "--as-json"), ("/when", "--delete")):
         said = seedgit(site, "set", TOML, *words)
         assert (said.status, refs(site)) == (3, before)
         assert f"error: {TOML}: of the seed's value, {words[0]}" in said.err

@@ -11,31 +11,49 @@ from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.core.overlay import SEED_IS, Until
 from seedgit.core.tree import DEPTH_LIMIT
 from seedgit.core.values import Value
-from seedgit.errors import InputError, UsageError
+from seedgit.errors import OK, InputError, UsageError
+from seedgit.git.names import pasted
 from seedgit.operations.expiry import said, until_date, until_version
-from seedgit.operations.overrides import Written, remove_override, set_override
+from seedgit.operations.meant import NEW_POINTER, Leave, Remark
+from seedgit.operations.overrides import Written, remove_overrides, set_overrides
 from seedgit.operations.workspace import Workspace
+
+BEGINNINGS = ("{", "[", '"')  # of JSON that no plain text is likely to have
 
 EXAMPLES = """examples:
   seedgit set flows/wiki.yaml '/steps/[id=fetch]/queue_mode' drain --why "burn-in"
   seedgit set flows/wiki.yaml /config_patch_queue '[{"op": "noop"}]'
+  seedgit set 'flows/*.yaml' /schedule/paused true      every match, or none: one change
   seedgit set flows/wiki.yaml /schedule/note --delete
   seedgit set flows/wiki.yaml /schedule/paused true --until 2026-12-01
   seedgit set flows/wiki.yaml /timeout 90 --until-version v2.1 --why "too slow before 2.1"
   seedgit set flows/wiki.yaml /max_items 5 --if-seed-is 50
+  seedgit set flows/wiki.yaml /resources/limits/cpu 2 --parents
 
-VALUE is JSON, or plain text where it is not JSON; one that begins with - goes behind --, last.
-What an override waits for never takes its value
+VALUE is JSON, or plain text where it is not JSON; one that begins with - goes behind --, last. Text
+that begins like JSON ({, [ or ") and is none is refused, and so is a value of another type than the
+one there, unless --text or --as-json says that it is meant (--json is for what is printed, as with
+every command). A pointer that the seed does not have is refused without --new, unless a rule names
+it. What an override waits for never takes its value
 away: `seedgit status` says that it has expired, `seedgit prune --expired` retires it.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("file", metavar="FILE", help="a seed, or a pattern of seeds")
     parser.add_argument("pointer", metavar="POINTER", help="a pointer or a selector")
     parser.add_argument("value", metavar="VALUE", nargs="?", help="JSON, or plain text")
     parser.add_argument("--delete", action="store_true", help="lay its absence over it")
     parser.add_argument("--why", default="", metavar="REASON", help="kept with the override")
+    parser.add_argument(
+        "--new", action="store_true", help="the seed has no such pointer, and no rule"
+    )
+    parser.add_argument(
+        "--parents", action="store_true", help="make maps that are missing above it"
+    )
+    types = parser.add_mutually_exclusive_group()
+    types.add_argument("--text", action="store_true", help="VALUE is text, whatever it looks like")
+    types.add_argument("--as-json", action="store_true", help="VALUE is JSON, of whatever type")
     ends = parser.add_mutually_exclusive_group()
     ends.add_argument("--until", metavar="DATE", help="wanted until this day: 2026-12-01")
     ends.add_argument(
@@ -49,19 +67,43 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
-    path = workspace.seed_path(args.file)
+    paths = workspace.seed_paths([args.file])
     if args.delete:
         until = _until(args, workspace, terminal)
-        gone = remove_override(workspace, path, args.pointer, args.why, until)
-        tell(gone, "removed", terminal, until)
-        return 0
+        tell(
+            remove_overrides(workspace, paths, args.pointer, args.why, until),
+            "removed",
+            terminal,
+            until,
+        )
+        return OK
+    value = _value(args)
+    until = _until(args, workspace, terminal)
+    leave = Leave(args.new, args.parents, args.text or args.as_json)
+    done = set_overrides(workspace, paths, args.pointer, value, args.why, until, leave)
+    tell(done, f"= {shown(value)}", terminal, until)
+    for item in done:
+        for remark in item.remarks:
+            terminal.remark(f"note: {plain(item.path + remark.pointer)} {_remarked(remark)}")
+    return OK
+
+
+def _value(args: argparse.Namespace) -> Value:
     if args.value is None:
         raise UsageError("no value is given", hint="give one, or --delete")
+    if args.text:
+        return args.value
     value = parse_value(args.value)
-    until = _until(args, workspace, terminal)
-    done = set_override(workspace, path, args.pointer, value, args.why, until)
-    tell(done, f"= {shown(value)}", terminal, until)
-    return 0
+    if args.as_json and value == args.value:
+        raise UsageError("VALUE is not JSON", hint="text is JSON in quotes: '\"text\"'")
+    return value
+
+
+def _remarked(remark: Remark) -> str:
+    close = " or ".join(map(plain, remark.close))
+    if remark.code == NEW_POINTER:
+        return f"is new: the seed has {close}, and not this"
+    return "is not the site's by the rules: it is reviewed when the seed's value changes"
 
 
 def _until(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> Until | None:
@@ -76,7 +118,11 @@ def _until(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -
 
 
 def parse_value(text: str) -> Value:
-    """JSON, or the text itself. Raises InputError where it is deeper than any seed may be."""
+    """JSON, or the text itself.
+
+    Raises InputError where it is deeper than any seed may be, UsageError where it begins like JSON
+    and is none.
+    """
     try:
         value = json.loads(text, parse_constant=_no_constant)
         layer = [value]
@@ -84,7 +130,12 @@ def parse_value(text: str) -> Value:
             layer = [inner for item in layer for inner in _inner(item)]
             if not layer:
                 return value
-    except ValueError:
+    except ValueError as error:
+        if text.lstrip().startswith(BEGINNINGS):
+            raise UsageError(
+                f"VALUE begins like JSON and is none: {error}",
+                hint=f"where it is text, put it in quotes: {pasted(json.dumps(text))}",
+            ) from None
         return text
     except RecursionError:
         pass
@@ -103,22 +154,24 @@ def _no_constant(name: str) -> Value:
     raise ValueError(name)
 
 
-def tell(done: Written, what: str, terminal: Terminal, until: Until | None = None) -> None:
+def tell(done: list[Written], what: str, terminal: Terminal, until: Until | None = None) -> None:
     """What a change of an overlay did."""
-    for pointer in done.pointers:
-        ends = f", {plain(said(until))}" if until else ""
-        terminal.line(f"{plain(done.path)}{plain(pointer)} {what}{ends}")
-    if done.commit is None:
-        terminal.line(f"overlay {done.overlay}: nothing changed")
+    ends = f", {plain(said(until))}" if until else ""
+    for item in done:
+        for pointer in item.pointers:
+            terminal.line(f"{plain(item.path)}{plain(pointer)} {what}{ends}")
+    first = done[0]
+    if first.commit is None:
+        terminal.line(f"overlay {first.overlay}: nothing changed")
         terminal.reason(reasons.UNCHANGED)
     else:
-        terminal.line(f"overlay {done.overlay}: {done.commit[:12]}")
+        terminal.line(f"overlay {first.overlay}: {first.commit[:12]}")
+    files = [{"path": item.path, "pointers": list(item.pointers)} for item in done]
     terminal.data(
         {
-            "overlay": done.overlay,
-            "path": done.path,
-            "pointers": list(done.pointers),
-            "commit": done.commit,
+            "overlay": first.overlay,
+            "commit": first.commit,
+            **(files[0] if len(files) == 1 else {"files": files}),
             "until": {until.kind: until.value} if until else None,
         }
     )

@@ -6,7 +6,7 @@ import argparse
 
 from seedgit.cli.commands.set import tell
 from seedgit.cli.terminal import Terminal
-from seedgit.operations.overrides import unset_override
+from seedgit.operations.overrides import unset_overrides
 
 EXAMPLES = """example:
   seedgit unset flows/wiki.yaml '/steps/[id=fetch]/queue_mode'
@@ -14,7 +14,7 @@ EXAMPLES = """example:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("file", metavar="FILE", help="a seed, or a pattern of seeds")
     parser.add_argument("pointer", metavar="POINTER", help="a pointer or a selector")
     parser.add_argument("--why", default="", metavar="REASON", help="kept in the overlay's log")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
-    path = workspace.seed_path(args.file)
-    done = unset_override(workspace, path, args.pointer, args.why)
+    paths = workspace.seed_paths([args.file])
+    done = unset_overrides(workspace, paths, args.pointer, args.why)
     tell(done, "follows the seed again", terminal)
     return 0
