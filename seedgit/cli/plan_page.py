@@ -74,7 +74,7 @@ def _row(decision: Decision) -> str:
         reason += f"<br>overlay {text(decision.overlay)}"
     if decision.detail:
         reason += f"<br>{text(decision.detail)}"
-    cells = (text(decision.pointer or "(file)"), seed, local, result, reason)
+    cells = (text(decision.said or "(file)"), seed, local, result, reason)
     return row(decision.bucket, decision.path, cells)
 
 
@@ -93,7 +93,7 @@ def sides(decision: Decision) -> tuple[str, str, str]:
 
 def _said(decision: Decision, local: object, remote: object) -> str:
     if decision.reason in (ORPHANED, AMBIGUOUS):
-        return "nothing; the local value is kept aside"
+        return "parked: not in the effective file"
     if decision.bucket == NEEDS_APPROVAL and decision.source not in (LOCAL, REMOTE):
         return "undecided"
     if decision.reason == ALREADY_PENDING:

@@ -10,20 +10,22 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from seedgit.core import merged as core
-from seedgit.core.decisions import question_of
-from seedgit.core.diff import changes
+from seedgit.core.decisions import Question, question_of, question_of_parked
+from seedgit.core.diff import ABSENT, changes
 from seedgit.core.overlay import YIELDED
 from seedgit.core.ownership import SeedRule
 from seedgit.core.pointer import format_pointer
 from seedgit.core.rebase import (
     MOVED_UNDER,
+    ORPHANED,
     REDUNDANT,
     Outcome,
+    Rebased,
 )
 from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.formats.document import Document
@@ -68,7 +70,9 @@ from seedgit.operations.plan_decisions import (
     held_decisions,
     layer_decisions,
     lost_decisions,
+    named,
     structural,
+    told_by,
     waiting_decisions,
 )
 from seedgit.operations.workspace import Snapshot, Workspace
@@ -76,6 +80,10 @@ from seedgit.rules_file import RULES_FILE
 
 # What kind of merge it would be.
 UP_TO_DATE, FAST_FORWARD, TRUE_MERGE = "already-up-to-date", "fast-forward", "merge"
+
+
+# What upstream did to the value under an override is told with the override, once.
+OF_AN_OVERRIDE = (MOVED_UNDER, YIELDED, REDUNDANT, ORPHANED)
 
 
 @dataclass(frozen=True)
@@ -369,9 +377,11 @@ class Planner:
         else:
             local = [*self.whole(seed), *self.content(seed, rule)]
         result, overrides = self.overlays(seed, conflicted)
-        taken = {d.pointer for d in overrides if d.reason in (MOVED_UNDER, YIELDED, REDUNDANT)}
+        local, overrides = self.named(seed, rule, local), self.named(seed, rule, overrides)
+        local = [self.known(decision) for decision in local]
+        taken = [d for d in overrides if d.reason in OF_AN_OVERRIDE]
         self.decisions += [
-            d for d in local if not (d.reason == core.ONLY_THEIRS and _covered(d.pointer, taken))
+            d for d in local if d.reason != core.ONLY_THEIRS or not told_by(d, taken)
         ]
         self.decisions += overrides
         self.seeds.append(
@@ -383,6 +393,13 @@ class Planner:
                 self.repository.blob_id(result.document.data) if result and self.readable else "",
             )
         )
+
+    def named(self, seed: _Seed, rule: SeedRule, made: list[Decision]) -> list[Decision]:
+        """Decisions with the names that people give their places."""
+        merged, *versions = (self.document(entry) for entry in reversed(seed))
+        known = [document.value for document in versions if document]
+        value = merged.value if merged else ABSENT
+        return [named(decision, value, known, rule.key_of) for decision in made]
 
     def gone(self, ours: Entry, theirs: Entry | None) -> None:
         """A seed whose path is not there after the merge."""
@@ -530,7 +547,7 @@ class Planner:
                 layer.record,
                 layer.rebased,
                 old.rebased if old else None,
-                lambda outcome: self.decided(path, outcome),
+                partial(self.decided, path, layer.rebased),
             )
         return after, found
 
@@ -541,11 +558,24 @@ class Planner:
         except InputError:
             return True
 
-    def decided(self, path: str, outcome: Outcome) -> str:
+    def decided(self, path: str, after: Rebased, outcome: Outcome) -> str:
         """What was decided before of the same question; `seedgit approve --known` does it again."""
-        asked = question_of(outcome.override)
+        parked = (p for p in after.parked if p.override is outcome.override)
+        gone = next(parked, None)
+        asked = question_of_parked(gone) if gone else question_of(outcome.override)
         earlier = self.memory.answer(path, asked) if outcome.needs_person else None
         return f"decided before: {earlier.choice}" if earlier else ""
+
+    def known(self, decision: Decision) -> Decision:
+        """What is committed in the file and kept under review, with what was decided before."""
+        if decision.reason != MOVED_UNDER or decision.bucket != NEEDS_APPROVAL:
+            return decision
+        base, local, remote = (decision.values[side] for side in ("base", "local", "remote"))
+        asked = Question(decision.pointer, base, remote, local)
+        earlier = self.memory.answer(decision.path, asked)
+        return (
+            replace(decision, detail=f"decided before: {earlier.choice}") if earlier else decision
+        )
 
     def held_up(self, seed: _Seed) -> Iterator[Decision]:
         """The overrides of a seed in conflict: what upstream does to them is known already."""
@@ -627,7 +657,3 @@ def _mode(entry: Entry) -> str:
 def _code(kind: str) -> str:
     """git's "CONFLICT (modify/delete)" as a code of ours."""
     return kind.partition("(")[2].rstrip(")").replace("/", "-").replace(" ", "-") or "conflict"
-
-
-def _covered(pointer: str, taken: set[str]) -> bool:
-    return any(pointer == p or pointer.startswith(p + "/") for p in taken)

@@ -5,21 +5,25 @@ No git and no files: a structural merge, or a rebase, is asked for what it decid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedgit.core import merged as core
 from seedgit.core.diff import ABSENT, changes
 from seedgit.core.merged import Merged
 from seedgit.core.overlay import YIELDED, Override, Record
 from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
-from seedgit.core.pointer import format_pointer
+from seedgit.core.pointer import exists, format_pointer, is_index, parse_pointer, resolve
 from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, Outcome, Rebased
+from seedgit.core.selector import selector_of
 from seedgit.core.settlement import OVERLAY_OWNED
 from seedgit.core.tree import Entry as Part
 from seedgit.core.values import Value, same
 from seedgit.formats.three_way import Result
+
+if TYPE_CHECKING:
+    from seedgit.core.diff import KeyOf
 
 AUTO_APPLY, NEEDS_APPROVAL = "auto_apply", "needs_approval"
 WARNINGS, NO_OP = "warnings", "no_op"
@@ -57,6 +61,7 @@ DRIVER_MISSING = "driver-not-installed"
 class Decision:
     """What becomes of one pointer. `pointer` counts list items in the merged seed where it can.
 
+    name: the pointer, but items of lists by identity; "" where nobody has looked
     values: those of base, local (the site's), remote (upstream's); what is absent is left out
     overlay: the overlay an override is from; "" where the decision is about the seed alone
     candidates: where its seed is gone, the files that may become of it
@@ -71,11 +76,17 @@ class Decision:
     overlay: str = ""
     detail: str = ""
     candidates: tuple[str, ...] = ()
+    name: str = ""
+
+    @property
+    def said(self) -> str:
+        return self.name or self.pointer
 
     def data(self) -> dict[str, Any]:
         found: dict[str, Any] = {
             "path": self.path,
             "pointer": self.pointer,
+            "name": self.said,
             "source": self.source,
             "reason": self.reason,
             "values": {k: v for k, v in self.values.items() if v is not ABSENT},
@@ -203,18 +214,27 @@ def layer_decisions(
     outcomes = after.outcomes
     count = len(record.overrides)
     before = now.outcomes if now else ()
+    names = _parked_names(after)
     for n, outcome in enumerate(outcomes):
         same_as_now = n < count and n < len(before) and _alike(outcome, before[n])
         made = _outcome(overlay, path, outcome, same_as_now, n >= count)
-        found.append(replace(made, detail=decided(outcome)))
+        name = names.get(id(outcome.override), "")
+        found.append(replace(made, detail=decided(outcome), name=name))
     parked_now = now.parked if now else ()
     for parked in after.parked:
         if any(parked.override == o.override for o in outcomes):
             continue
         bucket = WARNINGS if parked in parked_now else NEEDS_APPROVAL
         reason = ALREADY_PENDING if parked in parked_now else parked.reason
-        found.append(_about(bucket, overlay, path, parked.override, UNCLEAR, reason))
+        gone = parked.reason != YIELDED
+        about = _about(bucket, overlay, path, parked.override, UNCLEAR, reason, gone=gone)
+        found.append(replace(about, name=names.get(id(parked.override), "")))
     return found
+
+
+def _parked_names(rebased: Rebased) -> dict[int, str]:
+    """How what has no place any more is named; its pointer may be another item's by now."""
+    return {id(p.override): p.said for p in rebased.parked if p.reason != YIELDED}
 
 
 def held_decisions(overlay: str, path: str, theirs: Rebased, now: Rebased) -> Iterator[Decision]:
@@ -224,7 +244,8 @@ def held_decisions(overlay: str, path: str, theirs: Rebased, now: Rebased) -> It
             yield _about(WARNINGS, overlay, path, outcome.override, UNCLEAR, WAITS)
         else:
             made = _outcome(overlay, path, outcome, False, False)
-            yield replace(made, detail="the seed is in conflict")
+            name = _parked_names(theirs).get(id(outcome.override), "")
+            yield replace(made, detail="the seed is in conflict", name=name)
 
 
 def waiting_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
@@ -234,7 +255,10 @@ def waiting_decisions(overlay: str, path: str, record: Record) -> list[Decision]
 
 def lost_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
     """The overrides whose seed the merge takes away."""
-    return [_about(NEEDS_APPROVAL, overlay, path, o, UNCLEAR, ORPHANED) for o in _held(record)]
+    return [
+        _about(NEEDS_APPROVAL, overlay, path, o, UNCLEAR, ORPHANED, gone=True)
+        for o in _held(record)
+    ]
 
 
 def _alike(one: Outcome, other: Outcome) -> bool:
@@ -256,12 +280,56 @@ def _outcome(
         bucket, source = AUTO_APPLY, REMOTE
     elif status == MOVED_UNDER and not same_as_now:
         bucket = NEEDS_APPROVAL if policy == REVIEW else WARNINGS
-    return _about(bucket, overlay, path, outcome.override, source, reason)
+    gone = status in (ORPHANED, AMBIGUOUS)
+    return _about(bucket, overlay, path, outcome.override, source, reason, gone=gone)
 
 
 def _about(
-    bucket: str, overlay: str, path: str, override: Override, source: str, reason: str
+    bucket: str,
+    overlay: str,
+    path: str,
+    override: Override,
+    source: str,
+    reason: str,
+    *,
+    gone: bool = False,
 ) -> Decision:
+    """gone: upstream has no such place any more, whatever was there."""
     local = ABSENT if override.op == "remove" else override.value
-    values = {"base": override.over, "local": local, "remote": override.seed}
+    seed = ABSENT if gone else override.seed
+    values = {"base": override.over, "local": local, "remote": seed}
     return Decision(bucket, path, override.pointer, source, reason, values, overlay)
+
+
+# -- how a person may name it ----------------------------------------------------------------------
+
+
+def named(decision: Decision, merged: Value, versions: Sequence[Value], key_of: KeyOf) -> Decision:
+    """The decision with its name, from the first document that has one of its values there.
+
+    merged  the merge's result, ABSENT where there is none yet: a pointer counts the items of its
+            lists, so that a member that is gone has its name from what it was in
+    """
+    tokens = parse_pointer(decision.pointer)
+    if decision.name or not any(is_index(token) for token in tokens):
+        return decision
+    values = [value for value in decision.values.values() if value is not ABSENT]
+    documents = [version for version in (merged, *versions) if version is not ABSENT]
+    for document in documents:
+        if exists(document, tokens):
+            there = resolve(document, tokens)
+            if any(same(there, value) for value in values):
+                return replace(decision, name=selector_of(document, tokens, key_of))
+    if len(values) < len(decision.values) and merged is not ABSENT:
+        holder = resolve(merged, tokens[:-1]) if exists(merged, tokens[:-1]) else None
+        if isinstance(holder, dict):
+            return replace(decision, name=selector_of(merged, tokens, key_of))
+    return decision
+
+
+def told_by(decision: Decision, overrides: Collection[Decision]) -> bool:
+    """Whether a change of upstream's is what an override's own decision tells already."""
+    return any(
+        decision.said == other.said or decision.said.startswith(other.said + "/")
+        for other in overrides
+    )

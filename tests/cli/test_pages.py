@@ -178,7 +178,7 @@ def test_plan_writes_a_page_and_nothing_else(repo: Repo, tmp_path: Path) -> None
     assert json.loads(said.out)["needs_approval"]
     assert everything(site) == before
     found = Markup((tmp_path / "page.html").read_text())
-    assert "/steps/0/max_items" in found.texts
+    assert "/steps/[id=fetch]/max_items" in found.texts
     seedgit(site, "mode", "dry-run")
     (tmp_path / "page.html").unlink()
     assert seedgit(site, "plan", "origin/main", "--html", place).status == 0

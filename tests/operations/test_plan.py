@@ -90,6 +90,7 @@ def test_a_change_of_upstreams_alone_is_applied(upstream: Repo, site: Repo) -> N
             {
                 "path": PATH,
                 "pointer": "/timeout",
+                "name": "/timeout",
                 "source": "remote",
                 "reason": "only-theirs-changed",
                 "values": {"base": 30, "remote": 60},
@@ -98,6 +99,37 @@ def test_a_change_of_upstreams_alone_is_applied(upstream: Repo, site: Repo) -> N
         [],
     ]
     check(site, made)
+
+
+def test_an_orphan_is_named_and_told_once(upstream: Repo, site: Repo) -> None:
+    for pointer in ("/steps/[id=fetch]/max_items", "/steps/[id=rank]/mode"):
+        seedgit(site, "set", PATH, pointer, '"x"')
+    new = FLOW.replace("    max_items: 50\n", "").replace("  - id: rank\n    mode: live\n", "")
+    upstream.commit({PATH: new.replace("steps:\n", "steps:\n  - id: first\n")}, "v2")
+    site("fetch", "--quiet")
+    made = planned(site)
+    assert [(d["name"], d["values"]) for d in made["needs_approval"]] == [
+        ("/steps/[id=fetch]/max_items", {"base": 50, "local": "x"}),
+        ("/steps/[id=rank]/mode", {"base": "live", "local": "x"}),
+    ]
+    assert sorted(d["name"] for d in made["auto_apply"]) == [
+        "/steps/[id=first]",
+        "/steps/[id=rank]",
+    ]
+    site("merge", "--quiet", "--ff-only", "origin/main")
+    waiting = data(site, "pending")["items"]
+    assert [item["name"] for item in waiting] == [d["name"] for d in made["needs_approval"]]
+    assert [item["values"] for item in waiting] == [d["values"] for d in made["needs_approval"]]
+
+
+def test_values_are_whole_with_v(upstream: Repo, site: Repo) -> None:
+    long = "m" * 200
+    seedgit(site, "set", PATH, "/steps/[id=fetch]/max_items", f'"{long}"')
+    fetched(upstream, site, "max_items: 50", "max_items: 60")
+    for command in (("plan", "origin/main"), ("pending",)):
+        short, whole = (seedgit(site, *flag, *command).out for flag in ((), ("-v",)))
+        assert (long in short, long in whole) == (False, True)
+        site("merge", "--quiet", "--ff-only", "origin/main")
 
 
 def test_overrides_follow_on_seed_change(upstream: Repo, site: Repo) -> None:

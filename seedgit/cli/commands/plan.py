@@ -12,6 +12,8 @@ from seedgit.git.files import write_file
 from seedgit.operations.plan import UP_TO_DATE, Plan, plan
 from seedgit.operations.plan_decisions import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, WARNINGS, Decision
 
+SHORT, WHOLE = 30, 1_000_000  # columns of a value; whole with -v
+
 EXAMPLES = """examples:
   git fetch && seedgit plan origin/main      before git merge origin/main
   seedgit plan                               of the upstream of this branch
@@ -24,7 +26,7 @@ buckets:
   needs_approval   conflicts; overrides that are orphaned, ambiguous or reviewed
   warnings         the seed changes under an override that is kept
   auto_apply       upstream's changes, and overrides that yield
-  no_op            what stays as it is (shown with -v)
+  no_op            what stays as it is (shown with -v, which shows values whole, too)
 """
 
 TITLES = {
@@ -101,7 +103,7 @@ def _print(decisions: tuple[Decision, ...], terminal: Terminal) -> None:
         if path:
             terminal.line(f"  {terminal.style(plain(path), 'bold')}")
         rows = [
-            (d.reason, plain(d.pointer or "(file)"), _values(d))
+            (d.reason, plain(d.said or "(file)"), _values(d, WHOLE if terminal.verbose else SHORT))
             for d in decisions
             if d.path == path
         ]
@@ -112,8 +114,8 @@ def _print(decisions: tuple[Decision, ...], terminal: Terminal) -> None:
             terminal.line(f"    {line}")
 
 
-def _values(decision: Decision) -> str:
+def _values(decision: Decision, width: int) -> str:
     data = decision.data()["values"]
-    said = ", ".join(f"{name} {shown(value, 30)}" for name, value in data.items())
+    said = ", ".join(f"{name} {shown(value, width)}" for name, value in data.items())
     detail = plain(decision.detail)
     return f"{said}  ({detail})" if said and detail else said or detail
