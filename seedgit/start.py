@@ -15,13 +15,21 @@ from seedgit.errors import ANEW, UNSTARTABLE
 def main() -> int:
     """Run the command line; returns the exit status."""
     ordinary = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    loaded = False
+
+    def ready() -> None:
+        nonlocal loaded
+        loaded = True
+        signal.signal(signal.SIGINT, ordinary)
+
     try:
         from seedgit.cli.main import main as run
+
+        return run(ready=ready)
     except Exception as error:
+        if loaded:
+            raise
         print(f"seedgit: cannot start: {error}\nhint: {ANEW}", file=sys.stderr)
         return UNSTARTABLE
-    signal.signal(signal.SIGINT, ordinary)
-    try:
-        return run()
     finally:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is left to be told

@@ -128,8 +128,11 @@ def test_the_docs_call_real_options_and_inputs() -> None:
     assert set(own["with"]) <= INPUTS
     assert steps[0]["with"]["fetch-depth"] == 0
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    assert [hook["id"] for hook in hooks if hook["language"] == "python"] == ["seedgit"]
-    assert parsed[1]["repos"][0]["hooks"] == [{"id": "seedgit"}]
+    assert [hook["id"] for hook in hooks if hook["language"] == "python"] == [
+        "seedgit",
+        "seedgit-commit-msg",
+    ]
+    assert parsed[1]["repos"][0]["hooks"] == [{"id": "seedgit"}, {"id": "seedgit-commit-msg"}]
     assert parsed[2] == {"ci": {"skip": ["seedgit"]}}
 
 

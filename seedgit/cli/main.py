@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -27,8 +27,11 @@ from seedgit.errors import (
 EPILOG = "exit status:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in EXIT_CODES.items())
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status (seedgit.errors.EXIT_CODES)."""
+def main(argv: Sequence[str] | None = None, *, ready: Callable[[], None] = lambda: None) -> int:
+    """Run one command; returns the exit status (seedgit.errors.EXIT_CODES).
+
+    ready  called once all that the command needs is loaded, before it runs
+    """
     words = sys.argv[1:] if argv is None else argv
     if "_ARGCOMPLETE" in os.environ:
         import argcomplete
@@ -39,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args.session = Session(args, words, terminal)
     if args.command not in COMMANDS or not getattr(COMMANDS[args.command], "RECORDED", True):
         args.session.silence()
+    ready()
     try:
         status = int(args.run(args, terminal))
         terminal.out.flush()
