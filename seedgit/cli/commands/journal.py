@@ -20,7 +20,8 @@ EXAMPLES = f"""examples:
   seedgit journal export       every row as a line of JSON
   seedgit journal prune --before '3 months ago'
 
-The newest {KEEP:,} rows are kept; older ones go by themselves.
+The newest {KEEP:,} rows are kept; older ones go by themselves. What `seedgit divergences
+--accept` accepted is kept until it is withdrawn.
 """
 
 
