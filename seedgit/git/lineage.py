@@ -154,8 +154,10 @@ class Lineage:
 def _asked(names: Collection[str]) -> list[str]:
     """What of a history is read for some paths, each a line; no line is all of it."""
     wide = len(names) > MOST_NAMES
-    paths = {path.rpartition("/")[0] if wide or "\n" in path else path for path in names}
-    return sorted(paths) if all(path and "\n" not in path for path in paths) else []
+    odd = {path for path in names if "\n" in path or path.endswith("\r")}
+    paths = {path.rpartition("/")[0] if wide or path in odd else path for path in names}
+    plain = all(path and "\n" not in path and not path.endswith("\r") for path in paths)
+    return sorted(paths) if plain else []
 
 
 def _steps(out: str, names: frozenset[str]) -> Iterator[_Step]:

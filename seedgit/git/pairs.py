@@ -1,11 +1,12 @@
 """Which new file a deleted one has become: git's own pairs, and where they leave a doubt.
 
 git pairs each deleted file with one new file at most, the most alike first. That is a guess where
-another file would have done as well: a twin, or one that is left over and looks like it too.
+another one would have done as well; then the names have to say the same.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from seedgit.git.repository import Repository
 
 NAMED: Final = 5  # of the files that would do as well, so many are named
+MOST_OPEN: Final = 64  # pairs of one commit whose names say nothing: of more, none is sure
+
+_WORDS: Final = re.compile(r"[^\W\d_]+|\d+")
 
 
 class Pairs(NamedTuple):
@@ -38,8 +42,8 @@ def pairs(
 ) -> Pairs:
     """The renames among the changes of one commit. Raises TimeoutError.
 
-    A pair is sure where the end of the path says it, and of no other file. Else it is sure where
-    neither file has a twin, and nothing that is left over looks like one of them.
+    A pair is sure where the names say it too, and of no other pair. Else it is sure where no other
+    file, left over or of such a pair, looks like either.
     """
     found = [
         _Pair(change.old, change.new)
@@ -49,24 +53,19 @@ def pairs(
     ]
     gone = _files(change.old for change in changes if change.status == DELETED)
     new = _files(change.new for change in changes if change.status == ADDED)
-    named = _named(found, gone, new)
-    sure = {pair.old.path: pair.new.path for pair in named}
+    sure, rest = _named(found, gone, new)
+    if len(rest) > MOST_OPEN:
+        return Pairs(sure, {pair.old.path: (pair.new.path,) for pair in rest})
+    rivals: dict[str, set[str]] = {}
     doubtful: dict[str, tuple[str, ...]] = {}
-    rest = [pair for pair in found if pair.old.path not in sure]
-    rivals = _twins(rest, gone, new)
-    if rest and new:
-        theirs = {pair.old.path: pair.old.id for pair in rest}
-        for path, old in _alike(repository, theirs, new, timeout).items():
-            rivals.setdefault(old, []).append(path)
-    if rest and gone:
-        theirs = {pair.new.path: pair.new.id for pair in rest}
-        was = {pair.new.path: pair.old.path for pair in rest}
-        for path, target in _alike(repository, theirs, gone, timeout).items():
-            doubtful[path] = (target,)
-            rivals.setdefault(was[target], [])
+    for old, other in _look_alikes(repository, rest, new, timeout):
+        rivals.setdefault(old.path, set()).add(other)
+    for pair, other in _other_origins(repository, rest, gone, timeout):
+        rivals.setdefault(pair.old.path, set())
+        doubtful[other] = (pair.new.path,)
     for pair in rest:
         if pair.old.path in rivals:
-            others = sorted({*rivals[pair.old.path]} - {pair.new.path})
+            others = sorted(rivals[pair.old.path] - {pair.new.path})
             doubtful[pair.old.path] = (pair.new.path, *others[:NAMED])
         else:
             sure[pair.old.path] = pair.new.path
@@ -77,24 +76,79 @@ def _files(entries: Iterable[Entry | None]) -> list[Entry]:
     return [entry for entry in entries if entry and entry.mode in FILE_MODES]
 
 
+def _look_alikes(
+    repository: Repository, rest: list[_Pair], new: list[Entry], timeout: float | None
+) -> Iterator[tuple[Entry, str]]:
+    """The old files of pairs, each with another new file that it looks like."""
+    olds = {pair.old.path: pair.old for pair in rest}
+    for left, mine in ((new, rest), *(([p.new for p in a], b) for a, b in _apart(rest))):
+        asked = [pair.old for pair in mine]
+        for path, other in _alike(repository, left, asked, timeout):
+            yield olds[path], other
+
+
+def _other_origins(
+    repository: Repository, rest: list[_Pair], gone: list[Entry], timeout: float | None
+) -> Iterator[tuple[_Pair, str]]:
+    """The pairs whose new file looks like another old file, and that."""
+    news = {pair.new.path: pair for pair in rest}
+    for left, mine in ((gone, rest), *(([p.old for p in a], b) for a, b in _apart(rest))):
+        asked = [pair.new for pair in mine]
+        for path, other in _alike(repository, left, asked, timeout):
+            yield news[path], other
+
+
+def _apart(rest: list[_Pair]) -> Iterator[tuple[list[_Pair], list[_Pair]]]:
+    """Two parts of some pairs, again and again, until each has been apart from each other."""
+    for bit in range((len(rest) - 1).bit_length() if rest else 0):
+        parts = [[pair for n, pair in enumerate(rest) if n >> bit & 1 == side] for side in (0, 1)]
+        yield parts[0], parts[1]
+        yield parts[1], parts[0]
+
+
 def _alike(
-    repository: Repository, theirs: dict[str, str], left: list[Entry], timeout: float | None
-) -> dict[str, str]:
-    files = {entry.path: entry.id for entry in left}
-    return alike(repository, theirs, files, timeout=timeout)
+    repository: Repository, left: list[Entry], asked: list[Entry], timeout: float | None
+) -> Iterator[tuple[str, str]]:
+    """Those of some files that look like one of others, and which."""
+    if left and asked:
+        known, new = ({entry.path: entry.id for entry in files} for files in (left, asked))
+        yield from alike(repository, known, new, timeout=timeout).items()
 
 
-def _named(found: list[_Pair], gone: list[Entry], new: list[Entry]) -> list[_Pair]:
-    """The pairs whose paths end alike, in more of their steps than with any other file's."""
-    before = Counter(end for entry in (*(p.old for p in found), *gone) for end in _ends(entry.path))
-    after = Counter(end for entry in (*(p.new for p in found), *new) for end in _ends(entry.path))
-    sure = []
+# -- what names say --------------------------------------------------------------------------------
+
+
+def _named(
+    found: list[_Pair], gone: list[Entry], new: list[Entry]
+) -> tuple[dict[str, str], list[_Pair]]:
+    """The pairs whose names say it too, by path; and the others.
+
+    Their paths end alike, in more of their steps than with any other file's; or their names have a
+    word in common that no other file's name has.
+    """
+    olds = [*(pair.old.path for pair in found), *(entry.path for entry in gone)]
+    news = [*(pair.new.path for pair in found), *(entry.path for entry in new)]
+    ends = [Counter(end for path in paths for end in _ends(path)) for paths in (olds, news)]
+    words = [Counter(word for path in paths for word in _words(path)) for paths in (olds, news)]
+    alone = {word for word, count in words[0].items() if count == words[1][word] == 1}
+    sure: dict[str, str] = {}
+    rest = []
     for pair in found:
-        ends = set(_ends(pair.new.path))
-        shared = [end for end in _ends(pair.old.path) if end in ends]
-        if shared and before[shared[-1]] == after[shared[-1]] == 1:
-            sure.append(pair)
-    return sure
+        was, now = pair.old.path, pair.new.path
+        there = set(_ends(now))
+        shared = [end for end in _ends(was) if end in there]
+        by_end = bool(shared) and ends[0][shared[-1]] == ends[1][shared[-1]] == 1
+        theirs = (_words(was) & alone, _words(now) & alone)
+        if by_end or (theirs[0] and theirs[0] == theirs[1]):
+            sure[was] = now
+        else:
+            rest.append(pair)
+    return sure, rest
+
+
+def _words(path: str) -> set[str]:
+    name = path.rpartition("/")[2]
+    return set(_WORDS.findall((name.rpartition(".")[0] or name).lower()))
 
 
 def _ends(path: str) -> Iterator[str]:
@@ -102,16 +156,3 @@ def _ends(path: str) -> Iterator[str]:
     steps = path.split("/")
     for count in range(1, len(steps) + 1):
         yield "/".join(steps[-count:])
-
-
-def _twins(rest: list[_Pair], gone: list[Entry], new: list[Entry]) -> dict[str, list[str]]:
-    """The pairs that another file would fit as well, byte for byte: by the old path, the others."""
-    before = Counter(entry.id for entry in (*(pair.old for pair in rest), *gone))
-    after: dict[str, list[str]] = {}
-    for entry in (*(pair.new for pair in rest), *new):
-        after.setdefault(entry.id, []).append(entry.path)
-    return {
-        pair.old.path: after[pair.new.id][: NAMED + 1]
-        for pair in rest
-        if before[pair.old.id] > 1 or len(after[pair.new.id]) > 1
-    }

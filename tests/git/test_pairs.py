@@ -51,6 +51,19 @@ A, B = text("a"), text("b")
         # Twins, whose names say nothing.
         ({"a": A, "b": A}, {"c": A, "d": A}, {}, {"a": ("c", "d"), "b": ("d", "c")}),
         ({"a": A, "b": A}, {"c": A}, {}, {"a": ("c",), "b": ("c",)}),
+        # A word of the name says it.
+        (
+            {"a.yml": A, "b.yml": A},
+            {"a.yaml": A, "b.yaml": A},
+            {"a.yml": "a.yaml", "b.yml": "b.yaml"},
+            {},
+        ),
+        (
+            {"one-v1": A, "two-v1": A},
+            {"one-v2": A, "v2 two": A},
+            {"one-v1": "one-v2", "two-v1": "v2 two"},
+            {},
+        ),
         # Each has its own.
         (
             {"a1": A, "b1": text("a", 4)},
