@@ -128,7 +128,7 @@ def _law(at: tuple[str, ...], b: Any, o: Any, t: Any, r: Any) -> Iterator[str]:
         if not isinstance(r, dict):
             yield f"{where}: both sides have a map, the result {_short(r)}"
             return
-        old = b if isinstance(b, dict) else {}
+        old, o, t, r = _with_parents_alike(b if isinstance(b, dict) else {}, o, t, r)
         names = {**o, **t, **r, **old}
         for gone, came, kept, moved in _renames(old, o, t, r):
             yield from _law((*at, came), old[gone], moved[came], kept[gone], r[came])
@@ -140,6 +140,35 @@ def _law(at: tuple[str, ...], b: Any, o: Any, t: Any, r: Any) -> Iterator[str]:
         yield from _list_law(at, b if isinstance(b, list) else [], o, t, r)
     elif not _lines_of_both(b, o, t, r) and not _notation_of_one(b, o, t, r):
         yield f"{where}: {_short(o)} against {_short(t)} gave {_short(r)}"
+
+
+def _with_parents_alike(b: Any, o: Any, t: Any, r: Any) -> tuple[Any, Any, Any, Any]:
+    """The versions with the parents that one side put round entries, or took away from them, and
+    did nothing else to them: the result followed that where it has none of the old ones."""
+    for moved, kept in ((o, t), (t, o)):
+        for name in [key for key in moved if key not in b and key not in kept]:
+            inside = moved[name] if isinstance(moved[name], dict) else {}
+            keys = [k for k in inside if b.get(k) == inside[k] and k not in moved and k not in r]
+            if keys and name in r:
+                b, kept_now = (_put_in(side, name, keys) for side in (b, kept))
+                return (b, o, kept_now, r) if kept is t else (b, kept_now, t, r)
+        for name in [key for key in b if key not in moved and key not in r]:
+            sides = (b.get(name), kept.get(name))
+            if not all(isinstance(side, dict) and side for side in sides):
+                continue
+            if all(k not in b and moved.get(k) == v for k, v in b[name].items()):
+                b, kept_now = (
+                    {**{k: v for k, v in side.items() if k != name}, **side[name]}
+                    for side in (b, kept)
+                )
+                return (b, o, kept_now, r) if kept is t else (b, kept_now, t, r)
+    return b, o, t, r
+
+
+def _put_in(side: Any, name: str, keys: list[str]) -> Any:
+    inside = {key: side[key] for key in keys if key in side}
+    rest = {key: value for key, value in side.items() if key not in keys}
+    return {**rest, name: inside} if inside else rest
 
 
 def _renames(b: Any, o: Any, t: Any, r: Any) -> Iterator[tuple[str, str, Any, Any]]:

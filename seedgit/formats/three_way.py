@@ -12,6 +12,7 @@ from seedgit.core.merged import (
     LIST_DUPLICATE,
     LIST_IDENTITY,
     LIST_ORDER,
+    MODIFY_DELETE,
     OURS,
     RENAMED,
     THEIRS,
@@ -28,6 +29,8 @@ from seedgit.formats.weave import SIDES, Unwoven, weave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedgit.core.merge_rules import MergeRules
     from seedgit.formats.renames import Renames
 
@@ -167,6 +170,8 @@ class _Merge:
         decisions = self.decided()
         if self.format == "yaml" and self.laid_out_alike(decisions):
             decisions = self.decided()
+        if self.format == "yaml":
+            decisions = self.wrapped_alike(decisions) or decisions
         if decisions.source in SIDES:
             taken = self.ours if decisions.source == OURS else self.theirs
             data = finished(taken.root.source.text, self.versions, decisions)
@@ -210,11 +215,40 @@ class _Merge:
         texts = on_lines(decisions)
         if texts is None:
             return False
+        self.rewrite(texts)
+        return True
+
+    def wrapped_alike(self, decisions: Merged) -> Merged | None:
+        """What is decided where versions get the parents that one side put in, or lose those that
+        it took away; None where there is none, or conflicts are left."""
+        if not any(merged.reason == MODIFY_DELETE for merged in decisions.walk()):
+            return None
+        from seedgit.formats.wrapped import says_alike, wrapped_alike
+
+        texts = wrapped_alike(decisions)
+        if texts is None:
+            return None
+        given = [version.root if version else None for version in self.versions]
+        try:
+            self.rewrite(texts)
+            again = self.decided()
+            kept = all(
+                root is None or version is None or says_alike(root.value, version.root.value)
+                for root, version in zip(given, self.versions, strict=True)
+            )
+            if kept and not any(merged.source == CONFLICT for merged in again.walk()):
+                return again
+        except NotMergeable:
+            pass
+        self.rewrite([root.source.text if root else "" for root in given])
+        return None
+
+    def rewrite(self, texts: Sequence[str]) -> None:
+        """Give the versions other texts of the same meaning, but for the parents of entries."""
         for version, text in zip(self.versions, texts, strict=True):
             if version is not None:
                 version.parse(text, self.path, self.format)
         prepared(self.present)
-        return True
 
     # -- rendering -----------------------------------------------------------------------------
 
