@@ -16,7 +16,7 @@ from seedgit.core.overlay import REMOVE, Override, Record
 from seedgit.core.rebase import rebase
 from seedgit.core.record_body import record_from
 from seedgit.core.record_merge import OURS, THEIRS, merge_records
-from seedgit.errors import InputError, Refused, SeedgitError
+from seedgit.errors import InputError, Refused, SeedgitError, UsageError
 from seedgit.git.names import pasted
 from seedgit.git.overlays import MERGE, Overlay, overlay_ref
 from seedgit.git.remotes import Push, Remotes
@@ -95,11 +95,14 @@ def pull(
             nothing is fetched anew, so that nothing is decided that was not told
     join    an overlay that began elsewhere is merged with the one of its name here
 
-    Raises RepositoryError where the remote cannot be reached.
+    Raises RepositoryError where the remote cannot be reached, UsageError where nothing was fetched.
     """
     remotes = Remotes(workspace.repository, workspace.store)
     if prefer:
         commits, done = remotes.copies(remote), []
+        if not commits:
+            hint = f"seedgit pull {pasted(remote)} fetches them, and tells what clashes"
+            raise UsageError(f"no overlays of {remote!r} were fetched yet", hint=hint)
     else:
         fetched = remotes.fetch(remote)
         commits = fetched.commits

@@ -290,6 +290,12 @@ class TestClash:
         pulled(other, "--keep-local")
         assert values(other) == {"/timeout": 99, "/limit": 1, "/model": "large", "/paused": True}
 
+    @pytest.mark.parametrize("remote", ["origin", "nowhere"])
+    def test_nothing_is_decided_of_what_was_never_fetched(self, other: Repo, remote: str) -> None:
+        said = seedgit(other, "pull", remote, "--keep-local")
+        assert said.status == 2
+        assert f"hint: seedgit pull {remote} " in said.err
+
     def test_what_is_decided_is_what_was_told(self, two: tuple[Repo, Repo]) -> None:
         one, other = two
         pulled(other, status=1)
