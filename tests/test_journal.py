@@ -520,8 +520,14 @@ def test_a_refusal_has_its_reason_too(
     assert reasons.ALLOWED in said.err and reason not in said.err
 
 
-# tests/test_trivial_merge.py, tests/test_limits.py, tests/operations/test_hooks.py
-ELSEWHERE = {reasons.TRIVIAL_MERGE, reasons.OVER_LIMIT, reasons.UNSUPPORTED}
+# tests/test_trivial_merge.py, tests/test_limits.py, tests/test_merged_rules.py,
+# tests/operations/test_hooks.py
+ELSEWHERE = {
+    reasons.TRIVIAL_MERGE,
+    reasons.OVER_LIMIT,
+    reasons.RULES_OURS,
+    reasons.UNSUPPORTED,
+}
 
 
 def test_every_reason_is_reached_by_a_test() -> None:
