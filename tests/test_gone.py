@@ -209,6 +209,8 @@ def refusal(site: Repo, environment: Environment) -> list[str]:
 
 def test_doctor_mends_it_once_it_is_installed_again(site: Repo, environment: Environment) -> None:
     assert refusal(site, environment)[0] == "seedgit doctor --fix"
+    said = seedgit(site, "doctor").out
+    assert "what it is: seedgit: the pre-commit hook checked nothing: " in said
     assert seedgit(site, "doctor", "--fix").status == 0
     said = git(site, "commit", "-m", "edit")
     assert "/timeout: 30 -> 45" in said.out + said.err

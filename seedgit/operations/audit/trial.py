@@ -260,4 +260,7 @@ def _checked(ran: Ran, what: str) -> Ran:
 
 
 def _last(ran: Ran) -> str:
-    return (ran.errors or ran.out).strip().rpartition("\n")[2] or f"exit status {ran.status}"
+    """What it said of itself in one line; else its last one."""
+    lines = (ran.errors or ran.out).strip().splitlines()
+    said = [line for line in lines if line.startswith("seedgit: ")]
+    return (said[:1] or lines[-1:] or [f"exit status {ran.status}"])[0]
