@@ -123,11 +123,13 @@ class Repository:
         other = Repository(
             self.git_dir, self.common_dir, self.worktree, self.index_file, self.object_dir
         )
-        other._put_objects(objects)
+        other._put_objects(objects, self._aside)
         return other
 
-    def _put_objects(self, place: Path) -> None:
-        known = [_quoted(str(self.object_dir)), os.environ.get(ALTERNATES, "")]
+    def _put_objects(self, place: Path, before: Path | None = None) -> None:
+        """`before`: where new objects went until now."""
+        places = [each for each in (before, self.object_dir) if each]
+        known = [*(_quoted(str(each)) for each in places), os.environ.get(ALTERNATES, "")]
         self._env |= {
             "GIT_OBJECT_DIRECTORY": str(place),
             ALTERNATES: os.pathsep.join(filter(None, known)),

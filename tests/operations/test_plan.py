@@ -102,14 +102,14 @@ def test_a_change_of_upstreams_alone_is_applied(upstream: Repo, site: Repo) -> N
 
 
 def test_an_orphan_is_named_and_told_once(upstream: Repo, site: Repo) -> None:
-    for pointer in ("/steps/[id=fetch]/max_items", "/steps/[id=rank]/mode"):
-        seedgit(site, "set", PATH, pointer, '"x"')
+    for pointer, value in (("/steps/[id=fetch]/max_items", "1"), ("/steps/[id=rank]/mode", "x")):
+        assert seedgit(site, "set", PATH, pointer, value).status == 0
     new = FLOW.replace("    max_items: 50\n", "").replace("  - id: rank\n    mode: live\n", "")
     upstream.commit({PATH: new.replace("steps:\n", "steps:\n  - id: first\n")}, "v2")
     site("fetch", "--quiet")
     made = planned(site)
     assert [(d["name"], d["values"]) for d in made["needs_approval"]] == [
-        ("/steps/[id=fetch]/max_items", {"base": 50, "local": "x"}),
+        ("/steps/[id=fetch]/max_items", {"base": 50, "local": 1}),
         ("/steps/[id=rank]/mode", {"base": "live", "local": "x"}),
     ]
     assert sorted(d["name"] for d in made["auto_apply"]) == [
@@ -124,7 +124,8 @@ def test_an_orphan_is_named_and_told_once(upstream: Repo, site: Repo) -> None:
 
 def test_values_are_whole_with_v(upstream: Repo, site: Repo) -> None:
     long = "m" * 200
-    seedgit(site, "set", PATH, "/steps/[id=fetch]/max_items", f'"{long}"')
+    said = seedgit(site, "set", PATH, "/steps/[id=fetch]/max_items", "--text", long)
+    assert said.status == 0, said.err
     fetched(upstream, site, "max_items: 50", "max_items: 60")
     for command in (("plan", "origin/main"), ("pending",)):
         short, whole = (seedgit(site, *flag, *command).out for flag in ((), ("-v",)))
