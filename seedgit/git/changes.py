@@ -97,12 +97,12 @@ def follow(
     return None
 
 
-def uncommitted(repository: Repository, paths: list[str]) -> list[str]:
-    """Those of some paths whose index entry or file is not as HEAD has it."""
-    if not paths:
+def uncommitted(repository: Repository, paths: list[str] | None = None) -> list[str]:
+    """Those of some paths, or of all (None), whose index entry or file is not as HEAD has it."""
+    if paths is not None and not paths:
         return []
     options = ("--porcelain", "-z", "--untracked-files=no", "--no-renames")
-    out = to_text(repository.git(LITERAL, "status", *options, "--", *paths))
+    out = to_text(repository.git(LITERAL, "status", *options, "--", *(paths or ())))
     return sorted({line[3:] for line in out.split("\0") if line})
 
 

@@ -14,6 +14,7 @@ from seedgit.core.values import Value
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.mode import Mode
 from seedgit.operations.divergences import unseen
+from seedgit.operations.edited import site_edits
 from seedgit.operations.effective import effective
 from seedgit.operations.expiry import Expiry
 from seedgit.operations.kept import Kept, undecided
@@ -76,12 +77,15 @@ class Field:
 
 @dataclass(frozen=True)
 class Status:
+    """edits: the files with uncommitted edits of what the site owns."""
+
     fields: tuple[Field, ...]
     package_drift: tuple[str, ...]
     problems: tuple[str, ...]
     upstream: str | None
     mode: Mode
     divergences: int
+    edits: tuple[str, ...] = ()
 
     @property
     def attention(self) -> tuple[Field, ...]:
@@ -111,6 +115,7 @@ class Status:
             },
             "package-drift": list(self.package_drift),
             "problems": list(self.problems),
+            "site-edits": list(self.edits),
             "upstream": self.upstream,
             "mode": {"value": self.mode.value, "origin": self.mode.origin},
             "new-divergences": self.divergences,
@@ -165,6 +170,7 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
         upstream,
         workspace.mode,
         new,
+        site_edits(workspace),
     )
 
 

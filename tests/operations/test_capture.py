@@ -124,11 +124,12 @@ def test_in_doubt_an_override_stays_and_that_is_told(owner: Repo) -> None:
     said = seedgit(owner, "capture", PATH)
     assert (said.status, file(owner)) == (0, SEED)
     assert f"{PATH}/paused stays true: the file has the seed's false" in said.out
+    advice = next(line for line in said.out.splitlines() if "--live" in line)
     owner.write({PATH: SEED.replace("mode: live", "mode: drain")})
     said = seedgit(owner, "capture", PATH)
     assert f'{PATH}/steps/0/mode is in the overlay now ("live" -> "drain")' in said.out
     assert f"{PATH}/paused stays true" in said.out
-    advice = next(line for line in said.out.splitlines() if "--live" in line)
+    assert "--live" not in said.out  # it would end what was just captured
     assert set(statuses(owner)) == {f"{PATH}/paused", f"{PATH}/steps/0/mode"}
     assert seedgit(owner, *advice.split()[1:]).status == 0
     assert statuses(owner) == {}

@@ -72,7 +72,7 @@ def _tell(file: Captured, pasted: str, dry_run: bool, terminal: Terminal) -> Non
         terminal.line(f"{path} {'would be' if dry_run else 'is'} the seed again, byte for byte")
     if file.was:
         terminal.line(f"  what the file held: git cat-file -p {file.was}")
-    if any(left.reason == SEED_VALUE for left in file.left):
+    if not file.written and any(left.reason == SEED_VALUE for left in file.left):
         terminal.line("  if a program wrote that, to end these overrides:")
         terminal.line(f"  seedgit capture --live {pasted}")
     if file.staged and not dry_run:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side
-from seedgit.errors import ATTENTION, OK, Unsupported
+from seedgit.errors import ATTENTION, OK, SeedgitError, Unsupported
 from seedgit.git.files import sweep
 from seedgit.git.names import pasted
 from seedgit.git.settings import time_limit
@@ -33,6 +34,7 @@ from seedgit.operations.check import (
     keep_reason,
 )
 from seedgit.operations.persist import persist
+from seedgit.operations.status import status
 from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
 
@@ -103,6 +105,8 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
         done = persist(workspace, Limit(time_limit(workspace.repository)))
         if not done.moved:
             terminal.reason(reasons.UP_TO_DATE)
+        if args.arguments[:1] != ["amend"]:
+            _tell_waiting(workspace, terminal)
         return OK
     check = check_staged(workspace, strict=args.strict)
     if args.name == KEEPER:
@@ -124,6 +128,21 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
     for line in _advice(check):
         terminal.line(line)
     return ATTENTION
+
+
+def _tell_waiting(workspace: Workspace, terminal: Terminal) -> None:
+    """One line after a merge where a person is needed, and how to see what for."""
+    try:
+        with Limit(time_limit(workspace.repository)):
+            found = status(workspace)
+    except (SeedgitError, TimeoutError, MemoryError):
+        return  # seedgit status says so, to whom asks
+    kinds = Counter(field.status.replace("-", " ") for field in found.attention)
+    if kinds:
+        what = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        terminal.remark(f"seedgit: for you to decide: {what}; to see it: seedgit pending")
+    elif found.problems:
+        terminal.remark("seedgit: something is wrong with the overlays; to see it: seedgit status")
 
 
 def _advice(check: Check) -> Iterator[str]:

@@ -9,8 +9,10 @@ from seedgit.cli.plan_page import html
 from seedgit.cli.terminal import Terminal, moves, plain, shown, table
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.files import write_file
+from seedgit.operations.edited import site_edits
 from seedgit.operations.plan import UP_TO_DATE, Plan, plan
 from seedgit.operations.plan_decisions import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, WARNINGS, Decision
+from seedgit.operations.workspace import Workspace
 
 SHORT, WHOLE = 30, 1_000_000  # columns of a value; whole with -v
 
@@ -69,10 +71,20 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"conflicts in other files: {_names(made.elsewhere)}")
     if made.blocked:
         terminal.line(f"git would refuse now: uncommitted changes in {_names(made.blocked)}")
-        terminal.line("hint: commit or stash them first")
+        _tell_way_on(workspace, made, terminal)
     if made.kind == UP_TO_DATE:
         terminal.reason(reasons.ALREADY_MERGED, plain(made.ref))
     return _status(args, made)
+
+
+def _tell_way_on(workspace: Workspace, made: Plan, terminal: Terminal) -> None:
+    """What to do about files with uncommitted changes."""
+    edits = [path for path in site_edits(workspace) if path in made.blocked]
+    if not edits:
+        terminal.line("hint: commit or stash them first")
+        return
+    terminal.line(f"hint: seedgit capture {workspace.pasted(*edits)}")
+    terminal.line("  moves what the site owns into the overlay; commit or stash what is left then")
 
 
 def _status(args: argparse.Namespace, made: Plan) -> int:

@@ -44,6 +44,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line("Package drift (the seed differs from the installed upstream version):")
         for path in found.package_drift:
             terminal.line(f"  {plain(path)}")
+    if found.edits:
+        terminal.line("Edited in the file, and the site's; to move that into the overlay:")
+        terminal.line(f"  seedgit capture {workspace.pasted(*found.edits)}")
     if not found.mode.live:
         terminal.line(f"mode {found.mode.value} ({plain(found.mode.origin)})")
     if found.divergences:
