@@ -78,13 +78,14 @@ def undecided(workspace: Workspace) -> tuple[list[Kept], list[str]]:
         return found, problems
     try:
         history = _History(workspace)
-    except RepositoryError as error:  # the upstream that is configured is not there
+        _ = history.merges, history.installed
+    except RepositoryError as error:  # the upstream that is configured is not there, or damage
         return found, [str(error)]
     decisions = _decisions(workspace)
     for path in sorted(set(paths) - workspace.unmerged) if history.merges else ():
         try:
             kept = list(history.kept(path))
-        except InputError as error:
+        except (InputError, RepositoryError) as error:
             problems.append(str(error))
             continue
         found += [one for one in kept if not _settled(decisions.get(path, ()), one)]

@@ -151,7 +151,7 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
                     fields += _unreadable(workspace, expiry, item.path)
     kept, unread = undecided(workspace)
     fields += [_committed(expiry, one) for one in kept]
-    problems += [text for text in unread if text not in problems]
+    problems += unread
     try:
         new = unseen(workspace)
     except SeedgitError as error:
@@ -166,7 +166,7 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
     return Status(
         tuple(fields),
         tuple(drift),
-        tuple(problems),
+        tuple(dict.fromkeys(problems)),
         upstream,
         workspace.mode,
         new,
