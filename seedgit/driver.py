@@ -86,20 +86,9 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
     """Merge into `target`; returns whether there are conflicts. Raises OSError, MemoryError."""
     asked = _start_git("config", "-z", "--show-scope", "--show-origin", "--get-regexp", SETTINGS)
     rules = _RulesOfMerge(target)
-    base_file, ours_file, theirs_file, size, path = argv[:5]
+    base_file, _, theirs_file, size, path = argv[:5]
     size = _marker_size(size)
-    if len(argv) == 7:
-        ours = sys.stdin.buffer.read()
-        _load(path)
-        status = int(argv[6])
-        by_lines = _read(target) if status <= MOST_CONFLICTS else None
-    else:
-        ours = _read(ours_file)
-        lines = _LineMerge(base_file, ours_file, theirs_file, size)
-        _load(path)
-        by_lines, status = lines.result()
-        if by_lines is not None:
-            _replace(target, by_lines)
+    ours, by_lines, status = _merged_by_git(argv, target, size)
     data = [_read(base_file), ours, _read(theirs_file)]
     settings = _Settings(_output(asked))
     told = None
@@ -134,6 +123,23 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
         _say(path, line)
     _sweep()
     return conflicted
+
+
+def _merged_by_git(argv: Sequence[str], target: str, size: str) -> tuple[bytes, bytes | None, int]:
+    """Ours; git's own merge, which stands in `target`, None where it failed; and its status."""
+    base_file, ours_file, theirs_file, _, path = argv[:5]
+    if len(argv) == 7:
+        ours = sys.stdin.buffer.read()
+        _load(path)
+        status = int(argv[6])
+        return ours, _read(target) if status <= MOST_CONFLICTS else None, status
+    ours = _read(ours_file)
+    lines = _LineMerge(base_file, ours_file, theirs_file, size)
+    _load(path)
+    by_lines, status = lines.result()
+    if by_lines is not None:
+        _replace(target, by_lines)
+    return ours, by_lines, status
 
 
 def _as_told(data: list[bytes], settings: _Settings, size: int) -> tuple[bytes, bool] | None:

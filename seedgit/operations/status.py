@@ -129,26 +129,8 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
     now  the moment that dates are compared with, in seconds since 1970
     """
     expiry = Expiry(workspace, now)
-    fields: list[Field] = []
     problems = workspace.told_problems()
-    seen: set[str] = set()
-    for name in workspace.names:
-        stored = workspace.stored(name)
-        candidates = workspace.candidates(stored)
-        for item in stored:
-            if item.path is None:
-                waits_for = item.in_conflict(workspace.unmerged)
-                if waits_for:
-                    problems.append(f"{waits_for}; its overrides wait for the merge")
-                    continue
-                fields += _gone(expiry, name, item.record, candidates.get(item.record.path, ()))
-            elif item.path not in seen:
-                seen.add(item.path)
-                try:
-                    fields += _fields(workspace, expiry, item.path)
-                except (InputError, RepositoryError) as error:
-                    problems.append(str(error))
-                    fields += _unreadable(workspace, expiry, item.path)
+    fields = _overlaid(workspace, expiry, problems)
     kept, unread = undecided(workspace)
     fields += [_committed(expiry, one) for one in kept]
     problems += unread
@@ -172,6 +154,30 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
         new,
         site_edits(workspace),
     )
+
+
+def _overlaid(workspace: Workspace, expiry: Expiry, problems: list[str]) -> list[Field]:
+    """Every override of the active overlays; `problems` gets what is wrong with a seed."""
+    fields: list[Field] = []
+    seen: set[str] = set()
+    for name in workspace.names:
+        stored = workspace.stored(name)
+        candidates = workspace.candidates(stored)
+        for item in stored:
+            if item.path is None:
+                waits_for = item.in_conflict(workspace.unmerged)
+                if waits_for:
+                    problems.append(f"{waits_for}; its overrides wait for the merge")
+                    continue
+                fields += _gone(expiry, name, item.record, candidates.get(item.record.path, ()))
+            elif item.path not in seen:
+                seen.add(item.path)
+                try:
+                    fields += _fields(workspace, expiry, item.path)
+                except (InputError, RepositoryError) as error:
+                    problems.append(str(error))
+                    fields += _unreadable(workspace, expiry, item.path)
+    return fields
 
 
 def _committed(expiry: Expiry, kept: Kept) -> Field:
