@@ -121,6 +121,10 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
     run.record(int(conflicted), (time.monotonic() - started) * 1000)
     for line in run.remarks:
         _say(path, line)
+    if conflicted and run.mode.live:
+        from seedgit.conflict_line import tell_once
+
+        tell_once()
     _sweep()
     return conflicted
 

@@ -123,8 +123,8 @@ def verdict(git: bytes | None, seedgit: bytes | None) -> str:
     return AGREE if git == seedgit else DIVERGE
 
 
-def find_common_dir(start: str = ".") -> str | None:
-    """The common git directory around `start`, without asking git; None where there is none.
+def find_git_dir(start: str = ".") -> str | None:
+    """The git directory around `start`, without asking git; None where there is none. OSError.
 
     As git finds it (gitrepository-layout(5)): the environment, `.git`, a linked worktree's file.
     """
@@ -138,10 +138,18 @@ def find_common_dir(start: str = ".") -> str | None:
             if os.path.dirname(place) == place:
                 return None
             place = os.path.dirname(place)
+    if os.path.isfile(git_dir):
+        named = _first_line(git_dir).removeprefix("gitdir: ")
+        git_dir = os.path.join(os.path.dirname(git_dir), named)
+    return git_dir
+
+
+def find_common_dir(start: str = ".") -> str | None:
+    """As `find_git_dir`, the one that all worktrees share; None also where that is broken."""
     try:
-        if os.path.isfile(git_dir):
-            named = _first_line(git_dir).removeprefix("gitdir: ")
-            git_dir = os.path.join(os.path.dirname(git_dir), named)
+        git_dir = find_git_dir(start)
+        if git_dir is None:
+            return None
         common = os.environ.get("GIT_COMMON_DIR")
         if not common:
             pointer = os.path.join(git_dir, "commondir")

@@ -423,7 +423,7 @@ def test_rerere_remembers_and_replays(repo: Repo, format: str) -> None:
     repo("reset", "--quiet", "--hard", "HEAD^")
     said = repo("merge", "feature", ok=False)
     assert f"Resolved 'f.{format}' using previous resolution" in said
-    assert "seedgit" not in said
+    assert f"seedgit: f.{format}" not in said
     assert repo.read(f"f.{format}") == resolved
     assert listed(repo) == []
     assert notes(repo) == ["no-block"]

@@ -59,3 +59,18 @@ def pulled(site: Repo, *how: str) -> str:
         ["git", "pull", "--quiet", *how], cwd=site.path, capture_output=True, text=True, check=True
     )
     return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("mode", ["live", "off"])
+def test_a_merge_with_conflicts_says_once_how_to_see_them(repo: Repo, mode: str) -> None:
+    site = site_of(package(repo, {"flows/b.yaml": FLOW}))
+    new = FLOW.replace("timeout: 30", "timeout: 60")
+    repo.commit({PATH: new, "flows/b.yaml": new}, "v2")
+    ours = FLOW.replace("timeout: 30", "timeout: 45")
+    site.commit({PATH: ours, "flows/b.yaml": ours}, "mine")
+    site("fetch", "--quiet")
+    for command in (("merge", "origin/main"), ("rebase", "origin/main")):
+        said = site(*command, ok=False, env={"SEEDGIT_MODE": mode})
+        assert said.count("seedgit conflicts") == (mode == "live")
+        site(command[0], "--abort")
+    assert seedgit(site, "plan", "origin/main").err == ""
