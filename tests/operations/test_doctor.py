@@ -652,8 +652,8 @@ def test_a_base_that_is_gone(site: Repo) -> None:
     site.write({PATH: FLOW.replace("30", "31")})
     site("add", "--all")
     assert seedgit(site, "set", PATH, "/limit", "9").status == 0
-    id = site("rev-parse", f":{PATH}")
-    (site.path / ".git" / "objects" / id[:2] / id[2:]).unlink()
+    loosen(site)
+    damage(site, site("rev-parse", f":{PATH}"), "gone")
     assert PATH in of(site, codes.BASE_MISSING).detail
 
 
