@@ -66,6 +66,15 @@ def test_the_merge_driver_loads_only_what_it_needs() -> None:
     assert not loaded & {"pygit2", "ruamel", "jsonpatch", "tomlkit", "subprocess", "argparse"}
 
 
+def test_a_commit_waits_for_nothing_that_only_a_merge_needs() -> None:
+    program = "import sys, seedgit.cli.main, seedgit.cli.commands.hook; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    unneeded = {"core.merge", "formats.three_way", "operations.status", "operations.setup"}
+    assert not {f"seedgit.{name}" for name in unneeded} & set(done.stdout.split())
+
+
 LISTS = ('[[1, 2], "x", 3]\n', '[[1, 2], "y", 3]\n', '[[1, 2], "x", 3, 4]\n')
 KEYS = ("a = 1\nb = 1\n", "a = 2\nb = 1\n", "a = 1\nb = 2\n")
 UNNEEDED = {"json", "typing", "dataclasses", "datetime", "importlib", "yaml.reader"}

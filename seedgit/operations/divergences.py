@@ -10,8 +10,8 @@ from typing import Any
 from seedgit import journal
 from seedgit.errors import UsageError
 from seedgit.journal import Journal, identity
+from seedgit.operations.agreement import Agreement, counted
 from seedgit.operations.people import GIT, NEITHER, SEEDGIT, mark_people
-from seedgit.operations.switch import Agreement, counted
 from seedgit.operations.workspace import Workspace
 
 SEEN = "divergences-seen"

@@ -14,8 +14,8 @@ from seedgit.formats.three_way import NotMergeable, Result
 from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import FILE_MODES, Entry
 from seedgit.journal import Journal
+from seedgit.operations.agreement import Agreement
 from seedgit.operations.driven import driven
-from seedgit.operations.switch import Agreement
 from seedgit.operations.workspace import Workspace
 from seedgit.reasons import REASONS, TRIVIAL_MERGE
 from seedgit.shadow import compared, listed

@@ -34,7 +34,6 @@ from seedgit.operations.check import (
     keep_reason,
 )
 from seedgit.operations.persist import persist
-from seedgit.operations.status import status
 from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
 
@@ -132,11 +131,13 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
 
 def _tell_waiting(workspace: Workspace, terminal: Terminal) -> None:
     """One line after a merge where a person is needed, and how to see what for."""
+    from seedgit.operations.status import status  # a commit waits for nothing that only this needs
+
     try:
         with Limit(time_limit(workspace.repository)):
             found = status(workspace)
     except (SeedgitError, TimeoutError, MemoryError):
-        return  # seedgit status says so, to whom asks
+        return  # `seedgit status` says so, to whoever asks
     kinds = Counter(field.status.replace("-", " ") for field in found.attention)
     if kinds:
         what = ", ".join(f"{count} {kind}" for kind, count in kinds.items())

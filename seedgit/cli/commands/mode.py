@@ -6,7 +6,8 @@ import argparse
 
 from seedgit.cli.terminal import Terminal, plain, table
 from seedgit.mode import MODES
-from seedgit.operations.switch import agreement, switch
+from seedgit.operations.agreement import agreement
+from seedgit.operations.switch import switch
 
 EXAMPLES = """examples:
   seedgit mode            which mode counts here, where it is set, and the recorded agreement

@@ -1,0 +1,69 @@
+"""How far seedgit's merges agree with git's, by the journal: the evidence that live is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from seedgit import journal
+from seedgit.journal import Journal
+from seedgit.operations.workspace import Workspace
+
+# Of the merges that git finds clean, as many must agree before live is allowed unforced.
+ENOUGH_AGREEMENT = 0.95
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The recorded verdicts on merges, counted: what `dry-run` and `replay` have seen.
+
+    accepted  divergences that a person knows: they are in none of the counts
+    """
+
+    counts: dict[str, int]
+    accepted: int = 0
+
+    @property
+    def files(self) -> int:
+        return sum(self.counts.values()) + self.accepted
+
+    @property
+    def clean_in_git(self) -> int:
+        return sum(self.counts[v] for v in (journal.AGREE, journal.DIVERGE, journal.GIT_ONLY))
+
+    @property
+    def rate(self) -> float | None:
+        """Of the files that git merged cleanly, how many seedgit merged alike; None: none seen."""
+        return self.counts[journal.AGREE] / self.clean_in_git if self.clean_in_git else None
+
+    @property
+    def poor(self) -> bool:
+        return self.rate is not None and self.rate < ENOUGH_AGREEMENT
+
+    def data(self) -> dict[str, Any]:
+        figures = {"files": self.files, **self.counts, "accepted": self.accepted}
+        return {**figures, "agreement": self.rate}
+
+    def line(self) -> str:
+        """The figures for a person."""
+        if not self.files:
+            return "no merge is on record yet"
+        counts = {**self.counts, "accepted": self.accepted}
+        parts = [f"{n} {name}" for name, n in counts.items() if n]
+        rate = "" if self.rate is None else f"; agreement {self.rate:.1%}"
+        return f"{self.files} files on record: {', '.join(parts)}{rate}"
+
+
+def agreement(workspace: Workspace, **query: Any) -> Agreement:
+    """The verdicts in the journal; `query` as for `Journal.rows`."""
+    kept = Journal(workspace.repository.common_dir)
+    return counted(kept.rows(verdicts=journal.VERDICTS, **query), kept.accepted())
+
+
+def counted(rows: Iterable[dict[str, Any]], known: Container[Any]) -> Agreement:
+    """The verdicts of rows; those that are known, by what `journal.identity` says, apart."""
+    rows = list(rows)
+    found = [row["verdict"] for row in rows if journal.identity(row) not in known]
+    counts = {name: found.count(name) for name in journal.VERDICTS}
+    return Agreement(counts, len(rows) - len(found))
