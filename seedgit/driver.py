@@ -256,7 +256,7 @@ class _Run:
         if self.mode.off:
             self.reason = "skip: mode-off"
             return
-        found = rules.read()
+        found = rules.read(self.limit())
         with self.limit():
             self._merge(*found)
 
@@ -380,13 +380,13 @@ class _RulesOfMerge:
             asked = (*_RULES_DIFFER, "HEAD", self.theirs, "--", RULES_FILE)
             self._asked = _start_git(*asked)
 
-    def read(self) -> tuple[bytes | None, bytes | None, str]:
+    def read(self, limit: Limit) -> tuple[bytes | None, bytes | None, str]:
         """The rules file of this merge and ours; and why ours count instead, where they do."""
         answer = _output(self._asked) if self.theirs else ""
         if answer:
             from seedgit.merged_rules import IRREGULAR, rules_of_merge
 
-            found = rules_of_merge(answer, self.theirs, _ask_bytes, self._by_lines)
+            found = rules_of_merge(answer, self.theirs, _ask_bytes, self._by_lines, limit)
             if found[2] != IRREGULAR:
                 return found
             ours = read_rules()

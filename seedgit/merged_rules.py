@@ -6,6 +6,7 @@ sides' rules conflict, ours count, and so they do where the result is none that 
 
 from __future__ import annotations
 
+from seedgit.limits import NO_LIMIT
 from seedgit.rules_file import RULES_FILE, RULES_LIMIT
 
 TYPE_CHECKING = False
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seedgit.core.ownership import Rules
+    from seedgit.limits import Limit
 
 CONFLICT = "both sides changed the rules, and git cannot merge them"
 DELETED = "one side changed the rules, and the other deleted them"
@@ -37,10 +39,12 @@ def merged_rules(
     ours: Version,
     theirs: Version,
     by_lines: Callable[[bytes, bytes, bytes], bytes | None],
+    limit: Limit = NO_LIMIT,
 ) -> tuple[bytes | None, str]:
     """The rules file of a merge, None for none; and, where ours count because of it, what is wrong.
 
     by_lines  git's own merge of base, ours and theirs; None where it is not clean
+    limit     of the work of the driver's merge, which git asks for where it has a conflict
     """
     b, o, t = base.data, ours.data, theirs.data
     if not (base.usable and ours.usable and theirs.usable):
@@ -52,7 +56,31 @@ def merged_rules(
     if o is None or t is None:
         return o, DELETED
     made = by_lines(b or b"", o, t)
+    if made is None:
+        with limit:
+            made = _by_structure(b, o, t)
     return (o, CONFLICT) if made is None else (made, "")
+
+
+def _by_structure(base: bytes | None, ours: bytes, theirs: bytes) -> bytes | None:
+    """The driver's merge, which is git's where the rules cover their own file, as `**/*.yaml` does.
+
+    None where they do not, or where it has conflicts.
+    """
+    from seedgit.core.settlement import Settlement
+    from seedgit.errors import InputError
+    from seedgit.formats.rules import parse_rules
+    from seedgit.formats.three_way import NotMergeable, merge_texts
+
+    try:
+        rule = parse_rules(ours, RULES_FILE).match(RULES_FILE)
+        if rule is None:
+            return None
+        rules = Settlement(rule, local=True)
+        made = merge_texts("yaml", RULES_FILE, base or None, ours, theirs, rules=rules)
+    except (InputError, NotMergeable):
+        return None
+    return made.text if made.clean else None
 
 
 def rules_of_merge(
@@ -60,6 +88,7 @@ def rules_of_merge(
     theirs: str,
     ask: Callable[..., bytes],
     by_lines: Callable[[bytes, bytes, bytes], bytes | None],
+    limit: Limit,
 ) -> tuple[bytes | None, bytes | None, str]:
     """The rules file of the merge of HEAD and another commit, and ours; and why ours count instead.
 
@@ -71,7 +100,7 @@ def rules_of_merge(
     bases = ask("merge-base", "--all", "HEAD", theirs).decode("ascii", "replace").split()
     listed = ask("ls-tree", "--full-tree", bases[0], "--", RULES_FILE).decode() if bases else ""
     mode, _, id = listed.split()[:3] or (_ABSENT, "", "")
-    made, why = merged_rules(_version(mode, id, ask), ours, other, by_lines)
+    made, why = merged_rules(_version(mode, id, ask), ours, other, by_lines, limit)
     return made, ours.data, why
 
 

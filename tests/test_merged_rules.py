@@ -107,6 +107,21 @@ def test_rules_that_conflict_are_ours_and_that_is_said(upstream: Repo, site: Rep
     assert seedgit(site, "pending").status == 0
 
 
+def test_rules_that_cover_their_own_file_merge_as_git_merges_them(repo: Repo) -> None:
+    rules = "version: 1\nseeds:\n  - files: ['**/*.yaml']\n    overlay: [/paused]\n"
+    upstream = package(repo, {".seedgit.yaml": rules, PATH: SEED})
+    site = site_of(upstream)
+    # The next lines of one file: git alone has a conflict there, and asks the driver.
+    site.commit({PATH: OURS, ".seedgit.yaml": rules.replace("[/paused]", "[/paused, /old/a]")})
+    upstream.commit({PATH: NEW, ".seedgit.yaml": rules + "    renames: {/old: /new}\n"}, "v2")
+    site("fetch", "--quiet")
+    assert not data(site, "plan", "origin/main")["needs_approval"]
+    assert "rules: ours" not in merged(site)
+    assert site.read(PATH).decode() == BOTH
+    assert "[/paused, /old/a]\n    renames: " in site.read(".seedgit.yaml").decode()
+    assert data(site, "verify")["ok"]
+
+
 @pytest.mark.parametrize("what", ["broken", "large", "link", "deleted"])
 def test_rules_that_cannot_be_read_are_not(upstream: Repo, site: Repo, what: str) -> None:
     site.commit({".seedgit.yaml": "# ours\n" + RENAMES}, "ours")
