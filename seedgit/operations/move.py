@@ -32,7 +32,7 @@ class Moved:
 
 
 def move(workspace: Workspace, old: str, new: str, why: str = "") -> list[Moved]:
-    """Move what the active overlays say of `old` to the seed `new`, and store it.
+    """Move what the active overlays say of `old` to the seed `new`, and store it: all, or none.
 
     Raises UsageError where no overlay says anything of `old`, Refused where one has an override at
     the same place of `new`.
@@ -46,6 +46,8 @@ def move(workspace: Workspace, old: str, new: str, why: str = "") -> list[Moved]
             where=old,
             hint="seedgit status --overlay lists what is overridden, and where",
         )
+    for name in holders:  # where one of them refuses, none is moved
+        _moved(workspace, workspace.store.read(name), old, new)
     return [_move(workspace, name, old, new, why) for name in holders]
 
 
@@ -64,19 +66,7 @@ def _move(workspace: Workspace, name: str, old: str, new: str, why: str) -> Move
     made: list[Record] = []
 
     def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
-        placed = workspace.placed(overlay)
-        source, target = _record(placed, old), _record(placed, new)
-        if source is None or source is target:
-            raise Refused(f"the overlay {name} moved meanwhile", where=old, hint="try again")
-        blob, seed = workspace.staged(new)
-        there = replace(source, path=new)
-        record = layer_on(workspace, there, seed).kept(new, blob)
-        gone = [source.record.path]
-        if target is not None:
-            known = layer_on(workspace, target, seed).kept(new, blob)
-            record = _joined(record, known, name)
-            gone.append(target.record.path)
-        check(workspace, new, seed, name, record)
+        record, gone = _moved(workspace, overlay, old, new)
         made[:] = [record]
         return {**dict.fromkeys(gone), new: to_store(record)}
 
@@ -84,6 +74,23 @@ def _move(workspace: Workspace, name: str, old: str, new: str, why: str) -> Move
     record = made[0]
     parked = tuple(item.override.pointer for item in record.parked)
     return Moved(name, tuple(o.pointer for o in record.overrides), parked, commit)
+
+
+def _moved(workspace: Workspace, overlay: Overlay, old: str, new: str) -> tuple[Record, list[str]]:
+    """What becomes of an overlay's record of `new`, and the paths whose records go into it."""
+    placed = workspace.placed(overlay)
+    source, target = _record(placed, old), _record(placed, new)
+    if source is None or source is target:
+        raise Refused(f"the overlay {overlay.name} moved meanwhile", where=old, hint="try again")
+    blob, seed = workspace.staged(new)
+    record = layer_on(workspace, replace(source, path=new), seed).kept(new, blob)
+    gone = [source.record.path]
+    if target is not None:
+        known = layer_on(workspace, target, seed).kept(new, blob)
+        record = _joined(record, known, overlay.name)
+        gone.append(target.record.path)
+    check(workspace, new, seed, overlay.name, record)
+    return record, gone
 
 
 def _joined(record: Record, known: Record, overlay: str) -> Record:

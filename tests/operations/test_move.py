@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+
 import pytest
 
 from tests.conftest import Repo
-from tests.site import FLOW, data, package, seedgit, site_of, statuses
+from tests.site import FLOW, data, package, program_path, seedgit, site_of, statuses
 
 OLD, NEW = "flows/old.yaml", "flows/new.yaml"
 OTHER = """\
@@ -47,17 +50,47 @@ def test_it_is_said_what_was_moved_and_what_waits(site: Repo) -> None:
     assert said.splitlines() == [
         f"{OLD} -> {NEW}: 1 override in overlay local",
         "  /steps/1/mode has no place there: seedgit pending",
+        "seedgit undo     takes it back",
     ]
 
 
-def test_every_active_overlay_is_moved(site: Repo) -> None:
+@pytest.fixture
+def layers(site: Repo) -> Repo:
+    """The site with another overlay above, which has an override of the old seed too."""
     site("config", "--add", "seedgit.overlay", "local")
     site("config", "--add", "seedgit.overlay", "top")
     site("checkout", "--quiet", "HEAD~1")
     seedgit(site, "set", OLD, "/limit", "9")
     site("checkout", "--quiet", "main")
-    assert [m["overlay"] for m in data(site, "move", OLD, NEW)["overlays"]] == ["local", "top"]
-    assert seedgit(site, "render", NEW).out == OTHER.replace("false", "true").replace("5", "9")
+    return site
+
+
+def tips(site: Repo) -> str:
+    return site("for-each-ref", "refs/seedgit/overlays")
+
+
+def test_every_active_overlay_is_moved(layers: Repo) -> None:
+    assert [m["overlay"] for m in data(layers, "move", OLD, NEW)["overlays"]] == ["local", "top"]
+    assert seedgit(layers, "render", NEW).out == OTHER.replace("false", "true").replace("5", "9")
+
+
+def test_what_takes_it_back_is_said_for_every_overlay(layers: Repo) -> None:
+    before = statuses(layers)
+    said = seedgit(layers, "move", OLD, NEW).out.splitlines()
+    commands = [line.partition("     ")[0] for line in said if line.endswith("takes it back")]
+    assert commands == ["git -c seedgit.overlay=local seedgit undo", "seedgit undo"]
+    env = {**os.environ, "PATH": program_path()}
+    for command in commands:
+        subprocess.run(["sh", "-c", command], cwd=layers.path, env=env, check=True)
+    assert statuses(layers) == before
+
+
+def test_where_one_overlay_refuses_none_is_moved(layers: Repo) -> None:
+    seedgit(layers, "set", NEW, "/limit", "7")
+    before = tips(layers)
+    said = seedgit(layers, "move", OLD, NEW)
+    assert said.status == 5 and "overlay top has an override at /limit" in said.err
+    assert tips(layers) == before
 
 
 def test_in_a_dry_run_nothing_is_written(site: Repo) -> None:

@@ -6,6 +6,7 @@ import argparse
 
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import OK
+from seedgit.git.names import pasted
 from seedgit.operations.move import move
 
 EXAMPLES = """examples:
@@ -35,5 +36,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"{plain(old)} -> {plain(new)}: {plain(lie)}")
         for pointer in moved.parked:
             terminal.line(f"  {plain(pointer)} has no place there: seedgit pending")
+    if workspace.repository.intent is None:
+        for moved in done:
+            chosen = pasted(f"seedgit.overlay={moved.overlay}")
+            there = "" if moved.overlay == workspace.target else f"git -c {chosen} "
+            terminal.line(f"{there}seedgit undo     takes it back")
     terminal.data({"old": old, "new": new, "overlays": [moved.data() for moved in done]})
     return OK
