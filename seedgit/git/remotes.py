@@ -191,9 +191,9 @@ class Remotes:
         if self._repository.intent is not None:
             asked = ("ls-remote", "--quiet", "--refs", "--", remote, ref)
             there = to_text(self._repository.git(*asked)).partition("\t")[0]
-            self._repository.intent.refs.append(
-                {"ref": copy, "old": self.copy(name, remote), "new": there}
-            )
+            seen = self.copy(name, remote)
+            if there != seen:
+                self._repository.intent.refs.append({"ref": copy, "old": seen, "new": there})
             return
         before = (*DURABLE, *checked, *nothing)
         deadline = time.monotonic() + PATIENCE

@@ -7,9 +7,11 @@ computed from the two overlays and kept nowhere, so that it is what it is now.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import count, zip_longest
+from typing import Any, NamedTuple
 
 from seedgit.core.diff import no_key
 from seedgit.core.overlay import REMOVE, Override, Record
@@ -17,6 +19,7 @@ from seedgit.core.rebase import rebase
 from seedgit.core.record_body import record_from
 from seedgit.core.record_merge import OURS, THEIRS, merge_records
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
+from seedgit.git import settings
 from seedgit.git.names import pasted
 from seedgit.git.overlays import MERGE, Overlay, overlay_ref
 from seedgit.git.remotes import Push, Remotes
@@ -118,35 +121,57 @@ def pull(
     return done
 
 
-def clashes(workspace: Workspace, names: list[str]) -> dict[str, list[Clash]]:
-    """What waits for a person between these overlays and what was fetched, by remote."""
+class _Unmerged(NamedTuple):
+    """An overlay here, and another state of it that was fetched; base: what both come from."""
+
+    remote: str
+    name: str
+    tip: str
+    commit: str
+    base: str | None
+
+
+def _unmerged(workspace: Workspace, names: list[str]) -> Iterator[_Unmerged]:
     remotes = Remotes(workspace.repository, workspace.store)
-    found: dict[str, list[Clash]] = {}
     for remote in remotes.names():
         for name in names:
             tip, commit = workspace.store.tip(name), remotes.copy(name, remote)
-            if tip is None or commit is None or workspace.repository.contains(tip, commit):
-                continue
-            base = remotes.merge_base(name, remote)
-            if base is not None:
-                ours = workspace.store.read_at(tip, name)
-                merge = _Merge(workspace, ours, commit, base)
-                merge.records(ours)
-                found.setdefault(remote, []).extend(merge.clashes)
+            if tip and commit and not workspace.repository.contains(tip, commit):
+                yield _Unmerged(remote, name, tip, commit, remotes.merge_base(name, remote))
+
+
+def _clashes(workspace: Workspace, unmerged: Iterable[_Unmerged]) -> dict[str, list[Clash]]:
+    """What a person has to decide between overlays and what was fetched, by remote."""
+    found: dict[str, list[Clash]] = {}
+    for item in unmerged:
+        if item.base is not None:
+            ours = workspace.store.read_at(item.tip, item.name)
+            merge = _Merge(workspace, ours, item.commit, item.base)
+            merge.records(ours)
+            found.setdefault(item.remote, []).extend(merge.clashes)
     return {remote: each for remote, each in found.items() if each}
 
 
 def undecided(workspace: Workspace) -> tuple[dict[str, list[Clash]], list[str]]:
-    """As `clashes`, of the active overlays; and what was in the way of knowing."""
+    """What waits between the active overlays and what was fetched: clashes, by remote; and a line
+    for each overlay that began apart, or for what was in the way of knowing."""
     try:
-        return clashes(workspace, workspace.names), []
+        found = list(_unmerged(workspace, workspace.names))
+        apart = [
+            f"{item.remote}: its overlay {item.name!r} is not merged, for it began elsewhere: "
+            f"seedgit pull {pasted(item.remote)} says how to go on"
+            for item in found
+            if item.base is None
+        ]
+        return _clashes(workspace, found), apart
     except SeedgitError as error:
         return {}, [str(error)]
 
 
 def push(workspace: Workspace, remote: str) -> list[Push]:
     """Send the active overlays. Raises Refused where a clash with what was fetched is undecided."""
-    waiting = clashes(workspace, workspace.names).get(remote, [])
+    unmerged = _unmerged(workspace, workspace.names)
+    waiting = _clashes(workspace, unmerged).get(remote, [])
     if waiting:
         first = f"{waiting[0].path}{waiting[0].pointer}"
         more = f", and {len(waiting) - 1} more" if len(waiting) > 1 else ""
@@ -165,14 +190,27 @@ def _refuse_other(workspace: Workspace, name: str, commit: str, remote: str) -> 
         return
     first = workspace.store.began(commit)
     by = f"; {first.author.name} began it" if first is not None else ""
-    other = f"{name}-2"
-    kept = f"git update-ref {pasted(overlay_ref(other), overlay_ref(name))}"
     raise Refused(
         f"the remote's overlay {name!r} began elsewhere, and is not this one{by}",
         where=remote,
         hint=f"to make one of the two: seedgit pull {pasted(remote)} --join; to keep this one "
-        f"under another name: {kept} && git config seedgit.overlay {pasted(other)}",
+        f"under another name: {_renaming(workspace, name, remote)}",
     )
+
+
+def _renaming(workspace: Workspace, name: str, remote: str) -> str:
+    """The commands that give an overlay another name, which neither side has yet."""
+    taken = {
+        *workspace.store.names(),
+        *Remotes(workspace.repository, workspace.store).copies(remote),
+    }
+    other = next(new for n in count(2) if (new := f"{name}-{n}") not in taken)
+    ref = overlay_ref(name)
+    commands = [f"git update-ref {pasted(overlay_ref(other), ref)} ''"]
+    if name in workspace.names:
+        named = pasted(settings.OVERLAY_KEY, other, f"^{re.escape(name)}$")
+        commands.append(f"git config --replace-all {named}")
+    return " && ".join([*commands, f"git update-ref -d {pasted(ref)}"])
 
 
 def _merge(workspace: Workspace, name: str, commit: str, base: str | None, prefer: str) -> Pulled:
@@ -197,17 +235,20 @@ def _merge(workspace: Workspace, name: str, commit: str, base: str | None, prefe
 
 def _brought(was: Overlay, now: Overlay) -> Iterator[Brought]:
     for path in sorted({**was.records, **now.records}):
-        if was.records.get(path) != now.records.get(path):
-            before, after = (_by_pointer(path, state.records.get(path)) for state in (was, now))
-            for pointer in {**before, **after}:
-                old, new = before.get(pointer), after.get(pointer)
-                if old != new:
-                    yield Brought(path, pointer, old, new)
+        if was.records.get(path) == now.records.get(path):
+            continue
+        before, after = (_overrides(path, state.records.get(path)) for state in (was, now))
+        old = [override for override in before if override not in after]
+        new = [override for override in after if override not in before]
+        # Several items may be put in at one place.
+        for pointer in dict.fromkeys(override.pointer for override in [*old, *new]):
+            sides = ([o for o in side if o.pointer == pointer] for side in (old, new))
+            for had, has in zip_longest(*sides):
+                yield Brought(path, pointer, had, has)
 
 
-def _by_pointer(path: str, stored: StoredRecord | None) -> dict[str, Override]:
-    record = record_from(path, stored.base, stored.body) if stored else Record(path, "")
-    return {override.pointer: override for override in record.overrides}
+def _overrides(path: str, stored: StoredRecord | None) -> tuple[Override, ...]:
+    return record_from(path, stored.base, stored.body).overrides if stored else ()
 
 
 class _Merge:

@@ -23,10 +23,12 @@ def undo(workspace: Workspace) -> str:
         made, clashes = merged_record(workspace, path, (undone, now, before))
         if clashes:
             place = clashes[0].pointer
+            wanted = f"seedgit set {pasted(path, place)} to what it should be"
+            unset = f"seedgit unset {pasted(path, place)}, or "
             raise Refused(
                 f"{place} was changed again since the last change made here: nothing was undone",
                 where=path,
-                hint=f"seedgit unset {pasted(path, place)}, or seedgit set it to what it should be",
+                hint=f"{unset if clashes[0].ours else ''}{wanted}",
             )
         return made
 

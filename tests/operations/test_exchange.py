@@ -347,6 +347,17 @@ class TestClash:
         text = seedgit(other, "render", PATH).out
         assert all(f"id: {each}" in text for each in ("x1", "x2", "y1", "y2"))
 
+    def test_items_that_came_are_told_and_not_those_that_were_here(
+        self, one: Repo, other: Repo
+    ) -> None:
+        override(one, "/steps/-", '{"id": "x"}')
+        override(other, "/steps/-", '{"id": "y"}')
+        seedgit(one, "push", "hub")
+        assert [(each["was"], each["now"]["value"]) for each in pulled(other)["brought"]] == [  # type: ignore[attr-defined]
+            (None, 9),
+            (None, {"id": "x"}),
+        ]
+
     def test_an_item_of_one_identity_that_both_put_in(self, one: Repo, other: Repo) -> None:
         seedgit(one, "push", "hub")
         seedgit(other, "pull", "hub")
@@ -374,6 +385,16 @@ class TestApart:
         assert values(apart) == {"/model": "large"}
         assert seedgit(apart, "push", "hub").status == 5
 
+    def test_that_waits(self, apart: Repo) -> None:
+        pulled(apart, status=5)
+        for command in ("status", "pending"):
+            said = seedgit(apart, command, "--exit-code")
+            assert said.status == 1
+            assert "its overlay 'local' is not merged" in said.out
+            assert "seedgit pull hub says how to go on" in said.out
+        pulled(apart, "--join")
+        assert "nothing waits" in seedgit(apart, "pending").out
+
     def test_they_are_joined_on_purpose(self, apart: Repo, one: Repo) -> None:
         pulled(apart, "--join")
         assert values(apart) == {"/model": "large", "/timeout": 77}
@@ -382,12 +403,23 @@ class TestApart:
         assert values(one) == {"/model": "large", "/timeout": 77, "/limit": 9}
         assert pulled(apart)["outcome"] == "up-to-date"
 
-    def test_or_this_one_gets_another_name(self, apart: Repo) -> None:
+    @pytest.mark.parametrize("layers", [[], ["fleet", "local"]])
+    def test_or_this_one_gets_another_name(self, apart: Repo, layers: list[str]) -> None:
+        for layer in layers:
+            apart("config", "--add", "seedgit.overlay", layer)
+        apart("update-ref", "refs/seedgit/overlays/local-2", "HEAD")  # is there, and stays
         hint = str(pulled(apart, status=5)["hint"])
-        command = hint.rpartition(": ")[2]
+        command = hint.partition("another name: ")[2]
         subprocess.run(["sh", "-c", command], cwd=apart.path, check=True)
         assert values(apart) == {"/model": "large"}
-        assert seedgit(apart, "push", "hub").out == "local-2: pushed\n"
+        assert apart("config", "--get-all", "seedgit.overlay").split() == [*layers[:1], "local-3"]
+        assert "local-3: pushed\n" in seedgit(apart, "push", "hub").out
+        # The other one is a second overlay from now on, which is not active here.
+        found = data_of(apart, 0, "pull", "hub")
+        outcomes = {each["overlay"]: each["outcome"] for each in found}
+        assert outcomes == {"local": "new-here", "local-3": "up-to-date"}
+        assert values(apart) == {"/model": "large"}
+        assert seedgit(apart, "undo").status == 0
 
 
 class TestUndo:
@@ -397,7 +429,9 @@ class TestUndo:
         pulled(other, status=1)
         pulled(other, "--take-remote")
         assert values(other) == {"/timeout": 88, "/limit": 9, "/paused": True, "/model": "large"}
-        assert seedgit(other, "undo").status == 5  # /timeout, which one's value stands on
+        said = seedgit(other, "undo")
+        assert said.status == 5  # /timeout, which one's value stands on
+        assert f"hint: seedgit unset {PATH} /timeout, or seedgit set {PATH} /timeout to" in said.err
         seedgit(other, "push", "hub")
         pulled(one)
         assert seedgit(one, "undo").status == 0
@@ -448,6 +482,14 @@ class TestUndo:
 
 
 RENAMED = "flows/renamed.yaml"
+
+
+def test_a_remote_without_overlays_is_told(one: Repo) -> None:
+    said = seedgit(one, "pull", "origin")
+    assert (said.status, said.out) == (
+        0,
+        "origin has no overlays; seedgit push brings them there\n",
+    )
 
 
 def test_a_renamed_seed_is_one_seed_on_both_sides(one: Repo, other: Repo, upstream: Repo) -> None:

@@ -35,6 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     prefer = KEEP_LOCAL if args.keep_local else TAKE_REMOTE if args.take_remote else ""
     done = pull(args.session.workspace(), args.remote, prefer=prefer, join=args.join)
+    if not done:
+        terminal.line(f"{plain(args.remote)} has no overlays; seedgit push brings them there")
     for item in done:
         _tell(item, terminal)
         if item.clashes:
