@@ -185,11 +185,13 @@ def layer_on(workspace: Workspace, item: Stored, seed: Document) -> Layer:
 
 def layer_over(workspace: Workspace, item: Stored, base: bytes, seed: Document) -> Layer:
     """As `layer_on`, with the base at hand: nothing is read."""
+    path = item.record.path
+    unmoved = path == seed.path and base == seed.data  # most are: not parsed once more
     rebased = rebase(
         item.record.overrides,
-        Document.parse(base, item.record.path).value,
+        seed.value if unmoved else Document.parse(base, path).value,
         seed.value,
-        workspace.rules.match(item.path or item.record.path),
+        workspace.rules.match(item.path or path),
         parked=item.record.parked,
     )
     return Layer(item.overlay, item.record, rebased)

@@ -139,6 +139,8 @@ class _History:
         return self.repository.merge_base(self.head, commit) if self.head and commit else None
 
     def kept(self, path: str) -> Iterator[Kept]:
+        if self.as_shipped(path):
+            return
         rule = self.workspace.rule(path)
         here = self.workspace.seed(path)
         drift = self.drift(path, here, rule)
@@ -154,6 +156,14 @@ class _History:
             now = resolve(here.value, at) if exists(here.value, at) else ABSENT
             if _left_alone(one.override, now):
                 yield one
+
+    def as_shipped(self, path: str) -> bool:
+        """Whether the file is upstream's, byte for byte: told without parsing it."""
+        shipped = self.blob(self.installed, path) if self.installed else None
+        if shipped is None:
+            return False
+        data = self.repository.read_file(path)
+        return data is not None and self.repository.blob_id(data) == shipped
 
     def drift(self, path: str, here: Document, rule: SeedRule) -> list[Tokens] | None:
         """Where the file differs from what upstream ships; None where that is not known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from seedgit.operations.edited import site_edits
 from seedgit.operations.effective import effective
 from seedgit.operations.expiry import Expiry
 from seedgit.operations.kept import Kept, undecided
-from seedgit.operations.workspace import Workspace
+from seedgit.operations.workspace import Stored, Workspace
 
 SEED_GONE = "seed-gone"
 UNREADABLE = "unreadable"  # the seed does not parse, or the overrides cannot be applied to it
@@ -156,10 +156,43 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
     )
 
 
-def _overlaid(workspace: Workspace, expiry: Expiry, problems: list[str]) -> list[Field]:
-    """Every override of the active overlays; `problems` gets what is wrong with a seed."""
+def waiting(workspace: Workspace, fresh: Collection[str]) -> tuple[list[Field], list[str]]:
+    """What `status` says that needs a person, and its problems, for what a hook may cost.
+
+    fresh  the seeds that have another version than before, all of which are looked at. Of any other
+           with nothing in its records to wait for, not even the file is read.
+    """
+    expiry = Expiry(workspace)
+    problems = workspace.told_problems()
+    every = [item for name in workspace.names for item in workspace.stored(name)]
+    open_ones = {i.path for i in every if i.path in fresh or not _settled(workspace, i)}
+    settled = {item.path for item in every if item.path} - open_ones
+    fields = _overlaid(workspace, expiry, problems, settled)
+    kept, unread = undecided(workspace)
+    fields += [_committed(expiry, one) for one in kept]
+    return [field for field in fields if field.needs_person], problems + unread
+
+
+def _settled(workspace: Workspace, item: Stored) -> bool:
+    """Whether a record can have nothing that waits: it is over the version at hand, and says so."""
+    record, seed = item.record, workspace.tracked.get(item.path or "")
+    return (
+        seed is not None
+        and seed.id == record.base
+        and not record.parked
+        and not any(made.until or made.moved_under for made in record.overrides)
+    )
+
+
+def _overlaid(
+    workspace: Workspace, expiry: Expiry, problems: list[str], settled: Collection[str | None] = ()
+) -> list[Field]:
+    """Every override of the active overlays; `problems` gets what is wrong with a seed.
+
+    settled  the seeds that are left out
+    """
     fields: list[Field] = []
-    seen: set[str] = set()
+    seen: set[str | None] = set(settled)
     for name in workspace.names:
         stored = workspace.stored(name)
         candidates = workspace.candidates(stored)

@@ -66,6 +66,7 @@ class Workspace:
         self.repository = repository
         self.directory = directory
         self.store = Store(repository)
+        self._placed: dict[tuple[str, str], list[Stored]] = {}
 
     @classmethod
     def open(cls, directory: str, *, rehearse: bool = True) -> Workspace:
@@ -280,12 +281,21 @@ class Workspace:
 
     def placed(self, overlay: Overlay) -> list[Stored]:
         """As `stored`, of a state of an overlay that is at hand. Raises TimeoutError."""
+        if overlay.commit is None:
+            return []
+        state = overlay.name, overlay.commit
+        if state not in self._placed:  # every seed asks for the same
+            self._placed[state] = list(self._homed(overlay))
+        return self._placed[state]
+
+    def _homed(self, overlay: Overlay) -> Iterator[Stored]:
         records = {
             path: record_from(path, stored.base, stored.body)
             for path, stored in overlay.records.items()
         }
         found = homes(records, self) if records else {}
-        return [Stored(overlay.name, record, *found[path]) for path, record in records.items()]
+        for path, record in records.items():
+            yield Stored(overlay.name, record, *found[path])
 
     def candidates(self, stored: Iterable[Stored]) -> dict[str, tuple[str, ...]]:
         """For a person: where records of seeds that are gone may belong, by their paths.

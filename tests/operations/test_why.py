@@ -291,7 +291,7 @@ def test_blame_of_every_format(site: Repo, path: str) -> None:
     text, overrides, expected = CASES[path]
     site.commit({path: text}, "more")
     for pointer, value in overrides:
-        assert seedgit(site, "set", path, pointer, value).status == 0
+        assert seedgit(site, "set", "--new", path, pointer, value).status == 0
     lines = blame(Workspace.open(str(site.path)), path)
     assert "\n".join(line.text for line in lines) + "\n" == seedgit(site, "render", path).out
     found = {line.text.strip(): "overlay" if line.overlay else "seed" for line in lines}

@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side
@@ -105,7 +105,8 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
         if not done.moved:
             terminal.reason(reasons.UP_TO_DATE)
         if args.arguments[:1] != ["amend"]:
-            _tell_waiting(workspace, terminal)
+            fresh = {moved.path for moved in done.moved} | {left.path for left in done.left}
+            _tell_waiting(workspace, fresh, terminal)
         return OK
     check = check_staged(workspace, strict=args.strict)
     if args.name == KEEPER:
@@ -129,20 +130,20 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
     return ATTENTION
 
 
-def _tell_waiting(workspace: Workspace, terminal: Terminal) -> None:
+def _tell_waiting(workspace: Workspace, fresh: Collection[str], terminal: Terminal) -> None:
     """One line after a merge where a person is needed, and how to see what for."""
-    from seedgit.operations.status import status  # a commit waits for nothing that only this needs
+    from seedgit.operations.status import waiting  # a commit waits for nothing that only this needs
 
     try:
         with Limit(time_limit(workspace.repository)):
-            found = status(workspace)
+            fields, problems = waiting(workspace, fresh)
     except (SeedgitError, TimeoutError, MemoryError):
         return  # `seedgit status` says so, to whoever asks
-    kinds = Counter(field.status.replace("-", " ") for field in found.attention)
+    kinds = Counter(field.status.replace("-", " ") for field in fields)
     if kinds:
         what = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
         terminal.remark(f"seedgit: for you to decide: {what}; to see it: seedgit pending")
-    elif found.problems:
+    elif problems:
         terminal.remark("seedgit: something is wrong with the overlays; to see it: seedgit status")
 
 
