@@ -22,6 +22,15 @@ import os
 import sys
 import time
 
+from seedgit.driver_git import (
+    MOST_CONFLICTS,
+    LineMerge,
+    ask,
+    merge_ids,
+    output,
+    start_git,
+    their_name,
+)
 from seedgit.limits import (
     MARKER_MOST,
     MEMORY_KEY,
@@ -31,15 +40,14 @@ from seedgit.limits import (
     Limit,
     number,
 )
-from seedgit.rules_file import RULES_FILE, read_rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from seedgit.core.merge_rules import MergeRules
     from seedgit.core.merged import Merged
+    from seedgit.driver_rules import RulesOfMerge
     from seedgit.formats.three_way import Result
     from seedgit.mode import Mode
 
@@ -47,11 +55,8 @@ USAGE = "usage: merge_driver.py %O %A %B %L %P | %O - %B %L %P RESULT STATUS"
 CLEAN, CONFLICTS, FAILED = 10, 11, 12
 BINARY_WITHIN = 8000  # bytes in which git looks for a NUL (gitattributes(5), "text")
 GITS_NAMES = ".merge_file_"  # of %O, %A and %B
-MOST_CONFLICTS = 127  # git-merge-file(1): beyond this its status is no number of conflicts
 
-HEADS = "GITHEAD_"  # before the id of what is merged, in the environment of git merge and git pull
-OURS_COUNT = "rules: ours"  # reasons.RULES_OURS
-_RULES_DIFFER = ("diff-tree", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
+RULES_OURS = "rules: ours"  # as in reasons, which costs an import
 
 SHADOW_KEY = "seedgit.shadow"
 SETTINGS = (
@@ -84,18 +89,20 @@ def main(argv: Sequence[str]) -> int:
 
 def _merge(argv: Sequence[str], target: str, started: float) -> bool:
     """Merge into `target`; returns whether there are conflicts. Raises OSError, MemoryError."""
-    asked = _start_git("config", "-z", "--show-scope", "--show-origin", "--get-regexp", SETTINGS)
-    rules = _RulesOfMerge(target)
+    asked = start_git("config", "-z", "--show-scope", "--show-origin", "--get-regexp", SETTINGS)
+    from seedgit.driver_rules import RulesOfMerge
+
+    rules = RulesOfMerge(target)
     base_file, _, theirs_file, size, path = argv[:5]
     size = _marker_size(size)
     ours, by_lines, status = _merged_by_git(argv, target, size)
     data = [_read(base_file), ours, _read(theirs_file)]
-    settings = _Settings(_output(asked))
-    told = None
+    settings = _Settings(output(asked))
+    optioned = None
     if by_lines is not None and not settings.mode.live:
-        told = _as_told(data, settings, int(size))
-    if told is not None:
-        by_lines, status = told[0], int(told[1])
+        optioned = _with_options(data, settings, int(size))
+    if optioned is not None:
+        by_lines, status = optioned[0], int(optioned[1])
         _replace(target, by_lines)
     run = _Run(path, data, by_lines if status == 0 else None, int(size), settings)
     run.by_git = by_lines is not None
@@ -107,10 +114,10 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
             conflicted = not run.result.clean
         elif by_lines is None:
             run.mark_all(target)
-        elif conflicted and told is None:
+        elif conflicted and optioned is None:
             from seedgit.labels import git_labels
 
-            labels = git_labels(run.settings.style, _ask)
+            labels = git_labels(run.settings.style, ask)
             again = _merged_again(base_file, ours, theirs_file, size, target, labels)
             if again is not None:
                 _replace(target, again)
@@ -138,7 +145,7 @@ def _merged_by_git(argv: Sequence[str], target: str, size: str) -> tuple[bytes, 
         status = int(argv[6])
         return ours, _read(target) if status <= MOST_CONFLICTS else None, status
     ours = _read(ours_file)
-    lines = _LineMerge(base_file, ours_file, theirs_file, size)
+    lines = LineMerge(base_file, ours_file, theirs_file, size)
     _load(path)
     by_lines, status = lines.result()
     if by_lines is not None:
@@ -146,17 +153,19 @@ def _merged_by_git(argv: Sequence[str], target: str, size: str) -> tuple[bytes, 
     return ours, by_lines, status
 
 
-def _as_told(data: list[bytes], settings: _Settings, size: int) -> tuple[bytes, bool] | None:
+def _with_options(data: list[bytes], settings: _Settings, size: int) -> tuple[bytes, bool] | None:
     """git's own merge with the options it was given and does not hand on; None without any."""
-    from seedgit import told
-    from seedgit.labels import git_labels
+    from seedgit.untold_options import options
 
     try:
-        found = told.options(settings.merge_options, _ask)
+        found = options(settings.merge_options, ask)
         if not found:
             return None
-        labels = git_labels(settings.style, _ask)
-        return told.merged(data, found, settings.style, size, labels, _ask)
+        from seedgit.labels import git_labels
+        from seedgit.merge_with_options import merge_with_options
+
+        labels = git_labels(settings.style, ask)
+        return merge_with_options(data, found, settings.style, size, labels, ask)
     except Exception as error:
         settings.warnings.append(f"git's merge is used without its -X options: {error}")
         return None
@@ -215,7 +224,7 @@ class _Settings:
         """branch.<name>.mergeOptions of the branch that is checked out."""
         if not any(key.startswith("branch.") for key in self._found):
             return ""
-        branch = _ask("symbolic-ref", "--quiet", "--short", "HEAD").strip()
+        branch = ask("symbolic-ref", "--quiet", "--short", "HEAD").strip()
         return self._found.get(f"branch.{branch}.mergeoptions", "")
 
     def _number(self, found: dict[str, str], key: str, default: int) -> int:
@@ -251,7 +260,7 @@ class _Run:
         self.remarks: list[str] = list(settings.warnings)
         self.by_git = True
 
-    def merge(self, rules: _RulesOfMerge) -> None:
+    def merge(self, rules: RulesOfMerge) -> None:
         """Find the structural result, or the reason why there is none."""
         if self.mode.off:
             self.reason = "skip: mode-off"
@@ -264,16 +273,17 @@ class _Run:
         return Limit(self.settings.seconds, self.settings.bytes)
 
     def _merge(self, merged: bytes | None, ours: bytes | None, why: str) -> None:
+        from seedgit.driver_rules import rules_of
         from seedgit.formats.registry import format_name
 
         format = format_name(self.path)
         if format is None:
             self._pass("skip: unknown-format", "no YAML, JSON or TOML by its name")
             return
-        rules, broken = _rules(self.path, merged, ours)
+        rules, broken = rules_of(self.path, merged, ours)
         if why or broken:
-            self.remark = OURS_COUNT
-            self.remarks.append(f"{OURS_COUNT}: {why or broken}")
+            self.remark = RULES_OURS
+            self.remarks.append(f"{RULES_OURS}: {why or broken}")
         if rules is None:
             self._pass("skip: not-a-seed", "no rule matches it")
             return
@@ -281,7 +291,7 @@ class _Run:
         from seedgit.formats.three_way import NotMergeable, merge_texts
 
         base, ours, theirs = self.data
-        markers = Markers(self.size, self.settings.style, ours="HEAD", theirs=_their_name())
+        markers = Markers(self.size, self.settings.style, ours="HEAD", theirs=their_name())
         try:
             self.result = merge_texts(
                 format, self.path, base or None, ours, theirs, self.by_lines, markers, rules
@@ -319,7 +329,7 @@ class _Run:
             parts += [mark * self.size, b" " + label if label else b"", b"\n", text]
             if text and not text.endswith(b"\n"):
                 parts.append(b"\n")
-        label = os.fsencode(_their_name())
+        label = os.fsencode(their_name())
         _replace(target, b"".join([*parts, b">" * self.size, b" ", label, b"\n"]))
         self.remarks.append("all of it is marked as one conflict")
 
@@ -332,7 +342,7 @@ class _Run:
         self.remarks.append(f"{words}{reason}: {detail}")
 
     def record(self, status: int, ms: float) -> None:
-        """Leave a row in the journal; a merge goes on without it where that cannot be."""
+        """Meant a row in the journal; a merge goes on without it where that cannot be."""
         try:
             from seedgit import journal
 
@@ -353,7 +363,7 @@ class _Run:
             if (self.mode.dry_run or self.settings.shadow) and not skipped:
                 with self.limit():
                     row |= compared(self.by_lines, self.result, self.path, self.data)
-                row["merge"] = _merge_of() or None
+                row["merge"] = merge_ids() or None
             journal.Journal(common, journal.DRIVER_PATIENCE).add(
                 journal.MERGE_DRIVER,
                 outcome,
@@ -369,69 +379,6 @@ class _Run:
             self.remarks.append(f"journal: {error}")
 
 
-class _RulesOfMerge:
-    """What git is asked at once, and read when it is needed: whether theirs has other rules."""
-
-    def __init__(self, target: str) -> None:
-        self.target = target
-        self.theirs = _incoming()
-        self._asked = (0, 0)
-        if self.theirs:
-            asked = (*_RULES_DIFFER, "HEAD", self.theirs, "--", RULES_FILE)
-            self._asked = _start_git(*asked)
-
-    def read(self, limit: Limit) -> tuple[bytes | None, bytes | None, str]:
-        """The rules file of this merge and ours; and why ours count instead, where they do."""
-        answer = _output(self._asked) if self.theirs else ""
-        if answer:
-            from seedgit.merged_rules import IRREGULAR, rules_of_merge
-
-            found = rules_of_merge(answer, self.theirs, _ask_bytes, self._by_lines, limit)
-            if found[2] != IRREGULAR:
-                return found
-            ours = read_rules()
-            return ours, ours, IRREGULAR
-        ours = read_rules()
-        return ours, ours, ""
-
-    def _by_lines(self, *versions: bytes) -> bytes | None:
-        """git's own merge of three versions of the rules; None where it has conflicts."""
-        from seedgit.safe_files import replace_regular, temporary
-
-        names = [temporary(self.target) for _ in versions]
-        try:
-            for name, data in zip(names, versions, strict=True):
-                replace_regular(name, data)
-            text, conflicts = _LineMerge(names[0], names[1], names[2], "7").result()
-            return None if conflicts else text
-        finally:
-            for name in names:
-                _remove(name)
-
-
-def _rules(path: str, merged: bytes | None, ours: bytes | None) -> tuple[MergeRules | None, str]:
-    """What the rules say of a file, None where it is no seed; and why ours count, where they do.
-
-    Without a rules file every file that names this driver is merged, with no declared keys.
-    """
-    from seedgit.core.merge_rules import NO_RULES
-
-    if merged is None:
-        return NO_RULES, ""
-    from seedgit.core.settlement import Settlement
-    from seedgit.merged_rules import parsed
-
-    rules, broken = parsed(merged, ours, RULES_FILE)
-    if rules is None:
-        return NO_RULES, broken
-    rule = rules.match(path)
-    if rule is None:
-        return None, broken
-    # In `git merge` and `git pull` git names theirs, and ours is the site's.
-    local = any(name.startswith(HEADS) for name in os.environ)
-    return Settlement(rule, local), broken
-
-
 def _traced(decisions: Merged) -> list[str]:
     from seedgit.core.pointer import format_pointer
 
@@ -439,26 +386,6 @@ def _traced(decisions: Merged) -> list[str]:
         f"{format_pointer(pointer) or '/'}: {source}: {reason}"
         for pointer, source, reason in decisions.explained()
     ]
-
-
-def _their_name() -> str:
-    """What git calls the other side: it says so in the environment, in merge and pull."""
-    theirs = _incoming()
-    return os.environ[HEADS + theirs] if theirs else "theirs"
-
-
-def _incoming() -> str:
-    """The id of the commit that is merged; "" where git does not say."""
-    found = [name.removeprefix(HEADS) for name in os.environ if name.startswith(HEADS)]
-    return found[0] if len(found) == 1 and found[0].isalnum() else ""
-
-
-def _merge_of() -> str:
-    """Which merge this is: HEAD, and in merge and pull what is merged into it, by their ids."""
-    from seedgit.labels import HEADS
-
-    others = sorted(key.removeprefix(HEADS) for key in os.environ if key.startswith(HEADS))
-    return " ".join([_ask("rev-parse", "--verify", "--quiet", "HEAD").strip(), *others])
 
 
 def _merged_again(
@@ -470,37 +397,11 @@ def _merged_again(
     name = temporary(target)
     try:
         replace_regular(name, ours)
-        return _LineMerge(base_file, name, theirs_file, size, *labels).result()[0]
+        return LineMerge(base_file, name, theirs_file, size, *labels).result()[0]
     except OSError:  # it stands there already, with other labels
         return None
     finally:
         _remove(name)
-
-
-class _LineMerge:
-    """git's own three-way merge of the files, begun at once."""
-
-    def __init__(self, base: str, ours: str, theirs: str, size: str, *labels: str) -> None:
-        from seedgit.safe_files import NEW, temporary
-
-        self._out = temporary(ours)
-        labels = labels or ("HEAD", "base", _their_name())
-        named = [word for label in labels for word in ("-L", label)]
-        command = ["git", "merge-file", "-p", "-q", "--marker-size=" + size, *named]
-        flags = NEW & ~os.O_CLOEXEC  # git is to have it
-        to_file = (os.POSIX_SPAWN_OPEN, 1, self._out, flags, 0o600)
-        words = [*command, ours, base, theirs]
-        self._pid = os.posix_spawnp("git", words, os.environ, file_actions=[to_file])
-
-    def result(self) -> tuple[bytes | None, int]:
-        """(text, number of conflicts), or None and a status over MOST_CONFLICTS where it failed."""
-        status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
-        try:
-            if status < 0 or status > MOST_CONFLICTS:
-                return None, 128
-            return _read(self._out), status
-        finally:
-            _remove(self._out)
 
 
 def _remove(name: str) -> None:
@@ -514,44 +415,10 @@ def _sweep() -> None:
 
     try:
         for name in left_behind("."):
-            if name.startswith(GITS_NAMES) and not _ask("ls-files", "--", name):
+            if name.startswith(GITS_NAMES) and not ask("ls-files", "--", name):
                 _remove(name)
     except OSError:  # the next one looks again
         return
-
-
-def _start_git(*arguments: str) -> tuple[int, int]:
-    """Start git; `_output` reads what it says, once that is needed."""
-    read, write = os.pipe()
-    silent = (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)
-    actions = [(os.POSIX_SPAWN_DUP2, write, 1), silent]
-    try:
-        pid = os.posix_spawnp("git", ["git", *arguments], os.environ, file_actions=actions)
-    except OSError:
-        pid = 0
-    os.close(write)
-    return pid, read
-
-
-def _output(started: tuple[int, int]) -> str:
-    return _bytes(started).decode("utf-8", "replace")
-
-
-def _bytes(started: tuple[int, int], most: int = -1) -> bytes:
-    pid, read = started
-    with os.fdopen(read, "rb") as pipe:
-        data = pipe.read(most)
-    if pid:
-        os.waitpid(pid, 0)
-    return data
-
-
-def _ask(*arguments: str) -> str:
-    return _output(_start_git(*arguments))
-
-
-def _ask_bytes(*arguments: str, most: int = -1) -> bytes:
-    return _bytes(_start_git(*arguments), most)
 
 
 def _read(name: str) -> bytes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
+from seedgit.driver_git import HEADS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-HEADS = "GITHEAD_"  # before the id of what is merged, in the environment of git merge and git pull
 
 
 def git_labels(style: str, ask: Callable[..., str]) -> tuple[str, str, str]:

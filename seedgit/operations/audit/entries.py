@@ -45,7 +45,7 @@ from seedgit.operations.hook_scripts import HOOK_SIGN, HOOKS, PROGRAM, hook_scri
 from seedgit.operations.hooks import OWN, SHARED, TRACKED, HookPlace, hook_place, hook_text
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.worktree_modes import all_off
-from seedgit.told import UNTOLD, content_options
+from seedgit.untold_options import UNTOLD, content_options
 
 _OPTIONS = ".mergeoptions"  # of a branch, as git lists keys
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seedgit import told
+from seedgit import untold_options
 from seedgit.journal import Journal
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, site_of
@@ -129,5 +129,5 @@ def test_the_journal_has_gits_verdict_with_them(clones: tuple[Repo, Repo]) -> No
     ],
 )
 def test_what_is_read(words: list[str], found: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told, "_git_above", lambda: words)
-    assert told.options("", lambda *_: "nowhere") == found
+    monkeypatch.setattr(untold_options, "_git_above", lambda: words)
+    assert untold_options.options("", lambda *_: "nowhere") == found
