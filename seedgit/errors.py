@@ -22,7 +22,7 @@ EXIT_CODES = {
     UNSTARTABLE: "a part of seedgit, or of what it needs, is missing",
 }
 
-ANEW = "install seedgit anew; then, in each clone: seedgit doctor --fix"
+INSTALL_ANEW = "install seedgit anew; then, in each clone: seedgit doctor --fix"
 
 
 def quoted(value: object, most: int = 200) -> str:

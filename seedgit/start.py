@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 import sys
 
-from seedgit.errors import ANEW, UNSTARTABLE
+from seedgit.errors import INSTALL_ANEW, UNSTARTABLE
 
 
 def main() -> int:
@@ -29,7 +29,7 @@ def main() -> int:
     except Exception as error:
         if loaded:
             raise
-        print(f"seedgit: cannot start: {error}\nhint: {ANEW}", file=sys.stderr)
+        print(f"seedgit: cannot start: {error}\nhint: {INSTALL_ANEW}", file=sys.stderr)
         return UNSTARTABLE
     finally:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is left to be told

@@ -15,14 +15,16 @@ from seedgit.cli.commands import COMMANDS
 from seedgit.cli.session import Session
 from seedgit.cli.terminal import Terminal, cut, plain
 from seedgit.errors import (
-    ANEW,
     EXIT_CODES,
+    INSTALL_ANEW,
     INTERNAL,
     UNSTARTABLE,
     RepositoryError,
     SeedgitError,
     quoted,
 )
+
+INTERRUPTED = 130  # as a shell ends for a program that ^C has ended
 
 EPILOG = "exit status:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in EXIT_CODES.items())
 
@@ -48,40 +50,45 @@ def main(argv: Sequence[str] | None = None, *, ready: Callable[[], None] = lambd
         terminal.out.flush()
         args.session.finished(status)
         return status
-    except SeedgitError as error:
-        args.session.failed(error, error.exit_code)
-        terminal.error(error)
-        return error.exit_code
-    except KeyboardInterrupt as error:
-        args.session.failed(error, 130)
-        return 130
     except BrokenPipeError:
         # The reader has what it wanted.
         _drop_output()
         args.session.finished(0)
         return 0
-    except OSError as error:
-        # A full disk, a file without permission: the system's to mend, and no bug.
-        _drop_output()
-        said = RepositoryError(
-            f"{error.strerror or error}",
-            where=os.fsdecode(error.filename) if error.filename else "",
-            hint="make room, or see who may write there; then run the command again",
-        )
-        args.session.failed(error, said.exit_code)
-        terminal.error(said)
-        return said.exit_code
-    except ImportError as error:
-        args.session.failed(error, UNSTARTABLE)
+    except (Exception, KeyboardInterrupt) as error:
+        return _failed(error, args.session, terminal)
+
+
+def _failed(error: BaseException, session: Session, terminal: Terminal) -> int:
+    """Record a failure and then report it; returns the exit status."""
+    if isinstance(error, KeyboardInterrupt):
+        session.failed(error, INTERRUPTED)
+        return INTERRUPTED
+    if isinstance(error, (SeedgitError, OSError)):
+        known = error if isinstance(error, SeedgitError) else _of_the_system(error)
+        session.failed(error, known.exit_code)
+        terminal.error(known)
+        return known.exit_code
+    if isinstance(error, ImportError):
+        session.failed(error, UNSTARTABLE)
         terminal.remark(f"seedgit: a part of it is missing: {plain(str(error))}")
-        terminal.remark(f"hint: {ANEW}")
+        terminal.remark(f"hint: {INSTALL_ANEW}")
         return UNSTARTABLE
-    except Exception as error:
-        args.session.failed(error, INTERNAL)
-        terminal.remark(f"seedgit: internal error: {type(error).__name__}: {plain(str(error))}")
-        terminal.remark("hint: this is a bug; nothing is known to be lost. Please report it with:")
-        terminal.remarks(traceback.format_exc())
-        return INTERNAL
+    session.failed(error, INTERNAL)
+    terminal.remark(f"seedgit: internal error: {type(error).__name__}: {plain(str(error))}")
+    terminal.remark("hint: this is a bug; nothing is known to be lost. Please report it with:")
+    terminal.remarks("".join(traceback.format_exception(error)))
+    return INTERNAL
+
+
+def _of_the_system(error: OSError) -> RepositoryError:
+    """A full disk, a file without permission: the system's to mend, and no bug."""
+    _drop_output()
+    return RepositoryError(
+        f"{error.strerror or error}",
+        where=os.fsdecode(error.filename) if error.filename else "",
+        hint="make room, or see who may write there; then run the command again",
+    )
 
 
 def _drop_output() -> None:
@@ -95,8 +102,6 @@ def _drop_output() -> None:
 
 
 GUARD = "\0"  # is in no argument of a program
-
-
 LONGEST_WORD = 100  # characters of one that is compared with commands
 MOST_LISTED = 8  # choices in an error
 

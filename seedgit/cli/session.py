@@ -49,7 +49,7 @@ class Session:
         return self._workspace
 
     def silence(self) -> None:
-        """Leave no row: the run must not even change the journal."""
+        """Meant no row: the run must not even change the journal."""
         self._recorded = True
 
     def finished(self, status: int) -> None:

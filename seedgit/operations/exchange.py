@@ -17,7 +17,7 @@ from seedgit.core.diff import no_key
 from seedgit.core.overlay import REMOVE, Override, Record
 from seedgit.core.rebase import rebase
 from seedgit.core.record_body import record_from
-from seedgit.core.record_merge import OURS, THEIRS, merge_records
+from seedgit.core.record_merge import merge_records
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
 from seedgit.git import settings
 from seedgit.git.names import pasted
@@ -32,9 +32,6 @@ CURRENT = "up-to-date"
 CLASHES = "clashes"
 REFUSED = "refused"
 
-KEEP_LOCAL = OURS
-TAKE_REMOTE = THEIRS
-
 Records = Mapping[str, StoredRecord | None]
 
 
@@ -48,7 +45,7 @@ class Brought:
     now: Override | None
 
     def data(self) -> dict[str, Any]:
-        sides = {"was": _said(self.was), "now": _said(self.now)}
+        sides = {"was": _data(self.was), "now": _data(self.now)}
         return {"path": self.path, "pointer": self.pointer, **sides}
 
 
@@ -64,7 +61,7 @@ class Clash:
 
     def data(self) -> dict[str, Any]:
         place = {"overlay": self.overlay, "path": self.path, "pointer": self.pointer}
-        return {**place, "here": _said(self.ours), "there": _said(self.theirs)}
+        return {**place, "here": _data(self.ours), "there": _data(self.theirs)}
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ def pull(
 ) -> list[Pulled]:
     """Fetch the remote's overlays and merge each; one that is refused is named with the reason.
 
-    prefer  KEEP_LOCAL or TAKE_REMOTE decides every clash of what the last pull has fetched:
+    prefer  OURS or THEIRS decides every clash of what the last pull has fetched:
             nothing is fetched anew, so that nothing is decided that was not told
     join    an overlay that began elsewhere is merged with the one of its name here
 
@@ -152,7 +149,7 @@ def _clashes(workspace: Workspace, unmerged: Iterable[_Unmerged]) -> dict[str, l
     return {remote: each for remote, each in found.items() if each}
 
 
-def undecided(workspace: Workspace) -> tuple[dict[str, list[Clash]], list[str]]:
+def undecided_clashes(workspace: Workspace) -> tuple[dict[str, list[Clash]], list[str]]:
     """What waits between the active overlays and what was fetched: clashes, by remote; and a line
     for each overlay that began apart, or for what was in the way of knowing."""
     try:
@@ -342,7 +339,7 @@ def merged_record(
     return (None if made.empty else to_store(made)), told
 
 
-def _said(override: Override | None) -> dict[str, Any] | None:
+def _data(override: Override | None) -> dict[str, Any] | None:
     if override is None:
         return None
     value = {} if override.op == REMOVE else {"value": override.value}

@@ -22,7 +22,7 @@ KINDS = ((bool, "true or false"), ((int, float), "a number"), (str, "text"), (li
 
 
 @dataclass(frozen=True)
-class Leave:
+class Meant:
     """What somebody has said to be meant: a new pointer, what is missing above it, another type."""
 
     new: bool = False
@@ -40,7 +40,7 @@ class Remark:
 
 
 def check_new(
-    rule: SeedRule, base: Value, places: Iterable[Place], steps: tuple[str, ...], leave: Leave
+    rule: SeedRule, base: Value, places: Iterable[Place], steps: tuple[str, ...], meant: Meant
 ) -> Iterator[Remark]:
     """What is to be known of the places of a selector.
 
@@ -52,7 +52,7 @@ def check_new(
         owned = rule.entry(place.tokens, base) is not None
         if not exists(base, place.tokens) and steps[-1] != END:
             close = _close(base, place.tokens)
-            if not owned and not leave.new:
+            if not owned and not meant.new:
                 raise _unknown(place, close)
             if close and not (owned and rule.entry(place.tokens[:-1], base) is None):
                 yield Remark(NEW_POINTER, place.said, close)

@@ -24,7 +24,7 @@ from seedgit.errors import InputError, UsageError
 from seedgit.formats.document import Document
 from seedgit.operations.edit import Edit, store
 from seedgit.operations.expiry import check_seed_is
-from seedgit.operations.meant import Leave, Remark, check_new, check_type
+from seedgit.operations.meant import Meant, Remark, check_new, check_type
 from seedgit.operations.workspace import Stored, Workspace
 
 
@@ -52,8 +52,8 @@ def set_override(
     until: Until | None = None,
 ) -> Written:
     """As `set_overrides`, of one seed, and whatever is new is meant."""
-    leave = Leave(new=True, any_type=True)
-    return set_overrides(workspace, [path], selector, value, why, until, leave)[0]
+    meant = Meant(new=True, any_type=True)
+    return set_overrides(workspace, [path], selector, value, why, until, meant)[0]
 
 
 def set_overrides(
@@ -63,7 +63,7 @@ def set_overrides(
     value: Value,
     why: str,
     until: Until | None,
-    leave: Leave,
+    meant: Meant,
 ) -> list[Written]:
     """Lay a value over every place a selector names in some seeds: one change, or none.
 
@@ -75,10 +75,10 @@ def set_overrides(
     def change(path: str, record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
         rule = workspace.rule(path)
         depth = len(steps)
-        if leave.parents:
+        if meant.parents:
             depth = _existing(record, base.value, steps, rule)
         found = _places(workspace, path, record, base, steps[:depth])
-        new = replace(leave, new=leave.new or depth < len(steps))
+        new = replace(meant, new=meant.new or depth < len(steps))
         remarks[path] = tuple(check_new(rule, base.value, found, steps[:depth], new))
         if until is not None and until.kind == SEED_IS:
             _refuse_added(path, found, "--until, or --until-version")
@@ -86,7 +86,7 @@ def set_overrides(
         inner = value
         for step in reversed(steps[depth:]):
             inner = {step: inner}
-        if not leave.any_type:
+        if not meant.any_type:
             check_type(record, base.value, found, inner)
         record = set_places(record, base.value, found, inner, why, until)
         return record, tuple(place.said + format_pointer(steps[depth:]) for place in found)

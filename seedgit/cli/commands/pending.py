@@ -8,7 +8,7 @@ from seedgit.cli.clashes import clash_lines
 from seedgit.cli.terminal import Terminal, moves, plain, side, table
 from seedgit.core.rebase import AMBIGUOUS, ORPHANED
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.exchange import undecided
+from seedgit.operations.exchange import undecided_clashes
 from seedgit.operations.pending import Item, Numbered, pending
 
 SHORT, WHOLE = 30, 1_000_000  # columns of a value; whole with -v
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
     found = pending(workspace)
     width = WHOLE if terminal.verbose else SHORT
-    sites, unknown = undecided(workspace)
+    sites, unknown = undecided_clashes(workspace)
     problems = [*found.problems, *unknown]
     told = [{"remote": remote, **each.data()} for remote, some in sites.items() for each in some]
     terminal.data({**found.data(), "problems": problems, "clashes": told})

@@ -7,8 +7,9 @@ from typing import Any
 
 from seedgit.cli.clashes import clash_lines, side
 from seedgit.cli.terminal import Terminal, plain
+from seedgit.core.record_merge import OURS, THEIRS
 from seedgit.errors import ATTENTION, OK, REFUSED
-from seedgit.operations.exchange import KEEP_LOCAL, TAKE_REMOTE, Pulled, pull
+from seedgit.operations.exchange import Pulled, pull
 
 EXAMPLES = """examples:
   seedgit pull origin
@@ -33,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    prefer = KEEP_LOCAL if args.keep_local else TAKE_REMOTE if args.take_remote else ""
+    prefer = OURS if args.keep_local else THEIRS if args.take_remote else ""
     done = pull(args.session.workspace(), args.remote, prefer=prefer, join=args.join)
     if not done:
         terminal.line(f"{plain(args.remote)} has no overlays; seedgit push brings them there")

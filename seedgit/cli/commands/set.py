@@ -14,7 +14,7 @@ from seedgit.core.values import Value
 from seedgit.errors import OK, InputError, UsageError
 from seedgit.git.names import pasted
 from seedgit.operations.expiry import said, until_date, until_version
-from seedgit.operations.meant import NEW_POINTER, Leave, Remark
+from seedgit.operations.meant import NEW_POINTER, Meant, Remark
 from seedgit.operations.overrides import Written, remove_overrides, set_overrides
 from seedgit.operations.workspace import Workspace
 
@@ -79,8 +79,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return OK
     value = _value(args)
     until = _until(args, workspace, terminal)
-    leave = Leave(args.new, args.parents, args.text or args.as_json)
-    done = set_overrides(workspace, paths, args.pointer, value, args.why, until, leave)
+    meant = Meant(args.new, args.parents, args.text or args.as_json)
+    done = set_overrides(workspace, paths, args.pointer, value, args.why, until, meant)
     tell(done, f"= {shown(value)}", terminal, until)
     for item in done:
         for remark in item.remarks:

@@ -9,7 +9,7 @@ from seedgit.cli.terminal import Terminal, moves, plain, side, table
 from seedgit.core.overlay import YIELDED
 from seedgit.core.rebase import MOVED_UNDER
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.exchange import undecided
+from seedgit.operations.exchange import undecided_clashes
 from seedgit.operations.expiry import said
 from seedgit.operations.status import NEEDS_PERSON, Field, Status, status
 
@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
     found = status(workspace)
-    sites, unknown = undecided(workspace)
+    sites, unknown = undecided_clashes(workspace)
     clashes = {remote: len(some) for remote, some in sites.items()}
     terminal.data({**found.data(), "clashes": clashes})
     for problem in [*found.problems, *unknown]:
