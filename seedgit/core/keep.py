@@ -31,10 +31,10 @@ def keep_here(record: Record, seed: Value, parked: Parked, why: str = "") -> Rec
     override = parked.override
     if override.op == REMOVE:
         raise PatchError("the override takes something away: there is nothing to keep")
-    tokens, missing = _place(parked, seed)
+    tokens, missing = place_of(parked, seed)
     pointer = format_pointer(tokens)
     if exists(seed, tokens):
-        raise PatchError(f"the seed has {pointer}", hint="look again: seedgit pending")
+        raise PatchError(f"the seed has {parked.said} again", hint=HINT)
     record = record.without(override)
     holder = holder_of(record, seed, tokens)
     if holder is not None:
@@ -50,8 +50,11 @@ def keep_here(record: Record, seed: Value, parked: Parked, why: str = "") -> Rec
     return replace(record, overrides=(*record.overrides, replace(made, missing=missing)))
 
 
-def _place(parked: Parked, seed: Value) -> tuple[Tokens, int]:
-    """Where an orphan was, in a seed, and how many of the maps above it the seed lacks."""
+def place_of(parked: Parked, seed: Value) -> tuple[Tokens, int]:
+    """Where an orphan was, in a seed, and how many of the maps above it the seed lacks.
+
+    Raises PatchError where that cannot be told: of an item, its identity has to say it.
+    """
     steps = parse_selector(parked.name) if parked.name else parked.override.tokens
     at: Tokens = ()
     here, missing = seed, 0

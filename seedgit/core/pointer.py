@@ -126,6 +126,12 @@ def exists(value: Value, tokens: Sequence[str]) -> bool:
 # -- selectors -----------------------------------------------------------------------------------
 
 
+def meet(one: Tokens, other: Tokens) -> bool:
+    """Whether two pointers are the same, or one leads to the other."""
+    length = min(len(one), len(other))
+    return one[:length] == other[:length]
+
+
 def parse_selector(text: str) -> Tokens:
     """The steps of a selector. A `/` inside brackets is part of the identity. Raises PatchError."""
     if not text:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from seedgit.core.diff import ABSENT, no_key
+from seedgit.core.keep import place_of
 from seedgit.core.match import Alignment, align
 from seedgit.core.overlay import ADD, REMOVE, REPLACE, YIELDED, Override, Parked, inserts
 from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
-from seedgit.core.pointer import END, exists, is_index, list_index, resolve, select
+from seedgit.core.pointer import END, exists, is_index, list_index, meet, resolve, select
 from seedgit.core.selector import selector_of
 from seedgit.core.values import Value, same
 from seedgit.errors import PatchError
@@ -89,7 +90,7 @@ def rebase(
             still.append(_followed(item, places))
             continue
         back = _restored(item, seed, rule) if item.reason == ORPHANED else None
-        if back is None or back.override.tokens in {o.override.tokens for o in outcomes}:
+        if back is None or any(meet(back.override.tokens, o.override.tokens) for o in outcomes):
             still.append(item)
         else:
             outcomes.append(back)
@@ -197,17 +198,15 @@ def _followed(item: Parked, places: _Places) -> Parked:
 
 def _restored(item: Parked, seed: Value, rule: SeedRule | None) -> Outcome | None:
     override = item.override
-    tokens = override.tokens
-    if not tokens or not exists(seed, tokens) or _in_list(seed, tokens):
-        return None  # what stands at an index now may be another item than stood there
+    try:
+        tokens, _ = place_of(item, seed)
+    except PatchError:
+        return None
+    if not tokens or not exists(seed, tokens):
+        return None
     found = resolve(seed, tokens)
-    now = replace(override, seed=found, op=_operation(override, found))
-    return Outcome(_status(now), now, tokens, _policy(now, rule, seed))
-
-
-def _in_list(value: Value, tokens: Tokens) -> bool:
-    """Whether a pointer leads through a list."""
-    return any(isinstance(resolve(value, tokens[:n]), list) for n in range(len(tokens)))
+    now = replace(override, tokens=tokens, seed=found, op=_operation(override, found))
+    return Outcome(_status(now), now, override.tokens, _policy(now, rule, seed))
 
 
 class _Places:

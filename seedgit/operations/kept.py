@@ -20,7 +20,7 @@ from seedgit.core.decisions import KEEP_LOCAL, Decision, Question, answer, quest
 from seedgit.core.diff import ABSENT, changes
 from seedgit.core.overlay import ADD, REMOVE, REPLACE, Override
 from seedgit.core.ownership import REVIEW, SeedRule
-from seedgit.core.pointer import exists, parse_pointer, resolve
+from seedgit.core.pointer import exists, meet, parse_pointer, resolve
 from seedgit.core.rebase import MOVED_UNDER, followed
 from seedgit.core.selector import selector_of
 from seedgit.core.values import Value, same
@@ -148,10 +148,10 @@ class _History:
             return
         known: list[Tokens] = []
         for one, at in self.places(path, here, rule):
-            if any(_meet(at, other) for other in known):
+            if any(meet(at, other) for other in known):
                 continue  # a later merge has asked there
             known.append(at)
-            if drift is not None and not any(_meet(at, other) for other in drift):
+            if drift is not None and not any(meet(at, other) for other in drift):
                 continue
             now = resolve(here.value, at) if exists(here.value, at) else ABSENT
             if _left_alone(one.override, now):
@@ -289,11 +289,6 @@ def _as_override(planned: Planned) -> Override:
     op = REMOVE if local is ABSENT else ADD if theirs is ABSENT else REPLACE
     value = None if local is ABSENT else local
     return Override(parse_pointer(planned.pointer), op, value, theirs, base)
-
-
-def _meet(one: Tokens, other: Tokens) -> bool:
-    length = min(len(one), len(other))
-    return one[:length] == other[:length]
 
 
 def _same(one: Value, other: Value) -> bool:

@@ -272,7 +272,7 @@ def _outcome(
     bucket, source, reason = NO_OP, LOCAL, status
     if same_as_now and outcome.needs_person:
         bucket, reason = WARNINGS, ALREADY_PENDING
-    elif restored:
+    elif restored and status != MOVED_UNDER:
         bucket, reason = AUTO_APPLY, RESTORED
     elif status in (ORPHANED, AMBIGUOUS):
         bucket, source = NEEDS_APPROVAL, UNCLEAR

@@ -14,6 +14,7 @@ from seedgit.core.pointer import (
     exists,
     format_pointer,
     identity,
+    meet,
     near,
     parse_selector,
     resolve,
@@ -397,14 +398,9 @@ def _coverer(found: Stack, number: int, override: Override) -> str:
     others = [
         (other, layer.overlay)
         for other, layer in enumerate(found.layers)
-        if other != number and any(_meet(o, override) for o in layer.rebased.overrides)
+        if other != number and any(meet(o.tokens, override.tokens) for o in layer.rebased.overrides)
     ]
     return max(others, key=lambda each: each[0])[1] if others else ""
-
-
-def _meet(one: Override, other: Override) -> bool:
-    length = min(len(one.tokens), len(other.tokens))
-    return one.tokens[:length] == other.tokens[:length]
 
 
 def _value_in(other: Stack, target: _Target) -> Value:

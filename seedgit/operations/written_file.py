@@ -19,7 +19,7 @@ from seedgit.core.match import identity_key
 from seedgit.core.named import name_of
 from seedgit.core.overlay import Override, Record, effective_value
 from seedgit.core.ownership import SeedRule
-from seedgit.core.pointer import resolve
+from seedgit.core.pointer import meet, resolve
 from seedgit.core.rebase import AMBIGUOUS, ORPHANED, PARKED, rebase
 from seedgit.core.taken import holds, owned, taken
 from seedgit.core.values import Value, same
@@ -386,13 +386,9 @@ def _with_others(
         for override in mine
         if override not in gone
         and override not in others
-        and not any(_meet(override.tokens, other.tokens) for other in others)
+        and not any(meet(override.tokens, other.tokens) for other in others)
     ]
     return (*kept, *others)
-
-
-def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    return all(a == b for a, b in zip(one, other, strict=False))
 
 
 def _value(override: Override) -> Value:

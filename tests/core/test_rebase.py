@@ -306,6 +306,29 @@ def test_an_orphan_comes_back_with_its_map() -> None:
     assert [o.value for o in again.overrides] == ["drain"]
 
 
+def test_an_orphan_comes_back_with_the_item_that_it_was_in() -> None:
+    base = {"steps": [{"id": "a", "mode": "live"}, {"id": "rank", "mode": "live"}]}
+    gone = {"steps": base["steps"][:1]}
+    back = {"steps": [{"id": "new", "mode": "live"}, {"id": "rank", "mode": "on"}]}
+    made = set_value(Record("f", ""), base, ("steps", "1", "mode"), "drain")
+    moved = rebase(made.overrides, base, gone, RULE)
+    again = rebase(moved.overrides, gone, back, RULE, parked=moved.parked)
+    assert not again.parked
+    assert again.overrides == rebase(made.overrides, base, back, RULE).overrides
+    twice = {"steps": [*back["steps"], {"id": "rank", "mode": "live"}]}
+    assert rebase(moved.overrides, gone, twice, RULE, parked=moved.parked).parked
+
+
+def test_an_orphan_does_not_come_back_into_what_is_overridden_since() -> None:
+    base = {"queue": {"mode": "live"}, "a": 1}
+    made = set_value(Record("f", ""), base, ("queue", "mode"), "drain")
+    moved = rebase(made.overrides, base, {"a": 1}, RULE)
+    another = set_value(Record("f", ""), {"a": 1}, ("queue",), {"mode": "off"})
+    again = rebase(another.overrides, {"a": 1}, base, RULE, parked=moved.parked)
+    assert [o.value for o in again.overrides] == [{"mode": "off"}]
+    assert [p.override.value for p in again.parked] == ["drain"]
+
+
 def test_an_item_that_is_put_in_holds_nothing_of_the_item_at_its_index() -> None:
     zero = Override(("steps", "0"), ADD, {"id": "zero"}, ABSENT, ABSENT)
     made = lay(Record("f", ""), BASE, zero)

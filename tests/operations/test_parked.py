@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.conftest import Repo
+from tests.operations.test_plan import BUCKETS
 from tests.site import FLOW, PATH, Said, data, override, seedgit, site_of, statuses
 
 NEW = FLOW.replace("limit: 5\n", "").replace("    max_items: 50\n", "")
@@ -228,3 +229,17 @@ def test_a_record_as_older_versions_wrote_it_works(site: Repo) -> None:
     assert resolve(site, "/steps/0/max_items", "--keep-here").status == 3
     assert resolve(site, "/limit", "--keep-here").status == 0
     assert "limit: 2\n" in seedgit(site, "render", PATH).out
+
+
+def test_what_comes_back_is_planned_as_it_will_be(upstream: Repo, site: Repo) -> None:
+    ok(site, "rebase")
+    upstream.commit({PATH: FLOW.replace("max_items: 50", "max_items: 60")}, "v3")
+    site("fetch", "--quiet")
+    made = data(site, "plan", "origin/main")
+    told = {b: {d["name"]: d["reason"] for d in made[b] if d.get("overlay")} for b in BUCKETS}
+    assert told["needs_approval"] == {ITEM: "moved-under"}
+    assert {n for n, r in told["auto_apply"].items() if r == "restored"} == {"/limit", GONE}
+    site("merge", "--quiet", "--ff-only", "origin/main")
+    assert {i["name"]: i["reason"] for i in data(site, "pending")["items"]} == {ITEM: "moved-under"}
+    found = data(site, "status", "--overlay")["fields"]
+    assert not any(field["parked"] for field in found)
