@@ -31,6 +31,7 @@ class Field:
 
     name     its pointer; of what is parked, with the items of lists by identity
     parked   whether it is not in the effective file
+    undecided  whether somebody has to decide, whatever it waits for
     until    what it waits for, if it does; `expired` once that has come
     candidates  where the seed is gone: the files that may have become of it
     merge    of a value that is committed in the file, and no override: the merge that kept it
@@ -47,6 +48,7 @@ class Field:
     why: str
     needs_person: bool
     parked: bool = False
+    undecided: bool = False
     until: Until | None = None
     expired: bool = False
     candidates: tuple[str, ...] = ()
@@ -278,6 +280,7 @@ def _field(
         override.over,
         override.why,
         needs or expired,
+        undecided=needs,
         until=override.until,
         expired=expired,
     )

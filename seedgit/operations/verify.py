@@ -15,6 +15,7 @@ from seedgit.core.diff import ABSENT, Change, changes
 from seedgit.core.merged import BASE, OURS, THEIRS
 from seedgit.core.ownership import Rules, SeedRule
 from seedgit.core.pointer import format_pointer
+from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER
 from seedgit.core.resolution import strays
 from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, RepositoryError, SeedgitError, UsageError
@@ -54,6 +55,11 @@ OCTOPUS = "octopus"
 UNCHECKED = "unchecked"
 PROBLEM = "problem"
 
+NO_PLACE = {
+    ORPHANED: "the seed has no such place any more",
+    AMBIGUOUS: "its place in the seed cannot be told from others",
+    SEED_GONE: "the seed is gone",
+}
 DEEPER = "git fetch --unshallow; in GitHub Actions: actions/checkout with fetch-depth: 0"
 
 
@@ -421,32 +427,36 @@ class _Verifier:
         if not now.rules.seeds:
             now.__dict__["rules"] = self.rules
         found = status(now)
-        self.kept(found.fields)
-        for field in found.fields:
-            if field.status in (ORPHANED, SEED_GONE) and field.needs_person:
-                gone = "the seed is gone" if field.status == SEED_GONE else ""
+        waiting = [field for field in found.fields if field.undecided]
+        for field in waiting:
+            if field.status == MOVED_UNDER:
+                self.undecided(field)
+        for field in waiting:
+            if field.status in NO_PLACE:
+                finding = _of_field(ORPHANED, field)
                 self.findings.append(
-                    Finding(
-                        ORPHANED,
-                        field.path,
-                        field.pointer,
-                        expected=field.over,
-                        found=field.value,
-                        overlay=field.overlay,
-                        detail=gone or "the seed has no such place any more",
-                    )
+                    replace(finding, expected=field.over, detail=NO_PLACE[field.status])
                 )
         self.notes += [Note(PROBLEM, text) for text in found.problems]
 
-    def kept(self, fields: tuple[Field, ...]) -> None:
-        """What merges kept of the site's under review, and nobody has decided."""
-        for field in fields:
-            if field.merge:
-                commit = self.repository.commit(field.merge)
-                finding = Finding(
-                    UNDECIDED, field.path, field.name, expected=field.seed, found=field.value
-                )
-                self.report(commit, [finding])
+    def undecided(self, field: Field) -> None:
+        """What holds under review: in an overlay, or committed in the file, as a merge kept it."""
+        finding = _of_field(UNDECIDED, field)
+        if field.merge:
+            self.report(self.repository.commit(field.merge), [finding])
+        else:
+            self.findings.append(finding)
+
+
+def _of_field(code: str, field: Field) -> Finding:
+    return Finding(
+        code,
+        field.path,
+        field.name,
+        expected=field.seed,
+        found=field.value,
+        overlay=field.overlay,
+    )
 
 
 class _Done:

@@ -446,10 +446,46 @@ def test_an_orphan_at_head(upstream: Repo) -> None:
     assert (finding["code"], finding["path"], finding["overlay"]) == ("orphaned", PATH, "local")
     assert "Overrides without a place" in seedgit(site, "verify").out
     said = seedgit(site, "verify", "--format=github").out
-    assert f"::error file={PATH},title=seedgit%3A orphaned::/steps/1/mode" in said
+    assert f"::error file={PATH},title=seedgit%3A orphaned::/steps/[id=rank]/mode" in said
     seedgit(site, "pending")
     assert seedgit(site, "resolve", "1", "--keep-local", "--why", "later").status == 0
     assert verify(site)["ok"]
+
+
+def test_an_override_under_review_at_head(upstream: Repo) -> None:
+    site = site_of(upstream)
+    seedgit(site, "set", PATH, "/steps/0/max_items", "40")
+    seedgit(site, "set", PATH, "/paused", "true", "--until", "2020-01-01")
+    seedgit(site, "set", PATH, "/steps/1/mode", "off")
+    new = FLOW.replace("max_items: 50", "max_items: 60")
+    upstream.commit({PATH: new.replace("paused: false", "paused: 1")})
+    site("pull", "--quiet")
+    (finding,) = verify(site, status=1)["findings"]
+    assert finding == {
+        "code": "undecided",
+        "path": PATH,
+        "pointer": "/steps/0/max_items",
+        "expected": 60,
+        "found": 40,
+        "overlay": "local",
+    }
+    assert "upstream has 60, overlay local 40" in seedgit(site, "verify").out
+    ids = {
+        i["pointer"]: i["id"] for i in json.loads(seedgit(site, "pending", "--json").out)["items"]
+    }
+    assert seedgit(site, "resolve", ids["/steps/0/max_items"], "--keep-local").status == 0
+    assert verify(site)["ok"]
+
+
+def test_an_override_whose_item_cannot_be_told_from_others(upstream: Repo) -> None:
+    upstream.commit({PATH: FLOW + "jobs:\n- kind: x\n  n: 1\n"})
+    site = site_of(upstream)
+    assert seedgit(site, "set", PATH, "/jobs/0/n", "9").status == 0
+    upstream.commit({PATH: FLOW + "jobs:\n- kind: x\n  n: 2\n- kind: x\n  n: 3\n"})
+    site("pull", "--quiet")
+    (finding,) = verify(site, status=1)["findings"]
+    assert (finding["code"], finding["found"]) == ("orphaned", 9)
+    assert "cannot be told" in finding["detail"]
 
 
 def test_it_changes_nothing(upstream: Repo, site: Repo) -> None:

@@ -34,8 +34,8 @@ findings (exit status 1):
   merged-otherwise   a merge has another value than seedgit's merge of its parents
   lost-change        a conflict was resolved by hand, and something else changed with it
   seed-changed       a commit that upstream does not have changes what the package owns
-  orphaned           an override of HEAD has no place any more
-  undecided          a merge kept the site's value under `review`, and nobody has decided that
+  orphaned           an override has no place in HEAD any more, or none that can be told
+  undecided          the site's value holds under `review`, and nobody has decided that
 
 A `Seed-Change:` trailer in the commit's message allows what the commit does. What upstream has is
 not checked; `git config seedgit.upstream REMOTE/BRANCH` names it. docs/ci.md sets up CI.
@@ -146,7 +146,8 @@ def _values(finding: Finding) -> str:
         return f"{value} in overlay {plain(finding.overlay)}"
     expected, found = side(finding.expected), side(finding.found)
     if finding.code == UNDECIDED:
-        return f"upstream has {expected}, committed {found}"
+        where = f"overlay {plain(finding.overlay)}" if finding.overlay else "committed"
+        return f"upstream has {expected}, {where} {found}"
     if finding.code == SEED_CHANGED:
         return f"{expected} -> {found}"
     return f"decided {expected}, committed {found}"
