@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -100,6 +101,29 @@ def test_a_move_works_when_pasted(repo: Repo, name: str) -> None:
     subprocess.run(["bash", "-c", advice[1]], cwd=site.path, check=True, env=env)
     assert seedgit(site, "render", other).out == "limit: 6\n"
     assert not list(site.path.rglob("pwned"))
+
+
+def test_advice_works_in_the_directory_it_was_asked_in(repo: Repo) -> None:
+    upstream = package(repo, {"flows/b.yaml": FLOW})
+    site = site_of(upstream)
+    here = Repo(site.path / "flows")
+    assert seedgit(here, "set", "b.yaml", "/limit", "6").status == 0
+    site.commit({PATH: FLOW.replace("max_items: 50", "max_items: 45")}, "ours")
+    upstream("rm", "--quiet", "flows/b.yaml")
+    upstream.commit({PATH: FLOW.replace("max_items: 50", "max_items: 60")}, "v2")
+    site("pull", "--quiet", "--no-rebase")
+    moves = re.search(r"^ *(seedgit move .*)$", seedgit(here, "status").out, re.M)
+    assert moves and moves[1].endswith("move b.yaml wiki.yaml"), seedgit(here, "status").out
+    items = json.loads(seedgit(here, "pending", "--json").out)["items"]
+    (kept,) = [item["id"] for item in items if "merge" in item]
+    said = seedgit(here, "resolve", kept, "--take-seed").out
+    commit = re.search(r"^ *(git commit .*)$", said, re.M)
+    assert commit, said
+    env = {**os.environ, "PATH": program_path()}
+    for advice in (moves[1], commit[1]):
+        subprocess.run(["bash", "-c", advice], cwd=here.path, check=True, env=env)
+    assert "limit: 6" in seedgit(here, "render", "wiki.yaml").out
+    assert "max_items: 60" in site("show", f"HEAD:{PATH}")
 
 
 def test_a_conflict_of_a_deleted_file_says_what_can_be_pasted(repo: Repo) -> None:

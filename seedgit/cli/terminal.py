@@ -12,7 +12,6 @@ from seedgit.cli.github import harmless
 from seedgit.core.diff import ABSENT
 from seedgit.core.escapes import escape
 from seedgit.errors import SeedgitError
-from seedgit.git.names import pasted
 from seedgit.reasons import REASONS
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
@@ -176,8 +175,13 @@ def side(value: Any, limit: int = 40) -> str:
     return "(absent)" if value is ABSENT else shown(value, limit)
 
 
-def moves(path: str, candidates: Iterable[str], when: str = "") -> list[str]:
-    """What a person may do where a seed is gone, and has perhaps become another file."""
+def moves(
+    path: str, candidates: Iterable[str], pasted: Callable[..., str], when: str = ""
+) -> list[str]:
+    """What a person may do where a seed is gone, and has perhaps become another file.
+
+    pasted  makes words of a command line of files
+    """
     lines = [f"  seedgit move {pasted(path, new)}" for new in candidates]
     return [f"{when}if it has become another file:", *lines] if lines else []
 

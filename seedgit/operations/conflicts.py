@@ -23,7 +23,6 @@ from seedgit.formats.registry import format_name
 from seedgit.formats.three_way import NotMergeable, Result, merge_texts
 from seedgit.git.files import replace_file
 from seedgit.git.line_merge import line_merge
-from seedgit.git.names import pasted
 from seedgit.git.repository import (
     FILE_MODES,
     STAGE_BASE,
@@ -149,7 +148,7 @@ def resolve(
         raise Refused(notes[0].text, where=path, hint=notes[0].hint)
     chosen = spread(draft, choices)
     after = draft.resolve(chosen)
-    file = described(after, notes)
+    file = described(workspace, after, notes)
     save(workspace, draft, after)
     staged = add and not after.open
     if staged:
@@ -185,7 +184,7 @@ def draft_of(
     return Draft(path, data, size, merges), notes
 
 
-def described(draft: Draft, notes: Sequence[Note]) -> File:
+def described(workspace: Workspace, draft: Draft, notes: Sequence[Note]) -> File:
     """What is left in a draft, and what is to be said of it."""
     found = list(notes)
     if draft.structured and draft.edited:
@@ -201,9 +200,8 @@ def described(draft: Draft, notes: Sequence[Note]) -> File:
         text = "a conflict marker without the rest of its block"
         found.append(Note(STRAY_MARKER, text, line + 1, "edit the file by hand"))
     if not draft.open:
-        found.append(
-            Note(NO_BLOCK, "no marker block is left in it", hint=f"git add {pasted(draft.path)}")
-        )
+        hint = f"git add {workspace.pasted(draft.path)}"
+        found.append(Note(NO_BLOCK, "no marker block is left in it", hint=hint))
     return File(draft.path, tuple(draft.conflicts), tuple(found))
 
 
@@ -222,7 +220,7 @@ def _file(workspace: Workspace, path: str, stages: Mapping[int, Entry]) -> File:
     draft, notes = _draft(workspace, path, stages)
     if draft is None:
         return File(path, notes=tuple(notes), whole=True)
-    return described(draft, notes)
+    return described(workspace, draft, notes)
 
 
 def _draft(
@@ -230,7 +228,7 @@ def _draft(
 ) -> tuple[Draft | None, list[Note]]:
     """None for a conflict about the file as such."""
     repository = workspace.repository
-    name = pasted(path)
+    name = workspace.pasted(path)
     keep = f"git add {name} keeps what is there, git rm {name} takes it away"
     if STAGE_OURS not in stages or STAGE_THEIRS not in stages:
         gone = [

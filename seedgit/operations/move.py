@@ -87,23 +87,24 @@ def _moved(workspace: Workspace, overlay: Overlay, old: str, new: str) -> tuple[
     gone = [source.record.path]
     if target is not None:
         known = layer_on(workspace, target, seed).kept(new, blob)
-        record = _joined(record, known, overlay.name)
+        record = _joined(workspace, record, known, overlay.name)
         gone.append(target.record.path)
     check(workspace, new, seed, overlay.name, record)
     return record, gone
 
 
-def _joined(record: Record, known: Record, overlay: str) -> Record:
+def _joined(workspace: Workspace, record: Record, known: Record, overlay: str) -> Record:
     """A moved record and the one that the seed has already. Raises Refused where they meet."""
     for here in known.overrides:
         for other in record.overrides:
             short, long = sorted((here.tokens, other.tokens), key=len)
             if long[: len(short)] == short:
+                unset = f"seedgit unset {workspace.pasted(known.path)} {pasted(here.pointer)}"
                 raise Refused(
                     f"the overlay {overlay} has an override at {here.pointer} already; "
                     "nothing was changed",
                     where=known.path,
-                    hint=f"seedgit unset {pasted(known.path, here.pointer)} takes it away",
+                    hint=f"{unset} takes it away",
                 )
     return replace(
         record,

@@ -23,8 +23,9 @@ def undo(workspace: Workspace) -> str:
         made, clashes = merged_record(workspace, path, (undone, now, before))
         if clashes:
             place = clashes[0].pointer
-            wanted = f"seedgit set {pasted(path, place)} to what it should be"
-            unset = f"seedgit unset {pasted(path, place)}, or "
+            named = f"{workspace.pasted(path)} {pasted(place)}"
+            wanted = f"seedgit set {named} to what it should be"
+            unset = f"seedgit unset {named}, or "
             raise Refused(
                 f"{place} was changed again since the last change made here: nothing was undone",
                 where=path,

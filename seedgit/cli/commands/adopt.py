@@ -9,8 +9,8 @@ from seedgit.cli.terminal import Terminal, plain, side, table
 from seedgit.core.diff import ABSENT
 from seedgit.core.overlay import REMOVE
 from seedgit.errors import OK
-from seedgit.git.names import pasted
 from seedgit.operations.adopt import Adopted, Adoption, adopt
+from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit adopt --dry-run                    what would move, and what would stay
@@ -38,6 +38,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
     tell(
+        workspace,
         adopt(workspace, args.files, args.ref, args.why, dry_run=args.dry_run),
         terminal,
         dry_run=args.dry_run,
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return OK
 
 
-def tell(done: Adoption, terminal: Terminal, *, dry_run: bool) -> None:
+def tell(workspace: Workspace, done: Adoption, terminal: Terminal, *, dry_run: bool) -> None:
     """What was split, what stayed, and what to do next."""
     for item in done.adopted:
         kind = "as upstream has it" if item.pure else "upstream's, with the package's edits kept"
@@ -64,7 +65,7 @@ def tell(done: Adoption, terminal: Terminal, *, dry_run: bool) -> None:
         for line in table(rows):
             terminal.line(line)
     name = plain(done.overlay)
-    following = _next(done)
+    following = _next(workspace, done)
     if not done.adopted:
         terminal.line(f"overlay {name}: nothing to move")
         terminal.reason(reasons.NOTHING_TO_ADOPT)
@@ -85,10 +86,10 @@ def _row(item: Adopted, number: int) -> tuple[str, ...]:
     return plain(override.pointer), f"{side(override.seed)} -> {side(value)}{note}"
 
 
-def _next(done: Adoption) -> list[str]:
+def _next(workspace: Workspace, done: Adoption) -> list[str]:
     """The commands that commit the seeds; the check lets pass what upstream itself has."""
     if not done.adopted:
         return []
     allow = "SEEDGIT_ALLOW='back to upstream' " if done.allow else ""
-    files = pasted(*(item.path for item in done.adopted)).removeprefix("-- ")
+    files = workspace.pasted(*(item.path for item in done.adopted)).removeprefix("-- ")
     return [f"git add -- {files}", f"{allow}git commit -m 'Seeds as upstream has them'"]

@@ -34,11 +34,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise UsageError("name items, or --all or --known", hint="seedgit pending numbers them")
     workspace = args.session.workspace()
     if args.all:
-        tell(decide_all(workspace, args.why), terminal)
+        tell(workspace, decide_all(workspace, args.why), terminal)
         return 0
     if args.known:
         done = decide_known(workspace)
     else:
         done = decide(workspace, [Wanted(name) for name in args.items], args.why)
-    tell(Approved(tuple(done)), terminal)
+    tell(workspace, Approved(tuple(done)), terminal)
     return 0

@@ -31,5 +31,5 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise UsageError("name a pointer, or --all", hint="one of the two")
     workspace = args.session.workspace()
     done = demote(workspace, args.file, args.pointer, args.ref, args.why, dry_run=args.dry_run)
-    tell(done, terminal, dry_run=args.dry_run)
+    tell(workspace, done, terminal, dry_run=args.dry_run)
     return OK

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         _read(workspace.directory / name) for name in (args.base, args.local, args.remote)
     )
     draft, notes = draft_of(workspace, path, data, Versions(base, ours or b"", theirs or b""))
-    file = described(draft, notes)
+    file = described(workspace, draft, notes)
     if not terminal.interactive:
         show(file, terminal)
         return ATTENTION

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         items = [entry for entry in found.items if entry.item.path == path]
         for line in table([_row(entry, width) for entry in items]):
             terminal.line(line)
-        for line in moves(path, items[0].item.candidates):
+        for line in moves(path, items[0].item.candidates, workspace.pasted):
             terminal.line(f"  {line}")
     if found.items:
         terminal.line(f"seedgit resolve N {_choices(found.items)}, or approve N")

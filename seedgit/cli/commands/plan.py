@@ -65,7 +65,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         found = made.bucket(bucket)
         if found and (bucket != NO_OP or terminal.verbose):
             terminal.line(terminal.style(title, style))
-            _print(found, terminal)
+            _print(found, workspace, terminal)
     terminal.line(summary(made))
     if made.elsewhere:
         terminal.line(f"conflicts in other files: {_names(made.elsewhere)}")
@@ -110,7 +110,7 @@ def _names(paths: tuple[str, ...]) -> str:
     return shown_paths + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
 
 
-def _print(decisions: tuple[Decision, ...], terminal: Terminal) -> None:
+def _print(decisions: tuple[Decision, ...], workspace: Workspace, terminal: Terminal) -> None:
     for path in dict.fromkeys(d.path for d in decisions):
         if path:
             terminal.line(f"  {terminal.style(plain(path), 'bold')}")
@@ -122,7 +122,7 @@ def _print(decisions: tuple[Decision, ...], terminal: Terminal) -> None:
         for line in table(rows, indent="    "):
             terminal.line(line)
         gone = (d.candidates for d in decisions if d.path == path and d.candidates)
-        for line in moves(path, next(gone, ()), when="after the merge, "):
+        for line in moves(path, next(gone, ()), workspace.pasted, when="after the merge, "):
             terminal.line(f"    {line}")
 
 

@@ -7,9 +7,9 @@ import argparse
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.core.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_SEED, VALUE
-from seedgit.git.names import pasted
 from seedgit.operations.pending import Numbered
 from seedgit.operations.resolve import Approved, Resolved, Wanted, decide
+from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit resolve 1 --keep-local              the site's value holds over the new seed
@@ -44,12 +44,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     choice = next((name for name, given in flags.items() if given), VALUE)
     value = None if args.value is None else parse_value(args.value)
     want = Wanted(args.item, args.id, choice, value, args.at)
-    done = decide(args.session.workspace(), [want], args.why)
-    tell(Approved(tuple(done)), terminal)
+    workspace = args.session.workspace()
+    done = decide(workspace, [want], args.why)
+    tell(workspace, Approved(tuple(done)), terminal)
     return 0
 
 
-def tell(approved: Approved, terminal: Terminal) -> None:
+def tell(workspace: Workspace, approved: Approved, terminal: Terminal) -> None:
     """What was decided, and what was left to a person."""
     terminal.data(approved.data())
     for one in approved.done:
@@ -58,18 +59,17 @@ def tell(approved: Approved, terminal: Terminal) -> None:
         terminal.line(f"{number}  {plain(one.item.path)}{plain(place)}  {_became(one)}")
     for overlay, commit in dict.fromkeys((one.overlay, one.commit) for one in approved.done):
         terminal.line(f"overlay {overlay}: {commit[:12] if commit else 'nothing changed'}")
-    _tell_edited(approved.done, terminal)
+    _tell_edited(workspace, approved.done, terminal)
     if approved.left:
         _tell_left(approved.left, terminal)
     elif not approved.done:
         terminal.line("nothing waits")
 
 
-def _tell_edited(done: tuple[Resolved, ...], terminal: Terminal) -> None:
+def _tell_edited(workspace: Workspace, done: tuple[Resolved, ...], terminal: Terminal) -> None:
     edited = dict.fromkeys(one.item.path for one in done if one.edited)
     if edited:
-        names = pasted(*edited)
-        names = names if names.startswith("-- ") else f"-- {names}"
+        names = "-- " + workspace.pasted(*edited).removeprefix("-- ")
         terminal.line("edited, and yours to look at and commit:")
         terminal.line(f"  git diff {names}")
         terminal.line(f"  git commit -m 'decided after the merge' {names}")

@@ -12,6 +12,7 @@ from seedgit.errors import ATTENTION, OK
 from seedgit.operations.exchange import undecided_clashes
 from seedgit.operations.expiry import said
 from seedgit.operations.status import NEEDS_PERSON, Field, Status, status
+from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit status               quiet about what is as it should be
@@ -37,9 +38,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for problem in [*found.problems, *unknown]:
         terminal.line(terminal.style("problem: ", "red") + plain(problem))
     if args.overlay:
-        _fields("Overlay drift:", found.fields, terminal)
+        _fields("Overlay drift:", found.fields, workspace, terminal)
     elif found.attention:
-        _fields("Needs you:", found.attention, terminal)
+        _fields("Needs you:", found.attention, workspace, terminal)
     if found.package_drift:
         terminal.line("Package drift (the seed differs from the installed upstream version):")
         for path in found.package_drift:
@@ -71,7 +72,9 @@ def summary(found: Status, *, waits: bool = False) -> str:
     return ", ".join(parts)
 
 
-def _fields(title: str, fields: tuple[Field, ...], terminal: Terminal) -> None:
+def _fields(
+    title: str, fields: tuple[Field, ...], workspace: Workspace, terminal: Terminal
+) -> None:
     terminal.line(title if fields else "No overlay drift.")
     for path in dict.fromkeys(field.path for field in fields):
         terminal.line(f"  {terminal.style(plain(path), 'bold')}")
@@ -87,7 +90,7 @@ def _fields(title: str, fields: tuple[Field, ...], terminal: Terminal) -> None:
         for line in table(rows, indent="    "):
             terminal.line(line)
         gone = (field.candidates for field in fields if field.path == path and field.candidates)
-        for line in moves(path, next(gone, ())):
+        for line in moves(path, next(gone, ()), workspace.pasted):
             terminal.line(f"    {line}")
 
 

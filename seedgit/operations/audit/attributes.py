@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from seedgit.errors import InputError
-from seedgit.git.names import pasted, to_bytes, to_text
+from seedgit.git.names import to_bytes, to_text
 from seedgit.git.process import run_git
 from seedgit.git.repository import Repository
 from seedgit.operations.audit.findings import (
@@ -115,10 +115,10 @@ def _absent(workspace: Workspace, *, covered: bool) -> list[Finding]:
             continue
         how = "left out by a sparse checkout" if entry.path in sparse else "deleted"
         detail = f"{entry.path} is tracked but not on the disk ({how}): no merge reads it"
-        remedy = f"git checkout -- {pasted(entry.path)}"
+        remedy = f"git checkout -- {workspace.pasted(entry.path).removeprefix('-- ')}"
         if entry.path in sparse:
             place = entry.path.rpartition("/")[0] or entry.path
-            remedy = f"git sparse-checkout add {pasted(place)}"
+            remedy = f"git sparse-checkout add {workspace.pasted(place)}"
         if covered:
             detail += "; info/attributes names the driver"
         findings.append((note if covered else wrong)(ATTRIBUTES_ABSENT, detail, remedy))

@@ -44,7 +44,7 @@ def _submodules(workspace: Workspace) -> list[Finding]:
     paths = [entry.path for entry in workspace.repository.index() if entry.mode == MODE_SUBMODULE]
     detail = "a submodule: seeds inside it are not covered from here"
     return [
-        note(SUBMODULE, f"{path}: {detail}", f"seedgit -C {pasted(path)} init")
+        note(SUBMODULE, f"{path}: {detail}", f"seedgit -C {workspace.pasted(path)} init")
         for path in sorted(paths)
     ]
 
