@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seedgit.git.changes import alike
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from seedgit.core.overlay import Record
     from seedgit.git.lineage import Fate
@@ -74,11 +74,20 @@ def candidates(workspace: Workspace, gone: Mapping[str, str]) -> dict[str, tuple
     found = {}
     named: dict[str, list[str]] = {}
     for path in sorted(workspace.tracked):
-        named.setdefault(path.rpartition("/")[2], []).append(path)
+        named.setdefault(_name(path), []).append(path)
     seeds = {path: entry.id for path, entry in workspace.tracked.items()}
     compared = len(gone) * len(seeds) <= MOST_ALIKE
     for path, blob in gone.items():
         near = alike(workspace.repository, {path: blob}, seeds) if compared else {}
-        both = dict.fromkeys([*named.get(path.rpartition("/")[2], ()), *near])
+        both = dict.fromkeys([*named.get(_name(path), ()), *near])
         found[path] = tuple(both)[:MOST_NAMED]
     return found
+
+
+def by_name(path: str, candidates: Iterable[str]) -> tuple[str, ...]:
+    """Files that a seed may have become, those first that have its name."""
+    return tuple(sorted(candidates, key=lambda other: _name(other) != _name(path)))
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]

@@ -25,7 +25,7 @@ from seedgit.git.record_tree import Problem
 from seedgit.git.repository import FILE_MODES, STAGE_MERGED, STAGE_OURS, Entry, Repository
 from seedgit.git.stored_record import StoredRecord, record_name
 from seedgit.mode import Mode
-from seedgit.operations.homes import candidates, homes
+from seedgit.operations.homes import by_name, candidates, homes
 from seedgit.rules_file import RULES_FILE, read_rules
 
 
@@ -186,10 +186,28 @@ class Workspace:
         if path in self.unmerged:
             raise self.in_conflict(path)
         if path not in self.tracked:
-            raise UsageError(
+            raise self._untracked(path)
+        return path
+
+    def _untracked(self, path: str) -> UsageError:
+        """The error for what could be a seed, and is not there, or not git's."""
+        if os.path.lexists(self.repository.worktree / os.fsdecode(to_bytes(path))):
+            return UsageError(
                 "git does not track this file", where=path, hint=f"git add {self.pasted(path)}"
             )
-        return path
+        for item in (item for name in self.names for item in self.stored(name)):
+            if path not in (item.record.path, *item.record.was):
+                continue
+            if item.path is not None:
+                return UsageError(
+                    f"is not here any more: its overrides lie over {item.path}", where=path
+                )
+            return UsageError(
+                "is not here any more; its overrides are parked",
+                where=path,
+                hint="seedgit pending shows how to decide, and what it may have become",
+            )
+        return UsageError("there is no such file", where=path)
 
     def seed_paths(self, names: Iterable[str]) -> list[str]:
         """As `seed_path`, of files and of patterns as in the rules; each seed once."""
@@ -304,7 +322,7 @@ class Workspace:
         """
         gone = [i for i in stored if i.path is None and i.record.path not in self.present]
         nothing = {item.record.path: item.record.base for item in gone if not item.candidates}
-        known = {item.record.path: item.candidates for item in gone if item.candidates}
+        known = {i.record.path: by_name(i.record.path, i.candidates) for i in gone if i.candidates}
         return known | (candidates(self, nothing) if nothing else {})
 
     def stored_for(self, path: str) -> Iterator[Stored]:

@@ -222,11 +222,18 @@ def test_git_takes_the_diff(site: Repo, text: str) -> None:
     assert site.read(PATH).decode() == text.replace("paused: false", "paused: true")
 
 
+def test_a_file_that_git_does_not_track(site: Repo) -> None:
+    site.write({"flows/a b.yaml": "a: 1\n"})
+    said = seedgit(site, "render", "flows/a b.yaml")
+    assert said.status == 2
+    assert "git does not track this file\nhint: git add 'flows/a b.yaml'" in said.err
+
+
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
         (("render", "nope.yaml"), 2, "no rule matches"),
-        (("render", "flows/untracked.yaml"), 2, "does not track"),
+        (("render", "flows/untracked.yaml"), 2, "there is no such file"),
         (("set", PATH, "paused", "1"), 3, "not a pointer"),
         (("set", PATH, "/paused"), 2, "no value"),
         (("set", PATH, "/name/x", "1"), 2, "names nothing"),

@@ -77,6 +77,35 @@ def test_a_look_alike_gets_nothing(upstream: Repo, site: Repo, own: bool) -> Non
     assert (item["path"], item["reason"], item["candidates"]) == (B, "seed-gone", [A, PATH])
     for command in ("status", "pending", "plan"):
         assert f"seedgit move {B} {A}" in seedgit(site, command).out or command == "plan"
+    for words in (("render", B), ("set", B, "/paused", "false"), ("unset", B, "/paused")):
+        said = seedgit(site, *words)
+        assert said.status == 2
+        assert f"{B}: is not here any more; its overrides are parked" in said.err
+        assert "hint: seedgit pending" in said.err
+
+
+def test_of_several_files_the_one_of_its_name_comes_first(upstream: Repo, site: Repo) -> None:
+    """git pairs two files that are alike with two new ones by chance."""
+    (upstream.path / "new/flows").mkdir(parents=True)
+    upstream("mv", A, "flows/0.yaml")
+    upstream("mv", B, MOVED)
+    upstream("mv", PATH, "flows/1.yaml")
+    upstream.commit({MOVED: EDITED}, "v2")
+    upgrade(upstream, site)
+    assert orphan(site)["candidates"][0] == MOVED
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_the_old_name_of_a_seed_says_the_new_one(upstream: Repo, site: Repo, stored: bool) -> None:
+    (upstream.path / "new/flows").mkdir(parents=True)
+    upstream("mv", B, MOVED)
+    upstream.commit(message="v2")
+    upgrade(upstream, site)
+    if not stored:
+        assert seedgit(site, "undo").status == 0  # what the hook has stored
+    said = seedgit(site, "render", B)
+    assert (said.status, record(site)) == (2, [MOVED if stored else B])
+    assert f"{B}: is not here any more: its overrides lie over {MOVED}" in said.err
 
 
 @pytest.mark.parametrize("own", [False, True])

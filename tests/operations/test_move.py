@@ -121,7 +121,7 @@ def test_two_overrides_of_one_place_are_refused(site: Repo) -> None:
     ("words", "why"),
     [
         (("flows/none.yaml", NEW), "no active overlay has overrides"),
-        ((OLD, "flows/none.yaml"), "git does not track"),
+        ((OLD, "flows/none.yaml"), "there is no such file"),
         ((OLD, "README"), "not a seed"),
         ((NEW, NEW), "lie already"),
     ],
