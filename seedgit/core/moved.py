@@ -44,26 +44,27 @@ if TYPE_CHECKING:
 
 def mark_moved(root: Merged, merger: Merger) -> None:
     """Make conflicts of the places where one side has what both took away elsewhere."""
-    gone = [place for merged in root.walk() for place in _gone(merged)]
-    gone = [place for place in gone if _tells(place[0])]
+    went = [place for merged in root.walk() for place in _gone(merged)]
+    gone = [place for place in went if tells(place[0])]
     for merged in root.walk() if gone else ():
         if not merged.base and merged.ours and merged.theirs:
             gone = [place for place in gone if not _same_one(place[0], merged.ours[0])]
     gone = [place for place in gone if _is_only_one(place[0], root)]
     if gone:
-        _mark(root, gone, merger)
+        _mark(root, gone, [entry for entry, _ in went], merger)
 
 
-def _mark(merged: Merged, gone: list[Place], merger: Merger) -> None:
+def _mark(merged: Merged, gone: list[Place], went: list[Entry], merger: Merger) -> None:
+    """went: all that both took away, also what says too little for it to be known again alone."""
     if merged.children is None:
         added = _added(merged)
         if added is not None:
-            if any(_moved(place, added, merged.parents.base) for place in gone):
+            if any(_moved(place, added, went, merged.parents.base) for place in gone):
                 ours, theirs = (next(iter(side), None) for side in (merged.ours, merged.theirs))
                 if merger.settle(merged.pointer, None, ours, theirs) is None:
                     merged.become_conflict(MOVED)
             return
-        if not _has_moved_in(merged, gone):
+        if not _has_moved_in(merged, gone, went):
             return
         nodes = (entry.node for entry in (merged.base[0], merged.ours[0], merged.theirs[0]))
         children = merger.below(merged.pointer, Parents(*nodes))
@@ -71,7 +72,7 @@ def _mark(merged: Merged, gone: list[Place], merger: Merger) -> None:
             return
         merged.source, merged.reason, merged.children = MERGE, BELOW, children
     for child in merged.children:
-        _mark(child, gone, merger)
+        _mark(child, gone, went, merger)
 
 
 def _gone(merged: Merged) -> Iterator[Place]:
@@ -80,8 +81,15 @@ def _gone(merged: Merged) -> Iterator[Place]:
     if merged.reason == BOTH_SAME and merged.base and holder:
         if not merged.ours and not merged.theirs:
             yield merged.base[0], holder
+            yield from _inner(merged.base[0].node)
     if merged.reason == BOTH_SAME and merged.base and merged.theirs:
         yield from _less(merged.base[0].node, merged.theirs[0].node)
+
+
+def _inner(node: Node) -> Iterator[Place]:
+    for entry in node.entries:
+        yield entry, node
+        yield from _inner(entry.node)
 
 
 def _added(merged: Merged) -> Entry | None:
@@ -90,7 +98,7 @@ def _added(merged: Merged) -> Entry | None:
     return None if merged.base or len(entries) != 1 else entries[0]
 
 
-def _has_moved_in(merged: Merged, gone: list[Place]) -> bool:
+def _has_moved_in(merged: Merged, gone: list[Place], went: list[Entry]) -> bool:
     """Whether one side alone put some of this into the entry."""
     if merged.reason not in (ONLY_OURS, ONLY_THEIRS):
         return False
@@ -98,7 +106,7 @@ def _has_moved_in(merged: Merged, gone: list[Place]) -> bool:
     if not merged.base or not changed:
         return False
     more = _less(changed[0].node, merged.base[0].node)
-    return any(_moved(place, entry, None) for entry, _ in more for place in gone)
+    return any(_moved(place, entry, went, None) for entry, _ in more for place in gone)
 
 
 def _less(old: Node, new: Node) -> Iterator[Place]:
@@ -124,19 +132,25 @@ def _less(old: Node, new: Node) -> Iterator[Place]:
 # -- whether it is one value -----------------------------------------------------------------------
 
 
-def _moved(place: Place, added: Entry, holder: Node | None) -> bool:
-    """Whether an entry is what went, or holds nothing else. Beside its old place it is renamed."""
+def _moved(place: Place, added: Entry, went: list[Entry], holder: Node | None) -> bool:
+    """Whether an entry is what went, or holds nothing but that and what went too."""
     entry, old_holder = place
-    if old_holder is holder and entry.path[:-1] == added.path[:-1]:
-        return False
-    while not _same_one(entry, added):
-        if len(added.node.entries) != 1:
-            return False
-        added = added.node.entries[0]
-    return True
+    if _same_one(entry, added):
+        # In another place of one list, or under another name.
+        return old_holder is not holder or entry.path[:-1] != added.path[:-1]
+    inner = added.node.entries
+    return any(_moved(place, one, went, None) for one in inner) and (
+        len(inner) == 1 or all(_is_among(one, went) for one in inner)
+    )
 
 
-def _tells(entry: Entry) -> bool:
+def _is_among(added: Entry, went: list[Entry]) -> bool:
+    return any(_same_one(entry, added) for entry in went) or (
+        bool(added.node.entries) and all(_is_among(one, went) for one in added.node.entries)
+    )
+
+
+def tells(entry: Entry) -> bool:
     """Whether a value says enough for it to be known again."""
     value = entry.node.value
     if isinstance(value, (dict, list)):
