@@ -42,7 +42,7 @@ SHRINK_SECONDS = 10.0
 SAVED = 3
 INTERNAL = re.compile(r"git's own merge is used: ([A-Z]\w*)")
 # What the driver says where it leaves the merge to git, whose result is then git's business.
-LEFT_TO_GIT = re.compile(r"git's own merge (is used: [a-z]|failed as well: git: binary)|skip:")
+LEFT_TO_GIT = re.compile(r"git's own merge (is used: [a-z]|failed as well: git: )|skip:")
 # Names of the versions in a folder that holds a merge.
 VERSIONS = {"base": "base", "ours": "ours", "left": "ours", "theirs": "theirs", "right": "theirs"}
 WORD = re.compile(r"\bfz[ot]\d+")

@@ -130,6 +130,13 @@ class Merged:
         """Whether something of it is in the result."""
         return self.source in (MERGE, CONFLICT) or bool(self.side(self.source))
 
+    @property
+    def went(self) -> bool:
+        """Whether one side took it away, and the other changed it, or took it away too."""
+        if self.reason == BOTH_SAME:
+            return bool(self.base) and not self.ours and not self.theirs
+        return self.source == CONFLICT and self.reason == MODIFY_DELETE
+
     def walk(self) -> Iterator[Merged]:
         """This decision and all below it."""
         yield self

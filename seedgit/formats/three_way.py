@@ -12,7 +12,6 @@ from seedgit.core.merged import (
     LIST_DUPLICATE,
     LIST_IDENTITY,
     LIST_ORDER,
-    MODIFY_DELETE,
     OURS,
     RENAMED,
     THEIRS,
@@ -170,8 +169,7 @@ class _Merge:
         decisions = self.decided()
         if self.format == "yaml" and self.laid_out_alike(decisions):
             decisions = self.decided()
-        if self.format == "yaml":
-            decisions = self.wrapped_alike(decisions) or decisions
+        decisions = self.wrapped_alike(decisions) or decisions
         if decisions.source in SIDES:
             taken = self.ours if decisions.source == OURS else self.theirs
             data = finished(taken.root.source.text, self.versions, decisions)
@@ -221,7 +219,7 @@ class _Merge:
     def wrapped_alike(self, decisions: Merged) -> Merged | None:
         """What is decided where versions get the parents that one side put in, or lose those that
         it took away; None where there is none, or conflicts are left."""
-        if not any(merged.reason == MODIFY_DELETE for merged in decisions.walk()):
+        if not any(merged.went for merged in decisions.walk()):
             return None
         from seedgit.formats.wrapped import says_alike, wrapped_alike
 

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seedgit.core.tree import Node
+    from seedgit.core.tree import Entry, Node
     from seedgit.formats.toml import Path
 
     Span = tuple[int, int]
@@ -40,6 +40,34 @@ def _spans(node: Node, place: Path, at: Path, counts: tuple[int, ...]) -> Iterat
         elif shared == len(place) > len(at):
             yield _nth_name(node.source.text, entry.start, shared - len(at))
         yield from _spans(entry.node, place, path, own)
+
+
+def own_names(entry: Entry) -> Iterator[list[Span]]:
+    """The (start, end) of each name of an entry's path, in every header that says them: its own,
+    and those of what is below; or in its key."""
+    yield from _own_names(entry, len(entry.path), len(entry.path))
+
+
+def _own_names(entry: Entry, own: int, said: int) -> Iterator[list[Span]]:
+    """said: how many names its header says from the first of these on."""
+    node = entry.node
+    if node.kind == "map" or not is_section(entry):
+        names = _names(node.source.text, entry.start)
+        first = len(names) - said
+        yield names[first : first + own]
+    for below in node.entries if is_section(entry) else ():
+        if is_section(below):
+            yield from _own_names(below, own, said + len(below.path))
+
+
+def _names(text: str, at: int) -> list[Span]:
+    match = _opening(text, at)
+    found: list[Span] = []
+    while match is not None and (not found or match[0].rstrip().endswith(".")):
+        match = _part(text, match.end())
+        if match is not None:
+            found.append(match.span(1))
+    return found
 
 
 def _nth_name(text: str, at: int, count: int) -> Span:

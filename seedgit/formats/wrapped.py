@@ -1,25 +1,39 @@
-"""YAML: entries that one side put a parent round, or took the parent away from, while the other
-changed them.
+"""Entries that one side put a parent round, or took the parent away from, while the other changed
+them.
 
 By their pointers they went here and came there. Where all that the one side did to them is to
-indent them anew, the versions that are behind are indented so first, and then merged.
+write them anew in another place, the versions that are behind are written so first, and merged.
 """
 
 from __future__ import annotations
 
-from seedgit.core.entry_text import line_start, shifted
-from seedgit.core.merged import BASE, CONFLICT, MODIFY_DELETE, OURS, THEIRS
+from seedgit.core.merged import BASE, BOTH_SAME, OURS, THEIRS
+from seedgit.core.moved import tells
 from seedgit.core.values import canonical, same
+from seedgit.formats import wrapped_brackets, wrapped_lines
 from seedgit.formats.weave import SIDES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
     from seedgit.core.merged import Merged
     from seedgit.core.tree import Entry, Node, Pointer
     from seedgit.core.values import Value
+    from seedgit.formats.wrapped_lines import Splice
 
-    # (start, end, text) of what is put in its place
-    Splice = tuple[int, int, str]
+    # How the versions that are behind are written, where it is this that was done.
+    Way = Callable[["_Place"], dict[str, list[Splice]] | None]
+
+    class Writer(Protocol):
+        """Writes entries of a map with a parent, or without it; None where it cannot."""
+
+        def put_in(
+            self, node: Node, entries: list[Entry], holder: Entry, around: Node
+        ) -> list[Splice] | None: ...
+
+        def taken_away(self, node: Node, holder: Entry) -> list[Splice] | None: ...
 
 
 def wrapped_alike(decisions: Merged) -> tuple[str, str, str] | None:
@@ -27,9 +41,8 @@ def wrapped_alike(decisions: Merged) -> tuple[str, str, str] | None:
     there is no such thing."""
     splices: dict[str, dict[int, Splice]] = {side: {} for side in SIDES}
     for merged in decisions.walk():
-        if merged.source == CONFLICT and merged.reason == MODIFY_DELETE:
-            for side, made in (_put_in(merged) or _taken_away(merged) or {}).items():
-                splices[side].update({splice[0]: splice for splice in made})
+        for side, made in _found(merged, decisions).items():
+            splices[side].update({splice[0]: splice for splice in made})
     if not any(splices.values()):
         return None
     base, ours, theirs = (
@@ -37,6 +50,23 @@ def wrapped_alike(decisions: Merged) -> tuple[str, str, str] | None:
         for side in SIDES
     )
     return base, ours, theirs
+
+
+def _found(merged: Merged, decisions: Merged) -> dict[str, list[Splice]]:
+    """The splices, by version, for what one side put a parent round, or took it away from."""
+    if not merged.went:
+        return {}
+    ways: list[tuple[Way, str]]
+    if merged.reason == BOTH_SAME:
+        ways = [(_put_in, side) for side in (OURS, THEIRS)]
+    else:
+        ways = [(way, THEIRS if merged.ours else OURS) for way in WAYS]
+    for way, moved in ways:
+        place = _Place(merged, decisions, moved)
+        found = way(place) if place.whole else None
+        if found:
+            return found
+    return {}
 
 
 def says_alike(old: Value, new: Value) -> bool:
@@ -58,92 +88,148 @@ def _spliced(text: str, splices: list[Splice]) -> str:
 
 
 class _Place:
-    """A map in the version that moved entries out of it or into it, and in the two others."""
+    """A map in the version that moved entries out of it or into it, and in the two others.
 
-    def __init__(self, merged: Merged) -> None:
-        self.moved, self.kept = (THEIRS, OURS) if merged.ours else (OURS, THEIRS)
+    gone    the entry that the one side has no more, in the versions that have it
+    parts   what went, of a table that stands at several places
+    single  whether it stands at one
+    at      the map's pointer
+    writer  what writes such a map
+    """
+
+    def __init__(self, merged: Merged, decisions: Merged, moved: str) -> None:
+        self.moved, self.kept = moved, OURS if moved == THEIRS else THEIRS
         self.behind = (BASE, self.kept)
         nodes = {side: merged.parents.side(side) for side in SIDES}
-        self.maps = {side: node for side, node in nodes.items() if node and _is_on_lines(node)}
+        self.maps = {side: node for side, node in nodes.items() if node and _is_tame(node)}
         self.entries = {side: _by_path(node) for side, node in self.maps.items()}
+        self.roots = {side: decisions.side(side)[0].node for side in SIDES if decisions.side(side)}
+        self.gone = {side: merged.side(side)[0] for side in self.behind if merged.side(side)}
+        self.parts = merged.base
+        self.single = all(len(merged.side(side)) < 2 for side in SIDES)
+        self.at = merged.pointer[: -len(self.gone[BASE].path)] if self.gone else ()
 
     @property
     def whole(self) -> bool:
-        return len(self.maps) == len(SIDES)
+        layouts = {node.layout for node in self.maps.values()}
+        return len(self.maps) == len(SIDES) and bool(self.gone) and len(layouts) == 1
+
+    @property
+    def writer(self) -> Writer:
+        node = self.maps[self.moved]
+        if node.layout == "flow":
+            return wrapped_brackets
+        if node.source.format == "toml":
+            from seedgit.formats import wrapped_headers
+
+            return wrapped_headers
+        return wrapped_lines
 
     def came(self) -> dict[Pointer, Entry]:
         """What only the version that moved entries has."""
         old = {path for side in self.behind for path in self.entries[side]}
         return {path: e for path, e in self.entries[self.moved].items() if path not in old}
 
+    def holders(self) -> list[Entry]:
+        """What may be such a parent. In TOML all tables with headers stand side by side."""
+        if self.maps[BASE].source.format != "toml" or self.maps[BASE].layout == "flow":
+            return list(self.came().values())
+        known = {path for side in self.behind for path in _by_path(self.roots[side])}
+        return [
+            entry
+            for path, entry in _by_path(self.roots[self.moved]).items()
+            if path[: len(self.at)] == self.at != path and path not in known
+        ]
 
-def _put_in(merged: Merged) -> dict[str, list[Splice]] | None:
+    def is_one(self, entry: Entry) -> bool:
+        """Whether an entry of the base stands as often in the version that moved it."""
+        return _count(self.roots[BASE], entry) == _count(self.roots[self.moved], entry)
+
+
+def _put_in(place: _Place) -> dict[str, list[Splice]] | None:
     """The entries with the parent that one side put round them."""
-    place = _Place(merged)
-    if not place.whole or len(merged.base) != 1:
+    if not place.single:
         return None
+    gone = place.gone[BASE]
+    layout = place.maps[BASE].layout
     holders = [
         entry
-        for entry in place.came().values()
-        if _is_on_lines(entry.node) and _has(entry.node, merged.base[0])
+        for entry in place.holders()
+        if _is_tame(entry.node) and entry.node.layout == layout and _has(entry.node, gone)
     ]
-    if len(holders) != 1:
+    if len(holders) != 1 or not place.is_one(gone):
         return None
     [holder] = holders
-    text = holder.node.source.text
     inside = {
-        path
+        path: entry
         for path, entry in place.entries[BASE].items()
         if path not in place.entries[place.moved] and _has(holder.node, entry)
     }
-    if not _tells(holder.node, inside):
-        return None
-    step = holder.node.indent - place.maps[place.moved].indent
-    made: dict[str, list[Splice]] = {}
+    known = _by_path(place.maps[place.kept])
+    if not _tells(holder.node, inside) or inside.keys().isdisjoint(known):
+        return None  # where the other side took all of it away, it is not to come back
+    made: dict[str, list[Splice] | None] = {}
     for side in place.behind:
         node = place.maps[side]
         entries = [entry for entry in node.entries if entry.path in inside]
-        if not all(_owns_lines(entry) for entry in entries):
-            return None
-        head = text[line_start(holder) : holder.node.entries[0].lead]
-        by = node.indent - place.maps[place.moved].indent
-        lines = [_shifted(head, by), *(_shifted(_text(entry), step) for entry in entries)]
-        made[side] = [(entry.lead, entry.end, "") for entry in entries]
-        if entries:
-            made[side][0] = entries[0].lead, entries[0].end, "".join(lines)
-    return made
+        made[side] = place.writer.put_in(node, entries, holder, place.maps[place.moved])
+    return _complete(made)
 
 
-def _taken_away(merged: Merged) -> dict[str, list[Splice]] | None:
+def _taken_away(place: _Place) -> dict[str, list[Splice]] | None:
     """The entries without the parent that one side took away from them."""
-    place = _Place(merged)
-    holders = {side: next(iter(merged.side(side)), None) for side in place.behind}
-    base, kept = holders[BASE], holders[place.kept]
-    if not place.whole or base is None or kept is None or not _is_on_lines(base.node):
+    if not place.single:
         return None
-    came = place.came()
+    base, kept = (place.gone[side] for side in place.behind)
+    if not all(_is_tame(entry.node) for entry in (base, kept)) or _lead(base) != _lead(kept):
+        return None
+    layouts = {node.layout for node in (base.node, kept.node, place.maps[place.moved])}
+    came, fresh, others = place.came(), _by_path(kept.node), _by_path(base.node)
+    if len(layouts) > 1 or not any(tells(entry) for entry in base.node.entries):
+        return None
     if not all(
-        e.path in came and same(e.node.value, came[e.path].node.value) for e in base.node.entries
+        path in came and same(entry.node.value, came[path].node.value) and place.is_one(entry)
+        for path, entry in others.items()
     ):
         return None
-    fresh = _by_path(kept.node) if _is_on_lines(kept.node) else {}
-    others = _by_path(base.node)
-    if not fresh or any(
-        path in entries
-        for path in fresh.keys() - others.keys()
-        for entries in place.entries.values()
+    if any(
+        path in known for path in fresh.keys() - others.keys() for known in place.entries.values()
     ):
         return None
-    made: dict[str, list[Splice]] = {}
-    for side, entry in ((BASE, base), (place.kept, kept)):
-        if not _owns_lines(entry) or not _owns_lines(entry.node.entries[0]):
-            return None
-        if _lead(entry) != _lead(base):
-            return None
-        lines = entry.node.source.text[entry.node.entries[0].lead : entry.end]
-        by = place.maps[side].indent - entry.node.indent
-        made[side] = [(entry.lead, entry.end, _shifted(lines, by))]
-    return made
+    return _complete(
+        {side: place.writer.taken_away(place.maps[side], place.gone[side]) for side in place.behind}
+    )
+
+
+def _headed_anew(place: _Place) -> dict[str, list[Splice]] | None:
+    """TOML: tables and dotted keys with the names above them that one side put in or took away."""
+    if place.maps[BASE].source.format != "toml":
+        return None
+    from seedgit.formats.wrapped_headers import headed_anew
+
+    for gone in filter(tells, place.parts):
+        came = [
+            entry
+            for entry in place.came().values()
+            if entry.path[-1] == gone.path[-1] and same(entry.node.value, gone.node.value)
+        ]
+        if len(came) == 1 and place.is_one(gone):
+            around = place.maps[place.moved]
+            made = {
+                side: headed_anew(gone.path, came[0], place.maps[side], around)
+                for side in place.behind
+            }
+            return _complete(made)
+    return None
+
+
+def _complete(made: dict[str, list[Splice] | None]) -> dict[str, list[Splice]] | None:
+    """The splices by version; None where one cannot be written so."""
+    found = {side: splices for side, splices in made.items() if splices is not None}
+    return found if len(found) == len(made) else None
+
+
+WAYS: tuple[Way, ...] = (_put_in, _taken_away, _headed_anew)
 
 
 def _has(node: Node, entry: Entry) -> bool:
@@ -152,34 +238,33 @@ def _has(node: Node, entry: Entry) -> bool:
     return found is not None and same(found.node.value, entry.node.value)
 
 
-def _tells(node: Node, moved: set[Pointer]) -> bool:
-    """Whether a map is a parent put round these entries: a new one may have a scalar alike."""
-    entries = _by_path(node)
-    return moved == entries.keys() or any(entries[path].node.kind != "scalar" for path in moved)
+def _tells(node: Node, moved: dict[Pointer, Entry]) -> bool:
+    """Whether a map is a parent put round these entries: a new one may have a scalar alike, or
+    something empty, or `true`."""
+    telling = [entry for entry in moved.values() if tells(entry)]
+    if moved.keys() == _by_path(node).keys():
+        return bool(telling)
+    return any(entry.node.kind != "scalar" for entry in telling)
+
+
+def _count(node: Node, entry: Entry) -> int:
+    """How often something of this name and value stands in a document."""
+    return sum(
+        (other.path[-1:] == entry.path[-1:] and same(other.node.value, entry.node.value))
+        + _count(other.node, entry)
+        for other in node.entries
+    )
 
 
 def _by_path(node: Node) -> dict[Pointer, Entry]:
     return {entry.path: entry for entry in node.entries}
 
 
-def _is_on_lines(node: Node) -> bool:
-    tame = not node.anchor and not node.tag and bool(node.entries)
-    return node.kind == "map" and node.layout == "block" and tame
-
-
-def _owns_lines(entry: Entry) -> bool:
-    """Whether an entry begins on a line of its own, and not behind a dash."""
-    text = entry.node.source.text
-    return entry.lead == 0 or text[entry.lead - 1] == "\n"
-
-
-def _text(entry: Entry) -> str:
-    return entry.node.source.text[entry.lead : entry.end]
+def _is_tame(node: Node) -> bool:
+    """Whether a map can be written anew: YAML between brackets may hold what only looks alike."""
+    plain = node.layout == "block" or node.source.format != "yaml" or "\n" not in node.text
+    return node.kind == "map" and bool(node.entries) and not (node.anchor or node.tag) and plain
 
 
 def _lead(entry: Entry) -> str:
     return entry.node.source.text[entry.lead : entry.start].strip()
-
-
-def _shifted(text: str, by: int) -> str:
-    return shifted("\n" + text, by)[1:]

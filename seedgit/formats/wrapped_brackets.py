@@ -1,0 +1,99 @@
+"""Entries between brackets with another map put round them, or without the map round them.
+
+What stands on lines goes deeper, or less deep, with the comments above it. A comment that has no
+certain place then makes it a merge for a person.
+"""
+
+from __future__ import annotations
+
+from seedgit.formats.flow import indentation, lead_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.core.tree import Entry, Node
+
+    # (start, end, text) of what is put in its place
+    Splice = tuple[int, int, str]
+
+
+def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> list[Splice] | None:
+    """The splices that put a map round some entries of `node`.
+
+    holder   that map, as another version has it
+    around   what it stands in there
+    """
+    if not entries:
+        return []
+    text, there = node.source.text, holder.node.source.text
+    inner = holder.node.entries
+    outer, inside = _indent(node), _indent(holder.node).removeprefix(_indent(around))
+    parts = []
+    for entry, like in zip(entries, inner, strict=False):
+        lead, wanted = lead_text(entry), _blanks(lead_text(like))
+        if "\n" in wanted and "\n" in lead:
+            parts.append(_moved(text[entry.lead : entry.stop], outer, outer + inside))
+        elif lead.strip() or "\n" in text[entry.start : entry.stop]:
+            return None
+        else:
+            parts.append(_moved(wanted, _indent(around), outer) + text[entry.start : entry.stop])
+    head, tail = (
+        _moved(there[start:end], _indent(around), outer)
+        for start, end in ((holder.start, inner[0].lead), (inner[-1].end, holder.node.end))
+    )
+    slot, *others = entries
+    gone = _without(node, slot, others)
+    if gone is None or not _is_bare(text[slot.stop : slot.end]):
+        return None
+    return [(slot.lead, slot.stop, _blanks(lead_text(slot)) + head + ",".join(parts) + tail), *gone]
+
+
+def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
+    """The splices that put the entries of a map in its place."""
+    text, inner = node.source.text, holder.node.entries
+    gaps = [(holder.node.start + 1, inner[0].lead), (inner[-1].stop, holder.node.end - 1)]
+    if not all(_is_bare(text[start:end]) for start, end in gaps):
+        return None
+    lead, lines = _blanks(lead_text(holder)), "\n" in lead_text(inner[0])
+    if lines and "\n" in lead:
+        moved = text[inner[0].lead : inner[-1].stop]
+        return [(holder.lead, holder.stop, _moved(moved, _indent(holder.node), _indent(node)))]
+    moved = text[inner[0].start : inner[-1].stop]
+    if lines or "\n" in moved:
+        return None
+    if "\n" in lead:
+        moved = ("," + lead).join(text[entry.start : entry.stop] for entry in inner)
+    return [(holder.lead, holder.stop, lead + moved)]
+
+
+def _without(node: Node, slot: Entry, gone: list[Entry]) -> list[Splice] | None:
+    """The splices that take out entries behind the one whose place is filled."""
+    text, entries = node.source.text, node.entries
+    last = entries.index(slot)
+    last = max(n for n, entry in enumerate(entries) if n == last or entry not in gone)
+    made = [(entry.lead, entry.end, "") for entry in gone if entry.start < entries[last].start]
+    if entries[last + 1 :]:
+        made.append((entries[last].stop, entries[-1].stop, ""))
+    ends = [entry for entry in (*gone, entries[last]) if entry in gone or entries[last + 1 :]]
+    return made if all(_is_bare(text[entry.stop : entry.end]) for entry in ends) else None
+
+
+def _is_bare(text: str) -> bool:
+    """Whether there is no comment."""
+    return not text.strip(" \t\n,")
+
+
+def _blanks(lead: str) -> str:
+    """What of a lead is not its comments: the end of a line and indentation, or blanks."""
+    _, end, blanks = lead.rpartition("\n")
+    return end + blanks[: len(blanks) - len(blanks.lstrip())]
+
+
+def _indent(node: Node) -> str:
+    return indentation(node.source.text, node.entries[0].start)
+
+
+def _moved(text: str, old: str, new: str) -> str:
+    """`text` with other indentation on the lines after its first."""
+    head, *lines = text.split("\n")
+    fresh = [new + x.removeprefix(old) if x.strip() and x.startswith(old) else x for x in lines]
+    return "\n".join([head, *fresh])
