@@ -11,9 +11,7 @@ from seedgit.formats.flow import indentation, lead_text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.core.tree import Entry, Node
-
-    # (start, end, text) of what is put in its place
-    Splice = tuple[int, int, str]
+    from seedgit.formats.wrapped_lines import Splice
 
 
 def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> list[Splice] | None:
