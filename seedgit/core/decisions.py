@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from seedgit.core.diff import ABSENT
 from seedgit.core.values import Value, same
 
 TYPE_CHECKING = False
@@ -56,8 +55,7 @@ class Decision:
 
 
 def question_of(override: Override) -> Question:
-    local = ABSENT if override.op == "remove" else override.value
-    return Question(override.pointer, override.over, override.seed, local)
+    return Question(override.pointer, override.over, override.seed, override.local)
 
 
 def question_of_parked(parked: Parked) -> Question:

@@ -7,7 +7,7 @@ replacement of every item behind it.
 from __future__ import annotations
 
 from seedgit.core.match import align
-from seedgit.core.pointer import format_pointer
+from seedgit.core.pointer import format_pointer, resolve
 from seedgit.core.values import Opaque, same
 from seedgit.errors import PatchError
 
@@ -32,6 +32,14 @@ class Absent:
 
 
 ABSENT = Absent()
+
+
+def value_at(value: Value, tokens: Tokens) -> Value:
+    """The value at a pointer; ABSENT where there is none."""
+    try:
+        return resolve(value, tokens)
+    except PatchError:
+        return ABSENT
 
 
 class Change:

@@ -12,7 +12,15 @@ from dataclasses import replace
 from seedgit.core.diff import ABSENT
 from seedgit.core.overlay import ADD, REMOVE, Override, Parked, Record, edit_inside, holder_of
 from seedgit.core.pointer import child as child_of
-from seedgit.core.pointer import exists, format_pointer, identity, is_index, parse_selector, select
+from seedgit.core.pointer import (
+    exists,
+    format_pointer,
+    identity,
+    is_index,
+    meet,
+    parse_selector,
+    select,
+)
 from seedgit.errors import PatchError
 
 TYPE_CHECKING = False
@@ -43,7 +51,7 @@ def keep_here(record: Record, seed: Value, parked: Parked, why: str = "") -> Rec
             raise PatchError(f"an override has {pointer} already", hint=HINT)
         return edit_inside(record, holder, ADD, [rest], override.value)
     for other in record.overrides:
-        if other.tokens[: len(tokens)] == tokens or tokens[: len(other.tokens)] == other.tokens:
+        if meet(other.tokens, tokens):
             raise PatchError(f"{other.pointer} is overridden", hint=HINT)
     why = why or override.why
     made = Override(tokens, ADD, override.value, ABSENT, override.over, why, override.until)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seedgit.core.decisions import Decision
-from seedgit.core.diff import ABSENT, encodable, no_key, sayable
+from seedgit.core.diff import ABSENT, encodable, no_key, sayable, value_at
 from seedgit.core.match import align
 from seedgit.core.patch import apply
 from seedgit.core.pointer import (
@@ -95,6 +95,11 @@ class Override:
     @property
     def pointer(self) -> str:
         return format_pointer(self.tokens)
+
+    @property
+    def local(self) -> Value:
+        """The site's value; ABSENT where the override takes something away."""
+        return ABSENT if self.op == REMOVE else self.value
 
     @property
     def moved_under(self) -> bool:
@@ -294,7 +299,7 @@ def set_value(
         raise PatchError(
             f"{format_pointer(tokens[:-1])} holds a plain value: nothing goes below it"
         )
-    old = resolve(base, tokens) if exists(base, tokens) else ABSENT
+    old = value_at(base, tokens)
     made = Override(tokens, ADD if old is ABSENT else REPLACE, value, old, old, why, until)
     return _with(record, base, made)
 

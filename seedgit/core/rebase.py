@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from seedgit.core.diff import ABSENT, no_key
+from seedgit.core.diff import ABSENT, no_key, value_at
 from seedgit.core.keep import place_of
 from seedgit.core.match import Alignment, align
 from seedgit.core.overlay import ADD, REMOVE, REPLACE, YIELDED, Override, Parked, inserts
@@ -31,6 +31,7 @@ MOVED_UNDER = "moved-under"
 REDUNDANT = "redundant"
 ORPHANED = "orphaned"
 AMBIGUOUS = "ambiguous"
+SEED_GONE = "seed-gone"  # orphaned, with its whole seed
 KEPT_HERE = "kept-here"  # in effect at a pointer that the seed does not have any more
 PARKED = (ORPHANED, AMBIGUOUS, YIELDED)
 
@@ -159,7 +160,7 @@ def _moved(override: Override, places: _Places, rule: SeedRule | None) -> Outcom
             tokens = places.follow(before[:-1]) + (
                 places.step(before[:-1], before[-1]) if before else ()
             )
-        found = resolve(places.seed, tokens) if exists(places.seed, tokens) else ABSENT
+        found = value_at(places.seed, tokens)
     except _Lost as lost:
         if override.op == REMOVE and lost.reason == ORPHANED:
             # What the site took away, upstream has taken away too, with all around it.
@@ -232,7 +233,7 @@ class _Places:
         there = self.seed_at(at)
         if there is ABSENT or not isinstance(there, (dict, list)):
             raise _Lost(ORPHANED)
-        holder = resolve(self.base, at) if exists(self.base, at) else ABSENT
+        holder = value_at(self.base, at)
         if isinstance(holder, dict):
             if not isinstance(there, dict):
                 raise _Lost(ORPHANED)
@@ -294,7 +295,7 @@ class _Places:
 
     def seed_at(self, at: Tokens) -> Value:
         place = self.follow(at)
-        return resolve(self.seed, place) if exists(self.seed, place) else ABSENT
+        return value_at(self.seed, place)
 
     def alignment(self, at: Tokens) -> Alignment:
         if at not in self.aligned:

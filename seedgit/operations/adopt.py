@@ -16,7 +16,7 @@ from seedgit.core.diff import ABSENT, diff, sayable
 from seedgit.core.overlay import YIELDED, Override, Parked, Record, is_structural, patch_of
 from seedgit.core.ownership import OVERLAY, SeedRule
 from seedgit.core.patch import apply
-from seedgit.core.pointer import covers, exists, format_pointer, parse_selector, resolve
+from seedgit.core.pointer import covers, exists, format_pointer, meet, parse_selector, resolve
 from seedgit.core.rebase import rebase
 from seedgit.core.values import Key, Value, same
 from seedgit.errors import InputError, PatchError, Refused, RepositoryError, UsageError
@@ -380,8 +380,7 @@ def _split(
             left.append(Left(path, NOT_SEPARABLE, detail=error.message))
             return None
     for made, reason in rest:
-        value = ABSENT if made.op == core.REMOVE else made.value
-        left.append(Left(path, reason, made.pointer, old=made.seed, new=value))
+        left.append(Left(path, reason, made.pointer, old=made.seed, new=made.local))
     if not moved:
         return None
     return _Split(seed, mixed, old.id if not rest else None, over)
@@ -499,7 +498,7 @@ def _record(
         else:
             overrides.append(replace(made, why=old.why or why, until=old.until))
     there = [made.tokens for made in overrides]
-    overrides += [o for o in then.overrides if not any(_overlap(o.tokens, t) for t in there)]
+    overrides += [o for o in then.overrides if not any(meet(o.tokens, t) for t in there)]
     parked = tuple(_followed(p, mixed, seed, rule) for p in now.parked)
     return replace(item.record, path=path, base=blob, overrides=tuple(overrides), parked=parked)
 
@@ -508,11 +507,6 @@ def _followed(parked: Parked, mixed: Value, seed: Value, rule: SeedRule) -> Park
     if parked.reason != YIELDED:
         return parked
     return next(iter(rebase((), mixed, seed, rule, parked=(parked,)).parked), parked)
-
-
-def _overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    length = min(len(one), len(other))
-    return one[:length] == other[:length]
 
 
 def _lower(workspace: Workspace) -> dict[str, list[Stored]]:
@@ -563,7 +557,7 @@ def _adopted(
         path,
         split.seed.data,
         split.blob is not None,
-        tuple(o for o in record.overrides if any(_overlap(o.tokens, t) for t in moved)),
+        tuple(o for o in record.overrides if any(meet(o.tokens, t) for t in moved)),
         text != split.mixed.data,
         allow,
     )

@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
-from seedgit.core.diff import ABSENT
+from seedgit.core.diff import ABSENT, value_at
 from seedgit.core.overlay import DATE, SEED_IS, VERSION, Override, Until
-from seedgit.core.pointer import exists, format_pointer, resolve
+from seedgit.core.pointer import format_pointer
 from seedgit.core.record_body import TAG_LIMIT, instant
 from seedgit.core.values import Value, same
 from seedgit.errors import UsageError
@@ -97,7 +97,7 @@ def check_seed_is(until: Until | None, seed: Value, places: Iterable[tuple[str, 
     if until is None or until.kind != SEED_IS:
         return
     for tokens in places:
-        found = resolve(seed, tokens) if exists(seed, tokens) else ABSENT
+        found = value_at(seed, tokens)
         if found is ABSENT or not same(found, until.value):
             has = "nothing" if found is ABSENT else json.dumps(found, default=str)
             raise UsageError(

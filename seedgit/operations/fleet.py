@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from seedgit.core.diff import ABSENT, no_key
-from seedgit.core.overlay import ADD, REMOVE, Override, Record
+from seedgit.core.overlay import ADD, Override, Record
 from seedgit.core.ownership import SeedRule
 from seedgit.core.pointer import exists, parse_pointer, parse_selector, resolve, select
 from seedgit.core.rebase import AMBIGUOUS, ORPHANED, Rebased, rebase
@@ -525,7 +525,7 @@ def _habits(
         rule = workspace.rules.match(path)
         made = {_named(shared, record, override, rule): override for override in record.overrides}
         for pointer, override in made.items():
-            local = ABSENT if override.op == REMOVE else override.value
+            local = override.local
             text = _text(local)
             known[text] = local
             counts.setdefault((path, pointer), Counter())[text] += number

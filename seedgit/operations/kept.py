@@ -17,10 +17,10 @@ from typing import NamedTuple
 import pygit2
 
 from seedgit.core.decisions import KEEP_LOCAL, Decision, Question, answer, question_of
-from seedgit.core.diff import ABSENT, changes
+from seedgit.core.diff import ABSENT, changes, value_at
 from seedgit.core.overlay import ADD, REMOVE, REPLACE, Override
 from seedgit.core.ownership import REVIEW, SeedRule
-from seedgit.core.pointer import exists, meet, parse_pointer, resolve
+from seedgit.core.pointer import meet, parse_pointer
 from seedgit.core.rebase import MOVED_UNDER, followed
 from seedgit.core.selector import selector_of
 from seedgit.core.values import Value, same
@@ -153,7 +153,7 @@ class _History:
             known.append(at)
             if drift is not None and not any(meet(at, other) for other in drift):
                 continue
-            now = resolve(here.value, at) if exists(here.value, at) else ABSENT
+            now = value_at(here.value, at)
             if _left_alone(one.override, now):
                 yield one
 
@@ -213,10 +213,9 @@ class _History:
         for planned in self.merged(path, rule, (base, ours, theirs)):
             if planned.bucket == NEEDS_APPROVAL and planned.reason == MOVED_UNDER:
                 override = _as_override(planned)
-                now = merged.value
-                there = resolve(now, override.tokens) if exists(now, override.tokens) else ABSENT
-                if planned.source == LOCAL and _same(there, planned.values["local"]):
-                    name = selector_of(now, override.tokens, rule.key_of)
+                there = value_at(merged.value, override.tokens)
+                if planned.source == LOCAL and same(there, planned.values["local"]):
+                    name = selector_of(merged.value, override.tokens, rule.key_of)
                     yield Kept(path, merge.id, base, theirs, override, name, ())
 
     def merged(self, path: str, rule: SeedRule, blobs: tuple[str, str, str]) -> Iterator[Planned]:
@@ -291,17 +290,13 @@ def _as_override(planned: Planned) -> Override:
     return Override(parse_pointer(planned.pointer), op, value, theirs, base)
 
 
-def _same(one: Value, other: Value) -> bool:
-    return one is other if ABSENT in (one, other) else same(one, other)
-
-
 def _left_alone(kept: Override, now: Value) -> bool:
     """Whether what is there now is what was kept, with nothing of upstream's since.
 
     Of a map the site may change other things without having looked at what upstream did.
     """
-    local = ABSENT if kept.op == REMOVE else kept.value
-    if _same(now, local):
+    local = kept.local
+    if same(now, local):
         return True
     theirs, base = kept.seed, kept.over
     if not all(isinstance(value, dict) for value in (now, local, theirs)):
@@ -311,4 +306,4 @@ def _left_alone(kept: Override, now: Value) -> bool:
 
 
 def _has(value: Value, tokens: Tokens, wanted: Value) -> bool:
-    return _same(resolve(value, tokens) if exists(value, tokens) else ABSENT, wanted)
+    return same(value_at(value, tokens), wanted)

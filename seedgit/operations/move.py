@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from seedgit.core.overlay import Record
+from seedgit.core.pointer import meet
 from seedgit.errors import Refused, UsageError
 from seedgit.git.messages import message
 from seedgit.git.names import pasted
@@ -97,8 +98,7 @@ def _joined(workspace: Workspace, record: Record, known: Record, overlay: str) -
     """A moved record and the one that the seed has already. Raises Refused where they meet."""
     for here in known.overrides:
         for other in record.overrides:
-            short, long = sorted((here.tokens, other.tokens), key=len)
-            if long[: len(short)] == short:
+            if meet(here.tokens, other.tokens):
                 unset = f"seedgit unset {workspace.pasted(known.path)} {pasted(here.pointer)}"
                 raise Refused(
                     f"the overlay {overlay} has an override at {here.pointer} already; "

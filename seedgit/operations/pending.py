@@ -25,7 +25,7 @@ from seedgit.core.decisions import (
 )
 from seedgit.core.diff import ABSENT, no_key
 from seedgit.core.overlay import YIELDED, Override
-from seedgit.core.rebase import MOVED_UNDER
+from seedgit.core.rebase import MOVED_UNDER, SEED_GONE
 from seedgit.core.selector import selector_of
 from seedgit.core.values import Value, canonical, same
 from seedgit.errors import InputError
@@ -36,7 +36,6 @@ from seedgit.operations.kept import Kept, undecided
 from seedgit.operations.listing import Ids, Line, Listing
 from seedgit.operations.workspace import Stored, Workspace
 
-SEED_GONE = "seed-gone"
 ID_LENGTH = 6
 NOTHING = ""  # the id of a seed that is gone
 
@@ -73,10 +72,7 @@ class Item:
 
     @property
     def seed_changed(self) -> bool:
-        base = self.question.base
-        if ABSENT in (base, self.seed):
-            return base is not self.seed
-        return not same(base, self.seed)
+        return not same(self.question.base, self.seed)
 
     @property
     def proposal(self) -> str:
@@ -86,7 +82,7 @@ class Item:
 
     @property
     def parks(self) -> bool:
-        """Whether what is proposed does."""
+        """Whether what is proposed would park it."""
         return self.parked_by(self.proposal, self.earlier.at if self.earlier else "")
 
     def parked_by(self, choice: str, at: str = "") -> bool:

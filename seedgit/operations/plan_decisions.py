@@ -49,7 +49,6 @@ FORMAT_ONLY = "format-only"
 BY_GIT = "merged-by-git"
 NOT_PARSEABLE = "not-parseable"
 NOT_SEPARABLE = "not-separable"
-SEED_GONE = "seed-gone"
 RESTORED = "restored"
 WAITS = "seed-in-conflict"
 ALREADY_PENDING = "already-pending"
@@ -295,9 +294,8 @@ def _about(
     gone: bool = False,
 ) -> Decision:
     """gone: upstream has no such place any more, whatever was there."""
-    local = ABSENT if override.op == "remove" else override.value
     seed = ABSENT if gone else override.seed
-    values = {"base": override.over, "local": local, "remote": seed}
+    values = {"base": override.over, "local": override.local, "remote": seed}
     return Decision(bucket, path, override.pointer, source, reason, values, overlay)
 
 

@@ -26,7 +26,7 @@ from seedgit.core.keep import keep_here
 from seedgit.core.named import places, remove_places, set_places
 from seedgit.core.overlay import YIELDED, Override, Parked, Record
 from seedgit.core.pointer import exists, is_index, parse_selector, resolve
-from seedgit.core.rebase import AMBIGUOUS, ORPHANED
+from seedgit.core.rebase import AMBIGUOUS, ORPHANED, SEED_GONE
 from seedgit.core.values import Value
 from seedgit.errors import Refused, UsageError
 from seedgit.git.files import replace_file
@@ -35,7 +35,7 @@ from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord, encode
 from seedgit.operations.effective import check, layer_on
 from seedgit.operations.listing import Ids, Line, Listing
-from seedgit.operations.pending import ID_LENGTH, SEED_GONE, Item, Numbered, find, ids_of, record_id
+from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
 from seedgit.operations.take import take
 from seedgit.operations.workspace import Stored, Workspace, to_store
 

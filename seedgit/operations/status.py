@@ -9,7 +9,7 @@ from typing import Any
 from seedgit.core.decisions import question_of_parked, stays
 from seedgit.core.diff import ABSENT
 from seedgit.core.overlay import YIELDED, Override, Parked, Record, Until
-from seedgit.core.rebase import AMBIGUOUS, KEPT_HERE, MOVED_UNDER, ORPHANED, REDUNDANT
+from seedgit.core.rebase import AMBIGUOUS, KEPT_HERE, MOVED_UNDER, ORPHANED, REDUNDANT, SEED_GONE
 from seedgit.core.values import Value
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.mode import Mode
@@ -20,7 +20,6 @@ from seedgit.operations.expiry import Expiry
 from seedgit.operations.kept import Kept, undecided
 from seedgit.operations.workspace import Stored, Workspace
 
-SEED_GONE = "seed-gone"
 UNREADABLE = "unreadable"  # the seed does not parse, or the overrides cannot be applied to it
 NEEDS_PERSON = (ORPHANED, AMBIGUOUS, YIELDED, SEED_GONE, UNREADABLE)
 
@@ -268,7 +267,6 @@ def _field(
 ) -> Field:
     gone = status in (ORPHANED, SEED_GONE)
     expired = expiry.expired(override, gone=gone)
-    value = ABSENT if override.op == "remove" else override.value
     return Field(
         overlay,
         path,
@@ -276,7 +274,7 @@ def _field(
         override.pointer,
         status,
         override.seed,
-        value,
+        override.local,
         override.over,
         override.why,
         needs or expired,

@@ -16,7 +16,15 @@ from seedgit.core.diff import ABSENT, Change, no_key
 from seedgit.core.diff import changes as differences
 from seedgit.core.match import align
 from seedgit.core.ownership import OVERLAY, SeedRule
-from seedgit.core.pointer import ANY, ANY_DEPTH, exists, format_pointer, identity, resolve
+from seedgit.core.pointer import (
+    ANY,
+    ANY_DEPTH,
+    exists,
+    format_pointer,
+    format_selector,
+    identity,
+    resolve,
+)
 from seedgit.core.values import Value, canonical
 from seedgit.core.wildmatch import Wildmatch
 from seedgit.errors import InputError
@@ -448,7 +456,7 @@ def _keys(
 ) -> tuple[tuple[str, str], ...]:
     """The identity keys of the lists on the way to what is suggested: declared, or inferred."""
     if rule is not None and rule.keys:
-        return tuple((_selector(pattern), key) for pattern, key in rule.keys)
+        return tuple((format_selector(pattern), key) for pattern, key in rule.keys)
     seen: dict[Tokens, set[str | None]] = {}
     for keys in found:
         for at, names in keys.items():
@@ -460,7 +468,3 @@ def _keys(
         if name and not more and any(i.path.startswith(f"{path}/*/") for i in items):
             made.append((path, name))
     return tuple(made)
-
-
-def _selector(steps: Tokens) -> str:
-    return "".join("/" + (s if identity(s) else format_pointer((s,))[1:]) for s in steps)

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from copy import copy
 
 from seedgit.core.decisions import KEEP_LOCAL, TAKE_SEED, Decision
-from seedgit.core.diff import ABSENT
+from seedgit.core.diff import ABSENT, value_at
 from seedgit.core.merged import OURS, THEIRS
 from seedgit.core.overlay import ADD, REMOVE, REPLACE, Override, patch_of
-from seedgit.core.pointer import exists, parse_pointer, resolve
+from seedgit.core.pointer import parse_pointer
 from seedgit.core.values import Value, same
 from seedgit.errors import SeedgitError
 from seedgit.formats.conflicts import Conflict, Draft, Take
@@ -81,7 +81,7 @@ def _is_at(conflict: Conflict, places: list[tuple[str, ...]]) -> bool:
 
 def _change(here: Value, kept: Kept, decision: Decision) -> Override:
     value = kept.override.seed if decision.choice == TAKE_SEED else decision.value
-    now = resolve(here, kept.at) if exists(here, kept.at) else ABSENT
+    now = value_at(here, kept.at)
     if value is ABSENT:
         return Override(kept.at, REMOVE, None, now, now)
     return Override(kept.at, ADD if now is ABSENT else REPLACE, value, now, now)

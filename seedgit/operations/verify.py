@@ -15,7 +15,7 @@ from seedgit.core.diff import ABSENT, Change, changes
 from seedgit.core.merged import BASE, OURS, THEIRS
 from seedgit.core.ownership import Rules, SeedRule
 from seedgit.core.pointer import format_pointer
-from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER
+from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, SEED_GONE
 from seedgit.core.resolution import strays
 from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, RepositoryError, SeedgitError, UsageError
@@ -34,7 +34,7 @@ from seedgit.merged_rules import Version, merged_rules, parsed
 from seedgit.operations.check import SEED_CHANGED, TRAILER, compare
 from seedgit.operations.driven import driven
 from seedgit.operations.info_attributes import attribute_lines
-from seedgit.operations.status import SEED_GONE, Field, status
+from seedgit.operations.status import Field, status
 from seedgit.operations.workspace import Snapshot, Workspace
 from seedgit.rules_file import RULES_FILE, RULES_LIMIT
 

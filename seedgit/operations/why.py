@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from seedgit.core.diff import ABSENT
+from seedgit.core.diff import ABSENT, value_at
 from seedgit.core.origin import Origin
 from seedgit.core.overlay import ADD, REMOVE, Override, Parked, is_structural
 from seedgit.core.pointer import (
@@ -20,7 +20,7 @@ from seedgit.core.pointer import (
     resolve,
     select,
 )
-from seedgit.core.rebase import KEPT_HERE, ORPHANED, PARKED, Outcome
+from seedgit.core.rebase import KEPT_HERE, ORPHANED, PARKED, SEED_GONE, Outcome
 from seedgit.core.values import Value, same
 from seedgit.errors import UsageError
 from seedgit.formats.document import Document
@@ -28,7 +28,6 @@ from seedgit.git.blame import Blamed, blamed_lines
 from seedgit.git.repository import Commit, Person
 from seedgit.operations.effective import Layer, Stack, stack
 from seedgit.operations.expiry import Expiry
-from seedgit.operations.pending import SEED_GONE
 from seedgit.operations.provenance import History
 from seedgit.operations.when import iso
 from seedgit.operations.workspace import Workspace
@@ -407,8 +406,7 @@ def _value_in(other: Stack, target: _Target) -> Value:
     """What a place has in another stack of the same layers."""
     if target.seed is None and target.origin is not None and target.origin.override is None:
         # A map that is there only for what is kept in it.
-        there = target.here is not None and exists(other.value, target.here)
-        return resolve(other.value, target.here or ()) if there else ABSENT
+        return ABSENT if target.here is None else value_at(other.value, target.here)
     for tokens, origin in other.origins.walk():
         if target.seed is not None:
             found = origin.seed == target.seed

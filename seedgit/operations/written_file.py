@@ -29,6 +29,7 @@ from seedgit.formats.put_back import added_comments, put_back
 from seedgit.git.files import checked_out, cleaned, read_settled, replace_file
 from seedgit.git.progress import BISECT, in_progress
 from seedgit.git.repository import FILE_MODES, Entry
+from seedgit.operations.check import FORMAT_ONLY
 from seedgit.operations.edit import Change, Edit
 from seedgit.operations.effective import layer_on, stack, stacked, would_be
 from seedgit.operations.unfinished import Unfinished
@@ -39,7 +40,6 @@ SEED, EFFECTIVE = "seed", "effective"
 
 # Why something stays as it is (stable codes).
 SEED_OWNED = "seed-owned"
-FORMAT_ONLY = "format-only"
 COMMENT_GONE = "comment-gone"
 SEED_VALUE = "seed-value"
 
@@ -302,11 +302,11 @@ class WrittenFile:
         self.kept = tuple(made for name, made in new.items() if made == old.get(name))
         for name, made in new.items():
             if made != old.get(name):
-                was = _value(old[name]) if name in old else made.seed
-                self.taken[name] = Taking(name, was, _value(made))
+                was = old[name].local if name in old else made.seed
+                self.taken[name] = Taking(name, was, made.local)
         for name, gone in old.items():
             if name not in new:
-                self.ended[name] = Taking(name, _value(gone), gone.seed)
+                self.ended[name] = Taking(name, gone.local, gone.seed)
 
     def begin(self) -> None:
         """Just before the overlay is written."""
@@ -338,14 +338,14 @@ class WrittenFile:
 
     def _left(self) -> Iterator[Left]:
         for made in self.reading.rest:
-            yield Left(SEED_OWNED, made.pointer, "", made.seed, _value(made))
+            yield Left(SEED_OWNED, made.pointer, "", made.seed, made.local)
         if not self.reading.rest and self.document.data != self.seed.data and not self.live:
             yield Left(FORMAT_ONLY)
         if self.holds == SEED:
             for kept in self.kept:
                 if not kept.redundant:
                     name = name_of(kept, self.seed.value, self.rule.key_of)
-                    yield Left(SEED_VALUE, name, "", kept.seed, _value(kept))
+                    yield Left(SEED_VALUE, name, "", kept.seed, kept.local)
 
 
 def _seed_of(workspace: Workspace, path: str) -> tuple[Entry, Document]:
@@ -389,10 +389,6 @@ def _with_others(
         and not any(meet(override.tokens, other.tokens) for other in others)
     ]
     return (*kept, *others)
-
-
-def _value(override: Override) -> Value:
-    return ABSENT if override.op == core.REMOVE else override.value
 
 
 def _inseparable(path: str) -> Refused:

@@ -6,8 +6,6 @@ import argparse
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side, table
-from seedgit.core.diff import ABSENT
-from seedgit.core.overlay import REMOVE
 from seedgit.errors import OK
 from seedgit.operations.adopt import Adopted, Adoption, adopt
 from seedgit.operations.workspace import Workspace
@@ -81,9 +79,8 @@ def tell(workspace: Workspace, done: Adoption, terminal: Terminal, *, dry_run: b
 
 def _row(item: Adopted, number: int) -> tuple[str, ...]:
     override = item.overrides[number]
-    value = ABSENT if override.op == REMOVE else override.value
     note = f"  ({plain(override.why)})" if override.why else ""
-    return plain(override.pointer), f"{side(override.seed)} -> {side(value)}{note}"
+    return plain(override.pointer), f"{side(override.seed)} -> {side(override.local)}{note}"
 
 
 def _next(workspace: Workspace, done: Adoption) -> list[str]:

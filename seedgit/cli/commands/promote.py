@@ -6,8 +6,6 @@ import argparse
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side
-from seedgit.core.diff import ABSENT
-from seedgit.core.overlay import REMOVE
 from seedgit.errors import OK
 from seedgit.operations.promote import promote
 
@@ -38,8 +36,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         workspace, args.file, args.pointer, ref=args.ref, branch=args.branch, drop=args.drop
     )
     for override in done.overrides:
-        value = ABSENT if override.op == REMOVE else override.value
-        change = f"{side(override.seed)} -> {side(value)}"
+        change = f"{side(override.seed)} -> {side(override.local)}"
         terminal.line(f"{plain(done.target)}{plain(override.pointer)} {change}")
     if done.commit is None:
         terminal.line(f"{plain(done.ref)} has that already: nothing to promote")

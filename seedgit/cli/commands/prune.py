@@ -7,7 +7,6 @@ import shlex
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side, table
-from seedgit.core.diff import ABSENT
 from seedgit.operations.expiry import said
 from seedgit.operations.prune import KINDS, Prunable, prune
 
@@ -63,13 +62,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _row(item: Prunable) -> tuple[str, ...]:
     override = item.override
-    value = ABSENT if override.op == "remove" else override.value
     notes = [said(override.until)] if override.until else []
     notes += [override.why] if override.why else []
     note = f"  ({plain('; '.join(notes))})" if notes else ""
-    change = f"{side(value)} -> {side(override.seed)}"
+    change = f"{side(override.local)} -> {side(override.seed)}"
     if "orphaned" in item.kinds:
-        change = side(value)
+        change = side(override.local)
     return (
         ", ".join(item.kinds),
         plain(item.path),
