@@ -13,13 +13,10 @@ from seedgit.errors import PatchError
 from seedgit.formats.document import Splice
 from seedgit.formats.flow import Flow
 from seedgit.formats.yaml import after_comment, after_trivia
-from seedgit.formats.yaml_scalars import plain_value
+from seedgit.formats.yaml_plain import is_plain
 
 STEP = 2  # columns a new container's entries stand to the right
 
-# Plain in every reader: no indicator, nothing YAML 1.1 takes for a bool, a number or a date.
-_PLAIN = re.compile(r"[^\W\d][\w./@%+-]*(?: [\w./@%+()-]+)*\Z")
-_WORDS_OF_1_1 = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 _UNSAFE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 
 
@@ -41,7 +38,7 @@ class Writer:
         if parent is None or entry is None or parent.layout == "stream":
             return [self.whole(node, value)]
         if parent.layout == "flow" or (node.layout == "flow" and node.entries):
-            return [Splice(node.start, node.end, inline(value))]
+            return [Splice(node.start, node.end, _within(value))]
         if isinstance(value, (dict, list)) and value:
             return [self.as_block(parent, entry, value)]
         if node.layout == "block":
@@ -60,7 +57,7 @@ class Writer:
         if not entries:
             return self.replace(container, [value] if isinstance(key, int) else {key: value})
         if container.layout == "flow":
-            new = inline(value) if isinstance(key, int) else f"{inline(key)}: {inline(value)}"
+            new = _within(value) if isinstance(key, int) else f"{_within(key)}: {_within(value)}"
             return self.flow.insert(container, index, new, " ")
         return [self.new_lines(container, index, key, value)]
 
@@ -220,7 +217,7 @@ class Writer:
         pad = " " * indent
         pairs = value.items() if isinstance(value, dict) else ((None, item) for item in value)
         for key, item in pairs:
-            label = f"{pad}-" if key is None else f"{pad}{inline(key)}:"
+            label = f"{pad}-" if key is None else f"{pad}{_within(key)}:"
             if isinstance(item, (dict, list)) and item:
                 if key is None:
                     first, *rest = self._lines(item, indent + STEP)
@@ -277,18 +274,24 @@ class Writer:
         return self.newline if self.text[end - 1 : end] == "\n" else ""
 
 
-def inline(value: Value) -> str:
-    """A value on one line: plain where every reader agrees, else as JSON writes it."""
+def inline(value: Value, *, in_flow: bool = False) -> str:
+    """A value on one line: plain where every reader agrees, else as JSON writes it.
+
+    in_flow  it is to stand within [] or {}, or as a key
+    """
     if isinstance(value, str):
-        safe = _PLAIN.match(value) and value.lower() not in _WORDS_OF_1_1
-        return value if safe and plain_value(value) == value else _double(value)
+        return value if is_plain(value, in_flow=in_flow) else _double(value)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{inline(k)}: {inline(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{_within(k)}: {_within(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(inline, value)) + "]"
+        return "[" + ", ".join(map(_within, value)) + "]"
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return ".nan" if value != value else ".inf" if value > 0 else "-.inf"
     return json.dumps(value)
+
+
+def _within(value: Value) -> str:
+    return inline(value, in_flow=True)
 
 
 def _double(value: str) -> str:
