@@ -20,6 +20,8 @@ from seedgit.operations.workspace import Stored, Workspace
 
 T = TypeVar("T")
 
+COVERED = "covered"  # of an override whose place a lower overlay took away, or that yields to one
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -52,12 +54,17 @@ class Stack:
     def parked(self) -> tuple[tuple[Layer, Parked], ...]:
         """What is not in the value: it has no place in the seed, or in what is below its layer."""
         found = []
-        for layer, placed in zip(self.layers, self.placed, strict=True):
+        for number, layer in enumerate(self.layers):
             found += [(layer, item) for item in layer.rebased.parked]
-            outcomes = zip(placed.outcomes, layer.rebased.overrides, strict=True)
-            gone = [(o.status, own) for o, own in outcomes if o.status in PARKED]
-            found += [(layer, Parked(own, status)) for status, own in gone]
+            found += [(layer, Parked(own, COVERED)) for own in self.covered(number)]
         return tuple(found)
+
+    def covered(self, layer: int) -> tuple[Override, ...]:
+        """The overrides of a layer that have a place in the seed, and none in what is below it."""
+        outcomes = zip(
+            self.placed[layer].outcomes, self.layers[layer].rebased.overrides, strict=True
+        )
+        return tuple(own for outcome, own in outcomes if outcome.status in PARKED)
 
     @cached_property
     def origins(self) -> Origin:

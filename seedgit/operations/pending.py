@@ -31,7 +31,7 @@ from seedgit.core.values import Value, canonical, same
 from seedgit.errors import InputError
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import encode
-from seedgit.operations.effective import effective, layer_on
+from seedgit.operations.effective import COVERED, Stack, effective, layer_on
 from seedgit.operations.kept import Kept, undecided
 from seedgit.operations.listing import Ids, Line, Listing
 from seedgit.operations.workspace import Stored, Workspace
@@ -64,7 +64,7 @@ class Item:
     @property
     def seed(self) -> Value:
         """What upstream has there now. Of what has no place, it has nothing any more."""
-        return self.override.seed if self.reason in (MOVED_UNDER, YIELDED) else ABSENT
+        return self.override.seed if self.reason in (MOVED_UNDER, YIELDED, COVERED) else ABSENT
 
     @property
     def local(self) -> Value:
@@ -174,7 +174,7 @@ def find(workspace: Workspace) -> tuple[list[Item], list[str]]:
     memory = Memory(workspace)
     conflicts = any(workspace.rules.match(path) for path in workspace.unmerged)
     items: list[Item] = []
-    looked_at: set[str] = set()
+    stacks: dict[str, Stack] = {}
     for name in workspace.names:
         overlay = workspace.store.read(name)
         placed = workspace.placed(overlay)
@@ -185,9 +185,11 @@ def find(workspace: Workspace) -> tuple[list[Item], list[str]]:
             ids = ids_of(workspace, overlay, stored)
             try:
                 found = list(waiting(workspace, stored))
-                if stored.path is not None and stored.path not in looked_at:
-                    looked_at.add(stored.path)
-                    effective(workspace, stored.path, workspace.staged(stored.path)[1])
+                if stored.path is not None:
+                    if stored.path not in stacks:
+                        seed = workspace.staged(stored.path)[1]
+                        stacks[stored.path] = effective(workspace, stored.path, seed)
+                    found += _covered(workspace, stored, stacks[stored.path])
             except InputError as error:
                 problems.append(str(error))
                 continue
@@ -272,6 +274,17 @@ def _placed(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
         if parked.reason == YIELDED:
             said = selector_of(seed.value, parked.override.tokens, rule.key_of)
         yield Waiting(parked.reason, parked.override, said, question_of_parked(parked))
+
+
+def _covered(workspace: Workspace, stored: Stored, stack: Stack) -> Iterator[Waiting]:
+    """The overrides of a record that a lower overlay leaves no place for."""
+    key_of = workspace.rule(stack.path).key_of
+    for number, layer in enumerate(stack.layers):
+        for override in stack.covered(number) if layer.overlay == stored.overlay else ():
+            asked = question_of(override)
+            if not stays(stored.record.decisions, COVERED, asked):
+                name = selector_of(stack.seed.value, override.tokens, key_of)
+                yield Waiting(COVERED, override, name, asked)
 
 
 class Memory:

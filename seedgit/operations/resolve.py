@@ -33,7 +33,7 @@ from seedgit.git.files import replace_file
 from seedgit.git.messages import message, one_line
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord, encode
-from seedgit.operations.effective import check, layer_on
+from seedgit.operations.effective import COVERED, check, layer_on
 from seedgit.operations.listing import Ids, Line, Listing
 from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
 from seedgit.operations.take import take
@@ -240,6 +240,12 @@ def _decision(item: Item, want: Wanted, why: str) -> Decision:
             where=item.path,
             hint="name one: --at POINTER",
         )
+    if item.reason == COVERED and choice not in (KEEP_LOCAL, TAKE_SEED):
+        raise UsageError(
+            f"a lower overlay leaves no place for {asked.pointer}",
+            where=item.path,
+            hint="--keep-local parks it, --take-seed takes it away; or change that overlay",
+        )
     if want.at and item.reason not in (ORPHANED, AMBIGUOUS):
         raise UsageError("its place is known: --at is for what is orphaned or ambiguous")
     if choice == KEEP_HERE:
@@ -376,7 +382,7 @@ def _over(override: Override, seed: Value, found: Value, decision: Decision) -> 
     if op != core.REMOVE:
         op = core.ADD if found is ABSENT else core.REPLACE
     why = decision.why or override.why
-    return Override(override.tokens, op, value, found, found, why)
+    return replace(override, op=op, value=value, seed=found, over=found, why=why)
 
 
 def _laid(record: Record, seed: Value, parked: Parked, decision: Decision) -> Record:

@@ -15,13 +15,13 @@ from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.mode import Mode
 from seedgit.operations.divergences import unseen
 from seedgit.operations.edited import site_edits
-from seedgit.operations.effective import effective
+from seedgit.operations.effective import COVERED, effective
 from seedgit.operations.expiry import Expiry
 from seedgit.operations.kept import Kept, undecided
 from seedgit.operations.workspace import Stored, Workspace
 
 UNREADABLE = "unreadable"  # the seed does not parse, or the overrides cannot be applied to it
-NEEDS_PERSON = (ORPHANED, AMBIGUOUS, YIELDED, SEED_GONE, UNREADABLE)
+NEEDS_PERSON = (ORPHANED, AMBIGUOUS, YIELDED, COVERED, SEED_GONE, UNREADABLE)
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,7 @@ class Status:
                 "orphaned": self.count(ORPHANED) + self.count(SEED_GONE),
                 "ambiguous": self.count(AMBIGUOUS),
                 "yielded": self.count(YIELDED),
+                "covered": self.count(COVERED),
                 "unreadable": self.count(UNREADABLE),
                 "pending": len(self.attention),
             },
@@ -231,13 +232,16 @@ def _gone(
 
 def _fields(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
     found = []
-    for layer in effective(workspace, path).layers:
+    stack = effective(workspace, path)
+    for number, layer in enumerate(stack.layers):
         name = layer.overlay
+        covered = stack.covered(number)
         for outcome in layer.rebased.outcomes:
-            if outcome.status not in NEEDS_PERSON:
+            if outcome.status not in NEEDS_PERSON and outcome.override not in covered:
                 override, needs = outcome.override, outcome.needs_person
                 found.append(_field(expiry, name, path, override, outcome.status, needs))
-        for parked in layer.rebased.parked:
+        laid_over = [Parked(override, COVERED) for override in covered]
+        for parked in (*laid_over, *layer.rebased.parked):
             found.append(_parked_field(expiry, name, path, layer.record, parked))
     return found
 

@@ -33,6 +33,7 @@ from seedgit.git.repository import FILE_MODES, Commit, Entry, Repository
 from seedgit.merged_rules import Version, merged_rules, parsed
 from seedgit.operations.check import SEED_CHANGED, TRAILER, compare
 from seedgit.operations.driven import driven
+from seedgit.operations.effective import COVERED
 from seedgit.operations.info_attributes import attribute_lines
 from seedgit.operations.status import Field, status
 from seedgit.operations.workspace import Snapshot, Workspace
@@ -58,6 +59,7 @@ PROBLEM = "problem"
 NO_PLACE = {
     ORPHANED: "the seed has no such place any more",
     AMBIGUOUS: "its place in the seed cannot be told from others",
+    COVERED: "a lower overlay leaves no place for it",
     SEED_GONE: "the seed is gone",
 }
 DEEPER = "git fetch --unshallow; in GitHub Actions: actions/checkout with fetch-depth: 0"

@@ -205,7 +205,7 @@ def test_what_a_lower_layer_took_away_is_told_too(upstream: Repo) -> None:
     override(site, ITEM, "1")
     said = seedgit(site, "render", "--strict", PATH)
     assert said.status == 1
-    assert "of overlay night is parked (orphaned): not in this file" in said.err
+    assert "of overlay night is parked (covered): not in this file" in said.err
 
 
 def test_a_record_as_older_versions_wrote_it_works(site: Repo) -> None:
@@ -243,3 +243,30 @@ def test_what_comes_back_is_planned_as_it_will_be(upstream: Repo, site: Repo) ->
     assert {i["name"]: i["reason"] for i in data(site, "pending")["items"]} == {ITEM: "moved-under"}
     found = data(site, "status", "--overlay")["fields"]
     assert not any(field["parked"] for field in found)
+
+
+def test_what_a_lower_overlay_takes_the_place_of_waits(upstream: Repo) -> None:
+    site = site_of(upstream, hooks=True)
+    site("config", "seedgit.overlay", "fleet")
+    site("config", "--add", "seedgit.overlay", "site")
+    override(site, GONE, "drain", "--until", "2999-01-01")
+    site("config", "--unset", "seedgit.overlay", "site")
+    site.write({PATH: FLOW.replace("  - id: rank\n    mode: live\n", "  - id: rank\n")})
+    ok(site, "capture", PATH)
+    site("config", "--add", "seedgit.overlay", "site")
+    (item,) = data(site, "pending")["items"]
+    assert (item["overlay"], item["name"], item["reason"]) == ("site", GONE, "covered")
+    (field,) = [f for f in data(site, "status")["fields"] if f["overlay"] == "site"]
+    assert (field["status"], field["parked"], field["value"]) == ("covered", True, "drain")
+    assert seedgit(site, "verify").status == 1
+    assert "parked: not in the effective file" in seedgit(site, "pending").out
+    assert resolve(site, GONE, "--value", "x").status == 2
+    assert resolve(site, GONE, "--keep-here").status == 2
+    ok(site, "resolve", number(site, GONE), "--keep-local")
+    assert data(site, "pending")["items"] == []
+    assert "nothing needs you" in seedgit(site, "status").out
+    (field,) = [f for f in data(site, "status")["fields"] if f["overlay"] == "site"]
+    assert field["until"] == {"date": "2999-01-01"}
+    assert "covered  " in seedgit(site, "status", "--overlay").out
+    site("config", "--unset", "seedgit.overlay", "fleet")
+    assert "mode: drain" in seedgit(site, "render", PATH).out
