@@ -175,7 +175,7 @@ def test_a_record_never_goes_over_its_own_bounds(site: Repo) -> None:
     assert said.status == 3
     assert "over 16384 characters" in said.err
     override(site, "/limit", nested(100), "--as-json")
-    said = seedgit(site, "set", PATH, "/limit" + "/0" * 100, nested(100))
+    said = seedgit(site, "set", PATH, "/limit" + "/0" * 100, nested(100), "--as-json")
     assert said.status == 3
     assert seedgit(site, "status").status == 0
     assert "problem" not in seedgit(site, "status").out

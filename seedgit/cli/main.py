@@ -134,6 +134,12 @@ class _Command(_Parser):
     nested = False  # has commands of its own: they take their arguments themselves
     parsing = False
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # As before the command; `seedgit --help` has it.
+        kept = argparse.SUPPRESS
+        self.add_argument("-v", "--verbose", action="store_true", default=kept, help=kept)
+
     def add_subparsers(self, **options: Any) -> Any:
         self.nested = True
         return super().add_subparsers(**options)

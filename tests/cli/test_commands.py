@@ -222,6 +222,16 @@ def test_git_takes_the_diff(site: Repo, text: str) -> None:
     assert site.read(PATH).decode() == text.replace("paused: false", "paused: true")
 
 
+@pytest.mark.parametrize("words", [("status",), ("set", PATH, "/paused", "false"), ("hook",)])
+def test_verbose_may_stand_behind_the_command(site: Repo, words: tuple[str, ...]) -> None:
+    more = ("post-merge",) if words == ("hook",) else ()
+    seedgit(site, *words, *more)
+    before = seedgit(site, "-v", *words, *more)
+    assert seedgit(site, *words, *more, "-v") == before
+    assert seedgit(site, words[0], "--verbose", *words[1:], *more) == before
+    assert before.status == 0
+
+
 def test_a_file_that_git_does_not_track(site: Repo) -> None:
     site.write({"flows/a b.yaml": "a: 1\n"})
     said = seedgit(site, "render", "flows/a b.yaml")
