@@ -1,4 +1,4 @@
-"""A file that a program may be writing meanwhile: another content for it, and no write is lost.
+"""Replaces a file that a program may be writing meanwhile, so that no write is lost.
 
 The new file and the old one change places in one step (renameat2(2), RENAME_EXCHANGE), and what was
 replaced is looked at again. If somebody wrote it after it was read, it is put back. Who has a file

@@ -1,4 +1,4 @@
-"""What two sites changed in different ways, as lines: for pull, and for what tells what waits."""
+"""What two sites changed in different ways, as lines: for `pull` and `pending`."""
 
 from __future__ import annotations
 

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 class Emptied:
-    """side: which one emptied the map. ours, theirs, parents: as if the empty one had lines."""
+    """A map that one side emptied.
+
+    side    which side that was; `other`: the entry of the side that did not
+    ours, theirs, parents   as if the empty map had lines
+    given, around           the same as they really are
+    """
 
     __slots__ = ("around", "base", "given", "other", "ours", "parents", "side", "theirs")
 

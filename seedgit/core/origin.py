@@ -45,7 +45,7 @@ class Origin:
 
     @property
     def maker(self) -> Override | None:
-        """The override without which the value were not there; None: the seed has it."""
+        """The override without which the value would not be there; None: the seed has it."""
         if self.layer is None or self.override is not None:
             return self.override
         return next((found.override for _, found in self.walk() if found.override), None)

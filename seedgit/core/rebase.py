@@ -253,7 +253,7 @@ class _Places:
 
     def kept(self, tokens: Tokens) -> tuple[Tokens, int]:
         """The pointer of what is kept, whether seed has it or not, and how many of the maps above
-        it seed lacks. Raises _Lost where the item it was in is gone, or no map is in its way."""
+        it seed lacks. Raises _Lost where the item it was in is gone, or its holder is no map."""
         place: Tokens = ()
         missing = 0
         for depth, token in enumerate(tokens):

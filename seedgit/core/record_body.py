@@ -143,15 +143,15 @@ def _kept(operation: Any, op: str, at: Tokens, value: Value) -> tuple[Tokens, Va
     """What is kept at a pointer below that of its operation, which makes the maps above it too."""
     kept = operation["kept"]
     if op != ADD or not isinstance(kept, dict):
-        raise ValueError("`kept` is of an addition, and says where")
+        raise ValueError("`kept` belongs to an addition, and names a place")
     tokens, missing = _place(kept), kept.get("missing")
     if type(missing) is not int or not 0 < missing < len(tokens) <= len(at) + missing:
-        raise ValueError("`kept` says of no number of maps that they are missing")
+        raise ValueError("`kept` has no number of missing maps that can be")
     if tokens[: len(at)] != at:
-        raise ValueError("`kept` is not below the place of its operation")
+        raise ValueError("`kept` names a place outside of its operation's")
     for token in tokens[len(at) :]:
         if not isinstance(value, dict) or list(value) != [token]:
-            raise ValueError("`kept` is not what its operation adds")
+            raise ValueError("`kept` names a place that its operation does not add")
         value = value[token]
     return tokens, value, missing
 

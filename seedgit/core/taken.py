@@ -1,4 +1,4 @@
-"""What a file says that holds the effective document: which of its changes are the site's.
+"""Which changes of a file that holds the effective document are the site's.
 
 The file is compared with the effective document, and each difference is put where its value comes
 from: into the override that gave it, or over the seed. What did not change stays as it was, each

@@ -176,11 +176,11 @@ class Document:
     def _edited_at_once(self, operations: Sequence[Operation]) -> Document | None:
         """As `_edited_in_turn`, parsed once for all replacements that do not touch each other.
 
-        None where that cannot be said, or written so.
+        None where they touch each other, or cannot be written together.
         """
         result = self
         try:
-            for batch in _apart(operations):
+            for batch in _batches(operations):
                 result = result._edited(batch)
         except PatchError:
             return None
@@ -206,8 +206,8 @@ class Document:
             ) from None
 
 
-def _apart(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
-    """In their order; replacements of which none lies within another together, others alone."""
+def _batches(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
+    """In their order: replacements together if none lies within another, other operations alone."""
     batch: list[Operation] = []
     whole: set[tuple[str, ...]] = set()  # what the batch replaces, and what that lies in
     above: set[tuple[str, ...]] = set()

@@ -35,7 +35,7 @@ UNMATCHED = "pattern-unmatched"
 SHADOWED = "rule-shadowed"
 NOT_FOLLOWED = "rule-not-followed"
 
-# Each entry is compared with those before it, step by step: about a second of it.
+# Each entry is compared with those before it, step by step: so many steps take about a second.
 MOST_COMPARED = 4_000_000
 OTHER_SUFFIX = {"yml": "yaml", "yaml": "yml", "json": "jsonc", "jsonc": "json"}
 MOST_GUESSED = 20  # patterns for which one that matches is looked for
@@ -58,7 +58,7 @@ class _Pattern:
     """A file pattern of the entry `entry` of `seeds`, and what became of the files it matches.
 
     counts  whether this entry is the first that matches some file
-    rival   an entry before it that has a file of its
+    rival   an entry before it that matches one of its files
     """
 
     __slots__ = ("counts", "entry", "fits", "rival", "text", "tokens")
@@ -140,7 +140,7 @@ def _meant(text: str, paths: list[str]) -> str | None:
 class _Entries:
     """The entries of `overlay`, `merge` and `keys`, of which the first that fits counts; `renames`.
 
-    An entry of the policy that one of `seeds` itself says otherwise is no subject: that is meant.
+    An entry of `seeds` may say otherwise than its policy: that is meant, and not told.
     """
 
     def __init__(self, document: Document) -> None:

@@ -45,11 +45,12 @@ class Overlay(NamedTuple):
     problems: tuple[Problem, ...]
 
 
+# What a record becomes by an undo that was changed since: of it as undone, as it is, and before.
 Settle = Callable[..., StoredRecord | None]
 MERGE: Final = "merge "  # begins the subject of a merge, and of no other change
 
 
-def refuse(*versions: StoredRecord | None) -> StoredRecord | None:
+def refuse_later(*versions: StoredRecord | None) -> StoredRecord | None:
     """Raises Refused: what was changed since cannot be told from what is undone."""
     path = next(version.path for version in versions if version)
     raise Refused("was changed again since: it cannot be undone alone", where=path, hint=_LOOK)
@@ -167,7 +168,9 @@ class Store:
         back = _parent(undone) if undone and not self._is_cut_off(undone.id) else None
         return (back,) if back else commit.parents
 
-    def undo(self, name: str, settle: Settle = refuse, *, author: Person | None = None) -> str:
+    def undo(
+        self, name: str, settle: Settle = refuse_later, *, author: Person | None = None
+    ) -> str:
         """Takes back the last change made here and not taken back yet, by a new commit: its id.
 
         What came by a merge stays, and what was changed since. `settle` is asked for a record that

@@ -102,7 +102,7 @@ def tidy(repository: Repository, pack: str) -> None:
             known = {name: known[name] for name in known if name not in few}
             weight *= MANY
             known[whole] = weight
-        _list(repository, known)
+        _write_list(repository, known)
 
 
 def _release_left(repository: Repository) -> None:
@@ -136,7 +136,7 @@ def _listed(repository: Repository) -> list[tuple[str, int]]:
     return [(w[1], int(w[0])) for w in words if len(w) == 2 and w[0].isdecimal() and is_id(w[1])]
 
 
-def _list(repository: Repository, known: Mapping[str, int]) -> None:
+def _write_list(repository: Repository, known: Mapping[str, int]) -> None:
     text = "".join(f"{weight} {pack}\n" for pack, weight in known.items())
     folder = open_folder(str(repository.common_dir), ["seedgit"], make=True)
     try:

@@ -44,7 +44,7 @@ def turn(repository: Repository) -> Iterator[bool]:
     try:
         yield bool(got) if waiting is None else waiting.over(repository.notices)
     finally:
-        if waiting is None or waiting.here():
+        if waiting is None or waiting.leave():
             os.close(file)  # which lets go of it
 
 
@@ -109,8 +109,8 @@ class _Waiting(threading.Thread):
                 break
         return bool(self._got)
 
-    def here(self) -> bool:
-        """Whether the file is the caller's to close: the wait is over."""
+    def leave(self) -> bool:
+        """Wait no longer. Whether the file is the caller's to close, and not the thread's."""
         with self._both:
             self._left = not self._ended.is_set()
             return not self._left

@@ -9,7 +9,7 @@ from seedgit.git.names import to_text
 if TYPE_CHECKING:
     from seedgit.git.repository import Repository
 
-REMOTE: Final = "upstream"  # as the remote is called, in a fork, that the fork is of
+REMOTE: Final = "upstream"  # what people call the remote that a fork was made from
 _BRANCHES: Final = f"refs/remotes/{REMOTE}/"
 _USUAL: Final = ("main", "master")
 
@@ -29,7 +29,7 @@ def likely(repository: Repository) -> Likely | None:
     followed = repository.upstream()
     if (followed or "").startswith(_BRANCHES):
         return Likely(followed or "", "the branch follows it")
-    found = _of_the_forked(repository, followed)
+    found = _branch_of_remote(repository, followed)
     if found is None and followed:
         return Likely(followed, f"the branch follows it{_unfetched(repository)}")
     if found is None:
@@ -49,8 +49,8 @@ def short(ref: str) -> str:
     return ref.removeprefix("refs/remotes/").removeprefix("refs/heads/")
 
 
-def _of_the_forked(repository: Repository, followed: str | None) -> str | None:
-    """The branch of the remote that is called as the one here, else its main one."""
+def _branch_of_remote(repository: Repository, followed: str | None) -> str | None:
+    """The remote's branch of the same name as the one here, else its main one."""
     if repository.config.get(f"remote.{REMOTE}.url") is None:
         return None
     there = repository.refs(_BRANCHES)

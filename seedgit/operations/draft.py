@@ -82,7 +82,7 @@ def home(rules: Document, number: int) -> Home:
 
 
 def _slot(rules: Document, place: tuple[str, ...], entry: Node, behind: tuple[str, ...]) -> Slot:
-    """Where a list or map of an entry goes on; or is begun, which is behind another place."""
+    """Where a list or map of an entry goes on; or where it begins, behind another place."""
     found = step(entry, place[-1])
     holder, begun = (found.node, True) if found else (entry, False)
     if holder.layout != "block" or not holder.entries:

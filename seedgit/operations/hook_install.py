@@ -58,7 +58,7 @@ def _left_to_a_person(place: HookPlace) -> Step:
 def install_hook(repository: Repository, path: Path, name: str) -> Step:
     """Put a hook in, or bring it up to date; one that is not seedgit's is left alone, as is a link.
 
-    path  where it goes, for the hook of git's of that name
+    path  where the script of git's hook `name` goes
     """
     what = f"hook {name}"
     old = hook_text(path)

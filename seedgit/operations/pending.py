@@ -170,6 +170,7 @@ def pending(workspace: Workspace) -> Pending:
 
 
 def find(workspace: Workspace) -> tuple[list[Item], list[str]]:
+    """Everything that waits, and what could not be understood."""
     problems = workspace.told_problems()
     memory = Memory(workspace)
     conflicts = any(workspace.rules.match(path) for path in workspace.unmerged)

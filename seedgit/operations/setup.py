@@ -53,15 +53,15 @@ def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
         steps += install_driver(workspace)
         steps += put_hooks_in(repository, asked=hooks)
     steps += _idle_rules(workspace)
-    steps += _taken(workspace)
+    steps += _gone_by(workspace)
     if any(in_tree(repository, Path(place)) for place in (sys.executable, PROGRAM)):
         note = f"{sys.executable} lies in the working tree, where a pull may replace it: "
         steps.append(Step("interpreter", LEFT, f"{note}install seedgit elsewhere"))
     return steps
 
 
-def _taken(workspace: Workspace) -> list[Step]:
-    """What is taken where nobody said so: upstream, overlay, mode; why, and how to change each."""
+def _gone_by(workspace: Workspace) -> list[Step]:
+    """What seedgit goes by: upstream, overlay, mode; why, and how to change each."""
     repository, mode = workspace.repository, settings.mode(workspace.repository)
     overlays = settings.overlays(repository)
     names = ", ".join(chosen.value for chosen in overlays)

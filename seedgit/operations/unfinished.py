@@ -1,4 +1,4 @@
-"""Files that are being captured: what a run leaves that was cut short is no program's file.
+"""Marks files that are being captured, in case that is cut short.
 
 Between the two writes of a capture the overlay has edits that the seed's file still holds. Later
 that would look like the effective document, from which all other overrides are gone. A mark in the

@@ -34,8 +34,8 @@ VALUE is JSON, or plain text where it is not JSON; one that begins with - goes b
 that begins like JSON ({, [ or ") and is none is refused, and so is a value of another type than the
 one there, unless --text or --as-json says that it is meant (--json is for what is printed, as with
 every command). A pointer that the seed does not have is refused without --new, unless a rule names
-it. What an override waits for never takes its value
-away: `seedgit status` says that it has expired, `seedgit prune --expired` retires it.
+it. What an override waits for never takes its value away: `seedgit status` says that it has
+expired, `seedgit prune --expired` retires it.
 """
 
 
