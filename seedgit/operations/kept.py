@@ -81,7 +81,7 @@ def undecided(workspace: Workspace) -> tuple[list[Kept], list[str]]:
         _ = history.merges, history.installed
     except RepositoryError as error:  # the upstream that is configured is not there, or damage
         return found, [str(error)]
-    decisions = _decisions(workspace)
+    decisions = decisions_by_seed(workspace)
     for path in sorted(set(paths) - workspace.unmerged) if history.merges else ():
         try:
             kept = list(history.kept(path))
@@ -96,7 +96,7 @@ def _reviews(rule: SeedRule) -> bool:
     return any(entry.on_seed_change == REVIEW for entry in rule.overlay)
 
 
-def _decisions(workspace: Workspace) -> dict[str, tuple[Decision, ...]]:
+def decisions_by_seed(workspace: Workspace) -> dict[str, tuple[Decision, ...]]:
     """The decisions in the active overlays, by seed."""
     found: dict[str, tuple[Decision, ...]] = {}
     for name in workspace.names:

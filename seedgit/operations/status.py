@@ -14,7 +14,7 @@ from seedgit.core.values import Value
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.mode import Mode
 from seedgit.operations.divergences import unseen
-from seedgit.operations.edited import site_edits
+from seedgit.operations.edited import Edits, site_edits
 from seedgit.operations.effective import COVERED, effective
 from seedgit.operations.expiry import Expiry
 from seedgit.operations.kept import Kept, undecided
@@ -78,7 +78,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Status:
-    """edits: the files with uncommitted edits of what the site owns."""
+    """edits: the files with uncommitted edits of what the site owns, or has decided."""
 
     fields: tuple[Field, ...]
     package_drift: tuple[str, ...]
@@ -86,7 +86,7 @@ class Status:
     upstream: str | None
     mode: Mode
     divergences: int
-    edits: tuple[str, ...] = ()
+    edits: Edits
 
     @property
     def attention(self) -> tuple[Field, ...]:
@@ -117,7 +117,8 @@ class Status:
             },
             "package-drift": list(self.package_drift),
             "problems": list(self.problems),
-            "site-edits": list(self.edits),
+            "site-edits": list(self.edits.site),
+            "decided-edits": list(self.edits.decided),
             "upstream": self.upstream,
             "mode": {"value": self.mode.value, "origin": self.mode.origin},
             "new-divergences": self.divergences,

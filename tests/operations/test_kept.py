@@ -169,6 +169,22 @@ def test_what_was_taken_and_thrown_away_waits_again(upstream: Repo, site: Repo) 
     assert "max_items: 55\n" in text(site)
 
 
+def test_what_was_decided_is_to_be_committed_and_not_captured(upstream: Repo, site: Repo) -> None:
+    upgrade(upstream, site)
+    (item,) = items(site)
+    ok(site, "resolve", item["id"], "--value", "55")
+    found = data(site, "status")
+    assert (found["site-edits"], found["decided-edits"]) == ([], [PATH])
+    said = ok(site, "status").out
+    assert "seedgit capture" not in said
+    commit = re.search(r"^ *(git commit .*)$", said, re.M)
+    assert commit, said
+    subprocess.run(["bash", "-c", commit[1]], cwd=site.path, check=True, capture_output=True)
+    assert data(site, "status")["decided-edits"] == names(site) == []
+    site.write({PATH: text(site).replace("55", "56")})
+    assert data(site, "status")["site-edits"] == [PATH]
+
+
 def test_one_kept_line_that_hides_a_section(upstream: Repo, site: Repo) -> None:
     mine = BASE.replace("section: {}", "section: {mine: 1}")
     site.commit({PATH: mine}, "section")

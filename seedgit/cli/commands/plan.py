@@ -79,7 +79,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _tell_way_on(workspace: Workspace, made: Plan, terminal: Terminal) -> None:
     """What to do about files with uncommitted changes."""
-    edits = [path for path in site_edits(workspace) if path in made.blocked]
+    edits = [path for path in site_edits(workspace).site if path in made.blocked]
     if not edits:
         terminal.line("hint: commit or stash them first")
         return

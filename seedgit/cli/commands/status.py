@@ -45,9 +45,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line("Package drift (the seed differs from the installed upstream version):")
         for path in found.package_drift:
             terminal.line(f"  {plain(path)}")
-    if found.edits:
+    if found.edits.decided:
+        terminal.line("Edited as it was decided, and not committed:")
+        names = workspace.pasted(*found.edits.decided).removeprefix("-- ")
+        terminal.line(f"  git commit -m 'decided after the merge' -- {names}")
+    if found.edits.site:
         terminal.line("Edited in the file, and the site's; to move that into the overlay:")
-        terminal.line(f"  seedgit capture {workspace.pasted(*found.edits)}")
+        terminal.line(f"  seedgit capture {workspace.pasted(*found.edits.site)}")
     if not found.mode.live:
         terminal.line(f"mode {found.mode.value} ({plain(found.mode.origin)})")
     if found.divergences:
