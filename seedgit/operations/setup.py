@@ -81,7 +81,8 @@ def _upstream(repository: Repository) -> str:
     except RepositoryError as error:
         return str(error)
     if chosen is None:
-        return f"none is known, and the package's own commits pass no check; to name it: {change}"
+        none = "none is known, so the package's commits are checked as if they were yours"
+        return f"{none}; to name it: {change}"
     found = likely(repository) if chosen.origin == settings.DEFAULT else None
     why = found.why if found else _by(chosen.origin)
     return f"{short(chosen.value)}, {why}; to change it: {change}"
