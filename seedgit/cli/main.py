@@ -136,7 +136,7 @@ class _Command(_Parser):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # As before the command; `seedgit --help` has it.
+        # As before the command; the help of seedgit itself has it.
         kept = argparse.SUPPRESS
         self.add_argument("-v", "--verbose", action="store_true", default=kept, help=kept)
 

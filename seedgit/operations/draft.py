@@ -48,7 +48,7 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Home:
+class KnownEntry:
     """The entry of `seeds` that new lines belong to, and where it takes them."""
 
     line: int
@@ -70,11 +70,11 @@ class Addition:
         return {"list": self.what, **place, "lines": list(self.lines)}
 
 
-def home(rules: Document, number: int) -> Home:
+def known_entry(rules: Document, number: int) -> KnownEntry:
     """Where the entry `number` of `seeds` in valid rules takes new lines."""
     place = ("seeds", str(number))
     entry = _node(rules, place)
-    return Home(
+    return KnownEntry(
         rules.text.count("\n", 0, entry.start) + 1,
         _slot(rules, (*place, OVERLAY), entry, place),
         _slot(rules, (*place, KEYS), entry, (*place, "files")),
@@ -106,7 +106,7 @@ def _node(document: Document, tokens: tuple[str, ...]) -> Node:
 # -- lines ---------------------------------------------------------------------------------------
 
 
-def additions(group: Group, known: Home) -> list[Addition]:
+def additions(group: Group, known: KnownEntry) -> list[Addition]:
     """The lines of a group for the entry that the rules have already."""
     made = []
     keys = [f"{_yaml(path)}: {_yaml(key)}" for path, key in group.keys]

@@ -40,10 +40,10 @@ from seedgit.operations.draft import (
     NOT_SAYABLE,
     ONCE,
     Addition,
-    Home,
+    KnownEntry,
     additions,
     entry,
-    home,
+    known_entry,
 )
 from seedgit.operations.workspace import Workspace
 from seedgit.rules_file import RULES_FILE, read_rules
@@ -82,12 +82,12 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Group:
-    """What one entry of `seeds` would say; `home` is the entry that the rules have already."""
+    """What one entry of `seeds` would say; `known` is the entry that the rules have already."""
 
     files: tuple[str, ...]
     keys: tuple[tuple[str, str], ...]
     found: tuple[Suggestion, ...]
-    home: Home | None = None
+    known: KnownEntry | None = None
 
     @property
     def suggested(self) -> int:
@@ -95,14 +95,14 @@ class Group:
 
     def additions(self) -> list[Addition]:
         """What its entry in the rules takes; nothing where there is none."""
-        return additions(self, self.home) if self.home else []
+        return additions(self, self.known) if self.known else []
 
     def data(self) -> dict[str, Any]:
         return {
             "files": list(self.files),
             "keys": dict(self.keys),
-            "known": self.home is not None,
-            "line": self.home.line if self.home else None,
+            "known": self.known is not None,
+            "line": self.known.line if self.known else None,
             "additions": [addition.data() for addition in self.additions()],
             "overlay": [item.data() for item in self.found],
         }
@@ -183,7 +183,7 @@ def suggest(workspace: Workspace, ref: str | None = None) -> Suggestions:
         made = {path: found[path] for path in paths}
         group = _group(files, rule, made, [keys[path] for path in paths])
         if rule is not None and group.found:
-            group = replace(group, home=home(text, workspace.rules.seeds.index(rule)))
+            group = replace(group, known=known_entry(text, workspace.rules.seeds.index(rule)))
         if group.found:
             groups.append(group)
     groups.sort(key=lambda group: (-max(i.changes for i in group.found), group.files))

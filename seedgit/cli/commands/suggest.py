@@ -75,7 +75,7 @@ def _lines(found: Suggestions, left_out: int = 0) -> list[str]:
 def _in_place(group: Group) -> list[str]:
     """The lines for an entry that the rules have, and where they go."""
     names = ", ".join(canonical(name) for name in group.files)
-    line = group.home.line if group.home else 0
+    line = group.known.line if group.known else 0
     lines = [plain(f"# {RULES_FILE}:{line}, the entry of {names}:")]
     for addition in group.additions():
         lines += [f"#   {_where(addition)}", *map(plain, addition.lines)]
