@@ -20,11 +20,11 @@ from seedgit.core.merged import (
 )
 from seedgit.core.renamed import much_alike
 from seedgit.core.requirement import names
-from seedgit.core.values import same
+from seedgit.core.values import canonical, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Protocol
 
     from seedgit.core.tree import Entry, Node, Pointer
@@ -41,30 +41,92 @@ if TYPE_CHECKING:
     # An entry, and the map or list that it stands in.
     Place = tuple[Entry, Node]
 
+# Of more containers with one key only the same ones are looked for, not those that are much alike.
+MOST_ALIKE = 100
+
 
 def mark_moved(root: Merged, merger: Merger) -> None:
     """Make conflicts of the places where one side has what both took away elsewhere."""
-    went = [place for merged in root.walk() for place in _gone(merged)]
-    gone = [place for place in went if tells(place[0])]
-    for merged in root.walk() if gone else ():
-        if not merged.base and merged.ours and merged.theirs:
-            gone = [place for place in gone if not _same_one(place[0], merged.ours[0])]
-    gone = [place for place in gone if _is_only_one(place[0], root)]
-    if gone:
-        _mark(root, gone, [entry for entry, _ in went], merger)
+    places = [place for merged in root.walk() for place in _gone(merged)]
+    if not any(tells(entry) for entry, _ in places):
+        return
+    _mark(root, _Went(places, root), merger)
 
 
-def _mark(merged: Merged, gone: list[Place], went: list[Entry], merger: Merger) -> None:
-    """went: all that both took away, also what says too little for it to be known again alone."""
+class _Known:
+    """Entries, to be found again by their key and what they say."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self.by_text: dict[tuple[Pointer, str], list[Place]] = {}
+        self.containers: dict[Pointer, list[Place]] = {}
+        for place in places:
+            entry, _ = place
+            for text in _texts(entry):
+                self.by_text.setdefault((entry.path[-1:], text), []).append(place)
+            if entry.node.entries:
+                self.containers.setdefault(entry.path[-1:], []).append(place)
+
+    def like(self, entry: Entry) -> dict[int, Place]:
+        """Those that are the same one, by the identity of the entry."""
+        key = entry.path[-1:]
+        found = [place for text in _texts(entry) for place in self.by_text.get((key, text), ())]
+        near = self.containers.get(key, []) if entry.node.entries else []
+        if len(near) <= MOST_ALIKE:
+            found += [p for p in near if much_alike(p[0].node.value, entry.node.value)]
+        return {id(place[0]): place for place in found}
+
+
+class _Went:
+    """What both sides took away.
+
+    all    every map, list and value of it
+    known  what says enough for it to be known again
+    base   what the base has: of several alike nobody can say which
+    """
+
+    def __init__(self, places: list[Place], root: Merged) -> None:
+        self.root = root
+        self.base: _Known | None = None
+        self.all = _Known(places)
+        both = [m.ours[0] for m in root.walk() if not m.base and m.ours and m.theirs]
+        twice = {found for entry in both for found in self.all.like(entry)}
+        self.known = _Known(p for p in places if tells(p[0]) and id(p[0]) not in twice)
+
+    def is_one(self, entry: Entry) -> bool:
+        """Whether the base has it once."""
+        if self.base is None:
+            self.base = _Known(_inner(self.root.base[0].node) if self.root.base else ())
+        return len(self.base.like(entry)) == 1
+
+    def has(self, added: Entry, holder: Node | None) -> bool:
+        """Whether an entry is what went, or holds nothing but that and what went too.
+
+        holder  the map or list of the base that it stands in
+        """
+        found = [place for place in self.known.like(added).values() if self.is_one(place[0])]
+        if found:
+            # In another place of one list, or under another name.
+            return any(
+                old is not holder or entry.path[:-1] != added.path[:-1] for entry, old in found
+            )
+        inner = added.node.entries
+        return any(self.has(one, None) for one in inner) and all(map(self._is_among, inner))
+
+    def _is_among(self, added: Entry) -> bool:
+        inner = added.node.entries
+        return bool(self.all.like(added)) or (bool(inner) and all(map(self._is_among, inner)))
+
+
+def _mark(merged: Merged, went: _Went, merger: Merger) -> None:
     if merged.children is None:
         added = _added(merged)
         if added is not None:
-            if any(_moved(place, added, went, merged.parents.base) for place in gone):
+            if went.has(added, merged.parents.base):
                 ours, theirs = (next(iter(side), None) for side in (merged.ours, merged.theirs))
                 if merger.settle(merged.pointer, None, ours, theirs) is None:
                     merged.become_conflict(MOVED)
             return
-        if not _has_moved_in(merged, gone, went):
+        if not _has_moved_in(merged, went):
             return
         nodes = (entry.node for entry in (merged.base[0], merged.ours[0], merged.theirs[0]))
         children = merger.below(merged.pointer, Parents(*nodes))
@@ -72,7 +134,7 @@ def _mark(merged: Merged, gone: list[Place], went: list[Entry], merger: Merger) 
             return
         merged.source, merged.reason, merged.children = MERGE, BELOW, children
     for child in merged.children:
-        _mark(child, gone, went, merger)
+        _mark(child, went, merger)
 
 
 def _gone(merged: Merged) -> Iterator[Place]:
@@ -98,7 +160,7 @@ def _added(merged: Merged) -> Entry | None:
     return None if merged.base or len(entries) != 1 else entries[0]
 
 
-def _has_moved_in(merged: Merged, gone: list[Place], went: list[Entry]) -> bool:
+def _has_moved_in(merged: Merged, went: _Went) -> bool:
     """Whether one side alone put some of this into the entry."""
     if merged.reason not in (ONLY_OURS, ONLY_THEIRS):
         return False
@@ -106,7 +168,7 @@ def _has_moved_in(merged: Merged, gone: list[Place], went: list[Entry]) -> bool:
     if not merged.base or not changed:
         return False
     more = _less(changed[0].node, merged.base[0].node)
-    return any(_moved(place, entry, went, None) for entry, _ in more for place in gone)
+    return any(went.has(entry, None) for entry, _ in more)
 
 
 def _less(old: Node, new: Node) -> Iterator[Place]:
@@ -132,24 +194,6 @@ def _less(old: Node, new: Node) -> Iterator[Place]:
 # -- whether it is one value -----------------------------------------------------------------------
 
 
-def _moved(place: Place, added: Entry, went: list[Entry], holder: Node | None) -> bool:
-    """Whether an entry is what went, or holds nothing but that and what went too."""
-    entry, old_holder = place
-    if _same_one(entry, added):
-        # In another place of one list, or under another name.
-        return old_holder is not holder or entry.path[:-1] != added.path[:-1]
-    inner = added.node.entries
-    return any(_moved(place, one, went, None) for one in inner) and (
-        len(inner) == 1 or all(_is_among(one, went) for one in inner)
-    )
-
-
-def _is_among(added: Entry, went: list[Entry]) -> bool:
-    return any(_same_one(entry, added) for entry in went) or (
-        bool(added.node.entries) and all(_is_among(one, went) for one in added.node.entries)
-    )
-
-
 def tells(entry: Entry) -> bool:
     """Whether a value says enough for it to be known again."""
     value = entry.node.value
@@ -158,23 +202,8 @@ def tells(entry: Entry) -> bool:
     return isinstance(value, str) or (bool(entry.path) and type(value) in (int, float))
 
 
-def _same_one(one: Entry, other: Entry) -> bool:
-    if one.path[-1:] != other.path[-1:]:
-        return False
-    x, y = one.node.value, other.node.value
-    if same(x, y):
-        return True
-    if isinstance(x, str) and isinstance(y, str):
-        return not one.path and bool(name := names([x])) and name == names([y])
-    return much_alike(x, y)
-
-
-def _is_only_one(entry: Entry, root: Merged) -> bool:
-    """Whether the base has it once."""
-    stack = [root.base[0].node] if root.base else []
-    found = 0
-    while stack:
-        for other in stack.pop().entries:
-            found += _same_one(entry, other)
-            stack.append(other.node)
-    return found == 1
+def _texts(entry: Entry) -> list[str]:
+    """What an entry may be known by: all that it says, the name of a requirement."""
+    value = entry.node.value
+    found = names([value]) if not entry.path and isinstance(value, str) else []
+    return [canonical(value), *("=" + name for name in found)]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from seedgit.core.values import Value
     from seedgit.formats.wrapped_lines import Splice
 
+    # The entries of maps by their path, by the identity of the map.
+    Known = dict[int, dict[Pointer, Entry]]
     # How the versions that are behind are written, where it is this that was done.
     Way = Callable[["_Place"], dict[str, list[Splice]] | None]
 
@@ -40,8 +42,11 @@ def wrapped_alike(decisions: Merged) -> tuple[str, str, str] | None:
     """Base, ours and theirs with the parents that one side alone put in or took away; None where
     there is no such thing."""
     splices: dict[str, dict[int, Splice]] = {side: {} for side in SIDES}
+    known: Known = {}
     for merged in decisions.walk():
-        for side, made in _found(merged, decisions).items():
+        if not merged.went or _is_within(merged.base[0], splices[BASE]):
+            continue
+        for side, made in _found(merged, decisions, known).items():
             splices[side].update({splice[0]: splice for splice in made})
     if not any(splices.values()):
         return None
@@ -52,17 +57,20 @@ def wrapped_alike(decisions: Merged) -> tuple[str, str, str] | None:
     return base, ours, theirs
 
 
-def _found(merged: Merged, decisions: Merged) -> dict[str, list[Splice]]:
+def _is_within(entry: Entry, splices: dict[int, Splice]) -> bool:
+    """Whether an entry goes along with what is written anew already."""
+    return any(start <= entry.start < end for start, end, _ in splices.values())
+
+
+def _found(merged: Merged, decisions: Merged, known: Known) -> dict[str, list[Splice]]:
     """The splices, by version, for what one side put a parent round, or took it away from."""
-    if not merged.went:
-        return {}
     ways: list[tuple[Way, str]]
     if merged.reason == BOTH_SAME:
         ways = [(_put_in, side) for side in (OURS, THEIRS)]
     else:
         ways = [(way, THEIRS if merged.ours else OURS) for way in WAYS]
     for way, moved in ways:
-        place = _Place(merged, decisions, moved)
+        place = _Place(merged, decisions, moved, known)
         found = way(place) if place.whole else None
         if found:
             return found
@@ -97,12 +105,15 @@ class _Place:
     writer  what writes such a map
     """
 
-    def __init__(self, merged: Merged, decisions: Merged, moved: str) -> None:
+    def __init__(self, merged: Merged, decisions: Merged, moved: str, known: Known) -> None:
         self.moved, self.kept = moved, OURS if moved == THEIRS else THEIRS
         self.behind = (BASE, self.kept)
         nodes = {side: merged.parents.side(side) for side in SIDES}
         self.maps = {side: node for side, node in nodes.items() if node and _is_tame(node)}
-        self.entries = {side: _by_path(node) for side, node in self.maps.items()}
+        for node in self.maps.values():
+            if id(node) not in known:
+                known[id(node)] = _by_path(node)
+        self.entries = {side: known[id(node)] for side, node in self.maps.items()}
         self.roots = {side: decisions.side(side)[0].node for side in SIDES if decisions.side(side)}
         self.gone = {side: merged.side(side)[0] for side in self.behind if merged.side(side)}
         self.parts = merged.base
@@ -127,8 +138,9 @@ class _Place:
 
     def came(self) -> dict[Pointer, Entry]:
         """What only the version that moved entries has."""
-        old = {path for side in self.behind for path in self.entries[side]}
-        return {path: e for path, e in self.entries[self.moved].items() if path not in old}
+        old = [self.entries[side] for side in self.behind]
+        entries = self.entries[self.moved]
+        return {path: e for path, e in entries.items() if not any(path in has for has in old)}
 
     def holders(self) -> list[Entry]:
         """What may be such a parent. In TOML all tables with headers stand side by side."""
@@ -155,15 +167,16 @@ def _put_in(place: _Place) -> dict[str, list[Splice]] | None:
     holders = [
         entry
         for entry in place.holders()
-        if _is_tame(entry.node) and entry.node.layout == layout and _has(entry.node, gone)
+        if _is_tame(entry.node) and entry.node.layout == layout and _has(_by_path(entry.node), gone)
     ]
     if len(holders) != 1 or not place.is_one(gone):
         return None
     [holder] = holders
+    held = _by_path(holder.node)
     inside = {
         path: entry
         for path, entry in place.entries[BASE].items()
-        if path not in place.entries[place.moved] and _has(holder.node, entry)
+        if path not in place.entries[place.moved] and _has(held, entry)
     }
     known = _by_path(place.maps[place.kept])
     if not _tells(holder.node, inside) or inside.keys().isdisjoint(known):
@@ -232,9 +245,9 @@ def _complete(made: dict[str, list[Splice] | None]) -> dict[str, list[Splice]] |
 WAYS: tuple[Way, ...] = (_put_in, _taken_away, _headed_anew)
 
 
-def _has(node: Node, entry: Entry) -> bool:
+def _has(entries: dict[Pointer, Entry], entry: Entry) -> bool:
     """Whether a map has an entry with this name and value."""
-    found = _by_path(node).get(entry.path)
+    found = entries.get(entry.path)
     return found is not None and same(found.node.value, entry.node.value)
 
 
