@@ -95,11 +95,12 @@ class Workspace:
         data = read_rules(self.repository.worktree)
         try:
             return Rules() if data is None else parse_rules(data, RULES_FILE)
-        except InputError as error:
+        except InputError:
             ours = self.repository.read_index(RULES_FILE, STAGE_OURS)
             if ours is None:
                 raise
-            self.odd_rules = f"{error}; while it is in conflict, the rules of ours count"
+            said = "is in conflict; until it is resolved, the rules of ours count"
+            self.odd_rules = f"{RULES_FILE}: {said}"
             return parse_rules(ours, RULES_FILE)
 
     def rule(self, path: str) -> SeedRule:
