@@ -115,10 +115,7 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
         elif by_lines is None:
             run.mark_all(target)
         elif conflicted and optioned is None:
-            from seedgit.labels import git_labels
-
-            labels = git_labels(run.settings.style, ask)
-            again = _merged_again(base_file, ours, theirs_file, size, target, labels)
+            again = _merged_again(base_file, ours, theirs_file, size, target, settings.style)
             if again is not None:
                 _replace(target, again)
     except Exception as error:
@@ -389,11 +386,13 @@ def _traced(decisions: Merged) -> list[str]:
 
 
 def _merged_again(
-    base_file: str, ours: bytes, theirs_file: str, size: str, target: str, labels: tuple[str, ...]
+    base_file: str, ours: bytes, theirs_file: str, size: str, target: str, style: str
 ) -> bytes | None:
     """git's own merge with the labels that git itself would write; None where that fails."""
+    from seedgit.labels import git_labels
     from seedgit.safe_files import replace_regular, temporary
 
+    labels = git_labels(style, ask)
     name = temporary(target)
     try:
         replace_regular(name, ours)
