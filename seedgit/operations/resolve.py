@@ -39,6 +39,8 @@ from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, 
 from seedgit.operations.take import take
 from seedgit.operations.workspace import Stored, Workspace, to_store
 
+LOOK_AGAIN = "seedgit pending lists what waits now"
+
 
 @dataclass(frozen=True)
 class Resolved:
@@ -122,7 +124,7 @@ def decide_all(workspace: Workspace, why: str = "") -> Approved:
             raise Refused(
                 f"{item.question.pointer} waits, and was not in the last listing",
                 where=item.path,
-                hint="look at it first: seedgit pending",
+                hint=LOOK_AGAIN,
             )
     parks = {item.id: item for item in current if item.parks}
     left = tuple(Numbered(line.number, parks[line.id]) for line in lines if line.id in parks)
@@ -179,13 +181,13 @@ def _line(lines: list[Line], want: Wanted) -> Line:
                 raise Refused(
                     f"{line.number} is {line.id} now, not {want.id}",
                     where=line.path,
-                    hint="seedgit pending lists what waits",
+                    hint=LOOK_AGAIN,
                 )
             return line
     missing = f"no item {want.item!r} in the last listing"
     if len(want.item) == ID_LENGTH and not is_index(want.item):
-        raise Refused(missing, hint="seedgit pending lists what waits now")
-    raise UsageError(missing, hint="seedgit pending lists what waits")
+        raise Refused(missing, hint=LOOK_AGAIN)
+    raise UsageError(missing, hint=LOOK_AGAIN)
 
 
 def _as_listed(workspace: Workspace, line: Line, current: list[Item]) -> Item:
@@ -193,7 +195,6 @@ def _as_listed(workspace: Workspace, line: Line, current: list[Item]) -> Item:
     for item in current:
         if item.id == line.id:
             return item
-    hint = "look again: seedgit pending"
     if line.path in workspace.unmerged:
         raise Refused("the seed is in conflict", where=line.path, hint="resolve the merge first")
     same = (item.ids for item in current if item.key == line.key)
@@ -206,9 +207,9 @@ def _as_listed(workspace: Workspace, line: Line, current: list[Item]) -> Item:
             raise Refused(
                 f"the {what} moved since item {line.number} was listed: {moved}",
                 where=line.path,
-                hint=hint,
+                hint=LOOK_AGAIN,
             )
-    raise Refused(f"item {line.number} does not wait any more", where=line.path, hint=hint)
+    raise Refused(f"item {line.number} does not wait any more", where=line.path, hint=LOOK_AGAIN)
 
 
 def _ids_now(workspace: Workspace, line: Line) -> Ids:
@@ -222,7 +223,7 @@ def _ids_now(workspace: Workspace, line: Line) -> Ids:
         raise Refused(
             "its overlay record is gone since it was listed",
             where=line.path,
-            hint="look again: seedgit pending",
+            hint=LOOK_AGAIN,
         )
     return ids_of(workspace, overlay, stored)
 
@@ -295,7 +296,7 @@ def _store(
                 raise Refused(
                     "the overlay record moved while it was decided",
                     where=path,
-                    hint="look again: seedgit pending",
+                    hint=LOOK_AGAIN,
                 )
             if stored is None:
                 record = Record(path, workspace.tracked[path].id)
