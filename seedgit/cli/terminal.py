@@ -15,6 +15,7 @@ from seedgit.errors import SeedgitError
 from seedgit.reasons import REASONS
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+SHORT, WHOLE = 30, 1_000_000  # columns of a value in a table; whole with -v
 
 
 class Terminal:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.clashes import clash_lines
-from seedgit.cli.terminal import Terminal, moves, plain, side, table
+from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, side, table
 from seedgit.core.rebase import AMBIGUOUS, ORPHANED
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.exchange import undecided_clashes
 from seedgit.operations.pending import Item, Numbered, pending
-
-SHORT, WHOLE = 30, 1_000_000  # columns of a value; whole with -v
 
 EXAMPLES = """examples:
   seedgit pending                    numbered; every number has an id that says what it means

@@ -6,15 +6,13 @@ import argparse
 
 from seedgit import reasons
 from seedgit.cli.plan_page import html
-from seedgit.cli.terminal import Terminal, moves, plain, shown, table
+from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, shown, table
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.files import write_file
 from seedgit.operations.edited import site_edits
 from seedgit.operations.plan import UP_TO_DATE, Plan, plan
 from seedgit.operations.plan_decisions import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, WARNINGS, Decision
 from seedgit.operations.workspace import Workspace
-
-SHORT, WHOLE = 30, 1_000_000  # columns of a value; whole with -v
 
 EXAMPLES = """examples:
   git fetch && seedgit plan origin/main      before git merge origin/main
