@@ -74,10 +74,14 @@ def set_overrides(
 
     def change(path: str, record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
         rule = workspace.rule(path)
-        depth = len(steps)
-        if meant.parents:
-            depth = _existing(record, base.value, steps, rule)
-        found = _places(workspace, path, record, base, steps[:depth])
+        there = _existing(record, base.value, steps, rule)
+        depth = there if meant.parents else len(steps)
+        try:
+            found = _places(workspace, path, record, base, steps[:depth])
+        except UsageError as error:
+            if there < depth:
+                error.hint += "; --parents makes the maps that are missing above it"
+            raise
         new = replace(meant, new=meant.new or depth < len(steps))
         remarks[path] = tuple(check_new(rule, base.value, found, steps[:depth], new))
         if until is not None and until.kind == SEED_IS:

@@ -152,3 +152,12 @@ def test_a_pattern_is_one_change_or_none(owner: Repo) -> None:
     assert seedgit(owner, "unset", "flows/**", "/paused").status == 0
     assert statuses(owner) == {}
     assert seedgit(owner, "unset", "flows/**", "/paused").status == 2
+
+
+def test_what_is_missing_above_is_hinted_at(repo: Repo) -> None:
+    site = site_of(package(repo))
+    said = seedgit(site, "set", PATH, "/a/b/c", "3")
+    assert "--parents makes the maps that are missing above it" in said.err
+    assert seedgit(site, "set", PATH, "/a/b/c", "3", "--parents").status == 0
+    for pointer in ("/steps/[id=fech]/mode", "/name/x"):
+        assert "--parents" not in seedgit(site, "set", PATH, pointer, "3").err
