@@ -71,7 +71,7 @@ def test_it_goes_where_the_place_is_upstream(upstream: Repo, site: Repo) -> None
 
 def test_removals_additions_and_what_lies_below(site: Repo) -> None:
     seedgit(site, "set", TOML, "/steps/[id=fetch]/max_items", "--delete")
-    seedgit(site, "set", TOML, "/steps/[id=fetch]/note", "x")
+    seedgit(site, "set", "--new", TOML, "/steps/[id=fetch]/note", "x")
     seedgit(site, "set", TOML, "/steps/[id=rank]/mode", "off")
     done = data(site, "promote", TOML, "/steps/[id=fetch]", "--branch", "b")
     assert len(done["overrides"]) == 2
