@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from seedgit.core.diff import ABSENT, no_key, value_at
 from seedgit.core.keep import place_of
-from seedgit.core.match import Alignment, align
+from seedgit.core.match import Alignment, align, identity_key
 from seedgit.core.overlay import ADD, REMOVE, REPLACE, YIELDED, Override, Parked, inserts
 from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.core.pointer import END, exists, is_index, list_index, meet, resolve, select
@@ -152,10 +152,12 @@ def _moved(override: Override, places: _Places, rule: SeedRule | None) -> Outcom
         if override.kept_here:
             tokens, missing = places.kept(before)
         elif inserts(override, places.base):
-            tokens = places.gap(before)
-            return Outcome(
-                MOVED if tokens != before else UNCHANGED, replace(override, tokens=tokens), before
-            )
+            there = places.arrived(before, override.value)
+            if there is None:
+                tokens = places.gap(before)
+                status = MOVED if tokens != before else UNCHANGED
+                return Outcome(status, replace(override, tokens=tokens), before)
+            tokens = there
         else:
             tokens = places.follow(before[:-1]) + (
                 places.step(before[:-1], before[-1]) if before else ()
@@ -218,6 +220,7 @@ class _Places:
         self.seed = seed
         self.rule = rule
         self.aligned: dict[Tokens, Alignment] = {}
+        self.claimed: set[Tokens] = set()
 
     def follow(self, tokens: Tokens) -> Tokens:
         """The pointer in seed of what is at a pointer in base. Raises _Lost."""
@@ -293,6 +296,22 @@ class _Places:
             return (*place, "0")
         raise _Lost(AMBIGUOUS)
 
+    def arrived(self, tokens: Tokens, value: Value) -> Tokens | None:
+        """Where seed has by now, as an item of its own, what was inserted into base's list: the
+        same value, or of the same identity. Each is found once. Raises _Lost."""
+        at = tokens[:-1]
+        place, items = self.follow(at), self.seed_at(at)
+        if not isinstance(items, list) or not isinstance(resolve(self.base, at), list):
+            return None
+        old = set(self.alignment(at).pairs.values())
+        key = identity_key(items, self.rule.key_of(at) if self.rule else None)
+        for index, item in enumerate(items):
+            found = (*place, str(index))
+            if index not in old and found not in self.claimed and _alike(item, value, key):
+                self.claimed.add(found)
+                return found
+        return None
+
     def seed_at(self, at: Tokens) -> Value:
         place = self.follow(at)
         return value_at(self.seed, place)
@@ -302,3 +321,11 @@ class _Places:
             key = self.rule.key_of(at) if self.rule else None
             self.aligned[at] = align(resolve(self.base, at), self.seed_at(at), key)
         return self.aligned[at]
+
+
+def _alike(one: Value, other: Value, key: str | None) -> bool:
+    """Whether two items are one: the same value, or of the same identity by `key`."""
+    if same(one, other):
+        return True
+    both = isinstance(one, dict) and isinstance(other, dict) and key in one and key in other
+    return both and same(one[key], other[key])

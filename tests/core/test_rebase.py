@@ -345,3 +345,38 @@ def test_a_member_called_by_digits_is_no_item_of_a_list() -> None:
     assert [o.value for o in made.overrides] == ["http"]
     moved = rebase(made.overrides, base, {"ports": {"22": "ssh", "443": "https"}}, RULE)
     assert [(o.pointer, o.value) for o in moved.overrides] == [("/ports/80", "http")]
+
+
+@pytest.mark.parametrize(
+    ("base", "put", "seed", "expected", "statuses"),
+    [
+        ([], ["x"], ["x"], ["x"], [r.REDUNDANT]),
+        (["a"], ["x"], ["a", "x"], ["a", "x"], [r.REDUNDANT]),
+        ([], ["x", "y"], ["x"], ["x", "y"], [r.REDUNDANT, r.MOVED]),
+        ([], ["x", "x"], ["x"], ["x", "x"], [r.REDUNDANT, r.MOVED]),
+        (["x"], ["x"], ["x", "b"], ["x", "b", "x"], [r.MOVED]),
+        ([{"id": 1}], [{"id": 2, "m": 1}], [{"id": 1}, {"id": 2, "m": 1}], None, [r.REDUNDANT]),
+        (
+            [{"id": 1}],
+            [{"id": 2, "m": 1}],
+            [{"id": 1}, {"id": 2, "m": 3}],
+            [{"id": 1}, {"id": 2, "m": 1}],
+            [r.MOVED_UNDER],
+        ),
+    ],
+)
+def test_an_item_that_the_seed_has_by_now_stands_once(
+    base: list[Any],
+    put: list[Any],
+    seed: list[Any],
+    expected: list[Any] | None,
+    statuses: list[str],
+) -> None:
+    if expected is None:
+        expected = seed
+    record = Record("f", "", ())
+    for item in put:
+        record = set_value(record, {"q": base}, ("q", "-"), item)
+    done = rebase(record.overrides, {"q": base}, {"q": seed})
+    assert effective_value(done.overrides, {"q": seed}) == {"q": expected}
+    assert sorted(o.status for o in done.outcomes) == sorted(statuses)

@@ -478,3 +478,20 @@ def test_a_flow_that_nobody_owns_anything_of_stays(repo: Repo) -> None:
     said = seedgit(site, "capture", PATH)
     assert (said.status, site.read(PATH).decode()) == (0, edited)
     assert "/timeout stays in the file" in said.out
+
+
+def test_what_a_live_file_has_put_into_a_list_stands_once(repo: Repo) -> None:
+    site = site_of(package(repo))
+    item = "  - id: mine\n    mode: live\n"
+    site.write({PATH: FLOW + item})
+    seedgit(site, "set", PATH, "/steps/-", '{"id": "mine", "mode": "live"}')
+    assert seedgit(site, "render", PATH).out == FLOW + item
+    assert "1 redundant" in seedgit(site, "status").out
+    site("restore", PATH)
+    assert seedgit(site, "render", PATH).out == FLOW + item
+    repo.commit({PATH: FLOW + item}, "v2: upstream puts in the same")
+    site("pull", "--quiet")
+    assert seedgit(site, "rebase").status == 0
+    assert seedgit(site, "render", PATH).out == FLOW + item
+    assert seedgit(site, "prune", "--redundant").status == 0
+    assert seedgit(site, "render", PATH).out == FLOW + item
