@@ -48,6 +48,7 @@ def commands(path: str) -> dict[str, list[list[str]]]:
         "suggest": [["suggest"]],
         "promote": [["promote", path, pointer]],
         "demote": [["demote", path, "/paused", "--dry-run"]],
+        "move": [["move", path, "flows/other.yaml"]],
         "status": [["status", "--overlay"], ["status", "--json"], ["status", "--exit-code"]],
         "plan": [["plan", "origin/main"], ["-v", "plan", "origin/main", "--json"]],
         "fleet": [["fleet", "plan", "origin/main"], ["fleet", "overrides", "--json"]],

@@ -28,6 +28,8 @@ from seedgit.formats.version import SIZE_LIMIT
 from seedgit.git.stored_record import record_name
 from seedgit.journal import Journal
 from seedgit.limits import Limit
+from seedgit.operations import persist
+from seedgit.operations.workspace import Stored, Workspace
 from seedgit.safe_files import TEMPORARY
 from tests.conftest import Repo
 from tests.hostile import REF, entry_of, put_tree
@@ -168,9 +170,17 @@ def test_a_hook_leaves_a_record_that_takes_too_long(
     site.commit({"flows/some.json": '{"z": 1}\n', "flows/one.json": '{"z": 1}\n'}, "base")
     for path in ("flows/some.json", "flows/one.json"):
         assert seedgit(site, "set", path, "/z", "9").status == 0
-    site.commit({"flows/some.json": some(2), "flows/one.json": '{"z": 2}\n'}, "larger")
+    site.commit({"flows/some.json": '{"z": 2}\n', "flows/one.json": '{"z": 2}\n'}, "larger")
     before = site("rev-parse", "refs/seedgit/overlays/local")
-    monkeypatch.setattr("seedgit.cli.commands.hook.time_limit", lambda _: 0.005)
+    work = persist.layer_over
+
+    def endless(workspace: Workspace, item: Stored, *rest: Any) -> Any:
+        if item.path == "flows/some.json":
+            _count_for_ever()
+        return work(workspace, item, *rest)
+
+    monkeypatch.setattr(persist, "layer_over", endless)
+    monkeypatch.setattr("seedgit.cli.commands.hook.time_limit", lambda _: 1)
     assert seedgit(site, "hook", "post-merge").status == 0
     shown = site("diff", "--name-only", before, "refs/seedgit/overlays/local").split()
     assert {name.split("/")[1] for name in shown} == {"flows%2Fone.json"}

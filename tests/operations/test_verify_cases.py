@@ -34,7 +34,7 @@ def check(path: str, rule: SeedRule, versions: list[bytes], place: Path) -> int:
     result = _merged(path, rule, versions, by_lines, Markers())
     if result is None or result.clean:
         return 0
-    done = _Done("c" * 40, cast(Any, None), Preview({}, {}, {path: inputs}, ()), {})
+    done = _Done("c" * 40, cast(Any, None), Preview({}, {}, {path: inputs}, (), ""), {})
 
     def merges(markers: Markers) -> Any:
         return [_merged(path, rule, versions, by_lines, markers)]
