@@ -32,6 +32,7 @@ DAMAGE = (
     "bad tree object",
     "Could not read",
     "could not read",
+    "cannot read object",
 )
 DAMAGED = "seedgit doctor says what is damaged, and how to mend it"
 
