@@ -14,6 +14,7 @@ from seedgit.core.values import Value, same
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.git.changes import uncommitted
+from seedgit.git.files import cleaned
 from seedgit.git.progress import BISECT, in_progress
 from seedgit.operations.kept import decisions_by_seed
 from seedgit.operations.workspace import Workspace
@@ -41,12 +42,23 @@ def site_edits(workspace: Workspace) -> Edits:
     site: list[str] = []
     decided: list[str] = []
     for path in changed:
+        if _is_base(workspace, path):
+            continue
         versions = _versions(workspace, head, path)
         if versions is None or not _is_edited(workspace.rule(path), *versions):
             continue
         done = any(_is_done(one, *versions) for one in decisions.get(path, ()))
         (decided if done else site).append(path)
     return Edits(tuple(site), tuple(decided))
+
+
+def _is_base(workspace: Workspace, path: str) -> bool:
+    """Whether overrides were made over what the file is: as by `adopt`, it is to be committed."""
+    data = workspace.repository.read_file(path)
+    if data is None:
+        return False
+    data = cleaned(workspace.repository, path, data)
+    return workspace.is_base(path, workspace.repository.blob_id(data))
 
 
 def _versions(workspace: Workspace, head: str, path: str) -> tuple[Value, Value] | None:

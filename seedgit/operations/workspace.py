@@ -326,6 +326,15 @@ class Workspace:
         known = {i.record.path: by_name(i.record.path, i.candidates) for i in gone if i.candidates}
         return known | (candidates(self, nothing) if nothing else {})
 
+    def is_base(self, path: str, blob: str) -> bool:
+        """Whether overrides of a seed were made over a version of it."""
+        return any(
+            item.record.base == blob and (item.record.overrides or item.record.parked)
+            for name in self.names
+            for item in self.stored(name)
+            if item.path == path
+        )
+
     def stored_for(self, path: str) -> Iterator[Stored]:
         """The records that lie over one seed, lowest overlay first.
 

@@ -158,6 +158,13 @@ class WrittenFile:
         self.entry, self.seed = _seed_of(workspace, path)
         data = read_settled(workspace.repository, path)
         self.local = workspace.seed(path) if data is None else Document.parse(data, path)
+        id = workspace.repository.blob_id(self.local.data)
+        if not live and id != self.entry.id and workspace.is_base(path, id):
+            raise Refused(
+                "is what its overrides were made over: nothing of it is the site's",
+                where=path,
+                hint=f"to commit it: git add {workspace.pasted(path)}",
+            )
         layers = workspace.stored(workspace.target)
         self.stored = next((item for item in layers if item.path == path), None)
         self.stack = stack(workspace, path, self.seed)

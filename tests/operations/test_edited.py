@@ -34,6 +34,21 @@ def test_status_and_plan_name_capture(repo: Repo) -> None:
     assert "git would refuse now: uncommitted changes in flows/wiki.yaml\n" in said
 
 
+def test_what_overrides_were_made_over_is_to_be_committed(repo: Repo) -> None:
+    """`adopt` leaves the seed in the working tree: captured, its state would be lost again."""
+    site = site_of(package(repo))
+    site.commit({PATH: EDITED}, "the site's state in the file")
+    assert seedgit(site, "adopt", "--from", "origin/main").status == 0
+    assert site.read(PATH) == FLOW.encode()
+    assert data(site, "status")["site-edits"] == []
+    said = seedgit(site, "capture", PATH)
+    assert said.status == 5
+    assert f"git add {PATH}" in said.err
+    assert "paused: true" in seedgit(site, "render", PATH).out
+    site.write({PATH: FLOW.replace("mode: live", "mode: drain")})
+    assert data(site, "status")["site-edits"] == [PATH]
+
+
 def test_in_a_merge_upstreams_changes_are_no_edits(repo: Repo) -> None:
     site = site_of(package(repo))
     repo.commit({PATH: EDITED}, "v2")
