@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seedgit.cli.commands import COMMANDS
@@ -253,6 +253,7 @@ HOSTILE = st.fixed_dictionaries(
 )
 
 
+@example({"patch": [{"op": "remove", "path": "/a"}, {"op": "add", "path": "/a", "value": None}]})
 @settings(max_examples=400)
 @given(HOSTILE)
 def test_any_body_is_a_record_or_a_problem(body: dict[str, Any]) -> None:

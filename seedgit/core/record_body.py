@@ -54,7 +54,7 @@ def body_of(record: Record) -> dict[str, Any]:
     """The record as JSON, without the members the store itself keeps (version, path, base)."""
     body: dict[str, Any] = {"patch": patch_of(record.overrides)}
     # A removal of what the seed no longer has is no operation, but it is still the site's will.
-    kept = [o for o in record.overrides if o.op == REMOVE and o.seed is ABSENT]
+    kept = [o for o in record.overrides if _removes_nothing(o)]
     if kept:
         body["removed"] = [_entry(override) for override in kept]
     if record.parked:
@@ -136,7 +136,12 @@ def _overrides_from(patch: Any) -> tuple[Override, ...]:
         why, until = _text(operation, "why"), _until(operation)
         made = Override(tokens, op, value, seed, over, why, until, missing)
         (structural if is_structural(made) else values).append(made)
-    return (*values, *reversed(structural))
+    # What removes nothing is written behind all others (`body_of`): so it is read.
+    return tuple(sorted((*values, *reversed(structural)), key=_removes_nothing))
+
+
+def _removes_nothing(override: Override) -> bool:
+    return override.op == REMOVE and override.seed is ABSENT
 
 
 def _kept(operation: Any, op: str, at: Tokens, value: Value) -> tuple[Tokens, Value, int]:
