@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from seedgit.git import holders
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.repository import Repository
+from tests.built import built
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,6 +46,7 @@ def sealed_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         f"[user]\n\tname = {NAME}\n\temail = {EMAIL}\n"
         "[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"
         '[protocol "file"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n'
+        "[core]\n\tfsync = none\n"
     )
     for name in list(os.environ):
         if name not in KEPT:
@@ -108,7 +110,11 @@ class Repo:
         self.write(files or {})
         self("add", "--all")
         self("commit", "--quiet", "--allow-empty", "-m", message)
-        return self("rev-parse", "HEAD")
+        head = self.path / ".git" / "HEAD"
+        if not head.is_file():  # a linked worktree's is elsewhere
+            return self("rev-parse", "HEAD")
+        _, ref, name = head.read_text().rpartition("ref: ")
+        return ((head.parent / name.strip()).read_text() if ref else name).strip()
 
     def blob(self, content: str | bytes) -> str:
         """The id of a new blob that nothing refers to."""
@@ -158,7 +164,7 @@ def make_repo(tmp_path: Path) -> Callable[..., Repo]:
         path = tmp_path / name
         path.mkdir(parents=True)
         repo = Repo(path)
-        repo("init", "--quiet", *options)
+        built(path, ("init", options), lambda: repo("init", "--quiet", *options))
         return repo
 
     return make

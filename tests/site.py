@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from seedgit.cli.main import main
+from tests.built import built, state
 from tests.conftest import Repo
 
 RULES = Path(__file__).with_name("site.seedgit.yaml").read_text()
@@ -129,17 +130,27 @@ def statuses(repo: Repo) -> dict[str, str]:
 
 def site_of(upstream: Repo, *, hooks: bool = False) -> Repo:
     """A clone with seedgit set up; without its hooks unless asked."""
-    site = upstream.clone("site")
-    assert seedgit(site, "init").status == 0
-    if not hooks:
-        for hook in (site.path / ".git" / "hooks").iterdir():
-            hook.unlink()
+    site = Repo(upstream.path.parent / "site")
+
+    def build() -> None:
+        upstream.clone("site")
+        assert seedgit(site, "init").status == 0
+        if not hooks:
+            for hook in (site.path / ".git" / "hooks").iterdir():
+                hook.unlink()
+
+    built(site.path, ("site", upstream.path.name, state(upstream.path), hooks), build)
     return site
 
 
 def package(repo: Repo, more: Mapping[str, str] | None = None) -> Repo:
     """The repository with version 1 of the package in it, of one seed or more."""
-    repo.commit({".seedgit.yaml": RULES, PATH: FLOW, **(more or {})}, "v1")
+    files = {".seedgit.yaml": RULES, PATH: FLOW, **(more or {})}
+    if [path.name for path in repo.path.iterdir()] == [".git"]:
+        key = ("package", state(repo.path), tuple(files.items()))
+        built(repo.path, key, lambda: repo.commit(files, "v1"))
+    else:
+        repo.commit(files, "v1")
     return repo
 
 
