@@ -30,12 +30,12 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from seedgit.core.values import Value, same
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
 from seedgit.formats.registry import SUFFIXES, format_name
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.git.line_merge import line_merge
+from seedgit.values.value import Value, same
 
 
 class Merge(NamedTuple):

@@ -26,7 +26,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from seedgit.operations.overrides import set_override
+from seedgit.operations.set import set_override
 from seedgit.operations.workspace import Workspace
 
 PATH = "flows/f.yaml"

@@ -14,7 +14,7 @@ import time
 
 from seedgit import __version__
 from seedgit.errors import InputError, RepositoryError
-from seedgit.safe_files import make_private, open_regular
+from seedgit.files.safe import make_private, open_regular
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

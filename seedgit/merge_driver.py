@@ -1,4 +1,4 @@
-"""The file that git starts: `python -I -S merge_driver.py %O %A %B %L %P`; see driver.py.
+"""The file that git starts: `python -I -S merge_driver.py %O %A %B %L %P`; see driver/main.py.
 
 Python compiles the file it starts anew each time, and keeps compiled what that imports: so there is
 next to nothing here.
@@ -25,7 +25,7 @@ def _run() -> None:
             "site-packages",
         ),
     ]
-    from seedgit.driver import main
+    from seedgit.driver.main import main
 
     status = main(sys.argv[1:])
     # All files are closed, and standard error holds no whole line back: to take the interpreter

@@ -7,14 +7,14 @@ sides' rules conflict, ours count, and so they do where the result is none that 
 from __future__ import annotations
 
 from seedgit.limits import NO_LIMIT
-from seedgit.rules_file import RULES_FILE, RULES_LIMIT
+from seedgit.rules import RULES_FILE, RULES_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seedgit.core.ownership import Rules
     from seedgit.limits import Limit
+    from seedgit.rules.ownership import Rules
 
 CONFLICT = "both sides changed the rules, and git cannot merge them"
 DELETED = "one side changed the rules, and the other deleted them"
@@ -67,10 +67,10 @@ def _by_structure(base: bytes | None, ours: bytes, theirs: bytes) -> bytes | Non
 
     None where they do not, or where it has conflicts.
     """
-    from seedgit.core.settlement import Settlement
     from seedgit.errors import InputError
     from seedgit.formats.rules import parse_rules
     from seedgit.formats.three_way import NotMergeable, merge_texts
+    from seedgit.merge.policy_of_rules import Settlement
 
     try:
         rule = parse_rules(ours, RULES_FILE).match(RULES_FILE)

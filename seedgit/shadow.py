@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from seedgit.core.merged import Merged
-    from seedgit.core.tree import Pointer
     from seedgit.formats.document import Document
     from seedgit.formats.three_way import Result
+    from seedgit.merge.decision import Merged
+    from seedgit.merge.tree import Pointer
 
 KEPT = 200  # decisions or differences in one row
 LINES = 20  # of a text in a difference
@@ -73,8 +73,8 @@ def _conflicts(
     by_lines: bytes, result: Result, path: str, versions: Sequence[bytes]
 ) -> Iterator[dict[str, Any]]:
     """Where seedgit stops and git does not: each place, why, and what git has there."""
-    from seedgit.core.merged import CONFLICT
-    from seedgit.core.pointer import format_pointer
+    from seedgit.merge.decision import CONFLICT
+    from seedgit.values.pointer import format_pointer
 
     documents = _parsed((by_lines, *versions), path)
     decisions = result.decisions.explained()
@@ -108,8 +108,8 @@ def _of_git(
 
     Nothing where git has nothing there; and where it cannot be told, that.
     """
-    from seedgit.core.pointer import exists, parse_selector, resolve, select
-    from seedgit.core.selector import selector_of
+    from seedgit.values.pointer import exists, parse_selector, resolve, select
+    from seedgit.values.selector import selector_of
 
     if git is None:
         return {"unclear": "git's result cannot be parsed"}
@@ -123,7 +123,7 @@ def _of_git(
 
 def listed(decisions: Merged) -> list[dict[str, str]]:
     """The decisions that took one, as plain data: {pointer, source, reason}."""
-    from seedgit.core.pointer import format_pointer
+    from seedgit.values.pointer import format_pointer
 
     return [
         {"pointer": format_pointer(pointer), "source": source, "reason": reason}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from seedgit.git import holders
+from seedgit.git import lock_owners as holders
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.repository import Repository
 from tests.built import built

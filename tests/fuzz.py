@@ -27,10 +27,10 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from seedgit import driver
-from seedgit.core.tree import Entry, Node
+from seedgit.driver import main as driver
 from seedgit.errors import InvalidDocument
 from seedgit.formats.registry import format_module, format_name
+from seedgit.merge.tree import Entry, Node
 from seedgit.operations.driver_command import driver_command
 from tests import laws, scripted
 

@@ -12,9 +12,10 @@ import yaml
 
 ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
-    "errors", "reasons", "mode", "safe_files", "contested", "rules_file", "limits",
-    "core", "formats", "merged_rules", "journal", "shadow", "git", "operations", "cli",
+    "errors", "reasons", "values", "rules", "merge", "formats", "overlay",
+    "limits", "mode", "files", "merged_rules", "journal", "shadow", "git", "operations", "cli",
 ]  # fmt: skip
+PURE = ("values", "rules", "merge", "formats", "overlay")
 IMPURE = {"os", "subprocess", "pathlib", "pygit2", "tempfile", "shutil", "socket", "sqlite3"}
 MODULES = sorted(ROOT.rglob("*.py"))
 
@@ -45,18 +46,18 @@ def test_imports_go_one_way(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_core_and_formats_are_pure_and_only_entry_points_print(path: Path) -> None:
-    if layer(path) in ("core", "formats"):
+def test_what_is_below_git_is_pure_and_only_entry_points_print(path: Path) -> None:
+    if layer(path) in PURE:
         assert not {name.partition(".")[0] for name in imports(path)} & IMPURE
-    if layer(path) in ("core", "formats", "git", "operations"):
+    if layer(path) in (*PURE, "git", "operations"):
         calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
         assert not [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]
 
 
 def test_the_merge_driver_loads_only_what_it_needs() -> None:
     program = (
-        "import sys, seedgit.driver, seedgit.formats.three_way, seedgit.formats.yaml, "
-        "seedgit.formats.json, seedgit.formats.toml, seedgit.formats.rules; "
+        "import sys, seedgit.driver.main, seedgit.formats.three_way, seedgit.formats.yaml.read, "
+        "seedgit.formats.json.read, seedgit.formats.toml.read, seedgit.formats.rules; "
         "print(*sys.modules)"
     )
     done = subprocess.run(
@@ -71,7 +72,7 @@ def test_a_commit_waits_for_nothing_that_only_a_merge_needs() -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    unneeded = {"core.merge", "formats.three_way", "operations.status", "operations.setup"}
+    unneeded = {"merge.decide", "formats.three_way", "operations.status", "operations.init"}
     assert not {f"seedgit.{name}" for name in unneeded} & set(done.stdout.split())
 
 
@@ -107,7 +108,7 @@ def test_a_small_merge_loads_nothing_that_takes_longer_than_itself(
     tmp_path: Path,
 ) -> None:
     program = (
-        "import sys; sys.path[:0] = sys.argv[1:3]; from seedgit.driver import main; "
+        "import sys; sys.path[:0] = sys.argv[1:3]; from seedgit.driver.main import main; "
         "main(['o', 'a', 'b', '7', sys.argv[3]]); print(*sys.modules)"
     )
     for file, text in zip("oab", versions, strict=True):

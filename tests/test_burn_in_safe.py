@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from seedgit.core.pointer import exists, parse_pointer, resolve
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
+from seedgit.values.pointer import exists, parse_pointer, resolve
 from tests.conftest import Repo
 from tests.site import data, seedgit, site_of, statuses
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from seedgit.core.merge_rules import NO_RULES, MergeRules
-from seedgit.core.settlement import Settlement
 from seedgit.formats.document import difference
-from seedgit.formats.mark import Markers
 from seedgit.formats.registry import format_name
 from seedgit.formats.rules import parse_rules
 from seedgit.formats.three_way import merge_texts
+from seedgit.merge.policy import NO_RULES, MergeRules
+from seedgit.merge.policy_of_rules import Settlement
+from seedgit.merge.write_markers import Markers
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("cases/*/expected.*"))
 

@@ -15,12 +15,12 @@ from seedgit import reasons
 from seedgit.cli.commands import COMMANDS
 from seedgit.cli.main import build_parser
 from seedgit.cli.reference import reference
-from seedgit.core.ownership import ON_SEED_CHANGE, STRATEGIES
 from seedgit.errors import EXIT_CODES
-from seedgit.formats.policies import PRESETS
+from seedgit.formats.presets import PRESETS
 from seedgit.formats.rules import MEMBERS, SEED_MEMBERS
 from seedgit.journal import VERDICTS
 from seedgit.mode import MODES
+from seedgit.rules.ownership import ON_SEED_CHANGE, STRATEGIES
 from tests.conftest import Repo
 from tests.pages import session, typed
 from tests.site import package, program_path, site_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seedgit import driver
+from seedgit.driver import main as driver
 from tests import fuzz
 
 FILE = b"a: 1\nb: 2\nc: 3\nd: 4\ne: 5\n"

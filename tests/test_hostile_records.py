@@ -11,11 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seedgit.cli.commands import COMMANDS
-from seedgit.core.rebase import rebase
-from seedgit.core.record_body import body_of, record_from
 from seedgit.errors import InputError, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.stored_record import LIMIT, StoredRecord, decode, encode
+from seedgit.overlay.rebase import rebase
+from seedgit.overlay.record_json import body_of, record_from
 from tests.conftest import Repo
 from tests.hostile import BODIES, REF, STRANGE, nested, overlaid
 from tests.site import FLOW, PATH, Said, data, override, seedgit, site_of

@@ -18,17 +18,17 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from seedgit import reasons
-from seedgit.core.diff import diff
-from seedgit.core.merged import LIST_DUPLICATE, LIST_IDENTITY, LIST_ORDER
-from seedgit.core.overlay import Record, effective_value, from_difference, patch_of
-from seedgit.core.ownership import SeedRule
-from seedgit.core.patch import apply
-from seedgit.core.rebase import AMBIGUOUS, rebase
-from seedgit.core.values import canonical, same
 from seedgit.errors import PatchError
 from seedgit.formats.document import Document
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.journal import Journal
+from seedgit.merge.decision import LIST_DUPLICATE, LIST_IDENTITY, LIST_ORDER
+from seedgit.overlay.override import Record, effective_value, from_difference, patch_of
+from seedgit.overlay.rebase import AMBIGUOUS, rebase
+from seedgit.rules.ownership import SeedRule
+from seedgit.values.diff import diff
+from seedgit.values.patch import apply
+from seedgit.values.value import canonical, same
 from tests.conftest import Repo
 from tests.documents import DOCUMENTS, FORMATS, edited, text_of
 from tests.site import FLOW, PATH, RULES, package, seedgit, site_of
@@ -190,7 +190,7 @@ def test_law_9_writers_everywhere_lose_nothing(
     tmp_path_factory: pytest.TempPathFactory, format: str
 ) -> None:
     """Every acknowledged write of threads in two worktrees is found afterwards."""
-    from seedgit.operations.overrides import set_override
+    from seedgit.operations.set import set_override
     from seedgit.operations.workspace import Workspace
 
     values = {f"k{n}": 0 for n in range(90)}
@@ -256,7 +256,7 @@ def test_law_11_a_failure_is_recorded_before_it_is_reported(
     site = package(repo).clone("site")
     site("config", "seedgit.mode", "live")
     program = (
-        "import sys, seedgit.driver as driver\n"
+        "import sys, seedgit.driver.main as driver\n"
         "import seedgit.formats.three_way as three_way\n"
         f"def broken(*_, **__): raise {kind}('broken')\n"
         "three_way.merge_texts = broken\n"

@@ -18,19 +18,19 @@ from typing import Any
 import pytest
 
 from seedgit import merge_driver, reasons
-from seedgit.core.diff import diff
-from seedgit.core.match import align
-from seedgit.core.ownership import Rules
-from seedgit.core.patch import apply
 from seedgit.errors import InvalidDocument
+from seedgit.files.safe import TEMPORARY
 from seedgit.formats.document import Document
 from seedgit.formats.version import SIZE_LIMIT
 from seedgit.git.stored_record import record_name
 from seedgit.journal import Journal
 from seedgit.limits import Limit
-from seedgit.operations import persist
+from seedgit.operations import rebase as persist
 from seedgit.operations.workspace import Stored, Workspace
-from seedgit.safe_files import TEMPORARY
+from seedgit.rules.ownership import Rules
+from seedgit.values.align import align
+from seedgit.values.diff import diff
+from seedgit.values.patch import apply
 from tests.conftest import Repo
 from tests.hostile import REF, entry_of, put_tree
 from tests.site import FLOW, PATH, seedgit
@@ -288,7 +288,9 @@ def test_a_document_has_a_bound_of_values(monkeypatch: pytest.MonkeyPatch, path:
 
 
 def test_a_long_file_without_aliases_is_no_expansion(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.import_module("seedgit.formats.yaml"), "EXPANSION_LIMIT", 100)
+    monkeypatch.setattr(
+        importlib.import_module("seedgit.formats.yaml.read"), "EXPANSION_LIMIT", 100
+    )
     text = "".join(f"k{n}: {n}\n" for n in range(1000))
     assert len(Document.parse(text.encode(), "x.yaml").root.entries) == 1000
     with pytest.raises(InvalidDocument, match="its aliases stand for too much"):

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from seedgit import driver, merge_driver
+from seedgit import merge_driver
+from seedgit.driver import main as driver
 from tests.conftest import Repo
 from tests.site import FLOW, PATH
 
@@ -307,7 +308,9 @@ def test_no_memory_to_start_with(error: str, shell: bool, tmp_path: Path) -> Non
     start = Path(merge_driver.__file__)
     (package / start.name).write_bytes(start.read_bytes())
     (package / "__init__.py").write_text("")
-    (package / "driver.py").write_text(f"def main(argv):\n    raise {error}\n")
+    (package / "driver").mkdir()
+    (package / "driver/__init__.py").write_text("")
+    (package / "driver/main.py").write_text(f"def main(argv):\n    raise {error}\n")
     paths = files(tmp_path, b"a: 1\n", b"a: 2\n", b"a: 3\n")
     words = [sys.executable, "-I", "-S", str(package / start.name), *paths, "7", "a.yaml"]
     words += ["r", "1"] if shell else []

@@ -9,12 +9,12 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
-from seedgit.core.overlay import Record, effective_value, set_value
-from seedgit.core.rebase import MOVED, UNCHANGED, rebase
-from seedgit.core.values import Key, Opaque, same
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
-from seedgit.formats.yaml import parse
+from seedgit.formats.yaml.read import parse
+from seedgit.overlay.override import Record, effective_value, set_value
+from seedgit.overlay.rebase import MOVED, UNCHANGED, rebase
+from seedgit.values.value import Key, Opaque, same
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 pytestmark = pytest.mark.skipif(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seedgit.cli.terminal import plain, shown
-from seedgit.core.overlay import REMOVE, Override
 from seedgit.git.names import pasted
+from seedgit.overlay.override import REMOVE, Override
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from seedgit.operations.exchange import Clash
+    from seedgit.operations.pull import Clash
 
 
 def clash_lines(remote: str, found: Iterable[Clash], *options: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from seedgit.cli.terminal import plain, shown
-from seedgit.core.diff import ABSENT
+from seedgit.values.diff import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from seedgit.cli.page import change, counts, filter_bar, page, row, rows, text, value
-from seedgit.core.diff import ABSENT
-from seedgit.core.rebase import AMBIGUOUS, ORPHANED
-from seedgit.core.values import same
 from seedgit.operations.plan import Plan
 from seedgit.operations.plan_decisions import (
     ALREADY_PENDING,
@@ -19,6 +16,9 @@ from seedgit.operations.plan_decisions import (
     WARNINGS,
     Decision,
 )
+from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED
+from seedgit.values.diff import ABSENT
+from seedgit.values.value import same
 
 TITLES = {
     NEEDS_APPROVAL: "Needs you",

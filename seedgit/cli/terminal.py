@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 from seedgit.cli.github import harmless
-from seedgit.core.diff import ABSENT
-from seedgit.core.escapes import escape
 from seedgit.errors import SeedgitError
 from seedgit.reasons import REASONS
+from seedgit.values.diff import ABSENT
+from seedgit.values.escapes import escape
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 SHORT, WHOLE = 30, 1_000_000  # columns of a value in a table; whole with -v

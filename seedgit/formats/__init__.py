@@ -1,0 +1,1 @@
+"""Text to tree and back: one folder a format, and what all of them share."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from seedgit.core.patch import apply
-from seedgit.core.pointer import format_pointer, is_index
-from seedgit.core.values import same
 from seedgit.errors import InvalidDocument, PatchError
 from seedgit.formats.registry import format_module, format_name
+from seedgit.values.patch import apply
+from seedgit.values.pointer import format_pointer, is_index
+from seedgit.values.value import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, NamedTuple, Protocol
 
-    from seedgit.core.tree import Entry, Node
-    from seedgit.core.values import Value
+    from seedgit.merge.tree import Entry, Node
+    from seedgit.values.value import Value
 
     Operation = tuple[str, tuple[str, ...], Value]  # add, replace or remove; where; what
 
@@ -96,7 +96,7 @@ class Document:
         """The line, from 1, where the value at a pointer begins; None where there is none."""
         if self.format == "toml":
             # One place of a TOML value may be said in several: only the format knows where.
-            from seedgit.formats.toml import locate
+            from seedgit.formats.toml.read import locate
 
             found = locate(self.root, tuple(tokens))
             return self.text.count("\n", 0, found.start) + 1 if found else None
@@ -118,8 +118,8 @@ class Document:
         if not tokens:
             return [(1, self.text.count("\n") + 1)]
         if self.format == "toml":
-            from seedgit.formats.toml import locate
-            from seedgit.formats.toml_places import written_start
+            from seedgit.formats.toml.places import written_start
+            from seedgit.formats.toml.read import locate
 
             place = locate(self.root, tuple(tokens))
             entries = [entry for _, entry in place.entries] if place else []
@@ -239,7 +239,7 @@ def step(node: Node, token: str) -> Entry | None:
 
 def _simple(patch: Sequence[dict[str, Any]], value: Value) -> list[Operation]:
     """The patch as add, replace and remove only."""
-    from seedgit.core.pointer import parse_pointer, resolve
+    from seedgit.values.pointer import parse_pointer, resolve
 
     simple: list[Operation] = []
     for operation in patch:
@@ -261,7 +261,7 @@ def difference(one: bytes, other: bytes, path: str) -> list[dict[str, Any]]:
 
     Empty where one of them cannot be parsed.
     """
-    from seedgit.core.diff import ABSENT, changes
+    from seedgit.values.diff import ABSENT, changes
 
     try:
         values = [Document.parse(data, path).value for data in (one, other)]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from seedgit.core.patch import apply
-from seedgit.core.pointer import format_pointer, list_index
-from seedgit.core.values import Opaque
 from seedgit.errors import PatchError
 from seedgit.formats.document import Splice, step
+from seedgit.values.patch import apply
+from seedgit.values.pointer import format_pointer, list_index
+from seedgit.values.value import Opaque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from seedgit.core.tree import Entry, Node
-    from seedgit.core.values import Value
+    from seedgit.merge.tree import Entry, Node
+    from seedgit.values.value import Value
 
     class Writer(Protocol):
         """How a format writes: each function returns the splices of one change."""

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seedgit.core.tree import Entry, Node
+    from seedgit.merge.tree import Entry, Node
 
     Skip = Callable[[str, int], int]
 

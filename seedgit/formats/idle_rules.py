@@ -6,12 +6,12 @@ is not followed there.
 
 from __future__ import annotations
 
-from seedgit.core.pointer import ANY, ANY_DEPTH, identity, parse_selector
-from seedgit.core.wider import is_wider
-from seedgit.core.wildmatch import Wildmatch
 from seedgit.errors import quoted
 from seedgit.formats.document import Document
-from seedgit.rules_file import RULES_FILE
+from seedgit.rules import RULES_FILE
+from seedgit.rules.wider import is_wider
+from seedgit.rules.wildmatch import Wildmatch
+from seedgit.values.pointer import ANY, ANY_DEPTH, identity, parse_selector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

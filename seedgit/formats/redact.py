@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seedgit.core.tree import Node
+    from seedgit.merge.tree import Node
 
 # What keeps its text: escapes; tags, anchors and aliases.
 _WORD = re.compile(

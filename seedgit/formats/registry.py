@@ -26,15 +26,15 @@ def format_name(path: str) -> str | None:
 def format_module(name: str) -> Format:
     """The module of a format."""
     if name == "yaml":
-        from seedgit.formats import yaml
+        from seedgit.formats.yaml import read as yaml
 
         return yaml
     if name == "json":
-        from seedgit.formats import json
+        from seedgit.formats.json import read as json
 
         return json
     if name == "toml":
-        from seedgit.formats import toml
+        from seedgit.formats.toml import read as toml
 
         return toml
     raise ValueError(f"no format: {name}")

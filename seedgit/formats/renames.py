@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 
-from seedgit.core.merged import CONFLICT, MODIFY_DELETE, OURS, THEIRS
-from seedgit.core.pointer import child, exists, format_pointer, identity, resolve, select
-from seedgit.core.renamed import likest, much_alike
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document, step
+from seedgit.merge.decision import CONFLICT, MODIFY_DELETE, OURS, THEIRS
+from seedgit.merge.renamed import likest, much_alike
+from seedgit.values.pointer import child, exists, format_pointer, identity, resolve, select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seedgit.core.merged import Merged
-    from seedgit.core.tree import Node
-    from seedgit.core.values import Value
+    from seedgit.merge.decision import Merged
+    from seedgit.merge.tree import Node
+    from seedgit.values.value import Value
 
     Tokens = tuple[str, ...]
     Renames = Sequence[tuple[Tokens, Tokens]]
@@ -164,7 +164,7 @@ def _with_new_key(document: Document, places: list[Tokens], name: str) -> Docume
 def _key_spans(document: Document, place: Tokens) -> list[tuple[int, int]]:
     """The (start, end) of each place where the text has the key that a pointer names."""
     if document.format == "toml":
-        from seedgit.formats.toml_names import spans
+        from seedgit.formats.toml.names import spans
 
         return spans(document.root, place)
     node: Node = document.root

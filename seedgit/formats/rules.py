@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from seedgit.core.ownership import (
+from seedgit.errors import InputError, PatchError, quoted
+from seedgit.formats.presets import PRESETS
+from seedgit.formats.yaml.read import parse as parse_yaml
+from seedgit.rules import RULES_LIMIT
+from seedgit.rules.ownership import (
     DEFAULT_POLICY,
     ON_SEED_CHANGE,
     PRESERVE,
@@ -11,16 +15,12 @@ from seedgit.core.ownership import (
     Rules,
     SeedRule,
 )
-from seedgit.core.pointer import ANY_DEPTH, parse_selector
-from seedgit.core.wildmatch import Wildmatch
-from seedgit.errors import InputError, PatchError, quoted
-from seedgit.formats.policies import PRESETS
-from seedgit.formats.yaml import parse as parse_yaml
-from seedgit.rules_file import RULES_LIMIT
+from seedgit.rules.wildmatch import Wildmatch
+from seedgit.values.pointer import ANY_DEPTH, parse_selector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.core.tree import Entry, Node
+    from seedgit.merge.tree import Entry, Node
 
 VERSION = 1
 

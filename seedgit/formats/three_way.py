@@ -5,9 +5,11 @@ A pure function: text in, text and decisions out.
 
 from __future__ import annotations
 
-from seedgit.core.merge import merge
-from seedgit.core.merge_rules import NO_RULES
-from seedgit.core.merged import (
+from seedgit.formats.version import NotMergeable, Version, finished, parsed, prepared
+from seedgit.merge.check import means
+from seedgit.merge.counts import adds_up
+from seedgit.merge.decide import merge
+from seedgit.merge.decision import (
     CONFLICT,
     LIST_DUPLICATE,
     LIST_IDENTITY,
@@ -18,20 +20,18 @@ from seedgit.core.merged import (
     TRIVIA,
     Merged,
 )
-from seedgit.core.tally import adds_up
-from seedgit.core.tree import stream
-from seedgit.core.values import same
-from seedgit.formats.mark import Markers
-from seedgit.formats.meaning import means
-from seedgit.formats.version import NotMergeable, Version, finished, parsed, prepared
-from seedgit.formats.weave import SIDES, Unwoven, weave
+from seedgit.merge.policy import NO_RULES
+from seedgit.merge.render import SIDES, Unwoven, weave
+from seedgit.merge.tree import stream
+from seedgit.merge.write_markers import Markers
+from seedgit.values.value import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seedgit.core.merge_rules import MergeRules
     from seedgit.formats.renames import Renames
+    from seedgit.merge.policy import MergeRules
 
     # base, ours, theirs, and git's own merge where that is clean
     Versions = tuple[bytes | None, bytes, bytes, bytes | None]
@@ -74,7 +74,7 @@ def merge_texts(
     """
 
     if format == "json" and base is not None:
-        from seedgit.formats.indentation import alike_indented
+        from seedgit.formats.json.indentation import alike_indented
 
         base, ours, theirs = alike_indented((base, ours, theirs))
 
@@ -113,7 +113,7 @@ def _merge_shortened(
         return None
     if format == "yaml" and any(_ends_within(data) for data in versions if data):
         return None
-    from seedgit.formats.elide import elide
+    from seedgit.merge.outline import elide
 
     given = [data for data in versions if data is not None]
     short = elide(format, [str(data, "utf-8", "surrogateescape") for data in given])
@@ -194,7 +194,7 @@ class _Merge:
         base = self.base.root if self.base else None
         decisions = merge(base, self.ours.root, self.theirs.root, self.rules, order)
         for side, alias in self.torn:
-            from seedgit.formats.anchors import join
+            from seedgit.formats.yaml.anchors import join
 
             join(decisions, side, alias)
         return decisions
@@ -208,7 +208,7 @@ class _Merge:
         """Whether versions got another layout, in which there may be fewer conflicts."""
         if not any(merged.source == CONFLICT for merged in decisions.walk()):
             return False
-        from seedgit.formats.layout import on_lines
+        from seedgit.formats.yaml.layout import on_lines
 
         texts = on_lines(decisions)
         if texts is None:
@@ -285,7 +285,7 @@ class _Merge:
     def parted(self, text: str, decisions: Merged) -> tuple[str, str] | None:
         """A side and an alias that has no anchor there; no side, and one that another anchor came
         before."""
-        from seedgit.formats.anchors import parted, rebound
+        from seedgit.formats.yaml.anchors import parted, rebound
 
         clean = not any(merged.source == CONFLICT for merged in decisions.walk())
         found = parted(text, 0 if clean else self.markers.size)

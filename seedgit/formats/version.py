@@ -5,16 +5,16 @@ Byte order mark, line ends and the last newline are taken off, and settled three
 
 from __future__ import annotations
 
-from seedgit.core.sequence import split_lines
-from seedgit.core.tree import members, repeated, stream
 from seedgit.errors import InvalidDocument
 from seedgit.formats.registry import format_module
-from seedgit.formats.weave import settled
+from seedgit.merge.render import settled
+from seedgit.merge.tree import members, repeated, stream
+from seedgit.values.sequence import split_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.core.merged import Merged
-    from seedgit.core.tree import Node
+    from seedgit.merge.decision import Merged
+    from seedgit.merge.tree import Node
 
 # Larger files are git's business: a structural merge would take longer than people wait.
 SIZE_LIMIT = 8 * 1024 * 1024
@@ -65,7 +65,7 @@ class Version:
         except InvalidDocument as error:
             raise NotMergeable("not-parseable", str(error)) from None
         if format == "yaml" and not self.ended:
-            from seedgit.formats.last_newline import marked
+            from seedgit.formats.yaml.last_newline import marked
 
             marked(self.root)
 
@@ -164,7 +164,7 @@ def finished(text: str, files: list[Version | None], decisions: Merged | None = 
     present = [file for file in files if file]
     in_yaml = present[0].root.source.format == "yaml"
     if decisions and in_yaml and not all(file.ended for file in present):
-        from seedgit.formats.last_newline import ends
+        from seedgit.formats.yaml.last_newline import ends
 
         ended = ends(text, decisions, settle("ended") == "True")
     if ended is None:

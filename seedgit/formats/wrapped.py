@@ -7,21 +7,22 @@ write them anew in another place, the versions that are behind are written so fi
 
 from __future__ import annotations
 
-from seedgit.core.merged import BASE, BOTH_SAME, OURS, THEIRS
-from seedgit.core.moved import tells
-from seedgit.core.values import canonical, same
-from seedgit.formats import wrapped_brackets, wrapped_lines
-from seedgit.formats.weave import SIDES
+from seedgit.formats import wrapped_brackets
+from seedgit.formats.yaml import wrapped_lines
+from seedgit.merge.decision import BASE, BOTH_SAME, OURS, THEIRS
+from seedgit.merge.moved import tells
+from seedgit.merge.render import SIDES
+from seedgit.values.value import canonical, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from seedgit.core.merged import Merged
-    from seedgit.core.tree import Entry, Node, Pointer
-    from seedgit.core.values import Value
-    from seedgit.formats.wrapped_lines import Splice
+    from seedgit.formats.yaml.wrapped_lines import Splice
+    from seedgit.merge.decision import Merged
+    from seedgit.merge.tree import Entry, Node, Pointer
+    from seedgit.values.value import Value
 
     # The entries of maps by their path, by the identity of the map.
     Known = dict[int, dict[Pointer, Entry]]
@@ -131,7 +132,7 @@ class _Place:
         if node.layout == "flow":
             return wrapped_brackets
         if node.source.format == "toml":
-            from seedgit.formats import wrapped_headers
+            from seedgit.formats.toml import wrapped_headers
 
             return wrapped_headers
         return wrapped_lines
@@ -218,7 +219,7 @@ def _headed_anew(place: _Place) -> dict[str, list[Splice]] | None:
     """TOML: tables and dotted keys with the names above them that one side put in or took away."""
     if place.maps[BASE].source.format != "toml":
         return None
-    from seedgit.formats.wrapped_headers import headed_anew
+    from seedgit.formats.toml.wrapped_headers import headed_anew
 
     for gone in filter(tells, place.parts):
         came = [

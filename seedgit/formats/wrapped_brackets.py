@@ -10,8 +10,8 @@ from seedgit.formats.flow import indentation, lead_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.core.tree import Entry, Node
-    from seedgit.formats.wrapped_lines import Splice
+    from seedgit.formats.yaml.wrapped_lines import Splice
+    from seedgit.merge.tree import Entry, Node
 
 
 def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> list[Splice] | None:

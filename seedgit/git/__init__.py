@@ -1,0 +1,1 @@
+"""The clone: its objects, refs, index and configuration, and the overlay store."""

@@ -7,11 +7,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedgit.contested import replace_unchanged, settled
 from seedgit.errors import Refused, RepositoryError
+from seedgit.files.contested import replace_unchanged, settled
+from seedgit.files.safe import left_behind, open_folder, replace_regular
 from seedgit.git.names import to_text
 from seedgit.git.process import LITERAL
-from seedgit.safe_files import left_behind, open_folder, replace_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import Refused
-from seedgit.git.holders import doubt
+from seedgit.git.lock_owners import doubt
 
 if TYPE_CHECKING:
     from seedgit.git.repository import Repository

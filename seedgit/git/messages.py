@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from seedgit.core.escapes import escape
+from seedgit.values.escapes import escape
 
 _UNDO: Final = re.compile(r"undo: [^\n]*\n\nUndoes: ([0-9a-f]{40}(?:[0-9a-f]{24})?)\n?")
 LINE_LIMIT: Final = 1000  # characters; a pointer may be long

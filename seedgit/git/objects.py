@@ -20,9 +20,9 @@ from typing import IO, TYPE_CHECKING, Final
 import pygit2
 
 from seedgit.errors import RepositoryError
+from seedgit.files.safe import READ_LIMIT
 from seedgit.git.names import is_id, to_text
 from seedgit.git.process import DAMAGED, explain, hint_for, start_git
-from seedgit.safe_files import READ_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -19,9 +19,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, Refused, RepositoryError
+from seedgit.files.safe import open_folder, read_regular, replace_regular
 from seedgit.git.locks import age_of
 from seedgit.git.names import is_id, to_text
-from seedgit.safe_files import open_folder, read_regular, replace_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

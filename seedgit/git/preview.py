@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from seedgit.errors import RepositoryError
+from seedgit.files.rules_file import read_rules
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.repository import Entry, Repository
 from seedgit.limits import MARKER_LENGTH
-from seedgit.rules_file import RULES_FILE, read_rules
+from seedgit.rules import RULES_FILE
 
 DRIVER_KEY: Final = "merge.seedgit.driver"
 COPIES: Final = "SEEDGIT_COPIES"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import pygit2
 
-from seedgit.core.record_body import HINT
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.names import refused_name, to_text
 from seedgit.git.repository import FILE_MODES, MODE_FILE, MODE_TREE
@@ -28,6 +27,7 @@ from seedgit.git.stored_record import (
     record_name,
     seed_of,
 )
+from seedgit.overlay.record_json import HINT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

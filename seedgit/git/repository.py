@@ -18,13 +18,13 @@ import pygit2
 from pygit2.enums import Option, RepositoryOpenFlag
 
 from seedgit.errors import RepositoryError
+from seedgit.files.safe import read_regular
 from seedgit.git.config import Config
 from seedgit.git.intent import Intent
 from seedgit.git.names import is_id, to_bytes, to_text
 from seedgit.git.objects import BLOB, COMMIT, TAG, DamagedObject, Objects
 from seedgit.git.places import ask, find
 from seedgit.git.process import DAMAGED, LITERAL, GitFailed, run_git
-from seedgit.safe_files import read_regular
 
 STAGE_MERGED: Final = 0
 STAGE_BASE: Final = 1

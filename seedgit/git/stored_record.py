@@ -16,9 +16,9 @@ import re
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from seedgit.core.record_body import record_from
 from seedgit.errors import InputError, quoted
 from seedgit.git.names import check_path, is_id, to_bytes, to_text
+from seedgit.overlay.record_json import record_from
 
 VERSION: Final = 1
 RECORDS: Final = "records"
@@ -38,7 +38,7 @@ _NAME: Final = re.compile(
 class StoredRecord(NamedTuple):
     """What an overlay says of one seed.
 
-    `body` is a JSON object in the bounds of `core.record_body`; what is in it besides is kept.
+    `body` is a JSON object in the bounds of `overlay.record_json`; what is in it besides is kept.
     """
 
     path: str

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError
-from seedgit.safe_files import make_private
+from seedgit.files.safe import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""What a user does: a module a command. Returns data, prints nothing."""

@@ -11,14 +11,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from seedgit.core import overlay as core
-from seedgit.core.diff import ABSENT, diff, sayable
-from seedgit.core.overlay import YIELDED, Override, Parked, Record, is_structural, patch_of
-from seedgit.core.ownership import OVERLAY, SeedRule
-from seedgit.core.patch import apply
-from seedgit.core.pointer import covers, exists, format_pointer, meet, parse_selector, resolve
-from seedgit.core.rebase import rebase
-from seedgit.core.values import Key, Value, same
 from seedgit.errors import InputError, PatchError, Refused, RepositoryError, UsageError
 from seedgit.formats.document import Document
 from seedgit.git import changes
@@ -31,7 +23,15 @@ from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.check import alters
 from seedgit.operations.effective import Layer, layer_on, stacked, written
 from seedgit.operations.workspace import Stored, Workspace, to_store
-from seedgit.rules_file import RULES_FILE
+from seedgit.overlay import override as core
+from seedgit.overlay.override import YIELDED, Override, Parked, Record, is_structural, patch_of
+from seedgit.overlay.rebase import rebase
+from seedgit.rules import RULES_FILE
+from seedgit.rules.ownership import OVERLAY, SeedRule
+from seedgit.values.diff import ABSENT, diff, sayable
+from seedgit.values.patch import apply
+from seedgit.values.pointer import covers, exists, format_pointer, meet, parse_selector, resolve
+from seedgit.values.value import Key, Value, same
 
 # Why something stays as it is (stable codes).
 SEED_OWNED = "seed-owned"

@@ -6,8 +6,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from seedgit.core.overlay import Override
-from seedgit.core.sequence import common
 from seedgit.formats.document import Document
 from seedgit.git.blame import Blamed, blamed_lines
 from seedgit.git.repository import Commit
@@ -15,6 +13,8 @@ from seedgit.operations.effective import Effective, Layer, effective
 from seedgit.operations.provenance import History
 from seedgit.operations.why import OVERLAY, SEED, blamed_data, stored_override, when
 from seedgit.operations.workspace import Workspace
+from seedgit.overlay.override import Override
+from seedgit.values.sequence import common
 
 
 @dataclass(frozen=True)

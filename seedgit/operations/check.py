@@ -12,10 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from seedgit.core.diff import changes
-from seedgit.core.ownership import SeedRule
-from seedgit.core.pointer import format_pointer
-from seedgit.core.values import Value, same
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
 from seedgit.formats.renames import renamed
@@ -25,7 +21,11 @@ from seedgit.git.settings import time_limit
 from seedgit.limits import NO_LIMIT, TIME_KEY, Limit
 from seedgit.operations.parents import Parents
 from seedgit.operations.workspace import Workspace
-from seedgit.rules_file import RULES_FILE
+from seedgit.rules import RULES_FILE
+from seedgit.rules.ownership import SeedRule
+from seedgit.values.diff import changes
+from seedgit.values.pointer import format_pointer
+from seedgit.values.value import Value, same
 
 ALLOW = "SEEDGIT_ALLOW"
 TRAILER = "Seed-Change"

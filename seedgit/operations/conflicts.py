@@ -12,14 +12,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from seedgit.core.diff import ABSENT
-from seedgit.core.merge_rules import NO_RULES, MergeRules
-from seedgit.core.settlement import Settlement
 from seedgit.errors import InputError, Refused, UsageError
-from seedgit.formats.conflicts import Choice, Conflict, Draft, Merges, no_merges
-from seedgit.formats.mark import Markers
-from seedgit.formats.markers import SIZE
+from seedgit.files.rules_file import read_rules
+from seedgit.formats.read_markers import SIZE
 from seedgit.formats.registry import format_name
+from seedgit.formats.resolve import Choice, Conflict, Draft, Merges, no_merges
 from seedgit.formats.three_way import NotMergeable, Result, merge_texts
 from seedgit.git.files import replace_file
 from seedgit.git.line_merge import line_merge
@@ -32,8 +29,11 @@ from seedgit.git.repository import (
     Repository,
 )
 from seedgit.git.unmerged import MARKER_SIZE, stage, unmerged
+from seedgit.merge.policy import NO_RULES, MergeRules
+from seedgit.merge.policy_of_rules import Settlement
+from seedgit.merge.write_markers import Markers
 from seedgit.operations.workspace import Workspace
-from seedgit.rules_file import read_rules
+from seedgit.values.diff import ABSENT
 
 # The size of markers as an attribute gives it; git's own are 7 characters.
 _SIZE = re.compile(r"[1-9][0-9]{0,3}")

@@ -27,7 +27,7 @@ from seedgit.operations.framework import configured_or_none
 from seedgit.operations.hook_install import hook_file, install_hook, take_hooks_out
 from seedgit.operations.hook_scripts import HOOKS, is_ours
 from seedgit.operations.hooks import hook_place, hook_text
-from seedgit.operations.setup import install_attributes, install_config
+from seedgit.operations.init import install_attributes, install_config
 from seedgit.operations.steps import KEPT, LEFT, REMOVED, Step
 from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace

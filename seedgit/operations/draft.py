@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seedgit.core.values import canonical
 from seedgit.formats.document import Document, step
 from seedgit.operations.adopt import counted
 from seedgit.operations.when import iso
+from seedgit.values.value import canonical
 
 if TYPE_CHECKING:
-    from seedgit.core.tree import Node
+    from seedgit.merge.tree import Node
     from seedgit.operations.suggest import Group, Suggestion
 
 # Why a place is listed, but not suggested (stable codes).

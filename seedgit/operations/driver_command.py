@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 from seedgit import merge_driver
-from seedgit.driver import CLEAN, CONFLICTS, FAILED
+from seedgit.driver.main import CLEAN, CONFLICTS, FAILED
+from seedgit.files.safe import TEMPORARY
 from seedgit.limits import MARKER_LENGTH
 from seedgit.mode import OFF
 from seedgit.operations import unstarted
-from seedgit.rules_file import RULES_FILE
-from seedgit.safe_files import TEMPORARY
+from seedgit.rules import RULES_FILE
 
 # Of processor time and address space; a shell that knows no such limit goes on without it.
 AWK_SECONDS, AWK_KILOBYTES = 3, 1 << 20

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
-from seedgit.core.origin import Origin, lay, of_seed
-from seedgit.core.overlay import Override, Parked, Record, ordered, patch_of
-from seedgit.core.ownership import SeedRule
-from seedgit.core.patch import apply
-from seedgit.core.rebase import PARKED, Rebased, rebase
-from seedgit.core.values import Value
 from seedgit.errors import PatchError
 from seedgit.formats.document import Document
 from seedgit.operations.workspace import Stored, Workspace
+from seedgit.overlay.override import Override, Parked, Record, ordered, patch_of
+from seedgit.overlay.rebase import PARKED, Rebased, rebase
+from seedgit.overlay.sources import Origin, lay, of_seed
+from seedgit.rules.ownership import SeedRule
+from seedgit.values.patch import apply
+from seedgit.values.value import Value
 
 T = TypeVar("T")
 

@@ -8,13 +8,13 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
-from seedgit.core.diff import ABSENT, value_at
-from seedgit.core.overlay import DATE, SEED_IS, VERSION, Override, Until
-from seedgit.core.pointer import format_pointer
-from seedgit.core.record_body import TAG_LIMIT, instant
-from seedgit.core.values import Value, same
 from seedgit.errors import UsageError
 from seedgit.operations.workspace import Workspace
+from seedgit.overlay.override import DATE, SEED_IS, VERSION, Override, Until
+from seedgit.overlay.record_json import TAG_LIMIT, instant
+from seedgit.values.diff import ABSENT, value_at
+from seedgit.values.pointer import format_pointer
+from seedgit.values.value import Value, same
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 _TIME_OF_DAY = re.compile(r":|@|\d\s*[ap]m\b|noon|midnight|tea", re.IGNORECASE)

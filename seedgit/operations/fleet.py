@@ -13,14 +13,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from seedgit.core.diff import ABSENT, no_key
-from seedgit.core.overlay import ADD, Override, Record
-from seedgit.core.ownership import SeedRule
-from seedgit.core.pointer import exists, parse_pointer, parse_selector, resolve, select
-from seedgit.core.rebase import AMBIGUOUS, ORPHANED, Rebased, rebase
-from seedgit.core.record_body import record_from
-from seedgit.core.selector import selector_of
-from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.formats.registry import format_name
@@ -43,7 +35,15 @@ from seedgit.operations.plan_decisions import (
     waiting_decisions,
 )
 from seedgit.operations.workspace import Workspace
-from seedgit.rules_file import RULES_FILE
+from seedgit.overlay.override import ADD, Override, Record
+from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED, Rebased, rebase
+from seedgit.overlay.record_json import record_from
+from seedgit.rules import RULES_FILE
+from seedgit.rules.ownership import SeedRule
+from seedgit.values.diff import ABSENT, no_key
+from seedgit.values.pointer import exists, parse_pointer, parse_selector, resolve, select
+from seedgit.values.selector import selector_of
+from seedgit.values.value import Value, canonical
 
 UNUSABLE_RECORD = "unusable-record"
 UNUSABLE_OVERLAY = "unusable-overlay"

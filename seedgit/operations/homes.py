@@ -14,9 +14,9 @@ from seedgit.git.changes import alike
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from seedgit.core.overlay import Record
     from seedgit.git.lineage import Fate
     from seedgit.operations.workspace import Workspace
+    from seedgit.overlay.override import Record
 
 MOST_ALIKE = 10_000  # pairs of files that are compared to name a candidate
 MOST_NAMED = 5

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from seedgit.errors import InputError
+from seedgit.files.safe import open_regular
 from seedgit.git.config import Setting
 from seedgit.git.process import GitFailed
 from seedgit.git.repository import Repository
-from seedgit.safe_files import open_regular
 
 LARGEST_HOOK = 1_000_000  # bytes that are read of one
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from seedgit.files.rules_file import read_rules
 from seedgit.formats.idle_rules import Idle, idle_rules
 from seedgit.formats.registry import format_name
 from seedgit.git.repository import FILE_MODES
 from seedgit.operations.workspace import Workspace
-from seedgit.rules_file import RULES_FILE, read_rules
+from seedgit.rules import RULES_FILE
 
 MOST_TOLD = 20
 

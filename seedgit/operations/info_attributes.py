@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seedgit.core.wildmatch import Wildmatch, simpler
 from seedgit.git.files import remove_file, write_file
 from seedgit.git.repository import Repository
 from seedgit.operations.workspace import Workspace
+from seedgit.rules.wildmatch import Wildmatch, simpler
 
 BEGIN = "# >>> seedgit: written by `seedgit init`, taken out by `seedgit init --undo`"
 END = "# <<< seedgit"

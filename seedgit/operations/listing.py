@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from seedgit.errors import InputError, Refused
-from seedgit.safe_files import read_regular, replace_regular
+from seedgit.files.safe import read_regular, replace_regular
 
 if TYPE_CHECKING:
     from seedgit.operations.pending import Item

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from seedgit.core.named import Place
-from seedgit.core.overlay import REMOVE, Record
-from seedgit.core.ownership import SeedRule
-from seedgit.core.pointer import END, exists, format_pointer, resolve
-from seedgit.core.values import Value
 from seedgit.errors import UsageError
+from seedgit.overlay.override import REMOVE, Record
+from seedgit.overlay.targets import Place
+from seedgit.rules.ownership import SeedRule
+from seedgit.values.pointer import END, exists, format_pointer, resolve
+from seedgit.values.value import Value
 
 MOST_NAMED = 3  # of what came close
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from seedgit.core.overlay import Record
-from seedgit.core.pointer import meet
 from seedgit.errors import Refused, UsageError
 from seedgit.git.messages import message
 from seedgit.git.names import pasted
@@ -14,6 +12,8 @@ from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.effective import check, layer_on
 from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.overlay.override import Record
+from seedgit.values.pointer import meet
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from seedgit.core.decisions import (
+from seedgit.errors import InputError
+from seedgit.git.overlays import Overlay
+from seedgit.git.stored_record import encode
+from seedgit.operations.effective import COVERED, Stack, effective, layer_on
+from seedgit.operations.kept_by_merges import Kept, undecided
+from seedgit.operations.listing import Ids, Line, Listing
+from seedgit.operations.workspace import Stored, Workspace
+from seedgit.overlay.decisions import (
     KEEP_LOCAL,
     TAKE_SEED,
     Decision,
@@ -23,18 +30,11 @@ from seedgit.core.decisions import (
     question_of_parked,
     stays,
 )
-from seedgit.core.diff import ABSENT, no_key
-from seedgit.core.overlay import YIELDED, Override
-from seedgit.core.rebase import MOVED_UNDER, SEED_GONE
-from seedgit.core.selector import selector_of
-from seedgit.core.values import Value, canonical, same
-from seedgit.errors import InputError
-from seedgit.git.overlays import Overlay
-from seedgit.git.stored_record import encode
-from seedgit.operations.effective import COVERED, Stack, effective, layer_on
-from seedgit.operations.kept import Kept, undecided
-from seedgit.operations.listing import Ids, Line, Listing
-from seedgit.operations.workspace import Stored, Workspace
+from seedgit.overlay.override import YIELDED, Override
+from seedgit.overlay.rebase import MOVED_UNDER, SEED_GONE
+from seedgit.values.diff import ABSENT, no_key
+from seedgit.values.selector import selector_of
+from seedgit.values.value import Value, canonical, same
 
 ID_LENGTH = 6
 NOTHING = ""  # the id of a seed that is gone

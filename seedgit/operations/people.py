@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from seedgit.core.diff import ABSENT
-from seedgit.core.pointer import child, exists, parse_pointer
-from seedgit.core.values import same
 from seedgit.errors import InvalidDocument, RepositoryError
 from seedgit.formats.document import Document
 from seedgit.git.repository import Repository
 from seedgit.operations.workspace import Workspace
+from seedgit.values.diff import ABSENT
+from seedgit.values.pointer import child, exists, parse_pointer
+from seedgit.values.value import same
 
 GIT, SEEDGIT, NEITHER = "git", "seedgit", "neither"
 

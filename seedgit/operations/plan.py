@@ -14,19 +14,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seedgit.core import merged as core
-from seedgit.core.decisions import Question, question_of, question_of_parked
-from seedgit.core.diff import ABSENT, changes
-from seedgit.core.overlay import YIELDED
-from seedgit.core.ownership import SeedRule
-from seedgit.core.pointer import format_pointer
-from seedgit.core.rebase import (
-    MOVED_UNDER,
-    ORPHANED,
-    REDUNDANT,
-    Outcome,
-    Rebased,
-)
 from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.formats.document import Document
 from seedgit.formats.three_way import NotMergeable, Result
@@ -43,8 +30,9 @@ from seedgit.git.preview import (
 from seedgit.git.progress import CHERRY_PICK, MERGE, REVERT, in_progress
 from seedgit.git.repository import MODE_EXECUTABLE, MODE_LINK, STAGE_MERGED, Entry, Repository
 from seedgit.git.upstream import short
-from seedgit.operations.driven import driven
+from seedgit.merge import decision as core
 from seedgit.operations.effective import Effective, effective, layer_on
+from seedgit.operations.merge_again import driven
 from seedgit.operations.pending import Memory
 from seedgit.operations.plan_decisions import (
     AUTO_APPLY,
@@ -76,7 +64,19 @@ from seedgit.operations.plan_decisions import (
     waiting_decisions,
 )
 from seedgit.operations.workspace import Snapshot, Workspace
-from seedgit.rules_file import RULES_FILE
+from seedgit.overlay.decisions import Question, question_of, question_of_parked
+from seedgit.overlay.override import YIELDED
+from seedgit.overlay.rebase import (
+    MOVED_UNDER,
+    ORPHANED,
+    REDUNDANT,
+    Outcome,
+    Rebased,
+)
+from seedgit.rules import RULES_FILE
+from seedgit.rules.ownership import SeedRule
+from seedgit.values.diff import ABSENT, changes
+from seedgit.values.pointer import format_pointer
 
 # What kind of merge it would be.
 UP_TO_DATE, FAST_FORWARD, TRUE_MERGE = "already-up-to-date", "fast-forward", "merge"

@@ -9,21 +9,21 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from seedgit.core import merged as core
-from seedgit.core.diff import ABSENT, changes
-from seedgit.core.merged import Merged
-from seedgit.core.overlay import YIELDED, Override, Record
-from seedgit.core.ownership import PRESERVE, REVIEW, YIELD, SeedRule
-from seedgit.core.pointer import exists, format_pointer, is_index, parse_pointer, resolve
-from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, Outcome, Rebased
-from seedgit.core.selector import selector_of
-from seedgit.core.settlement import OVERLAY_OWNED
-from seedgit.core.tree import Entry as Part
-from seedgit.core.values import Value, same
 from seedgit.formats.three_way import Result
+from seedgit.merge import decision as core
+from seedgit.merge.decision import Merged
+from seedgit.merge.policy_of_rules import OVERLAY_OWNED
+from seedgit.merge.tree import Entry as Part
+from seedgit.overlay.override import YIELDED, Override, Record
+from seedgit.overlay.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, Outcome, Rebased
+from seedgit.rules.ownership import PRESERVE, REVIEW, YIELD, SeedRule
+from seedgit.values.diff import ABSENT, changes
+from seedgit.values.pointer import exists, format_pointer, is_index, parse_pointer, resolve
+from seedgit.values.selector import selector_of
+from seedgit.values.value import Value, same
 
 if TYPE_CHECKING:
-    from seedgit.core.diff import KeyOf
+    from seedgit.values.diff import KeyOf
 
 AUTO_APPLY, NEEDS_APPROVAL = "auto_apply", "needs_approval"
 WARNINGS, NO_OP = "warnings", "no_op"

@@ -7,9 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from seedgit.core.diff import ABSENT
-from seedgit.core.overlay import REMOVE, YIELDED, Override, patch_of
-from seedgit.core.rebase import PARKED, Outcome, rebase
 from seedgit.errors import Refused, RepositoryError, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.branches import branch_ref, commit_file, new_branch
@@ -18,8 +15,11 @@ from seedgit.git.messages import message
 from seedgit.git.repository import FILE_MODES, Entry
 from seedgit.operations.check import TRAILER
 from seedgit.operations.effective import layer_on
-from seedgit.operations.overrides import named_overrides, nothing_overridden, unset_override
+from seedgit.operations.set import named_overrides, nothing_overridden, unset_override
 from seedgit.operations.workspace import Workspace
+from seedgit.overlay.override import REMOVE, YIELDED, Override, patch_of
+from seedgit.overlay.rebase import PARKED, Outcome, rebase
+from seedgit.values.diff import ABSENT
 
 LONGEST = 60  # characters of a branch's default name, without its prefix
 

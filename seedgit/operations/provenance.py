@@ -6,15 +6,15 @@ and an undo of what came after it; who set it did so before all of these.
 
 from __future__ import annotations
 
-from seedgit.core.overlay import REMOVE, Override, Record
-from seedgit.core.rebase import rebase
-from seedgit.core.record_body import record_from
-from seedgit.core.values import Value, same
 from seedgit.errors import InputError
 from seedgit.git.record_tree import read_record, record_ids
 from seedgit.git.repository import Commit
 from seedgit.git.stored_record import record_name
 from seedgit.operations.workspace import Workspace
+from seedgit.overlay.override import REMOVE, Override, Record
+from seedgit.overlay.rebase import rebase
+from seedgit.overlay.record_json import record_from
+from seedgit.values.value import Value, same
 
 # A record as one state of an overlay has it: its name in the tree, and the entry's id.
 Place = tuple[str, str]

@@ -9,9 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from seedgit.core.diff import ABSENT
-from seedgit.core.overlay import Override, Record
-from seedgit.core.rebase import ORPHANED, REDUNDANT, Rebased
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.git.messages import message, one_line
 from seedgit.git.names import to_text
@@ -20,6 +17,9 @@ from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.effective import layer_on
 from seedgit.operations.expiry import Expiry, said
 from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.overlay.override import Override, Record
+from seedgit.overlay.rebase import ORPHANED, REDUNDANT, Rebased
+from seedgit.values.diff import ABSENT
 
 EXPIRED = "expired"
 KINDS = (EXPIRED, REDUNDANT, ORPHANED)

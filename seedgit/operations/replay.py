@@ -15,7 +15,7 @@ from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import FILE_MODES, Entry
 from seedgit.journal import Journal
 from seedgit.operations.agreement import Agreement
-from seedgit.operations.driven import driven
+from seedgit.operations.merge_again import driven
 from seedgit.operations.workspace import Workspace
 from seedgit.reasons import REASONS, TRIVIAL_MERGE
 from seedgit.shadow import compared, listed

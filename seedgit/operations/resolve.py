@@ -10,8 +10,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from seedgit.core import overlay as core
-from seedgit.core.decisions import (
+from seedgit.errors import Refused, UsageError
+from seedgit.git.files import replace_file
+from seedgit.git.messages import message, one_line
+from seedgit.git.overlays import Overlay
+from seedgit.git.stored_record import StoredRecord, encode
+from seedgit.operations.effective import COVERED, check, layer_on
+from seedgit.operations.listing import Ids, Line, Listing
+from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
+from seedgit.operations.replace_kept import take
+from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.overlay import override as core
+from seedgit.overlay.decisions import (
     KEEP_HERE,
     KEEP_LOCAL,
     TAKE_SEED,
@@ -21,23 +31,13 @@ from seedgit.core.decisions import (
     question_of_parked,
     remembered,
 )
-from seedgit.core.diff import ABSENT, sayable
-from seedgit.core.keep import keep_here
-from seedgit.core.named import places, remove_places, set_places
-from seedgit.core.overlay import YIELDED, Override, Parked, Record
-from seedgit.core.pointer import exists, is_index, parse_selector, resolve
-from seedgit.core.rebase import AMBIGUOUS, ORPHANED, SEED_GONE
-from seedgit.core.values import Value
-from seedgit.errors import Refused, UsageError
-from seedgit.git.files import replace_file
-from seedgit.git.messages import message, one_line
-from seedgit.git.overlays import Overlay
-from seedgit.git.stored_record import StoredRecord, encode
-from seedgit.operations.effective import COVERED, check, layer_on
-from seedgit.operations.listing import Ids, Line, Listing
-from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
-from seedgit.operations.take import take
-from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.overlay.keep_here import keep_here
+from seedgit.overlay.override import YIELDED, Override, Parked, Record
+from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED, SEED_GONE
+from seedgit.overlay.targets import places, remove_places, set_places
+from seedgit.values.diff import ABSENT, sayable
+from seedgit.values.pointer import exists, is_index, parse_selector, resolve
+from seedgit.values.value import Value
 
 LOOK_AGAIN = "seedgit pending lists what waits now"
 

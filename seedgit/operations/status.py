@@ -6,19 +6,19 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from seedgit.core.decisions import question_of_parked, stays
-from seedgit.core.diff import ABSENT
-from seedgit.core.overlay import YIELDED, Override, Parked, Record, Until
-from seedgit.core.rebase import AMBIGUOUS, KEPT_HERE, MOVED_UNDER, ORPHANED, REDUNDANT, SEED_GONE
-from seedgit.core.values import Value
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.mode import Mode
 from seedgit.operations.divergences import unseen
-from seedgit.operations.edited import Edits, site_edits
 from seedgit.operations.effective import COVERED, effective
 from seedgit.operations.expiry import Expiry
-from seedgit.operations.kept import Kept, undecided
+from seedgit.operations.kept_by_merges import Kept, undecided
+from seedgit.operations.site_edits import Edits, site_edits
 from seedgit.operations.workspace import Stored, Workspace
+from seedgit.overlay.decisions import question_of_parked, stays
+from seedgit.overlay.override import YIELDED, Override, Parked, Record, Until
+from seedgit.overlay.rebase import AMBIGUOUS, KEPT_HERE, MOVED_UNDER, ORPHANED, REDUNDANT, SEED_GONE
+from seedgit.values.diff import ABSENT
+from seedgit.values.value import Value
 
 UNREADABLE = "unreadable"  # the seed does not parse, or the overrides cannot be applied to it
 NEEDS_PERSON = (ORPHANED, AMBIGUOUS, YIELDED, COVERED, SEED_GONE, UNREADABLE)

@@ -12,22 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from seedgit.core.diff import ABSENT, Change, no_key
-from seedgit.core.diff import changes as differences
-from seedgit.core.match import align
-from seedgit.core.ownership import OVERLAY, SeedRule
-from seedgit.core.pointer import (
-    ANY,
-    ANY_DEPTH,
-    exists,
-    format_pointer,
-    format_selector,
-    identity,
-    resolve,
-)
-from seedgit.core.values import Value, canonical
-from seedgit.core.wildmatch import Wildmatch
 from seedgit.errors import InputError
+from seedgit.files.rules_file import read_rules
 from seedgit.formats.document import Document
 from seedgit.formats.registry import format_name
 from seedgit.git import changes, settings
@@ -46,7 +32,22 @@ from seedgit.operations.draft import (
     known_entry,
 )
 from seedgit.operations.workspace import Workspace
-from seedgit.rules_file import RULES_FILE, read_rules
+from seedgit.rules import RULES_FILE
+from seedgit.rules.ownership import OVERLAY, SeedRule
+from seedgit.rules.wildmatch import Wildmatch
+from seedgit.values.align import align
+from seedgit.values.diff import ABSENT, Change, no_key
+from seedgit.values.diff import changes as differences
+from seedgit.values.pointer import (
+    ANY,
+    ANY_DEPTH,
+    exists,
+    format_pointer,
+    format_selector,
+    identity,
+    resolve,
+)
+from seedgit.values.value import Value, canonical
 
 NAMED = "named"  # by a person, on the command line
 FIRST_PARENT = ("--diff-merges=first-parent",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seedgit.errors import Refused
 from seedgit.git.names import pasted
 from seedgit.git.stored_record import StoredRecord
-from seedgit.operations.exchange import merged_record
+from seedgit.operations.pull import merged_record
 from seedgit.operations.workspace import Workspace
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+from seedgit.files.safe import replace_regular
 from seedgit.git.names import to_bytes
 from seedgit.git.repository import Repository
-from seedgit.safe_files import replace_regular
 
 FOLDER = "capturing"
 

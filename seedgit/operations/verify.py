@@ -11,33 +11,33 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from seedgit.core.diff import ABSENT, Change, changes
-from seedgit.core.merged import BASE, OURS, THEIRS
-from seedgit.core.ownership import Rules, SeedRule
-from seedgit.core.pointer import format_pointer
-from seedgit.core.rebase import AMBIGUOUS, MOVED_UNDER, SEED_GONE
-from seedgit.core.resolution import strays
-from seedgit.core.values import Value, canonical
 from seedgit.errors import InputError, RepositoryError, SeedgitError, UsageError
-from seedgit.formats.conflicts import IN_LISTS, Draft, Take
 from seedgit.formats.document import Document
-from seedgit.formats.mark import Markers
+from seedgit.formats.resolve import IN_LISTS, Draft, Take
 from seedgit.formats.three_way import NotMergeable, Result
-from seedgit.formats.weave import conflicts as conflicts_of
 from seedgit.git import settings
 from seedgit.git.changes import diff
 from seedgit.git.line_merge import line_merge
 from seedgit.git.preview import ATTRIBUTES, Inputs, Preview, merge_again, merge_bases, quarantine
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, Commit, Entry, Repository
+from seedgit.merge.decision import BASE, OURS, THEIRS
+from seedgit.merge.render import conflicts as conflicts_of
+from seedgit.merge.resolution import strays
+from seedgit.merge.write_markers import Markers
 from seedgit.merged_rules import Version, merged_rules, parsed
 from seedgit.operations.check import SEED_CHANGED, TRAILER, compare
-from seedgit.operations.driven import driven
 from seedgit.operations.effective import COVERED
 from seedgit.operations.info_attributes import attribute_lines
+from seedgit.operations.merge_again import driven
 from seedgit.operations.status import Field, status
 from seedgit.operations.workspace import Snapshot, Workspace
-from seedgit.rules_file import RULES_FILE, RULES_LIMIT
+from seedgit.overlay.rebase import AMBIGUOUS, MOVED_UNDER, SEED_GONE
+from seedgit.rules import RULES_FILE, RULES_LIMIT
+from seedgit.rules.ownership import Rules, SeedRule
+from seedgit.values.diff import ABSENT, Change, changes
+from seedgit.values.pointer import format_pointer
+from seedgit.values.value import Value, canonical
 
 # What is found (stable codes).
 MERGED_OTHERWISE = "merged-otherwise"

@@ -6,10 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from seedgit.core.diff import ABSENT, value_at
-from seedgit.core.origin import Origin
-from seedgit.core.overlay import ADD, REMOVE, Override, Parked, is_structural
-from seedgit.core.pointer import (
+from seedgit.errors import UsageError
+from seedgit.formats.document import Document
+from seedgit.git.blame import Blamed, blamed_lines
+from seedgit.git.repository import Commit, Person
+from seedgit.operations.effective import Layer, Stack, stack
+from seedgit.operations.expiry import Expiry
+from seedgit.operations.provenance import History
+from seedgit.operations.when import iso
+from seedgit.operations.workspace import Workspace
+from seedgit.overlay.override import ADD, REMOVE, Override, Parked, is_structural
+from seedgit.overlay.rebase import KEPT_HERE, ORPHANED, PARKED, SEED_GONE, Outcome
+from seedgit.overlay.sources import Origin
+from seedgit.values.diff import ABSENT, value_at
+from seedgit.values.pointer import (
     ANY,
     exists,
     format_pointer,
@@ -20,17 +30,7 @@ from seedgit.core.pointer import (
     resolve,
     select,
 )
-from seedgit.core.rebase import KEPT_HERE, ORPHANED, PARKED, SEED_GONE, Outcome
-from seedgit.core.values import Value, same
-from seedgit.errors import UsageError
-from seedgit.formats.document import Document
-from seedgit.git.blame import Blamed, blamed_lines
-from seedgit.git.repository import Commit, Person
-from seedgit.operations.effective import Layer, Stack, stack
-from seedgit.operations.expiry import Expiry
-from seedgit.operations.provenance import History
-from seedgit.operations.when import iso
-from seedgit.operations.workspace import Workspace
+from seedgit.values.value import Value, same
 
 Tokens = tuple[str, ...]
 

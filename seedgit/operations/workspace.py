@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from seedgit.core.overlay import Record
-from seedgit.core.ownership import Rules, SeedRule
-from seedgit.core.record_body import body_of, record_from
-from seedgit.core.wildmatch import SPECIAL, Wildmatch
 from seedgit.errors import InputError, Refused, UsageError
+from seedgit.files.rules_file import read_rules
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.git import settings
@@ -26,7 +23,11 @@ from seedgit.git.repository import FILE_MODES, STAGE_MERGED, STAGE_OURS, Entry, 
 from seedgit.git.stored_record import StoredRecord, record_name
 from seedgit.mode import Mode
 from seedgit.operations.homes import by_name, candidates, homes
-from seedgit.rules_file import RULES_FILE, read_rules
+from seedgit.overlay.override import Record
+from seedgit.overlay.record_json import body_of, record_from
+from seedgit.rules import RULES_FILE
+from seedgit.rules.ownership import Rules, SeedRule
+from seedgit.rules.wildmatch import SPECIAL, Wildmatch
 
 
 @dataclass(frozen=True)

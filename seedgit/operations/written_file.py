@@ -13,19 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from seedgit.core import overlay as core
-from seedgit.core.diff import ABSENT, sayable
-from seedgit.core.match import identity_key
-from seedgit.core.named import name_of
-from seedgit.core.overlay import Override, Record, effective_value
-from seedgit.core.ownership import SeedRule
-from seedgit.core.pointer import meet, resolve
-from seedgit.core.rebase import AMBIGUOUS, ORPHANED, PARKED, rebase
-from seedgit.core.taken import holds, owned, taken
-from seedgit.core.values import Value, same
 from seedgit.errors import InputError, Refused
 from seedgit.formats.document import Document
-from seedgit.formats.put_back import added_comments, put_back
 from seedgit.git.files import checked_out, cleaned, read_settled, replace_file
 from seedgit.git.progress import BISECT, in_progress
 from seedgit.git.repository import FILE_MODES, Entry
@@ -34,6 +23,17 @@ from seedgit.operations.edit import Change, Edit
 from seedgit.operations.effective import layer_on, stack, stacked, would_be
 from seedgit.operations.unfinished import Unfinished
 from seedgit.operations.workspace import Stored, Workspace
+from seedgit.overlay import override as core
+from seedgit.overlay.override import Override, Record, effective_value
+from seedgit.overlay.put_back import added_comments, put_back
+from seedgit.overlay.read_back import holds, owned, taken
+from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED, PARKED, rebase
+from seedgit.overlay.targets import name_of
+from seedgit.rules.ownership import SeedRule
+from seedgit.values.align import identity_key
+from seedgit.values.diff import ABSENT, sayable
+from seedgit.values.pointer import meet, resolve
+from seedgit.values.value import Value, same
 
 # What the file holds.
 SEED, EFFECTIVE = "seed", "effective"

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgit.core.versions import newer
 from seedgit.formats.document import Document
-from seedgit.formats.elide_lines import LINES
 from seedgit.formats.renames import renamed
 from seedgit.formats.scan import sign_at_end
-from seedgit.formats.toml_edit import _kept_lead
+from seedgit.formats.toml.write import _kept_lead
+from seedgit.merge.outline_lines import LINES
 from seedgit.operations.bug_report import _FRAME
+from seedgit.values.semver import newer
 
 MANY = 300_000  # characters; what is quadratic in them takes many minutes
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from seedgit.core import moved
-from seedgit.core.values import Value
 from seedgit.formats import wrapped
 from seedgit.formats.three_way import merge_texts
+from seedgit.merge import moved
+from seedgit.values.value import Value
 
 
 def work(versions: tuple[Any, Any, Any], monkeypatch: pytest.MonkeyPatch) -> int:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from seedgit.errors import InputError
 from seedgit.formats.rules import MEMBERS, SEED_MEMBERS, STARTING_FILE, parse_rules
-from seedgit.formats.yaml import parse
+from seedgit.formats.yaml.read import parse
 
 SCHEMA = json.loads((resources.files("seedgit") / "schema/seedgit-rules.schema.json").read_text())
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgit.core.merged import MOVED
-from seedgit.core.settlement import Settlement
-from seedgit.core.values import same
 from seedgit.formats.registry import format_module
 from seedgit.formats.rules import parse_rules
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.git.line_merge import line_merge
+from seedgit.merge.decision import MOVED
+from seedgit.merge.policy_of_rules import Settlement
+from seedgit.values.value import same
 from tests.documents import DOCUMENTS, FORMATS, edited, text_of
 
 ABSENT = object()

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from seedgit.core.tree import Entry, Node
 from seedgit.formats.document import Splice
+from seedgit.merge.tree import Entry, Node
 
 MERGES = Path(__file__).resolve().parents[3] / "shared" / "data" / "merges"
 

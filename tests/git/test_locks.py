@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from seedgit.errors import Refused
-from seedgit.git import holders, locks
-from seedgit.git.holders import blind
+from seedgit.git import lock_owners as holders
+from seedgit.git import locks
+from seedgit.git.lock_owners import blind
 from tests.conftest import Repo
 from tests.git.overlay_helpers import bodies, put, record, store
 

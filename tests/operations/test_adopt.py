@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from seedgit.safe_files import TEMPORARY
+from seedgit.files.safe import TEMPORARY
 from tests.conftest import Repo
 from tests.site import (
     FLOW,

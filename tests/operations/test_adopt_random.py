@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from seedgit.core.values import same
 from seedgit.operations.adopt import SEED_OWNED, adopt, demote
 from seedgit.operations.effective import effective
-from seedgit.operations.overrides import remove_override, set_override
+from seedgit.operations.set import remove_override, set_override
 from seedgit.operations.workspace import Workspace
+from seedgit.values.value import same
 from tests.conftest import Repo
 
 RULES = """\

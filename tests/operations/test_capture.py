@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from seedgit import contested
+from seedgit.files import contested
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, data, override, package, seedgit, site_of, statuses
 

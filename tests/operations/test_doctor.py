@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from seedgit import merge_driver
-from seedgit.git.holders import blind, holder
+from seedgit.git.lock_owners import blind, holder
 from seedgit.journal import FILE, Journal
 from seedgit.operations.audit import findings as codes
 from seedgit.operations.audit.findings import CODES, NOTE, WRONG, Finding

@@ -11,11 +11,11 @@ import jsonpatch
 import pytest
 import yaml
 
-from seedgit.core.overlay import DATE, Until
 from seedgit.errors import UsageError
 from seedgit.operations.expiry import until_date
 from seedgit.operations.status import Status, status
 from seedgit.operations.workspace import Workspace
+from seedgit.overlay.override import DATE, Until
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, data, override, package, seedgit
 

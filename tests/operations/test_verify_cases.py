@@ -9,16 +9,16 @@ from typing import Any, cast
 
 import pytest
 
-from seedgit.core.ownership import SeedRule
-from seedgit.core.tree import Node
 from seedgit.errors import SeedgitError
-from seedgit.formats.conflicts import Draft, Take
 from seedgit.formats.document import Document
-from seedgit.formats.mark import Markers
+from seedgit.formats.resolve import Draft, Take
 from seedgit.formats.rules import parse_rules
 from seedgit.git.line_merge import line_merge
 from seedgit.git.preview import Inputs, Preview
+from seedgit.merge.tree import Node
+from seedgit.merge.write_markers import Markers
 from seedgit.operations.verify import RESOLVED, _Done, _merged
+from seedgit.rules.ownership import SeedRule
 from tests.test_cases import CASES, read
 
 CONFLICTS = [c for c in CASES if b"<<<<<<<" in (read(c, "expected") or b"")]

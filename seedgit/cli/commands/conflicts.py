@@ -8,13 +8,13 @@ import shlex
 from seedgit import reasons
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, plain, shown, table
-from seedgit.core.diff import ABSENT
-from seedgit.core.merged import BASE, OURS, THEIRS
-from seedgit.core.pointer import is_index
-from seedgit.core.values import same
 from seedgit.errors import ATTENTION, OK, UsageError
-from seedgit.formats.conflicts import Choice, Conflict, Put, Take
+from seedgit.formats.resolve import Choice, Conflict, Put, Take
+from seedgit.merge.decision import BASE, OURS, THEIRS
 from seedgit.operations.conflicts import File, Note, find, resolve
+from seedgit.values.diff import ABSENT
+from seedgit.values.pointer import is_index
+from seedgit.values.value import same
 
 EXAMPLES = """examples:
   seedgit conflicts                                     status 1 where one is left

@@ -7,7 +7,6 @@ import argparse
 from seedgit import reasons
 from seedgit.cli.fleet_page import html
 from seedgit.cli.terminal import Terminal, plain, shown, side, table
-from seedgit.core.diff import ABSENT
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.files import write_file
 from seedgit.git.names import pasted
@@ -20,6 +19,7 @@ from seedgit.operations.fleet import (
 )
 from seedgit.operations.plan import UP_TO_DATE
 from seedgit.operations.plan_decisions import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, WARNINGS
+from seedgit.values.diff import ABSENT
 
 EXAMPLES = """examples:
   git fetch origin 'refs/seedgit/overlays/*:refs/seedgit/remotes/origin/*'

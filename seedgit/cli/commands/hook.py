@@ -33,7 +33,7 @@ from seedgit.operations.check import (
     check_staged,
     keep_reason,
 )
-from seedgit.operations.persist import persist
+from seedgit.operations.rebase import persist
 from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.terminal import Terminal, plain, table
-from seedgit.operations.setup import install, uninstall
+from seedgit.operations.init import install, uninstall
 
 EXAMPLES = """examples:
   seedgit init           set up, or bring up to date after the rules changed

@@ -8,10 +8,10 @@ import time
 from typing import Any
 
 from seedgit.cli.terminal import Terminal, plain, shown, table
-from seedgit.core.pointer import is_index
 from seedgit.errors import UsageError
 from seedgit.journal import KEEP, Journal
 from seedgit.operations.when import seconds
+from seedgit.values.pointer import is_index
 
 EXAMPLES = f"""examples:
   seedgit journal              the newest runs

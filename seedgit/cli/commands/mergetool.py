@@ -8,11 +8,11 @@ from pathlib import Path
 from seedgit.cli.commands.conflicts import show, show_conflict, show_notes
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, plain
-from seedgit.core.merged import BASE, OURS, THEIRS
 from seedgit.errors import ATTENTION, OK, InputError, SeedgitError, UsageError
-from seedgit.formats.conflicts import Choice, Conflict, Draft, Put, Take
+from seedgit.files.safe import read_regular
+from seedgit.formats.resolve import Choice, Conflict, Draft, Put, Take
+from seedgit.merge.decision import BASE, OURS, THEIRS
 from seedgit.operations.conflicts import Versions, described, draft_of, save
-from seedgit.safe_files import read_regular
 
 EXAMPLES = """set up:
   git config merge.tool seedgit

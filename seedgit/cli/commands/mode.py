@@ -7,7 +7,7 @@ import argparse
 from seedgit.cli.terminal import Terminal, plain, table
 from seedgit.mode import MODES
 from seedgit.operations.agreement import agreement
-from seedgit.operations.switch import switch
+from seedgit.operations.mode import switch
 
 EXAMPLES = """examples:
   seedgit mode            which mode counts here, where it is set, and the recorded agreement

@@ -6,10 +6,10 @@ import argparse
 
 from seedgit.cli.clashes import clash_lines
 from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, side, table
-from seedgit.core.rebase import AMBIGUOUS, ORPHANED
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.exchange import undecided_clashes
 from seedgit.operations.pending import Item, Numbered, pending
+from seedgit.operations.pull import undecided_clashes
+from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED
 
 EXAMPLES = """examples:
   seedgit pending                    numbered; every number has an id that says what it means

@@ -9,9 +9,9 @@ from seedgit.cli.plan_page import html
 from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, shown, table
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.files import write_file
-from seedgit.operations.edited import site_edits
 from seedgit.operations.plan import UP_TO_DATE, Plan, plan
 from seedgit.operations.plan_decisions import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, WARNINGS, Decision
+from seedgit.operations.site_edits import site_edits
 from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:

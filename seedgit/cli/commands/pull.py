@@ -7,9 +7,9 @@ from typing import Any
 
 from seedgit.cli.clashes import clash_lines, side
 from seedgit.cli.terminal import Terminal, plain
-from seedgit.core.record_merge import OURS, THEIRS
 from seedgit.errors import ATTENTION, OK, REFUSED
-from seedgit.operations.exchange import Pulled, pull
+from seedgit.operations.pull import Pulled, pull
+from seedgit.overlay.record_merge import OURS, THEIRS
 
 EXAMPLES = """examples:
   seedgit pull origin

@@ -8,7 +8,7 @@ from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import OK, REFUSED
 from seedgit.git.names import pasted
 from seedgit.git.remotes import REMEDIES
-from seedgit.operations.exchange import push
+from seedgit.operations.pull import push
 
 EXAMPLES = """example:
   seedgit push origin

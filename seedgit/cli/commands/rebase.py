@@ -7,7 +7,7 @@ import argparse
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.persist import persist
+from seedgit.operations.rebase import persist
 
 EXAMPLES = """example:
   seedgit rebase

@@ -6,10 +6,10 @@ import argparse
 
 from seedgit.cli.commands.journal import find
 from seedgit.cli.terminal import Terminal, plain
-from seedgit.core.pointer import is_index
 from seedgit.errors import ATTENTION, OK
 from seedgit.journal import Journal
 from seedgit.operations.replay import Rerun, replay, rerun
+from seedgit.values.pointer import is_index
 
 EXAMPLES = """examples:
   seedgit replay                 every merge commit that HEAD contains

@@ -6,10 +6,10 @@ import argparse
 
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, plain, shown
-from seedgit.core.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_SEED, VALUE
 from seedgit.operations.pending import Numbered
 from seedgit.operations.resolve import Approved, Resolved, Wanted, decide
 from seedgit.operations.workspace import Workspace
+from seedgit.overlay.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_SEED, VALUE
 
 EXAMPLES = """examples:
   seedgit resolve 1 --keep-local              the site's value holds over the new seed

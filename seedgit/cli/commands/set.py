@@ -8,15 +8,14 @@ from collections.abc import Iterable
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, shown
-from seedgit.core.overlay import SEED_IS, Until
-from seedgit.core.tree import DEPTH_LIMIT
-from seedgit.core.values import Value
 from seedgit.errors import OK, InputError, UsageError
 from seedgit.git.names import pasted
 from seedgit.operations.expiry import said, until_date, until_version
 from seedgit.operations.meant import NEW_POINTER, Meant, Remark
-from seedgit.operations.overrides import Written, remove_overrides, set_overrides
+from seedgit.operations.set import Written, remove_overrides, set_overrides
 from seedgit.operations.workspace import Workspace
+from seedgit.overlay.override import SEED_IS, Until
+from seedgit.values.value import DEPTH_LIMIT, Value
 
 BEGINNINGS = ("{", "[", '"')  # of JSON that no plain text is likely to have
 

@@ -6,13 +6,13 @@ import argparse
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, moves, plain, side, table
-from seedgit.core.overlay import YIELDED
-from seedgit.core.rebase import MOVED_UNDER
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.exchange import undecided_clashes
 from seedgit.operations.expiry import said
+from seedgit.operations.pull import undecided_clashes
 from seedgit.operations.status import NEEDS_PERSON, Field, Status, status
 from seedgit.operations.workspace import Workspace
+from seedgit.overlay.override import YIELDED
+from seedgit.overlay.rebase import MOVED_UNDER
 
 EXAMPLES = """examples:
   seedgit status               quiet about what is as it should be

@@ -7,14 +7,14 @@ import shutil
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain
-from seedgit.core.values import canonical
 from seedgit.errors import OK
 from seedgit.git.settings import UPSTREAM_KEY
 from seedgit.git.upstream import short
 from seedgit.operations.adopt import counted
 from seedgit.operations.draft import KEYS, Addition
 from seedgit.operations.suggest import Group, Suggestions, suggest
-from seedgit.rules_file import RULES_FILE
+from seedgit.rules import RULES_FILE
+from seedgit.values.value import canonical
 
 EXAMPLES = """examples:
   seedgit suggest                      from this branch's history against its upstream

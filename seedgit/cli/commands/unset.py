@@ -6,7 +6,7 @@ import argparse
 
 from seedgit.cli.commands.set import tell
 from seedgit.cli.terminal import Terminal
-from seedgit.operations.overrides import unset_overrides
+from seedgit.operations.set import unset_overrides
 
 EXAMPLES = """example:
   seedgit unset flows/wiki.yaml '/steps/[id=fetch]/queue_mode'

@@ -8,7 +8,6 @@ from pathlib import Path
 from seedgit import reasons
 from seedgit.cli.github import annotation, in_workspace
 from seedgit.cli.terminal import Terminal, plain, shown, side
-from seedgit.core.diff import ABSENT
 from seedgit.errors import ATTENTION, OK, SeedgitError
 from seedgit.operations.check import SEED_CHANGED
 from seedgit.operations.verify import (
@@ -22,6 +21,7 @@ from seedgit.operations.verify import (
     Verified,
     verify,
 )
+from seedgit.values.diff import ABSENT
 
 EXAMPLES = """examples:
   seedgit verify                       the last merge, and what came since

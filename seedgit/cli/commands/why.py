@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.terminal import Terminal, plain, side, table
-from seedgit.core.diff import ABSENT
-from seedgit.core.rebase import KEPT_HERE
 from seedgit.git.blame import Blamed
 from seedgit.operations.expiry import said
 from seedgit.operations.why import COVERED, SEED, Explained, Held, has_parked, when, why
+from seedgit.overlay.rebase import KEPT_HERE
+from seedgit.values.diff import ABSENT
 
 EXAMPLES = """examples:
   seedgit why flows/wiki.yaml /schedule/paused

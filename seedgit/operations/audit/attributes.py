@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from seedgit.errors import InputError
+from seedgit.files.safe import read_regular
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.process import run_git
 from seedgit.git.repository import Repository
@@ -27,7 +28,6 @@ from seedgit.operations.audit.findings import (
 )
 from seedgit.operations.info_attributes import attribute_lines, attributes_file, written_lines
 from seedgit.operations.workspace import Workspace
-from seedgit.safe_files import read_regular
 
 NAME = ".gitattributes"
 MARK = "seedgit-line"

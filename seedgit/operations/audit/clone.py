@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from seedgit.git.holders import doubt, holder
+from seedgit.git.lock_owners import doubt, holder
 from seedgit.git.locks import STALE_AFTER, age_of, places_of
 from seedgit.git.names import pasted
 from seedgit.git.remotes import Remotes

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+from seedgit.driver.untold_options import UNTOLD, content_options
 from seedgit.errors import InputError
 from seedgit.git.names import pasted
 from seedgit.git.settings import DRIVER_KEY
@@ -45,7 +46,6 @@ from seedgit.operations.hook_scripts import HOOK_SIGN, HOOKS, PROGRAM, hook_scri
 from seedgit.operations.hooks import OWN, SHARED, TRACKED, HookPlace, hook_place, hook_text
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.worktree_modes import all_off
-from seedgit.untold_options import UNTOLD, content_options
 
 _OPTIONS = ".mergeoptions"  # of a branch, as git lists keys
 

@@ -37,7 +37,7 @@ from seedgit.operations.audit.findings import (
 from seedgit.operations.effective import effective
 from seedgit.operations.idle import idle, where
 from seedgit.operations.workspace import Workspace
-from seedgit.rules_file import RULES_FILE
+from seedgit.rules import RULES_FILE
 
 PREFIX = "SEEDGIT_"
 

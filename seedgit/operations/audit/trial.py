@@ -38,7 +38,7 @@ from seedgit.operations.hook_install import hook_file
 from seedgit.operations.hook_scripts import HOOKS, PROGRAM, is_ours
 from seedgit.operations.hooks import hook_place, hook_text
 from seedgit.operations.workspace import Workspace
-from seedgit.rules_file import RULES_FILE
+from seedgit.rules import RULES_FILE
 
 TIMEOUT = 120.0  # seconds each run of a trial may take
 

@@ -1,0 +1,1 @@
+"""git's merge driver: the hot path, started once for each file."""

@@ -1,0 +1,77 @@
+"""The rules that the driver merges a file by: those of the merge, where git says what it merges."""
+
+from __future__ import annotations
+
+import os
+
+from seedgit.driver.git import LineMerge, ask_bytes, incoming, names_theirs, output, start_git
+from seedgit.files.rules_file import read_rules
+from seedgit.files.safe import replace_regular, temporary
+from seedgit.rules import RULES_FILE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.limits import Limit
+    from seedgit.merge.policy import MergeRules
+
+_RULES_DIFFER = ("diff-tree", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
+
+
+class RulesOfMerge:
+    """What git is asked at once, and read when it is needed: whether theirs has other rules."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.theirs = incoming()
+        self._asked = (0, 0)
+        if self.theirs:
+            asked = (*_RULES_DIFFER, "HEAD", self.theirs, "--", RULES_FILE)
+            self._asked = start_git(*asked)
+
+    def read(self, limit: Limit) -> tuple[bytes | None, bytes | None, str]:
+        """The rules file of this merge and ours; and why ours count instead, where they do."""
+        answer = output(self._asked) if self.theirs else ""
+        if answer:
+            from seedgit.merged_rules import IRREGULAR, rules_of_merge
+
+            found = rules_of_merge(answer, self.theirs, ask_bytes, self._by_lines, limit)
+            if found[2] != IRREGULAR:
+                return found
+            ours = read_rules()
+            return ours, ours, IRREGULAR
+        ours = read_rules()
+        return ours, ours, ""
+
+    def _by_lines(self, *versions: bytes) -> bytes | None:
+        """git's own merge of three versions of the rules; None where it has conflicts."""
+        names = [temporary(self.target) for _ in versions]
+        try:
+            for name, data in zip(names, versions, strict=True):
+                replace_regular(name, data)
+            text, conflicts = LineMerge(names[0], names[1], names[2], "7").result()
+            return None if conflicts else text
+        finally:
+            for name in names:
+                if os.path.lexists(name):
+                    os.unlink(name)
+
+
+def rules_of(path: str, merged: bytes | None, ours: bytes | None) -> tuple[MergeRules | None, str]:
+    """What the rules say of a file, None where it is no seed; and why ours count, where they do.
+
+    Without a rules file every file that names this driver is merged, with no declared keys.
+    """
+    from seedgit.merge.policy import NO_RULES
+
+    if merged is None:
+        return NO_RULES, ""
+    from seedgit.merge.policy_of_rules import Settlement
+    from seedgit.merged_rules import parsed
+
+    rules, broken = parsed(merged, ours, RULES_FILE)
+    if rules is None:
+        return NO_RULES, broken
+    rule = rules.match(path)
+    if rule is None:
+        return None, broken
+    return Settlement(rule, names_theirs()), broken

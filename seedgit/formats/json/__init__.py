@@ -1,0 +1,1 @@
+"""JSON, with comments and trailing commas: read, written, and its quirks."""

@@ -1,0 +1,187 @@
+"""How a JSON document is written, and the text of new values in that style.
+
+The neighbours of a new value have the first word, then the values under the same key elsewhere,
+then the rest of the file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+from seedgit.errors import PatchError
+from seedgit.formats import flow
+from seedgit.formats.flow import indentation, lead_text
+from seedgit.formats.scan import sign_at_end
+from seedgit.values.value import DEPTH_LIMIT, Key, Opaque
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seedgit.merge.tree import Entry, Node
+    from seedgit.values.value import Value
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED_CHARACTER = re.compile(r"\\u(?!00[0-7])[0-9a-fA-F]{4}")
+_UNIT = "  "
+
+
+class Style:
+    """What the text of a document says about how its author writes.
+
+    unit    one step of indentation; None where nothing is indented
+    colon   what stands between a key and its value
+    gap     what stands after a comma, in a container on one line
+    pads    kind of container -> what stands inside its brackets, on one line
+    votes   kind of container -> how many like it are spread over lines, less how many are not
+    """
+
+    __slots__ = ("ascii", "colon", "gap", "newline", "pads", "unit", "votes")
+
+    def __init__(self, root: Node) -> None:
+        text = root.source.text
+        self.newline = root.source.newline
+        self.ascii = text.isascii() and _ESCAPED_CHARACTER.search(text) is not None
+        unit: str | None = None
+        colon: str | None = None
+        gap: str | None = None
+        self.pads: dict[str, str] = {}
+        self.votes: dict[tuple[str, object], int] = {}
+        for node, key in _containers(root, None):
+            if flow.spread(node):
+                unit = unit or _unit(node)
+            else:
+                lead = lead_text(node.entries[0])
+                self.pads.setdefault(node.kind, "" if lead.strip() else lead)
+                gap = gap if gap is not None else flow.gap(node)
+            if node.kind == "map" and colon is None:
+                colon = _colon(node.entries[0])
+            self.observe(node, key)
+        self.unit = unit if unit or root.entries else _UNIT
+        self.colon = ": " if colon is None else colon
+        self.gap = gap if gap is not None else " " if self.colon.endswith(" ") else ""
+
+    def observe(self, node: Node, key: str | None) -> None:
+        for group in ((node.kind, key), (node.kind, _is_simple(node.value))):
+            self.votes[group] = self.votes.get(group, 0) + (1 if flow.spread(node) else -1)
+
+    def colon_in(self, container: Node) -> str:
+        colons = (_colon(entry) for entry in reversed(container.entries))
+        return next((colon for colon in colons if colon is not None), self.colon)
+
+    def gap_in(self, container: Node) -> str:
+        gap = flow.gap(container)
+        return self.gap if gap is None else gap
+
+    def spreads(self, value: Value, key: object, parent: Node | None, old: Node | None) -> bool:
+        """Whether a new container stands on several lines.
+
+        key     the key it stands under, or None
+        parent  the container it comes into
+        old     what stood in its place
+        """
+        if not isinstance(value, (dict, list)) or self.unit is None:
+            return False
+        if old is not None and old.entries:
+            return flow.spread(old)
+        if parent is None:
+            return True
+        kind = "map" if isinstance(value, dict) else "list"
+        if parent.kind == "list":
+            for entry in reversed(parent.entries):
+                if entry.node.kind == kind and entry.node.entries:
+                    return flow.spread(entry.node)
+        if parent.entries and "\n" not in parent.text:
+            return False
+        return self.usually_spread(value, key)
+
+    def usually_spread(self, value: Value, key: object) -> bool:
+        kind = "map" if isinstance(value, dict) else "list"
+        for group in ((kind, key), (kind, _is_simple(value))):
+            votes = self.votes.get(group, 0)
+            if votes and group[1] is not None:
+                return votes > 0
+        return True
+
+    # -- new text ---------------------------------------------------------------------------------
+
+    def key(self, key: str) -> str:
+        if type(key) is Key:
+            raise PatchError(
+                f"JSON has only strings as keys, and {key} is none",
+                hint="write it as a string in double quotes",
+            )
+        return self.string(key)
+
+    def string(self, value: str) -> str:
+        text = json.dumps(value, ensure_ascii=self.ascii)
+        return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+    def value(self, value: Value, indent: str, spread: bool, depth: int = 0) -> str:
+        """The text of a value on a line indented by `indent`. Raises PatchError.
+
+        spread   whether a container, if it is one, stands on several lines
+        """
+        if not isinstance(value, (dict, list)):
+            return self.scalar(value)
+        if depth > DEPTH_LIMIT:
+            raise PatchError(f"the value is nested more than {DEPTH_LIMIT} deep")
+        opening, closing = "{}" if isinstance(value, dict) else "[]"
+        if not value:
+            return opening + closing
+        inner = indent + (self.unit or _UNIT)
+        parts = []
+        for key, item in value.items() if isinstance(value, dict) else ((None, i) for i in value):
+            below = spread and isinstance(item, (dict, list)) and self.usually_spread(item, key)
+            label = "" if key is None else self.key(key) + self.colon
+            parts.append(label + self.value(item, inner, below, depth + 1))
+        if spread:
+            begin, between, end = inner, "," + self.newline + inner, indent
+            return (
+                opening + self.newline + begin + between.join(parts) + self.newline + end + closing
+            )
+        pad = self.pads.get("map" if opening == "{" else "list", "")
+        return opening + pad + ("," + self.gap).join(parts) + pad + closing
+
+    def scalar(self, value: Value) -> str:
+        if isinstance(value, Opaque):
+            raise PatchError(
+                f"JSON cannot say a value of the kind {value.tag}",
+                hint="write it as a string or a number",
+            )
+        if isinstance(value, str):
+            return self.string(value)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise PatchError(f"JSON cannot say {value}", hint="use null or a string")
+        try:
+            return json.dumps(value)
+        except (TypeError, ValueError) as error:
+            raise PatchError(f"JSON cannot say this value: {error}") from None
+
+
+def _containers(node: Node, key: str | None) -> Iterator[tuple[Node, str | None]]:
+    """Every container with entries, with the key it stands under, in the text's order."""
+    if node.entries:
+        yield node, key
+    for entry in node.entries:
+        if entry.node.entries:
+            yield from _containers(entry.node, entry.path[0] if entry.path else None)
+
+
+def _unit(node: Node) -> str | None:
+    text = node.source.text
+    first = next(entry for entry in node.entries if "\n" in lead_text(entry))
+    outer, inner = indentation(text, node.start), indentation(text, first.start)
+    return inner[len(outer) :] if inner.startswith(outer) and inner != outer else None
+
+
+def _colon(entry: Entry) -> str | None:
+    head = entry.node.source.text[entry.start : entry.node.start]
+    return sign_at_end(head, ":") or None
+
+
+def _is_simple(value: Value) -> bool:
+    items = value.values() if isinstance(value, dict) else value
+    return not any(isinstance(item, (dict, list)) for item in items)

@@ -1,0 +1,83 @@
+"""Changes of a JSON document as splices."""
+
+from __future__ import annotations
+
+from seedgit.errors import PatchError
+from seedgit.formats.document import Splice
+from seedgit.formats.flow import Flow, indentation
+from seedgit.formats.json.read import after_comment, after_trivia
+from seedgit.formats.json.style import Style
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.merge.tree import Entry, Node
+    from seedgit.values.value import Value
+
+
+class Writer:
+    """Writes changes of one document; every method returns the splices of one change.
+
+    All raise PatchError for a value JSON cannot say.
+    """
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.text = root.source.text
+        self.style = Style(root)
+        self.flow = Flow(after_trivia, after_comment, "//")
+
+    def replace(self, node: Node, value: Value) -> list[Splice]:
+        """Give `node` another value; a container keeps standing on one line, or on several."""
+        parent, entry = self.holder(node)
+        key = entry.path[0] if entry and entry.path else None
+        spread = self.style.spreads(value, key, parent, node)
+        text = self.style.value(value, indentation(self.text, node.start), spread)
+        return [Splice(node.start, node.end, text)]
+
+    def add(self, container: Node, key: str | int, value: Value) -> list[Splice]:
+        """A new member at the end of an object, or a new item before index `key` of an array."""
+        entries = container.entries
+        index = key if isinstance(key, int) else len(entries)
+        if not 0 <= index <= len(entries):
+            raise PatchError(f"the array has {len(entries)} items, and no place {index}")
+        if not entries:
+            return [self.filled(container, key, value)]
+        near = entries[min(index, len(entries) - 1)]
+        new = self.labelled(container, key, value, indentation(self.text, near.start))
+        return self.flow.insert(container, index, new, self.style.gap_in(container))
+
+    def remove(self, container: Node, entry: Entry) -> list[Splice]:
+        """Take out an entry, the comments directly above it and the one behind it."""
+        return self.flow.remove(container, entry)
+
+    def holder(self, node: Node) -> tuple[Node | None, Entry | None]:
+        """The container and the entry that hold `node`; (None, None) for the root."""
+        outer: tuple[Node | None, Entry | None] = (None, None)
+        inner = self.root
+        while inner is not node:
+            entry = next(e for e in inner.entries if e.start <= node.start < e.stop)
+            outer, inner = (inner, entry), entry.node
+        return outer
+
+    def labelled(self, container: Node, key: str | int, value: Value, indent: str) -> str:
+        """The text of a new entry."""
+        name = None if isinstance(key, int) else key
+        label = "" if name is None else self.style.key(name) + self.style.colon_in(container)
+        spread = self.style.spreads(value, name, container, None)
+        return label + self.style.value(value, indent, spread)
+
+    def filled(self, container: Node, key: str | int, value: Value) -> Splice:
+        """The splice that gives an empty container its first entry."""
+        start, end = container.start + 1, container.end - 1
+        inside = self.text[start:end]
+        parent, entry = self.holder(container)
+        name = entry.path[0] if entry and entry.path else None
+        whole = [value] if isinstance(key, int) else {key: value}
+        spread = "\n" in inside or self.style.spreads(whole, name, parent, None)
+        outer = indentation(self.text, container.start)
+        if not inside.strip():
+            return Splice(container.start, container.end, self.style.value(whole, outer, spread))
+        indent = outer + (self.style.unit or "") if spread else outer
+        at = start + len(inside.rstrip())
+        lead = self.style.newline + indent if spread else " "
+        return Splice(at, at, lead + self.labelled(container, key, value, indent))

@@ -1,0 +1,508 @@
+"""The conflicts of one file: what was decided, found again in the marker blocks on the disk.
+
+A pure function of the three versions, merged by the same engine, and of the file's text: each block
+is matched to a decision, in order. A block that is none of the engine's, because a person edited it
+or git merged by lines, stays a conflict between lines of text. Choices replace blocks, no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from seedgit.errors import InputError, InvalidDocument, Refused, UsageError
+from seedgit.formats.document import BOM, Document
+from seedgit.formats.read_markers import Block, Marked, marker_size, read_markers
+from seedgit.formats.registry import format_name
+from seedgit.formats.three_way import Result
+from seedgit.merge.decision import (
+    BASE,
+    LIST_DUPLICATE,
+    LIST_IDENTITY,
+    LIST_ORDER,
+    OURS,
+    THEIRS,
+    Merged,
+)
+from seedgit.merge.render import SIDES, conflicts
+from seedgit.merge.tables import common_path
+from seedgit.merge.tree import Entry, Node
+from seedgit.merge.write_markers import Markers
+from seedgit.values.diff import ABSENT
+from seedgit.values.pointer import exists, format_pointer, resolve
+from seedgit.values.sequence import common, split_lines, unique
+from seedgit.values.value import Value
+
+TEXT = "text"  # the reason of a conflict of which only the lines are known
+IN_LISTS = frozenset({LIST_ORDER, LIST_IDENTITY, LIST_DUPLICATE})
+BY_HAND = "edit the block by hand, then run seedgit conflicts again"
+
+# The merges that may have made the blocks, the likeliest first; none where there is no structure.
+Merges = Callable[[Markers], Sequence[Result]]
+
+
+@dataclass(frozen=True)
+class Take:
+    """One side's lines, "ours", "theirs" or "base"."""
+
+    side: str
+
+
+@dataclass(frozen=True)
+class Put:
+    """A value of one's own; `text` is how the person wrote it."""
+
+    value: Value
+    text: str
+
+
+Choice = Take | Put
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A conflict that is still marked.
+
+    number   which of the merge's conflicts; it stays when others are resolved, unless no block of
+             the file is the engine's: then the blocks that are left are counted
+    line     of its first marker, from 1
+    pointer  None where only the lines are known; the values are then ABSENT
+    text     the lines of each side between the markers; None for a base that is not shown
+    labels   what the markers call the sides
+    """
+
+    number: int
+    line: int
+    pointer: str | None
+    reason: str
+    values: dict[str, Value]
+    text: dict[str, str | None]
+    labels: dict[str, str]
+
+
+def no_merges(_: Markers) -> Sequence[Result]:
+    """Nothing is known of the file's structure."""
+    return ()
+
+
+class Draft:
+    """A file as it is on the disk, and what is marked in it."""
+
+    def __init__(
+        self, path: str, data: bytes, size: int | None, merges: Merges = no_merges
+    ) -> None:
+        """`size` is that of the markers, where the attributes have one."""
+        text = data.decode("utf-8", "surrogateescape")
+        self.path = path
+        self.bom = BOM if text.startswith(BOM) else ""
+        self.text = text.removeprefix(BOM)
+        self.merges = merges
+        self.markers = Markers(size or marker_size(self.text))
+        self.marked = read_markers(self.text, self.markers.size)
+        self.structured = False
+        self.decisions: list[Merged] = []
+        pairs = self._matched()
+        self.known = {n: self.decisions[d] for n, d in pairs.items()}
+        self.numbers = _numbers(len(self.marked.blocks), pairs, len(self.decisions))
+
+    @property
+    def data(self) -> bytes:
+        return (self.bom + self.text).encode("utf-8", "surrogateescape")
+
+    @property
+    def open(self) -> bool:
+        """Whether something is left to resolve: a block, or a marker that belongs to none."""
+        return bool(self.marked.blocks or self.marked.stray)
+
+    @property
+    def edited(self) -> int:
+        """How many blocks are none of the engine's."""
+        return len(self.marked.blocks) - len(self.known)
+
+    @property
+    def conflicts(self) -> list[Conflict]:
+        return [self._conflict(n, block) for n, block in enumerate(self.marked.blocks)]
+
+    def _conflict(self, n: int, block: Block) -> Conflict:
+        decision = self.known.get(n)
+        names = (block.label_base, block.label_ours, block.label_theirs)
+        labels = {side: name or side for side, name in zip(SIDES, names, strict=True)}
+        if decision is None:
+            ours, base, theirs = block.parts
+            text = {BASE: base, OURS: ours, THEIRS: theirs}
+            pointer, reason, values = None, TEXT, dict.fromkeys(SIDES, ABSENT)
+        else:
+            text = {side: "".join(lines) for side, lines in self._parts(decision).items()}
+            pointer, reason = format_pointer(decision.pointer), decision.reason
+            values = {side: _value(decision, side) for side in SIDES}
+        return Conflict(self.numbers[n], block.start + 1, pointer, reason, values, text, labels)
+
+    # -- which decision a block is -----------------------------------------------------------------
+
+    def _matched(self) -> dict[int, int]:
+        """Blocks and the decisions they are, of the merge that explains most of them."""
+        best: dict[int, int] = {}
+        blocks = self.marked.blocks
+        shown = any(block.base is not None for block in blocks)
+        for style in ("diff3", "zdiff3") if shown else ("merge",):
+            markers = Markers(self.markers.size, style)
+            for result in self.merges(markers):
+                decisions = list(conflicts(result.decisions))
+                pairs = _pairs(self.marked, _rendered(result, decisions, markers))
+                if not self.structured or len(pairs) > len(best):
+                    self.structured = True
+                    best, self.decisions, self.markers = pairs, decisions, markers
+                    self._versions = result.decisions
+                if len(best) == len(blocks):
+                    return best
+        return best
+
+    def _around(self, decision: Merged) -> tuple[list[str], list[str]]:
+        """The lines of a conflict that stand before and after its block: the sides share them."""
+        shortened = self.markers.shortened(*decision.texts or ("", "", ""))
+        return shortened[0], shortened[4]
+
+    def _parts(self, decision: Merged) -> dict[str, list[str]]:
+        shortened = self.markers.shortened(*decision.texts or ("", "", ""))
+        return dict(zip(SIDES, shortened[1:4], strict=True))
+
+    # -- resolving -----------------------------------------------------------------------------
+
+    def resolve(self, choices: Mapping[int, Choice]) -> Draft:
+        """The file with these conflicts resolved, by number: their blocks replaced, no more.
+
+        Raises UsageError for a number that is not there, Refused where a choice cannot be written,
+        or where nothing would be left to resolve and the file would not parse.
+        """
+        places = {number: n for n, number in enumerate(self.numbers)}
+        splices = []
+        for number, choice in choices.items():
+            if number not in places:
+                there = ", ".join(map(str, self.numbers))
+                raise UsageError(
+                    f"there is no conflict {number}",
+                    where=self.path,
+                    hint=f"there are: {there}" if there else "no marker block is left",
+                )
+            n = places[number]
+            splices.append(
+                self._taken(n, choice.side) if isinstance(choice, Take) else self._put(n, choice)
+            )
+        lines = list(self.marked.lines)
+        origin = list(range(1, len(lines) + 1))
+        for start, end, new in sorted(splices, key=lambda splice: splice[0], reverse=True):
+            lines[start:end] = self._ended(start, end, new)
+            origin[start:end] = [start + 1] * len(new)
+            if not new and end == len(self.marked.lines) and start:
+                lines[start - 1] = self._ended(start - 1, end, lines[start - 1 : start])[0]
+        return self._finished("".join(lines), origin)
+
+    def _ended(self, start: int, end: int, new: list[str]) -> list[str]:
+        """`new` with the line ends of what it replaces."""
+        old = self.marked.lines
+        newline = "\r\n" if old[start].endswith("\r\n") else "\n"
+        lines = [line.rstrip("\r\n") + newline for line in new]
+        if lines and end == len(old) and not old[-1].endswith("\n"):
+            lines[-1] = lines[-1].rstrip("\r\n")
+        return lines
+
+    def _taken(self, n: int, side: str) -> tuple[int, int, list[str]]:
+        block = self.marked.blocks[n]
+        decision = self.known.get(n)
+        if decision is not None and side == BASE:
+            return self._based(block, decision)
+        if decision is not None:
+            return block.start, block.end, self._parts(decision)[side]
+        if not block.clear:
+            raise self._refused(block, "a side of the block has a line like a marker", BY_HAND)
+        part = {BASE: block.base, OURS: block.ours, THEIRS: block.theirs}[side]
+        if part is None:
+            hint = "git checkout --conflict=diff3 FILE marks it again, with base; your edits go"
+            raise self._refused(block, "the block does not show its base", hint)
+        return block.start, block.end, part
+
+    def _based(self, block: Block, decision: Merged) -> tuple[int, int, list[str]]:
+        """The base's lines: they need not have those round the block that ours and theirs share."""
+        before, after = self._around(decision)
+        low, high = block.start - len(before), block.end + len(after)
+        lines = self.marked.lines
+        if low < 0 or not (
+            _same(lines[low : block.start], before) and _same(lines[block.end : high], after)
+        ):
+            raise self._refused(block, "the lines round the block were edited", BY_HAND)
+        return low, high, split_lines((decision.texts or [""])[0])
+
+    def _put(self, n: int, choice: Put) -> tuple[int, int, list[str]]:
+        block = self.marked.blocks[n]
+        decision = self.known.get(n)
+        if decision is None:
+            if self.structured or format_name(self.path):
+                message = "only the lines of this conflict are known, not which value it is about"
+                raise self._refused(block, message, f"take a side, or {BY_HAND}")
+            return block.start, block.end, split_lines(choice.text)
+        if not _entries(decision):
+            message = "only comments are in this conflict, and no value"
+            raise self._refused(block, message, f"take a side, or {BY_HAND}")
+        if decision.reason in IN_LISTS:
+            message = "several items of a list are in this conflict, and no one value"
+            raise self._refused(block, message, f"take a side, or {BY_HAND}")
+        if _forms(decision):
+            message = "a table is in this conflict in several forms, and no one place for a value"
+            raise self._refused(block, message, f"take a side, or {BY_HAND}")
+        problem = ""
+        for others in (OURS, THEIRS):
+            try:
+                return self._written(n, decision, choice.value, others)
+            except InputError as error:
+                problem = error.message
+        raise self._refused(block, f"the value cannot be written: {problem}", BY_HAND)
+
+    def _written(
+        self, n: int, decision: Merged, value: Value, others: str
+    ) -> tuple[int, int, list[str]]:
+        """A value, written as an edit of the file as it is without its markers.
+
+        `others` is the side that other conflicts take meanwhile. Raises InputError.
+        """
+        side = OURS if decision.ours else THEIRS
+        lines: list[str] = []
+        at = low = high = 0
+        for m, block in enumerate(self.marked.blocks):
+            lines += self.marked.lines[at : block.start]
+            start = len(lines)
+            lines += self._ended(*self._taken(m, side if m == n else others))
+            at = block.end
+            if m == n:
+                low, high = start, len(lines)
+        lines += self.marked.lines[at:]
+        before, after = self._around(decision)
+        head = len(before) if _same(lines[low - len(before) : low], before) else 0
+        tail = len(after) if _same(lines[high : high + len(after)], after) else 0
+        low, high = low - head, high + tail
+        document = Document(self.path, format_name(self.path) or "", "".join(lines), False)
+
+        def inside(tokens: tuple[str, ...]) -> bool:
+            return low < (document.line(tokens) or 0) <= high
+
+        places = []
+        if exists(document.value, decision.pointer) and inside(decision.pointer):
+            places.append(decision.pointer)
+        places = places or list(filter(inside, _places(document.value, decision.pointer)))
+        if len(places) != 1:
+            raise InputError("its place is not found in the file")
+        patch = {"op": "replace", "path": format_pointer(places[0]), "value": value}
+        written = split_lines(document.apply([patch]).text)
+        rest = len(lines) - high
+        if written[:low] != lines[:low] or written[len(written) - rest :] != lines[high:]:
+            raise InputError("it would have to stand elsewhere in the file")
+        block = self.marked.blocks[n]
+        return block.start - head, block.end + tail, written[low : len(written) - rest]
+
+    # -- the whole file --------------------------------------------------------------------------
+
+    def _finished(self, text: str, origin: Sequence[int]) -> Draft:
+        """The draft with another text, checked if no marker is left in it.
+
+        `origin` has the line of the file on the disk for each of its lines.
+        """
+        draft = self._with(text)
+        if draft.open or not self.structured:
+            return draft
+        try:
+            document = Document(self.path, format_name(self.path) or "", text, False)
+            fitted = _fitted(document, self._versions, self.decisions)
+        except InputError as error:
+            raise Refused(
+                f"without its markers it would not be right: {error.message}",
+                where=self.path,
+                line=origin[min(error.line, len(origin)) - 1] if error.line and origin else None,
+                hint="nothing was written: take another side, or edit the file by hand",
+            ) from None
+        return draft if fitted.text == text else self._with(fitted.text)
+
+    def _with(self, text: str) -> Draft:
+        data = (self.bom + text).encode("utf-8", "surrogateescape")
+        return Draft(self.path, data, self.markers.size, self.merges)
+
+    def _refused(self, block: Block, message: str, hint: str) -> Refused:
+        return Refused(message, where=self.path, line=block.start + 1, hint=hint)
+
+
+def _rendered(result: Result, decisions: list[Merged], markers: Markers) -> Marked:
+    """The blocks the engine makes of its decisions; none where they cannot be told apart."""
+    text = result.text.decode("utf-8").removeprefix(BOM)
+    marked = read_markers(text, markers.size)
+    blocks = [
+        block
+        for decision in decisions
+        for block in read_markers(markers.mark(*decision.texts or ("", "", "")), markers.size)[1]
+    ]
+    same = len(blocks) == len(decisions) == len(marked.blocks) and all(
+        made.parts == found.parts for made, found in zip(blocks, marked.blocks, strict=True)
+    )
+    return marked if same else Marked([], [], [])
+
+
+def _pairs(found: Marked, made: Marked) -> dict[int, int]:
+    """Which block of a text is which block of another, as far as that is certain."""
+    mine, yours = [b.parts for b in found.blocks], [b.parts for b in made.blocks]
+    if mine == yours:
+        return {n: n for n in range(len(mine))}
+    a, b = _tokens(found), _tokens(made)
+    forward = set(common(a, b))
+    back = {(len(a) - 1 - i, len(b) - 1 - j) for i, j in common(a[::-1], b[::-1])}
+    at_a = {i: n for n, i in enumerate(i for i, token in enumerate(a) if token[1])}
+    at_b = {j: n for n, j in enumerate(j for j, token in enumerate(b) if token[1])}
+    pairs = {at_a[i]: at_b[j] for i, j in forward & back if i in at_a and j in at_b}
+    # Where so much was edited that the lines tell nothing, a block that stands once tells enough.
+    once = unique(yours)
+    for parts, n in unique(mine).items():
+        m = once.get(parts)
+        if m is not None and n not in pairs and all((n < i) == (m < j) for i, j in pairs.items()):
+            pairs[n] = m
+    return pairs
+
+
+def _tokens(marked: Marked) -> list[tuple[str, tuple[str, str | None, str] | None]]:
+    tokens: list[tuple[str, tuple[str, str | None, str] | None]] = []
+    at = 0
+    for block in marked.blocks:
+        tokens += [(line.rstrip("\r\n"), None) for line in marked.lines[at : block.start]]
+        tokens.append(("", block.parts))
+        at = block.end
+    return tokens + [(line.rstrip("\r\n"), None) for line in marked.lines[at:]]
+
+
+def _numbers(blocks: int, pairs: Mapping[int, int], decisions: int) -> list[int]:
+    """A number for every block: its decision's; an edited one's, where its neighbours tell it."""
+    if not pairs:
+        return list(range(1, blocks + 1))
+    numbers = [0] * blocks
+    spare = decisions + 1
+    low, run = -1, 0
+    for n in [*sorted(pairs), blocks]:
+        last = pairs.get(n, decisions)
+        between = last - low - 1
+        for i in range(run, n):
+            if n - run == between:
+                numbers[i] = low + 2 + i - run
+            else:
+                numbers[i], spare = spare, spare + 1
+        if n < blocks:
+            numbers[n] = last + 1
+        low, run = last, n + 1
+    return numbers
+
+
+def _value(decision: Merged, side: str) -> Value:
+    values: list[Value] = [entry.node.value for entry in decision.side(side)]
+    if not values or decision.blended:
+        return ABSENT
+    holder = decision.parents.side(side)
+    if holder is not None and _forms(decision):
+        return resolve(holder.value, common_path(_entries(decision)))
+    return values if decision.reason in IN_LISTS else values[0]
+
+
+def _forms(decision: Merged) -> bool:
+    """Whether this is a TOML table, or what was one, as several entries."""
+    return len({entry.path for entry in _entries(decision)}) > 1
+
+
+def _same(lines: list[str], others: list[str]) -> bool:
+    return [line.rstrip("\r\n") for line in lines] == [line.rstrip("\r\n") for line in others]
+
+
+def _places(value: Value, pointer: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The pointers of a document that may be what `pointer` was before items came and went."""
+    if not pointer:
+        yield ()
+        return
+    if isinstance(value, dict) and pointer[0] in value:
+        for tokens in _places(value[pointer[0]], pointer[1:]):
+            yield (pointer[0], *tokens)
+    elif isinstance(value, list):
+        for n, item in enumerate(value):
+            for tokens in _places(item, pointer[1:]):
+                yield (str(n), *tokens)
+
+
+# -- what a block's own lines cannot say ---------------------------------------------------------
+
+
+def _fitted(document: Document, versions: Merged, decisions: Sequence[Merged]) -> Document:
+    """A resolved file, with what taking an entry away asks of its neighbours.
+
+    In JSON the comma before it goes, unless a side has such commas; a YAML map or list that lost
+    its last entry is an empty one, and not null. Raises InputError where a choice would change
+    what its neighbour means.
+    """
+    if document.format == "json":
+        return _without_commas(document, versions)
+    if document.format == "toml":
+        _check_tables(document, decisions)
+    if document.format != "yaml":
+        return document
+    for decision in decisions:
+        parent = decision.parents.theirs or decision.parents.ours
+        sides = [bool(decision.side(side)) for side in SIDES]
+        if parent is None or all(sides) or not any(sides):
+            continue
+        tokens = decision.pointer if decision.reason in IN_LISTS else decision.pointer[:-1]
+        empty = [place for place in _places(document.value, tokens) if _is_null(document, place)]
+        if tokens and len(empty) == 1:
+            value: Value = [] if parent.kind == "list" else {}
+            patch = {"op": "replace", "path": format_pointer(empty[0]), "value": value}
+            document = document.apply([patch])
+    return document
+
+
+def _check_tables(document: Document, decisions: Sequence[Merged]) -> None:
+    """TOML: a key-value after a header belongs to that table, also one taken from a conflict."""
+    mixed = [d for d in decisions if len({e.node.layout == "block" for e in _entries(d)}) == 2]
+    for one in mixed:
+        for other in mixed:
+            if one is other or one.parents is not other.parents:
+                continue
+            name = other.pointer[-1]
+            if any(name in _members(entry.node.value) for entry in _entries(one)):
+                continue
+            for place in _places(document.value, one.pointer):
+                if name in _members(resolve(document.value, place)):
+                    raise InvalidDocument(
+                        f"{format_pointer(other.pointer)} would get into the table before it",
+                        line=document.line(place),
+                    )
+
+
+def _entries(decision: Merged) -> list[Entry]:
+    return [entry for side in SIDES for entry in decision.side(side)]
+
+
+def _members(value: Value) -> dict[str, Value]:
+    return value if isinstance(value, dict) else {}
+
+
+def _is_null(document: Document, tokens: Sequence[str]) -> bool:
+    return resolve(document.value, tokens) is None
+
+
+def _without_commas(document: Document, versions: Merged) -> Document:
+    roots = [entry.node for side in (OURS, THEIRS) for entry in versions.side(side)]
+    if any(True for root in roots for _ in _last_commas(root)):
+        return document
+    text = document.text
+    for at in sorted(_last_commas(document.root), reverse=True):
+        text = text[:at] + text[at + 1 :]
+    return Document(document.path, document.format, text, document.bom)
+
+
+def _last_commas(node: Node) -> Iterator[int]:
+    """Where a comma stands after the last entry of a container."""
+    for entry in node.entries:
+        yield from _last_commas(entry.node)
+    if node.entries:
+        last = node.entries[-1]
+        after = node.source.text[last.stop : last.end]
+        if after.lstrip().startswith(","):
+            yield last.stop + len(after) - len(after.lstrip())

@@ -1,0 +1,1 @@
+"""TOML 1.0: read, written, and its quirks."""

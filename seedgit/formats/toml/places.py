@@ -1,0 +1,107 @@
+"""Where in a TOML text the value at a pointer stands.
+
+One table may be said in several places: under its own header, under the headers of its
+sub-tables, by dotted keys. A `Place` holds all of them.
+"""
+
+from __future__ import annotations
+
+from seedgit.values.pointer import list_index
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedgit.formats.toml.read import Path
+    from seedgit.merge.tree import Entry, Node
+
+
+class Place:
+    """All that a pointer names.
+
+    name     the table's name as its header says it: the pointer's tokens without list indices
+    node     the node that alone is the value: a scalar, an array, an inline table, an array of
+             tables or an element of one, the document; None for a table of headers or dotted keys
+    parts    where members of a table stand: in which container, and below which dotted name there
+    entries  the entries that make the value, each with the container it is in
+    """
+
+    __slots__ = ("entries", "name", "node", "parts")
+
+    def __init__(
+        self,
+        name: Path,
+        node: Node | None,
+        parts: list[tuple[Node, Path]],
+        entries: list[tuple[Node, Entry]],
+    ) -> None:
+        self.name = name
+        self.node = node
+        self.parts = parts
+        self.entries = entries
+
+    @property
+    def start(self) -> int:
+        """The offset at which the value is first said."""
+        return min((written_start(entry) for _, entry in self.entries), default=0)
+
+    def step(self, token: str | int) -> Place | None:
+        """The member or item that a pointer token names; None where there is none.
+
+        Raises PatchError where a list has no such thing as the token.
+        """
+        token = str(token)
+        if self.node is not None and self.node.kind == "list":
+            items = self.node.entries
+            index = list_index(token, len(items))
+            if index >= len(items):
+                return None
+            item = items[index]
+            return Place(self.name, item.node, _members(item.node), [(self.node, item)])
+        return self.member(token)
+
+    def member(self, key: str) -> Place | None:
+        parts: list[tuple[Node, Path]] = []
+        entries: list[tuple[Node, Entry]] = []
+        node = None
+        for container, prefix in self.parts:
+            path = (*prefix, key)
+            deeper = False
+            for entry in container.entries:
+                if entry.path[: len(path)] != path:
+                    continue
+                entries.append((container, entry))
+                if len(entry.path) > len(path):
+                    deeper = True
+                    continue
+                parts += _members(entry.node)
+                if entry.node.layout != "block" or entry.node.kind == "list":
+                    node = entry.node
+            if deeper:
+                parts.append((container, path))
+        return Place((*self.name, key), node, parts, entries) if entries else None
+
+
+def locate(root: Node, tokens: Sequence[str | int]) -> Place | None:
+    """The place of the value at a pointer; None where the document has none."""
+    place: Place | None = Place((), root, [(root, ())], [])
+    for token in tokens:
+        if place is None:
+            return None
+        place = place.step(token)
+    return place
+
+
+def is_section(entry: Entry) -> bool:
+    """Whether an entry is a header with what stands under it, not a `key = value`."""
+    return entry.node.layout == "block"
+
+
+def written_start(entry: Entry) -> int:
+    """Where an entry's own text begins; an array of tables begins with its first element's."""
+    node = entry.node
+    return node.entries[0].start if is_section(entry) and node.kind == "list" else entry.start
+
+
+def _members(node: Node) -> list[tuple[Node, Path]]:
+    return [(node, ())] if node.kind == "map" else []

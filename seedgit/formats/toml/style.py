@@ -1,0 +1,320 @@
+"""How a TOML document is written, and the text of new keys, values and sections in that style."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from seedgit.errors import PatchError
+from seedgit.formats import flow
+from seedgit.formats.flow import indentation, lead_text
+from seedgit.formats.scan import sign_at_end
+from seedgit.formats.toml.places import is_section, written_start
+from seedgit.formats.toml.read import DATES
+from seedgit.values.value import DEPTH_LIMIT, Key, Opaque
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seedgit.formats.toml.read import Path
+    from seedgit.merge.tree import Entry, Node
+    from seedgit.values.value import Value
+
+PAIR, TABLE, ARRAY = "pair", "table", "array"
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
+_SURROGATE = re.compile("[\ud800-\udfff]").search
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_BLANK = re.compile(r"[ \t]*\r?\n").match
+_UNIT = "    "
+
+# A table is worth a line of its own up to this width.
+_WIDTH = 80
+_INTEGERS = range(-(2**63), 2**63)
+
+
+class Style:
+    """What the text of a document says about how its author writes.
+
+    shapes  key -> how tables and arrays of tables under it are written: PAIR, TABLE or ARRAY
+    lists   key -> whether arrays under it are spread over lines
+    """
+
+    __slots__ = (
+        "arrays",
+        "blank",
+        "commas",
+        "equals",
+        "gap",
+        "lists",
+        "literal",
+        "long",
+        "newline",
+        "pads",
+        "shapes",
+        "unit",
+    )
+
+    def __init__(self, root: Node) -> None:
+        self.newline = root.source.newline
+        self.gap = " "
+        self.unit = _UNIT
+        self.commas = True
+        self.arrays = False
+        self.pads = {"map": " ", "list": ""}
+        self.shapes: dict[str, str] = {}
+        self.lists: dict[str, bool] = {}
+        quotes = {"'": 0, '"': 0, "'''": 0, '"""': 0}
+        leads = []
+        tight = 0
+        for entry in _entries(root):
+            if is_section(entry):
+                self.arrays = self.arrays or entry.node.kind == "list"
+                if entry.path and entry.node.kind == "map" and entry.lead > 0:
+                    leads.append(_BLANK(lead_text(entry)) is not None)
+            elif entry.path:
+                tight += 1 if _head(entry)[1] == "=" else -1
+            self.observe(entry)
+            text = entry.node.text
+            if entry.node.kind == "scalar" and text[0] in "\"'":
+                quotes[text[:3] if text[:3] in quotes and len(text) > 5 else text[0]] += 1
+        self.equals = "=" if tight > 0 else " = "
+        self.blank = any(leads) or not leads
+        self.literal = quotes["'"] > quotes['"']
+        self.long = quotes["'''"] + quotes['"""'] > 0
+
+    def observe(self, entry: Entry) -> None:
+        node = entry.node
+        if entry.path:
+            key = entry.path[-1]
+            if is_section(entry):
+                self.shapes[key] = TABLE if node.kind == "map" else ARRAY
+            elif has_tables(node.value):
+                self.shapes[key] = PAIR
+            if node.kind == "list" and node.layout == "flow" and node.entries:
+                self.lists[key] = flow.spread(node)
+        if node.layout != "flow" or not node.entries:
+            return
+        lead = lead_text(node.entries[0])
+        if flow.spread(node):
+            text = node.source.text
+            outer, inner = (
+                indentation(text, node.start),
+                indentation(text, node.entries[0].start),
+            )
+            if "\n" in lead and inner.startswith(outer) and inner != outer:
+                self.unit = inner[len(outer) :]
+            last = node.entries[-1]
+            self.commas = "," in text[last.stop : last.end].partition("#")[0]
+        else:
+            self.pads[node.kind] = "" if lead.strip() else lead
+            gap = flow.gap(node)
+            self.gap = self.gap if gap is None else gap
+
+    # -- keys -------------------------------------------------------------------------------------
+
+    def key(self, path: Path) -> str:
+        return ".".join(self.name(part) for part in path)
+
+    def name(self, part: str) -> str:
+        if type(part) is Key:
+            raise PatchError(
+                f"TOML has only strings as keys, and {part} is none",
+                hint="write it as a string in double quotes",
+            )
+        if _SURROGATE(part):
+            raise PatchError("TOML cannot say half of a surrogate pair")
+        return part if _BARE(part) else _basic(part)
+
+    def label(self, pairs: list[Entry], path: Path) -> str:
+        """A key and its `=`, as the `pairs` round it have theirs."""
+        key = self.key(path)
+        found = [_head(entry) for entry in pairs]
+        if not found:
+            return key + self.equals
+        columns = {len(name) + len(equals.partition("=")[0]) for name, equals in found}
+        aligned = len(found) > 1 and len(columns) == 1 and len({len(n) for n, _ in found}) > 1
+        before, _, after = found[-1][1].partition("=")
+        if aligned:
+            before = " " * max(1, columns.pop() - len(key))
+        elif before:
+            before = " "
+        return f"{key}{before}={after[:1]}"
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def value(
+        self,
+        value: Value,
+        indent: str,
+        key: str = "",
+        old: Node | None = None,
+        depth: int = 0,
+    ) -> str:
+        """The text of a value on a line indented by `indent`. Raises PatchError.
+
+        key   the key it stands under
+        old   what it replaces
+        """
+        if depth > DEPTH_LIMIT:
+            raise PatchError(f"the value is nested more than {DEPTH_LIMIT} deep")
+        if isinstance(value, dict):
+            parts = [
+                self.name(name) + self.equals + self.value(item, "", depth=depth + 1)
+                for name, item in value.items()
+            ]
+            return self.joined("{}", "map", parts)
+        if not isinstance(value, list):
+            return self.scalar(value, old, depth)
+        parts = [self.value(item, "", depth=depth + 1) for item in value]
+        text = self.joined("[]", "list", parts)
+        if old is not None and old.layout == "flow" and old.entries:
+            spread = flow.spread(old)
+        else:
+            spread = depth == 0 and self.lists.get(
+                key, len(text) > _WIDTH and any(self.lists.values())
+            )
+        if not spread or not value or depth > 0:
+            return text
+        inner = self.newline + indent + self.unit
+        comma = "," if self.commas else ""
+        return "[" + inner + ("," + inner).join(parts) + comma + self.newline + indent + "]"
+
+    def joined(self, brackets: str, kind: str, parts: list[str]) -> str:
+        pad = self.pads[kind] if parts else ""
+        return brackets[0] + pad + ("," + self.gap).join(parts) + pad + brackets[1]
+
+    def scalar(self, value: Value, old: Node | None, depth: int) -> str:
+        if value is None:
+            raise PatchError("TOML has no null", hint="remove the key, or give it another value")
+        if isinstance(value, str):
+            return self.string(value, old.text if old is not None else "", depth)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int):
+            if value not in _INTEGERS:
+                raise PatchError("TOML has integers of 64 bits", hint="write it as a string")
+            return str(value)
+        if isinstance(value, float):
+            return repr(value)
+        if isinstance(value, Opaque) and value.tag in DATES.values():
+            return str(value.content)
+        kind = value.tag if isinstance(value, Opaque) else type(value).__name__
+        raise PatchError(f"TOML cannot say a value of the kind {kind}", hint="write it as a string")
+
+    def string(self, value: str, old: str, depth: int) -> str:
+        """A string, in quotes like the old one's where they can hold it."""
+        if _SURROGATE(value):
+            raise PatchError("TOML cannot say half of a surrogate pair")
+        plain = _CONTROL.search(value) is None
+        long = old[:3] in ('"""', "'''") and len(old) > 5
+        if "\n" in value and depth == 0 and (long or (not old and self.long)):
+            if old[:1] == "'" and plain and "'''" not in value and not value.endswith("'"):
+                quotes, body = "'''", value
+            else:
+                quotes, body = '"""', _long_basic(value)
+            begin = self.newline if not old or old[3:5].lstrip("\r")[:1] == "\n" else ""
+            begin = self.newline if value.startswith("\n") else begin
+            return quotes + begin + body.replace("\n", self.newline) + quotes
+        literal = old[:1] == "'" if old[:1] in ("'", '"') else self.literal
+        if literal and plain and "'" not in value and "\n" not in value:
+            return f"'{value}'"
+        return _basic(value)
+
+    # -- sections ---------------------------------------------------------------------------------
+
+    def shape(self, value: Value, key: str, siblings: list[Entry], headers: bool = False) -> str:
+        """How a new value is written: in a line, as a table, as an array of tables.
+
+        siblings  the members of the table it goes into
+        headers   whether tables in there have headers where nothing says otherwise
+        """
+        if not has_tables(value):
+            return PAIR
+        kind = TABLE if isinstance(value, dict) else ARRAY
+        seen = self.shapes.get(key)
+        if seen in (PAIR, kind):
+            return seen
+        near = [
+            e for e in siblings if has_tables(e.node.value) and type(e.node.value) is type(value)
+        ]
+        sections = sum(map(is_section, near))
+        if near and sections * 2 != len(near):
+            return kind if sections * 2 > len(near) else PAIR
+        if (kind == TABLE and headers) or (kind == ARRAY and self.arrays):
+            return kind
+        simple = isinstance(value, list) or not any(map(has_tables, value.values()))
+        return PAIR if simple and len(key + self.value(value, "", depth=1)) < _WIDTH else kind
+
+    def section(
+        self,
+        name: Path,
+        value: dict[str, Value],
+        double: bool,
+        near: Entry | None = None,
+    ) -> str:
+        """A header and what stands under it, sub-sections included; whole lines.
+
+        near   a section whose indentation it takes over
+        """
+        if len(name) > DEPTH_LIMIT:
+            raise PatchError(f"the value is nested more than {DEPTH_LIMIT} deep")
+        outer, inner = _indents(near)
+        pairs = []
+        below = []
+        for key, item in value.items():
+            shape = self.shape(item, key, [])
+            if shape == TABLE:
+                below.append(self.section((*name, key), item, False, near))
+            elif shape == ARRAY:
+                below += [self.section((*name, key), each, True, near) for each in item]
+            else:
+                text = self.value(item, inner, key)
+                pairs.append(inner + self.name(key) + self.equals + text + self.newline)
+        if pairs or double or not below:
+            header = f"[[{self.key(name)}]]" if double else f"[{self.key(name)}]"
+            below.insert(0, outer + header + self.newline + "".join(pairs))
+        return (self.newline if self.blank else "").join(below)
+
+
+def _indents(section: Entry | None) -> tuple[str, str]:
+    """What the header of a section and the keys under it are indented by."""
+    if section is None:
+        return "", ""
+    text = section.node.source.text
+    pairs = [entry for entry in section.node.entries if not is_section(entry)]
+    outer = indentation(text, written_start(section))
+    return outer, indentation(text, pairs[0].start) if pairs else outer
+
+
+def _entries(node: Node) -> Iterator[Entry]:
+    """Every entry, in the text's order."""
+    for entry in node.entries:
+        yield entry
+        if entry.node.entries:
+            yield from _entries(entry.node)
+
+
+def _head(entry: Entry) -> tuple[str, str]:
+    """The key of a pair as written, and its `=` with the blanks round it."""
+    head = entry.node.source.text[entry.start : entry.node.start]
+    equals = sign_at_end(head, "=")
+    return (head.removesuffix(equals), equals) if equals else (head, " = ")
+
+
+def has_tables(value: Value) -> bool:
+    """Whether a value is a table, or a list of nothing but tables: what may have headers."""
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(item, dict) for item in value)
+    return isinstance(value, dict)
+
+
+def _basic(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _long_basic(value: str) -> str:
+    """The content of a multi-line basic string, its line ends as they are."""
+    text = re.sub(r'"(?="|\Z)', r"\"", value.replace("\\", "\\\\"))
+    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

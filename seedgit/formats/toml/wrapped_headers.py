@@ -1,0 +1,69 @@
+"""TOML: tables with other names above them in their headers, and keys that come under a header."""
+
+from __future__ import annotations
+
+from seedgit.formats.toml.names import own_names
+from seedgit.formats.toml.places import is_section
+from seedgit.merge.entry_text import line_start
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.formats.yaml.wrapped_lines import Splice
+    from seedgit.merge.tree import Entry, Node, Pointer
+
+
+def headed_anew(old: Pointer, came: Entry, node: Node, there: Node) -> list[Splice] | None:
+    """The splices that give what stands under one name in `node` the names above it that another
+    version, `there`, put in or took away; None where that did something else.
+
+    old   how what went is called in `node`
+    came  what it is there
+    """
+    new = came.path
+    shared = 0
+    while old[shared] == new[shared] and shared < min(len(old), len(new)) - 1:
+        shared += 1
+    more = len(new) - len(old)
+    if not more or old[shared + max(-more, 0) :] != new[shared + max(more, 0) :]:
+        return None
+    was, becomes = old[: shared + max(-more, 0) + 1], new[: shared + max(more, 0) + 1]
+    if _below(there, was) or _below(node, becomes):
+        return None  # then it is only a part of what has this name
+    text = came.node.source.text
+    said = next(own_names(came))[shared : shared + more]
+    splices = []
+    for entry in _below(node, was):
+        for names in own_names(entry):
+            at = names[shared][0]
+            if more > 0:
+                splices.append((at, at, text[said[0][0] : said[-1][1]] + "."))
+            else:
+                splices.append((at, names[shared - more][0], ""))
+    return splices
+
+
+def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> list[Splice] | None:
+    """The splices that put keys of the table `node` under another header, behind all of its keys.
+
+    holder   the table with that header, as another version has it
+    """
+    if any(map(is_section, entries)):
+        return None
+    if not entries:
+        return []
+    text, there = node.source.text, holder.node.source.text
+    end = max(entry.end for entry in node.entries if not is_section(entry))
+    apart = "\n" if there[holder.lead : holder.lead + 1] == "\n" else ""
+    header = there[line_start(holder) : holder.node.entries[0].lead]
+    lines = [text[entry.lead : entry.end] for entry in entries]
+    gone = [(entry.lead, entry.end, "") for entry in entries]
+    return [*gone, (end, end, apart + header + "".join(lines))]
+
+
+def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
+    """None: what stands under a header has no certain place in the table above."""
+    return None
+
+
+def _below(node: Node, name: Pointer) -> list[Entry]:
+    return [entry for entry in node.entries if entry.path[: len(name)] == name]

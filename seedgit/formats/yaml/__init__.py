@@ -1,0 +1,1 @@
+"""YAML 1.2: read, written, and its quirks."""

@@ -1,0 +1,162 @@
+"""YAML: an alias whose anchor a merge took away, put into a conflict that does not have it, or put
+another one before."""
+
+from __future__ import annotations
+
+from seedgit.errors import InvalidDocument
+from seedgit.formats.yaml.read import UndefinedAlias, parse
+from seedgit.merge.decision import BOTH_CHANGED, BOTH_SAME, CONFLICT, OURS, THEIRS, UNCHANGED
+from seedgit.merge.render import SIDES, in_text_order, settled
+from seedgit.values.value import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import TypeAlias
+
+    from seedgit.merge.decision import Merged
+    from seedgit.merge.tree import Entry, Node
+
+    # An anchor in all versions: what was decided as one, and the how manieth of its name in that.
+    Place: TypeAlias = tuple[Merged, int]
+
+# What may stand beside an anchor or an alias on its line.
+_APART = str.maketrans(",[]{}", "     ")
+
+
+def parted(text: str, size: int) -> tuple[str, str] | None:
+    """The first alias without an anchor that there is for who takes one side in every conflict.
+
+    size   of the conflict markers; 0 where the text has no conflicts
+    Returns (OURS or THEIRS, the alias); None where both sides can be read, or fail otherwise.
+    """
+    for side in (OURS, THEIRS) if size else (OURS,):
+        try:
+            parse(_taken(text, size, side) if size else text, "", merging=True)
+        except UndefinedAlias as error:
+            return side, error.name
+        except InvalidDocument:
+            continue
+    return None
+
+
+def _taken(text: str, size: int, side: str) -> str:
+    from seedgit.formats.read_markers import read_markers  # late: it loads `re`
+
+    marked = read_markers(text, size)
+    lines: list[str] = []
+    at = 0
+    for block in marked.blocks:
+        lines += marked.lines[at : block.start]
+        lines += block.ours if side == OURS else block.theirs
+        at = block.end
+    return "".join(lines + marked.lines[at:])
+
+
+def join(merged: Merged, side: str, name: str) -> None:
+    """Make conflicts of the places where the result has an alias and `side` does not, and where
+    `side` has its anchor and the result does not: who takes `side` there has what it had. With no
+    side, of all changes that have to do with an anchor of this name."""
+    if merged.source in (CONFLICT, side) or merged.reason in (UNCHANGED, BOTH_SAME):
+        return
+    for child in merged.children or ():
+        join(child, side, name)
+    source = merged.pick or merged.source
+    all_sides = merged.base + merged.ours + merged.theirs
+    mine = merged.side(side) if side else all_sides
+    if merged.children is not None:  # its own anchor is settled apart from its entries
+        torn = len({entry.node.anchor for entry in all_sides}) > 1 and any(
+            entry.node.anchor == name for entry in mine
+        )
+    else:
+        result = merged.side(source) if side else all_sides
+        torn = source != side and (_has(result, "*" + name) or _has(mine, "&" + name))
+    if torn:
+        merged.become_conflict(BOTH_CHANGED)
+
+
+def rebound(merged: Merged) -> str | None:
+    """An alias that has another anchor before it than where it was written, and so another value.
+
+    It is looked for in what there is for who takes one side in every conflict. None where there is
+    no such alias.
+    """
+    bindings = _Bindings(merged)
+    return next(filter(None, map(bindings.rebound, (OURS, THEIRS))), None)
+
+
+class _Bindings:
+    """What each alias of the versions stands for, and what it would in the result."""
+
+    def __init__(self, merged: Merged) -> None:
+        self.merged = merged
+        self.places: dict[int, Place] = {}
+        for decision in merged.walk():
+            for side in SIDES:
+                entries = decision.side(side)
+                nodes = [entry.node for entry in entries]
+                self.place(decision, nodes if decision.children is not None else _nodes(entries))
+        self.meant: dict[int, Node] = {}
+        for side in SIDES:
+            self.bind(merged.side(side), {})
+
+    def place(self, decision: Merged, nodes: Iterable[Node]) -> None:
+        counts: dict[str, int] = {}
+        for node in nodes:
+            if node.anchor and node.anchor[:1] != "*":
+                counts[node.anchor] = counts.get(node.anchor, -1) + 1
+                self.places[id(node)] = decision, counts[node.anchor]
+
+    def bind(self, entries: list[Entry], anchors: dict[str, Node]) -> None:
+        for entry in entries:
+            node = entry.node
+            if node.anchor[:1] == "*":
+                if node.anchor[1:] in anchors:
+                    self.meant[id(node)] = anchors[node.anchor[1:]]
+            elif node.anchor:
+                anchors[node.anchor] = node
+            if node.layout == "stream":
+                for document in node.entries:
+                    self.bind([document], {})
+            else:
+                self.bind(node.entries, anchors)
+
+    def rebound(self, choice: str) -> str | None:
+        return self.found(self.merged, choice, {})
+
+    def found(self, merged: Merged, choice: str, anchors: dict[str, Node]) -> str | None:
+        if merged.children is None:
+            source = choice if merged.source == CONFLICT else merged.pick or merged.source
+            for node in _nodes(merged.side(source)):
+                name = node.anchor.removeprefix("*")
+                if name != node.anchor:
+                    if not self.alike(self.meant.get(id(node)), anchors.get(name)):
+                        return name
+                elif name:
+                    anchors[name] = node
+            return None
+        nodes = [merged.side(side)[0].node if merged.side(side) else None for side in SIDES]
+        own = settled(*(node.anchor if node else None for node in nodes))
+        anchors.update({node.anchor: node for node in nodes if node and node.anchor == own != ""})
+        stream = merged.ours[0].node.layout == "stream"
+        found = (
+            self.found(child, choice, {} if stream else anchors) for child in in_text_order(merged)
+        )
+        return next(filter(None, found), None)
+
+    def alike(self, meant: Node | None, now: Node | None) -> bool:
+        if meant is None or now is None:
+            return True  # that it has none is found by who reads the result
+        at = self.places.get(id(meant))
+        return (at is not None and at == self.places.get(id(now))) or same(meant.value, now.value)
+
+
+def _nodes(entries: list[Entry]) -> Iterator[Node]:
+    for entry in entries:
+        yield entry.node
+        yield from _nodes(entry.node.entries)
+
+
+def _has(entries: list[Entry], mark: str) -> bool:
+    texts = (entry.node.source.text[entry.start : entry.end] for entry in entries)
+    return any(mark in text.translate(_APART).split() for text in texts)

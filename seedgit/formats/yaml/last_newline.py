@@ -1,0 +1,86 @@
+"""YAML: the newline at the end of a file, where it is part of the last value.
+
+A block scalar ends with its last line's newline. Where the file has none there, the value has none
+either: what looks like the file's matter is the value's. Any other value does not care.
+"""
+
+from __future__ import annotations
+
+import re
+
+from seedgit.formats.yaml.read import parse
+from seedgit.merge.decision import CONFLICT
+from seedgit.merge.entry_text import unended
+from seedgit.merge.render import in_text_order
+from seedgit.values.value import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.merge.decision import Merged
+    from seedgit.merge.tree import Entry, Node
+
+_KEEPS = re.compile(r"(?:[&!]\S*\s+)*[|>](?![0-9]?-)[^\n]*\n.*\S", re.DOTALL)
+
+
+def marked(root: Node) -> None:
+    """Give the last value of a file without a newline at its end what it says there.
+
+    The text of `root` has that newline all the same: each entry of a block has to own whole lines.
+    """
+    if "\n" not in _last(root).text:
+        return
+    truth = parse(root.source.text[:-1], "", merging=True)
+    if same(truth.value, root.value):
+        return
+    root.source.unended = True
+    node = root
+    node.value = truth.value
+    while node.entries:
+        node, truth = node.entries[-1].node, truth.entries[-1].node
+        node.value = truth.value
+
+
+def ends(text: str, decisions: Merged, settled: bool) -> bool | None:
+    """Whether the merged file has a newline at its end: its last value says so, where that is one
+    of those that it is part of.
+
+    settled  what the versions of the file say
+    Returns None where another value than the last one must have none.
+    """
+    last = decisions
+    while last.children:
+        last = (in_text_order(last) or [last])[-1]
+        if last.children is not None and not in_text_order(last):
+            break
+    if any(_bare(merged) for merged in decisions.walk() if merged is not last):
+        return None
+    if last.source == CONFLICT:
+        # Whatever a person takes stands in front of what the last marker ends with.
+        nodes = [_last(entry.node) for entry in (*last.ours, *last.theirs)]
+        return settled or any(_KEEPS.match(n.text) and not unended(n) for n in nodes)
+    if last.children is not None or not last.kept:
+        return settled
+    node = _last(_taken(last)[0].node)
+    if not _KEEPS.match(node.text) or _line(text) != _line(node.text):
+        return settled  # a comment is behind it
+    return not unended(node)
+
+
+def _bare(merged: Merged) -> bool:
+    """Whether an entry is taken whose value has no newline at its end."""
+    entries = _taken(merged)
+    return bool(entries) and merged.children is None and unended(_last(entries[0].node))
+
+
+def _taken(merged: Merged) -> list[Entry]:
+    return [] if merged.source == CONFLICT else merged.side(merged.pick or merged.source)
+
+
+def _last(node: Node) -> Node:
+    while node.entries:
+        node = node.entries[-1].node
+    return node
+
+
+def _line(text: str) -> str:
+    return text.removesuffix("\n").rpartition("\n")[2].strip()

@@ -1,0 +1,82 @@
+"""YAML: a map or list that one side put from brackets on lines, while the other changed it.
+
+The versions that still have brackets get lines first: then its entries are merged one by one.
+"""
+
+from __future__ import annotations
+
+from seedgit.errors import InvalidDocument
+from seedgit.formats.yaml.read import parse
+from seedgit.merge.decision import CONFLICT, OURS, THEIRS
+from seedgit.merge.render import SIDES
+from seedgit.values.value import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.merge.decision import Merged
+    from seedgit.merge.tree import Entry, Node
+
+    Texts = tuple[str, str, str]
+
+
+def on_lines(decisions: Merged) -> Texts | None:
+    """Base, ours and theirs with what conflicts for its layout on lines in each; None where there
+    is no such thing."""
+    found = [merged for merged in decisions.walk() if _is_laid_out_anew(merged)]
+    texts = []
+    for side in SIDES:
+        text = decisions.side(side)[0].node.source.text if decisions.side(side) else ""
+        fresh = text
+        for merged in sorted(found, key=lambda m: m.side(side)[0].start, reverse=True):
+            spread = _spread(merged, side)
+            if spread is None:
+                return None
+            start, end, lines = spread
+            fresh = fresh[:start] + lines + fresh[end:]
+        if fresh != text and not _alike(text, fresh):
+            return None
+        texts.append(fresh)
+    base, ours, theirs = texts
+    return (base, ours, theirs) if found else None
+
+
+def _is_laid_out_anew(merged: Merged) -> bool:
+    """Whether a conflict is about a container that one side alone put on lines."""
+    if merged.source != CONFLICT or any(len(merged.side(side)) != 1 for side in SIDES):
+        return False
+    base, ours, theirs = (merged.side(side)[0].node for side in SIDES)
+    layouts = sorted((ours.layout, theirs.layout))
+    kinds = {node.kind for node in (base, ours, theirs)}
+    return base.layout == "flow" and layouts == ["block", "flow"] and len(kinds) == 1
+
+
+def _spread(merged: Merged, side: str) -> tuple[int, int, str] | None:
+    """(start, end, text): the lines for a container in brackets; None where there are comments, or
+    entries of several lines."""
+    entry, parent = merged.side(side)[0], merged.parents.side(side)
+    node, text = entry.node, entry.node.source.text
+    if node.layout == "block":
+        return node.end, node.end, ""
+    alone = not text[node.end : entry.end].strip() and text[entry.start : node.start].endswith(": ")
+    if not node.entries or not alone or parent is None or parent.layout != "block":
+        return None
+    made = next(m for m in (OURS, THEIRS) if merged.side(m)[0].node.layout == "block")
+    holder = merged.parents.side(made)
+    step = merged.side(made)[0].node.indent - (holder.indent if holder else 0)
+    lines = [_line(node, one) for one in node.entries]
+    if "#" in node.text or "\n" in node.text:
+        return None
+    pad = "\n" + " " * (parent.indent + step)
+    return node.start - 1, node.end, "".join(pad + line for line in lines)
+
+
+def _line(node: Node, entry: Entry) -> str:
+    text = node.source.text[entry.start : entry.stop]
+    return f"- {text}" if node.kind == "list" else text
+
+
+def _alike(text: str, fresh: str) -> bool:
+    try:
+        return same(parse(text, "").value, parse(fresh, "").value)
+    except InvalidDocument:
+        return False

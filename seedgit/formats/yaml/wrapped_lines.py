@@ -1,0 +1,53 @@
+"""YAML: entries on lines, indented anew: with a map put round them, or without the map."""
+
+from __future__ import annotations
+
+from seedgit.merge.entry_text import line_start, shifted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.merge.tree import Entry, Node
+
+    # (start, end, text) of what is put in its place
+    Splice = tuple[int, int, str]
+
+
+def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> list[Splice] | None:
+    """The splices that put a map round some entries of `node`; None where these are not on lines.
+
+    holder   that map, as another version has it
+    around   what it stands in there
+    """
+    if not all(map(_owns_lines, entries)):
+        return None
+    if not entries:
+        return []
+    head = holder.node.source.text[line_start(holder) : holder.node.entries[0].lead]
+    step = holder.node.indent - around.indent
+    lines = [_shifted(head, node.indent - around.indent)]
+    lines += [_shifted(_text(entry), step) for entry in entries]
+    gone = [(entry.lead, entry.end, "") for entry in entries[1:]]
+    return [(entries[0].lead, entries[0].end, "".join(lines)), *gone]
+
+
+def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
+    """The splices that put the entries of a map in its place; None where these are not on lines."""
+    first = holder.node.entries[0]
+    if not (_owns_lines(holder) and _owns_lines(first)):
+        return None
+    lines = holder.node.source.text[first.lead : holder.end]
+    return [(holder.lead, holder.end, _shifted(lines, node.indent - holder.node.indent))]
+
+
+def _owns_lines(entry: Entry) -> bool:
+    """Whether an entry begins on a line of its own, and not behind a dash."""
+    text = entry.node.source.text
+    return entry.lead == 0 or text[entry.lead - 1] == "\n"
+
+
+def _text(entry: Entry) -> str:
+    return entry.node.source.text[entry.lead : entry.end]
+
+
+def _shifted(text: str, by: int) -> str:
+    return shifted("\n" + text, by)[1:]

@@ -1,0 +1,474 @@
+"""The three-way merge of syntax trees: decide, entry by entry, and write nothing.
+
+`merge` returns a tree of decisions (`Merged`). Who renders it (`merge.render`), plans with it or
+explains it reads the same data. Conflicts are values in that tree, never exceptions.
+
+Where both sides put different items at one place of a list, their order would be a guess: that
+is a conflict. Members of a map have no order that means anything: both go in, ours directly after
+the member it followed.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from seedgit.merge.decide_list import ListMerge, ascending, identity
+from seedgit.merge.decision import (
+    BELOW,
+    BOTH_ADDED,
+    BOTH_CHANGED,
+    BOTH_SAME,
+    COMMENTS,
+    CONFLICT,
+    LINES,
+    LIST_IDENTITY,
+    LIST_ORDER,
+    MERGE,
+    MODIFY_DELETE,
+    NOTATION,
+    ONLY_OURS,
+    ONLY_THEIRS,
+    OURS,
+    SET,
+    THEIRS,
+    TRIVIA,
+    UNCHANGED,
+    Merged,
+    Parents,
+)
+from seedgit.merge.emptied import emptied
+from seedgit.merge.entry_text import (
+    block_lines,
+    commented,
+    comments_go_along,
+    detached,
+    hidden,
+    left_behind,
+    merged_lines,
+    normal,
+)
+from seedgit.merge.moved import mark_moved
+from seedgit.merge.policy import NO_RULES
+from seedgit.merge.renamed import as_conflict, followed, renames
+from seedgit.merge.tree import Entry, Node
+from seedgit.values.align import align, bridged, known_by, shared_key
+from seedgit.values.requirement import shared_names
+from seedgit.values.value import Value, canonical, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from seedgit.merge.policy import MergeRules
+    from seedgit.merge.tree import Pointer
+
+
+def merge(
+    base: Node | None,
+    ours: Node,
+    theirs: Node,
+    rules: MergeRules = NO_RULES,
+    order: str = THEIRS,
+) -> Merged:
+    """Merge three documents; `base` is None where both sides added the file.
+
+    order   whose order of map members holds where the other did not change it
+    """
+    merger = _Merger(rules, order, ours.value, theirs.value)
+    merged = merger.entry((), _whole(base), _whole(ours), _whole(theirs), Parents(None, None, None))
+    mark_moved(merged, merger)
+    return merged
+
+
+def _whole(root: Node | None) -> Entry | None:
+    if root is None:
+        return None
+    return Entry((), root, 0, root.start, root.end, len(root.source.text))
+
+
+class _Merger:
+    """One merge: what the rules say, and what was already normalised."""
+
+    def __init__(self, rules: MergeRules, order: str, ours: Value, theirs: Value) -> None:
+        self.rules = rules
+        self.order = order
+        self.documents = (ours, theirs)
+        self.texts: dict[int, tuple[str, str, str]] = {}
+
+    def settle(
+        self, pointer: Pointer, base: Entry | None, ours: Entry | None, theirs: Entry | None
+    ) -> tuple[str, str] | None:
+        return self.rules.settle(pointer, base, ours, theirs, self.documents[0 if ours else 1])
+
+    # -- one place -------------------------------------------------------------------------
+
+    def entry(
+        self,
+        pointer: Pointer,
+        base: Entry | None,
+        ours: Entry | None,
+        theirs: Entry | None,
+        parents: Parents,
+    ) -> Merged:
+        def decide(source: str, reason: str, **more: object) -> Merged:
+            return Merged(
+                pointer,
+                source,
+                reason,
+                [base] if base else [],
+                [ours] if ours else [],
+                [theirs] if theirs else [],
+                parents,
+                **more,  # type: ignore[arg-type]
+            )
+
+        our_change = not self.alike(base, ours, parents.base, parents.ours)
+        their_change = not self.alike(base, theirs, parents.base, parents.theirs)
+        if not their_change:
+            return decide(OURS, ONLY_OURS) if our_change else decide(THEIRS, UNCHANGED)
+        if not our_change:
+            return decide(THEIRS, ONLY_THEIRS)
+        if self.alike(ours, theirs, parents.ours, parents.theirs):
+            return decide(THEIRS, BOTH_SAME)
+        if ours is None or theirs is None:
+            kept = ours or theirs
+            assert kept is not None
+            assert base is not None
+            if _same_value(base.node, kept.node):
+                before, after = parents.base, parents.theirs if ours else parents.ours
+                if detached(base) != detached(kept) or (
+                    before and after and left_behind(base, kept, before, after)
+                ):
+                    # It is not the entry's alone: one that stands apart, or is there without it.
+                    return self.conflict(decide, TRIVIA, pointer, base, ours, theirs)
+                # Only comments or format changed: what the other side took away goes.
+                return decide(OURS if ours is None else THEIRS, COMMENTS)
+            return self.conflict(decide, MODIFY_DELETE, pointer, base, ours, theirs)
+        if _both(ours, theirs, base):
+            below = Parents(base.node if base else None, ours.node, theirs.node)
+            if base is not None and base.node.kind != ours.node.kind:
+                below.base = None
+            if ours.node.kind == "map":
+                return decide(MERGE, BELOW, children=self.merged_map(pointer, below))
+            if self.rules.is_set(pointer, self.documents[0]):
+                return decide(MERGE, SET, children=self.merged_set(pointer, below))
+            items = self.items(pointer, below, base, ours, theirs)
+            if items is not None:
+                return decide(MERGE, BELOW, children=items)
+        found = emptied(base, ours, theirs, parents) if base else None
+        merged = found and found.merged(pointer, self.merged_map(pointer, found.below))
+        if merged:
+            return merged
+        flow = parents.ours is not None and parents.ours.layout == "flow"
+        return self.values(decide, pointer, base, ours, theirs, flow)
+
+    def items(
+        self, pointer: Pointer, below: Parents, base: Entry | None, ours: Entry, theirs: Entry
+    ) -> list[Merged] | None:
+        """The items of a list that both sides changed, or added, where these tell what is what."""
+        if base is None and not self.told_apart(pointer, ours, theirs):
+            return None
+        items = self.merged_list(pointer, below)
+        if any(item.source == CONFLICT and item.pointer == pointer for item in items):
+            if base is None:
+                return None
+            # What stands where: the items of one side may be declared to count there.
+            settled = self.settle(pointer, base, ours, theirs)
+            if settled:
+                items = [one for item in items for one in item.settled(pointer, *settled)]
+        return items
+
+    def told_apart(self, pointer: Pointer, ours: Entry, theirs: Entry) -> bool:
+        """Whether a key tells apart the items of two lists that differ."""
+        values = [[identity(item) for item in entry.node.entries] for entry in (ours, theirs)]
+        key = shared_key(values, self.rules.key_of(pointer))
+        return key is not None and not _same_value(ours.node, theirs.node)
+
+    def values(
+        self,
+        decide: Callable[..., Merged],
+        pointer: Pointer,
+        base: Entry | None,
+        ours: Entry,
+        theirs: Entry,
+        flow: bool,
+    ) -> Merged:
+        o, t = ours.node, theirs.node
+        if _same_value(o, t):
+            pick = commented(base, ours, theirs, flow)
+            if pick:
+                return decide(MERGE, COMMENTS, pick=pick)
+            return self.conflict(decide, TRIVIA, pointer, base, ours, theirs)
+        if base is None:
+            return self.conflict(decide, BOTH_ADDED, pointer, base, ours, theirs)
+        b = base.node
+        for same_one, pick in ((ours, THEIRS), (theirs, OURS)):
+            if not _same_value(b, same_one.node):
+                continue
+            if comments_go_along([base, ours, theirs], flow) and (
+                hidden(base, flow) != hidden(same_one, flow)
+            ):
+                lines = block_lines(b, o, t)
+                if lines is not None:
+                    return decide(MERGE, LINES, pick=THEIRS, lines=lines)
+                return self.conflict(decide, TRIVIA, pointer, base, ours, theirs)
+            return decide(MERGE, COMMENTS, pick=pick)
+        settled = self.settle(pointer, base, ours, theirs)
+        if settled:
+            return decide(MERGE, settled[1], pick=settled[0])
+        if all(isinstance(n.value, str) and "\n" in n.text for n in (b, o, t)):
+            lines = merged_lines(b, o, t)
+            if lines is not None:
+                return decide(MERGE, LINES, pick=THEIRS, lines=lines)
+        if all(isinstance(n.value, str) for n in (b, o, t)):
+            from seedgit.merge.notation import merged_notation
+
+            text = merged_notation(b, o, t)
+            if text is not None:
+                return decide(MERGE, NOTATION, pick=THEIRS, lines=[text])
+        return decide(CONFLICT, BOTH_CHANGED)
+
+    def conflict(
+        self,
+        decide: Callable[..., Merged],
+        reason: str,
+        pointer: Pointer,
+        base: Entry | None,
+        ours: Entry | None,
+        theirs: Entry | None,
+    ) -> Merged:
+        settled = self.settle(pointer, base, ours, theirs)
+        if settled:
+            return decide(settled[0], settled[1])
+        return decide(CONFLICT, reason)
+
+    def below(self, pointer: Pointer, parents: Parents) -> list[Merged] | None:
+        """The members of a map or list that is in all three versions; None where these cannot be
+        merged one by one."""
+        b, o, t = parents.base, parents.ours, parents.theirs
+        if b is None or o is None or t is None or o.kind == "scalar":
+            return None
+        if len({(node.kind, node.layout, node.tag) for node in (b, o, t)}) > 1:
+            return None
+        return (self.merged_map if o.kind == "map" else self.merged_list)(pointer, parents)
+
+    # -- maps --------------------------------------------------------------------------------
+
+    def merged_map(self, pointer: Pointer, parents: Parents) -> list[Merged]:
+        b, o, t = (
+            {entry.path: entry for entry in node.entries} if node else {}
+            for node in (parents.base, parents.ours, parents.theirs)
+        )
+        found = renames(parents, (b, o, t))
+        for one in found:
+            if one.ours == one.theirs:
+                b = followed(one, b)
+        decided = {
+            path: self.entry(pointer + path, b.get(path), o.get(path), t.get(path), parents)
+            for path in {**t, **o, **b}
+        }
+        order = self.arranged(b, o, t, self.order)
+        if parents.theirs is not None and parents.theirs.source.format == "toml":
+            from seedgit.merge.tables import joined
+
+            decided = joined(pointer, parents, decided)
+        for one in found:
+            if one.ours != one.theirs:
+                as_conflict(one, pointer, parents, decided, self.settle)
+        result = list(dict.fromkeys(decided[path] for path in order))
+        for before, after in pairwise([merged for merged in result if merged.kept]):
+            if _is_repeated(before, after):
+                # Both put the comment there, one of them above an entry of its own.
+                after.source, after.reason = before.source, BOTH_SAME
+        return result
+
+    def arranged(
+        self,
+        b: dict[Pointer, Entry],
+        o: dict[Pointer, Entry],
+        t: dict[Pointer, Entry],
+        order_of: str,
+    ) -> list[Pointer]:
+        """The order of what the three versions have by name; order_of: whose it is where neither
+        side moved what was there."""
+        kept_base = [path for path in b if path in o and path in t]
+        ours_moved, theirs_moved = _reordered(kept_base, o), _reordered(kept_base, t)
+        first, second = (
+            (o, t)
+            if ours_moved > theirs_moved or (ours_moved == theirs_moved and order_of == OURS)
+            else (t, o)
+        )
+        # What both added stands where the second put it, among what it came with there.
+        order = _interleave(
+            [path for path in first if path in b or path not in second], list(second), list(b)
+        )
+        # What one side took away is decided too; in a conflict it stays where it was.
+        for rest in (first, b):
+            order = _interleave(order, list(rest), [])
+        # In TOML a place is not free: what stands below a table's header is in that table.
+        if _sorted(o) and _sorted(t) and all(o[p].node.source.format != "toml" for p in o):
+            return sorted(order)
+        return order
+
+    # -- lists -------------------------------------------------------------------------------
+
+    def merged_list(self, pointer: Pointer, parents: Parents) -> list[Merged]:
+        b, o, t = (
+            node.entries if node else [] for node in (parents.base, parents.ours, parents.theirs)
+        )
+        key = self.rules.key_of(pointer)
+        values = [[identity(entry) for entry in entries] for entries in (b, o, t)]
+        to_ours = align(values[0], values[1], key, also=[values[2]])
+        to_theirs = align(values[0], values[2], key, also=[values[1]])
+        to_ours, to_theirs = bridged(values[1], values[2], to_ours, to_theirs)
+        place = ListMerge(self, pointer, parents, to_ours.pairs, to_theirs.pairs)
+        place.keyed = to_ours.key if to_ours.key == to_theirs.key else None
+        place.named = to_ours.names
+        if place.in_doubt(to_ours.unsafe, to_theirs.pairs, THEIRS) or place.in_doubt(
+            to_theirs.unsafe, to_ours.pairs, OURS
+        ):
+            return [place.whole(LIST_IDENTITY)]
+        if ("place" in to_ours.how.values() and not ascending(to_theirs.pairs)) or (
+            "place" in to_theirs.how.values() and not ascending(to_ours.pairs)
+        ):
+            return [place.whole(LIST_ORDER)]  # their place is all that they are known by
+        return place.merged()
+
+    def merged_set(self, pointer: Pointer, parents: Parents) -> list[Merged]:
+        """A list that is a set: an item is there or not; it is known by its identity key, by its
+        name, or else by all it says."""
+        nodes = (parents.base, parents.ours, parents.theirs)
+        sides = [node.entries if node else [] for node in nodes]
+        values = [[identity(entry) for entry in entries] for entries in sides]
+        key = shared_key(values, self.rules.key_of(pointer))
+        names = shared_names(values) if key is None else frozenset()
+        b, o, t = (_named(entries, key, names) for entries in sides)
+        gone = [n for n in b if n not in o and n not in t]
+        came = [[n for n in side if n not in b] for side in (o, t)]
+        if any(b[n].node.kind == "map" for n in gone) and all(came) and came[0] != came[1]:
+            # Both may have changed one item, which nothing names.
+            return [ListMerge(self, pointer, parents, {}, {}).whole(LIST_IDENTITY)]
+        places = {
+            name: str(n)
+            for found in (b, t, o)  # counted in ours, else in theirs, else in base
+            for n, name in enumerate(found)
+        }
+        # The same, whichever side is called ours.
+        order_of = OURS if came[0] > came[1] else THEIRS
+        return [
+            self.entry((*pointer, places[n]), b.get(n), o.get(n), t.get(n), parents)
+            for n in self.arranged(b, o, t, order_of)
+        ]
+
+    # -- comparing ---------------------------------------------------------------------------
+
+    def alike(self, x: Entry | None, y: Entry | None, in_x: Node | None, in_y: Node | None) -> bool:
+        """Whether nothing about an entry changed, comments included; its depth may have."""
+        if x is None or y is None:
+            return x is y
+        text = self.text(x, in_x)
+        if text != self.text(y, in_y):
+            return False
+        # In flow style indentation was taken off, which inside a TOML string has a meaning.
+        flow = in_x is not None and in_x.layout == "flow"
+        return not flow or "\n" not in text[1] or same(x.node.value, y.node.value)
+
+    def text(self, entry: Entry, container: Node | None) -> tuple[str, str, str]:
+        """(lead, body, trail) without what only the place of the entry decides."""
+        found = self.texts.get(id(entry))
+        if found is None:
+            found = self.texts[id(entry)] = normal(entry, container)
+        return found
+
+
+def _reordered(order: Sequence[Pointer], entries: dict[Pointer, Entry]) -> bool:
+    """Whether `entries` has these paths in another order."""
+    wanted = set(order)
+    return [path for path in entries if path in wanted] != list(order)
+
+
+def _sorted(entries: dict[Pointer, Entry]) -> bool:
+    return list(entries) == sorted(entries)
+
+
+def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer]) -> list[Pointer]:
+    """`order`, with what only `other` has where it stands there: directly after what it follows,
+    else where the member was that it replaces, else before the next one it precedes that is left,
+    else at the end."""
+    known = set(order)
+    ranks = {path: n for n, path in enumerate(base)}
+    after: dict[Pointer, list[Pointer]] = {}
+    before: dict[Pointer | None, list[Pointer]] = {}
+    run: list[Pointer] = []
+    waiting: list[Pointer] = []
+    last: Pointer | None = None
+    kept = set(other)
+    for path in (*other, None):
+        if path is not None and path not in known and path not in ranks:
+            run.append(path)
+            continue
+        low = ranks.get(last, -1) if last else -1
+        high = ranks.get(path, len(base)) if path else len(base)
+        replaced = [p for p in base[low + 1 : high] if p not in kept and p in known]
+        if last is not None and last in known:
+            after.setdefault(last, []).extend(run)
+        elif replaced:
+            after.setdefault(replaced[0], []).extend(run)
+        else:
+            waiting += run
+        if path in known:
+            before[path] = waiting
+            waiting = []
+        run = []
+        last = path
+    result: list[Pointer] = []
+    for path in order:
+        result += [*before.get(path, ()), path, *after.get(path, ())]
+    return result + waiting if any(path in ranks for path in other) else waiting + result
+
+
+def _is_repeated(before: Merged, after: Merged) -> bool:
+    """Whether one side only added comments to an entry, and the other side has these above an entry
+    of its own, directly before it."""
+    sides = (OURS, THEIRS) if before.source == THEIRS else (THEIRS, OURS)
+    if before.source != sides[1] or before.base or before.side(sides[0]) or not after.base:
+        return False
+    mine, kept, base = after.side(sides[0]), after.side(sides[1]), after.base[0]
+    if after.source != sides[0] or not mine or not kept:
+        return False
+    above, old, new = (
+        entry.node.source.text[entry.lead : entry.start].strip()
+        for entry in (before.side(sides[1])[0], base, mine[0])
+    )
+    added = new.removesuffix(old).strip()
+    texts = [entry.node.source.text[entry.start : entry.end] for entry in (base, mine[0])]
+    return bool(added) and new.endswith(old) and added == above and texts[0] == texts[1]
+
+
+def _both(ours: Entry, theirs: Entry, base: Entry | None) -> bool:
+    """Whether the sides hold containers that can be merged member by member."""
+    o, t = ours.node, theirs.node
+    if o.kind == "scalar" or o.kind != t.kind or o.layout != t.layout or o.tag != t.tag:
+        return False
+    if base is None or _is_empty(base.node):
+        return True
+    return base.node.kind == o.kind and base.node.tag == o.tag
+
+
+def _is_empty(node: Node) -> bool:
+    return node.value is None and node.kind == "scalar"
+
+
+def _same_value(x: Node, y: Node) -> bool:
+    if x.anchor != y.anchor:
+        return False
+    return x.anchor[:1] == "*" or (x.kind == y.kind and same(x.value, y.value))
+
+
+def _named(entries: list[Entry], key: str | None, names: frozenset[str]) -> dict[Pointer, Entry]:
+    """The items of a set by what they are known by."""
+    values = [identity(entry) for entry in entries]
+    return {
+        (known_by(value, names) if key is None else canonical(value[key]),): entry
+        for value, entry in zip(values, entries, strict=True)
+    }

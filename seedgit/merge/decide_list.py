@@ -1,0 +1,480 @@
+"""The three-way merge of one list, whose items are told apart already: what stands where.
+
+Where both sides put different items at one place, their order would be a guess: that is a conflict.
+"""
+
+from __future__ import annotations
+
+from seedgit.merge.decision import (
+    BASE,
+    CONFLICT,
+    LIST_DUPLICATE,
+    LIST_IDENTITY,
+    LIST_ORDER,
+    MODIFY_DELETE,
+    OURS,
+    THEIRS,
+    Merged,
+    Parents,
+)
+from seedgit.merge.renamed import much_alike
+from seedgit.values.align import known_by
+from seedgit.values.requirement import name_of
+from seedgit.values.sequence import common
+from seedgit.values.value import Opaque, Value, canonical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from seedgit.merge.policy import MergeRules
+    from seedgit.merge.tree import Entry, Node, Pointer
+
+    class Merger(Protocol):
+        """Decides about the versions of one item (`merge.decide`)."""
+
+        rules: MergeRules
+
+        def entry(
+            self,
+            pointer: Pointer,
+            base: Entry | None,
+            ours: Entry | None,
+            theirs: Entry | None,
+            parents: Parents,
+        ) -> Merged: ...
+
+        def alike(
+            self, x: Entry | None, y: Entry | None, in_x: Node | None, in_y: Node | None
+        ) -> bool: ...
+
+
+class ListMerge:
+    """The merge of one list: base item by base item, and gap by gap between them."""
+
+    def __init__(
+        self,
+        merger: Merger,
+        pointer: Pointer,
+        parents: Parents,
+        to_ours: dict[int, int],
+        to_theirs: dict[int, int],
+    ) -> None:
+        self.merger = merger
+        self.pointer = pointer
+        self.parents = parents
+        self.base, self.ours, self.theirs = (
+            node.entries if node else [] for node in (parents.base, parents.ours, parents.theirs)
+        )
+        self.to_ours = to_ours
+        self.to_theirs = to_theirs
+        self.keyed: str | None = None
+        self.named: frozenset[str] = frozenset()
+
+    def merged(self) -> list[Merged]:
+        ours_moved, theirs_moved = not ascending(self.to_ours), not ascending(self.to_theirs)
+        if ours_moved and theirs_moved:
+            result = self.both_moved()
+        elif ours_moved or theirs_moved:
+            result = self.one_moved(OURS if ours_moved else THEIRS)
+        else:
+            result = self.in_order()
+        if result is None:
+            return [self.whole(LIST_ORDER)]
+        twice = self.doubled(result)
+        if not twice:
+            return result
+        return self.once(result, twice) or [self.whole(LIST_DUPLICATE)]
+
+    def whole(self, reason: str) -> Merged:
+        return Merged(
+            self.pointer, CONFLICT, reason, self.base, self.ours, self.theirs, self.parents
+        )
+
+    def in_doubt(self, unsafe: frozenset[int], other: dict[int, int], side: str) -> bool:
+        """Whether `side` changed an item that the opposite side's version cannot be found for."""
+        entries, parent = (
+            (self.theirs, self.parents.theirs) if side == THEIRS else (self.ours, self.parents.ours)
+        )
+        for i in unsafe:
+            j = other.get(i)
+            if j is None or not self.merger.alike(
+                self.base[i], entries[j], self.parents.base, parent
+            ):
+                return True
+        return False
+
+    def item(self, i: int | None, o: int | None, t: int | None) -> Merged:
+        index = next(n for n in (o, t, i) if n is not None)
+        return self.merger.entry(
+            (*self.pointer, str(index)),
+            None if i is None else self.base[i],
+            None if o is None else self.ours[o],
+            None if t is None else self.theirs[t],
+            self.parents,
+        )
+
+    def doubled(self, result: list[Merged]) -> set[str]:
+        """What both sides' changes make stand twice that no version has twice: items, and names."""
+        if any(m.source == CONFLICT for m in result):
+            return set()
+        found = [
+            identity(m.side(m.pick or m.source)[0])
+            for m in result
+            if m.kept and (m.pick or m.source in (BASE, OURS, THEIRS))
+        ]
+        versions = [[identity(e) for e in side] for side in (self.base, self.ours, self.theirs)]
+        names, *versions_names = (self.names(items) for items in (found, *versions))
+        return _more_often(found, versions) | _more_often(names, versions_names)
+
+    def names(self, items: list[Value]) -> list[Value]:
+        """The identities that items have; both sides may have given one, at two places."""
+        key = self.keyed
+        if key is None:
+            found = (name_of(item, self.named) for item in items)
+            return [name for name in found if name is not None]
+        return [item[key] for item in items if isinstance(item, dict) and key in item]
+
+    def once(self, result: list[Merged], twice: set[str]) -> list[Merged] | None:
+        """The items that each side put in once, at a place of its own, as a conflict at each; None
+        where other items stand twice as well."""
+        base = [identity(entry) for entry in self.base]
+        if twice & {canonical(value) for value in base + self.names(base)}:
+            return None
+        put: dict[str, dict[frozenset[str], Merged]] = {OURS: {}, THEIRS: {}}
+        for merged in result:
+            sides = [side for side in (OURS, THEIRS) if merged.side(side)]
+            if merged.base or len(sides) != 1:
+                continue
+            item = identity(merged.side(sides[0])[0])
+            known = frozenset(canonical(value) for value in (item, *self.names([item]))) & twice
+            if known and put[sides[0]].setdefault(known, merged) is not merged:
+                return None
+        again = [*put[OURS].values(), *put[THEIRS].values()]
+        if put[OURS].keys() != put[THEIRS].keys():
+            return None
+        if not again or self.doubled([m for m in result if m not in again]):
+            return None
+        for merged in again:
+            merged.pointer = self.pointer
+            merged.become_conflict(LIST_DUPLICATE)
+        return result
+
+    # -- neither side reordered ----------------------------------------------------------------
+
+    def in_order(self) -> list[Merged]:
+        ours = _insertions(len(self.base), len(self.ours), self.to_ours)
+        theirs = _insertions(len(self.base), len(self.theirs), self.to_theirs)
+        regions = self.regions(ours, theirs)
+        # What was put in at the end of a stretch is in its conflict, and not again behind it.
+        mine, yours = (
+            [r for r in runs if not any(low <= r.low and r.high <= high for low, high in regions)]
+            for runs in (ours, theirs)
+        )
+        result: list[Merged] = []
+        i = 0
+        while i <= len(self.base):
+            region = next((r for r in regions if r[0] == i), None)
+            if region:
+                result.append(self.region(region, ours, theirs))
+                if region[1] > i:
+                    i = region[1]
+                    continue
+            else:
+                result.extend(self.inserted(i, mine, yours))
+            if i < len(self.base):
+                result.append(self.base_item(i, ours, theirs))
+            i += 1
+        return result
+
+    def base_item(self, i: int, ours: list[_Run], theirs: list[_Run]) -> Merged:
+        merged = self.item(i, self.to_ours.get(i), self.to_theirs.get(i))
+        if merged.reason == MODIFY_DELETE and self.merger.rules.key_of(self.pointer) is None:
+            # Perhaps not gone, only called otherwise: what tells the items apart was inferred.
+            runs = ours if i not in self.to_ours else theirs
+            if any(run.low <= i < run.high for run in runs):
+                merged.reason = LIST_IDENTITY
+        return merged
+
+    def inserted(self, gap: int, ours: list[_Run], theirs: list[_Run]) -> list[Merged]:
+        mine = next((run for run in ours if run.low == gap), None)
+        yours = next((run for run in theirs if run.low == gap), None)
+        if mine and yours:
+            # Not a region: what both put in says where the rest goes.
+            return [
+                self.item(self.renamed_by_both(mine, o, t), o, t)
+                for o, t in self.together(mine, yours) or ()
+            ]
+        if mine:
+            return [self.item(None, o, None) for o in mine.items]
+        return [self.item(None, None, t) for t in yours.items] if yours else []
+
+    def regions(self, ours: list[_Run], theirs: list[_Run]) -> list[tuple[int, int]]:
+        """Stretches of base, (low, high), that cannot be put in one order."""
+        found: list[tuple[int, int]] = []
+        for mine in ours:
+            for yours in theirs:
+                if mine.low <= yours.high and yours.low <= mine.high:
+                    if self.together(mine, yours) is None:
+                        found.append((min(mine.low, yours.low), max(mine.high, yours.high)))
+        if not self.keyed:
+            for run in ours:
+                found.extend(self.disturbed(run, self.to_theirs, THEIRS, theirs))
+            for run in theirs:
+                found.extend(self.disturbed(run, self.to_ours, OURS, ours))
+        elif self.merger.rules.key_of(self.pointer) is None:
+            sides = ((ours, self.ours, self.theirs), (theirs, self.theirs, self.ours))
+            found.extend(
+                (run.low, run.high)
+                for runs, own, other in sides
+                for run in runs
+                if self.renamed(run, own, other)
+            )
+        return _joined(found)
+
+    def renamed(self, run: _Run, own: list[Entry], other: list[Entry]) -> bool:
+        """Whether one side may have an item in a run under another name that the opposite side took
+        away, or has under that name as something else."""
+        there = dict(zip(self.known_by(other, list(range(len(other)))), other, strict=True))
+        for n, name in zip(run.items, self.known_by(own, run.items), strict=True):
+            same = [there[name]] if name in there else []
+            if self.former(run, own[n]) is not None:
+                if not same or self.former(run, own[n], *same) is None:
+                    return True
+        return False
+
+    def renamed_by_both(self, run: _Run, o: int | None, t: int | None) -> int | None:
+        """The item of base that both sides have under one other name."""
+        if not self.keyed or o is None or t is None:
+            return None
+        return self.former(run, self.ours[o], self.theirs[t])
+
+    def former(self, run: _Run, *versions: Entry) -> int | None:
+        """The item of base, gone from both sides, that these may be under another name."""
+        for i in range(run.low, run.high):
+            if i not in self.to_ours and i not in self.to_theirs:
+                old = self.unnamed(self.base[i])
+                if all(much_alike(old, self.unnamed(entry)) for entry in versions):
+                    return i
+        return None
+
+    def unnamed(self, entry: Entry) -> Value:
+        value = identity(entry)
+        if not isinstance(value, dict):
+            return value
+        return {key: item for key, item in value.items() if key != self.keyed}
+
+    def together(self, mine: _Run, yours: _Run) -> list[tuple[int | None, int | None]] | None:
+        """The items of two runs at one place, each of ours, of theirs or of both, in the order that
+        what both put in gives them; None where that would be a guess."""
+        if (mine.low, mine.high) != (yours.low, yours.high):
+            return None
+        names = [
+            self.known_by(entries, run.items)
+            for entries, run in ((self.ours, mine), (self.theirs, yours))
+        ]
+        pairs = common(*names)
+        both = set(names[0]) & set(names[1])
+        if not both or len(pairs) < len(both):
+            return None  # nothing of both, or in another order
+        if names[0] != names[1] and any(len(set(each)) < len(each) for each in names):
+            return None
+        order: list[tuple[int | None, int | None]] = []
+        i = j = 0
+        for p, q in [*pairs, (len(mine.items), len(yours.items))]:
+            if i < p and j < q:
+                return None
+            order += [(o, None) for o in mine.items[i:p]] + [(None, t) for t in yours.items[j:q]]
+            if p < len(mine.items):
+                order.append((mine.items[p], yours.items[q]))
+            i, j = p + 1, q + 1
+        return order
+
+    def known_by(self, entries: list[Entry], items: list[int]) -> list[str]:
+        """What tells items apart: their identity key, their name, or else all they say."""
+        values = [identity(entries[n]) for n in items]
+        if self.keyed is None:
+            return [known_by(value, self.named) for value in values]
+        return [canonical(value[self.keyed]) for value in values]
+
+    def disturbed(
+        self, run: _Run, other: dict[int, int], side: str, other_runs: list[_Run]
+    ) -> list[tuple[int, int]]:
+        """Where `side` changed what the opposite side's run replaces, or stands between.
+
+        An insertion between two items is tied to both; one at an end of the list, to that end. What
+        a neighbour that has a name says of it does not matter: it stands there.
+        """
+        for other_run in other_runs:
+            if side == THEIRS:
+                order = self.together(run, other_run)
+                own = [t is None for o, t in order or () if o is not None]
+            else:
+                order = self.together(other_run, run)
+                own = [o is None for o, t in order or () if t is not None]
+            if order is not None and not any(own):
+                return []  # the opposite side put all of it there too
+        low, high = run.low, run.high
+        if low == high:
+            if low in (0, len(self.base)):
+                return []
+            low, high = low - 1, high + 1
+        entries, parent = (
+            (self.theirs, self.parents.theirs) if side == THEIRS else (self.ours, self.parents.ours)
+        )
+        between = run.low == run.high
+        stays = [
+            i in other
+            and (
+                (between and self.same_name(self.base[i], entries[other[i]]))
+                or self.merger.alike(self.base[i], entries[other[i]], self.parents.base, parent)
+            )
+            for i in range(low, high)
+        ]
+        if between and any(stays):
+            # Tied to the neighbour that stays; the other one is only gone, not replaced.
+            gone = [i for i, stay in zip(range(low, high), stays, strict=True) if not stay]
+            replaced = any(r.low <= i < r.high for i in gone for r in other_runs)
+            if not replaced and all(i not in other for i in gone):
+                return []
+        return [] if all(stays) else [(low, high)]
+
+    def same_name(self, x: Entry, y: Entry) -> bool:
+        """Whether two entries are one requirement, whatever they say of it."""
+        name = name_of(identity(x), self.named)
+        return name is not None and name == name_of(identity(y), self.named)
+
+    def region(self, place: tuple[int, int], ours: list[_Run], theirs: list[_Run]) -> Merged:
+        low, high = place
+        return Merged(
+            self.pointer,
+            CONFLICT,
+            LIST_ORDER,
+            self.base[low:high],
+            [self.ours[o] for o in _within(low, high, ours, self.to_ours)],
+            [self.theirs[t] for t in _within(low, high, theirs, self.to_theirs)],
+            self.parents,
+        )
+
+    # -- reordered -------------------------------------------------------------------------------
+
+    def one_moved(self, side: str) -> list[Merged] | None:
+        """`side` put items in another order: its order holds, the other's changes go along."""
+        moved, still = (
+            (self.to_ours, self.to_theirs) if side == OURS else (self.to_theirs, self.to_ours)
+        )
+        entries, others = (self.ours, self.theirs) if side == OURS else (self.theirs, self.ours)
+
+        def item(i: int | None, m: int | None, s: int | None) -> Merged:
+            return self.item(i, m, s) if side == OURS else self.item(i, s, m)
+
+        came_from = {m: i for i, m in moved.items()}
+        result: list[Merged] = []
+        at: dict[int, int] = {}
+        for m in range(len(entries)):
+            i = came_from.get(m)
+            if i is not None:
+                at[i] = len(result)
+            result.append(item(i, m, None if i is None else still.get(i)))
+        gone = [item(i, None, still.get(i)) for i in range(len(self.base)) if i not in moved]
+        if any(m.source == CONFLICT for m in gone):
+            return None
+        for run in reversed(_insertions(len(self.base), len(others), still)):
+            place = self.after(run, at, came_from, len(entries))
+            if place is None:
+                return None
+            result[place:place] = [item(None, None, s) for s in run.items]
+        return result + gone
+
+    def after(
+        self, run: _Run, at: dict[int, int], came_from: dict[int, int], length: int
+    ) -> int | None:
+        """Where an insertion goes in the moved order: only between the neighbours it had."""
+        before = run.low - 1
+        if run.low != run.high or (before >= 0 and before not in at):
+            return None
+        place = at[before] + 1 if before >= 0 else 0
+        follower = came_from.get(place, -1) if place < length else len(self.base)
+        return place if follower == run.low else None
+
+    def both_moved(self) -> list[Merged] | None:
+        ours = [i for i, _ in sorted(self.to_ours.items(), key=lambda p: p[1])]
+        theirs = [i for i, _ in sorted(self.to_theirs.items(), key=lambda p: p[1])]
+        pure = len(self.ours) == len(ours) and len(self.theirs) == len(theirs)
+        if not pure or ours != theirs:
+            return None
+        return [self.item(i, self.to_ours[i], self.to_theirs[i]) for i in ours] + [
+            self.item(i, None, None) for i in range(len(self.base)) if i not in self.to_ours
+        ]
+
+
+class _Run:
+    """Items one side put between base[low - 1] and base[high]; between these two it kept none."""
+
+    __slots__ = ("high", "items", "low")
+
+    def __init__(self, low: int, high: int, items: list[int]) -> None:
+        self.low = low
+        self.high = high
+        self.items = items
+
+
+def _insertions(n: int, m: int, pairs: dict[int, int]) -> list[_Run]:
+    runs = []
+    low = start = 0
+    for i, j in [*sorted(pairs.items()), (n, m)]:
+        if start < j:
+            runs.append(_Run(low, i, list(range(start, j))))
+        low, start = i + 1, j + 1
+    return runs
+
+
+def _within(low: int, high: int, runs: list[_Run], pairs: dict[int, int]) -> list[int]:
+    """The items of one side that stand where base[low:high] stands."""
+    items = [pairs[i] for i in range(low, high) if i in pairs]
+    for run in runs:
+        if low <= run.low and run.high <= high:
+            items.extend(run.items)
+    return sorted(items)
+
+
+def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for low, high in sorted(places):
+        if joined and low <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        else:
+            joined.append((low, high))
+    return joined
+
+
+def ascending(pairs: dict[int, int]) -> bool:
+    """Whether paired items stand in the same order in both lists."""
+    images = [pairs[i] for i in sorted(pairs)]
+    return images == sorted(images)
+
+
+def identity(entry: Entry) -> Value:
+    node = entry.node
+    return Opaque("alias", node.anchor) if node.anchor[:1] == "*" else node.value
+
+
+def _more_often(found: list[Value], versions: list[list[Value]]) -> set[str]:
+    """The values that stand twice and in none of base, ours and theirs do; or more often than in
+    each, and it is a map, or both sides added it."""
+    counts = [_counted(values) for values in versions]
+    often = set()
+    for text, count in _counted(found).items():
+        base, ours, theirs = (counted.get(text, 0) for counted in counts)
+        most = max(base, ours, theirs, 1)
+        if count > most and (text[:1] == "{" or most == 1 or min(ours, theirs) > base):
+            often.add(text)
+    return often
+
+
+def _counted(values: list[Value]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for value in values:
+        text = canonical(value)
+        counts[text] = counts.get(text, 0) + 1
+    return counts

@@ -1,0 +1,89 @@
+"""YAML: a map on lines that one side emptied, `key: {}`, while the other changed it.
+
+An empty map has no lines to say that it is one. In the merge it stands where the base's stood, with
+its members gone: then what the other side added can be told from what it only kept.
+"""
+
+from __future__ import annotations
+
+from seedgit.merge.decision import BELOW, CONFLICT, MERGE, OURS, THEIRS, Merged, Parents
+from seedgit.merge.tree import Entry, Node
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.merge.tree import Pointer
+
+
+class Emptied:
+    """A map that one side emptied.
+
+    side    which side that was; `other`: the entry of the side that did not
+    ours, theirs, parents   as if the empty map had lines
+    given, around           the same as they really are
+    """
+
+    __slots__ = ("around", "base", "given", "other", "ours", "parents", "side", "theirs")
+
+    def __init__(
+        self, side: str, base: Entry, ours: Entry, theirs: Entry, parents: Parents
+    ) -> None:
+        node = base.node
+        self.given = [ours], [theirs]
+        self.around = parents
+        self.other = theirs if side == OURS else ours
+        gone = Node(node.source, "map", {}, node.start, node.end, [], "block", node.indent)
+        frame = Entry(base.path, gone, base.lead, base.start, base.stop, base.end)
+        self.side = side
+        self.base = base
+        self.ours, self.theirs = (frame, theirs) if side == OURS else (ours, frame)
+        self.parents = (
+            Parents(parents.base, parents.base, parents.theirs)
+            if side == OURS
+            else Parents(parents.base, parents.ours, parents.base)
+        )
+
+    @property
+    def below(self) -> Parents:
+        return Parents(self.base.node, self.ours.node, self.theirs.node)
+
+    def merged(self, pointer: Pointer, children: list[Merged]) -> Merged | None:
+        """The map with these members; the empty one where none is left. None where one conflicts,
+        or nothing says what stands round the empty map."""
+        if any(one.source == CONFLICT for child in children for one in child.walk()):
+            return None
+        if any(child.kept for child in children):
+            versions = ([self.base], [self.ours], [self.theirs])
+            return Merged(pointer, MERGE, BELOW, *versions, self.parents, children)
+        if _round(self.base) != _round(self.other):
+            return None
+        versions = ([self.base], *self.given)
+        return Merged(pointer, self.side, BELOW, *versions, self.around)
+
+
+def emptied(base: Entry, ours: Entry, theirs: Entry, parents: Parents) -> Emptied | None:
+    """None where neither side did so, or it also changed what stands round the members."""
+    for side, empty, other in ((OURS, ours, theirs), (THEIRS, theirs, ours)):
+        if (
+            empty.node.layout == "flow"
+            and not empty.node.entries
+            and not empty.node.text[1:-1].strip()
+            and base.path
+            and all(_is_on_lines(entry.node) for entry in (base, other))
+            and not any(entry.node.anchor or entry.node.tag for entry in (base, ours, theirs))
+            and _round(base) == _round(empty)
+        ):
+            return Emptied(side, base, ours, theirs, parents)
+    return None
+
+
+def _is_on_lines(node: Node) -> bool:
+    return node.source.format == "yaml" and node.kind == "map" and node.layout == "block"
+
+
+def _round(entry: Entry) -> tuple[list[str], ...]:
+    """What stands above an entry, and on the line of its key, but for a value there."""
+    text = entry.node.source.text
+    line = text[entry.start : entry.node.start]
+    if entry.node.layout == "flow":
+        line += text[entry.node.end : entry.end]
+    return text[entry.lead : entry.start].split(), line.split()

@@ -1,0 +1,225 @@
+"""The text of entries without what only their place decides, and the comments that are theirs."""
+
+from __future__ import annotations
+
+from seedgit.merge.decision import OURS, THEIRS
+from seedgit.values.sequence import merge_lines, split_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.merge.tree import Entry, Node
+
+_COMMENTS = {
+    "json": r"//[^\n]*|/\*(?s:.*?)\*/",
+    "yaml": r"(?:^|(?<=\s))#[^\n]*",
+    "toml": r"#[^\n]*",
+}
+
+
+def commented(base: Entry | None, ours: Entry, theirs: Entry, flow: bool) -> str:
+    """Of one value, whose text has the comments inside it that are wanted; "" for nobody's."""
+    if not comments_go_along([entry for entry in (base, ours, theirs) if entry], flow):
+        return THEIRS
+    o, t = hidden(ours, flow), hidden(theirs, flow)
+    if base is None:
+        # Added by both: whose has all of the other's.
+        if all(o.count(comment) <= t.count(comment) for comment in o):
+            return THEIRS
+        return OURS if all(t.count(comment) <= o.count(comment) for comment in t) else ""
+    b = hidden(base, flow)
+    if o == t or b == o:
+        return THEIRS
+    return OURS if b == t else ""
+
+
+# A key as it is written; blanks may follow in it.
+_KEYS = {
+    "json": r'"(?:[^"\\]|\\.)*"',
+    "yaml": r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')(?=\s*:)|"""
+    r"""(?!["'?])[^\n:]*(?::(?!\s)[^\n:]*)*(?=:)""",
+    "toml": r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^"'=\]\n])+""",
+}
+
+
+def with_key(base: Entry | None, picked: Entry, other: Entry | None) -> str | None:
+    """The text of `picked` from its start, with its key as the other version writes it where that
+    alone wrote it anew; None where both did, or where nothing tells where a key ends."""
+    text = picked.node.source.text[picked.start : picked.end]
+    if base is None or other is None or not picked.path or _head(base) == _head(other) != "":
+        return text
+    was, mine, yours = (_key(entry) for entry in (base, picked, other))
+    if was is None or mine is None or yours is None:
+        return None
+    if yours[1] in (was[1], mine[1]):
+        return text
+    at, key = mine
+    return text[:at] + yours[1] + text[at + len(key) :] if key == was[1] else None
+
+
+def _head(entry: Entry) -> str:
+    return entry.node.source.text[entry.start : entry.node.start]
+
+
+def _key(entry: Entry) -> tuple[int, str] | None:
+    """Where the key of an entry begins, counted from the entry's start, and its text."""
+    import re  # late: to load it takes longer than most merges
+
+    source = entry.node.source
+    brackets = re.compile(r"\[*[ \t]*").match(source.text, entry.start)
+    at = brackets.end() if brackets and source.format == "toml" else entry.start
+    found = re.compile(_KEYS[source.format]).match(source.text, at)
+    if not found or (source.format != "toml" and found.end() > entry.node.start):
+        return None
+    return at - entry.start, found[0].rstrip()
+
+
+def comments_go_along(entries: list[Entry], flow: bool) -> bool:
+    """Whether the comments inside the versions of an entry cannot be rendered apart from its value:
+    those of a container and of a text of several lines, and in flow style of what both added."""
+    nodes = [entry.node for entry in entries]
+    added = flow and len(nodes) < 3
+    return added or any(node.kind != "scalar" or "\n" in node.text for node in nodes)
+
+
+def hidden(entry: Entry, flow: bool) -> list[str]:
+    """The comments inside an entry, which go where its value goes: between key and value, between
+    the members of a container, behind the header of a block scalar or, in a block, the value."""
+    node, text = entry.node, entry.node.source.text
+    spans: list[tuple[int, int]] = []
+    stack = [node]
+    while stack:
+        inner = stack.pop()
+        if inner.kind == "scalar":
+            block = node.source.format == "yaml" and text[inner.start : inner.start + 1] in "|>"
+            start = text.find("\n", inner.start) if block else inner.start
+            spans.append((max(start, inner.start), inner.end))
+        stack.extend(child.node for child in inner.entries)
+    gaps = []
+    at = entry.start
+    for start, end in sorted(spans):
+        gaps.append(text[at:start])
+        at = max(at, end)
+    gaps.append(text[at : max(entry.stop if flow else entry.end, at)])
+    joined = "\n".join(gaps)
+    if "#" not in joined and "/" not in joined:
+        return []
+    import re  # late: to load it takes longer than most merges
+
+    return sorted(re.findall(_COMMENTS[node.source.format], joined))
+
+
+def detached(entry: Entry) -> str:
+    """The leading comments that a blank line parts from the entry: a file's head, a section's."""
+    lead = entry.node.source.text[entry.lead : entry.start]
+    apart, blank, _ = lead.rpartition("\n\n")
+    return apart.strip() if blank else ""
+
+
+def left_behind(base: Entry, kept: Entry, before: Node, after: Node) -> bool:
+    """Whether the comment directly above an entry, which `kept` has otherwise, did not go with it.
+
+    before, after   the container of `base`, and the one that the entry was taken out of
+    """
+    own = [
+        entry.node.source.text[entry.lead : entry.start].rpartition("\n\n")[2].strip()
+        for entry in (base, kept)
+    ]
+    lines = (line.strip() for line in own[0].split("\n"))
+    return own[0] != own[1] and any(
+        line and 0 < before.text.count(line) <= after.text.count(line) for line in lines
+    )
+
+
+# -- text without place --------------------------------------------------------------------------
+
+
+def line_start(entry: Entry) -> int:
+    """Block: where the entry's own first line begins; its lead ends there."""
+    if entry.lead == entry.start:
+        return entry.start
+    text = entry.node.source.text
+    return max(entry.lead, text.rfind("\n", 0, entry.start) + 1)
+
+
+def shifted(text: str, by: int) -> str:
+    """`text` with the lines after its first moved `by` columns; blank lines stay blank."""
+    if not by or "\n" not in text:
+        return text
+    head, *lines = text.split("\n")
+    pad = " " * by
+    for n, line in enumerate(lines):
+        if by > 0:
+            lines[n] = pad + line if line else line
+        else:
+            lines[n] = line[min(-by, len(line) - len(line.lstrip(" "))) :]
+    return "\n".join([head, *lines])
+
+
+def merged_lines(*nodes: Node) -> list[str] | None:
+    """The merged lines of texts of several lines; None where both sides changed one place."""
+    lines = block_lines(*nodes)
+    if lines is None and len({unended(node) for node in nodes}) == 1:
+        lines = merge_lines(*(split_lines(_dedented(node)) for node in nodes))
+    return lines
+
+
+def block_lines(*nodes: Node) -> list[str] | None:
+    """The merged lines of YAML's block scalars, header and text apart; None where that fails."""
+    if not all(node.text for node in nodes) or len({unended(node) for node in nodes}) > 1:
+        return None
+    texts = [split_lines(_dedented(node)) for node in nodes]
+    styles = {_block_style(lines[0]) for lines in texts}
+    if "" in styles or len(styles) > 1:
+        return None
+    b, o, t = (lines[0] for lines in texts)
+    header = o if t in (b, o) else t if b == o else None
+    lines = merge_lines(*(lines[1:] for lines in texts))
+    return None if header is None or lines is None else [header, *lines]
+
+
+def _block_style(header: str) -> str:
+    """`|` or `>` of a block scalar's header; "" for one with its own indentation, or with `+`:
+    blank lines below are its text then."""
+    rest = header[1:].removeprefix("-").partition("#")[0]
+    return header[0] if header[0] in "|>" and not rest.strip() else ""
+
+
+def _dedented(node: Node) -> str:
+    """A block scalar's text, its content lines as far left as they go."""
+    head, *lines = node.text.split("\n")
+    indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
+    return shifted("\n".join([head, *lines]), -min(indents, default=0))
+
+
+def unended(node: Node) -> bool:
+    """Whether a value has no newline at its end, although its text has one."""
+    return node.source.unended and node.end == len(node.source.text)
+
+
+def normal(entry: Entry, container: Node | None) -> tuple[str, str, str]:
+    text = entry.node.source.text
+    end = entry.end - unended(entry.node)
+    if container is None or container.layout == "stream":
+        return text[entry.lead : entry.start], text[entry.start : end], ""
+    if container.layout == "flow":
+        return _normal_flow(entry, text)
+    lead = text[entry.lead : line_start(entry)]
+    body = text[entry.start : end]
+    if entry.node.source.format == "toml":
+        return lead, body, ""
+    return shifted("\n" + lead, -container.indent), shifted(body, -container.indent), ""
+
+
+def _normal_flow(entry: Entry, text: str) -> tuple[str, str, str]:
+    lead = text[entry.lead : entry.start]
+    body = text[entry.start : entry.stop]
+    trail = text[entry.stop : entry.end].replace(",", "", 1).strip()
+    lead = "" if lead.isspace() and "\n" not in lead else _unindented(lead)
+    return lead, _unindented(body), trail
+
+
+def _unindented(text: str) -> str:
+    if "\n" not in text:
+        return text
+    head, *lines = text.split("\n")
+    return "\n".join([head, *(line.lstrip(" \t") for line in lines)])

@@ -1,0 +1,209 @@
+"""A value that one side moved to another map or list, while the other took it away, or moved it to
+a third place.
+
+Entry by entry, that is no conflict: both took it away here, and one side put something in there. As
+a whole it is one. Whoever took it away may not find it elsewhere, nor anybody find it twice.
+"""
+
+from __future__ import annotations
+
+from seedgit.merge.decision import (
+    BELOW,
+    BOTH_SAME,
+    MERGE,
+    MOVED,
+    ONLY_OURS,
+    ONLY_THEIRS,
+    Merged,
+    Parents,
+)
+from seedgit.merge.renamed import much_alike
+from seedgit.values.align import align
+from seedgit.values.requirement import names
+from seedgit.values.value import canonical, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Protocol
+
+    from seedgit.merge.tree import Entry, Node, Pointer
+
+    class Merger(Protocol):
+        """Decides about the members of a map or list (`merge.decide`)."""
+
+        def below(self, pointer: Pointer, parents: Parents) -> list[Merged] | None: ...
+
+        def settle(
+            self, pointer: Pointer, base: Entry | None, ours: Entry | None, theirs: Entry | None
+        ) -> tuple[str, str] | None: ...
+
+    # An entry, and the map or list that it stands in.
+    Place = tuple[Entry, Node]
+
+# Of more containers with one key only the same ones are looked for, not those that are much alike.
+MOST_ALIKE = 100
+
+
+def mark_moved(root: Merged, merger: Merger) -> None:
+    """Make conflicts of the places where one side has what both took away elsewhere."""
+    places = [place for merged in root.walk() for place in _gone(merged)]
+    if not any(tells(entry) for entry, _ in places):
+        return
+    _mark(root, _Went(places, root), merger)
+
+
+class _Known:
+    """Entries, to be found again by their key and what they say."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self.by_text: dict[tuple[Pointer, str], list[Place]] = {}
+        self.containers: dict[Pointer, list[Place]] = {}
+        for place in places:
+            entry, _ = place
+            for text in _texts(entry):
+                self.by_text.setdefault((entry.path[-1:], text), []).append(place)
+            if entry.node.entries:
+                self.containers.setdefault(entry.path[-1:], []).append(place)
+
+    def like(self, entry: Entry) -> dict[int, Place]:
+        """Those that are the same one, by the identity of the entry."""
+        key = entry.path[-1:]
+        found = [place for text in _texts(entry) for place in self.by_text.get((key, text), ())]
+        near = self.containers.get(key, []) if entry.node.entries else []
+        if len(near) <= MOST_ALIKE:
+            found += [p for p in near if much_alike(p[0].node.value, entry.node.value)]
+        return {id(place[0]): place for place in found}
+
+
+class _Went:
+    """What both sides took away.
+
+    all    every map, list and value of it
+    known  what says enough for it to be known again
+    base   what the base has: of several alike nobody can say which
+    """
+
+    def __init__(self, places: list[Place], root: Merged) -> None:
+        self.root = root
+        self.base: _Known | None = None
+        self.all = _Known(places)
+        both = [m.ours[0] for m in root.walk() if not m.base and m.ours and m.theirs]
+        twice = {found for entry in both for found in self.all.like(entry)}
+        self.known = _Known(p for p in places if tells(p[0]) and id(p[0]) not in twice)
+
+    def is_one(self, entry: Entry) -> bool:
+        """Whether the base has it once."""
+        if self.base is None:
+            self.base = _Known(_inner(self.root.base[0].node) if self.root.base else ())
+        return len(self.base.like(entry)) == 1
+
+    def has(self, added: Entry, holder: Node | None) -> bool:
+        """Whether an entry is what went, or holds nothing but that and what went too.
+
+        holder  the map or list of the base that it stands in
+        """
+        found = [place for place in self.known.like(added).values() if self.is_one(place[0])]
+        if found:
+            # In another place of one list, or under another name.
+            return any(
+                old is not holder or entry.path[:-1] != added.path[:-1] for entry, old in found
+            )
+        inner = added.node.entries
+        return any(self.has(one, None) for one in inner) and all(map(self._is_among, inner))
+
+    def _is_among(self, added: Entry) -> bool:
+        inner = added.node.entries
+        return bool(self.all.like(added)) or (bool(inner) and all(map(self._is_among, inner)))
+
+
+def _mark(merged: Merged, went: _Went, merger: Merger) -> None:
+    if merged.children is None:
+        added = _added(merged)
+        if added is not None:
+            if went.has(added, merged.parents.base):
+                ours, theirs = (next(iter(side), None) for side in (merged.ours, merged.theirs))
+                if merger.settle(merged.pointer, None, ours, theirs) is None:
+                    merged.become_conflict(MOVED)
+            return
+        if not _has_moved_in(merged, went):
+            return
+        nodes = (entry.node for entry in (merged.base[0], merged.ours[0], merged.theirs[0]))
+        children = merger.below(merged.pointer, Parents(*nodes))
+        if children is None:
+            return
+        merged.source, merged.reason, merged.children = MERGE, BELOW, children
+    for child in merged.children:
+        _mark(child, went, merger)
+
+
+def _gone(merged: Merged) -> Iterator[Place]:
+    """What a decision takes away that both sides did."""
+    holder = merged.parents.base
+    if merged.reason == BOTH_SAME and merged.base and holder:
+        if not merged.ours and not merged.theirs:
+            yield merged.base[0], holder
+            yield from _inner(merged.base[0].node)
+    if merged.reason == BOTH_SAME and merged.base and merged.theirs:
+        yield from _less(merged.base[0].node, merged.theirs[0].node)
+
+
+def _inner(node: Node) -> Iterator[Place]:
+    for entry in node.entries:
+        yield entry, node
+        yield from _inner(entry.node)
+
+
+def _added(merged: Merged) -> Entry | None:
+    """What one side alone put in."""
+    entries = [*merged.ours, *merged.theirs]
+    return None if merged.base or len(entries) != 1 else entries[0]
+
+
+def _has_moved_in(merged: Merged, went: _Went) -> bool:
+    """Whether one side alone put some of this into the entry."""
+    if merged.reason not in (ONLY_OURS, ONLY_THEIRS):
+        return False
+    changed = merged.side(merged.source)
+    if not merged.base or not changed:
+        return False
+    more = _less(changed[0].node, merged.base[0].node)
+    return any(went.has(entry, None) for entry, _ in more)
+
+
+def _less(old: Node, new: Node) -> Iterator[Place]:
+    """The entries below one node that another version of it has not."""
+    if old.kind != new.kind or old.kind == "scalar" or same(old.value, new.value):
+        return
+    if old.kind == "map":
+        there = {entry.path: entry for entry in new.entries}
+        pairs = [(entry, there.get(entry.path)) for entry in old.entries]
+    else:
+        found = align(old.value, new.value).pairs
+        pairs = [
+            (entry, new.entries[found[n]] if n in found else None)
+            for n, entry in enumerate(old.entries)
+        ]
+    for entry, other in pairs:
+        if other is None:
+            yield entry, old
+        else:
+            yield from _less(entry.node, other.node)
+
+
+# -- whether it is one value -----------------------------------------------------------------------
+
+
+def tells(entry: Entry) -> bool:
+    """Whether a value says enough for it to be known again."""
+    value = entry.node.value
+    if isinstance(value, (dict, list)):
+        return bool(value)
+    return isinstance(value, str) or (bool(entry.path) and type(value) in (int, float))
+
+
+def _texts(entry: Entry) -> list[str]:
+    """What an entry may be known by: all that it says, the name of a requirement."""
+    value = entry.node.value
+    found = names([value]) if not entry.path and isinstance(value, str) else []
+    return [canonical(value), *("=" + name for name in found)]

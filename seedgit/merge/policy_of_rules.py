@@ -1,0 +1,60 @@
+"""What the rules say where both sides changed one place: the strategies, and who owns it."""
+
+from __future__ import annotations
+
+from seedgit.merge.decision import OURS, THEIRS
+from seedgit.merge.policy import MergeRules
+from seedgit.rules.ownership import NEWER_VERSION, OVERLAY, UNION, YIELD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.merge.tree import Entry, Pointer
+    from seedgit.rules.ownership import SeedRule
+    from seedgit.values.value import Value
+
+OVERLAY_OWNED = "overlay-owned"
+STRATEGY = "strategy-"  # and the strategy's name
+
+
+class Settlement(MergeRules):
+    """The answers of a seed's rule.
+
+    local  whether ours is the site's. It is in git merge and pull; in a rebase it is upstream's,
+           and then nobody knows which side an overlay-owned place should be taken from.
+    """
+
+    def __init__(self, rule: SeedRule, local: bool) -> None:
+        self.renames = rule.renames
+        self._rule = rule
+        self._local = local
+
+    def key_of(self, pointer: Pointer) -> str | None:
+        return self._rule.key_of(pointer)
+
+    def is_set(self, pointer: Pointer, document: Value) -> bool:
+        return self._rule.strategy(pointer, document) == UNION
+
+    def settle(
+        self,
+        pointer: Pointer,
+        base: Entry | None,
+        ours: Entry | None,
+        theirs: Entry | None,
+        document: Value,
+    ) -> tuple[str, str] | None:
+        strategy = self._rule.strategy(pointer, document)
+        if strategy in (OURS, THEIRS):
+            return strategy, STRATEGY + strategy
+        if strategy == NEWER_VERSION and ours and theirs:
+            from seedgit.values.requirement import bounds
+            from seedgit.values.semver import newer
+
+            written = [entry.node.text.strip("\"'") for entry in (ours, theirs)]
+            texts = [bound for _, bound in bounds(*written)]
+            higher = newer(*texts)
+            if higher is not None:
+                return (OURS if higher == texts[0] else THEIRS), STRATEGY + strategy
+        if not self._local or self._rule.owner(pointer, document) != OVERLAY:
+            return None
+        policy = self._rule.on_seed_change(pointer, document)
+        return (THEIRS if policy == YIELD else OURS), OVERLAY_OWNED

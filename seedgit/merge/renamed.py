@@ -1,0 +1,156 @@
+"""Decisions about one map or list that was renamed: a merge sees an entry go and another one come.
+
+Where neither side has any more what the base has, and a side has something new there that is much
+like it, that was renamed. Renamed in two ways, or renamed here and taken away there, it is one
+conflict; renamed alike, it is one entry, in all three versions.
+"""
+
+from __future__ import annotations
+
+from seedgit.merge.counts import tally
+from seedgit.merge.decision import CONFLICT, OURS, RENAMED, THEIRS, Merged
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seedgit.merge.decision import Parents
+    from seedgit.merge.tree import Entry, Pointer
+    from seedgit.values.value import Value
+
+    Sides = tuple[dict[Pointer, Entry], dict[Pointer, Entry], dict[Pointer, Entry]]
+    Values = dict[str, Value]
+
+
+MUCH = 0.5  # of what two containers say
+_COMPARED = 250_000  # beyond so many candidates no rename is looked for
+
+
+class Rename:
+    """What became of the entry `old` of the map at `place`: its name in ours and in theirs; None
+    where that side took it away."""
+
+    __slots__ = ("old", "ours", "place", "theirs")
+
+    def __init__(self, place: Pointer, old: str, ours: str | None, theirs: str | None) -> None:
+        self.place = place
+        self.old = old
+        self.ours = ours
+        self.theirs = theirs
+
+    def has(self, path: Pointer) -> bool:
+        """Whether an entry of this path is part of it."""
+        size = len(self.place)
+        names = (self.old, self.ours, self.theirs)
+        return len(path) > size and path[:size] == self.place and path[size] in names
+
+
+def renames(parents: Parents, sides: Sides) -> list[Rename]:
+    """What was renamed among the entries of a map, by their paths in base, ours and theirs."""
+    b, o, t = sides
+    if parents.base is None or parents.ours is None or parents.theirs is None:
+        return []
+    gone = [path for path in b if path not in o and path not in t]
+    if not gone or (o.keys() | t.keys()) <= b.keys():
+        return []
+    versions = (parents.base.value, parents.ours.value, parents.theirs.value)
+    # Of TOML's tables and dotted keys, an entry may stand for a place further down.
+    places = dict.fromkeys(path[:size] for path in gone for size in range(len(path)))
+    return [
+        found
+        for place in places
+        for found in _among(place, *(_at(version, place) for version in versions))
+    ]
+
+
+def _at(value: Value, place: Pointer) -> Values:
+    for token in place:
+        value = value.get(token) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _among(place: Pointer, base: Values, ours: Values, theirs: Values) -> Iterator[Rename]:
+    gone = [old for old in base if old not in ours and old not in theirs]
+    came = [_contents({k: side[k] for k in side if k not in base}) for side in (ours, theirs)]
+    if len(gone) * max(map(len, came)) > _COMPARED:
+        return
+    for old in gone:
+        content = _Content(base[old])
+        mine, yours = (_likest(content, side) for side in came)
+        if mine is not None or yours is not None:
+            yield Rename(place, old, mine, yours)
+        for side, name in zip(came, (mine, yours), strict=True):
+            if name is not None:
+                del side[name]
+
+
+def likest(old: Value, new: Values) -> str | None:
+    """The name of what is most like a map or list; None where nothing is much like it."""
+    return _likest(_Content(old), _contents(new))
+
+
+def much_alike(old: Value, new: Value) -> bool:
+    """Whether most of what two maps or lists say is the same."""
+    return _Content(old).shared(_Content(new)) >= MUCH
+
+
+class _Content:
+    """What a map or a list says, counted once: each is compared with many."""
+
+    __slots__ = ("count", "kind", "leaves")
+
+    def __init__(self, value: Value) -> None:
+        self.kind = type(value)
+        self.leaves = tally(value) if isinstance(value, (dict, list)) else {}
+        self.count = sum(self.leaves.values())
+
+    def shared(self, other: _Content) -> float:
+        """How much of what both say is the same, from 0 to 1."""
+        most = max(self.count, other.count)
+        if self.kind is not other.kind or not most:
+            return 0
+        return sum(min(n, other.leaves.get(leaf, 0)) for leaf, n in self.leaves.items()) / most
+
+
+def _contents(values: Values) -> dict[str, _Content]:
+    found = {name: _Content(value) for name, value in values.items()}
+    return {name: content for name, content in found.items() if content.count}
+
+
+def _likest(old: _Content, new: dict[str, _Content]) -> str | None:
+    shares = {name: old.shared(content) for name, content in new.items()} if old.count else {}
+    best = max(shares, key=lambda name: shares[name], default=None)
+    return best if best is not None and shares[best] >= MUCH else None
+
+
+def followed(rename: Rename, base: dict[Pointer, Entry]) -> dict[Pointer, Entry]:
+    """The base's entries by path, with the name that both sides gave."""
+    name = (*rename.place, *(name for name in [rename.ours] if name is not None))
+    return {
+        (*name, *path[len(name) :]) if rename.has(path) else path: entry
+        for path, entry in base.items()
+    }
+
+
+def as_conflict(
+    rename: Rename,
+    pointer: Pointer,
+    parents: Parents,
+    decided: dict[Pointer, Merged],
+    settle: Callable[..., tuple[str, str] | None],
+) -> None:
+    """Make one of the decisions about what was renamed differently, or taken away."""
+    paths = [path for path in decided if rename.has(path)]
+    parts = list(dict.fromkeys(decided[path] for path in paths))
+    base, ours, theirs = (
+        sorted((entry for part in parts for entry in part.side(side)), key=lambda e: e.lead)
+        for side in ("base", OURS, THEIRS)
+    )
+    if not base or not (ours or theirs):
+        return
+    source, reason = CONFLICT, RENAMED
+    at = (*pointer, *rename.place, rename.old)
+    if len(base) == 1 and len(ours) < 2 and len(theirs) < 2:
+        one = settle(at, base[0], *(next(iter(side), None) for side in (ours, theirs)))
+        source, reason = one or (source, reason)
+    decided.update(dict.fromkeys(paths, Merged(at, source, reason, base, ours, theirs, parents)))

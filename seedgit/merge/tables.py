@@ -1,0 +1,173 @@
+"""Decisions about one TOML table that cannot stand beside each other: they become one conflict.
+
+A table may be a header, dotted keys, an inline table, and its sub-tables are entries of their own:
+what each side made of it is decided in several places. Two forms of a table in one text are no
+TOML, and what one side took away, header by header, may be what the other side added to.
+"""
+
+from __future__ import annotations
+
+from seedgit.merge.decision import (
+    BASE,
+    BOTH_ADDED,
+    BOTH_CHANGED,
+    CONFLICT,
+    MODIFY_DELETE,
+    OURS,
+    OWN_REASONS,
+    THEIRS,
+    Merged,
+)
+from seedgit.values.value import Value, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from seedgit.merge.decision import Parents
+    from seedgit.merge.tree import Entry, Pointer
+
+# What a path is in a text: [a.b] makes `a.b` a header and `a` implied, `a.b = 1` makes `a` dotted.
+HEADER, DOTTED, IMPLIED, VALUE = "header", "dotted", "implied", "value"
+
+
+def joined(
+    pointer: Pointer, parents: Parents, decided: dict[Pointer, Merged]
+) -> dict[Pointer, Merged]:
+    """`decided` by path, with one conflict for those that cannot stand beside each other."""
+    groups: list[set[Pointer]] = []
+    for at, owners in (*_two_forms(decided), *_taken_away(pointer, parents, decided)):
+        # The same table's other parts, where only one side still has them: they went elsewhere.
+        paths = owners | {
+            path
+            for path, merged in decided.items()
+            if path[: len(at)] == at and not (merged.ours and merged.theirs)
+        }
+        apart = [group for group in groups if not group & paths]
+        groups = [*apart, paths.union(*(group for group in groups if group & paths))]
+    result = dict(decided)
+    for group in groups:
+        conflict = _conflict(pointer, parents, [decided[path] for path in decided if path in group])
+        result.update(dict.fromkeys(group, conflict))
+    return result
+
+
+def _conflict(pointer: Pointer, parents: Parents, parts: list[Merged]) -> Merged:
+    base, ours, theirs = (
+        sorted((e for part in parts for e in part.side(side)), key=lambda e: e.lead)
+        for side in (BASE, OURS, THEIRS)
+    )
+    reason = BOTH_CHANGED if base else BOTH_ADDED
+    if not ours or not theirs:
+        reason = MODIFY_DELETE
+    path = common_path([*base, *ours, *theirs])
+    return Merged(pointer + path, CONFLICT, reason, base, ours, theirs, parents)
+
+
+def common_path(entries: Iterable[Entry]) -> Pointer:
+    """The path that all these entries are at or below."""
+    paths = [entry.path for entry in entries]
+    path: Pointer = ()
+    for tokens in zip(*paths, strict=False):
+        if len(set(tokens)) > 1:
+            break
+        path += tokens[:1]
+    return path
+
+
+def _two_forms(decided: dict[Pointer, Merged]) -> Iterator[tuple[Pointer, set[Pointer]]]:
+    """The places, and the decisions by path, that would make two things of one table."""
+    found: dict[Pointer, dict[Pointer, set[str]]] = {}
+    for owner, merged in decided.items():
+        for path, form in _forms_of(merged):
+            found.setdefault(path, {}).setdefault(owner, set()).add(form)
+    for at, owners in found.items():
+        forms = set().union(*owners.values())
+        if len(owners) == 1:
+            continue
+        if VALUE in forms:
+            yield at, set(owners)
+        elif HEADER in forms and DOTTED in forms:
+            yield at, {owner for owner, its in owners.items() if its & {HEADER, DOTTED}}
+
+
+def _forms_of(merged: Merged, prefix: Pointer = ()) -> Iterator[tuple[Pointer, str]]:
+    """What paths are in the text of a decision, whatever a person makes of its conflicts."""
+    if merged.children is not None and merged.ours[0].node.layout == "block":
+        if merged.ours[0].node.kind == "map":
+            path = prefix + merged.ours[0].path
+            yield from _forms(path[len(prefix) :], prefix, True, HEADER)
+            for child in merged.children:
+                yield from _forms_of(child, path)
+            return
+    if merged.source == CONFLICT:
+        entries = [*merged.ours, *merged.theirs]
+    else:
+        entries = merged.side(merged.pick or merged.source) or merged.ours[: merged.kept]
+    for entry in entries:
+        yield from _forms_in(entry, prefix)
+
+
+def _forms_in(entry: Entry, prefix: Pointer) -> Iterator[tuple[Pointer, str]]:
+    node = entry.node
+    section = node.layout == "block"
+    yield from _forms(
+        entry.path, prefix, section, HEADER if section and node.kind == "map" else VALUE
+    )
+    if section and node.kind == "map":
+        for child in node.entries:
+            yield from _forms_in(child, prefix + entry.path)
+
+
+def _forms(
+    path: Pointer, prefix: Pointer, section: bool, form: str
+) -> Iterator[tuple[Pointer, str]]:
+    for size in range(1, len(path)):
+        yield prefix + path[:size], IMPLIED if section else DOTTED
+    yield prefix + path, form
+
+
+def _taken_away(
+    pointer: Pointer, parents: Parents, decided: dict[Pointer, Merged]
+) -> Iterator[tuple[Pointer, set[Pointer]]]:
+    """The places, and the decisions by path, where one side changed a table, or made a value one,
+    and the other side took it away or made it a value."""
+    if parents.base is None or parents.ours is None or parents.theirs is None:
+        return
+    for path, gone in _clashes(parents.base.value, parents.ours.value, parents.theirs.value, ()):
+        owners = {
+            owner
+            for owner, merged in decided.items()
+            for entry in (*merged.base, *merged.ours, *merged.theirs)
+            if any(path == found for found, _ in _forms_in(entry, ()))
+        }
+        made = [m for owner in owners for m in decided[owner].walk()]
+        # Of a table that one side has no more, a conflict about a part is not enough.
+        marked = not gone and any(
+            m.source == CONFLICT and _related(m.pointer[len(pointer) :], path) for m in made
+        )
+        # What the rules settled is settled.
+        if len(owners) > 1 and not marked and all(m.reason in OWN_REASONS for m in made):
+            yield path, owners
+
+
+def _clashes(
+    base: Value, ours: Value, theirs: Value, path: Pointer
+) -> Iterator[tuple[Pointer, bool]]:
+    """The places, and whether one side has nothing there any more."""
+    if same(base, ours) or same(base, theirs) or same(ours, theirs):
+        return
+    gone = ours is None or theirs is None
+    if not isinstance(base, dict):
+        if (ours is None) != (theirs is None):
+            yield path, gone
+    elif not isinstance(ours, dict) or not isinstance(theirs, dict):
+        yield path, gone
+    else:
+        for key in base:
+            yield from _clashes(base[key], ours.get(key), theirs.get(key), (*path, key))
+
+
+def _related(one: Pointer, other: Pointer) -> bool:
+    size = min(len(one), len(other))
+    return one[:size] == other[:size]

@@ -1,0 +1,181 @@
+"""The concrete syntax tree every format is parsed into: values with their place in the text.
+
+Offsets count code points of `Source.text`. Nothing here knows a format; what a format may
+lay out differently is said by `layout`, `indent` and the offsets of each entry.
+
+    lead      start   node.start  node.end  stop        end
+    |# why    |       |           |         |           |
+    |         queue:  |"main"     |         |  # note\\n |        block: lines; lead is whole lines
+    |\\n  "q":|        |"main"     |         | , // note |        flow: `,` is before end
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
+    from seedgit.values.value import Value
+
+    Pointer: TypeAlias = tuple[str, ...]
+    Kind = Literal["map", "list", "scalar"]
+    Layout = Literal["block", "flow", "stream", ""]
+
+# Nodes in one document. A few bytes can say one, and each takes some 500 in memory.
+NODE_LIMIT = 1_000_000
+
+
+class Source:
+    """The text a tree was parsed from.
+
+    bom       the file began with U+FEFF (not part of `text`)
+    repeated  where members start whose key another member of their map has too: that key
+    apart     TOML: arrays of tables that stand at several places, and at how many
+    unended   YAML: the last value has no newline at its end, as the file has none; `text` has one
+    """
+
+    __slots__ = ("apart", "bom", "format", "newline", "repeated", "text", "unended")
+
+    def __init__(self, text: str, format: str, bom: bool = False) -> None:
+        self.text = text
+        self.format = format
+        self.bom = bom
+        self.newline = "\r\n" if "\r\n" in text else "\n"
+        self.repeated: dict[int, str] = {}
+        self.apart: dict[Pointer, int] = {}
+        self.unended = False
+
+
+class Node:
+    """A value at a place: `source.text[start:end]`.
+
+    kind     map, list or scalar. An alias, and anything edited only as a whole, is a scalar.
+    value    what it means, aliases expanded
+    layout   of a map's or list's entries: "block" (an entry owns whole lines), "flow"
+             (entries are separated by commas), "stream" (the documents of a YAML stream)
+    indent   block: the column its entries start at
+    anchor   YAML: `name` where the node carries `&name`, `*name` where it is an alias, else ""
+    tag      YAML: of a map that is taken apart although it has a tag of its own, else ""
+    """
+
+    __slots__ = (
+        "anchor",
+        "end",
+        "entries",
+        "indent",
+        "kind",
+        "layout",
+        "source",
+        "start",
+        "tag",
+        "value",
+    )
+
+    def __init__(
+        self,
+        source: Source,
+        kind: Kind,
+        value: Value,
+        start: int,
+        end: int,
+        entries: list[Entry] | None = None,
+        layout: Layout = "",
+        indent: int = 0,
+        anchor: str = "",
+    ) -> None:
+        self.source = source
+        self.kind = kind
+        self.value = value
+        self.start = start
+        self.end = end
+        self.entries = entries if entries is not None else []
+        self.layout = layout
+        self.indent = indent
+        self.anchor = anchor
+        self.tag = ""
+
+    @property
+    def text(self) -> str:
+        return self.source.text[self.start : self.end]
+
+
+class Entry:
+    """A member of a map or an item of a list, with the trivia that goes where it goes.
+
+    path   the map key as pointer tokens: one, or several for TOML's dotted keys and table
+           headers. Empty in a list.
+    lead   where its leading comments and blank lines begin; in flow style the comment on the
+           opening bracket's line is the container's, not the first entry's
+    start  where the entry itself begins: its key, its `-`, its value
+    stop   where the entry itself ends
+    end    where its trailing comment ends (block: with its line's newline)
+    """
+
+    __slots__ = ("end", "lead", "node", "path", "start", "stop")
+
+    def __init__(
+        self, path: tuple[str, ...], node: Node, lead: int, start: int, stop: int, end: int
+    ) -> None:
+        self.path = path
+        self.node = node
+        self.lead = lead
+        self.start = start
+        self.stop = stop
+        self.end = end
+
+
+def tell_apart(source: Source, entries: list[Entry], value: dict[str, Value]) -> Entry | None:
+    """Give all but the last of the members with one key a name of their own: `php (1 of 2)`.
+
+    value  what the members mean, by name; it gets the new names too
+    Returns the member whose new name is another one's already, None where all is well.
+    """
+    places: dict[str, list[Entry]] = {}
+    for entry in entries:
+        places.setdefault(entry.path[0], []).append(entry)
+    for key, members in places.items():
+        if len(members) > 1:
+            source.repeated.update((entry.start, key) for entry in members)
+        for n, entry in enumerate(members[:-1], 1):
+            name = f"{key} ({n} of {len(members)})"
+            if name in value:
+                return entry
+            value[name] = entry.node.value
+            entry.path = (name,)
+    return None
+
+
+def repeated(node: Node, pointer: Pointer = ()) -> set[tuple[Pointer, str]]:
+    """The keys that stand several times in one map: (the map's pointer, the key)."""
+    found: set[tuple[Pointer, str]] = set()
+    if not node.source.repeated:
+        return found
+    for n, entry in enumerate(node.entries):
+        key = node.source.repeated.get(entry.start)
+        if key is not None and node.kind == "map":
+            found.add((pointer, key))
+        else:
+            found |= repeated(entry.node, (*pointer, *(entry.path or (str(n),))))
+    return found
+
+
+def members(node: Node, pointer: Pointer, key: str) -> list[str]:
+    """The texts of all members with one key of the map at a pointer."""
+    for n, entry in enumerate(node.entries):
+        path = entry.path or (str(n),)
+        if pointer and pointer[: len(path)] == path:
+            return members(entry.node, pointer[len(path) :], key)
+    source = node.source
+    return [
+        source.text[entry.start : entry.stop]
+        for entry in node.entries
+        if not pointer and key in (source.repeated.get(entry.start), *entry.path)
+    ]
+
+
+def stream(document: Node) -> Node:
+    """A YAML stream that holds this one document."""
+    source = document.source
+    end = len(source.text)
+    entry = Entry((), document, 0, 0, end, end)
+    return Node(source, "list", [document.value], 0, end, [entry], "stream")

@@ -1,0 +1,167 @@
+"""Install seedgit in a clone, and take it out again: rules, attributes, driver, hooks.
+
+Everything but the rules file is local to the clone: git never takes a command from a tracked file.
+Attributes go to info/attributes, which git reads even where .gitattributes is missing from disk or
+arrives in the very merge that needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from seedgit.driver.main import SHADOW_KEY
+from seedgit.errors import InputError, RepositoryError
+from seedgit.formats.rules import STARTING_FILE
+from seedgit.git import settings
+from seedgit.git.files import in_tree, remove_file, write_file
+from seedgit.git.repository import Repository
+from seedgit.git.upstream import likely, short
+from seedgit.mode import KEY, MODES
+from seedgit.operations.driver_command import driver_command
+from seedgit.operations.hook_install import put_hooks_in, take_hooks_out
+from seedgit.operations.hook_scripts import PROGRAM
+from seedgit.operations.hooks import ASKED_KEY
+from seedgit.operations.idle import idle, where
+from seedgit.operations.info_attributes import attribute_lines, write_lines, written_lines
+from seedgit.operations.steps import CREATED, KEPT, LEFT, REMOVED, UPDATED, Step
+from seedgit.operations.support import require_support
+from seedgit.operations.workspace import Workspace
+from seedgit.operations.worktree_modes import all_off, worktree_files
+from seedgit.rules import RULES_FILE
+
+DRIVER_NAME = "seedgit: merge seeds by structure"
+
+IDLE = "idle"  # a line of the rules that never counts
+
+
+def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
+    """Set the clone up; a second run brings everything up to date and changes nothing else.
+
+    hooks  put hooks also where they are not this clone's alone
+
+    Raises Unsupported, and writes nothing, where seedgit cannot work.
+    """
+    repository = workspace.repository
+    require_support(repository)
+    steps = [_write_rules(repository)]
+    workspace.__dict__.pop("rules", None)
+    if all_off(workspace):
+        steps.append(Step("driver, hooks", LEFT, "the mode is off: seedgit mode live puts them in"))
+    else:
+        steps += install_driver(workspace)
+        steps += put_hooks_in(repository, asked=hooks)
+    steps += _idle_rules(workspace)
+    steps += _gone_by(workspace)
+    if any(in_tree(repository, Path(place)) for place in (sys.executable, PROGRAM)):
+        note = f"{sys.executable} lies in the working tree, where a pull may replace it: "
+        steps.append(Step("interpreter", LEFT, f"{note}install seedgit elsewhere"))
+    return steps
+
+
+def _gone_by(workspace: Workspace) -> list[Step]:
+    """What seedgit goes by: upstream, overlay, mode; why, and how to change each."""
+    repository, mode = workspace.repository, settings.mode(workspace.repository)
+    overlays = settings.overlays(repository)
+    names = ", ".join(chosen.value for chosen in overlays)
+    change = f"git config {settings.OVERLAY_KEY} NAME"
+    modes = "|".join(other for other in MODES if other != mode.value)
+    return [
+        Step("upstream", KEPT, _upstream(repository)),
+        Step("overlay", KEPT, f"{names}, {_by(overlays[-1].origin)}; to change it: {change}"),
+        Step("mode", KEPT, f"{mode.value}, {_by(mode.origin)}; to change it: seedgit mode {modes}"),
+    ]
+
+
+def _upstream(repository: Repository) -> str:
+    change = f"git config {settings.UPSTREAM_KEY} REMOTE/BRANCH"
+    try:
+        chosen = settings.upstream(repository)
+    except RepositoryError as error:
+        return str(error)
+    if chosen is None:
+        none = "none is known, so the package's commits are checked as if they were yours"
+        return f"{none}; to name it: {change}"
+    found = likely(repository) if chosen.origin == settings.DEFAULT else None
+    why = found.why if found else _by(chosen.origin)
+    return f"{short(chosen.value)}, {why}; to change it: {change}"
+
+
+def _by(origin: str) -> str:
+    return "by default" if origin == settings.DEFAULT else f"set by {origin}"
+
+
+def uninstall(workspace: Workspace) -> list[Step]:
+    """Take out what `install` put in. Overlays stay, and so does a rules file that was edited."""
+    repository = workspace.repository
+    steps = take_hooks_out(repository)
+    steps += remove_driver(repository)
+    for key in (KEY, SHADOW_KEY, ASKED_KEY):
+        repository.config.unset(key)
+    for place in worktree_files(repository):
+        repository.config.unset(KEY, place)
+    steps.append(_write_attributes(repository, []))
+    if repository.read_file(RULES_FILE) == STARTING_FILE.encode():
+        remove_file(repository, repository.worktree / RULES_FILE)
+        steps.append(Step(RULES_FILE, REMOVED))
+    else:
+        steps.append(Step(RULES_FILE, KEPT, "it is yours"))
+    steps.append(Step("overlays", KEPT, "refs/seedgit/overlays/* are not touched"))
+    return steps
+
+
+def install_driver(workspace: Workspace) -> list[Step]:
+    """The attributes that name the driver, and the driver."""
+    return [install_attributes(workspace), *install_config(workspace.repository)]
+
+
+def install_attributes(workspace: Workspace) -> Step:
+    """Bring the attributes up to date with the rules. Raises InputError where those are invalid."""
+    return _write_attributes(workspace.repository, attribute_lines(workspace))
+
+
+def remove_driver(repository: Repository) -> list[Step]:
+    """Take the driver out. git merges a file that names a driver it does not know by itself."""
+    had = repository.config.get("merge.seedgit.driver") is not None
+    if had:
+        repository.config.remove_section("merge.seedgit")
+    return [Step("merge driver", REMOVED if had else KEPT, "" if had else "was not there")]
+
+
+def _write_rules(repository: Repository) -> Step:
+    path = repository.worktree / RULES_FILE
+    if os.path.lexists(path):
+        return Step(RULES_FILE, KEPT)
+    write_file(repository, path, STARTING_FILE.encode())
+    return Step(RULES_FILE, CREATED, "say in it which files are seeds, then run init again")
+
+
+def _idle_rules(workspace: Workspace) -> list[Step]:
+    """What in the rules never counts: of no use, or not what was meant."""
+    try:
+        return [Step(where(each), IDLE, each.text) for each in idle(workspace)]
+    except InputError as error:  # in mode off nothing else has read them
+        return [Step(RULES_FILE, LEFT, str(error))]
+
+
+def _write_attributes(repository: Repository, lines: list[str]) -> Step:
+    outcome = UPDATED if written_lines(repository) is not None else CREATED
+    if not write_lines(repository, lines):
+        return Step("info/attributes", KEPT)
+    return Step("info/attributes", outcome if lines else REMOVED, f"{len(lines)} patterns")
+
+
+def install_config(repository: Repository) -> list[Step]:
+    """The driver in git's configuration."""
+    steps = []
+    for key, value in (
+        ("merge.seedgit.name", DRIVER_NAME),
+        ("merge.seedgit.driver", driver_command()),
+        ("merge.seedgit.recursive", "binary"),
+    ):
+        old = repository.config.get(key)
+        if old != value:
+            repository.config.set(key, value)
+        steps.append(Step(key, KEPT if old == value else UPDATED if old else CREATED))
+    return steps

@@ -1,0 +1,309 @@
+"""What merges kept of the site's under review, where its value is committed in the file itself.
+
+No override says so: history does. In a merge of this branch both sides had changed a pointer that
+the site owns under `on-seed-change: review`; the site's value was kept, and is still there. What is
+found depends on the commits, the rules and the file at hand alone.
+
+It costs three processes, and one for each merge that is compared by value: where both sides had
+changed a file with such pointers, and the other side one of these. The rest is told by ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+import pygit2
+
+from seedgit.errors import InputError, RepositoryError
+from seedgit.formats.document import Document
+from seedgit.formats.three_way import NotMergeable
+from seedgit.git.changes import RENAMED, diff
+from seedgit.git.line_merge import line_merge
+from seedgit.operations.merge_again import driven
+from seedgit.operations.plan_decisions import LOCAL, NEEDS_APPROVAL, structural
+from seedgit.operations.plan_decisions import Decision as Planned
+from seedgit.operations.workspace import Workspace
+from seedgit.overlay.decisions import KEEP_LOCAL, Decision, Question, answer, question_of
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
+from seedgit.overlay.rebase import MOVED_UNDER, followed
+from seedgit.rules.ownership import REVIEW, SeedRule
+from seedgit.values.diff import ABSENT, changes, value_at
+from seedgit.values.pointer import meet, parse_pointer
+from seedgit.values.selector import selector_of
+from seedgit.values.value import Value, same
+
+MERGES = 1_000  # of the branch's own, the newest, that are looked at
+COMPARED = 50  # of one seed that are compared by value
+
+Tokens = tuple[str, ...]
+
+
+class Kept(NamedTuple):
+    """A value of the site's that a merge kept.
+
+    merge     the merge commit; base, theirs: the blobs of its merge base, and of upstream
+    override  what it would be as one: made over the merge base's value, upstream's under it. Its
+              pointer is one of the merge's result
+    name      that pointer, but items of lists by identity
+    at        the pointer in the file at hand
+    """
+
+    path: str
+    merge: str
+    base: str
+    theirs: str
+    override: Override
+    name: str
+    at: Tokens
+
+    @property
+    def question(self) -> Question:
+        return question_of(self.override)
+
+
+class Merge(NamedTuple):
+    id: str
+    ours: str
+    theirs: str
+
+
+def undecided(workspace: Workspace) -> tuple[list[Kept], list[str]]:
+    """What merges kept and nobody has decided; and the seeds that cannot be understood."""
+    found: list[Kept] = []
+    problems: list[str] = []
+    paths = [path for path in workspace.tracked if _reviews(workspace.rule(path))]
+    if not paths:
+        return found, problems
+    try:
+        history = _History(workspace)
+        _ = history.merges, history.installed
+    except RepositoryError as error:  # the upstream that is configured is not there, or damage
+        return found, [str(error)]
+    decisions = decisions_by_seed(workspace)
+    for path in sorted(set(paths) - workspace.unmerged) if history.merges else ():
+        try:
+            kept = list(history.kept(path))
+        except (InputError, RepositoryError) as error:
+            problems.append(str(error))
+            continue
+        found += [one for one in kept if not _settled(decisions.get(path, ()), one)]
+    return found, problems
+
+
+def _reviews(rule: SeedRule) -> bool:
+    return any(entry.on_seed_change == REVIEW for entry in rule.overlay)
+
+
+def decisions_by_seed(workspace: Workspace) -> dict[str, tuple[Decision, ...]]:
+    """The decisions in the active overlays, by seed."""
+    found: dict[str, tuple[Decision, ...]] = {}
+    for name in workspace.names:
+        for stored in workspace.stored(name):
+            path = stored.path or stored.record.path
+            found[path] = (*found.get(path, ()), *stored.record.decisions)
+    return found
+
+
+def _settled(decisions: tuple[Decision, ...], kept: Kept) -> bool:
+    """Whether it was decided to keep it. Of another choice the file itself has to tell."""
+    made = answer(decisions, kept.question)
+    return made is not None and made.choice == KEEP_LOCAL
+
+
+class _History:
+    """The merges of this branch that upstream does not have, newest first."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.repository = workspace.repository
+        self.head = self.repository.head()
+        self.upstream = workspace.upstream
+        self.documents: dict[tuple[str, str], Document] = {}
+
+    @cached_property
+    def merges(self) -> list[Merge]:
+        """Without an upstream nobody can say whose a side branch's merges are: none of them."""
+        if self.head is None:
+            return []
+        whose = (f"^{self.upstream}",) if self.upstream else ("--first-parent",)
+        two = ("--min-parents=2", "--max-parents=2", "--parents", f"--max-count={MERGES}")
+        out = self.repository.git("rev-list", "--topo-order", *two, self.head, *whose, "--")
+        return [Merge(*line.split()) for line in out.decode().splitlines()]
+
+    @cached_property
+    def installed(self) -> str | None:
+        """The version of upstream that this branch has."""
+        commit = self.repository.resolve(self.upstream) if self.upstream else None
+        return self.repository.merge_base(self.head, commit) if self.head and commit else None
+
+    def kept(self, path: str) -> Iterator[Kept]:
+        if self.as_shipped(path):
+            return
+        rule = self.workspace.rule(path)
+        here = self.workspace.seed(path)
+        drift = self.drift(path, here, rule)
+        if drift == []:
+            return
+        known: list[Tokens] = []
+        for one, at in self.places(path, here, rule):
+            if any(meet(at, other) for other in known):
+                continue  # a later merge has asked there
+            known.append(at)
+            if drift is not None and not any(meet(at, other) for other in drift):
+                continue
+            now = value_at(here.value, at)
+            if _left_alone(one.override, now):
+                yield one
+
+    def as_shipped(self, path: str) -> bool:
+        """Whether the file is upstream's, byte for byte: told without parsing it."""
+        shipped = self.blob(self.installed, path) if self.installed else None
+        if shipped is None:
+            return False
+        data = self.repository.read_file(path)
+        return data is not None and self.repository.blob_id(data) == shipped
+
+    def drift(self, path: str, here: Document, rule: SeedRule) -> list[Tokens] | None:
+        """Where the file differs from what upstream ships; None where that is not known."""
+        id = self.blob(self.installed, path) if self.installed else None
+        if id is None:
+            return None
+        try:
+            shipped = self.document(id, path)
+        except InputError:
+            return None
+        return [change.tokens for change in changes(shipped.value, here.value, rule.key_of)]
+
+    def places(self, path: str, here: Document, rule: SeedRule) -> Iterator[tuple[Kept, Tokens]]:
+        """What merges kept of a seed, newest first, and where that is in the file at hand."""
+        compared = 0
+        name = path
+        for merge in self.merges:
+            result = self.blob(merge.id, name)
+            if result is None or compared == COMPARED:
+                return
+            was = self.name_in(merge.ours, merge.id, name)
+            there = self.name_in(merge.theirs, merge.id, name)
+            ours, theirs = self.blob(merge.ours, was), self.blob(merge.theirs, there)
+            if ours and theirs and theirs not in (ours, result):
+                base = self.base(merge, (was, there, name))
+                if base is not None and base not in (ours, theirs):
+                    compared += 1
+                    for one in self.decided(merge, path, rule, (base, ours, theirs, result)):
+                        at = self.place(one, result, path, here, rule)
+                        if at is not None:
+                            yield one._replace(at=at), at
+            name = was
+
+    def decided(
+        self, merge: Merge, path: str, rule: SeedRule, blobs: tuple[str, str, str, str]
+    ) -> Iterator[Kept]:
+        """What seedgit's merge of the parents keeps under review, and the commit has kept."""
+        base, ours, theirs, result = blobs
+        try:
+            old, new, merged = (self.document(id, path) for id in (base, theirs, result))
+        except InputError:
+            return  # git merged it, by lines
+        if not any(
+            _under_review(rule, c.tokens, new) for c in changes(old.value, new.value, rule.key_of)
+        ):
+            return
+        for planned in self.merged(path, rule, (base, ours, theirs)):
+            if planned.bucket == NEEDS_APPROVAL and planned.reason == MOVED_UNDER:
+                override = _as_override(planned)
+                there = value_at(merged.value, override.tokens)
+                if planned.source == LOCAL and same(there, planned.values["local"]):
+                    name = selector_of(merged.value, override.tokens, rule.key_of)
+                    yield Kept(path, merge.id, base, theirs, override, name, ())
+
+    def merged(self, path: str, rule: SeedRule, blobs: tuple[str, str, str]) -> Iterator[Planned]:
+        data = [self.repository.blob(id) for id in blobs]
+        try:
+            result = driven(path, rule, data, line_merge(*data))
+        except NotMergeable:
+            return
+        if result is not None:
+            yield from structural(path, result, rule)
+
+    def place(
+        self, one: Kept, result: str, path: str, here: Document, rule: SeedRule
+    ) -> Tokens | None:
+        """Where a value of a merge's result is in the file at hand; None: nowhere, or in doubt."""
+        merged, tokens = self.document(result, path).value, one.override.tokens
+        if one.override.op != REMOVE:
+            return followed(tokens, merged, here.value, rule)
+        holder = followed(tokens[:-1], merged, here.value, rule)
+        return None if holder is None else (*holder, tokens[-1])
+
+    # -- objects ---------------------------------------------------------------------------------
+
+    def document(self, id: str, path: str) -> Document:
+        if (id, path) not in self.documents:
+            self.documents[id, path] = Document.parse(self.repository.blob(id), path)
+        return self.documents[id, path]
+
+    def blob(self, commit: str, path: str) -> str | None:
+        """The id of a file of a commit: without a process."""
+        found = self.repository.object(commit)
+        try:
+            assert isinstance(found, pygit2.Commit)
+            entry = found.tree[path]
+        except (KeyError, UnicodeError):
+            return None
+        return str(entry.id) if isinstance(entry, pygit2.Blob) else None
+
+    def base(self, merge: Merge, names: tuple[str, ...]) -> str | None:
+        try:
+            found = self.repository.store.merge_base(merge.ours, merge.theirs)
+        except (pygit2.GitError, KeyError):
+            return None  # the history is cut off
+        there = (self.blob(str(found), name) for name in names) if found else iter(())
+        return next((id for id in there if id), None)
+
+    def name_in(self, parent: str, merge: str, path: str) -> str:
+        """The name a file of a merge has in one of its parents: another where it was renamed."""
+        if self.blob(parent, path) is not None:
+            return path
+        try:
+            changed = diff(self.repository, parent, merge)
+        except RepositoryError:
+            return path
+        moved = (
+            c.old.path
+            for c in changed
+            if c.status == RENAMED and c.new and c.old and c.new.path == path
+        )
+        return next(moved, path)
+
+
+def _under_review(rule: SeedRule, tokens: Tokens, document: Document) -> bool:
+    entry = rule.entry(tokens, document.value)
+    return entry is not None and entry.on_seed_change == REVIEW
+
+
+def _as_override(planned: Planned) -> Override:
+    base, local, theirs = (planned.values[name] for name in ("base", "local", "remote"))
+    op = REMOVE if local is ABSENT else ADD if theirs is ABSENT else REPLACE
+    value = None if local is ABSENT else local
+    return Override(parse_pointer(planned.pointer), op, value, theirs, base)
+
+
+def _left_alone(kept: Override, now: Value) -> bool:
+    """Whether what is there now is what was kept, with nothing of upstream's since.
+
+    Of a map the site may change other things without having looked at what upstream did.
+    """
+    local = kept.local
+    if same(now, local):
+        return True
+    theirs, base = kept.seed, kept.over
+    if not all(isinstance(value, dict) for value in (now, local, theirs)):
+        return False
+    ahead = changes(base if isinstance(base, dict) else {}, theirs)
+    return not any(_has(now, c.tokens, c.new) and not _has(local, c.tokens, c.new) for c in ahead)
+
+
+def _has(value: Value, tokens: Tokens, wanted: Value) -> bool:
+    return same(value_at(value, tokens), wanted)

@@ -1,0 +1,34 @@
+"""The merge driver's work on one file, done again from its three texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seedgit.formats.registry import format_name
+from seedgit.formats.three_way import Result, merge_texts
+from seedgit.merge.policy import NO_RULES
+from seedgit.merge.policy_of_rules import Settlement
+from seedgit.merge.write_markers import Markers
+from seedgit.rules.ownership import SeedRule
+
+
+def driven(
+    path: str,
+    rule: SeedRule | None,
+    data: Sequence[bytes],
+    by_lines: bytes | None,
+    markers: Markers | None = None,
+) -> Result | None:
+    """As the driver merges a file in `git merge`; None where its name says no format.
+
+    data      base (empty where there was none), ours and theirs
+    by_lines  git's own result where that is clean
+
+    Raises NotMergeable where the driver leaves the file to git.
+    """
+    format = format_name(path)
+    if format is None:
+        return None
+    base, ours, theirs = data
+    rules = Settlement(rule, local=True) if rule else NO_RULES
+    return merge_texts(format, path, base or None, ours, theirs, by_lines, markers, rules)

@@ -1,0 +1,75 @@
+"""Off, dry-run, live: change the mode of a clone, or of one worktree."""
+
+from __future__ import annotations
+
+from seedgit.errors import Refused, RepositoryError
+from seedgit.git import settings
+from seedgit.git.config import LOCAL, WORKTREE
+from seedgit.git.repository import Repository
+from seedgit.mode import KEY, LIVE, OFF
+from seedgit.operations.agreement import Agreement, agreement
+from seedgit.operations.hook_install import put_hooks_in, take_hooks_out
+from seedgit.operations.init import install_driver, remove_driver
+from seedgit.operations.steps import LEFT, Step
+from seedgit.operations.workspace import Workspace
+from seedgit.operations.worktree_modes import EXTENSION, used_by
+
+
+def switch(
+    workspace: Workspace, mode: str, *, worktree: bool = False, force: bool = False
+) -> list[Step]:
+    """Make `mode` the clone's, or only this worktree's.
+
+    Where no worktree has another mode than off, driver and hooks are out, so that git is git to the
+    byte, whatever becomes of seedgit; else they are in. Raises Refused for live where the recorded
+    agreement is poor, or nothing is on record, unless forced; RepositoryError where a worktree has
+    no configuration of its own.
+    """
+    repository = workspace.repository
+    if worktree:
+        _require_own_configuration(repository)
+    if mode == LIVE and not force and not workspace.mode.live:
+        _require_record(agreement(workspace))
+    scope = WORKTREE if worktree else LOCAL
+    repository.config.set(KEY, mode, scope)
+    steps = [Step(KEY, "set", f"{mode}, in {scope} configuration")]
+    user = used_by(repository)
+    if user is None:
+        return [*steps, *remove_driver(repository), *take_hooks_out(repository, shared=False)]
+    if mode == OFF:
+        note = f"the mode is {user.value} by {user.origin}; where it is off they do nothing"
+        return [*steps, Step("driver, hooks", LEFT, note)]
+    return [*steps, *install_driver(workspace), *put_hooks_in(repository)]
+
+
+def _require_record(seen: Agreement) -> None:
+    if not seen.files:
+        raise Refused(
+            "nothing is on record yet that says how seedgit merges here",
+            hint="seedgit replay --last 200 merges your own history again, seedgit mode dry-run "
+            "runs beside git; seedgit mode live --force goes all the same",
+        )
+    if seen.poor:
+        raise Refused(
+            f"the recorded agreement is too poor to go live: {seen.line()}",
+            hint="seedgit divergences shows where; seedgit mode live --force goes all the same",
+        )
+
+
+def _require_own_configuration(repository: Repository) -> None:
+    config = repository.config
+    if config.boolean(EXTENSION, default=False):
+        return
+    moved = [
+        key for key in ("core.worktree", "core.bare") if config.get(key) not in (None, "false")
+    ]
+    first = f"move {moved[0]} as `git help worktree` says; then " if moved else ""
+    raise RepositoryError(
+        "git keeps one configuration for all worktrees of this clone; nothing was changed",
+        hint=f"{first}git config {EXTENSION} true lets each have its own",
+    )
+
+
+def installed(workspace: Workspace) -> bool:
+    """Whether git knows the merge driver here."""
+    return workspace.repository.config.get(settings.DRIVER_KEY) is not None

@@ -1,0 +1,347 @@
+"""Merge a remote's overlays into the local ones, override by override.
+
+Two sites that changed one place in different ways clash, and a person decides which holds. Until
+then nothing of that overlay is merged, and git takes no push over the other's. What clashes is
+computed from the two overlays and kept nowhere, so that it is what it is now.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import count, zip_longest
+from typing import Any, NamedTuple
+
+from seedgit.errors import InputError, Refused, SeedgitError, UsageError
+from seedgit.git import settings
+from seedgit.git.names import pasted
+from seedgit.git.overlays import MERGE, Overlay, overlay_ref
+from seedgit.git.remotes import Push, Remotes
+from seedgit.git.stored_record import StoredRecord
+from seedgit.operations.workspace import Workspace, to_store
+from seedgit.overlay.override import REMOVE, Override, Record
+from seedgit.overlay.rebase import rebase
+from seedgit.overlay.record_json import record_from
+from seedgit.overlay.record_merge import merge_records
+from seedgit.values.diff import no_key
+
+MERGED = "merged"
+NEW = "new-here"
+CURRENT = "up-to-date"
+CLASHES = "clashes"
+REFUSED = "refused"
+
+Records = Mapping[str, StoredRecord | None]
+
+
+@dataclass(frozen=True)
+class Brought:
+    """One override that a pull changed here: what it was and is, None for no override."""
+
+    path: str
+    pointer: str
+    was: Override | None
+    now: Override | None
+
+    def data(self) -> dict[str, Any]:
+        sides = {"was": _data(self.was), "now": _data(self.now)}
+        return {"path": self.path, "pointer": self.pointer, **sides}
+
+
+@dataclass(frozen=True)
+class Clash:
+    """One place that both sites changed; None where a side took its override away."""
+
+    overlay: str
+    path: str
+    pointer: str
+    ours: Override | None
+    theirs: Override | None
+
+    def data(self) -> dict[str, Any]:
+        place = {"overlay": self.overlay, "path": self.path, "pointer": self.pointer}
+        return {**place, "here": _data(self.ours), "there": _data(self.theirs)}
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What became of one overlay: MERGED, NEW, CURRENT, CLASHES or REFUSED.
+
+    clashes  what a person has to decide; nothing was merged
+    brought  the overrides that the pull changed here
+    left     what of the remote's overlay cannot be used, and was not taken: why, by its name
+    refused  why nothing of it was merged, with the remedy
+    """
+
+    overlay: str
+    outcome: str
+    clashes: tuple[Clash, ...] = ()
+    brought: tuple[Brought, ...] = ()
+    left: tuple[str, ...] = ()
+    refused: SeedgitError | None = None
+
+
+class _Undecided(Exception):
+    """Not merged: somebody has to decide."""
+
+
+def pull(
+    workspace: Workspace, remote: str, *, prefer: str = "", join: bool = False
+) -> list[Pulled]:
+    """Fetch the remote's overlays and merge each; one that is refused is named with the reason.
+
+    prefer  OURS or THEIRS decides every clash of what the last pull has fetched:
+            nothing is fetched anew, so that nothing is decided that was not told
+    join    an overlay that began elsewhere is merged with the one of its name here
+
+    Raises RepositoryError where the remote cannot be reached, UsageError where nothing was fetched.
+    """
+    remotes = Remotes(workspace.repository, workspace.store)
+    if prefer:
+        commits, done = remotes.copies(remote), []
+        if not commits:
+            hint = f"seedgit pull {pasted(remote)} fetches them, and tells what clashes"
+            raise UsageError(f"no overlays of {remote!r} were fetched yet", hint=hint)
+    else:
+        fetched = remotes.fetch(remote)
+        commits = fetched.commits
+        done = [Pulled(name, REFUSED, refused=error) for name, error in fetched.refused.items()]
+    for name, commit in commits.items():
+        try:
+            base = remotes.merge_base(name, remote)
+            if base is None and not join:
+                _refuse_other(workspace, name, commit, remote)
+            done.append(_merge(workspace, name, commit, base, prefer))
+        except SeedgitError as error:
+            done.append(Pulled(name, REFUSED, refused=error))
+    return done
+
+
+class _Unmerged(NamedTuple):
+    """An overlay here, and another state of it that was fetched; base: what both come from."""
+
+    remote: str
+    name: str
+    tip: str
+    commit: str
+    base: str | None
+
+
+def _unmerged(workspace: Workspace, names: list[str]) -> Iterator[_Unmerged]:
+    remotes = Remotes(workspace.repository, workspace.store)
+    for remote in remotes.names():
+        for name in names:
+            tip, commit = workspace.store.tip(name), remotes.copy(name, remote)
+            if tip and commit and not workspace.repository.contains(tip, commit):
+                yield _Unmerged(remote, name, tip, commit, remotes.merge_base(name, remote))
+
+
+def _clashes(workspace: Workspace, unmerged: Iterable[_Unmerged]) -> dict[str, list[Clash]]:
+    """What a person has to decide between overlays and what was fetched, by remote."""
+    found: dict[str, list[Clash]] = {}
+    for item in unmerged:
+        if item.base is not None:
+            ours = workspace.store.read_at(item.tip, item.name)
+            merge = _Merge(workspace, ours, item.commit, item.base)
+            merge.records(ours)
+            found.setdefault(item.remote, []).extend(merge.clashes)
+    return {remote: each for remote, each in found.items() if each}
+
+
+def undecided_clashes(workspace: Workspace) -> tuple[dict[str, list[Clash]], list[str]]:
+    """What waits between the active overlays and what was fetched: clashes, by remote; and a line
+    for each overlay that began apart, or for what was in the way of knowing."""
+    try:
+        found = list(_unmerged(workspace, workspace.names))
+        apart = [
+            f"{item.remote}: its overlay {item.name!r} is not merged, for it began elsewhere: "
+            f"seedgit pull {pasted(item.remote)} says how to go on"
+            for item in found
+            if item.base is None
+        ]
+        return _clashes(workspace, found), apart
+    except SeedgitError as error:
+        return {}, [str(error)]
+
+
+def push(workspace: Workspace, remote: str) -> list[Push]:
+    """Send the active overlays. Raises Refused where a clash with what was fetched is undecided."""
+    unmerged = _unmerged(workspace, workspace.names)
+    waiting = _clashes(workspace, unmerged).get(remote, [])
+    if waiting:
+        first = f"{waiting[0].path}{waiting[0].pointer}"
+        more = f", and {len(waiting) - 1} more" if len(waiting) > 1 else ""
+        raise Refused(
+            f"both sites changed {first}{more}: nothing was pushed",
+            where=remote,
+            hint=f"seedgit pull {pasted(remote)} shows both values, and how to decide",
+        )
+    return Remotes(workspace.repository, workspace.store).push(remote, workspace.names)
+
+
+def _refuse_other(workspace: Workspace, name: str, commit: str, remote: str) -> None:
+    """Raises Refused where the overlay here and the remote's have nothing in common."""
+    tip = workspace.store.tip(name)
+    if tip is None or tip == commit:
+        return
+    first = workspace.store.began(commit)
+    by = f"; {first.author.name} began it" if first is not None else ""
+    raise Refused(
+        f"the remote's overlay {name!r} began elsewhere, and is not this one{by}",
+        where=remote,
+        hint=f"to make one of the two: seedgit pull {pasted(remote)} --join; to keep this one "
+        f"under another name: {_renaming(workspace, name, remote)}",
+    )
+
+
+def _renaming(workspace: Workspace, name: str, remote: str) -> str:
+    """The commands that give an overlay another name, which neither side has yet."""
+    taken = {
+        *workspace.store.names(),
+        *Remotes(workspace.repository, workspace.store).copies(remote),
+    }
+    other = next(new for n in count(2) if (new := f"{name}-{n}") not in taken)
+    ref = overlay_ref(name)
+    commands = [f"git update-ref {pasted(overlay_ref(other), ref)} ''"]
+    if name in workspace.names:
+        named = pasted(settings.OVERLAY_KEY, other, f"^{re.escape(name)}$")
+        commands.append(f"git config --replace-all {named}")
+    return " && ".join([*commands, f"git update-ref -d {pasted(ref)}"])
+
+
+def _merge(workspace: Workspace, name: str, commit: str, base: str | None, prefer: str) -> Pulled:
+    was = workspace.store.read(name)
+    merge = _Merge(workspace, was, commit, base, prefer)
+
+    def build(ours: Overlay) -> Records:
+        made = merge.records(ours)
+        if merge.clashes:
+            raise _Undecided
+        return made
+
+    subject = f"{MERGE}{name} of {commit[:12]}\n"
+    try:
+        after = workspace.store.update(name, build, subject, extra_parents=[commit])
+    except _Undecided:
+        return Pulled(name, CLASHES, tuple(merge.clashes))
+    outcome = CURRENT if not after else MERGED if was.commit else NEW
+    now = workspace.store.read_at(after, name) if after else was
+    return Pulled(name, outcome, brought=tuple(_brought(was, now)), left=merge.left)
+
+
+def _brought(was: Overlay, now: Overlay) -> Iterator[Brought]:
+    for path in sorted({**was.records, **now.records}):
+        if was.records.get(path) == now.records.get(path):
+            continue
+        before, after = (_overrides(path, state.records.get(path)) for state in (was, now))
+        old = [override for override in before if override not in after]
+        new = [override for override in after if override not in before]
+        # Several items may be put in at one place.
+        for pointer in dict.fromkeys(override.pointer for override in [*old, *new]):
+            sides = ([o for o in side if o.pointer == pointer] for side in (old, new))
+            for had, has in zip_longest(*sides):
+                yield Brought(path, pointer, had, has)
+
+
+def _overrides(path: str, stored: StoredRecord | None) -> tuple[Override, ...]:
+    return record_from(path, stored.base, stored.body).overrides if stored else ()
+
+
+class _Merge:
+    """The merge of one overlay with another site's. `clashes` are those of the last attempt."""
+
+    def __init__(
+        self, workspace: Workspace, ours: Overlay, commit: str, base: str | None, prefer: str = ""
+    ) -> None:
+        self._workspace = workspace
+        self._old = workspace.store.read_at(base, ours.name)
+        self._theirs = workspace.store.read_at(commit, ours.name)
+        self._prefer = prefer
+        self._unread: dict[str, str] = {}
+        self.clashes: list[Clash] = []
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        unread = [f"{path}: {text}" for path, text in self._unread.items()]
+        return (*unread, *(problem.told for problem in self._theirs.problems))
+
+    def records(self, ours: Overlay) -> Records:
+        """The records that the merge changes in ours."""
+        self.clashes.clear()
+        self._unread.clear()
+        made: dict[str, StoredRecord | None] = {}
+        for was, here, there in _paired(self._old, ours, self._theirs):
+            old, own = self._old.records.get(was), ours.records.get(here)
+            other = self._theirs.records.get(there)
+            if other in (old, own):
+                continue
+            path = there if here == was else here
+            try:
+                made[path], found = (
+                    (other, [])
+                    if own == old
+                    else merged_record(self._workspace, path, (old, own, other), self._prefer)
+                )
+            except InputError as error:
+                self._unread[path] = error.message
+                continue
+            if path != here:
+                made[here] = None
+            self.clashes += [replace(clash, overlay=ours.name) for clash in found]
+        return made
+
+
+def _paired(old: Overlay, ours: Overlay, theirs: Overlay) -> Iterator[tuple[str, str, str]]:
+    """Where each record is, in the common state, here and there: a seed that one side knows to be
+    renamed is the same seed on the other."""
+    here, there = (_renamed(old, side) for side in (ours, theirs))
+    targets = {*here.values(), *there.values()}
+    for path in {**theirs.records, **old.records}:
+        if path not in targets or path in old.records:
+            yield path, here.get(path, path), there.get(path, path)
+
+
+def _renamed(old: Overlay, side: Overlay) -> dict[str, str]:
+    """The records of a common state that a side has under another path, by the old one.
+
+    What was joined from two of them is neither.
+    """
+    found = {}
+    gone = old.records.keys() - side.records.keys()
+    for path, stored in side.records.items():
+        came = [was for was in record_from(*stored).was if was in gone]
+        if path not in old.records and len(came) == 1:
+            found[came[0]] = path
+    return found
+
+
+def merged_record(
+    workspace: Workspace,
+    path: str,
+    versions: tuple[StoredRecord | None, StoredRecord | None, StoredRecord | None],
+    prefer: str = "",
+) -> tuple[StoredRecord | None, list[Clash]]:
+    """What two sides made of a record, on the base of the first side's; and what clashes."""
+    records = [record_from(path, v.base, v.body) if v else Record(path, "") for v in versions]
+    blob = next(r.base for r in (records[1], records[2], records[0]) if r.base)
+    target = workspace.base(Record(path, blob)).value
+    rule = workspace.rules.match(path)
+    for n, record in enumerate(records):
+        if record.base and record.base != blob:
+            base = workspace.base(record).value
+            done = rebase(record.overrides, base, target, rule, parked=record.parked)
+            records[n] = replace(record, overrides=done.overrides, parked=done.parked)
+    old, ours, theirs = (replace(record, base=blob) for record in records)
+    key_of = rule.key_of if rule else no_key
+    made, found = merge_records(old, ours, theirs, target, key_of, prefer)
+    told = [Clash("", path, clash.pointer, clash.ours, clash.theirs) for clash in found]
+    return (None if made.empty else to_store(made)), told
+
+
+def _data(override: Override | None) -> dict[str, Any] | None:
+    if override is None:
+        return None
+    value = {} if override.op == REMOVE else {"value": override.value}
+    until = {override.until.kind: override.until.value} if override.until else None
+    return {"op": override.op, **value, "why": override.why, "until": until}

@@ -1,0 +1,111 @@
+"""Store the rebased overlays: explicit, or by a hook that may be absent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seedgit.errors import InputError
+from seedgit.formats.document import Document
+from seedgit.git.overlays import Overlay
+from seedgit.git.stored_record import StoredRecord
+from seedgit.limits import NO_LIMIT, Limit
+from seedgit.operations.effective import Layer, layer_over
+from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.overlay.rebase import Outcome
+from seedgit.rules import RULES_FILE
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A record that was rebased. `was` is the seed's path before, `path` now."""
+
+    overlay: str
+    was: str
+    path: str
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True)
+class Left:
+    """A record that stays over the version it was made over, and why."""
+
+    overlay: str
+    path: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Persisted:
+    moved: tuple[Moved, ...]
+    left: tuple[Left, ...]
+
+
+def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
+    """Rebase every record of the active overlays onto the seeds in the index.
+
+    limit  of the work on one record, where git waits for it, and of the search for moved seeds
+
+    A record whose seed is gone, or does not parse, stays as it is; the latter is `left`, and so is
+    one that takes too long. So does one of a seed that is later than what is checked out.
+    """
+    workspace.patience = limit.seconds or None
+    done: list[Moved] = []
+    left: list[Left] = []
+    try:
+        with limit:  # each file is compared with upstream's rules; whoever asks first waits for it
+            _ = workspace.tracked
+    except (TimeoutError, MemoryError) as error:
+        return Persisted((), (Left(workspace.target, RULES_FILE, str(error) or "out of memory"),))
+    for name in workspace.names:
+        found: list[Moved] = []
+        passed: list[Left] = []
+
+        def build(
+            overlay: Overlay, found: list[Moved] = found, passed: list[Left] = passed
+        ) -> dict[str, StoredRecord | None]:
+            found.clear()
+            passed.clear()
+            return _rebased_records(workspace, overlay, limit, found, passed)
+
+        head = workspace.repository.head()
+        why = f"rebase onto {head[:12] if head else 'the index'}\n"
+        try:
+            workspace.store.update(name, build, why)
+        except TimeoutError as error:
+            left.append(Left(name, "", str(error)))
+            continue
+        done += found
+        left += passed
+    return Persisted(tuple(done), tuple(left))
+
+
+def _rebased_records(
+    workspace: Workspace, overlay: Overlay, limit: Limit, found: list[Moved], passed: list[Left]
+) -> dict[str, StoredRecord | None]:
+    """The records that change, by seed, None for one that has gone to another; what became of them
+    is put into the lists."""
+    made: dict[str, StoredRecord | None] = {}
+    for item in workspace.placed(overlay):
+        if item.path is None or item.earlier:
+            continue
+        blob = workspace.tracked[item.path].id
+        if blob == item.record.base and item.path == item.record.path:
+            continue
+        try:
+            layer = _rebased(workspace, item, item.path, blob, limit)
+        except (InputError, TimeoutError, MemoryError) as error:
+            passed.append(Left(overlay.name, item.path, str(error) or "out of memory"))
+            continue
+        if item.path != item.record.path:
+            made[item.record.path] = None
+        made[item.path] = to_store(layer.kept(item.path, blob))
+        found.append(Moved(overlay.name, item.record.path, item.path, layer.rebased.outcomes))
+    return made
+
+
+def _rebased(workspace: Workspace, item: Stored, path: str, blob: str, limit: Limit) -> Layer:
+    """A record on a version of its seed. Objects are read outside of the limit: git may fetch."""
+    data = workspace.repository.blob(blob)
+    base = workspace.repository.blob(item.record.base)
+    with limit:
+        return layer_over(workspace, item, base, Document.parse(data, path))

@@ -1,0 +1,87 @@
+"""To take upstream's value, or another, for one that the site has committed in the file itself.
+
+The file of the working tree is edited, as text; the person commits it. Where that gives no more
+than the one change, upstream's own text is taken, its comments too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+
+from seedgit.errors import SeedgitError
+from seedgit.formats.document import Document
+from seedgit.formats.resolve import Conflict, Draft, Take
+from seedgit.formats.three_way import NotMergeable, Result
+from seedgit.merge.decision import OURS, THEIRS
+from seedgit.merge.write_markers import Markers
+from seedgit.operations.kept_by_merges import Kept
+from seedgit.operations.merge_again import driven
+from seedgit.operations.workspace import Workspace
+from seedgit.overlay.decisions import KEEP_LOCAL, TAKE_SEED, Decision
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override, patch_of
+from seedgit.values.diff import ABSENT, value_at
+from seedgit.values.pointer import parse_pointer
+from seedgit.values.value import Value, same
+
+
+def take(
+    workspace: Workspace, made: Iterable[tuple[Kept, Decision]]
+) -> list[tuple[str, bytes, bytes]]:
+    """The files that decisions change: each with its content now, and then. Writes nothing.
+
+    Raises InputError, PatchError among them, where a file cannot be edited so.
+    """
+    by_path: dict[str, list[tuple[Kept, Decision]]] = {}
+    for kept, decision in made:
+        if decision.choice != KEEP_LOCAL:
+            by_path.setdefault(kept.path, []).append((kept, decision))
+    found = []
+    for path, own in by_path.items():
+        document = workspace.seed(path)
+        changes = tuple(_change(document.value, kept, decision) for kept, decision in own)
+        edited = document.apply(patch_of(changes))
+        if all(decision.choice == TAKE_SEED for _, decision in own):
+            edited = _upstreams_text(workspace, document, edited, [kept for kept, _ in own])
+        found.append((path, document.data, edited.data))
+    return found
+
+
+def _upstreams_text(
+    workspace: Workspace, document: Document, edited: Document, own: list[Kept]
+) -> Document:
+    """`edited`, with what is taken as upstream wrote it, if that can be had from their merge."""
+    rule = copy(workspace.rule(document.path))
+    rule.overlay = ()  # what the site owns is a conflict, then
+    first = own[0]
+    blobs = [workspace.repository.blob(id) for id in (first.base, first.theirs)]
+    data = (blobs[0], document.data, blobs[1])
+
+    def merges(markers: Markers) -> list[Result]:
+        made = driven(document.path, rule, data, None, markers)
+        return [made] if made else []
+
+    try:
+        (result,) = merges(Markers())
+        draft = Draft(document.path, result.text, None, merges)
+        places = [tokens for kept in own for tokens in (kept.at, kept.override.tokens)]
+        chosen = {
+            conflict.number: Take(THEIRS if _is_at(conflict, places) else OURS)
+            for conflict in draft.conflicts
+        }
+        made = Document.parse(draft.resolve(chosen).data, document.path)
+    except (SeedgitError, NotMergeable, ValueError):
+        return edited
+    return made if same(made.value, edited.value) else edited
+
+
+def _is_at(conflict: Conflict, places: list[tuple[str, ...]]) -> bool:
+    return conflict.pointer is not None and parse_pointer(conflict.pointer) in places
+
+
+def _change(here: Value, kept: Kept, decision: Decision) -> Override:
+    value = kept.override.seed if decision.choice == TAKE_SEED else decision.value
+    now = value_at(here, kept.at)
+    if value is ABSENT:
+        return Override(kept.at, REMOVE, None, now, now)
+    return Override(kept.at, ADD if now is ABSENT else REPLACE, value, now, now)

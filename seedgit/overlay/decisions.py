@@ -1,0 +1,89 @@
+"""What a person decided of an override: kept in its record, so that nobody is asked twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from seedgit.values.value import Value, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seedgit.overlay.override import Override, Parked
+
+# As in core.rebase, which stands above records.
+YIELDED, MOVED_UNDER = "yielded", "moved-under"
+
+# With KEEP_LOCAL what has no place stays parked; with KEEP_HERE it is back at its pointer, seed or
+# no seed.
+KEEP_LOCAL, TAKE_SEED, VALUE, KEEP_HERE = "keep-local", "take-seed", "value", "keep-here"
+CHOICES = (KEEP_LOCAL, TAKE_SEED, VALUE, KEEP_HERE)
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What is decided: whether `local` still holds at `pointer`, made over `base`, now `seed`."""
+
+    pointer: str
+    base: Value
+    seed: Value
+    local: Value
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Question)
+            and self.pointer == other.pointer
+            and same(self.base, other.base)
+            and same(self.seed, other.seed)
+            and same(self.local, other.local)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.pointer)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """value: with VALUE, what holds instead. at: the pointer it was laid over, where another."""
+
+    question: Question
+    choice: str
+    value: Value = None
+    why: str = ""
+    at: str = ""
+
+
+def question_of(override: Override) -> Question:
+    return Question(override.pointer, override.over, override.seed, override.local)
+
+
+def question_of_parked(parked: Parked) -> Question:
+    """Of what has no place: an index in its pointer may be another item's by now, its name not."""
+    return replace(question_of(parked.override), pointer=parked.said)
+
+
+def answer(decisions: Iterable[Decision], question: Question) -> Decision | None:
+    """The last decision of a question; None where nobody was asked."""
+    found = None
+    for decision in decisions:
+        if decision.question == question:
+            found = decision
+    return found
+
+
+def stays(decisions: Iterable[Decision], reason: str, question: Question) -> bool:
+    """Whether a parked override may stay as it is: somebody knows that it has no place."""
+    if reason in (YIELDED, MOVED_UNDER):
+        return False
+    made = answer(decisions, question)
+    return made is not None and made.choice == KEEP_LOCAL and not made.at
+
+
+def remembered(decisions: tuple[Decision, ...], made: Iterable[Decision]) -> tuple[Decision, ...]:
+    """`decisions` with those made since, each question once."""
+    kept = {decision.question: decision for decision in decisions}
+    for decision in made:
+        kept.pop(decision.question, None)
+        kept[decision.question] = decision
+    return tuple(kept.values())

@@ -1,0 +1,89 @@
+"""To keep what upstream took away: an orphan, at its pointer, in the effective file.
+
+A program may honour a value that its package ships no default for any more. What is kept is an
+override like any other: it goes where the rebase takes it, and is back over the seed's value once
+the seed has one again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from seedgit.errors import PatchError
+from seedgit.overlay.override import ADD, REMOVE, Override, Parked, Record, edit_inside, holder_of
+from seedgit.values.diff import ABSENT
+from seedgit.values.pointer import child as child_of
+from seedgit.values.pointer import (
+    exists,
+    format_pointer,
+    identity,
+    is_index,
+    meet,
+    parse_selector,
+    select,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.values.diff import Tokens
+    from seedgit.values.value import Value
+
+HINT = "--keep-local parks it, --keep-local --at POINTER gives it another place"
+
+
+def keep_here(record: Record, seed: Value, parked: Parked, why: str = "") -> Record:
+    """The record, over a seed, with one of its orphans back at its pointer.
+
+    Raises PatchError where it cannot be told where that is, or where something else is there.
+    """
+    override = parked.override
+    if override.op == REMOVE:
+        raise PatchError("the override takes something away: there is nothing to keep")
+    tokens, missing = place_of(parked, seed)
+    pointer = format_pointer(tokens)
+    if exists(seed, tokens):
+        raise PatchError(f"the seed has {parked.said} again", hint=HINT)
+    record = record.without(override)
+    holder = holder_of(record, seed, tokens)
+    if holder is not None:
+        rest = tokens[len(holder.tokens) :]
+        if exists(holder.value, rest):
+            raise PatchError(f"an override has {pointer} already", hint=HINT)
+        return edit_inside(record, holder, ADD, [rest], override.value)
+    for other in record.overrides:
+        if meet(other.tokens, tokens):
+            raise PatchError(f"{other.pointer} is overridden", hint=HINT)
+    why = why or override.why
+    made = Override(tokens, ADD, override.value, ABSENT, override.over, why, override.until)
+    return replace(record, overrides=(*record.overrides, replace(made, missing=missing)))
+
+
+def place_of(parked: Parked, seed: Value) -> tuple[Tokens, int]:
+    """Where an orphan was, in a seed, and how many of the maps above it the seed lacks.
+
+    Raises PatchError where that cannot be told: of an item, its identity has to say it.
+    """
+    steps = parse_selector(parked.name) if parked.name else parked.override.tokens
+    at: Tokens = ()
+    here, missing = seed, 0
+    for depth, step in enumerate(steps):
+        if here is ABSENT:
+            # What had digits for its name may have been an item of a list: nobody knows.
+            known = not is_index(step) and identity(step) is None
+            token = step if known else None
+        elif isinstance(here, list):
+            token = _item(here, step) if depth < len(steps) - 1 else None
+        else:
+            token = step if isinstance(here, dict) else None
+        if token is None:
+            raise PatchError(f"the seed has no place for {parked.said}", hint=HINT)
+        at += (token,)
+        here = child_of(here, token) if here is not ABSENT and exists(here, (token,)) else ABSENT
+        missing += here is ABSENT and depth < len(steps) - 1
+    return at, missing
+
+
+def _item(here: Value, step: str) -> str | None:
+    """The item of a list that an identity names. An index says nothing of another version."""
+    found = select(here, (step,)) if identity(step) else []
+    return found[0][0] if len(found) == 1 else None

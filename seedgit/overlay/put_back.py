@@ -1,0 +1,57 @@
+"""The text of a file once the site's edits are out of it: all else stays as somebody wrote it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from seedgit.errors import InvalidDocument, PatchError
+from seedgit.formats.document import Document
+from seedgit.formats.three_way import NotMergeable, merge_texts
+from seedgit.merge.entry_text import hidden
+from seedgit.merge.tree import Entry
+from seedgit.overlay.override import differences, patch_of
+from seedgit.values.value import Value, same
+
+
+def put_back(seed: Document, local: Document, site: Value, wanted: Value) -> Document:
+    """The file `local` with another value, in its own text, and the seed's where that is back.
+
+    site    the seed's value with the site's edits, and no others
+    wanted  the seed's value with the others, and not the site's
+
+    Where nothing but layout would be left of a file, it is the seed, byte for byte: a program that
+    writes a file anew says nothing by that. Raises PatchError.
+    """
+    if same(wanted, seed.value) and not added_comments(seed, local):
+        return seed
+    return _merged(seed, local, site, wanted) or _edited(seed, local, wanted)
+
+
+def added_comments(seed: Document, local: Document) -> list[str]:
+    """The comments of a file that its seed does not have."""
+    return list((Counter(_comments(local)) - Counter(_comments(seed))).elements())
+
+
+def _comments(document: Document) -> list[str]:
+    end = len(document.root.source.text)
+    return hidden(Entry((), document.root, 0, 0, end, end), False)
+
+
+def _merged(seed: Document, local: Document, site: Value, wanted: Value) -> Document | None:
+    """As a merge of two sides: one took the site's edits back, one made all the others."""
+    try:
+        with_edits = seed.apply(patch_of(tuple(differences(seed.value, site))))
+        versions = (with_edits.data, local.data, seed.data)
+        result = merge_texts(local.format, local.path, *versions)
+        found = Document.parse(result.text, local.path) if result.clean else None
+    except (PatchError, NotMergeable, InvalidDocument):
+        return None
+    return found if found is not None and same(found.value, wanted) else None
+
+
+def _edited(seed: Document, local: Document, wanted: Value) -> Document:
+    """By edits of the file; where one cannot be written there, of the seed."""
+    try:
+        return local.apply(patch_of(tuple(differences(local.value, wanted))))
+    except PatchError:
+        return seed.apply(patch_of(tuple(differences(seed.value, wanted))))

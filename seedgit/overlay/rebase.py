@@ -1,0 +1,331 @@
+"""Re-express overrides on another version of their seed, and say what became of each.
+
+Each override's place is followed step by step: map members by name, list items by identity. An
+override is never dropped: it is in the result, or parked with its value and the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from seedgit.errors import PatchError
+from seedgit.overlay.keep_here import place_of
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, YIELDED, Override, Parked, inserts
+from seedgit.rules.ownership import PRESERVE, REVIEW, YIELD, SeedRule
+from seedgit.values.align import Alignment, align, identity_key
+from seedgit.values.diff import ABSENT, no_key, value_at
+from seedgit.values.pointer import END, exists, is_index, list_index, meet, resolve, select
+from seedgit.values.selector import selector_of
+from seedgit.values.value import Value, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seedgit.values.diff import Tokens
+
+# What became of an override (stable codes).
+UNCHANGED = "unchanged"
+MOVED = "moved"
+MOVED_UNDER = "moved-under"
+REDUNDANT = "redundant"
+ORPHANED = "orphaned"
+AMBIGUOUS = "ambiguous"
+SEED_GONE = "seed-gone"  # orphaned, with its whole seed
+KEPT_HERE = "kept-here"  # in effect at a pointer that the seed does not have any more
+PARKED = (ORPHANED, AMBIGUOUS, YIELDED)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """override: as it is now. before: where it was on the base. seed: what the seed has there."""
+
+    status: str
+    override: Override
+    before: Tokens
+    on_seed_change: str = PRESERVE
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether someone has to decide, or to know, before the value may be trusted."""
+        return self.status in PARKED or (
+            self.status == MOVED_UNDER and self.on_seed_change == REVIEW
+        )
+
+
+@dataclass(frozen=True)
+class Rebased:
+    overrides: tuple[Override, ...]
+    parked: tuple[Parked, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+class _Lost(Exception):
+    """The place is not there any more; `reason` is ORPHANED or AMBIGUOUS."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def rebase(
+    overrides: tuple[Override, ...],
+    base: Value,
+    seed: Value,
+    rule: SeedRule | None = None,
+    *,
+    parked: tuple[Parked, ...] = (),
+) -> Rebased:
+    """Overrides of `base`, as overrides of `seed`.
+
+    Where base and seed are the same value the overrides are returned as they are. A parked orphan
+    whose place has come back is an override again.
+    """
+    if same(base, seed):
+        return Rebased(overrides, parked, tuple(_standing(o, rule, seed) for o in overrides))
+    places = _Places(base, seed, rule)
+    outcomes = [_moved(override, places, rule) for override in overrides]
+    still: list[Parked] = []
+    for item in parked:
+        if item.reason == YIELDED:
+            still.append(_followed(item, places))
+            continue
+        back = _restored(item, seed, rule) if item.reason == ORPHANED else None
+        if back is None or any(meet(back.override.tokens, o.override.tokens) for o in outcomes):
+            still.append(item)
+        else:
+            outcomes.append(back)
+    gone = [o for o in outcomes if o.status in PARKED]
+    parked_now = [Parked(o.override, o.status, _name(o, base, rule)) for o in gone]
+    return Rebased(
+        _same_if_equal(overrides, (o.override for o in outcomes if o not in gone)),
+        (*still, *parked_now),
+        tuple(outcomes),
+    )
+
+
+def followed(
+    tokens: Tokens, base: Value, seed: Value, rule: SeedRule | None = None
+) -> Tokens | None:
+    """The pointer in `seed` of what is at one of `base`; None where it is gone, or in doubt."""
+    try:
+        return _Places(base, seed, rule).follow(tokens)
+    except _Lost:
+        return None
+
+
+def _same_if_equal(old: tuple[Override, ...], new: Iterable[Override]) -> tuple[Override, ...]:
+    made = tuple(new)
+    return old if made == old else made
+
+
+def _standing(override: Override, rule: SeedRule | None, seed: Value) -> Outcome:
+    return Outcome(_status(override), override, override.tokens, _policy(override, rule, seed))
+
+
+def _name(outcome: Outcome, base: Value, rule: SeedRule | None) -> str:
+    """How a person may name what is parked, once the version it was made over is gone."""
+    override = outcome.override
+    added = override.value if inserts(replace(override, tokens=outcome.before), base) else ABSENT
+    said = selector_of(base, outcome.before, rule.key_of if rule else no_key, added)
+    return "" if said == override.pointer else said
+
+
+def _status(override: Override, moved: bool = False) -> str:
+    if override.redundant:
+        return REDUNDANT
+    if override.kept_here:
+        return KEPT_HERE
+    if override.moved_under:
+        return MOVED_UNDER
+    return MOVED if moved else UNCHANGED
+
+
+def _policy(override: Override, rule: SeedRule | None, seed: Value) -> str:
+    return rule.on_seed_change(override.tokens, seed) if rule else REVIEW
+
+
+def _moved(override: Override, places: _Places, rule: SeedRule | None) -> Outcome:
+    before = override.tokens
+    missing = 0
+    try:
+        if override.kept_here:
+            tokens, missing = places.kept(before)
+        elif inserts(override, places.base):
+            there = places.arrived(before, override.value)
+            if there is None:
+                tokens = places.gap(before)
+                status = MOVED if tokens != before else UNCHANGED
+                return Outcome(status, replace(override, tokens=tokens), before)
+            tokens = there
+        else:
+            tokens = places.follow(before[:-1]) + (
+                places.step(before[:-1], before[-1]) if before else ()
+            )
+        found = value_at(places.seed, tokens)
+    except _Lost as lost:
+        if override.op == REMOVE and lost.reason == ORPHANED:
+            # What the site took away, upstream has taken away too, with all around it.
+            return Outcome(REDUNDANT, replace(override, seed=ABSENT), before)
+        # Parked it has no place, and no maps are missing above it.
+        return Outcome(lost.reason, replace(override, missing=0), before)
+    operation = _operation(override, found)
+    now = replace(override, tokens=tokens, seed=found, op=operation, missing=missing)
+    if found is ABSENT and override.seed is not ABSENT and override.op != REMOVE:
+        # The package dropped the field: bringing it back unasked would be a guess.
+        return Outcome(ORPHANED, replace(override, tokens=tokens), before)
+    policy = _policy(now, rule, places.seed)
+    changed = not same(now.seed, override.seed)
+    if changed and policy == YIELD and not now.redundant and now.moved_under:
+        return Outcome(YIELDED, now, before, policy)
+    return Outcome(_status(now, tokens != before), now, before, policy)
+
+
+def _operation(override: Override, found: Value) -> str:
+    if override.op == REMOVE:
+        return REMOVE
+    return ADD if found is ABSENT else REPLACE
+
+
+def _followed(item: Parked, places: _Places) -> Parked:
+    """A parked override whose place is known, at its place on the seed."""
+    override = item.override
+    try:
+        tokens = places.follow(override.tokens[:-1])
+        tokens += places.step(override.tokens[:-1], override.tokens[-1])
+        found = resolve(places.seed, tokens)
+    except (_Lost, PatchError):
+        return Parked(override, ORPHANED)
+    return Parked(replace(override, tokens=tokens, seed=found), YIELDED)
+
+
+def _restored(item: Parked, seed: Value, rule: SeedRule | None) -> Outcome | None:
+    override = item.override
+    try:
+        tokens, _ = place_of(item, seed)
+    except PatchError:
+        return None
+    if not tokens or not exists(seed, tokens):
+        return None
+    found = resolve(seed, tokens)
+    now = replace(override, tokens=tokens, seed=found, op=_operation(override, found))
+    return Outcome(_status(now), now, override.tokens, _policy(now, rule, seed))
+
+
+class _Places:
+    """Where the places of one version are in another; each list is aligned once."""
+
+    def __init__(self, base: Value, seed: Value, rule: SeedRule | None) -> None:
+        self.base = base
+        self.seed = seed
+        self.rule = rule
+        self.aligned: dict[Tokens, Alignment] = {}
+        self.claimed: set[Tokens] = set()
+
+    def follow(self, tokens: Tokens) -> Tokens:
+        """The pointer in seed of what is at a pointer in base. Raises _Lost."""
+        place: Tokens = ()
+        for depth, token in enumerate(tokens):
+            place += self.step(tokens[:depth], token)
+            if not exists(self.seed, place):
+                raise _Lost(ORPHANED)
+        return place
+
+    def step(self, at: Tokens, token: str) -> Tokens:
+        """What one step below `at` in base is in seed; `at` itself can be followed."""
+        there = self.seed_at(at)
+        if there is ABSENT or not isinstance(there, (dict, list)):
+            raise _Lost(ORPHANED)
+        holder = value_at(self.base, at)
+        if isinstance(holder, dict):
+            if not isinstance(there, dict):
+                raise _Lost(ORPHANED)
+            new = self.renamed(at, token) if token not in there else None
+            return (new if new is not None and new in there and new not in holder else token,)
+        if not isinstance(there, list) or not isinstance(holder, list) or not is_index(token):
+            raise _Lost(ORPHANED)
+        found = self.alignment(at)
+        index = int(token)
+        if index in found.pairs and index not in found.unsafe:
+            return (str(found.pairs[index]),)
+        new = self.renamed(at, token)
+        places = select(there, (new,)) if new is not None else []
+        if len(places) == 1:
+            return places[0]
+        raise _Lost(AMBIGUOUS if index in found.unsafe else ORPHANED)
+
+    def kept(self, tokens: Tokens) -> tuple[Tokens, int]:
+        """The pointer of what is kept, whether seed has it or not, and how many of the maps above
+        it seed lacks. Raises _Lost where the item it was in is gone, or its holder is no map."""
+        place: Tokens = ()
+        missing = 0
+        for depth, token in enumerate(tokens):
+            at = tokens[:depth]
+            known = exists(self.base, at)
+            if known and not missing:
+                place += self.step(at, token)
+            else:
+                holders = [resolve(self.base, at)] if known else []
+                holders += [] if missing else [resolve(self.seed, place)]
+                if not all(isinstance(holder, dict) for holder in holders):
+                    raise _Lost(ORPHANED)
+                place += (token,)
+            if depth < len(tokens) - 1 and not exists(self.seed, place):
+                missing += 1
+        return place, missing
+
+    def renamed(self, at: Tokens, token: str) -> str | None:
+        return self.rule.renamed((*at, token), self.base) if self.rule else None
+
+    def gap(self, tokens: Tokens) -> Tokens:
+        """Where an item inserted at an index of base's list goes in seed's. Raises _Lost."""
+        at = tokens[:-1]
+        place = self.follow(at)
+        here, there = resolve(self.base, at), self.seed_at(at)
+        if not isinstance(there, list) or not (is_index(tokens[-1]) or tokens[-1] == END):
+            raise _Lost(ORPHANED)
+        index = list_index(tokens[-1], len(here))
+        if index >= len(here):
+            return (*place, str(len(there)))
+        pairs = self.alignment(at).pairs
+        if index - 1 in pairs:
+            return (*place, str(pairs[index - 1] + 1))
+        if index in pairs:
+            return (*place, str(pairs[index]))
+        if index == 0:
+            return (*place, "0")
+        raise _Lost(AMBIGUOUS)
+
+    def arrived(self, tokens: Tokens, value: Value) -> Tokens | None:
+        """Where seed has by now, as an item of its own, what was inserted into base's list: the
+        same value, or of the same identity. Each is found once. Raises _Lost."""
+        at = tokens[:-1]
+        place, items = self.follow(at), self.seed_at(at)
+        if not isinstance(items, list) or not isinstance(resolve(self.base, at), list):
+            return None
+        old = set(self.alignment(at).pairs.values())
+        key = identity_key(items, self.rule.key_of(at) if self.rule else None)
+        for index, item in enumerate(items):
+            found = (*place, str(index))
+            if index not in old and found not in self.claimed and _alike(item, value, key):
+                self.claimed.add(found)
+                return found
+        return None
+
+    def seed_at(self, at: Tokens) -> Value:
+        place = self.follow(at)
+        return value_at(self.seed, place)
+
+    def alignment(self, at: Tokens) -> Alignment:
+        if at not in self.aligned:
+            key = self.rule.key_of(at) if self.rule else None
+            self.aligned[at] = align(resolve(self.base, at), self.seed_at(at), key)
+        return self.aligned[at]
+
+
+def _alike(one: Value, other: Value, key: str | None) -> bool:
+    """Whether two items are one: the same value, or of the same identity by `key`."""
+    if same(one, other):
+        return True
+    both = isinstance(one, dict) and isinstance(other, dict) and key in one and key in other
+    return both and same(one[key], other[key])

@@ -1,0 +1,345 @@
+"""A record to and from its JSON. A body may come from anybody: each field of it has its bounds.
+
+What is out of bounds makes the whole record unusable, by an InputError that says what is wrong, so
+that whoever works with a record needs to ask nothing of it: its values are as deep, and its texts
+as long, as a seed and a person make them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from seedgit.errors import InputError, PatchError
+from seedgit.overlay.decisions import CHOICES, VALUE, Decision, Question
+from seedgit.overlay.override import (
+    ADD,
+    DATE,
+    REMOVE,
+    REPLACE,
+    TEST,
+    VERSION,
+    Override,
+    Parked,
+    Record,
+    Until,
+    is_structural,
+    patch_of,
+    said,
+)
+from seedgit.values.diff import ABSENT
+from seedgit.values.patch import validate
+from seedgit.values.pointer import parse_pointer, parse_selector
+from seedgit.values.value import DEPTH_LIMIT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from seedgit.values.diff import Tokens
+    from seedgit.values.value import Value
+
+VALUES_LIMIT = 200_000  # values in a record, of all its lists and maps
+ENTRIES_LIMIT = 5_000  # operations, parked overrides, decisions: of each
+TEXT_LIMIT = 16_384  # characters of a reason
+WORD_LIMIT = 100  # characters of a stable code, as `parked` and `until` have them
+PATH_LIMIT = 4_096  # characters of a path
+TAG_LIMIT = 1_000  # characters of a tag's name
+
+MESSAGE_LIMIT = 300  # characters of what is said about a body: it may quote from it
+
+HINT = "seedgit log shows its changes; seedgit undo takes the last one back"
+
+
+def body_of(record: Record) -> dict[str, Any]:
+    """The record as JSON, without the members the store itself keeps (version, path, base)."""
+    body: dict[str, Any] = {"patch": patch_of(record.overrides)}
+    # A removal of what the seed no longer has is no operation, but it is still the site's will.
+    kept = [o for o in record.overrides if _removes_nothing(o)]
+    if kept:
+        body["removed"] = [_entry(override) for override in kept]
+    if record.parked:
+        body["parked"] = [_parked_data(parked) for parked in record.parked]
+    if record.decisions:
+        body["decisions"] = [_decision_data(decision) for decision in record.decisions]
+    if record.was:
+        body["was"] = list(record.was)
+    return body
+
+
+def _entry(override: Override) -> dict[str, Any]:
+    entry: dict[str, Any] = {"op": override.op, "path": override.pointer}
+    if override.op != REMOVE:
+        entry["value"] = override.value
+    entry["seed"], entry["over"] = said(override.seed), said(override.over)
+    if override.why:
+        entry["why"] = override.why
+    if override.until:
+        entry["until"] = {override.until.kind: override.until.value}
+    return entry
+
+
+def _parked_data(parked: Parked) -> dict[str, Any]:
+    name = {"name": parked.name} if parked.name else {}
+    return {"reason": parked.reason, **_entry(parked.override), **name}
+
+
+def _decision_data(decision: Decision) -> dict[str, Any]:
+    asked = decision.question
+    values = {"base": asked.base, "seed": asked.seed, "local": asked.local}
+    found: dict[str, Any] = {
+        "path": asked.pointer,
+        **{name: value for name, value in values.items() if value is not ABSENT},
+        "choice": decision.choice,
+    }
+    if decision.choice == VALUE:
+        found["value"] = decision.value
+    return found | {n: v for n in ("why", "at") if (v := getattr(decision, n))}
+
+
+def record_from(path: str, base: str, body: dict[str, Any]) -> Record:
+    """The record a body says. Raises InputError, naming what is wrong."""
+    try:
+        _count(body)
+        overrides = _overrides_from(body.get("patch", []))
+        removed = [_removed_from(entry) for entry in _list(body, "removed")]
+        parked = [_parked_from(entry) for entry in _list(body, "parked")]
+        decisions = tuple(_decision_from(entry) for entry in _list(body, "decisions"))
+        was = tuple(_path_from(entry) for entry in _list(body, "was"))
+    except (ValueError, PatchError) as error:
+        text = error.message if isinstance(error, PatchError) else str(error)
+        message = text if len(text) <= MESSAGE_LIMIT else text[:MESSAGE_LIMIT] + "..."
+        raise InputError(message, where=path, hint=HINT) from None
+    return Record(path, base, (*overrides, *removed), tuple(parked), decisions, was)
+
+
+def _overrides_from(patch: Any) -> tuple[Override, ...]:
+    _few(patch, "patch")
+    pinned: dict[str, Value] = {}
+    values: list[Override] = []
+    structural: list[Override] = []
+    for operation in validate(patch):
+        op, path = operation["op"], operation["path"]
+        if op == TEST:
+            pinned[path] = _bounded(operation["value"], _place(operation))
+            continue
+        if op not in (ADD, REPLACE, REMOVE):
+            raise ValueError(f"`{op}` is not an operation of an overlay")
+        seed = pinned.get(path, ABSENT)
+        if op == REPLACE and seed is ABSENT:
+            raise ValueError("a replace has no test of what it replaces")
+        tokens = _place(operation)
+        over = _heard(operation, "over", tokens) if "over" in operation else seed
+        value = None if op == REMOVE else _bounded(operation.get("value"), tokens)
+        missing = 0
+        if "kept" in operation:
+            tokens, value, missing = _kept(operation, op, tokens, value)
+        why, until = _text(operation, "why"), _until(operation)
+        made = Override(tokens, op, value, seed, over, why, until, missing)
+        (structural if is_structural(made) else values).append(made)
+    # What removes nothing is written behind all others (`body_of`): so it is read.
+    return tuple(sorted((*values, *reversed(structural)), key=_removes_nothing))
+
+
+def _removes_nothing(override: Override) -> bool:
+    return override.op == REMOVE and override.seed is ABSENT
+
+
+def _kept(operation: Any, op: str, at: Tokens, value: Value) -> tuple[Tokens, Value, int]:
+    """What is kept at a pointer below that of its operation, which makes the maps above it too."""
+    kept = operation["kept"]
+    if op != ADD or not isinstance(kept, dict):
+        raise ValueError("`kept` belongs to an addition, and names a place")
+    tokens, missing = _place(kept), kept.get("missing")
+    if type(missing) is not int or not 0 < missing < len(tokens) <= len(at) + missing:
+        raise ValueError("`kept` has no number of missing maps that can be")
+    if tokens[: len(at)] != at:
+        raise ValueError("`kept` names a place outside of its operation's")
+    for token in tokens[len(at) :]:
+        if not isinstance(value, dict) or list(value) != [token]:
+            raise ValueError("`kept` names a place that its operation does not add")
+        value = value[token]
+    return tokens, value, missing
+
+
+def _removed_from(entry: Any) -> Override:
+    made = _from_entry(entry)
+    if made.op != REMOVE or made.seed is not ABSENT:
+        raise ValueError("`removed` has what is no removal")
+    return made
+
+
+def _parked_from(entry: Any) -> Parked:
+    made = _from_entry(entry)
+    reason = entry.get("reason")
+    # A code: a newer seedgit may have others.
+    if not isinstance(reason, str) or not _is_word(reason):
+        raise ValueError("a parked override has no reason that is a code")
+    name = _text(entry, "name")
+    parse_selector(name)
+    return Parked(made, reason, name)
+
+
+def _from_entry(entry: Any) -> Override:
+    if not isinstance(entry, dict):
+        raise ValueError("an override is no object")
+    op = entry.get("op")
+    if op not in (ADD, REPLACE, REMOVE):
+        raise ValueError("an override has none of the operations add, replace, remove")
+    if op != REMOVE and "value" not in entry:
+        raise ValueError(f"{op} has no value")
+    tokens = _place(entry)
+    return Override(
+        tokens,
+        op,
+        None if op == REMOVE else _bounded(entry.get("value"), tokens),
+        _heard(entry, "seed", tokens),
+        _heard(entry, "over", tokens),
+        _text(entry, "why"),
+        _until(entry),
+    )
+
+
+def _decision_from(entry: Any) -> Decision:
+    if not isinstance(entry, dict):
+        raise ValueError("a decision is no object")
+    if entry.get("choice") not in CHOICES:
+        raise ValueError("a decision has no choice that is known")
+    tokens = _place(entry)
+    base, seed, local, value = (
+        _bounded(entry[name], tokens) if name in entry else ABSENT
+        for name in ("base", "seed", "local", "value")
+    )
+    if entry["choice"] == VALUE and value is ABSENT:
+        raise ValueError("a decision for a value has none")
+    at = _text(entry, "at")
+    parse_pointer(at)
+    return Decision(
+        Question(entry["path"], base, seed, local),
+        entry["choice"],
+        None if value is ABSENT else value,
+        _text(entry, "why"),
+        at,
+    )
+
+
+def _path_from(entry: Any) -> str:
+    if not isinstance(entry, str) or not entry or len(entry) > PATH_LIMIT:
+        raise ValueError("`was` has what is no path")
+    return entry
+
+
+# -- fields ----------------------------------------------------------------------------------------
+
+
+def _list(body: dict[str, Any], name: str) -> list[Any]:
+    found = body.get(name, [])
+    if not isinstance(found, list):
+        raise ValueError(f"`{name}` is not a list")
+    _few(found, name)
+    return found
+
+
+def _few(entries: Any, name: str) -> None:
+    if isinstance(entries, list) and len(entries) > ENTRIES_LIMIT:
+        raise ValueError(f"`{name}` has over {ENTRIES_LIMIT} entries")
+
+
+def _place(entry: dict[str, Any]) -> Tokens:
+    path = entry.get("path")
+    if not isinstance(path, str):
+        raise ValueError("a pointer is no text")
+    tokens = parse_pointer(path)
+    if not tokens:
+        raise ValueError("the whole document cannot be overridden")
+    return tokens
+
+
+def _heard(entry: dict[str, Any], name: str, tokens: Tokens) -> Value:
+    found = entry.get(name)
+    if not isinstance(found, dict) or ("value" not in found and found.get("absent") is not True):
+        raise ValueError(f"`{name}` is neither a value nor absent")
+    return _bounded(found["value"], tokens) if "value" in found else ABSENT
+
+
+def _text(entry: dict[str, Any], name: str) -> str:
+    """A text for people. What UTF-8 cannot say in it becomes a question mark."""
+    found = entry.get(name, "")
+    if not isinstance(found, str):
+        raise ValueError(f"`{name}` is no text")
+    if len(found) > TEXT_LIMIT:
+        raise ValueError(f"`{name}` has over {TEXT_LIMIT} characters")
+    return found.encode("utf-8", "replace").decode("utf-8")
+
+
+def _until(entry: dict[str, Any]) -> Until | None:
+    if "until" not in entry:
+        return None
+    found = entry["until"]
+    if not isinstance(found, dict) or len(found) != 1:
+        raise ValueError("`until` is not one condition")
+    ((kind, value),) = found.items()
+    if not _is_word(kind):
+        raise ValueError("`until` has a condition that is no code")
+    if kind == DATE:
+        instant(value)
+    elif kind == VERSION and not (
+        isinstance(value, str) and value.isprintable() and len(value) <= TAG_LIMIT
+    ):
+        raise ValueError("`until` has a version that is not a tag's name")
+    # A kind of a newer seedgit is kept, and never reached here.
+    return Until(kind, _bounded(value, ()))
+
+
+def instant(date: Any) -> float:
+    """The seconds since 1970 of an Until's date. Raises ValueError for what is not one."""
+    if not isinstance(date, str):
+        raise ValueError("`until` has a date that is not text")
+    try:
+        moment = datetime.fromisoformat(date)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return moment.timestamp()
+    except (ValueError, OverflowError):
+        raise ValueError("`until` has a date that is none") from None
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text can be a stable code: letters, digits and hyphens."""
+    return text.isascii() and text.replace("-", "").isalnum() and len(text) <= WORD_LIMIT
+
+
+# -- values ----------------------------------------------------------------------------------------
+
+
+def _bounded(value: Value, tokens: Tokens) -> Value:
+    """A value, if a seed could be so deep at that place, its pointer counted. Raises ValueError.
+
+    A text in it may still be one that UTF-8 cannot say: then the seed refuses it, when it is
+    written there.
+    """
+    depth = len(tokens)
+    layer = [value]
+    while layer:
+        layer = [inner for item in layer for inner in _inner(item)]
+        depth += 1
+        if depth > DEPTH_LIMIT and layer:
+            raise ValueError(f"a value is nested deeper than {DEPTH_LIMIT} levels")
+    return value
+
+
+def _count(body: dict[str, Any]) -> None:
+    count = 0
+    stack: list[Value] = [body]
+    while stack:
+        item = stack.pop()
+        inner = list(_inner(item))
+        count += len(inner)
+        if count > VALUES_LIMIT:
+            raise ValueError(f"it has over {VALUES_LIMIT} values")
+        stack += inner
+
+
+def _inner(value: Value) -> Any:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

@@ -1,0 +1,135 @@
+"""What two sites made of the overrides they had in common, as one record: override by override.
+
+Where both changed one place in different ways they clash, and so they do where one changed what
+holds the place of the other's: to keep both would make a value that nobody has set.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from seedgit.overlay.decisions import remembered
+from seedgit.overlay.override import Override, Record, inserts
+from seedgit.values.align import identity_key
+from seedgit.values.pointer import resolve
+from seedgit.values.value import canonical, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from seedgit.values.diff import KeyOf, Tokens
+    from seedgit.values.value import Value
+
+    Kept = TypeVar("Kept")
+    Key = tuple[Tokens, str, int]
+
+OURS, THEIRS = "ours", "theirs"
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two changes of one place; None where a side took its override away."""
+
+    ours: Override | None
+    theirs: Override | None
+
+    @property
+    def pointer(self) -> str:
+        found = self.ours or self.theirs
+        assert found is not None  # a side that has nothing, as the other, has changed nothing else
+        return found.pointer
+
+
+def merge_records(
+    old: Record, ours: Record, theirs: Record, base: Value, key_of: KeyOf, prefer: str = ""
+) -> tuple[Record, tuple[Clash, ...]]:
+    """Three records over one base as one, and what clashes: there it is ours, or as `prefer` says.
+
+    Nothing clashes any more where `prefer` is OURS or THEIRS.
+    """
+    sides = [_by_place(record, base, key_of) for record in (old, ours, theirs)]
+    clashes: list[Clash] = []
+    kept: dict[Key, Override] = {}
+    for key in {**sides[1], **sides[2]}:
+        b, o, t = (side.get(key) for side in sides)
+        chosen = t if o == b else o
+        if o != b and t != b and not _alike(o, t):
+            clashes.append(Clash(o, t))
+            chosen = t if prefer == THEIRS else o
+        if chosen is not None:
+            kept[key] = chosen
+    clashes += _nested(sides, kept, base, prefer)
+    parked = _three_way(old.parked, ours.parked, theirs.parked)
+    decisions = _three_way(old.decisions, theirs.decisions, ours.decisions)
+    made = replace(
+        ours,
+        overrides=tuple(kept.values()),
+        parked=parked,
+        decisions=remembered((), decisions),
+        was=_three_way(old.was, theirs.was, ours.was),
+    )
+    return made, () if prefer else tuple(clashes)
+
+
+def _by_place(record: Record, base: Value, key_of: KeyOf) -> dict[Key, Override]:
+    """The overrides by what they are about: a pointer; of an item that is put in, its identity."""
+    found: dict[Key, Override] = {}
+    met: Counter[tuple[Tokens, str]] = Counter()
+    for override in record.overrides:
+        place = (override.tokens, "")
+        if inserts(override, base):
+            at = override.tokens[:-1]
+            place = (at, _name(override.value, resolve(base, at), key_of(at)))
+        found[(*place, met[place])] = override
+        met[place] += 1
+    return found
+
+
+def _name(item: Value, others: list[Value], key: str | None) -> str:
+    name = identity_key([*others, item], key)
+    if name is not None and isinstance(item, dict):
+        return canonical({name: item[name]})
+    return canonical(item)
+
+
+def _alike(one: Override | None, other: Override | None) -> bool:
+    """Whether both want the same; the reasons may differ."""
+    if one is None or other is None:
+        return one is other
+    return one.op == other.op and same(one.value, other.value) and one.until == other.until
+
+
+def _nested(
+    sides: list[dict[Key, Override]], kept: dict[Key, Override], base: Value, prefer: str
+) -> list[Clash]:
+    """What one side changed above or below the other's change; the one not kept is taken out."""
+    old, ours, _ = sides
+    own = {k: o for k, o in kept.items() if o != old.get(k) and o == ours.get(k)}
+    others = {k: o for k, o in kept.items() if o != old.get(k) and k not in own}
+    clashes = []
+    for their_key, t in others.items():
+        for our_key, o in own.items():
+            if our_key in kept and their_key in kept and _holds(o, t, base):
+                clashes.append(Clash(o, t))
+                del kept[our_key if prefer == THEIRS else their_key]
+    return clashes
+
+
+def _holds(one: Override, other: Override, base: Value) -> bool:
+    """Whether one of two overrides is above the other."""
+    upper, lower = sorted((one, other), key=lambda o: len(o.tokens))
+    above = upper.tokens == lower.tokens[: len(upper.tokens)] and upper.tokens != lower.tokens
+    return above and not inserts(upper, base)
+
+
+def _three_way(
+    old: tuple[Kept, ...], ours: tuple[Kept, ...], theirs: tuple[Kept, ...]
+) -> tuple[Kept, ...]:
+    """What either side added, and what neither took out: that, somebody has decided."""
+    return tuple(
+        item
+        for item in dict.fromkeys([*ours, *theirs])
+        if item not in old or (item in ours and item in theirs)
+    )

@@ -1,0 +1,379 @@
+"""What a selector names in a seed under an overlay: its places, and the items put in beside them.
+
+A pointer is one of the seed. An item that the overlay puts into a list has none of its own: it is
+named by its identity, or by an index where the seed's items are not meant too. An index that means
+one item in the seed and another in the effective document is refused, never guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from seedgit.errors import UsageError
+from seedgit.overlay.override import (
+    ADD,
+    REMOVE,
+    YIELDED,
+    Override,
+    Record,
+    edit_inside,
+    inserts,
+    ordered,
+    remove_value,
+    set_value,
+)
+from seedgit.values.diff import ABSENT, encodable, no_key, sayable
+from seedgit.values.pointer import (
+    ANY,
+    END,
+    child,
+    exists,
+    format_pointer,
+    identity,
+    is_index,
+    list_index,
+    resolve,
+    select,
+)
+from seedgit.values.selector import selector_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from seedgit.overlay.override import Until
+    from seedgit.values.diff import KeyOf, Tokens
+    from seedgit.values.value import Value
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place that a selector names.
+
+    tokens  its pointer in the base; None for what is in an item that the overlay puts in
+    holder  the override whose value it is in, at `rest`; None: no override holds it
+    there   whether it has a value
+    said    how a person may name it
+    """
+
+    tokens: Tokens | None
+    holder: Override | None
+    rest: Tokens
+    there: bool
+    said: str
+
+
+def places(record: Record, base: Value, steps: Tokens, key_of: KeyOf = no_key) -> list[Place]:
+    """Every place that the steps of a selector name, in the seed or in what the overlay adds.
+
+    The last step may name what is not there yet. What an override takes away is named by its
+    pointer only. Raises UsageError where an index does not say which of two items it means.
+    """
+    naming = _Naming(record, base, key_of)
+    return list(naming.walk((), steps)) or list(naming.kept(steps))
+
+
+def overridden(
+    record: Record, base: Value, steps: Tokens, key_of: KeyOf = no_key
+) -> list[tuple[Override, str]]:
+    """The overrides at and below what a selector names, parked ones too, each with its name.
+
+    What is parked without a place has only the pointer it had: the identity of an item that stands
+    there now does not name it. Raises UsageError where an index does not say which of two it means.
+    """
+    return _Naming(record, base, key_of).overridden(steps)
+
+
+def name_of(override: Override, base: Value, key_of: KeyOf = no_key) -> str:
+    """How a person may name an override: an item that is put in, by its identity if it has one."""
+    if inserts(override, base):
+        return selector_of(base, override.tokens, key_of, override.value)
+    return override.pointer
+
+
+def set_places(
+    record: Record,
+    base: Value,
+    named: Iterable[Place],
+    value: Value,
+    why: str = "",
+    until: Until | None = None,
+) -> Record:
+    """The record with a value at each of some places. Raises PatchError."""
+    inner: dict[int, tuple[Override, list[Tokens]]] = {}
+    for place in named:
+        if place.holder is not None and place.rest:
+            inner.setdefault(id(place.holder), (place.holder, []))[1].append(place.rest)
+        elif place.holder is not None:
+            sayable(value, place.holder.tokens)
+            made = replace(place.holder, value=value, why=why, until=until)
+            kept = (made if o is place.holder else o for o in record.overrides)
+            record = replace(record, overrides=tuple(kept))
+        elif place.tokens is not None:
+            record = set_value(record, base, place.tokens, value, why, until)
+    for holder, rests in inner.values():
+        for rest in rests:
+            sayable(value, (*holder.tokens, *rest))
+            encodable("".join(rest), (*holder.tokens, *rest))
+        record = edit_inside(record, holder, ADD, rests, value, why, until)
+    return record
+
+
+def remove_places(
+    record: Record, base: Value, named: Iterable[Place], why: str = "", until: Until | None = None
+) -> Record:
+    """The record with what is at some places taken away. Raises PatchError."""
+    inner: dict[int, tuple[Override, list[Tokens]]] = {}
+    for place in named:
+        if place.holder is not None:
+            inner.setdefault(id(place.holder), (place.holder, []))[1].append(place.rest)
+        elif place.tokens is not None:
+            record = remove_value(record, base, place.tokens, why, until)
+    for holder, rests in inner.values():
+        # From the end of each list, where the pointers before it stay right.
+        record = edit_inside(record, holder, REMOVE, reversed(rests), None, why, until)
+    return record
+
+
+class _Naming:
+    def __init__(self, record: Record, base: Value, key_of: KeyOf) -> None:
+        self.record = record
+        self.base = base
+        self.key_of = key_of
+        self.inserted: dict[Tokens, list[Override]] = {}
+        self.laid: dict[Tokens, Override] = {}
+        for override in record.overrides:
+            if inserts(override, base):
+                self.inserted.setdefault(override.tokens[:-1], []).append(override)
+            else:
+                self.laid[override.tokens] = override
+
+    # -- places ----------------------------------------------------------------------------------
+
+    def walk(self, at: Tokens, steps: Tokens) -> Iterator[Place]:
+        own = self.laid.get(at)
+        said = format_pointer(at)
+        if not steps:
+            there = own.op != REMOVE if own else exists(self.base, at)
+            yield Place(at, None, (), there, said)
+        elif own is not None and own.op != REMOVE:
+            for rest in select(own.value, steps):
+                there = exists(own.value, rest)
+                yield Place((*at, *rest), own, rest, there, said + format_pointer(rest))
+        else:
+            # Below what an override takes away: who lays something there is told so.
+            here = resolve(self.base, at) if exists(self.base, at) else None
+            if isinstance(here, list):
+                yield from self.items(at, here, steps[0], steps[1:])
+            elif isinstance(here, dict):
+                yield from self.members(at, here, steps[0], steps[1:])
+
+    def kept(self, steps: Tokens) -> Iterator[Place]:
+        """What is kept where the seed lacks the maps above it, too."""
+        for tokens, own in self.laid.items():
+            if own.missing and steps[: len(tokens)] == tokens:
+                for rest in select(own.value, steps[len(tokens) :]):
+                    said = own.pointer + format_pointer(rest)
+                    yield Place(None, own, rest, exists(own.value, rest), said)
+
+    def members(
+        self, at: Tokens, here: dict[str, Value], step: str, rest: Tokens
+    ) -> Iterator[Place]:
+        names = [tokens[0] for tokens in select(here, (step,))]
+        if step == ANY:
+            added = (t[-1] for t in self.laid if t[:-1] == at and t[-1] not in here)
+            names = [n for n in (*names, *added) if not self.removed((*at, n))]
+        for name in names:
+            if exists(here, (name,)) or (*at, name) in self.laid or not rest:
+                yield from self.walk((*at, name), rest)
+
+    def items(self, at: Tokens, here: list[Value], step: str, rest: Tokens) -> Iterator[Place]:
+        if step != ANY and identity(step) is None:
+            yield from self.item(at, here, step, rest)
+            return
+        for token in self.matching(at, here, step):
+            if step != ANY or not self.removed((*at, token)):
+                yield from self.walk((*at, token), rest)
+        for override in self.inserted.get(at, ()):
+            if select([override.value], (step,)):
+                yield from self.inside(override, rest)
+
+    def item(self, at: Tokens, here: list[Value], step: str, rest: Tokens) -> Iterator[Place]:
+        order = self.order(at, here)
+        end = str(len(here))
+        new = Place((*at, end), None, (), False, format_pointer((*at, end)))
+        if step == END:
+            if not rest:
+                yield new
+            return
+        found = self.at_index(at, step, order)
+        standing = _item(order, step)
+        if step == end and isinstance(standing, int):
+            raise UsageError(
+                f"{format_pointer((*at, step))} is the end of the seed's list, and not of the "
+                "effective one",
+                hint=f"{format_pointer((*at, END))} appends an item",
+            )
+        if exists(here, (step,)):
+            if found:
+                raise self.ambiguous(at, step, found)
+            yield from self.walk((*at, step), rest)
+        elif found:
+            yield from self.inside(self.one(at, step, found, standing), rest)
+        elif not rest and step in (end, str(len(order))):
+            yield new
+
+    def inside(self, override: Override, steps: Tokens) -> Iterator[Place]:
+        for rest in select(override.value, steps):
+            said = self.said(override) + format_pointer(rest)
+            yield Place(None, override, rest, exists(override.value, rest), said)
+
+    def matching(self, at: Tokens, here: Value, step: str) -> Iterator[str]:
+        """The tokens that a step names in what the base has at a pointer.
+
+        An item has the identity the seed gives it, and the one that an override does.
+        """
+        named = identity(step)
+        if named is None or not isinstance(here, list):
+            yield from (tokens[0] for tokens in select(here, (step,)))
+            return
+        for index, item in enumerate(here):
+            whole = self.laid.get((*at, str(index)))
+            field = self.laid.get((*at, str(index), named[0]))
+            versions = [item]
+            if whole is not None and whole.op != REMOVE:
+                versions.append(whole.value)
+            if field is not None and field.op != REMOVE:
+                versions.append({named[0]: field.value})
+            if any(select([version], (step,)) for version in versions):
+                yield str(index)
+
+    def in_seed(self, steps: Tokens, at: Tokens = ()) -> Iterator[Tokens]:
+        """The pointers of the seed that a selector names, and of what may be added to it."""
+        if not steps:
+            yield at
+            return
+        here = resolve(self.base, at) if exists(self.base, at) else None
+        for token in self.matching(at, here, steps[0]):
+            yield from self.in_seed(steps[1:], (*at, token))
+
+    def removed(self, tokens: Tokens) -> bool:
+        return tokens in self.laid and self.laid[tokens].op == REMOVE
+
+    # -- items that the overlay puts in ------------------------------------------------------------
+
+    def order(self, at: Tokens, here: list[Value]) -> list[int | Override]:
+        """A list as the effective document has it: the seed's items by index, and insertions."""
+        items: list[int | Override] = list(range(len(here)))
+        for override in ordered(self.record.overrides):
+            if override.tokens[:-1] != at or not override.tokens:
+                continue
+            if override.op == REMOVE and override.seed is not ABSENT:
+                index = list_index(override.tokens[-1], len(items))
+                del items[index : index + 1]
+            elif override.op == ADD:
+                items.insert(list_index(override.tokens[-1], len(items)), override)
+        return items
+
+    def at_index(self, at: Tokens, step: str, order: list[int | Override]) -> list[Override]:
+        """The insertions that an index may mean: as their patch has it, or the effective file."""
+        standing = _item(order, step)
+        return [o for o in self.inserted.get(at, ()) if o.tokens[-1] == step or o is standing]
+
+    def one(
+        self, at: Tokens, step: str, found: list[Override], standing: int | Override | None
+    ) -> Override:
+        """The insertion an index means where the seed has nothing there. Raises UsageError."""
+        if len(found) == 1:
+            return found[0]
+        # One without an identity can be named by its place in the effective document alone.
+        if isinstance(standing, Override) and standing.tokens[-1] == step and self.plain(standing):
+            return standing
+        raise self.ambiguous(at, step, found)
+
+    def plain(self, override: Override) -> bool:
+        return self.said(override) == override.pointer
+
+    def said(self, override: Override) -> str:
+        return name_of(override, self.base, self.key_of)
+
+    def ambiguous(self, at: Tokens, step: str, found: list[Override]) -> UsageError:
+        pointer = format_pointer((*at, step))
+        names = [self.said(override) for override in found]
+        if exists(self.base, (*at, step)):
+            message = "is an item of the seed, and one that the overlay puts in"
+            names.insert(0, selector_of(self.base, (*at, step), self.key_of))
+        else:
+            message = f"may be any of {len(found)} items that the overlay puts in"
+        names = [name for name in dict.fromkeys(names) if name != pointer]
+        return UsageError(
+            f"{pointer} {message}",
+            hint=f"name it by its identity: {', '.join(names)}"
+            if names
+            else "edit the file, and seedgit capture it",
+        )
+
+    # -- overrides ---------------------------------------------------------------------------------
+
+    def overridden(self, steps: Tokens) -> list[tuple[Override, str]]:
+        named = {*self.in_seed(steps), steps}
+        found = [o for o in self.laid.values() if _below(o.tokens, named)]
+        for at, overrides in self.inserted.items():
+            if _below(at, named):
+                found += overrides
+            elif steps and at in {*self.in_seed(steps[:-1]), steps[:-1]}:
+                found += self.at_step(at, steps[-1], overrides, found)
+        stale = []
+        for parked in self.record.parked:
+            override = parked.override
+            if parked.reason == YIELDED or not any(is_index(t) for t in override.tokens):
+                if _below(override.tokens, named):
+                    found.append(override)
+            elif _was_below(override, steps):
+                stale.append(override)
+        if any(is_index(step) for step in steps):
+            alike = {override.tokens for override in stale}
+            if (found and stale) or len(alike) < len(stale):
+                raise UsageError(
+                    f"{format_pointer(steps)} is the pointer of an item that is gone, too: an "
+                    "override of it is parked",
+                    hint="name the item by its identity; seedgit pending lists what is parked",
+                )
+        return [(override, self.said(override)) for override in (*found, *stale)]
+
+    def at_step(
+        self, at: Tokens, step: str, overrides: list[Override], others: list[Override]
+    ) -> list[Override]:
+        """The insertions that the last step of a selector names; `others` is what it names too."""
+        if step == ANY or identity(step) is not None:
+            return [o for o in overrides if select([o.value], (step,))]
+        order = self.order(at, resolve(self.base, at))
+        found = self.at_index(at, step, order)
+        if found and _below_any(others, (*at, step)):
+            raise self.ambiguous(at, step, found)
+        return [self.one(at, step, found, _item(order, step))] if found else []
+
+
+def _item(order: list[int | Override], step: str) -> int | Override | None:
+    found: int | Override | None = child(order, step) if exists(order, (step,)) else None
+    return found
+
+
+def _below(tokens: Tokens, named: set[Tokens]) -> bool:
+    return any(tokens[: len(place)] == place for place in named)
+
+
+def _below_any(overrides: list[Override], place: Tokens) -> bool:
+    return any(_below(override.tokens, {place}) for override in overrides)
+
+
+def _was_below(override: Override, steps: Tokens) -> bool:
+    """Whether steps name the pointer that an override had, or one that held it."""
+    tokens = override.tokens
+    if len(steps) > len(tokens):
+        return False
+    for depth, (step, token) in enumerate(zip(steps, tokens, strict=False), 1):
+        own = override.op == ADD and depth == len(tokens) and select([override.value], (step,))
+        if step not in (ANY, token) and not (identity(step) is not None and own):
+            return False
+    return True

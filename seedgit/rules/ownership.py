@@ -1,0 +1,119 @@
+"""Who may change what: the rules, as data, and the questions asked of them."""
+
+from __future__ import annotations
+
+from seedgit.rules.wildmatch import Wildmatch
+from seedgit.values.pointer import covers, names, parse_selector
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.values.value import Value
+
+    Tokens = tuple[str, ...]
+
+SEED, OVERLAY = "seed", "overlay"
+PRESERVE, REVIEW, YIELD = "preserve", "review", "yield"
+ON_SEED_CHANGE = (PRESERVE, REVIEW, YIELD)
+
+DEFAULT_POLICY = "conservative"
+
+# What is to be taken where both sides changed one place, if the rules declare it.
+STRATEGY_OURS, STRATEGY_THEIRS = "ours", "theirs"
+UNION, NEWER_VERSION = "union", "newer-version"
+STRATEGIES = (STRATEGY_OURS, STRATEGY_THEIRS, UNION, NEWER_VERSION)
+
+
+class OverlayRule:
+    """Pointers the site owns: those a pattern names, and all below them."""
+
+    __slots__ = ("on_seed_change", "path", "pattern")
+
+    def __init__(self, path: str, on_seed_change: str = PRESERVE) -> None:
+        self.path = path
+        self.pattern = parse_selector(path)
+        self.on_seed_change = on_seed_change
+
+
+class SeedRule:
+    """What the rules say of the files that `files` (git's wildmatch patterns) match.
+
+    keys     identity keys of lists: (pattern of the list's pointer, key)
+    overlay  what the site owns; the first entry that fits counts
+    merge    strategies: (pattern of a pointer, one of STRATEGIES); the first that fits counts
+    renames  what the package renamed: (old pointer, new pointer), `*` for any one step
+    """
+
+    __slots__ = ("_literal", "_patterns", "files", "keys", "merge", "overlay", "renames")
+
+    def __init__(
+        self,
+        files: tuple[str, ...],
+        keys: tuple[tuple[str, str], ...] = (),
+        overlay: tuple[OverlayRule, ...] = (),
+        merge: tuple[tuple[str, str], ...] = (),
+        renames: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self.files = files
+        self.merge = tuple((parse_selector(path), strategy) for path, strategy in merge)
+        self.renames = tuple((parse_selector(old), parse_selector(new)) for old, new in renames)
+        self.keys = tuple((parse_selector(path), key) for path, key in keys)
+        self.overlay = overlay
+        self._patterns: list[Wildmatch] | None = None
+        self._literal: frozenset[str | None] = frozenset()
+
+    def matches(self, path: str) -> bool:
+        if self._patterns is None:
+            patterns = [Wildmatch(glob) for glob in self.files]
+            self._patterns = [pattern for pattern in patterns if pattern.literal is None]
+            self._literal = frozenset(pattern.literal for pattern in patterns)
+        return path in self._literal or any(matches(path) for matches in self._patterns)
+
+    def key_of(self, tokens: Tokens) -> str | None:
+        """The identity key declared for the list at a pointer."""
+        for pattern, key in self.keys:
+            if names(pattern, tokens):
+                return key
+        return None
+
+    def strategy(self, tokens: Tokens, value: Value) -> str | None:
+        """The strategy declared for a pointer of a document, if one is."""
+        found = (s for pattern, s in self.merge if covers(pattern, tokens, value))
+        return next(found, None)
+
+    def renamed(self, tokens: Tokens, value: Value) -> str | None:
+        """The step that the package put for the last one of a pointer, if it renamed that."""
+        for old, new in self.renames:
+            if len(old) == len(tokens) and covers(old, tokens, value):
+                return new[-1]
+        return None
+
+    def entry(self, tokens: Tokens, value: Value) -> OverlayRule | None:
+        """The overlay entry that covers a pointer of a document."""
+        return next((e for e in self.overlay if covers(e.pattern, tokens, value)), None)
+
+    def owner(self, tokens: Tokens, value: Value) -> str:
+        """SEED or OVERLAY: who may change a pointer of a document."""
+        return OVERLAY if self.entry(tokens, value) else SEED
+
+    def on_seed_change(self, tokens: Tokens, value: Value) -> str:
+        """What happens when upstream changes a value that an overlay overrides.
+
+        An override of a pointer the package owns is a decision against the package: it is
+        reviewed.
+        """
+        entry = self.entry(tokens, value)
+        return entry.on_seed_change if entry else REVIEW
+
+
+class Rules:
+    """All rules of a repository; without any, nothing is a seed."""
+
+    __slots__ = ("policy", "seeds")
+
+    def __init__(self, seeds: tuple[SeedRule, ...] = (), policy: str = DEFAULT_POLICY) -> None:
+        self.seeds = seeds
+        self.policy = policy
+
+    def match(self, path: str) -> SeedRule | None:
+        """The first rule whose files a path is among."""
+        return next((rule for rule in self.seeds if rule.matches(path)), None)

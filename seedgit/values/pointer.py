@@ -1,0 +1,347 @@
+"""JSON Pointers (RFC 6901) and selectors: pointers whose list steps may name an item.
+
+/steps/0/queue              a pointer
+/steps/[id=fetch]/queue     the item of the list that has this member
+/steps/*/queue              every item, or every member
+"""
+
+from __future__ import annotations
+
+from seedgit.errors import PatchError, quoted
+from seedgit.values.value import DEPTH_LIMIT, canonical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from seedgit.values.value import Value
+
+    Tokens = tuple[str, ...]
+
+ANY = "*"
+ANY_DEPTH = "**"
+END = "-"
+
+STEPS_LIMIT = DEPTH_LIMIT  # no seed is deeper
+LENGTH_LIMIT = 65_536  # a key may be long, but it is not a document
+
+
+def parse_pointer(text: str) -> Tokens:
+    """The tokens of a pointer; "" is the whole document. Raises PatchError."""
+    if not text:
+        return ()
+    _refuse_unlike(text)
+    if text.count("/") > STEPS_LIMIT:
+        raise _too_deep(text)
+    return tuple(_unescaped(token, text) for token in text[1:].split("/"))
+
+
+def format_pointer(tokens: Sequence[str]) -> str:
+    """The text of a pointer."""
+    return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def _refuse_unlike(text: str) -> None:
+    """Raises PatchError for what is no pointer at first sight."""
+    if len(text) > LENGTH_LIMIT:
+        raise PatchError(
+            f"not a pointer: {len(text)} characters, of {LENGTH_LIMIT} at most: {quoted(text)}"
+        )
+    if not text.startswith("/"):
+        raise PatchError(
+            f"not a pointer: {quoted(text)}", hint=f"it begins with a slash: /{text[:200]}"
+        )
+
+
+def _too_deep(text: str) -> PatchError:
+    return PatchError(
+        f"not a pointer: over {STEPS_LIMIT} steps: {quoted(text)}", hint="no seed is so deep"
+    )
+
+
+def _unescaped(token: str, text: str) -> str:
+    for n, char in enumerate(token):
+        if char == "~" and token[n + 1 : n + 2] not in ("0", "1"):
+            raise PatchError(f"not a pointer: {quoted(text)}", hint="write ~ as ~0 and / as ~1")
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def child(value: Value, token: str) -> Value:
+    """What a container has at a token. Raises PatchError where it has nothing."""
+    if isinstance(value, dict):
+        if token in value:
+            return value[token]
+        raise PatchError(f"there is no member {token!r}")
+    if isinstance(value, list):
+        index = list_index(token, len(value))
+        if index < len(value):
+            return value[index]
+        raise PatchError(f"the list has no item {token}: it has {len(value)}")
+    raise PatchError(f"there is nothing below a plain value: {token!r}")
+
+
+def list_index(token: str, length: int) -> int:
+    """The index a token means, `-` being `length` (RFC 6901, section 4). Raises PatchError."""
+    if token == END:
+        return length
+    if not is_index(token):
+        raise PatchError(f"not an index of a list: {quoted(token)}")
+    return int(token)
+
+
+def is_index(token: str) -> bool:
+    """Whether a token can name an item of a list: the digits 0 to 9, and no more than lists have.
+
+    `str.isdigit` alone takes other scripts' digits too, and `int` either refuses them or not.
+    """
+    return (
+        token.isascii()
+        and token.isdigit()
+        and len(token) < 10
+        and (token[0] != "0" or token == "0")
+    )
+
+
+def resolve(value: Value, tokens: Sequence[str]) -> Value:
+    """The value at a pointer. Raises PatchError."""
+    for depth, token in enumerate(tokens):
+        try:
+            value = child(value, token)
+        except PatchError as error:
+            where = format_pointer(tokens[:depth]) or "the document"
+            raise PatchError(f"{format_pointer(tokens)}: {error.message} in {where}") from None
+    return value
+
+
+def exists(value: Value, tokens: Sequence[str]) -> bool:
+    """Whether there is something at a pointer."""
+    try:
+        resolve(value, tokens)
+    except PatchError:
+        return False
+    return True
+
+
+# -- selectors -----------------------------------------------------------------------------------
+
+
+def meet(one: Tokens, other: Tokens) -> bool:
+    """Whether two pointers are the same, or one leads to the other."""
+    length = min(len(one), len(other))
+    return one[:length] == other[:length]
+
+
+def parse_selector(text: str) -> Tokens:
+    """The steps of a selector. A `/` inside brackets is part of the identity. Raises PatchError."""
+    if not text:
+        return ()
+    _refuse_unlike(text)
+    steps: list[str] = []
+    rest = text[1:]
+    while True:
+        if len(steps) == STEPS_LIMIT:
+            raise _too_deep(text)
+        if rest.startswith("[") and "=" in rest:
+            close = rest.find("]/") + 1 or (len(rest) if rest.endswith("]") else 0)
+            if not close:
+                raise PatchError(f"a bracket is not closed: {quoted(text)}")
+            steps.append(rest[:close])
+            rest = rest[close:]
+            if not rest:
+                return tuple(steps)
+            rest = rest[1:]
+            continue
+        step, slash, rest = rest.partition("/")
+        steps.append(_unescaped(step, text))
+        if not slash:
+            return tuple(steps)
+
+
+def identity(step: str) -> tuple[str, str] | None:
+    """(key, value) of a step `[key=value]`; None for any other."""
+    if step.startswith("[") and step.endswith("]") and "=" in step:
+        key, _, value = step[1:-1].partition("=")
+        return key, value
+    return None
+
+
+def format_selector(steps: Sequence[str]) -> str:
+    """The text of a selector."""
+    return "".join("/" + step if identity(step) else format_pointer((step,)) for step in steps)
+
+
+def select(value: Value, selector: Sequence[str]) -> list[Tokens]:
+    """Every pointer that a selector names in a value, in document order.
+
+    The last step may name a member or an item that is not there yet, if what holds it is.
+    """
+    return list(_select(value, tuple(selector), ()))
+
+
+def _select(value: Value, steps: Tokens, at: Tokens) -> Iterator[Tokens]:
+    if not steps:
+        yield at
+        return
+    step, rest = steps[0], steps[1:]
+    for token, inner in _matching(value, step):
+        yield from _select(inner, rest, (*at, token))
+    if not rest and step != ANY and identity(step) is None and not exists(value, (step,)):
+        addable = isinstance(value, dict) or (
+            isinstance(value, list) and (step == END or step == str(len(value)))
+        )
+        if addable:
+            yield (*at, str(len(value)) if isinstance(value, list) else step)
+
+
+def _matching(value: Value, step: str) -> Iterator[tuple[str, Value]]:
+    named = identity(step)
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            if step in (ANY, str(index)) or (named and _is(item, *named)):
+                yield str(index), item
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if step in (ANY, key):
+                yield str(key), item
+
+
+def _is(item: Value, key: str, text: str) -> bool:
+    """Whether a member of an item, a plain value, is what is said of it: quoted, or as it is."""
+    if not isinstance(item, dict) or key not in item:
+        return False
+    found = item[key]
+    if isinstance(found, str):
+        return found == text or (len(found) < len(text) and canonical(found) == text)
+    return isinstance(found, (int, float, type(None))) and canonical(found) == text
+
+
+def near(value: Value, selector: Sequence[str]) -> str:
+    """For a selector that names nothing: how far it goes, and what came close there."""
+    from difflib import get_close_matches
+
+    steps = tuple(selector)
+    for depth in range(len(steps)):
+        if list(_select_inner(value, steps[: depth + 1])):
+            continue
+        places = list(_select_inner(value, steps[:depth])) or [()]
+        inner = resolve(value, places[0])
+        named = identity(steps[depth])
+        if named and isinstance(inner, list):
+            there = [
+                f"[{named[0]}={item[named[0]]}]"
+                for item in inner
+                if isinstance(item, dict) and named[0] in item
+            ]
+        elif isinstance(inner, dict):
+            there = list(map(str, inner))
+        elif isinstance(inner, list):
+            there = [str(n) for n in range(len(inner))]
+        else:
+            there = []
+        close = get_close_matches(steps[depth], there[:1000], n=3, cutoff=0.4) or there[:5]
+        place = format_pointer(places[0]) or "the document"
+        said = f"in {place} there is " + (", ".join(close) if close else "nothing below")
+        if named is None:
+            return said
+        if not isinstance(inner, list):
+            return f"{place} is no list, and {steps[depth]} names an item of one"
+        return f"{steps[depth]} matches no item" + (f"; {said}" if there else _other_names(inner))
+    return ""
+
+
+def _other_names(items: list[Value]) -> str:
+    """How the items of a list are named, where a selector tells them apart otherwise."""
+    for key in ("id", "name", "key"):
+        named = [item[key] for item in items if isinstance(item, dict) and key in item]
+        if named:
+            return "; there is " + ", ".join(f"[{key}={name}]" for name in named[:5])
+    return ": none of them has that member"
+
+
+def _select_inner(value: Value, steps: Tokens) -> Iterator[Tokens]:
+    """As `_select`, of what exists only."""
+    return (tokens for tokens in _select(value, steps, ()) if exists(value, tokens))
+
+
+def covers(pattern: Sequence[str], tokens: Sequence[str], value: Value) -> bool:
+    """Whether a pattern names the place at `tokens`, or one that holds it.
+
+    A pattern is a selector that may also have `**`, any number of steps. `value` is the document,
+    in which `[key=value]` steps are looked up. Each step meets each token once at most.
+    """
+    names_items = any(step.startswith("[") for step in pattern)
+    for depth, step in enumerate(pattern):
+        if step == ANY_DEPTH:
+            return _covers_deep(pattern[depth:], tokens[depth:], value, names_items)
+        if depth == len(tokens):
+            return False
+        if names_items:
+            value = _inner(value, tokens[depth])
+        if not _fits(step, tokens[depth], value):
+            return False
+    return True
+
+
+def _covers_deep(
+    pattern: Sequence[str], tokens: Sequence[str], value: Value, names_items: bool
+) -> bool:
+    reached = _over_any_depth(pattern, [0])
+    for token in tokens:
+        if len(pattern) in reached:
+            break
+        if names_items:
+            value = _inner(value, token)
+        ahead = []
+        for at in reached:
+            if pattern[at] == ANY_DEPTH:
+                ahead.append(at)
+            elif _fits(pattern[at], token, value):
+                ahead.append(at + 1)
+        reached = _over_any_depth(pattern, ahead)
+    return len(pattern) in reached
+
+
+def names(pattern: Sequence[str], tokens: Sequence[str]) -> bool:
+    """Whether a pattern, as of `covers`, names the place at `tokens`, and not one that holds it.
+
+    A step `[key=value]` names no place: there is no document to look it up in.
+    """
+    if ANY_DEPTH in pattern:
+        reached = _over_any_depth(pattern, [0])
+        for token in tokens:
+            reached = _over_any_depth(pattern, _ahead(pattern, reached, token))
+        return len(pattern) in reached
+    return len(pattern) == len(tokens) and all(
+        step in (ANY, token) for step, token in zip(pattern, tokens, strict=True)
+    )
+
+
+def _ahead(pattern: Sequence[str], reached: list[int], token: str) -> Iterator[int]:
+    """The steps a pattern may be at behind a token."""
+    for at in reached:
+        if at < len(pattern):
+            if pattern[at] == ANY_DEPTH:
+                yield at
+            elif pattern[at] in (ANY, token):
+                yield at + 1
+
+
+def _over_any_depth(pattern: Sequence[str], reached: Iterable[int]) -> list[int]:
+    """The steps a pattern may be at, those behind a `**` among them: it may be no step at all."""
+    found: list[int] = []
+    for at in reached:  # they ascend
+        while not found or found[-1] < at:
+            found.append(at)
+            if at < len(pattern) and pattern[at] == ANY_DEPTH:
+                at += 1
+    return found
+
+
+def _fits(step: str, token: str, inner: Value) -> bool:
+    """Whether a step of a pattern, not `**`, names the member or item `inner` at a token."""
+    named = identity(step) if step.startswith("[") else None
+    return _is(inner, *named) if named else step in (ANY, token)
+
+
+def _inner(value: Value, token: str) -> Value:
+    return child(value, token) if exists(value, (token,)) else None

@@ -1,0 +1,91 @@
+"""The name that a text begins with, before what it says of it: a requirement's, a setting's.
+
+`requests` of `requests[socks]>=2.0; python_version < "3.12"`, `numpy` of `numpy >=1.26,<3`, `--log`
+of `--log=info`, `PORT` of `PORT=80`. An array of such texts is told apart by the names: whoever
+raises a bound has changed an item, and not put another one in its place.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from seedgit.values.value import Value
+
+_SIGNS = "=<>!~"
+_IN_NAMES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-:")
+
+
+def requirement(text: str) -> tuple[str, str] | None:
+    """(name, what is said of it); None for a text that is more than that, as a command is."""
+    size = next((n for n, sign in enumerate(text) if sign not in _IN_NAMES), len(text))
+    name, said = text[:size].rpartition("::")[2], text[size:].strip()  # channel::name
+    if ":" in name or not name.strip("-")[:1].isalnum():
+        return None
+    rest = said
+    if rest[:1] == "[":
+        rest = rest.partition("]")[2].lstrip()
+    bounds = rest.partition(";")[0]
+    if bounds[:1] == "@":
+        return (name, said) if "://" in bounds else None
+    if bounds and bounds[0] not in _SIGNS:
+        return None
+    return (name, said) if all(map(_is_bound, bounds.split(","))) else None
+
+
+def _is_bound(text: str) -> bool:
+    """Whether there is one value behind the sign: several words are a sentence, or a command."""
+    return len(text.strip().lstrip(_SIGNS).split()) < 2
+
+
+def bounds(*texts: str) -> list[tuple[str, str]]:
+    """Each text as (what it begins with, bound), where all are one requirement; else ("", text)."""
+    said = [found[1] for text in texts if (found := requirement(text))]
+    before = {text.removesuffix(bound) for text, bound in zip(texts, said, strict=False) if bound}
+    if len(said) < len(texts) or not all(said) or len(before) > 1:
+        return [("", text) for text in texts]
+    [name] = before
+    return [(name, bound) for bound in said]
+
+
+def names(items: Iterable[Value]) -> list[str]:
+    """The names in a list, one for each item that has one; none where all are mere words.
+
+    They are compared as package indexes do it: `Foo_Bar` is `foo-bar`. Among requirements, a map
+    of one member (`pip:` and what it is to install) is called by its key.
+    """
+    found = [named for named in map(_named, items) if named]
+    return [name for name, _ in found] if any(bound for _, bound in found) else []
+
+
+def shared_names(versions: Sequence[Sequence[Value]]) -> frozenset[str]:
+    """The names that tell items apart in all versions of a list: in none they stand twice."""
+    found = [[named for named in map(_named, items) if named] for items in versions]
+    if not any(bound for side in found for _, bound in side):
+        return frozenset()
+    known: set[str] = set()
+    twice: set[str] = set()
+    for side in found:
+        seen: set[str] = set()
+        for name, _ in side:
+            (twice if name in seen else seen).add(name)
+        known |= seen
+    return frozenset(known - twice)
+
+
+def name_of(item: Value, known: frozenset[str]) -> str | None:
+    """The name of an item, if it is one of these."""
+    named = _named(item) if known else None
+    return named[0] if named and named[0] in known else None
+
+
+def _named(item: Value) -> tuple[str, str] | None:
+    """(name, what is said of it) of an item of a list."""
+    if type(item) is str:
+        parts = requirement(item)
+        return (parts[0].lower().replace("_", "-").replace(".", "-"), parts[1]) if parts else None
+    if isinstance(item, dict) and len(item) == 1:
+        [(key, value)] = item.items()
+        return (key + ":", "") if isinstance(value, (dict, list)) else None
+    return None

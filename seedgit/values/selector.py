@@ -1,0 +1,55 @@
+"""The selector of a place: as its pointer, but items of lists by identity where they have one."""
+
+from __future__ import annotations
+
+from seedgit.values.align import identity_key
+from seedgit.values.diff import ABSENT, no_key
+from seedgit.values.pointer import format_pointer, is_index, parse_selector, select
+from seedgit.values.value import canonical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.values.diff import KeyOf, Tokens
+    from seedgit.values.value import Value
+
+
+def selector_of(value: Value, tokens: Tokens, key_of: KeyOf = no_key, added: Value = ABSENT) -> str:
+    """`/steps/[id=fetch]/mode` for `/steps/0/mode` of a document.
+
+    added  an item that is inserted where the pointer ends: it is named by its own identity
+
+    Where an identity cannot be said, or does not say one item, the index stays.
+    """
+    said = ""
+    here = value
+    for depth, token in enumerate(tokens):
+        step = format_pointer((token,))
+        if isinstance(here, list):
+            last = depth == len(tokens) - 1
+            new = added if last else ABSENT
+            step = _item(here, token, key_of(tokens[:depth]), new) or step
+        said += step
+        here = _below(here, token)
+    return said
+
+
+def _item(items: list[Value], token: str, key: str | None, added: Value) -> str:
+    known = identity_key([*items, added] if added is not ABSENT else items, key)
+    item = added if added is not ABSENT else _below(items, token)
+    if known is None or not isinstance(item, dict):
+        return ""
+    name = item[known]
+    step = f"/[{known}={name if isinstance(name, str) else canonical(name)}]"
+    # It has to be read back as this step, and to mean this item alone.
+    if "=" in known or "]/" in step or len(parse_selector(step)) != 1:
+        return ""
+    found = select(items if added is ABSENT else [*items, added], parse_selector(step))
+    return step if len(found) == 1 else ""
+
+
+def _below(value: Value, token: str) -> Value:
+    if isinstance(value, dict):
+        return value.get(token, ABSENT)
+    if isinstance(value, list) and is_index(token):
+        return value[int(token)] if int(token) < len(value) else ABSENT
+    return ABSENT

@@ -1,0 +1,512 @@
+"""What push and pull say of what a hub, or the clone itself, refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seedgit.git.lock_owners import blind
+from tests.conftest import Repo
+from tests.damage import place
+from tests.site import PATH, data, override, seedgit
+
+REF = "refs/seedgit/overlays/local"
+HEAD = "refs/heads/seedgit/local"
+COPY = "refs/seedgit/remotes/hub/local"
+
+
+@pytest.fixture
+def hub(make_repo: Callable[..., Repo]) -> Repo:
+    return make_repo("hub", "--bare")
+
+
+@pytest.fixture
+def one(site: Repo, hub: Repo) -> Repo:
+    """A site that has pushed its overlay, and has changed it since."""
+    site("remote", "add", "hub", f"file://{hub.path}")
+    override(site, "/timeout", "77")
+    assert seedgit(site, "push", "hub").status == 0
+    override(site, "/limit", "9")
+    return site
+
+
+@pytest.fixture
+def other(one: Repo, hub: Repo, upstream: Repo) -> Repo:
+    """Another one, that has pulled."""
+    other = upstream.clone("other")
+    assert seedgit(other, "init").status == 0
+    other("remote", "add", "hub", f"file://{hub.path}")
+    assert seedgit(other, "pull", "hub").status == 0
+    return other
+
+
+def locked(repo: Repo, ref: str, age: float = 60) -> Path:
+    git = repo.path / ".git" if (repo.path / ".git").is_dir() else repo.path
+    lock = git / f"{ref}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text("")
+    os.utime(lock, (time.time() - age,) * 2)
+    return lock
+
+
+@pytest.mark.usefixtures("in_a_container")
+def test_a_lock_on_the_copy_of_the_remote(one: Repo) -> None:
+    lock = locked(one, COPY)
+    seedgit(one, "push", "hub")
+    one("update-ref", "-d", "refs/seedgit/remotes/hub/other")
+    said = seedgit(one, "pull", "hub")
+    assert said.status == 5
+    assert f"local: refused: {lock}: locked for 6" in said.out
+    assert "  hint: if no git or seedgit works in this repository any more" in said.out
+    (found,) = data_of(one, 5, "pull", "hub")
+    assert found["outcome"] == "refused" and found["reason"] and found["hint"]
+
+
+def data_of(repo: Repo, status: int, *words: str) -> list[dict[str, str]]:
+
+    said = seedgit(repo, *words, "--json")
+    assert said.status == status
+    return list(json.loads(said.out))
+
+
+def test_a_lock_on_the_copy_whose_process_is_gone(one: Repo, other: Repo) -> None:
+    lock = locked(other, COPY)
+    if blind(lock):
+        pytest.skip(blind(lock))
+    assert seedgit(one, "push", "hub").status == 0
+    said = seedgit(other, "pull", "hub")
+    assert (said.status, said.out.splitlines()[0]) == (0, "local: merged")
+    assert not lock.exists()
+
+
+@pytest.mark.usefixtures("in_a_container")
+def test_a_lock_on_the_overlay_itself(one: Repo, other: Repo) -> None:
+    assert seedgit(one, "push", "hub").status == 0
+    lock = locked(other, REF)
+    said = seedgit(other, "pull", "hub")
+    assert said.status == 5
+    assert f"local: refused: {lock}: locked" in said.out
+
+
+@pytest.mark.usefixtures("in_a_container")
+def test_one_is_refused_and_another_merged(one: Repo, other: Repo, hub: Repo) -> None:
+    assert seedgit(one, "push", "hub").status == 0
+    hub("update-ref", "refs/seedgit/overlays/second", REF)
+    locked(other, COPY)
+    said = seedgit(other, "pull", "hub")
+    assert said.status == 5
+    assert "local: refused: " in said.out and "second: new-here\n" in said.out
+
+
+def test_a_hostile_overlay_is_told_with_the_reason(one: Repo, other: Repo, hub: Repo) -> None:
+    tree = hub.tree({"..": hub.tree({"x": hub.blob("x")})})
+    hub("update-ref", "refs/seedgit/overlays/evil", hub("commit-tree", tree, "-m", "x"))
+    said = seedgit(other, "pull", "hub")
+    assert said.status == 5
+    assert "evil: refused: git fetch: " in said.out and "  hint: " in said.out
+    assert "local: up-to-date" in said.out
+
+
+@pytest.mark.parametrize("fallback", [False, True])
+class TestPush:
+    @pytest.fixture
+    def ref(self, hub: Repo, one: Repo, fallback: bool) -> str:
+        if not fallback:
+            return REF
+        hub("update-ref", HEAD, REF)
+        hub("update-ref", "-d", REF)
+        hub("config", "receive.hideRefs", "refs/seedgit")
+        return HEAD
+
+    def refused(self, repo: Repo, outcome: str, *words: str) -> None:
+        said = seedgit(repo, "push", "hub")
+        assert said.status == 5, said
+        assert said.out.startswith(f"local: {outcome} ("), said.out
+        assert "\n  hint: " in said.out
+        assert all(word in said.out for word in words), said.out
+
+    def test_a_lock_on_the_hub(self, one: Repo, hub: Repo, ref: str) -> None:
+        lock = locked(hub, ref)
+        self.refused(one, "locked", "local.lock", "deletes the file")
+        lock.unlink()
+        assert seedgit(one, "push", "hub").out == "local: pushed\n"
+
+    def test_another_was_faster(self, one: Repo, other: Repo, hub: Repo, ref: str) -> None:
+        assert seedgit(one, "push", "hub").status == 0
+        override(other, "/paused", "true")
+        self.refused(other, "fetch-first", "seedgit pull hub")
+
+    @pytest.mark.parametrize("hook", ["pre-receive", "update"])
+    def test_a_hook_declines(self, one: Repo, hub: Repo, ref: str, hook: str) -> None:
+        hub.hook(hook, "echo 'no: File exists, No space left on device' >&2; exit 1")
+        self.refused(one, "declined", "hook declined", "the remote's own rules")
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+    def test_no_permission(self, one: Repo, hub: Repo, ref: str) -> None:
+        place = (hub.path / ref).parent
+        place.chmod(0o555)
+        try:
+            self.refused(one, "no-permission", "Permission denied")
+        finally:
+            place.chmod(0o755)
+
+    @pytest.mark.parametrize(
+        ("words", "outcome"),
+        [
+            (
+                "insufficient permission for adding an object to repository ./objects",
+                "no-permission",
+            ),
+            ("unable to write file: No space left on device", "disk-full"),
+            ("loose object 1234 is corrupt", "damaged"),
+        ],
+    )
+    def test_the_hub_s_system_says_no(
+        self, one: Repo, hub: Repo, ref: str, words: str, outcome: str, tmp_path: Path
+    ) -> None:
+        """git-receive-pack(1) tells these on its standard error alone, and "unpacker error"."""
+        real, place = Path(one("--exec-path")), tmp_path / "exec"
+        place.mkdir()
+        for file in real.iterdir():
+            if file.name != "git":
+                (place / file.name).symlink_to(file)
+        (place / "git").write_text(
+            "#!/bin/sh\n"
+            f"case \" $* \" in *' unpack-objects '*) echo 'error: {words}' >&2; exit 128;; esac\n"
+            f'GIT_EXEC_PATH={real} exec {real}/git "$@"\n'
+        )
+        (place / "git").chmod(0o755)
+        receive = f"sh -c 'GIT_EXEC_PATH={place} exec git-receive-pack \"$0\"'"
+        one("config", "remote.hub.receivepack", receive)
+        self.refused(one, outcome, words.split(":")[0])
+
+
+def test_what_is_pushed_is_pushed(one: Repo, in_a_container: None) -> None:
+    """Also where its copy here is locked."""
+    locked(one, COPY)
+    said = seedgit(one, "push", "hub")
+    assert said.status == 0
+    assert said.out.startswith("local: pushed (its copy here is not up to date: ")
+
+
+def test_a_hub_with_a_damaged_object(one: Repo, other: Repo, hub: Repo) -> None:
+    assert seedgit(one, "push", "hub").status == 0
+    id = hub("rev-parse", f"{REF}:records/{PATH.replace('/', '%2F')}/record.json")
+    file = place(hub, id)
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes()[:9])
+    said = seedgit(other, "pull", "hub")
+    assert said.status == 5
+    assert "local: refused: " in said.out and "fsck" in said.out
+
+
+# -- two sites, one overlay ------------------------------------------------------------------------
+
+
+def values(repo: Repo) -> dict[str, object]:
+    return {f["pointer"]: f.get("value") for f in data(repo, "status", "--overlay")["fields"]}
+
+
+def pulled(repo: Repo, *words: str, status: int = 0) -> dict[str, object]:
+    (found,) = data_of(repo, status, "pull", "hub", *words)
+    return dict(found)
+
+
+@pytest.fixture
+def two(one: Repo, other: Repo) -> tuple[Repo, Repo]:
+    """Two sites that have changed one place of what both have, and one each of their own."""
+    assert seedgit(one, "push", "hub").status == 0
+    assert seedgit(other, "pull", "hub").status == 0
+    override(one, "/timeout", "88", "--why", "one's")
+    override(one, "/paused", "true")
+    override(other, "/timeout", "99", "--why", "other's")
+    override(other, "/model", "large")
+    assert seedgit(one, "push", "hub").status == 0
+    return one, other
+
+
+class TestClash:
+    def test_nothing_is_merged_or_pushed_and_all_is_told(self, two: tuple[Repo, Repo]) -> None:
+        _, other = two
+        before = other("rev-parse", REF)
+        for _ in range(2):
+            said = seedgit(other, "pull", "hub")
+            assert said.status == 1
+            line = f"  both changed {PATH}/timeout: here 99 (other's), there 88 (one's)"
+            assert said.out.splitlines()[:2] == ["local: clashes", line]
+            assert other("rev-parse", REF) == before
+            said = seedgit(other, "push", "hub")
+            assert said.status == 5
+            assert f"both sites changed {PATH}/timeout" in said.err
+            assert "hint: seedgit pull hub" in said.err
+        assert values(other) == {"/timeout": 99, "/limit": 9, "/model": "large"}
+
+    def test_it_waits(self, two: tuple[Repo, Repo]) -> None:
+        _, other = two
+        assert "nothing waits" in seedgit(other, "pending").out  # nothing was fetched yet
+        pulled(other, status=1)
+        said = seedgit(other, "pending", "--exit-code")
+        assert said.status == 1
+        assert f"both changed {PATH}/timeout: here 99 (other's), there 88 (one's)" in said.out
+        assert "seedgit pull hub --keep-local | --take-remote" in said.out
+        (found,) = data(other, "pending")["clashes"]
+        assert (found["remote"], found["overlay"], found["pointer"]) == ("hub", "local", "/timeout")
+        said = seedgit(other, "status", "--exit-code")
+        assert said.status == 1
+        assert "pulled from hub, not merged: 1 that both changed" in said.out
+        assert "nothing needs you" not in said.out
+        pulled(other, "--keep-local")
+        assert data(other, "pending")["clashes"] == []
+        assert "nothing needs you" in seedgit(other, "status").out
+
+    @pytest.mark.parametrize(("choice", "timeout"), [("--keep-local", 99), ("--take-remote", 88)])
+    def test_a_person_decides(self, two: tuple[Repo, Repo], choice: str, timeout: int) -> None:
+        one, other = two
+        pulled(other, status=1)
+        found = pulled(other, choice)
+        assert found["outcome"] == "merged"
+        wanted = {"/timeout": timeout, "/limit": 9, "/model": "large", "/paused": True}
+        assert values(other) == wanted
+        assert seedgit(other, "push", "hub").status == 0
+        assert pulled(one)["outcome"] == "merged"
+        assert values(one) == wanted
+        assert [pulled(repo)["outcome"] for repo in two] == ["up-to-date"] * 2
+        assert one("rev-parse", REF) == other("rev-parse", REF)
+
+    def test_one_place_so_and_another_so(self, two: tuple[Repo, Repo]) -> None:
+        one, other = two
+        override(one, "/limit", "1")
+        override(other, "/limit", "2")
+        seedgit(one, "push", "hub")
+        found = pulled(other, status=1)
+        assert {c["pointer"] for c in found["clashes"]} == {"/limit", "/timeout"}  # type: ignore[index,attr-defined]
+        override(other, "/limit", "1")
+        pulled(other, "--keep-local")
+        assert values(other) == {"/timeout": 99, "/limit": 1, "/model": "large", "/paused": True}
+
+    @pytest.mark.parametrize("remote", ["origin", "nowhere"])
+    def test_nothing_is_decided_of_what_was_never_fetched(self, other: Repo, remote: str) -> None:
+        said = seedgit(other, "pull", remote, "--keep-local")
+        assert said.status == 2
+        assert f"hint: seedgit pull {remote} " in said.err
+
+    def test_what_is_decided_is_what_was_told(self, two: tuple[Repo, Repo]) -> None:
+        one, other = two
+        pulled(other, status=1)
+        override(one, "/model", "huge")
+        assert seedgit(one, "push", "hub").status == 0
+        pulled(other, "--take-remote")
+        assert values(other)["/model"] == "large"
+        assert [c["pointer"] for c in pulled(other, status=1)["clashes"]] == ["/model"]  # type: ignore[index,attr-defined]
+
+    @pytest.mark.parametrize(
+        ("ours", "theirs"),
+        [
+            (("unset", PATH, "/limit"), ("set", PATH, "/limit", "3")),
+            (("set", PATH, "/limit", "3"), ("unset", PATH, "/limit")),
+            (("set", PATH, "/limit", "3"), ("set", PATH, "/limit", "--delete")),
+            (("set", PATH, "/steps/0/mode", "x"), ("set", PATH, "/steps", "[]")),
+            (("set", PATH, "/steps", "[]"), ("set", PATH, "/steps/0/mode", "x")),
+            (("set", PATH, "/steps", "--delete"), ("set", PATH, "/steps/0/mode", "x")),
+        ],
+    )
+    def test_every_kind(
+        self, one: Repo, other: Repo, ours: tuple[str, ...], theirs: tuple[str, ...]
+    ) -> None:
+        seedgit(one, "push", "hub")
+        seedgit(other, "pull", "hub")
+        assert seedgit(one, *theirs).status == 0
+        assert seedgit(other, *ours).status == 0
+        seedgit(one, "push", "hub")
+        before, wanted = values(other), values(one)
+        assert len(pulled(other, status=1)["clashes"]) == 1  # type: ignore[arg-type]
+        assert values(other) == before
+        tip = other("rev-parse", REF)
+        pulled(other, "--keep-local")
+        assert values(other) == before
+        other("update-ref", REF, tip)
+        pulled(other, "--take-remote")
+        assert values(other) == wanted
+        assert seedgit(other, "render", PATH).status == 0
+
+    def test_items_that_both_put_in(self, one: Repo, other: Repo) -> None:
+        """At one place of a list, where each has its own identity."""
+        seedgit(one, "push", "hub")
+        seedgit(other, "pull", "hub")
+        for repo, name in ((one, "x"), (other, "y")):
+            for n in "12":
+                override(repo, "/steps/-", f'{{"id": "{name}{n}"}}')
+        seedgit(one, "push", "hub")
+        pulled(other)
+        text = seedgit(other, "render", PATH).out
+        assert all(f"id: {each}" in text for each in ("x1", "x2", "y1", "y2"))
+
+    def test_items_that_came_are_told_and_not_those_that_were_here(
+        self, one: Repo, other: Repo
+    ) -> None:
+        override(one, "/steps/-", '{"id": "x"}')
+        override(other, "/steps/-", '{"id": "y"}')
+        seedgit(one, "push", "hub")
+        assert [(each["was"], each["now"]["value"]) for each in pulled(other)["brought"]] == [  # type: ignore[attr-defined]
+            (None, 9),
+            (None, {"id": "x"}),
+        ]
+
+    def test_an_item_of_one_identity_that_both_put_in(self, one: Repo, other: Repo) -> None:
+        seedgit(one, "push", "hub")
+        seedgit(other, "pull", "hub")
+        override(one, "/steps/-", '{"id": "x", "mode": "a"}')
+        override(other, "/steps/-", '{"id": "x", "mode": "b"}')
+        seedgit(one, "push", "hub")
+        assert len(pulled(other, status=1)["clashes"]) == 1  # type: ignore[arg-type]
+
+
+class TestApart:
+    """Two overlays of one name that have nothing in common."""
+
+    @pytest.fixture
+    def apart(self, one: Repo, upstream: Repo, hub: Repo) -> Repo:
+        apart = upstream.clone("apart")
+        assert seedgit(apart, "init").status == 0
+        apart("remote", "add", "hub", f"file://{hub.path}")
+        override(apart, "/model", "large")
+        return apart
+
+    def test_they_are_not_mixed(self, apart: Repo) -> None:
+        assert seedgit(apart, "push", "hub").status == 5
+        found = pulled(apart, status=5)
+        assert "began elsewhere" in str(found["reason"]) and "began it" in str(found["reason"])
+        assert values(apart) == {"/model": "large"}
+        assert seedgit(apart, "push", "hub").status == 5
+
+    def test_that_waits(self, apart: Repo) -> None:
+        pulled(apart, status=5)
+        for command in ("status", "pending"):
+            said = seedgit(apart, command, "--exit-code")
+            assert said.status == 1
+            assert "its overlay 'local' is not merged" in said.out
+            assert "seedgit pull hub says how to go on" in said.out
+        pulled(apart, "--join")
+        assert "nothing waits" in seedgit(apart, "pending").out
+
+    def test_they_are_joined_on_purpose(self, apart: Repo, one: Repo) -> None:
+        pulled(apart, "--join")
+        assert values(apart) == {"/model": "large", "/timeout": 77}
+        assert seedgit(apart, "push", "hub").status == 0
+        pulled(one)
+        assert values(one) == {"/model": "large", "/timeout": 77, "/limit": 9}
+        assert pulled(apart)["outcome"] == "up-to-date"
+
+    @pytest.mark.parametrize("layers", [[], ["fleet", "local"]])
+    def test_or_this_one_gets_another_name(self, apart: Repo, layers: list[str]) -> None:
+        for layer in layers:
+            apart("config", "--add", "seedgit.overlay", layer)
+        apart("update-ref", "refs/seedgit/overlays/local-2", "HEAD")  # is there, and stays
+        hint = str(pulled(apart, status=5)["hint"])
+        command = hint.partition("another name: ")[2]
+        subprocess.run(["sh", "-c", command], cwd=apart.path, check=True)
+        assert values(apart) == {"/model": "large"}
+        assert apart("config", "--get-all", "seedgit.overlay").split() == [*layers[:1], "local-3"]
+        assert "local-3: pushed\n" in seedgit(apart, "push", "hub").out
+        # The other one is a second overlay from now on, which is not active here.
+        found = data_of(apart, 0, "pull", "hub")
+        outcomes = {each["overlay"]: each["outcome"] for each in found}
+        assert outcomes == {"local": "new-here", "local-3": "up-to-date"}
+        assert values(apart) == {"/model": "large"}
+        assert seedgit(apart, "undo").status == 0
+
+
+class TestUndo:
+    def test_takes_back_what_was_made_here(self, two: tuple[Repo, Repo]) -> None:
+        one, other = two
+        seedgit(other, "unset", PATH, "/timeout")
+        pulled(other, status=1)
+        pulled(other, "--take-remote")
+        assert values(other) == {"/timeout": 88, "/limit": 9, "/paused": True, "/model": "large"}
+        said = seedgit(other, "undo")
+        assert said.status == 5  # /timeout, which one's value stands on
+        assert f"hint: seedgit unset {PATH} /timeout, or seedgit set {PATH} /timeout to" in said.err
+        seedgit(other, "push", "hub")
+        pulled(one)
+        assert seedgit(one, "undo").status == 0
+        assert values(one) == {"/timeout": 88, "/limit": 9, "/model": "large"}
+        assert seedgit(one, "undo").status == 0
+        assert values(one) == {"/timeout": 77, "/limit": 9, "/model": "large"}
+
+    def test_leaves_what_was_pulled(self, one: Repo, other: Repo) -> None:
+        assert values(other) == {"/timeout": 77}
+        said = seedgit(other, "undo")
+        assert said.status == 4
+        assert "nothing to undo" in said.err and "hint: " in said.err
+
+    @pytest.mark.parametrize("reflog", [True, False])
+    def test_after_one_s_own_was_merged_elsewhere(
+        self, one: Repo, other: Repo, reflog: bool
+    ) -> None:
+        override(other, "/model", "large")
+        pulled(one)
+        seedgit(one, "push", "hub")
+        pulled(other)
+        seedgit(other, "push", "hub")
+        assert pulled(one)["outcome"] == "merged"
+        override(one, "/paused", "true")
+        if not reflog:
+            one("reflog", "expire", "--expire=now", "--all")
+        assert seedgit(one, "undo").status == 0
+        assert values(one) == {"/timeout": 77, "/limit": 9, "/model": "large"}
+        if reflog:
+            for wanted in ({"/timeout": 77, "/model": "large"}, {"/model": "large"}):
+                assert seedgit(one, "undo").status == 0
+                assert values(one) == wanted
+            assert seedgit(one, "undo").status == 4
+
+    def test_log_has_both_sides(self, two: tuple[Repo, Repo]) -> None:
+        one, other = two
+        pulled(other, status=1)
+        pulled(other, "--take-remote")
+        seedgit(other, "push", "hub")
+        pulled(one)
+        for repo in two:
+            subjects = [entry["subject"] for entry in data(repo, "log")]
+            assert len(subjects) == 7
+            assert {f"set {PATH} /{name}" for name in ("timeout", "paused", "model", "limit")} <= {
+                *subjects
+            }
+        assert len(data(one, "log", "-n", "3")) == 3
+
+
+RENAMED = "flows/renamed.yaml"
+
+
+def test_a_remote_without_overlays_is_told(one: Repo) -> None:
+    said = seedgit(one, "pull", "origin")
+    assert (said.status, said.out) == (
+        0,
+        "origin has no overlays; seedgit push brings them there\n",
+    )
+
+
+def test_a_renamed_seed_is_one_seed_on_both_sides(one: Repo, other: Repo, upstream: Repo) -> None:
+    """One site has the upgrade that renames the seed, the other has not; both go on."""
+    upstream("mv", PATH, RENAMED)
+    upstream.commit(message="v2")
+    one("pull", "--quiet", "origin", "main")
+    assert seedgit(one, "rebase").status == 0
+    override(other, "/paused", "true")
+    assert seedgit(other, "push", "hub").status == 0
+    for _ in range(2):
+        for site in (one, other):
+            said = seedgit(site, "pull", "hub")
+            assert said.status == 0, said
+            assert "conflict" not in said.out
+            assert seedgit(site, "push", "hub").status == 0
+    assert one("rev-parse", REF) == other("rev-parse", REF)
+    for site, path in ((one, RENAMED), (other, PATH)):
+        made = seedgit(site, "render", path).out
+        assert "timeout: 77" in made and "limit: 9" in made and "paused: true" in made

@@ -1,0 +1,51 @@
+"""Which item is which: by key, by equality, by similarity, or not at all."""
+
+from __future__ import annotations
+
+from seedgit.values.align import align
+
+
+def test_a_declared_key_follows_items_through_a_reorder() -> None:
+    a = [{"step": "x", "n": 1}, {"step": "y", "n": 2}]
+    b = [{"step": "y", "n": 9}, {"step": "z", "n": 1}, {"step": "x", "n": 8}]
+    found = align(a, b, "step")
+    assert found.pairs == {0: 2, 1: 0}
+    assert found.key == "step"
+
+
+def test_a_well_known_key_is_inferred_where_it_is_unique_everywhere() -> None:
+    a = [{"id": "x", "n": 1}, {"id": "y", "n": 2}]
+    assert align(a, a[::-1]).key == "id"
+    assert align(a, a, also=[[{"id": "x"}, {"id": "x"}]]).key is None
+
+
+def test_a_changed_value_does_not_pass_for_an_identity() -> None:
+    a = [{"url": "u", "n": 1}, {"port": 1, "n": 2}]
+    b = [{"url": "u", "n": 1}, {"port": 1, "n": 3}]
+    found = align(a, b)
+    assert found.key is None
+    assert found.pairs == {0: 0, 1: 1}
+    assert found.how == {0: "equal", 1: "similar"}
+
+
+def test_one_true_and_one_are_different_items() -> None:
+    assert align([1, True, 1.0], [True, 1.0, 1]).pairs == {0: 2, 1: 0, 2: 1}
+
+
+def test_replaced_scalars_pair_by_place() -> None:
+    found = align(["a", "b", "c"], ["a", "x", "c"])
+    assert found.pairs == {0: 0, 1: 1, 2: 2}
+    assert found.how[1] == "similar"
+
+
+def test_duplicates_that_lost_a_twin_are_in_doubt() -> None:
+    assert align(["a", "a", "b"], ["a", "b"]).unsafe == frozenset({0, 1})
+    assert align(["a", "a", "b"], ["a", "a"]).unsafe == frozenset()
+
+
+def test_items_like_several_others_are_in_doubt() -> None:
+    a = [{"kind": "x", "n": 1}]
+    b = [{"kind": "x", "n": 2}, {"kind": "x", "n": 3}]
+    found = align(a, b)
+    assert found.pairs == {}
+    assert found.unsafe == frozenset({0})

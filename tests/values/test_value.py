@@ -1,0 +1,31 @@
+"""One text per value, as `json.dumps` would write it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedgit.values.value import Key, Opaque, canonical
+
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+
+
+@given(
+    value=st.recursive(
+        PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8
+    )
+)
+def test_plain_values_are_written_as_json_writes_them(value: Any) -> None:
+    assert canonical(value) == json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def test_what_json_cannot_say_differs_from_all_that_it_can() -> None:
+    values = [1, 1.0, True, "1", [1], {"1": 1}, {Key("1"): 1}, Opaque("!t", "1"), None, "null"]
+    assert len({canonical(value) for value in values}) == len(values)
+    assert canonical({"b": 1, "a": 2}) == canonical({"a": 2, "b": 1})
+    with pytest.raises(TypeError):
+        canonical(object())
