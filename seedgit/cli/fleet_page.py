@@ -7,7 +7,7 @@ from collections import Counter
 from seedgit.cli.page import change, counts, filter_bar, page, row, rows, text, value
 from seedgit.cli.plan_page import BUTTONS, TITLES, alike
 from seedgit.operations.fleet import Finding, FleetPlan, Group, Values
-from seedgit.operations.plan_decisions import BUCKETS, NO_OP
+from seedgit.operations.plan.model import BUCKETS, NO_OP
 
 CELLS = 60_000  # of the matrix; beyond that it has a row a group
 NAMES = 12  # of sites, before the rest is folded

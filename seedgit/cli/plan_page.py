@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from seedgit.cli.page import change, counts, filter_bar, page, row, rows, text, value
-from seedgit.operations.plan import Plan
-from seedgit.operations.plan_decisions import (
+from seedgit.operations.plan.model import (
     ALREADY_PENDING,
     AUTO_APPLY,
     BASE,
@@ -15,6 +14,7 @@ from seedgit.operations.plan_decisions import (
     REMOTE,
     WARNINGS,
     Decision,
+    Plan,
 )
 from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED
 from seedgit.values.diff import ABSENT

@@ -21,19 +21,23 @@ from seedgit.git.preview import quarantine
 from seedgit.git.repository import Repository
 from seedgit.git.stored_record import seed_of
 from seedgit.operations.homes import Home, homes
-from seedgit.operations.plan import Plan, Planner, previewed
-from seedgit.operations.plan_decisions import (
+from seedgit.operations.plan import previewed
+from seedgit.operations.plan.model import (
     BUCKETS,
     NEEDS_APPROVAL,
     NO_OP,
     NOT_PARSEABLE,
     UNCLEAR,
     Decision,
+    Plan,
+)
+from seedgit.operations.plan.overrides import (
     held_decisions,
     layer_decisions,
     lost_decisions,
     waiting_decisions,
 )
+from seedgit.operations.plan.upgrade import Upgrade
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import ADD, Override, Record
 from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED, Rebased, rebase
@@ -255,19 +259,19 @@ def fleet_plan(
 
     What is wrong with one site is a finding of that site's, never the others'. Raises as `plan`.
     """
-    with previewed(workspace, ref) as planner:
-        return _Upgrade(planner).plan(progress)
+    with previewed(workspace, ref) as upgrade:
+        return _FleetPlanner(upgrade).plan(progress)
 
 
-class _Upgrade:
-    def __init__(self, planner: Planner) -> None:
-        self.planner = planner
-        self.shared = Shared(planner.repository)
-        self.before, self.after = planner.before, planner.after
+class _FleetPlanner:
+    def __init__(self, upgrade: Upgrade) -> None:
+        self.upgrade = upgrade
+        self.shared = Shared(upgrade.repository)
+        self.before, self.after = upgrade.before, upgrade.after
         if self.before.files.get(RULES_FILE) == self.after.files.get(RULES_FILE):
-            self.after.__dict__["rules"] = self.before.rules  # one rule, one rebase
-        self.seeds = list(planner.found())
-        unmerged = planner.preview.unmerged
+            self.after = self.after.ruled_by(self.before.rules)  # one rule, one rebase
+        self.seeds = list(upgrade.changed())
+        unmerged = upgrade.preview.unmerged
         self.changed = {s.merged.path: s for s in self.seeds if s.merged}
         self.waiting = {
             s.ours.path: s
@@ -278,7 +282,7 @@ class _Upgrade:
         self.known: dict[tuple[RecordKey, str | None, str | None], Found] = {}
 
     def plan(self, progress: Progress) -> FleetPlan:
-        found = sites(self.planner.repository)
+        found = sites(self.upgrade.repository)
         groups: dict[tuple[Finding, ...], list[str]] = {}
         findings: dict[Finding, Values] = {}
         for number, site in enumerate(found):
@@ -291,9 +295,9 @@ class _Upgrade:
         progress(len(found), len(found))
         ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[1]))
         return FleetPlan(
-            self.planner.made,
+            self.upgrade.made,
             tuple(sorted(self.changed.keys() | self.waiting.keys())),
-            tuple(sorted(self.planner.preview.unmerged)),
+            tuple(sorted(self.upgrade.preview.unmerged)),
             tuple(site.name for site in found),
             tuple(Group(tuple(names), key) for key, names in ordered),
             {f: findings[f] for f in sorted(findings, key=lambda finding: finding.rank)},

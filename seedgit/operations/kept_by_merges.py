@@ -22,8 +22,9 @@ from seedgit.formats.three_way import NotMergeable
 from seedgit.git.changes import RENAMED, diff
 from seedgit.git.line_merge import line_merge
 from seedgit.operations.merge_again import driven
-from seedgit.operations.plan_decisions import LOCAL, NEEDS_APPROVAL, structural
-from seedgit.operations.plan_decisions import Decision as Planned
+from seedgit.operations.plan.model import LOCAL, NEEDS_APPROVAL
+from seedgit.operations.plan.model import Decision as Planned
+from seedgit.operations.plan.values import structural
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import KEEP_LOCAL, Decision, Question, answer, question_of
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override

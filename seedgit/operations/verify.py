@@ -30,8 +30,9 @@ from seedgit.operations.check import SEED_CHANGED, TRAILER, compare
 from seedgit.operations.effective import COVERED
 from seedgit.operations.info_attributes import attribute_lines
 from seedgit.operations.merge_again import driven
+from seedgit.operations.snapshot import Checkout, Snapshot
 from seedgit.operations.status import Field, status
-from seedgit.operations.workspace import Snapshot, Workspace
+from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rebase import AMBIGUOUS, MOVED_UNDER, SEED_GONE
 from seedgit.rules import RULES_FILE, RULES_LIMIT
 from seedgit.rules.ownership import Rules, SeedRule
@@ -290,7 +291,7 @@ class _Verifier:
 
     def snapshot(self, commit: str) -> Snapshot:
         files = self.repository.tree(commit)
-        return Snapshot(self.workspace, self.repository, files, (commit,))
+        return Snapshot(self.workspace, self.repository, Checkout(files, (commit,)))
 
     def ruled(self, *commits: str) -> Rules:
         """The rules that held in the first of some commits that has any."""
@@ -299,7 +300,9 @@ class _Verifier:
             if data is None:
                 continue
             try:
-                rules = Snapshot(self.workspace, self.repository, self.rule_file(commit)).rules
+                rules = Snapshot(
+                    self.workspace, self.repository, Checkout(self.rule_file(commit))
+                ).rules
             except InputError:
                 continue
             if rules.seeds:
@@ -349,8 +352,7 @@ class _Verifier:
             for path, entry in before.items()
             if path.rpartition("/")[2] == ATTRIBUTES and entry.mode in FILE_MODES
         }
-        ruled = Snapshot(self.workspace, self.repository, {})
-        ruled.__dict__["rules"] = rules
+        ruled = Snapshot(self.workspace, self.repository, Checkout({}), rules)
         lines = "\n".join(["", *attribute_lines(ruled), ""]).encode("utf-8", "surrogateescape")
         files[ATTRIBUTES] = files.get(ATTRIBUTES, b"") + lines
         made = merge_again(self.repository, self.place / commit.id, ours, theirs, files)
@@ -427,7 +429,7 @@ class _Verifier:
     def overrides(self, head: str) -> None:
         now = self.snapshot(head)
         if not now.rules.seeds:
-            now.__dict__["rules"] = self.rules
+            now = now.ruled_by(self.rules)
         found = status(now)
         waiting = [field for field in found.fields if field.undecided]
         for field in waiting:

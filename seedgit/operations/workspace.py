@@ -13,7 +13,7 @@ from seedgit.files.rules_file import read_rules
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.git import settings
-from seedgit.git.changes import Change, diff, staged
+from seedgit.git.changes import Change, staged
 from seedgit.git.lineage import Lineage, Now
 from seedgit.git.names import pasted, to_bytes, to_text
 from seedgit.git.overlays import Overlay, Store
@@ -358,82 +358,6 @@ class Workspace:
         """A line for each of them, and one for rules that are not those in the working tree."""
         _ = self.rules
         return [*filter(None, [self.odd_rules]), *(problem.told for problem in self.problems())]
-
-
-class Snapshot(Workspace):
-    """The workspace as it is where other files are checked out: what reads them, reads these.
-
-    commits   where the files come from: the one that has them, or those that are merged
-    tree      of a merge: the id of the files, conflicts with their markers
-    unmerged  of a merge: the paths in conflict, which are not among the files
-    """
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        repository: Repository,
-        files: dict[str, Entry],
-        commits: tuple[str, ...] = (),
-        tree: str = "",
-        unmerged: Collection[str] = (),
-    ) -> None:
-        super().__init__(repository, workspace.directory)
-        self.files = files
-        self.commits = commits
-        self.tree = tree
-        self.__dict__["unmerged"] = frozenset(unmerged)
-        self.__dict__["names"] = workspace.names
-        self._states: dict[str, tuple[Overlay, list[Stored]]] = {}
-
-    def _state(self, name: str) -> tuple[Overlay, list[Stored]]:
-        if name not in self._states:
-            self._states[name] = super()._state(name)
-        return self._states[name]
-
-    @cached_property
-    def present(self) -> frozenset[str]:
-        return frozenset(self.files) | self.unmerged
-
-    def now(self) -> Now:
-        def changes(tip: str) -> list[Change]:
-            return diff(self.repository, tip, self.tree) if self.tree else []
-
-        return Now(self.commits, self.present, changes)
-
-    def content(self, path: str) -> bytes | None:
-        """A regular file; None where there is none."""
-        entry = self.files.get(path)
-        if entry is None or entry.mode not in FILE_MODES:
-            return None
-        return self.repository.blob(entry.id)
-
-    @cached_property
-    def rules(self) -> Rules:
-        entry = self.files.get(RULES_FILE)
-        if entry is None:
-            return Rules()
-        data = self.content(RULES_FILE)
-        if data is None:
-            raise InputError(
-                "no regular file: it is not read",
-                where=RULES_FILE,
-                hint=f"see who put it there: git log --all -- {RULES_FILE}",
-            )
-        return parse_rules(data, RULES_FILE)
-
-    @cached_property
-    def tracked(self) -> dict[str, Entry]:
-        return {
-            path: entry
-            for path, entry in self.files.items()
-            if entry.mode in FILE_MODES
-            and entry.stage == STAGE_MERGED
-            and path != RULES_FILE
-            and self.rules.match(path)
-        }
-
-    def seed(self, path: str) -> Document:
-        return Document.parse(self.repository.blob(self.tracked[path].id), path)
 
 
 def to_store(record: Record) -> StoredRecord:

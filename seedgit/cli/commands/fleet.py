@@ -17,8 +17,7 @@ from seedgit.operations.fleet import (
     fleet_overrides,
     fleet_plan,
 )
-from seedgit.operations.plan import UP_TO_DATE
-from seedgit.operations.plan_decisions import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, WARNINGS
+from seedgit.operations.plan.model import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, UP_TO_DATE, WARNINGS
 from seedgit.values.diff import ABSENT
 
 EXAMPLES = """examples:

@@ -9,8 +9,16 @@ from seedgit.cli.plan_page import html
 from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, shown, table
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.files import write_file
-from seedgit.operations.plan import UP_TO_DATE, Plan, plan
-from seedgit.operations.plan_decisions import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, WARNINGS, Decision
+from seedgit.operations.plan import plan
+from seedgit.operations.plan.model import (
+    AUTO_APPLY,
+    NEEDS_APPROVAL,
+    NO_OP,
+    UP_TO_DATE,
+    WARNINGS,
+    Decision,
+    Plan,
+)
 from seedgit.operations.site_edits import site_edits
 from seedgit.operations.workspace import Workspace
 

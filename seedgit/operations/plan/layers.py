@@ -1,0 +1,134 @@
+"""What an upgrade does to the overlays: to what lies over each seed, and over those that go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property, partial
+
+from seedgit.errors import InputError
+from seedgit.operations.effective import Effective, effective, layer_on
+from seedgit.operations.pending import Memory
+from seedgit.operations.plan.model import NEEDS_APPROVAL, NOT_PARSEABLE, UNCLEAR, WARNINGS, Decision
+from seedgit.operations.plan.overrides import (
+    held_decisions,
+    layer_decisions,
+    lost_decisions,
+    waiting_decisions,
+)
+from seedgit.operations.plan.upgrade import SeedVersions, Upgrade
+from seedgit.overlay.decisions import Question, question_of, question_of_parked
+from seedgit.overlay.rebase import MOVED_UNDER, Outcome, Rebased
+
+
+class Layers:
+    """The active overlays in an upgrade."""
+
+    def __init__(self, upgrade: Upgrade) -> None:
+        self.upgrade = upgrade
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Every decision there is, in any overlay: read only where a person is needed."""
+        return Memory(self.upgrade.before)
+
+    def over(self, seed: SeedVersions, conflicted: bool) -> tuple[Effective | None, list[Decision]]:
+        """The effective file after the merge, and what becomes of the overrides."""
+        assert seed.merged is not None
+        path = seed.merged.path
+        if conflicted:
+            return None, list(self.held_up(seed))
+        try:
+            after = effective(self.upgrade.after, path)
+        except InputError as error:
+            bucket = NEEDS_APPROVAL if self.overlaid(path) else WARNINGS
+            return None, [Decision(bucket, path, "", UNCLEAR, NOT_PARSEABLE, detail=str(error))]
+        was = seed.ours.path if seed.ours else None
+        try:
+            before = self.upgrade.before
+            now = effective(before, was) if was and was in before.tracked else None
+        except InputError:
+            now = None
+        earlier = {(layer.overlay, layer.record.path): layer for layer in now.layers} if now else {}
+        found: list[Decision] = []
+        for layer in after.layers:
+            old = earlier.get((layer.overlay, layer.record.path))
+            found += layer_decisions(
+                layer.overlay,
+                path,
+                layer.record,
+                layer.rebased,
+                old.rebased if old else None,
+                partial(self.decided, path, layer.rebased),
+            )
+        return after, found
+
+    def answered(self, decision: Decision) -> Decision:
+        """What is committed in the file and kept under review, with what was decided before."""
+        if decision.reason != MOVED_UNDER or decision.bucket != NEEDS_APPROVAL:
+            return decision
+        base, local, remote = (decision.values[side] for side in ("base", "local", "remote"))
+        asked = Question(decision.pointer, base, remote, local)
+        earlier = self.memory.answer(decision.path, asked)
+        return (
+            replace(decision, detail=f"decided before: {earlier.choice}") if earlier else decision
+        )
+
+    def lost(self, waiting: set[str]) -> Iterator[Decision]:
+        """The overrides whose seed the merge takes away.
+
+        waiting: the seeds of HEAD that are in conflict after the merge
+        """
+        conflicted = waiting | self.upgrade.preview.unmerged.keys()
+        before, after = self.upgrade.before, self.upgrade.after
+        for name in after.names:
+            placed = {item.record.path: item.path for item in before.stored(name)}
+            candidates = after.candidates(after.stored(name))
+            for item in after.stored(name):
+                here = placed.get(item.record.path)
+                if item.path is None and here is not None and here not in conflicted:
+                    near = candidates.get(item.record.path, ())
+                    lost = lost_decisions(name, here, item.record)
+                    yield from (replace(d, candidates=near) for d in lost)
+
+    def held_up(self, seed: SeedVersions) -> Iterator[Decision]:
+        """The overrides of a seed in conflict: what upstream does to them is known already."""
+        assert seed.merged is not None
+        before = self.upgrade.before
+        if seed.ours is None or seed.ours.path not in before.tracked:
+            return
+        path, theirs = seed.merged.path, self.upgrade.document(seed.theirs)
+        try:
+            stored = list(before.stored_for(seed.ours.path))
+        except InputError as error:
+            detail = str(error)
+            yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, NOT_PARSEABLE, detail=detail)
+            return
+        for item in stored:
+            try:
+                layers = [
+                    layer_on(before, item, document).rebased
+                    for document in (theirs, before.seed(seed.ours.path))
+                    if document is not None
+                ]
+            except InputError:
+                layers = []
+            if len(layers) < 2:
+                yield from waiting_decisions(item.overlay, path, item.record)
+                continue
+            yield from held_decisions(item.overlay, path, *layers)
+
+    def overlaid(self, path: str) -> bool:
+        """Whether something lies over a seed, be it what cannot be read."""
+        try:
+            return any(self.upgrade.after.stored_for(path))
+        except InputError:
+            return True
+
+    def decided(self, path: str, after: Rebased, outcome: Outcome) -> str:
+        """What was decided before of the same question; `seedgit approve --known` does it again."""
+        parked = (p for p in after.parked if p.override is outcome.override)
+        gone = next(parked, None)
+        asked = question_of_parked(gone) if gone else question_of(outcome.override)
+        earlier = self.memory.answer(path, asked) if outcome.needs_person else None
+        return f"decided before: {earlier.choice}" if earlier else ""

@@ -1,0 +1,47 @@
+"""How a plan's decisions name their places to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from seedgit.operations.plan.model import Decision
+from seedgit.values.diff import ABSENT
+from seedgit.values.pointer import exists, is_index, parse_pointer, resolve
+from seedgit.values.selector import selector_of
+from seedgit.values.value import Value, same
+
+if TYPE_CHECKING:
+    from seedgit.values.diff import KeyOf
+
+
+def named(decision: Decision, merged: Value, versions: Sequence[Value], key_of: KeyOf) -> Decision:
+    """The decision with its name, from the first document that has one of its values there.
+
+    merged  the merge's result, ABSENT where there is none yet: a pointer counts the items of its
+            lists, so that a member that is gone has its name from what it was in
+    """
+    tokens = parse_pointer(decision.pointer)
+    if decision.name or not any(is_index(token) for token in tokens):
+        return decision
+    values = [value for value in decision.values.values() if value is not ABSENT]
+    documents = [version for version in (merged, *versions) if version is not ABSENT]
+    for document in documents:
+        if exists(document, tokens):
+            there = resolve(document, tokens)
+            if any(same(there, value) for value in values):
+                return replace(decision, name=selector_of(document, tokens, key_of))
+    if len(values) < len(decision.values) and merged is not ABSENT:
+        holder = resolve(merged, tokens[:-1]) if exists(merged, tokens[:-1]) else None
+        if isinstance(holder, dict):
+            return replace(decision, name=selector_of(merged, tokens, key_of))
+    return decision
+
+
+def told_by(decision: Decision, overrides: Collection[Decision]) -> bool:
+    """Whether a change of upstream's is what an override's own decision tells already."""
+    return any(
+        decision.said == other.said or decision.said.startswith(other.said + "/")
+        for other in overrides
+    )

@@ -1,0 +1,130 @@
+"""What becomes of each override in an upgrade, by how its overlay was rebased."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from seedgit.operations.plan.model import (
+    ALREADY_PENDING,
+    AUTO_APPLY,
+    LOCAL,
+    NEEDS_APPROVAL,
+    NO_OP,
+    REMOTE,
+    RESTORED,
+    UNCLEAR,
+    WAITS,
+    WARNINGS,
+    Decision,
+)
+from seedgit.overlay.override import YIELDED, Override, Record
+from seedgit.overlay.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, Outcome, Rebased
+from seedgit.rules.ownership import REVIEW
+from seedgit.values.diff import ABSENT
+from seedgit.values.value import same
+
+
+def layer_decisions(
+    overlay: str,
+    path: str,
+    record: Record,
+    after: Rebased,
+    now: Rebased | None,
+    decided: Callable[[Outcome], str] = lambda outcome: "",
+) -> list[Decision]:
+    """What becomes of the overrides of a record: `after` on the seed to come, `now` on today's."""
+    found: list[Decision] = []
+    outcomes = after.outcomes
+    count = len(record.overrides)
+    before = now.outcomes if now else ()
+    names = _parked_names(after)
+    for n, outcome in enumerate(outcomes):
+        same_as_now = n < count and n < len(before) and _alike(outcome, before[n])
+        made = _outcome(overlay, path, outcome, same_as_now, n >= count)
+        name = names.get(id(outcome.override), "")
+        found.append(replace(made, detail=decided(outcome), name=name))
+    parked_now = now.parked if now else ()
+    for parked in after.parked:
+        if any(parked.override == o.override for o in outcomes):
+            continue
+        bucket = WARNINGS if parked in parked_now else NEEDS_APPROVAL
+        reason = ALREADY_PENDING if parked in parked_now else parked.reason
+        gone = parked.reason != YIELDED
+        about = _about(bucket, overlay, path, parked.override, UNCLEAR, reason, gone=gone)
+        found.append(replace(about, name=names.get(id(parked.override), "")))
+    return found
+
+
+def _parked_names(rebased: Rebased) -> dict[int, str]:
+    """How what has no place any more is named; its pointer may be another item's by now."""
+    return {id(p.override): p.said for p in rebased.parked if p.reason != YIELDED}
+
+
+def held_decisions(overlay: str, path: str, theirs: Rebased, now: Rebased) -> Iterator[Decision]:
+    """The same of a seed in conflict: `theirs` is the layer on upstream's version."""
+    for outcome, today in zip(theirs.outcomes, now.outcomes, strict=False):
+        if _alike(outcome, today):
+            yield _about(WARNINGS, overlay, path, outcome.override, UNCLEAR, WAITS)
+        else:
+            made = _outcome(overlay, path, outcome, False, False)
+            name = _parked_names(theirs).get(id(outcome.override), "")
+            yield replace(made, detail="the seed is in conflict", name=name)
+
+
+def waiting_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
+    """The same where nothing is known but that the seed is in conflict."""
+    return [_about(WARNINGS, overlay, path, o, UNCLEAR, WAITS) for o in _held(record)]
+
+
+def lost_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
+    """The overrides whose seed the merge takes away."""
+    return [
+        _about(NEEDS_APPROVAL, overlay, path, o, UNCLEAR, ORPHANED, gone=True)
+        for o in _held(record)
+    ]
+
+
+def _alike(one: Outcome, other: Outcome) -> bool:
+    return one.status == other.status and same(one.override.seed, other.override.seed)
+
+
+def _outcome(
+    overlay: str, path: str, outcome: Outcome, same_as_now: bool, restored: bool
+) -> Decision:
+    status, policy = outcome.status, outcome.on_seed_change
+    bucket, source, reason = NO_OP, LOCAL, status
+    if same_as_now and outcome.needs_person:
+        bucket, reason = WARNINGS, ALREADY_PENDING
+    elif restored and status != MOVED_UNDER:
+        bucket, reason = AUTO_APPLY, RESTORED
+    elif status in (ORPHANED, AMBIGUOUS):
+        bucket, source = NEEDS_APPROVAL, UNCLEAR
+    elif status == YIELDED:
+        bucket, source = AUTO_APPLY, REMOTE
+    elif status == MOVED_UNDER and not same_as_now:
+        bucket = NEEDS_APPROVAL if policy == REVIEW else WARNINGS
+    gone = status in (ORPHANED, AMBIGUOUS)
+    return _about(bucket, overlay, path, outcome.override, source, reason, gone=gone)
+
+
+def _about(
+    bucket: str,
+    overlay: str,
+    path: str,
+    override: Override,
+    source: str,
+    reason: str,
+    *,
+    gone: bool = False,
+) -> Decision:
+    """gone: upstream has no such place any more, whatever was there."""
+    seed = ABSENT if gone else override.seed
+    values = {"base": override.over, "local": override.local, "remote": seed}
+    return Decision(bucket, path, override.pointer, source, reason, values, overlay)
+
+
+def _held(record: Record) -> Iterator[Override]:
+    yield from record.overrides
+    for parked in record.parked:
+        yield parked.override

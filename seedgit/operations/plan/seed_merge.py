@@ -1,0 +1,156 @@
+"""What an upgrade does to one seed's file, and to the values in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seedgit.formats.three_way import Result
+from seedgit.formats.version import NotMergeable
+from seedgit.git.line_merge import line_merge
+from seedgit.git.repository import MODE_EXECUTABLE, Entry
+from seedgit.merge.decision import ONLY_OURS, ONLY_THEIRS
+from seedgit.operations.merge_again import driven
+from seedgit.operations.plan.model import (
+    AUTO_APPLY,
+    BY_GIT,
+    FORMAT_ONLY,
+    LOCAL,
+    MERGED,
+    MODE_CHANGED,
+    NEEDS_APPROVAL,
+    NO_OP,
+    NOT_PARSEABLE,
+    REMOTE,
+    SEED_ADDED,
+    SEED_RENAMED,
+    UNCLEAR,
+    WARNINGS,
+    Decision,
+)
+from seedgit.operations.plan.names import named
+from seedgit.operations.plan.upgrade import SeedVersions, Upgrade
+from seedgit.operations.plan.values import structural
+from seedgit.rules.ownership import SeedRule
+from seedgit.values.diff import ABSENT, changes
+from seedgit.values.pointer import format_pointer
+
+
+class SeedMerge:
+    """One seed that both sides may have changed, as the upgrade leaves it.
+
+    rule  the seed's rule after the merge
+    """
+
+    def __init__(self, upgrade: Upgrade, seed: SeedVersions, rule: SeedRule) -> None:
+        self.upgrade = upgrade
+        self.seed = seed
+        self.rule = rule
+
+    def content(self) -> Iterator[Decision]:
+        """What happens in the file, where git leaves no conflict."""
+        _, o, t, m = self.seed
+        assert m is not None
+        if o is None or t is None:
+            return
+        result = self.by_structure(m)
+        if result is not None:
+            yield from structural(m.path, result, self.rule)
+            return
+        mine, yours, merged = (self.upgrade.document(entry) for entry in (o, t, m))
+        if merged is None:
+            yield Decision(WARNINGS, m.path, "", MERGED, NOT_PARSEABLE)
+            return
+        found = []
+        for before, bucket, source, reason in (
+            (mine, AUTO_APPLY, REMOTE, ONLY_THEIRS),
+            (yours, NO_OP, LOCAL, ONLY_OURS),
+        ):
+            if before is None:
+                found.append(Decision(bucket, m.path, "", source, NOT_PARSEABLE))
+                continue
+            if o.id != m.id and t.id != m.id:
+                source, reason = MERGED, BY_GIT
+            side = "remote" if bucket == AUTO_APPLY else "local"
+            for change in changes(before.value, merged.value, self.rule.key_of):
+                values = {"base": change.old, side: change.new}
+                pointer = format_pointer(change.tokens)
+                found.append(Decision(bucket, m.path, pointer, source, reason, values))
+        if not found and o.id != m.id:
+            found.append(Decision(AUTO_APPLY, m.path, "", REMOTE, FORMAT_ONLY))
+        elif not found and t.id != m.id:
+            found.append(Decision(NO_OP, m.path, "", LOCAL, FORMAT_ONLY))
+        yield from found
+
+    def conflicts(self) -> Iterator[Decision]:
+        """What a person has to resolve, and what is decided all the same."""
+        merged = self.seed.merged
+        assert merged is not None
+        path = merged.path
+        remarks = [r for r in self.upgrade.preview.remarks if path in r.paths and r.conflict]
+        result = self.by_structure(merged)
+        if result is not None:
+            yield from structural(path, result, self.rule)
+        for remark in remarks:
+            reason = code_of(remark.kind)
+            if result is not None and reason in ("contents", "content", "add-add"):
+                continue
+            yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, reason, detail=remark.text)
+        if not remarks and result is None:
+            yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, "conflict")
+
+    def by_structure(self, merged: Entry) -> Result | None:
+        """The structural merge's decisions; None where the result is not its own."""
+        inputs = self.upgrade.preview.inputs.get(merged.path)
+        driver_rule = self.upgrade.driver.match(merged.path)
+        if inputs is None or driver_rule is None:
+            return None
+        data = inputs.data()
+        try:
+            result = driven(merged.path, driver_rule, data, line_merge(*data))
+        except NotMergeable:
+            return None
+        if result is None:
+            return None
+        if result.clean and self.upgrade.repository.blob_id(result.text) != merged.id:
+            return None  # the driver could not do its work: git's own merge is the result
+        return None if result.clean == (merged.path in self.upgrade.preview.unmerged) else result
+
+    def named(self, made: list[Decision]) -> list[Decision]:
+        """Decisions with the names that people give their places."""
+        merged, *versions = (self.upgrade.document(entry) for entry in reversed(self.seed))
+        known = [document.value for document in versions if document]
+        value = merged.value if merged else ABSENT
+        return [named(decision, value, known, self.rule.key_of) for decision in made]
+
+
+def of_file(seed: SeedVersions) -> Iterator[Decision]:
+    """What happens to the file as such."""
+    b, o, t, m = seed
+    assert m is not None
+    if o is None:
+        yield Decision(AUTO_APPLY, m.path, "", REMOTE, SEED_ADDED)
+        return
+    if t is None:
+        if b is None:
+            yield Decision(NO_OP, m.path, "", LOCAL, SEED_ADDED)
+        return
+    if o.path != m.path:
+        values = {"base": o.path, "remote": m.path}
+        yield Decision(AUTO_APPLY, m.path, "", REMOTE, SEED_RENAMED, values)
+    elif t.path != m.path:
+        values = {"base": t.path, "local": m.path}
+        yield Decision(NO_OP, m.path, "", LOCAL, SEED_RENAMED, values)
+    modes = {"local": _mode(o), "remote": _mode(t)}
+    if o.mode != m.mode:
+        yield Decision(AUTO_APPLY, m.path, "", REMOTE, MODE_CHANGED, dict(modes))
+    elif t.mode != m.mode:
+        yield Decision(NO_OP, m.path, "", LOCAL, MODE_CHANGED, dict(modes))
+
+
+def _mode(entry: Entry) -> str:
+    return "executable" if entry.mode == MODE_EXECUTABLE else "plain"
+
+
+def code_of(kind: str) -> str:
+    """git's "CONFLICT (modify/delete)" as a code of ours."""
+    return kind.partition("(")[2].rstrip(")").replace("/", "-").replace(" ", "-") or "conflict"

@@ -1,0 +1,151 @@
+"""One upgrade: the files before it and after it, the rules of each, and the seeds that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from seedgit.errors import InputError
+from seedgit.formats.document import Document
+from seedgit.git import changes as renames
+from seedgit.git.preview import Preview
+from seedgit.git.repository import Entry, Repository
+from seedgit.operations.plan.model import (
+    NEEDS_APPROVAL,
+    NOT_PARSEABLE,
+    RULES_CHANGED,
+    TRUE_MERGE,
+    UP_TO_DATE,
+    WARNINGS,
+    Decision,
+    Plan,
+    note,
+)
+from seedgit.operations.snapshot import Checkout, Snapshot
+from seedgit.operations.workspace import Workspace
+from seedgit.rules import RULES_FILE
+
+
+class SeedVersions(NamedTuple):
+    """A seed's versions by tree entry: the base's, HEAD's, REF's, and the merge's."""
+
+    base: Entry | None
+    ours: Entry | None
+    theirs: Entry | None
+    merged: Entry | None
+
+
+class Upgrade:
+    """A merge as git would make it, and the checkouts before and after it.
+
+    ours      the rules of today
+    driver    the rules that the driver merges by (docs/rules.md): those after the merge, or
+              today's where these cannot be read
+    readable  whether the rules after the merge can be read
+    notes     what there is to say of the rules
+    """
+
+    def __init__(
+        self, workspace: Workspace, repository: Repository, made: Plan, preview: Preview
+    ) -> None:
+        self.repository = repository
+        self.made = made
+        self.preview = preview
+        self.trees = tuple(
+            repository.tree(commit) for commit in (made.bases[0], made.head, made.commit)
+        )
+        self.ours = workspace.rules
+        self.notes: list[Decision] = []
+        settled = {p: e for p, e in preview.files.items() if p not in preview.unmerged}
+        merged = (made.head, made.commit) if made.kind == TRUE_MERGE else (preview.tree,)
+        before = Checkout(self.trees[1], (made.head,))
+        after = Checkout(settled, merged, preview.tree, preview.unmerged)
+        self.new_rules = content_of(before.files.get(RULES_FILE)) != content_of(
+            after.files.get(RULES_FILE)
+        )
+        self.readable = RULES_FILE not in preview.unmerged
+        self.before = self.ruled(Snapshot(workspace, repository, before))
+        self.after = self.ruled_after(Snapshot(workspace, repository, after))
+        self.driver = self.after.rules
+
+    def ruled(self, snapshot: Snapshot) -> Snapshot:
+        """Under today's rules, where its own cannot be read."""
+        try:
+            _ = snapshot.rules
+        except InputError:
+            return snapshot.ruled_by(self.ours)
+        return snapshot
+
+    def ruled_after(self, snapshot: Snapshot) -> Snapshot:
+        """As `ruled`, and says what becomes of the rules."""
+        if not self.readable:
+            why = "the rules themselves conflict; those of HEAD count for the merge"
+            self.notes.append(note(NEEDS_APPROVAL, "conflict", RULES_FILE, why))
+            return snapshot.ruled_by(self.ours)
+        try:
+            _ = snapshot.rules
+        except InputError as error:
+            self.readable = False
+            self.notes.append(note(NEEDS_APPROVAL, NOT_PARSEABLE, RULES_FILE, str(error)))
+            snapshot = snapshot.ruled_by(self.ours)
+        if self.new_rules:
+            run = "after the merge run: seedgit init"
+            self.notes.append(note(WARNINGS, RULES_CHANGED, RULES_FILE, run))
+        return snapshot
+
+    def document(self, entry: Entry | None) -> Document | None:
+        """A version of a seed, if it parses."""
+        if entry is None:
+            return None
+        try:
+            return Document.parse(self.repository.blob(entry.id), entry.path)
+        except InputError:
+            return None
+
+    def changed(self) -> Iterator[SeedVersions]:
+        """The seeds in which something differs, renames followed as git follows them."""
+        base, ours, theirs = self.trees
+        if self.made.kind == UP_TO_DATE:
+            return
+        merged = self.preview.files
+        in_base = [
+            self.moves(tree, files)
+            for tree, files in ((self.made.head, ours), (self.made.commit, theirs))
+        ]
+        now = [{was: path for path, was in moved.items()} for moved in in_base]
+        is_seed = {**self.before.tracked, **self.after.tracked}
+        is_seed |= {
+            path: entry
+            for path in self.preview.unmerged
+            for entry in self.preview.unmerged[path]
+            if self.ours.match(path) or self.after.rules.match(path)
+        }
+        seen: set[str] = set()
+        for path in sorted(merged.keys() & is_seed.keys()):
+            was = in_base[0].get(path) or in_base[1].get(path) or ""
+            o = ours.get(path) or ours.get(now[0].get(was, ""))
+            t = theirs.get(path) or theirs.get(now[1].get(was, ""))
+            seen |= {e.path for e in (o, t) if e}
+            seed = SeedVersions(base.get(was), o, t, merged[path])
+            if self.differs(seed, path):
+                yield seed
+        for path in sorted(is_seed.keys() - merged.keys() - seen):
+            was = in_base[0].get(path, path)
+            yield SeedVersions(base.get(was), ours.get(path), theirs.get(now[1].get(was, "")), None)
+
+    def differs(self, seed: SeedVersions, path: str) -> bool:
+        o, t, m = ((e.path, e.id, e.mode) if e else None for e in seed[1:])
+        return self.new_rules or o != m or t != m or path in self.preview.unmerged
+
+    def moves(self, revision: str, files: dict[str, Entry]) -> dict[str, str]:
+        """Of the paths of a revision, those they have in the merge base."""
+        found = {path: path for path in files if path in self.trees[0]}
+        for change in renames.diff(self.repository, self.made.bases[0], revision):
+            if change.status == renames.RENAMED and change.old and change.new:
+                found[change.new.path] = change.old.path
+        return found
+
+
+def content_of(entry: Entry | None) -> tuple[str, int] | None:
+    """What git compares: the id and the mode."""
+    return (entry.id, entry.mode) if entry else None

@@ -1,0 +1,118 @@
+"""The workspace as it is where another commit, or a merge, is checked out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cached_property
+from typing import NamedTuple
+
+from seedgit.errors import InputError
+from seedgit.formats.document import Document
+from seedgit.formats.rules import parse_rules
+from seedgit.git.changes import Change, diff
+from seedgit.git.lineage import Now
+from seedgit.git.overlays import Overlay
+from seedgit.git.repository import FILE_MODES, STAGE_MERGED, Entry, Repository
+from seedgit.operations.workspace import Stored, Workspace
+from seedgit.rules import RULES_FILE
+from seedgit.rules.ownership import Rules
+
+
+class Checkout(NamedTuple):
+    """What is checked out.
+
+    commits   where the files come from: the one that has them, or those that are merged
+    tree      of a merge: the id of the files, conflicts with their markers
+    unmerged  of a merge: the paths in conflict, which are not among the files
+    """
+
+    files: dict[str, Entry]
+    commits: tuple[str, ...] = ()
+    tree: str = ""
+    unmerged: Collection[str] = ()
+
+
+class Snapshot(Workspace):
+    """Reads the files of a checkout where a workspace reads those of the working tree.
+
+    rules   those that count, where they are not the checkout's own
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        repository: Repository,
+        checkout: Checkout,
+        rules: Rules | None = None,
+    ) -> None:
+        super().__init__(repository, workspace.directory)
+        self.workspace = workspace
+        self.checkout = checkout
+        self.files = checkout.files
+        self._rules = rules
+        self._states: dict[str, tuple[Overlay, list[Stored]]] = {}
+
+    def ruled_by(self, rules: Rules) -> Snapshot:
+        """The same checkout under other rules."""
+        return Snapshot(self.workspace, self.repository, self.checkout, rules)
+
+    @cached_property
+    def names(self) -> list[str]:
+        return self.workspace.names
+
+    @cached_property
+    def unmerged(self) -> frozenset[str]:
+        return frozenset(self.checkout.unmerged)
+
+    def _state(self, name: str) -> tuple[Overlay, list[Stored]]:
+        if name not in self._states:
+            self._states[name] = super()._state(name)
+        return self._states[name]
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        return frozenset(self.files) | self.unmerged
+
+    def now(self) -> Now:
+        def changes(tip: str) -> list[Change]:
+            tree = self.checkout.tree
+            return diff(self.repository, tip, tree) if tree else []
+
+        return Now(self.checkout.commits, self.present, changes)
+
+    def content(self, path: str) -> bytes | None:
+        """A regular file; None where there is none."""
+        entry = self.files.get(path)
+        if entry is None or entry.mode not in FILE_MODES:
+            return None
+        return self.repository.blob(entry.id)
+
+    @cached_property
+    def rules(self) -> Rules:
+        if self._rules is not None:
+            return self._rules
+        entry = self.files.get(RULES_FILE)
+        if entry is None:
+            return Rules()
+        data = self.content(RULES_FILE)
+        if data is None:
+            raise InputError(
+                "no regular file: it is not read",
+                where=RULES_FILE,
+                hint=f"see who put it there: git log --all -- {RULES_FILE}",
+            )
+        return parse_rules(data, RULES_FILE)
+
+    @cached_property
+    def tracked(self) -> dict[str, Entry]:
+        return {
+            path: entry
+            for path, entry in self.files.items()
+            if entry.mode in FILE_MODES
+            and entry.stage == STAGE_MERGED
+            and path != RULES_FILE
+            and self.rules.match(path)
+        }
+
+    def seed(self, path: str) -> Document:
+        return Document.parse(self.repository.blob(self.tracked[path].id), path)
