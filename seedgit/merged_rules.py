@@ -7,6 +7,7 @@ sides' rules conflict, ours count, and so they do where the result is none that 
 from __future__ import annotations
 
 from seedgit.limits import NO_LIMIT
+from seedgit.merge.trivial import trivial
 from seedgit.rules import RULES_FILE, RULES_LIMIT
 
 TYPE_CHECKING = False
@@ -49,10 +50,8 @@ def merged_rules(
     b, o, t = base.data, ours.data, theirs.data
     if not (base.usable and ours.usable and theirs.usable):
         return o, IRREGULAR
-    if t in (b, o):
-        return o, ""
-    if o == b:
-        return t, ""
+    if taken := trivial((b,), (o,), (t,)):
+        return taken[0], ""
     if o is None or t is None:
         return o, DELETED
     made = by_lines(b or b"", o, t)

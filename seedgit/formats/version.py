@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from seedgit.errors import InvalidDocument
 from seedgit.formats.registry import format_module
-from seedgit.merge.render import settled
 from seedgit.merge.tree import members, repeated, stream
+from seedgit.merge.trivial import trivial
 from seedgit.values.sequence import split_lines
 
 TYPE_CHECKING = False
@@ -122,7 +122,7 @@ def _settled_repeats(base: Version | None, ours: Version, theirs: Version) -> No
         b, o, t = (
             members(file.root, pointer, key) if file else [] for file in (base, ours, theirs)
         )
-        if o != t and (len(b) < 2 or b not in (o, t)):
+        if o != t and (len(b) < 2 or trivial(b, o, t) is None):
             raise NotMergeable("not-parseable", f"the key {key!r} stands twice in one map")
 
 
@@ -158,7 +158,7 @@ def finished(text: str, files: list[Version | None], decisions: Merged | None = 
 
     def settle(name: str) -> str:
         values = [str(getattr(file, name)) if file else None for file in files]
-        return str(settled(*values) or values[2])
+        return str(trivial(*values) or values[2])
 
     ended: bool | None = settle("ended") == "True"
     present = [file for file in files if file]

@@ -25,6 +25,7 @@ from seedgit.git.record_tree import (
 )
 from seedgit.git.refs import advance, read_ref, reflog
 from seedgit.git.stored_record import FutureRecord, StoredRecord, record_name, seed_of
+from seedgit.merge.trivial import trivial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -211,10 +212,11 @@ class Store:
         records: list[StoredRecord] = []
         others: dict[str, Held | None] = {}
         for entry in {**old, **new}:
-            if old.get(entry) == new.get(entry) or held.get(entry) == old.get(entry):
+            taken = trivial(*((side.get(entry),) for side in (new, held, old)))
+            if taken == (held.get(entry),):
                 continue
-            if held.get(entry) == new.get(entry):
-                others[entry] = old.get(entry)
+            if taken:
+                others[entry] = taken[0]
                 continue
             made = settle(*(self._record(entry, each.get(entry)) for each in (new, held, old)))
             if made is None:
@@ -287,10 +289,11 @@ class Store:
             for problem in (*overlay.problems, *self.read_at(other).problems):
                 entry = problem.entry
                 unusable = entry not in broken and not isinstance(problem.error, FutureRecord)
-                if unusable or theirs.get(entry) in (ours.get(entry), base.get(entry)):
+                taken = trivial(*((side.get(entry),) for side in (base, ours, theirs)))
+                if unusable:
                     kept[entry] = ours.get(entry)
-                elif ours.get(entry) == base.get(entry):
-                    kept[entry] = theirs.get(entry)
+                elif taken:
+                    kept[entry] = taken[0]
                 else:
                     raise _unreadable(problem)
         return kept

@@ -6,6 +6,7 @@ what one side added is there, and that what both added is not there twice, can b
 
 from __future__ import annotations
 
+from seedgit.merge.trivial import trivial
 from seedgit.values.align import WELL_KNOWN
 from seedgit.values.requirement import names
 from seedgit.values.value import Value, canonical
@@ -28,16 +29,9 @@ def adds_up(base: Value, ours: Value, theirs: Value, merged: Value) -> bool:
     b, o, t, m = (tally(value) for value in (base, ours, theirs, merged))
     for leaf in {**b, **o, **t, **m}:
         was, mine, yours, now = (side.get(leaf, 0) for side in (b, o, t, m))
-        if was == mine:
-            right = now == yours
-        elif was == yours:
-            right = now == mine
-        elif mine == yours:
-            # Both put one there, or took one away: the same one, or another where that may be.
-            right = now == mine or (now == mine + yours - was and not _same_one(leaf, was, mine))
-        else:
-            right = True
-        if not right:
+        # Both put one there, or took one away: the same one, or another where that may be.
+        each = mine == yours and now == mine + yours - was and not _same_one(leaf, was, mine)
+        if not each and trivial(was, mine, yours) not in (None, now):
             return False
     before, mine_has, yours_has, now_has = (
         _counted(_whole((), value)) for value in (base, ours, theirs, merged)

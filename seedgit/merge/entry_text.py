@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seedgit.merge.decision import OURS, THEIRS
+from seedgit.merge.trivial import trivial
 from seedgit.values.sequence import merge_lines, split_lines
 
 TYPE_CHECKING = False
@@ -26,10 +27,10 @@ def commented(base: Entry | None, ours: Entry, theirs: Entry, flow: bool) -> str
         if all(o.count(comment) <= t.count(comment) for comment in o):
             return THEIRS
         return OURS if all(t.count(comment) <= o.count(comment) for comment in t) else ""
-    b = hidden(base, flow)
-    if o == t or b == o:
-        return THEIRS
-    return OURS if b == t else ""
+    chosen = trivial(hidden(base, flow), o, t)
+    if chosen is None:
+        return ""
+    return THEIRS if chosen == t else OURS
 
 
 # A key as it is written; blanks may follow in it.
@@ -50,10 +51,9 @@ def with_key(base: Entry | None, picked: Entry, other: Entry | None) -> str | No
     was, mine, yours = (_key(entry) for entry in (base, picked, other))
     if was is None or mine is None or yours is None:
         return None
-    if yours[1] in (was[1], mine[1]):
-        return text
     at, key = mine
-    return text[:at] + yours[1] + text[at + len(key) :] if key == was[1] else None
+    chosen = trivial(was[1], key, yours[1])
+    return None if chosen is None else text[:at] + chosen + text[at + len(key) :]
 
 
 def _head(entry: Entry) -> str:
@@ -171,8 +171,7 @@ def block_lines(*nodes: Node) -> list[str] | None:
     styles = {_block_style(lines[0]) for lines in texts}
     if "" in styles or len(styles) > 1:
         return None
-    b, o, t = (lines[0] for lines in texts)
-    header = o if t in (b, o) else t if b == o else None
+    header = trivial(*(lines[0] for lines in texts))
     lines = merge_lines(*(lines[1:] for lines in texts))
     return None if header is None or lines is None else [header, *lines]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from seedgit.merge.decision import BASE, BELOW, CONFLICT, LINES, OURS, THEIRS, TRIVIA, Merged
 from seedgit.merge.entry_text import comments_go_along, line_start, shifted, with_key
+from seedgit.merge.trivial import trivial
 from seedgit.merge.write_markers import Markers
 from seedgit.values.sequence import merge_lines
 
@@ -39,13 +40,6 @@ def weave(merged: Merged, markers: Markers, settle: Settle) -> str:
     Raises `Unwoven` where even the whole document cannot be rendered.
     """
     return _Weaver(markers, settle).root(merged)
-
-
-def settled(base: str | None, ours: str | None, theirs: str | None) -> str | None:
-    """The trivial three-way cases; None where both changed it differently."""
-    if ours == theirs or base == theirs:
-        return ours
-    return theirs if base == ours else None
 
 
 class _Weaver:
@@ -235,7 +229,7 @@ class _Weaver:
                 (theirs, merged.parents.theirs),
             )
         ]
-        return int(settled(*steps) or steps[2] or 0)
+        return int(trivial(*steps) or steps[2] or 0)
 
     def flow(self, merged: Merged, base: Node | None, ours: Node, theirs: Node, indent: int) -> str:
         children = in_text_order(merged)
@@ -254,7 +248,7 @@ class _Weaver:
             if any(text and text != inside[0] for text in inside[1:]):
                 raise Unwoven(TRIVIA)  # a comment where there was nothing, and now something is
         tail = self.tail(merged, tails)
-        comma = settled(
+        comma = trivial(
             *(
                 str(_trailing_comma(node)) if node and node.entries else None
                 for node in (base, ours, theirs)
@@ -283,7 +277,7 @@ class _Weaver:
         base, ours, theirs = tails
         if ours is None or theirs is None:
             return ours or theirs or ""
-        chosen = settled(base, ours, theirs)
+        chosen = trivial(base, ours, theirs)
         if chosen is not None:
             return chosen
         text, conflict = self.lines(merged, [base or "", ours, theirs], flow=True)
@@ -333,7 +327,7 @@ class _Weaver:
         ]
         chosen = None
         if len(leads) == len(SIDES) and not any(lead.strip() for lead in leads):
-            chosen = settled(*leads)
+            chosen = trivial(*leads)
         return entry.node.source.text[entry.lead : entry.start] if chosen is None else chosen
 
     def flow_conflict(
@@ -485,7 +479,7 @@ class _Weaver:
             flow = flow or not all(text.endswith("\n") or not text for text in texts)
             heads = [text.partition("\n")[0] if flow else "" for text in texts]
             ends = [text.rpartition("\n")[2] if flow else "" for text in texts]
-            head, end = settled(*heads), settled(*ends)
+            head, end = trivial(*heads), trivial(*ends)
             if head is None or end is None or (flow and not all("\n" in text for text in texts)):
                 raise
             inside = [
@@ -506,19 +500,20 @@ class _Weaver:
 
     def trivia(self, base: str, ours: str, theirs: str) -> str:
         """Comments and blank space: settled, or merged line by line."""
-        chosen = settled(base, ours, theirs)
+        chosen = trivial(base, ours, theirs)
         if chosen is not None:
             return chosen
         if not (ours + theirs).strip():
             return theirs
         if not any("\n" in text[:-1] for text in (base, ours, theirs)):
             # Who only moved a comment to another column did not change it.
-            words = settled(*(text.strip() for text in (base, ours, theirs)))
+            words = trivial(*(text.strip() for text in (base, ours, theirs)))
             if words:
-                heads, tails = zip(*map(_blanks, (base, ours, theirs)), strict=True)
-                head, tail = settled(*heads), settled(*tails)
-                head = heads[2] if head is None else head
-                return head + words + (tails[2] if tail is None else tail)
+                blanks = [_blanks(text) for text in (base, ours, theirs)]
+                head = trivial(*(head for head, _ in blanks))
+                tail = trivial(*(tail for _, tail in blanks))
+                head = blanks[2][0] if head is None else head
+                return head + words + (blanks[2][1] if tail is None else tail)
         lines = merge_lines(*(text.split("\n") for text in (base, ours, theirs)))
         if lines is None:
             raise Unwoven(TRIVIA)

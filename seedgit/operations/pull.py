@@ -19,6 +19,7 @@ from seedgit.git.names import pasted
 from seedgit.git.overlays import MERGE, Overlay, overlay_ref
 from seedgit.git.remotes import Push, Remotes
 from seedgit.git.stored_record import StoredRecord
+from seedgit.merge.trivial import trivial
 from seedgit.operations.workspace import Workspace, to_store
 from seedgit.overlay.override import REMOVE, Override, Record
 from seedgit.overlay.rebase import rebase
@@ -274,13 +275,14 @@ class _Merge:
         for was, here, there in _paired(self._old, ours, self._theirs):
             old, own = self._old.records.get(was), ours.records.get(here)
             other = self._theirs.records.get(there)
-            if other in (old, own):
+            taken = trivial((old,), (own,), (other,))
+            if taken == (own,):
                 continue
             path = there if here == was else here
             try:
                 made[path], found = (
-                    (other, [])
-                    if own == old
+                    (taken[0], [])
+                    if taken
                     else merged_record(self._workspace, path, (old, own, other), self._prefer)
                 )
             except InputError as error:

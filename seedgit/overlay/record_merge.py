@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from seedgit.merge.trivial import trivial
 from seedgit.overlay.decisions import remembered
 from seedgit.overlay.override import Override, Record, inserts
 from seedgit.values.align import identity_key
@@ -54,8 +55,9 @@ def merge_records(
     kept: dict[Key, Override] = {}
     for key in {**sides[1], **sides[2]}:
         b, o, t = (side.get(key) for side in sides)
-        chosen = t if o == b else o
-        if o != b and t != b and not _alike(o, t):
+        taken = trivial((b,), (o,), (t,))
+        chosen = taken[0] if taken else o
+        if not taken and not _alike(o, t):
             clashes.append(Clash(o, t))
             chosen = t if prefer == THEIRS else o
         if chosen is not None:

@@ -6,7 +6,7 @@ first, and then merged.
 
 from __future__ import annotations
 
-from seedgit.merge.render import settled
+from seedgit.merge.trivial import trivial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def alike_indented(versions: Sequence[bytes]) -> Sequence[bytes]:
     """Base, ours and theirs with the indentation that the file is to have; as they are where both
     sides gave it another one, or a version has lines that are indented otherwise."""
     steps = [_step(data) for data in versions]
-    to = settled(*(step.decode() if step else None for step in steps))
+    to = trivial(*(step.decode() if step else None for step in steps))
     if not to or not all(steps) or len(set(steps)) == 1:
         return versions
     fresh = [_indented(data, step, to.encode()) for data, step in zip(versions, steps, strict=True)]

@@ -6,7 +6,8 @@ from __future__ import annotations
 from seedgit.errors import InvalidDocument
 from seedgit.formats.yaml.read import UndefinedAlias, parse
 from seedgit.merge.decision import BOTH_CHANGED, BOTH_SAME, CONFLICT, OURS, THEIRS, UNCHANGED
-from seedgit.merge.render import SIDES, in_text_order, settled
+from seedgit.merge.render import SIDES, in_text_order
+from seedgit.merge.trivial import trivial
 from seedgit.values.value import same
 
 TYPE_CHECKING = False
@@ -136,7 +137,7 @@ class _Bindings:
                     anchors[name] = node
             return None
         nodes = [merged.side(side)[0].node if merged.side(side) else None for side in SIDES]
-        own = settled(*(node.anchor if node else None for node in nodes))
+        own = trivial(*(node.anchor if node else None for node in nodes))
         anchors.update({node.anchor: node for node in nodes if node and node.anchor == own != ""})
         stream = merged.ours[0].node.layout == "stream"
         found = (
