@@ -18,6 +18,7 @@ SEED_CHANGED = "refused: seed-changed"
 SEED_DELETED = "refused: seed-deleted"
 SEED_LINKED = "refused: seed-linked"
 SEED_UNPARSEABLE = "refused: seed-unparseable"
+SEED_MARKED = "refused: seed-conflict-markers"
 SEED_UNMERGED = "refused: seed-unmerged"
 SEED_UNCHECKED = "refused: seed-unchecked"
 UNCHANGED = "noop: unchanged"
@@ -59,6 +60,7 @@ REASONS = {
     SEED_DELETED: "a seed is its package's to delete, or to rename",
     SEED_LINKED: "what is staged for a seed is no plain file",
     SEED_UNPARSEABLE: "the staged seed does not parse",
+    SEED_MARKED: "the staged seed has conflict markers in it",
     SEED_UNMERGED: "the seed has conflicts that are not resolved",
     SEED_UNCHECKED: "the check took longer than is allowed (docs/configuration.md)",
     UNCHANGED: "the overlay already says so",

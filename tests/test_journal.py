@@ -474,6 +474,7 @@ GUARDS = {
 REFUSALS = {
     reasons.SEED_CHANGED: FLOW.replace("30", "60"),
     reasons.SEED_UNPARSEABLE: "a: [\n",
+    reasons.SEED_MARKED: "<<<<<<< ours\na: 1\n=======\na: 2\n>>>>>>> theirs\n",
     reasons.SEED_DELETED: None,
     reasons.SEED_LINKED: "link",
     reasons.SEED_UNMERGED: "conflict",

@@ -70,6 +70,34 @@ def test_the_hook_names_what_capture_would_move_from_where_git_was_started(repo:
     assert site.read("flows/b.yaml").decode() == FLOW.replace("timeout: 30", "timeout: 45")
 
 
+@pytest.mark.parametrize("name", NAMES[:5])
+def test_conflict_markers_that_are_staged_are_told_and_come_back_as_conflicts(
+    repo: Repo, name: str
+) -> None:
+    site = site_of(package(repo, {name: FLOW}), hooks=True)
+    repo.commit({name: FLOW.replace("30", "60"), PATH: FLOW.replace("wiki", "new")}, "v2")
+    site.commit({"x": ""})
+    allowed = {"SEEDGIT_ALLOW": "slow"}
+    site.write({name: FLOW.replace("30", "45")})
+    site("commit", "--quiet", "-am", "edit", env=allowed)
+    site("fetch", "--quiet")
+    site("merge", "origin/main", ok=False)
+    site.write({PATH: site.read(PATH).decode().replace("small", "large")})
+    site("add", "--all")
+    said = site("commit", "-m", "merge", ok=False)
+    assert "3: seed-conflict-markers: has conflict markers" in said
+    assert "/model" in said and "git restore" not in said  # which would drop what came in
+    assert f"\n  git add {PATH}\n" in said
+    env = {**os.environ, "PATH": program_path()}
+    for status, command in ((0, "git checkout --merge"), (1, "seedgit conflicts")):
+        line = re.search(rf"^  {command} .*$", said, re.M)
+        assert line, said
+        run = subprocess.run(["bash", "-c", line[0]], cwd=site.path, env=env, capture_output=True)
+        assert run.returncode == status, run.stderr
+    assert site("diff", "--name-only", "--diff-filter=U", "-z") == f"{name}\0"
+    assert not list(site.path.rglob("pwned"))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_hints_work_when_pasted(repo: Repo, name: str) -> None:
     upstream = package(repo, {name: FLOW})

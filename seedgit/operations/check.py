@@ -14,8 +14,10 @@ from typing import Any
 
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
+from seedgit.formats.markers import read_markers
 from seedgit.formats.renames import renamed
 from seedgit.git.messages import one_line
+from seedgit.git.names import to_text
 from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, Entry
 from seedgit.git.settings import time_limit
 from seedgit.limits import NO_LIMIT, TIME_KEY, Limit
@@ -37,6 +39,7 @@ SEED_DELETED = "seed-deleted"
 SEED_LINKED = "seed-linked"
 SEED_UNPARSEABLE = "seed-unparseable"
 SEED_UNMERGED = "seed-unmerged"
+SEED_MARKED = "seed-conflict-markers"
 SEED_UNCHECKED = "seed-unchecked"
 FORMAT_ONLY = "format-only"
 OVERLAY_ONLY = "overlay-owned"
@@ -44,7 +47,15 @@ FROM_UPSTREAM = "from-upstream"
 UNCHANGED = "unchanged"
 
 REFUSED = frozenset(
-    {SEED_CHANGED, SEED_DELETED, SEED_LINKED, SEED_UNPARSEABLE, SEED_UNMERGED, SEED_UNCHECKED}
+    {
+        SEED_CHANGED,
+        SEED_DELETED,
+        SEED_LINKED,
+        SEED_UNPARSEABLE,
+        SEED_UNMERGED,
+        SEED_MARKED,
+        SEED_UNCHECKED,
+    }
 )
 
 
@@ -74,10 +85,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """What a commit would do to seeds. `allowed` is the reason given for a deliberate change."""
+    """What a commit would do to seeds.
+
+    allowed  the reason given for a deliberate change
+    merging  whether it ends a merge
+    """
 
     findings: tuple[Finding, ...]
     allowed: str = ""
+    merging: bool = False
 
     @property
     def refused(self) -> tuple[Finding, ...]:
@@ -122,7 +138,7 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
             else f
             for f in findings
         ]
-    return Check(tuple(findings), os.environ.get(ALLOW, "").strip())
+    return Check(tuple(findings), os.environ.get(ALLOW, "").strip(), len(commits) > 1)
 
 
 def keep_reason(workspace: Workspace, message_file: str, reason: str) -> None:
@@ -198,6 +214,10 @@ def _compared(rule: SeedRule, path: str, data: bytes, before: list[bytes] | None
     try:
         document = Document.parse(data, path)
     except InvalidDocument as error:
+        marked = read_markers(to_text(data)).blocks
+        if marked:
+            detail = "has conflict markers"
+            return [Finding(path, SEED_MARKED, line=marked[0].start + 1, detail=detail)]
         return [Finding(path, SEED_UNPARSEABLE, line=error.line, detail=error.message)]
     if before is None:
         return [Finding(path, SEED_ADDED, detail="a new seed: nothing to compare it with")]

@@ -25,6 +25,7 @@ from seedgit.operations.check import (
     SEED_CHANGED,
     SEED_DELETED,
     SEED_LINKED,
+    SEED_MARKED,
     SEED_UNCHECKED,
     SEED_UNMERGED,
     SEED_UNPARSEABLE,
@@ -56,6 +57,7 @@ REASONS = {
     SEED_LINKED: reasons.SEED_LINKED,
     SEED_UNPARSEABLE: reasons.SEED_UNPARSEABLE,
     SEED_UNMERGED: reasons.SEED_UNMERGED,
+    SEED_MARKED: reasons.SEED_MARKED,
     SEED_UNCHECKED: reasons.SEED_UNCHECKED,
 }
 
@@ -150,13 +152,24 @@ def _tell_waiting(workspace: Workspace, fresh: Collection[str], terminal: Termin
 def _advice(check: Check) -> Iterator[str]:
     """What to do about what is refused: each command on a line of its own, as it can be run."""
     conflicted = [f.path for f in check.refused if f.code == SEED_UNMERGED]
-    paths = [f.path for f in check.refused if f.code != SEED_UNMERGED]
+    marked = [f.path for f in check.refused if f.code == SEED_MARKED]
+    paths = [f.path for f in check.refused if f.code not in (SEED_UNMERGED, SEED_MARKED)]
     owned = {f.path for f in check.findings if f.code == OVERLAY_ONLY}
     movable = [path for path in paths if path in owned]
     if conflicted:
         yield "To see the conflicts, and how to resolve them:"
         yield f"  seedgit conflicts {_named(conflicted)}"
-    if paths:
+    if marked and check.merging:
+        yield "Conflicts were staged unresolved. To have them back, and see them:"
+        yield f"  git checkout --merge {_named(marked)}"
+        yield f"  seedgit conflicts {_named(marked)}"
+    elif marked:
+        yield "Take the conflict markers out, and stage the file again:"
+        yield f"  git add {_named(marked)}"
+    if paths and check.merging:  # what HEAD has is without what the merge brings
+        yield "The package owns these. To leave the change out, edit the file and stage it again:"
+        yield f"  git add {_named(paths)}"
+    elif paths:
         yield "The package owns these. To leave the change out:"
         yield f"  git restore --staged {_named(paths)}"
     if movable:
