@@ -87,6 +87,7 @@ MIGRATIONS = (
 # What makes two divergences one: the same versions of the same file, with the same results.
 IDENTITY = ("path", "base", "ours", "theirs", "verdict", "git_result", "seedgit_result")
 
+NUMBERS = ("id", "time", "status", "ms", "value")
 STRUCTURED = ("arguments", "decisions", "difference", "intended")
 FACTS = ("time", "entry", "arguments", "mode", "path", "base", "ours", "theirs", "outcome")
 ABOUT = ("reason", "status", "ms", "seedgit", "python", "error", "also", "intended")
@@ -236,8 +237,9 @@ class Journal:
             (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if said != "ok":
                 raise sqlite3.DatabaseError(f"malformed: {said}")
-            (count,) = connection.execute("SELECT count(*) FROM runs").fetchone()
-        return int(count)
+        for table in ("marks", "accepted"):
+            list(self._select(f"SELECT * FROM {table}", []))
+        return sum(1 for _ in self._select("SELECT * FROM runs", []))
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -306,9 +308,14 @@ class Journal:
             names = [column[0] for column in cursor.description]
             for found in cursor.fetchall():
                 row = dict(zip(names, found, strict=True))
-                for name in STRUCTURED:
-                    if row.get(name):
-                        row[name] = json.loads(row[name])
+                try:
+                    if bad := [name for name, value in row.items() if not _fits(name, value)]:
+                        raise ValueError(f"in {bad[0]}")
+                    for name in STRUCTURED:
+                        if row.get(name):
+                            row[name] = json.loads(row[name])
+                except (ValueError, RecursionError) as error:
+                    raise _damaged(self.path, f"row {row.get('id', '?')}: {error}") from None
                 yield row
 
 
@@ -436,17 +443,26 @@ class _Connection:
         if isinstance(error, InputError):
             return error
         text = str(error)
-        if "not a database" in text or "malformed" in text or "no such" in text:
-            return Damaged(
-                f"the journal is damaged: {text}",
-                where=self._path,
-                hint="seedgit doctor --fix moves it aside; merges go on without it",
-            )
+        if any(sign in text for sign in ("not a database", "malformed", "no such", "decode")):
+            return _damaged(self._path, text)
         return RepositoryError(
             f"the journal cannot be used: {text}",
             where=self._path,
             hint="see that the disk is not full and the file is writable; merges go on without it",
         )
+
+
+def _damaged(path: str, text: str) -> Damaged:
+    return Damaged(
+        f"the journal is damaged: {text}",
+        where=path,
+        hint="seedgit doctor --fix moves it aside; merges go on without it",
+    )
+
+
+def _fits(name: str, value: Any) -> bool:
+    """Whether a column has a value of its kind, or none."""
+    return value is None or isinstance(value, (int, float) if name in NUMBERS else str)
 
 
 def identity(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sqlite3
 import subprocess
 import sys
 import time
@@ -176,6 +177,25 @@ def test_a_damaged_journal_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     assert "doctor --fix" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["time = x'ff00ff'", "entry = x'ff'", "error = CAST(x'ff' AS TEXT)", "arguments = '[[['"],
+)
+def test_a_damaged_row_is_told_and_doctor_moves_the_journal_aside(site: Repo, cell: str) -> None:
+    seedgit(site, "status")
+    with contextlib.closing(sqlite3.connect(site.path / ".git" / journal.FILE)) as connection:
+        connection.execute(f"UPDATE runs SET {cell}")
+        connection.commit()
+    accept = ("divergences", "--accept", "1", "--why", "x")
+    for words in (("journal",), ("journal", "1"), ("replay", "1"), accept):
+        said = seedgit(site, *words)
+        assert (said.status, "the journal is damaged" in said.err) == (3, True), (words, said)
+    assert seedgit(site, "status").status == 0
+    assert "the journal is damaged" in seedgit(site, "doctor").out
+    seedgit(site, "doctor", "--fix")
+    assert seedgit(site, "journal").status == 0
+
+
 def test_the_common_directory_is_found_without_git(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,7 +344,7 @@ def test_replay_of_history(upstream: Repo, site: Repo) -> None:
 def test_divergences(upstream: Repo, site: Repo) -> None:
     history(upstream, site)
     data(site, "replay")
-    assert "1 new divergences" in seedgit(site, "status").out
+    assert "1 new divergence;" in seedgit(site, "status").out
     (row,) = data(site, "divergences")
     assert row["verdict"] == "seedgit-only"
     assert "divergences" not in seedgit(site, "status").out
