@@ -165,6 +165,7 @@ def test_a_damaged_ref(whole: Repo, content: str) -> None:
         assert said.status in range(6), (words, said)
         if said.status > 1:
             assert "hint: " in said.err + said.out, (words, said)
+        assert all(line.count(REF) < 2 for line in said.err.splitlines()), said
     found = findings(whole)[codes.REF_DAMAGED]
     assert before in found["detail"]
     run(whole, found["remedy"])

@@ -279,7 +279,7 @@ def test_an_accepted_divergence_is_not_counted_again(upstream: Repo, site: Repo)
     assert "\x1b" not in said.out
     # Merged again, the same versions come to the same.
     data(site, "replay")
-    assert "1 new divergences" in seedgit(site, "status").out
+    assert "1 new divergence;" in seedgit(site, "status").out
     assert by_file(data(site, "divergences")).keys() == {"neighbours"}
     assert data(site, "divergences", "--summary")["total"]["accepted"] == 6
     assert "6 accepted" in seedgit(site, "mode").out

@@ -103,7 +103,7 @@ def test_rules_that_conflict_are_ours_and_that_is_said(upstream: Repo, site: Rep
     assert last_row(site)["reason"] == "rules: ours"
     # In the meantime every command goes on with ours.
     (problem,) = data(site, "status")["problems"]
-    assert ".seedgit.yaml" in problem and "the rules of ours count" in problem
+    assert ".seedgit.yaml" in problem and "our side's rules count" in problem
     assert seedgit(site, "pending").status == 0
 
 

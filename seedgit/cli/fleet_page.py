@@ -8,6 +8,7 @@ from seedgit.cli.page import change, counts, filter_bar, page, row, rows, text, 
 from seedgit.cli.plan_page import BUTTONS, TITLES, alike
 from seedgit.operations.fleet import Finding, FleetPlan, Group, Values
 from seedgit.operations.plan.model import BUCKETS, NO_OP
+from seedgit.values.escapes import number_of
 
 CELLS = 60_000  # of the matrix; beyond that it has a row a group
 NAMES = 12  # of sites, before the rest is folded
@@ -23,8 +24,8 @@ def html(made: FleetPlan) -> str:
     upgrade = made.upgrade
     parts = [
         f"<p>{text(upgrade.ref)} ({text(upgrade.commit[:12])}) into {text(upgrade.head[:12])}: "
-        f"<strong>{text(upgrade.kind)}</strong>, {len(made.sites)} sites, "
-        f"{len(made.seeds)} seeds change. Nothing has been changed.</p>",
+        f"<strong>{text(upgrade.kind)}</strong>, {number_of(len(made.sites), 'site')}, "
+        f"{changing(made)}. Nothing has been changed.</p>",
         counts([(name, sites[name], f"sites: {TITLES[name].lower()}") for name in BUCKETS]),
     ]
     if made.conflicts:
@@ -42,6 +43,12 @@ def html(made: FleetPlan) -> str:
         head = ("sites", "seed file", "pointer", "seed", "local", "what")
         parts += [rows(head, lines), "</section>", _matrix(made)]
     return page(f"seedgit: fleet plan of {upgrade.ref}", "\n".join(parts), filtered=True)
+
+
+def changing(made: FleetPlan) -> str:
+    """How many seeds the upgrade changes."""
+    few = {0: "no seed changes", 1: "1 seed changes"}
+    return few.get(len(made.seeds), f"{len(made.seeds)} seeds change")
 
 
 def _group(group: Group, made: FleetPlan) -> str:
@@ -117,7 +124,7 @@ def _matrix(made: FleetPlan) -> str:
     if made.unchanged:
         blank = f'<td colspan="{len(paths)}">no change</td>'
         about = f'class="{NO_OP}" data-bucket="{NO_OP}" data-file=""'
-        said = f"{made.unchanged} sites"
+        said = number_of(made.unchanged, "site")
         lines.append(f'<tr {about}><th scope="row">{said}</th>{blank}</tr>')
     body = "\n".join(lines)
     return (

@@ -7,15 +7,23 @@ from typing import TYPE_CHECKING, NamedTuple
 from seedgit.errors import InputError, RepositoryError
 from seedgit.git.overlays import OVERLAYS
 from seedgit.git.record_tree import read_record, record_ids
+from seedgit.git.refs import read_ref
 from seedgit.git.remotes import COPIES
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
     from seedgit.git.repository import Repository
     from seedgit.git.stored_record import StoredRecord
 
+REFS = "refs/seedgit/"
+
 
 class Site(NamedTuple):
-    """One overlay, ours or a fetched one. `name` is `overlay`, or `remote/overlay`."""
+    """One overlay, ours or a fetched one. `name` is `overlay`, or `remote/overlay`.
+
+    commit  empty where its ref is damaged: then `Reader.entries` says how
+    """
 
     name: str
     ref: str
@@ -28,7 +36,8 @@ def sites(repository: Repository) -> list[Site]:
     A fetched copy that is an earlier or the same state of the overlay of that name here is the
     same site, and left out.
     """
-    refs = repository.refs("refs/seedgit/")
+    refs = repository.refs(REFS)
+    refs |= dict.fromkeys(_damaged(repository, refs), "")
     ours = {r.removeprefix(OVERLAYS): id for r, id in refs.items() if r.startswith(OVERLAYS)}
     found = [Site(name, OVERLAYS + name, id) for name, id in ours.items()]
     for ref, id in refs.items():
@@ -36,7 +45,7 @@ def sites(repository: Repository) -> list[Site]:
             continue
         copy = ref.removeprefix(COPIES)
         here = ours.get(copy.partition("/")[2])
-        if here is None or not _known(repository, here, id):
+        if not (here and id and _known(repository, here, id)):
             found.append(Site(copy if copy not in ours else ref, ref, id))
     return sorted(found)
 
@@ -50,7 +59,10 @@ class Reader:
 
     def entries(self, site: Site) -> dict[str, str]:
         """A site's records: the ids by their names in the tree. Raises RepositoryError."""
-        return record_ids(self._repository, self._repository.commit(site.commit).tree)
+        commit = site.commit or read_ref(self._repository, site.ref)
+        if commit is None:
+            raise RepositoryError("is gone", where=site.ref)
+        return record_ids(self._repository, self._repository.commit(commit).tree)
 
     def record(self, name: str, id: str) -> StoredRecord:
         """The record of an entry. Raises InputError."""
@@ -65,6 +77,14 @@ class Reader:
         if isinstance(found, InputError):
             raise found
         return found
+
+
+def _damaged(repository: Repository, refs: Container[str]) -> Iterator[str]:
+    """The refs in files of their own that git does not list: it cannot read them."""
+    for place in (repository.common_dir / REFS).rglob("*"):
+        ref = place.relative_to(repository.common_dir).as_posix()
+        if ref not in refs and place.is_file() and place.suffix != ".lock":
+            yield ref
 
 
 def _known(repository: Repository, commit: str, earlier: str) -> bool:

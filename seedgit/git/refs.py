@@ -39,7 +39,7 @@ def read_ref(repository: Repository, ref: str) -> str | None:
         return str(found.target)
     except (pygit2.GitError, ValueError) as error:
         raise RepositoryError(
-            f"cannot be read: {error}",
+            f"cannot be read: {str(error).removeprefix(f'{ref}: ').removesuffix(f': {ref}')}",
             where=ref,
             hint="seedgit doctor says what it was, and how to bring it back",
         ) from None

@@ -9,6 +9,7 @@ from typing import Any
 from seedgit import journal
 from seedgit.journal import Journal
 from seedgit.operations.workspace import Workspace
+from seedgit.values.escapes import number_of
 
 # Of the merges that git finds clean, as many must agree before live is allowed unforced.
 ENOUGH_AGREEMENT = 0.95
@@ -52,7 +53,7 @@ class Agreement:
         counts = {**self.counts, "accepted": self.accepted}
         parts = [f"{n} {name}" for name, n in counts.items() if n]
         rate = "" if self.rate is None else f"; agreement {self.rate:.1%}"
-        return f"{self.files} files on record: {', '.join(parts)}{rate}"
+        return f"{number_of(self.files, 'file')} on record: {', '.join(parts)}{rate}"
 
 
 def agreement(workspace: Workspace, **query: Any) -> Agreement:

@@ -14,7 +14,7 @@ from typing import Any
 
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
-from seedgit.formats.markers import read_markers
+from seedgit.formats.read_markers import read_markers
 from seedgit.formats.renames import renamed
 from seedgit.git.messages import one_line
 from seedgit.git.names import to_text

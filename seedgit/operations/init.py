@@ -30,6 +30,7 @@ from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.worktree_modes import all_off, worktree_files
 from seedgit.rules import RULES_FILE
+from seedgit.values.escapes import number_of
 
 DRIVER_NAME = "seedgit: merge seeds by structure"
 
@@ -149,7 +150,7 @@ def _write_attributes(repository: Repository, lines: list[str]) -> Step:
     outcome = UPDATED if written_lines(repository) is not None else CREATED
     if not write_lines(repository, lines):
         return Step("info/attributes", KEPT)
-    return Step("info/attributes", outcome if lines else REMOVED, f"{len(lines)} patterns")
+    return Step("info/attributes", outcome if lines else REMOVED, number_of(len(lines), "pattern"))
 
 
 def install_config(repository: Repository) -> list[Step]:

@@ -100,7 +100,7 @@ class Workspace:
             ours = self.repository.read_index(RULES_FILE, STAGE_OURS)
             if ours is None:
                 raise
-            said = "is in conflict; until it is resolved, the rules of ours count"
+            said = "is in conflict; until it is resolved, our side's rules count"
             self.odd_rules = f"{RULES_FILE}: {said}"
             return parse_rules(ours, RULES_FILE)
 

@@ -1,4 +1,4 @@
-"""Characters that no text may bring to a terminal, as a person can read them."""
+"""How a person reads characters that no text may bring to a terminal, and numbers of things."""
 
 from __future__ import annotations
 
@@ -9,3 +9,8 @@ def escape(char: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
     return char.encode("unicode_escape").decode()
+
+
+def number_of(count: int, noun: str) -> str:
+    """A number and its noun: `1 merge`, `2 merges`, `0 merges`. Given the noun for one."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

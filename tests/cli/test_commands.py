@@ -64,7 +64,7 @@ def test_doctor_finds_what_is_missing(site: Repo) -> None:
 def test_status_is_quiet_about_what_is_as_it_should_be(site: Repo) -> None:
     seedgit(site, "set", PATH, "/paused", "true")
     said = seedgit(site, "status")
-    assert said.out == "1 overrides active, nothing needs you\n"
+    assert said.out == "1 override active, nothing needs you\n"
     assert "/paused" in seedgit(site, "status", "--overlay").out
 
 

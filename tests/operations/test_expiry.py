@@ -38,7 +38,7 @@ def test_a_date_is_shown_and_its_value_stays_when_it_has_come(site: Repo) -> Non
     said = seedgit(site, "status", "--overlay").out
     assert "expiring" in said
     assert f"(until {LATER}; burn-in)" in said
-    assert seedgit(site, "status").out == "1 overrides active, 1 expiring, nothing needs you\n"
+    assert seedgit(site, "status").out == "1 override active, 1 expiring, nothing needs you\n"
     (field,) = look(site, AFTER).fields
     assert (field.expired, field.needs_person, field.value) == (True, True, "drain")
     counts = look(site, AFTER).data()["overrides"]

@@ -162,6 +162,20 @@ def test_no_overlays_and_an_unknown_ref(site: Repo) -> None:
     assert data(site, "fleet", "overrides") == {"sites": 0, "overrides": [], "problems": []}
 
 
+@pytest.mark.parametrize("damage", ["garbage\n", ""])
+def test_a_site_whose_ref_is_damaged_is_told_and_the_others_go_on(site: Repo, damage: str) -> None:
+    override(site, "good", ("/paused", "true"))
+    override(site, "bad", ("/paused", "true"))
+    (site.path / ".git" / OVERLAYS / "bad").write_text(damage)
+    (site.path / ".git" / OVERLAYS / "other.lock").write_text("")
+    found = seedgit(site, "fleet", "overrides")
+    assert found.out.startswith("2 sites\n") and "/paused" in found.out
+    assert "warning: bad: cannot be read: corrupted" in found.err
+    said = seedgit(site, "fleet", "plan", "HEAD").out
+    assert "1 of 2 sites: no change" in said
+    assert "1 of 2 sites: unusable-overlay (cannot be read: corrupted" in said
+
+
 # -- which sites there are -----------------------------------------------------------------------
 
 
@@ -349,4 +363,4 @@ def test_the_matrix_has_sites_by_seeds(upstream: Repo, site: Repo) -> None:
     page = (site.path.parent / "page.html").read_text()
     cell = '<th scope="row">one</th><td class="needs_approval" title="needs_approval">1</td>'
     assert cell in page
-    assert '<th scope="row">1 sites</th><td colspan="1">no change</td>' in page
+    assert '<th scope="row">1 site</th><td colspan="1">no change</td>' in page

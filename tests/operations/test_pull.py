@@ -259,7 +259,7 @@ class TestClash:
         assert (found["remote"], found["overlay"], found["pointer"]) == ("hub", "local", "/timeout")
         said = seedgit(other, "status", "--exit-code")
         assert said.status == 1
-        assert "pulled from hub, not merged: 1 that both changed" in said.out
+        assert "pulled from hub, not merged: 1 override that both sites changed;" in said.out
         assert "nothing needs you" not in said.out
         pulled(other, "--keep-local")
         assert data(other, "pending")["clashes"] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit import reasons
-from seedgit.cli.fleet_page import html
+from seedgit.cli.fleet_page import changing, html
 from seedgit.cli.terminal import Terminal, plain, shown, side, table
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.files import write_file
@@ -19,6 +19,7 @@ from seedgit.operations.fleet import (
 )
 from seedgit.operations.plan.model import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, UP_TO_DATE, WARNINGS
 from seedgit.values.diff import ABSENT
+from seedgit.values.escapes import number_of
 
 EXAMPLES = """examples:
   git fetch origin 'refs/seedgit/overlays/*:refs/seedgit/remotes/origin/*'
@@ -71,7 +72,8 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
     if len(shown_groups) < len(made.groups):
         rest = len(made.sites) - sum(len(group.sites) for group in shown_groups)
         groups = len(made.groups) - len(shown_groups)
-        terminal.line(f"  {rest} more sites, in {groups} groups (-v shows them)")
+        more = f"{number_of(rest, 'more site')}, in {number_of(groups, 'group')}"
+        terminal.line(f"  {more} (-v shows them)")
     if made.conflicts:
         terminal.line(f"conflicts in the merge itself: {_some(made.conflicts)}")
         terminal.line(f"hint: seedgit plan {pasted(made.upgrade.ref)} shows them by pointer")
@@ -81,8 +83,8 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def headline(made: FleetPlan) -> str:
-    seeds = f"{len(made.seeds)} seeds change" if made.seeds else "no seed changes"
-    return f"{plain(made.upgrade.ref)} ({made.upgrade.kind}): {len(made.sites)} sites, {seeds}"
+    sites = number_of(len(made.sites), "site")
+    return f"{plain(made.upgrade.ref)} ({made.upgrade.kind}): {sites}, {changing(made)}"
 
 
 def _findings(made: FleetPlan, terminal: Terminal) -> None:
@@ -91,14 +93,14 @@ def _findings(made: FleetPlan, terminal: Terminal) -> None:
     terminal.line("Findings, those of most sites first:")
     for finding, values in ranked[:GROUPS]:
         said = terminal.style(told(finding), STYLES[finding.bucket])
-        terminal.line(f"  {len(values.sites)} of {len(made.sites)} sites: {said}")
+        terminal.line(f"  {len(values.sites)} of {number_of(len(made.sites), 'site')}: {said}")
     if ranked[GROUPS:]:
         terminal.line(f"  and {len(ranked) - GROUPS} more (--html and --json have them)")
     terminal.line("Sites with the same outcome:")
 
 
 def _group(group: Group, made: FleetPlan, terminal: Terminal) -> None:
-    head = f"  {len(group.sites)} of {len(made.sites)} sites: "
+    head = f"  {len(group.sites)} of {number_of(len(made.sites), 'site')}: "
     if not group.findings:
         terminal.line(head + terminal.style("no change", "dim"))
         return
@@ -131,9 +133,9 @@ def _overrides(args: argparse.Namespace, terminal: Terminal) -> int:
     found = fleet_overrides(args.session.workspace(), terminal.progress)
     terminal.data(found.data())
     if not found.habits:
-        terminal.line(f"{len(found.sites)} sites, and none of them overrides anything")
+        terminal.line(f"{number_of(len(found.sites), 'site')}, no overrides")
     else:
-        terminal.line(f"{len(found.sites)} sites")
+        terminal.line(number_of(len(found.sites), "site"))
         limit = len(found.habits) if terminal.verbose else ROWS
         rows = [("share", "sites", "values", "most frequent", "seed", "where")]
         for habit in found.habits[:limit]:

@@ -11,6 +11,7 @@ from seedgit.cli.terminal import Terminal, plain, shown, table
 from seedgit.errors import UsageError
 from seedgit.journal import KEEP, Journal
 from seedgit.operations.when import seconds
+from seedgit.values.escapes import number_of
 from seedgit.values.pointer import is_index
 
 EXAMPLES = f"""examples:
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             raise UsageError("what is to go?", hint="--before WHEN, or --keep N")
         before = seconds(repository, args.before) if args.before else None
         gone = kept.prune(before, args.keep)
-        terminal.line(f"{gone} rows pruned")
+        terminal.line(f"{number_of(gone, 'row')} pruned")
         terminal.data({"pruned": gone})
     elif args.what:
         _one(find(kept, args.what), terminal)

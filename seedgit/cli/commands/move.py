@@ -8,6 +8,7 @@ from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import OK
 from seedgit.git.names import pasted
 from seedgit.operations.move import move
+from seedgit.values.escapes import number_of
 
 EXAMPLES = """examples:
   seedgit move flows/wiki.yaml pipelines/wiki.yaml --why "split up by upstream"
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     done = move(workspace, old, new, args.why)
     for moved in done:
         count = len(moved.pointers)
-        overrides = "1 override" if count == 1 else f"{count} overrides"
+        overrides = number_of(count, "override")
         lie = f"{overrides} in overlay {moved.overlay}"
         terminal.line(f"{plain(old)} -> {plain(new)}: {plain(lie)}")
         for pointer in moved.parked:

@@ -9,6 +9,7 @@ from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import ATTENTION, OK
 from seedgit.journal import Journal
 from seedgit.operations.replay import Rerun, replay, rerun
+from seedgit.values.escapes import number_of
 from seedgit.values.pointer import is_index
 
 EXAMPLES = """examples:
@@ -34,7 +35,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return _again(rerun(workspace, row), terminal)
     done = replay(workspace, args.what, args.last, terminal.progress)
     counts = {name: n for name, n in done.agreement.counts.items() if n}
-    terminal.line(f"{done.merges} merges, {sum(counts.values())} files both sides changed")
+    files = f"{number_of(sum(counts.values()), 'file')} that both sides changed"
+    terminal.line(f"{number_of(done.merges, 'merge')}, {files}")
     for name, n in counts.items():
         terminal.line(f"  {name:<13} {n}")
     if done.agreement.rate is not None:

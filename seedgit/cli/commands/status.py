@@ -13,6 +13,7 @@ from seedgit.operations.status import NEEDS_PERSON, Field, Status, status
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import YIELDED
 from seedgit.overlay.rebase import MOVED_UNDER
+from seedgit.values.escapes import number_of
 
 EXAMPLES = """examples:
   seedgit status               quiet about what is as it should be
@@ -55,10 +56,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if not found.mode.live:
         terminal.line(f"mode {found.mode.value} ({plain(found.mode.origin)})")
     if found.divergences:
-        terminal.line(f"{found.divergences} new divergences (seedgit divergences shows them)")
+        what = number_of(found.divergences, "new divergence")
+        terminal.line(f"{what}; to see: seedgit divergences")
     for remote, count in clashes.items():
-        what = f"{count} overrides that both sites changed" if count > 1 else "1 that both changed"
-        terminal.line(f"pulled from {plain(remote)}, not merged: {what} (seedgit pending shows it)")
+        what = f"{number_of(count, 'override')} that both sites changed"
+        terminal.line(f"pulled from {plain(remote)}, not merged: {what}; to see: seedgit pending")
     terminal.line(summary(found, waits=bool(clashes or unknown)))
     if not found.fields:
         terminal.reason(reasons.NO_OVERLAY)
@@ -69,7 +71,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def summary(found: Status, *, waits: bool = False) -> str:
     """The whole state in one line."""
     counts = found.data()["overrides"]
-    parts = [f"{counts.pop('active')} overrides active"]
+    parts = [f"{number_of(counts.pop('active'), 'override')} active"]
     parts += [f"{n} {name.replace('-', ' ')}" for name, n in counts.items() if n]
     if not found.attention and not found.problems and not waits:
         parts.append("nothing needs you")

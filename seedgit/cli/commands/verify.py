@@ -22,6 +22,7 @@ from seedgit.operations.verify import (
     verify,
 )
 from seedgit.values.diff import ABSENT
+from seedgit.values.escapes import number_of
 
 EXAMPLES = """examples:
   seedgit verify                       the last merge, and what came since
@@ -116,12 +117,13 @@ def _print(done: Verified, terminal: Terminal) -> None:
         for seed in done.seeds:
             terminal.line(f"  {seed.commit[:10]} {plain(seed.path)}: {seed.outcome}")
     counts = [
-        f"{done.merges} merges",
-        f"{done.commits} other commits",
-        f"{done.count(AS_DECIDED)} seeds merged as decided",
+        number_of(done.merges, "merge"),
+        number_of(done.commits, "other commit"),
+        f"{number_of(done.count(AS_DECIDED), 'seed')} merged as decided",
         f"{done.count(RESOLVED)} resolved by hand",
     ]
-    terminal.line(f"{plain(done.range)}: {', '.join(counts)}, {len(done.failures)} findings")
+    counts.append(number_of(len(done.failures), "finding"))
+    terminal.line(f"{plain(done.range)}: {', '.join(counts)}")
 
 
 def _place(finding: Finding) -> str:

@@ -10,6 +10,7 @@ from seedgit.operations.expiry import said
 from seedgit.operations.why import COVERED, SEED, Explained, Held, has_parked, when, why
 from seedgit.overlay.rebase import KEPT_HERE
 from seedgit.values.diff import ABSENT
+from seedgit.values.escapes import number_of
 
 EXAMPLES = """examples:
   seedgit why flows/wiki.yaml /schedule/paused
@@ -58,9 +59,10 @@ def _layer(place: Explained) -> str:
     if place.layer != SEED:
         return f"overlay {place.overlay}"
     inside = sum(held.in_effect for held in place.held)
+    overrides = f"{number_of(inside, 'override')} in it"
     if place.seed is ABSENT:
-        return f"the {inside} overrides in it" if inside else "nowhere"
-    return f"the seed, with {inside} overrides in it" if inside else "the seed"
+        return f"the {overrides}" if inside else "nowhere"
+    return f"the seed, with {overrides}" if inside else "the seed"
 
 
 def _status(held: Held) -> str:

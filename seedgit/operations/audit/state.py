@@ -38,6 +38,7 @@ from seedgit.operations.effective import effective
 from seedgit.operations.idle import idle, where
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
+from seedgit.values.escapes import number_of
 
 PREFIX = "SEEDGIT_"
 
@@ -53,7 +54,7 @@ def audit_rules(workspace: Workspace) -> list[Finding]:
     if not count:
         remedy = f"see `seeds:` in {RULES_FILE}"
         return [wrong(NO_SEEDS, "no tracked file is a seed", remedy), *never]
-    return [fine(RULES, f"{count} seeds, policy {workspace.rules.policy}"), *never]
+    return [fine(RULES, f"{number_of(count, 'seed')}, policy {workspace.rules.policy}"), *never]
 
 
 def _idle(workspace: Workspace) -> list[Finding]:
@@ -85,7 +86,7 @@ def audit_journal(workspace: Workspace) -> list[Finding]:
         return [wrong(JOURNAL_DAMAGED, str(error), FIX)]
     except SeedgitError as error:
         return [wrong(JOURNAL_UNUSABLE, str(error), error.hint)]
-    return [fine(JOURNAL, f"{count} rows in {journal.path}")]
+    return [fine(JOURNAL, f"{number_of(count, 'row')} in {journal.path}")]
 
 
 def audit_upstream(workspace: Workspace) -> list[Finding]:

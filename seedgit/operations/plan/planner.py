@@ -63,6 +63,7 @@ class Planner:
             run = "git merges seeds by lines here: run seedgit init"
             notes.append(note(WARNINGS, DRIVER_MISSING, "", run))
         told = {seed.path or seed.was for seed in self.seeds if seed.conflicted}
+        told |= {about.path for about in notes}
         unmerged = upgrade.preview.unmerged.keys()
         return replace(
             upgrade.made,
