@@ -132,3 +132,22 @@ def test_a_command_loads_no_other(words: list[str], tmp_path: Path) -> None:
     )
     loaded = {name for name in done.stdout.split() if name.startswith("seedgit.cli.commands.")}
     assert loaded == {"seedgit.cli.commands.log"}
+
+
+def test_every_command_can_be_loaded_first() -> None:
+    """A process runs one command: what it imports must not rest on what another one did."""
+    program = (
+        "import importlib, os, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    child = os.fork()\n"
+        "    if not child:\n"
+        "        importlib.import_module(name)\n"
+        "        os._exit(0)\n"
+        "    assert os.waitpid(child, 0)[1] == 0, name\n"
+    )
+    commands = (path.stem for path in (ROOT / "cli/commands").glob("[a-z]*.py"))
+    names = [f"seedgit.cli.commands.{name}" for name in sorted(commands)]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *names], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -21,7 +21,6 @@ from seedgit.git.preview import quarantine
 from seedgit.git.repository import Repository
 from seedgit.git.stored_record import seed_of
 from seedgit.operations.homes import Home, homes
-from seedgit.operations.plan import previewed
 from seedgit.operations.plan.model import (
     BUCKETS,
     NEEDS_APPROVAL,
@@ -37,6 +36,7 @@ from seedgit.operations.plan.overrides import (
     lost_decisions,
     waiting_decisions,
 )
+from seedgit.operations.plan.preview import previewed
 from seedgit.operations.plan.upgrade import Upgrade
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import ADD, Override, Record

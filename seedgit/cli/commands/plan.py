@@ -9,7 +9,6 @@ from seedgit.cli.plan_page import html
 from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, shown, table
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.files import write_file
-from seedgit.operations.plan import plan
 from seedgit.operations.plan.model import (
     AUTO_APPLY,
     NEEDS_APPROVAL,
@@ -19,6 +18,7 @@ from seedgit.operations.plan.model import (
     Decision,
     Plan,
 )
+from seedgit.operations.plan.preview import plan
 from seedgit.operations.site_edits import site_edits
 from seedgit.operations.workspace import Workspace
 

@@ -1,0 +1,91 @@
+"""What `git merge REF` would do to seeds and overrides, pointer by pointer, before it is done.
+
+git makes the merge in a quarantine (`git.preview`); the structural merge is asked again for its
+decisions, and the overlays are rebased onto the result. Nothing of the repository changes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seedgit.errors import RepositoryError, UsageError
+from seedgit.git.names import pasted, to_text
+from seedgit.git.preview import Preview, merge_bases, merge_preview, quarantine
+from seedgit.git.progress import CHERRY_PICK, MERGE, REVERT, in_progress
+from seedgit.git.repository import STAGE_MERGED, Repository
+from seedgit.git.upstream import short
+from seedgit.operations.plan.model import FAST_FORWARD, TRUE_MERGE, UP_TO_DATE, Plan
+from seedgit.operations.plan.planner import Planner
+from seedgit.operations.plan.upgrade import Upgrade
+from seedgit.operations.workspace import Workspace
+
+
+def plan(workspace: Workspace, ref: str | None = None, files: Iterable[str] = ()) -> Plan:
+    """Preview `git merge REF`; of the upstream where no REF is named. Writes nothing.
+
+    Raises UsageError for a REF or a file that is not there, RepositoryError where git could not
+    merge at all.
+    """
+    with previewed(workspace, ref) as upgrade:
+        return Planner(upgrade).plan(_wanted(workspace, files))
+
+
+@contextmanager
+def previewed(workspace: Workspace, ref: str | None = None) -> Iterator[Upgrade]:
+    """The merge of REF as git would make it, in quarantine while the context lasts. As `plan`."""
+    repository = workspace.repository
+    _refuse_busy(repository)
+    named, commit = workspace.revision(ref)
+    ref = ref or short(named)
+    head = repository.head()
+    if head is None:
+        raise RepositoryError(
+            "this branch has no commits: there is nothing to merge into",
+            hint=f"git merge {pasted(ref)} takes it as it is",
+        )
+    bases = merge_bases(repository, head, commit)
+    if not bases:
+        raise RepositoryError(
+            f"{ref} and HEAD have no common commit: git refuses to merge unrelated histories",
+            hint="a shallow clone may lack it: git fetch --unshallow; "
+            "else merge once with --allow-unrelated-histories",
+        )
+    kind = UP_TO_DATE if commit in bases else FAST_FORWARD if head in bases else TRUE_MERGE
+    made = Plan(ref, head, commit, bases, kind)
+    with quarantine(repository) as (aside, place):
+        if kind == TRUE_MERGE:
+            preview = merge_preview(aside, place, ref, commit)
+        else:
+            target = commit if kind == FAST_FORWARD else head
+            preview = Preview(aside.tree(target), {}, {}, (), target)
+        yield Upgrade(workspace, aside, made, preview)
+
+
+def _refuse_busy(repository: Repository) -> None:
+    for work in in_progress(repository):
+        if work.kind in (MERGE, CHERRY_PICK, REVERT):
+            raise RepositoryError(
+                f"a {work.kind} is in progress here",
+                hint=f"git {work.kind} --continue or --abort it, then plan",
+            )
+    if any(entry.stage != STAGE_MERGED for entry in repository.index()):
+        raise RepositoryError(
+            "the index has conflicts: git would not merge",
+            hint="resolve and commit them, or git reset --merge",
+        )
+
+
+def _wanted(workspace: Workspace, files: Iterable[str]) -> dict[str, str]:
+    """The repository's names of the files a user named."""
+    found = {}
+    for name in files:
+        place = Path(os.path.normpath(workspace.directory / name))
+        try:
+            path = place.relative_to(workspace.repository.worktree).as_posix()
+        except ValueError:
+            raise UsageError("is outside the working tree", where=name) from None
+        found[to_text(os.fsencode(path))] = name
+    return found
