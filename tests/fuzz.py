@@ -200,6 +200,11 @@ class Mutation:
             else:
                 self._text()
 
+    def edit(self, times: int) -> None:
+        """Edits of values alone, as people make them."""
+        for _ in range(times):
+            self._value()
+
     # -- by value: at a place of the tree, so that most results still parse
 
     def _value(self) -> None:

@@ -40,11 +40,15 @@ def read(format: str, data: bytes) -> Any:
         raise Unreadable(str(error)) from None
 
 
+def plain_json(text: str) -> str:
+    """JSON without comments, and without the commas behind a last item."""
+    return COMMAS.sub(r"\1", COMMENTS.sub(r"\1", text))
+
+
 def _json(text: str) -> Any:
-    text = COMMAS.sub(r"\1", COMMENTS.sub(r"\1", text))
     return _plain(
         json.loads(
-            text,
+            plain_json(text),
             object_pairs_hook=_members,
             parse_int=lambda digits: ("number", digits),
             parse_float=lambda digits: ("number", digits),

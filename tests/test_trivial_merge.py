@@ -19,6 +19,7 @@ from seedgit.formats.registry import format_name
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.git.line_merge import line_merge
 from seedgit.journal import Journal
+from tests import real
 from tests.conftest import Repo
 from tests.formats.test_merge_intents import every_dialect, versions
 from tests.scripted import format_of
@@ -27,8 +28,6 @@ from tests.test_cases import CASES, read
 from tests.test_merge_driver import diverge
 
 PROGRAM = Path(merge_driver.__file__).with_name("trivial_merge.awk")
-MERGES = Path(__file__).parents[2] / "shared" / "data" / "merges"
-REAL = sorted(path.parent for path in MERGES.glob("*/*/meta.json"))
 
 pytestmark = pytest.mark.skipif(shutil.which("awk") is None, reason="there is no awk here")
 
@@ -82,14 +81,11 @@ def test_cases(tmp_path: Path) -> None:
     assert outcomes["parsed"] >= 50, outcomes
 
 
-@pytest.mark.skipif(not REAL, reason="the data for measurements is not beside the project")
 def test_most_real_merges_pass(tmp_path: Path) -> None:
     outcomes: Counter[str] = Counter()
-    for case in REAL:
-        files = [next(case.glob(f"{name}.*")) for name in ("base", "left", "right")]
-        texts = [file.read_bytes() for file in files]
-        outcomes[judged(tmp_path, files[0].name, *texts)] += 1
-    assert outcomes["merged"] >= 100, outcomes
+    for _, path, *texts in real.merges():
+        outcomes[judged(tmp_path, path, *texts)] += 1
+    assert outcomes["merged"] >= (125 if real.DATA.is_dir() else 25), outcomes
 
 
 # name: path, base, ours, theirs

@@ -6,25 +6,14 @@ import copy
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import strategies as st
 
 from seedgit.formats.document import Splice
 from seedgit.merge.tree import Entry, Node
 
-MERGES = Path(__file__).resolve().parents[3] / "shared" / "data" / "merges"
-
 Tokens = tuple[str, ...]
-
-
-def real_files(suffix: str) -> list[Path]:
-    """Every file of the merge data with this suffix; skips the test where the data is missing."""
-    if not MERGES.is_dir():
-        pytest.skip(f"no {MERGES}: the merge data is not part of the project")
-    return sorted(path for path in MERGES.rglob(f"*{suffix}") if path.name != "edits.json")
 
 
 def check_tiles(node: Node) -> None:

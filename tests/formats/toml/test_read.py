@@ -16,13 +16,13 @@ from seedgit.errors import InvalidDocument, PatchError
 from seedgit.formats.toml.read import edit, locate, parse
 from seedgit.merge.tree import Entry, Node
 from seedgit.values.value import Key, Opaque, same
+from tests import real
 from tests.formats.trees import (
     changed,
     check_tiles,
     lines_of,
     lost_lines,
     operations,
-    real_files,
     spliced,
 )
 
@@ -231,7 +231,7 @@ def around(root: Node, op: str, tokens: tuple[str, ...]) -> tuple[set[int], str]
 
 
 def test_real_files() -> None:
-    for path in real_files(".toml"):
+    for path in real.documents(".toml"):
         text = path.read_bytes().decode()
         root = parse(text, path.name)
         check_tiles(root)

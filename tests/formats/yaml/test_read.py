@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +16,7 @@ from seedgit.merge.tree import Node
 from seedgit.values.diff import diff
 from seedgit.values.value import same
 from tests.documents import DOCUMENTS, edited, text_of
-
-DATA = Path(__file__).parents[4] / "shared" / "data"
+from tests.real import documents
 
 
 def doc(text: str) -> Document:
@@ -88,16 +86,8 @@ def check_tiles(node: Node) -> None:
         at = entry.end
 
 
-def files() -> list[Path]:
-    found = sorted((DATA / "upgrades").glob("*/*.yaml")) + sorted(
-        (DATA / "merges" / "vendor").glob("*yaml*/*.yaml")
-    )
-    return found
-
-
-@pytest.mark.skipif(not DATA.is_dir(), reason="the data for measurements is not beside the project")
 def test_real_files_tile() -> None:
-    for path in files():
+    for path in {*documents(".yaml", "upgrades"), *documents(".yaml", "merges/vendor")}:
         text = path.read_text()
         root = parse(text, str(path))
         check_tiles(root)
