@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pygit2
 
 from seedgit.errors import InputError, Refused, RepositoryError, UsageError
+from seedgit.git.carried import only_carried, states_since, trail
 from seedgit.git.commits import Commits
 from seedgit.git.messages import undo_message, undone_by
 from seedgit.git.record_tree import (
@@ -46,15 +47,36 @@ class Overlay(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-# What a record becomes by an undo that was changed since: of it as undone, as it is, and before.
-Settle = Callable[..., StoredRecord | None]
-MERGE: Final = "merge "  # begins the subject of a merge, and of no other change
+# Each begins the subject of one kind of change, and of no other.
+MERGE: Final = "merge "
+REBASE: Final = "rebase onto "
 
 
-def refuse_later(*versions: StoredRecord | None) -> StoredRecord | None:
+class ChangedSince(NamedTuple):
+    """A record that an undo takes a change out of, and that was changed since.
+
+    before   as it was before the change; None, here and below: there was none
+    made     as the change left it
+    between  what it was from then on, that first, as far as it can be read
+    now      as it is
+    """
+
+    before: StoredRecord | None
+    made: StoredRecord | None
+    between: tuple[StoredRecord, ...]
+    now: StoredRecord | None
+
+    @property
+    def path(self) -> str:
+        return next(each.path for each in (self.now, self.made, self.before) if each)
+
+
+Settle = Callable[[ChangedSince], StoredRecord | None]  # what such a record becomes
+
+
+def refuse_later(item: ChangedSince) -> StoredRecord | None:
     """Raises Refused: what was changed since cannot be told from what is undone."""
-    path = next(version.path for version in versions if version)
-    raise Refused("was changed again since: it cannot be undone alone", where=path, hint=_LOOK)
+    raise Refused("was changed again since: it cannot be undone alone", where=item.path, hint=_LOOK)
 
 
 class LogEntry(NamedTuple):
@@ -174,9 +196,9 @@ class Store:
     ) -> str:
         """Takes back the last change made here and not taken back yet, by a new commit: its id.
 
-        What came by a merge stays, and what was changed since. `settle` is asked for a record that
-        was: it gets the record as the change left it, as it is now, and as it was before, and
-        returns what it becomes, or raises Refused.
+        What came by a merge stays, and what was changed since: `settle` says what becomes of a
+        record that was, or raises Refused. Records that went on to other versions of their seeds
+        have the change still; that alone is nobody's change, and is not taken back.
 
         Raises RepositoryError where there is nothing to take back.
         """
@@ -208,22 +230,28 @@ class Store:
             return before
         old, new = (held_records(self._repository, tree) for tree in (before, undone.tree))
         now = self.read_at(tip, name)
-        held = held_records(self._repository, self._tree(tip))
-        records: list[StoredRecord] = []
+        states = states_since(self._repository, undone, tip)
+        records: dict[str, StoredRecord] = {}
         others: dict[str, Held | None] = {}
         for entry in {**old, **new}:
-            taken = trivial(*((side.get(entry),) for side in (new, held, old)))
-            if taken == (held.get(entry),):
+            if old.get(entry) == new.get(entry):
+                continue
+            place, held, versions = trail(self._repository, entry, states)
+            taken = trivial((new.get(entry),), (held,), (old.get(entry),))
+            if taken == (held,):
                 continue
             if taken:
                 others[entry] = taken[0]
                 continue
-            made = settle(*(self._record(entry, each.get(entry)) for each in (new, held, old)))
+            sides = (self._record(entry, old.get(entry)), self._record(entry, new.get(entry)))
+            made = settle(item := ChangedSince(*sides, versions, self._record(place, held)))
             if made is None:
-                others[entry] = None
+                others[place] = None
+            elif place in records:  # two records have become one
+                refuse_later(item)
             elif now.records.get(made.path) != made:
-                records.append(made)
-        return write_records(self._repository, self._tree(tip), records, others)
+                records[place] = made
+        return write_records(self._repository, self._tree(tip), records.values(), others)
 
     def _record(self, entry: str, held: Held | None) -> StoredRecord | None:
         return read_record(self._repository, entry, held.id) if held else None
@@ -299,14 +327,20 @@ class Store:
         return kept
 
     def _last_change(self, name: str, tip: str | None) -> Commit | None:
-        """The newest change made here that no later undo took back."""
+        """The newest change made here that no later undo took back, and that is no rebase."""
         taken: set[str] = set()
         for commit, undoes in self._made_here(name, tip):
             if undoes:
                 taken.add(undoes)
-            elif commit.id not in taken:
+            elif commit.id not in taken and not self._is_rebase(commit):
                 return commit
         return None
+
+    def _is_rebase(self, commit: Commit) -> bool:
+        """Whether a commit says that it only put records on other seeds, and did no more."""
+        if not commit.message.startswith(REBASE) or self._is_cut_off(commit.id):
+            return False
+        return only_carried(self._repository, self._tree(_parent(commit)), commit.tree)
 
     def _made_here(self, name: str, tip: str | None) -> Iterator[tuple[Commit, str | None]]:
         """The changes that were made in this clone, newest first, and what each takes back.

@@ -329,16 +329,35 @@ def merged_record(
     blob = next(r.base for r in (records[1], records[2], records[0]) if r.base)
     target = workspace.base(Record(path, blob)).value
     rule = workspace.rules.match(path)
-    for n, record in enumerate(records):
-        if record.base and record.base != blob:
-            base = workspace.base(record).value
-            done = rebase(record.overrides, base, target, rule, parked=record.parked)
-            records[n] = replace(record, overrides=done.overrides, parked=done.parked)
+    records = [_onto(workspace, record, Record(path, blob)) for record in records]
     old, ours, theirs = (replace(record, base=blob) for record in records)
     key_of = rule.key_of if rule else no_key
     made, found = merge_records(old, ours, theirs, target, key_of, prefer)
     told = [Clash("", path, clash.pointer, clash.ours, clash.theirs) for clash in found]
     return (None if made.empty else to_store(made)), told
+
+
+def carried(
+    workspace: Workspace, stored: StoredRecord | None, through: Iterable[StoredRecord]
+) -> StoredRecord | None:
+    """A record as it would be now, had it gone through the versions of its seed that these had."""
+    if stored is None:
+        return None
+    record = record_from(*stored)
+    for state in through:
+        record = _onto(workspace, record, Record(state.path, state.base))
+    return to_store(record)
+
+
+def _onto(workspace: Workspace, record: Record, there: Record) -> Record:
+    """A record on the path and base of another one; one without a base has nothing to move."""
+    if record.base in ("", there.base):
+        return record
+    old, new = (workspace.base(each).value for each in (record, there))
+    rule = workspace.rules.match(there.path)
+    done = rebase(record.overrides, old, new, rule, parked=record.parked)
+    moved = record.at(there.path)
+    return replace(moved, base=there.base, overrides=done.overrides, parked=done.parked)
 
 
 def _data(override: Override | None) -> dict[str, Any] | None:

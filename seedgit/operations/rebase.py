@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
-from seedgit.git.overlays import Overlay
+from seedgit.git.overlays import REBASE, Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.limits import NO_LIMIT, Limit
 from seedgit.operations.effective import Layer, layer_over
@@ -68,7 +68,7 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
             return _rebased_records(workspace, overlay, limit, found, passed)
 
         head = workspace.repository.head()
-        why = f"rebase onto {head[:12] if head else 'the index'}\n"
+        why = f"{REBASE}{head[:12] if head else 'the index'}\n"
         try:
             workspace.store.update(name, build, why)
         except TimeoutError as error:

@@ -3,34 +3,53 @@
 from __future__ import annotations
 
 from seedgit.errors import Refused
+from seedgit.git.carried import wills
 from seedgit.git.names import pasted
+from seedgit.git.overlays import ChangedSince
 from seedgit.git.stored_record import StoredRecord
-from seedgit.operations.pull import merged_record
+from seedgit.operations.pull import carried, merged_record
 from seedgit.operations.workspace import Workspace
 
 
 def undo(workspace: Workspace) -> str:
     """The commit that takes back the last change of the target overlay made here.
 
+    Rebases that were stored since stay: what is undone, and what was before it, go through them.
+
     Raises Refused where a later change, of whoever, stands on it; RepositoryError where there is
     nothing to undo.
     """
 
-    def settle(
-        undone: StoredRecord | None, now: StoredRecord | None, before: StoredRecord | None
-    ) -> StoredRecord | None:
-        path = next(version.path for version in (now, undone, before) if version)
-        made, clashes = merged_record(workspace, path, (undone, now, before))
+    def settle(item: ChangedSince) -> StoredRecord | None:
+        undone, before = (
+            carried(workspace, side, item.between) for side in (item.made, item.before)
+        )
+        made, clashes = merged_record(workspace, item.path, (undone, item.now, before))
         if clashes:
             place = clashes[0].pointer
-            named = f"{workspace.pasted(path)} {pasted(place)}"
+            named = f"{workspace.pasted(item.path)} {pasted(place)}"
             wanted = f"seedgit set {named} to what it should be"
             unset = f"seedgit unset {named}, or "
             raise Refused(
                 f"{place} was changed again since the last change made here: nothing was undone",
-                where=path,
+                where=item.path,
                 hint=f"{unset if clashes[0].ours else ''}{wanted}",
             )
+        _refuse_left(item, made)
         return made
 
     return workspace.store.undo(workspace.target, settle)
+
+
+def _refuse_left(item: ChangedSince, made: StoredRecord | None) -> None:
+    """Raises Refused where something of the change is left: it is not where today's rules, over
+    the seeds since then, would have put it."""
+    before, change, now, left = (
+        wills(filter(None, [each])) for each in (item.before, item.made, item.now, made)
+    )
+    if any(count > max(0, now[each] - change[each] + before[each]) for each, count in left.items()):
+        raise Refused(
+            "cannot tell where the last change made here is by now: nothing was undone",
+            where=item.path,
+            hint="seedgit status --overlay shows it; seedgit unset, or set, changes it there",
+        )

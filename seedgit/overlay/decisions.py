@@ -43,7 +43,7 @@ class Question:
         return hash(self.pointer)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Decision:
     """value: with VALUE, what holds instead. at: the pointer it was laid over, where another."""
 
@@ -52,6 +52,17 @@ class Decision:
     value: Value = None
     why: str = ""
     at: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Decision)
+            and (self.question, self.choice, self.why, self.at)
+            == (other.question, other.choice, other.why, other.at)
+            and same(self.value, other.value)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.question)
 
 
 def question_of(override: Override) -> Question:

@@ -1,0 +1,120 @@
+"""How records went on to other versions of their seeds, through the states of an overlay."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from seedgit.errors import InputError
+from seedgit.git.record_tree import held_records, read_record
+from seedgit.overlay.override import REMOVE
+from seedgit.overlay.record_json import record_from
+from seedgit.values.value import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from seedgit.git.record_tree import Held
+    from seedgit.git.repository import Commit, Repository
+    from seedgit.git.stored_record import StoredRecord
+    from seedgit.overlay.override import Override
+
+
+class Trail(NamedTuple):
+    """What became of a record.
+
+    entry    the name it has in the last state, or had when it went
+    held     what the last state has there; None for nothing
+    between  what it was until then, oldest first, as far as it can be read
+    """
+
+    entry: str
+    held: Held | None
+    between: tuple[StoredRecord, ...]
+
+
+def states_since(repository: Repository, change: Commit, tip: str) -> list[dict[str, Held]]:
+    """The states from a change on to the tip; the two alone where another's stood between them."""
+    commit = repository.commit(tip)
+    trees = [commit.tree]
+    cut_off = repository.cut_off()
+    while commit.id != change.id and commit.parents and commit.id not in cut_off:
+        commit = repository.commit(commit.parents[0])
+        trees.append(commit.tree)
+    known = trees[::-1] if commit.id == change.id else [change.tree, trees[0]]
+    return [held_records(repository, tree) for tree in known]
+
+
+def trail(repository: Repository, entry: str, states: Sequence[Mapping[str, Held]]) -> Trail:
+    """What became of the record at `entry` of the first state, in each of the later ones.
+
+    It is followed to the name that it got with its seed.
+    """
+    between: list[StoredRecord] = []
+    for before, now in pairwise(states):
+        if before.get(entry) == now.get(entry):
+            continue
+        between += _read(repository, entry, before)
+        if entry in before and entry not in now:
+            entry = _new_name(repository, entry, before, now)
+    return Trail(entry, states[-1].get(entry), tuple(between))
+
+
+def only_carried(repository: Repository, before: str | None, after: str) -> bool:
+    """Whether a change of a tree left all that people want, and put their records on other seeds.
+
+    What cannot be read may be anything: False.
+    """
+    old, new = (held_records(repository, tree) for tree in (before, after))
+    touched = [entry for entry in {**old, **new} if old.get(entry) != new.get(entry)]
+    try:
+        one, other = (
+            wills(read_record(repository, e, side[e].id) for e in touched if e in side)
+            for side in (old, new)
+        )
+    except InputError:
+        return False
+    return one == other
+
+
+def wills(records: Iterable[StoredRecord]) -> Counter[str]:
+    """What records want, and what was decided of them, wherever that is in their seeds: as texts
+    to be compared, each as often as it is wanted."""
+    found: Counter[str] = Counter()
+    for stored in records:
+        record = record_from(*stored)
+        held = (*record.overrides, *(item.override for item in record.parked))
+        found.update(map(_will, held))
+        found.update(map(canonical, stored.body.get("decisions", ())))
+    return found
+
+
+def _will(override: Override) -> str:
+    until = override.until and [override.until.kind, override.until.value]
+    value = None if override.op == REMOVE else [override.value]
+    return canonical([value, override.why, until])
+
+
+def _new_name(
+    repository: Repository, entry: str, before: Mapping[str, Held], now: Mapping[str, Held]
+) -> str:
+    """The name of the one record that says it comes from another; else the old one."""
+    gone = [record.path for record in _read(repository, entry, before)]
+    changed = {other: held for other, held in now.items() if held != before.get(other)}
+    came = [
+        other
+        for other in changed
+        for record in _read(repository, other, changed)
+        if gone and gone[0] in record_from(*record).was
+    ]
+    return came[0] if len(came) == 1 else entry
+
+
+def _read(repository: Repository, entry: str, state: Mapping[str, Held]) -> list[StoredRecord]:
+    """The record of an entry; [] where there is none that can be read."""
+    with suppress(InputError):
+        if entry in state:
+            return [read_record(repository, entry, state[entry].id)]
+    return []
