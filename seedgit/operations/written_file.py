@@ -100,6 +100,14 @@ class Captured:
     pure: bool
     staged: bool
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the file is the seed, byte for byte, and overrides say something else: either a
+        program wrote the seed's values back, or git put the seed there."""
+        unlike = any(left.reason == SEED_VALUE for left in self.left)
+        changed = self.captured or self.ended or self.written
+        return unlike and self.pure and not changed
+
     def data(self) -> dict[str, Any]:
         return {
             "path": self.path,

@@ -112,7 +112,7 @@ def test_what_was_consumed_stays_consumed(owner: Repo, how: str) -> None:
     # The last one: that the file has an empty queue may as well be the seed's.
     live(owner, ("queue:\n  - c\n  - d\n", "queue: []\n"))
     said = seedgit(owner, "capture", PATH)
-    assert said.status == 0
+    assert said.status == 1
     assert "seedgit capture --live" in said.out
     capture(owner, "--live", PATH)
     assert rendered(owner) == SEED
@@ -122,8 +122,9 @@ def test_what_was_consumed_stays_consumed(owner: Repo, how: str) -> None:
 def test_in_doubt_an_override_stays_and_that_is_told(owner: Repo) -> None:
     override(owner, "/paused", "true")
     said = seedgit(owner, "capture", PATH)
-    assert (said.status, file(owner)) == (0, SEED)
+    assert (said.status, file(owner)) == (1, SEED)
     assert f"{PATH}/paused stays true: the file has the seed's false" in said.out
+    assert f"  seedgit render {PATH}\n" in said.out
     advice = next(line for line in said.out.splitlines() if "--live" in line)
     owner.write({PATH: SEED.replace("mode: live", "mode: drain")})
     said = seedgit(owner, "capture", PATH)
@@ -133,6 +134,20 @@ def test_in_doubt_an_override_stays_and_that_is_told(owner: Repo) -> None:
     assert set(statuses(owner)) == {f"{PATH}/paused", f"{PATH}/steps/0/mode"}
     assert seedgit(owner, *advice.split()[1:]).status == 0
     assert statuses(owner) == {}
+
+
+def test_a_file_that_was_not_named_is_not_in_doubt(owner: Repo) -> None:
+    """Only who names a file expects something of it."""
+    override(owner, "/paused", "true")
+    owner.write({"flows/b.yaml": SEED.replace("mode: live", "mode: drain")})
+    assert seedgit(owner, "capture", "flows/*.yaml", "--dry-run").status == 0
+    assert seedgit(owner, "capture", "flows/*.yaml", PATH, "--dry-run").status == 1
+    assert seedgit(owner, "capture", "flows/b.yaml").status == 0
+    (owner.path / "flows/deep").mkdir()
+    from_below = owner.path / "flows/deep"
+    assert seedgit(owner, "-C", str(from_below), "capture", "../wiki.yaml").status == 1
+    assert seedgit(owner, "unset", PATH, "/paused").status == 0
+    assert seedgit(owner, "capture", PATH).status == 0
 
 
 def test_a_live_file_is_the_effective_document_whatever_it_holds(owner: Repo) -> None:

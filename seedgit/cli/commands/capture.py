@@ -26,6 +26,10 @@ anything that only the overlay put there is the effective document: an override 
 value there gets it, and one that has the seed's value again ends. Else the file is the seed, with
 edits, and an override whose place nobody edited stays.
 
+Where a file that is named, not matched by a pattern, is the seed byte for byte, nothing tells
+whether a program wrote the seed's values back or git put the seed there: its overrides stay, and
+the status is 1.
+
 --live says that a program reads and writes the effective document in FILE: whatever has the seed's
 value there has no override any more, and the file is not written.
 """
@@ -53,7 +57,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.error(error)
     _tell_commit(done, args.dry_run, terminal)
     terminal.data(done.data())
-    return ATTENTION if done.failed else OK
+    named = {workspace.path(name) for name in args.files}
+    waits = any(file.in_doubt and file.path in named for file in done.files)
+    return ATTENTION if done.failed or waits else OK
 
 
 def _tell(file: Captured, pasted: str, dry_run: bool, terminal: Terminal) -> None:
@@ -75,6 +81,9 @@ def _tell(file: Captured, pasted: str, dry_run: bool, terminal: Terminal) -> Non
     if not file.written and any(left.reason == SEED_VALUE for left in file.left):
         terminal.line("  if a program wrote that, to end these overrides:")
         terminal.line(f"  seedgit capture --live {pasted}")
+    if file.in_doubt:
+        terminal.line("  if git put the seed there, the overrides hold, and the effective file is:")
+        terminal.line(f"  seedgit render {pasted}")
     if file.staged and not dry_run:
         terminal.line(f"  what is staged is older now: git add {pasted}")
 
