@@ -19,13 +19,13 @@ from seedgit.git.stored_record import encode
 from seedgit.operations.effective import COVERED, Stack, effective, layer_on
 from seedgit.operations.kept_by_merges import Kept, undecided
 from seedgit.operations.listing import Ids, Line, Listing
+from seedgit.operations.memory import Memory
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decisions import (
     KEEP_LOCAL,
     TAKE_SEED,
     Decision,
     Question,
-    answer,
     question_of,
     question_of_parked,
     stays,
@@ -286,19 +286,3 @@ def _covered(workspace: Workspace, stored: Stored, stack: Stack) -> Iterator[Wai
             if not stays(stored.record.decisions, COVERED, asked):
                 name = selector_of(stack.seed.value, override.tokens, key_of)
                 yield Waiting(COVERED, override, name, asked)
-
-
-class Memory:
-    """The decisions in all overlays of this clone."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self.decisions: dict[str, tuple[Decision, ...]] = {}
-        for name in workspace.store.names():
-            for stored in workspace.stored(name):
-                if stored.record.decisions:
-                    path = stored.path or stored.record.path
-                    known = self.decisions.get(path, ())
-                    self.decisions[path] = (*known, *stored.record.decisions)
-
-    def answer(self, path: str, question: Question) -> Decision | None:
-        return answer(self.decisions.get(path, ()), question)

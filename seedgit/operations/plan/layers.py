@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 from seedgit.errors import InputError
 from seedgit.operations.effective import Effective, effective, layer_on
-from seedgit.operations.pending import Memory
+from seedgit.operations.memory import Memory
 from seedgit.operations.plan.model import NEEDS_APPROVAL, NOT_PARSEABLE, UNCLEAR, WARNINGS, Decision
 from seedgit.operations.plan.overrides import (
     held_decisions,

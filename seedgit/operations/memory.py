@@ -1,0 +1,22 @@
+"""What was decided before, so that nobody is asked twice."""
+
+from __future__ import annotations
+
+from seedgit.operations.workspace import Workspace
+from seedgit.overlay.decisions import Decision, Question, answer
+
+
+class Memory:
+    """The decisions in all overlays of this clone."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.decisions: dict[str, tuple[Decision, ...]] = {}
+        for name in workspace.store.names():
+            for stored in workspace.stored(name):
+                if stored.record.decisions:
+                    path = stored.path or stored.record.path
+                    known = self.decisions.get(path, ())
+                    self.decisions[path] = (*known, *stored.record.decisions)
+
+    def answer(self, path: str, question: Question) -> Decision | None:
+        return answer(self.decisions.get(path, ()), question)
