@@ -16,7 +16,6 @@ from tests.fuzz import Mutation
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[2] / "shared" / "data"
-ABOUT = ("edits", "meta")  # what is told of a merge in the data
 # Of each document here, and the edits of each side.
 MERGES, EDITS = 12, 3
 
@@ -34,7 +33,7 @@ class Merge(NamedTuple):
 def documents(suffix: str, data: str = "merges") -> list[Path]:
     """Every file with this suffix: those here, and those in a folder of the data."""
     found = [*HERE.rglob(f"*{suffix}"), *(DATA / data).rglob(f"*{suffix}")]
-    return sorted(path for path in found if path.stem not in ABOUT)
+    return sorted(path for path in found if path.name != "edits.json")
 
 
 def charts() -> dict[str, list[Path]]:
