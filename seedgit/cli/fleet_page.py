@@ -6,7 +6,7 @@ from collections import Counter
 
 from seedgit.cli.page import change, counts, filter_bar, page, row, rows, text, value
 from seedgit.cli.plan_page import BUTTONS, TITLES, alike
-from seedgit.operations.fleet import Finding, FleetPlan, Group, Values
+from seedgit.operations.fleet.model import Finding, FleetPlan, Group, Values
 from seedgit.operations.plan.model import BUCKETS, NO_OP
 from seedgit.values.escapes import number_of
 

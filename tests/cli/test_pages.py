@@ -14,7 +14,7 @@ import pytest
 
 from seedgit.cli import fleet_page, plan_page
 from seedgit.cli.page import page
-from seedgit.operations.fleet import Finding, FleetPlan, Group, Values
+from seedgit.operations.fleet.model import Finding, FleetPlan, Group, Values
 from seedgit.operations.plan.model import BUCKETS, Decision, Plan, SeedPlan
 from seedgit.values.diff import ABSENT
 from tests import browser

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from seedgit.operations import fleet
-from seedgit.operations.fleet import fleet_overrides, fleet_plan
+from seedgit.operations.fleet.overrides import fleet_overrides
+from seedgit.operations.fleet.plan import fleet_plan
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.operations.test_plan import everything

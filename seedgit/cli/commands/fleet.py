@@ -10,13 +10,9 @@ from seedgit.cli.terminal import Terminal, plain, shown, side, table
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.files import write_file
 from seedgit.git.names import pasted
-from seedgit.operations.fleet import (
-    Finding,
-    FleetPlan,
-    Group,
-    fleet_overrides,
-    fleet_plan,
-)
+from seedgit.operations.fleet.model import Finding, FleetPlan, Group
+from seedgit.operations.fleet.overrides import fleet_overrides
+from seedgit.operations.fleet.plan import fleet_plan
 from seedgit.operations.plan.model import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, UP_TO_DATE, WARNINGS
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of

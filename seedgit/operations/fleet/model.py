@@ -1,0 +1,136 @@
+"""What a fleet's plan says, as data: sites in groups, findings with their values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from seedgit.operations.plan.model import BUCKETS, NEEDS_APPROVAL, NO_OP, Plan
+from seedgit.values.diff import ABSENT
+from seedgit.values.value import Value, canonical
+
+Progress = Callable[[int, int], None]
+
+
+def quiet(done: int, of: int) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What becomes of one override, the same at every site that has this finding.
+
+    pointer  a selector: list items by identity where they have one
+    """
+
+    bucket: str
+    path: str
+    pointer: str
+    reason: str
+    detail: str = ""
+
+    @cached_property
+    def rank(self) -> tuple[int, str, str, str, str]:
+        return BUCKETS.index(self.bucket), self.path, self.pointer, self.reason, self.detail
+
+
+@dataclass
+class Values:
+    """The values of a finding over all its sites. `seed` is what the upgrade brings."""
+
+    sites: list[str] = field(default_factory=list)
+    seed: Value = ABSENT
+    over: dict[str, Value] = field(default_factory=dict)
+    local: dict[str, Value] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Sites with one and the same outcome; without findings, those with no change."""
+
+    sites: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of the finding that weighs most."""
+        return self.findings[0].bucket if self.findings else NO_OP
+
+
+@dataclass(frozen=True)
+class FleetPlan:
+    """upgrade: the merge, and the seeds it changes; its decisions are those of `seedgit plan`."""
+
+    upgrade: Plan
+    seeds: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    sites: tuple[str, ...]
+    groups: tuple[Group, ...]
+    findings: dict[Finding, Values]
+
+    @property
+    def needs_person(self) -> bool:
+        return bool(self.conflicts) or any(f.bucket == NEEDS_APPROVAL for f in self.findings)
+
+    @property
+    def unchanged(self) -> int:
+        return sum(len(group.sites) for group in self.groups if not group.findings)
+
+    def data(self) -> dict[str, Any]:
+        numbers = {finding: n for n, finding in enumerate(self.findings)}
+        return {
+            "ref": self.upgrade.ref,
+            "head": self.upgrade.head,
+            "commit": self.upgrade.commit,
+            "merge-bases": list(self.upgrade.bases),
+            "merge": self.upgrade.kind,
+            "seeds": list(self.seeds),
+            "conflicts": list(self.conflicts),
+            "sites": len(self.sites),
+            "no-change": self.unchanged,
+            "groups": [
+                {
+                    "sites": list(group.sites),
+                    "bucket": group.bucket,
+                    "findings": [numbers[finding] for finding in group.findings],
+                }
+                for group in self.groups
+            ],
+            "findings": [
+                _finding_data(finding, values, len(self.sites))
+                for finding, values in self.findings.items()
+            ],
+        }
+
+
+def _finding_data(finding: Finding, values: Values, of: int) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "bucket": finding.bucket,
+        "path": finding.path,
+        "pointer": finding.pointer,
+        "reason": finding.reason,
+        "sites": len(values.sites),
+        "share": round(len(values.sites) / of, 4),
+        "over": [v for v in values.over.values() if v is not ABSENT],
+        "local": _counted(values),
+    }
+    if values.seed is not ABSENT:
+        made["seed"] = values.seed
+    return made | ({"detail": finding.detail} if finding.detail else {})
+
+
+def _counted(values: Values) -> list[dict[str, Any]]:
+    return [value_data(values.local[text], n) for text, n in values.counts.most_common()]
+
+
+def value_data(value: Value, sites: int) -> dict[str, Any]:
+    said = {"absent": True} if value is ABSENT else {"value": value}
+    return {**said, "sites": sites}
+
+
+def text_of(value: Value) -> str:
+    return "" if value is ABSENT else canonical(value)

@@ -1,0 +1,139 @@
+"""What sites override: which defaults of the seeds, and with which values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from seedgit.errors import RepositoryError, SeedgitError
+from seedgit.git.fleet import sites
+from seedgit.git.preview import quarantine
+from seedgit.operations.fleet.model import Progress, quiet, text_of, value_data
+from seedgit.operations.fleet.shared import Loaded, RecordKey, Shared
+from seedgit.operations.workspace import Workspace
+from seedgit.overlay.override import ADD, Override, Record
+from seedgit.rules.ownership import SeedRule
+from seedgit.values.diff import ABSENT, no_key
+from seedgit.values.pointer import exists, parse_selector, resolve, select
+from seedgit.values.selector import selector_of
+from seedgit.values.value import Value
+
+
+@dataclass(frozen=True)
+class Habit:
+    """A place of a seed, and how many sites override it, with which values.
+
+    pointer  a selector: list items by identity where they have one
+    values   each distinct value (ABSENT: taken away), and at how many sites, most frequent first
+    seed     what the seed has there now; ABSENT where it has nothing, or cannot be read
+    """
+
+    path: str
+    pointer: str
+    sites: int
+    share: float
+    values: tuple[tuple[Value, int], ...]
+    seed: Value = ABSENT
+
+    def data(self) -> dict[str, Any]:
+        made: dict[str, Any] = {
+            "path": self.path,
+            "pointer": self.pointer,
+            "sites": self.sites,
+            "share": round(self.share, 4),
+            "distinct": len(self.values),
+            "values": [value_data(value, n) for value, n in self.values],
+        }
+        return made | ({} if self.seed is ABSENT else {"seed": self.seed})
+
+
+@dataclass(frozen=True)
+class FleetOverrides:
+    sites: tuple[str, ...]
+    habits: tuple[Habit, ...]
+    problems: tuple[tuple[str, str], ...]
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "sites": len(self.sites),
+            "overrides": [habit.data() for habit in self.habits],
+            "problems": [{"site": site, "problem": text} for site, text in self.problems],
+        }
+
+
+def fleet_overrides(workspace: Workspace, progress: Progress = quiet) -> FleetOverrides:
+    """Which defaults of today's seeds the sites override, most of them first. Writes nothing."""
+    with quarantine(workspace.repository) as (aside, _):
+        shared = Shared(aside)
+        found = sites(aside)
+        problems: list[tuple[str, str]] = []
+        # How many sites have a record at a seed: all else is asked once per record.
+        holders: Counter[tuple[RecordKey, str]] = Counter()
+        loads: dict[RecordKey, Loaded] = {}
+        for number, site in enumerate(found):
+            progress(number, len(found))
+            try:
+                records, broken = shared.records(site)
+            except RepositoryError as error:
+                problems.append((site.name, error.message))
+                continue
+            problems += [(site.name, f"{path}: {error.message}") for path, error in broken]
+            placed = shared.places(records, workspace)
+            for path, loaded in records.items():
+                loads[loaded.key] = loaded
+                holders[loaded.key, placed[path].path or path] += 1
+        progress(len(found), len(found))
+        return FleetOverrides(
+            tuple(site.name for site in found),
+            _habits(workspace, shared, holders, loads, len(found)),
+            tuple(problems),
+        )
+
+
+def _habits(
+    workspace: Workspace,
+    shared: Shared,
+    holders: Counter[tuple[RecordKey, str]],
+    loads: dict[RecordKey, Loaded],
+    of: int,
+) -> tuple[Habit, ...]:
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    known: dict[str, Value] = {}
+    for (key, path), number in holders.items():
+        record = loads[key].record
+        rule = workspace.rules.match(path)
+        made = {_named(shared, record, override, rule): override for override in record.overrides}
+        for pointer, override in made.items():
+            local = override.local
+            text = text_of(local)
+            known[text] = local
+            counts.setdefault((path, pointer), Counter())[text] += number
+    habits = []
+    for (path, pointer), values in counts.items():
+        number = values.total()
+        distinct = tuple((known[text], n) for text, n in values.most_common())
+        seed = _default(workspace, shared, path, pointer)
+        habits.append(Habit(path, pointer, number, number / of, distinct, seed))
+    return tuple(sorted(habits, key=lambda h: (-h.sites, h.path, h.pointer)))
+
+
+def _named(shared: Shared, record: Record, override: Override, rule: SeedRule | None) -> str:
+    try:
+        base = shared.document(record.base, record.path).value
+    except SeedgitError:
+        return override.pointer
+    added = override.value if override.op == ADD else ABSENT
+    return selector_of(base, override.tokens, rule.key_of if rule else no_key, added)
+
+
+def _default(workspace: Workspace, shared: Shared, path: str, pointer: str) -> Value:
+    entry = workspace.tracked.get(path)
+    if entry is None:
+        return ABSENT
+    try:
+        seed = shared.document(entry.id, path).value
+        places = [t for t in select(seed, parse_selector(pointer)) if exists(seed, t)]
+    except SeedgitError:
+        return ABSENT
+    return resolve(seed, places[0]) if len(places) == 1 else ABSENT

@@ -1,0 +1,94 @@
+"""What sites have in common: records, documents and rebases, made once for all that have them.
+
+A record is decoded once per (name, tree id), a document parsed once per (blob, format), a rebase
+made once per (base blob, seed blob, record, rule); a site that has what another has costs a few
+look-ups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seedgit.errors import InputError
+from seedgit.formats.document import Document
+from seedgit.formats.registry import format_name
+from seedgit.git.fleet import Reader, Site
+from seedgit.git.repository import Repository
+from seedgit.git.stored_record import seed_of
+from seedgit.operations.homes import Home, homes
+from seedgit.operations.workspace import Workspace
+from seedgit.overlay.override import Record
+from seedgit.overlay.rebase import Rebased, rebase
+from seedgit.overlay.record_json import record_from
+from seedgit.rules.ownership import SeedRule
+
+RecordKey = tuple[str, str]  # an entry's name and id
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A record, decoded once for all sites that have it."""
+
+    key: RecordKey
+    record: Record
+
+
+class Shared:
+    """Parsed documents and rebased records, by content."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+        self.reader = Reader(repository)
+        self._records: dict[RecordKey, Loaded | InputError] = {}
+        self._documents: dict[tuple[str, str | None], Document | InputError] = {}
+        self._rebased: dict[tuple[str, str, RecordKey, SeedRule | None], Rebased] = {}
+
+    def records(self, site: Site) -> tuple[dict[str, Loaded], list[tuple[str, InputError]]]:
+        """A site's records by seed path, and the problems. Raises RepositoryError."""
+        found: dict[str, Loaded] = {}
+        problems = []
+        for key in self.reader.entries(site).items():
+            loaded = self._records.get(key)
+            if loaded is None:
+                loaded = self._records[key] = self._load(key)
+            if isinstance(loaded, InputError):
+                problems.append((seed_of(key[0]), loaded))
+            else:
+                found[loaded.record.path] = loaded
+        return found, problems
+
+    def _load(self, key: RecordKey) -> Loaded | InputError:
+        try:
+            stored = self.reader.record(*key)
+            return Loaded(key, record_from(stored.path, stored.base, stored.body))
+        except InputError as error:
+            return error
+
+    def document(self, id: str, path: str) -> Document:
+        """Raises InputError."""
+        key = (id, format_name(path))
+        found = self._documents.get(key)
+        if found is None:
+            try:
+                found = Document.parse(self.repository.blob(id), path)
+            except InputError as error:
+                found = error
+            self._documents[key] = found
+        if isinstance(found, InputError):
+            raise found
+        return found
+
+    def rebased(self, loaded: Loaded, seed: Document, id: str, rule: SeedRule | None) -> Rebased:
+        """A record on a version of its seed, of which `id` is the blob. Raises InputError."""
+        record = loaded.record
+        key = (record.base, id, loaded.key, rule)
+        if key not in self._rebased:
+            base = self.document(record.base, record.path)
+            self._rebased[key] = rebase(
+                record.overrides, base.value, seed.value, rule, parked=record.parked
+            )
+        return self._rebased[key]
+
+    def places(self, records: dict[str, Loaded], workspace: Workspace) -> dict[str, Home]:
+        """Where a site's records lie, by their paths; renames followed."""
+        return homes({path: loaded.record for path, loaded in records.items()}, workspace)
