@@ -23,8 +23,10 @@ from seedgit.formats.document import Document
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.journal import Journal
 from seedgit.merge.decision import LIST_DUPLICATE, LIST_IDENTITY, LIST_ORDER
-from seedgit.overlay.override import Record, effective_value, from_difference, patch_of
+from seedgit.overlay.edit import from_difference
+from seedgit.overlay.patch import effective_value, patch_of
 from seedgit.overlay.rebase import AMBIGUOUS, rebase
+from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import diff
 from seedgit.values.patch import apply

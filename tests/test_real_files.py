@@ -11,8 +11,10 @@ from ruamel.yaml import YAML
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
 from seedgit.formats.yaml.read import parse
-from seedgit.overlay.override import Record, effective_value, set_value
+from seedgit.overlay.edit import set_value
+from seedgit.overlay.patch import effective_value
 from seedgit.overlay.rebase import MOVED, UNCHANGED, rebase
+from seedgit.overlay.record import Record
 from seedgit.values.value import Key, Opaque, same
 from tests.real import DATA, HERE, charts
 

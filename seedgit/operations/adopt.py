@@ -23,9 +23,11 @@ from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.check import alters
 from seedgit.operations.effective import Layer, layer_on, stacked, written
 from seedgit.operations.workspace import Stored, Workspace, to_store
-from seedgit.overlay import override as core
-from seedgit.overlay.override import YIELDED, Override, Parked, Record, is_structural, patch_of
+from seedgit.overlay.edit import differences
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, YIELDED, Override, Parked
+from seedgit.overlay.patch import is_structural, patch_of
 from seedgit.overlay.rebase import rebase
+from seedgit.overlay.record import Record
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import OVERLAY, SeedRule
 from seedgit.values.diff import ABSENT, diff, sayable
@@ -360,7 +362,7 @@ def _split(
         left.append(Left(path, NOT_PARSEABLE, detail=where + error.message))
         return None
     moved, rest = [], []
-    for made in core.differences(upstream.value, mixed.value, (), rule.key_of):
+    for made in differences(upstream.value, mixed.value, (), rule.key_of):
         if not choice(rule, made, upstream.value, mixed.value):
             rest.append((made, otherwise))
         elif not _plain(made):
@@ -399,7 +401,7 @@ def _seed(upstream: Document, mixed: Document, rest: tuple[Override, ...]) -> Do
 
 
 def _over(rule: SeedRule, seed: Document, mixed: Document, choice: Choice) -> tuple[Override, ...]:
-    found = tuple(core.differences(seed.value, mixed.value, (), rule.key_of))
+    found = tuple(differences(seed.value, mixed.value, (), rule.key_of))
     if not found or not all(
         _plain(made) and choice(rule, made, seed.value, mixed.value) for made in found
     ):
@@ -409,7 +411,7 @@ def _over(rule: SeedRule, seed: Document, mixed: Document, choice: Choice) -> tu
 
 def _plain(made: Override) -> bool:
     """Whether a record can hold it."""
-    if made.op == core.ADD and isinstance(made.tokens[-1], Key):
+    if made.op == ADD and isinstance(made.tokens[-1], Key):
         return False
     try:
         for value in (made.value, made.seed):
@@ -426,9 +428,9 @@ def _owned(rule: SeedRule, made: Override, base: Value, mixed: Value) -> bool:
 
 def _with(made: Override, base: Value) -> Value:
     """The document in which the override's pointer names what it is about."""
-    if made.op != core.ADD:
+    if made.op != ADD:
         return base
-    return apply([{"op": core.ADD, "path": made.pointer, "value": made.value}], base)
+    return apply([{"op": ADD, "path": made.pointer, "value": made.value}], base)
 
 
 def _named(
@@ -443,9 +445,9 @@ def _named(
 
 def _place(rule: SeedRule, made: Override, base: Value, mixed: Value) -> tuple[str, ...] | None:
     """Where a difference is in the file that has it; None for what is not there any more."""
-    if made.op == core.REMOVE and is_structural(made):
+    if made.op == REMOVE and is_structural(made):
         return None
-    probe = replace(made, tokens=made.tokens[:-1], op=core.REPLACE, seed=None, over=None)
+    probe = replace(made, tokens=made.tokens[:-1], op=REPLACE, seed=None, over=None)
     if not probe.tokens:
         holder: tuple[str, ...] = ()
     else:
@@ -455,7 +457,7 @@ def _place(rule: SeedRule, made: Override, base: Value, mixed: Value) -> tuple[s
     inner = resolve(mixed, holder)
     if isinstance(inner, dict):
         return (*holder, made.tokens[-1])
-    if isinstance(inner, list) and made.op == core.ADD:
+    if isinstance(inner, list) and made.op == ADD:
         at = [n for n, item in enumerate(inner) if same(item, made.value)]
         return (*holder, str(at[0])) if at else None
     found = rebase((made,), base, mixed, rule).outcomes[0].override.tokens
@@ -489,7 +491,7 @@ def _record(
     known = {o.tokens: o for o in (*then.overrides, *(p.override for p in then.parked))}
     moved = {made.tokens for made in fresh}
     overrides: list[Override] = []
-    for made in core.differences(seed, wanted, (), rule.key_of):
+    for made in differences(seed, wanted, (), rule.key_of):
         old = known.get(made.tokens)
         if old is None:
             overrides.append(replace(made, why=why))
@@ -619,7 +621,7 @@ def _data(override: Override) -> dict[str, Any]:
     return {
         "pointer": format_pointer(override.tokens),
         "op": override.op,
-        **({} if override.op == core.REMOVE else {"value": override.value}),
+        **({} if override.op == REMOVE else {"value": override.value}),
         **({} if override.seed is ABSENT else {"seed": override.seed}),
         "why": override.why,
     }

@@ -13,7 +13,7 @@ from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.effective import check, layer_on
 from seedgit.operations.workspace import Stored, Workspace, to_store
-from seedgit.overlay.override import Record
+from seedgit.overlay.record import Record
 
 # A record over the seed at hand, and the same one as it is stored (None: there is none yet).
 Change: TypeAlias = Callable[[Record, Document, "Stored | None"], Record]

@@ -11,8 +11,10 @@ from typing import Any, TypeVar
 from seedgit.errors import PatchError
 from seedgit.formats.document import Document
 from seedgit.operations.workspace import Stored, Workspace
-from seedgit.overlay.override import Override, Parked, Record, ordered, patch_of
+from seedgit.overlay.override import Override, Parked
+from seedgit.overlay.patch import ordered, patch_of
 from seedgit.overlay.rebase import PARKED, Rebased, rebase
+from seedgit.overlay.record import Record
 from seedgit.overlay.sources import Origin, lay, of_seed
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.patch import apply

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from seedgit.git.lineage import Fate
     from seedgit.operations.workspace import Workspace
-    from seedgit.overlay.override import Record
+    from seedgit.overlay.record import Record
 
 MOST_ALIKE = 10_000  # pairs of files that are compared to name a candidate
 MOST_NAMED = 5

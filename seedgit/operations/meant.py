@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from seedgit.errors import UsageError
-from seedgit.overlay.override import REMOVE, Record
+from seedgit.overlay.override import REMOVE
+from seedgit.overlay.record import Record
 from seedgit.overlay.targets import Place
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.pointer import END, exists, format_pointer, resolve

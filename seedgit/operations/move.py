@@ -12,7 +12,7 @@ from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.effective import check, layer_on
 from seedgit.operations.workspace import Stored, Workspace, to_store
-from seedgit.overlay.override import Record
+from seedgit.overlay.record import Record
 from seedgit.values.pointer import meet
 
 

@@ -17,7 +17,8 @@ from seedgit.operations.check import TRAILER
 from seedgit.operations.effective import layer_on
 from seedgit.operations.set import named_overrides, nothing_overridden, unset_override
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.override import REMOVE, YIELDED, Override, patch_of
+from seedgit.overlay.override import REMOVE, YIELDED, Override
+from seedgit.overlay.patch import patch_of
 from seedgit.overlay.rebase import PARKED, Outcome, rebase
 from seedgit.values.diff import ABSENT
 

@@ -11,8 +11,9 @@ from seedgit.git.record_tree import read_record, record_ids
 from seedgit.git.repository import Commit
 from seedgit.git.stored_record import record_name
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.override import REMOVE, Override, Record
+from seedgit.overlay.override import REMOVE, Override
 from seedgit.overlay.rebase import rebase
+from seedgit.overlay.record import Record
 from seedgit.overlay.record_json import record_from
 from seedgit.values.value import Value, same
 

@@ -17,8 +17,9 @@ from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.effective import layer_on
 from seedgit.operations.expiry import Expiry, said
 from seedgit.operations.workspace import Stored, Workspace, to_store
-from seedgit.overlay.override import Override, Record
+from seedgit.overlay.override import Override
 from seedgit.overlay.rebase import ORPHANED, REDUNDANT, Rebased
+from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 
 EXPIRED = "expired"

@@ -21,8 +21,9 @@ from seedgit.git.remotes import Push, Remotes
 from seedgit.git.stored_record import StoredRecord
 from seedgit.merge.trivial import trivial
 from seedgit.operations.workspace import Workspace, to_store
-from seedgit.overlay.override import REMOVE, Override, Record
+from seedgit.overlay.override import REMOVE, Override
 from seedgit.overlay.rebase import rebase
+from seedgit.overlay.record import Record
 from seedgit.overlay.record_json import record_from
 from seedgit.overlay.record_merge import merge_records
 from seedgit.values.diff import no_key

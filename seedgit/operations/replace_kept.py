@@ -19,7 +19,8 @@ from seedgit.operations.kept_by_merges import Kept
 from seedgit.operations.merge_again import driven
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import KEEP_LOCAL, TAKE_SEED, Decision
-from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override, patch_of
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
+from seedgit.overlay.patch import patch_of
 from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import parse_pointer
 from seedgit.values.value import Value, same

@@ -20,7 +20,6 @@ from seedgit.operations.listing import Ids, Line, Listing
 from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
 from seedgit.operations.replace_kept import take
 from seedgit.operations.workspace import Stored, Workspace, to_store
-from seedgit.overlay import override as core
 from seedgit.overlay.decisions import (
     KEEP_HERE,
     KEEP_LOCAL,
@@ -32,8 +31,9 @@ from seedgit.overlay.decisions import (
     remembered,
 )
 from seedgit.overlay.keep_here import keep_here
-from seedgit.overlay.override import YIELDED, Override, Parked, Record
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, YIELDED, Override, Parked
 from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED, SEED_GONE
+from seedgit.overlay.record import Record
 from seedgit.overlay.targets import places, remove_places, set_places
 from seedgit.values.diff import ABSENT, sayable
 from seedgit.values.pointer import exists, is_index, parse_selector, resolve
@@ -379,9 +379,9 @@ def _over(override: Override, seed: Value, found: Value, decision: Decision) -> 
     """An override made anew over the value the seed has now."""
     value, op = override.value, override.op
     if decision.choice == VALUE:
-        value, op = decision.value, core.REPLACE
-    if op != core.REMOVE:
-        op = core.ADD if found is ABSENT else core.REPLACE
+        value, op = decision.value, REPLACE
+    if op != REMOVE:
+        op = ADD if found is ABSENT else REPLACE
     why = decision.why or override.why
     return replace(override, op=op, value=value, seed=found, over=found, why=why)
 
@@ -394,7 +394,7 @@ def _laid(record: Record, seed: Value, parked: Parked, decision: Decision) -> Re
         raise UsageError(f"{decision.at} names {said} in the seed", where=record.path)
     override = parked.override
     why = decision.why or override.why
-    if decision.choice == KEEP_LOCAL and override.op == core.REMOVE:
+    if decision.choice == KEEP_LOCAL and override.op == REMOVE:
         return remove_places(record, seed, found, why)
     value = decision.value if decision.choice == VALUE else override.value
     return set_places(record, seed, found, value, why)

@@ -12,7 +12,8 @@ from seedgit.operations.edit import Edit, store
 from seedgit.operations.expiry import check_seed_is
 from seedgit.operations.meant import Meant, Remark, check_new, check_type
 from seedgit.operations.workspace import Stored, Workspace
-from seedgit.overlay.override import SEED_IS, Override, Record, Until
+from seedgit.overlay.override import SEED_IS, Override, Until
+from seedgit.overlay.record import Record
 from seedgit.overlay.targets import Place, overridden, places, remove_places, set_places
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.pointer import (

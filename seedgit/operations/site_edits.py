@@ -12,7 +12,7 @@ from seedgit.git.progress import BISECT, in_progress
 from seedgit.operations.kept_by_merges import decisions_by_seed
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import TAKE_SEED, VALUE, Decision
-from seedgit.overlay.override import differences
+from seedgit.overlay.edit import differences
 from seedgit.overlay.read_back import owned
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import value_at

@@ -15,8 +15,9 @@ from seedgit.operations.kept_by_merges import Kept, undecided
 from seedgit.operations.site_edits import Edits, site_edits
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decisions import question_of_parked, stays
-from seedgit.overlay.override import YIELDED, Override, Parked, Record, Until
+from seedgit.overlay.override import YIELDED, Override, Parked, Until
 from seedgit.overlay.rebase import AMBIGUOUS, KEPT_HERE, MOVED_UNDER, ORPHANED, REDUNDANT, SEED_GONE
+from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 

@@ -15,7 +15,8 @@ from seedgit.operations.expiry import Expiry
 from seedgit.operations.provenance import History
 from seedgit.operations.when import iso
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.override import ADD, REMOVE, Override, Parked, is_structural
+from seedgit.overlay.override import ADD, REMOVE, Override, Parked
+from seedgit.overlay.patch import is_structural
 from seedgit.overlay.rebase import KEPT_HERE, ORPHANED, PARKED, SEED_GONE, Outcome
 from seedgit.overlay.sources import Origin
 from seedgit.values.diff import ABSENT, value_at

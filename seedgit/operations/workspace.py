@@ -23,7 +23,7 @@ from seedgit.git.repository import FILE_MODES, STAGE_MERGED, STAGE_OURS, Entry, 
 from seedgit.git.stored_record import StoredRecord, record_name
 from seedgit.mode import Mode
 from seedgit.operations.homes import by_name, candidates, homes
-from seedgit.overlay.override import Record
+from seedgit.overlay.record import Record
 from seedgit.overlay.record_json import body_of, record_from
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import Rules, SeedRule

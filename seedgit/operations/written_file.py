@@ -23,11 +23,13 @@ from seedgit.operations.edit import Change, Edit
 from seedgit.operations.effective import layer_on, stack, stacked, would_be
 from seedgit.operations.unfinished import Unfinished
 from seedgit.operations.workspace import Stored, Workspace
-from seedgit.overlay import override as core
-from seedgit.overlay.override import Override, Record, effective_value
+from seedgit.overlay.edit import differences, lay
+from seedgit.overlay.override import Override
+from seedgit.overlay.patch import effective_value, inserts
 from seedgit.overlay.put_back import added_comments, put_back
 from seedgit.overlay.read_back import holds, owned, taken
 from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED, PARKED, rebase
+from seedgit.overlay.record import Record
 from seedgit.overlay.targets import name_of
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.align import identity_key
@@ -243,7 +245,7 @@ class WrittenFile:
 
     def _as_seed(self) -> Reading:
         seed, rule = self.seed.value, self.rule
-        found = list(core.differences(seed, self.local.value, (), rule.key_of))
+        found = list(differences(seed, self.local.value, (), rule.key_of))
         whose = [bool(made.tokens) and owned(rule, made, seed) for made in found]
         pairs = list(zip(found, whose, strict=True))
         site = tuple(replace(made, why=self.why) for made, sites in pairs if sites)
@@ -273,9 +275,9 @@ class WrittenFile:
             if old is not None:
                 # An edit of what is overridden already is no new decision on how long, or why.
                 made = replace(made, why=self.why or old.why, until=old.until)
-                if core.inserts(old, base):
+                if inserts(old, base):
                     record = record.without(old)
-            record = core.lay(record, base, made)
+            record = lay(record, base, made)
         return record
 
     def _refuse_unlike(self, base: Document, record: Record, effective: Value) -> None:
@@ -421,10 +423,10 @@ def _overridden(record: Record, base: Value, made: Override, key: str | None) ->
     same identity, or value.
     """
     for old in record.overrides:
-        if not core.inserts(made, base):
-            if old.tokens == made.tokens and not core.inserts(old, base):
+        if not inserts(made, base):
+            if old.tokens == made.tokens and not inserts(old, base):
                 return old
-        elif core.inserts(old, base) and old.tokens[:-1] == made.tokens[:-1]:
+        elif inserts(old, base) and old.tokens[:-1] == made.tokens[:-1]:
             here = [*resolve(base, made.tokens[:-1]), made.value]
             name = identity_key(here, key)
             if same(old.value, made.value) or (

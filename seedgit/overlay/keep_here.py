@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from seedgit.errors import PatchError
-from seedgit.overlay.override import ADD, REMOVE, Override, Parked, Record, edit_inside, holder_of
+from seedgit.overlay.edit import edit_inside, holder_of
+from seedgit.overlay.override import ADD, REMOVE, Override, Parked
+from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import child as child_of
 from seedgit.values.pointer import (

@@ -9,7 +9,8 @@ from seedgit.formats.document import Document
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.merge.entry_text import hidden
 from seedgit.merge.tree import Entry
-from seedgit.overlay.override import differences, patch_of
+from seedgit.overlay.edit import differences
+from seedgit.overlay.patch import patch_of
 from seedgit.values.value import Value, same
 
 

@@ -9,18 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from seedgit.overlay.override import (
-    ADD,
-    REMOVE,
-    REPLACE,
-    Override,
-    Record,
-    differences,
-    effective_value,
-    inserts,
-    lay,
-    patch_of,
-)
+from seedgit.overlay.edit import differences, lay
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
+from seedgit.overlay.patch import effective_value, inserts, patch_of
+from seedgit.overlay.record import Record
 from seedgit.overlay.sources import lay as lay_origins
 from seedgit.overlay.sources import of_seed
 from seedgit.rules.ownership import OVERLAY, SeedRule

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from seedgit.errors import PatchError
 from seedgit.overlay.keep_here import place_of
-from seedgit.overlay.override import ADD, REMOVE, REPLACE, YIELDED, Override, Parked, inserts
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, YIELDED, Override, Parked
+from seedgit.overlay.patch import inserts
 from seedgit.rules.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.values.align import Alignment, align, identity_key
 from seedgit.values.diff import ABSENT, no_key, value_at

@@ -20,12 +20,10 @@ from seedgit.overlay.override import (
     VERSION,
     Override,
     Parked,
-    Record,
     Until,
-    is_structural,
-    patch_of,
-    said,
 )
+from seedgit.overlay.patch import is_structural, patch_of, said
+from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 from seedgit.values.patch import validate
 from seedgit.values.pointer import parse_pointer, parse_selector

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 
 from seedgit.merge.trivial import trivial
 from seedgit.overlay.decisions import remembered
-from seedgit.overlay.override import Override, Record, inserts
+from seedgit.overlay.override import Override
+from seedgit.overlay.patch import inserts
+from seedgit.overlay.record import Record
 from seedgit.values.align import identity_key
 from seedgit.values.pointer import resolve
 from seedgit.values.value import canonical, same

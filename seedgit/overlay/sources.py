@@ -5,7 +5,8 @@ A tree of the document's shape, changed by the same overrides as the document.
 
 from __future__ import annotations
 
-from seedgit.overlay.override import ADD, REMOVE, Override, ordered
+from seedgit.overlay.override import ADD, REMOVE, Override
+from seedgit.overlay.patch import ordered
 from seedgit.values.pointer import is_index, list_index
 
 TYPE_CHECKING = False

@@ -10,18 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from seedgit.errors import UsageError
-from seedgit.overlay.override import (
-    ADD,
-    REMOVE,
-    YIELDED,
-    Override,
-    Record,
-    edit_inside,
-    inserts,
-    ordered,
-    remove_value,
-    set_value,
-)
+from seedgit.overlay.edit import edit_inside, remove_value, set_value
+from seedgit.overlay.override import ADD, REMOVE, YIELDED, Override
+from seedgit.overlay.patch import inserts, ordered
+from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT, encodable, no_key, sayable
 from seedgit.values.pointer import (
     ANY,

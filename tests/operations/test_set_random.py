@@ -21,7 +21,7 @@ from seedgit.operations.set import (
     unset_override,
 )
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.override import patch_of
+from seedgit.overlay.patch import patch_of
 from seedgit.overlay.sources import Origin
 from seedgit.values.diff import ABSENT
 from seedgit.values.patch import apply

@@ -15,17 +15,12 @@ from hypothesis import strategies as st
 from seedgit.errors import InputError, PatchError
 from seedgit.formats.document import Document
 from seedgit.overlay import rebase as r
+from seedgit.overlay.edit import set_value
 from seedgit.overlay.keep_here import keep_here
-from seedgit.overlay.override import (
-    ADD,
-    Override,
-    Parked,
-    Record,
-    effective_value,
-    patch_of,
-    set_value,
-)
+from seedgit.overlay.override import ADD, Override, Parked
+from seedgit.overlay.patch import effective_value, patch_of
 from seedgit.overlay.rebase import rebase
+from seedgit.overlay.record import Record
 from seedgit.overlay.record_json import body_of, record_from
 from seedgit.overlay.sources import lay, of_seed
 from seedgit.rules.ownership import SeedRule

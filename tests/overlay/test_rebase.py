@@ -9,22 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgit.overlay import rebase as r
-from seedgit.overlay.override import (
-    ADD,
-    DATE,
-    SEED_IS,
-    VERSION,
-    Override,
-    Record,
-    Until,
-    effective_value,
-    from_difference,
-    lay,
-    patch_of,
-    remove_value,
-    set_value,
-)
+from seedgit.overlay.edit import from_difference, lay, remove_value, set_value
+from seedgit.overlay.override import ADD, DATE, SEED_IS, VERSION, Override, Until
+from seedgit.overlay.patch import effective_value, patch_of
 from seedgit.overlay.rebase import rebase
+from seedgit.overlay.record import Record
 from seedgit.overlay.record_json import body_of, record_from
 from seedgit.rules.ownership import OverlayRule, SeedRule
 from seedgit.values.diff import ABSENT

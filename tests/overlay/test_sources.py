@@ -7,7 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgit.overlay.override import Record, effective_value, from_difference, set_value
+from seedgit.overlay.edit import from_difference, set_value
+from seedgit.overlay.patch import effective_value
+from seedgit.overlay.record import Record
 from seedgit.overlay.sources import Origin, lay, of_seed
 from seedgit.values.pointer import parse_pointer, resolve
 from seedgit.values.value import same

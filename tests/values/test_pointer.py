@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from seedgit.errors import PatchError
-from seedgit.overlay.override import ADD, Override, ordered
+from seedgit.overlay.override import ADD, Override
+from seedgit.overlay.patch import ordered
 from seedgit.overlay.rebase import ORPHANED, rebase
 from seedgit.values.pointer import (
     LENGTH_LIMIT,

@@ -12,7 +12,8 @@ from seedgit.git.preview import quarantine
 from seedgit.operations.fleet.model import Progress, quiet, text_of, value_data
 from seedgit.operations.fleet.shared import Loaded, RecordKey, Shared
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.override import ADD, Override, Record
+from seedgit.overlay.override import ADD, Override
+from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.pointer import exists, parse_selector, resolve, select

@@ -17,8 +17,8 @@ from seedgit.git.repository import Repository
 from seedgit.git.stored_record import seed_of
 from seedgit.operations.homes import Home, homes
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.override import Record
 from seedgit.overlay.rebase import Rebased, rebase
+from seedgit.overlay.record import Record
 from seedgit.overlay.record_json import record_from
 from seedgit.rules.ownership import SeedRule
 

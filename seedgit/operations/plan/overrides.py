@@ -18,8 +18,9 @@ from seedgit.operations.plan.model import (
     WARNINGS,
     Decision,
 )
-from seedgit.overlay.override import YIELDED, Override, Record
+from seedgit.overlay.override import YIELDED, Override
 from seedgit.overlay.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, Outcome, Rebased
+from seedgit.overlay.record import Record
 from seedgit.rules.ownership import REVIEW
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import same

@@ -1,0 +1,237 @@
+"""Changes of a record's overrides: a value set, removed, or taken from an edited document."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from seedgit.errors import PatchError
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, YIELDED, Override, Until
+from seedgit.overlay.patch import inserts
+from seedgit.overlay.record import Record
+from seedgit.values.align import align
+from seedgit.values.diff import ABSENT, encodable, no_key, sayable, value_at
+from seedgit.values.patch import apply
+from seedgit.values.pointer import exists, format_pointer, is_index, list_index, resolve
+from seedgit.values.sequence import increasing
+from seedgit.values.value import Value, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from seedgit.values.diff import KeyOf, Tokens
+
+
+def set_value(
+    record: Record,
+    base: Value,
+    tokens: Tokens,
+    value: Value,
+    why: str = "",
+    until: Until | None = None,
+) -> Record:
+    """The record with another value at a pointer of the base.
+
+    What lies below the pointer is replaced. A pointer inside an overridden value changes that
+    value. To set what the seed has is an override too, a redundant one: it keeps the value when
+    the seed changes. Raises PatchError.
+    """
+    sayable(value, tokens)
+    encodable("".join(tokens), tokens)
+    _refuse_below_removed(record, tokens)
+    holder = holder_of(record, base, tokens)
+    if holder is not None:
+        return edit_inside(record, holder, ADD, [tokens[len(holder.tokens) :]], value, why, until)
+    if not tokens:
+        raise PatchError("the whole document cannot be overridden", hint="name what is in it")
+    parent = resolve(base, tokens[:-1])
+    if isinstance(parent, list):
+        return _insert_or_replace(record, base, parent, tokens, value, why, until)
+    if not isinstance(parent, dict):
+        raise PatchError(
+            f"{format_pointer(tokens[:-1])} holds a plain value: nothing goes below it"
+        )
+    old = value_at(base, tokens)
+    made = Override(tokens, ADD if old is ABSENT else REPLACE, value, old, old, why, until)
+    return _with(record, base, made)
+
+
+def _insert_or_replace(
+    record: Record,
+    base: Value,
+    parent: list[Value],
+    tokens: Tokens,
+    value: Value,
+    why: str,
+    until: Until | None,
+) -> Record:
+    index = list_index(tokens[-1], len(parent))
+    at = (*tokens[:-1], str(index))
+    if index < len(parent):
+        old = parent[index]
+        return _with(record, base, Override(at, REPLACE, value, old, old, why, until))
+    if index > len(parent):
+        raise PatchError(f"{format_pointer(at)}: the list has {len(parent)} items")
+    return _with(record, base, Override(at, ADD, value, ABSENT, ABSENT, why, until))
+
+
+def remove_value(
+    record: Record, base: Value, tokens: Tokens, why: str = "", until: Until | None = None
+) -> Record:
+    """The record with a pointer of the base taken away. Raises PatchError."""
+    _refuse_below_removed(record, tokens)
+    holder = holder_of(record, base, tokens)
+    if holder is not None:
+        return edit_inside(record, holder, REMOVE, [tokens[len(holder.tokens) :]], None, why, until)
+    old = resolve(base, tokens)
+    return _with(record, base, Override(tokens, REMOVE, None, old, old, why, until))
+
+
+def lay(record: Record, base: Value, made: Override) -> Record:
+    """The record with a difference from its base laid over it, as what it is.
+
+    Where an override holds the pointer, that override's value is changed. Raises PatchError where
+    it cannot be told what the difference is in that value.
+    """
+    _refuse_below_removed(record, made.tokens)
+    holder = holder_of(record, base, made.tokens)
+    if holder is None:
+        return _with(record, base, made)
+    if any(
+        exists(base, made.tokens[:n]) and isinstance(resolve(base, made.tokens[:n]), list)
+        for n in range(len(holder.tokens), len(made.tokens))
+    ):
+        raise PatchError(
+            f"{made.pointer} is in a list, and an override has replaced {holder.pointer}",
+            hint="change it there: seedgit set",
+        )
+    rest = made.tokens[len(holder.tokens) :]
+    if made.op == REMOVE and not exists(holder.value, rest):
+        return record
+    op = REMOVE if made.op == REMOVE else ADD
+    return edit_inside(record, holder, op, [rest], made.value, made.why, made.until)
+
+
+def from_difference(
+    record: Record, base: Value, local: Value, why: str = "", key_of: KeyOf = no_key
+) -> Record:
+    """The record with everything in which `local` differs from its base. Raises PatchError."""
+    for made in differences(base, local, (), key_of):
+        sayable(made.value, made.tokens)
+        record = _with(record, base, replace(made, why=why))
+    return record
+
+
+def differences(a: Value, b: Value, at: Tokens = (), key_of: KeyOf = no_key) -> Iterator[Override]:
+    """What makes `b` of `a`, one override a difference; some may hold what JSON cannot say."""
+    if same(a, b):
+        return
+    if isinstance(a, dict) and isinstance(b, dict):
+        for key in {**a, **b}:
+            if key not in b:
+                yield Override((*at, key), REMOVE, None, a[key], a[key])
+            elif key not in a:
+                yield Override((*at, key), ADD, b[key], ABSENT, ABSENT)
+            else:
+                yield from differences(a[key], b[key], (*at, key), key_of)
+    elif isinstance(a, list) and isinstance(b, list):
+        yield from _list_differences(a, b, at, key_of)
+    else:
+        yield Override(at, REPLACE, b, a, a)
+
+
+def _list_differences(
+    a: list[Value], b: list[Value], at: Tokens, key_of: KeyOf
+) -> Iterator[Override]:
+    pairs = dict(increasing(sorted(align(a, b, key_of(at)).pairs.items())))
+    for i, item in enumerate(a):
+        if i in pairs:
+            yield from differences(item, b[pairs[i]], (*at, str(i)), key_of)
+        else:
+            yield Override((*at, str(i)), REMOVE, None, item, item)
+    came_from = {j: i for i, j in pairs.items()}
+    gap = 0
+    for j, item in enumerate(b):
+        if j in came_from:
+            gap = came_from[j] + 1
+        else:
+            yield Override((*at, str(gap)), ADD, item, ABSENT, ABSENT)
+
+
+def _refuse_below_removed(record: Record, tokens: Tokens) -> None:
+    """Raises PatchError where an override takes away what holds a pointer: nothing goes there."""
+    for override in record.overrides:
+        above = len(override.tokens) < len(tokens) and _below(tokens, override.tokens)
+        if above and override.op == REMOVE:
+            raise PatchError(
+                f"an override takes {override.pointer} away, with all below it",
+                hint=f"unset it first, or set {override.pointer} as a whole",
+            )
+
+
+def holder_of(record: Record, base: Value, tokens: Tokens) -> Override | None:
+    """The override whose value a pointer of the base lies in."""
+    return next(
+        (
+            o
+            for o in record.overrides
+            if o.op != REMOVE
+            and len(o.tokens) < len(tokens)
+            and _below(tokens, o.tokens)
+            and not inserts(o, base)
+        ),
+        None,
+    )
+
+
+def edit_inside(
+    record: Record,
+    holder: Override,
+    op: str,
+    places: Iterable[Tokens],
+    value: Value,
+    why: str = "",
+    until: Until | None = None,
+) -> Record:
+    """The record with the value of one of its overrides changed, at some pointers in that value.
+
+    op  ADD, to set what is there or not, or REMOVE. Raises PatchError.
+    """
+    inner = holder.value
+    for tokens in places:
+        kind = REPLACE if op == ADD and exists(inner, tokens) else op
+        inner = apply([{"op": kind, "path": format_pointer(tokens), "value": value}], inner)
+    changed = replace(holder, value=inner, why=why or holder.why, until=until or holder.until)
+    return replace(record, overrides=tuple(changed if o is holder else o for o in record.overrides))
+
+
+def _with(record: Record, base: Value, made: Override) -> Record:
+    if made.seed is not ABSENT:
+        try:
+            sayable(made.seed, made.tokens)
+        except PatchError as error:
+            # A record pins what it was made over.
+            raise PatchError(f"of the seed's value, {error.message}", hint=error.hint) from None
+    if inserts(made, base):
+        return replace(record, overrides=(*record.overrides, made))
+    kept = [
+        o
+        for o in record.overrides
+        if not _below(o.tokens, made.tokens)
+        # An item that is put in at this index is another one than the one that stands there.
+        or (o.tokens == made.tokens and inserts(o, base))
+    ]
+    # A parked override is replaced by one at its place; but an index of a list that it has no place
+    # in any more says nothing: another item may stand there now.
+    parked = tuple(
+        p
+        for p in record.parked
+        if not _below(p.override.tokens, made.tokens)
+        or (p.reason != YIELDED and any(is_index(token) for token in p.override.tokens))
+    )
+    return replace(record, overrides=(*kept, made), parked=parked)
+
+
+def _below(tokens: Tokens, place: Tokens) -> bool:
+    """Whether a pointer is `place` or lies below it."""
+    return tokens[: len(place)] == place

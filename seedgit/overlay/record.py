@@ -1,0 +1,45 @@
+"""What an overlay says of one seed: its overrides, and what is parked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from seedgit.overlay.decisions import Decision
+from seedgit.overlay.override import Override, Parked
+
+PATHS_KEPT = 20  # of a seed that is renamed again and again
+
+
+@dataclass(frozen=True)
+class Record:
+    """The overlay's part for one seed. `base` is the id of the base's blob.
+
+    was  the paths the seed had before, the last one last: where it is in an older version
+    """
+
+    path: str
+    base: str
+    overrides: tuple[Override, ...] = ()
+    parked: tuple[Parked, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    was: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not self.overrides and not self.parked and not self.decisions
+
+    def at(self, path: str) -> Record:
+        """The record of the seed under another path, which it has from now on."""
+        if path == self.path:
+            return self
+        was = [each for each in (*self.was, self.path) if each != path]
+        was = list(dict.fromkeys(reversed(was)))[:PATHS_KEPT]
+        return replace(self, path=path, was=tuple(reversed(was)))
+
+    def without(self, override: Override) -> Record:
+        """The record without one override, or one that is parked."""
+        return replace(
+            self,
+            overrides=tuple(o for o in self.overrides if o is not override),
+            parked=tuple(p for p in self.parked if p.override is not override),
+        )
