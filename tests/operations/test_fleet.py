@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from seedgit.operations import fleet
+from seedgit.operations.fleet import shared
 from seedgit.operations.fleet.overrides import fleet_overrides
 from seedgit.operations.fleet.plan import fleet_plan
 from seedgit.operations.workspace import Workspace
@@ -211,13 +211,13 @@ def test_hostile_names(upstream: Repo, site: Repo, name: str) -> None:
 
 def counting(monkeypatch: pytest.MonkeyPatch, name: str) -> list[Any]:
     calls: list[Any] = []
-    real = getattr(fleet, name)
+    real = getattr(shared, name)
 
     def counted(*args: Any, **words: Any) -> Any:
         calls.append(args)
         return real(*args, **words)
 
-    monkeypatch.setattr(fleet, name, counted)
+    monkeypatch.setattr(shared, name, counted)
     return calls
 
 

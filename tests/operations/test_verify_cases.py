@@ -17,7 +17,9 @@ from seedgit.git.line_merge import line_merge
 from seedgit.git.preview import Inputs, Preview
 from seedgit.merge.tree import Node
 from seedgit.merge.write_markers import Markers
-from seedgit.operations.verify import RESOLVED, _Done, _merged
+from seedgit.operations.verify.committed_merge import CommittedMerge as _Done
+from seedgit.operations.verify.committed_merge import _merged
+from seedgit.operations.verify.model import RESOLVED
 from seedgit.rules.ownership import SeedRule
 from tests.test_cases import CASES, read
 

@@ -11,8 +11,9 @@ from seedgit.errors import OK
 from seedgit.git.settings import UPSTREAM_KEY
 from seedgit.git.upstream import short
 from seedgit.operations.adopt import counted
-from seedgit.operations.draft import KEYS, Addition
-from seedgit.operations.suggest import Group, Suggestions, suggest
+from seedgit.operations.suggest.draft import KEYS, Addition
+from seedgit.operations.suggest.model import Group, Suggestions
+from seedgit.operations.suggest.places import suggest
 from seedgit.rules import RULES_FILE
 from seedgit.values.value import canonical
 

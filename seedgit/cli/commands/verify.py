@@ -10,7 +10,8 @@ from seedgit.cli.github import annotation, in_workspace
 from seedgit.cli.terminal import Terminal, plain, shown, side
 from seedgit.errors import ATTENTION, OK, SeedgitError
 from seedgit.operations.check import SEED_CHANGED
-from seedgit.operations.verify import (
+from seedgit.operations.verify.commits import verify
+from seedgit.operations.verify.model import (
     AS_DECIDED,
     LOST_CHANGE,
     MERGED_OTHERWISE,
@@ -19,7 +20,6 @@ from seedgit.operations.verify import (
     UNDECIDED,
     Finding,
     Verified,
-    verify,
 )
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of

@@ -1,61 +1,45 @@
-"""What CI asks: were seeds merged as seedgit decides, changed upstream only, and do overrides fit?
-
-Merge commits are merged again from their parents, in a quarantine: no driver has to be installed,
-no overlay has to be there, and nothing of the repository changes.
+"""Checks a range of commits: were seeds merged as seedgit decides, changed upstream only, and do
+overrides fit?
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from seedgit.errors import InputError, RepositoryError, SeedgitError, UsageError
-from seedgit.formats.document import Document
-from seedgit.formats.resolve import IN_LISTS, Draft, Take
-from seedgit.formats.three_way import NotMergeable, Result
+from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.git import settings
 from seedgit.git.changes import diff
 from seedgit.git.line_merge import line_merge
-from seedgit.git.preview import ATTRIBUTES, Inputs, Preview, merge_again, merge_bases, quarantine
+from seedgit.git.preview import ATTRIBUTES, merge_again, merge_bases, quarantine
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, Commit, Entry, Repository
-from seedgit.merge.decision import BASE, OURS, THEIRS
-from seedgit.merge.render import conflicts as conflicts_of
-from seedgit.merge.resolution import strays
-from seedgit.merge.write_markers import Markers
 from seedgit.merged_rules import Version, merged_rules, parsed
 from seedgit.operations.check import SEED_CHANGED, TRAILER, compare
 from seedgit.operations.effective import COVERED
 from seedgit.operations.info_attributes import attribute_lines
-from seedgit.operations.merge_again import driven
 from seedgit.operations.snapshot import Checkout, Snapshot
 from seedgit.operations.status import Field, status
+from seedgit.operations.verify.committed_merge import CommittedMerge, short_id
+from seedgit.operations.verify.model import (
+    NO_UPSTREAM,
+    OCTOPUS,
+    ORPHANED,
+    PROBLEM,
+    UNDECIDED,
+    UPSTREAM_HAS_HEAD,
+    Finding,
+    Merge,
+    Note,
+    Verified,
+)
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rebase import AMBIGUOUS, MOVED_UNDER, SEED_GONE
 from seedgit.rules import RULES_FILE, RULES_LIMIT
-from seedgit.rules.ownership import Rules, SeedRule
-from seedgit.values.diff import ABSENT, Change, changes
-from seedgit.values.pointer import format_pointer
-from seedgit.values.value import Value, canonical
-
-# What is found (stable codes).
-MERGED_OTHERWISE = "merged-otherwise"
-LOST_CHANGE = "lost-change"
-ORPHANED = "orphaned"
-UNDECIDED = "undecided"
-
-# What became of a seed in a merge, besides: as it was decided, and by a person where that is due.
-AS_DECIDED = "as-decided"
-RESOLVED = "resolved-by-hand"
-
-# What was not checked, or not fully (stable codes).
-NO_UPSTREAM = "no-upstream"
-UPSTREAM_HAS_HEAD = "upstream-has-head"
-OCTOPUS = "octopus"
-UNCHECKED = "unchecked"
-PROBLEM = "problem"
+from seedgit.rules.ownership import Rules
+from seedgit.values.diff import ABSENT
 
 NO_PLACE = {
     ORPHANED: "the seed has no such place any more",
@@ -64,85 +48,6 @@ NO_PLACE = {
     SEED_GONE: "the seed is gone",
 }
 DEEPER = "git fetch --unshallow; in GitHub Actions: actions/checkout with fetch-depth: 0"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One pointer that is not as it should be.
-
-    expected  what seedgit decides, or what the seed was before; ABSENT for nothing
-    found     what was committed, or what the override says
-    allowed   the reason that the commit gives for it, as a trailer
-    """
-
-    code: str
-    path: str
-    pointer: str = ""
-    commit: str = ""
-    line: int | None = None
-    expected: Value = ABSENT
-    found: Value = ABSENT
-    overlay: str = ""
-    detail: str = ""
-    allowed: str = ""
-
-    def data(self) -> dict[str, Any]:
-        values = {"expected": self.expected, "found": self.found}
-        words = ("commit", "line", "overlay", "detail", "allowed")
-        return {
-            "code": self.code,
-            "path": self.path,
-            "pointer": self.pointer,
-            **{name: value for name, value in values.items() if value is not ABSENT},
-            **{name: value for name in words if (value := getattr(self, name))},
-        }
-
-
-class Merge(NamedTuple):
-    """A seed in a merge commit, and what became of it there."""
-
-    commit: str
-    path: str
-    outcome: str
-
-
-class Note(NamedTuple):
-    """What was not checked, and why: a stable code, and words."""
-
-    code: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What was checked, and what was found. `range` is "" where there are no rules at all."""
-
-    range: str
-    upstream: str | None = None
-    merges: int = 0
-    commits: int = 0
-    seeds: tuple[Merge, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    notes: tuple[Note, ...] = ()
-
-    @property
-    def failures(self) -> tuple[Finding, ...]:
-        return tuple(f for f in self.findings if not f.allowed)
-
-    def count(self, outcome: str) -> int:
-        return sum(seed.outcome == outcome for seed in self.seeds)
-
-    def data(self) -> dict[str, Any]:
-        return {
-            "ok": not self.failures,
-            "range": self.range,
-            "upstream": self.upstream,
-            "merges": self.merges,
-            "commits": self.commits,
-            "seeds": [seed._asdict() for seed in self.seeds],
-            "findings": [finding.data() for finding in self.findings],
-            "notes": [note._asdict() for note in self.notes],
-        }
 
 
 def verify(
@@ -201,7 +106,7 @@ class _Verifier:
                 merges += 1
                 self.merge(commit)
             elif len(commit.parents) > 2:
-                text = f"{_short(id)} has {len(commit.parents)} parents: it is not merged again"
+                text = f"{short_id(id)} has {len(commit.parents)} parents: it is not merged again"
                 self.notes.append(Note(OCTOPUS, text))
             elif commit.parents and self.upstream:
                 self.ordinary(commit)
@@ -263,7 +168,7 @@ class _Verifier:
         merge = self.repository.git(*asked, *self.but_upstream(), "--").decode().strip()
         if merge:
             first = self.repository.commit(merge).parents[0]
-            return _Span(f"{_short(merge)}^..HEAD", head, (first,))
+            return _Span(f"{short_id(merge)}^..HEAD", head, (first,))
         if self.foreign and self.upstream:
             return _Span(f"{self.upstream}..HEAD", head, ())
         return _Span("HEAD", head, ())
@@ -282,7 +187,7 @@ class _Verifier:
         """Raises RepositoryError where a shallow clone stops at one of these commits."""
         for id in self.cut_off.intersection(commits):
             raise RepositoryError(
-                f"this clone is shallow, and its history ends at {_short(id)}: "
+                f"this clone is shallow, and its history ends at {short_id(id)}: "
                 "what is before it is needed too",
                 hint=DEEPER,
             )
@@ -356,7 +261,7 @@ class _Verifier:
         lines = "\n".join(["", *attribute_lines(ruled), ""]).encode("utf-8", "surrogateescape")
         files[ATTRIBUTES] = files.get(ATTRIBUTES, b"") + lines
         made = merge_again(self.repository, self.place / commit.id, ours, theirs, files)
-        done = _Done(commit.id, self.repository, made, self.repository.tree(commit.id))
+        done = CommittedMerge(commit.id, self.repository, made, self.repository.tree(commit.id))
         found: list[Finding] = []
         for path in sorted(made.files.keys() | made.unmerged.keys() | done.files.keys()):
             rule = rules.match(path)
@@ -461,187 +366,3 @@ def _of_field(code: str, field: Field) -> Finding:
         found=field.value,
         overlay=field.overlay,
     )
-
-
-class _Done:
-    """A merge commit beside what git and seedgit make of its parents."""
-
-    def __init__(
-        self, commit: str, repository: Repository, made: Preview, files: dict[str, Entry]
-    ) -> None:
-        self.commit = commit
-        self.repository = repository
-        self.made = made
-        self.files = files
-        self.notes: list[Note] = []
-        # What git says of files as such (modify/delete and so on) is a person's to decide.
-        self.whole = {
-            path
-            for remark in made.remarks
-            if remark.conflict and not remark.kind.endswith(("(contents)", "(content)"))
-            for path in remark.paths
-        }
-        self.whole -= made.inputs.keys()
-
-    def seed(self, path: str, rule: SeedRule) -> tuple[str, list[Finding]]:
-        """What became of a seed; "" where there is nothing to say."""
-        wanted, got = self.made.files.get(path), self.files.get(path)
-        inputs = self.made.inputs.get(path)
-        if inputs is None and wanted == got and path not in self.made.unmerged:
-            return "", []
-        if path in self.made.unmerged and (inputs is None or path in self.whole):
-            return RESOLVED, []
-        if wanted is None:
-            if got is None:
-                return "", []
-            if self.whole:
-                return RESOLVED, []
-            detail = "the merge does not have this file"
-            return MERGED_OTHERWISE, [Finding(MERGED_OTHERWISE, path, detail=detail)]
-        conflict = path in self.made.unmerged
-        result, expected = None, b""
-        if inputs is not None:
-            result, text = self.again(path, rule, inputs)
-            conflict = text is None
-            expected = text or b""
-        if got is None:
-            if self.whole:
-                return RESOLVED, []
-            code = LOST_CHANGE if conflict else MERGED_OTHERWISE
-            return code, [Finding(code, path, detail="the merge has this file; it was taken away")]
-        if got.mode not in FILE_MODES or wanted.mode not in FILE_MODES:
-            detail = "is not the plain file it should be"
-            return MERGED_OTHERWISE, [Finding(MERGED_OTHERWISE, path, detail=detail)]
-        committed = self.repository.blob(got.id)
-        if conflict:
-            return self.by_hand(path, rule, result, inputs, committed)
-        if inputs is None:
-            expected = self.repository.blob(wanted.id)
-        if committed == expected:
-            return AS_DECIDED if inputs is not None else "", []
-        return self.compared(path, rule, expected, committed)
-
-    def again(
-        self, path: str, rule: SeedRule, inputs: Inputs
-    ) -> tuple[Result | None, bytes | None]:
-        """The structural merge where there is one, and the text; None for a conflict."""
-        data = inputs.data()
-        by_lines = line_merge(*data)
-        result = _merged(path, rule, data, by_lines, Markers())
-        if result is None:
-            return None, by_lines
-        return result, result.text if result.clean else None
-
-    def compared(
-        self, path: str, rule: SeedRule, expected: bytes, committed: bytes
-    ) -> tuple[str, list[Finding]]:
-        """Where two texts, both without conflicts, mean different things."""
-        documents = [_document(data, path) for data in (expected, committed)]
-        wanted, got = documents
-        if wanted is None or got is None:
-            detail = "is not the text that git merges, and " + (
-                "does not parse" if got is None else "what git merges does not parse"
-            )
-            line = _first_error(committed, path) if got is None else None
-            return MERGED_OTHERWISE, [Finding(MERGED_OTHERWISE, path, line=line, detail=detail)]
-        differing = changes(wanted.value, got.value, rule.key_of)
-        found = [_finding(MERGED_OTHERWISE, path, got, change) for change in differing]
-        return (MERGED_OTHERWISE if found else AS_DECIDED), found
-
-    def by_hand(
-        self,
-        path: str,
-        rule: SeedRule,
-        result: Result | None,
-        inputs: Inputs | None,
-        committed: bytes,
-    ) -> tuple[str, list[Finding]]:
-        """A person's resolution: all that was decided has to be in it."""
-        if result is None or inputs is None:
-            self.unchecked(path, "git's own conflict, without structure")
-            return RESOLVED, []
-        got = _document(committed, path)
-        if got is None:
-            line = _first_error(committed, path)
-            return LOST_CHANGE, [Finding(LOST_CHANGE, path, line=line, detail="does not parse")]
-        data = inputs.data()
-        by_lines = line_merge(*data)
-
-        def merges(markers: Markers) -> list[Result]:
-            made = _merged(path, rule, data, by_lines, markers)
-            return [made] if made else []
-
-        sides = []
-        try:
-            draft = Draft(path, result.text, None, merges)
-            for side in (OURS, THEIRS, BASE):
-                taken = draft.resolve(dict.fromkeys(draft.numbers, Take(side)))
-                sides.append(Document.parse(taken.data, path).value)
-        except SeedgitError as error:
-            if len(sides) < 2:  # it can do without base
-                self.unchecked(path, str(error))
-                return RESOLVED, []
-        free = {
-            (canonical(decision.ours[0].node.value), canonical(decision.theirs[0].node.value))
-            for decision in conflicts_of(result.decisions)
-            if decision.ours and decision.theirs and decision.reason not in IN_LISTS
-        }
-        lost = strays(sides, got.value, rule.key_of, free)
-        found = [_finding(LOST_CHANGE, path, got, c, "is not in conflict") for c in lost]
-        return (LOST_CHANGE if found else RESOLVED), found
-
-    def unchecked(self, path: str, why: str) -> None:
-        text = f"{_short(self.commit)}: {path}: its resolution cannot be checked: {why}"
-        self.notes.append(Note(UNCHECKED, text))
-
-
-def _merged(
-    path: str, rule: SeedRule, data: list[bytes], by_lines: bytes | None, markers: Markers
-) -> Result | None:
-    """As the driver merges it in `git merge`; None where it leaves that to git."""
-    try:
-        return driven(path, rule, data, by_lines, markers)
-    except NotMergeable:
-        return None
-
-
-def _document(data: bytes, path: str) -> Document | None:
-    try:
-        return Document.parse(data, path)
-    except InputError:
-        return None
-
-
-def _first_error(data: bytes, path: str) -> int | None:
-    try:
-        Document.parse(data, path)
-    except InputError as error:
-        return error.line
-    return None
-
-
-def _finding(code: str, path: str, got: Document, change: Change, detail: str = "") -> Finding:
-    """A change from what was decided to what was committed, which is `got`."""
-    return Finding(
-        code,
-        path,
-        format_pointer(change.tokens),
-        line=_line(got, change.tokens),
-        expected=change.old,
-        found=change.new,
-        detail=detail,
-    )
-
-
-def _line(document: Document, tokens: tuple[str, ...]) -> int | None:
-    """The line of a value; of what it would stand in, where it is not there."""
-    return next((n for n in _lines(document, tokens) if n), None)
-
-
-def _lines(document: Document, tokens: tuple[str, ...]) -> Iterator[int | None]:
-    for count in range(len(tokens), -1, -1):
-        yield document.line(tokens[:count])
-
-
-def _short(commit: str) -> str:
-    return commit[:10]

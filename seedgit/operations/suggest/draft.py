@@ -14,7 +14,7 @@ from seedgit.values.value import canonical
 
 if TYPE_CHECKING:
     from seedgit.merge.tree import Node
-    from seedgit.operations.suggest import Group, Suggestion
+    from seedgit.operations.suggest.model import Group, Suggestion
 
 # Why a place is listed, but not suggested (stable codes).
 ONCE = "once"

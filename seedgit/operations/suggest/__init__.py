@@ -1,0 +1,1 @@
+"""Drafts ownership rules from what the site keeps changing: `places` makes the draft."""

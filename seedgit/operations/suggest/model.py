@@ -1,0 +1,112 @@
+"""What `suggest` found, as data: places in files, by the rule that they would belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from seedgit.operations.suggest.draft import Addition, KnownEntry, additions, entry
+
+NAMED = "named"  # by a person, on the command line
+Tokens = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A place, and how often the site changed it. `reason` is "" where a rule is suggested."""
+
+    path: str
+    changes: int
+    files: tuple[str, ...]
+    commits: int
+    last: str
+    when: int
+    reason: str = ""
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "changes": self.changes,
+            "files": list(self.files),
+            "commits": self.commits,
+            "last": self.last,
+            "last-time": self.when,
+            "suggested": not self.reason,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True)
+class Group:
+    """What one entry of `seeds` would say; `known` is the entry that the rules have already."""
+
+    files: tuple[str, ...]
+    keys: tuple[tuple[str, str], ...]
+    found: tuple[Suggestion, ...]
+    known: KnownEntry | None = None
+
+    @property
+    def suggested(self) -> int:
+        return sum(not item.reason for item in self.found)
+
+    def additions(self) -> list[Addition]:
+        """What its entry in the rules takes; nothing where there is none."""
+        return additions(self, self.known) if self.known else []
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "files": list(self.files),
+            "keys": dict(self.keys),
+            "known": self.known is not None,
+            "line": self.known.line if self.known else None,
+            "additions": [addition.data() for addition in self.additions()],
+            "overlay": [item.data() for item in self.found],
+        }
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """ref: the upstream, and `origin` who says so. commits: how many of the branch's own were read.
+
+    in_place  whether the rules make files seeds already: what is found belongs into their entries
+    """
+
+    ref: str
+    origin: str
+    commits: int
+    groups: tuple[Group, ...]
+    in_place: bool = False
+
+    @property
+    def suggested(self) -> int:
+        return sum(group.suggested for group in self.groups)
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "from": self.ref,
+            "from-origin": self.origin,
+            "commits": self.commits,
+            "suggested": self.suggested,
+            "seeds": [group.data() for group in self.groups],
+            "snippet": "\n".join(self.snippet()) + "\n",
+        }
+
+    def snippet(self) -> list[str]:
+        """The draft as a rules file of its own; what is not suggested is a comment in it."""
+        head = ["version: 1", "seeds:" if self.groups else "seeds: []"]
+        return head + [line for group in self.groups for line in entry(group)]
+
+    def within(self, most: int) -> Suggestions:
+        """The `most` places with the best evidence, of those that are suggested first."""
+        places = [(item, group) for group in self.groups for item in group.found]
+        places.sort(key=lambda place: rank(place[0]))
+        kept = {id(item) for item, _ in places[:most]}
+        groups = [
+            replace(group, found=tuple(item for item in group.found if id(item) in kept))
+            for group in self.groups
+        ]
+        return replace(self, groups=tuple(group for group in groups if group.found))
+
+
+def rank(item: Suggestion) -> tuple[bool, int, int, str]:
+    return bool(item.reason), -item.changes, -len(item.files), item.path

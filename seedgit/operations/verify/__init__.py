@@ -1,0 +1,1 @@
+"""What CI asks of commits: `commits` checks a range of them."""

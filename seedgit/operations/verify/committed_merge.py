@@ -1,0 +1,215 @@
+"""A merge commit beside what git and seedgit make of its parents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seedgit.errors import InputError, SeedgitError
+from seedgit.formats.document import Document
+from seedgit.formats.resolve import IN_LISTS, Draft, Take
+from seedgit.formats.three_way import NotMergeable, Result
+from seedgit.git.line_merge import line_merge
+from seedgit.git.preview import Inputs, Preview
+from seedgit.git.repository import FILE_MODES, Entry, Repository
+from seedgit.merge.decision import BASE, OURS, THEIRS
+from seedgit.merge.render import conflicts as conflicts_of
+from seedgit.merge.resolution import strays
+from seedgit.merge.write_markers import Markers
+from seedgit.operations.merge_again import driven
+from seedgit.operations.verify.model import (
+    AS_DECIDED,
+    LOST_CHANGE,
+    MERGED_OTHERWISE,
+    RESOLVED,
+    UNCHECKED,
+    Finding,
+    Note,
+)
+from seedgit.rules.ownership import SeedRule
+from seedgit.values.diff import Change, changes
+from seedgit.values.pointer import format_pointer
+from seedgit.values.value import canonical
+
+
+class CommittedMerge:
+    """A merge commit beside what git and seedgit make of its parents."""
+
+    def __init__(
+        self, commit: str, repository: Repository, made: Preview, files: dict[str, Entry]
+    ) -> None:
+        self.commit = commit
+        self.repository = repository
+        self.made = made
+        self.files = files
+        self.notes: list[Note] = []
+        # What git says of files as such (modify/delete and so on) is a person's to decide.
+        self.whole = {
+            path
+            for remark in made.remarks
+            if remark.conflict and not remark.kind.endswith(("(contents)", "(content)"))
+            for path in remark.paths
+        }
+        self.whole -= made.inputs.keys()
+
+    def seed(self, path: str, rule: SeedRule) -> tuple[str, list[Finding]]:
+        """What became of a seed; "" where there is nothing to say."""
+        wanted, got = self.made.files.get(path), self.files.get(path)
+        inputs = self.made.inputs.get(path)
+        if inputs is None and wanted == got and path not in self.made.unmerged:
+            return "", []
+        if path in self.made.unmerged and (inputs is None or path in self.whole):
+            return RESOLVED, []
+        if wanted is None:
+            if got is None:
+                return "", []
+            if self.whole:
+                return RESOLVED, []
+            detail = "the merge does not have this file"
+            return MERGED_OTHERWISE, [Finding(MERGED_OTHERWISE, path, detail=detail)]
+        conflict = path in self.made.unmerged
+        result, expected = None, b""
+        if inputs is not None:
+            result, text = self.again(path, rule, inputs)
+            conflict = text is None
+            expected = text or b""
+        if got is None:
+            if self.whole:
+                return RESOLVED, []
+            code = LOST_CHANGE if conflict else MERGED_OTHERWISE
+            return code, [Finding(code, path, detail="the merge has this file; it was taken away")]
+        if got.mode not in FILE_MODES or wanted.mode not in FILE_MODES:
+            detail = "is not the plain file it should be"
+            return MERGED_OTHERWISE, [Finding(MERGED_OTHERWISE, path, detail=detail)]
+        committed = self.repository.blob(got.id)
+        if conflict:
+            return self.by_hand(path, rule, result, inputs, committed)
+        if inputs is None:
+            expected = self.repository.blob(wanted.id)
+        if committed == expected:
+            return AS_DECIDED if inputs is not None else "", []
+        return self.compared(path, rule, expected, committed)
+
+    def again(
+        self, path: str, rule: SeedRule, inputs: Inputs
+    ) -> tuple[Result | None, bytes | None]:
+        """The structural merge where there is one, and the text; None for a conflict."""
+        data = inputs.data()
+        by_lines = line_merge(*data)
+        result = _merged(path, rule, data, by_lines, Markers())
+        if result is None:
+            return None, by_lines
+        return result, result.text if result.clean else None
+
+    def compared(
+        self, path: str, rule: SeedRule, expected: bytes, committed: bytes
+    ) -> tuple[str, list[Finding]]:
+        """Where two texts, both without conflicts, mean different things."""
+        documents = [_document(data, path) for data in (expected, committed)]
+        wanted, got = documents
+        if wanted is None or got is None:
+            detail = "is not the text that git merges, and " + (
+                "does not parse" if got is None else "what git merges does not parse"
+            )
+            line = _first_error(committed, path) if got is None else None
+            return MERGED_OTHERWISE, [Finding(MERGED_OTHERWISE, path, line=line, detail=detail)]
+        differing = changes(wanted.value, got.value, rule.key_of)
+        found = [finding_of(MERGED_OTHERWISE, path, got, change) for change in differing]
+        return (MERGED_OTHERWISE if found else AS_DECIDED), found
+
+    def by_hand(
+        self,
+        path: str,
+        rule: SeedRule,
+        result: Result | None,
+        inputs: Inputs | None,
+        committed: bytes,
+    ) -> tuple[str, list[Finding]]:
+        """A person's resolution: all that was decided has to be in it."""
+        if result is None or inputs is None:
+            self.unchecked(path, "git's own conflict, without structure")
+            return RESOLVED, []
+        got = _document(committed, path)
+        if got is None:
+            line = _first_error(committed, path)
+            return LOST_CHANGE, [Finding(LOST_CHANGE, path, line=line, detail="does not parse")]
+        data = inputs.data()
+        by_lines = line_merge(*data)
+
+        def merges(markers: Markers) -> list[Result]:
+            made = _merged(path, rule, data, by_lines, markers)
+            return [made] if made else []
+
+        sides = []
+        try:
+            draft = Draft(path, result.text, None, merges)
+            for side in (OURS, THEIRS, BASE):
+                taken = draft.resolve(dict.fromkeys(draft.numbers, Take(side)))
+                sides.append(Document.parse(taken.data, path).value)
+        except SeedgitError as error:
+            if len(sides) < 2:  # it can do without base
+                self.unchecked(path, str(error))
+                return RESOLVED, []
+        free = {
+            (canonical(decision.ours[0].node.value), canonical(decision.theirs[0].node.value))
+            for decision in conflicts_of(result.decisions)
+            if decision.ours and decision.theirs and decision.reason not in IN_LISTS
+        }
+        lost = strays(sides, got.value, rule.key_of, free)
+        found = [finding_of(LOST_CHANGE, path, got, c, "is not in conflict") for c in lost]
+        return (LOST_CHANGE if found else RESOLVED), found
+
+    def unchecked(self, path: str, why: str) -> None:
+        text = f"{short_id(self.commit)}: {path}: its resolution cannot be checked: {why}"
+        self.notes.append(Note(UNCHECKED, text))
+
+
+def _merged(
+    path: str, rule: SeedRule, data: list[bytes], by_lines: bytes | None, markers: Markers
+) -> Result | None:
+    """As the driver merges it in `git merge`; None where it leaves that to git."""
+    try:
+        return driven(path, rule, data, by_lines, markers)
+    except NotMergeable:
+        return None
+
+
+def _document(data: bytes, path: str) -> Document | None:
+    try:
+        return Document.parse(data, path)
+    except InputError:
+        return None
+
+
+def _first_error(data: bytes, path: str) -> int | None:
+    try:
+        Document.parse(data, path)
+    except InputError as error:
+        return error.line
+    return None
+
+
+def finding_of(code: str, path: str, got: Document, change: Change, detail: str = "") -> Finding:
+    """A change from what was decided to what was committed, which is `got`."""
+    return Finding(
+        code,
+        path,
+        format_pointer(change.tokens),
+        line=_line(got, change.tokens),
+        expected=change.old,
+        found=change.new,
+        detail=detail,
+    )
+
+
+def _line(document: Document, tokens: tuple[str, ...]) -> int | None:
+    """The line of a value; of what it would stand in, where it is not there."""
+    return next((n for n in _lines(document, tokens) if n), None)
+
+
+def _lines(document: Document, tokens: tuple[str, ...]) -> Iterator[int | None]:
+    for count in range(len(tokens), -1, -1):
+        yield document.line(tokens[:count])
+
+
+def short_id(commit: str) -> str:
+    return commit[:10]

@@ -1,0 +1,103 @@
+"""What `verify` found, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from seedgit.values.diff import ABSENT
+from seedgit.values.value import Value
+
+# What is found (stable codes).
+MERGED_OTHERWISE = "merged-otherwise"
+LOST_CHANGE = "lost-change"
+ORPHANED = "orphaned"
+UNDECIDED = "undecided"
+# What became of a seed in a merge, besides: as it was decided, and by a person where that is due.
+AS_DECIDED = "as-decided"
+RESOLVED = "resolved-by-hand"
+# What was not checked, or not fully (stable codes).
+NO_UPSTREAM = "no-upstream"
+UPSTREAM_HAS_HEAD = "upstream-has-head"
+OCTOPUS = "octopus"
+UNCHECKED = "unchecked"
+PROBLEM = "problem"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One pointer that is not as it should be.
+
+    expected  what seedgit decides, or what the seed was before; ABSENT for nothing
+    found     what was committed, or what the override says
+    allowed   the reason that the commit gives for it, as a trailer
+    """
+
+    code: str
+    path: str
+    pointer: str = ""
+    commit: str = ""
+    line: int | None = None
+    expected: Value = ABSENT
+    found: Value = ABSENT
+    overlay: str = ""
+    detail: str = ""
+    allowed: str = ""
+
+    def data(self) -> dict[str, Any]:
+        values = {"expected": self.expected, "found": self.found}
+        words = ("commit", "line", "overlay", "detail", "allowed")
+        return {
+            "code": self.code,
+            "path": self.path,
+            "pointer": self.pointer,
+            **{name: value for name, value in values.items() if value is not ABSENT},
+            **{name: value for name in words if (value := getattr(self, name))},
+        }
+
+
+class Merge(NamedTuple):
+    """A seed in a merge commit, and what became of it there."""
+
+    commit: str
+    path: str
+    outcome: str
+
+
+class Note(NamedTuple):
+    """What was not checked, and why: a stable code, and words."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was checked, and what was found. `range` is "" where there are no rules at all."""
+
+    range: str
+    upstream: str | None = None
+    merges: int = 0
+    commits: int = 0
+    seeds: tuple[Merge, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if not f.allowed)
+
+    def count(self, outcome: str) -> int:
+        return sum(seed.outcome == outcome for seed in self.seeds)
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "ok": not self.failures,
+            "range": self.range,
+            "upstream": self.upstream,
+            "merges": self.merges,
+            "commits": self.commits,
+            "seeds": [seed._asdict() for seed in self.seeds],
+            "findings": [finding.data() for finding in self.findings],
+            "notes": [note._asdict() for note in self.notes],
+        }
