@@ -20,7 +20,6 @@ from seedgit.operations.fleet.model import (
     text_of,
 )
 from seedgit.operations.fleet.shared import Loaded, RecordKey, Shared
-from seedgit.operations.plan.preview import previewed
 from seedgit.operations.plan.model import NEEDS_APPROVAL, NO_OP, NOT_PARSEABLE, UNCLEAR, Decision
 from seedgit.operations.plan.overrides import (
     held_decisions,
@@ -28,6 +27,7 @@ from seedgit.operations.plan.overrides import (
     lost_decisions,
     waiting_decisions,
 )
+from seedgit.operations.plan.preview import previewed
 from seedgit.operations.plan.upgrade import Upgrade
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED, Rebased
