@@ -24,11 +24,15 @@ KINDS = ((bool, "true or false"), ((int, float), "a number"), (str, "text"), (li
 
 @dataclass(frozen=True)
 class Meant:
-    """What somebody has said to be meant: a new pointer, what is missing above it, another type."""
+    """What somebody has said to be meant: a new pointer, what is missing above it, another type.
+
+    ways  the options that let the value be of another type
+    """
 
     new: bool = False
     parents: bool = False
     any_type: bool = False
+    ways: str = "--text takes it as text, --as-json as JSON"
 
 
 @dataclass(frozen=True)
@@ -61,14 +65,16 @@ def check_new(
             yield Remark(NOT_OWNED, place.said)
 
 
-def check_type(record: Record, base: Value, places: Iterable[Place], value: Value) -> None:
+def check_type(
+    record: Record, base: Value, places: Iterable[Place], value: Value, ways: str
+) -> None:
     """Raises UsageError where a value is of another type than the one it takes the place of."""
     for place in places:
         known = {kind for there in _there(record, base, place) if (kind := _kind(there))}
         if known and _kind(value) not in known and "null" not in known:
             raise UsageError(
                 f"{place.said} is {' or '.join(sorted(known))}, and this is {_kind(value)}",
-                hint="where that is meant: --text takes it as text, --as-json as JSON",
+                hint=f"where that is meant: {ways}",
             )
 
 

@@ -92,7 +92,7 @@ def set_overrides(
         for step in reversed(steps[depth:]):
             inner = {step: inner}
         if not meant.any_type:
-            check_type(record, base.value, found, inner)
+            check_type(record, base.value, found, inner, meant.ways)
         record = set_places(record, base.value, found, inner, why, until)
         return record, tuple(place.said + format_pointer(steps[depth:]) for place in found)
 

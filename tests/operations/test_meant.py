@@ -97,7 +97,7 @@ def test_a_change_of_type_has_to_be_meant(
     said = seedgit(owner, "set", PATH, pointer, value)
     assert said.status == 2
     assert "--text" in said.err
-    assert "--as-json" in said.err
+    assert ("--as-json" in said.err) == (value not in ("yes", "soon", "off"))  # which are no JSON
     assert statuses(owner) == {}
     assert seedgit(owner, "set", PATH, pointer, value, flag).status == 0
     (field,) = json.loads(seedgit(owner, "status", "--overlay", "--json").out)["fields"]
@@ -161,3 +161,16 @@ def test_what_is_missing_above_is_hinted_at(repo: Repo) -> None:
     assert seedgit(site, "set", PATH, "/a/b/c", "3", "--parents").status == 0
     for pointer in ("/steps/[id=fech]/mode", "/name/x"):
         assert "--parents" not in seedgit(site, "set", PATH, pointer, "3").err
+
+
+@pytest.mark.parametrize(
+    ("value", "ways"),
+    [("soon", {"--text"}), ('"9"', {"--as-json"}), ("[9]", {"--text", "--as-json"})],
+)
+def test_only_what_works_is_offered_for_another_type(
+    site: Repo, value: str, ways: set[str]
+) -> None:
+    said = seedgit(site, "set", PATH, "/timeout", value)
+    assert (said.status, {way for way in ("--text", "--as-json") if way in said.err}) == (2, ways)
+    for way in ways:
+        assert seedgit(site, "set", PATH, "/timeout", value, way).status == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, shown
@@ -79,6 +80,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     value = _value(args)
     until = _until(args, workspace, terminal)
     meant = Meant(args.new, args.parents, args.text or args.as_json)
+    if isinstance(value, str):  # text is no JSON; JSON in quotes is not the text it looks like
+        way = "--text takes it as text" if value == args.value else "--as-json takes it as text"
+        meant = replace(meant, ways=way)
     done = set_overrides(workspace, paths, args.pointer, value, args.why, until, meant)
     tell(done, f"= {shown(value)}", terminal, until)
     for item in done:
