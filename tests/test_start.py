@@ -38,10 +38,16 @@ def start(
 
 
 @pytest.mark.parametrize(
-    "name", ["seedgit.cli.main", "seedgit.git.repository", "pygit2", "seedgit.cli.commands.status"]
+    ("name", "command"),
+    [
+        ("seedgit.cli.main", "status"),
+        ("seedgit.git.repository", "status"),
+        ("pygit2", "doctor"),
+        ("seedgit.cli.commands.status", "status"),
+    ],
 )
-def test_an_interrupt_prints_no_traceback(name: str) -> None:
-    done = start(name, INTERRUPT, "status")
+def test_an_interrupt_prints_no_traceback(name: str, command: str) -> None:
+    done = start(name, INTERRUPT, command)
     assert (done.returncode, done.stderr, done.stdout) == (-signal.SIGINT, "", "")
 
 
@@ -55,11 +61,21 @@ def test_nor_in_the_driver(name: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr, done.stdout) == (-signal.SIGINT, "", "")
 
 
-@pytest.mark.parametrize("name", ["pygit2", "seedgit.mode", "yaml", "seedgit.cli.commands.render"])
-def test_what_is_missing_is_named(name: str, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("pygit2", ["doctor"]),
+        ("seedgit.mode", ["render", PATH]),
+        ("yaml", ["render", PATH]),
+        ("seedgit.cli.commands.render", ["render", PATH]),
+    ],
+)
+def test_what_is_missing_is_named(
+    name: str, words: list[str], repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     package(repo)
     monkeypatch.chdir(repo.path)
-    done = start(name, MISSING, "render", PATH)
+    done = start(name, MISSING, *words)
     assert done.returncode == 127
     assert done.stderr.count("\n") == 2 and "Traceback" not in done.stderr
     assert f"No module named {name!r}" in done.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -74,6 +73,8 @@ def _failed(error: BaseException, session: Session, terminal: Terminal) -> int:
         terminal.remark(f"seedgit: a part of it is missing: {plain(str(error))}")
         terminal.remark(f"hint: {INSTALL_ANEW}")
         return UNSTARTABLE
+    import traceback
+
     session.failed(error, INTERNAL)
     terminal.remark(f"seedgit: internal error: {type(error).__name__}: {plain(str(error))}")
     terminal.remark("hint: this is a bug; nothing is known to be lost. Please report it with:")

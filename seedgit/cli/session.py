@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from typing import TYPE_CHECKING, Any
 
 from seedgit import journal, reasons
@@ -73,6 +72,8 @@ class Session:
         self._tell_notices()
         if isinstance(error, Unsupported):
             return  # nothing is written there
+        import traceback
+
         text = "".join(traceback.format_exception(error))
         if self._row is not None:
             self._guard(lambda kept: kept.add_failure(self._row or 0, text))

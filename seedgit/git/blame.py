@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seedgit.git.names import to_text
-from seedgit.git.repository import Person, Repository
+from seedgit.git.object_text import Person
+from seedgit.git.repository import Repository
 
 
 class Blamed(NamedTuple):

@@ -6,10 +6,8 @@ import os
 import tempfile
 from typing import TYPE_CHECKING, Final
 
-import pygit2
-
 from seedgit.errors import Refused, UsageError
-from seedgit.git.names import to_bytes
+from seedgit.git.names import is_ref_name, to_bytes
 from seedgit.git.refs import DURABLE, advance
 
 if TYPE_CHECKING:
@@ -21,12 +19,7 @@ BRANCHES: Final = "refs/heads/"
 def branch_ref(name: str) -> str:
     """The ref of a branch. Raises UsageError for what git takes for no branch's name."""
     ref = BRANCHES + name
-    if (
-        not name.isprintable()
-        or name.startswith("-")
-        or name == "HEAD"
-        or not pygit2.reference_is_valid_name(ref)
-    ):
+    if not name.isprintable() or name.startswith("-") or name == "HEAD" or not is_ref_name(ref):
         raise UsageError(f"not a name for a branch: {name!r}")
     return ref
 

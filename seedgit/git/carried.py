@@ -16,8 +16,8 @@ from seedgit.values.value import canonical
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from seedgit.git.record_tree import Held
-    from seedgit.git.repository import Commit, Repository
+    from seedgit.git.object_text import Commit, Held
+    from seedgit.git.repository import Repository
     from seedgit.git.stored_record import StoredRecord
     from seedgit.overlay.override import Override
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.git.names import to_text
+from seedgit.git.objects import TREE
 from seedgit.git.preview import quarantine
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import Entry
@@ -64,7 +65,7 @@ def staged(
     """
     tree = repository.resolve(revision, "tree")
     if tree is None:
-        tree = str(repository.store.TreeBuilder().write())
+        tree = repository.objects.write(TREE, b"")
     asked = ("diff-index", "--cached", *_options(similar), tree, "--")
     return _parse(repository.git(*asked, timeout=timeout))
 

@@ -12,7 +12,8 @@ from seedgit.git.objects import COMMIT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seedgit.git.repository import Person, Repository
+    from seedgit.git.object_text import Person
+    from seedgit.git.repository import Repository
 
 AUTHOR: Final = "AUTHOR"
 COMMITTER: Final = "COMMITTER"
@@ -33,16 +34,24 @@ class Commits:
         lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
         lines += [f"author {by}", f"committer {self._now(COMMITTER)}", "", message]
         data = "\n".join(lines).encode("utf-8", "backslashreplace")
-        return str(self._repository.store.write(COMMIT, data))
+        return self._repository.objects.write(COMMIT, data)
 
     def _now(self, role: str) -> str:
         """As git-var(1) has it: a name, <an address>, seconds since 1970, an offset."""
         if role not in self._known:
             self._known[role] = self._asked(role)
+            if self._told(AUTHOR) == self._told(COMMITTER):
+                self._known = dict.fromkeys((AUTHOR, COMMITTER), self._known[role])
         if f"GIT_{role}_DATE" in os.environ:
             return self._known[role]
         who, _, offset = self._known[role].rsplit(" ", 2)
         return f"{who} {int(time.time())} {offset}"
+
+    def _told(self, role: str) -> list[str | None]:
+        """What git is told of an author or a committer, beside what it is told of both."""
+        config = (self._repository.config.get(f"{role}.{what}") for what in ("name", "email"))
+        env = (os.environ.get(f"GIT_{role}_{what}") for what in ("NAME", "EMAIL", "DATE"))
+        return [*config, *env]
 
     def _named(self, author: Person) -> str:
         sign, offset = "-" if author.offset < 0 else "+", abs(author.offset)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from seedgit.git.process import run_git
 
@@ -12,6 +11,8 @@ CONFLICTS_AT_MOST = 127  # git-merge-file(1), "EXIT STATUS"
 
 def line_merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
     """The merged text; None where it has conflicts, or git will not merge (not text)."""
+    from tempfile import TemporaryDirectory  # takes a while to load
+
     with TemporaryDirectory(prefix="seedgit-") as place:
         names = []
         for name, data in (("ours", ours), ("base", base), ("theirs", theirs)):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shlex
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -55,6 +53,8 @@ def clear(repository: Repository, lock: Path) -> bool:
     reason = doubt(lock, places_of(repository))
     if not reason:
         return repository.intent is None and _take(repository, lock)
+    import shlex
+
     raise Refused(
         f"locked for {age:.0f} seconds, and whoever did it may still run: {reason}",
         where=str(lock),
@@ -76,7 +76,7 @@ def _take(repository: Repository, lock: Path) -> bool:
             return False
         if time.time() - stale.st_mtime <= STALE_AFTER or doubt(lock, places_of(repository)):
             return False
-        taken = repository.common_dir / f"seedgit-taken-{secrets.token_hex(8)}"
+        taken = repository.common_dir / f"seedgit-taken-{os.urandom(8).hex()}"
         try:
             lock.rename(taken)
         except FileNotFoundError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import unicodedata
 from typing import Final
 
@@ -13,10 +12,20 @@ PATH_LIMIT: Final = 4096  # PATH_MAX: no file system takes more at once
 
 _ID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
+# What git-check-ref-format(1) refuses in the full name of a ref.
+_NO_REF: Final = re.compile(
+    r"[\0-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|\Z)|\A[./]|[./]\Z|\A[^/]*\Z"
+)
+
 
 def is_id(text: str) -> bool:
     """Whether it is a whole object id, in hexadecimal."""
     return _ID.fullmatch(text) is not None
+
+
+def is_ref_name(text: str) -> bool:
+    """Whether git-check-ref-format(1) takes it for the full name of a ref, `refs/...`."""
+    return _NO_REF.search(text) is None
 
 
 def to_bytes(text: str) -> bytes:
@@ -38,6 +47,8 @@ def pasted(*names: str) -> str:
     None of them is an option, or does anything. Characters that are not printed stand as escapes
     (`$'...'`, which bash, zsh and ksh know).
     """
+    import shlex
+
     words = [shlex.quote(name) if name.isprintable() else _escaped(name) for name in names]
     return " ".join((["--"] if any(name.startswith("-") for name in names) else []) + words)
 

@@ -1,26 +1,22 @@
-"""The objects of a clone: read by git itself, through one process; written by libgit2.
+"""The objects of a clone: read by git itself, through one process.
 
 libgit2 1.9 reads a truncated loose object for ever, and writes past the end of its memory for one
 whose header says too little, so it must not open what may be damaged. It asks here instead, for
-everything: also for what a tree that is written refers to, and for the history it walks.
+everything: see `libgit2`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
 import subprocess
-import tempfile
 import weakref
 import zlib
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Final
 
-import pygit2
-
 from seedgit.errors import RepositoryError
 from seedgit.files.safe import READ_LIMIT
+from seedgit.git.digest import sha1
 from seedgit.git.names import is_id, to_text
 from seedgit.git.process import DAMAGED, explain, hint_for, start_git
 
@@ -28,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-COMMIT: Final = 1  # as libgit2 counts the kinds
+    from seedgit.git.libgit2 import Known, Loose
+
+COMMIT: Final = 1  # as packs and libgit2 count the kinds
 TREE: Final = 2
 BLOB: Final = 3
 TAG: Final = 4
@@ -52,32 +50,29 @@ class DamagedObject(RepositoryError):
         self.id = id
 
 
-class Objects(pygit2.OdbBackend):
-    """The backend of libgit2's that git answers for. Not for two threads at once.
+class Objects:
+    """Every object, as git reads it. Not for two threads at once.
 
     Objects are written to `place`, and flushed to the disk; git knows where else to look, `env`
     tells it, and `others` says so for `has`. What is to be reachable by a ref that is moved is
-    gathered in memory first: until then any `git gc` may take it (see `packs`). What pygit2 makes
-    of the exceptions: KeyError is "there is no such object"; any other ends what libgit2 is doing.
+    gathered in memory first: until then any `git gc` may take it (see `packs`).
     """
 
     def __init__(self, worktree: Path, env: Mapping[str, str], place: Path, *others: Path) -> None:
-        super().__init__()
         self._worktree = worktree
         self._env = {**env, **_AS_STORED}
         self._place = place
-        self._writer = pygit2.Odb()
-        self._writer.add_backend(pygit2.OdbBackendLoose(str(place), -1, True), 1)
+        self._loose: Loose | None = None
         self._child: _Child | None = None
         self._headers: _Child | None = None
         self._others = others
-        self._local: pygit2.Odb | None = None
+        self._known: Known | None = None
         self._held: dict[str, Content] = {}
         self._gathered: dict[str, Content] | None = None
 
     def hold_blob(self, data: bytes) -> str:
         """Keeps a blob in memory, and returns its id; `need` puts it beside what refers to it."""
-        id = str(pygit2.hash(data))
+        id = blob_id(data)
         self._held[id] = (BLOB, data)
         return id
 
@@ -126,41 +121,28 @@ class Objects(pygit2.OdbBackend):
         return self._headers.ask(id)[1]
 
     def has(self, id: str) -> bool:
-        """Whether an object is in this clone, whole or not; nothing is fetched, and none is read.
-
-        libgit2 looks for names of files here, and in the tables of packs.
-        """
+        """Whether an object is in this clone, whole or not. None is read, or fetched."""
         if self._in_memory(id) is not None:
             return True
-        if self._local is None:
-            self._local = pygit2.Odb(str(self._place))
-            for place in self._others:
-                self._local.add_disk_alternate(str(place))
-        return is_id(id) and self._local.exists(id)
+        if self._known is None:
+            from seedgit.git.libgit2 import Known
 
-    # What libgit2 calls.
+            self._known = Known(self._place, *self._others)
+        return is_id(id) and self._known.has(id)
 
-    def read_cb(self, oid: pygit2.Oid) -> tuple[int, bytes]:
-        return self.load(str(oid))
-
-    def read_header_cb(self, oid: pygit2.Oid) -> tuple[int, int]:
-        kind, data = self.load(str(oid))
-        return kind, len(data)
-
-    def read_prefix_cb(self, prefix: str) -> tuple[int, bytes, pygit2.Oid]:
-        """pygit2 asks this way for the content of what it has; of whole ids only, as seedgit."""
-        return (*self.load(prefix), pygit2.Oid(hex=prefix))
-
-    def exists_cb(self, oid: pygit2.Oid) -> bool:
-        """Asked before a write. An object that is elsewhere as well does no harm."""
-        return False
-
-    def write_cb(self, oid: pygit2.Oid, data: bytes, kind: int) -> None:
+    def write(self, kind: int, data: bytes) -> str:
+        """The id of an object that is gathered, or on the disk; it may be elsewhere as well."""
+        id = _id_of(_KINDS[kind], data)
         if self._gathered is not None:
-            self._gathered[str(oid)] = (kind, data)
-            return
-        self.replace_damaged(str(oid), kind, data)
-        self._writer.write(kind, data)
+            self._gathered[id] = (kind, data)
+            return id
+        self.replace_damaged(id, kind, data)
+        if self._loose is None:
+            from seedgit.git.libgit2 import Loose
+
+            self._loose = Loose(self._place)
+        self._loose.write(kind, data)
+        return id
 
     def replace_damaged(self, id: str, kind: int, data: bytes) -> None:
         """Makes room for an object where a file of its name has something else in it.
@@ -172,20 +154,17 @@ class Objects(pygit2.OdbBackend):
             if not _holds(place.read_bytes(), _KINDS[kind], data):
                 place.unlink()
 
-    def refresh_cb(self) -> None:
-        """git looks for new packs by itself."""
-
 
 class _Child:
     """One `git cat-file`. `usable` until it has ended, or this process is a fork."""
 
     def __init__(self, worktree: Path, env: Mapping[str, str], *, content: bool = True) -> None:
         how = "--batch" if content else "--batch-check"
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
+        self._errors = _nameless()
         self._process = start_git(("cat-file", how), cwd=worktree, env=env, stderr=self._errors)
         self._owner = os.getpid()
         self._read = 0
-        self._mark = f"seedgit-{secrets.token_hex(8)}".encode()
+        self._mark = f"seedgit-{os.urandom(8).hex()}".encode()
         self._end = weakref.finalize(self, _end, self._process, self._errors, self._owner)
 
     @property
@@ -278,9 +257,18 @@ def _whole(kind: bytes, data: bytes) -> bytes:
     return b"%s %d\0%s" % (kind, len(data), data)
 
 
-def _id_of(kind: bytes, data: bytes, like: str) -> str:
-    hash = "sha256" if len(like) == 64 else "sha1"
-    return hashlib.new(hash, _whole(kind, data), usedforsecurity=False).hexdigest()
+def blob_id(data: bytes) -> str:
+    """The id that `data` has as a blob."""
+    return _id_of(b"blob", data)
+
+
+def _id_of(kind: bytes, data: bytes, like: str = "") -> str:
+    """An object's id, as long as another one."""
+    if len(like) != 64:
+        return sha1(_whole(kind, data)).hex()
+    from hashlib import sha256
+
+    return sha256(_whole(kind, data)).hexdigest()
 
 
 def _holds(file: bytes, kind: bytes, data: bytes) -> bool:
@@ -292,6 +280,15 @@ def _holds(file: bytes, kind: bytes, data: bytes) -> bool:
     except zlib.error:
         return False
     return found == whole and unpack.eof
+
+
+def _nameless() -> IO[bytes]:
+    """A file without a name, gone once it is closed."""
+    if hasattr(os, "memfd_create"):
+        return open(os.memfd_create("seedgit"), "w+b")
+    import tempfile  # takes a while to load
+
+    return tempfile.TemporaryFile()
 
 
 def _end(process: subprocess.Popen[bytes], errors: IO[bytes], owner: int) -> None:

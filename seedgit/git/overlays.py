@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import pygit2
-
 from seedgit.errors import InputError, Refused, RepositoryError, UsageError
 from seedgit.git.carried import only_carried, states_since, trail
 from seedgit.git.commits import Commits
 from seedgit.git.messages import undo_message, undone_by
+from seedgit.git.names import is_ref_name
+from seedgit.git.object_text import Held
+from seedgit.git.objects import TREE
 from seedgit.git.record_tree import (
-    Held,
     Problem,
     held_records,
     read_record,
@@ -31,7 +31,8 @@ from seedgit.merge.trivial import trivial
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from seedgit.git.repository import Commit, Person, Repository
+    from seedgit.git.object_text import Commit, Person
+    from seedgit.git.repository import Repository
 
 OVERLAYS: Final = "refs/seedgit/overlays/"
 
@@ -411,11 +412,7 @@ class Store:
 
 def overlay_ref(name: str, prefix: str = OVERLAYS) -> str:
     """The ref of an overlay. Raises UsageError for a name git-check-ref-format(1) refuses."""
-    if (
-        not name.isprintable()
-        or name.startswith("-")
-        or not pygit2.reference_is_valid_name(prefix + name)
-    ):
+    if not name.isprintable() or name.startswith("-") or not is_ref_name(prefix + name):
         raise UsageError(
             f"not a name for an overlay: {name!r}",
             hint="letters, digits, - and _ are always fine; git check-ref-format has the rules",
@@ -437,7 +434,7 @@ def _subject(message: str) -> str:
 
 
 def _empty_tree(repository: Repository) -> str:
-    return str(repository.store.TreeBuilder().write())
+    return repository.objects.write(TREE, b"")
 
 
 def _unreadable(problem: Problem) -> Refused:

@@ -11,7 +11,6 @@ Each write leaves a small pack, and git slows down over many: every so many of o
 
 from __future__ import annotations
 
-import hashlib
 import os
 import struct
 import zlib
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.files.safe import open_folder, read_regular, replace_regular
+from seedgit.git.digest import sha1
 from seedgit.git.locks import age_of
 from seedgit.git.names import is_id, to_text
 
@@ -79,7 +79,7 @@ def _pack(made: Mapping[str, Content]) -> bytes:
             rest, bits = rest >> 7, rest & 0x7F
         parts += [bytes([*head, bits]), zlib.compress(data)]
     whole = b"".join(parts)
-    return whole + hashlib.sha1(whole, usedforsecurity=False).digest()
+    return whole + sha1(whole)
 
 
 # -- afterwards, by whoever has the turn -----------------------------------------------------------

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ABSOLUTE: Final = "--path-format=absolute"
+_TREE: Final = ("--is-bare-repository", "--is-inside-work-tree")
 
 # Upstream can track all that makes a bare repository, its configuration too, which says what git
 # runs. What the command line sets counts in spite of all else (git-config(1),
@@ -36,27 +37,34 @@ def find(start: Path) -> Places:
     Raises RepositoryError where there is none, where it has no working tree, and where git does not
     trust it (safe.directory).
     """
-    bare, inside = ask(start, "--is-bare-repository", "--is-inside-work-tree").split("\n")
+    questions = [["--git-dir"], ["--git-common-dir"], ["--show-toplevel"]]
+    questions += [["--git-path", name] for name in ("index", "objects")]
+    words = [word for question in questions for word in question]
+    # git says the first two before it fails for want of a working tree.
+    said = ask(start, *_TREE, *words, accept=(0, 128))
+    bare, inside, *answers = said.split("\n") if said else ask(start, *_TREE).split("\n")
     if bare == "true" or inside != "true":
         raise RepositoryError(
             "a bare repository has no working tree" if bare == "true" else "not in a working tree",
             where=str(start),
             hint="run this in a clone that has a working tree",
         )
-    questions = [["--git-dir"], ["--git-common-dir"], ["--show-toplevel"]]
-    questions += [["--git-path", name] for name in ("index", "objects")]
-    answers = ask(start, *(word for question in questions for word in question)).split("\n")
     if len(answers) != len(questions):  # a directory has a newline in its name
         answers = [ask(start, *question) for question in questions]
     return Places(*map(Path, answers))
 
 
-def ask(start: Path, *question: str, env: Mapping[str, str] | None = None) -> str:
+def ask(
+    start: Path,
+    *question: str,
+    env: Mapping[str, str] | None = None,
+    accept: tuple[int, ...] = (0,),
+) -> str:
     """What `git rev-parse` says in a directory; paths are absolute. RepositoryError."""
     words = f"{os.environ.get(_PARAMETERS, '')} {_NOT_BARE}".lstrip()
     try:
         given = {**(env or {}), _PARAMETERS: words}
-        out = run_git(("rev-parse", _ABSOLUTE, *question), cwd=start, env=given)[1]
+        out = run_git(("rev-parse", _ABSOLUTE, *question), cwd=start, env=given, accept=accept)[1]
     except GitFailed as error:
         if "cannot use bare repository" not in error.stderr:
             raise

@@ -8,7 +8,6 @@ inputs. Nothing of the repository is written, and nothing in its working tree.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,7 +79,9 @@ class Preview(NamedTuple):
 @contextmanager
 def quarantine(repository: Repository) -> Iterator[tuple[Repository, Path]]:
     """The repository, with a temporary directory that takes whatever is written to it."""
-    with tempfile.TemporaryDirectory(prefix="seedgit-") as name:
+    from tempfile import TemporaryDirectory  # takes a while to load
+
+    with TemporaryDirectory(prefix="seedgit-") as name:
         place = Path(name)
         (place / "objects").mkdir()
         yield repository.writing_to(place / "objects"), place

@@ -7,12 +7,12 @@ and what does not fit is one record's problem, never the others'.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
-
-import pygit2
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError, Refused, RepositoryError
-from seedgit.git.names import refused_name, to_text
+from seedgit.git.names import refused_name
+from seedgit.git.object_text import Held, tree_text
+from seedgit.git.objects import TREE
 from seedgit.git.repository import FILE_MODES, MODE_FILE, MODE_TREE
 from seedgit.git.stored_record import (
     BASE,
@@ -33,15 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from seedgit.git.repository import Repository
-
-Kind = TypeVar("Kind", pygit2.Tree, pygit2.Blob)
-
-
-class Held(NamedTuple):
-    """What a tree has at a name."""
-
-    mode: int
-    id: str
 
 
 class Problem(NamedTuple):
@@ -92,19 +83,11 @@ def held_records(repository: Repository, tree: str | None) -> dict[str, Held]:
     found = _records(repository, tree)
     if found is None or found.mode != MODE_TREE:
         return {}
-    return {
-        _name(record): Held(int(record.filemode), str(record.id))
-        for record in _read(repository, found.id, pygit2.Tree)
-    }
+    return repository.tree_of(found.id).entries
 
 
 def _records(repository: Repository, tree: str | None) -> Held | None:
-    if tree is None:
-        return None
-    for entry in _read(repository, tree, pygit2.Tree):
-        if _name(entry) == RECORDS:
-            return Held(int(entry.filemode), str(entry.id))
-    return None
+    return repository.tree_of(tree).entries.get(RECORDS) if tree else None
 
 
 def write_records(
@@ -118,25 +101,23 @@ def write_records(
     Everything else stays, read or not. Raises Refused where the tree has a name that must not be
     written again, RepositoryError for a base that is nowhere to be had.
     """
-    root = _builder(repository, tree)
-    old = root.get(RECORDS)
-    builder = _builder(repository, str(old.id) if old and old.filemode == MODE_TREE else None)
+    root = repository.tree_of(tree).entries if tree else {}
     there = held_records(repository, tree)
+    made = there | {name: held for name, held in others.items() if held is not None}
     for name, held in others.items():
-        if held == there.get(name):
-            continue
-        if held is not None:
-            builder.insert(name, pygit2.Oid(hex=held.id), held.mode)
-        else:
-            builder.remove(name)
+        if held is None:
+            made.pop(name, None)
+        elif held != there.get(name):
+            repository.object(held.id)  # it must be here
+    _refuse(root)
+    _refuse(made)
     for record in records:
         name = record_name(record.path)
-        builder.insert(name, _write_record(repository, record, there.get(name)), MODE_TREE)
-    if len(builder):
-        root.insert(RECORDS, builder.write(), MODE_TREE)
-    elif old is not None:
-        root.remove(RECORDS)
-    return str(root.write())
+        made[name] = Held(MODE_TREE, _write_record(repository, record, there.get(name)))
+    root = {name: held for name, held in root.items() if name != RECORDS}
+    if made:
+        root[RECORDS] = Held(MODE_TREE, _write(repository, made))
+    return _write(repository, root)
 
 
 def read_record(repository: Repository, name: str, id: str) -> StoredRecord:
@@ -145,7 +126,7 @@ def read_record(repository: Repository, name: str, id: str) -> StoredRecord:
         reason = refused_name(name) or "not a name that seedgit writes"
         raise InputError(f"refused overlay record: {reason}")
     try:
-        parts = {_name(entry): entry for entry in _read(repository, id, pygit2.Tree)}
+        parts = repository.tree_of(id).entries
         record = _file(repository, parts, RECORD, LIMIT)
         # A newer seedgit may keep its base in another way: it is asked for after the version.
         found = decode(name, repository.blob(record))
@@ -161,18 +142,15 @@ def read_record(repository: Repository, name: str, id: str) -> StoredRecord:
     return found
 
 
-def _write_record(repository: Repository, record: StoredRecord, before: Held | None) -> pygit2.Oid:
+def _write_record(repository: Repository, record: StoredRecord, before: Held | None) -> str:
     data = encode(record)
     # Fetched now if this clone is partial: the record must not depend on a remote later.
-    base = _read(repository, record.base, pygit2.Blob)
-    if base.size > BASE_LIMIT:
+    if len(repository.blob(record.base)) > BASE_LIMIT:
         raise InputError(f"a seed of over {BASE_LIMIT} bytes has no overlay", where=record.path)
     if not _has_base(repository, before, record.base):
         repository.objects.need(record.base)  # the index may be all that keeps it
-    builder = repository.store.TreeBuilder()
-    builder.insert(RECORD, pygit2.Oid(hex=repository.write_blob(data)), MODE_FILE)
-    builder.insert(BASE, base.id, MODE_FILE)
-    return builder.write()
+    ids = {RECORD: repository.write_blob(data), BASE: record.base}
+    return _write(repository, {name: Held(MODE_FILE, id) for name, id in ids.items()})
 
 
 def _has_base(repository: Repository, before: Held | None, base: str) -> bool:
@@ -180,32 +158,33 @@ def _has_base(repository: Repository, before: Held | None, base: str) -> bool:
     if before is None or before.mode != MODE_TREE:
         return False
     with suppress(RepositoryError):
-        return any(str(part.id) == base for part in _read(repository, before.id, pygit2.Tree))
+        return any(part.id == base for part in repository.tree_of(before.id).entries.values())
     return False
 
 
-def _builder(repository: Repository, tree: str | None) -> pygit2.TreeBuilder:
-    if tree is None:
-        return repository.store.TreeBuilder()
-    found = _read(repository, tree, pygit2.Tree)
-    for entry in found:
-        reason = refused_name(_name(entry))
+def _write(repository: Repository, entries: Mapping[str, Held]) -> str:
+    return repository.objects.write(TREE, tree_text(entries.items()))
+
+
+def _refuse(names: Iterable[str]) -> None:
+    """Raises Refused where a tree has a name that must not be written again."""
+    for name in names:
+        reason = refused_name(name)
         if reason:
             raise Refused(
                 f"the overlay holds a refused name: {reason}",
                 hint="seedgit log and undo show and take back the change that brought it",
             )
-    return repository.store.TreeBuilder(found)
 
 
-def _file(repository: Repository, parts: Mapping[str, pygit2.Object], name: str, limit: int) -> str:
+def _file(repository: Repository, parts: Mapping[str, Held], name: str, limit: int) -> str:
     """The id of a part of a record, a file that is not over its limit. Raises InputError."""
     part = parts.get(name)
-    if part is None or part.filemode not in FILE_MODES:
+    if part is None or part.mode not in FILE_MODES:
         raise InputError(f"it lacks {RECORD} or {BASE}")
-    if _size(repository, str(part.id)) > limit:
+    if _size(repository, part.id) > limit:
         raise InputError(f"{name} is over {limit} bytes (object {part.id})", hint=HINT)
-    return str(part.id)
+    return part.id
 
 
 def _size(repository: Repository, id: str) -> int:
@@ -214,17 +193,3 @@ def _size(repository: Repository, id: str) -> int:
         return repository.objects.size(id)
     except (KeyError, RepositoryError):
         return 0
-
-
-def _name(entry: pygit2.Object) -> str:
-    return to_text(entry.raw_name or b"")
-
-
-def _read(repository: Repository, id: str, kind: type[Kind]) -> Kind:
-    try:
-        found = repository.object(id)
-    except (pygit2.GitError, ValueError) as error:
-        raise RepositoryError(f"object {id} cannot be read: {error}") from None
-    if not isinstance(found, kind):
-        raise RepositoryError(f"object {id} is not a {kind.__name__.lower()}")
-    return found

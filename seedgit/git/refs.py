@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import random
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import pygit2
-
-from seedgit.errors import Refused, RepositoryError
+from seedgit.errors import InputError, Refused, RepositoryError
+from seedgit.files.safe import read_regular
 from seedgit.git.locks import clear, lock_of
-from seedgit.git.names import is_id, to_text
+from seedgit.git.names import is_id, to_bytes, to_text
 from seedgit.git.packs import kept, tidy
 from seedgit.git.process import GitFailed
 from seedgit.git.turns import turn
@@ -25,24 +24,55 @@ DURABLE: Final = ("-c", "core.fsync=loose-object,reference")
 
 PATIENCE: Final = 30.0  # seconds a writer competes before it gives up
 LONGEST_PAUSE: Final = 0.25  # seconds
+_ID: Final = 40  # characters
+_LIMIT: Final = 4096  # bytes of a ref; the name of another one is no longer
 UNEXPLAINED: Final = 5  # failures in a row that neither another writer nor a lock accounts for
 
 
 def read_ref(repository: Repository, ref: str) -> str | None:
-    """The id a ref points at now; None where there is no such ref. Raises RepositoryError."""
+    """The id a ref points at now; None where there is no such ref. Raises RepositoryError.
+
+    As git keeps one that every worktree shares (gitrepository-layout(5)): in a file of its own, or
+    packed with others. git packs one before it takes the file away, so they are read in this order.
+    """
+    repository.require_known_format()
+    found: bytes | None = None
     try:
-        found = repository.store.references.get(ref)
+        place = repository.common_dir / ref
+        with suppress(FileNotFoundError, NotADirectoryError):
+            found = None if place.is_dir() else read_regular(str(place), limit=_LIMIT)
         if found is None:
-            return None
-        if not isinstance(found.target, pygit2.Oid):
-            raise RepositoryError("a symbolic ref is not expected here", where=ref)
-        return str(found.target)
-    except (pygit2.GitError, ValueError) as error:
-        raise RepositoryError(
-            f"cannot be read: {str(error).removeprefix(f'{ref}: ').removesuffix(f': {ref}')}",
-            where=ref,
-            hint="seedgit doctor says what it was, and how to bring it back",
-        ) from None
+            return _packed(repository, ref)
+    except InputError as error:
+        raise _unreadable(ref, error.message) from None
+    except OSError as error:
+        raise _unreadable(ref, error.strerror) from None
+    if found.startswith(b"ref:"):
+        raise RepositoryError("a symbolic ref is not expected here", where=ref)
+    id = found[:_ID].decode("ascii", "replace").lower()
+    if not is_id(id) or found[_ID : _ID + 1].strip():
+        raise _unreadable(ref, "corrupted: there is no id in it")
+    return id
+
+
+def _packed(repository: Repository, ref: str) -> str | None:
+    with suppress(FileNotFoundError):
+        packed = b"\n" + read_regular(str(repository.common_dir / "packed-refs"))
+        before, found, _ = packed.partition(b" %s\n" % to_bytes(ref))
+        if found:
+            id = before.rpartition(b"\n")[2].decode("ascii", "replace").lower()
+            if not is_id(id):
+                raise _unreadable(ref, "corrupted: packed-refs has no id for it")
+            return id
+    return None
+
+
+def _unreadable(ref: str, why: str | None) -> RepositoryError:
+    return RepositoryError(
+        f"cannot be read: {why}",
+        where=ref,
+        hint="seedgit doctor says what it was, and how to bring it back",
+    )
 
 
 class Moved(NamedTuple):
@@ -139,7 +169,9 @@ def _advance(
                     hint="nothing was changed; try again",
                 ) from None
         attempt += 1
-        time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.002 * 2**attempt)))
+        from random import random  # takes a while to load
+
+        time.sleep(random() * min(LONGEST_PAUSE, 0.002 * 2**attempt))
 
 
 def _move(repository: Repository, ref: str, old: str | None, new: str | None, why: str) -> None:

@@ -11,20 +11,22 @@ import os
 import re
 import stat
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Final, NamedTuple
-
-import pygit2
-from pygit2.enums import Option, RepositoryOpenFlag
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import RepositoryError
 from seedgit.files.safe import read_regular
 from seedgit.git.config import Config
 from seedgit.git.intent import Intent
-from seedgit.git.names import is_id, to_bytes, to_text
-from seedgit.git.objects import BLOB, COMMIT, TAG, DamagedObject, Objects
+from seedgit.git.names import is_id, is_ref_name, to_bytes, to_text
+from seedgit.git.object_text import Commit, Tree, parse_commit, parse_tree
+from seedgit.git.objects import BLOB, COMMIT, TAG, TREE, DamagedObject, Objects, blob_id
 from seedgit.git.places import ask, find
 from seedgit.git.process import DAMAGED, LITERAL, GitFailed, run_git
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
+    import pygit2
 
 STAGE_MERGED: Final = 0
 STAGE_BASE: Final = 1
@@ -47,6 +49,9 @@ PLACES: Final = {
     "GIT_OBJECT_DIRECTORY": "object_dir",
 }
 
+# git-config(1), extensions.*: the value of each that is known here.
+_KNOWN: Final = {"extensions.objectFormat": "sha1", "extensions.refStorage": "files"}
+
 ALTERNATES: Final = "GIT_ALTERNATE_OBJECT_DIRECTORIES"
 
 
@@ -57,24 +62,6 @@ class Entry(NamedTuple):
     mode: int
     id: str
     stage: int = STAGE_MERGED
-
-
-class Person(NamedTuple):
-    """An author or committer; `time` in seconds since 1970 UTC, `offset` minutes east of it."""
-
-    name: str
-    email: str
-    time: int
-    offset: int
-
-
-class Commit(NamedTuple):
-    id: str
-    tree: str
-    parents: tuple[str, ...]
-    author: Person
-    committer: Person
-    message: str
 
 
 class Repository:
@@ -113,6 +100,8 @@ class Repository:
 
         New objects go to a place that is gone with the process, so that ids are what they would be.
         """
+        from tempfile import TemporaryDirectory
+
         self.intent = self.config.intent = Intent()
         self._spare = TemporaryDirectory(prefix="seedgit-")
         self._put_objects(Path(self._spare.name))
@@ -182,6 +171,24 @@ class Repository:
         """As in (2, 39, 5)."""
         found = re.search(rb"\d+(?:\.\d+)+", self.git("version"))
         return tuple(int(part) for part in found[0].split(b".")) if found else ()
+
+    def odd_format(self) -> str:
+        """What of the way that objects and refs are kept is not known here; "" for nothing."""
+        for key, known in _KNOWN.items():
+            value = self.config.get(key)
+            if value is not None and value.lower() != known:
+                return f"its {key} is {value}"
+        return ""
+
+    def require_known_format(self) -> None:
+        """Raises RepositoryError where objects and refs cannot be read."""
+        odd = self.odd_format()
+        if odd:
+            raise RepositoryError(
+                f"the repository cannot be read: {odd}",
+                where=str(self.git_dir),
+                hint="reftable and SHA-256 repositories are not supported yet",
+            )
 
     def path_of(self, name: str) -> Path:
         """Where git keeps a file of its own (`git rev-parse --git-path`), worktrees considered."""
@@ -265,11 +272,9 @@ class Repository:
             return True
         if not self.objects.has(ancestor):
             return False
-        try:
-            return self.store.descendant_of(commit, ancestor)
-        except (pygit2.GitError, KeyError, ValueError) as error:
-            message = f"the history of {commit} cannot be read: {error}"
-            raise RepositoryError(message, hint=DAMAGED) from None
+        from seedgit.git.libgit2 import descends
+
+        return descends(self.store, commit, ancestor)
 
     def tag(self, name: str) -> str | None:
         """The commit a tag names, annotated or not; None where there is no such tag."""
@@ -281,7 +286,7 @@ class Repository:
             bool(name)
             and name.isprintable()
             and not name.startswith("-")
-            and bool(pygit2.reference_is_valid_name(f"refs/tags/{name}"))
+            and is_ref_name(f"refs/tags/{name}")
         )
 
     def approxidate(self, text: str) -> int:
@@ -306,16 +311,10 @@ class Repository:
         if id is None:
             raise RepositoryError(f"no such commit: {revision}")
         found = self.object(id)
-        if not isinstance(found, pygit2.Commit):
-            raise RepositoryError(f"no such commit: {revision} is a {found.type_str}", hint=DAMAGED)
-        return Commit(
-            str(found.id),
-            str(found.tree_id),
-            tuple(map(str, found.parent_ids)),
-            _person(found.author),
-            _person(found.committer),
-            to_text(found.raw_message),
-        )
+        if not isinstance(found, Commit):
+            message = f"no such commit: {revision} is something else"
+            raise RepositoryError(message, hint=DAMAGED)
+        return found
 
     # objects
 
@@ -331,23 +330,30 @@ class Repository:
     def store(self) -> pygit2.Repository:
         """libgit2's view, opened when first needed; it gets its objects from `objects`."""
         if self._store is None:
-            self._store = _open(self.git_dir)
-            objects = pygit2.Odb()
-            objects.add_backend(self.objects, 1)
-            self._store.set_odb(objects)
+            from seedgit.git.libgit2 import opened
+
+            self._store = opened(self.git_dir, self.objects)
         return self._store
 
-    def object(self, id: str) -> pygit2.Object:
-        """Any object; in a partial clone it is fetched if need be.
+    def object(self, id: str) -> Commit | Tree | bytes:
+        """Any object, the bytes of a blob or a tag; in a partial clone it is fetched if need be.
 
         Raises RepositoryError, DamagedObject among them.
         """
+        self.require_known_format()
+        kind, data = self._load(id)
         try:
-            found: pygit2.Object | None = self.store.get(id)
-        except (pygit2.GitError, ValueError) as error:  # as its id says, but not in git's form
+            if kind == TREE:
+                return parse_tree(data)
+            return parse_commit(id, data) if kind == COMMIT else data
+        except ValueError as error:  # as its id says, but not in git's form
             raise DamagedObject(id, str(error)) from None
-        if found is None:
-            raise _missing(id)
+
+    def tree_of(self, id: str) -> Tree:
+        """As `object`, of a tree. Raises RepositoryError for anything else."""
+        found = self.object(id)
+        if not isinstance(found, Tree):
+            raise RepositoryError(f"object {id} is not a tree")
         return found
 
     def blob(self, id: str) -> bytes:
@@ -355,16 +361,19 @@ class Repository:
 
         Raises RepositoryError, DamagedObject among them.
         """
-        try:
-            kind, data = self.objects.load(id)
-        except KeyError:
-            raise _missing(id) from None
+        kind, data = self._load(id)
         if kind != BLOB:
             raise RepositoryError(f"object {id} is not a blob")
         return data
 
+    def _load(self, id: str) -> tuple[int, bytes]:
+        try:
+            return self.objects.load(id)
+        except KeyError:
+            raise _missing(id) from None
+
     def write_blob(self, data: bytes) -> str:
-        return str(self.store.create_blob(data))
+        return self.objects.write(BLOB, data)
 
     def hold_blob(self, data: bytes) -> str:
         """The id of a blob that an overlay record is to have; it is written along with that."""
@@ -372,7 +381,7 @@ class Repository:
 
     def blob_id(self, data: bytes) -> str:
         """The id `data` has as a blob; nothing is written."""
-        return str(pygit2.hash(data))
+        return blob_id(data)
 
     # trees, the index, the working tree
 
@@ -483,32 +492,6 @@ def _quoted(path: str) -> str:
 
 def _missing(id: str) -> RepositoryError:
     return RepositoryError(f"object {id} is missing", hint=DAMAGED)
-
-
-def _open(git_dir: Path) -> pygit2.Repository:
-    """Opens what git has just agreed to work in.
-
-    libgit2 checks the owner too, but does not see safe.directory in GIT_CONFIG_GLOBAL or
-    GIT_CONFIG_COUNT: git's own answer in `discover` is the one that counts.
-    """
-    pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
-    checks_owner = pygit2.option(Option.GET_OWNER_VALIDATION)
-    pygit2.option(Option.SET_OWNER_VALIDATION, False)
-    try:
-        return pygit2.Repository(str(git_dir), RepositoryOpenFlag.NO_SEARCH)
-    except pygit2.GitError as error:
-        raise RepositoryError(
-            f"libgit2 cannot open the repository: {error}",
-            where=str(git_dir),
-            hint="reftable and SHA-256 repositories are not supported yet",
-        ) from None
-    finally:
-        pygit2.option(Option.SET_OWNER_VALIDATION, checks_owner)
-
-
-def _person(signature: pygit2.Signature) -> Person:
-    name, email = to_text(signature.raw_name), to_text(signature.raw_email)
-    return Person(name, email, signature.time, signature.offset)
 
 
 def _tree_entries(out: bytes) -> list[Entry]:

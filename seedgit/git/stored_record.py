@@ -10,7 +10,6 @@ called, makes a name that git or a file system would treat as special.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import Any, Final, NamedTuple
@@ -58,8 +57,10 @@ def record_name(path: str) -> str:
         name = "%2E" + name[1:]
     if len(name) <= NAME_LIMIT:
         return name
+    from hashlib import sha256  # with all of OpenSSL
+
     # "%%" occurs in no other name, so a shortened one can only meet itself.
-    return f"{_cut(name)}%%{hashlib.sha256(data).hexdigest()[:32]}"
+    return f"{_cut(name)}%%{sha256(data).hexdigest()[:32]}"
 
 
 def seed_of(name: str) -> str:

@@ -9,7 +9,6 @@ a lock from a process that ends, however it ends. Who only reads has no turn to 
 from __future__ import annotations
 
 import os
-import socket
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -68,7 +67,7 @@ def _take(file: int, *, wait: bool) -> bool | None:
     except (OSError, ImportError):
         return False
     with suppress(OSError):  # a full disk keeps nobody from the turn
-        os.pwrite(file, f"{os.getpid()} {socket.gethostname()} {time.time_ns()}\n".encode(), 0)
+        os.pwrite(file, f"{os.getpid()} {os.uname().nodename} {time.time_ns()}\n".encode(), 0)
     return True
 
 
@@ -119,7 +118,7 @@ class _Waiting(threading.Thread):
 def _given_up(holder: str, waited: float) -> str:
     """Why whoever has the turn is not waited for any longer; "" where it is."""
     process, host, *_ = [*holder.split(" "), "", ""]
-    if waited > STOPPED and host == socket.gethostname() and _is_stopped(process):
+    if waited > STOPPED and host == os.uname().nodename and _is_stopped(process):
         return (
             f"process {process} is stopped while it writes here; this went on without it "
             f"(kill -CONT {process} lets it go on, kill {process} ends it)"

@@ -8,7 +8,7 @@ from typing import Any
 
 from seedgit.formats.document import Document
 from seedgit.git.blame import Blamed, blamed_lines
-from seedgit.git.repository import Commit
+from seedgit.git.object_text import Commit
 from seedgit.operations.effective import Effective, Layer, effective
 from seedgit.operations.provenance import History
 from seedgit.operations.why import OVERLAY, SEED, blamed_data, stored_override, when

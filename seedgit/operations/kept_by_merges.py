@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-import pygit2
-
 from seedgit.errors import InputError, RepositoryError
 from seedgit.formats.document import Document
 from seedgit.formats.three_way import NotMergeable
 from seedgit.git.changes import RENAMED, diff
 from seedgit.git.line_merge import line_merge
+from seedgit.git.object_text import Commit, Held, Tree
+from seedgit.git.repository import FILE_MODES, MODE_LINK, MODE_TREE
 from seedgit.operations.merge_again import driven
 from seedgit.operations.plan.model import LOCAL, NEEDS_APPROVAL
 from seedgit.operations.plan.model import Decision as Planned
@@ -122,6 +122,7 @@ class _History:
         self.head = self.repository.head()
         self.upstream = workspace.upstream
         self.documents: dict[tuple[str, str], Document] = {}
+        self.objects: dict[str, Commit | Tree | bytes] = {}  # commits and trees
 
     @cached_property
     def merges(self) -> list[Merge]:
@@ -247,20 +248,26 @@ class _History:
 
     def blob(self, commit: str, path: str) -> str | None:
         """The id of a file of a commit: without a process."""
-        found = self.repository.object(commit)
-        try:
-            assert isinstance(found, pygit2.Commit)
-            entry = found.tree[path]
-        except (KeyError, UnicodeError):
-            return None
-        return str(entry.id) if isinstance(entry, pygit2.Blob) else None
+        found = self.object(commit)
+        assert isinstance(found, Commit)
+        held = Held(MODE_TREE, found.tree)
+        for part in path.split("/"):
+            folder = self.object(held.id) if held.mode == MODE_TREE else None
+            if not isinstance(folder, Tree) or part not in folder.entries:
+                return None
+            held = folder.entries[part]
+        return held.id if held.mode in (MODE_LINK, *FILE_MODES) else None
+
+    def object(self, id: str) -> Commit | Tree | bytes:
+        if id not in self.objects:
+            self.objects[id] = self.repository.object(id)
+        return self.objects[id]
 
     def base(self, merge: Merge, names: tuple[str, ...]) -> str | None:
-        try:
-            found = self.repository.store.merge_base(merge.ours, merge.theirs)
-        except (pygit2.GitError, KeyError):
-            return None  # the history is cut off
-        there = (self.blob(str(found), name) for name in names) if found else iter(())
+        from seedgit.git.libgit2 import merge_base  # which takes a while to load
+
+        found = merge_base(self.repository.store, merge.ours, merge.theirs)
+        there = (self.blob(found, name) for name in names) if found else iter(())
         return next((id for id in there if id), None)
 
     def name_in(self, parent: str, merge: str, path: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from seedgit.errors import UsageError
 from seedgit.overlay.override import REMOVE
@@ -111,6 +110,8 @@ def _close(base: Value, tokens: tuple[str, ...]) -> tuple[str, ...]:
     """The pointers of the seed that are like one it does not have: beside it, or anywhere."""
     holder = resolve(base, tokens[:-1])
     beside = list(map(str, holder))[:1000] if isinstance(holder, dict) else []
+    from difflib import get_close_matches
+
     found = get_close_matches(tokens[-1], beside, n=MOST_NAMED)
     if found:
         return tuple(format_pointer((*tokens[:-1], name)) for name in found)

@@ -7,8 +7,8 @@ and an undo of what came after it; who set it did so before all of these.
 from __future__ import annotations
 
 from seedgit.errors import InputError
+from seedgit.git.object_text import Commit
 from seedgit.git.record_tree import read_record, record_ids
-from seedgit.git.repository import Commit
 from seedgit.git.stored_record import record_name
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import REMOVE, Override

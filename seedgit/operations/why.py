@@ -9,7 +9,7 @@ from typing import Any
 from seedgit.errors import UsageError
 from seedgit.formats.document import Document
 from seedgit.git.blame import Blamed, blamed_lines
-from seedgit.git.repository import Commit, Person
+from seedgit.git.object_text import Commit, Person
 from seedgit.operations.effective import Layer, Stack, stack
 from seedgit.operations.expiry import Expiry
 from seedgit.operations.provenance import History

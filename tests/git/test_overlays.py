@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from seedgit.errors import InputError, Refused, RepositoryError, UsageError
+from seedgit.git.object_text import Person
 from seedgit.git.overlays import Overlay, overlay_ref
-from seedgit.git.repository import Person
 from seedgit.git.stored_record import StoredRecord, record_name
 from tests.conftest import EMAIL, NAME, Repo
 from tests.damage import loosen

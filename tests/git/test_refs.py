@@ -243,3 +243,56 @@ def _strace(pid: int, trace: Path) -> subprocess.Popen[bytes] | None:
 
 def test_limits_fit_together() -> None:
     assert locks.STALE_AFTER < refs.PATIENCE
+
+
+class TestReading:
+    """As git itself reads a ref that every worktree shares."""
+
+    REF = "refs/seedgit/overlays/local"
+
+    @pytest.mark.parametrize("packed", [False, True])
+    def test_where_it_is(self, repo: Repo, packed: bool) -> None:
+        commits = [repo.commit({"a": str(n)}) for n in range(2)]
+        for name in ("refs/seedgit/overlays/loca", self.REF, self.REF + "s"):
+            repo("update-ref", name, commits[name == self.REF])
+        if packed:
+            repo("pack-refs", "--all")
+        other = repo.worktree("other")
+        for place in (repo, other):
+            assert read_ref(place.open(), self.REF) == commits[1]
+            assert read_ref(place.open(), "refs/seedgit/overlays") is None
+            assert read_ref(place.open(), self.REF + "/below") is None
+            assert read_ref(place.open(), "refs/seedgit/overlays/loc") is None
+        repo("update-ref", self.REF, commits[0])
+        assert read_ref(repo.open(), self.REF) == commits[0]
+
+    @pytest.mark.parametrize("end", ["", "\n", " # of old"])
+    def test_what_it_may_look_like(self, repo: Repo, end: str) -> None:
+        id = repo.commit({"a": "1"})
+        repo("update-ref", self.REF, id)
+        (repo.path / ".git" / self.REF).write_text(id.upper() + end)
+        assert read_ref(repo.open(), self.REF) == repo("rev-parse", self.REF) == id
+
+    @pytest.mark.parametrize("content", ["", "ref: refs/heads/a\n", "1" * 41, "x" * 40, "1" * 9])
+    def test_what_it_may_not(self, repo: Repo, content: str) -> None:
+        repo("update-ref", self.REF, repo.commit({"a": "1"}))
+        (repo.path / ".git" / self.REF).write_text(content)
+        with pytest.raises(RepositoryError, match=r"cannot be read|symbolic"):
+            read_ref(repo.open(), self.REF)
+
+    def test_no_link_is_followed(self, repo: Repo) -> None:
+        repo("update-ref", self.REF, repo.commit({"a": "1"}))
+        place = repo.path / ".git" / self.REF
+        place.unlink()
+        place.symlink_to(repo.path / ".git/refs/heads/main")
+        with pytest.raises(RepositoryError, match="cannot be read"):
+            read_ref(repo.open(), self.REF)
+
+    @pytest.mark.parametrize("key", ["objectFormat=sha256", "refStorage=reftable"])
+    def test_a_format_that_is_not_known(self, repo: Repo, key: str) -> None:
+        name, value = key.split("=")
+        if name == "objectFormat":  # else git refuses it
+            repo("config", "core.repositoryFormatVersion", "1")
+        repo("config", f"extensions.{name}", value)
+        with pytest.raises(RepositoryError, match=f"extensions.{name} is {value}"):
+            read_ref(repo.open(), self.REF)

@@ -151,9 +151,8 @@ def test_one_writer_starts_few_processes(repo: Repo, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(subprocess.Popen, "__init__", counted)
     kept = store(repo)
     kept.update("local", lambda _: {"a.yaml": records[1]}, "set")
-    assert started == ["rev-parse"] * 2 + ["cat-file"] * 2 + ["var"] * 2 + [
-        "index-pack",
-        "update-ref",
+    assert started == [
+        *("rev-parse", "config", "cat-file", "cat-file", "var", "index-pack", "update-ref")
     ]
     started.clear()
     kept.update("local", lambda _: {"a.yaml": records[2]}, "set")

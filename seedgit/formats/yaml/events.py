@@ -49,7 +49,9 @@ class Library:
 def library() -> Library:
     global _library
     if _library is None:
-        alone = sys.flags.no_site and not any(name.startswith("yaml") for name in sys.modules)
+        # Whoever else is in this process may want all of it.
+        own = sys.flags.no_site or "seedgit.start" in sys.modules
+        alone = own and not any(name.startswith("yaml") for name in sys.modules)
         _library = (_parser_alone() if alone else None) or _whole_package()
     return _library
 

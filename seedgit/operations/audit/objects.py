@@ -5,10 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-import pygit2
-
 from seedgit.errors import InputError, RepositoryError
 from seedgit.git.names import pasted
+from seedgit.git.object_text import Commit, Tree
 from seedgit.git.objects import DamagedObject
 from seedgit.git.overlays import overlay_ref
 from seedgit.git.refs import read_ref, recorded
@@ -88,15 +87,15 @@ def _unreadable(
         seen.update(named)
 
 
-def _named(repository: Repository, found: pygit2.Object, *, history: bool) -> list[str]:
-    if isinstance(found, pygit2.Commit):
-        cut = not history or str(found.id) in repository.cut_off()
+def _named(repository: Repository, found: Commit | Tree | bytes, *, history: bool) -> list[str]:
+    if isinstance(found, Commit):
+        cut = not history or found.id in repository.cut_off()
         # What it holds is looked at first: there it shows whether a state is whole.
-        return [*([] if cut else map(str, found.parent_ids)), str(found.tree_id)]
-    if isinstance(found, pygit2.Tree):
+        return [*([] if cut else found.parents), found.tree]
+    if isinstance(found, Tree):
         # Of what is checked out, only the seeds are seedgit's.
         skipped = {MODE_SUBMODULE} | (set() if history else set(FILE_MODES))
-        return [str(entry.id) for entry in found if entry.filemode not in skipped]
+        return [held.id for held in found.entries.values() if held.mode not in skipped]
     return []
 
 

@@ -10,8 +10,9 @@ from seedgit.formats.document import Document
 from seedgit.formats.registry import format_name
 from seedgit.git import changes
 from seedgit.git.names import to_text
+from seedgit.git.object_text import Commit
 from seedgit.git.preview import merge_bases
-from seedgit.git.repository import FILE_MODES, Commit, Entry
+from seedgit.git.repository import FILE_MODES, Entry
 from seedgit.operations.suggest.model import Tokens
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from seedgit.files.rules_file import read_rules
 from seedgit.formats.document import Document
 from seedgit.git import settings
-from seedgit.git.repository import Commit
+from seedgit.git.object_text import Commit
 from seedgit.operations.adopt import fork
 from seedgit.operations.suggest.draft import ITEMS, NOT_SAYABLE, ONCE, known_entry
 from seedgit.operations.suggest.drift import Drift, Reader

@@ -13,9 +13,10 @@ from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.git import settings
 from seedgit.git.changes import diff
 from seedgit.git.line_merge import line_merge
+from seedgit.git.object_text import Commit
 from seedgit.git.preview import ATTRIBUTES, merge_again, merge_bases, quarantine
 from seedgit.git.process import LITERAL
-from seedgit.git.repository import FILE_MODES, Commit, Entry, Repository
+from seedgit.git.repository import FILE_MODES, Entry, Repository
 from seedgit.merged_rules import Version, merged_rules, parsed
 from seedgit.operations.check import SEED_CHANGED, TRAILER, compare
 from seedgit.operations.effective import COVERED

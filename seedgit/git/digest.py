@@ -1,0 +1,12 @@
+"""SHA-1, by which git names all that it keeps."""
+
+from __future__ import annotations
+
+
+def sha1(data: bytes) -> bytes:
+    """The digest of some bytes. hashlib would load all of OpenSSL for it."""
+    try:
+        from _sha1 import sha1 as digest  # type: ignore[import-not-found]
+    except ImportError:
+        from hashlib import sha1 as digest
+    return bytes(digest(data).digest())

@@ -1,0 +1,110 @@
+"""What is in a commit and in a tree, as gitformat-object has it: read from bytes, and written.
+
+Bytes that do not have that form raise ValueError. What they say is not believed here: a name may be
+any name, and an id that of no object.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seedgit.git.names import to_bytes, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ID: Final = 20  # bytes of an id in a tree
+_HEAD: Final = re.compile(
+    rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)author (.*)\n(?:author .*\n)*committer (.*)"
+)
+_PERSON: Final = re.compile(rb"(.*)<(.*)>(?: *(-?\d{1,18})(?!\d)(?: ([+-])(\d{1,8}))?)?")
+_MODE: Final = re.compile(rb"[0-7]{1,7}")
+_SPACE: Final = b" \t\v\f\r\n"
+
+
+class Person(NamedTuple):
+    """An author or committer; `time` in seconds since 1970 UTC, `offset` minutes east of it."""
+
+    name: str
+    email: str
+    time: int
+    offset: int
+
+
+class Commit(NamedTuple):
+    id: str
+    tree: str
+    parents: tuple[str, ...]
+    author: Person
+    committer: Person
+    message: str
+
+
+class Held(NamedTuple):
+    """What a tree has at a name."""
+
+    mode: int
+    id: str
+
+
+class Tree(NamedTuple):
+    """The entries of a tree by name, in its order."""
+
+    entries: dict[str, Held]
+
+
+def parse_commit(id: str, data: bytes) -> Commit:
+    """The commit that `data` says; its message without the empty lines that it begins with."""
+    head, _, message = data.partition(b"\n\n")
+    found = _HEAD.match(head)
+    if found is None:
+        raise ValueError("not in the form of a commit")
+    tree, parents, author, committer = found.groups()
+    said = to_text(message.lstrip(b"\n").partition(b"\0")[0])
+    ids = tuple(parents.decode().split()[1::2])
+    return Commit(id, tree.decode(), ids, _person(author), _person(committer), said)
+
+
+def _person(line: bytes) -> Person:
+    found = _PERSON.match(line)
+    if found is None:
+        raise ValueError("an author or committer without an address")
+    name, email, time, sign, zone = found.groups()
+    hours, minutes = divmod(int(zone or 0), 100)
+    east = hours * 60 + minutes if hours <= 14 and minutes <= 59 else 0  # git's own bounds
+    offset = -east if sign == b"-" else east
+    return Person(to_text(name.strip(_SPACE)), to_text(email.strip(_SPACE)), int(time or 0), offset)
+
+
+def parse_tree(data: bytes) -> Tree:
+    """The tree that `data` says. A mode is one of those that git knows, as it reads any other."""
+    entries: dict[str, Held] = {}
+    at = 0
+    while at < len(data):
+        end = data.find(b"\0", at)
+        mode, space, name = data[at:end].partition(b" ")
+        id = data[end + 1 : end + 1 + _ID]
+        if end < 0 or not space or not name or len(id) < _ID or not _MODE.fullmatch(mode):
+            raise ValueError("not in the form of a tree")
+        entries[to_text(name)] = Held(_known(int(mode, 8)), id.hex())
+        at = end + 1 + _ID
+    return Tree(entries)
+
+
+def _known(mode: int) -> int:
+    if stat.S_ISREG(mode):
+        return stat.S_IFREG | (0o755 if mode & stat.S_IXUSR else 0o644)
+    kind = stat.S_IFMT(mode)
+    return kind if kind in (stat.S_IFDIR, stat.S_IFLNK) else stat.S_IFDIR | stat.S_IFLNK
+
+
+def tree_text(entries: Iterable[tuple[str, Held]]) -> bytes:
+    """The bytes of a tree with these entries, which get git's order."""
+    lines = [(to_bytes(name), held) for name, held in entries]
+    # A directory stands where its name with a slash would.
+    lines.sort(key=lambda line: line[0] + b"/" * stat.S_ISDIR(line[1].mode))
+    return b"".join(
+        b"%o %s\0%s" % (held.mode, name, bytes.fromhex(held.id)) for name, held in lines
+    )
