@@ -29,7 +29,7 @@ def built(target: Path, key: Hashable, build: Callable[[], object]) -> None:
 
     `key` holds all that `build` depends on, but for the environment and where `target` is.
     """
-    key = (key, _environment())
+    key = (key, environment())
     if key not in _kept:
         build()
         kept = _shelf / str(len(_kept))
@@ -61,7 +61,8 @@ def _git(repository: Path) -> Path:
     return inside if inside.is_dir() else repository
 
 
-def _environment() -> Hashable:
+def environment() -> Hashable:
+    """The environment and git's settings of a test, but for its own places."""
     config = Path(os.environ.get("GIT_CONFIG_GLOBAL", os.devnull))
     variables = {name: value for name, value in os.environ.items() if name not in PLACES}
     return frozenset(variables.items()), config.read_bytes() if config.exists() else b""
