@@ -76,6 +76,30 @@ def test_a_commit_waits_for_nothing_that_only_a_merge_needs() -> None:
     assert not {f"seedgit.{name}" for name in unneeded} & set(done.stdout.split())
 
 
+LAZY = {"jinja2": {"cli/page.py"}, "markupsafe": {"cli/page.py"}}
+
+
+def test_a_library_that_few_runs_need_is_loaded_by_one_module() -> None:
+    for library, places in LAZY.items():
+        found = {
+            str(path.relative_to(ROOT))
+            for path in MODULES
+            if library in {name.partition(".")[0] for name in imports(path)}
+        }
+        assert found == places
+
+
+def test_no_command_loads_it_at_the_start() -> None:
+    program = (
+        "import sys, seedgit.cli.main; from seedgit.cli.commands import COMMANDS; "
+        "[COMMANDS[name] for name in COMMANDS]; print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert not LAZY.keys() & set(done.stdout.split())
+
+
 LISTS = ('[[1, 2], "x", 3]\n', '[[1, 2], "y", 3]\n', '[[1, 2], "x", 3, 4]\n')
 KEYS = ("a = 1\nb = 1\n", "a = 2\nb = 1\n", "a = 1\nb = 2\n")
 UNNEEDED = {"json", "typing", "dataclasses", "datetime", "importlib", "yaml.reader"}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from seedgit.cli import fleet_page, plan_page
-from seedgit.cli.page import page
+from seedgit.cli.page import environment
 from seedgit.operations.fleet.model import Finding, FleetPlan, Group, Values
 from seedgit.operations.plan.model import BUCKETS, Decision, Plan, SeedPlan
 from seedgit.values.diff import ABSENT
@@ -140,8 +140,20 @@ def test_the_policy_allows_the_pages_own_script_and_style_alone(name: str) -> No
         assert rules[f"{kind}-src"] == f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
+def page_of(body: str, *, filtered: bool) -> str:
+    """A page with this HTML in it, as if it had got past the escaping."""
+    return (
+        environment()
+        .from_string(
+            '{% extends "page.html.j2" %}{% set title = "mine" %}'
+            f"{{% set filtered = {filtered} %}}{{% block body %}}{body}{{% endblock %}}"
+        )
+        .render()
+    )
+
+
 def test_a_page_without_a_filter_has_no_script() -> None:
-    made = page("title", "<p>body</p>")
+    made = page_of("<p>body</p>", filtered=False)
     assert "<script" not in made
     assert "script-src 'none'" in made
 
@@ -266,7 +278,7 @@ def test_dark_mode(tmp_path: Path, window: Any) -> None:
 def test_a_script_that_got_in_would_not_run(tmp_path: Path, window: Any) -> None:
     place = tmp_path / "page.html"
     bad = "<script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\">"
-    place.write_text(page("mine", bad, filtered=True))
+    place.write_text(page_of(bad, filtered=True))
     window.open(place)
     assert window.run("document.title") == "mine"
     assert window.complaints  # the browser says what it refused

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from seedgit.cli.commands.journal import find, moment
-from seedgit.cli.page import grid, page, text
+from seedgit.cli.page import page
 from seedgit.cli.terminal import Terminal, plain, shown, table
 from seedgit.errors import OK, UsageError
 from seedgit.git.files import write_file
@@ -180,13 +180,18 @@ def _value(item: dict[str, Any], side: str) -> str:
 
 def html(found: Divergences, days: list[Day]) -> str:
     """The same as a page."""
-    parts = [grid(HEAD, [_counts(day) for day in days])]
-    parts += [f"<p>{text(line)}</p>" for line in _people(days[-1])]
-    for row in found.rows:
-        known = f"<p>{text(_accepted(row['accepted']))}</p>\n" if row["accepted"] else ""
-        parts.append(
-            f"<details open><summary>{text(_head(row))}</summary>\n{known}"
-            f"{grid(('place', 'git', 'seedgit'), _places(row))}</details>"
-        )
-    parts += [f"<p>{text(line)}</p>" for line in _ending(found)]
-    return page("seedgit: divergences", "\n".join(parts))
+    return page(
+        "divergences.html.j2",
+        head=HEAD,
+        days=map(_counts, days),
+        people=_people(days[-1]),
+        rows=[
+            {
+                "head": _head(row),
+                "accepted": row["accepted"] and _accepted(row["accepted"]),
+                "places": _places(row),
+            }
+            for row in found.rows
+        ],
+        ending=_ending(found),
+    )
