@@ -24,7 +24,7 @@ from seedgit.git.record_tree import (
     record_ids,
     write_records,
 )
-from seedgit.git.refs import advance, read_ref, reflog
+from seedgit.git.refs import attempts, read_ref, reflog
 from seedgit.git.stored_record import FutureRecord, StoredRecord, record_name, seed_of
 from seedgit.merge.trivial import trivial
 
@@ -80,6 +80,30 @@ def refuse_later(item: ChangedSince) -> StoredRecord | None:
     raise Refused("was changed again since: it cannot be undone alone", where=item.path, hint=_LOOK)
 
 
+class Update:
+    """One try at changing an overlay. Whoever tries says what is written.
+
+    overlay  the overlay as it is
+    commit   once it has succeeded, the commit that it made; None where nothing changed
+    """
+
+    def __init__(self, overlay: Overlay) -> None:
+        self.overlay = overlay
+        self.records: Mapping[str, StoredRecord | None] = {}
+        self.message = ""
+        self.author: Person | None = None
+        self.commit: str | None = None
+
+    def write(
+        self,
+        records: Mapping[str, StoredRecord | None],
+        message: str,
+        author: Person | None = None,
+    ) -> None:
+        """Write records, and drop those of the paths that have None."""
+        self.records, self.message, self.author = records, message, author
+
+
 class LogEntry(NamedTuple):
     """A change of an overlay; `seeds` are the paths whose records it touched."""
 
@@ -118,46 +142,38 @@ class Store:
             self._read[name, commit] = Overlay(name, commit, *found)
         return self._read[name, commit]
 
-    def update(
-        self,
-        name: str,
-        change: Callable[[Overlay], Mapping[str, StoredRecord | None]],
-        message: str,
-        *,
-        author: Person | None = None,
-        extra_parents: Sequence[str] = (),
-    ) -> str | None:
-        """Commits what `change` makes of the overlay, and returns the commit.
+    def updates(self, name: str, merged: Sequence[str] = ()) -> Iterator[Update]:
+        """Tries at changing an overlay, until one succeeds (`refs.attempts`).
 
-        `change` gets the overlay as it is, and returns the records to write and, as None, the
-        paths to drop. Where another writer was faster it is called again, so it must be pure.
-        No change, no commit: None.
+        Each has the overlay as it then is. What is written by it is committed once the loop goes
+        on; nothing written, or nothing new, no commit.
 
-        `extra_parents` records a merge; an overlay with nothing of its own to add just becomes the
-        other one. Records that cannot be read here are merged as a whole.
+        `merged` records a merge; an overlay with nothing of its own to add just becomes the other
+        one. Records that cannot be read here are merged as a whole.
 
         Raises Refused where a record that cannot be read would be overwritten, or other writers
         give it no chance; InputError for a record that cannot be stored; RepositoryError.
         """
-        before: list[str | None] = [None]
-
-        def build(tip: str | None) -> str | None:
-            before[0] = tip
-            if tip is None:
+        for attempt in attempts(self._repository, overlay_ref(name)):
+            if attempt.old is None:
                 self._refuse_clash(name)
-            overlay = self.read_at(tip, name)
-            known = self._repository.contains
-            new = [id for id in extra_parents if tip is None or not known(tip, id)]
-            tree = self._changed(overlay, change(overlay), new)
-            if not new and tree == (self._tree(tip) or _empty_tree(self._repository)):
-                return tip
-            for id in new:
-                if tree == self._tree(id) and (tip is None or known(id, tip)):
-                    return id
-            return self._commits.make(tree, [*filter(None, [tip]), *new], message, author)
+            update = Update(self.read_at(attempt.old, name))
+            yield update
+            attempt.new, attempt.why = self._made(update, merged), _subject(update.message)
+            update.commit = None if attempt.new == attempt.old else attempt.new
 
-        after = advance(self._repository, overlay_ref(name), build, _subject(message))
-        return None if after == before[0] else after
+    def _made(self, update: Update, merged: Sequence[str]) -> str | None:
+        """The commit of an update; the overlay's own where that is all there is already."""
+        tip, known = update.overlay.commit, self._repository.contains
+        new = [id for id in merged if tip is None or not known(tip, id)]
+        tree = self._changed(update.overlay, update.records, new)
+        if not new and tree == (self._tree(tip) or _empty_tree(self._repository)):
+            return tip
+        for id in new:
+            if tree == self._tree(id) and (tip is None or known(id, tip)):
+                return id
+        parents = [*filter(None, [tip]), *new]
+        return self._commits.make(tree, parents, update.message, update.author)
 
     def log(self, name: str, limit: int | None = None) -> list[LogEntry]:
         """The changes of an overlay, newest first, those that came by a merge too.
@@ -204,25 +220,26 @@ class Store:
         Raises RepositoryError where there is nothing to take back.
         """
 
-        def build(tip: str | None) -> str:
-            undone = self._last_change(name, tip)
-            if tip is None or undone is None:
+        for attempt in attempts(self._repository, overlay_ref(name)):
+            undone = self._last_change(name, attempt.old)
+            if attempt.old is None or undone is None:
                 raise RepositoryError(
                     f"nothing to undo in the overlay {name!r}",
-                    hint="" if tip is None else "what others changed stays: seedgit log, unset",
+                    hint=""
+                    if attempt.old is None
+                    else "what others changed stays: seedgit log, unset",
                 )
             if self._is_cut_off(undone.id):
                 raise RepositoryError(
                     f"what the overlay {name!r} was before is not in this shallow clone",
                     hint="git fetch --unshallow",
                 )
-            tree = self._without(name, tip, undone, settle)
+            tree = self._without(name, attempt.old, undone, settle)
             message = undo_message(_subject(undone.message), undone.id)
-            return self._commits.make(tree, [tip], message, author)
-
-        made = advance(self._repository, overlay_ref(name), build, _undoing(name))
-        assert made is not None  # build never returns None
-        return made
+            attempt.new = self._commits.make(tree, [attempt.old], message, author)
+            attempt.why = _undoing(name)
+        assert attempt.new is not None
+        return attempt.new
 
     def _without(self, name: str, tip: str, undone: Commit, settle: Settle) -> str:
         """The tree of a state without one change that is in it."""
@@ -262,16 +279,12 @@ class Store:
 
         Until git gc, `git update-ref refs/seedgit/overlays/<name> <commit>` brings it back.
         """
-        at: list[str] = []
-
-        def build(tip: str | None) -> None:
-            if tip is not None:
-                at[:] = [tip]
-
-        advance(self._repository, overlay_ref(name), build, f"delete {name}")
-        if not at:
-            raise RepositoryError(f"there is no overlay {name!r}")
-        return at[0]
+        for attempt in attempts(self._repository, overlay_ref(name)):
+            if attempt.old is None:
+                raise RepositoryError(f"there is no overlay {name!r}")
+            attempt.new, attempt.why = None, f"delete {name}"
+        assert attempt.old is not None
+        return attempt.old
 
     def _changed(
         self,

@@ -15,7 +15,7 @@ from seedgit.git.process import GitFailed
 from seedgit.git.turns import turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Generator, Iterator
 
     from seedgit.git.repository import Repository
 
@@ -102,61 +102,60 @@ def recorded(repository: Repository, ref: str) -> Iterator[str]:
     return (moved.new for moved in reflog(repository, ref) if moved.new is not None)
 
 
-def advance(
-    repository: Repository,
-    ref: str,
-    build: Callable[[str | None], str | None],
-    why: str,
-    *,
-    patience: float = PATIENCE,
-) -> str | None:
-    """Moves `ref` from what it is to `build(what it is)`, and returns the new id.
+class Attempt:
+    """One try at moving a ref. Whoever tries says what it becomes, and why, for its reflog.
 
-    `build` makes every object first, by libgit2; then the ref moves once, if it still is what
-    `build` was given, else `build` runs again on what it became. It returns None to delete the
-    ref, and the id it was given for no change. Writers take turns (`turns`). What was made is kept
-    from any gc until the ref has it (`packs`). A lock whose process is certainly gone is taken
-    away. Raises Refused after `patience` seconds of losing, at once for an old lock whose process
-    may live; RepositoryError where git will not move the ref.
+    old  what the ref is; None: there is none
+    new  what it becomes: `old` until it is said; None deletes it
+    """
+
+    def __init__(self, old: str | None) -> None:
+        self.old = self.new = old
+        self.why = ""
+
+
+def attempts(repository: Repository, ref: str, *, patience: float = PATIENCE) -> Iterator[Attempt]:
+    """Tries at moving `ref`, until one succeeds: the ref moves once the loop over them goes on.
+
+    What is written within the loop is what the ref will name: it is made first, by libgit2, and
+    kept from any gc until the ref has it (`packs`). Then the ref moves once, if it still is what
+    it was, else there is another attempt with what it became. Whoever leaves the loop moves
+    nothing. Writers take turns (`turns`). A lock whose process is certainly gone is taken away.
+    Raises Refused after `patience` seconds of losing, at once for an old lock whose process may
+    live; RepositoryError where git will not move the ref.
     """
     if repository.intent is not None:
-        old = read_ref(repository, ref)
-        new = build(old)
-        if new != old:
-            repository.intent.refs.append({"ref": ref, "old": old, "new": new})
-        return new
+        attempt = Attempt(read_ref(repository, ref))
+        yield attempt
+        if attempt.new != attempt.old:
+            write = {"ref": ref, "old": attempt.old, "new": attempt.new}
+            repository.intent.refs.append(write)
+        return
     with turn(repository) as alone:
-        new, pack = _advance(repository, ref, build, why, patience)
+        pack = yield from _attempts(repository, ref, patience)
         if alone:
             tidy(repository, pack)
-        return new
 
 
-def _advance(
-    repository: Repository,
-    ref: str,
-    build: Callable[[str | None], str | None],
-    why: str,
-    patience: float,
-) -> tuple[str | None, str]:
-    """The new id, and the pack with what was made; as `advance`."""
+def _attempts(repository: Repository, ref: str, patience: float) -> Generator[Attempt, None, str]:
+    """As `attempts`; returns the pack with what was made."""
     deadline = time.monotonic() + patience
-    attempt = unexplained = 0
+    number = unexplained = 0
     while True:
-        old = read_ref(repository, ref)
+        attempt = Attempt(read_ref(repository, ref))
         with repository.objects.gather() as made:
-            new = build(old)
-        if new == old:
-            return new, ""
+            yield attempt
+        if attempt.new == attempt.old:
+            return ""
         try:
             with kept(repository, made) as pack:
-                _move(repository, ref, old, new, why)
-            return new, pack
+                _move(repository, ref, attempt)
+            return pack
         except GitFailed as error:
             lock = lock_of(repository, ref)
             if lock is not None and clear(repository, lock):
                 continue
-            if lock is None and read_ref(repository, ref) == old:
+            if lock is None and read_ref(repository, ref) == attempt.old:
                 unexplained += 1
             else:
                 unexplained = 0
@@ -168,17 +167,16 @@ def _advance(
                     where=ref,
                     hint="nothing was changed; try again",
                 ) from None
-        attempt += 1
+        number += 1
         from random import random  # takes a while to load
 
-        time.sleep(random() * min(LONGEST_PAUSE, 0.002 * 2**attempt))
+        time.sleep(random() * min(LONGEST_PAUSE, 0.002 * 2**number))
 
 
-def _move(repository: Repository, ref: str, old: str | None, new: str | None, why: str) -> None:
+def _move(repository: Repository, ref: str, attempt: Attempt) -> None:
     """git's own compare-and-swap, with a reflog entry. An all-zero old value: must not exist."""
-    zero = "0" * 40
-    if new is None:
-        repository.git(*DURABLE, "update-ref", "--no-deref", "-m", why, "-d", ref, old or zero)
-    else:
-        options = ("--no-deref", "--create-reflog", "-m", why)
-        repository.git(*DURABLE, "update-ref", *options, ref, new, old or zero)
+    old = attempt.old or "0" * 40
+    words: tuple[str, ...] = ("-d", ref, old)
+    if attempt.new is not None:
+        words = ("--create-reflog", ref, attempt.new, old)
+    repository.git(*DURABLE, "update-ref", "--no-deref", "-m", attempt.why, *words)

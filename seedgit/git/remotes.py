@@ -15,7 +15,7 @@ from seedgit.git.locks import STALE_AFTER, clear, lock_of
 from seedgit.git.names import to_text
 from seedgit.git.overlays import OVERLAYS, overlay_ref
 from seedgit.git.process import DAMAGE, GitFailed
-from seedgit.git.refs import DURABLE, advance, read_ref
+from seedgit.git.refs import DURABLE, attempts, read_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -221,7 +221,8 @@ class Remotes:
         if push.outcome in (PUSHED, CURRENT):
             copy = _copy_ref(remote, name)
             try:
-                advance(self._repository, copy, lambda _: commit, f"push to {remote}")
+                for attempt in attempts(self._repository, copy):
+                    attempt.new, attempt.why = commit, f"push to {remote}"
             except (RepositoryError, Refused) as error:  # it is there all the same
                 return push._replace(reason=f"its copy here is not up to date: {error}")
         return push

@@ -16,13 +16,12 @@ from seedgit.formats.document import Document
 from seedgit.git import changes
 from seedgit.git.files import write_file
 from seedgit.git.messages import message
-from seedgit.git.overlays import Overlay
 from seedgit.git.preview import merge_bases
 from seedgit.git.repository import FILE_MODES, Entry
-from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.check import alters
+from seedgit.operations.edit import OverlayEdit, overlay_edits
 from seedgit.operations.effective import Layer, layer_on, stacked, written
-from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.edit import differences
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, YIELDED, Override, Parked
 from seedgit.overlay.patch import is_structural, patch_of
@@ -240,35 +239,15 @@ def _take(
             left.append(found)
     written = {path for path, split in splits.items() if _is_written(workspace, path, split)}
     _refuse_uncommitted(workspace, [path for path in {*paths, *splits} if path not in written])
-    done: list[Adopted] = []
-    problems: list[Left] = []
-    lower = _lower(workspace)
-
-    def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
-        done.clear()
-        problems.clear()
-        made: dict[str, StoredRecord | None] = {}
-        items = {item.path: item for item in workspace.placed(overlay)}
-        for path, split in splits.items():
-            item = items.get(path)
-            try:
-                record = _record(workspace, path, split, item, why, write=not dry_run)
-                _verify(workspace, path, split, item, record, lower.get(path, []))
-            except PatchError as error:
-                problems.append(Left(path, OVERLAID, detail=error.message))
-                continue
-            if item is not None and item.record.path != path:
-                made[item.record.path] = None
-            made[path] = to_store(record)
-            done.append(_adopted(workspace, path, split, record, tip.get(path)))
-        return made
-
     commit = None
-    overlay = workspace.store.read(workspace.target)
-    build(overlay)
-    if not dry_run and done:
-        said = _message(subject, done, why)
-        commit = workspace.store.update(workspace.target, build, said)
+    if dry_run:
+        edit = OverlayEdit(workspace, workspace.store.read(workspace.target))
+        done, problems = _laid(edit, splits, why, tip, hold=False)
+    else:
+        for edit in overlay_edits(workspace, workspace.target):
+            done, problems = _laid(edit, splits, why, tip, hold=True)
+            edit.message = _message(subject, done, why)
+        commit = edit.commit
         _write(workspace, [item for item in done if item.path not in written], committed)
     return Adoption(
         name,
@@ -279,6 +258,31 @@ def _take(
         commit,
         not dry_run and bool(done),
     )
+
+
+def _laid(
+    edit: OverlayEdit, splits: dict[str, _Split], why: str, tip: dict[str, Entry], *, hold: bool
+) -> tuple[list[Adopted], list[Left]]:
+    """Put a record for each file that was split; returns these, and those that have to stay.
+
+    hold  the seeds are to be stored with the records
+    """
+    workspace = edit.workspace
+    lower = _lower(workspace)
+    items = {item.path: item for item in edit.placed}
+    done: list[Adopted] = []
+    problems: list[Left] = []
+    for path, split in splits.items():
+        item = items.get(path)
+        try:
+            record = _record(workspace, path, split, item, why, write=hold)
+            _verify(workspace, path, split, item, record, lower.get(path, []))
+        except PatchError as error:
+            problems.append(Left(path, OVERLAID, detail=error.message))
+            continue
+        edit.put(record, item)
+        done.append(_adopted(workspace, path, split, record, tip.get(path)))
+    return done, problems
 
 
 def fork(workspace: Workspace, ref: str | None) -> tuple[str, str, tuple[str, ...]]:

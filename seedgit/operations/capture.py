@@ -6,15 +6,17 @@ again with what it holds now. At every moment each edit is in the overlay or in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.files import Changed
-from seedgit.operations.edit import store
+from seedgit.git.messages import message
+from seedgit.operations.captured import Captured
+from seedgit.operations.edit import Edit, edit_records, try_edit
 from seedgit.operations.workspace import Workspace
-from seedgit.operations.written_file import Captured, WrittenFile
+from seedgit.operations.written_file import NO_CHANGES, Changes, WrittenFile
 
 ATTEMPTS = 5  # how often a file may change while it is captured
 
@@ -75,7 +77,8 @@ class _Run:
         self.why = why
         self.live = live
         self.dry_run = dry_run
-        self.files: dict[str, WrittenFile] = {}
+        self.changes: dict[str, Changes] = {}
+        self.holds: dict[str, str] = {}
         self.done: dict[str, Captured] = {}
         self.failed: list[Failure] = []
         self.commit: str | None = None
@@ -83,46 +86,52 @@ class _Run:
     def attempt(self, paths: list[str]) -> list[str]:
         """Capture some files in one change; returns those that changed meanwhile."""
         ready = [file for path in paths if (file := self.read(path)) is not None]
-        edits = [file.edit for file in ready if file.edit is not None]
-        if edits:
-            for file in ready:
-                file.begin()
-            subject = edits[0].path if len(edits) == 1 else f"{len(edits)} seeds"
-            commit = store(
-                self.workspace, edits, f"capture {subject}", self.why, dry_run=self.dry_run
-            )
-            self.commit = commit or self.commit
+        edits = {file.path: file.edit for file in ready if file.edit is not None}
+        told = self.store(edits, ready) if edits else {}
         changed = []
         for file in ready:
+            self.changes[file.path] = told.get(file.path, file.earlier)
+            self.holds[file.path] = file.holds
             try:
-                self.done[file.path] = file.finish()
+                self.done[file.path] = file.finish(self.changes[file.path])
             except Changed:
                 changed.append(file.path)
             except (Refused, RepositoryError) as error:
                 self.fail(file.path, error)
         return changed
 
+    def store(
+        self, edits: Mapping[str, Edit[Changes]], ready: list[WrittenFile]
+    ) -> dict[str, Changes]:
+        """Make the edits in one commit, or only see what they would change; returns that."""
+        if self.dry_run:
+            return {path: try_edit(self.workspace, edit) for path, edit in edits.items()}
+        for file in ready:
+            file.begin()
+        subject = next(iter(edits)) if len(edits) == 1 else f"{len(edits)} seeds"
+        said = message(f"capture {subject}", self.why)
+        commit, told = edit_records(self.workspace, list(edits.values()), said)
+        self.commit = commit or self.commit
+        return dict(zip(edits, told, strict=True))
+
     def read(self, path: str) -> WrittenFile | None:
         """One file, and that its edit can be made; None where it cannot."""
         try:
-            file = self._file(path)
+            file = WrittenFile(
+                self.workspace,
+                path,
+                self.why,
+                live=self.live,
+                write=not self.dry_run,
+                earlier=self.changes.get(path, NO_CHANGES),
+                holds=self.holds.get(path, ""),
+            )
             if file.edit is not None:
-                store(self.workspace, [file.edit], "", "", dry_run=True)
+                try_edit(self.workspace, file.edit)
         except (InputError, Refused, RepositoryError) as error:
             self.fail(path, error)
             return None
-        self.files[path] = file
         return file
-
-    def _file(self, path: str) -> WrittenFile:
-        return WrittenFile(
-            self.workspace,
-            path,
-            self.why,
-            live=self.live,
-            write=not self.dry_run,
-            before=self.files.get(path),
-        )
 
     def fail(self, path: str, error: Failure) -> None:
         error.where = error.where or path

@@ -1,93 +1,128 @@
-"""One change of the overlay that is written to: the records of some seeds, in one commit."""
+"""The one way to change an overlay: follow renames, rebase, compare and swap, and try again.
+
+A change is pure. Where another writer was faster, it is asked again of what that one has left.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Generic, TypeVar
 
 from seedgit.errors import PatchError, UsageError
 from seedgit.formats.document import Document
-from seedgit.git.messages import message
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.effective import check, layer_on
 from seedgit.operations.workspace import Stored, Workspace, to_store
 from seedgit.overlay.record import Record
 
-# A record over the seed at hand, and the same one as it is stored (None: there is none yet).
-Change: TypeAlias = Callable[[Record, Document, "Stored | None"], Record]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Edit:
+class Edit(Generic[T]):
     """What is to become of the record of one seed.
 
-    blob, base  the version of the seed that the record is laid over from then on
+    blob, seed  the version of the seed that the record is laid over from then on
+    change      makes the new record, and whatever else it has to tell, of the record over that
+                version, the version, and the record as it is stored (None: there is none)
     mends       takes overrides away: where the effective file cannot be written, it need not be
                 after it
     """
 
     path: str
     blob: str
-    base: Document
-    change: Change
+    seed: Document
+    change: Callable[[Record, Document, Record | None], tuple[Record, T]]
     mends: bool = False
 
 
-def store(
-    workspace: Workspace, edits: Iterable[Edit], subject: str, why: str, *, dry_run: bool = False
-) -> str | None:
-    """Make the edits, all or none: one compare-and-swap update. Returns the commit, if any.
+class OverlayEdit:
+    """A change of one overlay, as that is now. Whoever makes it puts records, and says why.
 
-    dry_run  ask each of them what it would do, and store nothing
-
-    Raises what a change raises, and PatchError where the effective file could not be written.
+    placed   the records, and the seeds that they belong to now
+    message  the commit's
+    commit   once all is done, the commit that was made; None where nothing changed
     """
-    edits = list(edits)
 
-    def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
-        placed = {item.path: item for item in workspace.placed(overlay)}
-        made: dict[str, StoredRecord | None] = {}
-        for edit in edits:
-            made |= _edited(workspace, edit, placed.get(edit.path))
-        return made
+    def __init__(self, workspace: Workspace, overlay: Overlay) -> None:
+        self.workspace = workspace
+        self.overlay = overlay
+        self.placed = workspace.placed(overlay)
+        self.records: dict[str, StoredRecord | None] = {}
+        self.message = ""
+        self.commit: str | None = None
 
-    if dry_run:
-        build(workspace.store.read(workspace.target))
-        return None
-    return workspace.store.update(workspace.target, build, message(subject, why))
+    def put(self, record: Record, *old: Stored | None) -> None:
+        """Write a record in place of the old ones, whatever their paths were; an empty one goes."""
+        gone = [item.record.path for item in old if item is not None]
+        if not record.empty:
+            self.records[record.path] = to_store(record)
+        for path in gone:
+            self.records.setdefault(path, None)
 
-
-def _edited(workspace: Workspace, edit: Edit, old: Stored | None) -> dict[str, StoredRecord | None]:
-    """The records that an edit writes, by seed, None for one that goes."""
-    path = edit.path
-    before = Record(path, edit.blob)
-    if old is not None:
-        before = layer_on(workspace, old, edit.base).kept(path, edit.blob)
-    try:
-        record = edit.change(before, edit.base, old)
-        _check(workspace, edit, record, before)
-    except (PatchError, UsageError) as error:
-        error.where = error.where or path
-        raise
-    made: dict[str, StoredRecord | None] = {path: None if record.empty else to_store(record)}
-    if old is not None and old.record.path != path:
-        made[old.record.path] = None
-    if record.empty and (old is None or old.record.path != path):
-        made.pop(path)
-    return made
-
-
-def _check(workspace: Workspace, edit: Edit, record: Record, before: Record) -> None:
-    """Raises PatchError where a record cannot be written, unless the one before it could not."""
-    try:
-        check(workspace, edit.path, edit.base, workspace.target, record)
-    except PatchError:
-        if not edit.mends:
-            raise
+    def make(self, edit: Edit[T]) -> T:
+        """Make one edit; returns what its change tells. Raises PatchError, UsageError."""
+        path = edit.path
+        old = next((item for item in self.placed if item.path == path), None)
+        before = Record(path, edit.blob)
+        if old is not None:
+            before = layer_on(self.workspace, old, edit.seed).kept(path, edit.blob)
         try:
-            check(workspace, edit.path, edit.base, workspace.target, before)
+            record, told = edit.change(before, edit.seed, old.record if old else None)
+            self._check(edit, record, before)
+        except (PatchError, UsageError) as error:
+            error.where = error.where or path
+            raise
+        self.put(record, old)
+        return told
+
+    def _check(self, edit: Edit[T], record: Record, before: Record) -> None:
+        """Raises PatchError where a record cannot be written, unless the one before could not."""
+        place = self.workspace, edit.path, edit.seed, self.overlay.name
+        try:
+            check(*place, record)
         except PatchError:
-            return
-        raise
+            if not edit.mends:
+                raise
+            try:
+                check(*place, before)
+            except PatchError:
+                return
+            raise
+
+
+def overlay_edits(workspace: Workspace, name: str) -> Iterator[OverlayEdit]:
+    """Tries at changing an overlay, until one succeeds. What is put is committed once the loop
+    goes on; who leaves the loop changes nothing. Raises as `Store.updates`."""
+    for update in workspace.store.updates(name):
+        edit = OverlayEdit(workspace, update.overlay)
+        yield edit
+        update.write(edit.records, edit.message)
+    edit.commit = update.commit
+
+
+def edit_records(
+    workspace: Workspace, edits: Sequence[Edit[T]], message: str
+) -> tuple[str | None, list[T]]:
+    """Make edits of the overlay that is written to, all or none, in one commit.
+
+    Returns the commit, if any, and what the changes tell. Raises what a change raises, and
+    PatchError where an effective file could not be written.
+    """
+    for made in overlay_edits(workspace, workspace.target):
+        told = [made.make(edit) for edit in edits]
+        made.message = message
+    return made.commit, told
+
+
+def edit_record(workspace: Workspace, edit: Edit[T], message: str) -> tuple[str | None, T]:
+    """As `edit_records`, of one seed."""
+    commit, (told,) = edit_records(workspace, [edit], message)
+    return commit, told
+
+
+def try_edit(workspace: Workspace, edit: Edit[T]) -> T:
+    """What an edit would tell; nothing is stored. Raises as `edit_records`."""
+    return OverlayEdit(workspace, workspace.store.read(workspace.target)).make(edit)

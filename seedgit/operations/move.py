@@ -9,9 +9,9 @@ from seedgit.errors import Refused, UsageError
 from seedgit.git.messages import message
 from seedgit.git.names import pasted
 from seedgit.git.overlays import Overlay
-from seedgit.git.stored_record import StoredRecord
+from seedgit.operations.edit import overlay_edits
 from seedgit.operations.effective import check, layer_on
-from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.record import Record
 from seedgit.values.pointer import meet
 
@@ -64,32 +64,29 @@ def _record(placed: list[Stored], path: str) -> Stored | None:
 
 
 def _move(workspace: Workspace, name: str, old: str, new: str, why: str) -> Moved:
-    made: list[Record] = []
-
-    def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
-        record, gone = _moved(workspace, overlay, old, new)
-        made[:] = [record]
-        return {**dict.fromkeys(gone), new: to_store(record)}
-
-    commit = workspace.store.update(name, build, message(f"move {old} {new}", why))
-    record = made[0]
+    for edit in overlay_edits(workspace, name):
+        record, gone = _moved(workspace, edit.overlay, old, new)
+        edit.put(record, *gone)
+        edit.message = message(f"move {old} {new}", why)
     parked = tuple(item.override.pointer for item in record.parked)
-    return Moved(name, tuple(o.pointer for o in record.overrides), parked, commit)
+    return Moved(name, tuple(o.pointer for o in record.overrides), parked, edit.commit)
 
 
-def _moved(workspace: Workspace, overlay: Overlay, old: str, new: str) -> tuple[Record, list[str]]:
-    """What becomes of an overlay's record of `new`, and the paths whose records go into it."""
+def _moved(
+    workspace: Workspace, overlay: Overlay, old: str, new: str
+) -> tuple[Record, list[Stored]]:
+    """What becomes of an overlay's record of `new`, and the records that go into it."""
     placed = workspace.placed(overlay)
     source, target = _record(placed, old), _record(placed, new)
     if source is None or source is target:
         raise Refused(f"the overlay {overlay.name} moved meanwhile", where=old, hint="try again")
     blob, seed = workspace.staged(new)
     record = layer_on(workspace, replace(source, path=new), seed).kept(new, blob)
-    gone = [source.record.path]
+    gone = [source]
     if target is not None:
         known = layer_on(workspace, target, seed).kept(new, blob)
         record = _joined(workspace, record, known, overlay.name)
-        gone.append(target.record.path)
+        gone.append(target)
     check(workspace, new, seed, overlay.name, record)
     return record, gone
 

@@ -123,7 +123,7 @@ def _chosen(
     for item in reversed(list(workspace.stored_for(path))):
         rebased = layer_on(workspace, item, seed).rebased
         record = replace(item.record, overrides=rebased.overrides, parked=rebased.parked)
-        named = [o for o, _ in named_overrides(workspace, path, record, seed, selector)]
+        named = [o for o, _ in named_overrides(workspace.rule(path), record, seed, selector)]
         found = tuple(o for o in rebased.overrides if any(o is other for other in named))
         if found:
             return item.overlay, found, seed

@@ -13,10 +13,10 @@ from seedgit.errors import InputError, Refused, UsageError
 from seedgit.git.messages import message, one_line
 from seedgit.git.names import to_text
 from seedgit.git.overlays import Overlay
-from seedgit.git.stored_record import StoredRecord
+from seedgit.operations.edit import overlay_edits
 from seedgit.operations.effective import layer_on
 from seedgit.operations.expiry import Expiry, said
-from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Override
 from seedgit.overlay.rebase import ORPHANED, REDUNDANT, Rebased
 from seedgit.overlay.record import Record
@@ -88,26 +88,19 @@ def prune(
     if not wanted or dry_run or not found:
         return Pruned(overlay.name, found)
 
-    def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
-        items = _items(workspace, overlay, paths, expiry)
+    for edit in overlay_edits(workspace, overlay.name):
+        items = _items(workspace, edit.overlay, paths, expiry)
         if _chosen(items, wanted) != found:
             raise Refused(
                 f"the overlay {overlay.name!r} changed meanwhile; nothing was retired",
                 hint="seedgit prune shows what could be retired now",
             )
-        made: dict[str, StoredRecord | None] = {}
         for item in items:
             gone = {id(p.override) for p in item.found if _is(p, wanted)}
             if gone:
-                record = _without(item.record, gone)
-                if item.stored.record.path != record.path:
-                    made[item.stored.record.path] = None
-                if not record.empty or item.stored.record.path == record.path:
-                    made[record.path] = None if record.empty else to_store(record)
-        return made
-
-    commit = workspace.store.update(overlay.name, build, _message(found, wanted))
-    return Pruned(overlay.name, found, commit)
+                edit.put(_without(item.record, gone), item.stored)
+        edit.message = _message(found, wanted)
+    return Pruned(overlay.name, found, edit.commit)
 
 
 def _items(workspace: Workspace, overlay: Overlay, paths: list[str], expiry: Expiry) -> list[_Item]:

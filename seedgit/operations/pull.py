@@ -84,10 +84,6 @@ class Pulled:
     refused: SeedgitError | None = None
 
 
-class _Undecided(Exception):
-    """Not merged: somebody has to decide."""
-
-
 def pull(
     workspace: Workspace, remote: str, *, prefer: str = "", join: bool = False
 ) -> list[Pulled]:
@@ -145,8 +141,7 @@ def _clashes(workspace: Workspace, unmerged: Iterable[_Unmerged]) -> dict[str, l
     for item in unmerged:
         if item.base is not None:
             ours = workspace.store.read_at(item.tip, item.name)
-            merge = _Merge(workspace, ours, item.commit, item.base)
-            merge.records(ours)
+            merge = _merged(workspace, ours, item.commit, item.base)
             found.setdefault(item.remote, []).extend(merge.clashes)
     return {remote: each for remote, each in found.items() if each}
 
@@ -213,22 +208,14 @@ def _renaming(workspace: Workspace, name: str, remote: str) -> str:
 
 
 def _merge(workspace: Workspace, name: str, commit: str, base: str | None, prefer: str) -> Pulled:
-    was = workspace.store.read(name)
-    merge = _Merge(workspace, was, commit, base, prefer)
-
-    def build(ours: Overlay) -> Records:
-        made = merge.records(ours)
+    for update in workspace.store.updates(name, [commit]):
+        was = update.overlay
+        merge = _merged(workspace, was, commit, base, prefer)
         if merge.clashes:
-            raise _Undecided
-        return made
-
-    subject = f"{MERGE}{name} of {commit[:12]}\n"
-    try:
-        after = workspace.store.update(name, build, subject, extra_parents=[commit])
-    except _Undecided:
-        return Pulled(name, CLASHES, tuple(merge.clashes))
-    outcome = CURRENT if not after else MERGED if was.commit else NEW
-    now = workspace.store.read_at(after, name) if after else was
+            return Pulled(name, CLASHES, merge.clashes)
+        update.write(merge.records, f"{MERGE}{name} of {commit[:12]}\n")
+    outcome = CURRENT if not update.commit else MERGED if was.commit else NEW
+    now = workspace.store.read_at(update.commit, name) if update.commit else was
     return Pulled(name, outcome, brought=tuple(_brought(was, now)), left=merge.left)
 
 
@@ -250,49 +237,43 @@ def _overrides(path: str, stored: StoredRecord | None) -> tuple[Override, ...]:
     return record_from(path, stored.base, stored.body).overrides if stored else ()
 
 
-class _Merge:
-    """The merge of one overlay with another site's. `clashes` are those of the last attempt."""
+class _Merged(NamedTuple):
+    """What a merge changes in the records here; what clashes, and what cannot be used, and why."""
 
-    def __init__(
-        self, workspace: Workspace, ours: Overlay, commit: str, base: str | None, prefer: str = ""
-    ) -> None:
-        self._workspace = workspace
-        self._old = workspace.store.read_at(base, ours.name)
-        self._theirs = workspace.store.read_at(commit, ours.name)
-        self._prefer = prefer
-        self._unread: dict[str, str] = {}
-        self.clashes: list[Clash] = []
+    records: Records
+    clashes: tuple[Clash, ...]
+    left: tuple[str, ...]
 
-    @property
-    def left(self) -> tuple[str, ...]:
-        unread = [f"{path}: {text}" for path, text in self._unread.items()]
-        return (*unread, *(problem.told for problem in self._theirs.problems))
 
-    def records(self, ours: Overlay) -> Records:
-        """The records that the merge changes in ours."""
-        self.clashes.clear()
-        self._unread.clear()
-        made: dict[str, StoredRecord | None] = {}
-        for was, here, there in _paired(self._old, ours, self._theirs):
-            old, own = self._old.records.get(was), ours.records.get(here)
-            other = self._theirs.records.get(there)
-            taken = trivial((old,), (own,), (other,))
-            if taken == (own,):
-                continue
-            path = there if here == was else here
-            try:
-                made[path], found = (
-                    (taken[0], [])
-                    if taken
-                    else merged_record(self._workspace, path, (old, own, other), self._prefer)
-                )
-            except InputError as error:
-                self._unread[path] = error.message
-                continue
-            if path != here:
-                made[here] = None
-            self.clashes += [replace(clash, overlay=ours.name) for clash in found]
-        return made
+def _merged(
+    workspace: Workspace, ours: Overlay, commit: str, base: str | None, prefer: str = ""
+) -> _Merged:
+    """The merge of an overlay with another site's state of it."""
+    old, theirs = (workspace.store.read_at(state, ours.name) for state in (base, commit))
+    records: dict[str, StoredRecord | None] = {}
+    clashes: list[Clash] = []
+    unread: dict[str, str] = {}
+    for was, here, there in _paired(old, ours, theirs):
+        common, own, other = old.records.get(was), ours.records.get(here), theirs.records.get(there)
+        taken = trivial((common,), (own,), (other,))
+        if taken == (own,):
+            continue
+        path = there if here == was else here
+        try:
+            records[path], found = (
+                (taken[0], [])
+                if taken
+                else merged_record(workspace, path, (common, own, other), prefer)
+            )
+        except InputError as error:
+            unread[path] = error.message
+            continue
+        if path != here:
+            records[here] = None
+        clashes += [replace(clash, overlay=ours.name) for clash in found]
+    left = [f"{path}: {text}" for path, text in unread.items()]
+    left += [problem.told for problem in theirs.problems]
+    return _Merged(records, tuple(clashes), tuple(left))
 
 
 def _paired(old: Overlay, ours: Overlay, theirs: Overlay) -> Iterator[tuple[str, str, str]]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
-from seedgit.git.overlays import REBASE, Overlay
-from seedgit.git.stored_record import StoredRecord
+from seedgit.git.overlays import REBASE
 from seedgit.limits import NO_LIMIT, Limit
+from seedgit.operations.edit import OverlayEdit, overlay_edits
 from seedgit.operations.effective import Layer, layer_over
-from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.rebase import Outcome
 from seedgit.rules import RULES_FILE
 
@@ -56,51 +56,35 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
             _ = workspace.tracked
     except (TimeoutError, MemoryError) as error:
         return Persisted((), (Left(workspace.target, RULES_FILE, str(error) or "out of memory"),))
+    head = workspace.repository.head()
+    why = f"{REBASE}{head[:12] if head else 'the index'}\n"
     for name in workspace.names:
-        found: list[Moved] = []
-        passed: list[Left] = []
-
-        def build(
-            overlay: Overlay, found: list[Moved] = found, passed: list[Left] = passed
-        ) -> dict[str, StoredRecord | None]:
-            found.clear()
-            passed.clear()
-            return _rebased_records(workspace, overlay, limit, found, passed)
-
-        head = workspace.repository.head()
-        why = f"{REBASE}{head[:12] if head else 'the index'}\n"
         try:
-            workspace.store.update(name, build, why)
+            for edit in overlay_edits(workspace, name):
+                found = [_rebase(edit, item, limit) for item in edit.placed]
+                edit.message = why
         except TimeoutError as error:
             left.append(Left(name, "", str(error)))
             continue
-        done += found
-        left += passed
+        done += [item for item in found if isinstance(item, Moved)]
+        left += [item for item in found if isinstance(item, Left)]
     return Persisted(tuple(done), tuple(left))
 
 
-def _rebased_records(
-    workspace: Workspace, overlay: Overlay, limit: Limit, found: list[Moved], passed: list[Left]
-) -> dict[str, StoredRecord | None]:
-    """The records that change, by seed, None for one that has gone to another; what became of them
-    is put into the lists."""
-    made: dict[str, StoredRecord | None] = {}
-    for item in workspace.placed(overlay):
-        if item.path is None or item.earlier:
-            continue
-        blob = workspace.tracked[item.path].id
-        if blob == item.record.base and item.path == item.record.path:
-            continue
-        try:
-            layer = _rebased(workspace, item, item.path, blob, limit)
-        except (InputError, TimeoutError, MemoryError) as error:
-            passed.append(Left(overlay.name, item.path, str(error) or "out of memory"))
-            continue
-        if item.path != item.record.path:
-            made[item.record.path] = None
-        made[item.path] = to_store(layer.kept(item.path, blob))
-        found.append(Moved(overlay.name, item.record.path, item.path, layer.rebased.outcomes))
-    return made
+def _rebase(edit: OverlayEdit, item: Stored, limit: Limit) -> Moved | Left | None:
+    """Put one record on the seed it belongs to now; None where it is there, or has none."""
+    workspace, overlay = edit.workspace, edit.overlay.name
+    if item.path is None or item.earlier:
+        return None
+    blob = workspace.tracked[item.path].id
+    if blob == item.record.base and item.path == item.record.path:
+        return None
+    try:
+        layer = _rebased(workspace, item, item.path, blob, limit)
+    except (InputError, TimeoutError, MemoryError) as error:
+        return Left(overlay, item.path, str(error) or "out of memory")
+    edit.put(layer.kept(item.path, blob), item)
+    return Moved(overlay, item.record.path, item.path, layer.rebased.outcomes)
 
 
 def _rebased(workspace: Workspace, item: Stored, path: str, blob: str, limit: Limit) -> Layer:

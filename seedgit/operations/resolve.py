@@ -14,12 +14,13 @@ from seedgit.errors import Refused, UsageError
 from seedgit.git.files import replace_file
 from seedgit.git.messages import message, one_line
 from seedgit.git.overlays import Overlay
-from seedgit.git.stored_record import StoredRecord, encode
+from seedgit.git.stored_record import encode
+from seedgit.operations.edit import overlay_edits
 from seedgit.operations.effective import COVERED, check, layer_on
 from seedgit.operations.listing import Ids, Line, Listing
 from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
 from seedgit.operations.replace_kept import take
-from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decisions import (
     KEEP_HERE,
     KEEP_LOCAL,
@@ -157,7 +158,8 @@ def _decide(
     taken = take(workspace, [(item.kept, d) for _, item, d in made if item.kept])
     for name in dict.fromkeys(_overlay(workspace, item) for _, item, _ in made):
         own = [(item, d) for _, item, d in made if _overlay(workspace, item) == name]
-        commits[name] = _store(workspace, name, own, wrote)
+        commits[name], records = _store(workspace, name, own)
+        wrote |= records
     for path, old, new in taken:
         replace_file(workspace.repository, path, old, new)
     valid = {item.id for item in current}
@@ -278,41 +280,47 @@ def _refuse_keep_here(item: Item, want: Wanted) -> None:
 
 
 def _store(
-    workspace: Workspace, name: str, made: list[tuple[Item, Decision]], wrote: set[str]
-) -> str | None:
-    """One commit of an overlay, with these decisions; `wrote` gets the ids of its records.
+    workspace: Workspace, name: str, made: list[tuple[Item, Decision]]
+) -> tuple[str | None, set[str]]:
+    """One commit of an overlay, with these decisions; and the ids of the records that it has.
 
     Raises Refused if a record moved.
     """
-
-    def build(overlay: Overlay) -> dict[str, StoredRecord | None]:
-        placed = {s.path or s.record.path: s for s in workspace.placed(overlay)}
-        records: dict[str, StoredRecord | None] = {}
+    for edit in overlay_edits(workspace, name):
+        placed = {item.path or item.record.path: item for item in edit.placed}
         for path in dict.fromkeys(item.path for item, _ in made):
             own = [(item, decision) for item, decision in made if item.path == path]
             stored = placed.get(path)
-            laid = [decision for item, decision in own if item.kept is None]
-            if any(_bound(workspace, overlay, stored, item) != item.ids for item, _ in own):
+            if any(_bound(workspace, edit.overlay, stored, item) != item.ids for item, _ in own):
                 raise Refused(
-                    "the overlay record moved while it was decided",
-                    where=path,
-                    hint=LOOK_AGAIN,
+                    "the overlay record moved while it was decided", where=path, hint=LOOK_AGAIN
                 )
-            if stored is None:
-                record = Record(path, workspace.tracked[path].id)
-            else:
-                record = settled(workspace, stored, laid)
-            if stored is not None and stored.path and any(d.choice != TAKE_SEED for d in laid):
-                check(workspace, stored.path, workspace.staged(stored.path)[1], name, record)
-            if stored is not None and record.path != stored.record.path:
-                records[stored.record.path] = None
-            made_here = remembered(record.decisions, [d for item, d in own if item.kept])
-            record = replace(record, decisions=made_here)
-            stored_record = records[record.path] = to_store(record)
-            wrote.add(workspace.repository.blob_id(encode(stored_record)))
-        return records
+            edit.put(_decided(workspace, name, path, stored, own), stored)
+        edit.message = _message(made)
+    records = filter(None, edit.records.values())
+    return edit.commit, {workspace.repository.blob_id(encode(record)) for record in records}
 
-    return workspace.store.update(name, build, _message(made))
+
+def _decided(
+    workspace: Workspace,
+    name: str,
+    path: str,
+    stored: Stored | None,
+    made: list[tuple[Item, Decision]],
+) -> Record:
+    """The record of an overlay for a seed, with decisions done and remembered.
+
+    Raises PatchError where the effective file could not be written.
+    """
+    laid = [decision for item, decision in made if item.kept is None]
+    if stored is None:
+        record = Record(path, workspace.tracked[path].id)
+    else:
+        record = settled(workspace, stored, laid)
+        if stored.path and any(decision.choice != TAKE_SEED for decision in laid):
+            check(workspace, stored.path, workspace.staged(stored.path)[1], name, record)
+    here = remembered(record.decisions, [decision for item, decision in made if item.kept])
+    return replace(record, decisions=here)
 
 
 def _bound(workspace: Workspace, overlay: Overlay, stored: Stored | None, item: Item) -> Ids | None:

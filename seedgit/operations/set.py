@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 from seedgit.errors import InputError, UsageError
 from seedgit.formats.document import Document
-from seedgit.operations.edit import Edit, store
+from seedgit.git.messages import message
+from seedgit.operations.edit import Edit, edit_records, try_edit
 from seedgit.operations.expiry import check_seed_is
 from seedgit.operations.meant import Meant, Remark, check_new, check_type
-from seedgit.operations.workspace import Stored, Workspace
+from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import SEED_IS, Override, Until
 from seedgit.overlay.record import Record
 from seedgit.overlay.targets import Place, overridden, places, remove_places, set_places
@@ -40,8 +42,32 @@ class Written:
     remarks: tuple[Remark, ...] = ()
 
 
-# What is to become of a record over its seed, and the names of what that is about.
-Change: TypeAlias = Callable[[str, Record, Document], tuple[Record, tuple[str, ...]]]
+ALL_MEANT = Meant(new=True, any_type=True)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value for the places that a selector names, and why, and until when it is wanted there."""
+
+    selector: str
+    value: Value = None
+    why: str = ""
+    until: Until | None = None
+    meant: Meant = ALL_MEANT
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a change did to a record: the names of the places, and what is to be known of them."""
+
+    pointers: tuple[str, ...]
+    remarks: tuple[Remark, ...] = ()
+
+
+# What becomes of a record over its seed, by what was asked and the rule of that seed.
+Change: TypeAlias = Callable[
+    [Setting, SeedRule, Record, Document, "Record | None"], tuple[Record, Told]
+]
 
 
 def set_override(
@@ -53,51 +79,42 @@ def set_override(
     until: Until | None = None,
 ) -> Written:
     """As `set_overrides`, of one seed, and whatever is new is meant."""
-    meant = Meant(new=True, any_type=True)
-    return set_overrides(workspace, [path], selector, value, why, until, meant)[0]
+    return set_overrides(workspace, [path], Setting(selector, value, why, until))[0]
 
 
-def set_overrides(
-    workspace: Workspace,
-    paths: Sequence[str],
-    selector: str,
-    value: Value,
-    why: str,
-    until: Until | None,
-    meant: Meant,
-) -> list[Written]:
+def set_overrides(workspace: Workspace, paths: Sequence[str], asked: Setting) -> list[Written]:
     """Lay a value over every place a selector names in some seeds: one change, or none.
 
-    Raises UsageError where it names none in one of them, or where `leave` does not cover it.
+    Raises UsageError where it names none in one of them, or where what was `meant` does not cover
+    it.
     """
-    remarks: dict[str, tuple[Remark, ...]] = {}
-    steps = parse_selector(selector)
+    return _store(workspace, paths, "set", asked, _set)
 
-    def change(path: str, record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
-        rule = workspace.rule(path)
-        there = _existing(record, base.value, steps, rule)
-        depth = there if meant.parents else len(steps)
-        try:
-            found = _places(workspace, path, record, base, steps[:depth])
-        except UsageError as error:
-            if there < depth:
-                error.hint += "; --parents makes the maps that are missing above it"
-            raise
-        new = replace(meant, new=meant.new or depth < len(steps))
-        remarks[path] = tuple(check_new(rule, base.value, found, steps[:depth], new))
-        if until is not None and until.kind == SEED_IS:
-            _refuse_added(path, found, "--until, or --until-version")
-            check_seed_is(until, base.value, _pointers(found))
-        inner = value
-        for step in reversed(steps[depth:]):
-            inner = {step: inner}
-        if not meant.any_type:
-            check_type(record, base.value, found, inner, meant.ways)
-        record = set_places(record, base.value, found, inner, why, until)
-        return record, tuple(place.said + format_pointer(steps[depth:]) for place in found)
 
-    done = _change(workspace, paths, "set", selector, why, change)
-    return [replace(item, remarks=remarks[item.path]) for item in done]
+def _set(
+    asked: Setting, rule: SeedRule, record: Record, seed: Document, _: Record | None
+) -> tuple[Record, Told]:
+    steps, meant, until = parse_selector(asked.selector), asked.meant, asked.until
+    there = _existing(record, seed.value, steps, rule)
+    depth = there if meant.parents else len(steps)
+    try:
+        found = _places(rule, record, seed, steps[:depth])
+    except UsageError as error:
+        if there < depth:
+            error.hint += "; --parents makes the maps that are missing above it"
+        raise
+    new = replace(meant, new=meant.new or depth < len(steps))
+    remarks = tuple(check_new(rule, seed.value, found, steps[:depth], new))
+    if until is not None and until.kind == SEED_IS:
+        _refuse_added(record.path, found, "--until, or --until-version")
+        check_seed_is(until, seed.value, _pointers(found))
+    inner = asked.value
+    for step in reversed(steps[depth:]):
+        inner = {step: inner}
+    if not meant.any_type:
+        check_type(record, seed.value, found, inner, meant.ways)
+    record = set_places(record, seed.value, found, inner, asked.why, until)
+    return record, Told(tuple(p.said + format_pointer(steps[depth:]) for p in found), remarks)
 
 
 def _existing(record: Record, base: Value, steps: tuple[str, ...], rule: SeedRule) -> int:
@@ -122,26 +139,29 @@ def remove_overrides(
     workspace: Workspace, paths: Sequence[str], selector: str, why: str, until: Until | None
 ) -> list[Written]:
     """Lay the absence of a value over every place a selector names in some seeds."""
-    steps = parse_selector(selector)
+    asked = Setting(selector, why=why, until=until)
+    return _store(workspace, paths, "remove", asked, _remove)
 
-    def change(path: str, record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
-        found = [
-            place
-            for place in _places(workspace, path, record, base, steps)
-            if (place.there if place.holder else exists(base.value, place.tokens or ()))
-        ]
-        if not found:
-            raise UsageError(
-                f"{selector} is not in the seed",
-                where=path,
-                hint="seedgit unset takes away what the overlay has added",
-            )
-        _refuse_added(path, [p for p in found if not p.rest], "seedgit unset")
-        check_seed_is(until, base.value, _pointers(found))
-        record = remove_places(record, base.value, found, why, until)
-        return record, tuple(place.said for place in found)
 
-    return _change(workspace, paths, "remove", selector, why, change)
+def _remove(
+    asked: Setting, rule: SeedRule, record: Record, seed: Document, _: Record | None
+) -> tuple[Record, Told]:
+    steps = parse_selector(asked.selector)
+    found = [
+        place
+        for place in _places(rule, record, seed, steps)
+        if (place.there if place.holder else exists(seed.value, place.tokens or ()))
+    ]
+    if not found:
+        raise UsageError(
+            f"{asked.selector} is not in the seed",
+            where=record.path,
+            hint="seedgit unset takes away what the overlay has added",
+        )
+    _refuse_added(record.path, [p for p in found if not p.rest], "seedgit unset")
+    check_seed_is(asked.until, seed.value, _pointers(found))
+    record = remove_places(record, seed.value, found, asked.why, asked.until)
+    return record, Told(tuple(place.said for place in found))
 
 
 def unset_override(workspace: Workspace, path: str, selector: str, why: str = "") -> Written:
@@ -156,33 +176,42 @@ def unset_overrides(
 
     Raises UsageError where it names none in any of the seeds.
     """
-
-    def change(path: str, record: Record, base: Document) -> tuple[Record, tuple[str, ...]]:
-        taken = named_overrides(workspace, path, record, base, selector)
-        if not taken and len(paths) == 1:
-            raise nothing_overridden(path, selector)
-        for override, _ in taken:
-            record = record.without(override)
-        return record, tuple(sorted(said for _, said in taken))
-
-    done = _change(workspace, paths, "unset", selector, why, change, mends=True)
+    change = _unset if len(paths) > 1 else _unset_some
+    done = _store(workspace, paths, "unset", Setting(selector, why=why), change, mends=True)
     if not any(item.pointers for item in done):
         raise nothing_overridden(paths[0], selector)
     return done
 
 
+def _unset(
+    asked: Setting, rule: SeedRule, record: Record, seed: Document, _: Record | None
+) -> tuple[Record, Told]:
+    taken = named_overrides(rule, record, seed, asked.selector)
+    for override, _said in taken:
+        record = record.without(override)
+    return record, Told(tuple(sorted(said for _, said in taken)))
+
+
+def _unset_some(
+    asked: Setting, rule: SeedRule, record: Record, seed: Document, stored: Record | None
+) -> tuple[Record, Told]:
+    record, told = _unset(asked, rule, record, seed, stored)
+    if not told.pointers:
+        raise nothing_overridden(record.path, asked.selector)
+    return record, told
+
+
 def named_overrides(
-    workspace: Workspace, path: str, record: Record, seed: Document, selector: str
+    rule: SeedRule, record: Record, seed: Document, selector: str
 ) -> list[tuple[Override, str]]:
     """The overrides of a record over this seed that a selector names, each with its name.
 
     Raises UsageError where an index may mean two of them.
     """
-    key_of = workspace.rule(path).key_of
     try:
-        return overridden(record, seed.value, parse_selector(selector), key_of)
+        return overridden(record, seed.value, parse_selector(selector), rule.key_of)
     except UsageError as error:
-        error.where = path
+        error.where = seed.path
         raise
 
 
@@ -195,13 +224,11 @@ def nothing_overridden(path: str, selector: str) -> UsageError:
     )
 
 
-def _places(
-    workspace: Workspace, path: str, record: Record, base: Document, steps: tuple[str, ...]
-) -> list[Place]:
-    found = places(record, base.value, steps, workspace.rule(path).key_of)
+def _places(rule: SeedRule, record: Record, seed: Document, steps: tuple[str, ...]) -> list[Place]:
+    path, found = record.path, places(record, seed.value, steps, rule.key_of)
     if not found:
         selector = format_selector(steps)
-        raise UsageError(f"{selector} names nothing", where=path, hint=near(base.value, steps))
+        raise UsageError(f"{selector} names nothing", where=path, hint=near(seed.value, steps))
     if not steps:
         raise UsageError("the whole document cannot be overridden", where=path)
     return found
@@ -221,42 +248,38 @@ def _refuse_added(path: str, found: list[Place], instead: str) -> None:
             )
 
 
-def _change(
+def _store(
     workspace: Workspace,
     paths: Sequence[str],
     verb: str,
-    selector: str,
-    why: str,
+    asked: Setting,
     change: Change,
     *,
     mends: bool = False,
 ) -> list[Written]:
-    """One change of the records of some seeds."""
-    named: dict[str, tuple[str, ...]] = {}
-
-    def edit(path: str) -> Edit:
-        workspace.rule(path)  # raises for what is no seed
-
-        def noted(record: Record, base: Document, _: Stored | None) -> Record:
-            record, named[path] = change(path, record, base)
-            return record
-
-        return Edit(path, *workspace.staged(path), noted, mends)
-
-    edits = [edit(path) for path in paths]
+    """Change the records of some seeds, all or none. Raises UsageError for what is no seed."""
+    rules = [workspace.rule(path) for path in paths]
+    edits = [
+        Edit(path, *workspace.staged(path), partial(change, asked, rule), mends)
+        for path, rule in zip(paths, rules, strict=True)
+    ]
     if len(edits) > 1:
         _refuse_together(workspace, edits)
     what = paths[0] if len(paths) == 1 else f"{len(paths)} seeds:"
-    commit = store(workspace, edits, f"{verb} {what} {selector}", why)
-    return [Written(workspace.target, path, named[path], commit) for path in paths]
+    said = message(f"{verb} {what} {asked.selector}", asked.why)
+    commit, told = edit_records(workspace, edits, said)
+    return [
+        Written(workspace.target, path, each.pointers, commit, each.remarks)
+        for path, each in zip(paths, told, strict=True)
+    ]
 
 
-def _refuse_together(workspace: Workspace, edits: list[Edit]) -> None:
+def _refuse_together(workspace: Workspace, edits: list[Edit[Told]]) -> None:
     """Raises the first error of some edits, and says which other ones cannot be made either."""
     errors = []
     for edit in edits:
         try:
-            store(workspace, [edit], "", "", dry_run=True)
+            try_edit(workspace, edit)
         except (InputError, UsageError) as error:
             error.where = error.where or edit.path
             errors.append(error)

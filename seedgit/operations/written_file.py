@@ -9,20 +9,30 @@ whatever it holds.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from seedgit.errors import InputError, Refused
 from seedgit.formats.document import Document
 from seedgit.git.files import checked_out, cleaned, read_settled, replace_file
 from seedgit.git.progress import BISECT, in_progress
 from seedgit.git.repository import FILE_MODES, Entry
+from seedgit.operations.captured import (
+    COMMENT_GONE,
+    EFFECTIVE,
+    SEED,
+    SEED_OWNED,
+    SEED_VALUE,
+    Captured,
+    Left,
+    Taking,
+)
 from seedgit.operations.check import FORMAT_ONLY
-from seedgit.operations.edit import Change, Edit
+from seedgit.operations.edit import Edit
 from seedgit.operations.effective import layer_on, stack, stacked, would_be
 from seedgit.operations.unfinished import Unfinished
-from seedgit.operations.workspace import Stored, Workspace
+from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences, lay
 from seedgit.overlay.override import Override
 from seedgit.overlay.patch import effective_value, inserts
@@ -33,95 +43,9 @@ from seedgit.overlay.record import Record
 from seedgit.overlay.targets import name_of
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.align import identity_key
-from seedgit.values.diff import ABSENT, sayable
+from seedgit.values.diff import sayable
 from seedgit.values.pointer import meet, resolve
 from seedgit.values.value import Value, same
-
-# What the file holds.
-SEED, EFFECTIVE = "seed", "effective"
-
-# Why something stays as it is (stable codes).
-SEED_OWNED = "seed-owned"
-COMMENT_GONE = "comment-gone"
-SEED_VALUE = "seed-value"
-
-
-@dataclass(frozen=True)
-class Left:
-    """What stays, and why. Of SEED_VALUE it is the override that does: the file has the seed's."""
-
-    reason: str
-    pointer: str = ""
-    detail: str = ""
-    seed: Value = ABSENT
-    file: Value = ABSENT
-
-    def data(self) -> dict[str, Any]:
-        values = {"seed": self.seed, "file": self.file}
-        return {
-            "reason": self.reason,
-            "pointer": self.pointer,
-            "detail": self.detail,
-            **{name: value for name, value in values.items() if value is not ABSENT},
-        }
-
-
-@dataclass(frozen=True)
-class Taking:
-    """A pointer that the overlay says something else of now; `new` ABSENT: it is taken away."""
-
-    pointer: str
-    old: Value
-    new: Value
-
-    def data(self) -> dict[str, Any]:
-        values = {"old": self.old, "new": self.new}
-        found = {name: value for name, value in values.items() if value is not ABSENT}
-        return {"pointer": self.pointer, **found}
-
-
-@dataclass(frozen=True)
-class Captured:
-    """What became of one file.
-
-    holds     SEED or EFFECTIVE: what the file was read as
-    captured  what went into the overlay; `ended`: the overrides that are over
-    left      what stays in the file or over it
-    was       the blob of what the file held, where a comment went with what was captured
-    written   whether the file has another content now; `pure`: it is the seed, byte for byte
-    staged    what is staged is not the file any more
-    """
-
-    path: str
-    holds: str
-    captured: tuple[Taking, ...]
-    ended: tuple[Taking, ...]
-    left: tuple[Left, ...]
-    was: str
-    written: bool
-    pure: bool
-    staged: bool
-
-    @property
-    def in_doubt(self) -> bool:
-        """Whether the file is the seed, byte for byte, and overrides say something else: either a
-        program wrote the seed's values back, or git put the seed there."""
-        unlike = any(left.reason == SEED_VALUE for left in self.left)
-        changed = self.captured or self.ended or self.written
-        return unlike and self.pure and not changed
-
-    def data(self) -> dict[str, Any]:
-        return {
-            "path": self.path,
-            "holds": self.holds,
-            "captured": [item.data() for item in self.captured],
-            "ended": [item.data() for item in self.ended],
-            "left": [item.data() for item in self.left],
-            "was": self.was or None,
-            "written": self.written,
-            "pure": self.pure,
-            "staged": self.staged,
-        }
 
 
 @dataclass(frozen=True)
@@ -130,13 +54,29 @@ class Reading:
 
     site    the seed's value with the site's edits alone
     rest    the package's, over the seed; `wanted`: the seed's value with them alone
-    change  what the site's edits make of the record; None: nothing
+    change  what the site's edits make of the record: of it over a version of the seed, and as it
+            is stored; None: nothing
     """
 
     site: Value
     rest: tuple[Override, ...]
     wanted: Value
-    change: Change | None
+    change: Callable[[Record, Document, Record | None], Record] | None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What captures of one file have changed in the overlay so far, by the names of the places.
+
+    kept  the overrides that stay as they were
+    """
+
+    taken: Mapping[str, Taking] = field(default_factory=dict)
+    ended: Mapping[str, Taking] = field(default_factory=dict)
+    kept: tuple[Override, ...] = ()
+
+
+NO_CHANGES = Changes()
 
 
 class WrittenFile:
@@ -144,7 +84,8 @@ class WrittenFile:
 
     live    a program's file: it is not written
     write   objects may be made; else only their ids are wanted
-    before  the same file, if it has changed since: it is still read as what it was
+    earlier what was captured of the same file before it changed
+    holds   what it was read as then: it is still read as that
 
     Raises InputError where it cannot be read.
     """
@@ -157,7 +98,8 @@ class WrittenFile:
         *,
         live: bool,
         write: bool,
-        before: WrittenFile | None = None,
+        earlier: Changes = NO_CHANGES,
+        holds: str = "",
     ) -> None:
         self.workspace = workspace
         self.path = path
@@ -185,12 +127,8 @@ class WrittenFile:
                 where=path,
                 hint=f"git restore {workspace.pasted(path)}",
             )
-        self.taken: dict[str, Taking] = {}
-        self.ended: dict[str, Taking] = {}
-        if before is not None:
-            self.taken, self.ended = dict(before.taken), dict(before.ended)
-        self.holds: str = before.holds if before else self._holds()
-        self.kept: tuple[Override, ...] = self._own()
+        self.earlier = replace(earlier, kept=self._own())
+        self.holds = holds or self._holds()
         self.reading = self._as_seed() if self.holds == SEED else self._as_effective()
         self.document = self._document()
         self.edit = self._edit()
@@ -222,12 +160,12 @@ class WrittenFile:
         rest = _moved(self.path, read.rest, below, seed, rule)
         wanted = effective_value(rest, seed)
 
-        def change(before: Record, base: Document, old: Stored | None) -> Record:
+        def change(before: Record, base: Document, stored: Record | None) -> Record:
             moved = rebase(made, seed, base.value, rule)
             after = replace(
                 before, overrides=moved.overrides, parked=(*before.parked, *moved.parked)
             )
-            if (old and old.record) != (self.stored and self.stored.record):
+            if stored != (self.stored and self.stored.record):
                 known = self._known(base)
                 others = _with_others(after.overrides, before.overrides, known)
                 return replace(after, overrides=others)
@@ -253,14 +191,14 @@ class WrittenFile:
         for made in site:
             sayable(made.value, made.tokens)
 
-        def change(before: Record, base: Document, old: Stored | None) -> Record:
+        def change(before: Record, base: Document, stored: Record | None) -> Record:
             moved = rebase(site, seed, base.value, rule).overrides
             if not same(effective_value(moved, base.value), self.local.value):
                 raise _inseparable(self.path)
             return self._laid(before, base.value, moved)
 
         wanted = effective_value(rest, seed)
-        changes = site or self.taken
+        changes = site or self.earlier.taken
         return Reading(effective_value(site, seed), rest, wanted, change if changes else None)
 
     def _laid(self, record: Record, base: Value, site: tuple[Override, ...]) -> Record:
@@ -269,7 +207,7 @@ class WrittenFile:
         replaced = [_overridden(record, base, made, key_of(made.tokens[:-1])) for made in site]
         for override in record.overrides:
             # What this capture has stored, and is not in the file any more.
-            if name_of(override, base, key_of) in self.taken and override not in replaced:
+            if name_of(override, base, key_of) in self.earlier.taken and override not in replaced:
                 record = record.without(override)
         for made, old in zip(site, replaced, strict=True):
             if old is not None:
@@ -294,43 +232,48 @@ class WrittenFile:
             return self.local
         return put_back(self.seed, self.local, self.reading.site, self.reading.wanted)
 
-    def _edit(self) -> Edit | None:
-        change = self.reading.change
-        if change is None:
+    def _edit(self) -> Edit[Changes] | None:
+        if self.reading.change is None:
             return None
-        base = self.seed if self.live else self.document
+        seed = self.seed if self.live else self.document
         blob = self.entry.id
-        if base.data != self.seed.data:
+        if seed.data != self.seed.data:
             repository = self.workspace.repository
-            blob = repository.hold_blob(cleaned(repository, self.path, base.data))
+            blob = repository.hold_blob(cleaned(repository, self.path, seed.data))
+        return Edit(self.path, blob, seed, partial(self._change, self.reading.change))
 
-        def noted(before: Record, base: Document, old: Stored | None) -> Record:
-            after = change(before, base, old)
-            self._note(before, after, base.value)
-            return after
-
-        return Edit(self.path, blob, base, noted)
-
-    def _note(self, before: Record, after: Record, base: Value) -> None:
-        """Keep in mind what a change did."""
+    def _change(
+        self,
+        change: Callable[[Record, Document, Record | None], Record],
+        before: Record,
+        seed: Document,
+        stored: Record | None,
+    ) -> tuple[Record, Changes]:
+        """The record after a change, and what captures have changed by then."""
+        after = change(before, seed, stored)
         key_of = self.rule.key_of
-        old = {name_of(o, base, key_of): o for o in before.overrides}
-        new = {name_of(o, base, key_of): o for o in after.overrides}
-        self.kept = tuple(made for name, made in new.items() if made == old.get(name))
-        for name, made in new.items():
-            if made != old.get(name):
-                was = old[name].local if name in old else made.seed
-                self.taken[name] = Taking(name, was, made.local)
-        for name, gone in old.items():
-            if name not in new:
-                self.ended[name] = Taking(name, gone.local, gone.seed)
+        old = {name_of(o, seed.value, key_of): o for o in before.overrides}
+        new = {name_of(o, seed.value, key_of): o for o in after.overrides}
+        taken = {
+            name: Taking(name, old[name].local if name in old else made.seed, made.local)
+            for name, made in new.items()
+            if made != old.get(name)
+        }
+        ended = {
+            name: Taking(name, gone.local, gone.seed)
+            for name, gone in old.items()
+            if name not in new
+        }
+        kept = tuple(made for name, made in new.items() if made == old.get(name))
+        known = self.earlier
+        return after, Changes({**known.taken, **taken}, {**known.ended, **ended}, kept)
 
     def begin(self) -> None:
         """Just before the overlay is written."""
         if self.holds == SEED and self.write and self.workspace.repository.intent is None:
             self.unfinished.begin()
 
-    def finish(self) -> Captured:
+    def finish(self, changes: Changes) -> Captured:
         """Write the file, and say what was done. Raises Changed where it is not what was read."""
         repository, content = self.workspace.repository, self.document.data
         written = content != self.local.data
@@ -344,25 +287,25 @@ class WrittenFile:
         return Captured(
             self.path,
             self.holds,
-            tuple(self.taken.values()),
-            tuple(self.ended.values()),
-            (*self._left(), *(Left(COMMENT_GONE, detail=comment) for comment in gone)),
+            tuple(changes.taken.values()),
+            tuple(changes.ended.values()),
+            (*self._left(changes.kept), *(Left(COMMENT_GONE, detail=comment) for comment in gone)),
             was,
             written,
             content == self.seed.data,
             written and self.workspace.tracked[self.path].id != self.entry.id,
         )
 
-    def _left(self) -> Iterator[Left]:
+    def _left(self, kept: tuple[Override, ...]) -> Iterator[Left]:
         for made in self.reading.rest:
             yield Left(SEED_OWNED, made.pointer, "", made.seed, made.local)
         if not self.reading.rest and self.document.data != self.seed.data and not self.live:
             yield Left(FORMAT_ONLY)
         if self.holds == SEED:
-            for kept in self.kept:
-                if not kept.redundant:
-                    name = name_of(kept, self.seed.value, self.rule.key_of)
-                    yield Left(SEED_VALUE, name, "", kept.seed, kept.local)
+            for override in kept:
+                if not override.redundant:
+                    name = name_of(override, self.seed.value, self.rule.key_of)
+                    yield Left(SEED_VALUE, name, "", override.seed, override.local)
 
 
 def _seed_of(workspace: Workspace, path: str) -> tuple[Entry, Document]:

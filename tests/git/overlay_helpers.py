@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from seedgit.git.object_text import Person
 from seedgit.git.overlays import Overlay, Store
 from seedgit.git.stored_record import StoredRecord
 from tests.conftest import Repo
@@ -18,15 +20,30 @@ def record(repo: Repo, path: str = "a.yaml", base: str = "a: 1\n", **body: Any) 
     return StoredRecord(path, repo.blob(base), body)
 
 
+def update(
+    store: Store,
+    change: Callable[[Overlay], Mapping[str, StoredRecord | None]],
+    message: str,
+    *,
+    name: str = "local",
+    author: Person | None = None,
+    merged: Sequence[str] = (),
+) -> str | None:
+    """Writes what a change makes of an overlay; returns the commit, if any."""
+    for made in store.updates(name, merged):
+        made.write(change(made.overlay), message, author)
+    return made.commit
+
+
 def put(repo: Repo, *records: StoredRecord, name: str = "local", message: str = "set") -> str:
     """Stores records, and returns the commit."""
-    commit = store(repo).update(name, lambda _: {r.path: r for r in records}, message)
+    commit = update(store(repo), lambda _: {r.path: r for r in records}, message, name=name)
     assert commit is not None
     return commit
 
 
 def drop(repo: Repo, path: str, name: str = "local") -> str | None:
-    return store(repo).update(name, lambda _: {path: None}, f"unset {path}")
+    return update(store(repo), lambda _: {path: None}, f"unset {path}", name=name)
 
 
 def bodies(overlay: Overlay) -> dict[str, dict[str, Any]]:

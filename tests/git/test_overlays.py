@@ -10,7 +10,7 @@ from seedgit.git.overlays import Overlay, overlay_ref
 from seedgit.git.stored_record import StoredRecord, record_name
 from tests.conftest import EMAIL, NAME, Repo
 from tests.damage import loosen
-from tests.git.overlay_helpers import bodies, drop, put, record, store
+from tests.git.overlay_helpers import bodies, drop, put, record, store, update
 
 REF = "refs/seedgit/overlays/local"
 HOSTILE = ["a\nb.yaml", "-x.yaml", "$(x).yaml", "\udcff\udcfe.yaml", "é" * 200, "*.yaml", "a%2Fb"]
@@ -42,11 +42,11 @@ def test_git_shows_a_record_and_its_base(repo: Repo) -> None:
 def test_no_change_no_commit(repo: Repo) -> None:
     one = record(repo, "a.yaml", queue="main")
     commit = put(repo, one)
-    assert store(repo).update("local", lambda _: {one.path: one}, "again") is None
-    assert store(repo).update("local", lambda _: {}, "nothing") is None
-    assert store(repo).update("local", lambda _: {"other.yaml": None}, "nothing") is None
+    assert update(store(repo), lambda _: {one.path: one}, "again") is None
+    assert update(store(repo), lambda _: {}, "nothing") is None
+    assert update(store(repo), lambda _: {"other.yaml": None}, "nothing") is None
     assert store(repo).tip("local") == commit
-    assert store(repo).update("other", lambda _: {}, "nothing") is None
+    assert update(store(repo), lambda _: {}, "nothing", name="other") is None
     assert store(repo).names() == ["local"]
 
 
@@ -86,7 +86,7 @@ def test_refused_paths_are_not_stored(repo: Repo, path: str) -> None:
 def test_a_record_must_be_stored_at_its_path(repo: Repo) -> None:
     one = record(repo, "a.yaml")
     with pytest.raises(ValueError, match=r"b\.yaml"):
-        store(repo).update("local", lambda _: {"b.yaml": one}, "wrong")
+        update(store(repo), lambda _: {"b.yaml": one}, "wrong")
 
 
 def test_a_base_that_is_nowhere(repo: Repo) -> None:
@@ -113,7 +113,7 @@ def test_the_base_outlives_its_branch(repo: Repo) -> None:
 def test_who_and_when(repo: Repo) -> None:
     put(repo, record(repo, v=1))
     author = Person("Ann Author", "ann@x.example", 1700000000, -210)
-    store(repo).update("local", lambda _: {"a.yaml": record(repo, v=2)}, "m", author=author)
+    update(store(repo), lambda _: {"a.yaml": record(repo, v=2)}, "m", author=author)
     last, first = (entry.commit for entry in store(repo).log("local"))
     assert last.author == author
     assert (last.committer.name, last.committer.email) == (NAME, EMAIL)
@@ -460,29 +460,29 @@ class TestMerge:
         _, theirs = self.branch(repo)
         ours = put(repo, record(repo, "a.yaml", v=3))
         wanted = {"b.yaml": record(repo, "b.yaml", v=2)}
-        merge = store(repo).update("local", lambda _: wanted, "merge", extra_parents=[theirs])
+        merge = update(store(repo), lambda _: wanted, "merge", merged=[theirs])
         assert merge is not None
         assert repo.open().commit(merge).parents == (ours, theirs)
         assert bodies(store(repo).read("local")) == {"a.yaml": {"v": 3}, "b.yaml": {"v": 2}}
-        again = store(repo).update("local", lambda _: {}, "merge", extra_parents=[theirs])
+        again = update(store(repo), lambda _: {}, "merge", merged=[theirs])
         assert again is None
 
     def test_nothing_of_our_own_is_a_fast_forward(self, repo: Repo) -> None:
         _, theirs = self.branch(repo)
         wanted = {"b.yaml": record(repo, "b.yaml", v=2)}
-        merge = store(repo).update("local", lambda _: wanted, "merge", extra_parents=[theirs])
+        merge = update(store(repo), lambda _: wanted, "merge", merged=[theirs])
         assert merge == theirs == store(repo).tip("local")
 
     def test_into_an_overlay_that_is_not_there_yet(self, repo: Repo) -> None:
         _, theirs = self.branch(repo)
         records = store(repo).read("theirs").records
-        merge = store(repo).update("new", lambda _: records, "merge", extra_parents=[theirs])
+        merge = update(store(repo), lambda _: records, "merge", name="new", merged=[theirs])
         assert merge == theirs == store(repo).tip("new")
 
     def test_a_merge_that_keeps_ours(self, repo: Repo) -> None:
         _, theirs = self.branch(repo)
         ours = put(repo, record(repo, "b.yaml", v=3))
-        merge = store(repo).update("local", lambda _: {}, "merge", extra_parents=[theirs])
+        merge = update(store(repo), lambda _: {}, "merge", merged=[theirs])
         assert merge is not None
         assert repo.open().commit(merge).parents == (ours, theirs)
         assert store(repo).undo("local")
@@ -515,14 +515,14 @@ class TestMerge:
         put(repo, record(repo, "a.yaml", v=3))
         theirs = store(repo).tip("theirs")
         assert theirs is not None
-        assert store(repo).update("local", lambda _: {}, "merge", extra_parents=[theirs])
+        assert update(store(repo), lambda _: {}, "merge", merged=[theirs])
         assert repo("rev-parse", f"{REF}:records/f.yaml") == entry
         later = future("theirs", "two")
         theirs = store(repo).tip("theirs")
         assert theirs is not None
         # A merger that took the unread record for a deleted one must not delete it.
         wanted = {"f.yaml": None}
-        assert store(repo).update("local", lambda _: wanted, "merge", extra_parents=[theirs])
+        assert update(store(repo), lambda _: wanted, "merge", merged=[theirs])
         assert repo("rev-parse", f"{REF}:records/f.yaml") == later
 
     def test_theirs_rewrote_what_we_can_read_in_a_form_we_cannot(
@@ -535,12 +535,12 @@ class TestMerge:
         theirs = store(repo).tip("theirs")
         assert theirs is not None
         for wanted in ({}, {"f.yaml": None}, {"f.yaml": record(repo, "f.yaml", v=2)}):
-            assert store(repo).update("local", lambda _, w=wanted: w, "m", extra_parents=[theirs])  # type: ignore[misc]
+            assert update(store(repo), lambda _, w=wanted: w, "m", merged=[theirs])  # type: ignore[misc]
             assert repo("rev-parse", f"{REF}:records/f.yaml") == entry
             repo("update-ref", REF, f"{REF}~")
         put(repo, record(repo, "f.yaml", v=9))
         with pytest.raises(Refused, match=r"f\.yaml"):
-            store(repo).update("local", lambda _: {}, "m", extra_parents=[theirs])
+            update(store(repo), lambda _: {}, "m", merged=[theirs])
 
     def test_both_have_what_we_cannot_read(
         self, repo: Repo, future: Callable[[str, str], str]
@@ -551,10 +551,10 @@ class TestMerge:
         before, theirs = store(repo).tip("local"), store(repo).tip("theirs")
         assert theirs is not None
         with pytest.raises(Refused, match=r"f\.yaml"):
-            store(repo).update("local", lambda _: {}, "merge", extra_parents=[theirs])
+            update(store(repo), lambda _: {}, "merge", merged=[theirs])
         assert store(repo).tip("local") == before
 
     def test_a_parent_that_is_not_there(self, repo: Repo) -> None:
         put(repo, record(repo))
         with pytest.raises(RepositoryError, match="1111"):
-            store(repo).update("local", lambda _: {}, "merge", extra_parents=["1" * 40])
+            update(store(repo), lambda _: {}, "merge", merged=["1" * 40])

@@ -14,10 +14,10 @@ import pytest
 from seedgit.errors import Refused, RepositoryError
 from seedgit.git import locks, refs, turns
 from seedgit.git.overlays import Overlay
-from seedgit.git.refs import advance, read_ref
+from seedgit.git.refs import attempts, read_ref
 from seedgit.git.stored_record import StoredRecord
 from tests.conftest import Repo
-from tests.git.overlay_helpers import bodies, put, record, store
+from tests.git.overlay_helpers import bodies, put, record, store, update
 
 REF = "refs/seedgit/overlays/local"
 LOCK = f".git/{REF}.lock"
@@ -32,12 +32,11 @@ who, times, base = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 store = Store(Repository.discover())
 sys.stdin.readline()
 for number in range(times):
-    def change(overlay):
+    for update in store.updates("local"):
         path = f"flows/{number % 3}.yaml"
-        old = overlay.records.get(path)
+        old = update.overlay.records.get(path)
         body = {**(old.body if old else {}), f"{who}.{number}": number}
-        return {path: StoredRecord(path, base, body)}
-    store.update("local", change, f"{who} sets {number}")
+        update.write({path: StoredRecord(path, base, body)}, f"{who} sets {number}")
 """
 
 
@@ -146,7 +145,7 @@ def test_the_change_is_made_again_on_what_another_writer_left(repo: Repo) -> Non
             put(repo, record(repo, v=2))
         return {"b.yaml": record(repo, "b.yaml", seen=len(seen))}
 
-    store(repo).update("local", slow, "slow")
+    update(store(repo), slow, "slow")
     assert seen == [{"v": 1}, {"v": 2}]
     assert bodies(store(repo).read("local")) == {"a.yaml": {"v": 2}, "b.yaml": {"seen": 2}}
 
@@ -161,7 +160,7 @@ def test_two_first_changes(repo: Repo) -> None:
             put(repo, record(repo, "first.yaml"))
         return {"b.yaml": record(repo, "b.yaml")}
 
-    store(repo).update("local", slow, "slow")
+    update(store(repo), slow, "slow")
     assert calls == [0, 1]
     assert set(store(repo).read("local").records) == {"first.yaml", "b.yaml"}
 
@@ -170,13 +169,15 @@ def test_a_writer_that_always_loses_gives_up(repo: Repo) -> None:
     found = repo.open()
     commits = [put(repo, record(repo, v=n), name=f"n{n}") for n in range(2)]
 
-    def losing(old: str | None) -> str:
-        other = commits[0] if old == commits[1] else commits[1]
-        repo("update-ref", REF, other)
-        return repo("commit-tree", f"{other}^{{tree}}", "-p", other, "-m", "x")
+    def lose() -> None:
+        for attempt in attempts(found, REF, patience=0.3):
+            other = commits[0] if attempt.old == commits[1] else commits[1]
+            repo("update-ref", REF, other)
+            attempt.new = repo("commit-tree", f"{other}^{{tree}}", "-p", other, "-m", "x")
+            attempt.why = "x"
 
     with pytest.raises(Refused, match="other processes kept changing it") as caught:
-        advance(found, REF, losing, "x", patience=0.3)
+        lose()
     assert "nothing was changed" in caught.value.hint
 
 

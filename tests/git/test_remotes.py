@@ -9,7 +9,7 @@ from seedgit.git.remotes import Push, Remotes
 from seedgit.git.repository import Repository
 from seedgit.git.stored_record import StoredRecord
 from tests.conftest import Repo
-from tests.git.overlay_helpers import bodies, put, record, store
+from tests.git.overlay_helpers import bodies, put, record, store, update
 
 OURS = "refs/seedgit/overlays/local"
 HEAD = "refs/heads/seedgit/local"
@@ -84,7 +84,7 @@ def test_a_push_never_takes_back_another_s(host: Repo, one: Repo, two: Repo) -> 
     assert "rejected" in found.reason
     theirs = remotes(two).fetch("origin").commits["local"]
     assert push(two)[0].outcome == "fetch-first"  # known, and still not an ancestor
-    merge = store(two).update("local", lambda _: {}, "merge", extra_parents=[theirs])
+    merge = update(store(two), lambda _: {}, "merge", merged=[theirs])
     assert merge is not None
     assert two.open().commit(merge).parents == (mine, theirs)
     assert remotes(two).merge_base("local", "origin") == theirs
@@ -99,7 +99,7 @@ def test_a_round_of_changes_ends_in_one_state(one: Repo, two: Repo) -> None:
     def pull(repo: Repo) -> None:
         theirs = remotes(repo).fetch("origin").commits["local"]
         records = store(repo).read_at(theirs).records
-        store(repo).update("local", lambda _: records, "merge", extra_parents=[theirs])
+        update(store(repo), lambda _: records, "merge", merged=[theirs])
 
     pull(two)
     put(two, record(two, "b.yaml", v=2))
@@ -311,7 +311,7 @@ def test_a_shallow_clone_gets_whole_overlays(host: Repo, one: Repo) -> None:
     shallow = host.clone("shallow", "--depth=1")
     commit = remotes(shallow).fetch("origin").commits["local"]
     records = store(shallow).read_at(commit).records
-    store(shallow).update("local", lambda _: records, "merge", extra_parents=[commit])
+    update(store(shallow), lambda _: records, "merge", merged=[commit])
     assert len(store(shallow).log("local")) == 3
     put(shallow, record(shallow, v=9))
     assert push(shallow)[0].outcome == "pushed"

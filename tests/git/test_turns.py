@@ -15,7 +15,7 @@ import pytest
 from seedgit.git import process, turns
 from seedgit.git.turns import turn
 from tests.conftest import Repo
-from tests.git.overlay_helpers import bodies, put, record, store
+from tests.git.overlay_helpers import bodies, put, record, store, update
 from tests.site import PATH, seedgit
 
 HOLDER = """
@@ -150,10 +150,10 @@ def test_one_writer_starts_few_processes(repo: Repo, monkeypatch: pytest.MonkeyP
     put(repo, records[0])
     monkeypatch.setattr(subprocess.Popen, "__init__", counted)
     kept = store(repo)
-    kept.update("local", lambda _: {"a.yaml": records[1]}, "set")
+    update(kept, lambda _: {"a.yaml": records[1]}, "set")
     assert started == [
         *("rev-parse", "config", "cat-file", "cat-file", "var", "index-pack", "update-ref")
     ]
     started.clear()
-    kept.update("local", lambda _: {"a.yaml": records[2]}, "set")
+    update(kept, lambda _: {"a.yaml": records[2]}, "set")
     assert started == ["index-pack", "update-ref"]

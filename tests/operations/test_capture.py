@@ -470,16 +470,16 @@ def test_what_is_set_meanwhile_holds(owner: Repo, monkeypatch: pytest.MonkeyPatc
     override(owner, "/paused", "true")
     override(owner, "/interval", "5m")
     live(owner, ("max_items: 50", "max_items: 51"), ("5m", "6m"))
-    store, calls = module.store, []
+    store, calls = module.edit_records, []
 
-    def late(*words: Any, **options: Any) -> str | None:
-        if not options.get("dry_run") and not calls:
+    def late(*words: Any) -> Any:
+        if not calls:
             calls.append(1)
             override(owner, "/interval", "7m")
             override(owner, "/steps/[id=rank]/mode", "x")
-        return store(*words, **options)
+        return store(*words)
 
-    monkeypatch.setattr(module, "store", late)
+    monkeypatch.setattr(module, "edit_records", late)
     capture(owner)
     found = value(owner)
     assert (found["interval"], found["paused"]) == ("7m", True)

@@ -471,9 +471,8 @@ def test_rebase_says_which_seed_it_left(owner: Repo) -> None:
 def store(site: Repo, path: str, body: dict[str, Any]) -> None:
     """A record as it is, whatever it says."""
     base = site("rev-parse", f"HEAD:{path}")
-    Store(Repository.discover(site.path)).update(
-        "local", lambda _: {path: StoredRecord(path, base, body)}, "stored\n"
-    )
+    for update in Store(Repository.discover(site.path)).updates("local"):
+        update.write({path: StoredRecord(path, base, body)}, "stored\n")
 
 
 def steps(site: Repo) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.capture import Capture, capture
-from seedgit.operations.written_file import (
+from seedgit.operations.captured import (
     COMMENT_GONE,
     SEED_OWNED,
     SEED_VALUE,

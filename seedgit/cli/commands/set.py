@@ -13,7 +13,7 @@ from seedgit.errors import OK, InputError, UsageError
 from seedgit.git.names import pasted
 from seedgit.operations.expiry import said, until_date, until_version
 from seedgit.operations.meant import NEW_POINTER, Meant, Remark
-from seedgit.operations.set import Written, remove_overrides, set_overrides
+from seedgit.operations.set import Setting, Written, remove_overrides, set_overrides
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import SEED_IS, Until
 from seedgit.values.value import DEPTH_LIMIT, Value
@@ -83,7 +83,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if isinstance(value, str):  # text is no JSON; JSON in quotes is not the text it looks like
         way = "--text takes it as text" if value == args.value else "--as-json takes it as text"
         meant = replace(meant, ways=way)
-    done = set_overrides(workspace, paths, args.pointer, value, args.why, until, meant)
+    asked = Setting(args.pointer, value, args.why, until, meant)
+    done = set_overrides(workspace, paths, asked)
     tell(done, f"= {shown(value)}", terminal, until)
     for item in done:
         for remark in item.remarks:

@@ -1,0 +1,95 @@
+"""What became of one captured file: what went into the overlay, what ended, what stays and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from seedgit.values.diff import ABSENT
+from seedgit.values.value import Value
+
+# What the file holds.
+SEED, EFFECTIVE = "seed", "effective"
+
+# Why something stays as it is (stable codes).
+SEED_OWNED = "seed-owned"
+COMMENT_GONE = "comment-gone"
+SEED_VALUE = "seed-value"
+
+
+@dataclass(frozen=True)
+class Left:
+    """What stays, and why. Of SEED_VALUE it is the override that does: the file has the seed's."""
+
+    reason: str
+    pointer: str = ""
+    detail: str = ""
+    seed: Value = ABSENT
+    file: Value = ABSENT
+
+    def data(self) -> dict[str, Any]:
+        values = {"seed": self.seed, "file": self.file}
+        return {
+            "reason": self.reason,
+            "pointer": self.pointer,
+            "detail": self.detail,
+            **{name: value for name, value in values.items() if value is not ABSENT},
+        }
+
+
+@dataclass(frozen=True)
+class Taking:
+    """A pointer that the overlay says something else of now; `new` ABSENT: it is taken away."""
+
+    pointer: str
+    old: Value
+    new: Value
+
+    def data(self) -> dict[str, Any]:
+        values = {"old": self.old, "new": self.new}
+        found = {name: value for name, value in values.items() if value is not ABSENT}
+        return {"pointer": self.pointer, **found}
+
+
+@dataclass(frozen=True)
+class Captured:
+    """What became of one file.
+
+    holds     SEED or EFFECTIVE: what the file was read as
+    captured  what went into the overlay; `ended`: the overrides that are over
+    left      what stays in the file or over it
+    was       the blob of what the file held, where a comment went with what was captured
+    written   whether the file has another content now; `pure`: it is the seed, byte for byte
+    staged    what is staged is not the file any more
+    """
+
+    path: str
+    holds: str
+    captured: tuple[Taking, ...]
+    ended: tuple[Taking, ...]
+    left: tuple[Left, ...]
+    was: str
+    written: bool
+    pure: bool
+    staged: bool
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the file is the seed, byte for byte, and overrides say something else: either a
+        program wrote the seed's values back, or git put the seed there."""
+        unlike = any(left.reason == SEED_VALUE for left in self.left)
+        changed = self.captured or self.ended or self.written
+        return unlike and self.pure and not changed
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "holds": self.holds,
+            "captured": [item.data() for item in self.captured],
+            "ended": [item.data() for item in self.ended],
+            "left": [item.data() for item in self.left],
+            "was": self.was or None,
+            "written": self.written,
+            "pure": self.pure,
+            "staged": self.staged,
+        }
