@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
-from seedgit.formats.registry import SUFFIXES, format_name
+from seedgit.formats.registry import FORMATS, format_name, format_of
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.git.line_merge import line_merge
 from seedgit.values.value import Value, same
@@ -96,7 +96,7 @@ class History:
         """The files that both sides changed, in an order that only the seed decides."""
         # Merges that took one side's files are among them: only one like both parents is not.
         options = ("--all", "--full-history", "--min-parents=2", "--max-parents=2")
-        files = [f":(icase)*{suffix}" for suffix in SUFFIXES]
+        files = [f":(icase)*{suffix}" for suffixes in FORMATS.values() for suffix in suffixes]
         commits = sorted(self.git("log", *options, "--format=%H %P", "--", *files).splitlines())
         random.Random(seed).shuffle(commits)
         for commit, left, right in map(str.split, commits):
@@ -114,7 +114,7 @@ class History:
 
 def by_structure(merge: Merge, lines: bytes | None) -> bytes | None:
     """The driver's result; None where it has conflicts."""
-    format = format_name(merge.path)
+    format = format_of(merge.path)
     assert format is not None
     try:
         result = merge_texts(format, merge.path, merge.base, merge.ours, merge.theirs, lines)

@@ -67,16 +67,18 @@ def _by_structure(base: bytes | None, ours: bytes, theirs: bytes) -> bytes | Non
     None where they do not, or where it has conflicts.
     """
     from seedgit.errors import InputError
+    from seedgit.formats.registry import format_of
     from seedgit.formats.rules import parse_rules
     from seedgit.formats.three_way import NotMergeable, merge_texts
     from seedgit.merge.policy_of_rules import Settlement
 
     try:
         rule = parse_rules(ours, RULES_FILE).match(RULES_FILE)
-        if rule is None:
+        format = format_of(RULES_FILE)
+        if rule is None or format is None:
             return None
         rules = Settlement(rule, local=True)
-        made = merge_texts("yaml", RULES_FILE, base or None, ours, theirs, rules=rules)
+        made = merge_texts(format, RULES_FILE, base or None, ours, theirs, rules=rules)
     except (InputError, NotMergeable):
         return None
     return made.text if made.clean else None

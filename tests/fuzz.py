@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 from seedgit.driver import main as driver
 from seedgit.errors import InvalidDocument
-from seedgit.formats.registry import format_module, format_name
+from seedgit.formats.registry import format_name, format_named
 from seedgit.merge.tree import Entry, Node
 from seedgit.operations.driver_command import driver_command
 from tests import laws, scripted
@@ -209,7 +209,7 @@ class Mutation:
 
     def _value(self) -> None:
         try:
-            root = format_module(self.format).parse(self.text, "mutated")
+            root = format_named(self.format).parse(self.text, "mutated")
         except InvalidDocument:
             self._text()
             return

@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 import yaml
+
+from seedgit.formats.registry import FORMATS
 
 ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
@@ -43,6 +47,35 @@ def test_imports_go_one_way(path: Path) -> None:
         parts = name.split(".")
         if parts[0] == "seedgit" and len(parts) > 1 and parts[1] in LAYERS:
             assert LAYERS.index(parts[1]) <= LAYERS.index(own), name
+
+
+def needed(tree: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
+    """The imports of a module, late ones too, but for those of types alone."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield node
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from (other for child in node.orelse for other in needed(child))
+        else:
+            yield from needed(node)
+
+
+def module(path: Path) -> str:
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def test_no_modules_import_each_other() -> None:
+    imported: dict[str, set[str]] = {module(path): set() for path in MODULES}
+    for path in MODULES:
+        for node in needed(ast.parse(path.read_text())):
+            names = {alias.name for alias in node.names}
+            if isinstance(node, ast.ImportFrom):
+                names = {f"{node.module}.{name}" for name in names} | {str(node.module)}
+            imported[module(path)] |= names & imported.keys()
+    # By its names: no import says these.
+    imported["seedgit.formats.registry"] |= {f"seedgit.formats.{name}" for name in FORMATS}
+    TopologicalSorter(imported).prepare()  # raises CycleError
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from seedgit.formats.document import difference
-from seedgit.formats.registry import format_name
+from seedgit.formats.registry import format_of
 from seedgit.formats.rules import parse_rules
 from seedgit.formats.three_way import merge_texts
 from seedgit.merge.policy import NO_RULES, MergeRules
@@ -32,7 +32,7 @@ def test_case(case: Path) -> None:
     assert ours is not None
     assert theirs is not None
     name = next(case.glob("expected.*")).name
-    format = format_name(name)
+    format = format_of(name)
     assert format is not None
     rules: MergeRules = NO_RULES
     if (case / "rules.yaml").exists():
@@ -54,7 +54,8 @@ def test_swapped_sides_conflict_alike(case: Path) -> None:
     assert ours is not None
     assert theirs is not None
     name = next(case.glob("expected.*")).name
-    format = format_name(name) or ""
+    format = format_of(name)
+    assert format is not None
     result = merge_texts(format, name, base, theirs, ours)
     assert result.clean == (b"<<<<<<<" not in (expected or b""))
     if result.clean:

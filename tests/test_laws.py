@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from seedgit import reasons
 from seedgit.errors import PatchError
 from seedgit.formats.document import Document
+from seedgit.formats.registry import format_named
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.journal import Journal
 from seedgit.merge.decision import LIST_DUPLICATE, LIST_IDENTITY, LIST_ORDER
@@ -126,7 +127,7 @@ def test_law_7_items_that_cannot_be_told_apart_are_not_guessed(
 ) -> None:
     texts = [text_of({"items": v, "z": 1}, format) for v in (items, ours, theirs)]
     try:
-        result = merge_texts(format, f"f.{format}", *texts)
+        result = merge_texts(format_named(format), f"f.{format}", *texts)
     except NotMergeable:
         return
     if result.clean:

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
-from seedgit.formats.yaml.read import parse
+from seedgit.formats.yaml import FORMAT
 from seedgit.overlay.edit import set_value
 from seedgit.overlay.patch import effective_value
 from seedgit.overlay.rebase import MOVED, UNCHANGED, rebase
@@ -92,7 +92,7 @@ def test_yaml_means_what_another_reader_says() -> None:
     for name, text, bad in cases():
         text = text.removeprefix("\ufeff")
         try:
-            root = parse(text, name)
+            root = FORMAT.parse(text, name)
         except InvalidDocument as error:
             assert error.where == name
             counts["invalid" if bad else "refused"] += 1

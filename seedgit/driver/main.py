@@ -181,14 +181,14 @@ def _load(path: str) -> None:
     reported.
     """
     try:
-        from seedgit.formats.registry import format_module, format_name
+        from seedgit.formats.registry import format_of
 
-        format = format_name(path)
+        format = format_of(path)
         if format is not None:
             import seedgit.formats.three_way
             import seedgit.mode  # noqa: F401
 
-            format_module(format).parse("", path)
+            format.parse("", path)
     except Exception:
         pass
 
@@ -271,9 +271,9 @@ class _Run:
 
     def _merge(self, merged: bytes | None, ours: bytes | None, why: str) -> None:
         from seedgit.driver.rules import rules_of
-        from seedgit.formats.registry import format_name
+        from seedgit.formats.registry import format_of
 
-        format = format_name(self.path)
+        format = format_of(self.path)
         if format is None:
             self._pass("skip: unknown-format", "no YAML, JSON or TOML by its name")
             return

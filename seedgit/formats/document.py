@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 from seedgit.errors import InvalidDocument, PatchError
-from seedgit.formats.registry import format_module, format_name
+from seedgit.formats.registry import format_of
 from seedgit.values.patch import apply
-from seedgit.values.pointer import format_pointer, is_index
+from seedgit.values.pointer import format_pointer
 from seedgit.values.value import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any, NamedTuple, Protocol
+    from typing import Any
 
-    from seedgit.merge.tree import Entry, Node
+    from seedgit.formats.format import Format
     from seedgit.values.value import Value
 
     Operation = tuple[str, tuple[str, ...], Value]  # add, replace or remove; where; what
-
-    class Splice(NamedTuple):
-        """Replace `text[start:end]` by `text`."""
-
-        start: int
-        end: int
-        text: str
-
-    class Format(Protocol):
-        """What each format module provides, as module-level functions.
-
-        Every function is pure and fails with `InvalidDocument` or `PatchError`.
-        """
-
-        def parse(self, text: str, where: str, merging: bool = False) -> Node:
-            """The tree of `text` (no BOM). `where` names the file in errors.
-
-            merging  for a merge: keys that stand several times in one map are told apart, not
-                     refused, where readers of the format take them; what others edit only as a
-                     whole is taken apart
-            """
-
-        def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
-            """The splices of one operation ("add", "replace", "remove") at a pointer."""
-else:
-    from collections import namedtuple
-
-    Splice = namedtuple("Splice", ("start", "end", "text"))
 
 # Every change reads the whole file again: characters of all of them, about a minute's worth.
 WORK_LIMIT = 100_000_000
@@ -57,17 +29,17 @@ class Document:
 
     __slots__ = ("bom", "format", "path", "root", "text")
 
-    def __init__(self, path: str, format: str, text: str, bom: bool) -> None:
+    def __init__(self, path: str, format: Format, text: str, bom: bool) -> None:
         self.path = path
         self.format = format
         self.text = text
         self.bom = bom
-        self.root = format_module(format).parse(text, path)
+        self.root = format.parse(text, path)
 
     @classmethod
     def parse(cls, data: bytes, path: str) -> Document:
         """The document of a file's bytes; its name says the format. Raises InvalidDocument."""
-        format = format_name(path)
+        format = format_of(path)
         if format is None:
             raise InvalidDocument(
                 "not a YAML, JSON or TOML file by its name",
@@ -94,20 +66,8 @@ class Document:
 
     def line(self, tokens: Sequence[str]) -> int | None:
         """The line, from 1, where the value at a pointer begins; None where there is none."""
-        if self.format == "toml":
-            # One place of a TOML value may be said in several: only the format knows where.
-            from seedgit.formats.toml.read import locate
-
-            found = locate(self.root, tuple(tokens))
-            return self.text.count("\n", 0, found.start) + 1 if found else None
-        place = self.root.start
-        node = self.root
-        for token in tokens:
-            entry = step(node, token)
-            if entry is None:
-                return None if node is self.root else self.text.count("\n", 0, place) + 1
-            node, place = entry.node, entry.start
-        return self.text.count("\n", 0, place) + 1
+        start = self.format.start(self.root, tokens)
+        return None if start is None else self.text.count("\n", 0, start) + 1
 
     def spans(self, tokens: Sequence[str]) -> list[tuple[int, int]]:
         """First and last line, from 1, of what says the value at a pointer, its key included.
@@ -117,21 +77,7 @@ class Document:
         """
         if not tokens:
             return [(1, self.text.count("\n") + 1)]
-        if self.format == "toml":
-            from seedgit.formats.toml.places import written_start
-            from seedgit.formats.toml.read import locate
-
-            place = locate(self.root, tuple(tokens))
-            entries = [entry for _, entry in place.entries] if place else []
-            return [self._span(written_start(entry), entry.node.end) for entry in entries]
-        node = self.root
-        start = 0
-        for token in tokens:
-            entry = step(node, token)
-            if entry is None:
-                return []
-            node, start = entry.node, entry.start
-        return [self._span(start, node.end)]
+        return [self._span(*span) for span in self.format.spans(self.root, tokens)]
 
     def _span(self, start: int, end: int) -> tuple[int, int]:
         while end > start and self.text[end - 1].isspace():
@@ -187,7 +133,7 @@ class Document:
         return result
 
     def _edited(self, operations: Sequence[Operation]) -> Document:
-        edit = format_module(self.format).edit
+        edit = self.format.edit
         splices = [splice for op in operations for splice in edit(self.root, *op)]
         text = self.text
         last = len(text) + 1
@@ -226,15 +172,6 @@ def _batches(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
             batch, whole, above = [], set(), set()
     if batch:
         yield batch
-
-
-def step(node: Node, token: str) -> Entry | None:
-    """The entry of a container that a pointer token names."""
-    if node.kind == "map":
-        return next((entry for entry in node.entries if entry.path == (token,)), None)
-    if node.kind == "list" and is_index(token) and int(token) < len(node.entries):
-        return node.entries[int(token)]
-    return None
 
 
 def _simple(patch: Sequence[dict[str, Any]], value: Value) -> list[Operation]:

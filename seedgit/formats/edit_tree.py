@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from seedgit.errors import PatchError
-from seedgit.formats.document import Splice, step
+from seedgit.merge.splice import Splice
+from seedgit.merge.tree import step
 from seedgit.values.patch import apply
 from seedgit.values.pointer import format_pointer, list_index
 from seedgit.values.value import Opaque

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from seedgit.formats.document import Splice
+from seedgit.merge.splice import Splice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

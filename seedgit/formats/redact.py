@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from seedgit.errors import InvalidDocument
-from seedgit.formats.registry import format_module, format_name
+from seedgit.formats.registry import format_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ class Redactor:
         """The masked bytes; and whether the shape is whole: what does not parse is masked through,
         keys too."""
         text = data.decode("utf-8", "surrogateescape")
-        format = format_name(path)
+        format = format_of(path)
         try:
             if format is None:
                 raise InvalidDocument("unknown format")
-            root = format_module(format).parse(text.removeprefix("\ufeff"), path)
+            root = format.parse(text.removeprefix("\ufeff"), path)
         except InvalidDocument:
             masked = self._masked(text)
             return masked.encode("utf-8", "surrogateescape"), False
@@ -56,10 +56,10 @@ class Redactor:
             if node.start < at:
                 continue
             gap = body[at : node.start]
-            parts.append(_COMMENT[root.source.format].sub(lambda m: self._masked(m[0]), gap))
+            parts.append(_COMMENT[root.source.format.name].sub(lambda m: self._masked(m[0]), gap))
             parts.append(self._leaf(node))
             at = node.end
-        parts.append(_COMMENT[root.source.format].sub(lambda m: self._masked(m[0]), body[at:]))
+        parts.append(_COMMENT[root.source.format.name].sub(lambda m: self._masked(m[0]), body[at:]))
         return (mark + "".join(parts)).encode("utf-8", "surrogateescape"), True
 
     def _leaf(self, node: Node) -> str:

@@ -1,40 +1,34 @@
-"""Which format a file is in, by its name. A format is imported when it is first needed."""
+"""The formats, and which of them a file is in, by its name. Each is imported when first needed."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.formats.document import Format
+    from seedgit.formats.format import Format
 
-SUFFIXES = {
-    ".yaml": "yaml",
-    ".yml": "yaml",
-    ".json": "json",
-    ".jsonc": "json",
-    ".code-workspace": "json",
-    ".toml": "toml",
+# What a format is called, which is the folder that it is in, and how the names of its files end.
+FORMATS = {
+    "yaml": (".yaml", ".yml"),
+    "json": (".json", ".jsonc", ".code-workspace"),
+    "toml": (".toml",),
 }
+_NAMES = {suffix: name for name, suffixes in FORMATS.items() for suffix in suffixes}
 
 
 def format_name(path: str) -> str | None:
-    """ "yaml", "json", "toml", or None where the name says none of them."""
+    """The name of a file's format; None where the file's own name says none."""
     name = path.rpartition("/")[2].lower()
     dot = name.rfind(".")
-    return SUFFIXES.get(name[dot:]) if dot > 0 else None
+    return _NAMES.get(name[dot:]) if dot > 0 else None
 
 
-def format_module(name: str) -> Format:
-    """The module of a format."""
-    if name == "yaml":
-        from seedgit.formats.yaml import read as yaml
+def format_of(path: str) -> Format | None:
+    """A file's format; None where the file's own name says none."""
+    name = format_name(path)
+    return format_named(name) if name else None
 
-        return yaml
-    if name == "json":
-        from seedgit.formats.json import read as json
 
-        return json
-    if name == "toml":
-        from seedgit.formats.toml import read as toml
-
-        return toml
-    raise ValueError(f"no format: {name}")
+def format_named(name: str) -> Format:
+    """The format that is called so in FORMATS."""
+    found: Format = __import__(f"seedgit.formats.{name}", fromlist=("FORMAT",)).FORMAT
+    return found

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 
 from seedgit.errors import SeedgitError
-from seedgit.formats.document import Document, step
+from seedgit.formats.document import Document
 from seedgit.merge.decision import CONFLICT, MODIFY_DELETE, OURS, THEIRS
 from seedgit.merge.renamed import likest, much_alike
+from seedgit.merge.tree import step
 from seedgit.values.pointer import child, exists, format_pointer, identity, resolve, select
 
 TYPE_CHECKING = False
@@ -163,7 +164,7 @@ def _with_new_key(document: Document, places: list[Tokens], name: str) -> Docume
 
 def _key_spans(document: Document, place: Tokens) -> list[tuple[int, int]]:
     """The (start, end) of each place where the text has the key that a pointer names."""
-    if document.format == "toml":
+    if document.format.name == "toml":
         from seedgit.formats.toml.names import spans
 
         return spans(document.root, place)

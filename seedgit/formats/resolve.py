@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from seedgit.errors import InputError, InvalidDocument, Refused, UsageError
 from seedgit.formats.document import BOM, Document
 from seedgit.formats.read_markers import Block, Marked, marker_size, read_markers
-from seedgit.formats.registry import format_name
+from seedgit.formats.registry import format_of
 from seedgit.formats.three_way import Result
 from seedgit.merge.decision import (
     BASE,
@@ -94,6 +94,7 @@ class Draft:
         """`size` is that of the markers, where the attributes have one."""
         text = data.decode("utf-8", "surrogateescape")
         self.path = path
+        self.format = format_of(path)
         self.bom = BOM if text.startswith(BOM) else ""
         self.text = text.removeprefix(BOM)
         self.merges = merges
@@ -236,7 +237,7 @@ class Draft:
         block = self.marked.blocks[n]
         decision = self.known.get(n)
         if decision is None:
-            if self.structured or format_name(self.path):
+            if self.structured or self.format:
                 message = "only the lines of this conflict are known, not which value it is about"
                 raise self._refused(block, message, f"take a side, or {BY_HAND}")
             return block.start, block.end, split_lines(choice.text)
@@ -279,7 +280,7 @@ class Draft:
         head = len(before) if _same(lines[low - len(before) : low], before) else 0
         tail = len(after) if _same(lines[high : high + len(after)], after) else 0
         low, high = low - head, high + tail
-        document = Document(self.path, format_name(self.path) or "", "".join(lines), False)
+        document = self._document("".join(lines))
 
         def inside(tokens: tuple[str, ...]) -> bool:
             return low < (document.line(tokens) or 0) <= high
@@ -309,7 +310,7 @@ class Draft:
         if draft.open or not self.structured:
             return draft
         try:
-            document = Document(self.path, format_name(self.path) or "", text, False)
+            document = self._document(text)
             fitted = _fitted(document, self._versions, self.decisions)
         except InputError as error:
             raise Refused(
@@ -319,6 +320,10 @@ class Draft:
                 hint="nothing was written: take another side, or edit the file by hand",
             ) from None
         return draft if fitted.text == text else self._with(fitted.text)
+
+    def _document(self, text: str) -> Document:
+        assert self.format is not None  # else it would have no structure
+        return Document(self.path, self.format, text, False)
 
     def _with(self, text: str) -> Draft:
         data = (self.bom + text).encode("utf-8", "surrogateescape")
@@ -437,11 +442,11 @@ def _fitted(document: Document, versions: Merged, decisions: Sequence[Merged]) -
     its last entry is an empty one, and not null. Raises InputError where a choice would change
     what its neighbour means.
     """
-    if document.format == "json":
+    if document.format.name == "json":
         return _without_commas(document, versions)
-    if document.format == "toml":
+    if document.format.name == "toml":
         _check_tables(document, decisions)
-    if document.format != "yaml":
+    if document.format.name != "yaml":
         return document
     for decision in decisions:
         parent = decision.parents.theirs or decision.parents.ours

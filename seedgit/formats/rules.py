@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from seedgit.errors import InputError, PatchError, quoted
 from seedgit.formats.presets import PRESETS
-from seedgit.formats.yaml.read import parse as parse_yaml
-from seedgit.rules import RULES_LIMIT
+from seedgit.formats.registry import format_of
+from seedgit.rules import RULES_FILE, RULES_LIMIT
 from seedgit.rules.ownership import (
     DEFAULT_POLICY,
     ON_SEED_CHANGE,
@@ -67,7 +67,14 @@ def parse_rules(data: bytes, where: str) -> Rules:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 ({error.reason})", where=where) from None
-    return _Reader(where).rules(parse_yaml(text, where))
+    return _Reader(where).rules(_tree(text, where))
+
+
+def _tree(text: str, where: str) -> Node:
+    """The tree of rules, in the format that the rules file is in."""
+    format = format_of(RULES_FILE)
+    assert format is not None
+    return format.parse(text, where)
 
 
 class _Reader:
@@ -102,7 +109,7 @@ class _Reader:
     def policy(self, name: str) -> tuple[OverlayRule, ...]:
         if name not in self.own:
             where = f"the policy {name}"
-            self.own[name] = _Reader(where).policy_of(parse_yaml(PRESETS[name], where))
+            self.own[name] = _Reader(where).policy_of(_tree(PRESETS[name], where))
         return self.own[name]
 
     def version(self, node: Node | None, root: Node) -> None:

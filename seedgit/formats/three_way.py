@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from seedgit.formats.renames import Renames
     from seedgit.merge.policy import MergeRules
+    from seedgit.merge.syntax import Syntax
 
     # base, ours, theirs, and git's own merge where that is clean
     Versions = tuple[bytes | None, bytes, bytes, bytes | None]
@@ -57,7 +58,7 @@ class Result:
 
 
 def merge_texts(
-    format: str,
+    format: Syntax,
     path: str,
     base: bytes | None,
     ours: bytes,
@@ -73,7 +74,7 @@ def merge_texts(
     Raises NotMergeable.
     """
 
-    if format == "json" and base is not None:
+    if format.name == "json" and base is not None:
         from seedgit.formats.json.indentation import alike_indented
 
         base, ours, theirs = alike_indented((base, ours, theirs))
@@ -103,7 +104,7 @@ def merge_texts(
 
 def _merge_shortened(
     versions: Versions,
-    format: str,
+    format: Syntax,
     path: str,
     markers: Markers | None,
     rules: MergeRules,
@@ -111,12 +112,12 @@ def _merge_shortened(
     """The merge of large files without what they have alike; None where that cannot be."""
     if max(len(data) for data in versions if data is not None) < ELIDE_FROM:
         return None
-    if format == "yaml" and any(_ends_within(data) for data in versions if data):
+    if format.name == "yaml" and any(_ends_within(data) for data in versions if data):
         return None
     from seedgit.merge.outline import elide
 
     given = [data for data in versions if data is not None]
-    short = elide(format, [str(data, "utf-8", "surrogateescape") for data in given])
+    short = elide(format.name, [str(data, "utf-8", "surrogateescape") for data in given])
     if short is None:
         return None
     texts = iter([text.encode("utf-8", "surrogateescape") for text in short.texts])
@@ -146,7 +147,7 @@ class _Merge:
     def __init__(
         self,
         versions: Versions,
-        format: str,
+        format: Syntax,
         path: str,
         markers: Markers | None,
         rules: MergeRules,
@@ -167,7 +168,7 @@ class _Merge:
     def result(self) -> Result:
         """Raises NotMergeable."""
         decisions = self.decided()
-        if self.format == "yaml" and self.laid_out_alike(decisions):
+        if self.format.name == "yaml" and self.laid_out_alike(decisions):
             decisions = self.decided()
         decisions = self.wrapped_alike(decisions) or decisions
         if decisions.source in SIDES:
@@ -176,7 +177,7 @@ class _Merge:
             return Result(True, data, decisions)
         texts = [version.root.source.text if version else "" for version in self.versions]
         self.known = [version.root.source.text for version in self.present]
-        self.aliases = self.format == "yaml" and all(
+        self.aliases = self.format.name == "yaml" and all(
             any(sign in text for text in texts) for sign in "&*"
         )
         try:
@@ -288,7 +289,7 @@ class _Merge:
         from seedgit.formats.yaml.anchors import parted, rebound
 
         clean = not any(merged.source == CONFLICT for merged in decisions.walk())
-        found = parted(text, 0 if clean else self.markers.size)
+        found = parted(self.format, text, 0 if clean else self.markers.size)
         if found is None and (name := rebound(decisions)) is not None:
             found = "", name
         return found

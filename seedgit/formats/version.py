@@ -6,7 +6,6 @@ Byte order mark, line ends and the last newline are taken off, and settled three
 from __future__ import annotations
 
 from seedgit.errors import InvalidDocument
-from seedgit.formats.registry import format_module
 from seedgit.merge.tree import members, repeated, stream
 from seedgit.merge.trivial import trivial
 from seedgit.values.sequence import split_lines
@@ -14,6 +13,7 @@ from seedgit.values.sequence import split_lines
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.merge.decision import Merged
+    from seedgit.merge.syntax import Syntax
     from seedgit.merge.tree import Node
 
 # Larger files are git's business: a structural merge would take longer than people wait.
@@ -36,7 +36,7 @@ class Version:
 
     __slots__ = ("bom", "ended", "newline", "root")
 
-    def __init__(self, data: bytes, path: str, format: str) -> None:
+    def __init__(self, data: bytes, path: str, format: Syntax) -> None:
         if len(data) > SIZE_LIMIT:
             raise NotMergeable("too-large", f"{path} is over {SIZE_LIMIT} bytes")
         if b"\0" in data:
@@ -58,19 +58,19 @@ class Version:
             text += "\n"
         self.parse(text, path, format)
 
-    def parse(self, text: str, path: str, format: str) -> None:
+    def parse(self, text: str, path: str, format: Syntax) -> None:
         """Another text for the version, with plain line ends. Raises NotMergeable."""
         try:
-            self.root: Node = format_module(format).parse(text, path, merging=True)
+            self.root: Node = format.parse(text, path, merging=True)
         except InvalidDocument as error:
             raise NotMergeable("not-parseable", str(error)) from None
-        if format == "yaml" and not self.ended:
+        if format.name == "yaml" and not self.ended:
             from seedgit.formats.yaml.last_newline import marked
 
             marked(self.root)
 
 
-def parsed(data: bytes, path: str, format: str) -> Version | None:
+def parsed(data: bytes, path: str, format: Syntax) -> Version | None:
     try:
         return Version(data, path, format)
     except NotMergeable:
@@ -162,7 +162,7 @@ def finished(text: str, files: list[Version | None], decisions: Merged | None = 
 
     ended: bool | None = settle("ended") == "True"
     present = [file for file in files if file]
-    in_yaml = present[0].root.source.format == "yaml"
+    in_yaml = present[0].root.source.format.name == "yaml"
     if decisions and in_yaml and not all(file.ended for file in present):
         from seedgit.formats.yaml.last_newline import ends
 

@@ -131,7 +131,7 @@ class _Place:
         node = self.maps[self.moved]
         if node.layout == "flow":
             return wrapped_brackets
-        if node.source.format == "toml":
+        if node.source.format.name == "toml":
             from seedgit.formats.toml import wrapped_headers
 
             return wrapped_headers
@@ -145,7 +145,7 @@ class _Place:
 
     def holders(self) -> list[Entry]:
         """What may be such a parent. In TOML all tables with headers stand side by side."""
-        if self.maps[BASE].source.format != "toml" or self.maps[BASE].layout == "flow":
+        if self.maps[BASE].source.format.name != "toml" or self.maps[BASE].layout == "flow":
             return list(self.came().values())
         known = {path for side in self.behind for path in _by_path(self.roots[side])}
         return [
@@ -217,7 +217,7 @@ def _taken_away(place: _Place) -> dict[str, list[Splice]] | None:
 
 def _headed_anew(place: _Place) -> dict[str, list[Splice]] | None:
     """TOML: tables and dotted keys with the names above them that one side put in or took away."""
-    if place.maps[BASE].source.format != "toml":
+    if place.maps[BASE].source.format.name != "toml":
         return None
     from seedgit.formats.toml.wrapped_headers import headed_anew
 
@@ -276,7 +276,7 @@ def _by_path(node: Node) -> dict[Pointer, Entry]:
 
 def _is_tame(node: Node) -> bool:
     """Whether a map can be written anew: YAML between brackets may hold what only looks alike."""
-    plain = node.layout == "block" or node.source.format != "yaml" or "\n" not in node.text
+    plain = node.layout == "block" or node.source.format.name != "yaml" or "\n" not in node.text
     return node.kind == "map" and bool(node.entries) and not (node.anchor or node.tag) and plain
 
 

@@ -268,7 +268,7 @@ class _Merger:
             for path in {**t, **o, **b}
         }
         order = self.arranged(b, o, t, self.order)
-        if parents.theirs is not None and parents.theirs.source.format == "toml":
+        if parents.theirs is not None and parents.theirs.source.format.name == "toml":
             from seedgit.merge.tables import joined
 
             decided = joined(pointer, parents, decided)
@@ -306,7 +306,7 @@ class _Merger:
         for rest in (first, b):
             order = _interleave(order, list(rest), [])
         # In TOML a place is not free: what stands below a table's header is in that table.
-        if _sorted(o) and _sorted(t) and all(o[p].node.source.format != "toml" for p in o):
+        if _sorted(o) and _sorted(t) and all(o[p].node.source.format.name != "toml" for p in o):
             return sorted(order)
         return order
 

@@ -77,7 +77,7 @@ def emptied(base: Entry, ours: Entry, theirs: Entry, parents: Parents) -> Emptie
 
 
 def _is_on_lines(node: Node) -> bool:
-    return node.source.format == "yaml" and node.kind == "map" and node.layout == "block"
+    return node.source.format.name == "yaml" and node.kind == "map" and node.layout == "block"
 
 
 def _round(entry: Entry) -> tuple[list[str], ...]:

@@ -66,9 +66,9 @@ def _key(entry: Entry) -> tuple[int, str] | None:
 
     source = entry.node.source
     brackets = re.compile(r"\[*[ \t]*").match(source.text, entry.start)
-    at = brackets.end() if brackets and source.format == "toml" else entry.start
-    found = re.compile(_KEYS[source.format]).match(source.text, at)
-    if not found or (source.format != "toml" and found.end() > entry.node.start):
+    at = brackets.end() if brackets and source.format.name == "toml" else entry.start
+    found = re.compile(_KEYS[source.format.name]).match(source.text, at)
+    if not found or (source.format.name != "toml" and found.end() > entry.node.start):
         return None
     return at - entry.start, found[0].rstrip()
 
@@ -90,7 +90,9 @@ def hidden(entry: Entry, flow: bool) -> list[str]:
     while stack:
         inner = stack.pop()
         if inner.kind == "scalar":
-            block = node.source.format == "yaml" and text[inner.start : inner.start + 1] in "|>"
+            block = (
+                node.source.format.name == "yaml" and text[inner.start : inner.start + 1] in "|>"
+            )
             start = text.find("\n", inner.start) if block else inner.start
             spans.append((max(start, inner.start), inner.end))
         stack.extend(child.node for child in inner.entries)
@@ -105,7 +107,7 @@ def hidden(entry: Entry, flow: bool) -> list[str]:
         return []
     import re  # late: to load it takes longer than most merges
 
-    return sorted(re.findall(_COMMENTS[node.source.format], joined))
+    return sorted(re.findall(_COMMENTS[node.source.format.name], joined))
 
 
 def detached(entry: Entry) -> str:
@@ -204,7 +206,7 @@ def normal(entry: Entry, container: Node | None) -> tuple[str, str, str]:
         return _normal_flow(entry, text)
     lead = text[entry.lead : line_start(entry)]
     body = text[entry.start : end]
-    if entry.node.source.format == "toml":
+    if entry.node.source.format.name == "toml":
         return lead, body, ""
     return shifted("\n" + lead, -container.indent), shifted(body, -container.indent), ""
 

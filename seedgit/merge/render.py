@@ -540,12 +540,12 @@ def conflicts(merged: Merged) -> Iterator[Merged]:
 
 
 def _in_toml(merged: Merged) -> bool:
-    return merged.ours[0].node.source.format == "toml"
+    return merged.ours[0].node.source.format.name == "toml"
 
 
 def _reindents(node: Node) -> bool:
     """Whether indentation is layout here; in TOML and JSON it is only text."""
-    return node.source.format == "yaml"
+    return node.source.format.name == "yaml"
 
 
 def _rank(merged: Merged) -> int:
@@ -610,7 +610,11 @@ def _edges(node: Node) -> tuple[str, str]:
 
 def _ends_its_line(merged: Merged) -> bool:
     """Whether a comment stands behind a flow entry that takes in what follows on its line."""
-    mark = "//" if merged.parents.theirs and merged.parents.theirs.source.format == "json" else "#"
+    mark = (
+        "//"
+        if merged.parents.theirs and merged.parents.theirs.source.format.name == "json"
+        else "#"
+    )
     entries = (entry for side in SIDES for entry in merged.side(side))
     return any(mark in entry.node.source.text[entry.stop : entry.end] for entry in entries)
 

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
+    from seedgit.merge.syntax import Syntax
     from seedgit.values.value import Value
 
     Pointer: TypeAlias = tuple[str, ...]
@@ -36,7 +37,7 @@ class Source:
 
     __slots__ = ("apart", "bom", "format", "newline", "repeated", "text", "unended")
 
-    def __init__(self, text: str, format: str, bom: bool = False) -> None:
+    def __init__(self, text: str, format: Syntax, bom: bool = False) -> None:
         self.text = text
         self.format = format
         self.bom = bom
@@ -122,6 +123,18 @@ class Entry:
         self.start = start
         self.stop = stop
         self.end = end
+
+
+def step(node: Node, token: str) -> Entry | None:
+    """The entry of a container that a pointer token names."""
+    if node.kind == "map":
+        return next((entry for entry in node.entries if entry.path == (token,)), None)
+    if node.kind == "list":
+        from seedgit.values.pointer import is_index  # late: a merge takes no such steps
+
+        if is_index(token) and int(token) < len(node.entries):
+            return node.entries[int(token)]
+    return None
 
 
 def tell_apart(source: Source, entries: list[Entry], value: dict[str, Value]) -> Entry | None:

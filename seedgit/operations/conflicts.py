@@ -15,7 +15,7 @@ from typing import Any
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.files.rules_file import read_rules
 from seedgit.formats.read_markers import SIZE
-from seedgit.formats.registry import format_name
+from seedgit.formats.registry import format_of
 from seedgit.formats.resolve import Choice, Conflict, Draft, Merges, no_merges
 from seedgit.formats.three_way import NotMergeable, Result, merge_texts
 from seedgit.git.files import replace_file
@@ -258,7 +258,7 @@ def _size(repository: Repository, path: str) -> int | None:
 
 def _merges(workspace: Workspace, path: str, versions: Versions) -> tuple[Merges, list[Note]]:
     """The merges that the driver may have made of a file."""
-    format = format_name(path)
+    format = format_of(path)
     try:
         rules = _rules(workspace, path) if format else []
     except InputError as error:

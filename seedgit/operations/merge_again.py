@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seedgit.formats.registry import format_name
+from seedgit.formats.registry import format_of
 from seedgit.formats.three_way import Result, merge_texts
 from seedgit.merge.policy import NO_RULES
 from seedgit.merge.policy_of_rules import Settlement
@@ -26,7 +26,7 @@ def driven(
 
     Raises NotMergeable where the driver leaves the file to git.
     """
-    format = format_name(path)
+    format = format_of(path)
     if format is None:
         return None
     base, ours, theirs = data

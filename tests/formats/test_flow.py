@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seedgit.formats.registry import format_module
+from seedgit.formats.registry import format_named
 from tests.formats.trees import spliced
 
 # A comment that ends with its line does not take in the bracket behind what was removed.
@@ -24,6 +24,6 @@ REMOVED = [
 def test_the_last_entry_is_removed_behind_a_comment(
     format: str, before: str, tokens: tuple[str, ...], after: str
 ) -> None:
-    module = format_module(format)
+    module = format_named(format)
     assert spliced(before, module.edit(module.parse(before, "x"), "remove", tokens, None)) == after
     module.parse(after, "x")

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from seedgit.formats.registry import format_named
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from tests import laws
 from tests.scripted import (
@@ -66,7 +67,7 @@ def merged(
     """The clean result, or None; `lines` is git's, where that is at hand."""
     format = format_of(dialect)
     try:
-        result = merge_texts(format, f"f.{format}", base, ours, theirs, lines)
+        result = merge_texts(format_named(format), f"f.{format}", base, ours, theirs, lines)
     except NotMergeable:
         return None
     return result.text if result.clean else None

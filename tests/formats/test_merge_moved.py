@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from seedgit.formats import wrapped
+from seedgit.formats.json import FORMAT as JSON
 from seedgit.formats.three_way import merge_texts
 from seedgit.merge import moved
 from seedgit.values.value import Value
@@ -30,7 +31,7 @@ def work(versions: tuple[Any, Any, Any], monkeypatch: pytest.MonkeyPatch) -> int
         patched.setattr(moved, "canonical", counted(moved.canonical))
         patched.setattr(wrapped, "same", counted(wrapped.same))
         base, ours, theirs = (json.dumps(version, indent=1).encode() for version in versions)
-        assert merge_texts("json", "x.json", base, ours, theirs).clean
+        assert merge_texts(JSON, "x.json", base, ours, theirs).clean
     return looked
 
 

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from seedgit.errors import Refused
-from seedgit.formats.registry import format_module
+from seedgit.formats.registry import format_named
 from seedgit.formats.resolve import IN_LISTS, Draft, Put, Take
 from seedgit.formats.three_way import NotMergeable, Result, merge_texts
 from seedgit.merge.write_markers import Markers
@@ -44,7 +44,7 @@ def draft_of(
     base, ours, theirs = texts
 
     def merges(markers: Markers) -> list[Result]:
-        return [merge_texts(format, f"f.{format}", base, ours, theirs, None, markers)]
+        return [merge_texts(format_named(format), f"f.{format}", base, ours, theirs, None, markers)]
 
     made = merges(Markers(size, style, "HEAD", "the base", "feature x"))[0]
     return Draft(f"f.{format}", made.text, size, merges), made.text
@@ -77,7 +77,7 @@ def tables_became_values(draft: Draft) -> int:
 
 
 def value(draft: Draft) -> Any:
-    return format_module(draft.path[2:]).parse(draft.text, draft.path).value
+    return format_named(draft.path[2:]).parse(draft.text, draft.path).value
 
 
 @pytest.mark.parametrize("style", STYLES)

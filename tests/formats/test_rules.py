@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from seedgit.errors import InputError
 from seedgit.formats.rules import MEMBERS, SEED_MEMBERS, STARTING_FILE, parse_rules
-from seedgit.formats.yaml.read import parse
+from seedgit.formats.yaml import FORMAT as YAML
 
 SCHEMA = json.loads((resources.files("seedgit") / "schema/seedgit-rules.schema.json").read_text())
 
@@ -94,7 +94,7 @@ WORSE = [
 @pytest.mark.parametrize("text", GOOD)
 def test_good_rules(text: str) -> None:
     parse_rules(text.encode(), ".seedgit.yaml")
-    jsonschema.validate(parse(text, "f").value, SCHEMA)
+    jsonschema.validate(YAML.parse(text, "f").value, SCHEMA)
 
 
 @pytest.mark.parametrize(("text", "line", "message"), BAD)
@@ -103,7 +103,7 @@ def test_bad_rules_are_told_with_their_line(text: str, line: int, message: str) 
         parse_rules(text.encode(), ".seedgit.yaml")
     assert (caught.value.where, caught.value.line) == (".seedgit.yaml", line)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(parse(text, "f").value, SCHEMA)
+        jsonschema.validate(YAML.parse(text, "f").value, SCHEMA)
 
 
 @pytest.mark.parametrize(("text", "line", "message"), WORSE)

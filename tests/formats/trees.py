@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from seedgit.formats.document import Splice
+from seedgit.merge.splice import Splice
 from seedgit.merge.tree import Entry, Node
 
 Tokens = tuple[str, ...]

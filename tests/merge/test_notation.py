@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgit.formats.json.read import parse
+from seedgit.formats.json import FORMAT as JSON
 from seedgit.merge.notation import merged_notation
 
 NUMBERS = st.lists(st.integers(0, 99), min_size=1, max_size=4).map(lambda n: ".".join(map(str, n)))
@@ -10,7 +10,7 @@ SUFFIXES = st.sampled_from(("", "-dev", "-rc.1", "+build.7", "-alpha.1+x"))
 
 
 def merged(base, ours, theirs):
-    nodes = [parse(f'"{text}"', "version.json") for text in (base, ours, theirs)]
+    nodes = [JSON.parse(f'"{text}"', "version.json") for text in (base, ours, theirs)]
     found = merged_notation(*nodes)
     return found if found is None else found.strip('"')
 

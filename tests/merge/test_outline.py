@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgit.formats import three_way
+from seedgit.formats.registry import format_named
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.merge.outline import elide
 
@@ -64,7 +65,7 @@ SERVICES = st.lists(st.tuples(NAMES, VALUES, VALUES, VALUES), max_size=4, unique
 def merged(format: str, texts: list[str]) -> object:
     base, ours, theirs = (text.encode() for text in texts)
     try:
-        result = merge_texts(format, "f." + format, base, ours, theirs)
+        result = merge_texts(format_named(format), "f." + format, base, ours, theirs)
     except NotMergeable as problem:
         return problem.reason
     return result.clean, result.text

@@ -20,7 +20,7 @@ except ImportError:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.formats.document import Splice
+    from seedgit.merge.syntax import Syntax
     from seedgit.values.value import Value
 
 _TOKENS = frozenset('":,{}[]')  # what mostly stands where blanks may
@@ -29,7 +29,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
 
 
-def parse(text: str, where: str, merging: bool = False) -> Node:
+def parse(format: Syntax, text: str, where: str, merging: bool = False) -> Node:
     """The tree of a JSON text without byte order mark; `where` names the file in errors.
 
     merging  a key may stand several times in one object: the last one counts, as for most readers
@@ -39,15 +39,7 @@ def parse(text: str, where: str, merging: bool = False) -> Node:
     duplicate keys, for numbers beyond what Python reads exactly (integers over 4300 digits) or at
     all (1e999), for nesting deeper than DEPTH_LIMIT, and for more than NODE_LIMIT values.
     """
-    return _Parser(text, where, merging).root()
-
-
-def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
-    """The splices of "add", "replace" or "remove" at a pointer. Raises PatchError."""
-    from seedgit.formats.edit_tree import edit_tree
-    from seedgit.formats.json.write import Writer
-
-    return edit_tree(Writer(root), root, op, tokens, value)
+    return _Parser(format, text, where, merging).root()
 
 
 def after_trivia(text: str, at: int) -> int:
@@ -93,11 +85,11 @@ def _comment_end(text: str, at: int) -> int | None:
 class _Parser:
     __slots__ = ("merging", "source", "text", "where")
 
-    def __init__(self, text: str, where: str, merging: bool) -> None:
+    def __init__(self, format: Syntax, text: str, where: str, merging: bool) -> None:
         self.text = text
         self.where = where
         self.merging = merging
-        self.source = Source(text, "json")
+        self.source = Source(text, format)
 
     def root(self) -> Node:
         start = after_trivia(self.text, 0)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from seedgit.errors import PatchError
-from seedgit.formats.document import Splice
 from seedgit.formats.flow import Flow, indentation
 from seedgit.formats.json.read import after_comment, after_trivia
 from seedgit.formats.json.style import Style
+from seedgit.merge.splice import Splice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,1 +1,45 @@
 """TOML 1.0: read, written, and its quirks."""
+
+from __future__ import annotations
+
+from seedgit.formats.format import Format
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedgit.merge.splice import Splice
+    from seedgit.merge.tree import Node
+    from seedgit.values.value import Value
+
+
+class Toml(Format):
+    name = "toml"
+
+    def parse(self, text: str, where: str, merging: bool = False) -> Node:
+        from seedgit.formats.toml.read import parse
+
+        return parse(self, text, where, merging)
+
+    def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
+        from seedgit.formats.toml.write import edit
+
+        return edit(root, op, tokens, value)
+
+    # One place of a value may be said in several.
+
+    def start(self, root: Node, tokens: Sequence[str]) -> int | None:
+        from seedgit.formats.toml.places import locate
+
+        place = locate(root, tokens)
+        return place.start if place else None
+
+    def spans(self, root: Node, tokens: Sequence[str]) -> list[tuple[int, int]]:
+        from seedgit.formats.toml.places import locate, written_start
+
+        place = locate(root, tokens)
+        entries = [entry for _, entry in place.entries] if place else []
+        return [(written_start(entry), entry.node.end) for entry in entries]
+
+
+FORMAT = Toml()

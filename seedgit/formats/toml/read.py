@@ -25,10 +25,7 @@ from seedgit.values.value import DEPTH_LIMIT, Opaque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from seedgit.formats.document import Splice
-    from seedgit.formats.toml.places import Place
+    from seedgit.merge.syntax import Syntax
     from seedgit.values.value import Value
 
     Path = tuple[str, ...]
@@ -61,7 +58,7 @@ _scalar = re.compile(
 ).match
 
 
-def parse(text: str, where: str, merging: bool = False) -> Node:
+def parse(format: Syntax, text: str, where: str, merging: bool = False) -> Node:
     """The tree of a TOML document without byte order mark; `where` names the file in errors.
 
     merging  the elements of one array of tables may stand apart, with other tables between them:
@@ -72,21 +69,7 @@ def parse(text: str, where: str, merging: bool = False) -> Node:
     carry, for elements that stand apart but in a merge, and for sub-tables that stand apart from
     their element.
     """
-    return _Parser(text, where, merging).root()
-
-
-def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
-    """The splices of "add", "replace" or "remove" at a pointer. Raises PatchError."""
-    from seedgit.formats.toml import write as toml_edit
-
-    return toml_edit.edit(root, op, tokens, value)
-
-
-def locate(root: Node, tokens: Sequence[str | int]) -> Place | None:
-    """Where the value at a pointer stands, which may be in several places; None if nowhere."""
-    from seedgit.formats.toml import places as toml_places
-
-    return toml_places.locate(root, tokens)
+    return _Parser(format, text, where, merging).root()
 
 
 def after_trivia(text: str, at: int) -> int:
@@ -125,12 +108,12 @@ class _Section:
 class _Parser:
     __slots__ = ("left", "merging", "source", "text", "where")
 
-    def __init__(self, text: str, where: str, merging: bool) -> None:
+    def __init__(self, format: Syntax, text: str, where: str, merging: bool) -> None:
         self.left = NODE_LIMIT
         self.text = text
         self.where = where
         self.merging = merging
-        self.source = Source(text, "toml")
+        self.source = Source(text, format)
 
     def root(self) -> Node:
         problem = None

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 
 from seedgit.errors import PatchError
-from seedgit.formats.document import Splice
 from seedgit.formats.flow import Flow, indentation
 from seedgit.formats.toml.places import Place, is_section, locate, written_start
-from seedgit.formats.toml.read import after_comment, after_trivia, parse
+from seedgit.formats.toml.read import after_comment, after_trivia
 from seedgit.formats.toml.style import ARRAY, PAIR, Style
+from seedgit.merge.splice import Splice
 from seedgit.values.pointer import format_pointer, list_index
 from seedgit.values.value import canonical, same
 
@@ -179,7 +179,7 @@ class _Edit:
                 "an array of tables takes only tables",
                 hint=f"replace the whole of {format_pointer(self.tokens[:-1])}",
             )
-        return edited(_parsed(self.remove(place), self.newline), "add", self.tokens, value)
+        return edited(_parsed(self.root, self.remove(place)), "add", self.tokens, value)
 
     # -- remove -----------------------------------------------------------------------------------
 
@@ -187,7 +187,7 @@ class _Edit:
         holder = self.holder(place)
         if _is_list(self.parent) and holder.layout == "block" and len(holder.entries) == 1:
             text = self.without(locate(self.root, self.tokens[:-1]), self.tokens[:-1])
-            return edited(_parsed(text, self.newline), "add", self.tokens[:-1], [])
+            return edited(_parsed(self.root, text), "add", self.tokens[:-1], [])
         return self.without(place, self.tokens)
 
     def without(self, place: Place | None, tokens: Path) -> str:
@@ -200,7 +200,7 @@ class _Edit:
         if container.layout == "flow" and len(entries) > 1:
             # Commas between them: one by one.
             text = self.spliced(self.flow.remove(*entries[-1]))
-            return edited(_parsed(text, self.newline), "remove", tokens, None)
+            return edited(_parsed(self.root, text), "remove", tokens, None)
         if parent.node is None and {id(e) for _, e in parent.entries} == {
             id(e) for _, e in entries
         }:
@@ -330,7 +330,7 @@ def _replace_table(root: Node, tokens: Path, value: dict[str, Value]) -> str:
     steps += [("add", key) for key in value if key not in old]
     steps += [("remove", key) for key in old if key not in value]
     for op, key in steps:
-        root = _parsed(edited(root, op, (*tokens, key), value.get(key)), root.source.newline)
+        root = _parsed(root, edited(root, op, (*tokens, key), value.get(key)))
     return root.source.text
 
 
@@ -350,14 +350,14 @@ def _replace_array(root: Node, tokens: Path, value: list[Value]) -> str:
         steps += [("add", low + both, item) for item in reversed(value[first + both : last])]
         steps += [("remove", n, None) for n in range(high - 1, low + both - 1, -1)]
         for op, index, item in steps:
-            root = _parsed(edited(root, op, (*tokens, str(index)), item), root.source.newline)
+            root = _parsed(root, edited(root, op, (*tokens, str(index)), item))
     return root.source.text
 
 
-def _parsed(text: str, newline: str) -> Node:
+def _parsed(before: Node, text: str) -> Node:
     """The tree between two steps; what the document's line ends are was clear at the first."""
-    root = parse(text, "")
-    root.source.newline = newline
+    root = before.source.format.parse(text, "")
+    root.source.newline = before.source.newline
     return root
 
 

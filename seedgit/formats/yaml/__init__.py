@@ -1,1 +1,29 @@
 """YAML 1.2: read, written, and its quirks."""
+
+from __future__ import annotations
+
+from seedgit.formats.format import Format
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.merge.splice import Splice
+    from seedgit.merge.tree import Node
+    from seedgit.values.value import Value
+
+
+class Yaml(Format):
+    name = "yaml"
+
+    def parse(self, text: str, where: str, merging: bool = False) -> Node:
+        from seedgit.formats.yaml.read import parse
+
+        return parse(self, text, where, merging)
+
+    def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
+        from seedgit.formats.edit_tree import edit_tree
+        from seedgit.formats.yaml.write import Writer
+
+        return edit_tree(Writer(root), root, op, tokens, value)
+
+
+FORMAT = Yaml()

@@ -4,7 +4,7 @@ another one before."""
 from __future__ import annotations
 
 from seedgit.errors import InvalidDocument
-from seedgit.formats.yaml.read import UndefinedAlias, parse
+from seedgit.formats.yaml.read import UndefinedAlias
 from seedgit.merge.decision import BOTH_CHANGED, BOTH_SAME, CONFLICT, OURS, THEIRS, UNCHANGED
 from seedgit.merge.render import SIDES, in_text_order
 from seedgit.merge.trivial import trivial
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from seedgit.merge.decision import Merged
+    from seedgit.merge.syntax import Syntax
     from seedgit.merge.tree import Entry, Node
 
     # An anchor in all versions: what was decided as one, and the how manieth of its name in that.
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _APART = str.maketrans(",[]{}", "     ")
 
 
-def parted(text: str, size: int) -> tuple[str, str] | None:
+def parted(format: Syntax, text: str, size: int) -> tuple[str, str] | None:
     """The first alias without an anchor that there is for who takes one side in every conflict.
 
     size   of the conflict markers; 0 where the text has no conflicts
@@ -33,7 +34,7 @@ def parted(text: str, size: int) -> tuple[str, str] | None:
     """
     for side in (OURS, THEIRS) if size else (OURS,):
         try:
-            parse(_taken(text, size, side) if size else text, "", merging=True)
+            format.parse(_taken(text, size, side) if size else text, "", merging=True)
         except UndefinedAlias as error:
             return side, error.name
         except InvalidDocument:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from seedgit.formats.yaml.read import parse
 from seedgit.merge.decision import CONFLICT
 from seedgit.merge.entry_text import unended
 from seedgit.merge.render import in_text_order
@@ -29,7 +28,7 @@ def marked(root: Node) -> None:
     """
     if "\n" not in _last(root).text:
         return
-    truth = parse(root.source.text[:-1], "", merging=True)
+    truth = root.source.format.parse(root.source.text[:-1], "", merging=True)
     if same(truth.value, root.value):
         return
     root.source.unended = True

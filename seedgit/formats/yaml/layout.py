@@ -6,23 +6,26 @@ The versions that still have brackets get lines first: then its entries are merg
 from __future__ import annotations
 
 from seedgit.errors import InvalidDocument
-from seedgit.formats.yaml.read import parse
 from seedgit.merge.decision import CONFLICT, OURS, THEIRS
 from seedgit.merge.render import SIDES
 from seedgit.values.value import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seedgit.merge.decision import Merged
     from seedgit.merge.tree import Entry, Node
 
     Texts = tuple[str, str, str]
+    Parse = Callable[[str, str], Node]
 
 
 def on_lines(decisions: Merged) -> Texts | None:
     """Base, ours and theirs with what conflicts for its layout on lines in each; None where there
     is no such thing."""
     found = [merged for merged in decisions.walk() if _is_laid_out_anew(merged)]
+    parse = decisions.ours[0].node.source.format.parse
     texts = []
     for side in SIDES:
         text = decisions.side(side)[0].node.source.text if decisions.side(side) else ""
@@ -33,7 +36,7 @@ def on_lines(decisions: Merged) -> Texts | None:
                 return None
             start, end, lines = spread
             fresh = fresh[:start] + lines + fresh[end:]
-        if fresh != text and not _alike(text, fresh):
+        if fresh != text and not _alike(parse, text, fresh):
             return None
         texts.append(fresh)
     base, ours, theirs = texts
@@ -75,7 +78,7 @@ def _line(node: Node, entry: Entry) -> str:
     return f"- {text}" if node.kind == "list" else text
 
 
-def _alike(text: str, fresh: str) -> bool:
+def _alike(parse: Parse, text: str, fresh: str) -> bool:
     try:
         return same(parse(text, "").value, parse(fresh, "").value)
     except InvalidDocument:

@@ -17,8 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from seedgit.formats.document import Splice
     from seedgit.formats.yaml.events import Library
+    from seedgit.merge.syntax import Syntax
     from seedgit.merge.tree import Kind
     from seedgit.values.value import Value
 
@@ -37,7 +37,7 @@ class UndefinedAlias(InvalidDocument):
         self.name = name
 
 
-def parse(text: str, where: str, merging: bool = False) -> Node:
+def parse(format: Syntax, text: str, where: str, merging: bool = False) -> Node:
     """The tree of `text` (no byte order mark). Raises InvalidDocument.
 
     merging  a key may stand several times in one map, against YAML 1.2.2, section 3.2.1.3, but as
@@ -52,15 +52,7 @@ def parse(text: str, where: str, merging: bool = False) -> Node:
             line=text.count("\n", 0, strange) + 1,
             hint="write it as an escape in double quotes, or as a line feed",
         )
-    return _Builder(text, where, merging).stream(_read(text, where))
-
-
-def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
-    """The splices of "add", "replace" or "remove" at a pointer. Raises PatchError."""
-    from seedgit.formats.edit_tree import edit_tree
-    from seedgit.formats.yaml.write import Writer
-
-    return edit_tree(Writer(root), root, op, tokens, value)
+    return _Builder(format, text, where, merging).stream(_read(text, where))
 
 
 def _strange_break(text: str) -> int:
@@ -190,11 +182,11 @@ def _kind(raw: _Raw) -> Kind:
 
 
 class _Builder:
-    def __init__(self, text: str, where: str, merging: bool) -> None:
+    def __init__(self, format: Syntax, text: str, where: str, merging: bool) -> None:
         self.text = text
         self.where = where
         self.merging = merging
-        self.source = Source(text, "yaml")
+        self.source = Source(text, format)
         self.asks = "?" in text  # for keys written with `?`, which are few
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.count = 0  # values so far, those that aliases stand for too

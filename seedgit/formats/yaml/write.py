@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from seedgit.errors import PatchError
-from seedgit.formats.document import Splice
 from seedgit.formats.flow import Flow
 from seedgit.formats.yaml.plain import is_plain
 from seedgit.formats.yaml.read import after_comment, after_trivia
+from seedgit.merge.splice import Splice
 from seedgit.merge.tree import Entry, Node
 from seedgit.values.diff import sayable
 from seedgit.values.value import Value

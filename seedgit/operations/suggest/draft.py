@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from seedgit.formats.document import Document, step
+from seedgit.formats.document import Document
+from seedgit.merge.tree import step
 from seedgit.operations.adopt import counted
 from seedgit.operations.when import iso
 from seedgit.values.value import canonical

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgit.errors import InvalidDocument, PatchError
-from seedgit.formats.json.read import edit, parse
+from seedgit.formats.json import FORMAT as JSON
 from seedgit.values.value import DEPTH_LIMIT, Key, Opaque, same
 from tests import laws, real
 from tests.formats.trees import (
@@ -105,18 +105,18 @@ def documents(draw: st.DrawFn, values: st.SearchStrategy[Any] = VALUES) -> str:
 @given(VALUES, st.data())
 def test_tree_means_what_was_written(value: Any, data: st.DataObject) -> None:
     text = data.draw(documents(st.just(value)))
-    root = parse(text, "x.json")
+    root = JSON.parse(text, "x.json")
     check_tiles(root)
     assert same(root.value, value)
 
 
 @given(documents(), st.data())
 def test_edit_does_what_it_says_and_nothing_else(text: str, data: st.DataObject) -> None:
-    root = parse(text, "x.json")
+    root = JSON.parse(text, "x.json")
     op, tokens, new = data.draw(operations(root.value, KEYS, VALUES))
     wanted = changed(root.value, op, tokens, new)
-    after = spliced(text, edit(root, op, tokens, new))
-    result = parse(after, "x.json")
+    after = spliced(text, JSON.edit(root, op, tokens, new))
+    result = JSON.parse(after, "x.json")
     check_tiles(result)
     assert same(result.value, wanted)
 
@@ -158,7 +158,7 @@ def test_real_files() -> None:
     for path in files:
         text = path.read_bytes().decode()
         try:
-            root = parse(text, path.name)
+            root = JSON.parse(text, path.name)
         except InvalidDocument as error:
             assert "stands twice" in error.message
             refused.append(path)
@@ -225,7 +225,7 @@ BAD = {
 def test_refuses(text: str) -> None:
     line, message = BAD[text]
     with pytest.raises(InvalidDocument) as caught:
-        parse(text, "x.json")
+        JSON.parse(text, "x.json")
     assert (caught.value.where, caught.value.line) == ("x.json", line)
     assert message in caught.value.message
 
@@ -250,13 +250,13 @@ def test_refuses(text: str) -> None:
 def test_refuses_large_nonsense_at_once(text: str, no_collection: None) -> None:
     start = time.process_time()
     with pytest.raises(InvalidDocument):
-        parse(text, "x.json")
+        JSON.parse(text, "x.json")
     assert time.process_time() - start < 2
 
 
 def test_depth_up_to_the_limit() -> None:
     text = "[" * DEPTH_LIMIT + "]" * DEPTH_LIMIT
-    root = parse(text, "x.json")
+    root = JSON.parse(text, "x.json")
     check_tiles(root)
     assert root.value == json.loads(text)
 
@@ -281,14 +281,14 @@ def test_depth_up_to_the_limit() -> None:
     ],
 )
 def test_meaning(text: str, value: Any) -> None:
-    root = parse(text, "x.json")
+    root = JSON.parse(text, "x.json")
     check_tiles(root)
     assert same(root.value, value)
 
 
 def test_a_comment_on_the_line_belongs_to_what_is_before() -> None:
     text = '{ // head\n  "a": 1, // one\n  /* two */\n  "b": 2 /* here */ // and\n  // tail\n}\n'
-    a, b = parse(text, "x.json").entries
+    a, b = JSON.parse(text, "x.json").entries
     assert text[a.lead : a.start] == "\n  "
     assert text[a.stop : a.end] == ", // one"
     assert text[b.lead : b.start] == "\n  /* two */\n  "
@@ -436,7 +436,7 @@ EDITS = {
 def test_edit_as_a_person_would(name: str) -> None:
     before, op, pointer, value, after = EDITS[name]
     tokens = tuple(pointer.split("/")[1:])
-    assert spliced(before, edit(parse(before, "x.json"), op, tokens, value)) == after
+    assert spliced(before, JSON.edit(JSON.parse(before, "x.json"), op, tokens, value)) == after
 
 
 @pytest.mark.parametrize(
@@ -453,7 +453,7 @@ def test_edit_as_a_person_would(name: str) -> None:
 )
 def test_what_json_cannot_say(value: Any) -> None:
     with pytest.raises(PatchError):
-        edit(parse('{"a": 1}', "x.json"), "add", ("b",), value)
+        JSON.edit(JSON.parse('{"a": 1}', "x.json"), "add", ("b",), value)
 
 
 def test_too_deep_to_write() -> None:
@@ -461,7 +461,7 @@ def test_too_deep_to_write() -> None:
     for _ in range(900):
         value = [value]
     with pytest.raises(PatchError):
-        edit(parse('{"a": 1}', "x.json"), "add", ("b",), value)
+        JSON.edit(JSON.parse('{"a": 1}', "x.json"), "add", ("b",), value)
 
 
 @pytest.mark.parametrize(
@@ -475,4 +475,4 @@ def test_too_deep_to_write() -> None:
 )
 def test_pointer_to_nothing(op: str, tokens: tuple[str, ...]) -> None:
     with pytest.raises(PatchError):
-        edit(parse('{"a": [1]}', "x.json"), op, tokens, 1)
+        JSON.edit(JSON.parse('{"a": [1]}', "x.json"), op, tokens, 1)

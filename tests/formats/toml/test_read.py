@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgit.errors import InvalidDocument, PatchError
-from seedgit.formats.toml.read import edit, locate, parse
+from seedgit.formats.toml import FORMAT as TOML
+from seedgit.formats.toml.places import locate
 from seedgit.merge.tree import Entry, Node
 from seedgit.values.value import Key, Opaque, same
 from tests import real
@@ -169,7 +170,7 @@ def plain(value: Any) -> Any:
 @given(TABLES, st.data())
 def test_tree_means_what_was_written(table: dict[str, Any], data: st.DataObject) -> None:
     text = data.draw(documents(st.just(table)))
-    root = parse(text, "x.toml")
+    root = TOML.parse(text, "x.toml")
     check_tiles(root)
     assert (root.start, root.end) == (0, len(text))
     assert same(root.value, table)
@@ -179,17 +180,17 @@ def test_tree_means_what_was_written(table: dict[str, Any], data: st.DataObject)
 
 @given(documents(), st.data())
 def test_edit_does_what_it_says_and_nothing_else(text: str, data: st.DataObject) -> None:
-    root = parse(text, "x.toml")
+    root = TOML.parse(text, "x.toml")
     op, tokens, new = data.draw(operations(root.value, KEYS, VALUES))
     if not tokens and not isinstance(new, dict):
         new = {"a": new}
     try:
-        splices = edit(root, op, tokens, new)
+        splices = TOML.edit(root, op, tokens, new)
     except PatchError as error:
         assert "takes only tables" in error.message
         return
     after = spliced(text, splices)
-    result = parse(after, "x.toml")
+    result = TOML.parse(after, "x.toml")
     check_tiles(result)
     assert same(result.value, changed(root.value, op, tokens, new))
 
@@ -233,7 +234,7 @@ def around(root: Node, op: str, tokens: tuple[str, ...]) -> tuple[set[int], str]
 def test_real_files() -> None:
     for path in real.documents(".toml"):
         text = path.read_bytes().decode()
-        root = parse(text, path.name)
+        root = TOML.parse(text, path.name)
         check_tiles(root)
         assert plain(root.value) == plain(tomllib.loads(text))
         for entry in leaves(root):
@@ -299,7 +300,7 @@ BAD = {
 def test_refuses(text: str) -> None:
     line, message = BAD[text]
     with pytest.raises(InvalidDocument) as caught:
-        parse(text, "x.toml")
+        TOML.parse(text, "x.toml")
     assert (caught.value.where, caught.value.line) == ("x.toml", line)
     assert message in caught.value.message
 
@@ -325,7 +326,7 @@ def test_refuses(text: str) -> None:
 def test_refuses_large_nonsense_at_once(text: str, no_collection: None) -> None:
     start = time.process_time()
     with pytest.raises(InvalidDocument):
-        parse(text, "x.toml")
+        TOML.parse(text, "x.toml")
     assert time.process_time() - start < 2
 
 
@@ -352,7 +353,7 @@ def test_refuses_large_nonsense_at_once(text: str, no_collection: None) -> None:
     ],
 )
 def test_meaning(text: str, value: Any) -> None:
-    root = parse(text, "x.toml")
+    root = TOML.parse(text, "x.toml")
     check_tiles(root)
     assert same(root.value, value)
 
@@ -383,7 +384,7 @@ d = 2
 
 
 def test_layout() -> None:
-    root = parse(LAYOUT, "x.toml")
+    root = TOML.parse(LAYOUT, "x.toml")
     ab, t, x, tu = root.entries
     assert [entry.path for entry in root.entries] == [
         ("a", "b"),
@@ -411,7 +412,7 @@ def test_layout() -> None:
 
 
 def test_locate() -> None:
-    root = parse(LAYOUT, "x.toml")
+    root = TOML.parse(LAYOUT, "x.toml")
 
     def text(*tokens: str | int) -> str:
         place = locate(root, tokens)
@@ -643,11 +644,13 @@ def test_edit_as_a_person_would(name: str, newline: str) -> None:
     assert CARGO.count(old) == 1 or op == "add"
     before, after = (text.replace("\n", newline) for text in (CARGO, CARGO.replace(old, new, 1)))
     tokens = tuple(pointer.split("/")[1:])
-    assert spliced(before, edit(parse(before, "x.toml"), op, tokens, value)) == after
+    assert spliced(before, TOML.edit(TOML.parse(before, "x.toml"), op, tokens, value)) == after
 
 
 def test_a_whole_table_goes() -> None:
-    after = spliced(CARGO, edit(parse(CARGO, "x.toml"), "remove", ("dependencies",), None))
+    after = spliced(
+        CARGO, TOML.edit(TOML.parse(CARGO, "x.toml"), "remove", ("dependencies",), None)
+    )
     begin, end = CARGO.index("\n[dependencies]"), CARGO.index("\n# dev only")
     assert after == CARGO[:begin] + CARGO[end:]
 
@@ -655,7 +658,8 @@ def test_a_whole_table_goes() -> None:
 def test_the_last_element_goes() -> None:
     text = "a = 1\n\n[[x]]\nb = 1\n"
     assert (
-        spliced(text, edit(parse(text, "x.toml"), "remove", ("x", "0"), None)) == "a = 1\nx = []\n"
+        spliced(text, TOML.edit(TOML.parse(text, "x.toml"), "remove", ("x", "0"), None))
+        == "a = 1\nx = []\n"
     )
 
 
@@ -718,7 +722,7 @@ def test_the_last_element_goes() -> None:
 )
 def test_edit_small(text: str, op: str, pointer: str, value: Any, after: str) -> None:
     tokens = tuple(pointer.split("/")[1:])
-    assert spliced(text, edit(parse(text, "x.toml"), op, tokens, value)) == after
+    assert spliced(text, TOML.edit(TOML.parse(text, "x.toml"), op, tokens, value)) == after
 
 
 @pytest.mark.parametrize(
@@ -736,10 +740,10 @@ def test_edit_small(text: str, op: str, pointer: str, value: Any, after: str) ->
     ids=ascii,
 )
 def test_what_toml_cannot_say(value: Any, message: str) -> None:
-    root = parse("a = 1\n", "x.toml")
+    root = TOML.parse("a = 1\n", "x.toml")
     for tokens in ("b",), ("a",):
         with pytest.raises(PatchError, match=message):
-            edit(root, "add", tokens, value)
+            TOML.edit(root, "add", tokens, value)
 
 
 def test_too_deep_to_write() -> None:
@@ -748,7 +752,7 @@ def test_too_deep_to_write() -> None:
         for _ in range(900):
             value = wrap(value)
         with pytest.raises(PatchError, match="nested more than"):
-            edit(parse("a = 1\n", "x.toml"), "add", ("b",), value)
+            TOML.edit(TOML.parse("a = 1\n", "x.toml"), "add", ("b",), value)
 
 
 @pytest.mark.parametrize(
@@ -769,4 +773,4 @@ def test_too_deep_to_write() -> None:
 )
 def test_pointer_that_does_not_fit(op: str, pointer: str, value: Any) -> None:
     with pytest.raises(PatchError):
-        edit(parse("a = 1\n[[x]]\n", "x.toml"), op, tuple(pointer.split("/")[1:]), value)
+        TOML.edit(TOML.parse("a = 1\n[[x]]\n", "x.toml"), op, tuple(pointer.split("/")[1:]), value)

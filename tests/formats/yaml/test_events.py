@@ -16,11 +16,11 @@ PROGRAM = """
 import json, sys
 sys.path[:0] = json.loads(sys.argv[1])
 from seedgit.errors import InvalidDocument
-from seedgit.formats.yaml import read as yaml
+from seedgit.formats.yaml import FORMAT
 said = []
 for text in json.load(sys.stdin):
     try:
-        said.append(repr(yaml.parse(text, "f").value))
+        said.append(repr(FORMAT.parse(text, "f").value))
     except InvalidDocument as error:
         said.append(str(error))
 loaded = [name for name in sys.modules if name.partition(".")[0] == "yaml"]

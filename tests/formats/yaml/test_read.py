@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seedgit.errors import InvalidDocument, PatchError
 from seedgit.formats.document import Document
-from seedgit.formats.yaml.read import parse
+from seedgit.formats.yaml import FORMAT as YAML
 from seedgit.merge.tree import Node
 from seedgit.values.diff import diff
 from seedgit.values.value import same
@@ -64,7 +64,7 @@ def test_scalars_mean_what_yaml_1_2_says(text: str, value: Any) -> None:
 )
 def test_bad_input_is_a_clear_error(text: str, message: str) -> None:
     with pytest.raises(InvalidDocument, match=message) as caught:
-        parse(text, "f.yaml")
+        YAML.parse(text, "f.yaml")
     assert caught.value.where == "f.yaml"
 
 
@@ -72,7 +72,7 @@ def test_a_few_lines_of_aliases_do_not_fill_the_memory() -> None:
     lines = ["a0: &a0 [x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     with pytest.raises(InvalidDocument, match="stand for too much"):
-        parse("\n".join(lines), "f.yaml")
+        YAML.parse("\n".join(lines), "f.yaml")
 
 
 def check_tiles(node: Node) -> None:
@@ -89,7 +89,7 @@ def check_tiles(node: Node) -> None:
 def test_real_files_tile() -> None:
     for path in {*documents(".yaml", "upgrades"), *documents(".yaml", "merges/vendor")}:
         text = path.read_text()
-        root = parse(text, str(path))
+        root = YAML.parse(text, str(path))
         check_tiles(root)
         assert Document.parse(path.read_bytes(), "f.yaml").apply([]).data == path.read_bytes()
 

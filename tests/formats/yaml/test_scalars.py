@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seedgit.errors import InvalidDocument
-from seedgit.formats.yaml.read import parse
+from seedgit.formats.yaml import FORMAT as YAML
 from seedgit.formats.yaml.scalars import NULLS, plain_value
 
 INT = re.compile(r"[-+]?[0-9]+")
@@ -53,4 +53,4 @@ def test_what_is_a_number_is_what_the_schema_says(text: str) -> None:
 @pytest.mark.parametrize("text", ["0x" + "f" * 5000, "!!float " + "9" * 400, "!!int " + "9" * 5000])
 def test_a_number_that_python_cannot_carry_is_the_document_s_problem(text: str) -> None:
     with pytest.raises(InvalidDocument, match="too many digits"):
-        parse(f"a: {text}\n", "a.yaml")
+        YAML.parse(f"a: {text}\n", "a.yaml")

@@ -1,0 +1,56 @@
+"""A format: how its texts are read, edited and merged.
+
+`formats/<name>/` has one `FORMAT`, an instance of a class derived from this one. What is not
+overridden there is as in most formats; what is only needed at times is imported when it is.
+"""
+
+from __future__ import annotations
+
+from seedgit.merge.syntax import Syntax
+from seedgit.merge.tree import step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedgit.merge.splice import Splice
+    from seedgit.merge.tree import Node
+    from seedgit.values.value import Value
+
+
+class Format(Syntax):
+    """What reading and editing documents asks of a format, on top of what a merge does.
+
+    Every method is pure. Offsets are those of `Source.text`.
+    """
+
+    def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
+        """The splices of one operation ("add", "replace", "remove") at a pointer.
+
+        Raises PatchError.
+        """
+        raise NotImplementedError
+
+    def start(self, root: Node, tokens: Sequence[str]) -> int | None:
+        """Where the value at a pointer begins, with its key. Where there is none, where what would
+        hold it begins; None where not even the first token names anything."""
+        place = root.start
+        node = root
+        for token in tokens:
+            entry = step(node, token)
+            if entry is None:
+                return None if node is root else place
+            node, place = entry.node, entry.start
+        return place
+
+    def spans(self, root: Node, tokens: Sequence[str]) -> list[tuple[int, int]]:
+        """The (start, end) of each part of the text that says the value at a pointer, its key
+        included; none where there is no such value."""
+        node = root
+        start = 0
+        for token in tokens:
+            entry = step(node, token)
+            if entry is None:
+                return []
+            node, start = entry.node, entry.start
+        return [(start, node.end)]
