@@ -79,6 +79,7 @@ def test_every_command_and_option_shown_exists(page: str) -> None:
 def test_every_setting_is_documented_and_each_documented_one_exists() -> None:
     page = TEXT["configuration.md"]
     used = set(re.findall(r'"((?:merge\.)?seedgit\.[a-z]+)"', DOCSTRINGS))
+    used.discard("seedgit.start")  # a module
     assert used, "no setting was found in the source"
     for key in used:
         assert key in page, key
