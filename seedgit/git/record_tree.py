@@ -13,7 +13,7 @@ from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.names import refused_name
 from seedgit.git.object_text import Held, tree_text
 from seedgit.git.objects import TREE
-from seedgit.git.repository import FILE_MODES, MODE_FILE, MODE_TREE
+from seedgit.git.repository import FILE_MODES, MODE_FILE, MODE_SUBMODULE, MODE_TREE
 from seedgit.git.stored_record import (
     BASE,
     BASE_LIMIT,
@@ -107,7 +107,7 @@ def write_records(
     for name, held in others.items():
         if held is None:
             made.pop(name, None)
-        elif held != there.get(name):
+        elif held != there.get(name) and held.mode != MODE_SUBMODULE:
             repository.object(held.id)  # it must be here
     _refuse(root)
     _refuse(made)
