@@ -63,8 +63,8 @@ def work(site: Repo, *words: str) -> tuple[list[str], set[str]]:
 @pytest.mark.parametrize(
     ("words", "processes", "most"),
     [
-        (["set", PATH, "/timeout", "60"], [*READ, *WRITE], 95),
-        (["status"], [*READ, *HISTORY], 125),
+        (["set", PATH, "/timeout", "60"], [*READ, *WRITE], 110),
+        (["status"], [*READ, *HISTORY], 140),
     ],
 )
 def test_a_command_loads_and_starts_little(
