@@ -22,11 +22,6 @@ _WORD = re.compile(
     r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|.)|(?<!\S)[&*!][^\s,\[\]{}]+|\w+"
 )
 _NUMBER = re.compile(r"[0-9]+")
-_COMMENT = {
-    "json": re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL),
-    "yaml": re.compile(r"(?:^|(?<=\s))#[^\n]*", re.MULTILINE),
-    "toml": re.compile(r"#[^\n]*"),
-}
 
 
 class Redactor:
@@ -51,15 +46,16 @@ class Redactor:
         mark = "\ufeff" if text.startswith("\ufeff") else ""
         body = text.removeprefix("\ufeff")
         parts: list[str] = []
+        comment = re.compile(format.comment)
         at = 0
         for node in sorted(_leaves(root), key=lambda n: n.start):
             if node.start < at:
                 continue
             gap = body[at : node.start]
-            parts.append(_COMMENT[root.source.format.name].sub(lambda m: self._masked(m[0]), gap))
+            parts.append(comment.sub(lambda m: self._masked(m[0]), gap))
             parts.append(self._leaf(node))
             at = node.end
-        parts.append(_COMMENT[root.source.format.name].sub(lambda m: self._masked(m[0]), body[at:]))
+        parts.append(comment.sub(lambda m: self._masked(m[0]), body[at:]))
         return (mark + "".join(parts)).encode("utf-8", "surrogateescape"), True
 
     def _leaf(self, node: Node) -> str:

@@ -144,8 +144,8 @@ class _Place:
         return {path: e for path, e in entries.items() if not any(path in has for has in old)}
 
     def holders(self) -> list[Entry]:
-        """What may be such a parent. In TOML all tables with headers stand side by side."""
-        if self.maps[BASE].source.format.name != "toml" or self.maps[BASE].layout == "flow":
+        """What may be such a parent. All that have headers stand side by side."""
+        if not self.maps[BASE].source.format.headed or self.maps[BASE].layout == "flow":
             return list(self.came().values())
         known = {path for side in self.behind for path in _by_path(self.roots[side])}
         return [

@@ -305,8 +305,8 @@ class _Merger:
         # What one side took away is decided too; in a conflict it stays where it was.
         for rest in (first, b):
             order = _interleave(order, list(rest), [])
-        # In TOML a place is not free: what stands below a table's header is in that table.
-        if _sorted(o) and _sorted(t) and all(o[p].node.source.format.name != "toml" for p in o):
+        # Where there are headers no place is free: what stands below one belongs to it.
+        if _sorted(o) and _sorted(t) and not any(o[p].node.source.format.headed for p in o):
             return sorted(order)
         return order
 

@@ -10,12 +10,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.merge.tree import Entry, Node
 
-_COMMENTS = {
-    "json": r"//[^\n]*|/\*(?s:.*?)\*/",
-    "yaml": r"(?:^|(?<=\s))#[^\n]*",
-    "toml": r"#[^\n]*",
-}
-
 
 def commented(base: Entry | None, ours: Entry, theirs: Entry, flow: bool) -> str:
     """Of one value, whose text has the comments inside it that are wanted; "" for nobody's."""
@@ -33,22 +27,13 @@ def commented(base: Entry | None, ours: Entry, theirs: Entry, flow: bool) -> str
     return THEIRS if chosen == t else OURS
 
 
-# A key as it is written; blanks may follow in it.
-_KEYS = {
-    "json": r'"(?:[^"\\]|\\.)*"',
-    "yaml": r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')(?=\s*:)|"""
-    r"""(?!["'?])[^\n:]*(?::(?!\s)[^\n:]*)*(?=:)""",
-    "toml": r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^"'=\]\n])+""",
-}
-
-
 def with_key(base: Entry | None, picked: Entry, other: Entry | None) -> str | None:
     """The text of `picked` from its start, with its key as the other version writes it where that
     alone wrote it anew; None where both did, or where nothing tells where a key ends."""
     text = picked.node.source.text[picked.start : picked.end]
     if base is None or other is None or not picked.path or _head(base) == _head(other) != "":
         return text
-    was, mine, yours = (_key(entry) for entry in (base, picked, other))
+    was, mine, yours = (e.node.source.format.key(e) for e in (base, picked, other))
     if was is None or mine is None or yours is None:
         return None
     at, key = mine
@@ -58,19 +43,6 @@ def with_key(base: Entry | None, picked: Entry, other: Entry | None) -> str | No
 
 def _head(entry: Entry) -> str:
     return entry.node.source.text[entry.start : entry.node.start]
-
-
-def _key(entry: Entry) -> tuple[int, str] | None:
-    """Where the key of an entry begins, counted from the entry's start, and its text."""
-    import re  # late: to load it takes longer than most merges
-
-    source = entry.node.source
-    brackets = re.compile(r"\[*[ \t]*").match(source.text, entry.start)
-    at = brackets.end() if brackets and source.format.name == "toml" else entry.start
-    found = re.compile(_KEYS[source.format.name]).match(source.text, at)
-    if not found or (source.format.name != "toml" and found.end() > entry.node.start):
-        return None
-    return at - entry.start, found[0].rstrip()
 
 
 def comments_go_along(entries: list[Entry], flow: bool) -> bool:
@@ -84,17 +56,13 @@ def comments_go_along(entries: list[Entry], flow: bool) -> bool:
 def hidden(entry: Entry, flow: bool) -> list[str]:
     """The comments inside an entry, which go where its value goes: between key and value, between
     the members of a container, behind the header of a block scalar or, in a block, the value."""
-    node, text = entry.node, entry.node.source.text
+    node, text, format = entry.node, entry.node.source.text, entry.node.source.format
     spans: list[tuple[int, int]] = []
     stack = [node]
     while stack:
         inner = stack.pop()
         if inner.kind == "scalar":
-            block = (
-                node.source.format.name == "yaml" and text[inner.start : inner.start + 1] in "|>"
-            )
-            start = text.find("\n", inner.start) if block else inner.start
-            spans.append((max(start, inner.start), inner.end))
+            spans.append((format.content_start(inner), inner.end))
         stack.extend(child.node for child in inner.entries)
     gaps = []
     at = entry.start
@@ -103,11 +71,11 @@ def hidden(entry: Entry, flow: bool) -> list[str]:
         at = max(at, end)
     gaps.append(text[at : max(entry.stop if flow else entry.end, at)])
     joined = "\n".join(gaps)
-    if "#" not in joined and "/" not in joined:
+    if not any(mark in joined for mark in format.comment_marks):
         return []
     import re  # late: to load it takes longer than most merges
 
-    return sorted(re.findall(_COMMENTS[node.source.format.name], joined))
+    return sorted(re.findall(format.comment, joined))
 
 
 def detached(entry: Entry) -> str:
@@ -206,7 +174,7 @@ def normal(entry: Entry, container: Node | None) -> tuple[str, str, str]:
         return _normal_flow(entry, text)
     lead = text[entry.lead : line_start(entry)]
     body = text[entry.start : end]
-    if entry.node.source.format.name == "toml":
+    if not entry.node.source.format.indented:
         return lead, body, ""
     return shifted("\n" + lead, -container.indent), shifted(body, -container.indent), ""
 

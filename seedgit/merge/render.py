@@ -523,7 +523,8 @@ class _Weaver:
 def in_text_order(merged: Merged) -> list[Merged]:
     """What is kept of a container, in the order it is written."""
     children = [child for child in merged.children or () if child.kept]
-    if children and merged.ours[0].node.layout == "block" and _in_toml(merged):
+    node = merged.ours[0].node if children else None
+    if node is not None and node.layout == "block" and node.source.format.headed:
         # A key-value after a table's header would belong to that table.
         children.sort(key=_rank)
     return children
@@ -539,17 +540,13 @@ def conflicts(merged: Merged) -> Iterator[Merged]:
     yield from merged.below
 
 
-def _in_toml(merged: Merged) -> bool:
-    return merged.ours[0].node.source.format.name == "toml"
-
-
 def _reindents(node: Node) -> bool:
-    """Whether indentation is layout here; in TOML and JSON it is only text."""
-    return node.source.format.name == "yaml"
+    """Whether indentation is layout here, or only text."""
+    return node.source.format.indented
 
 
 def _rank(merged: Merged) -> int:
-    """TOML: 0 for a key-value, 2 for what has headers; between them a conflict of the two, where
+    """0 for a key-value, 2 for what has headers; between them a conflict of the two, where
     either can be taken."""
     if merged.source == CONFLICT:
         entries = [entry for side in SIDES for entry in merged.side(side)]
@@ -610,13 +607,11 @@ def _edges(node: Node) -> tuple[str, str]:
 
 def _ends_its_line(merged: Merged) -> bool:
     """Whether a comment stands behind a flow entry that takes in what follows on its line."""
-    mark = (
-        "//"
-        if merged.parents.theirs and merged.parents.theirs.source.format.name == "json"
-        else "#"
+    return any(
+        entry.node.source.format.comment_marks[0] in entry.node.source.text[entry.stop : entry.end]
+        for side in SIDES
+        for entry in merged.side(side)
     )
-    entries = (entry for side in SIDES for entry in merged.side(side))
-    return any(mark in entry.node.source.text[entry.stop : entry.end] for entry in entries)
 
 
 def _laid_out(base: Node | None, ours: Node, theirs: Node) -> Node:

@@ -8,13 +8,27 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.merge.tree import Node
+    from seedgit.merge.tree import Entry, Node
 
 
 class Syntax:
-    """`name`: what the format is called, in lower case."""
+    """How texts of one format are written.
+
+    name           what it is called, in lower case
+    comment        a pattern of one comment
+    comment_marks  what comments begin with; one that begins with the first ends with its line
+    key_pattern    a pattern of a key as it is written; blanks may follow in it
+    indented       whether indentation says what holds what, and is no mere text
+    headed         whether what stands below a header belongs to it, up to the next header: then a
+                   map's own keys come before what has headers, and no place is free
+    """
 
     name: str
+    comment = r"#[^\n]*"
+    comment_marks: tuple[str, ...] = ("#",)
+    key_pattern = r"(?!)"  # nothing tells where a key ends
+    indented = False
+    headed = False
 
     def parse(self, text: str, where: str, merging: bool = False) -> Node:
         """The tree of `text` (no byte order mark). `where` names the file in errors.
@@ -26,3 +40,15 @@ class Syntax:
         Raises InvalidDocument.
         """
         raise NotImplementedError
+
+    def key(self, entry: Entry) -> tuple[int, str] | None:
+        """Where the key of an entry begins, counted from the entry's start, and its text; None
+        where nothing tells where it ends."""
+        import re  # late: to load it takes longer than most merges
+
+        found = re.compile(self.key_pattern).match(entry.node.source.text, entry.start)
+        return (0, found[0].rstrip()) if found and found.end() <= entry.node.start else None
+
+    def content_start(self, scalar: Node) -> int:
+        """Where the text of a scalar begins, behind what only says how it is written."""
+        return scalar.start

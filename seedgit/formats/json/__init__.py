@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 class Json(Format):
     name = "json"
+    comment = r"//[^\n]*|/\*(?s:.*?)\*/"
+    comment_marks = ("//", "/*")
+    key_pattern = r'"(?:[^"\\]|\\.)*"'
 
     def parse(self, text: str, where: str, merging: bool = False) -> Node:
         from seedgit.formats.json.read import parse

@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedgit.merge.splice import Splice
-    from seedgit.merge.tree import Node
+    from seedgit.merge.tree import Entry, Node
     from seedgit.values.value import Value
 
 
 class Toml(Format):
     name = "toml"
+    key_pattern = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^"'=\]\n])+"""
+    headed = True
 
     def parse(self, text: str, where: str, merging: bool = False) -> Node:
         from seedgit.formats.toml.read import parse
@@ -40,6 +42,15 @@ class Toml(Format):
         place = locate(root, tokens)
         entries = [entry for _, entry in place.entries] if place else []
         return [(written_start(entry), entry.node.end) for entry in entries]
+
+    def key(self, entry: Entry) -> tuple[int, str] | None:
+        import re  # late: to load it takes longer than most merges
+
+        text = entry.node.source.text
+        brackets = re.compile(r"\[*[ \t]*").match(text, entry.start)
+        at = brackets.end() if brackets else entry.start
+        found = re.compile(self.key_pattern).match(text, at)
+        return (at - entry.start, found[0].rstrip()) if found else None
 
 
 FORMAT = Toml()

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 class Yaml(Format):
     name = "yaml"
+    comment = r"(?:^|(?<=\s))#[^\n]*"
+    key_pattern = (
+        r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')(?=\s*:)|"""
+        r"""(?!["'?])[^\n:]*(?::(?!\s)[^\n:]*)*(?=:)"""
+    )
+    indented = True
 
     def parse(self, text: str, where: str, merging: bool = False) -> Node:
         from seedgit.formats.yaml.read import parse
@@ -24,6 +30,11 @@ class Yaml(Format):
         from seedgit.formats.yaml.write import Writer
 
         return edit_tree(Writer(root), root, op, tokens, value)
+
+    def content_start(self, scalar: Node) -> int:
+        text, start = scalar.source.text, scalar.start
+        header = text[start : start + 1] in ("|", ">")
+        return max(text.find("\n", start), start) if header else start
 
 
 FORMAT = Yaml()
