@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 FORMATS = ("yaml", "json", "toml")
+EXPLORE = "EXPLORE" in os.environ
+
+
+def examples(number: int) -> settings:
+    """So many examples of each combination of a law's parameters; with EXPLORE=1, ten times that.
+
+    A law needs some hundred in all. What a few thousand find is looked for from time to time.
+    """
+    return settings(max_examples=number * 10 if EXPLORE else number)
+
 
 KEYS = st.sampled_from(["a", "b", "c", "d", "queue", "max_items", "x y", "z-1"])
 SCALARS = st.one_of(

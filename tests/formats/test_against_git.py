@@ -12,10 +12,11 @@ from random import Random
 from seedgit.formats.registry import format_name
 from seedgit.git.line_merge import line_merge
 from tests import laws, real
+from tests.documents import EXPLORE
 from tests.formats.test_merge_intents import every_dialect, merged, versions
 from tests.scripted import format_of
 
-SEEDS = range(300)
+SEEDS = range(300 if EXPLORE else 150)
 
 # Where git is clean and wrong: (dialect, seed), what comes out, and why.
 MOVED_AND_DELETED = "one side moved an item, the other took it away: by lines it is there again"
@@ -63,7 +64,7 @@ def test_generated_documents(dialect: str) -> None:
         outcomes[outcome] += 1
         expected = EXPECTED.get((dialect, seed), ("agrees", ""))[0]
         assert outcome in (expected, "silent"), f"seed {seed}: {outcome}"
-    assert outcomes["agrees"] >= 75, outcomes
+    assert outcomes["agrees"] >= len(SEEDS) / 4, outcomes
 
 
 def test_real_merges() -> None:

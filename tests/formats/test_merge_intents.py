@@ -13,12 +13,13 @@ from random import Random
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from seedgit.formats.registry import format_named
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from tests import laws
+from tests.documents import examples
 from tests.scripted import (
     BLOCK,
     DIALECTS,
@@ -35,7 +36,7 @@ from tests.scripted import (
 
 # A seed cannot be shrunk, but its documents are many and cheap: tests.fuzz shrinks texts by lines.
 SEEDS = st.integers(0, 2**64)
-EXAMPLES = settings(max_examples=150)
+EXAMPLES = examples(40)
 every_dialect = pytest.mark.parametrize("dialect", DIALECTS)
 
 

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from seedgit.formats.read_markers import marker_size, read_markers
 from seedgit.merge.write_markers import Markers
+from tests.documents import examples
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "======\n", "<<<<<<<<< x\n", "\n"]), max_size=4)
 
 
 @pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
+@examples(40)
 @given(sides=st.tuples(LINES, LINES, LINES), size=st.sampled_from([7, 5, 30]))
 def test_reading_is_the_inverse_of_marking(
     style: str, sides: tuple[list[str], list[str], list[str]], size: int

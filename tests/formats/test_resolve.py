@@ -16,7 +16,7 @@ from seedgit.formats.three_way import NotMergeable, Result, merge_texts
 from seedgit.merge.write_markers import Markers
 from seedgit.values.diff import ABSENT as ABSENT_VALUE
 from seedgit.values.value import same
-from tests.documents import FORMATS, text_of
+from tests.documents import FORMATS, examples, text_of
 from tests.formats.test_three_way import ABSENT, Conflict, reference, triples
 
 STYLES = ("merge", "diff3", "zdiff3")
@@ -82,6 +82,7 @@ def value(draft: Draft) -> Any:
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("format", FORMATS)
+@examples(20)
 @given(versions=conflicts(), size=st.sampled_from([7, 4, 20]))
 def test_every_block_is_known_and_resolved_alone(
     format: str, style: str, versions: Any, size: int
@@ -107,6 +108,7 @@ def test_every_block_is_known_and_resolved_alone(
 
 @pytest.mark.parametrize("side", ["ours", "theirs", "base"])
 @pytest.mark.parametrize("format", FORMATS)
+@examples(20)
 @given(versions=conflicts())
 def test_a_side_means_what_it_meant_there(format: str, side: str, versions: Any) -> None:
     if format == "yaml" and any(b"{}" in text_of(value, format) for value in versions):
@@ -143,6 +145,7 @@ def taken(base: Any, ours: Any, theirs: Any, side: str) -> Any:
 
 
 @pytest.mark.parametrize("format", FORMATS)
+@examples(40)
 @given(versions=conflicts(), data=st.data())
 def test_a_value_of_ones_own(format: str, versions: Any, data: Any) -> None:
     draft = conflicting(format, versions)

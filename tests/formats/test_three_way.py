@@ -19,7 +19,7 @@ from seedgit.git.line_merge import line_merge
 from seedgit.merge.decision import MOVED
 from seedgit.merge.policy_of_rules import Settlement
 from seedgit.values.value import same
-from tests.documents import DOCUMENTS, FORMATS, edited, text_of
+from tests.documents import DOCUMENTS, FORMATS, edited, examples, text_of
 
 ABSENT = object()
 
@@ -94,6 +94,7 @@ def triples(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
 
 
 @pytest.mark.parametrize("format", FORMATS)
+@examples(40)
 @given(versions=triples())
 def test_agrees_with_the_merge_of_values(format: str, versions: Any) -> None:
     base, ours, theirs = versions
@@ -112,6 +113,7 @@ def test_agrees_with_the_merge_of_values(format: str, versions: Any) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
+@examples(40)
 @given(versions=triples())
 def test_is_symmetric(format: str, versions: Any) -> None:
     base, ours, theirs = versions
@@ -122,6 +124,7 @@ def test_is_symmetric(format: str, versions: Any) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
+@examples(40)
 @given(versions=triples())
 def test_one_side_unchanged_gives_the_other_sides_bytes(format: str, versions: Any) -> None:
     base, ours, _ = versions
@@ -132,6 +135,7 @@ def test_one_side_unchanged_gives_the_other_sides_bytes(format: str, versions: A
 
 
 @pytest.mark.parametrize("format", FORMATS)
+@examples(40)
 @given(versions=triples())
 def test_merging_the_result_again_changes_nothing(format: str, versions: Any) -> None:
     base, ours, theirs = versions

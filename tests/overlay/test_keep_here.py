@@ -27,7 +27,7 @@ from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import exists, parse_pointer, resolve
 from seedgit.values.value import Value, same
-from tests.documents import DOCUMENTS, FORMATS, SCALARS, edited, text_of
+from tests.documents import DOCUMENTS, FORMATS, SCALARS, edited, examples, text_of
 
 ID = "0" * 40
 RULE = SeedRule(("**",), keys=(("/**", "id"),))
@@ -269,6 +269,7 @@ def test_law_4_a_leap_ends_where_the_steps_end(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
+@examples(40)
 @given(drawn=kept_records())
 def test_laws_6_and_8_only_what_is_kept_is_new_in_the_text(format: str, drawn: Any) -> None:
     seed, record = drawn
