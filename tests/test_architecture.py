@@ -87,6 +87,54 @@ def test_what_is_below_git_is_pure_and_only_entry_points_print(path: Path) -> No
         assert not [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]
 
 
+WRITING = ("seedgit.files.contested", "seedgit.git.files", "seedgit.git.writer", "seedgit.git.refs")
+CHANGES = {
+    "os.replace", "os.rename", "os.link", "os.symlink", "os.remove", "os.unlink", "os.mkdir",
+    "os.makedirs", "os.rmdir", "os.truncate", "os.chmod",
+}  # fmt: skip
+CHANGING = {"write_text", "write_bytes", "unlink", "rename", "mkdir", "touch", "chmod", "rehearse"}
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "cli").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_the_command_line_has_no_effects_of_its_own(path: Path) -> None:
+    """Operations write; whoever changes a clone goes through the writer, which may rehearse."""
+    used = imports(path)
+    assert not {name.partition(".")[0] for name in used} & {"subprocess", "tempfile"}
+    assert not [name for name in used if name.startswith(WRITING)]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "seedgit.files.safe":
+            assert {alias.name for alias in node.names} == {"read_regular"}
+        if isinstance(node, ast.Attribute):
+            said = ast.unparse(node)
+            assert said not in CHANGES and node.attr not in CHANGING, said
+            assert not said.startswith("shutil.") or said == "shutil.get_terminal_size"
+            if ast.unparse(node.value).endswith("writer"):
+                assert node.attr == "rehearses"
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("open", "os.open"):
+            assert ast.unparse(node.args[0]) == "os.devnull"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_writer_knows_whether_a_change_is_made(path: Path) -> None:
+    """The rest asks nothing; two commands say of their own report that it is a rehearsal's."""
+    name = str(path.relative_to(ROOT))
+    asks = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Attribute)]
+    if name not in ("git/repository.py", "cli/commands/move.py", "cli/commands/doctor.py"):
+        assert not [node for node in asks if node.attr == "rehearses"]
+    if name not in ("git/repository.py", "git/rehearsal.py", "cli/session.py"):
+        assert not [node for node in asks if node.attr == "intended"]
+    functions = {"write_file", "replace_file", "remove_file", "move_file"}
+    if layer(path) == "operations":
+        assert not functions & {
+            alias.name
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ImportFrom) and node.module == "seedgit.git.files"
+            for alias in node.names
+        }
+
+
 def test_the_merge_driver_loads_only_what_it_needs() -> None:
     program = (
         "import sys, seedgit.driver.main, seedgit.formats.three_way, seedgit.formats.yaml.read, "

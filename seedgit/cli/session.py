@@ -54,18 +54,18 @@ class Session:
     def finished(self, status: int) -> None:
         """The run came to its end with an exit status; say what a dry-run did not write."""
         self._tell_notices()
-        intent = self._workspace.repository.intent if self._workspace else None
-        if intent:
+        intended = self._workspace.repository.intended if self._workspace else None
+        if intended:
             self._terminal.remark("dry-run: nothing was written. It would have been:")
-            for line in intent.lines():
+            for line in intended.lines():
                 self._terminal.remark(f"  {line}")
             self._terminal.reason(reasons.MODE_DRY_RUN)
         reason = self._terminal.reasons[-1] if self._terminal.reasons else None
         outcome = OUTCOMES.get(status, journal.REFUSED)
         if status == OK and reason:
             outcome = journal.NOTHING
-        intended = intent.data() if intent else None
-        self._record(outcome, reason=reason, status=status, intended=intended)
+        unmade = intended.data() if intended else None
+        self._record(outcome, reason=reason, status=status, intended=unmade)
 
     def failed(self, error: BaseException, status: int) -> None:
         """Record a failure; whoever calls reports it after this. A second one goes beside it."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import Refused, UsageError
 from seedgit.git.names import is_ref_name, to_bytes
-from seedgit.git.refs import DURABLE, attempts
+from seedgit.git.refs import DURABLE
 
 if TYPE_CHECKING:
     from seedgit.git.repository import Entry, Repository
@@ -27,7 +27,7 @@ def branch_ref(name: str) -> str:
 def new_branch(repository: Repository, name: str, commit: str, why: str) -> None:
     """Make a branch. Raises Refused where there is one of that name."""
 
-    for attempt in attempts(repository, branch_ref(name)):
+    for attempt in repository.writer.attempts(branch_ref(name)):
         if attempt.old is not None:
             raise Refused(
                 f"there is a branch {name} already; nothing was changed",

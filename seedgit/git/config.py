@@ -8,18 +8,15 @@ from seedgit.errors import InputError
 from seedgit.git.names import to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from seedgit.git.intent import Intent
+    from seedgit.git.repository import Repository
 
 TRUE: Final = frozenset({"true", "yes", "on", "1"})
 FALSE: Final = frozenset({"false", "no", "off", "0", ""})
 
 LOCAL: Final = "local"
 WORKTREE: Final = "worktree"
-
-_NOTHING_TO_UNSET: Final = 5  # git-config(1), "EXIT STATUS"
 
 
 class Setting(NamedTuple):
@@ -38,15 +35,14 @@ class Setting(NamedTuple):
 class Config:
     """What git config says. Read once, and again after each change made through it."""
 
-    def __init__(self, git: Callable[..., bytes]) -> None:
-        self._git = git
-        self.intent: Intent | None = None
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
         self._read: dict[str, list[Setting]] | None = None
 
     def all(self, key: str) -> list[Setting]:
         """Every value of a key, the one that counts most last."""
         if self._read is None:
-            out = self._git("config", "--list", "-z", "--show-scope", "--show-origin")
+            out = self._repository.git("config", "--list", "-z", "--show-scope", "--show-origin")
             self._read = _parse(to_text(out))
         return self._read.get(_normal(key), [])
 
@@ -106,15 +102,10 @@ class Config:
         ):
             self._change("--remove-section", section, scope=scope)
 
-    def _change(self, action: str, *arguments: str, scope: str | Path) -> None:
-        if self.intent is not None:
-            key, new = arguments[0], arguments[1] if len(arguments) > 1 else None
-            old = self.get(key) if "." in key else None
-            self.intent.configuration.append({"key": key, "old": old, "new": new})
-            return
-        self._read = None
+    def _change(self, action: str, key: str, *values: str, scope: str | Path) -> None:
         place = (f"--{scope}",) if isinstance(scope, str) else ("--file", str(scope))
-        self._git("config", *place, action, *arguments, accept=(0, _NOTHING_TO_UNSET))
+        self._repository.writer.configure(place, action, key, *values)
+        self._read = None
 
 
 def _parse(out: str) -> dict[str, list[Setting]]:

@@ -1,4 +1,4 @@
-"""Changing a file outside git's own store: whole or not at all, or only recorded in dry-run."""
+"""Changing a file outside git's own store: whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seedgit.git.names import to_text
 from seedgit.git.process import LITERAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from seedgit.git.repository import Repository
 
@@ -28,23 +28,16 @@ def write_file(
     path: Path,
     data: bytes,
     mode: int | None = None,
-    ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Put `data` at `path` by rename, with `mode`, or with the mode it has.
 
     Within the working tree no symbolic link is followed: upstream may have put it there.
-    `ready` is called just before the rename; what it raises leaves the file as it was. Raises
-    Refused where a link or something else that is no file is in the way, else RepositoryError.
+    Raises Refused where a link or something else that is no file is in the way, else
+    RepositoryError.
     """
-    if repository.intent is not None:
-        change = "change" if path.exists() else "create"
-        repository.intent.files.append({"path": str(path), "change": change})
-        return
     with _folder(repository, path, make=True) as folder:
         sweep(repository, path.parent)
-        replace_regular(
-            path.name, data, where=str(path), folder=folder, mode=mode, durable=True, ready=ready
-        )
+        replace_regular(path.name, data, where=str(path), folder=folder, mode=mode, durable=True)
 
 
 @contextmanager
@@ -127,9 +120,6 @@ def replace_file(repository: Repository, path: str, old: bytes, new: bytes) -> N
     RepositoryError.
     """
     place = repository.file(path)
-    if repository.intent is not None:
-        repository.intent.files.append({"path": str(place), "change": "change"})
-        return
     with _folder(repository, place) as folder:
         sweep(repository, place.parent)
         there = repository.read_file(path) == old
@@ -154,20 +144,20 @@ def cleaned(repository: Repository, path: str, data: bytes) -> bytes:
 
 def remove_file(repository: Repository, path: Path) -> None:
     """Take a file away."""
-    if repository.intent is not None:
-        repository.intent.files.append({"path": str(path), "change": "remove"})
-        return
     with _folder(repository, path) as folder:
         os.unlink(path.name, dir_fd=folder)
 
 
-def move_file(repository: Repository, path: Path, target: Path) -> None:
+def move_file(path: Path, target: Path) -> None:
     """Give a file another name, where nothing has that name yet. RepositoryError."""
-    if repository.intent is not None:
-        repository.intent.files.append({"path": str(path), "change": f"move to {target}"})
-        return
     try:
         os.link(path, target, follow_symlinks=False)
         path.unlink()
     except OSError as error:
         raise RepositoryError(f"cannot be moved: {error.strerror}", where=str(path)) from None
+
+
+def mark(place: Path) -> None:
+    """An empty file of seedgit's own, flushed to the disk. Raises OSError, Refused."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    replace_regular(str(place), b"", durable=True)

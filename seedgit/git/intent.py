@@ -1,8 +1,4 @@
-"""What a command would write, recorded instead of written: the dry-run's side of every change.
-
-Every change seedgit makes goes through one of four places, and each of them asks here first: a ref
-(`refs`), a file (`files`), git's configuration (`config`), a remote (`remotes`).
-"""
+"""What a command would write: the dry-run's side of every change."""
 
 from __future__ import annotations
 

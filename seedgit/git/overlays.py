@@ -24,7 +24,7 @@ from seedgit.git.record_tree import (
     record_ids,
     write_records,
 )
-from seedgit.git.refs import attempts, read_ref, reflog
+from seedgit.git.refs import read_ref, reflog
 from seedgit.git.stored_record import FutureRecord, StoredRecord, record_name, seed_of
 from seedgit.merge.trivial import trivial
 
@@ -154,7 +154,7 @@ class Store:
         Raises Refused where a record that cannot be read would be overwritten, or other writers
         give it no chance; InputError for a record that cannot be stored; RepositoryError.
         """
-        for attempt in attempts(self._repository, overlay_ref(name)):
+        for attempt in self._repository.writer.attempts(overlay_ref(name)):
             if attempt.old is None:
                 self._refuse_clash(name)
             update = Update(self.read_at(attempt.old, name))
@@ -220,7 +220,7 @@ class Store:
         Raises RepositoryError where there is nothing to take back.
         """
 
-        for attempt in attempts(self._repository, overlay_ref(name)):
+        for attempt in self._repository.writer.attempts(overlay_ref(name)):
             undone = self._last_change(name, attempt.old)
             if attempt.old is None or undone is None:
                 raise RepositoryError(
@@ -279,7 +279,7 @@ class Store:
 
         Until git gc, `git update-ref refs/seedgit/overlays/<name> <commit>` brings it back.
         """
-        for attempt in attempts(self._repository, overlay_ref(name)):
+        for attempt in self._repository.writer.attempts(overlay_ref(name)):
             if attempt.old is None:
                 raise RepositoryError(f"there is no overlay {name!r}")
             attempt.new, attempt.why = None, f"delete {name}"

@@ -124,13 +124,6 @@ def attempts(repository: Repository, ref: str, *, patience: float = PATIENCE) ->
     Raises Refused after `patience` seconds of losing, at once for an old lock whose process may
     live; RepositoryError where git will not move the ref.
     """
-    if repository.intent is not None:
-        attempt = Attempt(read_ref(repository, ref))
-        yield attempt
-        if attempt.new != attempt.old:
-            write = {"ref": ref, "old": attempt.old, "new": attempt.new}
-            repository.intent.refs.append(write)
-        return
     with turn(repository) as alone:
         pack = yield from _attempts(repository, ref, patience)
         if alone:

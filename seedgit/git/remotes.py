@@ -7,15 +7,14 @@ refs/seedgit/remotes/<remote>/<name>     our copy of the remote's
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import Refused, RepositoryError, SeedgitError, UsageError
-from seedgit.git.locks import STALE_AFTER, clear, lock_of
 from seedgit.git.names import to_text
 from seedgit.git.overlays import OVERLAYS, overlay_ref
 from seedgit.git.process import DAMAGE, GitFailed
-from seedgit.git.refs import DURABLE, attempts, read_ref
+from seedgit.git.refs import read_ref
+from seedgit.git.transfer import BROKEN, CURRENT, DECLINED, PUSHED, REMEDIES, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,48 +22,14 @@ if TYPE_CHECKING:
     from seedgit.git.overlays import Store
     from seedgit.git.repository import Repository
 
-PATIENCE: Final = STALE_AFTER + 1  # seconds that a fetch waits for a lock
-PAUSE: Final = 0.2  # seconds
-
 COPIES: Final = "refs/seedgit/remotes/"
 HEADS: Final = "refs/heads/seedgit/"
 
-PUSHED: Final = "pushed"
-CURRENT: Final = "up-to-date"
-BEHIND: Final = "fetch-first"
-DECLINED: Final = "declined"
-LOCKED: Final = "locked"
-FORBIDDEN: Final = "no-permission"
-FULL: Final = "disk-full"
-BROKEN: Final = "damaged"
 MISSING: Final = "no-overlay"
-
-REMEDIES: Final = {
-    BEHIND: "seedgit pull {remote}, then push again",
-    DECLINED: "the remote's own rules said no: see its words, or ask who keeps it",
-    LOCKED: "try again; where it stays, a git that died on the remote's side has left the lock: "
-    "whoever keeps the remote deletes the file, once no git works there",
-    FORBIDDEN: "ask who keeps the remote for the right to write there",
-    FULL: "free some disk space on the remote's side, then push again",
-    BROKEN: "git fsck, here and where the remote is, names what is damaged",
-}
-
-_PORCELAIN_PUSHED: Final = (" ", "*")  # git-push(1), "OUTPUT": fast-forward, new ref
-_PORCELAIN_CURRENT: Final = "="
-# How git-receive-pack(1) says why, in the line of a ref or beside it; the first that fits counts.
-_REASONS: Final = (
-    (FULL, ("No space left on device", "Disk quota exceeded")),
-    (FORBIDDEN, ("Permission denied", "insufficient permission", "Read-only file system")),
-    (LOCKED, ("File exists",)),
-    (BROKEN, ("missing necessary objects", "abnormal exit", "bad pack", *DAMAGE)),
-    (DECLINED, ("hook declined",)),
-    (BEHIND, ("[rejected]", "incorrect old value", "cannot lock ref", "failed to update ref")),
-    (BEHIND, ("failed to lock",)),
-)
 
 
 class Push(NamedTuple):
-    """What became of one overlay: PUSHED, CURRENT, MISSING, or why it was refused (REMEDIES).
+    """What became of one overlay: PUSHED, CURRENT, MISSING, or why not (`REMEDIES`).
 
     `ref` is where it is (or was refused) on the remote, `reason` the remote's own words.
     """
@@ -127,7 +92,7 @@ class Remotes:
         refused: dict[str, SeedgitError] = {}
         for name, ref in sorted(there.items()):
             try:
-                self._fetch_one(remote, name, ref)
+                self._repository.writer.fetch(remote, ref, _copy_ref(remote, name))
             except (RepositoryError, Refused) as error:
                 refused[name] = _explained(error)
                 continue
@@ -168,46 +133,6 @@ class Remotes:
                 found.append(Risk(key, value, setting.where, what))
         return found
 
-    def _fetch_one(self, remote: str, name: str, ref: str) -> None:
-        options = (
-            "--quiet",
-            "--no-tags",
-            "--no-prune",
-            "--no-write-fetch-head",
-            "--no-recurse-submodules",
-            "--no-auto-maintenance",
-            "--no-filter",  # a partial clone's overlays are whole
-            "--refmap=",  # the fallback's heads are no branches of the remote's
-        )
-        # What is known of main history must not count: a host that knows of no filter would leave
-        # out the bases that a partial clone's commits have, but the clone has not.
-        copy = _copy_ref(remote, name)
-        known = self.copy(name, remote) is not None
-        nothing = () if known else ("-c", "fetch.negotiationAlgorithm=noop")
-        tip = (f"--negotiation-tip={copy}",) if known else ()
-        # A pack has a .keep until the ref has moved; loose objects a gc may take before that.
-        checked = ("-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1")
-        refspec = f"+{ref}:{copy}"
-        if self._repository.intent is not None:
-            asked = ("ls-remote", "--quiet", "--refs", "--", remote, ref)
-            there = to_text(self._repository.git(*asked)).partition("\t")[0]
-            seen = self.copy(name, remote)
-            if there != seen:
-                self._repository.intent.refs.append({"ref": copy, "old": seen, "new": there})
-            return
-        before = (*DURABLE, *checked, *nothing)
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                self._repository.git(*before, "fetch", *options, *tip, "--", remote, refspec)
-                return
-            except GitFailed:
-                lock = lock_of(self._repository, copy)
-                if lock is None or time.monotonic() > deadline:
-                    raise
-                if not clear(self._repository, lock):
-                    time.sleep(PAUSE)
-
     def _push_one(self, remote: str, name: str, there: str | None) -> Push:
         commit = self._store.tip(name)
         if commit is None:
@@ -215,43 +140,18 @@ class Remotes:
         # An overlay stays where the remote already has it; a new one tries its own place first.
         places = [there] if there else [OVERLAYS + name, HEADS + name]
         for ref in places:
-            push = self._send(remote, name, commit, ref)
+            outcome, said = self._repository.writer.push(remote, commit, ref)
+            push = Push(name, outcome, ref, said)
             if push.outcome != DECLINED:
                 break
         if push.outcome in (PUSHED, CURRENT):
             copy = _copy_ref(remote, name)
             try:
-                for attempt in attempts(self._repository, copy):
+                for attempt in self._repository.writer.attempts(copy):
                     attempt.new, attempt.why = commit, f"push to {remote}"
             except (RepositoryError, Refused) as error:  # it is there all the same
                 return push._replace(reason=f"its copy here is not up to date: {error}")
         return push
-
-    def _send(self, remote: str, name: str, commit: str, ref: str) -> Push:
-        if self._repository.intent is not None:
-            self._repository.intent.remotes.append({"remote": remote, "ref": ref, "new": commit})
-            return Push(name, PUSHED, ref, "dry-run")
-        options = ("--porcelain", "--no-follow-tags", "--recurse-submodules=no")
-        # A mirror's own refspecs would delete whatever this clone does not have.
-        single = ("-c", f"remote.{remote}.mirror=false")
-        try:
-            out = self._repository.git(*single, "push", *options, "--", remote, f"{commit}:{ref}")
-            said = ""
-        except GitFailed as error:
-            out, said = error.stdout, error.stderr
-            if not any(line.startswith("!") for line in to_text(out).splitlines()):
-                raise
-        for line in to_text(out).splitlines():
-            flag, tab, rest = line.partition("\t")
-            if not tab:
-                continue
-            if flag in _PORCELAIN_PUSHED:
-                return Push(name, PUSHED, ref)
-            if flag == _PORCELAIN_CURRENT:
-                return Push(name, CURRENT, ref)
-            summary = rest.partition("\t")[2]
-            return Push(name, _outcome(summary, said), ref, _words(summary, said))
-        raise RepositoryError(f"git push said nothing of {ref}", where=remote)
 
     def _advertised(self, remote: str) -> dict[str, str]:
         """The remote's overlays by name: the full ref of each, its own place before the fallback.
@@ -300,27 +200,9 @@ def _is_name(name: str) -> bool:
 
 def _explained(error: SeedgitError) -> SeedgitError:
     """With the remote's own words, where it had any; and always with something to do next."""
-    said = _words("", error.stderr) if isinstance(error, GitFailed) else ""
+    said = words_of("", error.stderr) if isinstance(error, GitFailed) else ""
     if said:
         error.message += f" ({said})"
     if not error.hint or any(sign in said for sign in DAMAGE):
         error.hint = REMEDIES[BROKEN]
     return error
-
-
-def _outcome(summary: str, stderr: str) -> str:
-    """Why the remote refused. What a hook of the remote's prints decides nothing."""
-    texts = [summary] if "hook declined" in summary else [summary, stderr]
-    for outcome, signs in _REASONS:
-        if any(sign in text for sign in signs for text in texts):
-            return outcome
-    return DECLINED
-
-
-def _words(summary: str, stderr: str) -> str:
-    said = [
-        line.removeprefix("remote:").strip()
-        for line in stderr.splitlines()
-        if line.startswith("remote:")
-    ]
-    return "; ".join(filter(None, [summary, *said]))

@@ -24,9 +24,9 @@ from seedgit.git.places import ask, find
 from seedgit.git.process import DAMAGED, LITERAL, GitFailed, run_git
 
 if TYPE_CHECKING:
-    from tempfile import TemporaryDirectory
-
     import pygit2
+
+    from seedgit.git.writer import Writer
 
 STAGE_MERGED: Final = 0
 STAGE_BASE: Final = 1
@@ -78,12 +78,12 @@ class Repository:
         self._env = {
             name: str(getattr(self, place)) for name, place in PLACES.items() if name in os.environ
         }
-        self.config = Config(self.git)
-        self.intent: Intent | None = None
+        self.config = Config(self)
+        self.intended = Intent()  # what a rehearsal has not written
+        self._writer: Writer | None = None
         self.notices: list[str] = []  # what whoever runs a command should hear
         self._objects: Objects | None = None
         self._store: pygit2.Repository | None = None
-        self._spare: TemporaryDirectory[str] | None = None
         self._aside: Path | None = None
 
     @classmethod
@@ -95,28 +95,32 @@ class Repository:
         """
         return cls(*find(Path(path).absolute()))
 
-    def rehearse(self) -> Intent:
-        """From now on nothing is written here: what would be is recorded in what this returns.
+    @property
+    def writer(self) -> Writer:
+        """Makes every change of this clone, or rehearses it."""
+        if self._writer is None:
+            from seedgit.git.writer import Live
 
-        New objects go to a place that is gone with the process, so that ids are what they would be.
-        """
-        from tempfile import TemporaryDirectory
+            self._writer = Live(self)
+        return self._writer
 
-        self.intent = self.config.intent = Intent()
-        self._spare = TemporaryDirectory(prefix="seedgit-")
-        self._put_objects(Path(self._spare.name))
-        return self.intent
+    def rehearse(self) -> None:
+        """From now on nothing is written here: what would be is put down in `intended`."""
+        from seedgit.git.rehearsal import Rehearsal
+
+        if not self.writer.rehearses:
+            self._writer = Rehearsal(self)
 
     def writing_to(self, objects: Path) -> Repository:
         """The same clone, but every new object goes to another directory; nothing goes to this."""
         other = Repository(
             self.git_dir, self.common_dir, self.worktree, self.index_file, self.object_dir
         )
-        other._put_objects(objects, self._aside)
+        other.put_objects(objects, self._aside)
         return other
 
-    def _put_objects(self, place: Path, before: Path | None = None) -> None:
-        """`before`: where new objects went until now."""
+    def put_objects(self, place: Path, before: Path | None = None) -> None:
+        """New objects go to another directory. `before`: where they went until now."""
         places = [each for each in (before, self.object_dir) if each]
         known = [*(_quoted(str(each)) for each in places), os.environ.get(ALTERNATES, "")]
         self._env |= {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seedgit.git.process import LITERAL
-
 if TYPE_CHECKING:
     from seedgit.git.repository import Entry, Repository
 
@@ -18,11 +16,3 @@ def unmerged(repository: Repository) -> dict[str, dict[int, Entry]]:
     for entry in repository.index(unmerged=True):
         found.setdefault(entry.path, {})[entry.stage] = entry
     return found
-
-
-def stage(repository: Repository, path: str) -> None:
-    """`git add` of one file."""
-    if repository.intent is not None:
-        repository.intent.files.append({"path": path, "change": "stage"})
-        return
-    repository.git(LITERAL, "add", "--", path)

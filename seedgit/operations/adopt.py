@@ -14,7 +14,6 @@ from typing import Any
 from seedgit.errors import InputError, PatchError, Refused, RepositoryError, UsageError
 from seedgit.formats.document import Document
 from seedgit.git import changes
-from seedgit.git.files import write_file
 from seedgit.git.messages import message
 from seedgit.git.preview import merge_bases
 from seedgit.git.repository import FILE_MODES, Entry
@@ -576,7 +575,7 @@ def _write(workspace: Workspace, done: list[Adopted], committed: dict[str, Entry
         try:
             _refuse_uncommitted(workspace, [item.path])
             content = _checked_out(workspace, item, committed[item.path])
-            write_file(repository, repository.file(item.path), content)
+            repository.writer.write_file(repository.file(item.path), content)
         except (RepositoryError, Refused) as error:
             error.hint = (
                 "the overlay has its overrides already, and the effective file its value; "

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from seedgit.formats.redact import Redactor
-from seedgit.git.files import write_file
 from seedgit.operations.replay import remerge, versions_of
 from seedgit.operations.workspace import Workspace
 
@@ -54,7 +53,7 @@ def bug_report(workspace: Workspace, row: dict[str, Any], directory: Path) -> Re
         "about.json": (json.dumps(about, indent=2) + "\n").encode(),
     }
     for name, content in files.items():
-        write_file(workspace.repository, directory / name, content)
+        workspace.repository.writer.write_file(directory / name, content)
     return Report(directory, tuple(files), alike, whole)
 
 

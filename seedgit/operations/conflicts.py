@@ -18,7 +18,6 @@ from seedgit.formats.read_markers import SIZE
 from seedgit.formats.registry import format_of
 from seedgit.formats.resolve import Choice, Conflict, Draft, Merges, no_merges
 from seedgit.formats.three_way import NotMergeable, Result, merge_texts
-from seedgit.git.files import replace_file
 from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import (
     FILE_MODES,
@@ -28,7 +27,7 @@ from seedgit.git.repository import (
     Entry,
     Repository,
 )
-from seedgit.git.unmerged import MARKER_SIZE, stage, unmerged
+from seedgit.git.unmerged import MARKER_SIZE, unmerged
 from seedgit.merge.policy import NO_RULES, MergeRules
 from seedgit.merge.policy_of_rules import Settlement
 from seedgit.merge.write_markers import Markers
@@ -152,14 +151,14 @@ def resolve(
     save(workspace, draft, after)
     staged = add and not after.open
     if staged:
-        stage(workspace.repository, path)
+        workspace.repository.writer.stage(path)
     return Resolved(tuple(sorted(chosen)), file, staged)
 
 
 def save(workspace: Workspace, before: Draft, after: Draft) -> None:
     """Write a draft over the file it was made of. Raises Refused if that has changed meanwhile."""
     if after.text != before.text:
-        replace_file(workspace.repository, before.path, before.data, after.data)
+        workspace.repository.writer.replace_file(before.path, before.data, after.data)
 
 
 def spread(draft: Draft, choices: Mapping[int | None, Choice]) -> dict[int, Choice]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from seedgit.errors import RepositoryError, SeedgitError
-from seedgit.git.files import move_file, remove_file
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.journal import FILE
 from seedgit.operations.audit import findings as codes
@@ -82,8 +81,12 @@ def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
 def mend(workspace: Workspace, findings: list[Finding]) -> list[Step]:
     """Mend what is safe to mend, and nothing that a person set; returns what was done.
 
+    In dry-run, also of a clone without seedgit, that is only what would be done.
+
     A step that failed is LEFT, with the reason, and stops no other.
     """
+    if workspace.mode.dry_run:
+        workspace.repository.rehearse()
     found = {finding.code for finding in findings if not finding.ok}
     program = bool(found & _PROGRAM)
     steps: list[Step] = []
@@ -139,7 +142,7 @@ def _move_journal(workspace: Workspace) -> list[Step]:
         place = workspace.repository.common_dir / (FILE + suffix)
         if place.exists():
             target = place.with_name(f"{place.name}.damaged-{stamp}")
-            move_file(workspace.repository, place, target)
+            workspace.repository.writer.move_file(place, target)
             steps.append(Step(str(place), MOVED, f"to {target.name}"))
     return steps
 
@@ -151,6 +154,6 @@ def _remove_locks(workspace: Workspace) -> list[Step]:
         if reason:
             steps.append(Step(str(lock), LEFT, reason))
         else:
-            remove_file(workspace.repository, lock)
+            workspace.repository.writer.remove_file(lock)
             steps.append(Step(str(lock), REMOVED, f"it was there for {age:.0f} seconds"))
     return steps

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from seedgit.git.files import remove_file, write_file
 from seedgit.git.repository import Repository
 from seedgit.operations.framework import FRAMEWORK_FILE, beside, by_framework, configured_or_none
 from seedgit.operations.hook_scripts import HOOK_SIGN, HOOKS, hook_script, is_ours
@@ -36,7 +35,7 @@ def _put_in(repository: Repository, place: HookPlace) -> list[Step]:
             steps.append(install_hook(repository, file, name))
             continue
         if is_ours(hook_text(file) or ""):
-            remove_file(repository, file)  # it would run twice
+            repository.writer.remove_file(file)  # it would run twice
         steps.append(Step(f"hook {name}", KEPT, f"by the pre-commit framework ({FRAMEWORK_FILE})"))
     return steps
 
@@ -71,7 +70,7 @@ def install_hook(repository: Repository, path: Path, name: str) -> Step:
     note = "" if path.name == name else f"{path.name}: the pre-commit framework runs it"
     if old == script and os.access(path, os.X_OK):
         return Step(what, KEPT, note)
-    write_file(repository, path, script.encode(), 0o755)
+    repository.writer.write_file(path, script.encode(), 0o755)
     return Step(what, UPDATED if old else CREATED, note)
 
 
@@ -106,5 +105,5 @@ def _remove_hook(repository: Repository, path: Path) -> Step:
     if path.is_symlink() or text is None or not is_ours(text):
         there = os.path.lexists(path)
         return Step(what, KEPT, "not seedgit's alone" if there else "was not there")
-    remove_file(repository, path)
+    repository.writer.remove_file(path)
     return Step(what, REMOVED)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seedgit.git.files import remove_file, write_file
 from seedgit.git.repository import Repository
 from seedgit.operations.workspace import Workspace
 from seedgit.rules.wildmatch import Wildmatch, simpler
@@ -82,9 +81,9 @@ def write_lines(repository: Repository, lines: list[str]) -> bool:
         return False
     path = attributes_file(repository)
     if new:
-        write_file(repository, path, new.encode("utf-8", "surrogateescape"))
+        repository.writer.write_file(path, new.encode("utf-8", "surrogateescape"))
     else:
-        remove_file(repository, path)
+        repository.writer.remove_file(path)
     return True
 
 

@@ -15,7 +15,7 @@ from seedgit.driver.main import SHADOW_KEY
 from seedgit.errors import InputError, RepositoryError
 from seedgit.formats.rules import STARTING_FILE
 from seedgit.git import settings
-from seedgit.git.files import in_tree, remove_file, write_file
+from seedgit.git.files import in_tree
 from seedgit.git.repository import Repository
 from seedgit.git.upstream import likely, short
 from seedgit.mode import KEY, MODES
@@ -104,7 +104,7 @@ def uninstall(workspace: Workspace) -> list[Step]:
         repository.config.unset(KEY, place)
     steps.append(_write_attributes(repository, []))
     if repository.read_file(RULES_FILE) == STARTING_FILE.encode():
-        remove_file(repository, repository.worktree / RULES_FILE)
+        repository.writer.remove_file(repository.worktree / RULES_FILE)
         steps.append(Step(RULES_FILE, REMOVED))
     else:
         steps.append(Step(RULES_FILE, KEPT, "it is yours"))
@@ -134,7 +134,7 @@ def _write_rules(repository: Repository) -> Step:
     path = repository.worktree / RULES_FILE
     if os.path.lexists(path):
         return Step(RULES_FILE, KEPT)
-    write_file(repository, path, STARTING_FILE.encode())
+    repository.writer.write_file(path, STARTING_FILE.encode())
     return Step(RULES_FILE, CREATED, "say in it which files are seeds, then run init again")
 
 

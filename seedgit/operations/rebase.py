@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
+from seedgit.git.files import sweep
 from seedgit.git.overlays import REBASE
 from seedgit.limits import NO_LIMIT, Limit
 from seedgit.operations.edit import OverlayEdit, overlay_edits
@@ -69,6 +70,13 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
         done += [item for item in found if isinstance(item, Moved)]
         left += [item for item in found if isinstance(item, Left)]
     return Persisted(tuple(done), tuple(left))
+
+
+def follow_git(workspace: Workspace, limit: Limit) -> Persisted:
+    """What a hook does once git has put other files there: as `persist`, and what a killed merge
+    driver has left goes."""
+    sweep(workspace.repository, workspace.repository.worktree)
+    return persist(workspace, limit)
 
 
 def _rebase(edit: OverlayEdit, item: Stored, limit: Limit) -> Moved | Left | None:

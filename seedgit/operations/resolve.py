@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from seedgit.errors import Refused, UsageError
-from seedgit.git.files import replace_file
 from seedgit.git.messages import message, one_line
 from seedgit.git.overlays import Overlay
 from seedgit.git.stored_record import encode
@@ -161,7 +160,7 @@ def _decide(
         commits[name], records = _store(workspace, name, own)
         wrote |= records
     for path, old, new in taken:
-        replace_file(workspace.repository, path, old, new)
+        workspace.repository.writer.replace_file(path, old, new)
     valid = {item.id for item in current}
     numbers = {number for number, _, _ in made}
     _renew(workspace, [line for line in lines if line.number not in numbers], valid, wrote)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from seedgit.files.safe import replace_regular
 from seedgit.git.names import to_bytes
 from seedgit.git.repository import Repository
 
@@ -21,8 +20,9 @@ class Unfinished:
     """The mark of one file of a worktree."""
 
     def __init__(self, repository: Repository, path: str) -> None:
-        self._folder = repository.git_dir / "seedgit" / FOLDER
-        self._place = self._folder / repository.blob_id(to_bytes(path))
+        folder = repository.git_dir / "seedgit" / FOLDER
+        self._place = folder / repository.blob_id(to_bytes(path))
+        self._writer = repository.writer
 
     @property
     def there(self) -> bool:
@@ -30,9 +30,8 @@ class Unfinished:
 
     def begin(self) -> None:
         """Raises OSError, Refused."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        replace_regular(str(self._place), b"", durable=True)
+        self._writer.mark(self._place)
 
     def end(self) -> None:
         with suppress(OSError):
-            self._place.unlink()
+            self._writer.unmark(self._place)

@@ -15,7 +15,7 @@ from functools import partial
 
 from seedgit.errors import InputError, Refused
 from seedgit.formats.document import Document
-from seedgit.git.files import checked_out, cleaned, read_settled, replace_file
+from seedgit.git.files import checked_out, cleaned, read_settled
 from seedgit.git.progress import BISECT, in_progress
 from seedgit.git.repository import FILE_MODES, Entry
 from seedgit.operations.captured import (
@@ -270,7 +270,7 @@ class WrittenFile:
 
     def begin(self) -> None:
         """Just before the overlay is written."""
-        if self.holds == SEED and self.write and self.workspace.repository.intent is None:
+        if self.holds == SEED and self.write:
             self.unfinished.begin()
 
     def finish(self, changes: Changes) -> Captured:
@@ -281,7 +281,7 @@ class WrittenFile:
         gone -= Counter(added_comments(self.seed, self.document))
         was = repository.write_blob(self.local.data) if gone and self.write else ""
         if written and self.write:
-            replace_file(repository, self.path, self.local.data, content)
+            repository.writer.replace_file(self.path, self.local.data, content)
         if self.write:
             self.unfinished.end()
         return Captured(

@@ -9,7 +9,6 @@ from seedgit.cli.commands.journal import find, moment
 from seedgit.cli.page import page
 from seedgit.cli.terminal import Terminal, plain, shown, table
 from seedgit.errors import OK, UsageError
-from seedgit.git.files import write_file
 from seedgit.journal import NEITHER, VERDICTS, Journal
 from seedgit.operations.divergences import (
     APART,
@@ -20,6 +19,7 @@ from seedgit.operations.divergences import (
     divergences,
     withdraw,
 )
+from seedgit.operations.save_page import save_page
 from seedgit.operations.when import seconds
 from seedgit.operations.workspace import Workspace
 
@@ -67,8 +67,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     found = divergences(workspace, args.verdict, accepted=args.accepted, **query)
     days = by_day(workspace, **query) if args.html or args.summary else []
     if args.html:
-        place = workspace.directory / args.html
-        write_file(workspace.repository, place, html(found, days).encode())
+        save_page(workspace, args.html, html(found, days))
         terminal.line(f"wrote {plain(args.html)}")
     elif args.summary:
         _summary(days, found, terminal)

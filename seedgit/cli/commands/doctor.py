@@ -25,22 +25,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace: Workspace = args.session.workspace()
-    if args.fix and workspace.mode.dry_run and workspace.repository.intent is None:
-        workspace.repository.rehearse()
     findings = examine(workspace)
     steps = mend(workspace, findings) if args.fix else []
-    if steps and workspace.repository.intent is None:
+    rehearses = workspace.repository.writer.rehearses
+    if steps and not rehearses:
         findings = examine(Workspace.open(args.directory))
     _print(terminal, findings)
     if args.fix:
-        done = "Fixed:" if workspace.repository.intent is None else "It would be fixed:"
+        done = "It would be fixed:" if rehearses else "Fixed:"
         terminal.line(done if steps else "Nothing to fix.")
         for line in table([(plain(s.what), s.outcome, plain(s.note)) for s in steps]):
             terminal.line(line)
     terminal.data(
         {
             "findings": [finding.data() for finding in findings],
-            "dry-run": workspace.repository.intent is not None,
+            "dry-run": rehearses,
             "fixed": [{"what": s.what, "outcome": s.outcome, "note": s.note} for s in steps],
         }
     )

@@ -8,12 +8,12 @@ from seedgit import reasons
 from seedgit.cli.fleet_page import changing, html
 from seedgit.cli.terminal import Terminal, plain, shown, side, table
 from seedgit.errors import ATTENTION, OK
-from seedgit.git.files import write_file
 from seedgit.git.names import pasted
 from seedgit.operations.fleet.model import Finding, FleetPlan, Group
 from seedgit.operations.fleet.overrides import fleet_overrides
 from seedgit.operations.fleet.plan import fleet_plan
 from seedgit.operations.plan.model import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, UP_TO_DATE, WARNINGS
+from seedgit.operations.save_page import save_page
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
 
@@ -50,12 +50,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
-    # The page is what was asked for, in a dry-run too; a plan writes nothing else.
-    workspace = args.session.workspace(rehearse=not args.html)
+    workspace = args.session.workspace()
     made = fleet_plan(workspace, args.ref, terminal.progress)
     terminal.data(made.data())
     if args.html:
-        write_file(workspace.repository, workspace.directory / args.html, html(made).encode())
+        save_page(workspace, args.html, html(made))
         terminal.line(f"wrote {plain(args.html)}")
     terminal.line(terminal.style(headline(made), "bold"))
     shown_groups = made.groups

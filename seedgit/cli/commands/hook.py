@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Iterator
 from seedgit import reasons
 from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.errors import ATTENTION, OK, SeedgitError, Unsupported
-from seedgit.git.files import sweep
 from seedgit.git.names import pasted
 from seedgit.git.settings import time_limit
 from seedgit.limits import Limit
@@ -34,7 +33,7 @@ from seedgit.operations.check import (
     check_staged,
     keep_reason,
 )
-from seedgit.operations.rebase import persist
+from seedgit.operations.rebase import follow_git
 from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
 
@@ -102,8 +101,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
     """What the hook is for. In dry-run nothing that happens here may stop git."""
     if args.name in ACCELERATORS:
-        sweep(workspace.repository, workspace.repository.worktree)
-        done = persist(workspace, Limit(time_limit(workspace.repository)))
+        done = follow_git(workspace, Limit(time_limit(workspace.repository)))
         if not done.moved:
             terminal.reason(reasons.UP_TO_DATE)
         if args.arguments[:1] != ["amend"]:

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"{plain(old)} -> {plain(new)}: {plain(lie)}")
         for pointer in moved.parked:
             terminal.line(f"  {plain(pointer)} has no place there: seedgit pending")
-    if workspace.repository.intent is None:
+    if not workspace.repository.writer.rehearses:
         for moved in done:
             chosen = pasted(f"seedgit.overlay={moved.overlay}")
             there = "" if moved.overlay == workspace.target else f"git -c {chosen} "

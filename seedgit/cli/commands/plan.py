@@ -8,7 +8,6 @@ from seedgit import reasons
 from seedgit.cli.plan_page import html
 from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, shown, table
 from seedgit.errors import ATTENTION, OK
-from seedgit.git.files import write_file
 from seedgit.operations.plan.model import (
     AUTO_APPLY,
     NEEDS_APPROVAL,
@@ -19,6 +18,7 @@ from seedgit.operations.plan.model import (
     Plan,
 )
 from seedgit.operations.plan.preview import plan
+from seedgit.operations.save_page import save_page
 from seedgit.operations.site_edits import site_edits
 from seedgit.operations.workspace import Workspace
 
@@ -58,12 +58,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    # The page is what was asked for, in a dry-run too; a plan writes nothing else.
-    workspace = args.session.workspace(rehearse=not args.html)
+    workspace = args.session.workspace()
     made = plan(workspace, args.ref, args.files)
     terminal.data(made.data())
     if args.html:
-        write_file(workspace.repository, workspace.directory / args.html, html(made).encode())
+        save_page(workspace, args.html, html(made))
         terminal.line(f"wrote {plain(args.html)}")
         terminal.line(summary(made))
         return _status(args, made)

@@ -7,7 +7,7 @@ import argparse
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import OK, REFUSED
 from seedgit.git.names import pasted
-from seedgit.git.remotes import REMEDIES
+from seedgit.git.transfer import REMEDIES
 from seedgit.operations.pull import push
 
 EXAMPLES = """example:

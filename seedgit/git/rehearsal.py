@@ -1,0 +1,77 @@
+"""A writer that writes nothing: the dry-run's. It records each change instead.
+
+New objects go to a place that is gone with the process, so that ids are what they would be.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from seedgit.git.names import to_text
+from seedgit.git.refs import PATIENCE, Attempt, read_ref
+from seedgit.git.transfer import PUSHED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seedgit.git.repository import Repository
+
+
+class Rehearsal:
+    """Records each change in the repository's `intended`."""
+
+    rehearses = True
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._intended = repository.intended
+        self._spare = TemporaryDirectory(prefix="seedgit-")
+        repository.put_objects(Path(self._spare.name))
+
+    def attempts(self, ref: str, *, patience: float = PATIENCE) -> Iterator[Attempt]:
+        attempt = Attempt(read_ref(self._repository, ref))
+        yield attempt
+        if attempt.new != attempt.old:
+            self._intended.refs.append({"ref": ref, "old": attempt.old, "new": attempt.new})
+
+    def fetch(self, remote: str, ref: str, copy: str) -> None:
+        asked = ("ls-remote", "--quiet", "--refs", "--", remote, ref)
+        there = to_text(self._repository.git(*asked)).partition("\t")[0]
+        known = read_ref(self._repository, copy)
+        if there != known:
+            self._intended.refs.append({"ref": copy, "old": known, "new": there})
+
+    def push(self, remote: str, commit: str, ref: str) -> tuple[str, str]:
+        self._intended.remotes.append({"remote": remote, "ref": ref, "new": commit})
+        return PUSHED, "dry-run"
+
+    def configure(self, place: tuple[str, ...], action: str, key: str, *values: str) -> None:
+        old = self._repository.config.get(key) if "." in key else None
+        new = values[0] if values else None
+        self._intended.configuration.append({"key": key, "old": old, "new": new})
+
+    def write_file(self, path: Path, data: bytes, mode: int | None = None) -> None:
+        self._file(path, "change" if path.exists() else "create")
+
+    def replace_file(self, path: str, old: bytes, new: bytes) -> None:
+        self._file(self._repository.file(path), "change")
+
+    def remove_file(self, path: Path) -> None:
+        self._file(path, "remove")
+
+    def move_file(self, path: Path, target: Path) -> None:
+        self._file(path, f"move to {target}")
+
+    def stage(self, path: str) -> None:
+        self._file(path, "stage")
+
+    def mark(self, place: Path) -> None:
+        """Nothing is under way."""
+
+    def unmark(self, place: Path) -> None:
+        """A mark that is there is another process's."""
+
+    def _file(self, path: Path | str, change: str) -> None:
+        self._intended.files.append({"path": str(path), "change": change})

@@ -1,0 +1,135 @@
+"""One ref sent to a remote, or brought from it, by git; and why a remote refuses one."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from seedgit.errors import RepositoryError
+from seedgit.git.locks import STALE_AFTER, clear, lock_of
+from seedgit.git.names import to_text
+from seedgit.git.process import DAMAGE, GitFailed
+from seedgit.git.refs import DURABLE, read_ref
+
+if TYPE_CHECKING:
+    from seedgit.git.repository import Repository
+
+PATIENCE: Final = STALE_AFTER + 1  # seconds that a fetch waits for a lock
+PAUSE: Final = 0.2  # seconds
+
+PUSHED: Final = "pushed"
+CURRENT: Final = "up-to-date"
+BEHIND: Final = "fetch-first"
+DECLINED: Final = "declined"
+LOCKED: Final = "locked"
+FORBIDDEN: Final = "no-permission"
+FULL: Final = "disk-full"
+BROKEN: Final = "damaged"
+
+REMEDIES: Final = {
+    BEHIND: "seedgit pull {remote}, then push again",
+    DECLINED: "the remote's own rules said no: see its words, or ask who keeps it",
+    LOCKED: "try again; where it stays, a git that died on the remote's side has left the lock: "
+    "whoever keeps the remote deletes the file, once no git works there",
+    FORBIDDEN: "ask who keeps the remote for the right to write there",
+    FULL: "free some disk space on the remote's side, then push again",
+    BROKEN: "git fsck, here and where the remote is, names what is damaged",
+}
+
+_PORCELAIN_PUSHED: Final = (" ", "*")  # git-push(1), "OUTPUT": fast-forward, new ref
+_PORCELAIN_CURRENT: Final = "="
+# How git-receive-pack(1) says why, in the line of a ref or beside it; the first that fits counts.
+_REASONS: Final = (
+    (FULL, ("No space left on device", "Disk quota exceeded")),
+    (FORBIDDEN, ("Permission denied", "insufficient permission", "Read-only file system")),
+    (LOCKED, ("File exists",)),
+    (BROKEN, ("missing necessary objects", "abnormal exit", "bad pack", *DAMAGE)),
+    (DECLINED, ("hook declined",)),
+    (BEHIND, ("[rejected]", "incorrect old value", "cannot lock ref", "failed to update ref")),
+    (BEHIND, ("failed to lock",)),
+)
+
+
+def fetch(repository: Repository, remote: str, ref: str, copy: str) -> None:
+    """Bring what a ref of a remote has to a ref of this clone, as it is there.
+
+    Objects are checked on the way in. Raises GitFailed; Refused for an old lock.
+    """
+    options = (
+        "--quiet",
+        "--no-tags",
+        "--no-prune",
+        "--no-write-fetch-head",
+        "--no-recurse-submodules",
+        "--no-auto-maintenance",
+        "--no-filter",  # a partial clone's overlays are whole
+        "--refmap=",  # the fallback's heads are no branches of the remote's
+    )
+    # What is known of main history must not count: a host that knows of no filter would leave
+    # out the bases that a partial clone's commits have, but the clone has not.
+    known = read_ref(repository, copy) is not None
+    nothing = () if known else ("-c", "fetch.negotiationAlgorithm=noop")
+    tip = (f"--negotiation-tip={copy}",) if known else ()
+    # A pack has a .keep until the ref has moved; loose objects a gc may take before that.
+    checked = ("-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1")
+    refspec = f"+{ref}:{copy}"
+    before = (*DURABLE, *checked, *nothing)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            repository.git(*before, "fetch", *options, *tip, "--", remote, refspec)
+            return
+        except GitFailed:
+            lock = lock_of(repository, copy)
+            if lock is None or time.monotonic() > deadline:
+                raise
+            if not clear(repository, lock):
+                time.sleep(PAUSE)
+
+
+def push(repository: Repository, remote: str, commit: str, ref: str) -> tuple[str, str]:
+    """Send a commit to a ref of a remote. Never forced: it takes a descendant of what it has.
+
+    Returns PUSHED, CURRENT, or why it was refused (REMEDIES), and the remote's own words for that.
+    Raises RepositoryError where the remote cannot be reached.
+    """
+    options = ("--porcelain", "--no-follow-tags", "--recurse-submodules=no")
+    # A mirror's own refspecs would delete whatever this clone does not have.
+    single = ("-c", f"remote.{remote}.mirror=false")
+    try:
+        out = repository.git(*single, "push", *options, "--", remote, f"{commit}:{ref}")
+        said = ""
+    except GitFailed as error:
+        out, said = error.stdout, error.stderr
+        if not any(line.startswith("!") for line in to_text(out).splitlines()):
+            raise
+    for line in to_text(out).splitlines():
+        flag, tab, rest = line.partition("\t")
+        if not tab:
+            continue
+        if flag in _PORCELAIN_PUSHED:
+            return PUSHED, ""
+        if flag == _PORCELAIN_CURRENT:
+            return CURRENT, ""
+        summary = rest.partition("\t")[2]
+        return _outcome(summary, said), words_of(summary, said)
+    raise RepositoryError(f"git push said nothing of {ref}", where=remote)
+
+
+def _outcome(summary: str, stderr: str) -> str:
+    """Why the remote refused. What a hook of the remote's prints decides nothing."""
+    texts = [summary] if "hook declined" in summary else [summary, stderr]
+    for outcome, signs in _REASONS:
+        if any(sign in text for sign in signs for text in texts):
+            return outcome
+    return DECLINED
+
+
+def words_of(summary: str, stderr: str) -> str:
+    """What git and the remote said."""
+    said = [
+        line.removeprefix("remote:").strip()
+        for line in stderr.splitlines()
+        if line.startswith("remote:")
+    ]
+    return "; ".join(filter(None, [summary, *said]))
