@@ -12,7 +12,7 @@ import os
 import sys
 import time
 
-from seedgit import __version__
+from seedgit import __version__, codes
 from seedgit.errors import InputError, RepositoryError
 from seedgit.files.safe import make_private, open_regular
 
@@ -398,10 +398,9 @@ class _Connection:
                 connection.execute("ROLLBACK")
             return
         from seedgit.mode import LIVE
-        from seedgit.reasons import TRIVIAL_MERGE
 
         row: dict[str, Any] = {"time": found.st_mtime, "entry": MERGE_DRIVER, "mode": LIVE}
-        row |= {"outcome": NOTHING, "reason": TRIVIAL_MERGE, "status": 0}
+        row |= {"outcome": NOTHING, "reason": codes.NOOP_TRIVIAL_MERGE, "status": 0}
         for line in lines:
             _insert(connection, {**row, "path": line.decode("utf-8", "surrogateescape")})
             taken += len(line) + 1

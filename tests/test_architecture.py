@@ -16,7 +16,7 @@ from seedgit.formats.registry import FORMATS
 
 ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
-    "errors", "reasons", "values", "rules", "merge", "formats", "overlay",
+    "errors", "codes", "values", "rules", "merge", "formats", "overlay",
     "limits", "mode", "files", "merged_rules", "journal", "shadow", "git", "operations", "cli",
 ]  # fmt: skip
 PURE = ("values", "rules", "merge", "formats", "overlay")

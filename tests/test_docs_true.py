@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from seedgit import reasons
 from seedgit.cli.commands import COMMANDS
 from seedgit.cli.main import build_parser
+from seedgit.cli.reasons import REASONS
 from seedgit.cli.reference import reference
 from seedgit.errors import EXIT_CODES
 from seedgit.formats.presets import PRESETS
@@ -97,7 +97,7 @@ def test_every_variable_is_documented_and_each_documented_one_exists() -> None:
 def test_reason_codes_that_are_shown_exist() -> None:
     for page in TEXT.values():
         for code in re.findall(r"`((?:skip|noop|git): [a-z-]+)`", page):
-            assert code in reasons.REASONS, code
+            assert code in REASONS, code
 
 
 def test_modules_that_are_named_exist() -> None:

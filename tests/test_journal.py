@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from seedgit import journal, reasons
+from seedgit import codes, journal
+from seedgit.cli.reasons import REASONS
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.journal import Journal, find_common_dir
 from tests.conftest import Repo
@@ -375,13 +376,11 @@ def test_a_divergence_names_its_pointers(site: Repo) -> None:
 
 
 def test_every_reason_is_documented() -> None:
-    constants = {v for k, v in vars(reasons).items() if k.isupper() and isinstance(v, str)}
-    assert constants == set(reasons.REASONS)
     table = [
         line.split("|") for line in (DOCS / "reasons.md").read_text().splitlines() if "| `" in line
     ]
     documented = {cells[1].strip().strip("`"): cells[2].strip() for cells in table}
-    assert documented == reasons.REASONS
+    assert documented == REASONS
 
 
 def driver_reason(site: Repo, name: str, base: bytes, ours: bytes, theirs: bytes) -> str:
@@ -399,12 +398,12 @@ def driver_reason(site: Repo, name: str, base: bytes, ours: bytes, theirs: bytes
 
 BASE = b"a: 1\nb: 2\n"
 MERGES = {
-    reasons.UNKNOWN_FORMAT: ("flows/x.txt", BASE, b"a: 2\n", b"b: 3\n"),
-    reasons.NOT_A_SEED: ("other/x.yaml", BASE, b"a: 2\n", b"b: 3\n"),
-    reasons.TOO_LARGE: ("flows/x.yaml", BASE, BASE + b"#" * 9_000_000, b"a: 3\n"),
-    reasons.BINARY: ("flows/x.yaml", BASE, b"a: \0\n", b"a: 3\n"),
-    reasons.NOT_UTF_8: ("flows/x.yaml", BASE, b"a: \xff\n", b"a: 3\n"),
-    reasons.NOT_PARSEABLE: ("flows/x.yaml", BASE, b"{{ a }}: :\n", b"a: 3\n"),
+    codes.SKIP_UNKNOWN_FORMAT: ("flows/x.txt", BASE, b"a: 2\n", b"b: 3\n"),
+    codes.SKIP_NOT_A_SEED: ("other/x.yaml", BASE, b"a: 2\n", b"b: 3\n"),
+    codes.GIT_TOO_LARGE: ("flows/x.yaml", BASE, BASE + b"#" * 9_000_000, b"a: 3\n"),
+    codes.GIT_BINARY: ("flows/x.yaml", BASE, b"a: \0\n", b"a: 3\n"),
+    codes.GIT_NOT_UTF_8: ("flows/x.yaml", BASE, b"a: \xff\n", b"a: 3\n"),
+    codes.GIT_NOT_PARSEABLE: ("flows/x.yaml", BASE, b"{{ a }}: :\n", b"a: 3\n"),
 }
 
 
@@ -414,44 +413,44 @@ def test_the_drivers_reasons_are_reached(site: Repo, reason: str) -> None:
 
 
 COMMANDS = {
-    reasons.NO_OVERLAY: ("status",),
-    reasons.UP_TO_DATE: ("rebase",),
-    reasons.NO_CONFLICT: ("conflicts",),
-    reasons.NOTHING_TO_PRUNE: ("prune",),
-    reasons.NOTHING_TO_ADOPT: ("adopt",),
-    reasons.NOTHING_TO_SUGGEST: ("suggest",),
-    reasons.UPSTREAM_HAS_IT: ("promote", PATH, "/limit"),
-    reasons.MODE_OFF: ("hook", "pre-commit"),
-    reasons.MODE_DRY_RUN: ("set", PATH, "/limit", "9"),
-    reasons.UNCHANGED: ("set", PATH, "/paused", "true"),
-    reasons.FROM_UPSTREAM: ("hook", "pre-commit"),
-    reasons.OVERLAY_OWNED: ("hook", "pre-commit"),
-    reasons.FORMAT_ONLY: ("hook", "pre-commit"),
-    reasons.SEED_ADDED: ("hook", "pre-commit"),
-    reasons.NO_SEED_STAGED: ("hook", "pre-commit"),
-    reasons.NOTHING_ALLOWED: ("hook", "commit-msg", "message"),
+    codes.NOOP_NO_OVERLAY: ("status",),
+    codes.NOOP_UP_TO_DATE: ("rebase",),
+    codes.NOOP_NO_CONFLICT: ("conflicts",),
+    codes.NOOP_NOTHING_TO_PRUNE: ("prune",),
+    codes.NOOP_NOTHING_TO_ADOPT: ("adopt",),
+    codes.NOOP_NOTHING_TO_SUGGEST: ("suggest",),
+    codes.NOOP_UPSTREAM_HAS_IT: ("promote", PATH, "/limit"),
+    codes.SKIP_MODE_OFF: ("hook", "pre-commit"),
+    codes.SKIP_MODE_DRY_RUN: ("set", PATH, "/limit", "9"),
+    codes.NOOP_UNCHANGED: ("set", PATH, "/paused", "true"),
+    codes.SKIP_FROM_UPSTREAM: ("hook", "pre-commit"),
+    codes.SKIP_OVERLAY_OWNED: ("hook", "pre-commit"),
+    codes.SKIP_FORMAT_ONLY: ("hook", "pre-commit"),
+    codes.SKIP_SEED_ADDED: ("hook", "pre-commit"),
+    codes.NOOP_NO_SEED_STAGED: ("hook", "pre-commit"),
+    codes.NOOP_NOTHING_ALLOWED: ("hook", "commit-msg", "message"),
 }
 STAGED = {
-    reasons.OVERLAY_OWNED: {PATH: FLOW.replace("paused: false", "paused: true")},
-    reasons.FORMAT_ONLY: {PATH: FLOW + "# more\n"},
-    reasons.SEED_ADDED: {"flows/new.yaml": "a: 1\n"},
-    reasons.FROM_UPSTREAM: {PATH: FLOW.replace("30", "60")},
+    codes.SKIP_OVERLAY_OWNED: {PATH: FLOW.replace("paused: false", "paused: true")},
+    codes.SKIP_FORMAT_ONLY: {PATH: FLOW + "# more\n"},
+    codes.SKIP_SEED_ADDED: {"flows/new.yaml": "a: 1\n"},
+    codes.SKIP_FROM_UPSTREAM: {PATH: FLOW.replace("30", "60")},
 }
 
 
 @pytest.mark.parametrize("reason", COMMANDS)
 def test_the_commands_reasons_are_reached(upstream: Repo, site: Repo, reason: str) -> None:
-    if reason == reasons.UNCHANGED:
+    if reason == codes.NOOP_UNCHANGED:
         seedgit(site, *COMMANDS[reason])
-    if reason == reasons.MODE_OFF:
+    if reason == codes.SKIP_MODE_OFF:
         seedgit(site, "mode", "off")
-    if reason == reasons.MODE_DRY_RUN:
+    if reason == codes.SKIP_MODE_DRY_RUN:
         seedgit(site, "mode", "dry-run")
-    if reason == reasons.UPSTREAM_HAS_IT:
+    if reason == codes.NOOP_UPSTREAM_HAS_IT:
         seedgit(site, "set", PATH, "/limit", "9")
         upstream.commit({PATH: FLOW.replace("limit: 5", "limit: 9")}, "theirs")
         site("fetch", "--quiet")
-    if reason == reasons.FROM_UPSTREAM:
+    if reason == codes.SKIP_FROM_UPSTREAM:
         upstream.commit({PATH: FLOW.replace("30", "60")}, "theirs")
         site("fetch", "--quiet")
     site.write(STAGED.get(reason, {}))
@@ -465,14 +464,14 @@ def test_the_commands_reasons_are_reached(upstream: Repo, site: Repo, reason: st
 
 # A preview is not in the journal, nor is a check in CI.
 UNRECORDED = {
-    reasons.ALREADY_MERGED: ("plan", "origin/main"),
-    reasons.NO_RULES: ("verify",),
+    codes.NOOP_ALREADY_UP_TO_DATE: ("plan", "origin/main"),
+    codes.NOOP_NO_RULES: ("verify",),
 }
 
 
 @pytest.mark.parametrize("reason", UNRECORDED)
 def test_a_preview_leaves_no_row(site: Repo, reason: str) -> None:
-    if reason == reasons.NO_RULES:
+    if reason == codes.NOOP_NO_RULES:
         site("rm", "--quiet", ".seedgit.yaml")
         site("commit", "--quiet", "--no-verify", "-m", "no rules")
     before = len(rows(site))
@@ -484,21 +483,21 @@ def test_a_preview_leaves_no_row(site: Repo, reason: str) -> None:
 
 # Reached through a bug only: each is a check of seedgit on its own result.
 GUARDS = {
-    reasons.NOT_SEPARABLE,
-    reasons.RESULT_INVALID,
-    reasons.RESULT_DIFFERS,
-    reasons.FAILED,
+    codes.GIT_NOT_SEPARABLE,
+    codes.GIT_RESULT_INVALID,
+    codes.GIT_RESULT_DIFFERS,
+    codes.GIT_FAILED,
 }
 
 
 REFUSALS = {
-    reasons.SEED_CHANGED: FLOW.replace("30", "60"),
-    reasons.SEED_UNPARSEABLE: "a: [\n",
-    reasons.SEED_MARKED: "<<<<<<< ours\na: 1\n=======\na: 2\n>>>>>>> theirs\n",
-    reasons.SEED_DELETED: None,
-    reasons.SEED_LINKED: "link",
-    reasons.SEED_UNMERGED: "conflict",
-    reasons.SEED_UNCHECKED: FLOW.replace("30", "60"),
+    codes.REFUSED_SEED_CHANGED: FLOW.replace("30", "60"),
+    codes.REFUSED_SEED_UNPARSEABLE: "a: [\n",
+    codes.REFUSED_SEED_CONFLICT_MARKERS: "<<<<<<< ours\na: 1\n=======\na: 2\n>>>>>>> theirs\n",
+    codes.REFUSED_SEED_DELETED: None,
+    codes.REFUSED_SEED_LINKED: "link",
+    codes.REFUSED_SEED_UNMERGED: "conflict",
+    codes.REFUSED_SEED_UNCHECKED: FLOW.replace("30", "60"),
 }
 
 
@@ -525,7 +524,7 @@ def test_a_refusal_has_its_reason_too(
     upstream: Repo, site: Repo, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage_refused(upstream, site, REFUSALS[reason])
-    if reason == reasons.SEED_UNCHECKED:
+    if reason == codes.REFUSED_SEED_UNCHECKED:
 
         def slow(*_: object) -> None:
             raise TimeoutError("over the limit")
@@ -538,34 +537,33 @@ def test_a_refusal_has_its_reason_too(
     assert (row["reason"], row["outcome"]) == (reason, "attention")
     said = seedgit(site, "-v", "hook", "pre-commit", env={"SEEDGIT_ALLOW": "why"})
     assert said.status == 0
-    assert reasons.ALLOWED in said.err and reason not in said.err
+    assert codes.SKIP_ALLOWED in said.err and reason not in said.err
 
 
 # tests/test_trivial_merge.py, tests/test_limits.py, tests/test_merged_rules.py,
 # tests/operations/test_hooks.py
 ELSEWHERE = {
-    reasons.TRIVIAL_MERGE,
-    reasons.OVER_LIMIT,
-    reasons.RULES_OURS,
-    reasons.UNSUPPORTED,
+    codes.NOOP_TRIVIAL_MERGE,
+    codes.GIT_OVER_LIMIT,
+    codes.RULES_OURS,
+    codes.SKIP_UNSUPPORTED,
 }
 
 
 def test_every_reason_is_reached_by_a_test() -> None:
     reached = set(MERGES) | set(COMMANDS) | set(UNRECORDED) | set(REFUSALS) | ELSEWHERE
-    reached.add(reasons.ALLOWED)
-    assert reached | GUARDS == set(reasons.REASONS)
+    reached.add(codes.SKIP_ALLOWED)
+    assert reached | GUARDS == set(REASONS)
 
 
 def test_reasons_are_used_by_name_only() -> None:
     source = Path(journal.__file__).parent
     for path in source.rglob("*.py"):
-        if path.name == "reasons.py":
+        if path.name == "codes.py":
             continue
         text = path.read_text()
-        for code in reasons.REASONS:
-            if code.startswith(("skip", "noop")) and path.parent.name != "driver":
-                assert f'"{code}"' not in text, (path, code)
+        for code in REASONS:
+            assert f'"{code}"' not in text, (path, code)
 
 
 @pytest.mark.parametrize(

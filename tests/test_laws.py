@@ -17,7 +17,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from seedgit import reasons
+from seedgit.cli.reasons import REASONS
 from seedgit.errors import PatchError
 from seedgit.formats.document import Document
 from seedgit.formats.registry import format_named
@@ -227,7 +227,7 @@ def test_law_9_writers_everywhere_lose_nothing(
 WRITES, WRITERS = 72, 4  # of 3 fields each; bench/writes.py makes 1,600, with 16 processes
 
 
-@given(code=st.sampled_from(sorted(reasons.REASONS)))
+@given(code=st.sampled_from(sorted(REASONS)))
 @settings(max_examples=10)
 def test_law_10_a_reason_is_shown_and_kept(
     tmp_path_factory: pytest.TempPathFactory, code: str

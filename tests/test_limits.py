@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from seedgit import merge_driver, reasons
+from seedgit import codes, merge_driver
 from seedgit.errors import InvalidDocument
 from seedgit.files.safe import TEMPORARY
 from seedgit.formats.document import Document
@@ -96,7 +96,7 @@ def test_over_a_limit_gits_own_merge_is_the_result(
     assert f"git's own merge is used: {said}" in errors
     assert large.read("flows/large.json").startswith(b"<<<<<<< HEAD\n{")
     row = last_row(large)
-    assert (row["reason"], row["outcome"]) == (reasons.OVER_LIMIT, "failed")
+    assert (row["reason"], row["outcome"]) == (codes.GIT_OVER_LIMIT, "failed")
     assert said.partition(":")[0] in row["error"]
     assert large("ls-files", "--others") == ""
 

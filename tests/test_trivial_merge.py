@@ -14,7 +14,7 @@ from random import Random
 
 import pytest
 
-from seedgit import journal, merge_driver, reasons
+from seedgit import codes, journal, merge_driver
 from seedgit.formats import registry
 from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.git.line_merge import line_merge
@@ -608,7 +608,7 @@ def test_a_merge_that_passes_has_its_row(upstream: Repo, site: Repo) -> None:
     assert site.read(PATH).decode() == FAR[0].replace("limit: 5", "limit: 6")
     (row,) = kept.rows(entry=journal.MERGE_DRIVER)
     found = (row["path"], row["mode"], row["outcome"], row["reason"], row["status"])
-    assert found == (PATH, "live", journal.NOTHING, reasons.TRIVIAL_MERGE, 0)
+    assert found == (PATH, "live", journal.NOTHING, codes.NOOP_TRIVIAL_MERGE, 0)
     assert len(kept.rows(entry=journal.MERGE_DRIVER)) == 1
 
 
@@ -624,7 +624,7 @@ def test_a_name_is_no_option(upstream: Repo, site: Repo, name: str) -> None:
     site("merge", "origin/main")
     assert site.read(name).decode() == FAR[0].replace("limit: 5", "limit: 6")
     (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
-    assert (row["path"], row["reason"]) == (name, reasons.TRIVIAL_MERGE)
+    assert (row["path"], row["reason"]) == (name, codes.NOOP_TRIVIAL_MERGE)
 
 
 def test_a_worktree_has_the_same_journal(upstream: Repo, site: Repo, tmp_path: Path) -> None:
@@ -634,7 +634,7 @@ def test_a_worktree_has_the_same_journal(upstream: Repo, site: Repo, tmp_path: P
     site("worktree", "add", "--quiet", str(tmp_path / "linked"), "HEAD")
     site("-C", str(tmp_path / "linked"), "merge", "origin/main")
     (row,) = kept.rows(entry=journal.MERGE_DRIVER)
-    assert (row["path"], row["reason"]) == (PATH, reasons.TRIVIAL_MERGE)
+    assert (row["path"], row["reason"]) == (PATH, codes.NOOP_TRIVIAL_MERGE)
 
 
 @pytest.mark.parametrize("setting", ["seedgit.mode=dry-run", "seedgit.shadow=true"])

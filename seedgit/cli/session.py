@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from seedgit import journal, reasons
+from seedgit import codes, journal
 from seedgit.errors import ATTENTION, OK, Refused, SeedgitError, Unsupported
 from seedgit.git.repository import Repository
 from seedgit.operations.workspace import Workspace
@@ -59,7 +59,7 @@ class Session:
             self._terminal.remark("dry-run: nothing was written. It would have been:")
             for line in intended.lines():
                 self._terminal.remark(f"  {line}")
-            self._terminal.reason(reasons.MODE_DRY_RUN)
+            self._terminal.reason(codes.SKIP_MODE_DRY_RUN)
         reason = self._terminal.reasons[-1] if self._terminal.reasons else None
         outcome = OUTCOMES.get(status, journal.REFUSED)
         if status == OK and reason:

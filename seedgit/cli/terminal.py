@@ -10,7 +10,6 @@ from typing import Any, TextIO
 
 from seedgit.cli.github import harmless
 from seedgit.errors import SeedgitError
-from seedgit.reasons import REASONS
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import escape
 
@@ -117,6 +116,8 @@ class Terminal:
         """Why nothing was done: shown with -v, and kept for the journal."""
         self.reasons.append(code)
         if self.verbose:
+            from seedgit.cli.reasons import REASONS
+
             self.remark(f"{code}: {where + ': ' if where else ''}{REASONS[code]}")
 
     def progress(self, done: int, of: int) -> None:

@@ -22,6 +22,7 @@ import os
 import sys
 import time
 
+from seedgit import codes
 from seedgit.driver.git import (
     MOST_CONFLICTS,
     LineMerge,
@@ -56,7 +57,6 @@ CLEAN, CONFLICTS, FAILED = 10, 11, 12
 BINARY_WITHIN = 8000  # bytes in which git looks for a NUL (gitattributes(5), "text")
 GITS_NAMES = ".merge_file_"  # of %O, %A and %B
 
-RULES_OURS = "rules: ours"  # as in reasons, which costs an import
 
 SHADOW_KEY = "seedgit.shadow"
 SETTINGS = (
@@ -260,7 +260,7 @@ class _Run:
     def merge(self, rules: RulesOfMerge) -> None:
         """Find the structural result, or the reason why there is none."""
         if self.mode.off:
-            self.reason = "skip: mode-off"
+            self.reason = codes.SKIP_MODE_OFF
             return
         found = rules.read(self.limit())
         with self.limit():
@@ -275,14 +275,14 @@ class _Run:
 
         format = format_of(self.path)
         if format is None:
-            self._pass("skip: unknown-format", "no YAML, JSON or TOML by its name")
+            self._pass(codes.SKIP_UNKNOWN_FORMAT, "no YAML, JSON or TOML by its name")
             return
         rules, broken = rules_of(self.path, merged, ours)
         if why or broken:
-            self.remark = RULES_OURS
-            self.remarks.append(f"{RULES_OURS}: {why or broken}")
+            self.remark = codes.RULES_OURS
+            self.remarks.append(f"{codes.RULES_OURS}: {why or broken}")
         if rules is None:
-            self._pass("skip: not-a-seed", "no rule matches it")
+            self._pass(codes.SKIP_NOT_A_SEED, "no rule matches it")
             return
         from seedgit.formats.three_way import NotMergeable, merge_texts
         from seedgit.merge.write_markers import Markers
@@ -294,7 +294,7 @@ class _Run:
                 format, self.path, base or None, ours, theirs, self.by_lines, markers, rules
             )
         except NotMergeable as problem:
-            self._pass(f"git: {problem.reason}", problem.detail)
+            self._pass(problem.reason, problem.detail)
             return
         if os.environ.get("SEEDGIT_TRACE"):
             self.remarks += _traced(self.result.decisions)
@@ -305,7 +305,7 @@ class _Run:
 
         self.result = None
         over = isinstance(error, (TimeoutError, MemoryError))
-        self.reason = "git: over-limit" if over else "git: failed"
+        self.reason = codes.GIT_OVER_LIMIT if over else codes.GIT_FAILED
         self.error = traceback.format_exc()
         detail = str(error) or f"over {MEMORY_KEY}, {self.settings.bytes} bytes"
         self.remarks.append(f"{self._instead()}: {type(error).__name__}: {detail}")

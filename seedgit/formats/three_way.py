@@ -5,6 +5,7 @@ A pure function: text in, text and decisions out.
 
 from __future__ import annotations
 
+from seedgit import codes
 from seedgit.formats.version import NotMergeable, Version, finished, parsed, prepared
 from seedgit.merge.check import means
 from seedgit.merge.counts import adds_up
@@ -265,7 +266,9 @@ class _Merge:
             if parted is None:
                 return text, decisions
             if parted in self.torn:
-                raise NotMergeable("result-invalid", f"the alias *{parted[1]} lost its anchor")
+                raise NotMergeable(
+                    codes.GIT_RESULT_INVALID, f"the alias *{parted[1]} lost its anchor"
+                )
             self.torn.append(parted)
             decisions = self.decided()
 
@@ -274,7 +277,7 @@ class _Merge:
             return weave(decisions, self.markers, self.settle)
         except Unwoven as problem:
             why = f"both sides changed one place ({problem.reason})"
-            raise NotMergeable("not-separable", why) from None
+            raise NotMergeable(codes.GIT_NOT_SEPARABLE, why) from None
 
     def novel_lines(self, text: str) -> int:
         """How many lines nobody wrote; a comma at the end does not make a line another one."""
@@ -309,13 +312,15 @@ class _Merge:
         if not conflicts:
             result = parsed(data, self.path, self.format)
             if result is None:
-                raise NotMergeable("result-invalid", "the merged text would not parse")
+                raise NotMergeable(codes.GIT_RESULT_INVALID, "the merged text would not parse")
             if not means(result.root, decisions):
                 raise NotMergeable(
-                    "result-differs", "the merged text would not mean what was decided"
+                    codes.GIT_RESULT_DIFFERS, "the merged text would not mean what was decided"
                 )
             if self.apart and not self.adds_up(result):
-                raise NotMergeable("result-differs", "an item would stand twice in one array")
+                raise NotMergeable(
+                    codes.GIT_RESULT_DIFFERS, "an item would stand twice in one array"
+                )
         return Result(not conflicts, data, decisions)
 
     def git_is_right(self, data: bytes, decisions: Merged, conflicts: list[Merged]) -> bool:

@@ -5,6 +5,7 @@ Byte order mark, line ends and the last newline are taken off, and settled three
 
 from __future__ import annotations
 
+from seedgit import codes
 from seedgit.errors import InvalidDocument
 from seedgit.merge.tree import members, repeated, stream
 from seedgit.merge.trivial import trivial
@@ -38,13 +39,15 @@ class Version:
 
     def __init__(self, data: bytes, path: str, format: Syntax) -> None:
         if len(data) > SIZE_LIMIT:
-            raise NotMergeable("too-large", f"{path} is over {SIZE_LIMIT} bytes")
+            raise NotMergeable(codes.GIT_TOO_LARGE, f"{path} is over {SIZE_LIMIT} bytes")
         if b"\0" in data:
-            raise NotMergeable("binary", f"{path} holds a NUL byte")
+            raise NotMergeable(codes.GIT_BINARY, f"{path} holds a NUL byte")
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise NotMergeable("not-utf-8", f"{path}: {error.reason} at {error.start}") from None
+            raise NotMergeable(
+                codes.GIT_NOT_UTF_8, f"{path}: {error.reason} at {error.start}"
+            ) from None
         self.bom = text.startswith(BOM)
         text = text.removeprefix(BOM)
         feeds = text.count("\n")
@@ -63,7 +66,7 @@ class Version:
         try:
             self.root: Node = format.parse(text, path, merging=True)
         except InvalidDocument as error:
-            raise NotMergeable("not-parseable", str(error)) from None
+            raise NotMergeable(codes.GIT_NOT_PARSEABLE, str(error)) from None
         if format.name == "yaml" and not self.ended:
             from seedgit.formats.yaml.last_newline import marked
 
@@ -123,7 +126,7 @@ def _settled_repeats(base: Version | None, ours: Version, theirs: Version) -> No
             members(file.root, pointer, key) if file else [] for file in (base, ours, theirs)
         )
         if o != t and (len(b) < 2 or trivial(b, o, t) is None):
-            raise NotMergeable("not-parseable", f"the key {key!r} stands twice in one map")
+            raise NotMergeable(codes.GIT_NOT_PARSEABLE, f"the key {key!r} stands twice in one map")
 
 
 def _apart(files: list[Version]) -> bool:
@@ -135,7 +138,7 @@ def _apart(files: list[Version]) -> bool:
     if any(other != places[0] for other in places):
         name = next(iter({name for found in places for name in found}))
         what = f"[[{'.'.join(name)}]] stands at several places, not in all versions the same"
-        raise NotMergeable("not-parseable", what)
+        raise NotMergeable(codes.GIT_NOT_PARSEABLE, what)
     return bool(places[0])
 
 
@@ -168,7 +171,7 @@ def finished(text: str, files: list[Version | None], decisions: Merged | None = 
 
         ended = ends(text, decisions, settle("ended") == "True")
     if ended is None:
-        raise NotMergeable("result-differs", "a text would get a newline at its end")
+        raise NotMergeable(codes.GIT_RESULT_DIFFERS, "a text would get a newline at its end")
     if not ended:
         text = text.removesuffix("\n").removesuffix("\r")
     newline = settle("newline")

@@ -282,7 +282,7 @@ def _merges(workspace: Workspace, path: str, versions: Versions) -> tuple[Merges
         return found
 
     if not merged(SIZE, "merge"):
-        why = f"{problems[0].reason}: {problems[0].detail}"
+        why = f"{problems[0].reason.removeprefix('git: ')}: {problems[0].detail}"
         text = f"git's own merge was used ({why}): its conflicts are text"
         return no_merges, [Note(NOT_MERGEABLE, text)]
     return lambda markers: merged(markers.size, markers.style), []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from seedgit import __version__, journal
+from seedgit import __version__, codes, journal
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.formats.registry import format_name
 from seedgit.formats.three_way import NotMergeable, Result
@@ -17,7 +17,6 @@ from seedgit.journal import Journal
 from seedgit.operations.agreement import Agreement
 from seedgit.operations.merge_again import driven
 from seedgit.operations.workspace import Workspace
-from seedgit.reasons import REASONS, TRIVIAL_MERGE
 from seedgit.shadow import compared, listed
 
 ENTRY = "remerge"
@@ -125,7 +124,7 @@ def remerge(workspace: Workspace, path: str, data: list[bytes]) -> dict[str, Any
     try:
         result = driven(path, workspace.rules.match(path), data, by_lines)
     except NotMergeable as problem:
-        row["reason"] = f"git: {problem.reason}"
+        row["reason"] = problem.reason
     if result is not None:
         row["decisions"] = listed(result.decisions)
     row |= compared(by_lines, result, path, data)
@@ -173,9 +172,10 @@ EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"  # git's id of no bytes: an a
 
 def versions_of(workspace: Workspace, row: dict[str, Any]) -> list[bytes]:
     """Base, ours and theirs of a recorded merge. Raises UsageError where there are none (left)."""
-    if row["reason"] == TRIVIAL_MERGE:
+    if row["reason"] == codes.NOOP_TRIVIAL_MERGE:
         raise UsageError(
-            f"row {row['id']} keeps no versions: {REASONS[TRIVIAL_MERGE]}",
+            f"row {row['id']} keeps no versions: no changes of two sides met: the lines show it, "
+            "and no file was parsed",
             hint="seedgit replay on the merge commit merges its files again",
         )
     if not row["path"] or not row["ours"]:

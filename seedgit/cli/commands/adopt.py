@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit import reasons
+from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain, side, table
 from seedgit.errors import OK
 from seedgit.operations.adopt import Adopted, Adoption, adopt
@@ -66,7 +66,7 @@ def tell(workspace: Workspace, done: Adoption, terminal: Terminal, *, dry_run: b
     following = _next(workspace, done)
     if not done.adopted:
         terminal.line(f"overlay {name}: nothing to move")
-        terminal.reason(reasons.NOTHING_TO_ADOPT)
+        terminal.reason(codes.NOOP_NOTHING_TO_ADOPT)
     elif dry_run:
         terminal.line(f"overlay {name}: nothing changed, this was a dry run")
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit import reasons
+from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.capture import Capture, capture
@@ -104,6 +104,6 @@ def _tell_commit(done: Capture, dry_run: bool, terminal: Terminal) -> None:
         terminal.line(f"overlay {done.overlay}: nothing changed, this was a dry run")
     elif done.commit is None:
         terminal.line(f"overlay {done.overlay}: nothing changed")
-        terminal.reason(reasons.UNCHANGED)
+        terminal.reason(codes.NOOP_UNCHANGED)
     else:
         terminal.line(f"overlay {done.overlay}: {done.commit[:12]}")

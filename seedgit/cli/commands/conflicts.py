@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 
-from seedgit import reasons
+from seedgit import codes
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, plain, shown, table
 from seedgit.errors import ATTENTION, OK, UsageError
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         some = "none of these files" if args.files else "no file"
         if not files:
             terminal.line(f"No conflicts: {some} is unmerged.")
-        terminal.reason(reasons.NO_CONFLICT)
+        terminal.reason(codes.NOOP_NO_CONFLICT)
         return OK
     return ATTENTION
 

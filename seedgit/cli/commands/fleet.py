@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit import reasons
+from seedgit import codes
 from seedgit.cli.fleet_page import changing, html
 from seedgit.cli.terminal import Terminal, plain, shown, side, table
 from seedgit.errors import ATTENTION, OK
@@ -73,7 +73,7 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"conflicts in the merge itself: {_some(made.conflicts)}")
         terminal.line(f"hint: seedgit plan {pasted(made.upgrade.ref)} shows them by pointer")
     if made.upgrade.kind == UP_TO_DATE:
-        terminal.reason(reasons.ALREADY_MERGED, plain(made.upgrade.ref))
+        terminal.reason(codes.NOOP_ALREADY_UP_TO_DATE, plain(made.upgrade.ref))
     return ATTENTION if args.exit_code and made.needs_person else OK
 
 

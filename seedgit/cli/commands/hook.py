@@ -8,7 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
-from seedgit import reasons
+from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.errors import ATTENTION, OK, SeedgitError, Unsupported
 from seedgit.git.names import pasted
@@ -47,17 +47,17 @@ ACCELERATORS = ("post-merge", "post-rewrite")
 KEEPER = "commit-msg"
 
 REASONS = {
-    FROM_UPSTREAM: reasons.FROM_UPSTREAM,
-    OVERLAY_ONLY: reasons.OVERLAY_OWNED,
-    SEED_ADDED: reasons.SEED_ADDED,
-    FORMAT_ONLY: reasons.FORMAT_ONLY,
-    SEED_CHANGED: reasons.SEED_CHANGED,
-    SEED_DELETED: reasons.SEED_DELETED,
-    SEED_LINKED: reasons.SEED_LINKED,
-    SEED_UNPARSEABLE: reasons.SEED_UNPARSEABLE,
-    SEED_UNMERGED: reasons.SEED_UNMERGED,
-    SEED_MARKED: reasons.SEED_MARKED,
-    SEED_UNCHECKED: reasons.SEED_UNCHECKED,
+    FROM_UPSTREAM: codes.SKIP_FROM_UPSTREAM,
+    OVERLAY_ONLY: codes.SKIP_OVERLAY_OWNED,
+    SEED_ADDED: codes.SKIP_SEED_ADDED,
+    FORMAT_ONLY: codes.SKIP_FORMAT_ONLY,
+    SEED_CHANGED: codes.REFUSED_SEED_CHANGED,
+    SEED_DELETED: codes.REFUSED_SEED_DELETED,
+    SEED_LINKED: codes.REFUSED_SEED_LINKED,
+    SEED_UNPARSEABLE: codes.REFUSED_SEED_UNPARSEABLE,
+    SEED_UNMERGED: codes.REFUSED_SEED_UNMERGED,
+    SEED_MARKED: codes.REFUSED_SEED_CONFLICT_MARKERS,
+    SEED_UNCHECKED: codes.REFUSED_SEED_UNCHECKED,
 }
 
 
@@ -78,14 +78,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         args.session.silence()
         terminal.remark(f"seedgit: {plain(str(error))}; the {args.name} hook checked nothing")
         terminal.remark("hint: seedgit init --undo takes the hooks out")
-        terminal.reason(reasons.UNSUPPORTED)
+        terminal.reason(codes.SKIP_UNSUPPORTED)
         return OK
     if args.probe:
         args.session.silence()
         terminal.raw(json.dumps(identity(workspace)).encode() + b"\n")
         return OK
     if workspace.mode.switched_off:
-        terminal.reason(reasons.MODE_OFF)
+        terminal.reason(codes.SKIP_MODE_OFF)
         return OK
     try:
         return _checked(args, workspace, terminal)
@@ -103,7 +103,7 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
     if args.name in ACCELERATORS:
         done = follow_git(workspace, Limit(time_limit(workspace.repository)))
         if not done.moved:
-            terminal.reason(reasons.UP_TO_DATE)
+            terminal.reason(codes.NOOP_UP_TO_DATE)
         if args.arguments[:1] != ["amend"]:
             fresh = {moved.path for moved in done.moved} | {left.path for left in done.left}
             _tell_waiting(workspace, fresh, terminal)
@@ -111,18 +111,18 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
     check = check_staged(workspace, strict=args.strict)
     if args.name == KEEPER:
         if workspace.mode.dry_run:
-            terminal.reason(reasons.MODE_DRY_RUN)
+            terminal.reason(codes.SKIP_MODE_DRY_RUN)
         elif args.arguments and check.allowed and any(f.refused for f in check.findings):
             keep_reason(workspace, args.arguments[0], check.allowed)
         else:
-            terminal.reason(reasons.NOTHING_ALLOWED)
+            terminal.reason(codes.NOOP_NOTHING_ALLOWED)
         return OK
     _print(check, terminal)
     if not check.refused:
         return OK
     if workspace.mode.dry_run:
         terminal.line("seedgit: dry-run: the commit goes on; in live it would be refused")
-        terminal.reason(reasons.MODE_DRY_RUN)
+        terminal.reason(codes.SKIP_MODE_DRY_RUN)
         return OK
     terminal.line("")
     for line in _advice(check):
@@ -194,10 +194,10 @@ def _print(check: Check, terminal: Terminal) -> None:
         elif finding.code == FORMAT_ONLY:
             terminal.line(f"seedgit: {plain(finding.path)}: only format or comments differ")
         allowed = finding.refused and check.allowed
-        reason = reasons.ALLOWED if allowed else REASONS[finding.code]
+        reason = codes.SKIP_ALLOWED if allowed else REASONS[finding.code]
         terminal.reason(reason, plain(finding.path + finding.pointer))
     if not check.findings:
-        terminal.reason(reasons.NO_SEED_STAGED)
+        terminal.reason(codes.NOOP_NO_SEED_STAGED)
     if check.allowed and any(f.refused for f in check.findings):
         terminal.line(f"seedgit: allowed this once: {plain(check.allowed)}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit import reasons
+from seedgit import codes
 from seedgit.cli.plan_page import html
 from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, shown, table
 from seedgit.errors import ATTENTION, OK
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"git would refuse now: uncommitted changes in {_names(made.blocked)}")
         _tell_way_on(workspace, made, terminal)
     if made.kind == UP_TO_DATE:
-        terminal.reason(reasons.ALREADY_MERGED, plain(made.ref))
+        terminal.reason(codes.NOOP_ALREADY_UP_TO_DATE, plain(made.ref))
     return _status(args, made)
 
 

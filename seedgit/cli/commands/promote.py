@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit import reasons
+from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.errors import OK
 from seedgit.operations.promote import promote
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"{plain(done.target)}{plain(override.pointer)} {change}")
     if done.commit is None:
         terminal.line(f"{plain(done.ref)} has that already: nothing to promote")
-        terminal.reason(reasons.UPSTREAM_HAS_IT)
+        terminal.reason(codes.NOOP_UPSTREAM_HAS_IT)
     else:
         terminal.line(f"branch {plain(done.branch)}: {done.commit[:12]}, on {plain(done.ref)}")
     if done.dropped:

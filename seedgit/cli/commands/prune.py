@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 
-from seedgit import reasons
+from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain, side, table
 from seedgit.operations.expiry import said
 from seedgit.operations.prune import KINDS, Prunable, prune
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"{following}     takes it back")
     elif not done.found:
         terminal.line(f"overlay {name}: nothing to prune")
-        terminal.reason(reasons.NOTHING_TO_PRUNE)
+        terminal.reason(codes.NOOP_NOTHING_TO_PRUNE)
     else:
         following = _command(args, kinds or [k for k in KINDS if _any(done.found, k)])
         terminal.line(f"overlay {name}: nothing changed; to retire them:")

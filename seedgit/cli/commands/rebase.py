@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit import reasons
+from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.rebase import persist
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.remark(f"overlay {left.overlay}: stays as it is: {plain(left.why)}")
     if not moved and not done.left:
         terminal.line("The overlays are over the seeds of today already.")
-        terminal.reason(reasons.UP_TO_DATE)
+        terminal.reason(codes.NOOP_UP_TO_DATE)
     terminal.data(
         [
             {

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 
-from seedgit import reasons
+from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.errors import OK, InputError, UsageError
 from seedgit.git.names import pasted
@@ -167,7 +167,7 @@ def tell(done: list[Written], what: str, terminal: Terminal, until: Until | None
     first = done[0]
     if first.commit is None:
         terminal.line(f"overlay {first.overlay}: nothing changed")
-        terminal.reason(reasons.UNCHANGED)
+        terminal.reason(codes.NOOP_UNCHANGED)
     else:
         terminal.line(f"overlay {first.overlay}: {first.commit[:12]}")
     files = [{"path": item.path, "pointers": list(item.pointers)} for item in done]

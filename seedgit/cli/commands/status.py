@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit import reasons
+from seedgit import codes
 from seedgit.cli.terminal import Terminal, moves, plain, side, table
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.expiry import said
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"pulled from {plain(remote)}, not merged: {what}; to see: seedgit pending")
     terminal.line(summary(found, waits=bool(clashes or unknown)))
     if not found.fields:
-        terminal.reason(reasons.NO_OVERLAY)
+        terminal.reason(codes.NOOP_NO_OVERLAY)
     waits = found.attention or found.problems or clashes or unknown
     return ATTENTION if args.exit_code and waits else OK
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 
-from seedgit import reasons
+from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import OK
 from seedgit.git.settings import UPSTREAM_KEY
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for line in _lines(found) if args.all else _on_a_screen(found):
         terminal.line(line)
     if not found.suggested:
-        terminal.reason(reasons.NOTHING_TO_SUGGEST)
+        terminal.reason(codes.NOOP_NOTHING_TO_SUGGEST)
     return OK
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from seedgit import reasons
+from seedgit import codes
 from seedgit.cli.github import annotation, in_workspace
 from seedgit.cli.terminal import Terminal, plain, shown, side
 from seedgit.errors import ATTENTION, OK, SeedgitError
@@ -86,8 +86,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise
     if done is None:
         terminal.line("Nothing to verify: no rules name a seed (.seedgit.yaml)")
-        terminal.reason(reasons.NO_RULES)
-        terminal.data({**Verified("").data(), "reason": reasons.NO_RULES})
+        terminal.reason(codes.NOOP_NO_RULES)
+        terminal.data({**Verified("").data(), "reason": codes.NOOP_NO_RULES})
         return OK
     terminal.data(done.data())
     _print(done, terminal)
