@@ -7,7 +7,7 @@ from seedgit import codes
 REASONS = {
     codes.SKIP_MODE_OFF: "seedgit is switched off here; git's own merge, and no check",
     codes.SKIP_MODE_DRY_RUN: "dry-run: what would have been written is in the journal instead",
-    codes.SKIP_UNKNOWN_FORMAT: "the file is no YAML, JSON or TOML by its name",
+    codes.SKIP_UNKNOWN_FORMAT: "the file's name is that of no known format",
     codes.SKIP_NOT_A_SEED: "no rule of .seedgit.yaml matches the file",
     codes.SKIP_FROM_UPSTREAM: "the staged file is the one the package's author has",
     codes.SKIP_OVERLAY_OWNED: "the staged change is the site's to make",

@@ -271,11 +271,11 @@ class _Run:
 
     def _merge(self, merged: bytes | None, ours: bytes | None, why: str) -> None:
         from seedgit.driver.rules import rules_of
-        from seedgit.formats.registry import format_of
+        from seedgit.formats.registry import format_of, titles
 
         format = format_of(self.path)
         if format is None:
-            self._pass(codes.SKIP_UNKNOWN_FORMAT, "no YAML, JSON or TOML by its name")
+            self._pass(codes.SKIP_UNKNOWN_FORMAT, f"no {titles()} by its name")
             return
         rules, broken = rules_of(self.path, merged, ours)
         if why or broken:

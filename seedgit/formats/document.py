@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seedgit.errors import InvalidDocument, PatchError
-from seedgit.formats.registry import format_of
+from seedgit.formats.registry import format_of, suffixes, titles
 from seedgit.values.patch import apply
 from seedgit.values.pointer import format_pointer
 from seedgit.values.value import same
@@ -42,9 +42,9 @@ class Document:
         format = format_of(path)
         if format is None:
             raise InvalidDocument(
-                "not a YAML, JSON or TOML file by its name",
+                f"not a {titles()} file by its name",
                 where=path,
-                hint="seeds end in .yaml, .yml, .json, .jsonc or .toml",
+                hint=f"seeds end in {suffixes()}",
             )
         try:
             text = data.decode("utf-8")
@@ -84,6 +84,10 @@ class Document:
             end -= 1
         first = self.text.count("\n", 0, start) + 1
         return first, first + self.text.count("\n", start, end)
+
+    def with_text(self, text: str) -> Document:
+        """Another version of the file. Raises InvalidDocument."""
+        return Document(self.path, self.format, text, self.bom)
 
     def apply(self, patch: Sequence[dict[str, Any]]) -> Document:
         """The document after a JSON Patch (RFC 6902), every untouched line as it was.
@@ -143,7 +147,7 @@ class Document:
             text = text[: splice.start] + splice.text + text[splice.end :]
             last = splice.start
         try:
-            return Document(self.path, self.format, text, self.bom)
+            return self.with_text(text)
         except InvalidDocument as error:
             op, tokens, _ = operations[-1]
             raise PatchError(

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seedgit.formats.document import Document
+    from seedgit.merge.decision import Merged
     from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Node
     from seedgit.values.value import Value
@@ -54,3 +56,29 @@ class Format(Syntax):
                 return []
             node, start = entry.node, entry.start
         return [(start, node.end)]
+
+    def key_spans(self, root: Node, tokens: Sequence[str]) -> list[tuple[int, int]]:
+        """The (start, end) of each place where the text has the key that a pointer names, quotes
+        included."""
+        import re  # late: to load it takes longer than most merges
+
+        node = root
+        at = 0
+        for token in tokens:
+            entry = step(node, token)
+            if entry is None:
+                return []
+            node, at = entry.node, entry.start
+        key = re.compile(r"([\"']?)" + re.escape(tokens[-1]) + r"\1").match(root.source.text, at)
+        return [key.span()] if key else []
+
+    def fitted(self, document: Document, versions: Merged, decisions: Sequence[Merged]) -> Document:
+        """A file whose conflicts a person resolved, with what taking an entry away asks of its
+        neighbours.
+
+        versions   the merge it was
+        decisions  its conflicts
+
+        Raises InputError where a choice would change what its neighbour means.
+        """
+        return document

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from seedgit.errors import quoted
 from seedgit.formats.document import Document
+from seedgit.formats.registry import other_suffix, titles
 from seedgit.rules import RULES_FILE
 from seedgit.rules.wider import is_wider
 from seedgit.rules.wildmatch import Wildmatch
@@ -37,7 +38,6 @@ NOT_FOLLOWED = "rule-not-followed"
 
 # Each entry is compared with those before it, step by step: so many steps take about a second.
 MOST_COMPARED = 4_000_000
-OTHER_SUFFIX = {"yml": "yaml", "yaml": "yml", "json": "jsonc", "jsonc": "json"}
 MOST_GUESSED = 20  # patterns for which one that matches is looked for
 
 
@@ -88,7 +88,7 @@ def _files(document: Document, paths: list[str]) -> Iterator[Idle]:
             guess = _meant(pattern.text, free) if guesses else None
             guesses -= 1 if guesses else 0
             more = f"; {quoted(guess)} does" if guess else ""
-            yield Idle(UNMATCHED, line, f"{name} matches no tracked YAML, JSON or TOML file{more}")
+            yield Idle(UNMATCHED, line, f"{name} matches no tracked {titles()} file{more}")
         else:
             before = document.line(("seeds", str(pattern.rival), "files"))
             text = f"{name} never counts: all it matches is matched in line {before} before"
@@ -123,7 +123,7 @@ def _meant(text: str, paths: list[str]) -> str | None:
     """A pattern like this one that matches a file: what other tools would have taken it for."""
     bare = text.removeprefix("./").strip("/")
     stem, dot, suffix = bare.rpartition(".")
-    other = f"{stem}{dot}{OTHER_SUFFIX.get(suffix, suffix)}"
+    other = stem + other_suffix(dot + suffix)
     for guess in (bare, f"**/{bare}", f"{bare}/**", other, f"**/{other}"):
         try:
             fits = Wildmatch(guess)

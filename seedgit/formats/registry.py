@@ -32,3 +32,23 @@ def format_named(name: str) -> Format:
     """The format that is called so in FORMATS."""
     found: Format = __import__(f"seedgit.formats.{name}", fromlist=("FORMAT",)).FORMAT
     return found
+
+
+def titles() -> str:
+    """The formats, for a sentence: "YAML, JSON or TOML"."""
+    return _listed([name.upper() for name in FORMATS])
+
+
+def suffixes() -> str:
+    """How the names of seeds end, for a sentence."""
+    return _listed(list(_NAMES))
+
+
+def other_suffix(suffix: str) -> str:
+    """Another ending of the same format's files; the same one where there is none."""
+    same = FORMATS.get(_NAMES.get(suffix, ""), ())
+    return next((other for other in same if other != suffix), suffix)
+
+
+def _listed(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"

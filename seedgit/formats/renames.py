@@ -12,7 +12,6 @@ from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
 from seedgit.merge.decision import CONFLICT, MODIFY_DELETE, OURS, THEIRS
 from seedgit.merge.renamed import likest, much_alike
-from seedgit.merge.tree import step
 from seedgit.values.pointer import child, exists, format_pointer, identity, resolve, select
 
 TYPE_CHECKING = False
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedgit.merge.decision import Merged
-    from seedgit.merge.tree import Node
     from seedgit.values.value import Value
 
     Tokens = tuple[str, ...]
@@ -145,7 +143,7 @@ def _with_new_key(document: Document, places: list[Tokens], name: str) -> Docume
     text = document.text
     quotes: dict[tuple[int, int], str] = {}
     for place in places:
-        spans = _key_spans(document, place)
+        spans = document.format.key_spans(document.root, place)
         signs = [text[start] if text[start] in "\"'" else "" for start, _ in spans]
         if all(
             text[start:end] == f"{quote}{place[-1]}{quote}" and (quote or _PLAIN.fullmatch(name))
@@ -159,22 +157,4 @@ def _with_new_key(document: Document, places: list[Tokens], name: str) -> Docume
         quote = quotes[start, end]
         parts.append(f"{text[at:start]}{quote}{name}{quote}")
         at = end
-    return Document(document.path, document.format, "".join(parts) + text[at:], document.bom)
-
-
-def _key_spans(document: Document, place: Tokens) -> list[tuple[int, int]]:
-    """The (start, end) of each place where the text has the key that a pointer names."""
-    if document.format.name == "toml":
-        from seedgit.formats.toml.names import spans
-
-        return spans(document.root, place)
-    node: Node = document.root
-    entry = None
-    for token in place:
-        entry = step(node, token)
-        if entry is None:
-            return []
-        node = entry.node
-    assert entry is not None  # a rename names something below the root
-    key = re.compile(r"([\"']?)" + re.escape(place[-1]) + r"\1").match(document.text, entry.start)
-    return [key.span()] if key else []
+    return document.with_text("".join(parts) + text[at:])

@@ -7,26 +7,25 @@ or git merged by lines, stays a conflict between lines of text. Choices replace 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from seedgit.errors import InputError, InvalidDocument, Refused, UsageError
+from seedgit.errors import InputError, Refused, UsageError
 from seedgit.formats.document import BOM, Document
 from seedgit.formats.read_markers import Block, Marked, marker_size, read_markers
 from seedgit.formats.registry import format_of
 from seedgit.formats.three_way import Result
 from seedgit.merge.decision import (
     BASE,
-    LIST_DUPLICATE,
-    LIST_IDENTITY,
-    LIST_ORDER,
+    IN_LISTS,
     OURS,
     THEIRS,
     Merged,
 )
 from seedgit.merge.render import SIDES, conflicts
+from seedgit.merge.resolution import places
 from seedgit.merge.tables import common_path
-from seedgit.merge.tree import Entry, Node
+from seedgit.merge.tree import Entry
 from seedgit.merge.write_markers import Markers
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import exists, format_pointer, resolve
@@ -34,7 +33,6 @@ from seedgit.values.sequence import common, split_lines, unique
 from seedgit.values.value import Value
 
 TEXT = "text"  # the reason of a conflict of which only the lines are known
-IN_LISTS = frozenset({LIST_ORDER, LIST_IDENTITY, LIST_DUPLICATE})
 BY_HAND = "edit the block by hand, then run seedgit conflicts again"
 
 # The merges that may have made the blocks, the likeliest first; none where there is no structure.
@@ -285,13 +283,13 @@ class Draft:
         def inside(tokens: tuple[str, ...]) -> bool:
             return low < (document.line(tokens) or 0) <= high
 
-        places = []
+        found = []
         if exists(document.value, decision.pointer) and inside(decision.pointer):
-            places.append(decision.pointer)
-        places = places or list(filter(inside, _places(document.value, decision.pointer)))
-        if len(places) != 1:
+            found.append(decision.pointer)
+        found = found or list(filter(inside, places(document.value, decision.pointer)))
+        if len(found) != 1:
             raise InputError("its place is not found in the file")
-        patch = {"op": "replace", "path": format_pointer(places[0]), "value": value}
+        patch = {"op": "replace", "path": format_pointer(found[0]), "value": value}
         written = split_lines(document.apply([patch]).text)
         rest = len(lines) - high
         if written[:low] != lines[:low] or written[len(written) - rest :] != lines[high:]:
@@ -311,7 +309,7 @@ class Draft:
             return draft
         try:
             document = self._document(text)
-            fitted = _fitted(document, self._versions, self.decisions)
+            fitted = document.format.fitted(document, self._versions, self.decisions)
         except InputError as error:
             raise Refused(
                 f"without its markers it would not be right: {error.message}",
@@ -418,96 +416,5 @@ def _same(lines: list[str], others: list[str]) -> bool:
     return [line.rstrip("\r\n") for line in lines] == [line.rstrip("\r\n") for line in others]
 
 
-def _places(value: Value, pointer: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The pointers of a document that may be what `pointer` was before items came and went."""
-    if not pointer:
-        yield ()
-        return
-    if isinstance(value, dict) and pointer[0] in value:
-        for tokens in _places(value[pointer[0]], pointer[1:]):
-            yield (pointer[0], *tokens)
-    elif isinstance(value, list):
-        for n, item in enumerate(value):
-            for tokens in _places(item, pointer[1:]):
-                yield (str(n), *tokens)
-
-
-# -- what a block's own lines cannot say ---------------------------------------------------------
-
-
-def _fitted(document: Document, versions: Merged, decisions: Sequence[Merged]) -> Document:
-    """A resolved file, with what taking an entry away asks of its neighbours.
-
-    In JSON the comma before it goes, unless a side has such commas; a YAML map or list that lost
-    its last entry is an empty one, and not null. Raises InputError where a choice would change
-    what its neighbour means.
-    """
-    if document.format.name == "json":
-        return _without_commas(document, versions)
-    if document.format.name == "toml":
-        _check_tables(document, decisions)
-    if document.format.name != "yaml":
-        return document
-    for decision in decisions:
-        parent = decision.parents.theirs or decision.parents.ours
-        sides = [bool(decision.side(side)) for side in SIDES]
-        if parent is None or all(sides) or not any(sides):
-            continue
-        tokens = decision.pointer if decision.reason in IN_LISTS else decision.pointer[:-1]
-        empty = [place for place in _places(document.value, tokens) if _is_null(document, place)]
-        if tokens and len(empty) == 1:
-            value: Value = [] if parent.kind == "list" else {}
-            patch = {"op": "replace", "path": format_pointer(empty[0]), "value": value}
-            document = document.apply([patch])
-    return document
-
-
-def _check_tables(document: Document, decisions: Sequence[Merged]) -> None:
-    """TOML: a key-value after a header belongs to that table, also one taken from a conflict."""
-    mixed = [d for d in decisions if len({e.node.layout == "block" for e in _entries(d)}) == 2]
-    for one in mixed:
-        for other in mixed:
-            if one is other or one.parents is not other.parents:
-                continue
-            name = other.pointer[-1]
-            if any(name in _members(entry.node.value) for entry in _entries(one)):
-                continue
-            for place in _places(document.value, one.pointer):
-                if name in _members(resolve(document.value, place)):
-                    raise InvalidDocument(
-                        f"{format_pointer(other.pointer)} would get into the table before it",
-                        line=document.line(place),
-                    )
-
-
 def _entries(decision: Merged) -> list[Entry]:
     return [entry for side in SIDES for entry in decision.side(side)]
-
-
-def _members(value: Value) -> dict[str, Value]:
-    return value if isinstance(value, dict) else {}
-
-
-def _is_null(document: Document, tokens: Sequence[str]) -> bool:
-    return resolve(document.value, tokens) is None
-
-
-def _without_commas(document: Document, versions: Merged) -> Document:
-    roots = [entry.node for side in (OURS, THEIRS) for entry in versions.side(side)]
-    if any(True for root in roots for _ in _last_commas(root)):
-        return document
-    text = document.text
-    for at in sorted(_last_commas(document.root), reverse=True):
-        text = text[:at] + text[at + 1 :]
-    return Document(document.path, document.format, text, document.bom)
-
-
-def _last_commas(node: Node) -> Iterator[int]:
-    """Where a comma stands after the last entry of a container."""
-    for entry in node.entries:
-        yield from _last_commas(entry.node)
-    if node.entries:
-        last = node.entries[-1]
-        after = node.source.text[last.stop : last.end]
-        if after.lstrip().startswith(","):
-            yield last.stop + len(after) - len(after.lstrip())

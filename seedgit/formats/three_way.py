@@ -74,11 +74,8 @@ def merge_texts(
 
     Raises NotMergeable.
     """
-
-    if format.name == "json" and base is not None:
-        from seedgit.formats.json.indentation import alike_indented
-
-        base, ours, theirs = alike_indented((base, ours, theirs))
+    if base is not None:
+        base, ours, theirs = format.alike((base, ours, theirs))
 
     def merged(names: Renames) -> Result:
         versions = base, ours, theirs
@@ -113,12 +110,13 @@ def _merge_shortened(
     """The merge of large files without what they have alike; None where that cannot be."""
     if max(len(data) for data in versions if data is not None) < ELIDE_FROM:
         return None
-    if format.name == "yaml" and any(_ends_within(data) for data in versions if data):
+    lines = format.lines()
+    if lines is None:
         return None
     from seedgit.merge.outline import elide
 
     given = [data for data in versions if data is not None]
-    short = elide(format.name, [str(data, "utf-8", "surrogateescape") for data in given])
+    short = elide(lines, [str(data, "utf-8", "surrogateescape") for data in given])
     if short is None:
         return None
     texts = iter([text.encode("utf-8", "surrogateescape") for text in short.texts])
@@ -345,11 +343,6 @@ class _Merge:
                 root if root is None or root.layout == "stream" else stream(root) for root in roots
             ]
         return adds_up(*(None if root is None else root.value for root in roots))
-
-
-def _ends_within(data: bytes) -> bool:
-    """Whether a last line without its end may be a block scalar's, whose value that changes."""
-    return data[data.rfind(b"\n") + 1 :][:1] in (b" ", b"\t")
 
 
 def _doubtful(conflict: Merged) -> bool:

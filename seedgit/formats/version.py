@@ -67,10 +67,8 @@ class Version:
             self.root: Node = format.parse(text, path, merging=True)
         except InvalidDocument as error:
             raise NotMergeable(codes.GIT_NOT_PARSEABLE, str(error)) from None
-        if format.name == "yaml" and not self.ended:
-            from seedgit.formats.yaml.last_newline import marked
-
-            marked(self.root)
+        if not self.ended:
+            format.mark_unended(self.root)
 
 
 def parsed(data: bytes, path: str, format: Syntax) -> Version | None:
@@ -165,11 +163,8 @@ def finished(text: str, files: list[Version | None], decisions: Merged | None = 
 
     ended: bool | None = settle("ended") == "True"
     present = [file for file in files if file]
-    in_yaml = present[0].root.source.format.name == "yaml"
-    if decisions and in_yaml and not all(file.ended for file in present):
-        from seedgit.formats.yaml.last_newline import ends
-
-        ended = ends(text, decisions, settle("ended") == "True")
+    if decisions and not all(file.ended for file in present):
+        ended = present[0].root.source.format.ends(text, decisions, settle("ended") == "True")
     if ended is None:
         raise NotMergeable(codes.GIT_RESULT_DIFFERS, "a text would get a newline at its end")
     if not ended:

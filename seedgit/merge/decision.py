@@ -37,6 +37,9 @@ TRIVIA = "both-changed-comments"
 
 SET = "strategy-union"
 
+# Of conflicts over which items of a list there are, and where.
+IN_LISTS = frozenset({LIST_ORDER, LIST_IDENTITY, LIST_DUPLICATE})
+
 # Any other reason is a rule's, as that of a set is.
 OWN_REASONS = frozenset(
     {

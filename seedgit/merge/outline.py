@@ -12,7 +12,7 @@ does stand twice, they stay.
 
 from __future__ import annotations
 
-from seedgit.merge.outline_lines import DEEP, LINES
+from seedgit.merge.outline_lines import DEEP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,9 +52,11 @@ class Elided:
         return "\n".join(lines)
 
 
-def elide(format: str, texts: Sequence[str]) -> Elided | None:
-    """The versions of one file, shortened alike; None where that is not worth its while."""
-    lines = LINES[format]
+def elide(lines: Lines, texts: Sequence[str]) -> Elided | None:
+    """The versions of one file, shortened alike; None where that is not worth its while.
+
+    lines  how the lines of their format look
+    """
     if len(texts) < 2 or not all(map(lines.fit, texts)):
         return None
     stub = "seedgit-elided"

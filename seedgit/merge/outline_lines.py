@@ -1,4 +1,4 @@
-"""What the lines of a large file look like to `merge.outline`, which does not parse: by format."""
+"""What the lines of a large file look like to `merge.outline`, which does not parse."""
 
 from __future__ import annotations
 
@@ -7,36 +7,30 @@ import re
 # The depth of blank lines and comments: never a place of their own.
 DEEP = 1 << 30
 
-_BLOCK_COMMENT = "/*"
-
 
 class Lines:
-    """The lines of YAML, and what the other formats have otherwise.
+    """The lines of a format; each has its own `entry`, `head`, `key_of`, `line` and `body`.
 
     opens     how a file or container begins that is looked into, but has no key
     closes    how a line begins that only ends what is above it
-    in_items  whether a list's item is told by its first line
     entry     stands for entries of one line
+    comment   how a line begins that says nothing
+    head      a line below which the value of a map's entry stands
+    key_of    the key that a line says
+    line      a whole entry on one line
+    bound     what in a body has to do with what is outside of it
+    words     keys that have several writings
     """
 
     opens: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
-    in_items = True
-    entry = "{}: 0"
-
-    _comment: tuple[str, ...] = ("#", "\r")
-    _head = re.compile(r"[^\s#&*!?|>'\"\[{][^#&*!|>\"'{}\[\]]*:[ \t]*(?:#.*)?\r?$")
-    _key = re.compile(
-        r"""(?:"([^"\\]*)"|'([^']*)'|"""
-        r"""([^\s&*!|>'"%@`#,\[\]{}?:-][^:#'" \t]*(?:[ \t]+[^:#'" \t]+)*))[ \t]*:(?=[ \t]|$)"""
-    )
-    _line = re.compile(
-        r"""[A-Za-z_][\w.-]*:[ \t]+"""
-        r"""(?:"[^"\\]*"|'[^']*'|-?[\w./+](?:[^#:"'\[\]{}&*]|:(?=[^\s#:"'\[\]{}&*]))*)$"""
-    )
-    _bound = re.compile(r"(?:^|[\s\[{,])[&*]\w")
-    # What null, true, false and numbers are called as keys, which have several writings.
-    _words = frozenset(("null", "true", "false", "inf", "nan"))
+    entry: str
+    comment: tuple[str, ...] = ("#", "\r")
+    head: re.Pattern[str]
+    key_of: re.Pattern[str]
+    line: re.Pattern[str]
+    bound = re.compile(r"(?!)")
+    words: frozenset[str] = frozenset()
 
     def fit(self, text: str) -> bool:
         """Whether a file's lines say what they are."""
@@ -46,86 +40,35 @@ class Lines:
         """How deep each line stands."""
         bare = [line.lstrip(" \t") for line in lines]
         return [
-            len(line) - len(rest) if rest and not rest.startswith(self._comment) else DEEP
+            len(line) - len(rest) if rest and not rest.startswith(self.comment) else DEEP
             for line, rest in zip(lines, bare, strict=True)
         ]
 
     def is_item(self, head: str) -> bool:
-        return self.in_items and (head == "-" or head.startswith(("- ", "-\r")))
+        """Whether a line is the first of a list's item."""
+        return False
 
     def is_document(self, head: str) -> bool:
         """Whether a line is about a whole document, and not an entry."""
-        return self.in_items and head.startswith(("---", "...", "%"))
+        return False
 
     def has_body(self, head: str) -> bool:
         """Whether what stands below a line is the value of a map's entry."""
-        return bool(self._head.match(head)) and not self.is_item(head)
+        return bool(self.head.match(head)) and not self.is_item(head)
 
     def body(self, head: str) -> str:
         """Stands for what is below a line."""
-        return "{{{}: 0}}"
+        raise NotImplementedError
 
     def is_bound(self, body: list[str]) -> bool:
         """Whether a body has to do with what is outside of it."""
-        return bool(self._bound.search("\n".join(body)))
+        return bool(self.bound.search("\n".join(body)))
 
     def key(self, head: str) -> str | None:
         """The key of a map's entry, where its line says it."""
-        match = self._key.match(head)
+        match = self.key_of.match(head)
         return match[match.lastindex or 0] if match else None
 
     def is_entry(self, head: str, key: str | None) -> bool:
         """Whether an entry is on one line, with a key that has one writing."""
-        return key is not None and key.lower() not in self._words and bool(self._line.match(head))
-
-
-class JsonLines(Lines):
-    opens = ("{",)
-    closes = ("}", "]")
-    in_items = False
-    entry = '"{}": 0,'
-
-    _comment = ("//", "\r")
-    _head = re.compile(r'"[^"\\]*"[ \t]*:[ \t]*[{\[]\r?$')
-    _key = re.compile(r'"([^"\\]*)"[ \t]*:')
-    _line = re.compile(
-        r'"[^"\\]*"[ \t]*:[ \t]*(?:"(?:[^"\\]|\\.)*"|-?[\d.eE+-]+|true|false|null),$'
-    )
-    # A container that ends on a line where another one begins may not be the one that began above.
-    _bound = re.compile(r"[]}][^]}\n]*[{\[]")
-    _words = frozenset()
-
-    def fit(self, text: str) -> bool:
-        return _BLOCK_COMMENT not in text
-
-    def body(self, head: str) -> str:
-        return '"{}": 0' if head.endswith(("{", "{\r")) else '"{}"'
-
-
-class TomlLines(Lines):
-    in_items = False
-    entry = "{} = 0"
-
-    _head = re.compile(r"\[[^]\['\"#]+\][ \t]*(?:#.*)?$")
-    _key = re.compile(r"([A-Za-z0-9_-]+)[ \t]*=")
-    _line = re.compile(
-        r"""[\w-]+[ \t]*=[ \t]*(?:"(?:[^"\\]|\\.)*"|'[^']*'|[\w:.+-]+)[ \t]*$""", re.ASCII
-    )
-    _bound = re.compile(r"(?!)")
-    _words = frozenset()
-
-    def fit(self, text: str) -> bool:
-        return '"""' not in text and "'''" not in text
-
-    def body(self, head: str) -> str:
-        return "{} = 0"
-
-    def depths(self, lines: list[str]) -> list[int]:
-        """A table's header is above its lines, wherever they stand."""
-        return [
-            0 if line.startswith("[") else 1 if depth < DEEP else DEEP
-            for line, depth in zip(lines, super().depths(lines), strict=True)
-        ]
-
-
-LINES: dict[str, Lines] = {"yaml": Lines(), "json": JsonLines(), "toml": TomlLines()}
+        return key is not None and key.lower() not in self.words and bool(self.line.match(head))

@@ -109,3 +109,17 @@ def _common(sides: list[list[Value]], found: Sequence[Value], key: str | None) -
         for i in range(len(first))
         if all(i in pairs for pairs in to_others)
     ]
+
+
+def places(value: Value, pointer: Sequence[str]) -> Iterator[Tokens]:
+    """The pointers of a document that may be what `pointer` was before items came and went."""
+    if not pointer:
+        yield ()
+        return
+    if isinstance(value, dict) and pointer[0] in value:
+        for tokens in places(value[pointer[0]], pointer[1:]):
+            yield (pointer[0], *tokens)
+    elif isinstance(value, list):
+        for n, item in enumerate(value):
+            for tokens in places(item, pointer[1:]):
+                yield (str(n), *tokens)

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from seedgit.merge.decision import Merged
+    from seedgit.merge.outline_lines import Lines
     from seedgit.merge.tree import Entry, Node
+
+    Versions = tuple[bytes, bytes, bytes]
 
 
 class Syntax:
@@ -52,3 +56,26 @@ class Syntax:
     def content_start(self, scalar: Node) -> int:
         """Where the text of a scalar begins, behind what only says how it is written."""
         return scalar.start
+
+    # -- the whole file ------------------------------------------------------------------------
+
+    def alike(self, versions: Versions) -> Versions:
+        """Base, ours and theirs. Where one side gave the whole file another look, such as other
+        indentation, the others get it too."""
+        return versions
+
+    def lines(self) -> Lines | None:
+        """How lines look, so that a large file can be cut without parsing it; None: it is not."""
+        return None
+
+    def mark_unended(self, root: Node) -> None:
+        """Mark the last value of a file without a newline at its end, where that is the value's
+        matter: `Source.unended`. The text of `root` has that newline all the same."""
+
+    def ends(self, text: str, decisions: Merged, settled: bool) -> bool | None:
+        """Whether a merged file has a newline at its end, where a version has none; None where
+        another value than the last one must have none.
+
+        settled  what the versions of the file say
+        """
+        return settled

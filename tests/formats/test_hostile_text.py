@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgit.formats.document import Document
+from seedgit.formats.json.lines import JsonLines
 from seedgit.formats.renames import renamed
 from seedgit.formats.scan import sign_at_end
+from seedgit.formats.toml.lines import TomlLines
 from seedgit.formats.toml.write import _kept_lead
-from seedgit.merge.outline_lines import LINES
+from seedgit.formats.yaml.lines import YamlLines
 from seedgit.operations.bug_report import _FRAME
 from seedgit.values.semver import newer
 
@@ -35,14 +37,14 @@ BLANKS = " " * MANY
 @pytest.mark.parametrize(
     "look",
     [
-        lambda: LINES["yaml"].key(f"a{BLANKS}x"),
-        lambda: LINES["yaml"].key("a " * (MANY // 2)),
-        lambda: LINES["yaml"].has_body("a:" * (MANY // 2)),
-        lambda: LINES["yaml"].is_entry(f"a:{BLANKS}#", "a"),
-        lambda: LINES["json"].is_bound(["}" * MANY]),
-        lambda: LINES["json"].is_bound(["{" * MANY, "]" * MANY]),
-        lambda: LINES["toml"].key("a" * MANY),
-        lambda: LINES["toml"].is_entry("a" * MANY, "a"),
+        lambda: YamlLines().key(f"a{BLANKS}x"),
+        lambda: YamlLines().key("a " * (MANY // 2)),
+        lambda: YamlLines().has_body("a:" * (MANY // 2)),
+        lambda: YamlLines().is_entry(f"a:{BLANKS}#", "a"),
+        lambda: JsonLines().is_bound(["}" * MANY]),
+        lambda: JsonLines().is_bound(["{" * MANY, "]" * MANY]),
+        lambda: TomlLines().key("a" * MANY),
+        lambda: TomlLines().is_entry("a" * MANY, "a"),
         lambda: sign_at_end(f'"{BLANKS}" x', ":"),
         lambda: sign_at_end(f'"{BLANKS}":{BLANKS}x', ":"),
         lambda: _kept_lead("#" * MANY + "\n"),
@@ -106,12 +108,12 @@ OLD_BOUND = re.compile(r"[]}].*[{\[]")
 @given(st.text("a:# \t\n\r'\"-[]{}"))
 def test_the_quick_way_says_what_the_expression_said(text: str) -> None:
     key = OLD_KEY.match(text)
-    assert LINES["yaml"].key(text) == (key[key.lastindex or 0] if key else None)
+    assert YamlLines().key(text) == (key[key.lastindex or 0] if key else None)
     sign = OLD_SIGN.search(text)
     assert sign_at_end(text, ":") == (sign[0] if sign else "")
     lead, now = OLD_LEAD.match(text), _kept_lead(text)
     assert (lead and lead.end()) == (now and now.end())
-    assert LINES["json"].is_bound([text]) == bool(OLD_BOUND.search(text))
+    assert JsonLines().is_bound([text]) == bool(OLD_BOUND.search(text))
 
 
 def test_versions_of_any_length() -> None:

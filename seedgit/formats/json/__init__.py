@@ -6,7 +6,13 @@ from seedgit.formats.format import Format
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedgit.formats.document import Document
+    from seedgit.merge.decision import Merged
+    from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
+    from seedgit.merge.syntax import Versions
     from seedgit.merge.tree import Node
     from seedgit.values.value import Value
 
@@ -27,6 +33,21 @@ class Json(Format):
         from seedgit.formats.json.write import Writer
 
         return edit_tree(Writer(root), root, op, tokens, value)
+
+    def alike(self, versions: Versions) -> Versions:
+        from seedgit.formats.json.indentation import alike_indented
+
+        return alike_indented(versions)
+
+    def lines(self) -> Lines:
+        from seedgit.formats.json.lines import JsonLines
+
+        return JsonLines()
+
+    def fitted(self, document: Document, versions: Merged, decisions: Sequence[Merged]) -> Document:
+        from seedgit.formats.json.resolved import without_commas
+
+        return without_commas(document, versions)
 
 
 FORMAT = Json()

@@ -10,18 +10,19 @@ from seedgit.merge.trivial import trivial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from seedgit.merge.syntax import Versions
 
 
-def alike_indented(versions: Sequence[bytes]) -> Sequence[bytes]:
+def alike_indented(versions: Versions) -> Versions:
     """Base, ours and theirs with the indentation that the file is to have; as they are where both
     sides gave it another one, or a version has lines that are indented otherwise."""
     steps = [_step(data) for data in versions]
     to = trivial(*(step.decode() if step else None for step in steps))
     if not to or not all(steps) or len(set(steps)) == 1:
         return versions
-    fresh = [_indented(data, step, to.encode()) for data, step in zip(versions, steps, strict=True)]
-    return [data for data in fresh if data is not None] if all(fresh) else versions
+    pairs = zip(versions, steps, strict=True)
+    base, ours, theirs = (_indented(data, step, to.encode()) for data, step in pairs)
+    return (base, ours, theirs) if base and ours and theirs else versions
 
 
 def _step(data: bytes) -> bytes:

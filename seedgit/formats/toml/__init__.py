@@ -8,6 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seedgit.formats.document import Document
+    from seedgit.merge.decision import Merged
+    from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Entry, Node
     from seedgit.values.value import Value
@@ -51,6 +54,22 @@ class Toml(Format):
         at = brackets.end() if brackets else entry.start
         found = re.compile(self.key_pattern).match(text, at)
         return (at - entry.start, found[0].rstrip()) if found else None
+
+    def lines(self) -> Lines:
+        from seedgit.formats.toml.lines import TomlLines
+
+        return TomlLines()
+
+    def key_spans(self, root: Node, tokens: Sequence[str]) -> list[tuple[int, int]]:
+        from seedgit.formats.toml.names import spans
+
+        return spans(root, tuple(tokens))
+
+    def fitted(self, document: Document, versions: Merged, decisions: Sequence[Merged]) -> Document:
+        from seedgit.formats.toml.resolved import check_tables
+
+        check_tables(document, decisions)
+        return document
 
 
 FORMAT = Toml()

@@ -6,6 +6,11 @@ from seedgit.formats.format import Format
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedgit.formats.document import Document
+    from seedgit.merge.decision import Merged
+    from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Node
     from seedgit.values.value import Value
@@ -35,6 +40,26 @@ class Yaml(Format):
         text, start = scalar.source.text, scalar.start
         header = text[start : start + 1] in ("|", ">")
         return max(text.find("\n", start), start) if header else start
+
+    def lines(self) -> Lines:
+        from seedgit.formats.yaml.lines import YamlLines
+
+        return YamlLines()
+
+    def mark_unended(self, root: Node) -> None:
+        from seedgit.formats.yaml.last_newline import mark
+
+        mark(root)
+
+    def ends(self, text: str, decisions: Merged, settled: bool) -> bool | None:
+        from seedgit.formats.yaml.last_newline import ends
+
+        return ends(text, decisions, settled)
+
+    def fitted(self, document: Document, versions: Merged, decisions: Sequence[Merged]) -> Document:
+        from seedgit.formats.yaml.resolved import with_empty
+
+        return with_empty(document, decisions)
 
 
 FORMAT = Yaml()

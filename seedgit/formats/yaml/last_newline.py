@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _KEEPS = re.compile(r"(?:[&!]\S*\s+)*[|>](?![0-9]?-)[^\n]*\n.*\S", re.DOTALL)
 
 
-def marked(root: Node) -> None:
+def mark(root: Node) -> None:
     """Give the last value of a file without a newline at its end what it says there.
 
     The text of `root` has that newline all the same: each entry of a block has to own whole lines.

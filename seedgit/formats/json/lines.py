@@ -1,0 +1,27 @@
+"""What the lines of a JSON file look like without parsing."""
+
+from __future__ import annotations
+
+import re
+
+from seedgit.merge.outline_lines import Lines
+
+_BLOCK_COMMENT = "/*"
+
+
+class JsonLines(Lines):
+    opens = ("{",)
+    closes = ("}", "]")
+    entry = '"{}": 0,'
+    comment = ("//", "\r")
+    head = re.compile(r'"[^"\\]*"[ \t]*:[ \t]*[{\[]\r?$')
+    key_of = re.compile(r'"([^"\\]*)"[ \t]*:')
+    line = re.compile(r'"[^"\\]*"[ \t]*:[ \t]*(?:"(?:[^"\\]|\\.)*"|-?[\d.eE+-]+|true|false|null),$')
+    # A container that ends on a line where another one begins may not be the one that began above.
+    bound = re.compile(r"[]}][^]}\n]*[{\[]")
+
+    def fit(self, text: str) -> bool:
+        return _BLOCK_COMMENT not in text
+
+    def body(self, head: str) -> str:
+        return '"{}": 0' if head.endswith(("{", "{\r")) else '"{}"'
