@@ -157,7 +157,11 @@ def test_a_commit_waits_for_nothing_that_only_a_merge_needs() -> None:
     assert not {f"seedgit.{name}" for name in unneeded} & set(done.stdout.split())
 
 
-LAZY = {"jinja2": {"cli/page.py"}, "markupsafe": {"cli/page.py"}}
+LAZY = {
+    "jinja2": {"cli/page.py"},
+    "markupsafe": {"cli/page.py"},
+    "rich": {"cli/terminal.py", "cli/progress.py"},
+}
 
 
 def test_a_library_that_few_runs_need_is_loaded_by_one_module() -> None:

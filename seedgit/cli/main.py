@@ -60,6 +60,7 @@ def main(argv: Sequence[str] | None = None, *, ready: Callable[[], None] = lambd
 
 def _failed(error: BaseException, session: Session, terminal: Terminal) -> int:
     """Record a failure and then report it; returns the exit status."""
+    terminal.end_progress()
     if isinstance(error, KeyboardInterrupt):
         session.failed(error, INTERRUPTED)
         return INTERRUPTED

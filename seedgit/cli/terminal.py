@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
 from seedgit.cli.github import harmless
+from seedgit.cli.progress import Bar
 from seedgit.errors import SeedgitError
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import escape
@@ -48,6 +49,7 @@ class Terminal:
         self.colour_err = wanted and self.err.isatty()
         # Stands for the beginning of a code of ours: no text from outside can know it.
         self._mark = os.urandom(16).hex()
+        self._bar = Bar(self.err) if self.err.isatty() else None
         # GitHub's runner takes lines of any program for commands.
         self.in_workflow = os.environ.get("GITHUB_ACTIONS") == "true"
 
@@ -56,10 +58,38 @@ class Terminal:
         if not self.as_json:
             self._write(self.out, self._safe(text) + "\n")
 
+    def lines(self, texts: Iterable[str], indent: str = "") -> None:
+        """Each as `line` prints it."""
+        for text in texts:
+            self.line(indent + text)
+
     def exact(self, text: str) -> None:
         """A line for a program, made safe by the caller: `line` would change what it means."""
         if not self.as_json:
             self._write(self.out, self._coloured(text, str) + "\n")
+
+    def table(self, rows: Sequence[Sequence[str]], indent: str = "  ") -> None:
+        """Lines of aligned columns; the last column is as long as it likes."""
+        count = max((len(row) - 1 for row in rows), default=0)
+        widths = [max(self.width(row[i]) for row in rows) for i in range(count)]
+        for row in rows:
+            padded = [
+                cell + " " * (width - self.width(cell))
+                for cell, width in zip(row, widths, strict=False)
+            ]
+            self.line((indent + "  ".join([*padded, row[-1]])).rstrip(" "))
+
+    def width(self, text: str) -> int:
+        """How many columns a text takes as `line` prints it: on a terminal CJK and emoji take two.
+
+        Elsewhere a character is a column, whatever may read it.
+        """
+        printed = "".join(plain(piece) for _, piece in self._pieces(text))
+        if printed.isascii() or not self.out.isatty():
+            return len(printed)
+        from rich.cells import cell_len  # it takes a while, and most text is ASCII
+
+        return cell_len(printed)
 
     def annotation(self, text: str) -> None:
         """A command for GitHub's runner; beside JSON it goes to standard error."""
@@ -74,6 +104,7 @@ class Terminal:
 
     def raw(self, data: bytes) -> None:
         """Bytes as they are: the content of a file."""
+        self.end_progress()
         self.out.flush()
         buffer = getattr(self.out, "buffer", None)
         if buffer is None:
@@ -121,10 +152,14 @@ class Terminal:
             self.remark(f"{code}: {where + ': ' if where else ''}{REASONS[code]}")
 
     def progress(self, done: int, of: int) -> None:
-        """How far a long run is; on a terminal only, and gone when it is over."""
-        if self.err.isatty():
-            self._write(self.err, f"\r{done} of {of}" if done < of else "\r\x1b[K")
-            self.err.flush()
+        """How far a long run is; on a terminal only, and gone once something else is said."""
+        if self._bar:
+            self._bar.show(done, of)
+
+    def end_progress(self) -> None:
+        """Take away what `progress` has drawn."""
+        if self._bar:
+            self._bar.end()
 
     def style(self, text: str, *names: str) -> str:
         """Text for standard output, in colour if that goes to a terminal."""
@@ -140,14 +175,18 @@ class Terminal:
 
     def _coloured(self, text: str, escaped: Callable[[str], str]) -> str:
         """The text with the codes of `style` put in; `escaped` is applied to all else."""
+        return "".join(code + escaped(piece) for code, piece in self._pieces(text))
+
+    def _pieces(self, text: str) -> Iterator[tuple[str, str]]:
+        """The codes of `style`, each with the text behind it."""
         first, *others = text.split(self._mark)
-        made = [escaped(first)]
+        yield "", first
         for each in others:
             code, _, rest = each.partition("m")
-            made.append(f"\x1b[{code}m{escaped(rest)}")
-        return "".join(made)
+            yield f"\x1b[{code}m", rest
 
     def _write(self, stream: TextIO, text: str) -> None:
+        self.end_progress()
         encoding = stream.encoding or "utf-8"
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
@@ -186,22 +225,6 @@ def moves(
     """
     lines = [f"  seedgit move {pasted(path, new)}" for new in candidates]
     return [f"{when}if it has become another file:", *lines] if lines else []
-
-
-def table(rows: Sequence[tuple[str, ...]], indent: str = "  ", gap: str = "  ") -> list[str]:
-    """Rows as aligned columns; the last column is as long as it likes."""
-    if not rows:
-        return []
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
-    return [
-        (
-            indent
-            + gap.join(
-                [cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]]
-            )
-        ).rstrip()
-        for row in rows
-    ]
 
 
 def _sayable(value: Any) -> Any:

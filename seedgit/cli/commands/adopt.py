@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit import codes
-from seedgit.cli.terminal import Terminal, plain, side, table
+from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.errors import OK
 from seedgit.operations.adopt import Adopted, Adoption, adopt
 from seedgit.operations.workspace import Workspace
@@ -49,8 +49,7 @@ def tell(workspace: Workspace, done: Adoption, terminal: Terminal, *, dry_run: b
     for item in done.adopted:
         kind = "as upstream has it" if item.pure else "upstream's, with the package's edits kept"
         terminal.line(f"{terminal.style(plain(item.path), 'bold')}: {kind}")
-        for line in table([_row(item, n) for n in range(len(item.overrides))]):
-            terminal.line(line)
+        terminal.table([_row(item, n) for n in range(len(item.overrides))])
         if item.reworded:
             terminal.line("  comments or layout of the committed file are not kept")
     if done.left:
@@ -60,8 +59,7 @@ def tell(workspace: Workspace, done: Adoption, terminal: Terminal, *, dry_run: b
             values = f" ({side(left.old)} -> {side(left.new)})" if left.pointer else ""
             about = plain(left.data()["detail"]) + values
             rows.append((left.reason, plain(left.path), plain(left.pointer or "(file)"), about))
-        for line in table(rows):
-            terminal.line(line)
+        terminal.table(rows)
     name = plain(done.overlay)
     following = _next(workspace, done)
     if not done.adopted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.operations.blame import Line, blame
 from seedgit.operations.why import when
 
@@ -26,12 +26,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
     path = workspace.seed_path(args.file)
     lines = blame(workspace, path)
-    columns = [_column(line) for line in lines]
-    width = max(map(len, columns), default=0)
-    for column, line in zip(columns, lines, strict=True):
-        style = ("yellow",) if line.overlay else ("dim",)
-        front = terminal.style(column.ljust(width), *style)
-        terminal.line(f"{front}  {plain(line.text)}".rstrip())
+    rows = [
+        (terminal.style(_column(line), "yellow" if line.overlay else "dim"), line.text)
+        for line in lines
+    ]
+    terminal.table(rows, indent="")
     terminal.data([line.data() for line in lines])
     return 0
 
@@ -41,6 +40,6 @@ def _column(line: Line) -> str:
         if line.commit is None:
             return f"overlay:{line.overlay}"
         author = line.commit.author
-        return f"overlay:{line.overlay} {plain(author.name)} {when(author)[:10]}"
+        return f"overlay:{line.overlay} {author.name} {when(author)[:10]}"
     commit = line.blamed.commit if line.blamed else None
     return f"seed {commit[:12]}" if commit else "seed (not committed)"

@@ -7,7 +7,7 @@ import shlex
 
 from seedgit import codes
 from seedgit.cli.commands.set import parse_value
-from seedgit.cli.terminal import Terminal, plain, shown, table
+from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.errors import ATTENTION, OK, UsageError
 from seedgit.formats.resolve import Choice, Conflict, Put, Take
 from seedgit.merge.decision import BASE, OURS, THEIRS
@@ -99,8 +99,7 @@ def show_conflict(path: str, conflict: Conflict, terminal: Terminal) -> None:
         label = conflict.labels[side]
         name = side if label == side else f"{side} ({plain(label)})"
         rows.append((name, _side(conflict, side)))
-    for line in table(rows, indent="       "):
-        terminal.line(line)
+    terminal.table(rows, indent="       ")
 
 
 def show_notes(file: File, terminal: Terminal) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from seedgit.cli.commands.journal import find, moment
 from seedgit.cli.page import page
-from seedgit.cli.terminal import Terminal, plain, shown, table
+from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.errors import OK, UsageError
 from seedgit.journal import NEITHER, VERDICTS, Journal
 from seedgit.operations.divergences import (
@@ -74,8 +74,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     else:
         for row in found.rows:
             _row(row, terminal)
-        for line in _ending(found):
-            terminal.line(line)
+        terminal.lines(_ending(found))
     terminal.data(_data(days, found) if args.summary else found.rows)
     return OK
 
@@ -116,10 +115,8 @@ def _ending(found: Divergences) -> list[str]:
 
 
 def _summary(days: list[Day], found: Divergences, terminal: Terminal) -> None:
-    for line in table([HEAD, *map(_counts, days)], indent=""):
-        terminal.line(line)
-    for line in _people(days[-1]):
-        terminal.line(line)
+    terminal.table([HEAD, *map(_counts, days)], indent="")
+    terminal.lines(_people(days[-1]))
     for row in [row for row in found.rows if row["verdict"] in APART][:LATEST]:
         terminal.line(_head(row))
 

@@ -6,7 +6,7 @@ import argparse
 
 from seedgit import codes
 from seedgit.cli.fleet_page import changing, html
-from seedgit.cli.terminal import Terminal, plain, shown, side, table
+from seedgit.cli.terminal import Terminal, plain, shown, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.names import pasted
 from seedgit.operations.fleet.model import Finding, FleetPlan, Group
@@ -140,8 +140,7 @@ def _overrides(args: argparse.Namespace, terminal: Terminal) -> int:
             where = f"{plain(habit.path)} {plain(habit.pointer)}"
             share = f"{habit.share:.0%}"
             rows.append((share, str(habit.sites), str(len(habit.values)), most, seed, where))
-        for line in table(rows):
-            terminal.line(line)
+        terminal.table(rows)
         if found.habits[limit:]:
             terminal.line(f"  and {len(found.habits) - limit} more (-v shows them)")
     for site, text in found.problems if not terminal.as_json else ():

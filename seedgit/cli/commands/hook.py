@@ -125,8 +125,7 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
         terminal.reason(codes.SKIP_MODE_DRY_RUN)
         return OK
     terminal.line("")
-    for line in _advice(check):
-        terminal.line(line)
+    terminal.lines(_advice(check))
     return ATTENTION
 
 

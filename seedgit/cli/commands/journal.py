@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from seedgit.cli.terminal import Terminal, plain, shown, table
+from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.errors import UsageError
 from seedgit.journal import KEEP, Journal
 from seedgit.operations.when import seconds
@@ -74,8 +74,7 @@ def _list(rows: list[dict[str, Any]], terminal: Terminal) -> None:
         )
         for row in rows
     ]
-    for line in table(lines, indent=""):
-        terminal.line(line)
+    terminal.table(lines, indent="")
     if not rows:
         terminal.line("Nothing is on record.")
     terminal.data(rows)

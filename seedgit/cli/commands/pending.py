@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.clashes import clash_lines
-from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, side, table
+from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.pending import Item, Numbered, pending
 from seedgit.operations.pull import undecided_clashes
@@ -39,16 +39,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for path in dict.fromkeys(entry.item.path for entry in found.items):
         terminal.line(terminal.style(plain(path), "bold"))
         items = [entry for entry in found.items if entry.item.path == path]
-        for line in table([_row(entry, width) for entry in items]):
-            terminal.line(line)
-        for line in moves(path, items[0].item.candidates, workspace.pasted):
-            terminal.line(f"  {line}")
+        terminal.table([_row(entry, width) for entry in items])
+        terminal.lines(moves(path, items[0].item.candidates, workspace.pasted), indent="  ")
     if found.items:
         terminal.line(f"seedgit resolve N {_choices(found.items)}, or approve N")
     for remote, some in sites.items():
         terminal.line(f"pulled from {plain(remote)}")
-        for line in clash_lines(remote, some):
-            terminal.line(line)
+        terminal.lines(clash_lines(remote, some))
     waits = found.items or found.conflicts or problems or sites
     if not waits:
         terminal.line("nothing waits")

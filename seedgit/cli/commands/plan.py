@@ -6,7 +6,7 @@ import argparse
 
 from seedgit import codes
 from seedgit.cli.plan_page import html
-from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, shown, table
+from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, shown
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.plan.model import (
     AUTO_APPLY,
@@ -124,11 +124,10 @@ def _print(decisions: tuple[Decision, ...], workspace: Workspace, terminal: Term
             for d in decisions
             if d.path == path
         ]
-        for line in table(rows, indent="    "):
-            terminal.line(line)
+        terminal.table(rows, indent="    ")
         gone = (d.candidates for d in decisions if d.path == path and d.candidates)
-        for line in moves(path, next(gone, ()), workspace.pasted, when="after the merge, "):
-            terminal.line(f"    {line}")
+        to = moves(path, next(gone, ()), workspace.pasted, when="after the merge, ")
+        terminal.lines(to, indent="    ")
 
 
 def _values(decision: Decision, width: int) -> str:

@@ -6,7 +6,7 @@ import argparse
 import shlex
 
 from seedgit import codes
-from seedgit.cli.terminal import Terminal, plain, side, table
+from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.operations.expiry import said
 from seedgit.operations.prune import KINDS, Prunable, prune
 
@@ -34,8 +34,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
     kinds = [kind for kind in KINDS if getattr(args, kind)]
     done = prune(workspace, kinds, args.paths, dry_run=args.dry_run)
-    for line in table([_row(item) for item in done.found]):
-        terminal.line(line)
+    terminal.table([_row(item) for item in done.found])
     name = plain(done.overlay)
     following = None
     if done.commit is not None:

@@ -42,8 +42,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         _tell(item, terminal)
         if item.clashes:
             options = ["--join"] if args.join else []
-            for line in clash_lines(args.remote, item.clashes, *options):
-                terminal.line(line)
+            terminal.lines(clash_lines(args.remote, item.clashes, *options))
     terminal.data([_data(item) for item in done])
     if any(item.refused for item in done):
         return REFUSED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit import codes
-from seedgit.cli.terminal import Terminal, moves, plain, side, table
+from seedgit.cli.terminal import Terminal, moves, plain, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.expiry import said
 from seedgit.operations.pull import undecided_clashes
@@ -93,11 +93,9 @@ def _fields(
             for field in fields
             if field.path == path
         ]
-        for line in table(rows, indent="    "):
-            terminal.line(line)
+        terminal.table(rows, indent="    ")
         gone = (field.candidates for field in fields if field.path == path and field.candidates)
-        for line in moves(path, next(gone, ()), workspace.pasted):
-            terminal.line(f"    {line}")
+        terminal.lines(moves(path, next(gone, ()), workspace.pasted), indent="    ")
 
 
 def _values(field: Field) -> str:

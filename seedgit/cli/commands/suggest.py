@@ -38,14 +38,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     found = suggest(args.session.workspace(), args.ref)
     terminal.data(found.data())
-    for line in _lines(found) if args.all else _on_a_screen(found):
-        terminal.line(line)
+    terminal.lines(_lines(found) if args.all else _on_a_screen(found, terminal))
     if not found.suggested:
         terminal.reason(codes.NOOP_NOTHING_TO_SUGGEST)
     return OK
 
 
-def _on_a_screen(found: Suggestions) -> list[str]:
+def _on_a_screen(found: Suggestions, terminal: Terminal) -> list[str]:
     """As many places as a terminal shows at once, and how many there are beside these."""
     size = shutil.get_terminal_size()
     total = sum(len(group.found) for group in found.groups)
@@ -54,7 +53,7 @@ def _on_a_screen(found: Suggestions) -> list[str]:
         most = (low + high + 1) // 2
         lines = _lines(found.within(most), total - most)
         # The prompt below has a line too.
-        rows = 1 + sum(1 + max(0, len(line) - 1) // size.columns for line in lines)
+        rows = 1 + sum(1 + max(0, terminal.width(line) - 1) // size.columns for line in lines)
         low, high = (most, high) if rows <= size.lines else (low, most - 1)
     return _lines(found.within(low), total - low)
 

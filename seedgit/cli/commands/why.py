@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, plain, side, table
+from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.git.blame import Blamed
 from seedgit.operations.expiry import said
 from seedgit.operations.why import COVERED, SEED, Explained, Held, has_parked, when, why
@@ -38,8 +38,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.line()
         name = plain(place.path) + " " + (plain(place.pointer) or "(the whole file)")
         terminal.line(terminal.style(name, "bold"))
-        for line in table(_rows(place)):
-            terminal.line(line)
+        terminal.table(_rows(place))
     terminal.data([place.data() for place in places])
     return 0
 

@@ -1,0 +1,63 @@
+"""How far a long run is, drawn on a terminal."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+PATIENCE = 1.0  # seconds that a run may take before anything is drawn, or loaded for that
+BETWEEN = 0.1  # two drawings
+
+
+class Bar:
+    """A bar, the count and the time that is left; gone when the run is over.
+
+    It is drawn from `show` alone, not by a thread: a run starts other programs all the time.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._due = time.monotonic() + PATIENCE
+        self._drawn: Progress | None = None
+
+    def show(self, done: int, of: int) -> None:
+        """So many steps of so many are done."""
+        if done >= of:
+            self.end()
+        elif time.monotonic() >= self._due:
+            if self._drawn is None:
+                self._drawn = _progress(self._stream)
+                self._drawn.add_task("", total=of, completed=done)
+                self._drawn.start()
+            self._drawn.update(self._drawn.task_ids[0], completed=done, total=of, refresh=True)
+            self._due = time.monotonic() + BETWEEN
+
+    def end(self) -> None:
+        """Take it away, before something else is said or because the run is over."""
+        if self._drawn is not None:
+            self._drawn.stop()
+            self._drawn = None
+
+
+def _progress(stream: TextIO) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    class Quiet(Console):
+        def show_cursor(self, show: bool = True) -> bool:
+            """Never hidden: a run that is killed could not bring it back."""
+            return False
+
+    return Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Quiet(file=stream, markup=False, emoji=False, highlight=False),
+        auto_refresh=False,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
