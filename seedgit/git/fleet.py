@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError, RepositoryError
-from seedgit.git.overlays import OVERLAYS
+from seedgit.git.overlay_names import OVERLAYS
 from seedgit.git.record_tree import read_record, record_ids
 from seedgit.git.refs import read_ref
 from seedgit.git.remotes import COPIES

@@ -41,6 +41,20 @@ class Commit(NamedTuple):
     committer: Person
     message: str
 
+    @property
+    def parent(self) -> str | None:
+        """The first parent; None where there is none."""
+        return self.parents[0] if self.parents else None
+
+    @property
+    def subject(self) -> str:
+        """The first line of the message."""
+        return subject_of(self.message)
+
+
+def subject_of(message: str) -> str:
+    return message.strip().partition("\n")[0]
+
 
 class Held(NamedTuple):
     """What a tree has at a name."""

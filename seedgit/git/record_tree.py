@@ -193,3 +193,8 @@ def _size(repository: Repository, id: str) -> int:
         return repository.objects.size(id)
     except (KeyError, RepositoryError):
         return 0
+
+
+def empty_tree(repository: Repository) -> str:
+    """The id of a tree with nothing in it, which is there by then."""
+    return _write(repository, {})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import Refused, RepositoryError, SeedgitError, UsageError
 from seedgit.git.names import to_text
-from seedgit.git.overlays import OVERLAYS, overlay_ref
+from seedgit.git.overlay_names import OVERLAYS, overlay_ref
 from seedgit.git.process import DAMAGE, GitFailed
 from seedgit.git.refs import read_ref
 from seedgit.git.transfer import BROKEN, CURRENT, DECLINED, PUSHED, REMEDIES, words_of

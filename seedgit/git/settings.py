@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import InputError, RepositoryError, UsageError
-from seedgit.git.overlays import overlay_ref
+from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.upstream import likely
 from seedgit.limits import TIME_KEY, TIME_LIMIT, number
 from seedgit.mode import KEY, VARIABLE, Mode, resolve_mode

@@ -47,7 +47,7 @@ class History:
         while True:
             commit = self.repository.commit(at)
             place = (name, self._at(at)[name])
-            for parent in self.store.before(commit):
+            for parent in self.store.history.before(commit):
                 found = self._in(parent, at, place, override)
                 if found is not None:
                     at, name, override = parent, *found

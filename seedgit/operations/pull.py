@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
 from seedgit.git import settings
 from seedgit.git.names import pasted
-from seedgit.git.overlays import MERGE, Overlay, overlay_ref
+from seedgit.git.overlay_names import MERGE, overlay_ref
+from seedgit.git.overlays import Overlay
 from seedgit.git.remotes import Push, Remotes
 from seedgit.git.stored_record import StoredRecord
 from seedgit.merge.trivial import trivial
@@ -182,7 +183,7 @@ def _refuse_other(workspace: Workspace, name: str, commit: str, remote: str) -> 
     tip = workspace.store.tip(name)
     if tip is None or tip == commit:
         return
-    first = workspace.store.began(commit)
+    first = workspace.store.history.began(commit)
     by = f"; {first.author.name} began it" if first is not None else ""
     raise Refused(
         f"the remote's overlay {name!r} began elsewhere, and is not this one{by}",

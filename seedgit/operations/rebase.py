@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.git.files import sweep
-from seedgit.git.overlays import REBASE
+from seedgit.git.overlay_names import REBASE
 from seedgit.limits import NO_LIMIT, Limit
 from seedgit.operations.edit import OverlayEdit, overlay_edits
 from seedgit.operations.effective import Layer, layer_over

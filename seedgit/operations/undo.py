@@ -5,7 +5,7 @@ from __future__ import annotations
 from seedgit.errors import Refused
 from seedgit.git.carried import wills
 from seedgit.git.names import pasted
-from seedgit.git.overlays import ChangedSince
+from seedgit.git.overlay_tree import ChangedSince
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.pull import carried, merged_record
 from seedgit.operations.workspace import Workspace

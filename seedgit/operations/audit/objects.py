@@ -9,7 +9,7 @@ from seedgit.errors import InputError, RepositoryError
 from seedgit.git.names import pasted
 from seedgit.git.object_text import Commit, Tree
 from seedgit.git.objects import DamagedObject
-from seedgit.git.overlays import overlay_ref
+from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.refs import read_ref, recorded
 from seedgit.git.remotes import COPIES, Remotes
 from seedgit.git.repository import FILE_MODES, MODE_SUBMODULE, Repository

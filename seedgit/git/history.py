@@ -1,0 +1,150 @@
+"""What the commits of overlays did: what was changed, by whom here, and what was taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from seedgit.errors import InputError
+from seedgit.git.carried import only_carried
+from seedgit.git.messages import undone_by
+from seedgit.git.overlay_names import MERGE, REBASE, overlay_ref
+from seedgit.git.record_tree import empty_tree, read_record, record_ids
+from seedgit.git.refs import reflog
+from seedgit.git.stored_record import seed_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seedgit.git.object_text import Commit
+    from seedgit.git.repository import Repository
+
+
+class LogEntry(NamedTuple):
+    """A change of an overlay; `seeds` are the paths whose records it touched."""
+
+    commit: Commit
+    seeds: tuple[str, ...]
+
+
+class History:
+    """The changes of the overlays of a clone. A shallow one has only the last of them."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+
+    def log(self, tip: str | None, limit: int | None = None) -> list[LogEntry]:
+        """The changes up to a commit, newest first, those that came by a merge too.
+
+        A merge is told by what it changed here. The log of a shallow overlay ends early.
+        """
+        if tip is None:
+            return []
+        count = () if limit is None else (f"--max-count={limit}",)
+        out = self._repository.git("rev-list", "--date-order", *count, tip, "--")
+        return [self._entry(id) for id in out.decode().split()]
+
+    def _entry(self, id: str) -> LogEntry:
+        commit = self._repository.commit(id)
+        parent = None if self.is_cut_off(id) else commit.parent
+        return LogEntry(commit, self._touched(parent, id))
+
+    def began(self, commit: str) -> Commit | None:
+        """The commit that an overlay began with; None where a shallow one does not say."""
+        out = self._repository.git("rev-list", "--max-parents=0", commit, "--").decode().split()
+        return self._repository.commit(out[-1]) if out and not self.is_cut_off(out[-1]) else None
+
+    def before(self, commit: Commit) -> tuple[str, ...]:
+        """The states a change was made from: its parents; of an undo the state it brought back.
+
+        None where the history ends here, as a shallow one does.
+        """
+        if self.is_cut_off(commit.id):
+            return ()
+        undone = self._undone(commit)
+        back = undone.parent if undone and not self.is_cut_off(undone.id) else None
+        return (back,) if back else commit.parents
+
+    def last_change(self, name: str, tip: str | None) -> Commit | None:
+        """The newest change made here that no later undo took back, and that is no rebase."""
+        taken: set[str] = set()
+        for commit, undoes in self._made_here(name, tip):
+            if undoes:
+                taken.add(undoes)
+            elif commit.id not in taken and not self._is_rebase(commit):
+                return commit
+        return None
+
+    def _is_rebase(self, commit: Commit) -> bool:
+        """Whether a commit says that it only put records on other seeds, and did no more."""
+        if not commit.message.startswith(REBASE) or self.is_cut_off(commit.id):
+            return False
+        return only_carried(self._repository, self.tree(commit.parent), commit.tree)
+
+    def _made_here(self, name: str, tip: str | None) -> Iterator[tuple[Commit, str | None]]:
+        """The changes that were made in this clone, newest first, and what each takes back.
+
+        The reflog knows. Where it ends, a change is taken for one that was made here if the state
+        that the reflog begins with comes from it without a merge.
+        """
+        first = tip
+        log = list(reflog(self._repository, overlay_ref(name)))
+        pulled = {moved.new for moved in log if moved.why.startswith(MERGE)}
+        for old, new, why in log:
+            first = old
+            if new and new not in pulled and tip and self._repository.contains(tip, new):
+                commit = self._repository.commit(new)
+                # Nobody else writes this one's reason, so its message is to be believed.
+                yield commit, undone_by(commit.message) if why == undoing(name) else None
+        while first and tip and self._repository.contains(tip, first):
+            commit = self._repository.commit(first)
+            if len(commit.parents) < 2:
+                undone = self._undone(commit)
+                yield commit, undone.id if undone else None
+            first = None if self.is_cut_off(first) else commit.parent
+
+    def _undone(self, commit: Commit) -> Commit | None:
+        """The change that a commit takes back; None where it does not.
+
+        A commit may claim to undo anything at all, be it fetched or an old one with a text that
+        looks so: it has to have done it.
+        """
+        id = undone_by(commit.message)
+        parent = commit.parent
+        if id is None or len(commit.parents) != 1 or parent is None:
+            return None
+        if not self._repository.contains(parent, id):
+            return None
+        undone = self._repository.commit(id)
+        if self.is_cut_off(id):
+            return undone
+        before = self.tree_before(undone)
+        return undone if commit.tree == before else None
+
+    def _touched(self, parent: str | None, id: str) -> tuple[str, ...]:
+        before = record_ids(self._repository, self.tree(parent))
+        after = record_ids(self._repository, self.tree(id))
+        changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        return tuple(sorted(self._seed(name, (after | before)[name]) for name in changed))
+
+    def _seed(self, name: str, id: str) -> str:
+        try:
+            return read_record(self._repository, name, id).path
+        except InputError:
+            return seed_of(name)
+
+    def tree(self, commit: str | None) -> str | None:
+        """The tree of a commit; None for None."""
+        return self._repository.commit(commit).tree if commit else None
+
+    def tree_before(self, commit: Commit) -> str:
+        """The tree that a commit changed: its first parent's, or an empty one."""
+        return self.tree(commit.parent) or empty_tree(self._repository)
+
+    def is_cut_off(self, commit: str) -> bool:
+        """Whether a shallow clone ends at a commit."""
+        return commit in self._repository.cut_off()
+
+
+def undoing(name: str) -> str:
+    """The reason that the reflog has for an undo."""
+    return f"undo in {name}"

@@ -1,0 +1,24 @@
+"""What overlays are called: their refs, and the subjects of what is done to them by itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from seedgit.errors import UsageError
+from seedgit.git.names import is_ref_name
+
+OVERLAYS: Final = "refs/seedgit/overlays/"
+
+# Each begins the subject of one kind of change, and of no other.
+MERGE: Final = "merge "
+REBASE: Final = "rebase onto "
+
+
+def overlay_ref(name: str, prefix: str = OVERLAYS) -> str:
+    """The ref of an overlay. Raises UsageError for a name git-check-ref-format(1) refuses."""
+    if not name.isprintable() or name.startswith("-") or not is_ref_name(prefix + name):
+        raise UsageError(
+            f"not a name for an overlay: {name!r}",
+            hint="letters, digits, - and _ are always fine; git check-ref-format has the rules",
+        )
+    return prefix + name

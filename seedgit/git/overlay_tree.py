@@ -1,0 +1,164 @@
+"""The tree of an overlay after a change, and without one that was made before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seedgit.errors import Refused
+from seedgit.git.carried import states_since, trail
+from seedgit.git.record_tree import Problem, held_records, read_record, write_records
+from seedgit.git.stored_record import FutureRecord, StoredRecord, record_name
+from seedgit.merge.trivial import trivial
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seedgit.git.object_text import Commit, Held
+    from seedgit.git.overlays import Overlay
+    from seedgit.git.repository import Repository
+
+_LOOK: Final = "seedgit log and undo show and take back the change that broke it"
+
+
+def changed_tree(
+    repository: Repository,
+    overlay: Overlay,
+    wanted: Mapping[str, StoredRecord | None],
+    merged: Sequence[Overlay],
+) -> str:
+    """The tree of an overlay after a change: records to write by path, None for one that goes.
+
+    What nobody here can read, only a merge with other states may replace. Raises Refused.
+    """
+    for state in (overlay, *merged):
+        for problem in state.problems:
+            if not problem.entry:  # no record's own: there are none to be read
+                error = problem.error
+                raise Refused(error.message, where=error.where, hint=_LOOK)
+    kept = _merged_unreadable(repository, overlay, merged)
+    unreadable = {problem.entry: problem for problem in overlay.problems}
+    records: list[StoredRecord] = []
+    others: dict[str, Held | None] = {}
+    for path, record in wanted.items():
+        entry = record_name(path)
+        if entry in kept:
+            continue
+        if record is None:
+            others[entry] = None
+        elif record.path != path:
+            raise ValueError(f"the record of {record.path!r} cannot be stored at {path!r}")
+        elif entry in unreadable:
+            raise _unreadable(unreadable[entry])
+        elif overlay.records.get(path) != record:
+            records.append(record)
+    return write_records(repository, _tree(repository, overlay), records, others | kept)
+
+
+def _merged_unreadable(
+    repository: Repository, overlay: Overlay, merged: Sequence[Overlay]
+) -> dict[str, Held | None]:
+    """What becomes of the entries that cannot be read on either side: the one that changed.
+
+    What nobody could read takes the place of nothing; a newer seedgit's record is a change.
+    """
+    broken = {problem.entry for problem in overlay.problems}
+    kept: dict[str, Held | None] = {}
+    ours = held_records(repository, _tree(repository, overlay))
+    for other in merged:
+        theirs = held_records(repository, _tree(repository, other))
+        one, two = overlay.commit, other.commit
+        common = repository.merge_base(one, two) if one and two else None
+        base = held_records(repository, repository.commit(common).tree if common else None)
+        for problem in (*overlay.problems, *other.problems):
+            entry = problem.entry
+            unusable = entry not in broken and not isinstance(problem.error, FutureRecord)
+            taken = trivial(*((side.get(entry),) for side in (base, ours, theirs)))
+            if unusable:
+                kept[entry] = ours.get(entry)
+            elif taken:
+                kept[entry] = taken[0]
+            else:
+                raise _unreadable(problem)
+    return kept
+
+
+class ChangedSince(NamedTuple):
+    """A record that an undo takes a change out of, and that was changed since.
+
+    before   as it was before the change; None, here and below: there was none
+    made     as the change left it
+    between  what it was from then on, that first, as far as it can be read
+    now      as it is
+    """
+
+    before: StoredRecord | None
+    made: StoredRecord | None
+    between: tuple[StoredRecord, ...]
+    now: StoredRecord | None
+
+    @property
+    def path(self) -> str:
+        return next(each.path for each in (self.now, self.made, self.before) if each)
+
+
+Settle = Callable[[ChangedSince], StoredRecord | None]  # what such a record becomes
+
+
+def refuse_later(item: ChangedSince) -> StoredRecord | None:
+    """Raises Refused: what was changed since cannot be told from what is undone."""
+    raise Refused("was changed again since: it cannot be undone alone", where=item.path, hint=_LOOK)
+
+
+def tree_without(
+    repository: Repository, overlay: Overlay, undone: Commit, before: str, settle: Settle
+) -> str:
+    """The tree of an overlay without one change that is in it.
+
+    before  the tree that was changed
+    settle  says what becomes of a record that was changed since, or raises Refused
+    """
+    tree = _tree(repository, overlay)
+    if overlay.commit is None or tree == undone.tree:
+        return before
+    old, new = (held_records(repository, each) for each in (before, undone.tree))
+    states = states_since(repository, undone, overlay.commit)
+    records: dict[str, StoredRecord] = {}
+    others: dict[str, Held | None] = {}
+    for entry in {**old, **new}:
+        if old.get(entry) == new.get(entry):
+            continue
+        place, held, versions = trail(repository, entry, states)
+        taken = trivial((new.get(entry),), (held,), (old.get(entry),))
+        if taken == (held,):
+            continue
+        if taken:
+            others[entry] = taken[0]
+            continue
+        had, left = (_record(repository, entry, side.get(entry)) for side in (old, new))
+        made = settle(item := ChangedSince(had, left, versions, _record(repository, place, held)))
+        if made is None:
+            others[place] = None
+        elif place in records:  # two records have become one
+            refuse_later(item)
+        elif overlay.records.get(made.path) != made:
+            records[place] = made
+    return write_records(repository, tree, records.values(), others)
+
+
+def _record(repository: Repository, entry: str, held: Held | None) -> StoredRecord | None:
+    return read_record(repository, entry, held.id) if held else None
+
+
+def _tree(repository: Repository, overlay: Overlay) -> str | None:
+    return repository.commit(overlay.commit).tree if overlay.commit else None
+
+
+def _unreadable(problem: Problem) -> Refused:
+    newer = isinstance(problem.error, FutureRecord)
+    return Refused(
+        f"the overlay record of {problem.seed!r} would be overwritten unread: "
+        f"{problem.error.message}",
+        where=problem.error.where,
+        hint="install a newer seedgit" if newer else _LOOK,
+    )
