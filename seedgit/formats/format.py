@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seedgit.merge.decision import Merged
     from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Node
+    from seedgit.merge.wrapped import Wrapper
     from seedgit.values.value import Value
 
 
@@ -56,6 +57,13 @@ class Format(Syntax):
                 return []
             node, start = entry.node, entry.start
         return [(start, node.end)]
+
+    def wrapper(self, node: Node) -> Wrapper | None:
+        if node.layout != "flow":
+            return None
+        from seedgit.formats import wrapped_brackets
+
+        return wrapped_brackets
 
     def key_spans(self, root: Node, tokens: Sequence[str]) -> list[tuple[int, int]]:
         """The (start, end) of each place where the text has the key that a pointer names, quotes

@@ -24,8 +24,7 @@ from seedgit.merge.decision import (
 )
 from seedgit.merge.render import SIDES, conflicts
 from seedgit.merge.resolution import places
-from seedgit.merge.tables import common_path
-from seedgit.merge.tree import Entry
+from seedgit.merge.tree import Entry, common_path
 from seedgit.merge.write_markers import Markers
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import exists, format_pointer, resolve

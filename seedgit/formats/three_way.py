@@ -167,7 +167,7 @@ class _Merge:
     def result(self) -> Result:
         """Raises NotMergeable."""
         decisions = self.decided()
-        if self.format.name == "yaml" and self.laid_out_alike(decisions):
+        if self.laid_out_alike(decisions):
             decisions = self.decided()
         decisions = self.wrapped_alike(decisions) or decisions
         if decisions.source in SIDES:
@@ -176,9 +176,7 @@ class _Merge:
             return Result(True, data, decisions)
         texts = [version.root.source.text if version else "" for version in self.versions]
         self.known = [version.root.source.text for version in self.present]
-        self.aliases = self.format.name == "yaml" and all(
-            any(sign in text for text in texts) for sign in "&*"
-        )
+        self.aliases = self.format.has_aliases(texts)
         try:
             return self.checked(*self.woven(decisions))
         except NotMergeable:
@@ -194,9 +192,7 @@ class _Merge:
         base = self.base.root if self.base else None
         decisions = merge(base, self.ours.root, self.theirs.root, self.rules, order)
         for side, alias in self.torn:
-            from seedgit.formats.yaml.anchors import join
-
-            join(decisions, side, alias)
+            self.format.tear(decisions, side, alias)
         return decisions
 
     def settle(self, merged: Merged) -> tuple[str, str] | None:
@@ -208,9 +204,7 @@ class _Merge:
         """Whether versions got another layout, in which there may be fewer conflicts."""
         if not any(merged.source == CONFLICT for merged in decisions.walk()):
             return False
-        from seedgit.formats.yaml.layout import on_lines
-
-        texts = on_lines(decisions)
+        texts = self.format.laid_out_alike(decisions)
         if texts is None:
             return False
         self.rewrite(texts)
@@ -221,7 +215,7 @@ class _Merge:
         it took away; None where there is none, or conflicts are left."""
         if not any(merged.went for merged in decisions.walk()):
             return None
-        from seedgit.formats.wrapped import says_alike, wrapped_alike
+        from seedgit.merge.wrapped import says_alike, wrapped_alike
 
         texts = wrapped_alike(decisions)
         if texts is None:
@@ -260,7 +254,8 @@ class _Merge:
                 other_text = self.text(other)
                 if self.novel_lines(other_text) < novel:
                     decisions, text = other, other_text
-            parted = self.parted(text, decisions) if self.aliases else None
+            size = self.markers.size
+            parted = self.format.parted(text, decisions, size) if self.aliases else None
             if parted is None:
                 return text, decisions
             if parted in self.torn:
@@ -283,17 +278,6 @@ class _Merge:
         for other in self.known:
             lines.difference_update(line.rstrip(",") for line in other.split("\n"))
         return len(lines)
-
-    def parted(self, text: str, decisions: Merged) -> tuple[str, str] | None:
-        """A side and an alias that has no anchor there; no side, and one that another anchor came
-        before."""
-        from seedgit.formats.yaml.anchors import parted, rebound
-
-        clean = not any(merged.source == CONFLICT for merged in decisions.walk())
-        found = parted(self.format, text, 0 if clean else self.markers.size)
-        if found is None and (name := rebound(decisions)) is not None:
-            found = "", name
-        return found
 
     # -- checking ------------------------------------------------------------------------------
 

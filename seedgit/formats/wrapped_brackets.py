@@ -7,10 +7,10 @@ certain place then makes it a merge for a person.
 from __future__ import annotations
 
 from seedgit.formats.flow import indentation, lead_text
+from seedgit.merge.splice import Splice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.formats.yaml.wrapped_lines import Splice
     from seedgit.merge.tree import Entry, Node
 
 
@@ -42,7 +42,8 @@ def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> lis
     gone = _without(node, slot, others)
     if gone is None or not _is_bare(text[slot.stop : slot.end]):
         return None
-    return [(slot.lead, slot.stop, _blanks(lead_text(slot)) + head + ",".join(parts) + tail), *gone]
+    whole = _blanks(lead_text(slot)) + head + ",".join(parts) + tail
+    return [Splice(slot.lead, slot.stop, whole), *gone]
 
 
 def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
@@ -54,13 +55,14 @@ def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
     lead, lines = _blanks(lead_text(holder)), "\n" in lead_text(inner[0])
     if lines and "\n" in lead:
         moved = text[inner[0].lead : inner[-1].stop]
-        return [(holder.lead, holder.stop, _moved(moved, _indent(holder.node), _indent(node)))]
+        moved = _moved(moved, _indent(holder.node), _indent(node))
+        return [Splice(holder.lead, holder.stop, moved)]
     moved = text[inner[0].start : inner[-1].stop]
     if lines or "\n" in moved:
         return None
     if "\n" in lead:
         moved = ("," + lead).join(text[entry.start : entry.stop] for entry in inner)
-    return [(holder.lead, holder.stop, lead + moved)]
+    return [Splice(holder.lead, holder.stop, lead + moved)]
 
 
 def _without(node: Node, slot: Entry, gone: list[Entry]) -> list[Splice] | None:
@@ -68,9 +70,11 @@ def _without(node: Node, slot: Entry, gone: list[Entry]) -> list[Splice] | None:
     text, entries = node.source.text, node.entries
     last = entries.index(slot)
     last = max(n for n, entry in enumerate(entries) if n == last or entry not in gone)
-    made = [(entry.lead, entry.end, "") for entry in gone if entry.start < entries[last].start]
+    made = [
+        Splice(entry.lead, entry.end, "") for entry in gone if entry.start < entries[last].start
+    ]
     if entries[last + 1 :]:
-        made.append((entries[last].stop, entries[-1].stop, ""))
+        made.append(Splice(entries[last].stop, entries[-1].stop, ""))
     ends = [entry for entry in (*gone, entries[last]) if entry in gone or entries[last + 1 :]]
     return made if all(_is_bare(text[entry.stop : entry.end]) for entry in ends) else None
 

@@ -36,7 +36,6 @@ from seedgit.merge.decision import (
     Merged,
     Parents,
 )
-from seedgit.merge.emptied import emptied
 from seedgit.merge.entry_text import (
     block_lines,
     commented,
@@ -155,10 +154,11 @@ class _Merger:
             items = self.items(pointer, below, base, ours, theirs)
             if items is not None:
                 return decide(MERGE, BELOW, children=items)
-        found = emptied(base, ours, theirs, parents) if base else None
-        merged = found and found.merged(pointer, self.merged_map(pointer, found.below))
-        if merged:
-            return merged
+        emptied = base and base.node.source.format.emptied(
+            pointer, base, ours, theirs, parents, self.merged_map
+        )
+        if emptied:
+            return emptied
         flow = parents.ours is not None and parents.ours.layout == "flow"
         return self.values(decide, pointer, base, ours, theirs, flow)
 
@@ -268,10 +268,8 @@ class _Merger:
             for path in {**t, **o, **b}
         }
         order = self.arranged(b, o, t, self.order)
-        if parents.theirs is not None and parents.theirs.source.format.name == "toml":
-            from seedgit.merge.tables import joined
-
-            decided = joined(pointer, parents, decided)
+        if parents.theirs is not None:
+            decided = parents.theirs.source.format.joined(pointer, parents, decided)
         for one in found:
             if one.ours != one.theirs:
                 as_conflict(one, pointer, parents, decided, self.settle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import NamedTuple
 
     class Splice(NamedTuple):
@@ -16,3 +17,10 @@ else:
     from collections import namedtuple
 
     Splice = namedtuple("Splice", ("start", "end", "text"))
+
+
+def spliced(text: str, splices: Iterable[Splice]) -> str:
+    """The text with these changes, none of which overlap."""
+    for start, end, new in sorted(splices, key=lambda s: (s.start, s.end), reverse=True):
+        text = text[:start] + new + text[end:]
+    return text

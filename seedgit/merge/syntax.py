@@ -8,17 +8,21 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.merge.decision import Merged
+    from collections.abc import Callable, Sequence
+
+    from seedgit.merge.decision import Merged, Parents
     from seedgit.merge.outline_lines import Lines
-    from seedgit.merge.tree import Entry, Node
+    from seedgit.merge.splice import Splice
+    from seedgit.merge.tree import Entry, Node, Pointer
+    from seedgit.merge.wrapped import Wrapper
 
     Versions = tuple[bytes, bytes, bytes]
+    Texts = tuple[str, str, str]
 
 
 class Syntax:
     """How texts of one format are written.
 
-    name           what it is called, in lower case
     comment        a pattern of one comment
     comment_marks  what comments begin with; one that begins with the first ends with its line
     key_pattern    a pattern of a key as it is written; blanks may follow in it
@@ -27,7 +31,6 @@ class Syntax:
                    map's own keys come before what has headers, and no place is free
     """
 
-    name: str
     comment = r"#[^\n]*"
     comment_marks: tuple[str, ...] = ("#",)
     key_pattern = r"(?!)"  # nothing tells where a key ends
@@ -79,3 +82,71 @@ class Syntax:
         settled  what the versions of the file say
         """
         return settled
+
+    # -- decisions -----------------------------------------------------------------------------
+
+    def emptied(
+        self,
+        pointer: Pointer,
+        base: Entry,
+        ours: Entry,
+        theirs: Entry,
+        parents: Parents,
+        members: Callable[[Pointer, Parents], list[Merged]],
+    ) -> Merged | None:
+        """What is decided of a map on lines that one side emptied, where no lines say then that it
+        is one; None where neither side did.
+
+        members  decides those of a map, at its pointer
+        """
+        return None
+
+    def joined(
+        self, pointer: Pointer, parents: Parents, decided: dict[Pointer, Merged]
+    ) -> dict[Pointer, Merged]:
+        """What is decided of a map's members, by path, with one conflict for those of them that
+        cannot stand beside each other in one text."""
+        return decided
+
+    def laid_out_alike(self, decisions: Merged) -> Texts | None:
+        """Base, ours and theirs, where containers conflict for their layout, with all of them laid
+        out alike; None where there is no such thing."""
+        return None
+
+    # -- names for values ----------------------------------------------------------------------
+
+    def has_aliases(self, texts: Sequence[str]) -> bool:
+        """Whether versions may have aliases, which stand for what an anchor before them names."""
+        return False
+
+    def parted(self, text: str, decisions: Merged, size: int) -> tuple[str, str] | None:
+        """A side and an alias that has no anchor there, for who takes that side in every conflict;
+        no side, and an alias that another anchor came before. None where there is neither.
+
+        size  of the conflict markers in the text
+        """
+        return None
+
+    def tear(self, decisions: Merged, side: str, name: str) -> None:
+        """Make conflicts of what parted an alias from its anchor, as `parted` told it."""
+
+    # -- entries with another parent -----------------------------------------------------------
+
+    def movable(self, node: Node) -> bool:
+        """Whether the text of a map means the same wherever it stands."""
+        return True
+
+    def wrapper(self, node: Node) -> Wrapper | None:
+        """What writes entries of a map like this with another parent; None where nothing can."""
+        return None
+
+    def headed_anew(
+        self, old: Pointer, came: Entry, node: Node, there: Node
+    ) -> list[Splice] | None:
+        """The splices that give what stands under one name in `node` the names above it that
+        another version, `there`, put in or took away; None where that did something else.
+
+        old   how what went is called in `node`
+        came  what it is there
+        """
+        return None

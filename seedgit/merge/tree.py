@@ -13,6 +13,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Literal, TypeAlias
 
     from seedgit.merge.syntax import Syntax
@@ -192,3 +193,14 @@ def stream(document: Node) -> Node:
     end = len(source.text)
     entry = Entry((), document, 0, 0, end, end)
     return Node(source, "list", [document.value], 0, end, [entry], "stream")
+
+
+def common_path(entries: Iterable[Entry]) -> Pointer:
+    """The path that all these entries are at or below."""
+    paths = [entry.path for entry in entries]
+    path: Pointer = ()
+    for tokens in zip(*paths, strict=False):
+        if len(set(tokens)) > 1:
+            break
+        path += tokens[:1]
+    return path

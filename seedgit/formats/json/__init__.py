@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 class Json(Format):
-    name = "json"
     comment = r"//[^\n]*|/\*(?s:.*?)\*/"
     comment_marks = ("//", "/*")
     key_pattern = r'"(?:[^"\\]|\\.)*"'

@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedgit.formats.document import Document
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.decision import Merged, Parents
     from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
-    from seedgit.merge.tree import Entry, Node
+    from seedgit.merge.tree import Entry, Node, Pointer
+    from seedgit.merge.wrapped import Wrapper
     from seedgit.values.value import Value
 
 
 class Toml(Format):
-    name = "toml"
     key_pattern = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^"'=\]\n])+"""
     headed = True
 
@@ -70,6 +70,27 @@ class Toml(Format):
 
         check_tables(document, decisions)
         return document
+
+    def joined(
+        self, pointer: Pointer, parents: Parents, decided: dict[Pointer, Merged]
+    ) -> dict[Pointer, Merged]:
+        from seedgit.formats.toml.tables import joined
+
+        return joined(pointer, parents, decided)
+
+    def wrapper(self, node: Node) -> Wrapper | None:
+        if node.layout != "block":
+            return super().wrapper(node)
+        from seedgit.formats.toml import wrapped_headers
+
+        return wrapped_headers
+
+    def headed_anew(
+        self, old: Pointer, came: Entry, node: Node, there: Node
+    ) -> list[Splice] | None:
+        from seedgit.formats.toml.wrapped_headers import headed_anew
+
+        return headed_anew(old, came, node, there)
 
 
 FORMAT = Toml()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from seedgit.formats.toml.names import own_names
 from seedgit.formats.toml.places import is_section
 from seedgit.merge.entry_text import line_start
+from seedgit.merge.splice import Splice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.formats.yaml.wrapped_lines import Splice
     from seedgit.merge.tree import Entry, Node, Pointer
 
 
@@ -36,9 +36,9 @@ def headed_anew(old: Pointer, came: Entry, node: Node, there: Node) -> list[Spli
         for names in own_names(entry):
             at = names[shared][0]
             if more > 0:
-                splices.append((at, at, text[said[0][0] : said[-1][1]] + "."))
+                splices.append(Splice(at, at, text[said[0][0] : said[-1][1]] + "."))
             else:
-                splices.append((at, names[shared - more][0], ""))
+                splices.append(Splice(at, names[shared - more][0], ""))
     return splices
 
 
@@ -56,8 +56,8 @@ def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> lis
     apart = "\n" if there[holder.lead : holder.lead + 1] == "\n" else ""
     header = there[line_start(holder) : holder.node.entries[0].lead]
     lines = [text[entry.lead : entry.end] for entry in entries]
-    gone = [(entry.lead, entry.end, "") for entry in entries]
-    return [*gone, (end, end, apart + header + "".join(lines))]
+    gone = [Splice(entry.lead, entry.end, "") for entry in entries]
+    return [*gone, Splice(end, end, apart + header + "".join(lines))]
 
 
 def taken_away(node: Node, holder: Entry) -> list[Splice] | None:

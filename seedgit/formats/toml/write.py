@@ -14,7 +14,7 @@ from seedgit.formats.flow import Flow, indentation
 from seedgit.formats.toml.places import Place, is_section, locate, written_start
 from seedgit.formats.toml.read import after_comment, after_trivia
 from seedgit.formats.toml.style import ARRAY, PAIR, Style
-from seedgit.merge.splice import Splice
+from seedgit.merge.splice import Splice, spliced
 from seedgit.values.pointer import format_pointer, list_index
 from seedgit.values.value import canonical, same
 
@@ -104,10 +104,10 @@ class _Edit:
     def add_inline(self, container: Node, path: Path, value: Value) -> str:
         if not container.entries:
             text = self.style.value({self.key: value}, "", depth=1)
-            return self.spliced([Splice(container.start, container.end, text)])
+            return spliced(self.text, [Splice(container.start, container.end, text)])
         new = self.style.label(container.entries, path) + self.style.value(value, "", depth=1)
         gap = self.style.gap
-        return self.spliced(self.flow.insert(container, len(container.entries), new, gap))
+        return spliced(self.text, self.flow.insert(container, len(container.entries), new, gap))
 
     def add_line(self, container: Node, pairs: list[Entry], path: Path, value: Value) -> str:
         """A new line after the last of `pairs`, or where the container's first would be."""
@@ -151,14 +151,14 @@ class _Edit:
         if node.entries:
             near = node.entries[min(index, len(node.entries) - 1)]
             new = self.style.value(value, indentation(self.text, near.start), depth=1)
-            return self.spliced(self.flow.insert(node, index, new, self.style.gap))
+            return spliced(self.text, self.flow.insert(node, index, new, self.style.gap))
         new = self.style.value(value, "", depth=1)
         inside = self.text[node.start + 1 : node.end - 1]
         at = node.start + 1 + len(inside.rstrip())
         if "\n" not in inside:
-            return self.spliced([Splice(node.start, node.end, "[" + new + "]")])
+            return spliced(self.text, [Splice(node.start, node.end, "[" + new + "]")])
         indent = indentation(self.text, node.start) + self.style.unit
-        return self.spliced([Splice(at, at, self.newline + indent + new)])
+        return spliced(self.text, [Splice(at, at, self.newline + indent + new)])
 
     # -- replace ----------------------------------------------------------------------------------
 
@@ -168,7 +168,7 @@ class _Edit:
             indent = indentation(self.text, place.start)
             depth = 0 if self.holder(place).layout == "block" else 1
             new = self.style.value(value, indent, self.key, node, depth)
-            return self.spliced([Splice(node.start, node.end, new)])
+            return spliced(self.text, [Splice(node.start, node.end, new)])
         if node is not None and node.kind == "list":
             if _are_tables(value):
                 return _replace_array(self.root, self.tokens, value)
@@ -199,7 +199,7 @@ class _Edit:
         container, entry = entries[0]
         if container.layout == "flow" and len(entries) > 1:
             # Commas between them: one by one.
-            text = self.spliced(self.flow.remove(*entries[-1]))
+            text = spliced(self.text, self.flow.remove(*entries[-1]))
             return edited(_parsed(self.root, text), "remove", tokens, None)
         if parent.node is None and {id(e) for _, e in parent.entries} == {
             id(e) for _, e in entries
@@ -210,7 +210,7 @@ class _Edit:
             splices = self.flow.remove(container, entry)
         else:
             splices = self.cuts([e for _, e in entries])
-        return self.spliced(splices)
+        return spliced(self.text, splices)
 
     def emptied(self, container: Node, entry: Entry, table: Place) -> Splice:
         """In place of its last member, a table that says that it is empty."""
@@ -300,12 +300,6 @@ class _Edit:
         return kept.end() if kept else entry.lead
 
     # -- text -------------------------------------------------------------------------------------
-
-    def spliced(self, splices: list[Splice]) -> str:
-        text = self.text
-        for start, end, new in sorted(splices, key=lambda s: (s.start, s.end), reverse=True):
-            text = text[:start] + new + text[end:]
-        return text
 
     def with_lines(self, at: int, lines: str) -> str:
         before = self.ended(self.text[:at])

@@ -6,18 +6,19 @@ from seedgit.formats.format import Format
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seedgit.formats.document import Document
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.decision import Merged, Parents
     from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
-    from seedgit.merge.tree import Node
+    from seedgit.merge.syntax import Texts
+    from seedgit.merge.tree import Entry, Node, Pointer
+    from seedgit.merge.wrapped import Wrapper
     from seedgit.values.value import Value
 
 
 class Yaml(Format):
-    name = "yaml"
     comment = r"(?:^|(?<=\s))#[^\n]*"
     key_pattern = (
         r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')(?=\s*:)|"""
@@ -60,6 +61,47 @@ class Yaml(Format):
         from seedgit.formats.yaml.resolved import with_empty
 
         return with_empty(document, decisions)
+
+    def emptied(
+        self,
+        pointer: Pointer,
+        base: Entry,
+        ours: Entry,
+        theirs: Entry,
+        parents: Parents,
+        members: Callable[[Pointer, Parents], list[Merged]],
+    ) -> Merged | None:
+        from seedgit.formats.yaml.emptied import emptied
+
+        return emptied(pointer, base, ours, theirs, parents, members)
+
+    def laid_out_alike(self, decisions: Merged) -> Texts | None:
+        from seedgit.formats.yaml.layout import on_lines
+
+        return on_lines(decisions)
+
+    def has_aliases(self, texts: Sequence[str]) -> bool:
+        return all(any(sign in text for text in texts) for sign in "&*")
+
+    def parted(self, text: str, decisions: Merged, size: int) -> tuple[str, str] | None:
+        from seedgit.formats.yaml.anchors import parted
+
+        return parted(self, text, decisions, size)
+
+    def tear(self, decisions: Merged, side: str, name: str) -> None:
+        from seedgit.formats.yaml.anchors import tear
+
+        tear(decisions, side, name)
+
+    def movable(self, node: Node) -> bool:
+        return node.layout == "block" or "\n" not in node.text  # it may hold what only looks alike
+
+    def wrapper(self, node: Node) -> Wrapper | None:
+        if node.layout != "block":
+            return super().wrapper(node)
+        from seedgit.formats.yaml import wrapped_lines
+
+        return wrapped_lines
 
 
 FORMAT = Yaml()

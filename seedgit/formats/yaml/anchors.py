@@ -26,20 +26,22 @@ if TYPE_CHECKING:
 _APART = str.maketrans(",[]{}", "     ")
 
 
-def parted(format: Syntax, text: str, size: int) -> tuple[str, str] | None:
-    """The first alias without an anchor that there is for who takes one side in every conflict.
+def parted(format: Syntax, text: str, decisions: Merged, size: int) -> tuple[str, str] | None:
+    """A side and an alias that has no anchor there, for who takes that side in every conflict; no
+    side, and an alias that another anchor came before. None where there is neither.
 
-    size   of the conflict markers; 0 where the text has no conflicts
-    Returns (OURS or THEIRS, the alias); None where both sides can be read, or fail otherwise.
+    size  of the conflict markers in the text
     """
-    for side in (OURS, THEIRS) if size else (OURS,):
+    clean = not any(merged.source == CONFLICT for merged in decisions.walk())
+    for side in (OURS,) if clean else (OURS, THEIRS):
         try:
-            format.parse(_taken(text, size, side) if size else text, "", merging=True)
+            format.parse(text if clean else _taken(text, size, side), "", merging=True)
         except UndefinedAlias as error:
             return side, error.name
         except InvalidDocument:
             continue
-    return None
+    name = _rebound(decisions)
+    return None if name is None else ("", name)
 
 
 def _taken(text: str, size: int, side: str) -> str:
@@ -55,14 +57,14 @@ def _taken(text: str, size: int, side: str) -> str:
     return "".join(lines + marked.lines[at:])
 
 
-def join(merged: Merged, side: str, name: str) -> None:
+def tear(merged: Merged, side: str, name: str) -> None:
     """Make conflicts of the places where the result has an alias and `side` does not, and where
     `side` has its anchor and the result does not: who takes `side` there has what it had. With no
     side, of all changes that have to do with an anchor of this name."""
     if merged.source in (CONFLICT, side) or merged.reason in (UNCHANGED, BOTH_SAME):
         return
     for child in merged.children or ():
-        join(child, side, name)
+        tear(child, side, name)
     source = merged.pick or merged.source
     all_sides = merged.base + merged.ours + merged.theirs
     mine = merged.side(side) if side else all_sides
@@ -77,7 +79,7 @@ def join(merged: Merged, side: str, name: str) -> None:
         merged.become_conflict(BOTH_CHANGED)
 
 
-def rebound(merged: Merged) -> str | None:
+def _rebound(merged: Merged) -> str | None:
     """An alias that has another anchor before it than where it was written, and so another value.
 
     It is looked for in what there is for who takes one side in every conflict. None where there is

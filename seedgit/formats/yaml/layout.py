@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seedgit.merge.decision import Merged
+    from seedgit.merge.syntax import Texts
     from seedgit.merge.tree import Entry, Node
 
-    Texts = tuple[str, str, str]
     Parse = Callable[[str, str], Node]
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from seedgit.merge.entry_text import line_start, shifted
+from seedgit.merge.splice import Splice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.merge.tree import Entry, Node
-
-    # (start, end, text) of what is put in its place
-    Splice = tuple[int, int, str]
 
 
 def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> list[Splice] | None:
@@ -26,8 +24,8 @@ def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> lis
     step = holder.node.indent - around.indent
     lines = [_shifted(head, node.indent - around.indent)]
     lines += [_shifted(_text(entry), step) for entry in entries]
-    gone = [(entry.lead, entry.end, "") for entry in entries[1:]]
-    return [(entries[0].lead, entries[0].end, "".join(lines)), *gone]
+    gone = [Splice(entry.lead, entry.end, "") for entry in entries[1:]]
+    return [Splice(entries[0].lead, entries[0].end, "".join(lines)), *gone]
 
 
 def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
@@ -36,7 +34,8 @@ def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
     if not (_owns_lines(holder) and _owns_lines(first)):
         return None
     lines = holder.node.source.text[first.lead : holder.end]
-    return [(holder.lead, holder.end, _shifted(lines, node.indent - holder.node.indent))]
+    moved = _shifted(lines, node.indent - holder.node.indent)
+    return [Splice(holder.lead, holder.end, moved)]
 
 
 def _owns_lines(entry: Entry) -> bool:

@@ -11,10 +11,12 @@ from seedgit.merge.tree import Entry, Node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seedgit.merge.tree import Pointer
 
 
-class Emptied:
+class _Emptied:
     """A map that one side emptied.
 
     side    which side that was; `other`: the entry of the side that did not
@@ -60,8 +62,19 @@ class Emptied:
         return Merged(pointer, self.side, BELOW, *versions, self.around)
 
 
-def emptied(base: Entry, ours: Entry, theirs: Entry, parents: Parents) -> Emptied | None:
-    """None where neither side did so, or it also changed what stands round the members."""
+def emptied(
+    pointer: Pointer,
+    base: Entry,
+    ours: Entry,
+    theirs: Entry,
+    parents: Parents,
+    members: Callable[[Pointer, Parents], list[Merged]],
+) -> Merged | None:
+    """What is decided of a map that one side emptied; None where neither did, or it also changed
+    what stands round the members.
+
+    members  decides those of a map, at its pointer
+    """
     for side, empty, other in ((OURS, ours, theirs), (THEIRS, theirs, ours)):
         if (
             empty.node.layout == "flow"
@@ -72,12 +85,13 @@ def emptied(base: Entry, ours: Entry, theirs: Entry, parents: Parents) -> Emptie
             and not any(entry.node.anchor or entry.node.tag for entry in (base, ours, theirs))
             and _round(base) == _round(empty)
         ):
-            return Emptied(side, base, ours, theirs, parents)
+            found = _Emptied(side, base, ours, theirs, parents)
+            return found.merged(pointer, members(pointer, found.below))
     return None
 
 
 def _is_on_lines(node: Node) -> bool:
-    return node.source.format.name == "yaml" and node.kind == "map" and node.layout == "block"
+    return node.kind == "map" and node.layout == "block"
 
 
 def _round(entry: Entry) -> tuple[list[str], ...]:

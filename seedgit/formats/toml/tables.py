@@ -1,4 +1,4 @@
-"""Decisions about one TOML table that cannot stand beside each other: they become one conflict.
+"""TOML: decisions about one table that cannot stand beside each other: they become one conflict.
 
 A table may be a header, dotted keys, an inline table, and its sub-tables are entries of their own:
 what each side made of it is decided in several places. Two forms of a table in one text are no
@@ -18,11 +18,12 @@ from seedgit.merge.decision import (
     THEIRS,
     Merged,
 )
+from seedgit.merge.tree import common_path
 from seedgit.values.value import Value, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from seedgit.merge.decision import Parents
     from seedgit.merge.tree import Entry, Pointer
@@ -62,17 +63,6 @@ def _conflict(pointer: Pointer, parents: Parents, parts: list[Merged]) -> Merged
         reason = MODIFY_DELETE
     path = common_path([*base, *ours, *theirs])
     return Merged(pointer + path, CONFLICT, reason, base, ours, theirs, parents)
-
-
-def common_path(entries: Iterable[Entry]) -> Pointer:
-    """The path that all these entries are at or below."""
-    paths = [entry.path for entry in entries]
-    path: Pointer = ()
-    for tokens in zip(*paths, strict=False):
-        if len(set(tokens)) > 1:
-            break
-        path += tokens[:1]
-    return path
 
 
 def _two_forms(decided: dict[Pointer, Merged]) -> Iterator[tuple[Pointer, set[Pointer]]]:

@@ -7,11 +7,10 @@ write them anew in another place, the versions that are behind are written so fi
 
 from __future__ import annotations
 
-from seedgit.formats import wrapped_brackets
-from seedgit.formats.yaml import wrapped_lines
 from seedgit.merge.decision import BASE, BOTH_SAME, OURS, THEIRS
 from seedgit.merge.moved import tells
 from seedgit.merge.render import SIDES
+from seedgit.merge.splice import spliced
 from seedgit.values.value import canonical, same
 
 TYPE_CHECKING = False
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from seedgit.formats.yaml.wrapped_lines import Splice
     from seedgit.merge.decision import Merged
+    from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Entry, Node, Pointer
     from seedgit.values.value import Value
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     # How the versions that are behind are written, where it is this that was done.
     Way = Callable[["_Place"], dict[str, list[Splice]] | None]
 
-    class Writer(Protocol):
+    class Wrapper(Protocol):
         """Writes entries of a map with a parent, or without it; None where it cannot."""
 
         def put_in(
@@ -52,8 +51,7 @@ def wrapped_alike(decisions: Merged) -> tuple[str, str, str] | None:
     if not any(splices.values()):
         return None
     base, ours, theirs = (
-        _spliced(decisions.side(side)[0].node.source.text, list(splices[side].values()))
-        for side in SIDES
+        spliced(decisions.side(side)[0].node.source.text, splices[side].values()) for side in SIDES
     )
     return base, ours, theirs
 
@@ -90,12 +88,6 @@ def _scalars(value: Value) -> list[str]:
     return [canonical(value)]
 
 
-def _spliced(text: str, splices: list[Splice]) -> str:
-    for start, end, new in sorted(splices, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
-
-
 class _Place:
     """A map in the version that moved entries out of it or into it, and in the two others.
 
@@ -103,7 +95,7 @@ class _Place:
     parts   what went, of a table that stands at several places
     single  whether it stands at one
     at      the map's pointer
-    writer  what writes such a map
+    wrapper what writes such a map
     """
 
     def __init__(self, merged: Merged, decisions: Merged, moved: str, known: Known) -> None:
@@ -127,15 +119,9 @@ class _Place:
         return len(self.maps) == len(SIDES) and bool(self.gone) and len(layouts) == 1
 
     @property
-    def writer(self) -> Writer:
+    def wrapper(self) -> Wrapper | None:
         node = self.maps[self.moved]
-        if node.layout == "flow":
-            return wrapped_brackets
-        if node.source.format.name == "toml":
-            from seedgit.formats.toml import wrapped_headers
-
-            return wrapped_headers
-        return wrapped_lines
+        return node.source.format.wrapper(node)
 
     def came(self) -> dict[Pointer, Entry]:
         """What only the version that moved entries has."""
@@ -182,11 +168,14 @@ def _put_in(place: _Place) -> dict[str, list[Splice]] | None:
     known = _by_path(place.maps[place.kept])
     if not _tells(holder.node, inside) or inside.keys().isdisjoint(known):
         return None  # where the other side took all of it away, it is not to come back
+    wrapper = place.wrapper
+    if wrapper is None:
+        return None
     made: dict[str, list[Splice] | None] = {}
     for side in place.behind:
         node = place.maps[side]
         entries = [entry for entry in node.entries if entry.path in inside]
-        made[side] = place.writer.put_in(node, entries, holder, place.maps[place.moved])
+        made[side] = wrapper.put_in(node, entries, holder, place.maps[place.moved])
     return _complete(made)
 
 
@@ -210,17 +199,19 @@ def _taken_away(place: _Place) -> dict[str, list[Splice]] | None:
         path in known for path in fresh.keys() - others.keys() for known in place.entries.values()
     ):
         return None
+    wrapper = place.wrapper
+    if wrapper is None:
+        return None
     return _complete(
-        {side: place.writer.taken_away(place.maps[side], place.gone[side]) for side in place.behind}
+        {side: wrapper.taken_away(place.maps[side], place.gone[side]) for side in place.behind}
     )
 
 
 def _headed_anew(place: _Place) -> dict[str, list[Splice]] | None:
-    """TOML: tables and dotted keys with the names above them that one side put in or took away."""
-    if place.maps[BASE].source.format.name != "toml":
+    """What has headers, with the names above it that one side put in or took away in them."""
+    format = place.maps[BASE].source.format
+    if not format.headed:
         return None
-    from seedgit.formats.toml.wrapped_headers import headed_anew
-
     for gone in filter(tells, place.parts):
         came = [
             entry
@@ -230,7 +221,7 @@ def _headed_anew(place: _Place) -> dict[str, list[Splice]] | None:
         if len(came) == 1 and place.is_one(gone):
             around = place.maps[place.moved]
             made = {
-                side: headed_anew(gone.path, came[0], place.maps[side], around)
+                side: format.headed_anew(gone.path, came[0], place.maps[side], around)
                 for side in place.behind
             }
             return _complete(made)
@@ -275,9 +266,10 @@ def _by_path(node: Node) -> dict[Pointer, Entry]:
 
 
 def _is_tame(node: Node) -> bool:
-    """Whether a map can be written anew: YAML between brackets may hold what only looks alike."""
-    plain = node.layout == "block" or node.source.format.name != "yaml" or "\n" not in node.text
-    return node.kind == "map" and bool(node.entries) and not (node.anchor or node.tag) and plain
+    """Whether a map can be written anew."""
+    if node.kind != "map" or not node.entries or node.anchor or node.tag:
+        return False
+    return node.source.format.movable(node)
 
 
 def _lead(entry: Entry) -> str:
