@@ -32,9 +32,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
+from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import FORMATS, format_name, format_of
-from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.git.line_merge import line_merge
+from seedgit.merge.version import NotMergeable
 from seedgit.values.value import Value, same
 
 

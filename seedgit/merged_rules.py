@@ -67,10 +67,11 @@ def _by_structure(base: bytes | None, ours: bytes, theirs: bytes) -> bytes | Non
     None where they do not, or where it has conflicts.
     """
     from seedgit.errors import InputError
+    from seedgit.formats.merge import merge_texts
     from seedgit.formats.registry import format_of
     from seedgit.formats.rules import parse_rules
-    from seedgit.formats.three_way import NotMergeable, merge_texts
     from seedgit.merge.policy_of_rules import Settlement
+    from seedgit.merge.version import NotMergeable
 
     try:
         rule = parse_rules(ours, RULES_FILE).match(RULES_FILE)

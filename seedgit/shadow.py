@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from seedgit.formats.document import Document
-    from seedgit.formats.three_way import Result
     from seedgit.merge.decision import Merged
+    from seedgit.merge.engine import Result
     from seedgit.merge.tree import Pointer
 
 KEPT = 200  # decisions or differences in one row

@@ -137,7 +137,7 @@ def test_only_the_writer_knows_whether_a_change_is_made(path: Path) -> None:
 
 def test_the_merge_driver_loads_only_what_it_needs() -> None:
     program = (
-        "import sys, seedgit.driver.main, seedgit.formats.three_way, seedgit.formats.yaml.read, "
+        "import sys, seedgit.driver.main, seedgit.formats.merge, seedgit.formats.yaml.read, "
         "seedgit.formats.json.read, seedgit.formats.toml.read, seedgit.formats.rules; "
         "print(*sys.modules)"
     )
@@ -153,7 +153,7 @@ def test_a_commit_waits_for_nothing_that_only_a_merge_needs() -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    unneeded = {"merge.decide", "formats.three_way", "operations.status", "operations.init"}
+    unneeded = {"merge.decide", "formats.merge", "operations.status", "operations.init"}
     assert not {f"seedgit.{name}" for name in unneeded} & set(done.stdout.split())
 
 

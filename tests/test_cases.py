@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from seedgit.formats.document import difference
+from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_of
 from seedgit.formats.rules import parse_rules
-from seedgit.formats.three_way import merge_texts
 from seedgit.merge.policy import NO_RULES, MergeRules
 from seedgit.merge.policy_of_rules import Settlement
 from seedgit.merge.write_markers import Markers

@@ -104,7 +104,7 @@ def test_each_difference_says_what_both_have(upstream: Repo, site: Repo) -> None
 
 def test_a_conflict_in_an_item_has_the_value_of_that_item() -> None:
     """The index of an item in ours is not the one that it has in git's result."""
-    from seedgit.formats.three_way import merge_texts
+    from seedgit.formats.merge import merge_texts
 
     base = STEPS.encode()
     ours = STEPS.replace("s3\n    mode: live", "s3\n    mode: a").encode()
@@ -121,7 +121,7 @@ def test_a_conflict_in_an_item_has_the_value_of_that_item() -> None:
 
 
 def test_layout_alone_is_told_by_its_lines(site: Repo) -> None:
-    from seedgit.formats.three_way import merge_texts
+    from seedgit.formats.merge import merge_texts
 
     same = FLOW.encode()
     result = merge_texts(YAML, PATH, same, same, same)

@@ -1,6 +1,6 @@
 """The laws, each as a property over generated documents in all formats.
 
-Law 3 and law 5 are in tests/formats/test_three_way.py and test_merge_intents.py, with the intents.
+Law 3 and law 5 are in tests/formats/test_merge.py and test_merge_intents.py, with the intents.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from seedgit.cli.reasons import REASONS
 from seedgit.errors import PatchError
 from seedgit.formats.document import Document
+from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
-from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.journal import Journal
 from seedgit.merge.decision import LIST_DUPLICATE, LIST_IDENTITY, LIST_ORDER
+from seedgit.merge.version import NotMergeable
 from seedgit.overlay.edit import from_difference
 from seedgit.overlay.patch import effective_value, patch_of
 from seedgit.overlay.rebase import AMBIGUOUS, rebase
@@ -260,9 +261,9 @@ def test_law_11_a_failure_is_recorded_before_it_is_reported(
     site("config", "seedgit.mode", "live")
     program = (
         "import sys, seedgit.driver.main as driver\n"
-        "import seedgit.formats.three_way as three_way\n"
+        "import seedgit.formats.merge as merge\n"
         f"def broken(*_, **__): raise {kind}('broken')\n"
-        "three_way.merge_texts = broken\n"
+        "merge.merge_texts = broken\n"
         "def say(path, text):\n"
         "    from seedgit.journal import Journal\n"
         "    print(len(Journal('.git').rows(failed=True)), text)\n"

@@ -21,10 +21,10 @@ from seedgit import codes, merge_driver
 from seedgit.errors import InvalidDocument
 from seedgit.files.safe import TEMPORARY
 from seedgit.formats.document import Document
-from seedgit.formats.version import SIZE_LIMIT
 from seedgit.git.stored_record import record_name
 from seedgit.journal import Journal
 from seedgit.limits import Limit
+from seedgit.merge.version import SIZE_LIMIT
 from seedgit.operations import rebase as persist
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.rules.ownership import Rules

@@ -51,7 +51,7 @@ def test_an_interrupt_prints_no_traceback(name: str, command: str) -> None:
     assert (done.returncode, done.stderr, done.stdout) == (-signal.SIGINT, "", "")
 
 
-@pytest.mark.parametrize("name", ["seedgit.driver.main", "seedgit.formats.three_way"])
+@pytest.mark.parametrize("name", ["seedgit.driver.main", "seedgit.formats.merge"])
 def test_nor_in_the_driver(name: str, tmp_path: Path) -> None:
     files = [tmp_path / version for version in ("base", "ours", "theirs")]
     for file in files:

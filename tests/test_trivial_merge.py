@@ -16,9 +16,10 @@ import pytest
 
 from seedgit import codes, journal, merge_driver
 from seedgit.formats import registry
-from seedgit.formats.three_way import NotMergeable, merge_texts
+from seedgit.formats.merge import merge_texts
 from seedgit.git.line_merge import line_merge
 from seedgit.journal import Journal
+from seedgit.merge.version import NotMergeable
 from tests import real
 from tests.conftest import Repo
 from tests.formats.test_merge_intents import every_dialect, versions

@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from seedgit.driver.rules import RulesOfMerge
-    from seedgit.formats.three_way import Result
     from seedgit.merge.decision import Merged
+    from seedgit.merge.engine import Result
     from seedgit.mode import Mode
 
 USAGE = "usage: merge_driver.py %O %A %B %L %P | %O - %B %L %P RESULT STATUS"
@@ -185,7 +185,7 @@ def _load(path: str) -> None:
 
         format = format_of(path)
         if format is not None:
-            import seedgit.formats.three_way
+            import seedgit.formats.merge
             import seedgit.mode  # noqa: F401
 
             format.parse("", path)
@@ -284,7 +284,8 @@ class _Run:
         if rules is None:
             self._pass(codes.SKIP_NOT_A_SEED, "no rule matches it")
             return
-        from seedgit.formats.three_way import NotMergeable, merge_texts
+        from seedgit.formats.merge import merge_texts
+        from seedgit.merge.version import NotMergeable
         from seedgit.merge.write_markers import Markers
 
         base, ours, theirs = self.data

@@ -10,19 +10,15 @@ import re
 
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
-from seedgit.merge.decision import CONFLICT, MODIFY_DELETE, OURS, THEIRS
-from seedgit.merge.renamed import likest, much_alike
+from seedgit.merge.renamed import likest
 from seedgit.values.pointer import child, exists, format_pointer, identity, resolve, select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.renamed import Renames
     from seedgit.values.value import Value
 
     Tokens = tuple[str, ...]
-    Renames = Sequence[tuple[Tokens, Tokens]]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 MOST_PLACES = 1000  # of one renamed entry in a document; each is looked for in its text
@@ -58,35 +54,6 @@ def renamed(
         for data, then, now in zip(versions, parsed, documents, strict=True)
     )
     return base, ours, theirs
-
-
-def guessed(decisions: Merged) -> list[tuple[Tokens, Tokens]]:
-    """What one side may have renamed that the other changed below: (old, new) pointers.
-
-    A map or list went, and the only one that came in its map is much like it. That is a guess: it
-    takes a second opinion, such as git's own merge.
-    """
-    found = []
-    for merged in decisions.walk():
-        if merged.source != CONFLICT or merged.reason != MODIFY_DELETE or len(merged.base) != 1:
-            continue
-        gone = OURS if not merged.ours else THEIRS
-        there = merged.parents.side(gone)
-        known = {
-            entry.path
-            for side in (merged.parents.base, merged.parents.side(THEIRS if gone == OURS else OURS))
-            for entry in (side.entries if side else ())
-        }
-        came = [entry for entry in there.entries if entry.path not in known] if there else []
-        old = merged.base[0]
-        alike = [
-            entry
-            for entry in came
-            if entry.node.kind != "scalar" and much_alike(old.node.value, entry.node.value)
-        ]
-        if len(alike) == 1 and alike[0].path[:-1] == old.path[:-1]:
-            found.append((merged.pointer, (*merged.pointer[:-1], *alike[0].path[-1:])))
-    return found
 
 
 def _has(value: Value, name: Tokens) -> bool:

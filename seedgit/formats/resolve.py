@@ -14,7 +14,6 @@ from seedgit.errors import InputError, Refused, UsageError
 from seedgit.formats.document import BOM, Document
 from seedgit.formats.read_markers import Block, Marked, marker_size, read_markers
 from seedgit.formats.registry import format_of
-from seedgit.formats.three_way import Result
 from seedgit.merge.decision import (
     BASE,
     IN_LISTS,
@@ -22,6 +21,7 @@ from seedgit.merge.decision import (
     THEIRS,
     Merged,
 )
+from seedgit.merge.engine import Result
 from seedgit.merge.render import SIDES, conflicts
 from seedgit.merge.resolution import places
 from seedgit.merge.tree import Entry, common_path

@@ -8,11 +8,11 @@ conflict; renamed alike, it is one entry, in all three versions.
 from __future__ import annotations
 
 from seedgit.merge.counts import tally
-from seedgit.merge.decision import CONFLICT, OURS, RENAMED, THEIRS, Merged
+from seedgit.merge.decision import CONFLICT, MODIFY_DELETE, OURS, RENAMED, THEIRS, Merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from seedgit.merge.decision import Parents
     from seedgit.merge.tree import Entry, Pointer
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     Sides = tuple[dict[Pointer, Entry], dict[Pointer, Entry], dict[Pointer, Entry]]
     Values = dict[str, Value]
+    Renames = Sequence[tuple[Pointer, Pointer]]  # old and new pointers
 
 
 MUCH = 0.5  # of what two containers say
@@ -154,3 +155,32 @@ def as_conflict(
         one = settle(at, base[0], *(next(iter(side), None) for side in (ours, theirs)))
         source, reason = one or (source, reason)
     decided.update(dict.fromkeys(paths, Merged(at, source, reason, base, ours, theirs, parents)))
+
+
+def guessed(decisions: Merged) -> list[tuple[Pointer, Pointer]]:
+    """What one side may have renamed that the other changed below: (old, new) pointers.
+
+    A map or list went, and the only one that came in its map is much like it. That is a guess: it
+    takes a second opinion, such as git's own merge.
+    """
+    found = []
+    for merged in decisions.walk():
+        if merged.source != CONFLICT or merged.reason != MODIFY_DELETE or len(merged.base) != 1:
+            continue
+        gone = OURS if not merged.ours else THEIRS
+        there = merged.parents.side(gone)
+        known = {
+            entry.path
+            for side in (merged.parents.base, merged.parents.side(THEIRS if gone == OURS else OURS))
+            for entry in (side.entries if side else ())
+        }
+        came = [entry for entry in there.entries if entry.path not in known] if there else []
+        old = merged.base[0]
+        alike = [
+            entry
+            for entry in came
+            if entry.node.kind != "scalar" and much_alike(old.node.value, entry.node.value)
+        ]
+        if len(alike) == 1 and alike[0].path[:-1] == old.path[:-1]:
+            found.append((merged.pointer, (*merged.pointer[:-1], *alike[0].path[-1:])))
+    return found

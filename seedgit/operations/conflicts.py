@@ -14,10 +14,10 @@ from typing import Any
 
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.files.rules_file import read_rules
+from seedgit.formats.merge import merge_texts
 from seedgit.formats.read_markers import SIZE
 from seedgit.formats.registry import format_of
 from seedgit.formats.resolve import Choice, Conflict, Draft, Merges, no_merges
-from seedgit.formats.three_way import NotMergeable, Result, merge_texts
 from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import (
     FILE_MODES,
@@ -28,8 +28,10 @@ from seedgit.git.repository import (
     Repository,
 )
 from seedgit.git.unmerged import MARKER_SIZE, unmerged
+from seedgit.merge.engine import Result
 from seedgit.merge.policy import NO_RULES, MergeRules
 from seedgit.merge.policy_of_rules import Settlement
+from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.operations.workspace import Workspace
 from seedgit.values.diff import ABSENT

@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 from seedgit.errors import InputError, RepositoryError
 from seedgit.formats.document import Document
-from seedgit.formats.three_way import NotMergeable
 from seedgit.git.changes import RENAMED, diff
 from seedgit.git.line_merge import line_merge
 from seedgit.git.object_text import Commit, Held, Tree
 from seedgit.git.repository import FILE_MODES, MODE_LINK, MODE_TREE
+from seedgit.merge.version import NotMergeable
 from seedgit.operations.merge_again import driven
 from seedgit.operations.plan.model import LOCAL, NEEDS_APPROVAL
 from seedgit.operations.plan.model import Decision as Planned

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_of
-from seedgit.formats.three_way import Result, merge_texts
+from seedgit.merge.engine import Result
 from seedgit.merge.policy import NO_RULES
 from seedgit.merge.policy_of_rules import Settlement
 from seedgit.merge.write_markers import Markers

@@ -12,8 +12,9 @@ from copy import copy
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
 from seedgit.formats.resolve import Conflict, Draft, Take
-from seedgit.formats.three_way import NotMergeable, Result
 from seedgit.merge.decision import OURS, THEIRS
+from seedgit.merge.engine import Result
+from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.operations.kept_by_merges import Kept
 from seedgit.operations.merge_again import driven

@@ -10,10 +10,11 @@ from typing import Any
 from seedgit import __version__, codes, journal
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.formats.registry import format_name
-from seedgit.formats.three_way import NotMergeable, Result
 from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import FILE_MODES, Entry
 from seedgit.journal import Journal
+from seedgit.merge.engine import Result
+from seedgit.merge.version import NotMergeable
 from seedgit.operations.agreement import Agreement
 from seedgit.operations.merge_again import driven
 from seedgit.operations.workspace import Workspace

@@ -6,9 +6,10 @@ from collections import Counter
 
 from seedgit.errors import InvalidDocument, PatchError
 from seedgit.formats.document import Document
-from seedgit.formats.three_way import NotMergeable, merge_texts
+from seedgit.formats.merge import merge_texts
 from seedgit.merge.entry_text import hidden
 from seedgit.merge.tree import Entry
+from seedgit.merge.version import NotMergeable
 from seedgit.overlay.edit import differences
 from seedgit.overlay.patch import patch_of
 from seedgit.values.value import Value, same

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
-from seedgit.formats.three_way import NotMergeable, merge_texts
+from seedgit.merge.version import NotMergeable
 from tests import laws
 from tests.documents import examples
 from tests.scripted import (

@@ -10,7 +10,7 @@ import pytest
 
 from seedgit.formats import wrapped
 from seedgit.formats.json import FORMAT as JSON
-from seedgit.formats.three_way import merge_texts
+from seedgit.formats.merge import merge_texts
 from seedgit.merge import moved
 from seedgit.values.value import Value
 

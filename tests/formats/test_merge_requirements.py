@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
-from seedgit.formats.three_way import merge_texts
 from tests import laws
 
 NAMES = [f"pkg-{letter}" for letter in "abcdefgh"]

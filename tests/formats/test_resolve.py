@@ -10,14 +10,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from seedgit.errors import Refused
+from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
 from seedgit.formats.resolve import IN_LISTS, Draft, Put, Take
-from seedgit.formats.three_way import NotMergeable, Result, merge_texts
+from seedgit.merge.engine import Result
+from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.values.diff import ABSENT as ABSENT_VALUE
 from seedgit.values.value import same
 from tests.documents import FORMATS, examples, text_of
-from tests.formats.test_three_way import ABSENT, Conflict, reference, triples
+from tests.formats.test_merge import ABSENT, Conflict, reference, triples
 
 STYLES = ("merge", "diff3", "zdiff3")
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgit.formats import three_way
+from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
-from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.formats.yaml.lines import YamlLines
+from seedgit.merge import engine
 from seedgit.merge.outline import elide
+from seedgit.merge.version import NotMergeable
 
 
 def yaml_service(name: str, image: str, item: str, note: str) -> str:
@@ -74,9 +75,9 @@ def merged(format: str, texts: list[str]) -> object:
 
 def both_ways(format: str, texts: list[str]) -> tuple[object, object]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(three_way, "ELIDE_FROM", 0)
+        patch.setattr(engine, "ELIDE_FROM", 0)
         short = merged(format, texts)
-        patch.setattr(three_way, "ELIDE_FROM", 1 << 60)
+        patch.setattr(engine, "ELIDE_FROM", 1 << 60)
         return short, merged(format, texts)
 
 
@@ -119,7 +120,7 @@ def test_entries_in_another_order_come_back_where_they_were() -> None:
     text = "".join(parts)
     turned = "".join([parts[2], parts[0], parts[3], parts[1]])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(three_way, "ELIDE_FROM", 0)
+        patch.setattr(engine, "ELIDE_FROM", 0)
         short = elide(YamlLines(), [text, turned, text])
         assert short is not None
         assert [short.restore(few) for few in short.texts] == [text, turned, text]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seedgit.formats.three_way import Result
-from seedgit.formats.version import NotMergeable
 from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import MODE_EXECUTABLE, Entry
 from seedgit.merge.decision import ONLY_OURS, ONLY_THEIRS
+from seedgit.merge.engine import Result
+from seedgit.merge.version import NotMergeable
 from seedgit.operations.merge_again import driven
 from seedgit.operations.plan.model import (
     AUTO_APPLY,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seedgit.formats.three_way import Result
 from seedgit.merge import decision as merge
 from seedgit.merge.decision import Merged
+from seedgit.merge.engine import Result
 from seedgit.merge.policy_of_rules import OVERLAY_OWNED
 from seedgit.merge.tree import Entry as Part
 from seedgit.operations.plan.model import (

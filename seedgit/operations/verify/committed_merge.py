@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from seedgit.errors import InputError, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.formats.resolve import Draft, Take
-from seedgit.formats.three_way import NotMergeable, Result
 from seedgit.git.line_merge import line_merge
 from seedgit.git.preview import Inputs, Preview
 from seedgit.git.repository import FILE_MODES, Entry, Repository
 from seedgit.merge.decision import BASE, IN_LISTS, OURS, THEIRS
+from seedgit.merge.engine import Result
 from seedgit.merge.render import conflicts as conflicts_of
 from seedgit.merge.resolution import strays
+from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.operations.merge_again import driven
 from seedgit.operations.verify.model import (

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgit.formats.json import FORMAT as JSON
+from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
 from seedgit.formats.rules import parse_rules
-from seedgit.formats.three_way import NotMergeable, merge_texts
 from seedgit.formats.toml import FORMAT as TOML
 from seedgit.formats.yaml import FORMAT as YAML
 from seedgit.git.line_merge import line_merge
 from seedgit.merge.decision import MOVED
 from seedgit.merge.policy_of_rules import Settlement
+from seedgit.merge.version import NotMergeable
 from seedgit.values.value import same
 from tests.documents import DOCUMENTS, FORMATS, edited, examples, text_of
 

@@ -1,12 +1,8 @@
-"""Merge three texts of one file by structure, and check the result before anyone sees it.
-
-A pure function: text in, text and decisions out.
-"""
+"""Merge the versions of one file: decide, render, and check the result before anyone sees it."""
 
 from __future__ import annotations
 
 from seedgit import codes
-from seedgit.formats.version import NotMergeable, Version, finished, parsed, prepared
 from seedgit.merge.check import means
 from seedgit.merge.counts import adds_up
 from seedgit.merge.decide import merge
@@ -24,6 +20,7 @@ from seedgit.merge.decision import (
 from seedgit.merge.policy import NO_RULES
 from seedgit.merge.render import SIDES, Unwoven, weave
 from seedgit.merge.tree import stream
+from seedgit.merge.version import NotMergeable, Version, finished, parsed, prepared
 from seedgit.merge.write_markers import Markers
 from seedgit.values.value import same
 
@@ -31,14 +28,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seedgit.formats.renames import Renames
     from seedgit.merge.policy import MergeRules
     from seedgit.merge.syntax import Syntax
 
-    # base, ours, theirs, and git's own merge where that is clean
+    # Base, None where both sides added the file; ours; theirs; git's own merge where that is clean:
+    # its bytes win where they mean the same.
     Versions = tuple[bytes | None, bytes, bytes, bytes | None]
-
-__all__ = ["NotMergeable", "Result", "merge_texts"]
 
 # Smaller files are parsed as quickly as they are shortened.
 ELIDE_FROM = 16 * 1024
@@ -58,46 +53,16 @@ class Result:
         self.decisions = decisions
 
 
-def merge_texts(
+def merge_versions(
+    versions: Versions,
     format: Syntax,
     path: str,
-    base: bytes | None,
-    ours: bytes,
-    theirs: bytes,
-    line_merge: bytes | None = None,
     markers: Markers | None = None,
     rules: MergeRules = NO_RULES,
 ) -> Result:
-    """Merge three versions of the file `path`; `base` is None where both sides added it.
-
-    line_merge  git's own result where that is clean: its bytes win where they mean the same
-
-    Raises NotMergeable.
-    """
-    if base is not None:
-        base, ours, theirs = format.alike((base, ours, theirs))
-
-    def merged(names: Renames) -> Result:
-        versions = base, ours, theirs
-        if names and base is not None:
-            from seedgit.formats.renames import renamed
-
-            versions = renamed((base, ours, theirs), path, names)
-        given = (*versions, line_merge)
-        how = (format, path, markers, rules)
-        return _merge_shortened(given, *how) or _Merge(given, *how).result()
-
-    result = merged(rules.renames)
-    if not result.clean and line_merge is not None and not rules.renames:
-        from seedgit.formats.renames import guessed
-
-        # Where git's clean merge says so too, one side renamed what the other changed below.
-        guesses = guessed(result.decisions)
-        if guesses:
-            again = merged(guesses)
-            if again.clean and again.text == line_merge:
-                return again
-    return result
+    """Merge the versions of the file `path`. Raises NotMergeable."""
+    how = (format, path, markers, rules)
+    return _merge_shortened(versions, *how) or _Merge(versions, *how).result()
 
 
 def _merge_shortened(

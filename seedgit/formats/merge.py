@@ -1,0 +1,53 @@
+"""Merge three texts of one file by structure. A pure function: text in, text and decisions out."""
+
+from __future__ import annotations
+
+from seedgit.merge.engine import merge_versions
+from seedgit.merge.policy import NO_RULES
+from seedgit.merge.renamed import guessed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.merge.engine import Result
+    from seedgit.merge.policy import MergeRules
+    from seedgit.merge.renamed import Renames
+    from seedgit.merge.syntax import Syntax
+    from seedgit.merge.write_markers import Markers
+
+
+def merge_texts(
+    format: Syntax,
+    path: str,
+    base: bytes | None,
+    ours: bytes,
+    theirs: bytes,
+    line_merge: bytes | None = None,
+    markers: Markers | None = None,
+    rules: MergeRules = NO_RULES,
+) -> Result:
+    """Merge three versions of the file `path`; `base` is None where both sides added it.
+
+    line_merge  git's own result where that is clean: its bytes win where they mean the same
+
+    Raises NotMergeable.
+    """
+    if base is not None:
+        base, ours, theirs = format.alike((base, ours, theirs))
+
+    def merged(names: Renames) -> Result:
+        versions = base, ours, theirs
+        if names and base is not None:
+            from seedgit.formats.renames import renamed
+
+            versions = renamed((base, ours, theirs), path, names)
+        return merge_versions((*versions, line_merge), format, path, markers, rules)
+
+    result = merged(rules.renames)
+    if not result.clean and line_merge is not None and not rules.renames:
+        # Where git's clean merge says so too, one side renamed what the other changed below.
+        guesses = guessed(result.decisions)
+        if guesses:
+            again = merged(guesses)
+            if again.clean and again.text == line_merge:
+                return again
+    return result
