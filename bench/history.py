@@ -2,7 +2,7 @@
 
 usage: bench/history.py REPOSITORY [--limit N] [--seed N] [--show]
 
-Every merge commit with two parents and one merge base, every YAML, JSON and TOML file that both
+Every merge commit with two parents and one merge base, every file of a known format that both
 sides changed: merged by git merge-file and by structure, from the blobs alone.
 
   files        files merged
@@ -193,7 +193,7 @@ def main() -> int:
     finally:
         history.close()
     if not counts:
-        print("no merge commit changed a YAML, JSON or TOML file on both sides")
+        print("no merge commit changed a file of a known format on both sides")
         return 0
     report(counts)
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import settings
@@ -21,6 +22,8 @@ def examples(number: int) -> settings:
     """
     return settings(max_examples=number * 10 if EXPLORE else number)
 
+
+EVERY = (*FORMATS, "ini")  # also the one that has no lists, and texts alone in one level of maps
 
 KEYS = st.sampled_from(["a", "b", "c", "d", "queue", "max_items", "x y", "z-1"])
 SCALARS = st.one_of(
@@ -83,11 +86,36 @@ def text_of(value: dict[str, Any], format: str) -> bytes:
     """The same text for the same value, and the same lines for the same parts of it."""
     if format == "json":
         return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    if format == "ini":
+        return "".join(_ini(fitted(value, format))).encode()
     if format == "toml":
         import tomlkit
 
         return tomlkit.dumps(value).encode()
     return ("\n".join(_yaml(value, 0)) + "\n").encode()
+
+
+def fitted(value: dict[str, Any], format: str) -> dict[str, Any]:
+    """What the format can say of a document: in INI, texts in the file's and in sections' lines."""
+    if format != "ini":
+        return value
+    return {
+        key: {k: _line(v) for k, v in item.items()} if isinstance(item, dict) else _line(item)
+        for key, item in value.items()
+    }
+
+
+def _line(value: Any) -> str:
+    plain = isinstance(value, str) and value == value.strip() and "\n" not in value
+    return value if plain else _inline(value)
+
+
+def _ini(value: dict[str, Any]) -> Iterator[str]:
+    sections = {key: item for key, item in value.items() if isinstance(item, dict)}
+    yield from (f"{key} = {item}\n" for key, item in value.items() if key not in sections)
+    for key, item in sections.items():
+        yield f"\n# about {key}\n[{key}]\n"
+        yield from (f"{k} = {v}\n" for k, v in item.items())
 
 
 def _yaml(value: Any, indent: int) -> list[str]:

@@ -99,7 +99,7 @@ class Flow:
         text = container.source.text
         entries = container.entries
         index = entries.index(entry)
-        start = self.own_lead(container, index)
+        start = own_lead(container, index)
         if index + 1 < len(entries):
             after = entries[index + 1]
             if "\n" not in lead_text(after) and (index == 0 or "\n" in lead_text(entry)):
@@ -133,16 +133,17 @@ class Flow:
         at = self.after_trivia(text, entry.stop)
         return at if text[at : at + 1] == "," else None
 
-    def own_lead(self, container: Node, index: int) -> int:
-        """Where the part of an entry's lead begins that goes when the entry goes.
 
-        Comments that a blank line sets apart are not about this entry alone: they stay.
-        """
-        entry = container.entries[index]
-        start = entry.lead
-        lead = container.source.text[start : entry.start]
-        text = len(lead) - len(lead.lstrip())
-        for blank in reversed(list(_BLANK_LINE.finditer(lead))):
-            if text < blank.start():
-                return start + blank.end()
-        return start
+def own_lead(container: Node, index: int) -> int:
+    """Where the part of an entry's lead begins that goes when the entry goes.
+
+    Comments that a blank line sets apart are not about this entry alone: they stay.
+    """
+    entry = container.entries[index]
+    start = entry.lead
+    lead = container.source.text[start : entry.start]
+    text = len(lead) - len(lead.lstrip())
+    for blank in reversed(list(_BLANK_LINE.finditer(lead))):
+        if text < blank.start():
+            return start + blank.end()
+    return start

@@ -25,7 +25,11 @@ class Format(Syntax):
     """What reading and editing documents asks of a format, on top of what a merge does.
 
     Every method is pure. Offsets are those of `Source.text`.
+
+    only_texts  whether a value is a text, or null, and never a number, true or false
     """
+
+    only_texts = False
 
     def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
         """The splices of one operation ("add", "replace", "remove") at a pointer.

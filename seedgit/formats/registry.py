@@ -11,6 +11,7 @@ FORMATS = {
     "yaml": (".yaml", ".yml"),
     "json": (".json", ".jsonc", ".code-workspace"),
     "toml": (".toml",),
+    "ini": (".ini", ".cfg", ".properties", ".env"),
 }
 _NAMES = {suffix: name for name, suffixes in FORMATS.items() for suffix in suffixes}
 
@@ -19,7 +20,7 @@ def format_name(path: str) -> str | None:
     """The name of a file's format; None where the file's own name says none."""
     name = path.rpartition("/")[2].lower()
     dot = name.rfind(".")
-    return _NAMES.get(name[dot:]) if dot > 0 else None
+    return _NAMES.get(name[dot:]) if dot >= 0 else None
 
 
 def format_of(path: str) -> Format | None:
@@ -35,7 +36,7 @@ def format_named(name: str) -> Format:
 
 
 def titles() -> str:
-    """The formats, for a sentence: "YAML, JSON or TOML"."""
+    """The formats, for a sentence: "YAML, JSON, TOML or INI"."""
     return _listed([name.upper() for name in FORMATS])
 
 

@@ -55,7 +55,7 @@ def replay(
 ) -> Replayed:
     """Merge every file again that both sides of a merge commit changed, by both engines.
 
-    Without rules every YAML, JSON and TOML file counts. What this version of seedgit replayed
+    Without rules every file of a known format counts. What this version of seedgit replayed
     before is taken from the journal, so an interrupted replay goes on where it was.
     """
     repository = workspace.repository

@@ -20,7 +20,7 @@ from seedgit.merge.decision import MOVED
 from seedgit.merge.policy_of_rules import Settlement
 from seedgit.merge.version import NotMergeable
 from seedgit.values.value import same
-from tests.documents import DOCUMENTS, FORMATS, edited, examples, text_of
+from tests.documents import DOCUMENTS, EVERY, edited, examples, fitted, text_of
 
 ABSENT = object()
 
@@ -94,11 +94,11 @@ def triples(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
     return base, draw(edited(base)), draw(edited(base))
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", EVERY)
 @examples(40)
 @given(versions=triples())
 def test_agrees_with_the_merge_of_values(format: str, versions: Any) -> None:
-    base, ours, theirs = versions
+    base, ours, theirs = (fitted(version, format) for version in versions)
     if format == "yaml" and any(b"{}" in text_of(value, format) for value in versions):
         return  # an empty map is in flow style, the same map filled is not: that is a conflict
     result = merged(format, base, ours, theirs)
@@ -113,33 +113,33 @@ def test_agrees_with_the_merge_of_values(format: str, versions: Any) -> None:
     assert same(value_of(result, format), wanted)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", EVERY)
 @examples(40)
 @given(versions=triples())
 def test_is_symmetric(format: str, versions: Any) -> None:
-    base, ours, theirs = versions
+    base, ours, theirs = (fitted(version, format) for version in versions)
     one, other = merged(format, base, ours, theirs), merged(format, base, theirs, ours)
     assert one.clean == other.clean
     if one.clean:
         assert same(value_of(one, format), value_of(other, format))
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", EVERY)
 @examples(40)
 @given(versions=triples())
 def test_one_side_unchanged_gives_the_other_sides_bytes(format: str, versions: Any) -> None:
-    base, ours, _ = versions
+    base, ours, _ = (fitted(version, format) for version in versions)
     for pair in ((ours, base), (base, ours)):
         result = merged(format, base, *pair)
         assert result.clean
         assert result.text == text_of(ours, format)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", EVERY)
 @examples(40)
 @given(versions=triples())
 def test_merging_the_result_again_changes_nothing(format: str, versions: Any) -> None:
-    base, ours, theirs = versions
+    base, ours, theirs = (fitted(version, format) for version in versions)
     result = merged(format, base, ours, theirs)
     if not result.clean:
         return

@@ -10,6 +10,7 @@ from dataclasses import replace
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain, shown
 from seedgit.errors import OK, InputError, UsageError
+from seedgit.formats.registry import format_of
 from seedgit.git.names import pasted
 from seedgit.operations.expiry import said, until_date, until_version
 from seedgit.operations.meant import NEW_POINTER, Meant, Remark
@@ -77,7 +78,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             until,
         )
         return OK
-    value = _value(args)
+    value = _value(args, paths)
     until = _until(args, workspace, terminal)
     meant = Meant(args.new, args.parents, args.text or args.as_json)
     if isinstance(value, str):  # text is no JSON; JSON in quotes is not the text it looks like
@@ -92,7 +93,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return OK
 
 
-def _value(args: argparse.Namespace) -> Value:
+def _value(args: argparse.Namespace, paths: list[str]) -> Value:
     if args.value is None:
         raise UsageError("no value is given", hint="give one, or --delete")
     if args.text:
@@ -100,6 +101,9 @@ def _value(args: argparse.Namespace) -> Value:
     value = parse_value(args.value)
     if args.as_json and value == args.value:
         raise UsageError("VALUE is not JSON", hint="text is JSON in quotes: '\"text\"'")
+    formats = [format_of(path) for path in paths]
+    if isinstance(value, (bool, int, float)) and all(f and f.only_texts for f in formats):
+        return value if args.as_json else args.value
     return value
 
 

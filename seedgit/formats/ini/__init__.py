@@ -1,0 +1,55 @@
+"""Settings a line: INI files with sections, and `KEY=value` files such as .env and .properties."""
+
+from __future__ import annotations
+
+from seedgit.formats.format import Format
+from seedgit.merge.tree import step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedgit.merge.splice import Splice
+    from seedgit.merge.tree import Entry, Node
+    from seedgit.values.value import Value
+
+
+class Ini(Format):
+    name = "ini"
+    comment = r"(?m)^[ \t\f]*[#;][^\n]*"
+    comment_marks = ("#", ";")
+    key_pattern = r"[^=:\]\n]+"
+    headed = True
+    only_texts = True
+
+    def parse(self, text: str, where: str, merging: bool = False) -> Node:
+        from seedgit.formats.ini.read import parse
+
+        return parse(self, text, where, merging)
+
+    def key(self, entry: Entry) -> tuple[int, str] | None:
+        import re  # late: to load it takes longer than most merges
+
+        text = entry.node.source.text
+        at = entry.start + text.startswith("[", entry.start)
+        found = re.compile(self.key_pattern).match(text, at)
+        return (at - entry.start, found[0].rstrip()) if found else None
+
+    def key_spans(self, root: Node, tokens: Sequence[str]) -> list[tuple[int, int]]:
+        node, at = root, 0
+        for token in tokens:
+            entry = step(node, token)
+            if entry is None:
+                return []
+            node, at = entry.node, entry.start
+        found = root.source.text.find(tokens[-1], at, node.start) if tokens else -1
+        return [(found, found + len(tokens[-1]))] if found >= 0 else []
+
+    def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
+        from seedgit.formats.edit_tree import edit_tree
+        from seedgit.formats.ini.write import Writer
+
+        return edit_tree(Writer(root), root, op, tokens, value)
+
+
+FORMAT = Ini()

@@ -1,0 +1,114 @@
+"""Changes of settings as splices, written as the settings round them are."""
+
+from __future__ import annotations
+
+from seedgit.errors import PatchError
+from seedgit.formats.flow import indentation, own_lead
+from seedgit.formats.ini.read import BLANKS, DELIMITERS
+from seedgit.merge.splice import Splice
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from seedgit.merge.tree import Entry, Node
+    from seedgit.values.value import Value
+
+_MARK = BLANKS + DELIMITERS
+
+
+class Writer:
+    """Writes changes of one document; every method returns the splices of one change.
+
+    All raise PatchError for what such a file cannot say: anything but texts, and a map of them for
+    a section. Whether a text reads back as itself is for whoever applies the splices to see.
+    """
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.text = root.source.text
+        self.newline = root.source.newline
+
+    def replace(self, node: Node, value: Value) -> list[Splice]:
+        """Give a setting another text, or a section other settings."""
+        if node is self.root:
+            raise PatchError("the whole file cannot be one value", hint="override what is in it")
+        holder, entry = self.holder(node)
+        if isinstance(value, dict) != (node.kind == "map"):
+            raise PatchError("a section is a map of texts, and a setting is a text")
+        if node.kind == "map":
+            return [Splice(node.start, node.end, self.settings(node, value))]
+        if value is not None and node.value:
+            return [Splice(node.start, node.end, self.said(value))]
+        key = self.text[entry.start : node.start].rstrip(_MARK)
+        mark = "" if value is None else self.mark(holder, entry)
+        return [Splice(entry.start, node.end, key + mark + self.said(value))]
+
+    def add(self, container: Node, key: str | int, value: Value) -> list[Splice]:
+        """A new setting behind the last one of its section, a new section at the file's end."""
+        name = str(key)
+        if isinstance(value, dict):
+            if container is not self.root:
+                raise PatchError("a section cannot stand in another one")
+            return [self.lines(len(self.text), self.section(name, value))]
+        own = [entry for entry in container.entries if entry.node.kind == "scalar"]
+        at = own[-1].end if own else container.start
+        return [self.lines(at, self.setting(container, name, value))]
+
+    def remove(self, container: Node, entry: Entry) -> list[Splice]:
+        """Take out an entry and the comments directly above it."""
+        return [Splice(own_lead(container, container.entries.index(entry)), entry.end, "")]
+
+    def holder(self, node: Node) -> tuple[Node, Entry]:
+        """The map and the entry that hold a node."""
+        for entry in self.root.entries:
+            if entry.node is node:
+                return self.root, entry
+            for inner in entry.node.entries:
+                if inner.node is node:
+                    return entry.node, inner
+        raise AssertionError("the node is not of this document")
+
+    def lines(self, at: int, lines: str) -> Splice:
+        """Whole lines put in where a line begins, or behind a last line without its end."""
+        ended = at == 0 or self.text[at - 1] == "\n"
+        return Splice(at, at, lines if ended else self.newline + lines.removesuffix(self.newline))
+
+    def section(self, name: str, value: dict[str, Value]) -> str:
+        near = next((e.node for e in reversed(self.root.entries) if e.node.kind == "map"), None)
+        apart = self.newline if self.text.strip() else ""
+        return f"{apart}[{name}]{self.newline}{self.settings(near or self.root, value)}"
+
+    def settings(self, like: Node, value: dict[str, Value]) -> str:
+        return "".join(self.setting(like, key, item) for key, item in value.items())
+
+    def setting(self, like: Node, key: str, value: Value) -> str:
+        """The line of a setting, as the others in a map are written."""
+        text = self.text
+        others = [entry for entry in like.entries if entry.node.kind == "scalar"]
+        head = indentation(text, others[0].start) if others else ""
+        if others and all(text.startswith("export ", entry.start) for entry in others):
+            head += "export "
+        mark = "" if value is None else self.mark(like)
+        line = head + key + mark + self.said(value)
+        return (line if value else line.rstrip(BLANKS)) + self.newline
+
+    def mark(self, like: Node, own: Entry | None = None) -> str:
+        """What stands between a key and its text: of `own`, in this map, in the file, else `=`."""
+        everywhere = [e for entry in self.root.entries for e in (entry, *entry.node.entries)]
+        near = [entry for entry in (own, *like.entries, *everywhere) if entry]
+        scalars = [entry for entry in near if entry.node.kind == "scalar"]
+        marks = [self.text[entry.start : entry.node.start] for entry in scalars]
+        marks = [head[len(head.rstrip(_MARK)) :] for head in marks]
+        written = (m for m, e in zip(marks, scalars, strict=True) if m and e.node.value)
+        found = next((m for m in marks if own and m), "") or next(written, "") or "="
+        # An empty value has no blank before it, which a text would have.
+        return found + " " if found[0] in BLANKS and found[-1] not in BLANKS else found
+
+    def said(self, value: Value) -> str:
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise PatchError(
+                "settings hold texts alone, no numbers, booleans or lists",
+                hint="in quotes a value is text: '\"8080\"'",
+            )
+        return value.replace("\n", self.newline)
