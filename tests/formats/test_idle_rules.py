@@ -40,7 +40,7 @@ def test_a_pattern_that_no_file_matches() -> None:
 )
 def test_a_pattern_of_another_tool_is_told_as_this_one_says_it(pattern: str, meant: str) -> None:
     (only,) = idle_rules(f"{HEAD}  - files: {pattern}\n".encode(), PATHS)
-    assert only.text.endswith(f"; {meant!r} does" if meant else "JSON or TOML file")
+    assert only.text.endswith(f"; {meant!r} does" if meant else "TOML or INI file")
 
 
 def test_what_is_a_seed_by_another_entry_is_not_what_was_meant() -> None:
