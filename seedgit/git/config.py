@@ -10,7 +10,7 @@ from seedgit.git.names import to_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seedgit.git.repository import Repository
+    from seedgit.git.clone import Clone
 
 TRUE: Final = frozenset({"true", "yes", "on", "1"})
 FALSE: Final = frozenset({"false", "no", "off", "0", ""})
@@ -35,14 +35,14 @@ class Setting(NamedTuple):
 class Config:
     """What git config says. Read once, and again after each change made through it."""
 
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
+    def __init__(self, clone: Clone) -> None:
+        self._clone = clone
         self._read: dict[str, list[Setting]] | None = None
 
     def all(self, key: str) -> list[Setting]:
         """Every value of a key, the one that counts most last."""
         if self._read is None:
-            out = self._repository.git("config", "--list", "-z", "--show-scope", "--show-origin")
+            out = self._clone.git("config", "--list", "-z", "--show-scope", "--show-origin")
             self._read = _parse(to_text(out))
         return self._read.get(_normal(key), [])
 
@@ -104,7 +104,7 @@ class Config:
 
     def _change(self, action: str, key: str, *values: str, scope: str | Path) -> None:
         place = (f"--{scope}",) if isinstance(scope, str) else ("--file", str(scope))
-        self._repository.writer.configure(place, action, key, *values)
+        self._clone.writer.configure(place, action, key, *values)
         self._read = None
 
 

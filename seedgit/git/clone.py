@@ -1,0 +1,165 @@
+"""A clone: where its parts are, how git is run there, and how it keeps objects."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from seedgit.errors import RepositoryError
+from seedgit.git.config import Config
+from seedgit.git.objects import Objects
+from seedgit.git.places import ask
+from seedgit.git.process import run_git
+
+if TYPE_CHECKING:
+    import pygit2
+
+    from seedgit.git.writer import Writer
+
+# Set by git for its hooks, relative to where the hook starts; children run at the top instead.
+PLACES: Final = {
+    "GIT_DIR": "git_dir",
+    "GIT_COMMON_DIR": "common_dir",
+    "GIT_WORK_TREE": "worktree",
+    "GIT_INDEX_FILE": "index_file",
+    "GIT_OBJECT_DIRECTORY": "object_dir",
+}
+
+# git-config(1), extensions.*: the value of each that is known here.
+_KNOWN: Final = {"extensions.objectFormat": "sha1", "extensions.refStorage": "files"}
+
+ALTERNATES: Final = "GIT_ALTERNATE_OBJECT_DIRECTORIES"
+
+
+class Clone:
+    """A clone and one of its working trees; linked worktrees share `common_dir`."""
+
+    def __init__(
+        self, git_dir: Path, common_dir: Path, worktree: Path, index_file: Path, object_dir: Path
+    ) -> None:
+        self.git_dir = git_dir
+        self.common_dir = common_dir
+        self.worktree = worktree
+        self.index_file = index_file
+        self.object_dir = object_dir
+        self._env = {
+            name: str(getattr(self, place)) for name, place in PLACES.items() if name in os.environ
+        }
+        self.config = Config(self)
+        self.notices: list[str] = []  # what whoever runs a command should hear
+        self._objects: Objects | None = None
+        self._store: pygit2.Repository | None = None
+        self._aside: Path | None = None
+
+    @property
+    def writer(self) -> Writer:
+        """Makes every change of this clone, or rehearses it."""
+        raise NotImplementedError
+
+    def put_objects(self, place: Path, before: Path | None = None) -> None:
+        """New objects go to another directory. `before`: where they went until now."""
+        places = [each for each in (before, self.object_dir) if each]
+        known = [*(_quoted(str(each)) for each in places), os.environ.get(ALTERNATES, "")]
+        self._env |= {
+            "GIT_OBJECT_DIRECTORY": str(place),
+            ALTERNATES: os.pathsep.join(filter(None, known)),
+        }
+        self._aside = place
+        self._objects = self._store = None
+
+    def git(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        env: dict[str, str] | None = None,
+        accept: tuple[int, ...] = (0,),
+        timeout: float | None = None,
+    ) -> bytes:
+        """git's standard output, run at the top of the working tree. As `run_git`."""
+        return self.git_status(*arguments, stdin=stdin, env=env, accept=accept, timeout=timeout)[1]
+
+    def git_status(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        env: dict[str, str] | None = None,
+        accept: tuple[int, ...] = (0,),
+        timeout: float | None = None,
+    ) -> tuple[int, bytes]:
+        """As `git`, with the exit status, one of `accept`."""
+        return run_git(
+            arguments,
+            cwd=self.worktree,
+            stdin=stdin,
+            env={**self._env, **(env or {})},
+            accept=accept,
+            timeout=timeout,
+        )
+
+    def git_at(
+        self,
+        directory: Path,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        accept: tuple[int, ...] = (0,),
+    ) -> tuple[int, bytes]:
+        """As `git_status`, run in another directory."""
+        return run_git(arguments, cwd=directory, env={**self._env, **(env or {})}, accept=accept)
+
+    def git_version(self) -> tuple[int, ...]:
+        """As in (2, 39, 5)."""
+        found = re.search(rb"\d+(?:\.\d+)+", self.git("version"))
+        return tuple(int(part) for part in found[0].split(b".")) if found else ()
+
+    def odd_format(self) -> str:
+        """What of the way that objects and refs are kept is not known here; "" for nothing."""
+        for key, known in _KNOWN.items():
+            value = self.config.get(key)
+            if value is not None and value.lower() != known:
+                return f"its {key} is {value}"
+        return ""
+
+    def require_known_format(self) -> None:
+        """Raises RepositoryError where objects and refs cannot be read."""
+        odd = self.odd_format()
+        if odd:
+            raise RepositoryError(
+                f"the repository cannot be read: {odd}",
+                where=str(self.git_dir),
+                hint="reftable and SHA-256 repositories are not supported yet",
+            )
+
+    def path_of(self, name: str) -> Path:
+        """Where git keeps a file of its own (`git rev-parse --git-path`), worktrees considered."""
+        return Path(ask(self.worktree, "--git-path", name, env=self._env))
+
+    @property
+    def hooks_dir(self) -> Path:
+        """Where git looks for hooks; core.hooksPath counts."""
+        return self.path_of("hooks")
+
+    @property
+    def objects(self) -> Objects:
+        """Where every object is read, and written."""
+        if self._objects is None:
+            places = [self._aside, self.object_dir] if self._aside else [self.object_dir]
+            self._objects = Objects(self.worktree, self._env, *places)
+        return self._objects
+
+    @property
+    def store(self) -> pygit2.Repository:
+        """libgit2's view, opened when first needed; it gets its objects from `objects`."""
+        if self._store is None:
+            from seedgit.git.libgit2 import opened
+
+            self._store = opened(self.git_dir, self.objects)
+        return self._store
+
+
+def _quoted(path: str) -> str:
+    """A directory as one of several in a variable (git(1), GIT_ALTERNATE_OBJECT_DIRECTORIES)."""
+    if os.pathsep not in path and not path.startswith('"'):
+        return path
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'

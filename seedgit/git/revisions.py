@@ -1,0 +1,181 @@
+"""What the objects and revisions of a clone are: commits, trees, blobs, by id or by name."""
+
+from __future__ import annotations
+
+from seedgit.errors import RepositoryError
+from seedgit.git.clone import Clone
+from seedgit.git.names import is_id, is_ref_name, to_text
+from seedgit.git.object_text import Commit, Tree, parse_commit, parse_tree
+from seedgit.git.objects import BLOB, COMMIT, TAG, TREE, DamagedObject, blob_id
+from seedgit.git.process import DAMAGED
+
+
+class Revisions(Clone):
+    """A clone, asked for revisions (gitrevisions) and objects. Ids are hexadecimal."""
+
+    def resolve(self, revision: str, kind: str = "commit") -> str | None:
+        """The id of a revision (gitrevisions) peeled to `kind`; None where there is no such.
+
+        Raises RepositoryError where there is one, and what it names is damaged or missing: to take
+        that for "no such" would let a branch pass for one without commits.
+        """
+        found = self.named(f"{revision}^{{{kind}}}")
+        id = None if found or is_id(revision) else self.named(revision)
+        while id is not None:
+            try:
+                number, data = self.objects.load(id)
+            except KeyError:
+                raise _missing(id) from None
+            first = data.partition(b"\n")[0].decode("ascii", "replace").partition(" ")[2]
+            down = number == TAG or (number == COMMIT and kind == "tree")
+            id = first if down and is_id(first) else None
+        return found
+
+    def named(self, revision: str) -> str | None:
+        """The id that a revision says, whether or not there is such an object; None for none."""
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+        status, out = self.git_status(*asked, accept=(0, 1, 128))
+        return out.decode().strip() if status == 0 else None
+
+    def head(self) -> str | None:
+        """The commit that is checked out; None on a branch without commits.
+
+        Raises RepositoryError where it is damaged, or no commit.
+        """
+        found = self.resolve("HEAD")
+        other = None if found else self.named("HEAD")
+        if other is not None:
+            raise RepositoryError(f"HEAD names {other}, which is no commit", hint=DAMAGED)
+        return found
+
+    def branch(self) -> str | None:
+        """The full name of the branch that is checked out; None when HEAD is detached."""
+        status, out = self.git_status("symbolic-ref", "--quiet", "HEAD", accept=(0, 1))
+        return to_text(out).strip() if status == 0 else None
+
+    def upstream(self) -> str | None:
+        """The full name of the current branch's upstream; None without one that exists."""
+        asked = ("rev-parse", "--verify", "--quiet", "--symbolic-full-name", "@{upstream}")
+        status, out = self.git_status(*asked, accept=(0, 1, 128))
+        return to_text(out).strip() or None if status == 0 else None
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        """The refs below `prefix` (ends in `/`), by full name, and what they point at."""
+        out = self.git("for-each-ref", "--format=%(objectname) %(refname)", "--", prefix)
+        lines = (line.split(" ", 1) for line in to_text(out).splitlines())
+        return {name: id for id, name in lines}
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """A best common ancestor of two commits; None for unrelated ones."""
+        status, out = self.git_status("merge-base", "--", one, other, accept=(0, 1))
+        return out.decode().strip() if status == 0 else None
+
+    def is_ancestor(self, ancestor: str, descendant: str) -> bool:
+        """Whether `ancestor` is reachable from `descendant`, or is it."""
+        asked = ("merge-base", "--is-ancestor", ancestor, descendant)
+        return self.git_status(*asked, accept=(0, 1))[0] == 0
+
+    def contains(self, commit: str, ancestor: str) -> bool:
+        """As `is_ancestor`, of ids, and without a process; False for what is not in this clone.
+
+        Raises RepositoryError where the history in between cannot be read.
+        """
+        if commit == ancestor:
+            return True
+        if not self.objects.has(ancestor):
+            return False
+        from seedgit.git.libgit2 import descends
+
+        return descends(self.store, commit, ancestor)
+
+    def tag(self, name: str) -> str | None:
+        """The commit a tag names, annotated or not; None where there is no such tag."""
+        return self.resolve(f"refs/tags/{name}")
+
+    def is_tag_name(self, name: str) -> bool:
+        """Whether git-check-ref-format(1) takes it for a tag."""
+        return (
+            bool(name)
+            and name.isprintable()
+            and not name.startswith("-")
+            and is_ref_name(f"refs/tags/{name}")
+        )
+
+    def approxidate(self, text: str) -> int:
+        """What git makes of a date in words, in seconds since 1970; of nonsense it makes now."""
+        out = self.git("rev-parse", f"--since={text}").decode()
+        return int(out.strip().rpartition("=")[2])
+
+    def cut_off(self) -> frozenset[str]:
+        """The commits at which a shallow clone stops."""
+        shallow = self.common_dir / "shallow"
+        return frozenset(shallow.read_text("ascii").split()) if shallow.exists() else frozenset()
+
+    def independent(self, commits: list[str]) -> list[str]:
+        """Those of some commits that no other of them descends from."""
+        if len(commits) < 2:
+            return commits
+        return self.git("merge-base", "--independent", *commits).decode().split()
+
+    def commit(self, revision: str) -> Commit:
+        """Raises RepositoryError where `revision` is no commit."""
+        id = revision if is_id(revision) else self.resolve(revision)
+        if id is None:
+            raise RepositoryError(f"no such commit: {revision}")
+        found = self.object(id)
+        if not isinstance(found, Commit):
+            message = f"no such commit: {revision} is something else"
+            raise RepositoryError(message, hint=DAMAGED)
+        return found
+
+    def object(self, id: str) -> Commit | Tree | bytes:
+        """Any object, the bytes of a blob or a tag; in a partial clone it is fetched if need be.
+
+        Raises RepositoryError, DamagedObject among them.
+        """
+        self.require_known_format()
+        kind, data = self._load(id)
+        try:
+            if kind == TREE:
+                return parse_tree(data)
+            return parse_commit(id, data) if kind == COMMIT else data
+        except ValueError as error:  # as its id says, but not in git's form
+            raise DamagedObject(id, str(error)) from None
+
+    def tree_of(self, id: str) -> Tree:
+        """As `object`, of a tree. Raises RepositoryError for anything else."""
+        found = self.object(id)
+        if not isinstance(found, Tree):
+            raise RepositoryError(f"object {id} is not a tree")
+        return found
+
+    def blob(self, id: str) -> bytes:
+        """A blob's bytes; in a partial clone it is fetched if need be.
+
+        Raises RepositoryError, DamagedObject among them.
+        """
+        kind, data = self._load(id)
+        if kind != BLOB:
+            raise RepositoryError(f"object {id} is not a blob")
+        return data
+
+    def _load(self, id: str) -> tuple[int, bytes]:
+        try:
+            return self.objects.load(id)
+        except KeyError:
+            raise _missing(id) from None
+
+    def write_blob(self, data: bytes) -> str:
+        return self.objects.write(BLOB, data)
+
+    def hold_blob(self, data: bytes) -> str:
+        """The id of a blob that an overlay record is to have; it is written along with that."""
+        return self.objects.hold_blob(data)
+
+    def blob_id(self, data: bytes) -> str:
+        """The id `data` has as a blob; nothing is written."""
+        return blob_id(data)
+
+
+def _missing(id: str) -> RepositoryError:
+    return RepositoryError(f"object {id} is missing", hint=DAMAGED)
