@@ -22,7 +22,7 @@ from seedgit.merge.decision import (
     Merged,
 )
 from seedgit.merge.engine import Result
-from seedgit.merge.render import SIDES, conflicts
+from seedgit.merge.render import SIDES, Shown
 from seedgit.merge.resolution import places
 from seedgit.merge.tree import Entry, common_path
 from seedgit.merge.write_markers import Markers
@@ -98,10 +98,10 @@ class Draft:
         self.markers = Markers(size or marker_size(self.text))
         self.marked = read_markers(self.text, self.markers.size)
         self.structured = False
-        self.decisions: list[Merged] = []
+        self.shown: Sequence[Shown] = ()
         pairs = self._matched()
-        self.known = {n: self.decisions[d] for n, d in pairs.items()}
-        self.numbers = _numbers(len(self.marked.blocks), pairs, len(self.decisions))
+        self.known = {n: self.shown[d] for n, d in pairs.items()}
+        self.numbers = _numbers(len(self.marked.blocks), pairs, len(self.shown))
 
     @property
     def data(self) -> bytes:
@@ -122,17 +122,17 @@ class Draft:
         return [self._conflict(n, block) for n, block in enumerate(self.marked.blocks)]
 
     def _conflict(self, n: int, block: Block) -> Conflict:
-        decision = self.known.get(n)
+        shown = self.known.get(n)
         names = (block.label_base, block.label_ours, block.label_theirs)
         labels = {side: name or side for side, name in zip(SIDES, names, strict=True)}
-        if decision is None:
+        if shown is None:
             ours, base, theirs = block.parts
             text = {BASE: base, OURS: ours, THEIRS: theirs}
             pointer, reason, values = None, TEXT, dict.fromkeys(SIDES, ABSENT)
         else:
-            text = {side: "".join(lines) for side, lines in self._parts(decision).items()}
-            pointer, reason = format_pointer(decision.pointer), decision.reason
-            values = {side: _value(decision, side) for side in SIDES}
+            text = {side: "".join(lines) for side, lines in self._parts(shown).items()}
+            pointer, reason = format_pointer(shown.conflict.pointer), shown.conflict.reason
+            values = {side: _value(shown, side) for side in SIDES}
         return Conflict(self.numbers[n], block.start + 1, pointer, reason, values, text, labels)
 
     # -- which decision a block is -----------------------------------------------------------------
@@ -145,23 +145,22 @@ class Draft:
         for style in ("diff3", "zdiff3") if shown else ("merge",):
             markers = Markers(self.markers.size, style)
             for result in self.merges(markers):
-                decisions = list(conflicts(result.decisions))
-                pairs = _pairs(self.marked, _rendered(result, decisions, markers))
+                pairs = _pairs(self.marked, _rendered(result, markers))
                 if not self.structured or len(pairs) > len(best):
                     self.structured = True
-                    best, self.decisions, self.markers = pairs, decisions, markers
+                    best, self.shown, self.markers = pairs, result.conflicts, markers
                     self._versions = result.decisions
                 if len(best) == len(blocks):
                     return best
         return best
 
-    def _around(self, decision: Merged) -> tuple[list[str], list[str]]:
+    def _around(self, shown: Shown) -> tuple[list[str], list[str]]:
         """The lines of a conflict that stand before and after its block: the sides share them."""
-        shortened = self.markers.shortened(*decision.texts or ("", "", ""))
+        shortened = self.markers.shortened(*shown.texts)
         return shortened[0], shortened[4]
 
-    def _parts(self, decision: Merged) -> dict[str, list[str]]:
-        shortened = self.markers.shortened(*decision.texts or ("", "", ""))
+    def _parts(self, shown: Shown) -> dict[str, list[str]]:
+        shortened = self.markers.shortened(*shown.texts)
         return dict(zip(SIDES, shortened[1:4], strict=True))
 
     # -- resolving -----------------------------------------------------------------------------
@@ -206,11 +205,11 @@ class Draft:
 
     def _taken(self, n: int, side: str) -> tuple[int, int, list[str]]:
         block = self.marked.blocks[n]
-        decision = self.known.get(n)
-        if decision is not None and side == BASE:
-            return self._based(block, decision)
-        if decision is not None:
-            return block.start, block.end, self._parts(decision)[side]
+        shown = self.known.get(n)
+        if shown is not None and side == BASE:
+            return self._based(block, shown)
+        if shown is not None:
+            return block.start, block.end, self._parts(shown)[side]
         if not block.clear:
             raise self._refused(block, "a side of the block has a line like a marker", BY_HAND)
         part = {BASE: block.base, OURS: block.ours, THEIRS: block.theirs}[side]
@@ -219,25 +218,26 @@ class Draft:
             raise self._refused(block, "the block does not show its base", hint)
         return block.start, block.end, part
 
-    def _based(self, block: Block, decision: Merged) -> tuple[int, int, list[str]]:
+    def _based(self, block: Block, shown: Shown) -> tuple[int, int, list[str]]:
         """The base's lines: they need not have those round the block that ours and theirs share."""
-        before, after = self._around(decision)
+        before, after = self._around(shown)
         low, high = block.start - len(before), block.end + len(after)
         lines = self.marked.lines
         if low < 0 or not (
             _same(lines[low : block.start], before) and _same(lines[block.end : high], after)
         ):
             raise self._refused(block, "the lines round the block were edited", BY_HAND)
-        return low, high, split_lines((decision.texts or [""])[0])
+        return low, high, split_lines(shown.texts[0])
 
     def _put(self, n: int, choice: Put) -> tuple[int, int, list[str]]:
         block = self.marked.blocks[n]
-        decision = self.known.get(n)
-        if decision is None:
+        shown = self.known.get(n)
+        if shown is None:
             if self.structured or self.format:
                 message = "only the lines of this conflict are known, not which value it is about"
                 raise self._refused(block, message, f"take a side, or {BY_HAND}")
             return block.start, block.end, split_lines(choice.text)
+        decision = shown.conflict
         if not _entries(decision):
             message = "only comments are in this conflict, and no value"
             raise self._refused(block, message, f"take a side, or {BY_HAND}")
@@ -250,18 +250,19 @@ class Draft:
         problem = ""
         for others in (OURS, THEIRS):
             try:
-                return self._written(n, decision, choice.value, others)
+                return self._written(n, shown, choice.value, others)
             except InputError as error:
                 problem = error.message
         raise self._refused(block, f"the value cannot be written: {problem}", BY_HAND)
 
     def _written(
-        self, n: int, decision: Merged, value: Value, others: str
+        self, n: int, shown: Shown, value: Value, others: str
     ) -> tuple[int, int, list[str]]:
         """A value, written as an edit of the file as it is without its markers.
 
         `others` is the side that other conflicts take meanwhile. Raises InputError.
         """
+        decision = shown.conflict
         side = OURS if decision.ours else THEIRS
         lines: list[str] = []
         at = low = high = 0
@@ -273,7 +274,7 @@ class Draft:
             if m == n:
                 low, high = start, len(lines)
         lines += self.marked.lines[at:]
-        before, after = self._around(decision)
+        before, after = self._around(shown)
         head = len(before) if _same(lines[low - len(before) : low], before) else 0
         tail = len(after) if _same(lines[high : high + len(after)], after) else 0
         low, high = low - head, high + tail
@@ -308,7 +309,8 @@ class Draft:
             return draft
         try:
             document = self._document(text)
-            fitted = document.format.fitted(document, self._versions, self.decisions)
+            conflicts = [one.conflict for one in self.shown]
+            fitted = document.format.fitted(document, self._versions, conflicts)
         except InputError as error:
             raise Refused(
                 f"without its markers it would not be right: {error.message}",
@@ -330,16 +332,16 @@ class Draft:
         return Refused(message, where=self.path, line=block.start + 1, hint=hint)
 
 
-def _rendered(result: Result, decisions: list[Merged], markers: Markers) -> Marked:
+def _rendered(result: Result, markers: Markers) -> Marked:
     """The blocks the engine makes of its decisions; none where they cannot be told apart."""
     text = result.text.decode("utf-8").removeprefix(BOM)
     marked = read_markers(text, markers.size)
     blocks = [
         block
-        for decision in decisions
-        for block in read_markers(markers.mark(*decision.texts or ("", "", "")), markers.size)[1]
+        for shown in result.conflicts
+        for block in read_markers(markers.mark(*shown.texts), markers.size)[1]
     ]
-    same = len(blocks) == len(decisions) == len(marked.blocks) and all(
+    same = len(blocks) == len(result.conflicts) == len(marked.blocks) and all(
         made.parts == found.parts for made, found in zip(blocks, marked.blocks, strict=True)
     )
     return marked if same else Marked([], [], [])
@@ -396,9 +398,10 @@ def _numbers(blocks: int, pairs: Mapping[int, int], decisions: int) -> list[int]
     return numbers
 
 
-def _value(decision: Merged, side: str) -> Value:
+def _value(shown: Shown, side: str) -> Value:
+    decision = shown.conflict
     values: list[Value] = [entry.node.value for entry in decision.side(side)]
-    if not values or decision.blended:
+    if not values or shown.blended:
         return ABSENT
     holder = decision.parents.side(side)
     if holder is not None and _forms(decision):

@@ -75,8 +75,6 @@ class Merged:
     parents   the containers they stand in, (base, ours, theirs)
     children  of a merged container, in their order
     lines     the merged text of a scalar both sides changed, line by line
-    texts     of a conflict that was rendered: the lines of base, ours and theirs
-    blended   whether ours and theirs have there what was decided below, and not only their own
     above, below   conflicts of comments alone, found when it was rendered: they have no entries
     """
 
@@ -84,7 +82,6 @@ class Merged:
         "above",
         "base",
         "below",
-        "blended",
         "children",
         "lines",
         "ours",
@@ -93,7 +90,6 @@ class Merged:
         "pointer",
         "reason",
         "source",
-        "texts",
         "theirs",
     )
 
@@ -109,6 +105,8 @@ class Merged:
         children: list[Merged] | None = None,
         pick: str = "",
         lines: list[str] | None = None,
+        above: tuple[Merged, ...] = (),
+        below: tuple[Merged, ...] = (),
     ) -> None:
         self.pointer = pointer
         self.source = source
@@ -120,10 +118,8 @@ class Merged:
         self.children = children
         self.pick = pick
         self.lines = lines
-        self.texts: list[str] | None = None
-        self.blended = False
-        self.above: tuple[Merged, ...] = ()
-        self.below: tuple[Merged, ...] = ()
+        self.above = above
+        self.below = below
 
     def side(self, source: str) -> list[Entry]:
         return self.base if source == BASE else self.ours if source == OURS else self.theirs
@@ -188,13 +184,32 @@ class Merged:
     def become_conflict(self, reason: str) -> None:
         """What is below cannot be rendered apart: the whole place is one conflict."""
         self.source, self.reason, self.children = CONFLICT, reason, None
-        self.above = self.below = ()
 
-    def comments(self, texts: list[str]) -> Merged:
+    def again(
+        self,
+        reason: str,
+        children: list[Merged] | None,
+        above: tuple[Merged, ...] = (),
+        below: tuple[Merged, ...] = (),
+    ) -> Merged:
+        """This decision with another reason, other children and conflicts of its comments."""
+        at, entries = self.pointer, (self.base, self.ours, self.theirs)
+        how = (children, self.pick, self.lines)
+        return Merged(at, self.source, reason, *entries, self.parents, *how, above, below)
+
+    def conflict(self, reason: str) -> Merged:
+        """A conflict over this place as a whole."""
+        entries = (self.base, self.ours, self.theirs, self.parents)
+        return Merged(self.pointer, CONFLICT, reason, *entries)
+
+    def side_of(self, source: str, reason: str) -> Merged:
+        """One side's entry at this place."""
+        entries = (self.base, self.ours, self.theirs, self.parents)
+        return Merged(self.pointer, source, reason, *entries)
+
+    def comments(self) -> Merged:
         """A conflict of comments of this entry or container, and of nothing else."""
-        conflict = Merged(self.pointer, CONFLICT, TRIVIA, [], [], [], self.parents)
-        conflict.texts = texts
-        return conflict
+        return Merged(self.pointer, CONFLICT, TRIVIA, [], [], [], self.parents)
 
 
 class Parents:

@@ -18,7 +18,7 @@ from seedgit.merge.decision import (
     Merged,
 )
 from seedgit.merge.policy import NO_RULES
-from seedgit.merge.render import SIDES, Unwoven, weave
+from seedgit.merge.render import SIDES, Inseparable, Rendered, Shown, conflicts, render
 from seedgit.merge.tree import stream
 from seedgit.merge.version import NotMergeable, Version, finished, parsed, prepared
 from seedgit.merge.write_markers import Markers
@@ -43,14 +43,22 @@ DOUBTS = frozenset({LIST_ORDER, LIST_IDENTITY, LIST_DUPLICATE, RENAMED, TRIVIA})
 
 
 class Result:
-    """text: the whole file, with markers unless `clean`. decisions: what was decided where."""
+    """A merged file.
 
-    __slots__ = ("clean", "decisions", "text")
+    text       all of it, with markers unless `clean`
+    decisions  what was decided where
+    conflicts  those of the decisions, in the order of the text; git's own merge may have none
+    """
 
-    def __init__(self, clean: bool, text: bytes, decisions: Merged) -> None:
+    __slots__ = ("clean", "conflicts", "decisions", "text")
+
+    def __init__(
+        self, clean: bool, text: bytes, decisions: Merged, conflicts: Sequence[Shown] = ()
+    ) -> None:
         self.clean = clean
         self.text = text
         self.decisions = decisions
+        self.conflicts = conflicts
 
 
 def merge_versions(
@@ -94,10 +102,11 @@ def _merge_shortened(
     text = short.restore(str(result.text, "utf-8", "surrogateescape"))
     if short.stub in text:
         return None  # it has become part of another line
-    for merged in result.decisions.walk():
-        if merged.texts is not None:
-            merged.texts = [short.restore(lines) for lines in merged.texts]
-    return Result(result.clean, text.encode("utf-8", "surrogateescape"), result.decisions)
+    shown = [
+        Shown(one.conflict, [short.restore(lines) for lines in one.texts], one.blended)
+        for one in result.conflicts
+    ]
+    return Result(result.clean, text.encode("utf-8", "surrogateescape"), result.decisions, shown)
 
 
 class _Merge:
@@ -143,13 +152,13 @@ class _Merge:
         self.known = [version.root.source.text for version in self.present]
         self.aliases = self.format.has_aliases(texts)
         try:
-            return self.checked(*self.woven(decisions))
+            return self.checked(self.rendered(decisions))
         except NotMergeable:
             if self.line_merge is None:
                 raise
             # git would let it pass; the structure says that it must not.
             marked = finished(self.markers.mark(*texts), self.versions)
-            return Result(False, marked, decisions)
+            return Result(False, marked, decisions, [Shown(one) for one in conflicts(decisions)])
 
     # -- deciding ------------------------------------------------------------------------------
 
@@ -209,20 +218,18 @@ class _Merge:
 
     # -- rendering -----------------------------------------------------------------------------
 
-    def woven(self, decisions: Merged) -> tuple[str, Merged]:
+    def rendered(self, decisions: Merged) -> Rendered:
         """The text, and the decisions it has; an alias stands in it for what it did."""
         while True:
-            text = self.text(decisions)
-            if novel := self.novel_lines(text):
+            made = self.render(decisions)
+            if novel := self.novel_lines(made.text):
                 # Splice into the other side instead, if that makes fewer lines that nobody wrote.
-                other = self.decided(OURS)
-                other_text = self.text(other)
-                if self.novel_lines(other_text) < novel:
-                    decisions, text = other, other_text
-            size = self.markers.size
-            parted = self.format.parted(text, decisions, size) if self.aliases else None
+                other = self.render(self.decided(OURS))
+                if self.novel_lines(other.text) < novel:
+                    made = other
+            parted = self.parted(made) if self.aliases else None
             if parted is None:
-                return text, decisions
+                return made
             if parted in self.torn:
                 raise NotMergeable(
                     codes.GIT_RESULT_INVALID, f"the alias *{parted[1]} lost its anchor"
@@ -230,10 +237,10 @@ class _Merge:
             self.torn.append(parted)
             decisions = self.decided()
 
-    def text(self, decisions: Merged) -> str:
+    def render(self, decisions: Merged) -> Rendered:
         try:
-            return weave(decisions, self.markers, self.settle)
-        except Unwoven as problem:
+            return render(decisions, self.markers, self.settle)
+        except Inseparable as problem:
             why = f"both sides changed one place ({problem.reason})"
             raise NotMergeable(codes.GIT_NOT_SEPARABLE, why) from None
 
@@ -244,19 +251,25 @@ class _Merge:
             lines.difference_update(line.rstrip(",") for line in other.split("\n"))
         return len(lines)
 
+    def parted(self, made: Rendered) -> tuple[str, str] | None:
+        """A side and an alias that has no anchor there; no side, and one that another anchor came
+        before."""
+        size = self.markers.size if made.conflicts else 0
+        return self.format.parted(made.text, made.decisions, size)
+
     # -- checking ------------------------------------------------------------------------------
 
-    def checked(self, text: str, decisions: Merged) -> Result:
+    def checked(self, made: Rendered) -> Result:
         """git's own result where it is right, else this one."""
-        conflicts = [merged for merged in decisions.walk() if merged.source == CONFLICT]
-        data = finished(text, self.versions, decisions)
+        decisions = made.decisions
+        data = finished(made.text, self.versions, decisions)
         if any(version.root.source.unended for version in self.present):
             # What stands last may be so for who is called ours alone.
-            other = self.decided(OURS)
-            finished(self.text(other), self.versions, other)
-        if self.line_merge is not None and self.git_is_right(data, decisions, conflicts):
-            return Result(True, self.line_merge, decisions)
-        if not conflicts:
+            other = self.render(self.decided(OURS))
+            finished(other.text, self.versions, other.decisions)
+        if self.line_merge is not None and self.git_is_right(data, made):
+            return Result(True, self.line_merge, decisions, made.conflicts)
+        if not made.conflicts:
             result = parsed(data, self.path, self.format)
             if result is None:
                 raise NotMergeable(codes.GIT_RESULT_INVALID, "the merged text would not parse")
@@ -268,15 +281,16 @@ class _Merge:
                 raise NotMergeable(
                     codes.GIT_RESULT_DIFFERS, "an item would stand twice in one array"
                 )
-        return Result(not conflicts, data, decisions)
+        return Result(not made.conflicts, data, decisions, made.conflicts)
 
-    def git_is_right(self, data: bytes, decisions: Merged, conflicts: list[Merged]) -> bool:
+    def git_is_right(self, data: bytes, made: Rendered) -> bool:
         by_lines = parsed(self.line_merge or b"", self.path, self.format)
         if by_lines is None:
             return False
-        if conflicts:
-            return all(map(_doubtful, conflicts)) and self.adds_up(by_lines)
-        if not means(by_lines.root, decisions) or (self.apart and not self.adds_up(by_lines)):
+        if made.conflicts:
+            doubtful = all(_doubtful(one.conflict) for one in made.conflicts)
+            return doubtful and self.adds_up(by_lines)
+        if not means(by_lines.root, made.decisions) or (self.apart and not self.adds_up(by_lines)):
             return False
         if not self.aliases:
             return True

@@ -11,10 +11,11 @@ from seedgit.merge.entry_text import comments_go_along, line_start, shifted, wit
 from seedgit.merge.trivial import trivial
 from seedgit.merge.write_markers import Markers
 from seedgit.values.sequence import merge_lines
+from seedgit.values.value import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from seedgit.merge.tree import Entry, Node
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 SIDES = (BASE, OURS, THEIRS)
 
 
-class Unwoven(Exception):
+class Inseparable(Exception):
     """A place that cannot be rendered apart from what is round it; its parent tries as a whole."""
 
     def __init__(self, reason: str) -> None:
@@ -32,20 +33,96 @@ class Unwoven(Exception):
         self.reason = reason
 
 
-def weave(merged: Merged, markers: Markers, settle: Settle) -> str:
-    """The text of a merged document.
+class Shown:
+    """A conflict as the text has it.
+
+    texts    the lines of base, ours and theirs; empty where the text has them not apart
+    blended  whether ours and theirs have there what was decided below, and not only their own
+    """
+
+    __slots__ = ("blended", "conflict", "texts")
+
+    def __init__(
+        self, conflict: Merged, texts: Sequence[str] = ("", "", ""), blended: bool = False
+    ) -> None:
+        self.conflict = conflict
+        self.texts = texts
+        self.blended = blended
+
+
+class Rendered:
+    """A merged document.
+
+    text
+    decisions  those it shows: with a conflict where one could not be rendered apart
+    conflicts  in the order their marker blocks stand in the text
+    """
+
+    __slots__ = ("conflicts", "decisions", "text")
+
+    def __init__(self, text: str, decisions: Merged, conflicts: Sequence[Shown]) -> None:
+        self.text = text
+        self.decisions = decisions
+        self.conflicts = conflicts
+
+
+def render(decisions: Merged, markers: Markers, settle: Settle) -> Rendered:
+    """The text of merged documents; nothing is written into the decisions.
 
     settle  what the rules say of comments that both sides changed: (OURS or THEIRS, reason)
 
-    Raises `Unwoven` where even the whole document cannot be rendered.
+    Raises `Inseparable` where even the whole document cannot be rendered.
     """
-    return _Weaver(markers, settle).root(merged)
+    renderer = _Renderer(markers, settle)
+    text = renderer.root(decisions)
+    shown = renderer.found.shown(decisions)
+    return Rendered(text, shown, [renderer.found.marked[id(one)] for one in conflicts(shown)])
 
 
-class _Weaver:
+class _Found:
+    """What rendering finds that deciding did not know, by the identity of the decisions.
+
+    instead  what stands where one could not be rendered as it is
+    reasons  why, where the rules say whose comments of it count
+    above, below   conflicts of its comments alone
+    marked   how each conflict is marked
+    """
+
+    def __init__(self) -> None:
+        self.instead: dict[int, Merged] = {}
+        self.reasons: dict[int, str] = {}
+        self.above: dict[int, tuple[Merged, ...]] = {}
+        self.below: dict[int, tuple[Merged, ...]] = {}
+        self.marked: dict[int, Shown] = {}
+
+    def shown(self, decision: Merged) -> Merged:
+        """The decision as the text has it, and all below it."""
+        if not (self.instead or self.reasons or self.above or self.below):
+            return decision
+        at = id(decision)
+        if at in self.instead:
+            return self.instead[at]
+        given = decision.children
+        children = None if given is None else [self.shown(child) for child in given]
+        if at not in self.reasons and at not in self.above and at not in self.below:
+            if all(new is old for new, old in zip(children or (), given or (), strict=True)):
+                return decision
+        return decision.again(
+            self.reasons.get(at, decision.reason),
+            children,
+            self.above.get(at, ()),
+            self.below.get(at, ()),
+        )
+
+    def mark(self, conflict: Merged, texts: Sequence[str], blended: bool = False) -> None:
+        self.marked[id(conflict)] = Shown(conflict, texts, blended)
+
+
+class _Renderer:
     def __init__(self, markers: Markers, settle: Settle) -> None:
         self.markers = markers
         self.settle = settle
+        self.found = _Found()
 
     # -- the document ---------------------------------------------------------------------------
 
@@ -53,17 +130,15 @@ class _Weaver:
         if merged.source in SIDES:
             return merged.side(merged.source)[0].node.source.text
         if merged.source == CONFLICT:
-            raise Unwoven(merged.reason)
+            raise Inseparable(merged.reason)
         texts = []
         for entry in (merged.base, merged.ours, merged.theirs):
             node = entry[0].node if entry else None
             text = node.source.text if node else ""
             texts.append((text[: node.start], text[node.end :]) if node else ("", ""))
-        before, conflict = self.lines(merged, [text[0] for text in texts])
-        merged.above += conflict
+        before = self.lines(merged, [text[0] for text in texts], self.found.above)
         body = self.value(merged, 0) if merged.children is None else self.container(merged, 0)
-        after, conflict = self.lines(merged, [text[1] for text in texts])
-        merged.below += conflict
+        after = self.lines(merged, [text[1] for text in texts], self.found.below)
         return before + body + after
 
     # -- entries ----------------------------------------------------------------------------------
@@ -76,12 +151,12 @@ class _Weaver:
             return self.block_conflict(merged, indent)
         try:
             return self.block_merged(merged, indent)
-        except Unwoven as problem:
-            if self.settled(merged):
-                return self.block_as_is(merged.side(merged.source)[0], merged, indent)
-            texts = self.taken(merged, lambda one: self.block_merged(one, indent))
-            merged.become_conflict(problem.reason)
-            return self.block_conflict(merged, indent, texts)
+        except Inseparable as problem:
+            instead = self.settled(merged)
+            if instead is not None:
+                return self.block_entry(instead, indent)
+            texts = self.taken(merged, lambda how, one: how.block_merged(one, indent))
+            return self.block_conflict(self.refused(merged, problem.reason), indent, texts)
 
     def block_as_is(self, entry: Entry, merged: Merged, indent: int, source: str = "") -> str:
         text = entry.node.source.text
@@ -104,16 +179,15 @@ class _Weaver:
             )
             for side in SIDES
         ]
-        merged.blended = bool(taken)
-        merged.texts = texts
+        self.found.mark(merged, texts, bool(taken))
         return self.markers.mark(*texts)
 
     def block_merged(self, merged: Merged, indent: int) -> str:
-        lead, conflict = self.lines(
+        lead = self.lines(
             merged,
             self.cuts(merged, indent, lambda e: e.node.source.text[e.lead : line_start(e)]),
+            self.found.above,
         )
-        merged.above += conflict
         own = " " * indent
         if merged.ours and not _reindents(merged.ours[0].node):
             own = self.part(
@@ -126,8 +200,7 @@ class _Weaver:
             if all(text.endswith("\n") or not text for text in heads):
                 heads = [own + text if text else "" for text in heads]
                 own = ""
-            head, conflict = self.lines(merged, heads)
-            merged.above += conflict
+            head = self.lines(merged, heads, self.found.above)
             body = self.container(merged, indent)
             trail = self.part(merged, indent, lambda e: e.node.source.text[e.node.end : e.end])
             return lead + own + _joined(head, body, merged) + trail
@@ -158,7 +231,7 @@ class _Weaver:
         others = merged.side(OURS if merged.pick == THEIRS else THEIRS)
         text = with_key(next(iter(merged.base), None), picked, next(iter(others), None))
         if text is None:
-            raise Unwoven(TRIVIA)
+            raise Inseparable(TRIVIA)
         return text
 
     def value(self, merged: Merged, indent: int) -> str:
@@ -194,14 +267,15 @@ class _Weaver:
         column = indent + self.relative(merged, base, ours, theirs)
         children = in_text_order(merged)
         if not children and _reindents(ours):
-            raise Unwoven(BELOW)  # an empty block is no map any more; in TOML a table may be empty
+            raise Inseparable(
+                BELOW
+            )  # an empty block is no map any more; in TOML a table may be empty
         nodes = (base, ours, theirs)
         heads = [
             node.source.text[node.start : node.entries[0].lead] if node and node.entries else ""
             for node in nodes
         ]
-        head, conflict = self.lines(merged, heads)
-        merged.above += conflict
+        head = self.lines(merged, heads, self.found.above)
         parts = [self.block_entry(child, column) for child in children]
         tails = [
             node.source.text[node.entries[-1].end : node.end] if node and node.entries else ""
@@ -212,8 +286,7 @@ class _Weaver:
                 shifted("\n" + tail, column - node.indent)[1:] if node else tail
                 for tail, node in zip(tails, nodes, strict=True)
             ]
-        tail, conflict = self.lines(merged, tails)
-        merged.below += conflict
+        tail = self.lines(merged, tails, self.found.below)
         text = head + "".join(_ended(part) for part in parts) + tail
         if _is_compact(ours) and _is_compact(theirs) and _reindents(ours):
             return _inline(text, column)
@@ -246,7 +319,7 @@ class _Weaver:
                 for node, (_, end) in zip(nodes, edges, strict=True)
             ]
             if any(text and text != inside[0] for text in inside[1:]):
-                raise Unwoven(TRIVIA)  # a comment where there was nothing, and now something is
+                raise Inseparable(TRIVIA)  # a comment where there was nothing, and now something is
         tail = self.tail(merged, tails)
         comma = trivial(
             *(
@@ -262,15 +335,16 @@ class _Weaver:
             out.append(self.flow_entry(child, style, n == 0, separator, indent))
         text = "".join(out) + tail + ours.text[-1]
         if head and not (out[1] if children else tail).lstrip(" \t").startswith("\n"):
-            raise Unwoven(TRIVIA)
+            raise Inseparable(TRIVIA)
         for n, child in enumerate(children):
             follows = out[n + 2] if n + 2 < len(out) else tail
             if follows.lstrip(" \t").startswith("\n"):
                 continue
-            if child.source == CONFLICT:
-                raise Unwoven(child.reason)
+            conflict = self.found.instead.get(id(child), child)
+            if conflict.source == CONFLICT:
+                raise Inseparable(conflict.reason)
             if _ends_its_line(child):
-                raise Unwoven(TRIVIA)
+                raise Inseparable(TRIVIA)
         return text
 
     def tail(self, merged: Merged, tails: list[str | None]) -> str:
@@ -280,9 +354,7 @@ class _Weaver:
         chosen = trivial(base, ours, theirs)
         if chosen is not None:
             return chosen
-        text, conflict = self.lines(merged, [base or "", ours, theirs], flow=True)
-        merged.below += conflict
-        return text
+        return self.lines(merged, [base or "", ours, theirs], self.found.below, flow=True)
 
     def flow_entry(
         self, merged: Merged, style: Node, first: bool, separator: str, indent: int
@@ -294,14 +366,15 @@ class _Weaver:
             return self.flow_conflict(merged, style, first, separator, indent)
         try:
             return self.flow_merged(merged, style, first, separator, indent)
-        except Unwoven as problem:
-            if self.settled(merged):
-                return self.flow_entry(merged, style, first, separator, indent)
+        except Inseparable as problem:
+            instead = self.settled(merged)
+            if instead is not None:
+                return self.flow_entry(instead, style, first, separator, indent)
             texts = self.taken(
-                merged, lambda one: self.flow_merged(one, style, first, separator, indent)
+                merged, lambda how, one: how.flow_merged(one, style, first, separator, indent)
             )
-            merged.become_conflict(problem.reason)
-            return self.flow_conflict(merged, style, first, separator, indent, texts)
+            conflict = self.refused(merged, problem.reason)
+            return self.flow_conflict(conflict, style, first, separator, indent, texts)
 
     def flow_as_is(
         self,
@@ -357,10 +430,9 @@ class _Weaver:
             )
             blank = len(lines) - len(lines.lstrip(" \t"))
             if lines and lines[blank : blank + 1] != "\n":
-                raise Unwoven(merged.reason)
+                raise Inseparable(merged.reason)
             texts.append(lines[blank + 1 :] + "\n" if lines else "")
-        merged.texts = texts
-        merged.blended = bool(taken)
+        self.found.mark(merged, texts, bool(taken))
         return "\n" + self.markers.mark(*texts)[:-1]
 
     def flow_merged(
@@ -372,12 +444,12 @@ class _Weaver:
         if all("\n" not in lead and not lead.strip() for lead in leads):
             lead = _fitting("", not first, style, first)
         else:
-            lead, conflict = self.lines(
+            lead = self.lines(
                 merged,
                 self.cuts(merged, 0, lambda e: e.node.source.text[e.lead : e.start], shift=False),
+                self.found.above,
                 flow=True,
             )
-            merged.above += conflict
         after = self.part(
             merged,
             0,
@@ -401,27 +473,37 @@ class _Weaver:
             tail = self.part(merged, 0, lambda e: e.node.source.text[e.node.end : e.stop])
         return lead + head + value + tail + separator + after
 
-    def taken(self, merged: Merged, render: Callable[[Merged], str]) -> dict[str, str]:
+    def taken(self, merged: Merged, attempt: Callable[[_Renderer, Merged], str]) -> dict[str, str]:
         """The texts of an entry, in which conflicts cannot be marked apart, for who takes one side
         in all of them: with what was decided. Nothing where they cannot be rendered."""
         texts: dict[str, str] = {}
         for side in (OURS, THEIRS) if merged.children is not None else ():
-            [one] = merged.taking(side)
+            [one] = self.found.shown(merged).taking(side)
+            other = _Renderer(self.markers, self.settle)
             try:
-                texts[side] = render(one)
-            except Unwoven:
+                texts[side] = attempt(other, one)
+            except Inseparable:
                 return {}
-            if any(decision.source == CONFLICT for decision in one.walk()):
+            if any(decision.source == CONFLICT for decision in other.found.shown(one).walk()):
                 return {}
         return texts
 
-    def settled(self, merged: Merged) -> bool:
-        """Whether the rules say whose an entry is whose comments cannot be merged. With entries
-        below, it would be theirs as well: then nobody says."""
-        settled = self.settle(merged) if merged.children is None else None
-        if settled:
-            merged.source, merged.reason = settled
-        return settled is not None
+    def settled(self, merged: Merged) -> Merged | None:
+        """The entry of the side that the rules say, where its comments cannot be merged. Where it
+        would take the value of the other side away, or entries below, nobody says."""
+        declared = self.settle(merged) if merged.children is None else None
+        if declared is None or merged.lines is not None:
+            return None
+        values = [merged.side(side)[0].node.value for side in (declared[0], merged.pick)]
+        if not same(*values):
+            return None
+        instead = self.found.instead[id(merged)] = merged.side_of(*declared)
+        return instead
+
+    def refused(self, merged: Merged, reason: str) -> Merged:
+        """The conflict that stands where a decision cannot be rendered apart."""
+        conflict = self.found.instead[id(merged)] = merged.conflict(reason)
+        return conflict
 
     # -- trivia -----------------------------------------------------------------------------------
 
@@ -463,19 +545,24 @@ class _Weaver:
         return texts
 
     def lines(
-        self, merged: Merged, texts: list[str], flow: bool = False
-    ) -> tuple[str, tuple[Merged, ...]]:
+        self,
+        merged: Merged,
+        texts: list[str],
+        where: dict[int, tuple[Merged, ...]],
+        flow: bool = False,
+    ) -> str:
         """Comments on lines of their own: what was chosen, or a conflict of them alone.
 
+        where  of what is found, those that such a conflict is among
         flow   whether they stand between the end of a line and the blanks that begin one
         """
         try:
-            return self.chosen(merged, texts), ()
-        except Unwoven:
+            return self.chosen(merged, texts)
+        except Inseparable:
             declared = self.settle(merged)
             if declared:
-                side, merged.reason = declared
-                return texts[SIDES.index(side)], ()
+                side, self.found.reasons[id(merged)] = declared
+                return texts[SIDES.index(side)]
             flow = flow or not all(text.endswith("\n") or not text for text in texts)
             heads = [text.partition("\n")[0] if flow else "" for text in texts]
             ends = [text.rpartition("\n")[2] if flow else "" for text in texts]
@@ -486,15 +573,17 @@ class _Weaver:
                 text[len(head) + 1 : len(text) - len(end)] if flow else text
                 for text, head, end in zip(texts, heads, ends, strict=True)
             ]
-            conflict = merged.comments(inside)
-            return head + "\n" * flow + self.markers.mark(*inside) + end, (conflict,)
+            conflict = merged.comments()
+            self.found.mark(conflict, inside)
+            where[id(merged)] = (*where.get(id(merged), ()), conflict)
+            return head + "\n" * flow + self.markers.mark(*inside) + end
 
     def chosen(self, merged: Merged, texts: list[str]) -> str:
         """A part of an entry, settled three ways."""
         if not merged.base:
             # Added by both: what either wrote is better than nothing.
             if texts[1].strip() and texts[2].strip() and texts[1].strip() != texts[2].strip():
-                raise Unwoven(TRIVIA)
+                raise Inseparable(TRIVIA)
             return max(texts[2], texts[1], key=lambda text: (bool(text.strip()), bool(text)))
         return self.trivia(*texts)
 
@@ -516,7 +605,7 @@ class _Weaver:
                 return head + words + (blanks[2][1] if tail is None else tail)
         lines = merge_lines(*(text.split("\n") for text in (base, ours, theirs)))
         if lines is None:
-            raise Unwoven(TRIVIA)
+            raise Inseparable(TRIVIA)
         return "\n".join(lines)
 
 
@@ -531,7 +620,7 @@ def in_text_order(merged: Merged) -> list[Merged]:
 
 
 def conflicts(merged: Merged) -> Iterator[Merged]:
-    """The conflicts of woven decisions, in the order their marker blocks stand in the text."""
+    """The conflicts of rendered decisions, in the order their marker blocks stand in the text."""
     yield from merged.above
     if merged.source == CONFLICT:
         yield merged

@@ -12,7 +12,6 @@ from seedgit.git.preview import Inputs, Preview
 from seedgit.git.repository import FILE_MODES, Entry, Repository
 from seedgit.merge.decision import BASE, IN_LISTS, OURS, THEIRS
 from seedgit.merge.engine import Result
-from seedgit.merge.render import conflicts as conflicts_of
 from seedgit.merge.resolution import strays
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
@@ -152,7 +151,7 @@ class CommittedMerge:
                 return RESOLVED, []
         free = {
             (canonical(decision.ours[0].node.value), canonical(decision.theirs[0].node.value))
-            for decision in conflicts_of(result.decisions)
+            for decision in (shown.conflict for shown in result.conflicts)
             if decision.ours and decision.theirs and decision.reason not in IN_LISTS
         }
         lost = strays(sides, got.value, rule.key_of, free)
