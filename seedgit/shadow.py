@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from seedgit.formats.document import Document
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.decision import Decision
     from seedgit.merge.engine import Result
     from seedgit.merge.tree import Pointer
 
@@ -121,7 +121,7 @@ def _of_git(
     return {"unclear": "git merged it"}
 
 
-def listed(decisions: Merged) -> list[dict[str, str]]:
+def listed(decisions: Decision) -> list[dict[str, str]]:
     """The decisions that took one, as plain data: {pointer, source, reason}."""
     from seedgit.values.pointer import format_pointer
 

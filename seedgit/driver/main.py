@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from seedgit.driver.rules import RulesOfMerge
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.decision import Decision
     from seedgit.merge.engine import Result
     from seedgit.mode import Mode
 
@@ -377,7 +377,7 @@ class _Run:
             self.remarks.append(f"journal: {error}")
 
 
-def _traced(decisions: Merged) -> list[str]:
+def _traced(decisions: Decision) -> list[str]:
     from seedgit.values.pointer import format_pointer
 
     return [

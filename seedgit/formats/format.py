@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedgit.formats.document import Document
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.decision import Decision
     from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Node
     from seedgit.merge.wrapped import Wrapper
@@ -84,7 +84,9 @@ class Format(Syntax):
         key = re.compile(r"([\"']?)" + re.escape(tokens[-1]) + r"\1").match(root.source.text, at)
         return [key.span()] if key else []
 
-    def fitted(self, document: Document, versions: Merged, decisions: Sequence[Merged]) -> Document:
+    def fitted(
+        self, document: Document, versions: Decision, decisions: Sequence[Decision]
+    ) -> Document:
         """A file whose conflicts a person resolved, with what taking an entry away asks of its
         neighbours.
 

@@ -19,7 +19,7 @@ from seedgit.merge.decision import (
     IN_LISTS,
     OURS,
     THEIRS,
-    Merged,
+    Decision,
 )
 from seedgit.merge.engine import Result
 from seedgit.merge.render import SIDES, Shown
@@ -409,7 +409,7 @@ def _value(shown: Shown, side: str) -> Value:
     return values if decision.reason in IN_LISTS else values[0]
 
 
-def _forms(decision: Merged) -> bool:
+def _forms(decision: Decision) -> bool:
     """Whether this is a TOML table, or what was one, as several entries."""
     return len({entry.path for entry in _entries(decision)}) > 1
 
@@ -418,5 +418,5 @@ def _same(lines: list[str], others: list[str]) -> bool:
     return [line.rstrip("\r\n") for line in lines] == [line.rstrip("\r\n") for line in others]
 
 
-def _entries(decision: Merged) -> list[Entry]:
+def _entries(decision: Decision) -> list[Entry]:
     return [entry for side in SIDES for entry in decision.side(side)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seedgit.merge.decision import LINES, NOTATION, OURS, THEIRS, Merged
+from seedgit.merge.decision import NOTATION, OURS, THEIRS, Decision
 from seedgit.merge.tree import stream
 from seedgit.values.value import Opaque, Value, same
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _ANY = object()
 
 
-def means(root: Node, decisions: Merged) -> bool:
+def means(root: Node, decisions: Decision) -> bool:
     """Whether a text that was parsed means what was decided."""
     if decisions.children is not None and decisions.ours[0].node.layout == "stream":
         root = root if root.layout == "stream" else stream(root)
@@ -31,11 +31,11 @@ def shape(node: Node) -> Value:
     return node.value
 
 
-def expected(merged: Merged) -> Value:
+def expected(merged: Decision) -> Value:
     """What the result of clean decisions has to mean."""
-    if merged.reason == LINES:
-        return _ANY
-    if merged.reason == NOTATION and merged.lines:
+    if merged.lines is not None:
+        if merged.reason != NOTATION:
+            return _ANY
         return merged.lines[0].strip("\"'")  # no version has a character that is escaped
     if merged.children is None:
         entry = merged.side(merged.pick or merged.source)[0]
@@ -50,7 +50,7 @@ def _map(node: Node, fields: dict[tuple[str, ...], Value]) -> Value:
     return {("!", node.tag): fields} if node.tag else fields
 
 
-def _path(merged: Merged) -> tuple[str, ...]:
+def _path(merged: Decision) -> tuple[str, ...]:
     if merged.source in (OURS, THEIRS):
         return merged.side(merged.source)[0].path
     return (merged.ours or merged.theirs or merged.base)[0].path

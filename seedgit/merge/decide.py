@@ -1,6 +1,6 @@
 """The three-way merge of syntax trees: decide, entry by entry, and write nothing.
 
-`merge` returns a tree of decisions (`Merged`). Who renders it (`merge.render`), plans with it or
+`merge` returns a tree of decisions. Who renders it (`merge.render`), plans with it or
 explains it reads the same data. Conflicts are values in that tree, never exceptions.
 
 Where both sides put different items at one place of a list, their order would be a guess: that
@@ -19,11 +19,9 @@ from seedgit.merge.decision import (
     BOTH_CHANGED,
     BOTH_SAME,
     COMMENTS,
-    CONFLICT,
     LINES,
     LIST_IDENTITY,
     LIST_ORDER,
-    MERGE,
     MODIFY_DELETE,
     NOTATION,
     ONLY_OURS,
@@ -33,8 +31,12 @@ from seedgit.merge.decision import (
     THEIRS,
     TRIVIA,
     UNCHANGED,
-    Merged,
+    Conflict,
+    Decision,
+    Leaf,
+    Members,
     Parents,
+    Take,
 )
 from seedgit.merge.entry_text import (
     block_lines,
@@ -46,7 +48,7 @@ from seedgit.merge.entry_text import (
     merged_lines,
     normal,
 )
-from seedgit.merge.moved import mark_moved
+from seedgit.merge.moved import moved_apart
 from seedgit.merge.policy import NO_RULES
 from seedgit.merge.renamed import as_conflict, followed, renames
 from seedgit.merge.tree import Entry, Node
@@ -56,8 +58,9 @@ from seedgit.values.value import Value, canonical, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from seedgit.merge.decision import Place
     from seedgit.merge.policy import MergeRules
     from seedgit.merge.tree import Pointer
 
@@ -68,15 +71,14 @@ def merge(
     theirs: Node,
     rules: MergeRules = NO_RULES,
     order: str = THEIRS,
-) -> Merged:
+) -> Decision:
     """Merge three documents; `base` is None where both sides added the file.
 
     order   whose order of map members holds where the other did not change it
     """
     merger = _Merger(rules, order, ours.value, theirs.value)
     merged = merger.entry((), _whole(base), _whole(ours), _whole(theirs), Parents(None, None, None))
-    mark_moved(merged, merger)
-    return merged
+    return moved_apart(merged, merger)
 
 
 def _whole(root: Node | None) -> Entry | None:
@@ -108,27 +110,24 @@ class _Merger:
         ours: Entry | None,
         theirs: Entry | None,
         parents: Parents,
-    ) -> Merged:
-        def decide(source: str, reason: str, **more: object) -> Merged:
-            return Merged(
-                pointer,
-                source,
-                reason,
-                [base] if base else [],
-                [ours] if ours else [],
-                [theirs] if theirs else [],
-                parents,
-                **more,  # type: ignore[arg-type]
-            )
-
+    ) -> Decision:
+        place = (
+            pointer,
+            (base,) if base else (),
+            (ours,) if ours else (),
+            (theirs,) if theirs else (),
+            parents,
+        )
         our_change = not self.alike(base, ours, parents.base, parents.ours)
         their_change = not self.alike(base, theirs, parents.base, parents.theirs)
         if not their_change:
-            return decide(OURS, ONLY_OURS) if our_change else decide(THEIRS, UNCHANGED)
+            if our_change:
+                return Take(OURS, ONLY_OURS, *place)
+            return Take(THEIRS, UNCHANGED, *place)
         if not our_change:
-            return decide(THEIRS, ONLY_THEIRS)
+            return Take(THEIRS, ONLY_THEIRS, *place)
         if self.alike(ours, theirs, parents.ours, parents.theirs):
-            return decide(THEIRS, BOTH_SAME)
+            return Take(THEIRS, BOTH_SAME, *place)
         if ours is None or theirs is None:
             kept = ours or theirs
             assert kept is not None
@@ -139,44 +138,46 @@ class _Merger:
                     before and after and left_behind(base, kept, before, after)
                 ):
                     # It is not the entry's alone: one that stands apart, or is there without it.
-                    return self.conflict(decide, TRIVIA, pointer, base, ours, theirs)
+                    return self.conflict(TRIVIA, place)
                 # Only comments or format changed: what the other side took away goes.
-                return decide(OURS if ours is None else THEIRS, COMMENTS)
-            return self.conflict(decide, MODIFY_DELETE, pointer, base, ours, theirs)
+                return Take(OURS if ours is None else THEIRS, COMMENTS, *place)
+            return self.conflict(MODIFY_DELETE, place)
         if _both(ours, theirs, base):
-            below = Parents(base.node if base else None, ours.node, theirs.node)
-            if base is not None and base.node.kind != ours.node.kind:
-                below.base = None
+            was = base.node if base and base.node.kind == ours.node.kind else None
+            below = Parents(was, ours.node, theirs.node)
             if ours.node.kind == "map":
-                return decide(MERGE, BELOW, children=self.merged_map(pointer, below))
+                return Members(self.merged_map(pointer, below), BELOW, *place)
             if self.rules.is_set(pointer, self.documents[0]):
-                return decide(MERGE, SET, children=self.merged_set(pointer, below))
+                return Members(self.merged_set(pointer, below), SET, *place)
             items = self.items(pointer, below, base, ours, theirs)
             if items is not None:
-                return decide(MERGE, BELOW, children=items)
+                return Members(items, BELOW, *place)
         emptied = base and base.node.source.format.emptied(
             pointer, base, ours, theirs, parents, self.merged_map
         )
         if emptied:
             return emptied
         flow = parents.ours is not None and parents.ours.layout == "flow"
-        return self.values(decide, pointer, base, ours, theirs, flow)
+        return self.values(place, base, ours, theirs, flow)
 
     def items(
         self, pointer: Pointer, below: Parents, base: Entry | None, ours: Entry, theirs: Entry
-    ) -> list[Merged] | None:
+    ) -> tuple[Decision, ...] | None:
         """The items of a list that both sides changed, or added, where these tell what is what."""
         if base is None and not self.told_apart(pointer, ours, theirs):
             return None
         items = self.merged_list(pointer, below)
-        if any(item.source == CONFLICT and item.pointer == pointer for item in items):
-            if base is None:
-                return None
-            # What stands where: the items of one side may be declared to count there.
-            settled = self.settle(pointer, base, ours, theirs)
-            if settled:
-                items = [one for item in items for one in item.settled(pointer, *settled)]
-        return items
+        whole = [one for one in items if isinstance(one, Conflict) and one.pointer == pointer]
+        if not whole:
+            return items
+        if base is None:
+            return None
+        # What stands where: the items of one side may be declared to count there.
+        declared = self.settle(pointer, base, ours, theirs)
+        if declared is None:
+            return items
+        parts = (one.settled(*declared) if one in whole else [one] for one in items)
+        return tuple(one for part in parts for one in part)
 
     def told_apart(self, pointer: Pointer, ours: Entry, theirs: Entry) -> bool:
         """Whether a key tells apart the items of two lists that differ."""
@@ -186,21 +187,20 @@ class _Merger:
 
     def values(
         self,
-        decide: Callable[..., Merged],
-        pointer: Pointer,
+        place: Place,
         base: Entry | None,
         ours: Entry,
         theirs: Entry,
         flow: bool,
-    ) -> Merged:
+    ) -> Decision:
         o, t = ours.node, theirs.node
         if _same_value(o, t):
             pick = commented(base, ours, theirs, flow)
             if pick:
-                return decide(MERGE, COMMENTS, pick=pick)
-            return self.conflict(decide, TRIVIA, pointer, base, ours, theirs)
+                return Leaf(pick, None, COMMENTS, *place)
+            return self.conflict(TRIVIA, place)
         if base is None:
-            return self.conflict(decide, BOTH_ADDED, pointer, base, ours, theirs)
+            return self.conflict(BOTH_ADDED, place)
         b = base.node
         for same_one, pick in ((ours, THEIRS), (theirs, OURS)):
             if not _same_value(b, same_one.node):
@@ -210,39 +210,32 @@ class _Merger:
             ):
                 lines = block_lines(b, o, t)
                 if lines is not None:
-                    return decide(MERGE, LINES, pick=THEIRS, lines=lines)
-                return self.conflict(decide, TRIVIA, pointer, base, ours, theirs)
-            return decide(MERGE, COMMENTS, pick=pick)
-        settled = self.settle(pointer, base, ours, theirs)
-        if settled:
-            return decide(MERGE, settled[1], pick=settled[0])
+                    return Leaf(THEIRS, lines, LINES, *place)
+                return self.conflict(TRIVIA, place)
+            return Leaf(pick, None, COMMENTS, *place)
+        declared = self.settle(place[0], base, ours, theirs)
+        if declared:
+            return Leaf(declared[0], None, declared[1], *place)
         if all(isinstance(n.value, str) and "\n" in n.text for n in (b, o, t)):
             lines = merged_lines(b, o, t)
             if lines is not None:
-                return decide(MERGE, LINES, pick=THEIRS, lines=lines)
+                return Leaf(THEIRS, lines, LINES, *place)
         if all(isinstance(n.value, str) for n in (b, o, t)):
             from seedgit.merge.notation import merged_notation
 
             text = merged_notation(b, o, t)
             if text is not None:
-                return decide(MERGE, NOTATION, pick=THEIRS, lines=[text])
-        return decide(CONFLICT, BOTH_CHANGED)
+                return Leaf(THEIRS, [text], NOTATION, *place)
+        return Conflict(BOTH_CHANGED, *place)
 
-    def conflict(
-        self,
-        decide: Callable[..., Merged],
-        reason: str,
-        pointer: Pointer,
-        base: Entry | None,
-        ours: Entry | None,
-        theirs: Entry | None,
-    ) -> Merged:
-        settled = self.settle(pointer, base, ours, theirs)
-        if settled:
-            return decide(settled[0], settled[1])
-        return decide(CONFLICT, reason)
+    def conflict(self, reason: str, place: Place) -> Decision:
+        pointer, *sides, _ = place
+        declared = self.settle(pointer, *(next(iter(side), None) for side in sides))
+        if declared is None:
+            return Conflict(reason, *place)
+        return Take(declared[0], declared[1], *place)
 
-    def below(self, pointer: Pointer, parents: Parents) -> list[Merged] | None:
+    def below(self, pointer: Pointer, parents: Parents) -> tuple[Decision, ...] | None:
         """The members of a map or list that is in all three versions; None where these cannot be
         merged one by one."""
         b, o, t = parents.base, parents.ours, parents.theirs
@@ -254,7 +247,7 @@ class _Merger:
 
     # -- maps --------------------------------------------------------------------------------
 
-    def merged_map(self, pointer: Pointer, parents: Parents) -> list[Merged]:
+    def merged_map(self, pointer: Pointer, parents: Parents) -> tuple[Decision, ...]:
         b, o, t = (
             {entry.path: entry for entry in node.entries} if node else {}
             for node in (parents.base, parents.ours, parents.theirs)
@@ -272,13 +265,15 @@ class _Merger:
             decided = parents.theirs.source.format.joined(pointer, parents, decided)
         for one in found:
             if one.ours != one.theirs:
-                as_conflict(one, pointer, parents, decided, self.settle)
-        result = list(dict.fromkeys(decided[path] for path in order))
-        for before, after in pairwise([merged for merged in result if merged.kept]):
-            if _is_repeated(before, after):
-                # Both put the comment there, one of them above an entry of its own.
-                after.source, after.reason = before.source, BOTH_SAME
-        return result
+                decided = as_conflict(one, pointer, parents, decided, self.settle)
+        result = dict.fromkeys(decided[path] for path in order)
+        again = {
+            # Both put the comment there, one of them above an entry of its own.
+            after: Take(before.source, BOTH_SAME, *after.place)
+            for before, after in pairwise([merged for merged in result if merged.kept])
+            if _is_repeated(before, after)
+        }
+        return tuple(again.get(merged, merged) for merged in result)
 
     def arranged(
         self,
@@ -310,7 +305,7 @@ class _Merger:
 
     # -- lists -------------------------------------------------------------------------------
 
-    def merged_list(self, pointer: Pointer, parents: Parents) -> list[Merged]:
+    def merged_list(self, pointer: Pointer, parents: Parents) -> tuple[Decision, ...]:
         b, o, t = (
             node.entries if node else [] for node in (parents.base, parents.ours, parents.theirs)
         )
@@ -325,14 +320,14 @@ class _Merger:
         if place.in_doubt(to_ours.unsafe, to_theirs.pairs, THEIRS) or place.in_doubt(
             to_theirs.unsafe, to_ours.pairs, OURS
         ):
-            return [place.whole(LIST_IDENTITY)]
+            return (place.whole(LIST_IDENTITY),)
         if ("place" in to_ours.how.values() and not ascending(to_theirs.pairs)) or (
             "place" in to_theirs.how.values() and not ascending(to_ours.pairs)
         ):
-            return [place.whole(LIST_ORDER)]  # their place is all that they are known by
-        return place.merged()
+            return (place.whole(LIST_ORDER),)  # their place is all that they are known by
+        return tuple(place.merged())
 
-    def merged_set(self, pointer: Pointer, parents: Parents) -> list[Merged]:
+    def merged_set(self, pointer: Pointer, parents: Parents) -> tuple[Decision, ...]:
         """A list that is a set: an item is there or not; it is known by its identity key, by its
         name, or else by all it says."""
         nodes = (parents.base, parents.ours, parents.theirs)
@@ -345,7 +340,7 @@ class _Merger:
         came = [[n for n in side if n not in b] for side in (o, t)]
         if any(b[n].node.kind == "map" for n in gone) and all(came) and came[0] != came[1]:
             # Both may have changed one item, which nothing names.
-            return [ListMerge(self, pointer, parents, {}, {}).whole(LIST_IDENTITY)]
+            return (ListMerge(self, pointer, parents, {}, {}).whole(LIST_IDENTITY),)
         places = {
             name: str(n)
             for found in (b, t, o)  # counted in ours, else in theirs, else in base
@@ -353,10 +348,10 @@ class _Merger:
         }
         # The same, whichever side is called ours.
         order_of = OURS if came[0] > came[1] else THEIRS
-        return [
+        return tuple(
             self.entry((*pointer, places[n]), b.get(n), o.get(n), t.get(n), parents)
             for n in self.arranged(b, o, t, order_of)
-        ]
+        )
 
     # -- comparing ---------------------------------------------------------------------------
 
@@ -425,7 +420,7 @@ def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer])
     return result + waiting if any(path in ranks for path in other) else waiting + result
 
 
-def _is_repeated(before: Merged, after: Merged) -> bool:
+def _is_repeated(before: Decision, after: Decision) -> bool:
     """Whether one side only added comments to an entry, and the other side has these above an entry
     of its own, directly before it."""
     sides = (OURS, THEIRS) if before.source == THEIRS else (THEIRS, OURS)

@@ -14,7 +14,8 @@ from seedgit.merge.decision import (
     MODIFY_DELETE,
     OURS,
     THEIRS,
-    Merged,
+    Conflict,
+    Decision,
     Parents,
 )
 from seedgit.merge.renamed import much_alike
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
             ours: Entry | None,
             theirs: Entry | None,
             parents: Parents,
-        ) -> Merged: ...
+        ) -> Decision: ...
 
         def alike(
             self, x: Entry | None, y: Entry | None, in_x: Node | None, in_y: Node | None
@@ -71,7 +72,7 @@ class ListMerge:
         self.keyed: str | None = None
         self.named: frozenset[str] = frozenset()
 
-    def merged(self) -> list[Merged]:
+    def merged(self) -> list[Decision]:
         ours_moved, theirs_moved = not ascending(self.to_ours), not ascending(self.to_theirs)
         if ours_moved and theirs_moved:
             result = self.both_moved()
@@ -86,10 +87,9 @@ class ListMerge:
             return result
         return self.once(result, twice) or [self.whole(LIST_DUPLICATE)]
 
-    def whole(self, reason: str) -> Merged:
-        return Merged(
-            self.pointer, CONFLICT, reason, self.base, self.ours, self.theirs, self.parents
-        )
+    def whole(self, reason: str) -> Decision:
+        base, ours, theirs = (tuple(side) for side in (self.base, self.ours, self.theirs))
+        return Conflict(reason, self.pointer, base, ours, theirs, self.parents)
 
     def in_doubt(self, unsafe: frozenset[int], other: dict[int, int], side: str) -> bool:
         """Whether `side` changed an item that the opposite side's version cannot be found for."""
@@ -104,7 +104,7 @@ class ListMerge:
                 return True
         return False
 
-    def item(self, i: int | None, o: int | None, t: int | None) -> Merged:
+    def item(self, i: int | None, o: int | None, t: int | None) -> Decision:
         index = next(n for n in (o, t, i) if n is not None)
         return self.merger.entry(
             (*self.pointer, str(index)),
@@ -114,7 +114,7 @@ class ListMerge:
             self.parents,
         )
 
-    def doubled(self, result: list[Merged]) -> set[str]:
+    def doubled(self, result: list[Decision]) -> set[str]:
         """What both sides' changes make stand twice that no version has twice: items, and names."""
         if any(m.source == CONFLICT for m in result):
             return set()
@@ -135,13 +135,13 @@ class ListMerge:
             return [name for name in found if name is not None]
         return [item[key] for item in items if isinstance(item, dict) and key in item]
 
-    def once(self, result: list[Merged], twice: set[str]) -> list[Merged] | None:
+    def once(self, result: list[Decision], twice: set[str]) -> list[Decision] | None:
         """The items that each side put in once, at a place of its own, as a conflict at each; None
         where other items stand twice as well."""
         base = [identity(entry) for entry in self.base]
         if twice & {canonical(value) for value in base + self.names(base)}:
             return None
-        put: dict[str, dict[frozenset[str], Merged]] = {OURS: {}, THEIRS: {}}
+        put: dict[str, dict[frozenset[str], Decision]] = {OURS: {}, THEIRS: {}}
         for merged in result:
             sides = [side for side in (OURS, THEIRS) if merged.side(side)]
             if merged.base or len(sides) != 1:
@@ -150,19 +150,19 @@ class ListMerge:
             known = frozenset(canonical(value) for value in (item, *self.names([item]))) & twice
             if known and put[sides[0]].setdefault(known, merged) is not merged:
                 return None
-        again = [*put[OURS].values(), *put[THEIRS].values()]
+        again = {id(merged) for side in put.values() for merged in side.values()}
         if put[OURS].keys() != put[THEIRS].keys():
             return None
-        if not again or self.doubled([m for m in result if m not in again]):
+        if not again or self.doubled([m for m in result if id(m) not in again]):
             return None
-        for merged in again:
-            merged.pointer = self.pointer
-            merged.become_conflict(LIST_DUPLICATE)
-        return result
+        return [
+            Conflict(LIST_DUPLICATE, self.pointer, *m.place[1:]) if id(m) in again else m
+            for m in result
+        ]
 
     # -- neither side reordered ----------------------------------------------------------------
 
-    def in_order(self) -> list[Merged]:
+    def in_order(self) -> list[Decision]:
         ours = _insertions(len(self.base), len(self.ours), self.to_ours)
         theirs = _insertions(len(self.base), len(self.theirs), self.to_theirs)
         regions = self.regions(ours, theirs)
@@ -171,7 +171,7 @@ class ListMerge:
             [r for r in runs if not any(low <= r.low and r.high <= high for low, high in regions)]
             for runs in (ours, theirs)
         )
-        result: list[Merged] = []
+        result: list[Decision] = []
         i = 0
         while i <= len(self.base):
             region = next((r for r in regions if r[0] == i), None)
@@ -187,16 +187,16 @@ class ListMerge:
             i += 1
         return result
 
-    def base_item(self, i: int, ours: list[_Run], theirs: list[_Run]) -> Merged:
+    def base_item(self, i: int, ours: list[_Run], theirs: list[_Run]) -> Decision:
         merged = self.item(i, self.to_ours.get(i), self.to_theirs.get(i))
         if merged.reason == MODIFY_DELETE and self.merger.rules.key_of(self.pointer) is None:
             # Perhaps not gone, only called otherwise: what tells the items apart was inferred.
             runs = ours if i not in self.to_ours else theirs
             if any(run.low <= i < run.high for run in runs):
-                merged.reason = LIST_IDENTITY
+                return Conflict(LIST_IDENTITY, *merged.place)
         return merged
 
-    def inserted(self, gap: int, ours: list[_Run], theirs: list[_Run]) -> list[Merged]:
+    def inserted(self, gap: int, ours: list[_Run], theirs: list[_Run]) -> list[Decision]:
         mine = next((run for run in ours if run.low == gap), None)
         yours = next((run for run in theirs if run.low == gap), None)
         if mine and yours:
@@ -344,32 +344,31 @@ class ListMerge:
         name = name_of(identity(x), self.named)
         return name is not None and name == name_of(identity(y), self.named)
 
-    def region(self, place: tuple[int, int], ours: list[_Run], theirs: list[_Run]) -> Merged:
+    def region(self, place: tuple[int, int], ours: list[_Run], theirs: list[_Run]) -> Decision:
         low, high = place
-        return Merged(
-            self.pointer,
-            CONFLICT,
+        return Conflict(
             LIST_ORDER,
-            self.base[low:high],
-            [self.ours[o] for o in _within(low, high, ours, self.to_ours)],
-            [self.theirs[t] for t in _within(low, high, theirs, self.to_theirs)],
+            self.pointer,
+            tuple(self.base[low:high]),
+            tuple(self.ours[o] for o in _within(low, high, ours, self.to_ours)),
+            tuple(self.theirs[t] for t in _within(low, high, theirs, self.to_theirs)),
             self.parents,
         )
 
     # -- reordered -------------------------------------------------------------------------------
 
-    def one_moved(self, side: str) -> list[Merged] | None:
+    def one_moved(self, side: str) -> list[Decision] | None:
         """`side` put items in another order: its order holds, the other's changes go along."""
         moved, still = (
             (self.to_ours, self.to_theirs) if side == OURS else (self.to_theirs, self.to_ours)
         )
         entries, others = (self.ours, self.theirs) if side == OURS else (self.theirs, self.ours)
 
-        def item(i: int | None, m: int | None, s: int | None) -> Merged:
+        def item(i: int | None, m: int | None, s: int | None) -> Decision:
             return self.item(i, m, s) if side == OURS else self.item(i, s, m)
 
         came_from = {m: i for i, m in moved.items()}
-        result: list[Merged] = []
+        result: list[Decision] = []
         at: dict[int, int] = {}
         for m in range(len(entries)):
             i = came_from.get(m)
@@ -397,7 +396,7 @@ class ListMerge:
         follower = came_from.get(place, -1) if place < length else len(self.base)
         return place if follower == run.low else None
 
-    def both_moved(self) -> list[Merged] | None:
+    def both_moved(self) -> list[Decision] | None:
         ours = [i for i, _ in sorted(self.to_ours.items(), key=lambda p: p[1])]
         theirs = [i for i, _ in sorted(self.to_theirs.items(), key=lambda p: p[1])]
         pure = len(self.ours) == len(ours) and len(self.theirs) == len(theirs)

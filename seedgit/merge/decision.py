@@ -1,16 +1,23 @@
 """What a merge decided: a tree of decisions, each with its source and its reason.
 
 `merge.decide` makes it. Who renders it (`merge.render`), plans with it or explains it reads the
-same data. Conflicts are values in that tree, never exceptions.
+same data. Conflicts are values in that tree, never exceptions. A decision is never edited: to
+decide otherwise is to make another one of it.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from typing import Any, NoReturn, TypeAlias, TypeVar
 
     from seedgit.merge.tree import Entry, Node, Pointer
+
+    Entries: TypeAlias = tuple[Entry, ...]
+    # Where a decision is, and what stands there: pointer, base, ours, theirs, parents.
+    Place: TypeAlias = "tuple[Pointer, Entries, Entries, Entries, Parents]"
+    Class = TypeVar("Class", bound=type)
 
 
 # Where a decision takes its content from.
@@ -64,64 +71,66 @@ OWN_REASONS = frozenset(
 )
 
 
-class Merged:
-    """One decision.
+class Parents:
+    """The containers of one place in the three versions; None where there is none."""
 
-    pointer   where, as tokens; a list item is counted in ours, else theirs, else base
-    source    BASE, OURS, THEIRS: that side's entry as it is (absent there: it goes away);
-              MERGE: `children`, or the value of `pick` with the comments of both;
-              CONFLICT: nothing can be taken silently
-    base, ours, theirs   the entries: at most one each, except in a conflict over a list's order
-    parents   the containers they stand in, (base, ours, theirs)
-    children  of a merged container, in their order
-    lines     the merged text of a scalar both sides changed, line by line
-    above, below   conflicts of comments alone, found when it was rendered: they have no entries
-    """
+    __slots__ = ("base", "ours", "theirs")
 
-    __slots__ = (
-        "above",
-        "base",
-        "below",
-        "children",
-        "lines",
-        "ours",
-        "parents",
-        "pick",
-        "pointer",
-        "reason",
-        "source",
-        "theirs",
-    )
-
-    def __init__(
-        self,
-        pointer: Pointer,
-        source: str,
-        reason: str,
-        base: list[Entry],
-        ours: list[Entry],
-        theirs: list[Entry],
-        parents: Parents,
-        children: list[Merged] | None = None,
-        pick: str = "",
-        lines: list[str] | None = None,
-        above: tuple[Merged, ...] = (),
-        below: tuple[Merged, ...] = (),
-    ) -> None:
-        self.pointer = pointer
-        self.source = source
-        self.reason = reason
+    def __init__(self, base: Node | None, ours: Node | None, theirs: Node | None) -> None:
         self.base = base
         self.ours = ours
         self.theirs = theirs
-        self.parents = parents
-        self.children = children
-        self.pick = pick
-        self.lines = lines
-        self.above = above
-        self.below = below
 
-    def side(self, source: str) -> list[Entry]:
+    def side(self, source: str) -> Node | None:
+        return self.base if source == BASE else self.ours if source == OURS else self.theirs
+
+
+def _frozen(cls: Class) -> Class:
+    """A class whose instances refuse to be edited once `__init__` has made them `cls.closed`.
+
+    There are as many decisions as entries: to set each field past a `__setattr__` that refuses
+    takes three times as long.
+    """
+
+    def refuse(self: Any, *_: object) -> NoReturn:
+        raise AttributeError(f"a {cls.__name__} is not edited")
+
+    members = {"__slots__": (), "__setattr__": refuse, "__delattr__": refuse}
+    cls.closed = type(cls.__name__, (cls,), members)  # type: ignore[attr-defined]
+    return cls
+
+
+class Decision:
+    """One decision: a Take, a Blend or a Conflict.
+
+    pointer   where, as tokens; a list item is counted in ours, else theirs, else base
+    source    BASE, OURS, THEIRS, MERGE or CONFLICT
+    base, ours, theirs   the entries: at most one each, except in a conflict over a list's order
+    parents   the containers they stand in, (base, ours, theirs)
+    """
+
+    __slots__ = ("base", "ours", "parents", "pointer", "reason", "theirs")
+
+    closed: type
+    source: str
+    children: tuple[Decision, ...] | None = None
+    pick = ""
+    lines: Sequence[str] | None = None
+    above: tuple[Conflict, ...] = ()
+    below: tuple[Conflict, ...] = ()
+
+    pointer: Pointer
+    reason: str
+    base: Entries
+    ours: Entries
+    theirs: Entries
+    parents: Parents
+
+    @property
+    def place(self) -> Place:
+        return self.pointer, self.base, self.ours, self.theirs, self.parents
+
+    def side(self, source: str) -> Entries:
         return self.base if source == BASE else self.ours if source == OURS else self.theirs
 
     @property
@@ -136,7 +145,7 @@ class Merged:
             return bool(self.base) and not self.ours and not self.theirs
         return self.source == CONFLICT and self.reason == MODIFY_DELETE
 
-    def walk(self) -> Iterator[Merged]:
+    def walk(self) -> Iterator[Decision]:
         """This decision and all below it."""
         yield self
         yield from self.above
@@ -147,80 +156,162 @@ class Merged:
     def explained(self) -> Iterator[tuple[Pointer, str, str]]:
         """(pointer, source, reason) of each decision that took one. Where a rule says whose value
         counts, its side is the source."""
-        for merged in self.walk():
-            if merged.reason != UNCHANGED:
-                own = merged.reason in OWN_REASONS or not merged.pick
-                yield merged.pointer, merged.source if own else merged.pick, merged.reason
+        for one in self.walk():
+            if one.reason != UNCHANGED:
+                own = one.reason in OWN_REASONS or not one.pick
+                yield one.pointer, one.source if own else one.pick, one.reason
 
-    def settled(self, pointer: Pointer, source: str, reason: str) -> list[Merged]:
-        """Instead of a conflict over what stands where in the list at `pointer`: the items that
-        one side has there. Any other decision is as it is."""
-        if self.source != CONFLICT or self.pointer != pointer:
-            return [self]
+    def taking(self, side: str) -> list[Decision]:
+        """This decision for who takes one side in every conflict: a list has one with each item."""
+        return [self]
+
+
+@_frozen
+class Take(Decision):
+    """One side's entry as it is; where that side, BASE, OURS or THEIRS, has none, it goes away."""
+
+    __slots__ = ("source",)
+
+    def __init__(
+        self,
+        source: str,
+        reason: str,
+        pointer: Pointer,
+        base: Entries,
+        ours: Entries,
+        theirs: Entries,
+        parents: Parents,
+    ) -> None:
+        self.source = source
+        self.reason = reason
+        self.pointer = pointer
+        self.base = base
+        self.ours = ours
+        self.theirs = theirs
+        self.parents = parents
+        self.__class__ = self.closed
+
+
+class Blend(Decision):
+    """Both sides' changes of one entry: of its Members, or of a Leaf.
+
+    above, below   conflicts of comments alone, found when it was rendered: they have no entries
+    """
+
+    __slots__ = ("above", "below")
+
+    source = MERGE
+
+
+@_frozen
+class Members(Blend):
+    """A container that both sides changed: `children` are decided one by one, in their order."""
+
+    __slots__ = ("children",)
+
+    children: tuple[Decision, ...]
+
+    def __init__(
+        self,
+        children: tuple[Decision, ...],
+        reason: str,
+        pointer: Pointer,
+        base: Entries,
+        ours: Entries,
+        theirs: Entries,
+        parents: Parents,
+        above: tuple[Conflict, ...] = (),
+        below: tuple[Conflict, ...] = (),
+    ) -> None:
+        self.children = children
+        self.reason = reason
+        self.pointer = pointer
+        self.base = base
+        self.ours = ours
+        self.theirs = theirs
+        self.parents = parents
+        self.above = above
+        self.below = below
+        self.__class__ = self.closed
+
+    def taking(self, side: str) -> list[Decision]:
+        children = [one for child in self.children for one in child.taking(side)]
+        return [Members(tuple(children), self.reason, *self.place)]
+
+
+@_frozen
+class Leaf(Blend):
+    """A value with the comments of both sides: that of `pick`, or these `lines`, in which both
+    sides' changes are merged."""
+
+    __slots__ = ("lines", "pick")
+
+    def __init__(
+        self,
+        pick: str,
+        lines: Sequence[str] | None,
+        reason: str,
+        pointer: Pointer,
+        base: Entries,
+        ours: Entries,
+        theirs: Entries,
+        parents: Parents,
+        above: tuple[Conflict, ...] = (),
+        below: tuple[Conflict, ...] = (),
+    ) -> None:
+        self.pick = pick
+        self.lines = lines
+        self.reason = reason
+        self.pointer = pointer
+        self.base = base
+        self.ours = ours
+        self.theirs = theirs
+        self.parents = parents
+        self.above = above
+        self.below = below
+        self.__class__ = self.closed
+
+
+@_frozen
+class Conflict(Decision):
+    """Nothing can be taken silently. A conflict of comments alone has no entries."""
+
+    __slots__ = ()
+
+    source = CONFLICT
+
+    def __init__(
+        self,
+        reason: str,
+        pointer: Pointer,
+        base: Entries,
+        ours: Entries,
+        theirs: Entries,
+        parents: Parents,
+    ) -> None:
+        self.reason = reason
+        self.pointer = pointer
+        self.base = base
+        self.ours = ours
+        self.theirs = theirs
+        self.parents = parents
+        self.__class__ = self.closed
+
+    def taking(self, side: str) -> list[Decision]:
+        return self.settled(side, self.reason)
+
+    def settled(self, source: str, reason: str) -> list[Decision]:
+        """Instead of a conflict over what stands where in a list: the items that one side has."""
         node = self.parents.side(source)
         return [
-            Merged(
-                (*pointer, str(node.entries.index(entry) if node else 0)),
+            Take(
                 source,
                 reason,
-                [],
-                [entry] if source == OURS else [],
-                [entry] if source == THEIRS else [],
+                (*self.pointer, str(node.entries.index(entry) if node else 0)),
+                (),
+                (entry,) if source == OURS else (),
+                (entry,) if source == THEIRS else (),
                 self.parents,
             )
             for entry in self.side(source)
         ]
-
-    def taking(self, side: str) -> list[Merged]:
-        """This decision for who takes one side in every conflict: a list has one with each item."""
-        if self.source == CONFLICT:
-            return self.settled(self.pointer, side, self.reason)
-        if self.children is None:
-            return [self]
-        children = [one for child in self.children for one in child.taking(side)]
-        entries = (self.base, self.ours, self.theirs)
-        return [Merged(self.pointer, self.source, self.reason, *entries, self.parents, children)]
-
-    def become_conflict(self, reason: str) -> None:
-        """What is below cannot be rendered apart: the whole place is one conflict."""
-        self.source, self.reason, self.children = CONFLICT, reason, None
-
-    def again(
-        self,
-        reason: str,
-        children: list[Merged] | None,
-        above: tuple[Merged, ...] = (),
-        below: tuple[Merged, ...] = (),
-    ) -> Merged:
-        """This decision with another reason, other children and conflicts of its comments."""
-        at, entries = self.pointer, (self.base, self.ours, self.theirs)
-        how = (children, self.pick, self.lines)
-        return Merged(at, self.source, reason, *entries, self.parents, *how, above, below)
-
-    def conflict(self, reason: str) -> Merged:
-        """A conflict over this place as a whole."""
-        entries = (self.base, self.ours, self.theirs, self.parents)
-        return Merged(self.pointer, CONFLICT, reason, *entries)
-
-    def side_of(self, source: str, reason: str) -> Merged:
-        """One side's entry at this place."""
-        entries = (self.base, self.ours, self.theirs, self.parents)
-        return Merged(self.pointer, source, reason, *entries)
-
-    def comments(self) -> Merged:
-        """A conflict of comments of this entry or container, and of nothing else."""
-        return Merged(self.pointer, CONFLICT, TRIVIA, [], [], [], self.parents)
-
-
-class Parents:
-    """The containers of one place in the three versions; None where there is none."""
-
-    __slots__ = ("base", "ours", "theirs")
-
-    def __init__(self, base: Node | None, ours: Node | None, theirs: Node | None) -> None:
-        self.base = base
-        self.ours = ours
-        self.theirs = theirs
-
-    def side(self, source: str) -> Node | None:
-        return self.base if source == BASE else self.ours if source == OURS else self.theirs

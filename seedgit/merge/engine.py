@@ -15,7 +15,7 @@ from seedgit.merge.decision import (
     RENAMED,
     THEIRS,
     TRIVIA,
-    Merged,
+    Decision,
 )
 from seedgit.merge.policy import NO_RULES
 from seedgit.merge.render import SIDES, Inseparable, Rendered, Shown, conflicts, render
@@ -53,7 +53,7 @@ class Result:
     __slots__ = ("clean", "conflicts", "decisions", "text")
 
     def __init__(
-        self, clean: bool, text: bytes, decisions: Merged, conflicts: Sequence[Shown] = ()
+        self, clean: bool, text: bytes, decisions: Decision, conflicts: Sequence[Shown] = ()
     ) -> None:
         self.clean = clean
         self.text = text
@@ -162,19 +162,19 @@ class _Merge:
 
     # -- deciding ------------------------------------------------------------------------------
 
-    def decided(self, order: str = THEIRS) -> Merged:
+    def decided(self, order: str = THEIRS) -> Decision:
         base = self.base.root if self.base else None
         decisions = merge(base, self.ours.root, self.theirs.root, self.rules, order)
         for side, alias in self.torn:
-            self.format.tear(decisions, side, alias)
+            decisions = self.format.torn(decisions, side, alias)
         return decisions
 
-    def settle(self, merged: Merged) -> tuple[str, str] | None:
+    def settle(self, merged: Decision) -> tuple[str, str] | None:
         base, ours, theirs = (next(iter(merged.side(side)), None) for side in SIDES)
         document = (self.ours if merged.ours else self.theirs).root.value
         return self.rules.settle(merged.pointer, base, ours, theirs, document)
 
-    def laid_out_alike(self, decisions: Merged) -> bool:
+    def laid_out_alike(self, decisions: Decision) -> bool:
         """Whether versions got another layout, in which there may be fewer conflicts."""
         if not any(merged.source == CONFLICT for merged in decisions.walk()):
             return False
@@ -184,7 +184,7 @@ class _Merge:
         self.rewrite(texts)
         return True
 
-    def wrapped_alike(self, decisions: Merged) -> Merged | None:
+    def wrapped_alike(self, decisions: Decision) -> Decision | None:
         """What is decided where versions get the parents that one side put in, or lose those that
         it took away; None where there is none, or conflicts are left."""
         if not any(merged.went for merged in decisions.walk()):
@@ -218,7 +218,7 @@ class _Merge:
 
     # -- rendering -----------------------------------------------------------------------------
 
-    def rendered(self, decisions: Merged) -> Rendered:
+    def rendered(self, decisions: Decision) -> Rendered:
         """The text, and the decisions it has; an alias stands in it for what it did."""
         while True:
             made = self.render(decisions)
@@ -237,7 +237,7 @@ class _Merge:
             self.torn.append(parted)
             decisions = self.decided()
 
-    def render(self, decisions: Merged) -> Rendered:
+    def render(self, decisions: Decision) -> Rendered:
         try:
             return render(decisions, self.markers, self.settle)
         except Inseparable as problem:
@@ -308,7 +308,7 @@ class _Merge:
         return adds_up(*(None if root is None else root.value for root in roots))
 
 
-def _doubtful(conflict: Merged) -> bool:
+def _doubtful(conflict: Decision) -> bool:
     """Whether the structure cannot say that git's clean merge of this place is wrong."""
     if conflict.reason in DOUBTS:
         return True

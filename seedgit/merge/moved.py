@@ -10,11 +10,12 @@ from __future__ import annotations
 from seedgit.merge.decision import (
     BELOW,
     BOTH_SAME,
-    MERGE,
     MOVED,
     ONLY_OURS,
     ONLY_THEIRS,
-    Merged,
+    Conflict,
+    Decision,
+    Members,
     Parents,
 )
 from seedgit.merge.renamed import much_alike
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     class Merger(Protocol):
         """Decides about the members of a map or list (`merge.decide`)."""
 
-        def below(self, pointer: Pointer, parents: Parents) -> list[Merged] | None: ...
+        def below(self, pointer: Pointer, parents: Parents) -> tuple[Decision, ...] | None: ...
 
         def settle(
             self, pointer: Pointer, base: Entry | None, ours: Entry | None, theirs: Entry | None
@@ -45,12 +46,12 @@ if TYPE_CHECKING:
 MOST_ALIKE = 100
 
 
-def mark_moved(root: Merged, merger: Merger) -> None:
-    """Make conflicts of the places where one side has what both took away elsewhere."""
+def moved_apart(root: Decision, merger: Merger) -> Decision:
+    """The decisions, with a conflict where one side has what both took away elsewhere."""
     places = [place for merged in root.walk() for place in _gone(merged)]
     if not any(tells(entry) for entry, _ in places):
-        return
-    _mark(root, _Went(places, root), merger)
+        return root
+    return _marked(root, _Went(places, root), merger)
 
 
 class _Known:
@@ -84,7 +85,7 @@ class _Went:
     base   what the base has: of several alike nobody can say which
     """
 
-    def __init__(self, places: list[Place], root: Merged) -> None:
+    def __init__(self, places: list[Place], root: Decision) -> None:
         self.root = root
         self.base: _Known | None = None
         self.all = _Known(places)
@@ -117,27 +118,27 @@ class _Went:
         return bool(self.all.like(added)) or (bool(inner) and all(map(self._is_among, inner)))
 
 
-def _mark(merged: Merged, went: _Went, merger: Merger) -> None:
-    if merged.children is None:
+def _marked(merged: Decision, went: _Went, merger: Merger) -> Decision:
+    children, reason = merged.children, merged.reason
+    if children is None:
         added = _added(merged)
         if added is not None:
             if went.has(added, merged.parents.base):
                 ours, theirs = (next(iter(side), None) for side in (merged.ours, merged.theirs))
                 if merger.settle(merged.pointer, None, ours, theirs) is None:
-                    merged.become_conflict(MOVED)
-            return
+                    return Conflict(MOVED, *merged.place)
+            return merged
         if not _has_moved_in(merged, went):
-            return
+            return merged
         nodes = (entry.node for entry in (merged.base[0], merged.ours[0], merged.theirs[0]))
-        children = merger.below(merged.pointer, Parents(*nodes))
+        children, reason = merger.below(merged.pointer, Parents(*nodes)), BELOW
         if children is None:
-            return
-        merged.source, merged.reason, merged.children = MERGE, BELOW, children
-    for child in merged.children:
-        _mark(child, went, merger)
+            return merged
+    marked = tuple(_marked(child, went, merger) for child in children)
+    return Members(marked, reason, *merged.place)
 
 
-def _gone(merged: Merged) -> Iterator[Place]:
+def _gone(merged: Decision) -> Iterator[Place]:
     """What a decision takes away that both sides did."""
     holder = merged.parents.base
     if merged.reason == BOTH_SAME and merged.base and holder:
@@ -154,13 +155,13 @@ def _inner(node: Node) -> Iterator[Place]:
         yield from _inner(entry.node)
 
 
-def _added(merged: Merged) -> Entry | None:
+def _added(merged: Decision) -> Entry | None:
     """What one side alone put in."""
     entries = [*merged.ours, *merged.theirs]
     return None if merged.base or len(entries) != 1 else entries[0]
 
 
-def _has_moved_in(merged: Merged, went: _Went) -> bool:
+def _has_moved_in(merged: Decision, went: _Went) -> bool:
     """Whether one side alone put some of this into the entry."""
     if merged.reason not in (ONLY_OURS, ONLY_THEIRS):
         return False

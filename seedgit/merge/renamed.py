@@ -8,7 +8,17 @@ conflict; renamed alike, it is one entry, in all three versions.
 from __future__ import annotations
 
 from seedgit.merge.counts import tally
-from seedgit.merge.decision import CONFLICT, MODIFY_DELETE, OURS, RENAMED, THEIRS, Merged
+from seedgit.merge.decision import (
+    BASE,
+    CONFLICT,
+    MODIFY_DELETE,
+    OURS,
+    RENAMED,
+    THEIRS,
+    Conflict,
+    Decision,
+    Take,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,27 +147,28 @@ def as_conflict(
     rename: Rename,
     pointer: Pointer,
     parents: Parents,
-    decided: dict[Pointer, Merged],
+    decided: dict[Pointer, Decision],
     settle: Callable[..., tuple[str, str] | None],
-) -> None:
-    """Make one of the decisions about what was renamed differently, or taken away."""
+) -> dict[Pointer, Decision]:
+    """`decided` by path, with one for what was renamed differently, or taken away."""
     paths = [path for path in decided if rename.has(path)]
     parts = list(dict.fromkeys(decided[path] for path in paths))
     base, ours, theirs = (
-        sorted((entry for part in parts for entry in part.side(side)), key=lambda e: e.lead)
-        for side in ("base", OURS, THEIRS)
+        tuple(sorted((e for part in parts for e in part.side(side)), key=lambda e: e.lead))
+        for side in (BASE, OURS, THEIRS)
     )
     if not base or not (ours or theirs):
-        return
-    source, reason = CONFLICT, RENAMED
+        return decided
     at = (*pointer, *rename.place, rename.old)
+    place = (at, base, ours, theirs, parents)
+    declared = None
     if len(base) == 1 and len(ours) < 2 and len(theirs) < 2:
-        one = settle(at, base[0], *(next(iter(side), None) for side in (ours, theirs)))
-        source, reason = one or (source, reason)
-    decided.update(dict.fromkeys(paths, Merged(at, source, reason, base, ours, theirs, parents)))
+        declared = settle(at, base[0], *(next(iter(side), None) for side in (ours, theirs)))
+    one = Take(declared[0], declared[1], *place) if declared else Conflict(RENAMED, *place)
+    return {**decided, **dict.fromkeys(paths, one)}
 
 
-def guessed(decisions: Merged) -> list[tuple[Pointer, Pointer]]:
+def guessed(decisions: Decision) -> list[tuple[Pointer, Pointer]]:
     """What one side may have renamed that the other changed below: (old, new) pointers.
 
     A map or list went, and the only one that came in its map is much like it. That is a guess: it

@@ -6,7 +6,19 @@ like any other text. A conflict is marked round the smallest place that owns who
 
 from __future__ import annotations
 
-from seedgit.merge.decision import BASE, BELOW, CONFLICT, LINES, OURS, THEIRS, TRIVIA, Merged
+from seedgit.merge.decision import (
+    BASE,
+    BELOW,
+    CONFLICT,
+    OURS,
+    THEIRS,
+    TRIVIA,
+    Conflict,
+    Decision,
+    Leaf,
+    Members,
+    Take,
+)
 from seedgit.merge.entry_text import comments_go_along, line_start, shifted, with_key
 from seedgit.merge.trivial import trivial
 from seedgit.merge.write_markers import Markers
@@ -20,7 +32,7 @@ if TYPE_CHECKING:
 
     from seedgit.merge.tree import Entry, Node
 
-    Settle: TypeAlias = Callable[[Merged], "tuple[str, str] | None"]
+    Settle: TypeAlias = Callable[[Decision], "tuple[str, str] | None"]
 
 SIDES = (BASE, OURS, THEIRS)
 
@@ -43,7 +55,7 @@ class Shown:
     __slots__ = ("blended", "conflict", "texts")
 
     def __init__(
-        self, conflict: Merged, texts: Sequence[str] = ("", "", ""), blended: bool = False
+        self, conflict: Decision, texts: Sequence[str] = ("", "", ""), blended: bool = False
     ) -> None:
         self.conflict = conflict
         self.texts = texts
@@ -60,13 +72,13 @@ class Rendered:
 
     __slots__ = ("conflicts", "decisions", "text")
 
-    def __init__(self, text: str, decisions: Merged, conflicts: Sequence[Shown]) -> None:
+    def __init__(self, text: str, decisions: Decision, conflicts: Sequence[Shown]) -> None:
         self.text = text
         self.decisions = decisions
         self.conflicts = conflicts
 
 
-def render(decisions: Merged, markers: Markers, settle: Settle) -> Rendered:
+def render(decisions: Decision, markers: Markers, settle: Settle) -> Rendered:
     """The text of merged documents; nothing is written into the decisions.
 
     settle  what the rules say of comments that both sides changed: (OURS or THEIRS, reason)
@@ -89,32 +101,31 @@ class _Found:
     """
 
     def __init__(self) -> None:
-        self.instead: dict[int, Merged] = {}
+        self.instead: dict[int, Decision] = {}
         self.reasons: dict[int, str] = {}
-        self.above: dict[int, tuple[Merged, ...]] = {}
-        self.below: dict[int, tuple[Merged, ...]] = {}
+        self.above: dict[int, tuple[Conflict, ...]] = {}
+        self.below: dict[int, tuple[Conflict, ...]] = {}
         self.marked: dict[int, Shown] = {}
 
-    def shown(self, decision: Merged) -> Merged:
+    def shown(self, decision: Decision) -> Decision:
         """The decision as the text has it, and all below it."""
         if not (self.instead or self.reasons or self.above or self.below):
             return decision
         at = id(decision)
         if at in self.instead:
             return self.instead[at]
-        given = decision.children
-        children = None if given is None else [self.shown(child) for child in given]
-        if at not in self.reasons and at not in self.above and at not in self.below:
-            if all(new is old for new, old in zip(children or (), given or (), strict=True)):
-                return decision
-        return decision.again(
-            self.reasons.get(at, decision.reason),
-            children,
-            self.above.get(at, ()),
-            self.below.get(at, ()),
-        )
+        reason, comments = self.reasons.get(at, decision.reason), self.comments(at)
+        if isinstance(decision, Members):
+            children = tuple(self.shown(child) for child in decision.children)
+            return Members(children, reason, *decision.place, *comments)
+        if isinstance(decision, Leaf):
+            return Leaf(decision.pick, decision.lines, reason, *decision.place, *comments)
+        return decision
 
-    def mark(self, conflict: Merged, texts: Sequence[str], blended: bool = False) -> None:
+    def comments(self, at: int) -> tuple[tuple[Conflict, ...], tuple[Conflict, ...]]:
+        return self.above.get(at, ()), self.below.get(at, ())
+
+    def mark(self, conflict: Decision, texts: Sequence[str], blended: bool = False) -> None:
         self.marked[id(conflict)] = Shown(conflict, texts, blended)
 
 
@@ -126,7 +137,7 @@ class _Renderer:
 
     # -- the document ---------------------------------------------------------------------------
 
-    def root(self, merged: Merged) -> str:
+    def root(self, merged: Decision) -> str:
         if merged.source in SIDES:
             return merged.side(merged.source)[0].node.source.text
         if merged.source == CONFLICT:
@@ -143,7 +154,7 @@ class _Renderer:
 
     # -- entries ----------------------------------------------------------------------------------
 
-    def block_entry(self, merged: Merged, indent: int) -> str:
+    def block_entry(self, merged: Decision, indent: int) -> str:
         """An entry of a block container: its lead and its lines, all of them ended."""
         if merged.source in SIDES:
             return self.block_as_is(merged.side(merged.source)[0], merged, indent)
@@ -158,7 +169,7 @@ class _Renderer:
             texts = self.taken(merged, lambda how, one: how.block_merged(one, indent))
             return self.block_conflict(self.refused(merged, problem.reason), indent, texts)
 
-    def block_as_is(self, entry: Entry, merged: Merged, indent: int, source: str = "") -> str:
+    def block_as_is(self, entry: Entry, merged: Decision, indent: int, source: str = "") -> str:
         text = entry.node.source.text
         own = line_start(entry)
         if not _reindents(entry.node):
@@ -169,7 +180,7 @@ class _Renderer:
         return lead + " " * indent + shifted(text[entry.start : entry.end], by)
 
     def block_conflict(
-        self, merged: Merged, indent: int, taken: Mapping[str, str] | None = None
+        self, merged: Decision, indent: int, taken: Mapping[str, str] | None = None
     ) -> str:
         texts = [
             taken[side]
@@ -182,7 +193,7 @@ class _Renderer:
         self.found.mark(merged, texts, bool(taken))
         return self.markers.mark(*texts)
 
-    def block_merged(self, merged: Merged, indent: int) -> str:
+    def block_merged(self, merged: Decision, indent: int) -> str:
         lead = self.lines(
             merged,
             self.cuts(merged, indent, lambda e: e.node.source.text[e.lead : line_start(e)]),
@@ -206,10 +217,10 @@ class _Renderer:
             return lead + own + _joined(head, body, merged) + trail
         return lead + own + self.leaf(merged, indent, lambda e: e.node.end)
 
-    def leaf(self, merged: Merged, indent: int, stop: Callable[[Entry], int]) -> str:
+    def leaf(self, merged: Decision, indent: int, stop: Callable[[Entry], int]) -> str:
         """Key, value and trailing comment of an entry whose value one side decides."""
         picked = merged.side(merged.pick)[0]
-        if merged.reason != LINES and any(
+        if merged.lines is None and any(
             e.node.kind != "scalar" or "\n" in e.node.text
             for side in SIDES
             for e in merged.side(side)
@@ -226,7 +237,7 @@ class _Renderer:
         )
         return head + self.value(merged, indent) + trail
 
-    def with_key(self, merged: Merged, picked: Entry) -> str:
+    def with_key(self, merged: Decision, picked: Entry) -> str:
         """An entry as one side has it, with its key as the other side spells it anew."""
         others = merged.side(OURS if merged.pick == THEIRS else THEIRS)
         text = with_key(next(iter(merged.base), None), picked, next(iter(others), None))
@@ -234,7 +245,7 @@ class _Renderer:
             raise Inseparable(TRIVIA)
         return text
 
-    def value(self, merged: Merged, indent: int) -> str:
+    def value(self, merged: Decision, indent: int) -> str:
         """The value of a merged leaf."""
         if merged.lines is not None:
             node = merged.theirs[0].node
@@ -249,7 +260,7 @@ class _Renderer:
 
     # -- containers -------------------------------------------------------------------------------
 
-    def container(self, merged: Merged, indent: int) -> str:
+    def container(self, merged: Decision, indent: int) -> str:
         """A merged container: `indent` is the column of the entry it is the value of."""
         nodes = [merged.side(side)[0].node if merged.side(side) else None for side in SIDES]
         base, ours, theirs = nodes
@@ -262,7 +273,7 @@ class _Renderer:
         return self.block(merged, base, ours, theirs, indent)
 
     def block(
-        self, merged: Merged, base: Node | None, ours: Node, theirs: Node, indent: int
+        self, merged: Decision, base: Node | None, ours: Node, theirs: Node, indent: int
     ) -> str:
         column = indent + self.relative(merged, base, ours, theirs)
         children = in_text_order(merged)
@@ -292,7 +303,7 @@ class _Renderer:
             return _inline(text, column)
         return text
 
-    def relative(self, merged: Merged, base: Node | None, ours: Node, theirs: Node) -> int:
+    def relative(self, merged: Decision, base: Node | None, ours: Node, theirs: Node) -> int:
         """How far the container's entries stand to the right of the entry that holds it."""
         steps = [
             str(node.indent - (parent.indent if parent else 0)) if node else None
@@ -304,7 +315,9 @@ class _Renderer:
         ]
         return int(trivial(*steps) or steps[2] or 0)
 
-    def flow(self, merged: Merged, base: Node | None, ours: Node, theirs: Node, indent: int) -> str:
+    def flow(
+        self, merged: Decision, base: Node | None, ours: Node, theirs: Node, indent: int
+    ) -> str:
         children = in_text_order(merged)
         style = _laid_out(base, ours, theirs)
         nodes = (base, ours, theirs)
@@ -347,7 +360,7 @@ class _Renderer:
                 raise Inseparable(TRIVIA)
         return text
 
-    def tail(self, merged: Merged, tails: list[str | None]) -> str:
+    def tail(self, merged: Decision, tails: list[str | None]) -> str:
         base, ours, theirs = tails
         if ours is None or theirs is None:
             return ours or theirs or ""
@@ -357,7 +370,7 @@ class _Renderer:
         return self.lines(merged, [base or "", ours, theirs], self.found.below, flow=True)
 
     def flow_entry(
-        self, merged: Merged, style: Node, first: bool, separator: str, indent: int
+        self, merged: Decision, style: Node, first: bool, separator: str, indent: int
     ) -> str:
         if merged.source in SIDES:
             entry = merged.side(merged.source)[0]
@@ -379,7 +392,7 @@ class _Renderer:
     def flow_as_is(
         self,
         entry: Entry,
-        merged: Merged,
+        merged: Decision,
         source: str,
         style: Node,
         first: bool,
@@ -393,7 +406,7 @@ class _Renderer:
         after = text[entry.stop : entry.end].replace(",", "", 1)
         return lead + text[entry.start : entry.stop] + separator + after
 
-    def flow_lead(self, entry: Entry, merged: Merged) -> str:
+    def flow_lead(self, entry: Entry, merged: Decision) -> str:
         """The space before an entry: as the side that laid the container out anew has it."""
         leads = [
             e.node.source.text[e.lead : e.start] for side in SIDES for e in merged.side(side)[:1]
@@ -405,7 +418,7 @@ class _Renderer:
 
     def flow_conflict(
         self,
-        merged: Merged,
+        merged: Decision,
         style: Node,
         first: bool,
         separator: str,
@@ -436,7 +449,7 @@ class _Renderer:
         return "\n" + self.markers.mark(*texts)[:-1]
 
     def flow_merged(
-        self, merged: Merged, style: Node, first: bool, separator: str, indent: int
+        self, merged: Decision, style: Node, first: bool, separator: str, indent: int
     ) -> str:
         leads = [
             e.node.source.text[e.lead : e.start] for side in SIDES for e in merged.side(side)[:1]
@@ -473,7 +486,9 @@ class _Renderer:
             tail = self.part(merged, 0, lambda e: e.node.source.text[e.node.end : e.stop])
         return lead + head + value + tail + separator + after
 
-    def taken(self, merged: Merged, attempt: Callable[[_Renderer, Merged], str]) -> dict[str, str]:
+    def taken(
+        self, merged: Decision, attempt: Callable[[_Renderer, Decision], str]
+    ) -> dict[str, str]:
         """The texts of an entry, in which conflicts cannot be marked apart, for who takes one side
         in all of them: with what was decided. Nothing where they cannot be rendered."""
         texts: dict[str, str] = {}
@@ -488,28 +503,28 @@ class _Renderer:
                 return {}
         return texts
 
-    def settled(self, merged: Merged) -> Merged | None:
+    def settled(self, merged: Decision) -> Decision | None:
         """The entry of the side that the rules say, where its comments cannot be merged. Where it
         would take the value of the other side away, or entries below, nobody says."""
         declared = self.settle(merged) if merged.children is None else None
         if declared is None or merged.lines is not None:
             return None
-        values = [merged.side(side)[0].node.value for side in (declared[0], merged.pick)]
-        if not same(*values):
+        side, reason = declared
+        if not same(*(merged.side(one)[0].node.value for one in (side, merged.pick))):
             return None
-        instead = self.found.instead[id(merged)] = merged.side_of(*declared)
+        instead = self.found.instead[id(merged)] = Take(side, reason, *merged.place)
         return instead
 
-    def refused(self, merged: Merged, reason: str) -> Merged:
+    def refused(self, merged: Decision, reason: str) -> Decision:
         """The conflict that stands where a decision cannot be rendered apart."""
-        conflict = self.found.instead[id(merged)] = merged.conflict(reason)
+        conflict = self.found.instead[id(merged)] = Conflict(reason, *merged.place)
         return conflict
 
     # -- trivia -----------------------------------------------------------------------------------
 
     def part(
         self,
-        merged: Merged,
+        merged: Decision,
         indent: int,
         cut: Callable[[Entry], str],
         shift: bool = True,
@@ -520,7 +535,7 @@ class _Renderer:
 
     def cuts(
         self,
-        merged: Merged,
+        merged: Decision,
         indent: int,
         cut: Callable[[Entry], str],
         shift: bool = True,
@@ -546,9 +561,9 @@ class _Renderer:
 
     def lines(
         self,
-        merged: Merged,
+        merged: Decision,
         texts: list[str],
-        where: dict[int, tuple[Merged, ...]],
+        where: dict[int, tuple[Conflict, ...]],
         flow: bool = False,
     ) -> str:
         """Comments on lines of their own: what was chosen, or a conflict of them alone.
@@ -573,12 +588,12 @@ class _Renderer:
                 text[len(head) + 1 : len(text) - len(end)] if flow else text
                 for text, head, end in zip(texts, heads, ends, strict=True)
             ]
-            conflict = merged.comments()
+            conflict = Conflict(TRIVIA, merged.pointer, (), (), (), merged.parents)
             self.found.mark(conflict, inside)
             where[id(merged)] = (*where.get(id(merged), ()), conflict)
             return head + "\n" * flow + self.markers.mark(*inside) + end
 
-    def chosen(self, merged: Merged, texts: list[str]) -> str:
+    def chosen(self, merged: Decision, texts: list[str]) -> str:
         """A part of an entry, settled three ways."""
         if not merged.base:
             # Added by both: what either wrote is better than nothing.
@@ -609,7 +624,7 @@ class _Renderer:
         return "\n".join(lines)
 
 
-def in_text_order(merged: Merged) -> list[Merged]:
+def in_text_order(merged: Decision) -> list[Decision]:
     """What is kept of a container, in the order it is written."""
     children = [child for child in merged.children or () if child.kept]
     node = merged.ours[0].node if children else None
@@ -619,7 +634,7 @@ def in_text_order(merged: Merged) -> list[Merged]:
     return children
 
 
-def conflicts(merged: Merged) -> Iterator[Merged]:
+def conflicts(merged: Decision) -> Iterator[Decision]:
     """The conflicts of rendered decisions, in the order their marker blocks stand in the text."""
     yield from merged.above
     if merged.source == CONFLICT:
@@ -634,11 +649,11 @@ def _reindents(node: Node) -> bool:
     return node.source.format.indented
 
 
-def _rank(merged: Merged) -> int:
+def _rank(merged: Decision) -> int:
     """0 for a key-value, 2 for what has headers; between them a conflict of the two, where
     either can be taken."""
     if merged.source == CONFLICT:
-        entries = [entry for side in SIDES for entry in merged.side(side)]
+        entries = merged.base + merged.ours + merged.theirs
     else:
         entries = merged.side(merged.pick or merged.source) or merged.ours
     sections = [entry.node.layout == "block" for entry in entries]
@@ -669,7 +684,7 @@ def _inline(text: str, column: int) -> str:
     return "\n" + text
 
 
-def _joined(head: str, body: str, merged: Merged) -> str:
+def _joined(head: str, body: str, merged: Decision) -> str:
     if body.startswith("\n") and head.endswith(" "):
         return head.rstrip(" ") + body
     return head + body
@@ -694,7 +709,7 @@ def _edges(node: Node) -> tuple[str, str]:
     return head, inside[len(head) :]
 
 
-def _ends_its_line(merged: Merged) -> bool:
+def _ends_its_line(merged: Decision) -> bool:
     """Whether a comment stands behind a flow entry that takes in what follows on its line."""
     return any(
         entry.node.source.format.comment_marks[0] in entry.node.source.text[entry.stop : entry.end]

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from seedgit.merge.decision import Merged, Parents
+    from seedgit.merge.decision import Decision, Parents
     from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Entry, Node, Pointer
@@ -75,7 +75,7 @@ class Syntax:
         """Mark the last value of a file without a newline at its end, where that is the value's
         matter: `Source.unended`. The text of `root` has that newline all the same."""
 
-    def ends(self, text: str, decisions: Merged, settled: bool) -> bool | None:
+    def ends(self, text: str, decisions: Decision, settled: bool) -> bool | None:
         """Whether a merged file has a newline at its end, where a version has none; None where
         another value than the last one must have none.
 
@@ -92,8 +92,8 @@ class Syntax:
         ours: Entry,
         theirs: Entry,
         parents: Parents,
-        members: Callable[[Pointer, Parents], list[Merged]],
-    ) -> Merged | None:
+        members: Callable[[Pointer, Parents], tuple[Decision, ...]],
+    ) -> Decision | None:
         """What is decided of a map on lines that one side emptied, where no lines say then that it
         is one; None where neither side did.
 
@@ -102,13 +102,13 @@ class Syntax:
         return None
 
     def joined(
-        self, pointer: Pointer, parents: Parents, decided: dict[Pointer, Merged]
-    ) -> dict[Pointer, Merged]:
+        self, pointer: Pointer, parents: Parents, decided: dict[Pointer, Decision]
+    ) -> dict[Pointer, Decision]:
         """What is decided of a map's members, by path, with one conflict for those of them that
         cannot stand beside each other in one text."""
         return decided
 
-    def laid_out_alike(self, decisions: Merged) -> Texts | None:
+    def laid_out_alike(self, decisions: Decision) -> Texts | None:
         """Base, ours and theirs, where containers conflict for their layout, with all of them laid
         out alike; None where there is no such thing."""
         return None
@@ -119,7 +119,7 @@ class Syntax:
         """Whether versions may have aliases, which stand for what an anchor before them names."""
         return False
 
-    def parted(self, text: str, decisions: Merged, size: int) -> tuple[str, str] | None:
+    def parted(self, text: str, decisions: Decision, size: int) -> tuple[str, str] | None:
         """A side and an alias that has no anchor there, for who takes that side in every conflict;
         no side, and an alias that another anchor came before. None where there is neither.
 
@@ -127,8 +127,10 @@ class Syntax:
         """
         return None
 
-    def tear(self, decisions: Merged, side: str, name: str) -> None:
-        """Make conflicts of what parted an alias from its anchor, as `parted` told it."""
+    def torn(self, decisions: Decision, side: str, name: str) -> Decision:
+        """The decisions, with conflicts where an alias was parted from its anchor, as `parted` told
+        it."""
+        return decisions
 
     # -- entries with another parent -----------------------------------------------------------
 

@@ -13,7 +13,7 @@ from seedgit.values.sequence import split_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.decision import Decision
     from seedgit.merge.syntax import Syntax
     from seedgit.merge.tree import Node
 
@@ -149,7 +149,7 @@ def _as_streams(files: list[Version]) -> None:
             file.root = stream(file.root)
 
 
-def finished(text: str, files: list[Version | None], decisions: Merged | None = None) -> bytes:
+def finished(text: str, files: list[Version | None], decisions: Decision | None = None) -> bytes:
     """`text` with the byte order mark, line ends and last newline that the file is to have.
 
     decisions  what was merged; None where all of it is between markers

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.decision import Decision
     from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Entry, Node, Pointer
     from seedgit.values.value import Value
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         def taken_away(self, node: Node, holder: Entry) -> list[Splice] | None: ...
 
 
-def wrapped_alike(decisions: Merged) -> tuple[str, str, str] | None:
+def wrapped_alike(decisions: Decision) -> tuple[str, str, str] | None:
     """Base, ours and theirs with the parents that one side alone put in or took away; None where
     there is no such thing."""
     splices: dict[str, dict[int, Splice]] = {side: {} for side in SIDES}
@@ -61,7 +61,7 @@ def _is_within(entry: Entry, splices: dict[int, Splice]) -> bool:
     return any(start <= entry.start < end for start, end, _ in splices.values())
 
 
-def _found(merged: Merged, decisions: Merged, known: Known) -> dict[str, list[Splice]]:
+def _found(merged: Decision, decisions: Decision, known: Known) -> dict[str, list[Splice]]:
     """The splices, by version, for what one side put a parent round, or took it away from."""
     ways: list[tuple[Way, str]]
     if merged.reason == BOTH_SAME:
@@ -98,7 +98,7 @@ class _Place:
     wrapper what writes such a map
     """
 
-    def __init__(self, merged: Merged, decisions: Merged, moved: str, known: Known) -> None:
+    def __init__(self, merged: Decision, decisions: Decision, moved: str, known: Known) -> None:
         self.moved, self.kept = moved, OURS if moved == THEIRS else THEIRS
         self.behind = (BASE, self.kept)
         nodes = {side: merged.parents.side(side) for side in SIDES}

@@ -8,7 +8,7 @@ import pytest
 
 from seedgit.formats.registry import format_of
 from seedgit.merge.decide import merge
-from seedgit.merge.decision import Merged
+from seedgit.merge.decision import CONFLICT, Decision
 from seedgit.merge.render import Inseparable, render
 from seedgit.merge.version import NotMergeable, Version, prepared
 from seedgit.merge.write_markers import Markers
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1] / "cases"
 CASES = sorted(path.parent for path in ROOT.glob("*/base.*"))
 
 
-def decided(case: Path) -> Merged | None:
+def decided(case: Path) -> Decision | None:
     """What is decided of a case's versions; None where these cannot be merged."""
     names = [next(case.glob(f"{side}.*")) for side in ("base", "ours", "theirs")]
     format = format_of(names[0].name)
@@ -45,5 +45,5 @@ def test_one_tree_is_rendered_twice_to_the_same(case: Path) -> None:
     assert first.text == second.text
     assert list(first.decisions.explained()) == list(second.decisions.explained())
     assert [one.texts for one in first.conflicts] == [one.texts for one in second.conflicts]
-    found = [one for one in first.decisions.walk() if one.source == "conflict"]
+    found = [one for one in first.decisions.walk() if one.source == CONFLICT]
     assert {id(one) for one in found} == {id(one.conflict) for one in first.conflicts}

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedgit.formats.document import Document
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.decision import Decision
     from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
     from seedgit.merge.syntax import Versions
@@ -43,7 +43,9 @@ class Json(Format):
 
         return JsonLines()
 
-    def fitted(self, document: Document, versions: Merged, decisions: Sequence[Merged]) -> Document:
+    def fitted(
+        self, document: Document, versions: Decision, decisions: Sequence[Decision]
+    ) -> Document:
         from seedgit.formats.json.resolved import without_commas
 
         return without_commas(document, versions)

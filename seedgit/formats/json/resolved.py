@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from seedgit.formats.document import Document
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.decision import Decision
     from seedgit.merge.tree import Node
 
 
-def without_commas(document: Document, versions: Merged) -> Document:
+def without_commas(document: Document, versions: Decision) -> Document:
     """The document without commas after a last entry, unless a side has such commas."""
     roots = [entry.node for side in (OURS, THEIRS) for entry in versions.side(side)]
     if any(True for root in roots for _ in _last_commas(root)):

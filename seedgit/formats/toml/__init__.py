@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedgit.formats.document import Document
-    from seedgit.merge.decision import Merged, Parents
+    from seedgit.merge.decision import Decision, Parents
     from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Entry, Node, Pointer
@@ -65,15 +65,17 @@ class Toml(Format):
 
         return spans(root, tuple(tokens))
 
-    def fitted(self, document: Document, versions: Merged, decisions: Sequence[Merged]) -> Document:
+    def fitted(
+        self, document: Document, versions: Decision, decisions: Sequence[Decision]
+    ) -> Document:
         from seedgit.formats.toml.resolved import check_tables
 
         check_tables(document, decisions)
         return document
 
     def joined(
-        self, pointer: Pointer, parents: Parents, decided: dict[Pointer, Merged]
-    ) -> dict[Pointer, Merged]:
+        self, pointer: Pointer, parents: Parents, decided: dict[Pointer, Decision]
+    ) -> dict[Pointer, Decision]:
         from seedgit.formats.toml.tables import joined
 
         return joined(pointer, parents, decided)

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedgit.formats.document import Document
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.decision import Decision
     from seedgit.merge.tree import Entry
     from seedgit.values.value import Value
 
 
-def check_tables(document: Document, decisions: Sequence[Merged]) -> None:
+def check_tables(document: Document, decisions: Sequence[Decision]) -> None:
     """A key-value after a header belongs to that table, also one taken from a conflict.
 
     Raises InvalidDocument where it did not in its side's version.
@@ -38,7 +38,7 @@ def check_tables(document: Document, decisions: Sequence[Merged]) -> None:
                     )
 
 
-def _entries(decision: Merged) -> list[Entry]:
+def _entries(decision: Decision) -> list[Entry]:
     return [entry for side in SIDES for entry in decision.side(side)]
 
 

@@ -16,7 +16,8 @@ from seedgit.merge.decision import (
     OURS,
     OWN_REASONS,
     THEIRS,
-    Merged,
+    Conflict,
+    Decision,
 )
 from seedgit.merge.tree import common_path
 from seedgit.values.value import Value, same
@@ -33,8 +34,8 @@ HEADER, DOTTED, IMPLIED, VALUE = "header", "dotted", "implied", "value"
 
 
 def joined(
-    pointer: Pointer, parents: Parents, decided: dict[Pointer, Merged]
-) -> dict[Pointer, Merged]:
+    pointer: Pointer, parents: Parents, decided: dict[Pointer, Decision]
+) -> dict[Pointer, Decision]:
     """`decided` by path, with one conflict for those that cannot stand beside each other."""
     groups: list[set[Pointer]] = []
     for at, owners in (*_two_forms(decided), *_taken_away(pointer, parents, decided)):
@@ -53,19 +54,19 @@ def joined(
     return result
 
 
-def _conflict(pointer: Pointer, parents: Parents, parts: list[Merged]) -> Merged:
+def _conflict(pointer: Pointer, parents: Parents, parts: list[Decision]) -> Decision:
     base, ours, theirs = (
-        sorted((e for part in parts for e in part.side(side)), key=lambda e: e.lead)
+        tuple(sorted((e for part in parts for e in part.side(side)), key=lambda e: e.lead))
         for side in (BASE, OURS, THEIRS)
     )
     reason = BOTH_CHANGED if base else BOTH_ADDED
     if not ours or not theirs:
         reason = MODIFY_DELETE
     path = common_path([*base, *ours, *theirs])
-    return Merged(pointer + path, CONFLICT, reason, base, ours, theirs, parents)
+    return Conflict(reason, pointer + path, base, ours, theirs, parents)
 
 
-def _two_forms(decided: dict[Pointer, Merged]) -> Iterator[tuple[Pointer, set[Pointer]]]:
+def _two_forms(decided: dict[Pointer, Decision]) -> Iterator[tuple[Pointer, set[Pointer]]]:
     """The places, and the decisions by path, that would make two things of one table."""
     found: dict[Pointer, dict[Pointer, set[str]]] = {}
     for owner, merged in decided.items():
@@ -81,7 +82,7 @@ def _two_forms(decided: dict[Pointer, Merged]) -> Iterator[tuple[Pointer, set[Po
             yield at, {owner for owner, its in owners.items() if its & {HEADER, DOTTED}}
 
 
-def _forms_of(merged: Merged, prefix: Pointer = ()) -> Iterator[tuple[Pointer, str]]:
+def _forms_of(merged: Decision, prefix: Pointer = ()) -> Iterator[tuple[Pointer, str]]:
     """What paths are in the text of a decision, whatever a person makes of its conflicts."""
     if merged.children is not None and merged.ours[0].node.layout == "block":
         if merged.ours[0].node.kind == "map":
@@ -91,7 +92,7 @@ def _forms_of(merged: Merged, prefix: Pointer = ()) -> Iterator[tuple[Pointer, s
                 yield from _forms_of(child, path)
             return
     if merged.source == CONFLICT:
-        entries = [*merged.ours, *merged.theirs]
+        entries = merged.ours + merged.theirs
     else:
         entries = merged.side(merged.pick or merged.source) or merged.ours[: merged.kept]
     for entry in entries:
@@ -118,7 +119,7 @@ def _forms(
 
 
 def _taken_away(
-    pointer: Pointer, parents: Parents, decided: dict[Pointer, Merged]
+    pointer: Pointer, parents: Parents, decided: dict[Pointer, Decision]
 ) -> Iterator[tuple[Pointer, set[Pointer]]]:
     """The places, and the decisions by path, where one side changed a table, or made a value one,
     and the other side took it away or made it a value."""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seedgit.formats.document import Document
-    from seedgit.merge.decision import Merged, Parents
+    from seedgit.merge.decision import Decision, Parents
     from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
     from seedgit.merge.syntax import Texts
@@ -52,12 +52,14 @@ class Yaml(Format):
 
         mark(root)
 
-    def ends(self, text: str, decisions: Merged, settled: bool) -> bool | None:
+    def ends(self, text: str, decisions: Decision, settled: bool) -> bool | None:
         from seedgit.formats.yaml.last_newline import ends
 
         return ends(text, decisions, settled)
 
-    def fitted(self, document: Document, versions: Merged, decisions: Sequence[Merged]) -> Document:
+    def fitted(
+        self, document: Document, versions: Decision, decisions: Sequence[Decision]
+    ) -> Document:
         from seedgit.formats.yaml.resolved import with_empty
 
         return with_empty(document, decisions)
@@ -69,13 +71,13 @@ class Yaml(Format):
         ours: Entry,
         theirs: Entry,
         parents: Parents,
-        members: Callable[[Pointer, Parents], list[Merged]],
-    ) -> Merged | None:
+        members: Callable[[Pointer, Parents], tuple[Decision, ...]],
+    ) -> Decision | None:
         from seedgit.formats.yaml.emptied import emptied
 
         return emptied(pointer, base, ours, theirs, parents, members)
 
-    def laid_out_alike(self, decisions: Merged) -> Texts | None:
+    def laid_out_alike(self, decisions: Decision) -> Texts | None:
         from seedgit.formats.yaml.layout import on_lines
 
         return on_lines(decisions)
@@ -83,15 +85,15 @@ class Yaml(Format):
     def has_aliases(self, texts: Sequence[str]) -> bool:
         return all(any(sign in text for text in texts) for sign in "&*")
 
-    def parted(self, text: str, decisions: Merged, size: int) -> tuple[str, str] | None:
+    def parted(self, text: str, decisions: Decision, size: int) -> tuple[str, str] | None:
         from seedgit.formats.yaml.anchors import parted
 
         return parted(self, text, decisions, size)
 
-    def tear(self, decisions: Merged, side: str, name: str) -> None:
-        from seedgit.formats.yaml.anchors import tear
+    def torn(self, decisions: Decision, side: str, name: str) -> Decision:
+        from seedgit.formats.yaml.anchors import torn
 
-        tear(decisions, side, name)
+        return torn(decisions, side, name)
 
     def movable(self, node: Node) -> bool:
         return node.layout == "block" or "\n" not in node.text  # it may hold what only looks alike

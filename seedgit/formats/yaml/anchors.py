@@ -5,28 +5,37 @@ from __future__ import annotations
 
 from seedgit.errors import InvalidDocument
 from seedgit.formats.yaml.read import UndefinedAlias
-from seedgit.merge.decision import BOTH_CHANGED, BOTH_SAME, CONFLICT, OURS, THEIRS, UNCHANGED
+from seedgit.merge.decision import (
+    BOTH_CHANGED,
+    BOTH_SAME,
+    CONFLICT,
+    OURS,
+    THEIRS,
+    UNCHANGED,
+    Conflict,
+    Members,
+)
 from seedgit.merge.render import SIDES, in_text_order
 from seedgit.merge.trivial import trivial
 from seedgit.values.value import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TypeAlias
 
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.decision import Decision
     from seedgit.merge.syntax import Syntax
     from seedgit.merge.tree import Entry, Node
 
     # An anchor in all versions: what was decided as one, and the how manieth of its name in that.
-    Place: TypeAlias = tuple[Merged, int]
+    Place: TypeAlias = tuple[Decision, int]
 
 # What may stand beside an anchor or an alias on its line.
 _APART = str.maketrans(",[]{}", "     ")
 
 
-def parted(format: Syntax, text: str, decisions: Merged, size: int) -> tuple[str, str] | None:
+def parted(format: Syntax, text: str, decisions: Decision, size: int) -> tuple[str, str] | None:
     """A side and an alias that has no anchor there, for who takes that side in every conflict; no
     side, and an alias that another anchor came before. None where there is neither.
 
@@ -57,29 +66,31 @@ def _taken(text: str, size: int, side: str) -> str:
     return "".join(lines + marked.lines[at:])
 
 
-def tear(merged: Merged, side: str, name: str) -> None:
-    """Make conflicts of the places where the result has an alias and `side` does not, and where
+def torn(merged: Decision, side: str, name: str) -> Decision:
+    """The decisions, with a conflict where the result has an alias and `side` does not, and where
     `side` has its anchor and the result does not: who takes `side` there has what it had. With no
-    side, of all changes that have to do with an anchor of this name."""
+    side, at all changes that have to do with an anchor of this name."""
     if merged.source in (CONFLICT, side) or merged.reason in (UNCHANGED, BOTH_SAME):
-        return
-    for child in merged.children or ():
-        tear(child, side, name)
+        return merged
     source = merged.pick or merged.source
     all_sides = merged.base + merged.ours + merged.theirs
     mine = merged.side(side) if side else all_sides
     if merged.children is not None:  # its own anchor is settled apart from its entries
-        torn = len({entry.node.anchor for entry in all_sides}) > 1 and any(
+        lost = len({entry.node.anchor for entry in all_sides}) > 1 and any(
             entry.node.anchor == name for entry in mine
         )
     else:
         result = merged.side(source) if side else all_sides
-        torn = source != side and (_has(result, "*" + name) or _has(mine, "&" + name))
-    if torn:
-        merged.become_conflict(BOTH_CHANGED)
+        lost = source != side and (_has(result, "*" + name) or _has(mine, "&" + name))
+    if lost:
+        return Conflict(BOTH_CHANGED, *merged.place)
+    if merged.children is None:
+        return merged
+    children = tuple(torn(child, side, name) for child in merged.children)
+    return Members(children, merged.reason, *merged.place)
 
 
-def _rebound(merged: Merged) -> str | None:
+def _rebound(merged: Decision) -> str | None:
     """An alias that has another anchor before it than where it was written, and so another value.
 
     It is looked for in what there is for who takes one side in every conflict. None where there is
@@ -92,7 +103,7 @@ def _rebound(merged: Merged) -> str | None:
 class _Bindings:
     """What each alias of the versions stands for, and what it would in the result."""
 
-    def __init__(self, merged: Merged) -> None:
+    def __init__(self, merged: Decision) -> None:
         self.merged = merged
         self.places: dict[int, Place] = {}
         for decision in merged.walk():
@@ -104,14 +115,14 @@ class _Bindings:
         for side in SIDES:
             self.bind(merged.side(side), {})
 
-    def place(self, decision: Merged, nodes: Iterable[Node]) -> None:
+    def place(self, decision: Decision, nodes: Iterable[Node]) -> None:
         counts: dict[str, int] = {}
         for node in nodes:
             if node.anchor and node.anchor[:1] != "*":
                 counts[node.anchor] = counts.get(node.anchor, -1) + 1
                 self.places[id(node)] = decision, counts[node.anchor]
 
-    def bind(self, entries: list[Entry], anchors: dict[str, Node]) -> None:
+    def bind(self, entries: Sequence[Entry], anchors: dict[str, Node]) -> None:
         for entry in entries:
             node = entry.node
             if node.anchor[:1] == "*":
@@ -128,7 +139,7 @@ class _Bindings:
     def rebound(self, choice: str) -> str | None:
         return self.found(self.merged, choice, {})
 
-    def found(self, merged: Merged, choice: str, anchors: dict[str, Node]) -> str | None:
+    def found(self, merged: Decision, choice: str, anchors: dict[str, Node]) -> str | None:
         if merged.children is None:
             source = choice if merged.source == CONFLICT else merged.pick or merged.source
             for node in _nodes(merged.side(source)):
@@ -155,12 +166,12 @@ class _Bindings:
         return (at is not None and at == self.places.get(id(now))) or same(meant.value, now.value)
 
 
-def _nodes(entries: list[Entry]) -> Iterator[Node]:
+def _nodes(entries: Sequence[Entry]) -> Iterator[Node]:
     for entry in entries:
         yield entry.node
         yield from _nodes(entry.node.entries)
 
 
-def _has(entries: list[Entry], mark: str) -> bool:
+def _has(entries: Sequence[Entry], mark: str) -> bool:
     texts = (entry.node.source.text[entry.start : entry.end] for entry in entries)
     return any(mark in text.translate(_APART).split() for text in texts)

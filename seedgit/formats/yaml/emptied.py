@@ -6,7 +6,7 @@ its members gone: then what the other side added can be told from what it only k
 
 from __future__ import annotations
 
-from seedgit.merge.decision import BELOW, CONFLICT, MERGE, OURS, THEIRS, Merged, Parents
+from seedgit.merge.decision import BELOW, CONFLICT, OURS, THEIRS, Decision, Members, Parents, Take
 from seedgit.merge.tree import Entry, Node
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ class _Emptied:
         self, side: str, base: Entry, ours: Entry, theirs: Entry, parents: Parents
     ) -> None:
         node = base.node
-        self.given = [ours], [theirs]
+        self.given = (ours,), (theirs,)
         self.around = parents
         self.other = theirs if side == OURS else ours
         gone = Node(node.source, "map", {}, node.start, node.end, [], "block", node.indent)
@@ -48,18 +48,17 @@ class _Emptied:
     def below(self) -> Parents:
         return Parents(self.base.node, self.ours.node, self.theirs.node)
 
-    def merged(self, pointer: Pointer, children: list[Merged]) -> Merged | None:
+    def merged(self, pointer: Pointer, children: tuple[Decision, ...]) -> Decision | None:
         """The map with these members; the empty one where none is left. None where one conflicts,
         or nothing says what stands round the empty map."""
         if any(one.source == CONFLICT for child in children for one in child.walk()):
             return None
         if any(child.kept for child in children):
-            versions = ([self.base], [self.ours], [self.theirs])
-            return Merged(pointer, MERGE, BELOW, *versions, self.parents, children)
+            versions = (self.base,), (self.ours,), (self.theirs,)
+            return Members(children, BELOW, pointer, *versions, self.parents)
         if _round(self.base) != _round(self.other):
             return None
-        versions = ([self.base], *self.given)
-        return Merged(pointer, self.side, BELOW, *versions, self.around)
+        return Take(self.side, BELOW, pointer, (self.base,), *self.given, self.around)
 
 
 def emptied(
@@ -68,8 +67,8 @@ def emptied(
     ours: Entry,
     theirs: Entry,
     parents: Parents,
-    members: Callable[[Pointer, Parents], list[Merged]],
-) -> Merged | None:
+    members: Callable[[Pointer, Parents], tuple[Decision, ...]],
+) -> Decision | None:
     """What is decided of a map that one side emptied; None where neither did, or it also changed
     what stands round the members.
 

@@ -15,7 +15,9 @@ from seedgit.values.value import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.merge.decision import Merged
+    from collections.abc import Sequence
+
+    from seedgit.merge.decision import Decision
     from seedgit.merge.tree import Entry, Node
 
 _KEEPS = re.compile(r"(?:[&!]\S*\s+)*[|>](?![0-9]?-)[^\n]*\n.*\S", re.DOTALL)
@@ -39,7 +41,7 @@ def mark(root: Node) -> None:
         node.value = truth.value
 
 
-def ends(text: str, decisions: Merged, settled: bool) -> bool | None:
+def ends(text: str, decisions: Decision, settled: bool) -> bool | None:
     """Whether the merged file has a newline at its end: its last value says so, where that is one
     of those that it is part of.
 
@@ -65,14 +67,14 @@ def ends(text: str, decisions: Merged, settled: bool) -> bool | None:
     return not unended(node)
 
 
-def _bare(merged: Merged) -> bool:
+def _bare(merged: Decision) -> bool:
     """Whether an entry is taken whose value has no newline at its end."""
     entries = _taken(merged)
     return bool(entries) and merged.children is None and unended(_last(entries[0].node))
 
 
-def _taken(merged: Merged) -> list[Entry]:
-    return [] if merged.source == CONFLICT else merged.side(merged.pick or merged.source)
+def _taken(merged: Decision) -> Sequence[Entry]:
+    return () if merged.source == CONFLICT else merged.side(merged.pick or merged.source)
 
 
 def _last(node: Node) -> Node:

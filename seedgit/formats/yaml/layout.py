@@ -14,14 +14,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.decision import Decision
     from seedgit.merge.syntax import Texts
     from seedgit.merge.tree import Entry, Node
 
     Parse = Callable[[str, str], Node]
 
 
-def on_lines(decisions: Merged) -> Texts | None:
+def on_lines(decisions: Decision) -> Texts | None:
     """Base, ours and theirs with what conflicts for its layout on lines in each; None where there
     is no such thing."""
     found = [merged for merged in decisions.walk() if _is_laid_out_anew(merged)]
@@ -43,7 +43,7 @@ def on_lines(decisions: Merged) -> Texts | None:
     return (base, ours, theirs) if found else None
 
 
-def _is_laid_out_anew(merged: Merged) -> bool:
+def _is_laid_out_anew(merged: Decision) -> bool:
     """Whether a conflict is about a container that one side alone put on lines."""
     if merged.source != CONFLICT or any(len(merged.side(side)) != 1 for side in SIDES):
         return False
@@ -53,7 +53,7 @@ def _is_laid_out_anew(merged: Merged) -> bool:
     return base.layout == "flow" and layouts == ["block", "flow"] and len(kinds) == 1
 
 
-def _spread(merged: Merged, side: str) -> tuple[int, int, str] | None:
+def _spread(merged: Decision, side: str) -> tuple[int, int, str] | None:
     """(start, end, text): the lines for a container in brackets; None where there are comments, or
     entries of several lines."""
     entry, parent = merged.side(side)[0], merged.parents.side(side)

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedgit.formats.document import Document
-    from seedgit.merge.decision import Merged
+    from seedgit.merge.decision import Decision
     from seedgit.values.value import Value
 
 
-def with_empty(document: Document, decisions: Sequence[Merged]) -> Document:
+def with_empty(document: Document, decisions: Sequence[Decision]) -> Document:
     """The document with an empty map or list where no line says any more that it is one."""
     for decision in decisions:
         parent = decision.parents.theirs or decision.parents.ours

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seedgit.merge import decision as merge
-from seedgit.merge.decision import Merged
 from seedgit.merge.engine import Result
 from seedgit.merge.policy_of_rules import OVERLAY_OWNED
 from seedgit.merge.tree import Entry as Part
@@ -39,7 +38,7 @@ def structural(path: str, result: Result, rule: SeedRule) -> Iterator[Decision]:
 
 
 def _walk(
-    path: str, decision: Merged, at: tuple[str, ...], clean: bool, rule: SeedRule
+    path: str, decision: merge.Decision, at: tuple[str, ...], clean: bool, rule: SeedRule
 ) -> Iterator[Decision]:
     for comments in (*decision.above, *decision.below):
         yield from _leaf(path, comments, at, clean, rule)
@@ -62,7 +61,7 @@ def _walk(
 
 
 def _leaf(
-    path: str, decision: Merged, at: tuple[str, ...], clean: bool, rule: SeedRule
+    path: str, decision: merge.Decision, at: tuple[str, ...], clean: bool, rule: SeedRule
 ) -> Iterator[Decision]:
     reason, source = decision.reason, SOURCES[decision.source]
     b, o, t = (_value(side) for side in (decision.base, decision.ours, decision.theirs))
@@ -93,7 +92,7 @@ def _leaf(
         yield decided(NO_OP if ours and decision.source != merge.MERGE else AUTO_APPLY)
 
 
-def _value(side: list[Part]) -> Value:
+def _value(side: Sequence[Part]) -> Value:
     if not side:
         return ABSENT
     return side[0].node.value if len(side) == 1 else [part.node.value for part in side]
