@@ -78,7 +78,6 @@ class _Run:
         self.live = live
         self.dry_run = dry_run
         self.changes: dict[str, Changes] = {}
-        self.holds: dict[str, str] = {}
         self.done: dict[str, Captured] = {}
         self.failed: list[Failure] = []
         self.commit: str | None = None
@@ -91,7 +90,6 @@ class _Run:
         changed = []
         for file in ready:
             self.changes[file.path] = told.get(file.path, file.earlier)
-            self.holds[file.path] = file.holds
             try:
                 self.done[file.path] = file.finish(self.changes[file.path])
             except Changed:
@@ -124,7 +122,6 @@ class _Run:
                 live=self.live,
                 write=not self.dry_run,
                 earlier=self.changes.get(path, NO_CHANGES),
-                holds=self.holds.get(path, ""),
             )
             if file.edit is not None:
                 try_edit(self.workspace, file.edit)

@@ -20,23 +20,19 @@ from seedgit.operations.listing import Ids, Line, Listing
 from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
 from seedgit.operations.replace_kept import take
 from seedgit.operations.workspace import Stored, Workspace
+from seedgit.overlay.decided import decided
 from seedgit.overlay.decisions import (
     KEEP_HERE,
     KEEP_LOCAL,
     TAKE_SEED,
     VALUE,
     Decision,
-    question_of,
-    question_of_parked,
     remembered,
 )
-from seedgit.overlay.keep_here import keep_here
-from seedgit.overlay.override import ADD, REMOVE, REPLACE, YIELDED, Override, Parked
 from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED, SEED_GONE
 from seedgit.overlay.record import Record
-from seedgit.overlay.targets import places, remove_places, set_places
 from seedgit.values.diff import ABSENT, sayable
-from seedgit.values.pointer import exists, is_index, parse_selector, resolve
+from seedgit.values.pointer import is_index
 from seedgit.values.value import Value
 
 LOOK_AGAIN = "seedgit pending lists what waits now"
@@ -315,11 +311,20 @@ def _decided(
     if stored is None:
         record = Record(path, workspace.tracked[path].id)
     else:
-        record = settled(workspace, stored, laid)
+        record, seed = _on_todays_seed(workspace, stored)
+        record = decided(record, seed, laid)
         if stored.path and any(decision.choice != TAKE_SEED for decision in laid):
             check(workspace, stored.path, workspace.staged(stored.path)[1], name, record)
     here = remembered(record.decisions, [decision for item, decision in made if item.kept])
     return replace(record, decisions=here)
+
+
+def _on_todays_seed(workspace: Workspace, stored: Stored) -> tuple[Record, Value]:
+    """A record over the seed it belongs to, and the seed's value; ABSENT where that is gone."""
+    if stored.path is None:
+        return stored.record, ABSENT
+    blob, seed = workspace.staged(stored.path)
+    return layer_on(workspace, stored, seed).kept(stored.path, blob), seed.value
 
 
 def _bound(workspace: Workspace, overlay: Overlay, stored: Stored | None, item: Item) -> Ids | None:
@@ -335,76 +340,6 @@ def _message(made: list[tuple[Item, Decision]]) -> str:
     body = [] if len(lines) == 1 else [one_line(each) for each in lines]
     whys = list(dict.fromkeys(d.why for _, d in made if d.why))
     return message(subject, "\n".join([*body, *whys]))
-
-
-def settled(workspace: Workspace, stored: Stored, made: list[Decision]) -> Record:
-    """A record, on today's seed, with decisions done and remembered. Raises UsageError."""
-    record = stored.record
-    seed: Value = ABSENT
-    if stored.path is not None:
-        blob, document = workspace.staged(stored.path)
-        seed = document.value
-        record = layer_on(workspace, stored, document).kept(stored.path, blob)
-    for decision in made:
-        record = _settle(record, seed, decision)
-    return replace(record, decisions=remembered(record.decisions, made))
-
-
-def _settle(record: Record, seed: Value, decision: Decision) -> Record:
-    asked, choice = decision.question, decision.choice
-    active = next((o for o in record.overrides if question_of(o) == asked), None)
-    if active is not None:
-        rest = tuple(o for o in record.overrides if o is not active)
-        if choice == TAKE_SEED:
-            return replace(record, overrides=rest)
-        if seed is ABSENT:
-            return record
-        kept = _over(active, seed, active.seed, decision)
-        changed = tuple(kept if o is active else o for o in record.overrides)
-        return replace(record, overrides=changed)
-    parked = next((p for p in record.parked if question_of_parked(p) == asked), None)
-    if parked is None:
-        raise Refused(f"{asked.pointer} does not wait any more", where=record.path)
-    without = replace(record, parked=tuple(p for p in record.parked if p is not parked))
-    if choice == TAKE_SEED:
-        return without
-    if decision.at:
-        return _laid(without, seed, parked, decision)
-    if choice == KEEP_HERE and parked.reason != YIELDED and seed is not ABSENT:
-        return keep_here(record, seed, parked, decision.why)
-    override = parked.override
-    if parked.reason == YIELDED and seed is not ABSENT and exists(seed, override.tokens):
-        found = resolve(seed, override.tokens)
-        kept = _over(override, seed, found, decision)
-        return replace(without, overrides=(*without.overrides, kept))
-    if choice == VALUE:
-        raise UsageError(f"{asked.pointer} has no place in the seed", where=record.path)
-    return record  # it stays parked, and the decision says that this is known
-
-
-def _over(override: Override, seed: Value, found: Value, decision: Decision) -> Override:
-    """An override made anew over the value the seed has now."""
-    value, op = override.value, override.op
-    if decision.choice == VALUE:
-        value, op = decision.value, REPLACE
-    if op != REMOVE:
-        op = ADD if found is ABSENT else REPLACE
-    why = decision.why or override.why
-    return replace(override, op=op, value=value, seed=found, over=found, why=why)
-
-
-def _laid(record: Record, seed: Value, parked: Parked, decision: Decision) -> Record:
-    """A parked override laid over a place that a person named."""
-    found = places(record, seed, parse_selector(decision.at))
-    if len(found) != 1:
-        said = "nothing" if not found else f"{len(found)} places"
-        raise UsageError(f"{decision.at} names {said} in the seed", where=record.path)
-    override = parked.override
-    why = decision.why or override.why
-    if decision.choice == KEEP_LOCAL and override.op == REMOVE:
-        return remove_places(record, seed, found, why)
-    value = decision.value if decision.choice == VALUE else override.value
-    return set_places(record, seed, found, value, why)
 
 
 def _renew(workspace: Workspace, lines: list[Line], valid: set[str], wrote: set[str]) -> None:

@@ -68,12 +68,14 @@ class Reading:
 class Changes:
     """What captures of one file have changed in the overlay so far, by the names of the places.
 
-    kept  the overrides that stay as they were
+    kept   the overrides that stay as they were
+    holds  what the file was read as: SEED or EFFECTIVE
     """
 
     taken: Mapping[str, Taking] = field(default_factory=dict)
     ended: Mapping[str, Taking] = field(default_factory=dict)
     kept: tuple[Override, ...] = ()
+    holds: str = ""
 
 
 NO_CHANGES = Changes()
@@ -84,8 +86,7 @@ class WrittenFile:
 
     live    a program's file: it is not written
     write   objects may be made; else only their ids are wanted
-    earlier what was captured of the same file before it changed
-    holds   what it was read as then: it is still read as that
+    earlier what was captured of the same file before it changed; it is still read as what it was
 
     Raises InputError where it cannot be read.
     """
@@ -99,7 +100,6 @@ class WrittenFile:
         live: bool,
         write: bool,
         earlier: Changes = NO_CHANGES,
-        holds: str = "",
     ) -> None:
         self.workspace = workspace
         self.path = path
@@ -127,8 +127,8 @@ class WrittenFile:
                 where=path,
                 hint=f"git restore {workspace.pasted(path)}",
             )
-        self.earlier = replace(earlier, kept=self._own())
-        self.holds = holds or self._holds()
+        self.holds = earlier.holds or self._holds()
+        self.earlier = replace(earlier, kept=self._own(), holds=self.holds)
         self.reading = self._as_seed() if self.holds == SEED else self._as_effective()
         self.document = self._document()
         self.edit = self._edit()
@@ -266,7 +266,8 @@ class WrittenFile:
         }
         kept = tuple(made for name, made in new.items() if made == old.get(name))
         known = self.earlier
-        return after, Changes({**known.taken, **taken}, {**known.ended, **ended}, kept)
+        both = {**known.taken, **taken}, {**known.ended, **ended}
+        return after, Changes(*both, kept, self.holds)
 
     def begin(self) -> None:
         """Just before the overlay is written."""
