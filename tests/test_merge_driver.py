@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import os
+import itertools
+import json
 import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from seedgit import merge_driver
 from seedgit.driver import main as driver
 from tests.conftest import Repo
-from tests.site import FLOW, PATH
+from tests.site import FLOW, PATH, seedgit
 
 DRIVER = [sys.executable, "-I", "-S", merge_driver.__file__]
 
@@ -198,6 +199,27 @@ def test_gits_conflict_is_marked_once(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob(".m*"))) == 3
 
 
+# Runs a program, and kills it before it does something to a file of a directory for the nth time.
+KILLED = """
+import os, runpy, signal, sys
+
+number, folder, program, *arguments = sys.argv[1:]
+left = int(number)
+
+def look(event, args):
+    global left
+    names = [os.fsdecode(arg) for arg in args if isinstance(arg, (str, bytes))]
+    if any(name.startswith(folder) for name in names):
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(look)
+sys.argv = [program, *arguments]
+runpy.run_path(program, run_name="__main__")
+"""
+
+
 def test_killed_at_any_time_it_leaves_a_whole_file(tmp_path: Path) -> None:
     rows = [f"key{n}: {n}\n" for n in range(3000)]
     base, ours, theirs = list(rows), list(rows), list(rows)
@@ -208,21 +230,22 @@ def test_killed_at_any_time_it_leaves_a_whole_file(tmp_path: Path) -> None:
         "key20: t\n",
     )
     texts = ["".join(x).encode() for x in (base, ours, theirs)]
-    seen = set()
-    for delay in (0.0, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3):
+    seen = []
+    for number in itertools.count(1):
         paths = files(tmp_path, *texts)
-        process = subprocess.Popen(
-            [*DRIVER, *paths, "7", "f.yaml"], cwd=tmp_path, stderr=subprocess.DEVNULL
+        words = [sys.executable, "-I", "-S", "-c", KILLED, str(number), str(tmp_path)]
+        done = subprocess.run(
+            [*words, merge_driver.__file__, *paths, "7", "f.yaml"], cwd=tmp_path, check=False
         )
-        time.sleep(delay)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        time.sleep(0.05)
-        result = Path(paths[1]).read_bytes()
-        assert result == texts[1] or b"<<<<<<< HEAD" in result
-        assert result.endswith(b"key2999: 2999\n")
-        seen.add(len(result))
-    assert os.path.getsize(paths[0]) == len(texts[0])
+        seen.append(Path(paths[1]).read_bytes())
+        assert Path(paths[0]).read_bytes() == texts[0]
+        if done.returncode != -signal.SIGKILL:
+            break
+    assert len(seen) > 3
+    untouched, by_lines, by_structure = dict.fromkeys(seen)
+    assert untouched == texts[1]
+    for merged in (by_lines, by_structure):
+        assert b"<<<<<<< HEAD" in merged and merged.endswith(b"key2999: 2999\n")
 
 
 # What a user may run over seeds that cannot be read; {} is one of them.
@@ -248,16 +271,41 @@ WHOLE = (
 )
 
 
-def limited_run(place: Path, *words: str) -> tuple[int, bytes, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "seedgit", *words],
-        cwd=place,
-        capture_output=True,
-        preexec_fn=limited,
-        check=False,
-        timeout=120,
-    )
-    return done.returncode, done.stdout, done.stderr.decode()
+# Runs commands, each in a process of its own: a fork, for Python takes longer to start.
+COMMAND_LINES = """
+import json, os, sys
+from seedgit.cli.main import main
+
+for number, words in enumerate(json.load(sys.stdin)):
+    child = os.fork()
+    if not child:
+        for stream in (1, 2):
+            os.dup2(os.open(f"{sys.argv[1]}/{number}.{stream}", os.O_WRONLY | os.O_CREAT), stream)
+        sys.exit(main(words))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+def limited_runs(place: Path, *commands: tuple[str, ...]) -> list[tuple[int, bytes, str]]:
+    """Exit status, output and errors of each command."""
+    with TemporaryDirectory() as said:
+        done = subprocess.run(
+            [sys.executable, "-c", COMMAND_LINES, said],
+            input=json.dumps(commands).encode(),
+            cwd=place,
+            stdout=subprocess.PIPE,
+            preexec_fn=limited,
+            check=True,
+            timeout=240,
+        )
+        return [
+            (
+                int(status),
+                Path(said, f"{number}.1").read_bytes(),
+                Path(said, f"{number}.2").read_text(),
+            )
+            for number, status in enumerate(done.stdout.split())
+        ]
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
@@ -265,8 +313,9 @@ def test_a_command_meets_nonsense_with_a_clear_error(repo: Repo, words: tuple[st
     rules = b'version: 1\nseeds: [{files: "**"}]\n'
     repo.commit({".seedgit.yaml": rules, **NONSENSE})
     names = NONSENSE if words[0] == "render" else [n for n in NONSENSE if n != "large.yaml"]
-    for name in names:
-        status, out, error = limited_run(repo.path, *(word.format(name) for word in words))
+    commands = [tuple(word.format(name) for word in words) for name in names]
+    runs = limited_runs(repo.path, *commands)
+    for name, (status, out, error) in zip(names, runs, strict=True):
         assert status in (0, 2, 3), (name, error)
         assert "Traceback" not in error
         assert "internal error" not in error
@@ -280,14 +329,14 @@ def test_a_command_meets_nonsense_with_a_clear_error(repo: Repo, words: tuple[st
 def test_a_command_over_all_seeds_meets_nonsense(repo: Repo, words: tuple[str, ...]) -> None:
     """Seeds that cannot be read are named; the readable one beside them is still served."""
     repo.commit({".seedgit.yaml": b'version: 1\nseeds: [{files: "**"}]\n', "good.yaml": "a: 1\n"})
-    assert limited_run(repo.path, "set", "good.yaml", "/a", "2")[0] == 0
+    assert seedgit(repo, "set", "good.yaml", "/a", "2").status == 0
     repo.write(NONSENSE)
     repo("add", "--all")
-    status, _, error = limited_run(repo.path, *words)
+    (status, _, error), good = limited_runs(repo.path, words, ("render", "good.yaml"))
     assert status in (0, 1), error
     assert "Traceback" not in error
     assert "internal error" not in error
-    assert limited_run(repo.path, "render", "good.yaml")[1] == b"a: 2\n"
+    assert good[1] == b"a: 2\n"
 
 
 def test_an_invalid_string_is_named_as_such(tmp_path: Path) -> None:
