@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from seedgit.operations.adopt import SEED_OWNED, adopt, demote
+from seedgit.operations.adopt import adopt
+from seedgit.operations.adoption.model import SEED_OWNED
+from seedgit.operations.demote import demote
 from seedgit.operations.effective import effective
 from seedgit.operations.set import remove_override, set_override
 from seedgit.operations.workspace import Workspace

@@ -7,7 +7,8 @@ import argparse
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain, side
 from seedgit.errors import OK
-from seedgit.operations.adopt import Adopted, Adoption, adopt
+from seedgit.operations.adopt import adopt
+from seedgit.operations.adoption.model import Adopted, Adoption
 from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:

@@ -7,7 +7,7 @@ import argparse
 from seedgit.cli.commands.adopt import options, tell
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK, UsageError
-from seedgit.operations.adopt import demote
+from seedgit.operations.demote import demote
 
 EXAMPLES = """examples:
   seedgit demote flows/wiki.yaml /timeout --why "slow network"

@@ -10,7 +10,7 @@ from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import OK
 from seedgit.git.settings import UPSTREAM_KEY
 from seedgit.git.upstream import short
-from seedgit.operations.adopt import counted
+from seedgit.operations.adoption.model import counted
 from seedgit.operations.suggest.draft import KEYS, Addition
 from seedgit.operations.suggest.model import Group, Suggestions
 from seedgit.operations.suggest.places import suggest

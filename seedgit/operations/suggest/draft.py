@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from seedgit.formats.document import Document
 from seedgit.merge.tree import step
-from seedgit.operations.adopt import counted
+from seedgit.operations.adoption.model import counted
 from seedgit.operations.when import iso
 from seedgit.values.value import canonical
 

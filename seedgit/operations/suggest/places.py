@@ -11,7 +11,7 @@ from seedgit.files.rules_file import read_rules
 from seedgit.formats.document import Document
 from seedgit.git import settings
 from seedgit.git.object_text import Commit
-from seedgit.operations.adopt import fork
+from seedgit.operations.adoption.candidates import fork
 from seedgit.operations.suggest.draft import ITEMS, NOT_SAYABLE, ONCE, known_entry
 from seedgit.operations.suggest.drift import Drift, Reader
 from seedgit.operations.suggest.model import NAMED, Group, Suggestion, Suggestions, Tokens, rank

@@ -1,0 +1,78 @@
+"""Which files can be split, and why the others cannot."""
+
+from __future__ import annotations
+
+from seedgit.errors import Refused, RepositoryError
+from seedgit.git import changes
+from seedgit.git.preview import merge_bases
+from seedgit.git.repository import FILE_MODES, Entry
+from seedgit.operations.adoption.model import (
+    AMBIGUOUS_BASE,
+    SEED_ADDED,
+    SEED_DELETED,
+    SEED_LINKED,
+    SEED_RENAMED,
+    UNCHANGED,
+    Left,
+)
+from seedgit.operations.workspace import Workspace
+from seedgit.rules import RULES_FILE
+
+
+def fork(workspace: Workspace, ref: str | None) -> tuple[str, str, tuple[str, ...]]:
+    """The upstream, HEAD, and where their histories meet. Raises UsageError, RepositoryError."""
+    repository = workspace.repository
+    name, commit = workspace.revision(ref)
+    head = repository.head()
+    if head is None:
+        raise RepositoryError("nothing is committed on this branch yet")
+    bases = merge_bases(repository, head, commit)
+    if not bases:
+        raise RepositoryError(
+            f"HEAD and {name} have no common history",
+            hint="in a shallow clone: git fetch --unshallow",
+        )
+    return name, head, bases
+
+
+def candidates(
+    workspace: Workspace, trees: list[dict[str, Entry]], committed: dict[str, Entry]
+) -> list[str]:
+    """Every seed of either side."""
+    names = {*committed, *(path for tree in trees for path in tree)}
+    return sorted(p for p in names if p != RULES_FILE and workspace.rules.match(p))
+
+
+def unfit(
+    path: str, before: list[Entry | None], now: Entry | None, renamed: dict[str, str]
+) -> Left | None:
+    """Why a file as a whole is not to be split; None where it can be tried."""
+    old = before[0]
+    if now is None:
+        if path in renamed.values():
+            return Left(path, UNCHANGED)  # it is listed by its new name
+        return Left(path, SEED_DELETED if old else UNCHANGED)
+    if len({entry.id if entry else None for entry in before}) > 1:
+        return Left(path, AMBIGUOUS_BASE)
+    if old is None:
+        if path in renamed:
+            return Left(path, SEED_RENAMED, detail=f"upstream has it as {renamed[path]}")
+        return Left(path, SEED_ADDED)
+    if old.id == now.id and old.mode == now.mode:
+        return Left(path, UNCHANGED)
+    if old.mode not in FILE_MODES or now.mode not in FILE_MODES:
+        return Left(path, SEED_LINKED)
+    if old.id == now.id:
+        return Left(path, UNCHANGED)
+    return None
+
+
+def refuse_uncommitted(workspace: Workspace, paths: list[str]) -> None:
+    found = changes.uncommitted(workspace.repository, paths) if paths else []
+    if found:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        raise Refused(
+            f"has uncommitted changes{more}; nothing was changed",
+            where=found[0],
+            hint="commit or stash them first; seedgit capture takes uncommitted edits",
+        )

@@ -1,0 +1,133 @@
+"""What adopt and demote did, or would do, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from seedgit.overlay.override import REMOVE, Override
+from seedgit.values.diff import ABSENT
+from seedgit.values.pointer import format_pointer
+from seedgit.values.value import Value
+
+# Why something stays as it is (stable codes).
+SEED_OWNED = "seed-owned"
+NOT_CHOSEN = "not-chosen"
+NOT_PLAIN = "not-plain"
+FORMAT_ONLY = "format-only"
+SEED_ADDED = "seed-added"
+SEED_RENAMED = "seed-renamed"
+SEED_DELETED = "seed-deleted"
+SEED_LINKED = "seed-linked"
+NOT_PARSEABLE = "not-parseable"
+NOT_SEPARABLE = "not-separable"
+OVERLAID = "overlaid"
+AMBIGUOUS_BASE = "ambiguous-base"
+UNCHANGED = "unchanged"
+DETAILS = {
+    SEED_OWNED: "the package owns it",
+    NOT_CHOSEN: "was not named",
+    NOT_PLAIN: "an overlay holds plain values only",
+    FORMAT_ONLY: "only comments or layout differ",
+    SEED_ADDED: "upstream has no such file",
+    SEED_DELETED: "the branch deleted it",
+    SEED_LINKED: "a link, or no plain file upstream",
+    OVERLAID: "the effective value would change under what lies over it already",
+    AMBIGUOUS_BASE: "several merge bases have different versions of it",
+    UNCHANGED: "is as upstream has it",
+}
+
+
+@dataclass(frozen=True)
+class Left:
+    """What stays in a file, and why; without a pointer, the whole file."""
+
+    path: str
+    reason: str
+    pointer: str = ""
+    detail: str = ""
+    old: Value = ABSENT
+    new: Value = ABSENT
+
+    def data(self) -> dict[str, Any]:
+        values = {"upstream": self.old, "local": self.new}
+        return {
+            "path": self.path,
+            "pointer": self.pointer,
+            "reason": self.reason,
+            "detail": self.detail or DETAILS.get(self.reason, ""),
+            **{name: value for name, value in values.items() if value is not ABSENT},
+        }
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """A file that was split.
+
+    pure       whether the seed is upstream's, byte for byte
+    overrides  what moved, as the overlay has it now, over that seed
+    reworded   the effective text differs from the committed one: comments, or layout
+    allow      whether the pre-commit check would refuse the seed without SEEDGIT_ALLOW
+    """
+
+    path: str
+    content: bytes = field(repr=False)
+    pure: bool
+    overrides: tuple[Override, ...]
+    reworded: bool
+    allow: bool
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "pure": self.pure,
+            "reworded": self.reworded,
+            "needs-allow": self.allow,
+            "overrides": [_data(override) for override in self.overrides],
+        }
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """What adopt or demote did, or would do. `commit` is None where the overlay did not change.
+
+    ref, base  the upstream, and the commit whose seeds are the pure ones
+    """
+
+    ref: str
+    base: str
+    overlay: str
+    adopted: tuple[Adopted, ...]
+    left: tuple[Left, ...]
+    commit: str | None = None
+    written: bool = False
+
+    @property
+    def allow(self) -> bool:
+        return any(item.allow for item in self.adopted)
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "from": self.ref,
+            "base": self.base,
+            "overlay": self.overlay,
+            "commit": self.commit,
+            "written": self.written,
+            "adopted": [item.data() for item in self.adopted],
+            "left": [item.data() for item in self.left],
+        }
+
+
+def counted(count: int, what: str) -> str:
+    """As in "1 file", "2 files"."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _data(override: Override) -> dict[str, Any]:
+    return {
+        "pointer": format_pointer(override.tokens),
+        "op": override.op,
+        **({} if override.op == REMOVE else {"value": override.value}),
+        **({} if override.seed is ABSENT else {"seed": override.seed}),
+        "why": override.why,
+    }

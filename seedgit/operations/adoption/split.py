@@ -1,0 +1,178 @@
+"""Takes a committed file apart: the seed as upstream has it, and overrides over that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from seedgit.errors import InputError, PatchError
+from seedgit.formats.document import Document
+from seedgit.git.repository import Entry
+from seedgit.operations.adoption.model import (
+    FORMAT_ONLY,
+    NOT_PARSEABLE,
+    NOT_PLAIN,
+    NOT_SEPARABLE,
+    Left,
+)
+from seedgit.operations.workspace import Workspace
+from seedgit.overlay.edit import differences
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
+from seedgit.overlay.patch import is_structural, patch_of
+from seedgit.overlay.rebase import rebase
+from seedgit.rules.ownership import OVERLAY, SeedRule
+from seedgit.values.diff import ABSENT, diff, sayable
+from seedgit.values.patch import apply
+from seedgit.values.pointer import covers, exists, resolve
+from seedgit.values.value import Key, Value, same
+
+# Whether a difference is to move: asked of an override, over the value it is made over.
+Choice = Callable[[SeedRule, Override, Value, Value], bool]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person asked for.
+
+    moves      which differences become overrides
+    otherwise  why the others do not
+    subject    of the overlay's commit
+    ref        the upstream, where it is not the usual one
+    """
+
+    moves: Choice
+    otherwise: str
+    subject: str
+    ref: str | None = None
+    why: str = ""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class Split:
+    """A mixed file, taken apart. `moved` are overrides over `seed`."""
+
+    seed: Document
+    mixed: Document
+    blob: str | None
+    moved: tuple[Override, ...]
+
+
+def split_file(
+    workspace: Workspace,
+    path: str,
+    old: Entry,
+    new: Entry,
+    asked: Asked,
+    left: list[Left],
+) -> Split | None:
+    """The parts of one file; None where nothing of it can move. What stays goes into `left`."""
+    repository, rule = workspace.repository, workspace.rule(path)
+    try:
+        upstream = Document.parse(repository.blob(old.id), path)
+        mixed = Document.parse(repository.blob(new.id), path)
+    except InputError as error:
+        where = f"line {error.line}: " if error.line else ""
+        left.append(Left(path, NOT_PARSEABLE, detail=where + error.message))
+        return None
+    moved, rest = [], []
+    for made in differences(upstream.value, mixed.value, (), rule.key_of):
+        if not asked.moves(rule, made, upstream.value, mixed.value):
+            rest.append((made, asked.otherwise))
+        elif not _plain(made):
+            rest.append((made, NOT_PLAIN))
+        else:
+            moved.append(made)
+    if not moved and not rest:
+        left.append(Left(path, FORMAT_ONLY))
+        return None
+    if moved:
+        try:
+            seed = _seed(upstream, mixed, tuple(made for made, _ in rest))
+            over = tuple(moved) if not rest else _over(rule, seed, mixed, asked.moves)
+            if not same(seed.apply(patch_of(over)).value, mixed.value):
+                raise PatchError("the parts do not make the whole again")
+        except PatchError as error:
+            left.append(Left(path, NOT_SEPARABLE, detail=error.message))
+            return None
+    for made, reason in rest:
+        left.append(Left(path, reason, made.pointer, old=made.seed, new=made.local))
+    if not moved:
+        return None
+    return Split(seed, mixed, old.id if not rest else None, over)
+
+
+def _seed(upstream: Document, mixed: Document, rest: tuple[Override, ...]) -> Document:
+    """Upstream's document with the edits that stay; its very bytes where there are none."""
+    if not rest:
+        return upstream
+    patch = patch_of(rest)
+    try:
+        return upstream.apply(patch)
+    except PatchError:
+        # A value that cannot be written anew can be left standing in the file that has it.
+        return mixed.apply(diff(mixed.value, apply(patch, upstream.value)))
+
+
+def _over(rule: SeedRule, seed: Document, mixed: Document, choice: Choice) -> tuple[Override, ...]:
+    found = tuple(differences(seed.value, mixed.value, (), rule.key_of))
+    if not found or not all(
+        _plain(made) and choice(rule, made, seed.value, mixed.value) for made in found
+    ):
+        raise PatchError("what stays and what moves cannot be told apart here")
+    return found
+
+
+def _plain(made: Override) -> bool:
+    """Whether a record can hold it."""
+    if made.op == ADD and isinstance(made.tokens[-1], Key):
+        return False
+    try:
+        for value in (made.value, made.seed):
+            if value is not ABSENT:
+                sayable(value, made.tokens)
+    except PatchError:
+        return False
+    return True
+
+
+def is_owned(rule: SeedRule, made: Override, base: Value, mixed: Value) -> bool:
+    return rule.owner(made.tokens, _with(made, base)) == OVERLAY
+
+
+def _with(made: Override, base: Value) -> Value:
+    """The document in which the override's pointer names what it is about."""
+    if made.op != ADD:
+        return base
+    return apply([{"op": ADD, "path": made.pointer, "value": made.value}], base)
+
+
+def names_edit(
+    rule: SeedRule, steps: tuple[str, ...], made: Override, base: Value, mixed: Value
+) -> bool:
+    """Whether a selector names the difference, as the file has it, or as upstream had it."""
+    place = _place(rule, made, base, mixed)
+    if place is not None:
+        return covers(steps, place, mixed)
+    return covers(steps, made.tokens, base)
+
+
+def _place(rule: SeedRule, made: Override, base: Value, mixed: Value) -> tuple[str, ...] | None:
+    """Where a difference is in the file that has it; None for what is not there any more."""
+    if made.op == REMOVE and is_structural(made):
+        return None
+    probe = replace(made, tokens=made.tokens[:-1], op=REPLACE, seed=None, over=None)
+    if not probe.tokens:
+        holder: tuple[str, ...] = ()
+    else:
+        holder = rebase((probe,), base, mixed, rule).outcomes[0].override.tokens
+    if not exists(mixed, holder):
+        return None
+    inner = resolve(mixed, holder)
+    if isinstance(inner, dict):
+        return (*holder, made.tokens[-1])
+    if isinstance(inner, list) and made.op == ADD:
+        at = [n for n, item in enumerate(inner) if same(item, made.value)]
+        return (*holder, str(at[0])) if at else None
+    found = rebase((made,), base, mixed, rule).outcomes[0].override.tokens
+    return found if exists(mixed, found) else None

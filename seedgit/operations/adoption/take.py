@@ -1,0 +1,116 @@
+"""Makes overrides of what the site has committed into seeds.
+
+A committed file is split in two: the seed as upstream has it, and overrides over that. What cannot
+be told apart stays in the file and is listed. The overlay is written first, the files after it: at
+every moment the effective file has the value that the committed one had.
+"""
+
+from __future__ import annotations
+
+from seedgit.errors import PatchError
+from seedgit.git import changes
+from seedgit.git.messages import message
+from seedgit.git.repository import Entry
+from seedgit.operations.adoption.candidates import candidates, fork, refuse_uncommitted, unfit
+from seedgit.operations.adoption.files import is_written, write_seeds
+from seedgit.operations.adoption.model import OVERLAID, UNCHANGED, Adopted, Adoption, Left, counted
+from seedgit.operations.adoption.record import (
+    adopted_file,
+    check_effective,
+    lower_records,
+    record_of,
+)
+from seedgit.operations.adoption.split import Asked, Split, split_file
+from seedgit.operations.edit import OverlayEdit, overlay_edits
+from seedgit.operations.workspace import Workspace
+
+
+def take(workspace: Workspace, paths: list[str], asked: Asked) -> Adoption:
+    """Split committed seeds: those at `paths`, or every one that differs from upstream's.
+
+    Raises Refused where one of them has uncommitted changes.
+    """
+    repository = workspace.repository
+    name, head, bases = fork(workspace, asked.ref)
+    tip, committed = repository.tree(name), repository.tree(head)
+    splits, left = _splits(workspace, paths, asked, bases, head)
+    written = {path for path, split in splits.items() if is_written(workspace, path, split)}
+    refuse_uncommitted(workspace, [path for path in {*paths, *splits} if path not in written])
+    commit = None
+    if asked.dry_run:
+        edit = OverlayEdit(workspace, workspace.store.read(workspace.target))
+        done, problems = _laid(edit, splits, asked.why, tip, hold=False)
+    else:
+        for edit in overlay_edits(workspace, workspace.target):
+            done, problems = _laid(edit, splits, asked.why, tip, hold=True)
+            edit.message = _message(asked.subject, done, asked.why)
+        commit = edit.commit
+        write_seeds(workspace, [item for item in done if item.path not in written], committed)
+    return Adoption(
+        name,
+        bases[0],
+        workspace.target,
+        tuple(done),
+        tuple(sorted([*left, *problems], key=lambda item: item.path)),
+        commit,
+        not asked.dry_run and bool(done),
+    )
+
+
+def _splits(
+    workspace: Workspace, paths: list[str], asked: Asked, bases: tuple[str, ...], head: str
+) -> tuple[dict[str, Split], list[Left]]:
+    """The files that can be split, by path, and what stays in them or as it is."""
+    repository = workspace.repository
+    trees = [repository.tree(base) for base in bases]
+    committed = repository.tree(head)
+    renamed = {
+        c.new.path: c.old.path
+        for c in changes.diff(repository, bases[0], head)
+        if c.status == changes.RENAMED and c.old and c.new
+    }
+    splits: dict[str, Split] = {}
+    left: list[Left] = []
+    for path in paths or candidates(workspace, trees, committed):
+        before = [tree.get(path) for tree in trees]
+        found = unfit(path, before, committed.get(path), renamed)
+        if found is None:
+            assert before[0] is not None
+            split = split_file(workspace, path, before[0], committed[path], asked, left)
+            if split is not None:
+                splits[path] = split
+        elif found.reason != UNCHANGED or paths:
+            left.append(found)
+    return splits, left
+
+
+def _laid(
+    edit: OverlayEdit, splits: dict[str, Split], why: str, tip: dict[str, Entry], *, hold: bool
+) -> tuple[list[Adopted], list[Left]]:
+    """Put a record for each file that was split; returns these, and those that have to stay.
+
+    hold  the seeds are to be stored with the records
+    """
+    workspace = edit.workspace
+    lower = lower_records(workspace)
+    items = {item.path: item for item in edit.placed}
+    done: list[Adopted] = []
+    problems: list[Left] = []
+    for path, split in splits.items():
+        item = items.get(path)
+        try:
+            record = record_of(workspace, path, split, item, why, write=hold)
+            check_effective(workspace, path, split, item, record, lower.get(path, []))
+        except PatchError as error:
+            problems.append(Left(path, OVERLAID, detail=error.message))
+            continue
+        edit.put(record, item)
+        done.append(adopted_file(workspace, path, split, record, tip.get(path)))
+    return done, problems
+
+
+def _message(subject: str, done: list[Adopted], why: str) -> str:
+    if subject == "adopt":
+        count = sum(len(item.overrides) for item in done)
+        subject = f"adopt: {counted(count, 'override')} in {counted(len(done), 'seed')}"
+    return message(subject, why)
