@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from seedgit.git.overlays import Store
+from seedgit.git.store import Store
 from seedgit.git.stored_record import BASE_LIMIT, NAME_LIMIT, record_name
 from tests.conftest import Repo
 from tests.hostile import REF, entry_of, listed, put_root, put_tree

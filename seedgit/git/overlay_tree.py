@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from seedgit.git.object_text import Commit, Held
-    from seedgit.git.overlays import Overlay
     from seedgit.git.repository import Repository
+    from seedgit.git.store import Overlay
 
 _LOOK: Final = "seedgit log and undo show and take back the change that broke it"
 

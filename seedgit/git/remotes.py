@@ -19,8 +19,8 @@ from seedgit.git.transfer import BROKEN, CURRENT, DECLINED, PUSHED, REMEDIES, wo
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from seedgit.git.overlays import Store
     from seedgit.git.repository import Repository
+    from seedgit.git.store import Store
 
 COPIES: Final = "refs/seedgit/remotes/"
 HEADS: Final = "refs/heads/seedgit/"

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from seedgit.errors import PatchError, UsageError
 from seedgit.formats.document import Document
-from seedgit.git.overlays import Overlay
+from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.effective import check, layer_on
 from seedgit.operations.workspace import Stored, Workspace, to_store
@@ -115,12 +115,6 @@ def edit_records(
         told = [made.make(edit) for edit in edits]
         made.message = message
     return made.commit, told
-
-
-def edit_record(workspace: Workspace, edit: Edit[T], message: str) -> tuple[str | None, T]:
-    """As `edit_records`, of one seed."""
-    commit, (told,) = edit_records(workspace, [edit], message)
-    return commit, told
 
 
 def try_edit(workspace: Workspace, edit: Edit[T]) -> T:

@@ -8,7 +8,7 @@ from typing import Any
 from seedgit.errors import Refused, UsageError
 from seedgit.git.messages import message
 from seedgit.git.names import pasted
-from seedgit.git.overlays import Overlay
+from seedgit.git.store import Overlay
 from seedgit.operations.edit import overlay_edits
 from seedgit.operations.effective import check, layer_on
 from seedgit.operations.workspace import Stored, Workspace

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from seedgit.errors import InputError
-from seedgit.git.overlays import Overlay
+from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
 from seedgit.operations.effective import COVERED, Stack, effective, layer_on
 from seedgit.operations.kept_by_merges import Kept, undecided

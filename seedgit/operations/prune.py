@@ -12,7 +12,7 @@ from typing import Any
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.git.messages import message, one_line
 from seedgit.git.names import to_text
-from seedgit.git.overlays import Overlay
+from seedgit.git.store import Overlay
 from seedgit.operations.edit import overlay_edits
 from seedgit.operations.effective import layer_on
 from seedgit.operations.expiry import Expiry, said

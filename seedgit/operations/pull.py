@@ -17,8 +17,8 @@ from seedgit.errors import InputError, Refused, SeedgitError, UsageError
 from seedgit.git import settings
 from seedgit.git.names import pasted
 from seedgit.git.overlay_names import MERGE, overlay_ref
-from seedgit.git.overlays import Overlay
 from seedgit.git.remotes import Push, Remotes
+from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.merge.trivial import trivial
 from seedgit.operations.workspace import Workspace, to_store

@@ -12,7 +12,7 @@ from typing import Any
 
 from seedgit.errors import Refused, UsageError
 from seedgit.git.messages import message, one_line
-from seedgit.git.overlays import Overlay
+from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
 from seedgit.operations.edit import overlay_edits
 from seedgit.operations.effective import COVERED, check, layer_on

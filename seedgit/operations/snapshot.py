@@ -11,8 +11,8 @@ from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.git.changes import Change, diff
 from seedgit.git.lineage import Now
-from seedgit.git.overlays import Overlay
 from seedgit.git.repository import FILE_MODES, STAGE_MERGED, Entry, Repository
+from seedgit.git.store import Overlay
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import Rules

@@ -16,10 +16,10 @@ from seedgit.git import settings
 from seedgit.git.changes import Change, staged
 from seedgit.git.lineage import Lineage, Now
 from seedgit.git.names import pasted, to_bytes, to_text
-from seedgit.git.overlays import Overlay, Store
 from seedgit.git.progress import MERGE, in_progress
 from seedgit.git.record_tree import Problem
 from seedgit.git.repository import FILE_MODES, STAGE_MERGED, STAGE_OURS, Entry, Repository
+from seedgit.git.store import Overlay, Store
 from seedgit.git.stored_record import StoredRecord, record_name
 from seedgit.mode import Mode
 from seedgit.operations.homes import by_name, candidates, homes

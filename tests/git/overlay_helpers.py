@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from seedgit.git.object_text import Person
-from seedgit.git.overlays import Overlay, Store
+from seedgit.git.store import Overlay, Store
 from seedgit.git.stored_record import StoredRecord
 from tests.conftest import Repo
 

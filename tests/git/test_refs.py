@@ -13,8 +13,8 @@ import pytest
 
 from seedgit.errors import Refused, RepositoryError
 from seedgit.git import locks, refs, turns
-from seedgit.git.overlays import Overlay
 from seedgit.git.refs import attempts, read_ref
+from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord
 from tests.conftest import Repo
 from tests.git.overlay_helpers import bodies, put, record, store, update
@@ -24,7 +24,7 @@ LOCK = f".git/{REF}.lock"
 
 WRITER = """
 import sys
-from seedgit.git.overlays import Store
+from seedgit.git.store import Store
 from seedgit.git.repository import Repository
 from seedgit.git.stored_record import StoredRecord
 

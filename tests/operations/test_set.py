@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from seedgit.formats.document import Document
-from seedgit.git.overlays import Store
 from seedgit.git.repository import Repository
+from seedgit.git.store import Store
 from seedgit.git.stored_record import StoredRecord
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, SEEDS, TOML, data, override, package, seedgit, site_of, statuses

@@ -7,7 +7,7 @@ import pytest
 from seedgit.errors import InputError, Refused, RepositoryError, UsageError
 from seedgit.git.object_text import Person
 from seedgit.git.overlay_names import overlay_ref
-from seedgit.git.overlays import Overlay
+from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord, record_name
 from tests.conftest import EMAIL, NAME, Repo
 from tests.damage import loosen
