@@ -30,7 +30,7 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
 
 
@@ -76,6 +76,24 @@ def test_no_modules_import_each_other() -> None:
     # By its names: no import says these.
     imported["seedgit.formats.registry"] |= {f"seedgit.formats.{name}" for name in FORMATS}
     TopologicalSorter(imported).prepare()  # raises CycleError
+
+
+def test_a_format_is_a_folder_and_a_line() -> None:
+    folders = {path.parent.name for path in (ROOT / "formats").glob("*/__init__.py")}
+    assert folders == set(FORMATS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_format_is_named_in_its_folder_alone(path: Path) -> None:
+    if path == ROOT / "formats" / "registry.py":
+        return
+    others = set(FORMATS) - {path.parent.name}
+    for name in imports(path):
+        assert not (name.startswith("seedgit.formats.") and name.split(".")[2] in others), name
+    tree = ast.parse(path.read_text())
+    said = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    options = {"json"} if layer(path) == "cli" else set()
+    assert not said & (others - options)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from seedgit import codes
 from seedgit.merge.check import means
-from seedgit.merge.counts import adds_up
 from seedgit.merge.decide import merge
 from seedgit.merge.decision import (
     CONFLICT,
@@ -300,6 +299,8 @@ class _Merge:
 
     def adds_up(self, merged: Version) -> bool:
         """Whether a merge of lists has what both sides changed, and nothing of it twice."""
+        from seedgit.merge.counts import adds_up  # late: few merges are counted
+
         roots = [version.root if version else None for version in (*self.versions, merged)]
         if any(root is not None and root.layout == "stream" for root in roots):
             roots = [

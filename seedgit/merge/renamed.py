@@ -7,7 +7,6 @@ conflict; renamed alike, it is one entry, in all three versions.
 
 from __future__ import annotations
 
-from seedgit.merge.counts import tally
 from seedgit.merge.decision import (
     BASE,
     CONFLICT,
@@ -112,6 +111,8 @@ class _Content:
 
     def __init__(self, value: Value) -> None:
         self.kind = type(value)
+        from seedgit.merge.counts import tally  # late: few merges have what may be renamed
+
         self.leaves = tally(value) if isinstance(value, (dict, list)) else {}
         self.count = sum(self.leaves.values())
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 
 class Ini(Format):
-    name = "ini"
     comment = r"(?m)^[ \t\f]*[#;][^\n]*"
     comment_marks = ("#", ";")
     key_pattern = r"[^=:\]\n]+"
