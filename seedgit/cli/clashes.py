@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seedgit.cli.terminal import plain, shown
+from seedgit.cli.terminal import shown
 from seedgit.git.names import pasted
 from seedgit.overlay.override import REMOVE, Override
 
@@ -18,7 +18,7 @@ def clash_lines(remote: str, found: Iterable[Clash], *options: str) -> Iterator[
     """Each clash with what both sites want there; and the commands that decide them."""
     for clash in found:
         ours, theirs = side(clash.ours), side(clash.theirs)
-        place = f"{plain(clash.path)}{plain(clash.pointer)}"
+        place = f"{clash.path}{clash.pointer}"
         yield f"  both changed {place}: here {ours}, there {theirs}"
     again = " ".join(["seedgit pull", pasted(remote), *options])
     yield f"  nothing of it was merged; {again} --keep-local | --take-remote decides"
@@ -30,4 +30,4 @@ def side(override: Override | None) -> str:
         return "no override"
     what = "removed" if override.op == REMOVE else shown(override.value)
     until = f" until {shown(override.until.value)}" if override.until else ""
-    return f"{what}{until}" + (f" ({plain(override.why)})" if override.why else "")
+    return f"{what}{until}" + (f" ({override.why})" if override.why else "")

@@ -71,13 +71,13 @@ def _failed(error: BaseException, session: Session, terminal: Terminal) -> int:
         return known.exit_code
     if isinstance(error, ImportError):
         session.failed(error, UNSTARTABLE)
-        terminal.remark(f"seedgit: a part of it is missing: {plain(str(error))}")
+        terminal.remark(f"seedgit: a part of it is missing: {error}")
         terminal.remark(f"hint: {INSTALL_ANEW}")
         return UNSTARTABLE
     import traceback
 
     session.failed(error, INTERNAL)
-    terminal.remark(f"seedgit: internal error: {type(error).__name__}: {plain(str(error))}")
+    terminal.remark(f"seedgit: internal error: {type(error).__name__}: {error}")
     terminal.remark("hint: this is a bug; nothing is known to be lost. Please report it with:")
     terminal.remarks("".join(traceback.format_exception(error)))
     return INTERNAL

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit import codes
-from seedgit.cli.terminal import Terminal, plain, side
+from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import OK
 from seedgit.operations.adopt import adopt
 from seedgit.operations.adoption.model import Adopted, Adoption
@@ -49,7 +49,7 @@ def tell(workspace: Workspace, done: Adoption, terminal: Terminal, *, dry_run: b
     """What was split, what stayed, and what to do next."""
     for item in done.adopted:
         kind = "as upstream has it" if item.pure else "upstream's, with the package's edits kept"
-        terminal.line(f"{terminal.style(plain(item.path), 'bold')}: {kind}")
+        terminal.line(f"{terminal.style(item.path, 'bold')}: {kind}")
         terminal.table([_row(item, n) for n in range(len(item.overrides))])
         if item.reworded:
             terminal.line("  comments or layout of the committed file are not kept")
@@ -58,28 +58,26 @@ def tell(workspace: Workspace, done: Adoption, terminal: Terminal, *, dry_run: b
         rows = []
         for left in done.left:
             values = f" ({side(left.old)} -> {side(left.new)})" if left.pointer else ""
-            about = plain(left.data()["detail"]) + values
-            rows.append((left.reason, plain(left.path), plain(left.pointer or "(file)"), about))
+            about = left.data()["detail"] + values
+            rows.append((left.reason, left.path, left.pointer or "(file)", about))
         terminal.table(rows)
-    name = plain(done.overlay)
     following = _next(workspace, done)
     if not done.adopted:
-        terminal.line(f"overlay {name}: nothing to move")
+        terminal.line(f"overlay {done.overlay}: nothing to move")
         terminal.reason(codes.NOOP_NOTHING_TO_ADOPT)
     elif dry_run:
-        terminal.line(f"overlay {name}: nothing changed, this was a dry run")
+        terminal.line(f"overlay {done.overlay}: nothing changed, this was a dry run")
     else:
-        terminal.line(f"overlay {name}: {done.commit[:12] if done.commit else 'unchanged'}")
+        terminal.line(f"overlay {done.overlay}: {done.commit[:12] if done.commit else 'unchanged'}")
         terminal.line("nothing is staged; to commit the seeds:")
-        for command in following:
-            terminal.line(f"  {command}")
+        terminal.lines(following, indent="  ")
     terminal.data({**done.data(), "next": following})
 
 
 def _row(item: Adopted, number: int) -> tuple[str, ...]:
     override = item.overrides[number]
-    note = f"  ({plain(override.why)})" if override.why else ""
-    return plain(override.pointer), f"{side(override.seed)} -> {side(override.local)}{note}"
+    note = f"  ({override.why})" if override.why else ""
+    return override.pointer, f"{side(override.seed)} -> {side(override.local)}{note}"
 
 
 def _next(workspace: Workspace, done: Adoption) -> list[str]:

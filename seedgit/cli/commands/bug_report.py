@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.commands.journal import find
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.journal import Journal
 from seedgit.operations.bug_report import bug_report
 
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     row = find(Journal(workspace.repository.common_dir), args.id)
     name = args.output or f"seedgit-bug-{args.id}"
     done = bug_report(workspace, row, workspace.directory / name)
-    terminal.line(f"wrote {plain(name)}: {', '.join(done.files)}")
+    terminal.line(f"wrote {name}: {', '.join(done.files)}")
     if not done.whole:
         terminal.line("A version does not parse, so its keys are masked too.")
     if not done.alike:

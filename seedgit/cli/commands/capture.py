@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit import codes
-from seedgit.cli.terminal import Terminal, plain, side
+from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.capture import Capture, capture
 from seedgit.operations.captured import (
@@ -63,17 +63,17 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _tell(file: Captured, pasted: str, dry_run: bool, terminal: Terminal) -> None:
-    path = plain(file.path)
+    path = file.path
     for taking in file.captured:
         change = f"{side(taking.old)} -> {side(taking.new)}"
         into = "would be in the overlay" if dry_run else "is in the overlay now"
-        terminal.line(f"{path}{plain(taking.pointer)} {into} ({change})")
+        terminal.line(f"{path}{taking.pointer} {into} ({change})")
     for taking in file.ended:
         change = f"{side(taking.old)} -> {side(taking.new)}"
         follows = "would follow the seed again" if dry_run else "follows the seed again"
-        terminal.line(f"{path}{plain(taking.pointer)} {follows} ({change})")
+        terminal.line(f"{path}{taking.pointer} {follows} ({change})")
     for left in file.left:
-        terminal.line(f"{path}{plain(left.pointer)} {_stays(left)}")
+        terminal.line(f"{path}{left.pointer} {_stays(left)}")
     if file.written and file.pure:
         terminal.line(f"{path} {'would be' if dry_run else 'is'} the seed again, byte for byte")
     if file.was:
@@ -95,7 +95,7 @@ def _stays(left: Left) -> str:
     if left.reason == SEED_VALUE:
         return f"stays {side(left.file)}: the file has the seed's {side(left.seed)}"
     if left.reason == COMMENT_GONE:
-        return f"loses a comment within what went into the overlay: {plain(left.detail)}"
+        return f"loses a comment within what went into the overlay: {left.detail}"
     return "keeps comments or layout that the seed does not have"
 
 

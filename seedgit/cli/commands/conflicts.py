@@ -7,7 +7,7 @@ import shlex
 
 from seedgit import codes
 from seedgit.cli.commands.set import parse_value
-from seedgit.cli.terminal import Terminal, plain, shown
+from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import ATTENTION, OK, UsageError
 from seedgit.formats.resolve import Choice, Conflict, Put, Take
 from seedgit.merge.decision import BASE, OURS, THEIRS
@@ -58,11 +58,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         done = resolve(workspace, args.files[0], choices, add=args.add)
         terminal.data({"numbers": list(done.numbers), "staged": done.staged, **done.file.data()})
         numbers = ", ".join(map(str, done.numbers))
-        terminal.line(f"{plain(done.file.path)}: resolved {numbers}")
+        terminal.line(f"{done.file.path}: resolved {numbers}")
         if done.file.conflicts:
             show(done.file, terminal)
         elif done.staged:
-            terminal.line(f"{plain(done.file.path)}: no conflict is left; staged")
+            terminal.line(f"{done.file.path}: no conflict is left; staged")
         else:
             show_notes(done.file, terminal)
         return OK
@@ -90,14 +90,14 @@ def show(file: File, terminal: Terminal) -> None:
 
 
 def show_conflict(path: str, conflict: Conflict, terminal: Terminal) -> None:
-    pointer = "(text)" if conflict.pointer is None else plain(conflict.pointer) or "(the document)"
+    pointer = "(text)" if conflict.pointer is None else conflict.pointer or "(the document)"
     reason = "" if conflict.pointer is None else f"  {conflict.reason}"
     number = terminal.style(f"{conflict.number:>3}", "bold")
-    terminal.line(f"{number}  {plain(path)}:{conflict.line}  {pointer}{reason}")
+    terminal.line(f"{number}  {path}:{conflict.line}  {pointer}{reason}")
     rows = []
     for side in SIDES:
         label = conflict.labels[side]
-        name = side if label == side else f"{side} ({plain(label)})"
+        name = side if label == side else f"{side} ({label})"
         rows.append((name, _side(conflict, side)))
     terminal.table(rows, indent="       ")
 
@@ -108,9 +108,9 @@ def show_notes(file: File, terminal: Terminal) -> None:
 
 
 def note_line(path: str, note: Note) -> str:
-    place = plain(path) + (f":{note.line}" if note.line else "")
-    hint = f": {plain(note.hint)}" if note.hint else ""
-    return f"{place}: {plain(note.text)}{hint}"
+    place = path + (f":{note.line}" if note.line else "")
+    hint = f": {note.hint}" if note.hint else ""
+    return f"{place}: {note.text}{hint}"
 
 
 def _side(conflict: Conflict, side: str) -> str:

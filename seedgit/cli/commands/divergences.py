@@ -7,7 +7,7 @@ from typing import Any
 
 from seedgit.cli.commands.journal import find, moment
 from seedgit.cli.page import page
-from seedgit.cli.terminal import Terminal, plain, shown
+from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import OK, UsageError
 from seedgit.journal import NEITHER, VERDICTS, Journal
 from seedgit.operations.divergences import (
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     days = by_day(workspace, **query) if args.html or args.summary else []
     if args.html:
         save_page(workspace, args.html, html(found, days))
-        terminal.line(f"wrote {plain(args.html)}")
+        terminal.line(f"wrote {args.html}")
     elif args.summary:
         _summary(days, found, terminal)
     else:
@@ -135,7 +135,7 @@ def _counts(day: Day) -> tuple[str, ...]:
 
 
 def _head(row: dict[str, Any]) -> str:
-    head = f"{row['id']}  {moment(row['time'])}  {row['verdict']}  {plain(row['path'])}"
+    head = f"{row['id']}  {moment(row['time'])}  {row['verdict']}  {row['path']}"
     return f"{head}  (committed: as {row['people']})" if row.get("people") else head
 
 
@@ -148,8 +148,8 @@ def _row(row: dict[str, Any], terminal: Terminal) -> None:
 
 
 def _accepted(known: dict[str, Any]) -> str:
-    who = f" by {plain(known['who'])}" if known["who"] else ""
-    return f"accepted {moment(known['time'])}{who}: {plain(known['why'])}"
+    who = f" by {known['who']}" if known["who"] else ""
+    return f"accepted {moment(known['time'])}{who}: {known['why']}"
 
 
 def _places(row: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -159,11 +159,11 @@ def _places(row: dict[str, Any]) -> list[tuple[str, str, str]]:
         return [_difference(item) for item in row["difference"]]
     git = "a conflict" if row["verdict"] == NEITHER else "clean"
     stops = [item for item in row["decisions"] or [] if item["source"] == "conflict"]
-    return [(plain(d["pointer"]) or "/", git, f"conflict: {d['reason']}") for d in stops]
+    return [(d["pointer"] or "/", git, f"conflict: {d['reason']}") for d in stops]
 
 
 def _difference(item: dict[str, Any]) -> tuple[str, str, str]:
-    place = f"line {item['line']}" if "line" in item else plain(item["pointer"]) or "/"
+    place = f"line {item['line']}" if "line" in item else item["pointer"] or "/"
     git = f"({item['unclear']})" if "unclear" in item else _value(item, "git")
     own = f"conflict: {item['conflict']}" if "conflict" in item else _value(item, "seedgit")
     return place, git, own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.audit.findings import NOTE, WRONG, Finding
 from seedgit.operations.doctor import examine, mend
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.fix:
         done = "It would be fixed:" if rehearses else "Fixed:"
         terminal.line(done if steps else "Nothing to fix.")
-        terminal.table([(plain(s.what), s.outcome, plain(s.note)) for s in steps])
+        terminal.table([(s.what, s.outcome, s.note) for s in steps])
     terminal.data(
         {
             "findings": [finding.data() for finding in findings],
@@ -46,10 +46,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _print(terminal: Terminal, findings: list[Finding]) -> None:
-    rows = [(f.code, MARKS.get(f.level, f.level), plain(f.detail)) for f in findings]
+    rows = [(f.code, MARKS.get(f.level, f.level), f.detail) for f in findings]
     terminal.table(rows)
     told: set[tuple[str, str]] = set()
     for finding in findings:
         if finding.remedy and (finding.code, finding.remedy) not in told:
             told.add((finding.code, finding.remedy))
-            terminal.line(f"{finding.code}: {plain(finding.remedy)}")
+            terminal.line(f"{finding.code}: {finding.remedy}")

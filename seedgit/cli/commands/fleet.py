@@ -6,7 +6,7 @@ import argparse
 
 from seedgit import codes
 from seedgit.cli.fleet_page import changing, html
-from seedgit.cli.terminal import Terminal, plain, shown, side
+from seedgit.cli.terminal import Terminal, shown, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.names import pasted
 from seedgit.operations.fleet.model import Finding, FleetPlan, Group
@@ -55,7 +55,7 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.data(made.data())
     if args.html:
         save_page(workspace, args.html, html(made))
-        terminal.line(f"wrote {plain(args.html)}")
+        terminal.line(f"wrote {args.html}")
     terminal.line(terminal.style(headline(made), "bold"))
     shown_groups = made.groups
     if len(made.groups) > GROUPS and not terminal.verbose:
@@ -73,13 +73,13 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"conflicts in the merge itself: {_some(made.conflicts)}")
         terminal.line(f"hint: seedgit plan {pasted(made.upgrade.ref)} shows them by pointer")
     if made.upgrade.kind == UP_TO_DATE:
-        terminal.reason(codes.NOOP_ALREADY_UP_TO_DATE, plain(made.upgrade.ref))
+        terminal.reason(codes.NOOP_ALREADY_UP_TO_DATE, made.upgrade.ref)
     return ATTENTION if args.exit_code and made.needs_person else OK
 
 
 def headline(made: FleetPlan) -> str:
     sites = number_of(len(made.sites), "site")
-    return f"{plain(made.upgrade.ref)} ({made.upgrade.kind}): {sites}, {changing(made)}"
+    return f"{made.upgrade.ref} ({made.upgrade.kind}): {sites}, {changing(made)}"
 
 
 def _findings(made: FleetPlan, terminal: Terminal) -> None:
@@ -115,12 +115,12 @@ def _group(group: Group, made: FleetPlan, terminal: Terminal) -> None:
 def told(finding: Finding) -> str:
     """A finding in one line."""
     words = [finding.path, finding.pointer, finding.reason]
-    said = " ".join(plain(word) for word in words if word)
-    return f"{said} ({plain(finding.detail)})" if finding.detail else said
+    said = " ".join(filter(None, words))
+    return f"{said} ({finding.detail})" if finding.detail else said
 
 
 def _some(names: tuple[str, ...], count: int = 3) -> str:
-    said = ", ".join(map(plain, names[:count]))
+    said = ", ".join(names[:count])
     return said + (f" and {len(names) - count} more" if len(names) > count else "")
 
 
@@ -137,12 +137,12 @@ def _overrides(args: argparse.Namespace, terminal: Terminal) -> int:
             value, number = habit.values[0]
             most = f"{side(value, 24)} ({number})"
             seed = "" if habit.seed is ABSENT else shown(habit.seed, 24)
-            where = f"{plain(habit.path)} {plain(habit.pointer)}"
+            where = f"{habit.path} {habit.pointer}"
             share = f"{habit.share:.0%}"
             rows.append((share, str(habit.sites), str(len(habit.values)), most, seed, where))
         terminal.table(rows)
         if found.habits[limit:]:
             terminal.line(f"  and {len(found.habits) - limit} more (-v shows them)")
     for site, text in found.problems if not terminal.as_json else ():
-        terminal.remark(f"warning: {plain(site)}: {plain(text)}")
+        terminal.remark(f"warning: {site}: {text}")
     return OK

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from seedgit import codes
-from seedgit.cli.terminal import Terminal, plain, side
+from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import ATTENTION, OK, SeedgitError, Unsupported
 from seedgit.git.names import pasted
 from seedgit.git.settings import time_limit
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         require_support(workspace.repository)
     except Unsupported as error:
         args.session.silence()
-        terminal.remark(f"seedgit: {plain(str(error))}; the {args.name} hook checked nothing")
+        terminal.remark(f"seedgit: {error}; the {args.name} hook checked nothing")
         terminal.remark("hint: seedgit init --undo takes the hooks out")
         terminal.reason(codes.SKIP_UNSUPPORTED)
         return OK
@@ -93,7 +93,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         if not workspace.mode.dry_run:
             raise
         args.session.failed(error, OK)
-        terminal.remark(f"seedgit: the {args.name} hook failed: {plain(str(error))}")
+        terminal.remark(f"seedgit: the {args.name} hook failed: {error}")
         terminal.remark("dry-run: git goes on; seedgit journal --failed says more")
         return OK
 
@@ -191,19 +191,19 @@ def _print(check: Check, terminal: Terminal) -> None:
         if finding.refused:
             terminal.line(_refusal(finding))
         elif finding.code == FORMAT_ONLY:
-            terminal.line(f"seedgit: {plain(finding.path)}: only format or comments differ")
+            terminal.line(f"seedgit: {finding.path}: only format or comments differ")
         allowed = finding.refused and check.allowed
         reason = codes.SKIP_ALLOWED if allowed else REASONS[finding.code]
-        terminal.reason(reason, plain(finding.path + finding.pointer))
+        terminal.reason(reason, finding.path + finding.pointer)
     if not check.findings:
         terminal.reason(codes.NOOP_NO_SEED_STAGED)
     if check.allowed and any(f.refused for f in check.findings):
-        terminal.line(f"seedgit: allowed this once: {plain(check.allowed)}")
+        terminal.line(f"seedgit: allowed this once: {check.allowed}")
 
 
 def _refusal(finding: Finding) -> str:
-    place = plain(finding.path) + (f":{finding.line}" if finding.line else "")
+    place = finding.path + (f":{finding.line}" if finding.line else "")
     if finding.code == SEED_CHANGED and finding.pointer:
         change = f"{side(finding.old)} -> {side(finding.new)}"
-        return f"seedgit: {place}: {plain(finding.pointer)}: {change}"
-    return f"seedgit: {place}: {finding.code}: {plain(finding.detail)}"
+        return f"seedgit: {place}: {finding.pointer}: {change}"
+    return f"seedgit: {place}: {finding.code}: {finding.detail}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.operations.init import install, uninstall
 
 EXAMPLES = """examples:
@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
     steps = uninstall(workspace) if args.undo else install(workspace, hooks=args.hooks)
-    rows = [(plain(s.what), s.outcome, plain(s.note)) for s in steps]
+    rows = [(s.what, s.outcome, s.note) for s in steps]
     terminal.table(rows)
     terminal.data([{"what": s.what, "outcome": s.outcome, "note": s.note} for s in steps])
     return 0

@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from seedgit.cli.terminal import Terminal, plain, shown
+from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import UsageError
 from seedgit.journal import KEEP, Journal
 from seedgit.operations.when import seconds
@@ -68,9 +68,9 @@ def _list(rows: list[dict[str, Any]], terminal: Terminal) -> None:
         (
             str(row["id"]),
             moment(row["time"]),
-            plain(row["entry"]),
+            row["entry"],
             row["outcome"],
-            plain(" ".join(filter(None, [row["path"], _reason(row)]))),
+            " ".join(filter(None, [row["path"], _reason(row)])),
         )
         for row in rows
     ]
@@ -92,14 +92,12 @@ def _one(row: dict[str, Any], terminal: Terminal) -> None:
             value = moment(value)
         if name in ("error", "also"):
             terminal.line(f"{name}:")
-            for line in str(value).splitlines():
-                terminal.line(f"  {plain(line)}")
+            terminal.lines(str(value).splitlines(), indent="  ")
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             terminal.line(f"{name}:")
-            for item in value:
-                terminal.line(f"  {shown(item, 110)}")
+            terminal.lines((shown(item, 110) for item in value), indent="  ")
         else:
-            terminal.line(f"{name}: {plain(value) if isinstance(value, str) else shown(value)}")
+            terminal.line(f"{name}: {value if isinstance(value, str) else shown(value)}")
     terminal.data(row)
 
 

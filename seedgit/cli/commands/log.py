@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.operations.why import when
 
 EXAMPLES = """examples:
@@ -28,9 +28,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         date = when(author)
         subject, _, why = entry.commit.message.strip().partition("\n\n")
         id = terminal.style(entry.commit.id[:12], "yellow")
-        terminal.line(f"{id} {date[:16]} {plain(author.name)}: {plain(subject)}")
-        for text in why.splitlines():
-            terminal.line(f"             {plain(text)}")
+        terminal.line(f"{id} {date[:16]} {author.name}: {subject}")
+        terminal.lines(why.splitlines(), indent=" " * 13)
         data.append(
             {
                 "commit": entry.commit.id,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seedgit.cli.commands.conflicts import show, show_conflict, show_notes
 from seedgit.cli.commands.set import parse_value
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, InputError, SeedgitError, UsageError
 from seedgit.files.safe import read_regular
 from seedgit.formats.resolve import Choice, Conflict, Draft, Put, Take
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     save(workspace, draft, after)
     left = len(after.conflicts)
     done = len(file.conflicts) - left
-    terminal.line(f"{plain(path)}: resolved {done}, {left} left")
+    terminal.line(f"{path}: resolved {done}, {left} left")
     return ATTENTION if after.open else OK
 
 

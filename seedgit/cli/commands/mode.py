@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.mode import MODES
 from seedgit.operations.agreement import agreement
 from seedgit.operations.mode import switch
@@ -32,12 +32,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace(rehearse=False)
     if args.mode is not None:
         steps = switch(workspace, args.mode, worktree=args.worktree, force=args.force)
-        terminal.table([(plain(s.what), s.outcome, plain(s.note)) for s in steps])
+        terminal.table([(s.what, s.outcome, s.note) for s in steps])
         workspace.__dict__.pop("mode", None)
     mode, seen = workspace.mode, agreement(workspace)
-    terminal.line(f"mode {terminal.style(mode.value, 'bold')} ({plain(mode.origin)})")
+    terminal.line(f"mode {terminal.style(mode.value, 'bold')} ({mode.origin})")
     if args.mode is not None and mode.value != args.mode:
-        terminal.line(f"warning: {plain(mode.origin)} counts before what was set now")
+        terminal.line(f"warning: {mode.origin} counts before what was set now")
     terminal.line(seen.line())
     terminal.data(
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK
 from seedgit.git.names import pasted
 from seedgit.operations.move import move
@@ -34,9 +34,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         count = len(moved.pointers)
         overrides = number_of(count, "override")
         lie = f"{overrides} in overlay {moved.overlay}"
-        terminal.line(f"{plain(old)} -> {plain(new)}: {plain(lie)}")
+        terminal.line(f"{old} -> {new}: {lie}")
         for pointer in moved.parked:
-            terminal.line(f"  {plain(pointer)} has no place there: seedgit pending")
+            terminal.line(f"  {pointer} has no place there: seedgit pending")
     if not workspace.repository.writer.rehearses:
         for moved in done:
             chosen = pasted(f"seedgit.overlay={moved.overlay}")

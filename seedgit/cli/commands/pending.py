@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.clashes import clash_lines
-from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, side
+from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.pending import Item, Numbered, pending
 from seedgit.operations.pull import undecided_clashes
@@ -33,24 +33,24 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     told = [{"remote": remote, **each.data()} for remote, some in sites.items() for each in some]
     terminal.data({**found.data(), "problems": problems, "clashes": told})
     for problem in problems:
-        terminal.line(terminal.style("problem: ", "red") + plain(problem))
+        terminal.line(terminal.style("problem: ", "red") + problem)
     for path in found.conflicts:
-        terminal.line(f"{plain(path)}: in conflict; resolve and commit the merge first")
+        terminal.line(f"{path}: in conflict; resolve and commit the merge first")
     for path in dict.fromkeys(entry.item.path for entry in found.items):
-        terminal.line(terminal.style(plain(path), "bold"))
+        terminal.line(terminal.style(path, "bold"))
         items = [entry for entry in found.items if entry.item.path == path]
         terminal.table([_row(entry, width) for entry in items])
         terminal.lines(moves(path, items[0].item.candidates, workspace.pasted), indent="  ")
     if found.items:
         terminal.line(f"seedgit resolve N {_choices(found.items)}, or approve N")
     for remote, some in sites.items():
-        terminal.line(f"pulled from {plain(remote)}")
+        terminal.line(f"pulled from {remote}")
         terminal.lines(clash_lines(remote, some))
     waits = found.items or found.conflicts or problems or sites
     if not waits:
         terminal.line("nothing waits")
     if found.unkept and found.items:
-        terminal.remark(f"the numbers could not be kept, and mean nothing: {plain(found.unkept)}")
+        terminal.remark(f"the numbers could not be kept, and mean nothing: {found.unkept}")
     return ATTENTION if args.exit_code and waits else OK
 
 
@@ -65,7 +65,7 @@ def _row(entry: Numbered, width: int) -> tuple[str, ...]:
         str(entry.number),
         item.id,
         item.reason.replace("-", " "),
-        plain(item.name),
+        item.name,
         _values(item, width),
         f"proposed: {_proposed(item)}{_note(item)}",
     )
@@ -82,9 +82,9 @@ def _proposed(item: Item) -> str:
 
 
 def _note(item: Item) -> str:
-    notes = [plain(item.override.why)] if item.override.why else []
+    notes = [item.override.why] if item.override.why else []
     if item.kept is not None:
         notes.append("committed in the file")
     if item.earlier is not None:
-        notes.append(" ".join(["decided before", plain(item.earlier.why)]).strip())
+        notes.append(f"decided before {item.earlier.why}".rstrip(" "))
     return f"  ({'; '.join(notes)})" if notes else ""

@@ -6,7 +6,7 @@ import argparse
 
 from seedgit import codes
 from seedgit.cli.plan_page import html
-from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, plain, shown
+from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, shown
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.plan.model import (
     AUTO_APPLY,
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.data(made.data())
     if args.html:
         save_page(workspace, args.html, html(made))
-        terminal.line(f"wrote {plain(args.html)}")
+        terminal.line(f"wrote {args.html}")
         terminal.line(summary(made))
         return _status(args, made)
     for bucket, (title, style) in TITLES.items():
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"git would refuse now: uncommitted changes in {_names(made.blocked)}")
         _tell_way_on(workspace, made, terminal)
     if made.kind == UP_TO_DATE:
-        terminal.reason(codes.NOOP_ALREADY_UP_TO_DATE, plain(made.ref))
+        terminal.reason(codes.NOOP_ALREADY_UP_TO_DATE, made.ref)
     return _status(args, made)
 
 
@@ -99,7 +99,7 @@ def _status(args: argparse.Namespace, made: Plan) -> int:
 def summary(made: Plan) -> str:
     """The whole plan in one line."""
     if made.kind == UP_TO_DATE:
-        return f"{plain(made.ref)}: already up to date"
+        return f"{made.ref}: already up to date"
     names = {
         AUTO_APPLY: "applied",
         NEEDS_APPROVAL: "for you to decide",
@@ -107,20 +107,20 @@ def summary(made: Plan) -> str:
         NO_OP: "kept",
     }
     counts = [f"{len(made.bucket(b))} {names[b]}" for b in names if made.bucket(b)]
-    return f"{plain(made.ref)} ({made.kind}): {', '.join(counts) or 'no seed changes'}"
+    return f"{made.ref} ({made.kind}): {', '.join(counts) or 'no seed changes'}"
 
 
 def _names(paths: tuple[str, ...]) -> str:
-    shown_paths = ", ".join(map(plain, paths[:3]))
+    shown_paths = ", ".join(paths[:3])
     return shown_paths + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
 
 
 def _print(decisions: tuple[Decision, ...], workspace: Workspace, terminal: Terminal) -> None:
     for path in dict.fromkeys(d.path for d in decisions):
         if path:
-            terminal.line(f"  {terminal.style(plain(path), 'bold')}")
+            terminal.line(f"  {terminal.style(path, 'bold')}")
         rows = [
-            (d.reason, plain(d.said or "(file)"), _values(d, WHOLE if terminal.verbose else SHORT))
+            (d.reason, d.said or "(file)", _values(d, WHOLE if terminal.verbose else SHORT))
             for d in decisions
             if d.path == path
         ]
@@ -133,5 +133,5 @@ def _print(decisions: tuple[Decision, ...], workspace: Workspace, terminal: Term
 def _values(decision: Decision, width: int) -> str:
     data = decision.data()["values"]
     said = ", ".join(f"{name} {shown(value, width)}" for name, value in data.items())
-    detail = plain(decision.detail)
+    detail = decision.detail
     return f"{said}  ({detail})" if said and detail else said or detail

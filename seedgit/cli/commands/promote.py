@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit import codes
-from seedgit.cli.terminal import Terminal, plain, side
+from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import OK
 from seedgit.operations.promote import promote
 
@@ -37,13 +37,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     )
     for override in done.overrides:
         change = f"{side(override.seed)} -> {side(override.local)}"
-        terminal.line(f"{plain(done.target)}{plain(override.pointer)} {change}")
+        terminal.line(f"{done.target}{override.pointer} {change}")
     if done.commit is None:
-        terminal.line(f"{plain(done.ref)} has that already: nothing to promote")
+        terminal.line(f"{done.ref} has that already: nothing to promote")
         terminal.reason(codes.NOOP_UPSTREAM_HAS_IT)
     else:
-        terminal.line(f"branch {plain(done.branch)}: {done.commit[:12]}, on {plain(done.ref)}")
+        terminal.line(f"branch {done.branch}: {done.commit[:12]}, on {done.ref}")
     if done.dropped:
-        terminal.line(f"overlay {plain(done.overlay)}: {done.dropped[:12]}, no override any more")
+        terminal.line(f"overlay {done.overlay}: {done.dropped[:12]}, no override any more")
     terminal.data(done.data())
     return OK

@@ -35,18 +35,17 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     kinds = [kind for kind in KINDS if getattr(args, kind)]
     done = prune(workspace, kinds, args.paths, dry_run=args.dry_run)
     terminal.table([_row(item) for item in done.found])
-    name = plain(done.overlay)
     following = None
     if done.commit is not None:
-        terminal.line(f"overlay {name}: {done.commit[:12]}, {len(done.found)} retired")
+        terminal.line(f"overlay {done.overlay}: {done.commit[:12]}, {len(done.found)} retired")
         following = "seedgit undo"
         terminal.line(f"{following}     takes it back")
     elif not done.found:
-        terminal.line(f"overlay {name}: nothing to prune")
+        terminal.line(f"overlay {done.overlay}: nothing to prune")
         terminal.reason(codes.NOOP_NOTHING_TO_PRUNE)
     else:
         following = _command(args, kinds or [k for k in KINDS if _any(done.found, k)])
-        terminal.line(f"overlay {name}: nothing changed; to retire them:")
+        terminal.line(f"overlay {done.overlay}: nothing changed; to retire them:")
         terminal.line(f"  {following}")
     terminal.data(
         {
@@ -63,14 +62,14 @@ def _row(item: Prunable) -> tuple[str, ...]:
     override = item.override
     notes = [said(override.until)] if override.until else []
     notes += [override.why] if override.why else []
-    note = f"  ({plain('; '.join(notes))})" if notes else ""
+    note = f"  ({'; '.join(notes)})" if notes else ""
     change = f"{side(override.local)} -> {side(override.seed)}"
     if "orphaned" in item.kinds:
         change = side(override.local)
     return (
         ", ".join(item.kinds),
-        plain(item.path),
-        plain(override.pointer),
+        item.path,
+        override.pointer,
         change + note,
     )
 

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from seedgit.cli.clashes import clash_lines, side
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, REFUSED
 from seedgit.operations.pull import Pulled, pull
 from seedgit.overlay.record_merge import OURS, THEIRS
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     prefer = OURS if args.keep_local else THEIRS if args.take_remote else ""
     done = pull(args.session.workspace(), args.remote, prefer=prefer, join=args.join)
     if not done:
-        terminal.line(f"{plain(args.remote)} has no overlays; seedgit push brings them there")
+        terminal.line(f"{args.remote} has no overlays; seedgit push brings them there")
     for item in done:
         _tell(item, terminal)
         if item.clashes:
@@ -50,15 +50,15 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _tell(item: Pulled, terminal: Terminal) -> None:
-    why = f": {plain(str(item.refused))}" if item.refused else ""
-    terminal.line(f"{plain(item.overlay)}: {item.outcome}{why}")
+    why = f": {item.refused}" if item.refused else ""
+    terminal.line(f"{item.overlay}: {item.outcome}{why}")
     if item.refused and item.refused.hint:
-        terminal.line(f"  hint: {plain(item.refused.hint)}")
+        terminal.line(f"  hint: {item.refused.hint}")
     for each in item.brought:
         was, now = side(each.was), side(each.now)
-        terminal.line(f"  {plain(each.path)}{plain(each.pointer)}: {was} -> {now}")
+        terminal.line(f"  {each.path}{each.pointer}: {was} -> {now}")
     for text in item.left:
-        terminal.line(f"  left out: {plain(text)}")
+        terminal.line(f"  left out: {text}")
 
 
 def _data(item: Pulled) -> dict[str, Any]:

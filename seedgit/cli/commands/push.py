@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK, REFUSED
 from seedgit.git.names import pasted
 from seedgit.git.transfer import REMEDIES
@@ -24,9 +24,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
     done = push(workspace, args.remote)
     for item in done:
-        terminal.line(
-            f"{item.name}: {item.outcome}" + (f" ({plain(item.reason)})" if item.reason else "")
-        )
+        terminal.line(f"{item.name}: {item.outcome}" + (f" ({item.reason})" if item.reason else ""))
         if item.outcome in REMEDIES:
             terminal.line(f"  hint: {REMEDIES[item.outcome].format(remote=pasted(args.remote))}")
     terminal.data([{"overlay": i.name, "outcome": i.outcome, "reason": i.reason} for i in done])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit import codes
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.rebase import persist
 
@@ -28,12 +28,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     moved = done.moved
     for item in moved:
         name = item.path if item.was == item.path else f"{item.was} -> {item.path}"
-        terminal.line(f"overlay {item.overlay}: {plain(name)}")
+        terminal.line(f"overlay {item.overlay}: {name}")
         for outcome in item.outcomes:
             if outcome.status != "unchanged":
-                terminal.line(f"  {outcome.status:<12} {plain(outcome.override.pointer)}")
+                terminal.line(f"  {outcome.status:<12} {outcome.override.pointer}")
     for left in done.left:
-        terminal.remark(f"overlay {left.overlay}: stays as it is: {plain(left.why)}")
+        terminal.remark(f"overlay {left.overlay}: stays as it is: {left.why}")
     if not moved and not done.left:
         terminal.line("The overlays are over the seeds of today already.")
         terminal.reason(codes.NOOP_UP_TO_DATE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.effective import Effective, effective
 
@@ -35,8 +35,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _tell_parked(found: Effective, terminal: Terminal) -> None:
     for layer, parked in found.parked[:TOLD]:
         terminal.remark(
-            f"warning: {plain(found.path)}: {plain(parked.said)} of overlay {plain(layer.overlay)} "
-            f"is parked ({plain(parked.reason)}): not in this file"
+            f"warning: {found.path}: {parked.said} of overlay {layer.overlay} "
+            f"is parked ({parked.reason}): not in this file"
         )
     if len(found.parked) > TOLD:
         terminal.remark(f"warning: and {len(found.parked) - TOLD} more")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.commands.journal import find
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
 from seedgit.journal import Journal
 from seedgit.operations.replay import Rerun, replay, rerun
@@ -53,9 +53,9 @@ def _again(done: Rerun, terminal: Terminal) -> int:
     for name, was in done.before.items():
         now = done.now.get(name)
         if was or now:
-            same = "as before" if was == now else f"was {plain(str(was))}"
-            terminal.line(f"{name}: {plain(str(now))} ({same})")
-    verdict = f"it still fails: {plain(done.error)}" if done.fails else "it does not fail now"
+            same = "as before" if was == now else f"was {was}"
+            terminal.line(f"{name}: {now} ({same})")
+    verdict = f"it still fails: {done.error}" if done.fails else "it does not fail now"
     terminal.line(verdict)
     terminal.data(
         {"before": done.before, "now": done.now, "fails": done.fails, "error": done.error}

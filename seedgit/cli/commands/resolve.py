@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.commands.set import parse_value
-from seedgit.cli.terminal import Terminal, plain, shown
+from seedgit.cli.terminal import Terminal, shown
 from seedgit.operations.pending import Numbered
 from seedgit.operations.resolve import Approved, Resolved, Wanted, decide
 from seedgit.operations.workspace import Workspace
@@ -56,7 +56,7 @@ def tell(workspace: Workspace, approved: Approved, terminal: Terminal) -> None:
     for one in approved.done:
         place = one.decision.at or one.item.name
         number = one.number or one.item.id
-        terminal.line(f"{number}  {plain(one.item.path)}{plain(place)}  {_became(one)}")
+        terminal.line(f"{number}  {one.item.path}{place}  {_became(one)}")
     for overlay, commit in dict.fromkeys((one.overlay, one.commit) for one in approved.done):
         terminal.line(f"overlay {overlay}: {commit[:12] if commit else 'nothing changed'}")
     _tell_edited(workspace, approved.done, terminal)
@@ -78,7 +78,7 @@ def _tell_edited(workspace: Workspace, done: tuple[Resolved, ...], terminal: Ter
 def _tell_left(left: tuple[Numbered, ...], terminal: Terminal) -> None:
     terminal.line(f"left {len(left)}, which that would park:")
     for one in left:
-        terminal.line(f"  {one.number}  {plain(one.item.path)}{plain(one.item.name)}")
+        terminal.line(f"  {one.number}  {one.item.path}{one.item.name}")
     terminal.line("decide each: seedgit resolve N --keep-here | --keep-local | --take-seed")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from seedgit import codes
-from seedgit.cli.terminal import Terminal, plain, shown
+from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import OK, InputError, UsageError
 from seedgit.formats.registry import format_of
 from seedgit.git.names import pasted
@@ -89,7 +89,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     tell(done, f"= {shown(value)}", terminal, until)
     for item in done:
         for remark in item.remarks:
-            terminal.remark(f"note: {plain(item.path + remark.pointer)} {_remarked(remark)}")
+            terminal.remark(f"note: {item.path + remark.pointer} {_remarked(remark)}")
     return OK
 
 
@@ -108,7 +108,7 @@ def _value(args: argparse.Namespace, paths: list[str]) -> Value:
 
 
 def _remarked(remark: Remark) -> str:
-    close = " or ".join(map(plain, remark.close))
+    close = " or ".join(remark.close)
     if remark.code == NEW_POINTER:
         return f"is new: the seed has {close}, and not this"
     return "is not the site's by the rules: it is reviewed when the seed's value changes"
@@ -120,7 +120,7 @@ def _until(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -
     if args.until_version is not None:
         until = until_version(workspace, args.until_version)
         if workspace.repository.tag(until.value) is None:
-            terminal.remark(f"there is no tag {plain(until.value)} here yet; it counts once it is")
+            terminal.remark(f"there is no tag {until.value} here yet; it counts once it is")
         return until
     return None if args.if_seed_is is None else Until(SEED_IS, parse_value(args.if_seed_is))
 
@@ -164,10 +164,10 @@ def _no_constant(name: str) -> Value:
 
 def tell(done: list[Written], what: str, terminal: Terminal, until: Until | None = None) -> None:
     """What a change of an overlay did."""
-    ends = f", {plain(said(until))}" if until else ""
+    ends = f", {said(until)}" if until else ""
     for item in done:
         for pointer in item.pointers:
-            terminal.line(f"{plain(item.path)}{plain(pointer)} {what}{ends}")
+            terminal.line(f"{item.path}{pointer} {what}{ends}")
     first = done[0]
     if first.commit is None:
         terminal.line(f"overlay {first.overlay}: nothing changed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit import codes
-from seedgit.cli.terminal import Terminal, moves, plain, side
+from seedgit.cli.terminal import Terminal, moves, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.expiry import said
 from seedgit.operations.pull import undecided_clashes
@@ -37,15 +37,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     clashes = {remote: len(some) for remote, some in sites.items()}
     terminal.data({**found.data(), "clashes": clashes})
     for problem in [*found.problems, *unknown]:
-        terminal.line(terminal.style("problem: ", "red") + plain(problem))
+        terminal.line(terminal.style("problem: ", "red") + problem)
     if args.overlay:
         _fields("Overlay drift:", found.fields, workspace, terminal)
     elif found.attention:
         _fields("Needs you:", found.attention, workspace, terminal)
     if found.package_drift:
         terminal.line("Package drift (the seed differs from the installed upstream version):")
-        for path in found.package_drift:
-            terminal.line(f"  {plain(path)}")
+        terminal.lines(found.package_drift, indent="  ")
     if found.edits.decided:
         terminal.line("Edited as it was decided, and not committed:")
         names = workspace.pasted(*found.edits.decided).removeprefix("-- ")
@@ -54,13 +53,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line("Edited in the file, and the site's; to move that into the overlay:")
         terminal.line(f"  seedgit capture {workspace.pasted(*found.edits.site)}")
     if not found.mode.live:
-        terminal.line(f"mode {found.mode.value} ({plain(found.mode.origin)})")
+        terminal.line(f"mode {found.mode.value} ({found.mode.origin})")
     if found.divergences:
         what = number_of(found.divergences, "new divergence")
         terminal.line(f"{what}; to see: seedgit divergences")
     for remote, count in clashes.items():
         what = f"{number_of(count, 'override')} that both sites changed"
-        terminal.line(f"pulled from {plain(remote)}, not merged: {what}; to see: seedgit pending")
+        terminal.line(f"pulled from {remote}, not merged: {what}; to see: seedgit pending")
     terminal.line(summary(found, waits=bool(clashes or unknown)))
     if not found.fields:
         terminal.reason(codes.NOOP_NO_OVERLAY)
@@ -83,13 +82,9 @@ def _fields(
 ) -> None:
     terminal.line(title if fields else "No overlay drift.")
     for path in dict.fromkeys(field.path for field in fields):
-        terminal.line(f"  {terminal.style(plain(path), 'bold')}")
+        terminal.line(f"  {terminal.style(path, 'bold')}")
         rows = [
-            (
-                _sign(field),
-                plain(field.name),
-                f"{_values(field)}{_note(field)}",
-            )
+            (_sign(field), field.name, _values(field) + _note(field))
             for field in fields
             if field.path == path
         ]
@@ -120,7 +115,7 @@ def _note(field: Field) -> str:
     if field.merge:
         notes.append("committed in the file")
     if field.until:
-        notes.append(plain(said(field.until)))
+        notes.append(said(field.until))
     if field.why:
-        notes.append(plain(field.why))
+        notes.append(field.why)
     return f"  ({'; '.join(notes)})" if notes else ""

@@ -6,7 +6,7 @@ import argparse
 import shutil
 
 from seedgit import codes
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK
 from seedgit.git.settings import UPSTREAM_KEY
 from seedgit.git.upstream import short
@@ -59,12 +59,12 @@ def _on_a_screen(found: Suggestions, terminal: Terminal) -> list[str]:
 
 
 def _lines(found: Suggestions, left_out: int = 0) -> list[str]:
-    name = plain(short(found.ref))
+    name = short(found.ref)
     lines = [f"# Drafted from {counted(found.commits, 'commit')} that {name} does not have."]
     if not found.commits:
         lines.append(f"# Is the package elsewhere? --from REF, or git config {UPSTREAM_KEY} REF")
     if not found.in_place:
-        lines += map(plain, found.snippet())
+        lines += found.snippet()
     for group in found.groups if found.in_place else ():
         lines += _in_place(group)
     if left_out:
@@ -76,9 +76,9 @@ def _in_place(group: Group) -> list[str]:
     """The lines for an entry that the rules have, and where they go."""
     names = ", ".join(canonical(name) for name in group.files)
     line = group.known.line if group.known else 0
-    lines = [plain(f"# {RULES_FILE}:{line}, the entry of {names}:")]
+    lines = [f"# {RULES_FILE}:{line}, the entry of {names}:"]
     for addition in group.additions():
-        lines += [f"#   {_where(addition)}", *map(plain, addition.lines)]
+        lines += [f"#   {_where(addition)}", *addition.lines]
     return lines
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.terminal import Terminal
 from seedgit.operations.undo import undo
 
 EXAMPLES = """example:
@@ -23,6 +23,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
     commit = undo(workspace)
     subject = workspace.repository.commit(commit).message.partition("\n")[0]
-    terminal.line(f"overlay {workspace.target}: {commit[:12]} {plain(subject)}")
+    terminal.line(f"overlay {workspace.target}: {commit[:12]} {subject}")
     terminal.data({"overlay": workspace.target, "commit": commit, "subject": subject})
     return 0

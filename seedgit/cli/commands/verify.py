@@ -109,13 +109,14 @@ def _print(done: Verified, terminal: Terminal) -> None:
         terminal.line(f"  next: {NEXT[code]}")
     for finding in done.findings:
         if finding.allowed:
-            why = plain(finding.allowed)
-            terminal.line(f"allowed: {_place(finding)}: {_said(finding)} (Seed-Change: {why})")
+            terminal.line(
+                f"allowed: {_place(finding)}: {_said(finding)} (Seed-Change: {finding.allowed})"
+            )
     for note in done.notes:
-        terminal.line(f"note: {plain(note.text)}")
+        terminal.line(f"note: {note.text}")
     if terminal.verbose:
         for seed in done.seeds:
-            terminal.line(f"  {seed.commit[:10]} {plain(seed.path)}: {seed.outcome}")
+            terminal.line(f"  {seed.commit[:10]} {seed.path}: {seed.outcome}")
     counts = [
         number_of(done.merges, "merge"),
         number_of(done.commits, "other commit"),
@@ -123,13 +124,13 @@ def _print(done: Verified, terminal: Terminal) -> None:
         f"{done.count(RESOLVED)} resolved by hand",
     ]
     counts.append(number_of(len(done.failures), "finding"))
-    terminal.line(f"{plain(done.range)}: {', '.join(counts)}")
+    terminal.line(f"{done.range}: {', '.join(counts)}")
 
 
 def _place(finding: Finding) -> str:
     line = f":{finding.line}" if finding.line else ""
     commit = f"{finding.commit[:10]} " if finding.commit else ""
-    return f"{commit}{plain(finding.path)}{line}"
+    return f"{commit}{finding.path}{line}"
 
 
 def _said(finding: Finding) -> str:

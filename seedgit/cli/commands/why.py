@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.terminal import Terminal, plain, side
+from seedgit.cli.terminal import Terminal, side
 from seedgit.git.blame import Blamed
 from seedgit.operations.expiry import said
 from seedgit.operations.why import COVERED, SEED, Explained, Held, has_parked, when, why
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for number, place in enumerate(places):
         if number:
             terminal.line()
-        name = plain(place.path) + " " + (plain(place.pointer) or "(the whole file)")
+        name = place.path + " " + (place.pointer or "(the whole file)")
         terminal.line(terminal.style(name, "bold"))
         terminal.table(_rows(place))
     terminal.data([place.data() for place in places])
@@ -67,33 +67,33 @@ def _layer(place: Explained) -> str:
 def _status(held: Held) -> str:
     """Why an override is not simply in effect, if it is not."""
     if held.parked:
-        return f", parked ({plain(held.status)}): not in the effective file"
+        return f", parked ({held.status}): not in the effective file"
     if held.status == KEPT_HERE:
         return ", kept here: the seed has no such place any more"
     if held.status == COVERED:
-        return f", covered by overlay {plain(held.by)}" if held.by else ", covered"
+        return f", covered by overlay {held.by}" if held.by else ", covered"
     return ""
 
 
 def _held(place: Explained, held: Held) -> list[tuple[str, ...]]:
     what = "absence" if held.override.op == "remove" else side(held.override.value)
     here = held.parked or held.override.pointer == place.pointer
-    where = "" if here else f" at {plain(held.override.pointer)}"
+    where = "" if here else f" at {held.override.pointer}"
     first = f"{what} of overlay {held.overlay}{where}{_status(held)}"
     rows: list[tuple[str, ...]] = [("override", first)]
     if held.commit is not None:
         author = held.commit.author
-        rows.append(("", f"{held.commit.id[:12]} {when(author)[:16]} {plain(author.name)}"))
-    rows += [("", plain(line)) for line in held.why.splitlines() or ["no reason given"]]
+        rows.append(("", f"{held.commit.id[:12]} {when(author)[:16]} {author.name}"))
+    rows += [("", line) for line in held.why.splitlines() or ["no reason given"]]
     if held.override.until is not None:
         over = ": expired" if held.expired else ""
-        rows.append(("", plain(said(held.override.until)) + over))
+        rows.append(("", said(held.override.until) + over))
     return rows
 
 
 def _commit(blamed: Blamed | None) -> str:
     if blamed is None or blamed.commit is None:
         return "not committed yet"
-    date, author = when(blamed.author)[:16], plain(blamed.author.name)
+    date, author = when(blamed.author)[:16], blamed.author.name
     earlier = " (or earlier: the history here is cut off)" if blamed.earlier else ""
-    return f"{blamed.commit[:12]} {date} {author}: {plain(blamed.subject)}{earlier}"
+    return f"{blamed.commit[:12]} {date} {author}: {blamed.subject}{earlier}"
