@@ -4,7 +4,7 @@ A constant has its code's name, in capitals. docs/reasons.md says what each mean
 that the sections have here. The merge driver loads this module: it holds nothing but codes.
 """
 
-# -- why nothing was done
+# -- Why nothing was done
 
 SKIP_MODE_OFF = "skip: mode-off"
 SKIP_MODE_DRY_RUN = "skip: mode-dry-run"
@@ -46,3 +46,215 @@ GIT_RESULT_INVALID = "git: result-invalid"
 GIT_RESULT_DIFFERS = "git: result-differs"
 GIT_OVER_LIMIT = "git: over-limit"
 GIT_FAILED = "git: failed"
+
+# -- What became of a run
+
+DONE = "done"
+NOTHING = "nothing"
+CONFLICT = "conflict"
+ATTENTION = "attention"
+REFUSED = "refused"
+FAILED = "failed"
+
+# -- Verdicts
+
+AGREE = "agree"
+DIVERGE = "diverge"
+GIT_ONLY = "git-only"
+SEEDGIT_ONLY = "seedgit-only"
+NEITHER = "neither"
+
+# -- Merges
+
+ONLY_OURS_CHANGED = "only-ours-changed"
+ONLY_THEIRS_CHANGED = "only-theirs-changed"
+BOTH_SAME = "both-same"
+MERGED_BELOW = "merged-below"
+VALUE_AND_COMMENTS = "value-and-comments"
+MERGED_BY_LINES = "merged-by-lines"
+NOTATION_AND_NUMBERS = "notation-and-numbers"
+BOTH_CHANGED = "both-changed"
+BOTH_ADDED = "both-added"
+MODIFY_DELETE = "modify-delete"
+RENAMED = "renamed"
+LIST_ORDER = "list-order"
+LIST_IDENTITY = "list-identity"
+LIST_DUPLICATE = "list-duplicate"
+BOTH_CHANGED_COMMENTS = "both-changed-comments"
+STRATEGY_OURS = "strategy-ours"
+STRATEGY_THEIRS = "strategy-theirs"
+STRATEGY_UNION = "strategy-union"
+STRATEGY_NEWER_VERSION = "strategy-newer-version"
+
+# -- Overrides
+
+UNCHANGED = "unchanged"
+IN_EFFECT = "in-effect"
+MOVED = "moved"
+MOVED_UNDER = "moved-under"
+REDUNDANT = "redundant"
+KEPT_HERE = "kept-here"
+COVERED = "covered"
+YIELDED = "yielded"
+ORPHANED = "orphaned"
+SEED_GONE = "seed-gone"
+AMBIGUOUS = "ambiguous"
+UNREADABLE = "unreadable"
+EXPIRED = "expired"
+NOT_OWNED = "not-owned"
+NEW_POINTER = "new-pointer"
+
+# -- Seeds
+
+SEED_CHANGED = "seed-changed"
+SEED_ADDED = "seed-added"
+SEED_DELETED = "seed-deleted"
+SEED_RENAMED = "seed-renamed"
+SEED_LINKED = "seed-linked"
+SEED_UNPARSEABLE = "seed-unparseable"
+SEED_UNMERGED = "seed-unmerged"
+SEED_CONFLICT_MARKERS = "seed-conflict-markers"
+SEED_UNCHECKED = "seed-unchecked"
+FROM_UPSTREAM = "from-upstream"
+OVERLAY_OWNED = "overlay-owned"
+FORMAT_ONLY = "format-only"
+NOT_PARSEABLE = "not-parseable"
+NOT_SEPARABLE = "not-separable"
+MODE_CHANGED = "mode-changed"
+
+# -- Plans
+
+MERGED_BY_GIT = "merged-by-git"
+RESTORED = "restored"
+SEED_IN_CONFLICT = "seed-in-conflict"
+ALREADY_PENDING = "already-pending"
+RULES_CHANGED = "rules-changed"
+DRIVER_NOT_INSTALLED = "driver-not-installed"
+UNUSABLE_RECORD = "unusable-record"
+UNUSABLE_OVERLAY = "unusable-overlay"
+
+# -- What stays in a file
+
+SEED_OWNED = "seed-owned"
+SEED_VALUE = "seed-value"
+COMMENT_GONE = "comment-gone"
+NOT_CHOSEN = "not-chosen"
+NOT_PLAIN = "not-plain"
+OVERLAID = "overlaid"
+AMBIGUOUS_BASE = "ambiguous-base"
+
+# -- Conflicts
+
+NOT_A_SEED = "not-a-seed"
+NOT_MERGEABLE = "not-mergeable"
+BAD_RULES = "bad-rules"
+OTHER_BLOCKS = "other-blocks"
+STRAY_MARKER = "stray-marker"
+NOT_TEXT = "not-text"
+NO_BLOCK = "no-block"
+
+# -- Suggestions
+
+ONCE = "once"
+ITEMS_COME_AND_GO = "items-come-and-go"
+NOT_SAYABLE = "not-sayable"
+
+# -- Verify
+
+MERGED_OTHERWISE = "merged-otherwise"
+LOST_CHANGE = "lost-change"
+UNDECIDED = "undecided"
+AS_DECIDED = "as-decided"
+RESOLVED_BY_HAND = "resolved-by-hand"
+NO_UPSTREAM = "no-upstream"
+UPSTREAM_HAS_HEAD = "upstream-has-head"
+OCTOPUS = "octopus"
+UNCHECKED = "unchecked"
+PROBLEM = "problem"
+
+# -- Push and pull
+
+PUSHED = "pushed"
+UP_TO_DATE = "up-to-date"
+FETCH_FIRST = "fetch-first"
+DECLINED = "declined"
+LOCKED = "locked"
+NO_PERMISSION = "no-permission"
+DISK_FULL = "disk-full"
+DAMAGED = "damaged"
+NO_OVERLAY = "no-overlay"
+MERGED = "merged"
+NEW_HERE = "new-here"
+CLASHES = "clashes"
+
+# -- Steps
+
+CREATED = "created"
+UPDATED = "updated"
+KEPT = "kept"
+LEFT = "left"
+REMOVED = "removed"
+IDLE = "idle"
+
+# -- Doctor
+
+RULES = "rules"
+RULES_MISSING = "rules-missing"
+RULES_INVALID = "rules-invalid"
+NO_SEEDS = "no-seeds"
+PATTERN_UNMATCHED = "pattern-unmatched"
+RULE_SHADOWED = "rule-shadowed"
+RULE_NOT_FOLLOWED = "rule-not-followed"
+MODE = "mode"
+MODE_WARNING = "mode-warning"
+ENVIRONMENT = "environment"
+NOT_INSTALLED = "not-installed"
+DRIVER = "driver"
+DRIVER_MISSING = "driver-missing"
+DRIVER_FOREIGN = "driver-foreign"
+DRIVER_OUTDATED = "driver-outdated"
+DRIVER_RECURSIVE = "driver-recursive"
+DRIVER_UNTOLD = "driver-untold"
+NO_AWK = "no-awk"
+HOOK = "hook"
+HOOK_MISSING = "hook-missing"
+HOOK_FOREIGN = "hook-foreign"
+HOOK_OUTDATED = "hook-outdated"
+HOOK_NOT_EXECUTABLE = "hook-not-executable"
+HOOKS_PATH = "hooks-path"
+CLI = "cli"
+CLI_MISSING = "cli-missing"
+INTERPRETER_MISSING = "interpreter-missing"
+INTERPRETER_SHIM = "interpreter-shim"
+NOT_IMPORTABLE = "not-importable"
+NOT_ISOLATED = "not-isolated"
+IN_TREE = "in-tree"
+OTHER_VERSION = "other-version"
+OTHER_PLACE = "other-place"
+ATTRIBUTES = "attributes"
+ATTRIBUTES_OUTDATED = "attributes-outdated"
+ATTRIBUTE_SHADOWED = "attribute-shadowed"
+ATTRIBUTES_ABSENT = "attributes-absent"
+FILTER_UNKNOWN = "filter-unknown"
+OVERLAYS = "overlays"
+OVERLAY_SETTING = "overlay-setting"
+OVERLAY_RECORD = "overlay-record"
+OVERLAY_UNUSABLE = "overlay-unusable"
+OBJECT_DAMAGED = "object-damaged"
+REF_DAMAGED = "ref-damaged"
+UPSTREAM_MISSING = "upstream-missing"
+BASE_MISSING = "base-missing"
+PARTIAL_CLONE = "partial-clone"
+SUBMODULE = "submodule"
+REMOTE_FETCH = "remote-fetch"
+REMOTE_MIRROR = "remote-mirror"
+REF_LOCK = "ref-lock"
+INDEX_LOCK = "index-lock"
+JOURNAL = "journal"
+JOURNAL_DAMAGED = "journal-damaged"
+JOURNAL_UNUSABLE = "journal-unusable"
+PROBE = "probe"
+PROBE_DRIVER = "probe-driver"
+PROBE_HOOK = "probe-hook"
+PROBE_CLI = "probe-cli"
+PROBE_STORE = "probe-store"

@@ -94,21 +94,8 @@ ABOUT = ("reason", "status", "ms", "seedgit", "python", "error", "also", "intend
 COMPARED = ("verdict", "git_result", "seedgit_result", "decisions", "difference", "merge")
 COLUMNS = frozenset((*FACTS, *ABOUT, *COMPARED))
 
-# Outcomes.
-DONE = "done"  # what was asked for was done
-NOTHING = "nothing"  # nothing had to be done, or nothing may be; `reason` says why
-CONFLICT = "conflict"
-ATTENTION = "attention"  # it ran, and something needs a person
-REFUSED = "refused"
-FAILED = "failed"  # an error; `error` has it
-
 # Verdicts on one file's merge, seedgit's result beside git's own.
-AGREE = "agree"
-DIVERGE = "diverge"
-GIT_ONLY = "git-only"
-SEEDGIT_ONLY = "seedgit-only"
-NEITHER = "neither"
-VERDICTS = (AGREE, DIVERGE, GIT_ONLY, SEEDGIT_ONLY, NEITHER)
+VERDICTS = (codes.AGREE, codes.DIVERGE, codes.GIT_ONLY, codes.SEEDGIT_ONLY, codes.NEITHER)
 
 
 class Damaged(InputError):
@@ -118,10 +105,10 @@ class Damaged(InputError):
 def verdict(git: bytes | None, seedgit: bytes | None) -> str:
     """How two engines' clean results compare; None where one found none."""
     if git is None:
-        return NEITHER if seedgit is None else SEEDGIT_ONLY
+        return codes.NEITHER if seedgit is None else codes.SEEDGIT_ONLY
     if seedgit is None:
-        return GIT_ONLY
-    return AGREE if git == seedgit else DIVERGE
+        return codes.GIT_ONLY
+    return codes.AGREE if git == seedgit else codes.DIVERGE
 
 
 def find_git_dir(start: str = ".") -> str | None:
@@ -181,7 +168,7 @@ class Journal:
         row = {"time": time.time(), "entry": entry, "outcome": outcome, **fields}
         with _Connection(self.path, self._patience) as connection:
             # What failed must survive a power cut too; the rest may cost the last few rows.
-            if outcome == FAILED:
+            if outcome == codes.FAILED:
                 connection.execute("PRAGMA synchronous = FULL")
             return _insert(connection, row)
 
@@ -282,7 +269,7 @@ class Journal:
         if id is not None:
             tests.append(("id = ?", [id]))
         if failed:
-            tests.append(("outcome = ?", [FAILED]))
+            tests.append(("outcome = ?", [codes.FAILED]))
         if verdicts:
             tests.append((f"verdict IN ({', '.join('?' * len(verdicts))})", list(verdicts)))
         if entry is not None:
@@ -400,7 +387,7 @@ class _Connection:
         from seedgit.mode import LIVE
 
         row: dict[str, Any] = {"time": found.st_mtime, "entry": MERGE_DRIVER, "mode": LIVE}
-        row |= {"outcome": NOTHING, "reason": codes.NOOP_TRIVIAL_MERGE, "status": 0}
+        row |= {"outcome": codes.NOTHING, "reason": codes.NOOP_TRIVIAL_MERGE, "status": 0}
         for line in lines:
             _insert(connection, {**row, "path": line.decode("utf-8", "surrogateescape")})
             taken += len(line) + 1

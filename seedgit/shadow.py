@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from seedgit import journal
+from seedgit import codes, journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def compared(
         row["git_result"] = blob_id(by_lines)
     if text is not None:
         row["seedgit_result"] = blob_id(text)
-    if by_lines is not None and row["verdict"] == journal.DIVERGE and text is not None:
+    if by_lines is not None and row["verdict"] == codes.DIVERGE and text is not None:
         from seedgit.formats.document import difference
 
         found = difference(by_lines, text, path) or [_lines(by_lines, text, path)]
         row["difference"] = found[:KEPT]
-    elif by_lines is not None and result is not None and row["verdict"] == journal.GIT_ONLY:
+    elif by_lines is not None and result is not None and row["verdict"] == codes.GIT_ONLY:
         row["difference"] = list(islice(_conflicts(by_lines, result, path, versions), KEPT))
     return row
 

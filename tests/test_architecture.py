@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from seedgit import codes
 from seedgit.formats.registry import FORMATS
 
 ROOT = Path(__file__).parent.parent / "seedgit"
@@ -278,3 +280,75 @@ def test_every_command_can_be_loaded_first() -> None:
         [sys.executable, "-c", program, *names], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+CODES = {value: name for name, value in vars(codes).items() if name.isupper()}
+# Whose value is a code, so that a single word in them is no other one.
+OF_CODES = {"code", "kinds", "outcome", "reason", "source", "status", "verdict"}
+
+
+def constants(path: Path) -> list[tuple[str, str]]:
+    """The names and values of a module's constants that are texts."""
+    found = []
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign):
+            target, value = node.targets[0], node.value
+        elif isinstance(node, ast.AnnAssign) and node.value:
+            target, value = node.target, node.value
+        else:
+            continue
+        several = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+        pairs = zip(target.elts, value.elts, strict=True) if several else [(target, value)]
+        for name, text in pairs:
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                found.append((ast.unparse(name), text.value))
+    return found
+
+
+def test_a_code_has_one_name_which_is_its_own() -> None:
+    found = constants(ROOT / "codes.py")
+    assert len(found) == len(ast.parse((ROOT / "codes.py").read_text()).body) - 1  # the docstring
+    assert len(dict(found)) == len(found) == len(CODES)
+    assert not [pair for pair in found if pair[0] != re.sub(r"\W+", "_", pair[1].upper())]
+
+
+def names_a_code(node: ast.AST) -> bool:
+    """Whether the value of an expression is a code, by its last name."""
+    if isinstance(node, ast.Subscript):
+        node = node.slice
+    name = getattr(node, "attr", None) or getattr(node, "id", None) or getattr(node, "value", "")
+    return name in OF_CODES
+
+
+def bare(tree: ast.Module) -> Iterator[str]:
+    """The codes that a module repeats as texts: with a hyphen anywhere, else beside such a name."""
+    for node in ast.walk(tree):
+        words: list[ast.AST] = []
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            words = (
+                [word for side in sides for word in ast.walk(side)]
+                if any(map(names_a_code, sides))
+                else []
+            )
+        elif isinstance(node, ast.keyword) and node.arg in OF_CODES:
+            words = [node.value]
+        elif isinstance(node, ast.Constant) and re.search(r"\W", str(node.value)):
+            words = [node]
+        for word in words:
+            if isinstance(word, ast.Constant) and word.value in CODES:
+                yield word.value
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_code_is_used_by_its_name(path: Path) -> None:
+    if path not in (ROOT / "codes.py", ROOT / "merge/decision.py"):
+        assert not list(bare(ast.parse(path.read_text())))
+
+
+def test_a_code_as_text_is_found() -> None:
+    source = (
+        'x = "moved-under"\nif r.reason in ("kept", "moved") or r["status"] == "done":\n'
+        '    f(code="rules")'
+    )
+    assert set(bare(ast.parse(source))) == {"moved-under", "kept", "moved", "done", "rules"}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from seedgit import codes
 from seedgit.git.process import DAMAGED
-from seedgit.operations.audit import findings as codes
 from tests.conftest import Repo
 from tests.damage import damage, loosen, place
 from tests.site import FLOW, PATH, data, process, seedgit

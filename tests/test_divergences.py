@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seedgit import journal
+from seedgit import codes, journal
 from seedgit.formats.yaml import FORMAT as YAML
 from seedgit.journal import Journal
 from seedgit.shadow import compared
@@ -114,7 +114,7 @@ def test_a_conflict_in_an_item_has_the_value_of_that_item() -> None:
         "s3\n    mode: live", "s3\n    mode: c"
     )
     row = compared(git.encode(), result, PATH, (base, ours, theirs))
-    assert row["verdict"] == journal.GIT_ONLY
+    assert row["verdict"] == codes.GIT_ONLY
     assert row["difference"] == [
         {"pointer": "/steps/3/mode", "conflict": "both-changed", "git": "c"}
     ]

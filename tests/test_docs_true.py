@@ -100,6 +100,24 @@ def test_reason_codes_that_are_shown_exist() -> None:
             assert code in REASONS, code
 
 
+def sections(text: str, title: str, code: str) -> dict[str, list[str]]:
+    """The codes of a text, by the titles that they stand under."""
+    _, *parts = re.split(rf"^{title} (.+)$", text, flags=re.M)
+    found = zip(parts[::2], parts[1::2], strict=True)
+    return {title: re.findall(code, part, re.M) for title, part in found}
+
+
+def test_every_code_has_its_meaning_under_its_title_and_no_other_is_there() -> None:
+    row = r"^\| `([^`]+)` \| \S"
+    defined = sections((ROOT / "seedgit/codes.py").read_text(), "# --", '^[A-Z0-9_]+ = "(.+)"$')
+    known = {code for codes in defined.values() for code in codes}
+    of_doctor = set(defined.pop("Doctor"))
+    shown = sections(TEXT["reasons.md"], "##", row)
+    assert shown.pop("Doctor") == []
+    assert shown == defined
+    assert of_doctor <= set(re.findall(row, TEXT["doctor.md"], re.M)) <= known
+
+
 def test_modules_that_are_named_exist() -> None:
     for page, text in TEXT.items():
         for name in re.findall(r"\b(?:seedgit|tests|bench|docs|examples|hooks)/[\w./-]*\w", text):

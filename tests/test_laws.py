@@ -17,6 +17,7 @@ import pytest
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
+from seedgit import codes
 from seedgit.cli.reasons import REASONS
 from seedgit.errors import PatchError
 from seedgit.formats.document import Document
@@ -26,7 +27,7 @@ from seedgit.journal import Journal
 from seedgit.merge.decision import LIST_DUPLICATE, LIST_IDENTITY, LIST_ORDER
 from seedgit.overlay.edit import from_difference
 from seedgit.overlay.patch import effective_value, patch_of
-from seedgit.overlay.rebase import AMBIGUOUS, rebase
+from seedgit.overlay.rebase import rebase
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import diff
@@ -151,7 +152,7 @@ def test_law_7_an_override_of_a_twin_is_ambiguous_or_followed(items: list[str]) 
     seed = {"items": [*reversed(base["items"]), {"n": "new", "on": True}]}
     moved = rebase(record.overrides, base, seed, SeedRule(("**",)))
     for outcome in moved.outcomes:
-        if outcome.status != AMBIGUOUS and outcome.override in moved.overrides:
+        if outcome.status != codes.AMBIGUOUS and outcome.override in moved.overrides:
             (_, index, *_) = outcome.override.tokens
             assert seed["items"][int(index)]["n"] == items[0]
 

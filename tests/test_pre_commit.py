@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from seedgit.operations.audit.findings import HOOK as HOOK_CODE
-from seedgit.operations.audit.findings import HOOK_FOREIGN, HOOK_MISSING, Finding
+from seedgit import codes
+from seedgit.operations.audit.findings import Finding
 from seedgit.operations.doctor import examine
 from seedgit.operations.framework import FRAMEWORK_FILE, GUARD, KEEPER, OFFERED, configured
 from seedgit.operations.hook_scripts import HOOKS
@@ -58,8 +58,8 @@ def staged(repo: Repo, old: str, new: str) -> None:
 def told(repo: Repo) -> dict[str, Finding]:
     """What doctor says of each hook; of one it calls wrong, that."""
     found = examine(Workspace.open(str(repo.path)), trial=False)
-    codes = (HOOK_CODE, HOOK_MISSING, HOOK_FOREIGN)
-    hooks = [f for f in found if f.code in codes and f.detail.partition(":")[0] in HOOKS]
+    known = (codes.HOOK, codes.HOOK_MISSING, codes.HOOK_FOREIGN)
+    hooks = [f for f in found if f.code in known and f.detail.partition(":")[0] in HOOKS]
     return {f.detail.partition(":")[0]: f for f in hooks}
 
 
@@ -108,7 +108,10 @@ def test_the_doctor_says_what_the_framework_does_not_run(upstream: Repo) -> None
     site.commit(configuration(), "hooks")
     framework(site, "install", "--hook-type", "pre-commit", "--hook-type", "commit-msg")
     found = told(site)
-    assert (found["pre-commit"].code, found["commit-msg"].code) == (HOOK_FOREIGN, HOOK_FOREIGN)
+    assert (found["pre-commit"].code, found["commit-msg"].code) == (
+        codes.HOOK_FOREIGN,
+        codes.HOOK_FOREIGN,
+    )
     assert f"- id: {GUARD}`" in found["pre-commit"].remedy
     assert f"- id: {KEEPER}`" in found["commit-msg"].remedy
     site.write(configuration(GUARD, KEEPER))

@@ -8,12 +8,13 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
+from seedgit import codes
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
 from seedgit.formats.yaml import FORMAT
 from seedgit.overlay.edit import set_value
 from seedgit.overlay.patch import effective_value
-from seedgit.overlay.rebase import MOVED, UNCHANGED, rebase
+from seedgit.overlay.rebase import rebase
 from seedgit.overlay.record import Record
 from seedgit.values.value import Key, Opaque, same
 from tests.real import DATA, HERE, charts
@@ -49,7 +50,7 @@ def test_upgrades_one_by_one_and_in_one_leap(chart: str) -> None:
     assert same(effective_value(overrides, last), effective_value(leap.overrides, last))
     kept = [o.override.value for o in leap.outcomes]
     assert sorted(kept) == sorted(f"site-{number}" for number in range(len(places)))
-    assert any(o.status in (UNCHANGED, MOVED) for o in leap.outcomes)
+    assert any(o.status in (codes.UNCHANGED, codes.MOVED) for o in leap.outcomes)
 
 
 @pytest.mark.parametrize("chart", CHARTS)

@@ -603,13 +603,13 @@ FAR = (FLOW.replace("30", "45"), FLOW.replace("limit: 5", "limit: 6"))
 
 def test_a_merge_that_passes_has_its_row(upstream: Repo, site: Repo) -> None:
     kept = Journal(site.path / ".git")
-    kept.add("probe", journal.DONE)
+    kept.add("probe", codes.DONE)
     diverge(upstream, site, *FAR)
     site("merge", "origin/main")
     assert site.read(PATH).decode() == FAR[0].replace("limit: 5", "limit: 6")
     (row,) = kept.rows(entry=journal.MERGE_DRIVER)
     found = (row["path"], row["mode"], row["outcome"], row["reason"], row["status"])
-    assert found == (PATH, "live", journal.NOTHING, codes.NOOP_TRIVIAL_MERGE, 0)
+    assert found == (PATH, "live", codes.NOTHING, codes.NOOP_TRIVIAL_MERGE, 0)
     assert len(kept.rows(entry=journal.MERGE_DRIVER)) == 1
 
 
@@ -621,7 +621,7 @@ def test_a_name_is_no_option(upstream: Repo, site: Repo, name: str) -> None:
     upstream.commit({name: FLOW}, "hostile")
     site("pull", "--quiet", "--no-rebase")
     diverge(upstream, site, *FAR, name)
-    Journal(site.path / ".git").add("probe", journal.DONE)
+    Journal(site.path / ".git").add("probe", codes.DONE)
     site("merge", "origin/main")
     assert site.read(name).decode() == FAR[0].replace("limit: 5", "limit: 6")
     (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
@@ -630,7 +630,7 @@ def test_a_name_is_no_option(upstream: Repo, site: Repo, name: str) -> None:
 
 def test_a_worktree_has_the_same_journal(upstream: Repo, site: Repo, tmp_path: Path) -> None:
     kept = Journal(site.path / ".git")
-    kept.add("probe", journal.DONE)
+    kept.add("probe", codes.DONE)
     diverge(upstream, site, *FAR)
     site("worktree", "add", "--quiet", str(tmp_path / "linked"), "HEAD")
     site("-C", str(tmp_path / "linked"), "merge", "origin/main")
@@ -643,13 +643,13 @@ def test_a_worktree_has_the_same_journal(upstream: Repo, site: Repo, tmp_path: P
 def test_who_compares_the_engines_has_both_results(
     upstream: Repo, site: Repo, setting: str, scope: str
 ) -> None:
-    Journal(site.path / ".git").add("probe", journal.DONE)
+    Journal(site.path / ".git").add("probe", codes.DONE)
     if scope != "-c":
         site("config", scope, *setting.split("="))
     diverge(upstream, site, *FAR)
     site(*(["-c", setting] if scope == "-c" else []), "merge", "origin/main")
     (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
-    assert row["verdict"] == journal.AGREE
+    assert row["verdict"] == codes.AGREE
     assert row["seedgit_result"]
 
 
@@ -777,7 +777,7 @@ def paths(kept: Journal) -> list[str]:
 
 def test_what_is_written_while_the_journal_is_read_has_its_row(tmp_path: Path) -> None:
     kept = Journal(tmp_path)
-    kept.add("probe", journal.DONE)
+    kept.add("probe", codes.DONE)
     place = tmp_path / "seedgit" / journal.TRIVIAL
     with place.open("a") as first, place.open("a") as second:
         assert paths(kept) == []
@@ -794,7 +794,7 @@ def test_what_cannot_be_taken_in_keeps_nobody_from_the_journal(tmp_path: Path) -
     kept = Journal(tmp_path)
     place = tmp_path / "seedgit" / journal.TRIVIAL
     place.mkdir(parents=True)
-    kept.add("probe", journal.DONE)
+    kept.add("probe", codes.DONE)
     assert len(kept.rows()) == 1
     place.rmdir()
     place.write_bytes(b"\xff.yaml\n")
@@ -806,7 +806,7 @@ def test_a_large_file_goes_when_all_of_it_has_rows(
 ) -> None:
     monkeypatch.setattr(journal, "TRIVIAL_MOST", 10)
     kept = Journal(tmp_path)
-    kept.add("probe", journal.DONE)
+    kept.add("probe", codes.DONE)
     place = tmp_path / "seedgit" / journal.TRIVIAL
     place.write_text("a.yaml\nb.yaml\n")
     assert len(paths(kept)) == 2
@@ -820,7 +820,7 @@ def test_a_large_file_goes_when_all_of_it_has_rows(
 
 def test_no_merge_of_many_at_once_is_lost(tmp_path: Path) -> None:
     kept = Journal(tmp_path)
-    kept.add("probe", journal.DONE)
+    kept.add("probe", codes.DONE)
     place = tmp_path / "seedgit" / journal.TRIVIAL
     program = "BEGIN { while (n++ < 300) { print ARGV[1] n >>ARGV[2]; close(ARGV[2]) } }"
     writers = [

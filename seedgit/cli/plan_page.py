@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seedgit import codes
 from seedgit.cli.page import page
 from seedgit.operations.plan.model import (
-    ALREADY_PENDING,
     AUTO_APPLY,
     BASE,
     BUCKETS,
@@ -18,7 +18,6 @@ from seedgit.operations.plan.model import (
     Decision,
     Plan,
 )
-from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED
 from seedgit.values.diff import ABSENT
 
 TITLES = {
@@ -77,11 +76,11 @@ def sides(decision: Decision) -> Sides:
 
 def _said(decision: Decision) -> str:
     """The result in words, where it is not simply a value."""
-    if decision.reason in (ORPHANED, AMBIGUOUS):
+    if decision.reason in (codes.ORPHANED, codes.AMBIGUOUS):
         return "parked: not in the effective file"
     if decision.bucket == NEEDS_APPROVAL and decision.source not in (LOCAL, REMOTE):
         return "undecided"
-    if decision.reason == ALREADY_PENDING:
+    if decision.reason == codes.ALREADY_PENDING:
         return "as before; it still waits"
     if not decision.values:
         return "—"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from seedgit.cli.terminal import Terminal
 
-OUTCOMES = {OK: journal.DONE, ATTENTION: journal.ATTENTION}
+OUTCOMES = {OK: codes.DONE, ATTENTION: codes.ATTENTION}
 
 
 class Session:
@@ -61,9 +61,9 @@ class Session:
                 self._terminal.remark(f"  {line}")
             self._terminal.reason(codes.SKIP_MODE_DRY_RUN)
         reason = self._terminal.reasons[-1] if self._terminal.reasons else None
-        outcome = OUTCOMES.get(status, journal.REFUSED)
+        outcome = OUTCOMES.get(status, codes.REFUSED)
         if status == OK and reason:
-            outcome = journal.NOTHING
+            outcome = codes.NOTHING
         unmade = intended.data() if intended else None
         self._record(outcome, reason=reason, status=status, intended=unmade)
 
@@ -79,7 +79,7 @@ class Session:
             self._guard(lambda kept: kept.add_failure(self._row or 0, text))
             return
         known = isinstance(error, SeedgitError)
-        outcome = journal.REFUSED if isinstance(error, Refused) else journal.FAILED
+        outcome = codes.REFUSED if isinstance(error, Refused) else codes.FAILED
         self._record(outcome, reason=str(error) if known else None, status=status, error=text)
 
     def _tell_notices(self) -> None:

@@ -349,9 +349,9 @@ class _Run:
                 return
             from seedgit.shadow import blob_id, compared, listed
 
-            outcome = journal.FAILED if self.error else journal.CONFLICT if status else journal.DONE
+            outcome = codes.FAILED if self.error else codes.CONFLICT if status else codes.DONE
             if not self.error and self.reason:
-                outcome = journal.NOTHING
+                outcome = codes.NOTHING
             row: dict[str, Any] = dict(
                 zip(("base", "ours", "theirs"), map(blob_id, self.data), strict=True)
             )

@@ -6,6 +6,7 @@ is not followed there.
 
 from __future__ import annotations
 
+from seedgit import codes
 from seedgit.errors import quoted
 from seedgit.formats.document import Document
 from seedgit.formats.registry import other_suffix, titles
@@ -32,9 +33,6 @@ else:
 
     Idle = namedtuple("Idle", ("kind", "line", "text"))
 
-UNMATCHED = "pattern-unmatched"
-SHADOWED = "rule-shadowed"
-NOT_FOLLOWED = "rule-not-followed"
 
 # Each entry is compared with those before it, step by step: so many steps take about a second.
 MOST_COMPARED = 4_000_000
@@ -88,11 +86,13 @@ def _files(document: Document, paths: list[str]) -> Iterator[Idle]:
             guess = _meant(pattern.text, free) if guesses else None
             guesses -= 1 if guesses else 0
             more = f"; {quoted(guess)} does" if guess else ""
-            yield Idle(UNMATCHED, line, f"{name} matches no tracked {titles()} file{more}")
+            yield Idle(
+                codes.PATTERN_UNMATCHED, line, f"{name} matches no tracked {titles()} file{more}"
+            )
         else:
             before = document.line(("seeds", str(pattern.rival), "files"))
             text = f"{name} never counts: all it matches is matched in line {before} before"
-            yield Idle(SHADOWED, line, text)
+            yield Idle(codes.RULE_SHADOWED, line, text)
 
 
 def _patterns(value: Any) -> Iterator[_Pattern]:
@@ -154,7 +154,9 @@ class _Entries:
         for name, policy in (value.get("policies") or {}).items():
             yield from self._of(policy or {}, ("policies", name))
         if self.compared > MOST_COMPARED:
-            yield Idle(SHADOWED, None, "there are too many entries to compare all of them")
+            yield Idle(
+                codes.RULE_SHADOWED, None, "there are too many entries to compare all of them"
+            )
 
     def _of(self, holder: Any, place: Tokens) -> Iterator[Idle]:
         for name in ("overlay", "merge"):
@@ -178,7 +180,7 @@ class _Entries:
             if other is not None:
                 line = self.document.line((*place, other))
                 text = f"{quoted(path)} never counts: line {line} says what holds there"
-                yield Idle(SHADOWED, self.document.line((*place, token)), text)
+                yield Idle(codes.RULE_SHADOWED, self.document.line((*place, token)), text)
             before.append((token, steps))
 
     def _is_wider(self, pattern: Tokens, other: Tokens, *, below: bool) -> bool:
@@ -196,4 +198,4 @@ class _Entries:
                 text = f"{quoted(path)} never counts: a rename may have *, one step, but no **"
             else:
                 continue
-            yield Idle(NOT_FOLLOWED, self.document.line((*place, path)), text)
+            yield Idle(codes.RULE_NOT_FOLLOWED, self.document.line((*place, path)), text)

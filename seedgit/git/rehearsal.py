@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from seedgit import codes
 from seedgit.git.names import to_text
 from seedgit.git.refs import PATIENCE, Attempt, read_ref
-from seedgit.git.transfer import PUSHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ class Rehearsal:
 
     def push(self, remote: str, commit: str, ref: str) -> tuple[str, str]:
         self._intended.remotes.append({"remote": remote, "ref": ref, "new": commit})
-        return PUSHED, "dry-run"
+        return codes.PUSHED, "dry-run"
 
     def configure(self, place: tuple[str, ...], action: str, key: str, *values: str) -> None:
         old = self._repository.config.get(key) if "." in key else None

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seedgit import codes
 from seedgit.errors import Refused, RepositoryError, SeedgitError, UsageError
 from seedgit.git.names import to_text
 from seedgit.git.overlay_names import OVERLAYS, overlay_ref
 from seedgit.git.process import DAMAGE, GitFailed
 from seedgit.git.refs import read_ref
-from seedgit.git.transfer import BROKEN, CURRENT, DECLINED, PUSHED, REMEDIES, words_of
+from seedgit.git.transfer import REMEDIES, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 COPIES: Final = "refs/seedgit/remotes/"
 HEADS: Final = "refs/heads/seedgit/"
-
-MISSING: Final = "no-overlay"
 
 
 class Push(NamedTuple):
@@ -136,15 +135,15 @@ class Remotes:
     def _push_one(self, remote: str, name: str, there: str | None) -> Push:
         commit = self._store.tip(name)
         if commit is None:
-            return Push(name, MISSING, there or OVERLAYS + name)
+            return Push(name, codes.NO_OVERLAY, there or OVERLAYS + name)
         # An overlay stays where the remote already has it; a new one tries its own place first.
         places = [there] if there else [OVERLAYS + name, HEADS + name]
         for ref in places:
             outcome, said = self._repository.writer.push(remote, commit, ref)
             push = Push(name, outcome, ref, said)
-            if push.outcome != DECLINED:
+            if push.outcome != codes.DECLINED:
                 break
-        if push.outcome in (PUSHED, CURRENT):
+        if push.outcome in (codes.PUSHED, codes.UP_TO_DATE):
             copy = _copy_ref(remote, name)
             try:
                 for attempt in self._repository.writer.attempts(copy):
@@ -204,5 +203,5 @@ def _explained(error: SeedgitError) -> SeedgitError:
     if said:
         error.message += f" ({said})"
     if not error.hint or any(sign in said for sign in DAMAGE):
-        error.hint = REMEDIES[BROKEN]
+        error.hint = REMEDIES[codes.DAMAGED]
     return error

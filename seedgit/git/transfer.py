@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from seedgit import codes
 from seedgit.errors import RepositoryError
 from seedgit.git.locks import STALE_AFTER, clear, lock_of
 from seedgit.git.names import to_text
@@ -17,36 +18,34 @@ if TYPE_CHECKING:
 PATIENCE: Final = STALE_AFTER + 1  # seconds that a fetch waits for a lock
 PAUSE: Final = 0.2  # seconds
 
-PUSHED: Final = "pushed"
-CURRENT: Final = "up-to-date"
-BEHIND: Final = "fetch-first"
-DECLINED: Final = "declined"
-LOCKED: Final = "locked"
-FORBIDDEN: Final = "no-permission"
-FULL: Final = "disk-full"
-BROKEN: Final = "damaged"
 
 REMEDIES: Final = {
-    BEHIND: "seedgit pull {remote}, then push again",
-    DECLINED: "the remote's own rules said no: see its words, or ask who keeps it",
-    LOCKED: "try again; where it stays, a git that died on the remote's side has left the lock: "
-    "whoever keeps the remote deletes the file, once no git works there",
-    FORBIDDEN: "ask who keeps the remote for the right to write there",
-    FULL: "free some disk space on the remote's side, then push again",
-    BROKEN: "git fsck, here and where the remote is, names what is damaged",
+    codes.FETCH_FIRST: "seedgit pull {remote}, then push again",
+    codes.DECLINED: "the remote's own rules said no: see its words, or ask who keeps it",
+    codes.LOCKED: "try again; where it stays, a git that died on the remote's side has left the "
+    "lock: whoever keeps the remote deletes the file, once no git works there",
+    codes.NO_PERMISSION: "ask who keeps the remote for the right to write there",
+    codes.DISK_FULL: "free some disk space on the remote's side, then push again",
+    codes.DAMAGED: "git fsck, here and where the remote is, names what is damaged",
 }
 
 _PORCELAIN_PUSHED: Final = (" ", "*")  # git-push(1), "OUTPUT": fast-forward, new ref
 _PORCELAIN_CURRENT: Final = "="
 # How git-receive-pack(1) says why, in the line of a ref or beside it; the first that fits counts.
 _REASONS: Final = (
-    (FULL, ("No space left on device", "Disk quota exceeded")),
-    (FORBIDDEN, ("Permission denied", "insufficient permission", "Read-only file system")),
-    (LOCKED, ("File exists",)),
-    (BROKEN, ("missing necessary objects", "abnormal exit", "bad pack", *DAMAGE)),
-    (DECLINED, ("hook declined",)),
-    (BEHIND, ("[rejected]", "incorrect old value", "cannot lock ref", "failed to update ref")),
-    (BEHIND, ("failed to lock",)),
+    (codes.DISK_FULL, ("No space left on device", "Disk quota exceeded")),
+    (
+        codes.NO_PERMISSION,
+        ("Permission denied", "insufficient permission", "Read-only file system"),
+    ),
+    (codes.LOCKED, ("File exists",)),
+    (codes.DAMAGED, ("missing necessary objects", "abnormal exit", "bad pack", *DAMAGE)),
+    (codes.DECLINED, ("hook declined",)),
+    (
+        codes.FETCH_FIRST,
+        ("[rejected]", "incorrect old value", "cannot lock ref", "failed to update ref"),
+    ),
+    (codes.FETCH_FIRST, ("failed to lock",)),
 )
 
 
@@ -108,9 +107,9 @@ def push(repository: Repository, remote: str, commit: str, ref: str) -> tuple[st
         if not tab:
             continue
         if flag in _PORCELAIN_PUSHED:
-            return PUSHED, ""
+            return codes.PUSHED, ""
         if flag == _PORCELAIN_CURRENT:
-            return CURRENT, ""
+            return codes.UP_TO_DATE, ""
         summary = rest.partition("\t")[2]
         return _outcome(summary, said), words_of(summary, said)
     raise RepositoryError(f"git push said nothing of {ref}", where=remote)
@@ -122,7 +121,7 @@ def _outcome(summary: str, stderr: str) -> str:
     for outcome, signs in _REASONS:
         if any(sign in text for sign in signs for text in texts):
             return outcome
-    return DECLINED
+    return codes.DECLINED
 
 
 def words_of(summary: str, stderr: str) -> str:

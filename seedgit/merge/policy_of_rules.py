@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seedgit import codes
 from seedgit.merge.decision import OURS, THEIRS
 from seedgit.merge.policy import MergeRules
 from seedgit.rules.ownership import NEWER_VERSION, OVERLAY, UNION, YIELD
@@ -12,8 +13,11 @@ if TYPE_CHECKING:
     from seedgit.rules.ownership import SeedRule
     from seedgit.values.value import Value
 
-OVERLAY_OWNED = "overlay-owned"
-STRATEGY = "strategy-"  # and the strategy's name
+STRATEGY = {
+    OURS: codes.STRATEGY_OURS,
+    THEIRS: codes.STRATEGY_THEIRS,
+    NEWER_VERSION: codes.STRATEGY_NEWER_VERSION,
+}
 
 
 class Settlement(MergeRules):
@@ -44,7 +48,7 @@ class Settlement(MergeRules):
     ) -> tuple[str, str] | None:
         strategy = self._rule.strategy(pointer, document)
         if strategy in (OURS, THEIRS):
-            return strategy, STRATEGY + strategy
+            return strategy, STRATEGY[strategy]
         if strategy == NEWER_VERSION and ours and theirs:
             from seedgit.values.requirement import bounds
             from seedgit.values.semver import newer
@@ -53,8 +57,8 @@ class Settlement(MergeRules):
             texts = [bound for _, bound in bounds(*written)]
             higher = newer(*texts)
             if higher is not None:
-                return (OURS if higher == texts[0] else THEIRS), STRATEGY + strategy
+                return (OURS if higher == texts[0] else THEIRS), STRATEGY[strategy]
         if not self._local or self._rule.owner(pointer, document) != OVERLAY:
             return None
         policy = self._rule.on_seed_change(pointer, document)
-        return (THEIRS if policy == YIELD else OURS), OVERLAY_OWNED
+        return (THEIRS if policy == YIELD else OURS), codes.OVERLAY_OWNED

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from seedgit.operations.adoption.model import SEED_OWNED, Adoption
+from seedgit import codes
+from seedgit.operations.adoption.model import Adoption
 from seedgit.operations.adoption.split import Asked, is_owned
 from seedgit.operations.adoption.take import take
 from seedgit.operations.workspace import Workspace
@@ -24,4 +25,4 @@ def adopt(
     one of them has uncommitted changes.
     """
     paths = [workspace.seed_path(name) for name in names]
-    return take(workspace, paths, Asked(is_owned, SEED_OWNED, "adopt", ref, why, dry_run))
+    return take(workspace, paths, Asked(is_owned, codes.SEED_OWNED, "adopt", ref, why, dry_run))

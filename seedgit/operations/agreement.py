@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from seedgit import journal
+from seedgit import codes, journal
 from seedgit.journal import Journal
 from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
@@ -31,12 +31,12 @@ class Agreement:
 
     @property
     def clean_in_git(self) -> int:
-        return sum(self.counts[v] for v in (journal.AGREE, journal.DIVERGE, journal.GIT_ONLY))
+        return sum(self.counts[v] for v in (codes.AGREE, codes.DIVERGE, codes.GIT_ONLY))
 
     @property
     def rate(self) -> float | None:
         """Of the files that git merged cleanly, how many seedgit merged alike; None: none seen."""
-        return self.counts[journal.AGREE] / self.clean_in_git if self.clean_in_git else None
+        return self.counts[codes.AGREE] / self.clean_in_git if self.clean_in_git else None
 
     @property
     def poor(self) -> bool:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from seedgit import codes
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
 # What the file holds.
 SEED, EFFECTIVE = "seed", "effective"
-
-# Why something stays as it is (stable codes).
-SEED_OWNED = "seed-owned"
-COMMENT_GONE = "comment-gone"
-SEED_VALUE = "seed-value"
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,7 @@ class Captured:
     def in_doubt(self) -> bool:
         """Whether the file is the seed, byte for byte, and overrides say something else: either a
         program wrote the seed's values back, or git put the seed there."""
-        unlike = any(left.reason == SEED_VALUE for left in self.left)
+        unlike = any(left.reason == codes.SEED_VALUE for left in self.left)
         changed = self.captured or self.ended or self.written
         return unlike and self.pure and not changed
 

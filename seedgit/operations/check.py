@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from seedgit import codes
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
 from seedgit.formats.read_markers import read_markers
@@ -32,29 +33,15 @@ from seedgit.values.value import Value, same
 ALLOW = "SEEDGIT_ALLOW"
 TRAILER = "Seed-Change"
 
-# What a staged seed's change is (stable codes).
-SEED_CHANGED = "seed-changed"
-SEED_ADDED = "seed-added"
-SEED_DELETED = "seed-deleted"
-SEED_LINKED = "seed-linked"
-SEED_UNPARSEABLE = "seed-unparseable"
-SEED_UNMERGED = "seed-unmerged"
-SEED_MARKED = "seed-conflict-markers"
-SEED_UNCHECKED = "seed-unchecked"
-FORMAT_ONLY = "format-only"
-OVERLAY_ONLY = "overlay-owned"
-FROM_UPSTREAM = "from-upstream"
-UNCHANGED = "unchanged"
-
 REFUSED = frozenset(
     {
-        SEED_CHANGED,
-        SEED_DELETED,
-        SEED_LINKED,
-        SEED_UNPARSEABLE,
-        SEED_UNMERGED,
-        SEED_MARKED,
-        SEED_UNCHECKED,
+        codes.SEED_CHANGED,
+        codes.SEED_DELETED,
+        codes.SEED_LINKED,
+        codes.SEED_UNPARSEABLE,
+        codes.SEED_UNMERGED,
+        codes.SEED_CONFLICT_MARKERS,
+        codes.SEED_UNCHECKED,
     }
 )
 
@@ -124,17 +111,17 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
         if rule is None or path == RULES_FILE:
             continue
         if path in unmerged:
-            findings.append(Finding(path, SEED_UNMERGED, detail="has unmerged stages"))
+            findings.append(Finding(path, codes.SEED_UNMERGED, detail="has unmerged stages"))
             continue
         if new is not None and _same(new, upstream.get(path)):
-            findings.append(Finding(path, FROM_UPSTREAM))
+            findings.append(Finding(path, codes.FROM_UPSTREAM))
             continue
         before = parents.versions(path)
         findings += compare(workspace, rule, path, before, new, staged, limit)
     if strict:
         findings = [
-            Finding(f.path, SEED_CHANGED, detail=f.detail or "only format or comments differ")
-            if f.code == FORMAT_ONLY
+            Finding(f.path, codes.SEED_CHANGED, detail=f.detail or "only format or comments differ")
+            if f.code == codes.FORMAT_ONLY
             else f
             for f in findings
         ]
@@ -192,9 +179,9 @@ def compare(
     if new is None:
         moved = next((p for p, e in staged.items() if old and e.id == old.id and p != path), "")
         detail = f"renamed to {moved}" if moved else "a seed is its package's to delete"
-        return [Finding(path, SEED_DELETED, detail=detail)]
+        return [Finding(path, codes.SEED_DELETED, detail=detail)]
     if new.mode == MODE_LINK or new.mode not in FILE_MODES:
-        return [Finding(path, SEED_LINKED, detail="a seed is a plain file, not a link")]
+        return [Finding(path, codes.SEED_LINKED, detail="a seed is a plain file, not a link")]
     data = workspace.repository.blob(new.id)
     versions = [workspace.repository.blob(e.id) for e in before if e and e.mode in FILE_MODES]
     try:
@@ -206,7 +193,7 @@ def compare(
             return _compared(rule, path, data, versions if old else None)
     except (TimeoutError, MemoryError) as error:
         detail = f"the check is {error or 'out of memory'}; git -c {TIME_KEY}=60 allows it more"
-        return [Finding(path, SEED_UNCHECKED, detail=detail)]
+        return [Finding(path, codes.SEED_UNCHECKED, detail=detail)]
 
 
 def _compared(rule: SeedRule, path: str, data: bytes, before: list[bytes] | None) -> list[Finding]:
@@ -217,16 +204,18 @@ def _compared(rule: SeedRule, path: str, data: bytes, before: list[bytes] | None
         marked = read_markers(to_text(data)).blocks
         if marked:
             detail = "has conflict markers"
-            return [Finding(path, SEED_MARKED, line=marked[0].start + 1, detail=detail)]
-        return [Finding(path, SEED_UNPARSEABLE, line=error.line, detail=error.message)]
+            return [
+                Finding(path, codes.SEED_CONFLICT_MARKERS, line=marked[0].start + 1, detail=detail)
+            ]
+        return [Finding(path, codes.SEED_UNPARSEABLE, line=error.line, detail=error.message)]
     if before is None:
-        return [Finding(path, SEED_ADDED, detail="a new seed: nothing to compare it with")]
+        return [Finding(path, codes.SEED_ADDED, detail="a new seed: nothing to compare it with")]
     versions = []
     for version in before:
         with suppress(InvalidDocument):  # what was broken may be mended
             versions.append(Document.parse(version, path))
     if not versions:
-        return [Finding(path, FORMAT_ONLY, detail="did not parse before")]
+        return [Finding(path, codes.FORMAT_ONLY, detail="did not parse before")]
     first, *others = (_differences(rule, version, document) for version in versions)
     return [f for f in first if all(_has(found, f) for found in others)]
 
@@ -243,7 +232,7 @@ def _differences(rule: SeedRule, old: Document, new: Document) -> list[Finding]:
     found = [
         Finding(
             new.path,
-            OVERLAY_ONLY if _owned(rule, change.tokens, old, new) else SEED_CHANGED,
+            codes.OVERLAY_OWNED if _owned(rule, change.tokens, old, new) else codes.SEED_CHANGED,
             format_pointer(change.tokens),
             new.line(change.tokens),
             change.old,
@@ -252,7 +241,7 @@ def _differences(rule: SeedRule, old: Document, new: Document) -> list[Finding]:
         for change in changes(old.value, new.value, rule.key_of)
     ]
     if not found and old.data != new.data:
-        return [Finding(new.path, FORMAT_ONLY)]
+        return [Finding(new.path, codes.FORMAT_ONLY)]
     return found
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from seedgit import codes
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.files.rules_file import read_rules
 from seedgit.formats.merge import merge_texts
@@ -38,16 +39,6 @@ from seedgit.values.diff import ABSENT
 
 # The size of markers as an attribute gives it; git's own are 7 characters.
 _SIZE = re.compile(r"[1-9][0-9]{0,3}")
-
-# What is to be said of a file besides its conflicts (stable codes).
-NOT_A_SEED = "not-a-seed"
-NOT_MERGEABLE = "not-mergeable"
-BAD_RULES = "bad-rules"
-OTHER_BLOCKS = "other-blocks"
-STRAY_MARKER = "stray-marker"
-MODIFY_DELETE = "modify-delete"
-NOT_TEXT = "not-text"
-NO_BLOCK = "no-block"
 
 
 @dataclass(frozen=True)
@@ -84,7 +75,7 @@ class File:
     @property
     def resolved(self) -> bool:
         """Whether only `git add` is missing."""
-        return any(note.code == NO_BLOCK for note in self.notes)
+        return any(note.code == codes.NO_BLOCK for note in self.notes)
 
     def data(self) -> dict[str, Any]:
         return {
@@ -192,17 +183,17 @@ def described(workspace: Workspace, draft: Draft, notes: Sequence[Note]) -> File
         some = "some blocks are" if draft.known else "the blocks are"
         found.append(
             Note(
-                OTHER_BLOCKS,
+                codes.OTHER_BLOCKS,
                 f"{some} not the structural merge's: the file was edited, or git merged it by "
                 "lines; they are shown as text",
             )
         )
     for line in draft.marked.stray:
         text = "a conflict marker without the rest of its block"
-        found.append(Note(STRAY_MARKER, text, line + 1, "edit the file by hand"))
+        found.append(Note(codes.STRAY_MARKER, text, line + 1, "edit the file by hand"))
     if not draft.open:
         hint = f"git add {workspace.pasted(draft.path)}"
-        found.append(Note(NO_BLOCK, "no marker block is left in it", hint=hint))
+        found.append(Note(codes.NO_BLOCK, "no marker block is left in it", hint=hint))
     return File(draft.path, tuple(draft.conflicts), tuple(found))
 
 
@@ -238,17 +229,17 @@ def _draft(
             if number not in stages
         ]
         text = f"(absent) in {' and '.join(gone)}: one side took the file away"
-        return None, [Note(MODIFY_DELETE, text, hint=keep)]
+        return None, [Note(codes.MODIFY_DELETE, text, hint=keep)]
     data = repository.read_file(path)
     if data is None or any(entry.mode not in FILE_MODES for entry in stages.values()):
-        return None, [Note(NOT_TEXT, "is no regular file, here or on a side", hint=keep)]
+        return None, [Note(codes.NOT_TEXT, "is no regular file, here or on a side", hint=keep)]
     base, ours, theirs = (
         repository.blob(stages[number].id) if number in stages else None
         for number in (STAGE_BASE, STAGE_OURS, STAGE_THEIRS)
     )
     if b"\0" in data:
         hint = f"git checkout --ours {name} or --theirs, then git add {name}"
-        return None, [Note(NOT_TEXT, "is not text", hint=hint)]
+        return None, [Note(codes.NOT_TEXT, "is not text", hint=hint)]
     return draft_of(workspace, path, data, Versions(base, ours or b"", theirs or b""))
 
 
@@ -264,9 +255,9 @@ def _merges(workspace: Workspace, path: str, versions: Versions) -> tuple[Merges
         rules = _rules(workspace, path) if format else []
     except InputError as error:
         text = f"the rules cannot be read, its conflicts are text: {error}"
-        return no_merges, [Note(BAD_RULES, text, hint=error.hint)]
+        return no_merges, [Note(codes.BAD_RULES, text, hint=error.hint)]
     if not rules or format is None:
-        return no_merges, [Note(NOT_A_SEED, "is no seed: its conflicts are text")]
+        return no_merges, [Note(codes.NOT_A_SEED, "is no seed: its conflicts are text")]
     base, ours, theirs = versions.base or None, versions.ours, versions.theirs
     by_lines = line_merge(base or b"", ours, theirs)
 
@@ -286,7 +277,7 @@ def _merges(workspace: Workspace, path: str, versions: Versions) -> tuple[Merges
     if not merged(SIZE, "merge"):
         why = f"{problems[0].reason.removeprefix('git: ')}: {problems[0].detail}"
         text = f"git's own merge was used ({why}): its conflicts are text"
-        return no_merges, [Note(NOT_MERGEABLE, text)]
+        return no_merges, [Note(codes.NOT_MERGEABLE, text)]
     return lambda markers: merged(markers.size, markers.style), []
 
 

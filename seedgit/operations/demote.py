@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from seedgit import codes
 from seedgit.errors import UsageError
-from seedgit.operations.adoption.model import NOT_CHOSEN, Adoption
+from seedgit.operations.adoption.model import Adoption
 from seedgit.operations.adoption.split import Asked, names_edit
 from seedgit.operations.adoption.take import take
 from seedgit.operations.workspace import Workspace
@@ -33,9 +34,9 @@ def demote(
         return steps is None or names_edit(rule, steps, override, base, mixed)
 
     subject = f"demote {path}{' ' + selector if selector else ''}"
-    asked = Asked(chosen, NOT_CHOSEN, subject, ref, why, dry_run)
+    asked = Asked(chosen, codes.NOT_CHOSEN, subject, ref, why, dry_run)
     found = take(workspace, [path], asked)
-    if not found.adopted and all(left.reason == NOT_CHOSEN for left in found.left):
+    if not found.adopted and all(left.reason == codes.NOT_CHOSEN for left in found.left):
         there = ", ".join(left.pointer for left in found.left[:5])
         raise UsageError(
             f"{selector} names no committed edit of this seed",

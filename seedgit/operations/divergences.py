@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from seedgit import journal
+from seedgit import codes, journal
 from seedgit.errors import UsageError
 from seedgit.journal import Journal, identity
 from seedgit.operations.agreement import Agreement, counted
-from seedgit.operations.people import GIT, NEITHER, SEEDGIT, mark_people
+from seedgit.operations.people import GIT, SEEDGIT, mark_people
 from seedgit.operations.workspace import Workspace
 
 SEEN = "divergences-seen"
-APART = tuple(v for v in journal.VERDICTS if v not in (journal.AGREE, journal.NEITHER))
+APART = tuple(v for v in journal.VERDICTS if v not in (codes.AGREE, codes.NEITHER))
 PAUSE = 60.0  # seconds that tell runs of git apart, where no merge is on record
 TOTAL = "total"
 
@@ -92,7 +92,7 @@ def by_day(workspace: Workspace, **query: Any) -> list[Day]:
 
 def _day(day: str, rows: list[dict[str, Any]], known: dict[Any, Any]) -> Day:
     found = [row.get("people") for row in rows]
-    people = {name: found.count(name) for name in (GIT, SEEDGIT, NEITHER)}
+    people = {name: found.count(name) for name in (GIT, SEEDGIT, codes.NEITHER)}
     return Day(day, _merges(rows), counted(rows, known), people)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 
+from seedgit import codes
 from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.journal import FILE
-from seedgit.operations.audit import findings as codes
 from seedgit.operations.audit.attributes import audit_attributes
 from seedgit.operations.audit.clone import abandoned, audit_clone, ref_locks
 from seedgit.operations.audit.entries import audit_entries
-from seedgit.operations.audit.findings import Finding
+from seedgit.operations.audit.findings import Finding, wrong
 from seedgit.operations.audit.objects import audit_objects
 from seedgit.operations.audit.programs import Programs, find_call
 from seedgit.operations.audit.state import (
@@ -27,12 +27,10 @@ from seedgit.operations.hook_install import hook_file, install_hook, take_hooks_
 from seedgit.operations.hook_scripts import HOOKS, is_ours
 from seedgit.operations.hooks import hook_place, hook_text
 from seedgit.operations.init import install_attributes, install_config
-from seedgit.operations.steps import KEPT, LEFT, REMOVED, Step
+from seedgit.operations.steps import Step
 from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.worktree_modes import all_off
-
-MOVED = "moved"
 
 # What an entry point's own program can have; the detail says whose it is.
 _PROGRAM = {
@@ -43,7 +41,7 @@ _PROGRAM = {
     codes.IN_TREE,
 }
 _DRIVER = {codes.DRIVER_MISSING, codes.DRIVER_OUTDATED, codes.DRIVER_RECURSIVE, codes.PROBE_DRIVER}
-_HOOK = {codes.HOOK_MISSING, codes.HOOK_OUTDATED, codes.HOOK_NOT_RUN, codes.PROBE_HOOK}
+_HOOK = {codes.HOOK_MISSING, codes.HOOK_OUTDATED, codes.HOOK_NOT_EXECUTABLE, codes.PROBE_HOOK}
 _ATTRIBUTES = {codes.ATTRIBUTES_OUTDATED}
 
 
@@ -73,7 +71,7 @@ def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
         try:
             found += look(workspace)
         except RepositoryError as error:  # what is damaged must not hide the rest
-            said = codes.wrong(codes.UNREADABLE, str(error), error.hint or "git fsck")
+            said = wrong(codes.UNREADABLE, str(error), error.hint or "git fsck")
             found += [said] if said not in found else []
     return found
 
@@ -101,8 +99,10 @@ def mend(workspace: Workspace, findings: list[Finding]) -> list[Step]:
             try:
                 steps += act(workspace)
             except (SeedgitError, OSError) as error:
-                steps.append(Step(act.__name__.strip("_").replace("_", " "), LEFT, str(error)))
-    return [step for step in steps if step.outcome != KEPT]
+                steps.append(
+                    Step(act.__name__.strip("_").replace("_", " "), codes.LEFT, str(error))
+                )
+    return [step for step in steps if step.outcome != codes.KEPT]
 
 
 def _mend_driver(workspace: Workspace) -> list[Step]:
@@ -110,7 +110,7 @@ def _mend_driver(workspace: Workspace) -> list[Step]:
     if all_off(workspace):
         return []
     if command is not None and find_call(command) is None:
-        return [Step(DRIVER_KEY, LEFT, "somebody else's command")]
+        return [Step(DRIVER_KEY, codes.LEFT, "somebody else's command")]
     return install_config(workspace.repository)
 
 
@@ -123,7 +123,7 @@ def _mend_hooks(workspace: Workspace) -> list[Step]:
     if all_off(workspace):
         return take_hooks_out(workspace.repository, shared=False)
     if not place.writable:
-        return [Step("hooks", LEFT, place.obstacle or place.about)]
+        return [Step("hooks", codes.LEFT, place.obstacle or place.about)]
     covered = configured_or_none(workspace.repository)
     steps = []
     for name in HOOKS:
@@ -143,7 +143,7 @@ def _move_journal(workspace: Workspace) -> list[Step]:
         if place.exists():
             target = place.with_name(f"{place.name}.damaged-{stamp}")
             workspace.repository.writer.move_file(place, target)
-            steps.append(Step(str(place), MOVED, f"to {target.name}"))
+            steps.append(Step(str(place), codes.MOVED, f"to {target.name}"))
     return steps
 
 
@@ -152,8 +152,8 @@ def _remove_locks(workspace: Workspace) -> list[Step]:
     for lock, age in ref_locks(workspace):
         reason = abandoned(workspace, lock, age)
         if reason:
-            steps.append(Step(str(lock), LEFT, reason))
+            steps.append(Step(str(lock), codes.LEFT, reason))
         else:
             workspace.repository.writer.remove_file(lock)
-            steps.append(Step(str(lock), REMOVED, f"it was there for {age:.0f} seconds"))
+            steps.append(Step(str(lock), codes.REMOVED, f"it was there for {age:.0f} seconds"))
     return steps

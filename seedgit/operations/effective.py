@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
+from seedgit import codes
 from seedgit.errors import PatchError
 from seedgit.formats.document import Document
 from seedgit.operations.workspace import Stored, Workspace
@@ -21,8 +22,6 @@ from seedgit.values.patch import apply
 from seedgit.values.value import Value
 
 T = TypeVar("T")
-
-COVERED = "covered"  # of an override whose place a lower overlay took away, or that yields to one
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Stack:
         found = []
         for number, layer in enumerate(self.layers):
             found += [(layer, item) for item in layer.rebased.parked]
-            found += [(layer, Parked(own, COVERED)) for own in self.covered(number)]
+            found += [(layer, Parked(own, codes.COVERED)) for own in self.covered(number)]
         return tuple(found)
 
     def covered(self, layer: int) -> tuple[Override, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from seedgit import codes
 from seedgit.git.repository import Repository
 from seedgit.operations.framework import FRAMEWORK_FILE, beside, by_framework, configured_or_none
 from seedgit.operations.hook_scripts import HOOK_SIGN, HOOKS, hook_script, is_ours
 from seedgit.operations.hooks import ASKED_KEY, OWN, SHARED, HookPlace, hook_place, hook_text
-from seedgit.operations.steps import CREATED, KEPT, LEFT, REMOVED, UPDATED, Step
+from seedgit.operations.steps import Step
 
 
 def put_hooks_in(repository: Repository, *, asked: bool = False) -> list[Step]:
@@ -23,7 +24,7 @@ def put_hooks_in(repository: Repository, *, asked: bool = False) -> list[Step]:
     if place.obstacle or not asked:
         return [_left_to_a_person(place)]
     repository.config.set(ASKED_KEY, str(place.directory))
-    return [Step("hooks", KEPT, place.about), *_put_in(repository, place)]
+    return [Step("hooks", codes.KEPT, place.about), *_put_in(repository, place)]
 
 
 def _put_in(repository: Repository, place: HookPlace) -> list[Step]:
@@ -36,7 +37,9 @@ def _put_in(repository: Repository, place: HookPlace) -> list[Step]:
             continue
         if is_ours(hook_text(file) or ""):
             repository.writer.remove_file(file)  # it would run twice
-        steps.append(Step(f"hook {name}", KEPT, f"by the pre-commit framework ({FRAMEWORK_FILE})"))
+        steps.append(
+            Step(f"hook {name}", codes.KEPT, f"by the pre-commit framework ({FRAMEWORK_FILE})")
+        )
     return steps
 
 
@@ -49,9 +52,9 @@ def hook_file(place: HookPlace, name: str) -> Path:
 def _left_to_a_person(place: HookPlace) -> Step:
     texts = [hook_text(place.directory / name) for name in HOOKS]
     if all(text is not None and HOOK_SIGN in text for text in texts):
-        return Step("hooks", KEPT, place.about)
+        return Step("hooks", codes.KEPT, place.about)
     obstacle = f"; {place.obstacle}" if place.obstacle else ""
-    return Step("hooks", LEFT, f"{place.about}{obstacle}; {place.advice}")
+    return Step("hooks", codes.LEFT, f"{place.about}{obstacle}; {place.advice}")
 
 
 def install_hook(repository: Repository, path: Path, name: str) -> Step:
@@ -63,15 +66,15 @@ def install_hook(repository: Repository, path: Path, name: str) -> Step:
     old = hook_text(path)
     if path.is_symlink() or (os.path.lexists(path) and (old is None or not is_ours(old))):
         if old is not None and HOOK_SIGN in old:
-            return Step(what, KEPT, "a person's own, and it calls seedgit")
+            return Step(what, codes.KEPT, "a person's own, and it calls seedgit")
         is_link = f"it is a link to {os.readlink(path)}" if path.is_symlink() else "there is one"
-        return Step(what, LEFT, f"{is_link} already; let it call: seedgit hook {name}")
+        return Step(what, codes.LEFT, f"{is_link} already; let it call: seedgit hook {name}")
     script = hook_script(name)
     note = "" if path.name == name else f"{path.name}: the pre-commit framework runs it"
     if old == script and os.access(path, os.X_OK):
-        return Step(what, KEPT, note)
+        return Step(what, codes.KEPT, note)
     repository.writer.write_file(path, script.encode(), 0o755)
-    return Step(what, UPDATED if old else CREATED, note)
+    return Step(what, codes.UPDATED if old else codes.CREATED, note)
 
 
 def take_hooks_out(repository: Repository, *, shared: bool = True) -> list[Step]:
@@ -83,18 +86,18 @@ def take_hooks_out(repository: Repository, *, shared: bool = True) -> list[Step]
     directory = place.directory if place.writable else repository.common_dir / "hooks"
     others = [repository.common_dir / "hooks", Path(repository.config.get(ASKED_KEY) or directory)]
     if place.kind == SHARED and place.writable and not shared:
-        return [Step("hooks", LEFT, f"{place.about}; they do nothing here")]
+        return [Step("hooks", codes.LEFT, f"{place.about}; they do nothing here")]
     steps = [_remove_hook(repository, directory / name) for name in HOOKS]
     beside_framework = [_remove_hook(repository, beside(directory / name)) for name in HOOKS]
-    steps += [step for step in beside_framework if step.outcome == REMOVED]
+    steps += [step for step in beside_framework if step.outcome == codes.REMOVED]
     for other in dict.fromkeys(others):
         if other != directory:
             found = [_remove_hook(repository, other / name) for name in HOOKS]
-            steps += [step for step in found if step.outcome == REMOVED]
+            steps += [step for step in found if step.outcome == codes.REMOVED]
     left = [name for name in HOOKS if is_ours(hook_text(place.directory / name) or "")]
     if left and not place.writable:
         steps.append(
-            Step("hooks", LEFT, f"{place.about}: {', '.join(left)} of seedgit's are there")
+            Step("hooks", codes.LEFT, f"{place.about}: {', '.join(left)} of seedgit's are there")
         )
     return steps
 
@@ -104,6 +107,6 @@ def _remove_hook(repository: Repository, path: Path) -> Step:
     text = hook_text(path)
     if path.is_symlink() or text is None or not is_ours(text):
         there = os.path.lexists(path)
-        return Step(what, KEPT, "not seedgit's alone" if there else "was not there")
+        return Step(what, codes.KEPT, "not seedgit's alone" if there else "was not there")
     repository.writer.remove_file(path)
-    return Step(what, REMOVED)
+    return Step(what, codes.REMOVED)

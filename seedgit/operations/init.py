@@ -11,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 
+from seedgit import codes
 from seedgit.driver.main import SHADOW_KEY
 from seedgit.errors import InputError, RepositoryError
 from seedgit.formats.rules import STARTING_FILE
@@ -25,7 +26,7 @@ from seedgit.operations.hook_scripts import PROGRAM
 from seedgit.operations.hooks import ASKED_KEY
 from seedgit.operations.idle import idle, where
 from seedgit.operations.info_attributes import attribute_lines, write_lines, written_lines
-from seedgit.operations.steps import CREATED, KEPT, LEFT, REMOVED, UPDATED, Step
+from seedgit.operations.steps import Step
 from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.worktree_modes import all_off, worktree_files
@@ -33,8 +34,6 @@ from seedgit.rules import RULES_FILE
 from seedgit.values.escapes import number_of
 
 DRIVER_NAME = "seedgit: merge seeds by structure"
-
-IDLE = "idle"  # a line of the rules that never counts
 
 
 def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
@@ -49,7 +48,9 @@ def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
     steps = [_write_rules(repository)]
     workspace.__dict__.pop("rules", None)
     if all_off(workspace):
-        steps.append(Step("driver, hooks", LEFT, "the mode is off: seedgit mode live puts them in"))
+        steps.append(
+            Step("driver, hooks", codes.LEFT, "the mode is off: seedgit mode live puts them in")
+        )
     else:
         steps += install_driver(workspace)
         steps += put_hooks_in(repository, asked=hooks)
@@ -57,7 +58,7 @@ def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
     steps += _gone_by(workspace)
     if any(in_tree(repository, Path(place)) for place in (sys.executable, PROGRAM)):
         note = f"{sys.executable} lies in the working tree, where a pull may replace it: "
-        steps.append(Step("interpreter", LEFT, f"{note}install seedgit elsewhere"))
+        steps.append(Step("interpreter", codes.LEFT, f"{note}install seedgit elsewhere"))
     return steps
 
 
@@ -69,9 +70,13 @@ def _gone_by(workspace: Workspace) -> list[Step]:
     change = f"git config {settings.OVERLAY_KEY} NAME"
     modes = "|".join(other for other in MODES if other != mode.value)
     return [
-        Step("upstream", KEPT, _upstream(repository)),
-        Step("overlay", KEPT, f"{names}, {_by(overlays[-1].origin)}; to change it: {change}"),
-        Step("mode", KEPT, f"{mode.value}, {_by(mode.origin)}; to change it: seedgit mode {modes}"),
+        Step("upstream", codes.KEPT, _upstream(repository)),
+        Step("overlay", codes.KEPT, f"{names}, {_by(overlays[-1].origin)}; to change it: {change}"),
+        Step(
+            "mode",
+            codes.KEPT,
+            f"{mode.value}, {_by(mode.origin)}; to change it: seedgit mode {modes}",
+        ),
     ]
 
 
@@ -105,10 +110,10 @@ def uninstall(workspace: Workspace) -> list[Step]:
     steps.append(_write_attributes(repository, []))
     if repository.read_file(RULES_FILE) == STARTING_FILE.encode():
         repository.writer.remove_file(repository.worktree / RULES_FILE)
-        steps.append(Step(RULES_FILE, REMOVED))
+        steps.append(Step(RULES_FILE, codes.REMOVED))
     else:
-        steps.append(Step(RULES_FILE, KEPT, "it is yours"))
-    steps.append(Step("overlays", KEPT, "refs/seedgit/overlays/* are not touched"))
+        steps.append(Step(RULES_FILE, codes.KEPT, "it is yours"))
+    steps.append(Step("overlays", codes.KEPT, "refs/seedgit/overlays/* are not touched"))
     return steps
 
 
@@ -127,30 +132,34 @@ def remove_driver(repository: Repository) -> list[Step]:
     had = repository.config.get("merge.seedgit.driver") is not None
     if had:
         repository.config.remove_section("merge.seedgit")
-    return [Step("merge driver", REMOVED if had else KEPT, "" if had else "was not there")]
+    return [
+        Step("merge driver", codes.REMOVED if had else codes.KEPT, "" if had else "was not there")
+    ]
 
 
 def _write_rules(repository: Repository) -> Step:
     path = repository.worktree / RULES_FILE
     if os.path.lexists(path):
-        return Step(RULES_FILE, KEPT)
+        return Step(RULES_FILE, codes.KEPT)
     repository.writer.write_file(path, STARTING_FILE.encode())
-    return Step(RULES_FILE, CREATED, "say in it which files are seeds, then run init again")
+    return Step(RULES_FILE, codes.CREATED, "say in it which files are seeds, then run init again")
 
 
 def _idle_rules(workspace: Workspace) -> list[Step]:
     """What in the rules never counts: of no use, or not what was meant."""
     try:
-        return [Step(where(each), IDLE, each.text) for each in idle(workspace)]
+        return [Step(where(each), codes.IDLE, each.text) for each in idle(workspace)]
     except InputError as error:  # in mode off nothing else has read them
-        return [Step(RULES_FILE, LEFT, str(error))]
+        return [Step(RULES_FILE, codes.LEFT, str(error))]
 
 
 def _write_attributes(repository: Repository, lines: list[str]) -> Step:
-    outcome = UPDATED if written_lines(repository) is not None else CREATED
+    outcome = codes.UPDATED if written_lines(repository) is not None else codes.CREATED
     if not write_lines(repository, lines):
-        return Step("info/attributes", KEPT)
-    return Step("info/attributes", outcome if lines else REMOVED, number_of(len(lines), "pattern"))
+        return Step("info/attributes", codes.KEPT)
+    return Step(
+        "info/attributes", outcome if lines else codes.REMOVED, number_of(len(lines), "pattern")
+    )
 
 
 def install_config(repository: Repository) -> list[Step]:
@@ -164,5 +173,7 @@ def install_config(repository: Repository) -> list[Step]:
         old = repository.config.get(key)
         if old != value:
             repository.config.set(key, value)
-        steps.append(Step(key, KEPT if old == value else UPDATED if old else CREATED))
+        steps.append(
+            Step(key, codes.KEPT if old == value else codes.UPDATED if old else codes.CREATED)
+        )
     return steps

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
+from seedgit import codes
 from seedgit.errors import InputError, RepositoryError
 from seedgit.formats.document import Document
 from seedgit.git.changes import RENAMED, diff
@@ -28,7 +29,7 @@ from seedgit.operations.plan.values import structural
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import KEEP_LOCAL, Decision, Question, answer, question_of
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
-from seedgit.overlay.rebase import MOVED_UNDER, followed
+from seedgit.overlay.rebase import followed
 from seedgit.rules.ownership import REVIEW, SeedRule
 from seedgit.values.diff import ABSENT, changes, value_at
 from seedgit.values.pointer import meet, parse_pointer
@@ -213,7 +214,7 @@ class _History:
         ):
             return
         for planned in self.merged(path, rule, (base, ours, theirs)):
-            if planned.bucket == NEEDS_APPROVAL and planned.reason == MOVED_UNDER:
+            if planned.bucket == NEEDS_APPROVAL and planned.reason == codes.MOVED_UNDER:
                 override = _as_override(planned)
                 there = value_at(merged.value, override.tokens)
                 if planned.source == LOCAL and same(there, planned.values["local"]):

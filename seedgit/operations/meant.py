@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from seedgit import codes
 from seedgit.errors import UsageError
 from seedgit.overlay.override import REMOVE
 from seedgit.overlay.record import Record
@@ -15,8 +16,6 @@ from seedgit.values.value import Value
 
 MOST_NAMED = 3  # of what came close
 
-NOT_OWNED = "not-owned"
-NEW_POINTER = "new-pointer"
 
 KINDS = ((bool, "true or false"), ((int, float), "a number"), (str, "text"), (list, "a list"))
 
@@ -59,9 +58,9 @@ def check_new(
             if not owned and not meant.new:
                 raise _unknown(place, close)
             if close and not (owned and rule.entry(place.tokens[:-1], base) is None):
-                yield Remark(NEW_POINTER, place.said, close)
+                yield Remark(codes.NEW_POINTER, place.said, close)
         if not owned:
-            yield Remark(NOT_OWNED, place.said)
+            yield Remark(codes.NOT_OWNED, place.said)
 
 
 def check_type(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seedgit import codes
 from seedgit.errors import Refused, RepositoryError
 from seedgit.git import settings
 from seedgit.git.config import LOCAL, WORKTREE
@@ -10,7 +11,7 @@ from seedgit.mode import KEY, LIVE, OFF
 from seedgit.operations.agreement import Agreement, agreement
 from seedgit.operations.hook_install import put_hooks_in, take_hooks_out
 from seedgit.operations.init import install_driver, remove_driver
-from seedgit.operations.steps import LEFT, Step
+from seedgit.operations.steps import Step
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.worktree_modes import EXTENSION, used_by
 
@@ -38,7 +39,7 @@ def switch(
         return [*steps, *remove_driver(repository), *take_hooks_out(repository, shared=False)]
     if mode == OFF:
         note = f"the mode is {user.value} by {user.origin}; where it is off they do nothing"
-        return [*steps, Step("driver, hooks", LEFT, note)]
+        return [*steps, Step("driver, hooks", codes.LEFT, note)]
     return [*steps, *install_driver(workspace), *put_hooks_in(repository)]
 
 

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from seedgit import codes
 from seedgit.errors import InputError
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
-from seedgit.operations.effective import COVERED, Stack, effective, layer_on
+from seedgit.operations.effective import Stack, effective, layer_on
 from seedgit.operations.kept_by_merges import Kept, undecided
 from seedgit.operations.listing import Ids, Line, Listing
 from seedgit.operations.memory import Memory
@@ -30,8 +31,7 @@ from seedgit.overlay.decisions import (
     question_of_parked,
     stays,
 )
-from seedgit.overlay.override import YIELDED, Override
-from seedgit.overlay.rebase import MOVED_UNDER, SEED_GONE
+from seedgit.overlay.override import Override
 from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value, canonical, same
@@ -64,7 +64,11 @@ class Item:
     @property
     def seed(self) -> Value:
         """What upstream has there now. Of what has no place, it has nothing any more."""
-        return self.override.seed if self.reason in (MOVED_UNDER, YIELDED, COVERED) else ABSENT
+        return (
+            self.override.seed
+            if self.reason in (codes.MOVED_UNDER, codes.YIELDED, codes.COVERED)
+            else ABSENT
+        )
 
     @property
     def local(self) -> Value:
@@ -78,7 +82,7 @@ class Item:
     def proposal(self) -> str:
         if self.earlier is not None:
             return self.earlier.choice
-        return TAKE_SEED if self.reason == YIELDED else KEEP_LOCAL
+        return TAKE_SEED if self.reason == codes.YIELDED else KEEP_LOCAL
 
     @property
     def parks(self) -> bool:
@@ -87,7 +91,11 @@ class Item:
 
     def parked_by(self, choice: str, at: str = "") -> bool:
         """Whether a choice leaves the override without a place in the effective file."""
-        return choice == KEEP_LOCAL and not at and self.reason not in (MOVED_UNDER, YIELDED)
+        return (
+            choice == KEEP_LOCAL
+            and not at
+            and self.reason not in (codes.MOVED_UNDER, codes.YIELDED)
+        )
 
     @property
     def key(self) -> str:
@@ -211,7 +219,9 @@ def _committed(workspace: Workspace, memory: Memory, kept: Kept) -> Item:
     overlay = workspace.store.read(workspace.target)
     ids = Ids(kept.theirs, workspace.tracked[path].id, record_id(workspace, overlay, path))
     earlier = memory.answer(path, asked)
-    return Item("", path, MOVED_UNDER, kept.override, kept.name, asked, ids, earlier, kept=kept)
+    return Item(
+        "", path, codes.MOVED_UNDER, kept.override, kept.name, asked, ids, earlier, kept=kept
+    )
 
 
 def record_id(workspace: Workspace, overlay: Overlay, path: str) -> str:
@@ -255,9 +265,9 @@ def _placeless(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
     key_of = rule.key_of if rule else no_key
     for override in record.overrides:
         name = selector_of(base, override.tokens, key_of)
-        yield Waiting(SEED_GONE, override, name, question_of(override))
+        yield Waiting(codes.SEED_GONE, override, name, question_of(override))
     for parked in record.parked:
-        yield Waiting(SEED_GONE, parked.override, parked.said, question_of_parked(parked))
+        yield Waiting(codes.SEED_GONE, parked.override, parked.said, question_of_parked(parked))
 
 
 def _placed(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
@@ -266,13 +276,13 @@ def _placed(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
     rule = workspace.rule(stored.path)
     rebased = layer_on(workspace, stored, seed).rebased
     for outcome in rebased.outcomes:
-        if outcome.status == MOVED_UNDER and outcome.needs_person:
+        if outcome.status == codes.MOVED_UNDER and outcome.needs_person:
             override = outcome.override
             name = selector_of(seed.value, override.tokens, rule.key_of)
             yield Waiting(outcome.status, override, name, question_of(override))
     for parked in rebased.parked:
         said = parked.said
-        if parked.reason == YIELDED:
+        if parked.reason == codes.YIELDED:
             said = selector_of(seed.value, parked.override.tokens, rule.key_of)
         yield Waiting(parked.reason, parked.override, said, question_of_parked(parked))
 
@@ -283,6 +293,6 @@ def _covered(workspace: Workspace, stored: Stored, stack: Stack) -> Iterator[Wai
     for number, layer in enumerate(stack.layers):
         for override in stack.covered(number) if layer.overlay == stored.overlay else ():
             asked = question_of(override)
-            if not stays(stored.record.decisions, COVERED, asked):
+            if not stays(stored.record.decisions, codes.COVERED, asked):
                 name = selector_of(stack.seed.value, override.tokens, key_of)
-                yield Waiting(COVERED, override, name, asked)
+                yield Waiting(codes.COVERED, override, name, asked)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from seedgit import codes
 from seedgit.errors import InvalidDocument, RepositoryError
 from seedgit.formats.document import Document
 from seedgit.git.repository import Repository
@@ -16,7 +17,7 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import child, exists, parse_pointer
 from seedgit.values.value import same
 
-GIT, SEEDGIT, NEITHER = "git", "seedgit", "neither"
+GIT, SEEDGIT = "git", "seedgit"
 
 
 def mark_people(workspace: Workspace, rows: list[dict[str, Any]]) -> None:
@@ -59,9 +60,9 @@ def _mark(repository: Repository, row: dict[str, Any], made: dict[str, str]) -> 
         id = entry.id if entry else None
     if commit is None:
         return
-    side = _side(repository, row, id) if id else NEITHER
+    side = _side(repository, row, id) if id else codes.NEITHER
     # With one parent it may be any commit on top of HEAD, unless it brings what an engine made.
-    brings = side != NEITHER and id != row["ours"]
+    brings = side != codes.NEITHER and id != row["ours"]
     if brings or replayed or (" " in merge and merge in made):
         row["commit"], row["people"] = commit, side
 
@@ -72,15 +73,15 @@ def _side(repository: Repository, row: dict[str, Any], id: str) -> str:
             return name
     found = row["difference"] or []
     if not found or any("pointer" not in item or "conflict" in item for item in found):
-        return NEITHER
+        return codes.NEITHER
     try:
         value = Document.parse(repository.blob(id), row["path"]).value
     except InvalidDocument:
-        return NEITHER
+        return codes.NEITHER
     for name in (GIT, SEEDGIT):
         if all(_is(value, item["pointer"], item.get(name, ABSENT)) for item in found):
             return name
-    return NEITHER
+    return codes.NEITHER
 
 
 def _is(value: Any, pointer: str, wanted: Any) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from seedgit import codes
 from seedgit.errors import Refused, RepositoryError, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.branches import branch_ref, commit_file, new_branch
@@ -17,7 +18,7 @@ from seedgit.operations.check import TRAILER
 from seedgit.operations.effective import layer_on
 from seedgit.operations.set import named_overrides, nothing_overridden, unset_override
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.override import REMOVE, YIELDED, Override
+from seedgit.overlay.override import REMOVE, Override
 from seedgit.overlay.patch import patch_of
 from seedgit.overlay.rebase import PARKED, Outcome, rebase
 from seedgit.values.diff import ABSENT
@@ -158,7 +159,7 @@ def _on(
     ref: str,
 ) -> tuple[Override, ...]:
     outcomes = rebase(chosen, seed.value, upstream.value, workspace.rule(path)).outcomes
-    lost: list[Outcome] = [o for o in outcomes if o.status in PARKED and o.status != YIELDED]
+    lost: list[Outcome] = [o for o in outcomes if o.status in PARKED and o.status != codes.YIELDED]
     if lost:
         raise Refused(
             f"{lost[0].override.pointer} has no place in {ref} ({lost[0].status}); "

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from seedgit import codes
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.git.messages import message, one_line
 from seedgit.git.names import to_text
@@ -18,12 +19,11 @@ from seedgit.operations.effective import layer_on
 from seedgit.operations.expiry import Expiry, said
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Override
-from seedgit.overlay.rebase import ORPHANED, REDUNDANT, Rebased
+from seedgit.overlay.rebase import Rebased
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 
-EXPIRED = "expired"
-KINDS = (EXPIRED, REDUNDANT, ORPHANED)
+KINDS = (codes.EXPIRED, codes.REDUNDANT, codes.ORPHANED)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _item(workspace: Workspace, stored: Stored, expiry: Expiry) -> _Item | None:
     record = stored.record
     if stored.path is None:
         held = [*record.overrides, *(p.override for p in record.parked)]
-        found = [_prunable(record.path, o, [ORPHANED], expiry, gone=True) for o in held]
+        found = [_prunable(record.path, o, [codes.ORPHANED], expiry, gone=True) for o in held]
         return _Item(stored, record, tuple(filter(None, found)))
     try:
         blob, seed = workspace.staged(stored.path)
@@ -130,12 +130,12 @@ def _item(workspace: Workspace, stored: Stored, expiry: Expiry) -> _Item | None:
         return None
     lower = _lower(workspace, stored.path)
     found = [
-        _prunable(record.path, o, [REDUNDANT] if _needless(o, lower) else [], expiry)
+        _prunable(record.path, o, [codes.REDUNDANT] if _needless(o, lower) else [], expiry)
         for o in record.overrides
     ]
     for parked in record.parked:
-        orphaned = parked.reason == ORPHANED
-        kind = [ORPHANED] if orphaned else []
+        orphaned = parked.reason == codes.ORPHANED
+        kind = [codes.ORPHANED] if orphaned else []
         found.append(_prunable(record.path, parked.override, kind, expiry, gone=orphaned))
     return _Item(stored, record, tuple(filter(None, found)))
 
@@ -168,7 +168,7 @@ def _prunable(
     path: str, override: Override, kinds: list[str], expiry: Expiry, *, gone: bool = False
 ) -> Prunable | None:
     if expiry.expired(override, gone=gone):
-        kinds = [EXPIRED, *kinds]
+        kinds = [codes.EXPIRED, *kinds]
     return Prunable(path, override, tuple(kinds)) if kinds else None
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import count, zip_longest
 from typing import Any, NamedTuple
 
+from seedgit import codes
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
 from seedgit.git import settings
 from seedgit.git.names import pasted
@@ -28,12 +29,6 @@ from seedgit.overlay.record import Record
 from seedgit.overlay.record_json import record_from
 from seedgit.overlay.record_merge import merge_records
 from seedgit.values.diff import no_key
-
-MERGED = "merged"
-NEW = "new-here"
-CURRENT = "up-to-date"
-CLASHES = "clashes"
-REFUSED = "refused"
 
 Records = Mapping[str, StoredRecord | None]
 
@@ -105,7 +100,9 @@ def pull(
     else:
         fetched = remotes.fetch(remote)
         commits = fetched.commits
-        done = [Pulled(name, REFUSED, refused=error) for name, error in fetched.refused.items()]
+        done = [
+            Pulled(name, codes.REFUSED, refused=error) for name, error in fetched.refused.items()
+        ]
     for name, commit in commits.items():
         try:
             base = remotes.merge_base(name, remote)
@@ -113,7 +110,7 @@ def pull(
                 _refuse_other(workspace, name, commit, remote)
             done.append(_merge(workspace, name, commit, base, prefer))
         except SeedgitError as error:
-            done.append(Pulled(name, REFUSED, refused=error))
+            done.append(Pulled(name, codes.REFUSED, refused=error))
     return done
 
 
@@ -213,9 +210,11 @@ def _merge(workspace: Workspace, name: str, commit: str, base: str | None, prefe
         was = update.overlay
         merge = _merged(workspace, was, commit, base, prefer)
         if merge.clashes:
-            return Pulled(name, CLASHES, merge.clashes)
+            return Pulled(name, codes.CLASHES, merge.clashes)
         update.write(merge.records, f"{MERGE}{name} of {commit[:12]}\n")
-    outcome = CURRENT if not update.commit else MERGED if was.commit else NEW
+    outcome = (
+        codes.UP_TO_DATE if not update.commit else codes.MERGED if was.commit else codes.NEW_HERE
+    )
     now = workspace.store.read_at(update.commit, name) if update.commit else was
     return Pulled(name, outcome, brought=tuple(_brought(was, now)), left=merge.left)
 

@@ -99,7 +99,7 @@ def _replay_commit(workspace: Workspace, commit: str, kept: Journal) -> Iterator
         row |= dict(zip(("base", "ours", "theirs"), ids, strict=True))
         row["arguments"] = {"commit": commit, "committed": committed}
         row["merge"] = " ".join(parents)
-        kept.add(ENTRY, journal.DONE, path=path, mode=workspace.mode.value, **row)
+        kept.add(ENTRY, codes.DONE, path=path, mode=workspace.mode.value, **row)
         yield row
 
 

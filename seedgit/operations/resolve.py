@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from seedgit import codes
 from seedgit.errors import Refused, UsageError
 from seedgit.git.messages import message, one_line
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
 from seedgit.operations.edit import overlay_edits
-from seedgit.operations.effective import COVERED, check, layer_on
+from seedgit.operations.effective import check, layer_on
 from seedgit.operations.listing import Ids, Line, Listing
 from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
 from seedgit.operations.replace_kept import take
@@ -29,7 +30,6 @@ from seedgit.overlay.decisions import (
     Decision,
     remembered,
 )
-from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED, SEED_GONE
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT, sayable
 from seedgit.values.pointer import is_index
@@ -230,21 +230,21 @@ def _decision(item: Item, want: Wanted, why: str) -> Decision:
     if not want.choice and item.earlier is not None:
         return replace(item.earlier, why=why or item.earlier.why)
     choice = want.choice or item.proposal
-    if item.reason == SEED_GONE and (choice == VALUE or want.at):
+    if item.reason == codes.SEED_GONE and (choice == VALUE or want.at):
         raise UsageError("the seed is gone: no value can be laid over it", where=item.path)
-    if item.reason in (ORPHANED, AMBIGUOUS) and choice == VALUE and not want.at:
+    if item.reason in (codes.ORPHANED, codes.AMBIGUOUS) and choice == VALUE and not want.at:
         raise UsageError(
             f"{asked.pointer} is {item.reason}: there is no place for the value",
             where=item.path,
             hint="name one: --at POINTER",
         )
-    if item.reason == COVERED and choice not in (KEEP_LOCAL, TAKE_SEED):
+    if item.reason == codes.COVERED and choice not in (KEEP_LOCAL, TAKE_SEED):
         raise UsageError(
             f"a lower overlay leaves no place for {asked.pointer}",
             where=item.path,
             hint="--keep-local parks it, --take-seed takes it away; or change that overlay",
         )
-    if want.at and item.reason not in (ORPHANED, AMBIGUOUS):
+    if want.at and item.reason not in (codes.ORPHANED, codes.AMBIGUOUS):
         raise UsageError("its place is known: --at is for what is orphaned or ambiguous")
     if choice == KEEP_HERE:
         _refuse_keep_here(item, want)
@@ -258,13 +258,13 @@ def _decision(item: Item, want: Wanted, why: str) -> Decision:
 
 def _refuse_keep_here(item: Item, want: Wanted) -> None:
     """Raises UsageError for an item that has its place, or that there is no file for."""
-    if item.reason == SEED_GONE:
+    if item.reason == codes.SEED_GONE:
         raise UsageError(
             "the seed is gone: there is no file to keep it in",
             where=item.path,
             hint="--keep-local keeps it parked; it is back when the seed is",
         )
-    if item.reason not in (ORPHANED, AMBIGUOUS):
+    if item.reason not in (codes.ORPHANED, codes.AMBIGUOUS):
         raise UsageError(
             f"{item.question.pointer} is {item.reason}: the seed has its place",
             where=item.path,

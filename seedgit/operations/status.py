@@ -6,23 +6,29 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.mode import Mode
 from seedgit.operations.divergences import unseen
-from seedgit.operations.effective import COVERED, effective
+from seedgit.operations.effective import effective
 from seedgit.operations.expiry import Expiry
 from seedgit.operations.kept_by_merges import Kept, undecided
 from seedgit.operations.site_edits import Edits, site_edits
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decisions import question_of_parked, stays
-from seedgit.overlay.override import YIELDED, Override, Parked, Until
-from seedgit.overlay.rebase import AMBIGUOUS, KEPT_HERE, MOVED_UNDER, ORPHANED, REDUNDANT, SEED_GONE
+from seedgit.overlay.override import Override, Parked, Until
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
-UNREADABLE = "unreadable"  # the seed does not parse, or the overrides cannot be applied to it
-NEEDS_PERSON = (ORPHANED, AMBIGUOUS, YIELDED, COVERED, SEED_GONE, UNREADABLE)
+NEEDS_PERSON = (
+    codes.ORPHANED,
+    codes.AMBIGUOUS,
+    codes.YIELDED,
+    codes.COVERED,
+    codes.SEED_GONE,
+    codes.UNREADABLE,
+)
 
 
 @dataclass(frozen=True)
@@ -104,16 +110,16 @@ class Status:
         return {
             "overrides": {
                 "active": self.active,
-                "moved-under": self.count(MOVED_UNDER),
-                "redundant": self.count(REDUNDANT),
-                "kept-here": self.count(KEPT_HERE),
+                codes.MOVED_UNDER: self.count(codes.MOVED_UNDER),
+                codes.REDUNDANT: self.count(codes.REDUNDANT),
+                codes.KEPT_HERE: self.count(codes.KEPT_HERE),
                 "expiring": sum(field.expiring for field in self.fields),
-                "expired": sum(field.expired for field in self.fields),
-                "orphaned": self.count(ORPHANED) + self.count(SEED_GONE),
-                "ambiguous": self.count(AMBIGUOUS),
-                "yielded": self.count(YIELDED),
-                "covered": self.count(COVERED),
-                "unreadable": self.count(UNREADABLE),
+                codes.EXPIRED: sum(field.expired for field in self.fields),
+                codes.ORPHANED: self.count(codes.ORPHANED) + self.count(codes.SEED_GONE),
+                codes.AMBIGUOUS: self.count(codes.AMBIGUOUS),
+                codes.YIELDED: self.count(codes.YIELDED),
+                codes.COVERED: self.count(codes.COVERED),
+                codes.UNREADABLE: self.count(codes.UNREADABLE),
                 "pending": len(self.attention),
             },
             "package-drift": list(self.package_drift),
@@ -218,7 +224,7 @@ def _overlaid(
 
 
 def _committed(expiry: Expiry, kept: Kept) -> Field:
-    field = _field(expiry, "", kept.path, kept.override, MOVED_UNDER, needs=True)
+    field = _field(expiry, "", kept.path, kept.override, codes.MOVED_UNDER, needs=True)
     return replace(field, name=kept.name, merge=kept.merge)
 
 
@@ -226,7 +232,7 @@ def _gone(
     expiry: Expiry, overlay: str, record: Record, candidates: tuple[str, ...]
 ) -> Iterator[Field]:
     """The overrides of a record whose seed is gone."""
-    gone = [Parked(override, SEED_GONE) for override in record.overrides]
+    gone = [Parked(override, codes.SEED_GONE) for override in record.overrides]
     for parked in (*gone, *record.parked):
         found = _parked_field(expiry, overlay, record.path, record, parked)
         yield replace(found, candidates=candidates)
@@ -242,7 +248,7 @@ def _fields(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
             if outcome.status not in NEEDS_PERSON and outcome.override not in covered:
                 override, needs = outcome.override, outcome.needs_person
                 found.append(_field(expiry, name, path, override, outcome.status, needs))
-        laid_over = [Parked(override, COVERED) for override in covered]
+        laid_over = [Parked(override, codes.COVERED) for override in covered]
         for parked in (*laid_over, *layer.rebased.parked):
             found.append(_parked_field(expiry, name, path, layer.record, parked))
     return found
@@ -251,7 +257,7 @@ def _fields(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
 def _unreadable(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
     """The overrides of a seed whose effective file is not to be had."""
     return [
-        _field(expiry, item.overlay, path, override, UNREADABLE, needs=True)
+        _field(expiry, item.overlay, path, override, codes.UNREADABLE, needs=True)
         for name in workspace.names
         for item in workspace.stored(name)
         if item.path == path
@@ -264,14 +270,14 @@ def _parked_field(expiry: Expiry, overlay: str, path: str, record: Record, parke
     override = parked.override
     waits = not stays(record.decisions, parked.reason, question_of_parked(parked))
     field = _field(expiry, overlay, path, override, parked.reason, waits)
-    seed = override.seed if parked.reason == YIELDED else ABSENT
+    seed = override.seed if parked.reason == codes.YIELDED else ABSENT
     return replace(field, name=parked.said, seed=seed, parked=True)
 
 
 def _field(
     expiry: Expiry, overlay: str, path: str, override: Override, status: str, needs: bool
 ) -> Field:
-    gone = status in (ORPHANED, SEED_GONE)
+    gone = status in (codes.ORPHANED, codes.SEED_GONE)
     expired = expiry.expired(override, gone=gone)
     return Field(
         overlay,

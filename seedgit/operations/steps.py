@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-CREATED, UPDATED, KEPT, LEFT, REMOVED = "created", "updated", "kept", "left", "removed"
-
 
 @dataclass(frozen=True)
 class Step:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from seedgit import codes
 from seedgit.errors import UsageError
 from seedgit.formats.document import Document
 from seedgit.git.blame import Blamed, blamed_lines
@@ -17,7 +18,7 @@ from seedgit.operations.when import iso
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import ADD, REMOVE, Override, Parked
 from seedgit.overlay.patch import is_structural
-from seedgit.overlay.rebase import KEPT_HERE, ORPHANED, PARKED, SEED_GONE, Outcome
+from seedgit.overlay.rebase import PARKED, Outcome
 from seedgit.overlay.sources import Origin
 from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import (
@@ -37,8 +38,6 @@ Tokens = tuple[str, ...]
 
 SEED = "seed"
 OVERLAY = "overlay"
-IN_EFFECT = "in-effect"
-COVERED = "covered"
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Held:
 
     @property
     def in_effect(self) -> bool:
-        return self.status in (IN_EFFECT, KEPT_HERE)
+        return self.status in (codes.IN_EFFECT, codes.KEPT_HERE)
 
     def data(self) -> dict[str, Any]:
         until = self.override.until
@@ -163,7 +162,7 @@ def _without_seed(workspace: Workspace, asker: _Asker, path: str, selector: str)
     found = []
     for name in workspace.names:
         for record in (s.record for s in workspace.stored(name) if s.path is None):
-            gone = [Parked(override, SEED_GONE) for override in record.overrides]
+            gone = [Parked(override, codes.SEED_GONE) for override in record.overrides]
             base = workspace.base(record).value if record.path == path else None
             for parked in (*gone, *record.parked) if record.path == path else ():
                 if _names(steps, parked, base):
@@ -216,7 +215,7 @@ class _Asker:
             for override, outcome in zip(layer.rebased.overrides, placed.outcomes, strict=True):
                 if _bears_on(override, target):
                     status = _standing(override, outcome, standing, found, target)
-                    by = _coverer(found, number, override) if status == COVERED else ""
+                    by = _coverer(found, number, override) if status == codes.COVERED else ""
                     made = self.made(layer, override)
                     yield self.held(layer.overlay, override, status, made, by=by)
         for layer, parked in target.parked:
@@ -234,7 +233,7 @@ class _Asker:
         by: str = "",
     ) -> Held:
         reason = override.why or (_body(made) if made else "")
-        expired = self.expiry.expired(override, gone=status in (ORPHANED, SEED_GONE))
+        expired = self.expiry.expired(override, gone=status in (codes.ORPHANED, codes.SEED_GONE))
         return Held(overlay, override, status, reason, made, expired, parked, by)
 
     def made(self, layer: Layer, override: Override) -> Commit | None:
@@ -347,7 +346,7 @@ def _parked_at(found: Stack, tokens: Tokens) -> tuple[tuple[Layer, Parked], ...]
         (layer, parked)
         for layer in found.layers
         for parked in layer.rebased.parked
-        if parked.override.tokens == tokens and parked.reason != ORPHANED
+        if parked.override.tokens == tokens and parked.reason != codes.ORPHANED
     )
 
 
@@ -383,14 +382,14 @@ def _standing(
 ) -> str:
     if override.op == REMOVE:
         here = {origin.seed for _, origin in found.origins.walk()}
-        return COVERED if override.tokens in here else IN_EFFECT
+        return codes.COVERED if override.tokens in here else codes.IN_EFFECT
     if id(override) not in standing:
-        return COVERED
+        return codes.COVERED
     # Of a whole that lies under another layer's, what is left may be elsewhere.
     whole = target.origin is not None and len(override.tokens) <= len(target.seed or ())
     if whole and target.origin is not None and target.origin.override is not override:
-        return COVERED
-    return KEPT_HERE if override.kept_here else IN_EFFECT
+        return codes.COVERED
+    return codes.KEPT_HERE if override.kept_here else codes.IN_EFFECT
 
 
 def _coverer(found: Stack, number: int, override: Override) -> str:

@@ -13,22 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from seedgit import codes
 from seedgit.errors import InputError, Refused
 from seedgit.formats.document import Document
 from seedgit.git.files import checked_out, cleaned, read_settled
 from seedgit.git.progress import BISECT, in_progress
 from seedgit.git.repository import FILE_MODES, Entry
-from seedgit.operations.captured import (
-    COMMENT_GONE,
-    EFFECTIVE,
-    SEED,
-    SEED_OWNED,
-    SEED_VALUE,
-    Captured,
-    Left,
-    Taking,
-)
-from seedgit.operations.check import FORMAT_ONLY
+from seedgit.operations.captured import EFFECTIVE, SEED, Captured, Left, Taking
 from seedgit.operations.edit import Edit
 from seedgit.operations.effective import layer_on, stack, stacked, would_be
 from seedgit.operations.unfinished import Unfinished
@@ -38,7 +29,7 @@ from seedgit.overlay.override import Override
 from seedgit.overlay.patch import effective_value, inserts
 from seedgit.overlay.put_back import added_comments, put_back
 from seedgit.overlay.read_back import holds, owned, taken
-from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED, PARKED, rebase
+from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.overlay.record import Record
 from seedgit.overlay.targets import name_of
 from seedgit.rules.ownership import SeedRule
@@ -290,7 +281,10 @@ class WrittenFile:
             self.holds,
             tuple(changes.taken.values()),
             tuple(changes.ended.values()),
-            (*self._left(changes.kept), *(Left(COMMENT_GONE, detail=comment) for comment in gone)),
+            (
+                *self._left(changes.kept),
+                *(Left(codes.COMMENT_GONE, detail=comment) for comment in gone),
+            ),
             was,
             written,
             content == self.seed.data,
@@ -299,14 +293,14 @@ class WrittenFile:
 
     def _left(self, kept: tuple[Override, ...]) -> Iterator[Left]:
         for made in self.reading.rest:
-            yield Left(SEED_OWNED, made.pointer, "", made.seed, made.local)
+            yield Left(codes.SEED_OWNED, made.pointer, "", made.seed, made.local)
         if not self.reading.rest and self.document.data != self.seed.data and not self.live:
-            yield Left(FORMAT_ONLY)
+            yield Left(codes.FORMAT_ONLY)
         if self.holds == SEED:
             for override in kept:
                 if not override.redundant:
                     name = name_of(override, self.seed.value, self.rule.key_of)
-                    yield Left(SEED_VALUE, name, "", override.seed, override.local)
+                    yield Left(codes.SEED_VALUE, name, "", override.seed, override.local)
 
 
 def _seed_of(workspace: Workspace, path: str) -> tuple[Entry, Document]:
@@ -331,7 +325,7 @@ def _moved(
     if same(old, new):
         return overrides
     outcomes = rebase(overrides, old, new, rule).outcomes
-    if any(outcome.status in (ORPHANED, AMBIGUOUS) for outcome in outcomes):
+    if any(outcome.status in (codes.ORPHANED, codes.AMBIGUOUS) for outcome in outcomes):
         raise _inseparable(path)
     return tuple(outcome.override for outcome in outcomes)
 

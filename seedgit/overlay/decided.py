@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from seedgit import codes
 from seedgit.errors import Refused, UsageError
 from seedgit.overlay.decisions import (
     KEEP_HERE,
@@ -17,7 +18,7 @@ from seedgit.overlay.decisions import (
     remembered,
 )
 from seedgit.overlay.keep_here import keep_here
-from seedgit.overlay.override import ADD, REMOVE, REPLACE, YIELDED, Override, Parked
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override, Parked
 from seedgit.overlay.record import Record
 from seedgit.overlay.targets import places, remove_places, set_places
 from seedgit.values.diff import ABSENT
@@ -56,10 +57,10 @@ def _done(record: Record, seed: Value, decision: Decision) -> Record:
         return without
     if decision.at:
         return _laid(without, seed, parked, decision)
-    if choice == KEEP_HERE and parked.reason != YIELDED and seed is not ABSENT:
+    if choice == KEEP_HERE and parked.reason != codes.YIELDED and seed is not ABSENT:
         return keep_here(record, seed, parked, decision.why)
     override = parked.override
-    if parked.reason == YIELDED and seed is not ABSENT and exists(seed, override.tokens):
+    if parked.reason == codes.YIELDED and seed is not ABSENT and exists(seed, override.tokens):
         found = resolve(seed, override.tokens)
         kept = _over(override, seed, found, decision)
         return replace(without, overrides=(*without.overrides, kept))

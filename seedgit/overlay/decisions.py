@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from seedgit import codes
 from seedgit.values.value import Value, same
 
 TYPE_CHECKING = False
@@ -11,9 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from seedgit.overlay.override import Override, Parked
-
-# As in core.rebase, which stands above records.
-YIELDED, MOVED_UNDER = "yielded", "moved-under"
 
 # With KEEP_LOCAL what has no place stays parked; with KEEP_HERE it is back at its pointer, seed or
 # no seed.
@@ -85,7 +83,7 @@ def answer(decisions: Iterable[Decision], question: Question) -> Decision | None
 
 def stays(decisions: Iterable[Decision], reason: str, question: Question) -> bool:
     """Whether a parked override may stay as it is: somebody knows that it has no place."""
-    if reason in (YIELDED, MOVED_UNDER):
+    if reason in (codes.YIELDED, codes.MOVED_UNDER):
         return False
     made = answer(decisions, question)
     return made is not None and made.choice == KEEP_LOCAL and not made.at

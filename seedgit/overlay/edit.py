@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from seedgit import codes
 from seedgit.errors import PatchError
-from seedgit.overlay.override import ADD, REMOVE, REPLACE, YIELDED, Override, Until
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override, Until
 from seedgit.overlay.patch import inserts
 from seedgit.overlay.record import Record
 from seedgit.values.align import align
@@ -227,7 +228,7 @@ def _with(record: Record, base: Value, made: Override) -> Record:
         p
         for p in record.parked
         if not _below(p.override.tokens, made.tokens)
-        or (p.reason != YIELDED and any(is_index(token) for token in p.override.tokens))
+        or (p.reason != codes.YIELDED and any(is_index(token) for token in p.override.tokens))
     )
     return replace(record, overrides=(*kept, made), parked=parked)
 

@@ -99,9 +99,6 @@ class Override:
         return self.seed is not ABSENT and same(self.seed, self.value)
 
 
-YIELDED = "yielded"  # parked because upstream's value was taken; its place is known
-
-
 @dataclass(frozen=True)
 class Parked:
     """An override that cannot be in the effective document; kept with its value, and why.

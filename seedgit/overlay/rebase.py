@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from seedgit import codes
 from seedgit.errors import PatchError
 from seedgit.overlay.keep_here import place_of
-from seedgit.overlay.override import ADD, REMOVE, REPLACE, YIELDED, Override, Parked
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override, Parked
 from seedgit.overlay.patch import inserts
 from seedgit.rules.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.values.align import Alignment, align, identity_key
@@ -25,16 +26,8 @@ if TYPE_CHECKING:
 
     from seedgit.values.diff import Tokens
 
-# What became of an override (stable codes).
-UNCHANGED = "unchanged"
-MOVED = "moved"
-MOVED_UNDER = "moved-under"
-REDUNDANT = "redundant"
-ORPHANED = "orphaned"
-AMBIGUOUS = "ambiguous"
-SEED_GONE = "seed-gone"  # orphaned, with its whole seed
-KEPT_HERE = "kept-here"  # in effect at a pointer that the seed does not have any more
-PARKED = (ORPHANED, AMBIGUOUS, YIELDED)
+# What became of an override that is not in the effective document.
+PARKED = (codes.ORPHANED, codes.AMBIGUOUS, codes.YIELDED)
 
 
 @dataclass(frozen=True)
@@ -50,7 +43,7 @@ class Outcome:
     def needs_person(self) -> bool:
         """Whether someone has to decide, or to know, before the value may be trusted."""
         return self.status in PARKED or (
-            self.status == MOVED_UNDER and self.on_seed_change == REVIEW
+            self.status == codes.MOVED_UNDER and self.on_seed_change == REVIEW
         )
 
 
@@ -88,10 +81,10 @@ def rebase(
     outcomes = [_moved(override, places, rule) for override in overrides]
     still: list[Parked] = []
     for item in parked:
-        if item.reason == YIELDED:
+        if item.reason == codes.YIELDED:
             still.append(_followed(item, places))
             continue
-        back = _restored(item, seed, rule) if item.reason == ORPHANED else None
+        back = _restored(item, seed, rule) if item.reason == codes.ORPHANED else None
         if back is None or any(meet(back.override.tokens, o.override.tokens) for o in outcomes):
             still.append(item)
         else:
@@ -134,12 +127,12 @@ def _name(outcome: Outcome, base: Value, rule: SeedRule | None) -> str:
 
 def _status(override: Override, moved: bool = False) -> str:
     if override.redundant:
-        return REDUNDANT
+        return codes.REDUNDANT
     if override.kept_here:
-        return KEPT_HERE
+        return codes.KEPT_HERE
     if override.moved_under:
-        return MOVED_UNDER
-    return MOVED if moved else UNCHANGED
+        return codes.MOVED_UNDER
+    return codes.MOVED if moved else codes.UNCHANGED
 
 
 def _policy(override: Override, rule: SeedRule | None, seed: Value) -> str:
@@ -156,7 +149,7 @@ def _moved(override: Override, places: _Places, rule: SeedRule | None) -> Outcom
             there = places.arrived(before, override.value)
             if there is None:
                 tokens = places.gap(before)
-                status = MOVED if tokens != before else UNCHANGED
+                status = codes.MOVED if tokens != before else codes.UNCHANGED
                 return Outcome(status, replace(override, tokens=tokens), before)
             tokens = there
         else:
@@ -165,20 +158,20 @@ def _moved(override: Override, places: _Places, rule: SeedRule | None) -> Outcom
             )
         found = value_at(places.seed, tokens)
     except _Lost as lost:
-        if override.op == REMOVE and lost.reason == ORPHANED:
+        if override.op == REMOVE and lost.reason == codes.ORPHANED:
             # What the site took away, upstream has taken away too, with all around it.
-            return Outcome(REDUNDANT, replace(override, seed=ABSENT), before)
+            return Outcome(codes.REDUNDANT, replace(override, seed=ABSENT), before)
         # Parked it has no place, and no maps are missing above it.
         return Outcome(lost.reason, replace(override, missing=0), before)
     operation = _operation(override, found)
     now = replace(override, tokens=tokens, seed=found, op=operation, missing=missing)
     if found is ABSENT and override.seed is not ABSENT and override.op != REMOVE:
         # The package dropped the field: bringing it back unasked would be a guess.
-        return Outcome(ORPHANED, replace(override, tokens=tokens), before)
+        return Outcome(codes.ORPHANED, replace(override, tokens=tokens), before)
     policy = _policy(now, rule, places.seed)
     changed = not same(now.seed, override.seed)
     if changed and policy == YIELD and not now.redundant and now.moved_under:
-        return Outcome(YIELDED, now, before, policy)
+        return Outcome(codes.YIELDED, now, before, policy)
     return Outcome(_status(now, tokens != before), now, before, policy)
 
 
@@ -196,8 +189,8 @@ def _followed(item: Parked, places: _Places) -> Parked:
         tokens += places.step(override.tokens[:-1], override.tokens[-1])
         found = resolve(places.seed, tokens)
     except (_Lost, PatchError):
-        return Parked(override, ORPHANED)
-    return Parked(replace(override, tokens=tokens, seed=found), YIELDED)
+        return Parked(override, codes.ORPHANED)
+    return Parked(replace(override, tokens=tokens, seed=found), codes.YIELDED)
 
 
 def _restored(item: Parked, seed: Value, rule: SeedRule | None) -> Outcome | None:
@@ -229,22 +222,22 @@ class _Places:
         for depth, token in enumerate(tokens):
             place += self.step(tokens[:depth], token)
             if not exists(self.seed, place):
-                raise _Lost(ORPHANED)
+                raise _Lost(codes.ORPHANED)
         return place
 
     def step(self, at: Tokens, token: str) -> Tokens:
         """What one step below `at` in base is in seed; `at` itself can be followed."""
         there = self.seed_at(at)
         if there is ABSENT or not isinstance(there, (dict, list)):
-            raise _Lost(ORPHANED)
+            raise _Lost(codes.ORPHANED)
         holder = value_at(self.base, at)
         if isinstance(holder, dict):
             if not isinstance(there, dict):
-                raise _Lost(ORPHANED)
+                raise _Lost(codes.ORPHANED)
             new = self.renamed(at, token) if token not in there else None
             return (new if new is not None and new in there and new not in holder else token,)
         if not isinstance(there, list) or not isinstance(holder, list) or not is_index(token):
-            raise _Lost(ORPHANED)
+            raise _Lost(codes.ORPHANED)
         found = self.alignment(at)
         index = int(token)
         if index in found.pairs and index not in found.unsafe:
@@ -253,7 +246,7 @@ class _Places:
         places = select(there, (new,)) if new is not None else []
         if len(places) == 1:
             return places[0]
-        raise _Lost(AMBIGUOUS if index in found.unsafe else ORPHANED)
+        raise _Lost(codes.AMBIGUOUS if index in found.unsafe else codes.ORPHANED)
 
     def kept(self, tokens: Tokens) -> tuple[Tokens, int]:
         """The pointer of what is kept, whether seed has it or not, and how many of the maps above
@@ -269,7 +262,7 @@ class _Places:
                 holders = [resolve(self.base, at)] if known else []
                 holders += [] if missing else [resolve(self.seed, place)]
                 if not all(isinstance(holder, dict) for holder in holders):
-                    raise _Lost(ORPHANED)
+                    raise _Lost(codes.ORPHANED)
                 place += (token,)
             if depth < len(tokens) - 1 and not exists(self.seed, place):
                 missing += 1
@@ -284,7 +277,7 @@ class _Places:
         place = self.follow(at)
         here, there = resolve(self.base, at), self.seed_at(at)
         if not isinstance(there, list) or not (is_index(tokens[-1]) or tokens[-1] == END):
-            raise _Lost(ORPHANED)
+            raise _Lost(codes.ORPHANED)
         index = list_index(tokens[-1], len(here))
         if index >= len(here):
             return (*place, str(len(there)))
@@ -295,7 +288,7 @@ class _Places:
             return (*place, str(pairs[index]))
         if index == 0:
             return (*place, "0")
-        raise _Lost(AMBIGUOUS)
+        raise _Lost(codes.AMBIGUOUS)
 
     def arrived(self, tokens: Tokens, value: Value) -> Tokens | None:
         """Where seed has by now, as an item of its own, what was inserted into base's list: the

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from seedgit import codes
 from seedgit.errors import UsageError
 from seedgit.overlay.edit import edit_inside, remove_value, set_value
-from seedgit.overlay.override import ADD, REMOVE, YIELDED, Override
+from seedgit.overlay.override import ADD, REMOVE, Override
 from seedgit.overlay.patch import inserts, ordered
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT, encodable, no_key, sayable
@@ -318,7 +319,7 @@ class _Naming:
         stale = []
         for parked in self.record.parked:
             override = parked.override
-            if parked.reason == YIELDED or not any(is_index(t) for t in override.tokens):
+            if parked.reason == codes.YIELDED or not any(is_index(t) for t in override.tokens):
                 if _below(override.tokens, named):
                     found.append(override)
             elif _was_below(override, steps):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedgit import codes
 from seedgit.formats import idle_rules as idle
 from seedgit.formats.idle_rules import idle_rules
 from seedgit.formats.rules import parse_rules
@@ -22,8 +23,8 @@ def found(text: str, head: str = HEAD) -> list[tuple[str, int | None]]:
 
 def test_a_pattern_that_no_file_matches() -> None:
     assert found('  - files: ["flows/**", flow/*]\n  - files: "*.yaml"\n') == [
-        (idle.UNMATCHED, 3),
-        (idle.UNMATCHED, 4),
+        (codes.PATTERN_UNMATCHED, 3),
+        (codes.PATTERN_UNMATCHED, 4),
     ]
 
 
@@ -50,7 +51,7 @@ def test_what_is_a_seed_by_another_entry_is_not_what_was_meant() -> None:
 
 
 def test_an_entry_whose_files_are_taken_before_it() -> None:
-    assert found('  - files: "**/*.yaml"\n  - files: "flows/**"\n') == [(idle.SHADOWED, 4)]
+    assert found('  - files: "**/*.yaml"\n  - files: "flows/**"\n') == [(codes.RULE_SHADOWED, 4)]
     # The first one that matches a file is the one that counts: here each has its own.
     assert found('  - files: "flows/*"\n  - files: "flows/**"\n') == []
     assert found('  - files: ["flows/*", "flows/**"]\n') == []
@@ -70,14 +71,18 @@ def test_an_entry_of_a_list_behind_a_wider_one() -> None:
         "      - {path: /image/version, strategy: theirs}\n"
         "    keys: {/**/steps: id, /jobs/*/steps: name, /steps/*: key}\n"
     )
-    assert found(text) == [(idle.SHADOWED, 7), (idle.SHADOWED, 12), (idle.SHADOWED, 13)]
+    assert found(text) == [
+        (codes.RULE_SHADOWED, 7),
+        (codes.RULE_SHADOWED, 12),
+        (codes.RULE_SHADOWED, 13),
+    ]
 
 
 def test_what_the_policy_says_otherwise_may_be_said_by_an_entry() -> None:
     entry = '  - files: "flows/**"\n    overlay: [/**/queue_mode]\n'
     assert found(entry, "version: 1\npolicy: burn-in-safe\nseeds:\n") == []
     own = "policies: {ours: {overlay: [/a, /a/b]}}\n"
-    assert found(entry, f"version: 1\npolicy: ours\n{own}seeds:\n") == [(idle.SHADOWED, 3)]
+    assert found(entry, f"version: 1\npolicy: ours\n{own}seeds:\n") == [(codes.RULE_SHADOWED, 3)]
 
 
 def test_a_place_that_is_not_followed() -> None:
@@ -89,7 +94,7 @@ def test_a_place_that_is_not_followed() -> None:
         "    renames:\n"
         "      /**/old: /**/new\n"
     )
-    assert found(text) == [(idle.NOT_FOLLOWED, 5), (idle.NOT_FOLLOWED, 8)]
+    assert found(text) == [(codes.RULE_NOT_FOLLOWED, 5), (codes.RULE_NOT_FOLLOWED, 8)]
 
 
 def test_very_many_entries_take_no_time_out_of_proportion(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from seedgit import codes
 from seedgit.git.rehearsal import Rehearsal
-from seedgit.git.transfer import PUSHED
 from seedgit.git.writer import Live, Writer
 from tests.conftest import Repo
 
@@ -89,7 +89,7 @@ def test_a_rehearsed_push_and_fetch(changed: Repo, tmp_path: Path) -> None:
     changed("push", "--quiet", "origin", "HEAD:refs/seedgit/theirs")
     found = changed.open()
     found.rehearse()
-    assert found.writer.push("origin", head, "refs/seedgit/ours") == (PUSHED, "dry-run")
+    assert found.writer.push("origin", head, "refs/seedgit/ours") == (codes.PUSHED, "dry-run")
     found.writer.fetch("origin", "refs/seedgit/theirs", "refs/seedgit/copy")
     assert found.intended.remotes == [{"remote": "origin", "ref": "refs/seedgit/ours", "new": head}]
     assert found.intended.refs == [{"ref": "refs/seedgit/copy", "old": None, "new": head}]

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from seedgit import codes
 from seedgit.operations.adopt import adopt
-from seedgit.operations.adoption.model import SEED_OWNED
 from seedgit.operations.demote import demote
 from seedgit.operations.effective import effective
 from seedgit.operations.set import remove_override, set_override
@@ -116,7 +116,7 @@ def test_any_mixture(repo: Repo, tmp_path: Path, suffix: str, layered: bool) -> 
     before = {path: effective(at(repo), path).value for path in paths}
     done = adopt(at(repo), paths, "package")
     reasons = {left.reason for left in done.left} - ({"overlaid"} if layered else set())
-    assert reasons <= {SEED_OWNED, "unchanged", "format-only", "not-separable"}
+    assert reasons <= {codes.SEED_OWNED, "unchanged", "format-only", "not-separable"}
     refused = [left for left in done.left if left.reason in ("not-separable", "overlaid")]
     assert len(refused) <= ROUNDS // 4, refused
     for item in done.adopted:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from seedgit.operations.prune import EXPIRED, prune
+from seedgit import codes
+from seedgit.operations.prune import prune
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of, statuses
@@ -110,7 +111,7 @@ def test_the_reason_names_what_was_retired(site: Repo) -> None:
 
 def test_dates_count(site: Repo) -> None:
     workspace = Workspace.open(str(site.path))
-    done = prune(workspace, [EXPIRED], [PATH], now=32_600_000_000.0)
+    done = prune(workspace, [codes.EXPIRED], [PATH], now=32_600_000_000.0)
     assert [item.override.pointer for item in done.found] == ["/steps/0/max_items", "/steps/0/mode"]
     assert set(statuses(site)) == ALL - {EXPIRED_ONE, KEPT}
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from seedgit import codes
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
 from seedgit.formats.resolve import Draft, Take
@@ -19,7 +20,6 @@ from seedgit.merge.tree import Node
 from seedgit.merge.write_markers import Markers
 from seedgit.operations.verify.committed_merge import CommittedMerge as _Done
 from seedgit.operations.verify.committed_merge import _merged
-from seedgit.operations.verify.model import RESOLVED
 from seedgit.rules.ownership import SeedRule
 from tests.test_cases import CASES, read
 
@@ -52,7 +52,10 @@ def check(path: str, rule: SeedRule, versions: list[bytes], place: Path) -> int:
         if b"*" in text and len(set(sides)) > 1 and rebinds(path, text, versions):
             continue
         outcome, found = done.by_hand(path, rule, result, inputs, text)
-        assert (outcome, [f.data() for f in found]) == (RESOLVED, []), (sides, text.decode())
+        assert (outcome, [f.data() for f in found]) == (codes.RESOLVED_BY_HAND, []), (
+            sides,
+            text.decode(),
+        )
         count += 1
     return count
 

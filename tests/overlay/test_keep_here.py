@@ -12,9 +12,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from seedgit import codes
 from seedgit.errors import InputError, PatchError
 from seedgit.formats.document import Document
-from seedgit.overlay import rebase as r
 from seedgit.overlay.edit import set_value
 from seedgit.overlay.keep_here import keep_here
 from seedgit.overlay.override import ADD, Override, Parked
@@ -48,7 +48,7 @@ def onto(record: Record, base: Value, seed: Value) -> Record:
 def keep_all(record: Record, seed: Value) -> Record:
     """All orphans kept that have a place where they were."""
     for parked in record.parked:
-        if parked.reason == r.ORPHANED:
+        if parked.reason == codes.ORPHANED:
             try:
                 record = keep_here(record, seed, parked)
             except PatchError as error:
@@ -72,7 +72,7 @@ def test_a_value_whose_maps_are_gone_is_kept_with_the_maps_it_needs() -> None:
         "name": "x",
         "disk": {"size": 10, "class": {"name": "slow"}},
     }
-    assert status(kept, seed) == [r.KEPT_HERE, r.KEPT_HERE]
+    assert status(kept, seed) == [codes.KEPT_HERE, codes.KEPT_HERE]
     assert [o.why for o in kept.overrides] == ["because", "because"]
 
 
@@ -84,9 +84,15 @@ def test_what_comes_back_upstream_is_under_it_and_hides_nothing_else() -> None:
     moved = rebase(kept.overrides, seed, back, RULE)
     assert effective_value(moved.overrides, back)["disk"] == {"size": 10, "new": 1}
     (outcome,) = moved.outcomes
-    assert (outcome.status, outcome.override.over, outcome.override.seed) == (r.MOVED_UNDER, 5, 7)
+    assert (outcome.status, outcome.override.over, outcome.override.seed) == (
+        codes.MOVED_UNDER,
+        5,
+        7,
+    )
     half = {"name": "x", "disk": {"new": 1}}
-    assert [o.status for o in rebase(kept.overrides, seed, half, RULE).outcomes] == [r.KEPT_HERE]
+    assert [o.status for o in rebase(kept.overrides, seed, half, RULE).outcomes] == [
+        codes.KEPT_HERE
+    ]
     assert effective_value(rebase(kept.overrides, seed, half, RULE).overrides, half) == {
         "name": "x",
         "disk": {"new": 1, "size": 10},
@@ -107,7 +113,7 @@ def test_a_field_of_an_item_is_kept_in_that_item_wherever_it_is_now() -> None:
         "steps": [{"id": "b", "n": 9}, {"id": "c"}]
     }
     gone = onto(kept, moved, {"steps": [{"id": "c"}]})
-    assert [(p.reason, p.override.value) for p in gone.parked] == [(r.ORPHANED, 9)]
+    assert [(p.reason, p.override.value) for p in gone.parked] == [(codes.ORPHANED, 9)]
 
 
 @pytest.mark.parametrize(
@@ -133,10 +139,10 @@ def test_what_has_no_safe_place_is_refused_and_stays_parked(
 def test_an_orphan_of_an_older_record_has_no_name_and_is_kept_in_maps_alone() -> None:
     old = Override(("a", "b"), "replace", 9, 1, 1)
     seed = {"x": 1}
-    record = Record("f", ID, parked=(Parked(old, r.ORPHANED),))
+    record = Record("f", ID, parked=(Parked(old, codes.ORPHANED),))
     assert effective_value(keep_all(record, seed).overrides, seed) == {"x": 1, "a": {"b": 9}}
     item = Override(("steps", "0", "n"), "replace", 9, 1, 1)
-    record = Record("f", ID, parked=(Parked(item, r.ORPHANED),))
+    record = Record("f", ID, parked=(Parked(item, codes.ORPHANED),))
     with pytest.raises(PatchError):
         keep_here(record, {"steps": [{"id": "other"}]}, record.parked[0])
 
@@ -144,7 +150,7 @@ def test_an_orphan_of_an_older_record_has_no_name_and_is_kept_in_maps_alone() ->
 def test_what_is_overridden_already_is_not_overwritten() -> None:
     seed = {"x": 1}
     below = Record("f", ID, (Override(("a",), ADD, 1, ABSENT, ABSENT),))
-    orphan = Parked(Override(("a", "b"), "replace", 9, 1, 1), r.ORPHANED)
+    orphan = Parked(Override(("a", "b"), "replace", 9, 1, 1), codes.ORPHANED)
     for record in (
         below,
         Record("f", ID, (Override(("a", "b", "c"), ADD, 1, ABSENT, 2, missing=2),)),
@@ -263,7 +269,7 @@ def test_law_4_a_leap_ends_where_the_steps_end(data: st.DataObject) -> None:
     first = rebase(record.overrides, seed, middle, RULE)
     steps = rebase(first.overrides, middle, end, RULE, parked=first.parked)
     leap = rebase(record.overrides, seed, end, RULE)
-    calm = (r.UNCHANGED, r.MOVED, r.KEPT_HERE)
+    calm = (codes.UNCHANGED, codes.MOVED, codes.KEPT_HERE)
     assume(all(o.status in calm for x in (first, steps, leap) for o in x.outcomes))
     assert same(effective_value(steps.overrides, end), effective_value(leap.overrides, end))
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedgit import codes
 from seedgit.overlay import rebase as r
 from seedgit.overlay.edit import from_difference, lay, remove_value, set_value
 from seedgit.overlay.override import ADD, DATE, SEED_IS, VERSION, Override, Until
@@ -55,13 +56,13 @@ def one(pointer: str, value: Any, seed: Any) -> r.Outcome:
 def test_an_override_follows_its_item() -> None:
     seed = {**BASE, "steps": [{"id": "new"}, BASE["steps"][1], BASE["steps"][0]]}
     found = one("/steps/0/max_items", 1, seed)
-    assert (found.status, found.override.pointer) == (r.MOVED, "/steps/2/max_items")
+    assert (found.status, found.override.pointer) == (codes.MOVED, "/steps/2/max_items")
 
 
 def test_a_seed_change_under_an_override_is_told() -> None:
     seed = {**BASE, "steps": [{"id": "fetch", "max_items": 80}, BASE["steps"][1]]}
     found = one("/steps/0/max_items", 1, seed)
-    assert (found.status, found.override.over, found.override.seed) == (r.MOVED_UNDER, 50, 80)
+    assert (found.status, found.override.over, found.override.seed) == (codes.MOVED_UNDER, 50, 80)
     assert found.needs_person
 
 
@@ -70,7 +71,7 @@ def test_yield_takes_the_seeds_value_and_keeps_ours_parked() -> None:
     made = set_value(Record("f", "0" * 40), BASE, parse_pointer("/steps/1/top"), 1)
     found = rebase(made.overrides, BASE, seed, RULE)
     assert found.overrides == ()
-    assert [(p.reason, p.override.value) for p in found.parked] == [(r.YIELDED, 1)]
+    assert [(p.reason, p.override.value) for p in found.parked] == [(codes.YIELDED, 1)]
 
 
 def test_a_parked_override_that_yielded_follows_its_item() -> None:
@@ -83,17 +84,17 @@ def test_a_parked_override_that_yielded_follows_its_item() -> None:
     first = rebase(record.overrides, old, new, rule)
     moved = rebase(first.overrides, new, last, rule, parked=first.parked)
     (parked,) = moved.parked
-    assert (parked.reason, parked.override.pointer) == (r.YIELDED, "/steps/1/n")
+    assert (parked.reason, parked.override.pointer) == (codes.YIELDED, "/steps/1/n")
     assert (parked.override.value, parked.override.seed) == (9, 3)
     front = rebase((), last, {"steps": [{"id": "b", "n": 3}]}, rule, parked=moved.parked)
     assert front.parked[0].override.pointer == "/steps/0/n"
     gone = rebase((), last, {"steps": []}, rule, parked=moved.parked)
-    assert [(p.reason, p.override.value) for p in gone.parked] == [(r.ORPHANED, 9)]
+    assert [(p.reason, p.override.value) for p in gone.parked] == [(codes.ORPHANED, 9)]
 
 
 def test_what_the_seed_took_over_is_redundant_and_kept() -> None:
     found = one("/queue/mode", "drain", {**BASE, "queue": {"mode": "drain"}})
-    assert found.status == r.REDUNDANT
+    assert found.status == codes.REDUNDANT
     assert found.override.value == "drain"
 
 
@@ -101,11 +102,11 @@ def test_a_dropped_item_orphans_its_override_and_gives_it_back() -> None:
     without = {**BASE, "steps": BASE["steps"][1:]}
     made = set_value(Record("f", "0" * 40), BASE, parse_pointer("/queue/mode"), "drain")
     gone = rebase(made.overrides, BASE, {**BASE, "queue": {}}, RULE)
-    assert [(p.reason, p.override.value) for p in gone.parked] == [(r.ORPHANED, "drain")]
+    assert [(p.reason, p.override.value) for p in gone.parked] == [(codes.ORPHANED, "drain")]
     back = rebase(gone.overrides, {**BASE, "queue": {}}, BASE, RULE, parked=gone.parked)
     assert back.parked == ()
     assert effective_value(back.overrides, BASE)["queue"] == {"mode": "drain"}
-    assert one("/steps/0/max_items", 1, without).status == r.ORPHANED
+    assert one("/steps/0/max_items", 1, without).status == codes.ORPHANED
 
 
 def test_what_the_site_removed_stays_removed() -> None:
@@ -113,13 +114,13 @@ def test_what_the_site_removed_stays_removed() -> None:
     seed = {**BASE, "queue": {"mode": "bulk"}}
     found = rebase(made.overrides, BASE, seed, RULE)
     assert "queue" not in effective_value(found.overrides, seed)
-    assert found.outcomes[0].status == r.MOVED_UNDER
+    assert found.outcomes[0].status == codes.MOVED_UNDER
 
 
 def test_a_seed_that_turns_from_zero_to_false_did_change() -> None:
     made = set_value(Record("f", "0" * 40), {"a": 0}, ("a",), False)
     found = rebase(made.overrides, {"a": 0}, {"a": False})
-    assert found.outcomes[0].status == r.REDUNDANT
+    assert found.outcomes[0].status == codes.REDUNDANT
     assert apply(patch_of(found.overrides), {"a": False}) == {"a": False}
 
 
@@ -128,7 +129,7 @@ def test_items_that_cannot_be_told_apart_are_not_guessed() -> None:
     seed = {"jobs": [{"kind": "x", "n": 2}, {"kind": "x", "n": 3}]}
     made = set_value(Record("f", "0" * 40), base, ("jobs", "0", "n"), 9)
     found = rebase(made.overrides, base, seed)
-    assert [(p.reason, p.override.value) for p in found.parked] == [(r.AMBIGUOUS, 9)]
+    assert [(p.reason, p.override.value) for p in found.parked] == [(codes.AMBIGUOUS, 9)]
 
 
 def test_a_record_survives_its_json() -> None:
@@ -203,7 +204,9 @@ def test_two_rebases_are_one(data: st.DataObject) -> None:
     twice = rebase(first.overrides, middle, end, parked=first.parked)
     once = rebase(made.overrides, base, end)
     if any(
-        o.status not in (r.UNCHANGED, r.MOVED) for x in (first, twice, once) for o in x.outcomes
+        o.status not in (codes.UNCHANGED, codes.MOVED)
+        for x in (first, twice, once)
+        for o in x.outcomes
     ):
         return
     assert same(effective_value(twice.overrides, end), effective_value(once.overrides, end))
@@ -339,18 +342,18 @@ def test_a_member_called_by_digits_is_no_item_of_a_list() -> None:
 @pytest.mark.parametrize(
     ("base", "put", "seed", "expected", "statuses"),
     [
-        ([], ["x"], ["x"], ["x"], [r.REDUNDANT]),
-        (["a"], ["x"], ["a", "x"], ["a", "x"], [r.REDUNDANT]),
-        ([], ["x", "y"], ["x"], ["x", "y"], [r.REDUNDANT, r.MOVED]),
-        ([], ["x", "x"], ["x"], ["x", "x"], [r.REDUNDANT, r.MOVED]),
-        (["x"], ["x"], ["x", "b"], ["x", "b", "x"], [r.MOVED]),
-        ([{"id": 1}], [{"id": 2, "m": 1}], [{"id": 1}, {"id": 2, "m": 1}], None, [r.REDUNDANT]),
+        ([], ["x"], ["x"], ["x"], [codes.REDUNDANT]),
+        (["a"], ["x"], ["a", "x"], ["a", "x"], [codes.REDUNDANT]),
+        ([], ["x", "y"], ["x"], ["x", "y"], [codes.REDUNDANT, codes.MOVED]),
+        ([], ["x", "x"], ["x"], ["x", "x"], [codes.REDUNDANT, codes.MOVED]),
+        (["x"], ["x"], ["x", "b"], ["x", "b", "x"], [codes.MOVED]),
+        ([{"id": 1}], [{"id": 2, "m": 1}], [{"id": 1}, {"id": 2, "m": 1}], None, [codes.REDUNDANT]),
         (
             [{"id": 1}],
             [{"id": 2, "m": 1}],
             [{"id": 1}, {"id": 2, "m": 3}],
             [{"id": 1}, {"id": 2, "m": 1}],
-            [r.MOVED_UNDER],
+            [codes.MOVED_UNDER],
         ),
     ],
 )

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from seedgit import codes
 from seedgit.errors import PatchError
 from seedgit.overlay.override import ADD, Override
 from seedgit.overlay.patch import ordered
-from seedgit.overlay.rebase import ORPHANED, rebase
+from seedgit.overlay.rebase import rebase
 from seedgit.values.pointer import (
     LENGTH_LIMIT,
     STEPS_LIMIT,
@@ -38,7 +39,10 @@ def test_an_override_of_no_index_of_a_list_is_an_orphan(token: str) -> None:
         kept = [*found.overrides, *(parked.override for parked in found.parked)]
         assert len(kept) == 1
         if token != "-":
-            assert [outcome.status for outcome in found.outcomes] in ([ORPHANED], ["redundant"])
+            assert [outcome.status for outcome in found.outcomes] in (
+                [codes.ORPHANED],
+                ["redundant"],
+            )
 
 
 @pytest.mark.parametrize("parse", [parse_pointer, parse_selector])

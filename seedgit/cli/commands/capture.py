@@ -8,13 +8,7 @@ from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.capture import Capture, capture
-from seedgit.operations.captured import (
-    COMMENT_GONE,
-    SEED_OWNED,
-    SEED_VALUE,
-    Captured,
-    Left,
-)
+from seedgit.operations.captured import Captured, Left
 
 EXAMPLES = """examples:
   seedgit capture flows/wiki.yaml --why "paused for the migration"
@@ -78,7 +72,7 @@ def _tell(file: Captured, pasted: str, dry_run: bool, terminal: Terminal) -> Non
         terminal.line(f"{path} {'would be' if dry_run else 'is'} the seed again, byte for byte")
     if file.was:
         terminal.line(f"  what the file held: git cat-file -p {file.was}")
-    if not file.written and any(left.reason == SEED_VALUE for left in file.left):
+    if not file.written and any(left.reason == codes.SEED_VALUE for left in file.left):
         terminal.line("  if a program wrote that, to end these overrides:")
         terminal.line(f"  seedgit capture --live {pasted}")
     if file.in_doubt:
@@ -89,12 +83,12 @@ def _tell(file: Captured, pasted: str, dry_run: bool, terminal: Terminal) -> Non
 
 
 def _stays(left: Left) -> str:
-    if left.reason == SEED_OWNED:
+    if left.reason == codes.SEED_OWNED:
         change = f"{side(left.seed)} -> {side(left.file)}"
         return f"stays in the file: the package owns it ({change})"
-    if left.reason == SEED_VALUE:
+    if left.reason == codes.SEED_VALUE:
         return f"stays {side(left.file)}: the file has the seed's {side(left.seed)}"
-    if left.reason == COMMENT_GONE:
+    if left.reason == codes.COMMENT_GONE:
         return f"loses a comment within what went into the overlay: {left.detail}"
     return "keeps comments or layout that the seed does not have"
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from seedgit import codes
 from seedgit.cli.commands.journal import find, moment
 from seedgit.cli.page import page
 from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import OK, UsageError
-from seedgit.journal import NEITHER, VERDICTS, Journal
+from seedgit.journal import VERDICTS, Journal
 from seedgit.operations.divergences import (
     APART,
     Day,
@@ -157,8 +158,8 @@ def _places(row: dict[str, Any]) -> list[tuple[str, str, str]]:
     conflict."""
     if row["difference"]:
         return [_difference(item) for item in row["difference"]]
-    git = "a conflict" if row["verdict"] == NEITHER else "clean"
-    stops = [item for item in row["decisions"] or [] if item["source"] == "conflict"]
+    git = "a conflict" if row["verdict"] == codes.NEITHER else "clean"
+    stops = [item for item in row["decisions"] or [] if item["source"] == codes.CONFLICT]
     return [(d["pointer"] or "/", git, f"conflict: {d['reason']}") for d in stops]
 
 

@@ -15,24 +15,7 @@ from seedgit.git.names import pasted
 from seedgit.git.settings import time_limit
 from seedgit.limits import Limit
 from seedgit.operations.audit.identity import identity
-from seedgit.operations.check import (
-    ALLOW,
-    FORMAT_ONLY,
-    FROM_UPSTREAM,
-    OVERLAY_ONLY,
-    SEED_ADDED,
-    SEED_CHANGED,
-    SEED_DELETED,
-    SEED_LINKED,
-    SEED_MARKED,
-    SEED_UNCHECKED,
-    SEED_UNMERGED,
-    SEED_UNPARSEABLE,
-    Check,
-    Finding,
-    check_staged,
-    keep_reason,
-)
+from seedgit.operations.check import ALLOW, Check, Finding, check_staged, keep_reason
 from seedgit.operations.rebase import follow_git
 from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
@@ -47,17 +30,17 @@ ACCELERATORS = ("post-merge", "post-rewrite")
 KEEPER = "commit-msg"
 
 REASONS = {
-    FROM_UPSTREAM: codes.SKIP_FROM_UPSTREAM,
-    OVERLAY_ONLY: codes.SKIP_OVERLAY_OWNED,
-    SEED_ADDED: codes.SKIP_SEED_ADDED,
-    FORMAT_ONLY: codes.SKIP_FORMAT_ONLY,
-    SEED_CHANGED: codes.REFUSED_SEED_CHANGED,
-    SEED_DELETED: codes.REFUSED_SEED_DELETED,
-    SEED_LINKED: codes.REFUSED_SEED_LINKED,
-    SEED_UNPARSEABLE: codes.REFUSED_SEED_UNPARSEABLE,
-    SEED_UNMERGED: codes.REFUSED_SEED_UNMERGED,
-    SEED_MARKED: codes.REFUSED_SEED_CONFLICT_MARKERS,
-    SEED_UNCHECKED: codes.REFUSED_SEED_UNCHECKED,
+    codes.FROM_UPSTREAM: codes.SKIP_FROM_UPSTREAM,
+    codes.OVERLAY_OWNED: codes.SKIP_OVERLAY_OWNED,
+    codes.SEED_ADDED: codes.SKIP_SEED_ADDED,
+    codes.FORMAT_ONLY: codes.SKIP_FORMAT_ONLY,
+    codes.SEED_CHANGED: codes.REFUSED_SEED_CHANGED,
+    codes.SEED_DELETED: codes.REFUSED_SEED_DELETED,
+    codes.SEED_LINKED: codes.REFUSED_SEED_LINKED,
+    codes.SEED_UNPARSEABLE: codes.REFUSED_SEED_UNPARSEABLE,
+    codes.SEED_UNMERGED: codes.REFUSED_SEED_UNMERGED,
+    codes.SEED_CONFLICT_MARKERS: codes.REFUSED_SEED_CONFLICT_MARKERS,
+    codes.SEED_UNCHECKED: codes.REFUSED_SEED_UNCHECKED,
 }
 
 
@@ -148,10 +131,14 @@ def _tell_waiting(workspace: Workspace, fresh: Collection[str], terminal: Termin
 
 def _advice(check: Check) -> Iterator[str]:
     """What to do about what is refused: each command on a line of its own, as it can be run."""
-    conflicted = [f.path for f in check.refused if f.code == SEED_UNMERGED]
-    marked = [f.path for f in check.refused if f.code == SEED_MARKED]
-    paths = [f.path for f in check.refused if f.code not in (SEED_UNMERGED, SEED_MARKED)]
-    owned = {f.path for f in check.findings if f.code == OVERLAY_ONLY}
+    conflicted = [f.path for f in check.refused if f.code == codes.SEED_UNMERGED]
+    marked = [f.path for f in check.refused if f.code == codes.SEED_CONFLICT_MARKERS]
+    paths = [
+        f.path
+        for f in check.refused
+        if f.code not in (codes.SEED_UNMERGED, codes.SEED_CONFLICT_MARKERS)
+    ]
+    owned = {f.path for f in check.findings if f.code == codes.OVERLAY_OWNED}
     movable = [path for path in paths if path in owned]
     if conflicted:
         yield "To see the conflicts, and how to resolve them:"
@@ -190,7 +177,7 @@ def _print(check: Check, terminal: Terminal) -> None:
     for finding in check.findings:
         if finding.refused:
             terminal.line(_refusal(finding))
-        elif finding.code == FORMAT_ONLY:
+        elif finding.code == codes.FORMAT_ONLY:
             terminal.line(f"seedgit: {finding.path}: only format or comments differ")
         allowed = finding.refused and check.allowed
         reason = codes.SKIP_ALLOWED if allowed else REASONS[finding.code]
@@ -203,7 +190,7 @@ def _print(check: Check, terminal: Terminal) -> None:
 
 def _refusal(finding: Finding) -> str:
     place = finding.path + (f":{finding.line}" if finding.line else "")
-    if finding.code == SEED_CHANGED and finding.pointer:
+    if finding.code == codes.SEED_CHANGED and finding.pointer:
         change = f"{side(finding.old)} -> {side(finding.new)}"
         return f"seedgit: {place}: {finding.pointer}: {change}"
     return f"seedgit: {place}: {finding.code}: {finding.detail}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from seedgit import codes
 from seedgit.cli.clashes import clash_lines
 from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.pending import Item, Numbered, pending
 from seedgit.operations.pull import undecided_clashes
-from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED
 
 EXAMPLES = """examples:
   seedgit pending                    numbered; every number has an id that says what it means
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _choices(items: tuple[Numbered, ...]) -> str:
-    orphans = any(entry.item.reason in (ORPHANED, AMBIGUOUS) for entry in items)
+    orphans = any(entry.item.reason in (codes.ORPHANED, codes.AMBIGUOUS) for entry in items)
     return " | ".join(["--keep-local", *["--keep-here"] * orphans, "--take-seed", "--value V"])
 
 

@@ -64,7 +64,7 @@ def _row(item: Prunable) -> tuple[str, ...]:
     notes += [override.why] if override.why else []
     note = f"  ({'; '.join(notes)})" if notes else ""
     change = f"{side(override.local)} -> {side(override.seed)}"
-    if "orphaned" in item.kinds:
+    if codes.ORPHANED in item.kinds:
         change = side(override.local)
     return (
         ", ".join(item.kinds),

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         name = item.path if item.was == item.path else f"{item.was} -> {item.path}"
         terminal.line(f"overlay {item.overlay}: {name}")
         for outcome in item.outcomes:
-            if outcome.status != "unchanged":
+            if outcome.status != codes.UNCHANGED:
                 terminal.line(f"  {outcome.status:<12} {outcome.override.pointer}")
     for left in done.left:
         terminal.remark(f"overlay {left.overlay}: stays as it is: {left.why}")

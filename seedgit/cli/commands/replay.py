@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from seedgit import codes
 from seedgit.cli.commands.journal import find
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"Agreement where git is clean: {done.agreement.rate:.1%}")
     terminal.line(f"Clean in seedgit: {done.with_people}, {done.as_people} as people committed it")
     terminal.line(f"Conflicts of git: {done.git_conflicts}, {done.solved} solved as committed")
-    if any(done.agreement.counts[v] for v in ("diverge", "git-only")):
+    if any(done.agreement.counts[v] for v in (codes.DIVERGE, codes.GIT_ONLY)):
         terminal.line("Next: seedgit divergences shows where they differ")
     terminal.data(done.data())
     return OK

@@ -13,7 +13,7 @@ from seedgit.errors import OK, InputError, UsageError
 from seedgit.formats.registry import format_of
 from seedgit.git.names import pasted
 from seedgit.operations.expiry import said, until_date, until_version
-from seedgit.operations.meant import NEW_POINTER, Meant, Remark
+from seedgit.operations.meant import Meant, Remark
 from seedgit.operations.set import Setting, Written, remove_overrides, set_overrides
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import SEED_IS, Until
@@ -109,7 +109,7 @@ def _value(args: argparse.Namespace, paths: list[str]) -> Value:
 
 def _remarked(remark: Remark) -> str:
     close = " or ".join(remark.close)
-    if remark.code == NEW_POINTER:
+    if remark.code == codes.NEW_POINTER:
         return f"is new: the seed has {close}, and not this"
     return "is not the site's by the rules: it is reviewed when the seed's value changes"
 

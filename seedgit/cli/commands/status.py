@@ -11,8 +11,6 @@ from seedgit.operations.expiry import said
 from seedgit.operations.pull import undecided_clashes
 from seedgit.operations.status import NEEDS_PERSON, Field, Status, status
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.override import YIELDED
-from seedgit.overlay.rebase import MOVED_UNDER
 from seedgit.values.escapes import number_of
 
 EXAMPLES = """examples:
@@ -21,7 +19,7 @@ EXAMPLES = """examples:
   seedgit status --exit-code   status 1 where something needs a person
 """
 
-SIGNS = {"unchanged": "set", "moved": "set", "seed-gone": "orphaned"}
+SIGNS = {codes.UNCHANGED: "set", codes.MOVED: "set", codes.SEED_GONE: codes.ORPHANED}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -97,7 +95,7 @@ def _values(field: Field) -> str:
     seed, value = side(field.seed), side(field.value)
     if not field.parked:
         return f"{seed} -> {value}"
-    return f"{seed}, parked {value}" if field.status == YIELDED else f"parked {value}"
+    return f"{seed}, parked {value}" if field.status == codes.YIELDED else f"parked {value}"
 
 
 def _sign(field: Field) -> str:
@@ -110,7 +108,7 @@ def _sign(field: Field) -> str:
 
 def _note(field: Field) -> str:
     notes = []
-    if field.status == MOVED_UNDER:
+    if field.status == codes.MOVED_UNDER:
         notes.append(f"made over {side(field.over)}")
     if field.merge:
         notes.append("committed in the file")

@@ -9,18 +9,8 @@ from seedgit import codes
 from seedgit.cli.github import annotation, in_workspace
 from seedgit.cli.terminal import Terminal, plain, shown, side
 from seedgit.errors import ATTENTION, OK, SeedgitError
-from seedgit.operations.check import SEED_CHANGED
 from seedgit.operations.verify.commits import verify
-from seedgit.operations.verify.model import (
-    AS_DECIDED,
-    LOST_CHANGE,
-    MERGED_OTHERWISE,
-    ORPHANED,
-    RESOLVED,
-    UNDECIDED,
-    Finding,
-    Verified,
-)
+from seedgit.operations.verify.model import Finding, Verified
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
 
@@ -48,18 +38,21 @@ TEXT, GITHUB = "text", "github"
 RECORDED = False
 
 WHAT = {
-    MERGED_OTHERWISE: "Merged by something else than seedgit",
-    LOST_CHANGE: "Lost in a resolution by hand",
-    SEED_CHANGED: "Seeds changed outside upstream",
-    ORPHANED: "Overrides without a place",
-    UNDECIDED: "Kept under review, and not decided",
+    codes.MERGED_OTHERWISE: "Merged by something else than seedgit",
+    codes.LOST_CHANGE: "Lost in a resolution by hand",
+    codes.SEED_CHANGED: "Seeds changed outside upstream",
+    codes.ORPHANED: "Overrides without a place",
+    codes.UNDECIDED: "Kept under review, and not decided",
 }
 NEXT = {
-    MERGED_OTHERWISE: "merge again in a clone where `seedgit init` was run, and not by a button",
-    LOST_CHANGE: "put back what the conflict is not about; `seedgit conflicts` resolves by pointer",
-    SEED_CHANGED: "lay it over with `seedgit set`, or say why: a Seed-Change: trailer",
-    ORPHANED: "`seedgit pending` and `seedgit resolve` decide it",
-    UNDECIDED: "`seedgit resolve` decides it, in an overlay: CI has to fetch that (docs/ci.md)",
+    codes.MERGED_OTHERWISE: "merge again in a clone where `seedgit init` was run, and not by a "
+    "button",
+    codes.LOST_CHANGE: "put back what the conflict is not about; `seedgit conflicts` resolves by "
+    "pointer",
+    codes.SEED_CHANGED: "lay it over with `seedgit set`, or say why: a Seed-Change: trailer",
+    codes.ORPHANED: "`seedgit pending` and `seedgit resolve` decide it",
+    codes.UNDECIDED: "`seedgit resolve` decides it, in an overlay: CI has to fetch that "
+    "(docs/ci.md)",
 }
 
 
@@ -120,8 +113,8 @@ def _print(done: Verified, terminal: Terminal) -> None:
     counts = [
         number_of(done.merges, "merge"),
         number_of(done.commits, "other commit"),
-        f"{number_of(done.count(AS_DECIDED), 'seed')} merged as decided",
-        f"{done.count(RESOLVED)} resolved by hand",
+        f"{number_of(done.count(codes.AS_DECIDED), 'seed')} merged as decided",
+        f"{done.count(codes.RESOLVED_BY_HAND)} resolved by hand",
     ]
     counts.append(number_of(len(done.failures), "finding"))
     terminal.line(f"{done.range}: {', '.join(counts)}")
@@ -144,14 +137,14 @@ def _said(finding: Finding) -> str:
 
 
 def _values(finding: Finding) -> str:
-    if finding.code == ORPHANED:
+    if finding.code == codes.ORPHANED:
         value = "(deleted)" if finding.found is ABSENT else shown(finding.found, 40)
         return f"{value} in overlay {plain(finding.overlay)}"
     expected, found = side(finding.expected), side(finding.found)
-    if finding.code == UNDECIDED:
+    if finding.code == codes.UNDECIDED:
         where = f"overlay {plain(finding.overlay)}" if finding.overlay else "committed"
         return f"upstream has {expected}, {where} {found}"
-    if finding.code == SEED_CHANGED:
+    if finding.code == codes.SEED_CHANGED:
         return f"{expected} -> {found}"
     return f"decided {expected}, committed {found}"
 

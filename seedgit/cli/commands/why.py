@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
+from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.git.blame import Blamed
 from seedgit.operations.expiry import said
-from seedgit.operations.why import COVERED, SEED, Explained, Held, has_parked, when, why
-from seedgit.overlay.rebase import KEPT_HERE
+from seedgit.operations.why import SEED, Explained, Held, has_parked, when, why
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
 
@@ -68,9 +68,9 @@ def _status(held: Held) -> str:
     """Why an override is not simply in effect, if it is not."""
     if held.parked:
         return f", parked ({held.status}): not in the effective file"
-    if held.status == KEPT_HERE:
+    if held.status == codes.KEPT_HERE:
         return ", kept here: the seed has no such place any more"
-    if held.status == COVERED:
+    if held.status == codes.COVERED:
         return f", covered by overlay {held.by}" if held.by else ", covered"
     return ""
 

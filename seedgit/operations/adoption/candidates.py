@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
+from seedgit import codes
 from seedgit.errors import Refused, RepositoryError
 from seedgit.git import changes
 from seedgit.git.preview import merge_bases
 from seedgit.git.repository import FILE_MODES, Entry
-from seedgit.operations.adoption.model import (
-    AMBIGUOUS_BASE,
-    SEED_ADDED,
-    SEED_DELETED,
-    SEED_LINKED,
-    SEED_RENAMED,
-    UNCHANGED,
-    Left,
-)
+from seedgit.operations.adoption.model import Left
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 
@@ -50,20 +43,20 @@ def unfit(
     old = before[0]
     if now is None:
         if path in renamed.values():
-            return Left(path, UNCHANGED)  # it is listed by its new name
-        return Left(path, SEED_DELETED if old else UNCHANGED)
+            return Left(path, codes.UNCHANGED)  # it is listed by its new name
+        return Left(path, codes.SEED_DELETED if old else codes.UNCHANGED)
     if len({entry.id if entry else None for entry in before}) > 1:
-        return Left(path, AMBIGUOUS_BASE)
+        return Left(path, codes.AMBIGUOUS_BASE)
     if old is None:
         if path in renamed:
-            return Left(path, SEED_RENAMED, detail=f"upstream has it as {renamed[path]}")
-        return Left(path, SEED_ADDED)
+            return Left(path, codes.SEED_RENAMED, detail=f"upstream has it as {renamed[path]}")
+        return Left(path, codes.SEED_ADDED)
     if old.id == now.id and old.mode == now.mode:
-        return Left(path, UNCHANGED)
+        return Left(path, codes.UNCHANGED)
     if old.mode not in FILE_MODES or now.mode not in FILE_MODES:
-        return Left(path, SEED_LINKED)
+        return Left(path, codes.SEED_LINKED)
     if old.id == now.id:
-        return Left(path, UNCHANGED)
+        return Left(path, codes.UNCHANGED)
     return None
 
 

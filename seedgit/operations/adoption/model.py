@@ -5,36 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from seedgit import codes
 from seedgit.overlay.override import REMOVE, Override
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value
 
-# Why something stays as it is (stable codes).
-SEED_OWNED = "seed-owned"
-NOT_CHOSEN = "not-chosen"
-NOT_PLAIN = "not-plain"
-FORMAT_ONLY = "format-only"
-SEED_ADDED = "seed-added"
-SEED_RENAMED = "seed-renamed"
-SEED_DELETED = "seed-deleted"
-SEED_LINKED = "seed-linked"
-NOT_PARSEABLE = "not-parseable"
-NOT_SEPARABLE = "not-separable"
-OVERLAID = "overlaid"
-AMBIGUOUS_BASE = "ambiguous-base"
-UNCHANGED = "unchanged"
+# Why something stays as it is.
 DETAILS = {
-    SEED_OWNED: "the package owns it",
-    NOT_CHOSEN: "was not named",
-    NOT_PLAIN: "an overlay holds plain values only",
-    FORMAT_ONLY: "only comments or layout differ",
-    SEED_ADDED: "upstream has no such file",
-    SEED_DELETED: "the branch deleted it",
-    SEED_LINKED: "a link, or no plain file upstream",
-    OVERLAID: "the effective value would change under what lies over it already",
-    AMBIGUOUS_BASE: "several merge bases have different versions of it",
-    UNCHANGED: "is as upstream has it",
+    codes.SEED_OWNED: "the package owns it",
+    codes.NOT_CHOSEN: "was not named",
+    codes.NOT_PLAIN: "an overlay holds plain values only",
+    codes.FORMAT_ONLY: "only comments or layout differ",
+    codes.SEED_ADDED: "upstream has no such file",
+    codes.SEED_DELETED: "the branch deleted it",
+    codes.SEED_LINKED: "a link, or no plain file upstream",
+    codes.OVERLAID: "the effective value would change under what lies over it already",
+    codes.AMBIGUOUS_BASE: "several merge bases have different versions of it",
+    codes.UNCHANGED: "is as upstream has it",
 }
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from seedgit import codes
 from seedgit.errors import PatchError
 from seedgit.git.repository import Entry
-from seedgit.operations.adoption.model import DETAILS, OVERLAID, Adopted
+from seedgit.operations.adoption.model import DETAILS, Adopted
 from seedgit.operations.adoption.split import Split
 from seedgit.operations.check import alters
 from seedgit.operations.effective import Layer, layer_on, stacked, written
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.edit import differences
-from seedgit.overlay.override import YIELDED, Override, Parked
+from seedgit.overlay.override import Override, Parked
 from seedgit.overlay.patch import patch_of
 from seedgit.overlay.rebase import rebase
 from seedgit.overlay.record import Record
@@ -61,7 +62,7 @@ def record_of(
 
 
 def _followed(parked: Parked, mixed: Value, seed: Value, rule: SeedRule) -> Parked:
-    if parked.reason != YIELDED:
+    if parked.reason != codes.YIELDED:
         return parked
     return next(iter(rebase((), mixed, seed, rule, parked=(parked,)).parked), parked)
 
@@ -97,7 +98,7 @@ def check_effective(
     was = stacked(path, split.mixed, tuple(before), rule)
     now = stacked(path, split.seed, tuple(after), rule)
     if not same(was.value, now.value):
-        raise PatchError(DETAILS[OVERLAID])
+        raise PatchError(DETAILS[codes.OVERLAID])
     written(now)
 
 

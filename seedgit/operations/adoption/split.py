@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from seedgit import codes
 from seedgit.errors import InputError, PatchError
 from seedgit.formats.document import Document
 from seedgit.git.repository import Entry
-from seedgit.operations.adoption.model import (
-    FORMAT_ONLY,
-    NOT_PARSEABLE,
-    NOT_PLAIN,
-    NOT_SEPARABLE,
-    Left,
-)
+from seedgit.operations.adoption.model import Left
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
@@ -73,18 +68,18 @@ def split_file(
         mixed = Document.parse(repository.blob(new.id), path)
     except InputError as error:
         where = f"line {error.line}: " if error.line else ""
-        left.append(Left(path, NOT_PARSEABLE, detail=where + error.message))
+        left.append(Left(path, codes.NOT_PARSEABLE, detail=where + error.message))
         return None
     moved, rest = [], []
     for made in differences(upstream.value, mixed.value, (), rule.key_of):
         if not asked.moves(rule, made, upstream.value, mixed.value):
             rest.append((made, asked.otherwise))
         elif not _plain(made):
-            rest.append((made, NOT_PLAIN))
+            rest.append((made, codes.NOT_PLAIN))
         else:
             moved.append(made)
     if not moved and not rest:
-        left.append(Left(path, FORMAT_ONLY))
+        left.append(Left(path, codes.FORMAT_ONLY))
         return None
     if moved:
         try:
@@ -93,7 +88,7 @@ def split_file(
             if not same(seed.apply(patch_of(over)).value, mixed.value):
                 raise PatchError("the parts do not make the whole again")
         except PatchError as error:
-            left.append(Left(path, NOT_SEPARABLE, detail=error.message))
+            left.append(Left(path, codes.NOT_SEPARABLE, detail=error.message))
             return None
     for made, reason in rest:
         left.append(Left(path, reason, made.pointer, old=made.seed, new=made.local))

@@ -7,13 +7,14 @@ every moment the effective file has the value that the committed one had.
 
 from __future__ import annotations
 
+from seedgit import codes
 from seedgit.errors import PatchError
 from seedgit.git import changes
 from seedgit.git.messages import message
 from seedgit.git.repository import Entry
 from seedgit.operations.adoption.candidates import candidates, fork, refuse_uncommitted, unfit
 from seedgit.operations.adoption.files import is_written, write_seeds
-from seedgit.operations.adoption.model import OVERLAID, UNCHANGED, Adopted, Adoption, Left, counted
+from seedgit.operations.adoption.model import Adopted, Adoption, Left, counted
 from seedgit.operations.adoption.record import (
     adopted_file,
     check_effective,
@@ -79,7 +80,7 @@ def _splits(
             split = split_file(workspace, path, before[0], committed[path], asked, left)
             if split is not None:
                 splits[path] = split
-        elif found.reason != UNCHANGED or paths:
+        elif found.reason != codes.UNCHANGED or paths:
             left.append(found)
     return splits, left
 
@@ -102,7 +103,7 @@ def _laid(
             record = record_of(workspace, path, split, item, why, write=hold)
             check_effective(workspace, path, split, item, record, lower.get(path, []))
         except PatchError as error:
-            problems.append(Left(path, OVERLAID, detail=error.message))
+            problems.append(Left(path, codes.OVERLAID, detail=error.message))
             continue
         edit.put(record, item)
         done.append(adopted_file(workspace, path, split, record, tip.get(path)))

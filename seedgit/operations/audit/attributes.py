@@ -9,23 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from seedgit import codes
 from seedgit.errors import InputError
 from seedgit.files.safe import read_regular
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.process import run_git
 from seedgit.git.repository import Repository
-from seedgit.operations.audit.findings import (
-    ATTRIBUTE_SHADOWED,
-    ATTRIBUTES,
-    ATTRIBUTES_ABSENT,
-    ATTRIBUTES_OUTDATED,
-    FILTER_UNKNOWN,
-    FIX,
-    Finding,
-    fine,
-    note,
-    wrong,
-)
+from seedgit.operations.audit.findings import FIX, Finding, fine, note, wrong
 from seedgit.operations.info_attributes import attribute_lines, attributes_file, written_lines
 from seedgit.operations.workspace import Workspace
 
@@ -65,11 +55,11 @@ def audit_attributes(workspace: Workspace) -> list[Finding]:
             if lines
         )
         said = f"{place}: {detail or 'the lines are in another order'}"
-        findings.append(wrong(ATTRIBUTES_OUTDATED, said, FIX))
+        findings.append(wrong(codes.ATTRIBUTES_OUTDATED, said, FIX))
     findings += _shadowed(workspace, current=not findings)
     absent = _absent(workspace, covered=not findings)
     if not findings and workspace.tracked:
-        findings.append(fine(ATTRIBUTES, "every seed names the driver"))
+        findings.append(fine(codes.ATTRIBUTES, "every seed names the driver"))
     return [*findings, *absent, *_filters(workspace)]
 
 
@@ -89,10 +79,10 @@ def _shadowed(workspace: Workspace, *, current: bool) -> list[Finding]:
         elif current:
             detail = f"{path}: a rule matches it, but no line of the attributes does"
             remedy = "name it by a simpler pattern in the rules, then seedgit init"
-            unnamed.append(wrong(ATTRIBUTES_OUTDATED, detail, remedy))
+            unnamed.append(wrong(codes.ATTRIBUTES_OUTDATED, detail, remedy))
     return unnamed + [
         wrong(
-            ATTRIBUTE_SHADOWED,
+            codes.ATTRIBUTE_SHADOWED,
             f"{line}: takes the driver from {taken[0]}"
             + (f" and {len(taken) - 1} more" if len(taken) > 1 else ""),
             f"take that line out, or let it leave seeds alone; then {FIX}",
@@ -121,7 +111,7 @@ def _absent(workspace: Workspace, *, covered: bool) -> list[Finding]:
             remedy = f"git sparse-checkout add {workspace.pasted(place)}"
         if covered:
             detail += "; info/attributes names the driver"
-        findings.append((note if covered else wrong)(ATTRIBUTES_ABSENT, detail, remedy))
+        findings.append((note if covered else wrong)(codes.ATTRIBUTES_ABSENT, detail, remedy))
     return findings
 
 
@@ -144,7 +134,7 @@ def _filters(workspace: Workspace) -> list[Finding]:
         detail = f"{line or name}: filter {name} is not configured; {first} is one of {len(used)}"
         remedy = f"configure filter.{name}, or take it out of the attributes"
         make = wrong if seeds else note
-        findings.append(make(FILTER_UNKNOWN, detail, remedy))
+        findings.append(make(codes.FILTER_UNKNOWN, detail, remedy))
     return findings
 
 

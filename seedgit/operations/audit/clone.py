@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from seedgit import codes
 from seedgit.git.lock_owners import doubt, holder
 from seedgit.git.locks import STALE_AFTER, age_of, places_of
 from seedgit.git.names import pasted
 from seedgit.git.remotes import Remotes
 from seedgit.git.repository import MODE_SUBMODULE
-from seedgit.operations.audit.findings import (
-    FIX,
-    INDEX_LOCK,
-    REF_LOCK,
-    REMOTE_FETCH,
-    REMOTE_MIRROR,
-    SUBMODULE,
-    Finding,
-    note,
-    wrong,
-)
+from seedgit.operations.audit.findings import FIX, Finding, note, wrong
 from seedgit.operations.workspace import Workspace
 
 REFS = "refs/seedgit"
@@ -34,7 +25,7 @@ def audit_clone(workspace: Workspace) -> list[Finding]:
 def _remotes(workspace: Workspace) -> list[Finding]:
     findings = []
     for risk in Remotes(workspace.repository, workspace.store).risks():
-        code = REMOTE_MIRROR if risk.key.endswith(".mirror") else REMOTE_FETCH
+        code = codes.REMOTE_MIRROR if risk.key.endswith(".mirror") else codes.REMOTE_FETCH
         detail = f"{risk.origin}: {risk.key} = {risk.value}: {risk.what}"
         findings.append(wrong(code, detail, f"git config --unset {pasted(risk.key)}, or narrow it"))
     return findings
@@ -44,7 +35,7 @@ def _submodules(workspace: Workspace) -> list[Finding]:
     paths = [entry.path for entry in workspace.repository.index() if entry.mode == MODE_SUBMODULE]
     detail = "a submodule: seeds inside it are not covered from here"
     return [
-        note(SUBMODULE, f"{path}: {detail}", f"seedgit -C {workspace.pasted(path)} init")
+        note(codes.SUBMODULE, f"{path}: {detail}", f"seedgit -C {workspace.pasted(path)} init")
         for path in sorted(paths)
     ]
 
@@ -83,9 +74,9 @@ def _locks(workspace: Workspace) -> list[Finding]:
         held = abandoned(workspace, lock, age)
         detail = f"{lock}: there for {age:.0f} seconds; a process that died may have left it"
         remedy = f"if no git runs here, delete it ({held})" if held else FIX
-        findings.append(wrong(REF_LOCK, detail, remedy))
+        findings.append(wrong(codes.REF_LOCK, detail, remedy))
     lock = workspace.repository.git_dir / "index.lock"
     if lock.exists():
         detail = f"{lock}: git's own, not seedgit's: a git that is running, or died"
-        findings.append(note(INDEX_LOCK, detail, "if no git runs here, delete it"))
+        findings.append(note(codes.INDEX_LOCK, detail, "if no git runs here, delete it"))
     return findings

@@ -6,33 +6,12 @@ import os
 import shutil
 from pathlib import Path
 
+from seedgit import codes
 from seedgit.driver.untold_options import UNTOLD, content_options
 from seedgit.errors import InputError
 from seedgit.git.names import pasted
 from seedgit.git.settings import DRIVER_KEY
-from seedgit.operations.audit.findings import (
-    CLI,
-    CLI_MISSING,
-    DRIVER,
-    DRIVER_FOREIGN,
-    DRIVER_MISSING,
-    DRIVER_OUTDATED,
-    DRIVER_RECURSIVE,
-    DRIVER_UNTOLD,
-    FIX,
-    HOOK,
-    HOOK_FOREIGN,
-    HOOK_MISSING,
-    HOOK_NOT_RUN,
-    HOOK_OUTDATED,
-    HOOKS_PATH,
-    NO_AWK,
-    NOT_INSTALLED,
-    Finding,
-    fine,
-    note,
-    wrong,
-)
+from seedgit.operations.audit.findings import FIX, Finding, fine, note, wrong
 from seedgit.operations.audit.programs import Call, Programs, find_call
 from seedgit.operations.driver_command import driver_command
 from seedgit.operations.framework import (
@@ -59,7 +38,7 @@ def audit_entries(workspace: Workspace, programs: Programs) -> list[Finding]:
     calls = any(text is not None and HOOK_SIGN in text for text in texts.values())
     if driver is None and not calls and not workspace.mode.switched_off:
         detail = "this clone has no configuration of seedgit's: git takes none from a remote"
-        findings.append(wrong(NOT_INSTALLED, detail, FIX))
+        findings.append(wrong(codes.NOT_INSTALLED, detail, FIX))
     findings += _driver(workspace, programs)
     if all_off(workspace):
         findings += _hooks_when_off(place)
@@ -76,25 +55,27 @@ def _driver(workspace: Workspace, programs: Programs) -> list[Finding]:
     command = config.get(DRIVER_KEY)
     if command is None:
         if workspace.mode.switched_off:
-            return [fine(DRIVER, "none, and none is needed: the mode is off")]
-        return [wrong(DRIVER_MISSING, "git knows no merge driver: seeds merge by lines", FIX)]
+            return [fine(codes.DRIVER, "none, and none is needed: the mode is off")]
+        return [wrong(codes.DRIVER_MISSING, "git knows no merge driver: seeds merge by lines", FIX)]
     findings: list[Finding] = []
     origin = config.all(DRIVER_KEY)[-1].where
     call = find_call(command)
     if call is None:
         detail = f"{origin}: {DRIVER_KEY} runs no seedgit: {command}"
-        return [wrong(DRIVER_FOREIGN, detail, f"git config --unset {DRIVER_KEY}; seedgit init")]
+        return [
+            wrong(codes.DRIVER_FOREIGN, detail, f"git config --unset {DRIVER_KEY}; seedgit init")
+        ]
     about, odd = programs.examine("driver", call)
     findings += odd
     if call.file is None or command != driver_command(call.program, call.file):
         detail = f"{origin}: another command line than this seedgit writes: {command}"
-        findings.append(wrong(DRIVER_OUTDATED, detail, FIX))
+        findings.append(wrong(codes.DRIVER_OUTDATED, detail, FIX))
     findings += _untold(workspace)
     if config.get("merge.seedgit.recursive") != "binary":
         detail = "merge.seedgit.recursive is not binary: criss-cross merges get nested markers"
-        findings.append(wrong(DRIVER_RECURSIVE, detail, FIX))
+        findings.append(wrong(codes.DRIVER_RECURSIVE, detail, FIX))
     if about is not None:
-        findings.insert(0, fine(DRIVER, f"{_line(call)} ({about})"))
+        findings.insert(0, fine(codes.DRIVER, f"{_line(call)} ({about})"))
         if call.file is not None:
             findings += _awk(Path(call.file).with_name("trivial_merge.awk"))
     return findings
@@ -108,17 +89,17 @@ def _untold(workspace: Workspace) -> list[Finding]:
     options = [key for key in keys if key.startswith("branch.") and key.endswith(_OPTIONS)]
     used = [key for key in options if content_options(config.get(key) or "")]
     if not used:
-        return [fine(DRIVER_UNTOLD, f"{detail} (docs/merging.md)")]
+        return [fine(codes.DRIVER_UNTOLD, f"{detail} (docs/merging.md)")]
     where = [f"{key} is {config.get(key)!r}" for key in used]
     remedy = "SEEDGIT_MODE=off git merge ... has git's own merge, with them (docs/merging.md)"
-    return [note(DRIVER_UNTOLD, f"{', '.join(where)}; {detail}", remedy)]
+    return [note(codes.DRIVER_UNTOLD, f"{', '.join(where)}; {detail}", remedy)]
 
 
 def _awk(program: Path) -> list[Finding]:
     if not program.is_file():
-        return [note(NO_AWK, f"driver: {program} is gone", "install seedgit anew")]
+        return [note(codes.NO_AWK, f"driver: {program} is gone", "install seedgit anew")]
     if shutil.which("awk") is None:
-        return [note(NO_AWK, "driver: a shell finds no awk on PATH")]
+        return [note(codes.NO_AWK, "driver: a shell finds no awk on PATH")]
     return []
 
 
@@ -132,9 +113,11 @@ def _line(call: Call) -> str:
 def _hooks_when_off(place: HookPlace) -> list[Finding]:
     left = [name for name in HOOKS if is_ours(hook_text(hook_file(place, name)) or "")]
     if not left:
-        return [fine(HOOK, "none, and none is needed: the mode is off")]
+        return [fine(codes.HOOK, "none, and none is needed: the mode is off")]
     detail = f"{', '.join(left)}: in {place.directory}, and quiet: the mode is off"
-    return [note(HOOK, detail, "" if place.kind == SHARED else "seedgit mode off takes them out")]
+    return [
+        note(codes.HOOK, detail, "" if place.kind == SHARED else "seedgit mode off takes them out")
+    ]
 
 
 def _hook(workspace: Workspace, programs: Programs, place: HookPlace, name: str) -> list[Finding]:
@@ -148,23 +131,33 @@ def _hook(workspace: Workspace, programs: Programs, place: HookPlace, name: str)
     fix = FIX if writable else f"let {file} call: seedgit hook {name}"
     if text is None:
         detail = f"{name}: there is no {file}"
-        return [wrong(HOOK_MISSING, f"{detail}{_not_run(workspace, name)}", fix)]
+        return [wrong(codes.HOOK_MISSING, f"{detail}{_not_run(workspace, name)}", fix)]
     call = find_call(text)
     if call is None:
         detail = f"{name}: {file} does not call seedgit"
-        return [wrong(HOOK_FOREIGN, detail, f"let it call: seedgit hook {name}")]
+        return [wrong(codes.HOOK_FOREIGN, detail, f"let it call: seedgit hook {name}")]
     if not os.access(file, os.X_OK):
         detail = f"{name}: {file} is not executable: git passes over it"
         mendable = writable and is_ours(text)
-        return [wrong(HOOK_NOT_RUN, detail, FIX if mendable else f"chmod +x {pasted(str(file))}")]
+        return [
+            wrong(
+                codes.HOOK_NOT_EXECUTABLE,
+                detail,
+                FIX if mendable else f"chmod +x {pasted(str(file))}",
+            )
+        ]
     if not may_run(place, name, text):
-        return [fine(HOOK, f"{name}: {_line(call)} (of the working tree: it is read, and not run)")]
+        return [
+            fine(
+                codes.HOOK, f"{name}: {_line(call)} (of the working tree: it is read, and not run)"
+            )
+        ]
     about, findings = programs.examine(f"hook {name}", call)
     if is_ours(text) and text != hook_script(name, call.program, call.file or PROGRAM):
         detail = f"{name}: {file} is another script than this seedgit writes"
-        findings.append(wrong(HOOK_OUTDATED, detail, fix))
+        findings.append(wrong(codes.HOOK_OUTDATED, detail, fix))
     if about is not None:
-        findings.insert(0, fine(HOOK, f"{name}: {_line(call)} ({about})"))
+        findings.insert(0, fine(codes.HOOK, f"{name}: {_line(call)} ({about})"))
     return findings
 
 
@@ -183,9 +176,9 @@ def _by_framework(workspace: Workspace, place: HookPlace, name: str) -> Finding 
         covered = name in configured(repository)
     except InputError as error:
         remedy = error.hint or f"correct {FRAMEWORK_FILE}"
-        return wrong(HOOK_FOREIGN, f"{name}: by the pre-commit framework: {error}", remedy)
+        return wrong(codes.HOOK_FOREIGN, f"{name}: by the pre-commit framework: {error}", remedy)
     if covered:
-        return fine(HOOK, f"{name}: by the pre-commit framework ({FRAMEWORK_FILE})")
+        return fine(codes.HOOK, f"{name}: by the pre-commit framework ({FRAMEWORK_FILE})")
     if hook_text(hook_file(place, name)) is not None:
         return None
     detail = (
@@ -194,7 +187,7 @@ def _by_framework(workspace: Workspace, place: HookPlace, name: str) -> Finding 
     )
     offered = next((id for id, names in OFFERED.items() if name in names), None)
     named = f"name it there (`- id: {offered}`, docs/ci.md), or: " if offered else ""
-    return wrong(HOOK_FOREIGN, detail, f"{named}{FIX}")
+    return wrong(codes.HOOK_FOREIGN, detail, f"{named}{FIX}")
 
 
 def _not_run(workspace: Workspace, name: str) -> str:
@@ -208,9 +201,9 @@ def _hooks_path(place: HookPlace, hooks: list[str | None]) -> list[Finding]:
     if place.kind == OWN:
         return []
     if all(text is not None and find_call(text) for text in hooks):
-        return [note(HOOKS_PATH, place.about)]
+        return [note(codes.HOOKS_PATH, place.about)]
     detail = f"{place.about}; {place.obstacle}" if place.obstacle else place.about
-    return [wrong(HOOKS_PATH, detail, FIX if place.writable else place.advice)]
+    return [wrong(codes.HOOKS_PATH, detail, FIX if place.writable else place.advice)]
 
 
 # -- the command line ------------------------------------------------------------------------------
@@ -220,8 +213,8 @@ def _command_line(programs: Programs) -> list[Finding]:
     place = shutil.which("seedgit")
     if place is None:
         detail = "a shell finds no `seedgit` on PATH; the driver and the hooks need none"
-        return [note(CLI_MISSING, detail)]
+        return [note(codes.CLI_MISSING, detail)]
     about, findings = programs.examine("cli", Call((place,), place))
     if about is not None:
-        findings.insert(0, fine(CLI, f"{place} ({about})"))
+        findings.insert(0, fine(codes.CLI, f"{place} ({about})"))
     return findings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from seedgit import codes
 from seedgit.errors import InputError, RepositoryError
 from seedgit.git.names import pasted
 from seedgit.git.object_text import Commit, Tree
@@ -13,7 +14,7 @@ from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.refs import read_ref, recorded
 from seedgit.git.remotes import COPIES, Remotes
 from seedgit.git.repository import FILE_MODES, MODE_SUBMODULE, Repository
-from seedgit.operations.audit.findings import OBJECT_DAMAGED, REF_DAMAGED, Finding, wrong
+from seedgit.operations.audit.findings import Finding, wrong
 from seedgit.operations.workspace import Workspace
 
 SHOWN = 5  # of the damaged objects; a broken disk has thousands
@@ -46,7 +47,7 @@ def audit_objects(workspace: Workspace) -> list[Finding]:
     for id, (name, failed) in list(damaged.items())[:SHOWN]:
         more = f" ({len(damaged)} such)" if len(damaged) > SHOWN else ""
         detail = f"{name or 'HEAD'}: {failed}{more}"
-        findings.append(wrong(OBJECT_DAMAGED, detail, _remedy(workspace, id, name)))
+        findings.append(wrong(codes.OBJECT_DAMAGED, detail, _remedy(workspace, id, name)))
     return findings
 
 
@@ -107,10 +108,10 @@ def _ref(workspace: Workspace, name: str, error: RepositoryError) -> Finding:
     id = _last_whole(workspace.repository, ref)
     if id is not None:
         remedy = f"rm -f {file}; {_back(ref, id)}"
-        return wrong(REF_DAMAGED, f"{said}; its last whole state is {id}", remedy)
+        return wrong(codes.REF_DAMAGED, f"{said}; its last whole state is {id}", remedy)
     remote = _remote(workspace, name)
     remedy = f"rm -f {file}; seedgit pull {pasted(remote) if remote else '<remote>'}"
-    return wrong(REF_DAMAGED, f"{said}; its reflog has no state that is whole", remedy)
+    return wrong(codes.REF_DAMAGED, f"{said}; its reflog has no state that is whole", remedy)
 
 
 def _last_whole(repository: Repository, ref: str) -> str | None:

@@ -10,23 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from seedgit import __version__
+from seedgit import __version__, codes
 from seedgit.git.files import in_tree
 from seedgit.git.process import run_program
 from seedgit.git.repository import Repository
-from seedgit.operations.audit.findings import (
-    FIX,
-    IN_TREE,
-    INTERPRETER_MISSING,
-    INTERPRETER_SHIM,
-    NOT_IMPORTABLE,
-    NOT_ISOLATED,
-    OTHER_PLACE,
-    OTHER_VERSION,
-    Finding,
-    note,
-    wrong,
-)
+from seedgit.operations.audit.findings import FIX, Finding, note, wrong
 
 COMMANDS = ("seedgit", "git-seedgit")
 DRIVER_FILE = "merge_driver.py"
@@ -131,21 +119,23 @@ class Programs:
         remedy = f"install seedgit where it shall stay, and there: {FIX}"
         place, gone = _find(call.program)
         if place is None:
-            return None, [wrong(INTERPRETER_MISSING, f"{who}: {gone}", remedy)]
+            return None, [wrong(codes.INTERPRETER_MISSING, f"{who}: {gone}", remedy)]
         found: list[Finding] = []
         named = _named_interpreter(place)
         if named is not None:
             place, gone = _find(named)
             if place is None:
-                return None, [wrong(INTERPRETER_MISSING, f"{who}: {gone}", remedy)]
+                return None, [wrong(codes.INTERPRETER_MISSING, f"{who}: {gone}", remedy)]
         if call.file is not None and not Path(call.file).is_file():
-            return None, [wrong(INTERPRETER_MISSING, f"{who}: {call.file} is gone", remedy)]
+            return None, [wrong(codes.INTERPRETER_MISSING, f"{who}: {call.file} is gone", remedy)]
         if _is_script(place) and place.name in COMMANDS:
-            return None, [note(INTERPRETER_SHIM, f"{who}: {place} is a script that starts another")]
+            return None, [
+                note(codes.INTERPRETER_SHIM, f"{who}: {place} is a script that starts another")
+            ]
         if _is_script(place):
             found.append(
                 wrong(
-                    INTERPRETER_SHIM,
+                    codes.INTERPRETER_SHIM,
                     f"{who}: {place} is a script, a pyenv shim perhaps: which Python it starts "
                     "depends on the directory and the environment",
                     f"run with the real interpreter: {FIX}",
@@ -153,20 +143,24 @@ class Programs:
             )
         if call.open:
             detail = f"{who}: Python looks for its modules in the working tree first"
-            found.append(note(NOT_ISOLATED, detail, "let it run: python -I -m seedgit ..."))
+            found.append(note(codes.NOT_ISOLATED, detail, "let it run: python -I -m seedgit ..."))
         about = self._ask(str(place), call.file)
         inside = [place] if isinstance(about, str) else [place, about.package]
         if any(in_tree(self._repository, name) for name in inside):
             detail = f"{who}: {place} or its seedgit is in the working tree: a pull may replace it"
-            found.append(wrong(IN_TREE, detail, f"install seedgit elsewhere, and there: {FIX}"))
+            found.append(
+                wrong(codes.IN_TREE, detail, f"install seedgit elsewhere, and there: {FIX}")
+            )
         if isinstance(about, str):
             detail = f"{who}: {place} cannot import seedgit: {about}"
-            return None, [*found, wrong(NOT_IMPORTABLE, detail, remedy)]
+            return None, [*found, wrong(codes.NOT_IMPORTABLE, detail, remedy)]
         if about.version != __version__:
             detail = f"{who}: runs {about}; this is seedgit {__version__} in {HERE}"
-            found.append(wrong(OTHER_VERSION, detail, f"with the version that shall stay: {FIX}"))
+            found.append(
+                wrong(codes.OTHER_VERSION, detail, f"with the version that shall stay: {FIX}")
+            )
         elif about.package != HERE:
-            found.append(note(OTHER_PLACE, f"{who}: runs {about}; this one is in {HERE}"))
+            found.append(note(codes.OTHER_PLACE, f"{who}: runs {about}; this one is in {HERE}"))
         return about, found
 
     def _ask(self, interpreter: str, file: str | None) -> About | str:

@@ -4,36 +4,12 @@ from __future__ import annotations
 
 import os
 
+from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.git import settings
 from seedgit.journal import Damaged, Journal
 from seedgit.mode import KEY, MODES, VARIABLE
-from seedgit.operations.audit.findings import (
-    BASE_MISSING,
-    ENVIRONMENT,
-    FIX,
-    JOURNAL,
-    JOURNAL_DAMAGED,
-    JOURNAL_UNUSABLE,
-    MODE,
-    MODE_WARNING,
-    NO_SEEDS,
-    NOTE,
-    OVERLAY_RECORD,
-    OVERLAY_SETTING,
-    OVERLAY_UNUSABLE,
-    OVERLAYS,
-    PARTIAL_CLONE,
-    RULES,
-    RULES_INVALID,
-    RULES_MISSING,
-    UPSTREAM_MISSING,
-    WRONG,
-    Finding,
-    fine,
-    note,
-    wrong,
-)
+from seedgit.operations.audit.findings import FIX, NOTE, WRONG, Finding, fine, note, wrong
 from seedgit.operations.effective import effective
 from seedgit.operations.idle import idle, where
 from seedgit.operations.workspace import Workspace
@@ -45,16 +21,19 @@ PREFIX = "SEEDGIT_"
 
 def audit_rules(workspace: Workspace) -> list[Finding]:
     if not os.path.lexists(workspace.repository.worktree / RULES_FILE):
-        return [wrong(RULES_MISSING, f"there is no {RULES_FILE}", "seedgit init")]
+        return [wrong(codes.RULES_MISSING, f"there is no {RULES_FILE}", "seedgit init")]
     try:
         count = len(workspace.tracked)
     except InputError as error:
-        return [wrong(RULES_INVALID, str(error), error.hint or f"correct {RULES_FILE}")]
+        return [wrong(codes.RULES_INVALID, str(error), error.hint or f"correct {RULES_FILE}")]
     never = _idle(workspace)
     if not count:
         remedy = f"see `seeds:` in {RULES_FILE}"
-        return [wrong(NO_SEEDS, "no tracked file is a seed", remedy), *never]
-    return [fine(RULES, f"{number_of(count, 'seed')}, policy {workspace.rules.policy}"), *never]
+        return [wrong(codes.NO_SEEDS, "no tracked file is a seed", remedy), *never]
+    return [
+        fine(codes.RULES, f"{number_of(count, 'seed')}, policy {workspace.rules.policy}"),
+        *never,
+    ]
 
 
 def _idle(workspace: Workspace) -> list[Finding]:
@@ -65,16 +44,16 @@ def _idle(workspace: Workspace) -> list[Finding]:
 
 def audit_mode(workspace: Workspace) -> list[Finding]:
     mode = workspace.mode
-    findings = [fine(MODE, f"{mode.value}, from {mode.origin}")]
+    findings = [fine(codes.MODE, f"{mode.value}, from {mode.origin}")]
     values = [setting.value for setting in workspace.repository.config.all(KEY)]
     values.append(os.environ.get(VARIABLE) or mode.value)
     level = NOTE if all(value in MODES for value in values) else WRONG
     remedy = f"seedgit mode {'|'.join(MODES)}, and git config --unset {KEY} where it is too many"
-    findings += [Finding(MODE_WARNING, level, warning, remedy) for warning in mode.warnings]
+    findings += [Finding(codes.MODE_WARNING, level, warning, remedy) for warning in mode.warnings]
     for name in sorted(os.environ):
         if name.startswith(PREFIX):
             detail = f"{name}={os.environ[name]} is in effect"
-            findings.append(note(ENVIRONMENT, detail, f"unset {name}, if it is not meant"))
+            findings.append(note(codes.ENVIRONMENT, detail, f"unset {name}, if it is not meant"))
     return findings
 
 
@@ -83,10 +62,10 @@ def audit_journal(workspace: Workspace) -> list[Finding]:
     try:
         count = journal.check()
     except Damaged as error:
-        return [wrong(JOURNAL_DAMAGED, str(error), FIX)]
+        return [wrong(codes.JOURNAL_DAMAGED, str(error), FIX)]
     except SeedgitError as error:
-        return [wrong(JOURNAL_UNUSABLE, str(error), error.hint)]
-    return [fine(JOURNAL, f"{number_of(count, 'row')} in {journal.path}")]
+        return [wrong(codes.JOURNAL_UNUSABLE, str(error), error.hint)]
+    return [fine(codes.JOURNAL, f"{number_of(count, 'row')} in {journal.path}")]
 
 
 def audit_upstream(workspace: Workspace) -> list[Finding]:
@@ -94,7 +73,7 @@ def audit_upstream(workspace: Workspace) -> list[Finding]:
     try:
         settings.upstream(workspace.repository)
     except RepositoryError as error:
-        return [wrong(UPSTREAM_MISSING, str(error), error.hint)]
+        return [wrong(codes.UPSTREAM_MISSING, str(error), error.hint)]
     return []
 
 
@@ -104,7 +83,7 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
         names = workspace.names
     except InputError as error:
         key = settings.OVERLAY_KEY
-        return [wrong(OVERLAY_SETTING, str(error), error.hint or f"git config {key}")]
+        return [wrong(codes.OVERLAY_SETTING, str(error), error.hint or f"git config {key}")]
     findings = []
     missing: list[str] = []
     whole = True
@@ -113,29 +92,29 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
         try:
             overlay = workspace.store.read(name)
         except SeedgitError as error:
-            findings.append(wrong(OVERLAY_RECORD, str(error), error.hint or "git fsck"))
+            findings.append(wrong(codes.OVERLAY_RECORD, str(error), error.hint or "git fsck"))
             whole = False
             continue
         for problem in overlay.problems:
             detail = f"{problem.seed}: {problem.error}" if problem.entry else str(problem.error)
             remedy = problem.error.hint or "seedgit log; seedgit undo"
-            findings.append(wrong(OVERLAY_RECORD, detail, remedy))
+            findings.append(wrong(codes.OVERLAY_RECORD, detail, remedy))
         records = overlay.records.items()
         missing += [path for path, record in records if not objects.has(record.base)]
     if missing:
         detail = f"{missing[0]}: what its overrides were made over is not here"
         detail += f" ({len(missing)} such)" if len(missing) > 1 else ""
         remedy = "seedgit pull, or git fetch from where it is; git fsck"
-        findings.append(wrong(BASE_MISSING, detail, remedy))
+        findings.append(wrong(codes.BASE_MISSING, detail, remedy))
     if not missing and whole:
         findings += _unusable(workspace)
     if not findings:
-        findings.append(fine(OVERLAYS, f"active: {', '.join(names)}"))
+        findings.append(fine(codes.OVERLAYS, f"active: {', '.join(names)}"))
     filters = _promisors(workspace)
     if filters:
         base = "some of the overlays' are missing" if missing else "the overlays' own are here"
         detail = f"{', '.join(filters)}: objects are fetched when needed; {base}"
-        findings.append(note(PARTIAL_CLONE, detail))
+        findings.append(note(codes.PARTIAL_CLONE, detail))
     return findings
 
 
@@ -149,13 +128,13 @@ def _unusable(workspace: Workspace) -> list[Finding]:
     try:
         stored = [item for name in workspace.names for item in workspace.stored(name)]
     except InputError as error:
-        return [wrong(OVERLAY_RECORD, str(error), error.hint or "seedgit log; seedgit undo")]
+        return [wrong(codes.OVERLAY_RECORD, str(error), error.hint or "seedgit log; seedgit undo")]
     for path in dict.fromkeys(item.path for item in stored if item.path is not None):
         try:
             effective(workspace, path)
         except (InputError, RepositoryError) as error:
             remedy = error.hint or "correct the file; seedgit status says what lies over it"
-            findings.append(wrong(OVERLAY_UNUSABLE, str(error), remedy))
+            findings.append(wrong(codes.OVERLAY_UNUSABLE, str(error), remedy))
     return findings
 
 

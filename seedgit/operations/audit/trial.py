@@ -16,23 +16,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from seedgit import codes
 from seedgit.errors import SeedgitError
 from seedgit.git.process import ALWAYS, Ran, run_program
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.journal import MERGE_DRIVER, Journal
 from seedgit.operations.audit.entries import may_run
-from seedgit.operations.audit.findings import (
-    FIX,
-    PROBE,
-    PROBE_CLI,
-    PROBE_DRIVER,
-    PROBE_HOOK,
-    PROBE_STORE,
-    Finding,
-    fine,
-    note,
-    wrong,
-)
+from seedgit.operations.audit.findings import FIX, Finding, fine, note, wrong
 from seedgit.operations.audit.programs import find_call
 from seedgit.operations.hook_install import hook_file
 from seedgit.operations.hook_scripts import HOOKS, PROGRAM, is_ours
@@ -79,13 +69,15 @@ class _Trial:
             self._prepare()
             tip = self._write_overlay()
         except _Failed as failure:
-            return [wrong(PROBE_CLI, f"the trial: {failure}", "see that git and seedgit run here")]
+            return [
+                wrong(codes.PROBE_CLI, f"the trial: {failure}", "see that git and seedgit run here")
+            ]
         expected = str(self._top / ".git"), tip
         found: list[Finding] = []
         own = {f"hook {hook}" for hook in HOOKS if self._is_own(hook)}
         for name, look, code in (
-            ("cli", self._shell, PROBE_CLI),
-            *((f"hook {hook}", self._hook(hook), PROBE_HOOK) for hook in HOOKS),
+            ("cli", self._shell, codes.PROBE_CLI),
+            *((f"hook {hook}", self._hook(hook), codes.PROBE_HOOK) for hook in HOOKS),
         ):
             try:
                 said = look()
@@ -95,7 +87,9 @@ class _Trial:
             if said is not None:
                 found.append(_compared(name, said, expected))
             elif name in own:
-                found.append(note(PROBE, f"{name}: a script of your own: it is read, and not run"))
+                found.append(
+                    note(codes.PROBE, f"{name}: a script of your own: it is read, and not run")
+                )
         return [*found, *self._driver(expected)]
 
     # -- the repository ----------------------------------------------------------------------------
@@ -201,20 +195,26 @@ class _Trial:
         try:
             rows = Journal(self._top / ".git").rows(entry=MERGE_DRIVER)
         except SeedgitError as error:
-            return [wrong(PROBE_DRIVER, f"driver: {error}", FIX)]
+            return [wrong(codes.PROBE_DRIVER, f"driver: {error}", FIX)]
         if ran.status != 0 or text != MERGED:
             said = rows[0]["reason"] if rows and rows[0]["reason"] else _last(ran)
-            return [wrong(PROBE_DRIVER, f"driver: it did not merge by structure: {said}", FIX)]
+            return [
+                wrong(codes.PROBE_DRIVER, f"driver: it did not merge by structure: {said}", FIX)
+            ]
         if not rows:
-            return [wrong(PROBE_DRIVER, "driver: it merged, but left no row in the journal", FIX)]
+            return [
+                wrong(codes.PROBE_DRIVER, "driver: it merged, but left no row in the journal", FIX)
+            ]
         about = f"seedgit {rows[0]['seedgit']}, Python {rows[0]['python']}"
         now = self._tip()
         if now != expected[1]:
             return [
-                wrong(PROBE_STORE, f"driver: the overlay went from {expected[1]} to {now}", FIX)
+                wrong(
+                    codes.PROBE_STORE, f"driver: the overlay went from {expected[1]} to {now}", FIX
+                )
             ]
         detail = f"driver: merged by structure ({about}); its row is in the journal of this store"
-        return [fine(PROBE, detail)]
+        return [fine(codes.PROBE, detail)]
 
 
 class _Failed(Exception):
@@ -248,9 +248,11 @@ def _compared(name: str, said: dict[str, Any], expected: tuple[str, str]) -> Fin
         detail = (
             f"{name}: uses overlay {found[1]} in {found[0]}, not {expected[1]} in {expected[0]}"
         )
-        return wrong(PROBE_STORE, detail, FIX)
+        return wrong(codes.PROBE_STORE, detail, FIX)
     about = f"seedgit {said['version']} in {said['package']}"
-    return fine(PROBE, f"{name}: common directory .git, overlay tip {found[1][:12]} ({about})")
+    return fine(
+        codes.PROBE, f"{name}: common directory .git, overlay tip {found[1][:12]} ({about})"
+    )
 
 
 def _checked(ran: Ran, what: str) -> Ran:

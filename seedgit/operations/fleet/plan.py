@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.fleet import Site, sites
@@ -20,7 +21,7 @@ from seedgit.operations.fleet.model import (
     text_of,
 )
 from seedgit.operations.fleet.shared import Loaded, RecordKey, Shared
-from seedgit.operations.plan.model import NEEDS_APPROVAL, NO_OP, NOT_PARSEABLE, UNCLEAR, Decision
+from seedgit.operations.plan.model import NEEDS_APPROVAL, NO_OP, UNCLEAR, Decision
 from seedgit.operations.plan.overrides import (
     held_decisions,
     layer_decisions,
@@ -30,7 +31,7 @@ from seedgit.operations.plan.overrides import (
 from seedgit.operations.plan.preview import previewed
 from seedgit.operations.plan.upgrade import Upgrade
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.rebase import AMBIGUOUS, ORPHANED, Rebased
+from seedgit.overlay.rebase import Rebased
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import ABSENT, no_key
@@ -38,8 +39,6 @@ from seedgit.values.pointer import parse_pointer
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value
 
-UNUSABLE_RECORD = "unusable-record"
-UNUSABLE_OVERLAY = "unusable-overlay"
 SEED_IS_GONE = "the seed is gone"
 Found = tuple[tuple[Finding, Decision], ...]
 
@@ -99,8 +98,8 @@ class FleetPlanner:
         try:
             records, problems = self.shared.records(site)
         except RepositoryError as error:
-            return [_problem("", UNUSABLE_OVERLAY, error)]
-        found = [_problem(path, UNUSABLE_RECORD, error) for path, error in problems]
+            return [_problem("", codes.UNUSABLE_OVERLAY, error)]
+        found = [_problem(path, codes.UNUSABLE_RECORD, error) for path, error in problems]
         if not self.seeds:
             return found
         now, then = (self.shared.places(records, files) for files in (self.before, self.after))
@@ -119,7 +118,7 @@ class FleetPlanner:
         try:
             named = self.named(loaded, here, there)
         except SeedgitError as error:
-            return (_problem(there or here or loaded.record.path, NOT_PARSEABLE, error),)
+            return (_problem(there or here or loaded.record.path, codes.NOT_PARSEABLE, error),)
         return tuple(
             (Finding(d.bucket, d.path, pointer, d.reason, d.detail), d)
             for d, pointer in named
@@ -189,7 +188,7 @@ class FleetPlanner:
         for number, decision in enumerate(decisions):
             document, tokens = seed, parse_pointer(decision.pointer)
             outcome = after.outcomes[number] if number < len(after.outcomes) else None
-            if outcome is not None and outcome.status in (ORPHANED, AMBIGUOUS):
+            if outcome is not None and outcome.status in (codes.ORPHANED, codes.AMBIGUOUS):
                 document, tokens = base, outcome.before
             found.append((decision, _selector(document.value, tokens, rule, decision)))
         return found

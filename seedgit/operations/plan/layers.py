@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property, partial
 
+from seedgit import codes
 from seedgit.errors import InputError
 from seedgit.operations.effective import Effective, effective, layer_on
 from seedgit.operations.memory import Memory
-from seedgit.operations.plan.model import NEEDS_APPROVAL, NOT_PARSEABLE, UNCLEAR, WARNINGS, Decision
+from seedgit.operations.plan.model import NEEDS_APPROVAL, UNCLEAR, WARNINGS, Decision
 from seedgit.operations.plan.overrides import (
     held_decisions,
     layer_decisions,
@@ -18,7 +19,7 @@ from seedgit.operations.plan.overrides import (
 )
 from seedgit.operations.plan.upgrade import SeedVersions, Upgrade
 from seedgit.overlay.decisions import Question, question_of, question_of_parked
-from seedgit.overlay.rebase import MOVED_UNDER, Outcome, Rebased
+from seedgit.overlay.rebase import Outcome, Rebased
 
 
 class Layers:
@@ -42,7 +43,9 @@ class Layers:
             after = effective(self.upgrade.after, path)
         except InputError as error:
             bucket = NEEDS_APPROVAL if self.overlaid(path) else WARNINGS
-            return None, [Decision(bucket, path, "", UNCLEAR, NOT_PARSEABLE, detail=str(error))]
+            return None, [
+                Decision(bucket, path, "", UNCLEAR, codes.NOT_PARSEABLE, detail=str(error))
+            ]
         was = seed.ours.path if seed.ours else None
         try:
             before = self.upgrade.before
@@ -65,7 +68,7 @@ class Layers:
 
     def answered(self, decision: Decision) -> Decision:
         """What is committed in the file and kept under review, with what was decided before."""
-        if decision.reason != MOVED_UNDER or decision.bucket != NEEDS_APPROVAL:
+        if decision.reason != codes.MOVED_UNDER or decision.bucket != NEEDS_APPROVAL:
             return decision
         base, local, remote = (decision.values[side] for side in ("base", "local", "remote"))
         asked = Question(decision.pointer, base, remote, local)
@@ -102,7 +105,7 @@ class Layers:
             stored = list(before.stored_for(seed.ours.path))
         except InputError as error:
             detail = str(error)
-            yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, NOT_PARSEABLE, detail=detail)
+            yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, codes.NOT_PARSEABLE, detail=detail)
             return
         for item in stored:
             try:

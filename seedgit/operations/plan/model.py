@@ -26,22 +26,6 @@ SOURCES = {
     merge.CONFLICT: UNCLEAR,
 }
 
-# Why, besides the codes of merge.decision and overlay.rebase.
-SEED_ADDED = "seed-added"
-SEED_DELETED = "seed-deleted"
-SEED_RENAMED = "seed-renamed"
-SEED_LINKED = "seed-linked"
-MODE_CHANGED = "mode-changed"
-FORMAT_ONLY = "format-only"
-BY_GIT = "merged-by-git"
-NOT_PARSEABLE = "not-parseable"
-NOT_SEPARABLE = "not-separable"
-RESTORED = "restored"
-WAITS = "seed-in-conflict"
-ALREADY_PENDING = "already-pending"
-RULES_CHANGED = "rules-changed"
-DRIVER_MISSING = "driver-not-installed"
-
 
 @dataclass(frozen=True)
 class Decision:

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from seedgit import codes
 from seedgit.operations.plan.model import (
-    ALREADY_PENDING,
     AUTO_APPLY,
     LOCAL,
     NEEDS_APPROVAL,
     NO_OP,
     REMOTE,
-    RESTORED,
     UNCLEAR,
-    WAITS,
     WARNINGS,
     Decision,
 )
-from seedgit.overlay.override import YIELDED, Override
-from seedgit.overlay.rebase import AMBIGUOUS, MOVED_UNDER, ORPHANED, Outcome, Rebased
+from seedgit.overlay.override import Override
+from seedgit.overlay.rebase import Outcome, Rebased
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import REVIEW
 from seedgit.values.diff import ABSENT
@@ -50,8 +48,8 @@ def layer_decisions(
         if any(parked.override == o.override for o in outcomes):
             continue
         bucket = WARNINGS if parked in parked_now else NEEDS_APPROVAL
-        reason = ALREADY_PENDING if parked in parked_now else parked.reason
-        gone = parked.reason != YIELDED
+        reason = codes.ALREADY_PENDING if parked in parked_now else parked.reason
+        gone = parked.reason != codes.YIELDED
         about = _about(bucket, overlay, path, parked.override, UNCLEAR, reason, gone=gone)
         found.append(replace(about, name=names.get(id(parked.override), "")))
     return found
@@ -59,14 +57,14 @@ def layer_decisions(
 
 def _parked_names(rebased: Rebased) -> dict[int, str]:
     """How what has no place any more is named; its pointer may be another item's by now."""
-    return {id(p.override): p.said for p in rebased.parked if p.reason != YIELDED}
+    return {id(p.override): p.said for p in rebased.parked if p.reason != codes.YIELDED}
 
 
 def held_decisions(overlay: str, path: str, theirs: Rebased, now: Rebased) -> Iterator[Decision]:
     """The same of a seed in conflict: `theirs` is the layer on upstream's version."""
     for outcome, today in zip(theirs.outcomes, now.outcomes, strict=False):
         if _alike(outcome, today):
-            yield _about(WARNINGS, overlay, path, outcome.override, UNCLEAR, WAITS)
+            yield _about(WARNINGS, overlay, path, outcome.override, UNCLEAR, codes.SEED_IN_CONFLICT)
         else:
             made = _outcome(overlay, path, outcome, False, False)
             name = _parked_names(theirs).get(id(outcome.override), "")
@@ -75,13 +73,15 @@ def held_decisions(overlay: str, path: str, theirs: Rebased, now: Rebased) -> It
 
 def waiting_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
     """The same where nothing is known but that the seed is in conflict."""
-    return [_about(WARNINGS, overlay, path, o, UNCLEAR, WAITS) for o in _held(record)]
+    return [
+        _about(WARNINGS, overlay, path, o, UNCLEAR, codes.SEED_IN_CONFLICT) for o in _held(record)
+    ]
 
 
 def lost_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
     """The overrides whose seed the merge takes away."""
     return [
-        _about(NEEDS_APPROVAL, overlay, path, o, UNCLEAR, ORPHANED, gone=True)
+        _about(NEEDS_APPROVAL, overlay, path, o, UNCLEAR, codes.ORPHANED, gone=True)
         for o in _held(record)
     ]
 
@@ -96,16 +96,16 @@ def _outcome(
     status, policy = outcome.status, outcome.on_seed_change
     bucket, source, reason = NO_OP, LOCAL, status
     if same_as_now and outcome.needs_person:
-        bucket, reason = WARNINGS, ALREADY_PENDING
-    elif restored and status != MOVED_UNDER:
-        bucket, reason = AUTO_APPLY, RESTORED
-    elif status in (ORPHANED, AMBIGUOUS):
+        bucket, reason = WARNINGS, codes.ALREADY_PENDING
+    elif restored and status != codes.MOVED_UNDER:
+        bucket, reason = AUTO_APPLY, codes.RESTORED
+    elif status in (codes.ORPHANED, codes.AMBIGUOUS):
         bucket, source = NEEDS_APPROVAL, UNCLEAR
-    elif status == YIELDED:
+    elif status == codes.YIELDED:
         bucket, source = AUTO_APPLY, REMOTE
-    elif status == MOVED_UNDER and not same_as_now:
+    elif status == codes.MOVED_UNDER and not same_as_now:
         bucket = NEEDS_APPROVAL if policy == REVIEW else WARNINGS
-    gone = status in (ORPHANED, AMBIGUOUS)
+    gone = status in (codes.ORPHANED, codes.AMBIGUOUS)
     return _about(bucket, overlay, path, outcome.override, source, reason, gone=gone)
 
 

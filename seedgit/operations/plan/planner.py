@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from seedgit import codes
 from seedgit.errors import UsageError
 from seedgit.git.preview import DRIVER_KEY
 from seedgit.git.repository import MODE_LINK, Entry
@@ -12,12 +13,8 @@ from seedgit.operations.plan.blocked import blocked
 from seedgit.operations.plan.layers import Layers
 from seedgit.operations.plan.model import (
     AUTO_APPLY,
-    DRIVER_MISSING,
     NEEDS_APPROVAL,
     REMOTE,
-    SEED_DELETED,
-    SEED_LINKED,
-    SEED_RENAMED,
     UNCLEAR,
     WARNINGS,
     Decision,
@@ -28,12 +25,10 @@ from seedgit.operations.plan.model import (
 from seedgit.operations.plan.names import told_by
 from seedgit.operations.plan.seed_merge import SeedMerge, code_of, of_file
 from seedgit.operations.plan.upgrade import SeedVersions, Upgrade
-from seedgit.overlay.override import YIELDED
-from seedgit.overlay.rebase import MOVED_UNDER, ORPHANED, REDUNDANT
 from seedgit.rules import RULES_FILE
 
 # What upstream did to the value under an override is told with the override, once.
-OF_AN_OVERRIDE = (MOVED_UNDER, YIELDED, REDUNDANT, ORPHANED)
+OF_AN_OVERRIDE = (codes.MOVED_UNDER, codes.YIELDED, codes.REDUNDANT, codes.ORPHANED)
 
 
 class Planner:
@@ -61,7 +56,7 @@ class Planner:
         installed = upgrade.repository.config.get(DRIVER_KEY) is not None
         if not installed and any(seed.merged and seed.ours and seed.theirs for seed in found):
             run = "git merges seeds by lines here: run seedgit init"
-            notes.append(note(WARNINGS, DRIVER_MISSING, "", run))
+            notes.append(note(WARNINGS, codes.DRIVER_NOT_INSTALLED, "", run))
         told = {seed.path or seed.was for seed in self.seeds if seed.conflicted}
         told |= {about.path for about in notes}
         unmerged = upgrade.preview.unmerged.keys()
@@ -98,7 +93,7 @@ class Planner:
         rule = upgrade.after.rules.match(path) or upgrade.ours.match(path)
         if not conflicted and path not in upgrade.after.tracked:
             if seed.merged.mode == MODE_LINK and was in upgrade.before.tracked:
-                self.decisions.append(Decision(AUTO_APPLY, path, "", REMOTE, SEED_LINKED))
+                self.decisions.append(Decision(AUTO_APPLY, path, "", REMOTE, codes.SEED_LINKED))
             return
         assert rule is not None
         merge = SeedMerge(upgrade, seed, rule)
@@ -127,13 +122,17 @@ class Planner:
             remarks = [
                 r for r in self.upgrade.preview.remarks if ours.path in r.paths and r.conflict
             ]
-            for kind, text in [(code_of(r.kind), r.text) for r in remarks] or [("conflict", "")]:
+            for kind, text in [(code_of(r.kind), r.text) for r in remarks] or [
+                (codes.CONFLICT, "")
+            ]:
                 self.decisions.append(
                     Decision(NEEDS_APPROVAL, ours.path, "", UNCLEAR, kind, detail=text)
                 )
         elif theirs is None:
-            self.decisions.append(Decision(AUTO_APPLY, ours.path, "", REMOTE, SEED_DELETED))
+            self.decisions.append(Decision(AUTO_APPLY, ours.path, "", REMOTE, codes.SEED_DELETED))
         else:
             # To a name, or to a kind, that is no seed.
             values = {"base": ours.path, "remote": theirs.path}
-            self.decisions.append(Decision(AUTO_APPLY, ours.path, "", REMOTE, SEED_RENAMED, values))
+            self.decisions.append(
+                Decision(AUTO_APPLY, ours.path, "", REMOTE, codes.SEED_RENAMED, values)
+            )

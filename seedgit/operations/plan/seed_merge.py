@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seedgit import codes
 from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import MODE_EXECUTABLE, Entry
 from seedgit.merge.decision import ONLY_OURS, ONLY_THEIRS
@@ -12,17 +13,11 @@ from seedgit.merge.version import NotMergeable
 from seedgit.operations.merge_again import driven
 from seedgit.operations.plan.model import (
     AUTO_APPLY,
-    BY_GIT,
-    FORMAT_ONLY,
     LOCAL,
     MERGED,
-    MODE_CHANGED,
     NEEDS_APPROVAL,
     NO_OP,
-    NOT_PARSEABLE,
     REMOTE,
-    SEED_ADDED,
-    SEED_RENAMED,
     UNCLEAR,
     WARNINGS,
     Decision,
@@ -58,7 +53,7 @@ class SeedMerge:
             return
         mine, yours, merged = (self.upgrade.document(entry) for entry in (o, t, m))
         if merged is None:
-            yield Decision(WARNINGS, m.path, "", MERGED, NOT_PARSEABLE)
+            yield Decision(WARNINGS, m.path, "", MERGED, codes.NOT_PARSEABLE)
             return
         found = []
         for before, bucket, source, reason in (
@@ -66,19 +61,19 @@ class SeedMerge:
             (yours, NO_OP, LOCAL, ONLY_OURS),
         ):
             if before is None:
-                found.append(Decision(bucket, m.path, "", source, NOT_PARSEABLE))
+                found.append(Decision(bucket, m.path, "", source, codes.NOT_PARSEABLE))
                 continue
             if o.id != m.id and t.id != m.id:
-                source, reason = MERGED, BY_GIT
+                source, reason = MERGED, codes.MERGED_BY_GIT
             side = "remote" if bucket == AUTO_APPLY else "local"
             for change in changes(before.value, merged.value, self.rule.key_of):
                 values = {"base": change.old, side: change.new}
                 pointer = format_pointer(change.tokens)
                 found.append(Decision(bucket, m.path, pointer, source, reason, values))
         if not found and o.id != m.id:
-            found.append(Decision(AUTO_APPLY, m.path, "", REMOTE, FORMAT_ONLY))
+            found.append(Decision(AUTO_APPLY, m.path, "", REMOTE, codes.FORMAT_ONLY))
         elif not found and t.id != m.id:
-            found.append(Decision(NO_OP, m.path, "", LOCAL, FORMAT_ONLY))
+            found.append(Decision(NO_OP, m.path, "", LOCAL, codes.FORMAT_ONLY))
         yield from found
 
     def conflicts(self) -> Iterator[Decision]:
@@ -96,7 +91,7 @@ class SeedMerge:
                 continue
             yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, reason, detail=remark.text)
         if not remarks and result is None:
-            yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, "conflict")
+            yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, codes.CONFLICT)
 
     def by_structure(self, merged: Entry) -> Result | None:
         """The structural merge's decisions; None where the result is not its own."""
@@ -128,23 +123,23 @@ def of_file(seed: SeedVersions) -> Iterator[Decision]:
     b, o, t, m = seed
     assert m is not None
     if o is None:
-        yield Decision(AUTO_APPLY, m.path, "", REMOTE, SEED_ADDED)
+        yield Decision(AUTO_APPLY, m.path, "", REMOTE, codes.SEED_ADDED)
         return
     if t is None:
         if b is None:
-            yield Decision(NO_OP, m.path, "", LOCAL, SEED_ADDED)
+            yield Decision(NO_OP, m.path, "", LOCAL, codes.SEED_ADDED)
         return
     if o.path != m.path:
         values = {"base": o.path, "remote": m.path}
-        yield Decision(AUTO_APPLY, m.path, "", REMOTE, SEED_RENAMED, values)
+        yield Decision(AUTO_APPLY, m.path, "", REMOTE, codes.SEED_RENAMED, values)
     elif t.path != m.path:
         values = {"base": t.path, "local": m.path}
-        yield Decision(NO_OP, m.path, "", LOCAL, SEED_RENAMED, values)
+        yield Decision(NO_OP, m.path, "", LOCAL, codes.SEED_RENAMED, values)
     modes = {"local": _mode(o), "remote": _mode(t)}
     if o.mode != m.mode:
-        yield Decision(AUTO_APPLY, m.path, "", REMOTE, MODE_CHANGED, dict(modes))
+        yield Decision(AUTO_APPLY, m.path, "", REMOTE, codes.MODE_CHANGED, dict(modes))
     elif t.mode != m.mode:
-        yield Decision(NO_OP, m.path, "", LOCAL, MODE_CHANGED, dict(modes))
+        yield Decision(NO_OP, m.path, "", LOCAL, codes.MODE_CHANGED, dict(modes))
 
 
 def _mode(entry: Entry) -> str:
@@ -153,4 +148,4 @@ def _mode(entry: Entry) -> str:
 
 def code_of(kind: str) -> str:
     """git's "CONFLICT (modify/delete)" as a code of ours."""
-    return kind.partition("(")[2].rstrip(")").replace("/", "-").replace(" ", "-") or "conflict"
+    return kind.partition("(")[2].rstrip(")").replace("/", "-").replace(" ", "-") or codes.CONFLICT

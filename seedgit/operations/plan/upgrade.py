@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from seedgit import codes
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.git import changes as renames
@@ -12,8 +13,6 @@ from seedgit.git.preview import Preview
 from seedgit.git.repository import Entry, Repository
 from seedgit.operations.plan.model import (
     NEEDS_APPROVAL,
-    NOT_PARSEABLE,
-    RULES_CHANGED,
     TRUE_MERGE,
     UP_TO_DATE,
     WARNINGS,
@@ -80,17 +79,17 @@ class Upgrade:
         """As `ruled`, and says what becomes of the rules."""
         if not self.readable:
             why = "the rules themselves conflict; those of HEAD count for the merge"
-            self.notes.append(note(NEEDS_APPROVAL, "conflict", RULES_FILE, why))
+            self.notes.append(note(NEEDS_APPROVAL, codes.CONFLICT, RULES_FILE, why))
             return snapshot.ruled_by(self.ours)
         try:
             _ = snapshot.rules
         except InputError as error:
             self.readable = False
-            self.notes.append(note(NEEDS_APPROVAL, NOT_PARSEABLE, RULES_FILE, str(error)))
+            self.notes.append(note(NEEDS_APPROVAL, codes.NOT_PARSEABLE, RULES_FILE, str(error)))
             snapshot = snapshot.ruled_by(self.ours)
         if self.new_rules:
             run = "after the merge run: seedgit init"
-            self.notes.append(note(WARNINGS, RULES_CHANGED, RULES_FILE, run))
+            self.notes.append(note(WARNINGS, codes.RULES_CHANGED, RULES_FILE, run))
         return snapshot
 
     def document(self, entry: Entry | None) -> Document | None:

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from seedgit import codes
 from seedgit.merge import decision as merge
 from seedgit.merge.engine import Result
-from seedgit.merge.policy_of_rules import OVERLAY_OWNED
 from seedgit.merge.tree import Entry as Part
 from seedgit.operations.plan.model import (
     AUTO_APPLY,
-    BY_GIT,
-    FORMAT_ONLY,
     LOCAL,
     MERGED,
     NEEDS_APPROVAL,
     NO_OP,
-    NOT_SEPARABLE,
     REMOTE,
     SOURCES,
     UNCLEAR,
     WARNINGS,
     Decision,
 )
-from seedgit.overlay.override import YIELDED
-from seedgit.overlay.rebase import MOVED_UNDER
 from seedgit.rules.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.values.diff import ABSENT, changes
 from seedgit.values.pointer import format_pointer
@@ -34,7 +29,7 @@ from seedgit.values.value import Value, same
 def structural(path: str, result: Result, rule: SeedRule) -> Iterator[Decision]:
     yield from _walk(path, result.decisions, (), result.clean, rule)
     if not result.clean and not any(d.source == merge.CONFLICT for d in result.decisions.walk()):
-        yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, NOT_SEPARABLE)
+        yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, codes.NOT_SEPARABLE)
 
 
 def _walk(
@@ -77,15 +72,17 @@ def _leaf(
         yield from _below(path, at, bucket, source, reason, b, o, t, rule)
     elif decision.source == merge.CONFLICT and clean:
         # The structure knows no more than git here, and git's merge is clean.
-        yield decided(AUTO_APPLY, MERGED, BY_GIT)
+        yield decided(AUTO_APPLY, MERGED, codes.MERGED_BY_GIT)
     elif decision.source == merge.CONFLICT:
         yield decided(NEEDS_APPROVAL)
-    elif reason == OVERLAY_OWNED:
+    elif reason == codes.OVERLAY_OWNED:
         policy = rule.on_seed_change(at, ABSENT) if rule.entry(at, ABSENT) else PRESERVE
         if policy == YIELD:
-            yield decided(AUTO_APPLY, REMOTE, YIELDED)
+            yield decided(AUTO_APPLY, REMOTE, codes.YIELDED)
         else:
-            yield decided(NEEDS_APPROVAL if policy == REVIEW else WARNINGS, LOCAL, MOVED_UNDER)
+            yield decided(
+                NEEDS_APPROVAL if policy == REVIEW else WARNINGS, LOCAL, codes.MOVED_UNDER
+            )
     else:
         pick = decision.pick or decision.source
         ours = pick == merge.OURS and same(t, b)
@@ -122,4 +119,4 @@ def _below(
         pointer = format_pointer((*at, *change.tokens))
         yield Decision(bucket, path, pointer, source, reason, values)
     if not found:
-        yield Decision(bucket, path, format_pointer(at), source, FORMAT_ONLY)
+        yield Decision(bucket, path, format_pointer(at), source, codes.FORMAT_ONLY)

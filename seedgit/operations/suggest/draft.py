@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from seedgit import codes
 from seedgit.formats.document import Document
 from seedgit.merge.tree import step
 from seedgit.operations.adoption.model import counted
@@ -17,15 +18,11 @@ if TYPE_CHECKING:
     from seedgit.merge.tree import Node
     from seedgit.operations.suggest.model import Group, Suggestion
 
-# Why a place is listed, but not suggested (stable codes).
-ONCE = "once"
-ITEMS = "items-come-and-go"
-NOT_SAYABLE = "not-sayable"
-
+# Why a place is listed, but not suggested.
 REMARKS = {
-    ONCE: "once only",
-    ITEMS: "whole items come and go",
-    NOT_SAYABLE: "a key reads as a pattern",
+    codes.ONCE: "once only",
+    codes.ITEMS_COME_AND_GO: "whole items come and go",
+    codes.NOT_SAYABLE: "a key reads as a pattern",
 }
 
 WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")  # not text to some parser

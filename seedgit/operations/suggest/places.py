@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from seedgit import codes
 from seedgit.files.rules_file import read_rules
 from seedgit.formats.document import Document
 from seedgit.git import settings
 from seedgit.git.object_text import Commit
 from seedgit.operations.adoption.candidates import fork
-from seedgit.operations.suggest.draft import ITEMS, NOT_SAYABLE, ONCE, known_entry
+from seedgit.operations.suggest.draft import known_entry
 from seedgit.operations.suggest.drift import Drift, Reader
 from seedgit.operations.suggest.model import NAMED, Group, Suggestion, Suggestions, Tokens, rank
 from seedgit.operations.workspace import Workspace
@@ -158,11 +159,11 @@ def _suggestion(general: Tokens, evidence: _Evidence) -> tuple[Tokens, Suggestio
             last = commit
     reason = ""
     if not evidence.sayable:
-        reason = NOT_SAYABLE
+        reason = codes.NOT_SAYABLE
     elif evidence.structural:
-        reason = ITEMS
+        reason = codes.ITEMS_COME_AND_GO
     elif len(evidence.changes) < OFTEN:
-        reason = ONCE
+        reason = codes.ONCE
     files = tuple(sorted({path for path, _ in evidence.changes}))
     return general, Suggestion(
         format_pointer(general),

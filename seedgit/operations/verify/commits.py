@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.git import settings
 from seedgit.git.changes import diff
@@ -18,35 +19,22 @@ from seedgit.git.preview import ATTRIBUTES, merge_again, merge_bases, quarantine
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, Entry, Repository
 from seedgit.merged_rules import Version, merged_rules, parsed
-from seedgit.operations.check import SEED_CHANGED, TRAILER, compare
-from seedgit.operations.effective import COVERED
+from seedgit.operations.check import TRAILER, compare
 from seedgit.operations.info_attributes import attribute_lines
 from seedgit.operations.snapshot import Checkout, Snapshot
 from seedgit.operations.status import Field, status
 from seedgit.operations.verify.committed_merge import CommittedMerge, short_id
-from seedgit.operations.verify.model import (
-    NO_UPSTREAM,
-    OCTOPUS,
-    ORPHANED,
-    PROBLEM,
-    UNDECIDED,
-    UPSTREAM_HAS_HEAD,
-    Finding,
-    Merge,
-    Note,
-    Verified,
-)
+from seedgit.operations.verify.model import Finding, Merge, Note, Verified
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.rebase import AMBIGUOUS, MOVED_UNDER, SEED_GONE
 from seedgit.rules import RULES_FILE, RULES_LIMIT
 from seedgit.rules.ownership import Rules
 from seedgit.values.diff import ABSENT
 
 NO_PLACE = {
-    ORPHANED: "the seed has no such place any more",
-    AMBIGUOUS: "its place in the seed cannot be told from others",
-    COVERED: "a lower overlay leaves no place for it",
-    SEED_GONE: "the seed is gone",
+    codes.ORPHANED: "the seed has no such place any more",
+    codes.AMBIGUOUS: "its place in the seed cannot be told from others",
+    codes.COVERED: "a lower overlay leaves no place for it",
+    codes.SEED_GONE: "the seed is gone",
 }
 DEEPER = "git fetch --unshallow; in GitHub Actions: actions/checkout with fetch-depth: 0"
 
@@ -108,7 +96,7 @@ class _Verifier:
                 self.merge(commit)
             elif len(commit.parents) > 2:
                 text = f"{short_id(id)} has {len(commit.parents)} parents: it is not merged again"
-                self.notes.append(Note(OCTOPUS, text))
+                self.notes.append(Note(codes.OCTOPUS, text))
             elif commit.parents and self.upstream:
                 self.ordinary(commit)
         progress(len(commits), len(commits))
@@ -129,14 +117,18 @@ class _Verifier:
         chosen = settings.upstream(self.repository)
         if chosen is None:
             text = "no upstream is known: who changed a seed in an ordinary commit was not checked"
-            self.notes.append(Note(NO_UPSTREAM, f"{text} (git config {settings.UPSTREAM_KEY})"))
+            self.notes.append(
+                Note(codes.NO_UPSTREAM, f"{text} (git config {settings.UPSTREAM_KEY})")
+            )
             return
         self.upstream = chosen.value
         has_head = self.repository.is_ancestor(head, chosen.value)
         self.foreign = not has_head or chosen.origin != settings.DEFAULT
         if has_head:
             text = f"{chosen.value} has all of HEAD: no ordinary commit here is the site's"
-            self.notes.append(Note(UPSTREAM_HAS_HEAD, f"{text} (git config seedgit.upstream)"))
+            self.notes.append(
+                Note(codes.UPSTREAM_HAS_HEAD, f"{text} (git config seedgit.upstream)")
+            )
 
     def given(self, text: str) -> _Span:
         """A range as git writes it: A..B, A.., ..B, A^! or A^-."""
@@ -304,13 +296,15 @@ class _Verifier:
                 seen = compare(self.workspace, rule, entry.path, [before], after, new_files)
                 found += [
                     Finding(
-                        SEED_CHANGED,
+                        codes.SEED_CHANGED,
                         f.path,
                         f.pointer,
                         line=f.line,
-                        expected=f.old if f.pointer or f.code == SEED_CHANGED else ABSENT,
-                        found=f.new if f.pointer or f.code == SEED_CHANGED else ABSENT,
-                        detail=f.detail if f.code == SEED_CHANGED else f"{f.code}: {f.detail}",
+                        expected=f.old if f.pointer or f.code == codes.SEED_CHANGED else ABSENT,
+                        found=f.new if f.pointer or f.code == codes.SEED_CHANGED else ABSENT,
+                        detail=f.detail
+                        if f.code == codes.SEED_CHANGED
+                        else f"{f.code}: {f.detail}",
                     )
                     for f in seen
                     if f.refused
@@ -339,19 +333,19 @@ class _Verifier:
         found = status(now)
         waiting = [field for field in found.fields if field.undecided]
         for field in waiting:
-            if field.status == MOVED_UNDER:
+            if field.status == codes.MOVED_UNDER:
                 self.undecided(field)
         for field in waiting:
             if field.status in NO_PLACE:
-                finding = _of_field(ORPHANED, field)
+                finding = _of_field(codes.ORPHANED, field)
                 self.findings.append(
                     replace(finding, expected=field.over, detail=NO_PLACE[field.status])
                 )
-        self.notes += [Note(PROBLEM, text) for text in found.problems]
+        self.notes += [Note(codes.PROBLEM, text) for text in found.problems]
 
     def undecided(self, field: Field) -> None:
         """What holds under review: in an overlay, or committed in the file, as a merge kept it."""
-        finding = _of_field(UNDECIDED, field)
+        finding = _of_field(codes.UNDECIDED, field)
         if field.merge:
             self.report(self.repository.commit(field.merge), [finding])
         else:

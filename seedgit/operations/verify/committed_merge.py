@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.formats.resolve import Draft, Take
@@ -16,15 +17,7 @@ from seedgit.merge.resolution import strays
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.operations.merge_again import driven
-from seedgit.operations.verify.model import (
-    AS_DECIDED,
-    LOST_CHANGE,
-    MERGED_OTHERWISE,
-    RESOLVED,
-    UNCHECKED,
-    Finding,
-    Note,
-)
+from seedgit.operations.verify.model import Finding, Note
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import Change, changes
 from seedgit.values.pointer import format_pointer
@@ -58,14 +51,14 @@ class CommittedMerge:
         if inputs is None and wanted == got and path not in self.made.unmerged:
             return "", []
         if path in self.made.unmerged and (inputs is None or path in self.whole):
-            return RESOLVED, []
+            return codes.RESOLVED_BY_HAND, []
         if wanted is None:
             if got is None:
                 return "", []
             if self.whole:
-                return RESOLVED, []
+                return codes.RESOLVED_BY_HAND, []
             detail = "the merge does not have this file"
-            return MERGED_OTHERWISE, [Finding(MERGED_OTHERWISE, path, detail=detail)]
+            return codes.MERGED_OTHERWISE, [Finding(codes.MERGED_OTHERWISE, path, detail=detail)]
         conflict = path in self.made.unmerged
         result, expected = None, b""
         if inputs is not None:
@@ -74,19 +67,19 @@ class CommittedMerge:
             expected = text or b""
         if got is None:
             if self.whole:
-                return RESOLVED, []
-            code = LOST_CHANGE if conflict else MERGED_OTHERWISE
+                return codes.RESOLVED_BY_HAND, []
+            code = codes.LOST_CHANGE if conflict else codes.MERGED_OTHERWISE
             return code, [Finding(code, path, detail="the merge has this file; it was taken away")]
         if got.mode not in FILE_MODES or wanted.mode not in FILE_MODES:
             detail = "is not the plain file it should be"
-            return MERGED_OTHERWISE, [Finding(MERGED_OTHERWISE, path, detail=detail)]
+            return codes.MERGED_OTHERWISE, [Finding(codes.MERGED_OTHERWISE, path, detail=detail)]
         committed = self.repository.blob(got.id)
         if conflict:
             return self.by_hand(path, rule, result, inputs, committed)
         if inputs is None:
             expected = self.repository.blob(wanted.id)
         if committed == expected:
-            return AS_DECIDED if inputs is not None else "", []
+            return codes.AS_DECIDED if inputs is not None else "", []
         return self.compared(path, rule, expected, committed)
 
     def again(
@@ -111,10 +104,12 @@ class CommittedMerge:
                 "does not parse" if got is None else "what git merges does not parse"
             )
             line = _first_error(committed, path) if got is None else None
-            return MERGED_OTHERWISE, [Finding(MERGED_OTHERWISE, path, line=line, detail=detail)]
+            return codes.MERGED_OTHERWISE, [
+                Finding(codes.MERGED_OTHERWISE, path, line=line, detail=detail)
+            ]
         differing = changes(wanted.value, got.value, rule.key_of)
-        found = [finding_of(MERGED_OTHERWISE, path, got, change) for change in differing]
-        return (MERGED_OTHERWISE if found else AS_DECIDED), found
+        found = [finding_of(codes.MERGED_OTHERWISE, path, got, change) for change in differing]
+        return (codes.MERGED_OTHERWISE if found else codes.AS_DECIDED), found
 
     def by_hand(
         self,
@@ -127,11 +122,13 @@ class CommittedMerge:
         """A person's resolution: all that was decided has to be in it."""
         if result is None or inputs is None:
             self.unchecked(path, "git's own conflict, without structure")
-            return RESOLVED, []
+            return codes.RESOLVED_BY_HAND, []
         got = _document(committed, path)
         if got is None:
             line = _first_error(committed, path)
-            return LOST_CHANGE, [Finding(LOST_CHANGE, path, line=line, detail="does not parse")]
+            return codes.LOST_CHANGE, [
+                Finding(codes.LOST_CHANGE, path, line=line, detail="does not parse")
+            ]
         data = inputs.data()
         by_lines = line_merge(*data)
 
@@ -148,19 +145,19 @@ class CommittedMerge:
         except SeedgitError as error:
             if len(sides) < 2:  # it can do without base
                 self.unchecked(path, str(error))
-                return RESOLVED, []
+                return codes.RESOLVED_BY_HAND, []
         free = {
             (canonical(decision.ours[0].node.value), canonical(decision.theirs[0].node.value))
             for decision in (shown.conflict for shown in result.conflicts)
             if decision.ours and decision.theirs and decision.reason not in IN_LISTS
         }
         lost = strays(sides, got.value, rule.key_of, free)
-        found = [finding_of(LOST_CHANGE, path, got, c, "is not in conflict") for c in lost]
-        return (LOST_CHANGE if found else RESOLVED), found
+        found = [finding_of(codes.LOST_CHANGE, path, got, c, "is not in conflict") for c in lost]
+        return (codes.LOST_CHANGE if found else codes.RESOLVED_BY_HAND), found
 
     def unchecked(self, path: str, why: str) -> None:
         text = f"{short_id(self.commit)}: {path}: its resolution cannot be checked: {why}"
-        self.notes.append(Note(UNCHECKED, text))
+        self.notes.append(Note(codes.UNCHECKED, text))
 
 
 def _merged(

@@ -8,21 +8,6 @@ from typing import Any, NamedTuple
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
-# What is found (stable codes).
-MERGED_OTHERWISE = "merged-otherwise"
-LOST_CHANGE = "lost-change"
-ORPHANED = "orphaned"
-UNDECIDED = "undecided"
-# What became of a seed in a merge, besides: as it was decided, and by a person where that is due.
-AS_DECIDED = "as-decided"
-RESOLVED = "resolved-by-hand"
-# What was not checked, or not fully (stable codes).
-NO_UPSTREAM = "no-upstream"
-UPSTREAM_HAS_HEAD = "upstream-has-head"
-OCTOPUS = "octopus"
-UNCHECKED = "unchecked"
-PROBLEM = "problem"
-
 
 @dataclass(frozen=True)
 class Finding:
