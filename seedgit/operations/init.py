@@ -46,7 +46,7 @@ def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
     repository = workspace.repository
     require_support(repository)
     steps = [_write_rules(repository)]
-    workspace.__dict__.pop("rules", None)
+    workspace = Workspace(repository, workspace.directory)  # the rules are new
     if all_off(workspace):
         steps.append(
             Step("driver, hooks", codes.LEFT, "the mode is off: seedgit mode live puts them in")

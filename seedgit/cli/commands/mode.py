@@ -33,7 +33,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.mode is not None:
         steps = switch(workspace, args.mode, worktree=args.worktree, force=args.force)
         terminal.table([(s.what, s.outcome, s.note) for s in steps])
-        workspace.__dict__.pop("mode", None)
+        del workspace.mode  # it is read again
     mode, seen = workspace.mode, agreement(workspace)
     terminal.line(f"mode {terminal.style(mode.value, 'bold')} ({mode.origin})")
     if args.mode is not None and mode.value != args.mode:
