@@ -7,7 +7,7 @@ overridden there is as in most formats; what is only needed at times is imported
 from __future__ import annotations
 
 from seedgit.merge.syntax import Syntax
-from seedgit.merge.tree import step
+from seedgit.merge.tree import way
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,26 +41,18 @@ class Format(Syntax):
     def start(self, root: Node, tokens: Sequence[str]) -> int | None:
         """Where the value at a pointer begins, with its key. Where there is none, where what would
         hold it begins; None where not even the first token names anything."""
-        place = root.start
-        node = root
-        for token in tokens:
-            entry = step(node, token)
-            if entry is None:
-                return None if node is root else place
-            node, place = entry.node, entry.start
-        return place
+        found = way(root, tokens)
+        if found:
+            return found[-1].start
+        return None if tokens else root.start
 
     def spans(self, root: Node, tokens: Sequence[str]) -> list[tuple[int, int]]:
         """The (start, end) of each part of the text that says the value at a pointer, its key
         included; none where there is no such value."""
-        node = root
-        start = 0
-        for token in tokens:
-            entry = step(node, token)
-            if entry is None:
-                return []
-            node, start = entry.node, entry.start
-        return [(start, node.end)]
+        found = way(root, tokens)
+        if len(found) < len(tokens):
+            return []
+        return [(found[-1].start, found[-1].node.end)] if found else [(0, root.end)]
 
     def wrapper(self, node: Node) -> Wrapper | None:
         if node.layout != "flow":
@@ -74,15 +66,12 @@ class Format(Syntax):
         included."""
         import re  # late: to load it takes longer than most merges
 
-        node = root
-        at = 0
-        for token in tokens:
-            entry = step(node, token)
-            if entry is None:
-                return []
-            node, at = entry.node, entry.start
-        key = re.compile(r"([\"']?)" + re.escape(tokens[-1]) + r"\1").match(root.source.text, at)
-        return [key.span()] if key else []
+        found = way(root, tokens)
+        if len(found) < len(tokens):
+            return []
+        key = re.compile(r"([\"']?)" + re.escape(tokens[-1]) + r"\1")
+        match = key.match(root.source.text, found[-1].start)
+        return [match.span()] if match else []
 
     def fitted(
         self, document: Document, versions: Decision, decisions: Sequence[Decision]

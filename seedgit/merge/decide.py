@@ -39,7 +39,6 @@ from seedgit.merge.decision import (
     Take,
 )
 from seedgit.merge.entry_text import (
-    block_lines,
     commented,
     comments_go_along,
     detached,
@@ -208,7 +207,7 @@ class _Merger:
             if comments_go_along([base, ours, theirs], flow) and (
                 hidden(base, flow) != hidden(same_one, flow)
             ):
-                lines = block_lines(b, o, t)
+                lines = b.source.format.block_lines(b, o, t)
                 if lines is not None:
                     return Leaf(THEIRS, lines, LINES, *place)
                 return self.conflict(TRIVIA, place)

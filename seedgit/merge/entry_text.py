@@ -127,34 +127,14 @@ def shifted(text: str, by: int) -> str:
 
 def merged_lines(*nodes: Node) -> list[str] | None:
     """The merged lines of texts of several lines; None where both sides changed one place."""
-    lines = block_lines(*nodes)
+    lines = nodes[0].source.format.block_lines(*nodes)
     if lines is None and len({unended(node) for node in nodes}) == 1:
-        lines = merge_lines(*(split_lines(_dedented(node)) for node in nodes))
+        lines = merge_lines(*(split_lines(dedented(node)) for node in nodes))
     return lines
 
 
-def block_lines(*nodes: Node) -> list[str] | None:
-    """The merged lines of YAML's block scalars, header and text apart; None where that fails."""
-    if not all(node.text for node in nodes) or len({unended(node) for node in nodes}) > 1:
-        return None
-    texts = [split_lines(_dedented(node)) for node in nodes]
-    styles = {_block_style(lines[0]) for lines in texts}
-    if "" in styles or len(styles) > 1:
-        return None
-    header = trivial(*(lines[0] for lines in texts))
-    lines = merge_lines(*(lines[1:] for lines in texts))
-    return None if header is None or lines is None else [header, *lines]
-
-
-def _block_style(header: str) -> str:
-    """`|` or `>` of a block scalar's header; "" for one with its own indentation, or with `+`:
-    blank lines below are its text then."""
-    rest = header[1:].removeprefix("-").partition("#")[0]
-    return header[0] if header[0] in "|>" and not rest.strip() else ""
-
-
-def _dedented(node: Node) -> str:
-    """A block scalar's text, its content lines as far left as they go."""
+def dedented(node: Node) -> str:
+    """The text of a value, the lines after its first as far left as they go."""
     head, *lines = node.text.split("\n")
     indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
     return shifted("\n".join([head, *lines]), -min(indents, default=0))

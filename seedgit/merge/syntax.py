@@ -60,6 +60,11 @@ class Syntax:
         """Where the text of a scalar begins, behind what only says how it is written."""
         return scalar.start
 
+    def block_lines(self, *scalars: Node) -> list[str] | None:
+        """The merged lines of base, ours and theirs of a text, where what says how it is written is
+        apart from them; None where it is not, or where both sides changed one place."""
+        return None
+
     # -- the whole file ------------------------------------------------------------------------
 
     def alike(self, versions: Versions) -> Versions:

@@ -138,6 +138,19 @@ def step(node: Node, token: str) -> Entry | None:
     return None
 
 
+def way(root: Node, tokens: Iterable[str]) -> list[Entry]:
+    """The entries that lead to the value at a pointer, as far as they are there."""
+    found: list[Entry] = []
+    node = root
+    for token in tokens:
+        entry = step(node, token)
+        if entry is None:
+            break
+        found.append(entry)
+        node = entry.node
+    return found
+
+
 def tell_apart(source: Source, entries: list[Entry], value: dict[str, Value]) -> Entry | None:
     """Give all but the last of the members with one key a name of their own: `php (1 of 2)`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seedgit.formats.format import Format
-from seedgit.merge.tree import step
+from seedgit.merge.tree import way
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,13 +35,11 @@ class Ini(Format):
         return (at - entry.start, found[0].rstrip()) if found else None
 
     def key_spans(self, root: Node, tokens: Sequence[str]) -> list[tuple[int, int]]:
-        node, at = root, 0
-        for token in tokens:
-            entry = step(node, token)
-            if entry is None:
-                return []
-            node, at = entry.node, entry.start
-        found = root.source.text.find(tokens[-1], at, node.start) if tokens else -1
+        entries = way(root, tokens)
+        if not entries or len(entries) < len(tokens):
+            return []
+        start, end = entries[-1].start, entries[-1].node.start
+        found = root.source.text.find(tokens[-1], start, end)
         return [(found, found + len(tokens[-1]))] if found >= 0 else []
 
     def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:

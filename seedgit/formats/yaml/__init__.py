@@ -42,6 +42,11 @@ class Yaml(Format):
         header = text[start : start + 1] in ("|", ">")
         return max(text.find("\n", start), start) if header else start
 
+    def block_lines(self, *scalars: Node) -> list[str] | None:
+        from seedgit.formats.yaml.block_scalars import block_lines
+
+        return block_lines(*scalars)
+
     def lines(self) -> Lines:
         from seedgit.formats.yaml.lines import YamlLines
 
