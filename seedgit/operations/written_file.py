@@ -9,9 +9,8 @@ whatever it holds.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused
@@ -43,16 +42,17 @@ from seedgit.values.value import Value, same
 class Reading:
     """A file taken apart.
 
-    site    the seed's value with the site's edits alone
-    rest    the package's, over the seed; `wanted`: the seed's value with them alone
-    change  what the site's edits make of the record: of it over a version of the seed, and as it
-            is stored; None: nothing
+    site     the seed's value with the site's edits alone
+    rest     the package's, over the seed; `wanted`: the seed's value with them alone
+    made     over the seed: the site's edits, where the file holds the SEED, else all that the
+             overlay that is written to says; `changes`: whether the record becomes another
     """
 
     site: Value
     rest: tuple[Override, ...]
     wanted: Value
-    change: Callable[[Record, Document, Record | None], Record] | None
+    made: tuple[Override, ...]
+    changes: bool
 
 
 @dataclass(frozen=True)
@@ -149,28 +149,7 @@ class WrittenFile:
         read = taken(Record(self.path, "", over), below, self.local.value, rule, self.why)
         made = (*_moved(self.path, read.record.overrides, below, seed, rule), *hidden)
         rest = _moved(self.path, read.rest, below, seed, rule)
-        wanted = effective_value(rest, seed)
-
-        def change(before: Record, base: Document, stored: Record | None) -> Record:
-            moved = rebase(made, seed, base.value, rule)
-            after = replace(
-                before, overrides=moved.overrides, parked=(*before.parked, *moved.parked)
-            )
-            if stored != (self.stored and self.stored.record):
-                known = self._known(base)
-                others = _with_others(after.overrides, before.overrides, known)
-                return replace(after, overrides=others)
-            effective = self.local.value if not self.live else read.value
-            self._refuse_unlike(base, after, effective)
-            return after
-
-        return Reading(read.value, rest, wanted, None if made == self._own() else change)
-
-    def _known(self, base: Document) -> tuple[Override, ...]:
-        """The overrides as they were when the file was read, over another version."""
-        if self.stored is None:
-            return ()
-        return layer_on(self.workspace, self.stored, base).rebased.overrides
+        return Reading(read.value, rest, effective_value(rest, seed), made, made != self._own())
 
     def _as_seed(self) -> Reading:
         seed, rule = self.seed.value, self.rule
@@ -181,16 +160,39 @@ class WrittenFile:
         rest = tuple(made for made, sites in pairs if not sites)
         for made in site:
             sayable(made.value, made.tokens)
+        changes = bool(site or self.earlier.taken)
+        return Reading(
+            effective_value(site, seed), rest, effective_value(rest, seed), site, changes
+        )
 
-        def change(before: Record, base: Document, stored: Record | None) -> Record:
-            moved = rebase(site, seed, base.value, rule).overrides
-            if not same(effective_value(moved, base.value), self.local.value):
-                raise _inseparable(self.path)
-            return self._laid(before, base.value, moved)
+    # -- what becomes of the record ----------------------------------------------------------------
 
-        wanted = effective_value(rest, seed)
-        changes = site or self.earlier.taken
-        return Reading(effective_value(site, seed), rest, wanted, change if changes else None)
+    def _said(self, before: Record, seed: Document, stored: Record | None) -> Record:
+        """The record over a version of the seed, once it says what the effective file says."""
+        moved = rebase(self.reading.made, self.seed.value, seed.value, self.rule)
+        parked = (*before.parked, *moved.parked)
+        after = replace(before, overrides=moved.overrides, parked=parked)
+        if stored != (self.stored and self.stored.record):
+            others = _with_others(after.overrides, before.overrides, self._known(seed))
+            return replace(after, overrides=others)
+        wanted = self.reading.site if self.live else self.local.value
+        found = would_be(self.workspace, self.path, seed, self.workspace.target, after)
+        if not same(found.value, wanted):
+            raise _inseparable(self.path)
+        return after
+
+    def _edited(self, before: Record, seed: Document) -> Record:
+        """The record over a version of the seed, with the site's edits of it."""
+        site = rebase(self.reading.made, self.seed.value, seed.value, self.rule).overrides
+        if not same(effective_value(site, seed.value), self.local.value):
+            raise _inseparable(self.path)
+        return self._laid(before, seed.value, site)
+
+    def _known(self, base: Document) -> tuple[Override, ...]:
+        """The overrides as they were when the file was read, over another version."""
+        if self.stored is None:
+            return ()
+        return layer_on(self.workspace, self.stored, base).rebased.overrides
 
     def _laid(self, record: Record, base: Value, site: tuple[Override, ...]) -> Record:
         """A record with edits of the seed laid over it."""
@@ -209,39 +211,33 @@ class WrittenFile:
             record = lay(record, base, made)
         return record
 
-    def _refuse_unlike(self, base: Document, record: Record, effective: Value) -> None:
-        found = would_be(self.workspace, self.path, base, self.workspace.target, record)
-        if not same(found.value, effective):
-            raise _inseparable(self.path)
-
     # -- writing it ------------------------------------------------------------------------------
 
     def _document(self) -> Document:
         """What the file is to hold."""
-        nothing = self.reading.change is None and same(self.stack.value, self.seed.value)
-        if self.live or nothing or (self.holds == SEED and self.reading.change is None):
+        nothing = not self.reading.changes and same(self.stack.value, self.seed.value)
+        if self.live or nothing or (self.holds == SEED and not self.reading.changes):
             return self.local
         return put_back(self.seed, self.local, self.reading.site, self.reading.wanted)
 
     def _edit(self) -> Edit[Changes] | None:
-        if self.reading.change is None:
+        if not self.reading.changes:
             return None
         seed = self.seed if self.live else self.document
         blob = self.entry.id
         if seed.data != self.seed.data:
             repository = self.workspace.repository
             blob = repository.hold_blob(cleaned(repository, self.path, seed.data))
-        return Edit(self.path, blob, seed, partial(self._change, self.reading.change))
+        return Edit(self.path, blob, seed, self._change)
 
     def _change(
-        self,
-        change: Callable[[Record, Document, Record | None], Record],
-        before: Record,
-        seed: Document,
-        stored: Record | None,
+        self, before: Record, seed: Document, stored: Record | None
     ) -> tuple[Record, Changes]:
-        """The record after a change, and what captures have changed by then."""
-        after = change(before, seed, stored)
+        """The record with what is captured, and what captures have changed by then."""
+        if self.holds == SEED:
+            after = self._edited(before, seed)
+        else:
+            after = self._said(before, seed, stored)
         key_of = self.rule.key_of
         old = {name_of(o, seed.value, key_of): o for o in before.overrides}
         new = {name_of(o, seed.value, key_of): o for o in after.overrides}
