@@ -108,7 +108,20 @@ LONGEST_WORD = 100  # characters of one that is compared with commands
 MOST_LISTED = 8  # choices in an error
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """subcommands: the parser of each; none where it takes the arguments itself"""
+
+    subcommands: Mapping[str, Parser]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.subcommands = {}
+
+    def add_subparsers(self, **options: Any) -> Any:
+        made = super().add_subparsers(**options)
+        self.subcommands = made.choices
+        return made
+
     def error(self, message: str) -> NoReturn:
         """As argparse has it; a name that the shell put in may hold anything."""
         super().error(cut(plain(message)))
@@ -130,10 +143,9 @@ class _Parser(argparse.ArgumentParser):
         raise argparse.ArgumentError(action, f"invalid choice: {quoted(value)}; {said}")
 
 
-class _Command(_Parser):
+class _Command(Parser):
     """The line of one command: options between its arguments too, and errors with its own usage."""
 
-    nested = False  # has commands of its own: they take their arguments themselves
     parsing = False
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -142,12 +154,8 @@ class _Command(_Parser):
         kept = argparse.SUPPRESS
         self.add_argument("-v", "--verbose", action="store_true", default=kept, help=kept)
 
-    def add_subparsers(self, **options: Any) -> Any:
-        self.nested = True
-        return super().add_subparsers(**options)
-
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        if self.nested or self.parsing:
+        if self.subcommands or self.parsing:
             return super().parse_known_args(args, namespace)
         self.parsing = True  # argparse gets here again for each of its two passes
         try:
@@ -186,12 +194,12 @@ def _named(words: Sequence[str]) -> str:
     return ""
 
 
-def build_parser(only: str = "") -> argparse.ArgumentParser:
+def build_parser(only: str = "") -> Parser:
     """The whole command line, as `--help` and completion see it; or what `only` one command takes.
 
     To load all of them takes longer than most of them run.
     """
-    parser = _Parser(
+    parser = Parser(
         prog="seedgit",
         description="Keep the site's changes to vendored configuration apart from the package's.",
         epilog=EPILOG,
@@ -221,16 +229,12 @@ def build_parser(only: str = "") -> argparse.ArgumentParser:
         sub.set_defaults(run=command.run)
     helper = commands.add_parser("help", help="show the help of a command")
     helper.add_argument("topic", nargs="?", choices=list(COMMANDS), metavar="COMMAND")
-    helper.set_defaults(run=lambda args, _: _help(parser, commands.choices, args.topic))
+    helper.set_defaults(run=lambda args, _: _help(parser, args.topic))
     return parser
 
 
-def _help(
-    parser: argparse.ArgumentParser,
-    commands: Mapping[str, argparse.ArgumentParser],
-    topic: str | None,
-) -> int:
-    (commands[topic] if topic else parser).print_help()
+def _help(parser: Parser, topic: str | None) -> int:
+    (parser.subcommands[topic] if topic else parser).print_help()
     return 0
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 
-from seedgit.cli.main import build_parser
+from seedgit.cli.main import Parser, build_parser
 from seedgit.errors import EXIT_CODES
 
 HEAD = """\
@@ -22,20 +21,17 @@ def reference() -> str:
     os.environ["COLUMNS"] = "100"
     parser = build_parser()
     parts = [HEAD, _block(parser.format_usage())]
-    actions = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
-    for name, command in next(actions).choices.items():
+    for name, command in parser.subcommands.items():
         if name != "help":
             parts += _sections(f"seedgit {name}", command)
     rows = "\n".join(f"| {code} | {text} |" for code, text in EXIT_CODES.items())
     return "".join(parts) + f"\n## Exit status\n\n| status | meaning |\n|---|---|\n{rows}\n"
 
 
-def _sections(name: str, command: argparse.ArgumentParser) -> list[str]:
+def _sections(name: str, command: Parser) -> list[str]:
     parts = [f"\n## {name}\n\n{_block(command.format_help())}"]
-    for action in command._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for inner, parser in action.choices.items():
-                parts += _sections(f"{name} {inner}", parser)
+    for inner, parser in command.subcommands.items():
+        parts += _sections(f"{name} {inner}", parser)
     return parts
 
 
