@@ -36,9 +36,11 @@ def traps(mark: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def mark(tmp_path: Path) -> Path:
-    """Is there once a trap was imported."""
-    return tmp_path / "ran"
+def mark(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Is there once a trap was imported; the same place for all tests, for it is in the traps."""
+    place = tmp_path_factory.getbasetemp() / "ran"
+    place.unlink(missing_ok=True)
+    return place
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from seedgit.values.patch import apply
 from seedgit.values.pointer import exists, format_pointer, identity, parse_selector, resolve, select
 from seedgit.values.value import same
 from tests.conftest import Repo
-from tests.documents import FORMATS, text_of
+from tests.documents import FORMATS, examples, text_of
 from tests.site import site_of
 
 SEED: dict[str, Any] = {
@@ -97,7 +97,7 @@ def owner(repo: Repo, request: pytest.FixtureRequest) -> tuple[Repo, str]:
 
 
 @given(run=st.lists(STEPS, min_size=2, max_size=7))
-@settings(max_examples=40)
+@examples(20)
 def test_law_2_what_was_set_last_is_what_is_effective(
     owner: tuple[Repo, str], run: list[tuple[str, str, Any]]
 ) -> None:
@@ -254,7 +254,7 @@ def _containers(value: Any, at: tuple[str, ...] = ()) -> list[tuple[tuple[str, .
 
 
 @given(run=st.lists(STEPS, min_size=1, max_size=5), made=programs(), live=st.booleans())
-@settings(max_examples=15, phases=[Phase.generate])
+@settings(examples(10), phases=[Phase.generate])
 def test_law_14_what_a_program_wrote_is_effective(
     owner: tuple[Repo, str],
     run: list[tuple[str, str, Any]],
