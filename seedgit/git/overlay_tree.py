@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import Refused
@@ -102,29 +101,27 @@ class ChangedSince(NamedTuple):
         return next(each.path for each in (self.now, self.made, self.before) if each)
 
 
-Settle = Callable[[ChangedSince], StoredRecord | None]  # what such a record becomes
+class Undone(NamedTuple):
+    """An overlay without a change, as far as that can be told.
+
+    entries  what becomes of records, by the names of their entries; None: they go
+    later    the records that were changed since, with their entries: others have to say
+    """
+
+    entries: dict[str, Held | None]
+    later: list[tuple[str, ChangedSince]]
 
 
-def refuse_later(item: ChangedSince) -> StoredRecord | None:
-    """Raises Refused: what was changed since cannot be told from what is undone."""
-    raise Refused("was changed again since: it cannot be undone alone", where=item.path, hint=_LOOK)
-
-
-def tree_without(
-    repository: Repository, overlay: Overlay, undone: Commit, before: str, settle: Settle
-) -> str:
-    """The tree of an overlay without one change that is in it.
+def undone(repository: Repository, overlay: Overlay, change: Commit, before: str) -> Undone:
+    """What becomes of the records that a change has touched, once it is taken back.
 
     before  the tree that was changed
-    settle  says what becomes of a record that was changed since, or raises Refused
     """
-    tree = _tree(repository, overlay)
-    if overlay.commit is None or tree == undone.tree:
-        return before
-    old, new = (held_records(repository, each) for each in (before, undone.tree))
-    states = states_since(repository, undone, overlay.commit)
-    records: dict[str, StoredRecord] = {}
-    others: dict[str, Held | None] = {}
+    found = Undone({}, [])
+    if overlay.commit is None:
+        return found
+    old, new = (held_records(repository, each) for each in (before, change.tree))
+    states = states_since(repository, change, overlay.commit)
     for entry in {**old, **new}:
         if old.get(entry) == new.get(entry):
             continue
@@ -133,17 +130,35 @@ def tree_without(
         if taken == (held,):
             continue
         if taken:
-            others[entry] = taken[0]
+            found.entries[entry] = taken[0]
             continue
         had, left = (_record(repository, entry, side.get(entry)) for side in (old, new))
-        made = settle(item := ChangedSince(had, left, versions, _record(repository, place, held)))
-        if made is None:
-            others[place] = None
-        elif place in records:  # two records have become one
-            refuse_later(item)
-        elif overlay.records.get(made.path) != made:
-            records[place] = made
-    return write_records(repository, tree, records.values(), others)
+        now = _record(repository, place, held)
+        found.later.append((place, ChangedSince(had, left, versions, now)))
+    return found
+
+
+def tree_without(
+    repository: Repository,
+    overlay: Overlay,
+    found: Undone,
+    decided: Sequence[StoredRecord | None],
+) -> str:
+    """The tree of an overlay without a change; `decided`: what becomes of each that was changed
+    later. Raises Refused where that is not said."""
+    records: dict[str, StoredRecord] = {}
+    entries = dict(found.entries)
+    for number, (place, item) in enumerate(found.later):
+        if number >= len(decided) or place in records:  # two records have become one
+            raise Refused(
+                "was changed again since: it cannot be undone alone", where=item.path, hint=_LOOK
+            )
+        record = decided[number]
+        if record is None:
+            entries[place] = None
+        elif overlay.records.get(record.path) != record:
+            records[place] = record
+    return write_records(repository, _tree(repository, overlay), records.values(), entries)
 
 
 def _record(repository: Repository, entry: str, held: Held | None) -> StoredRecord | None:

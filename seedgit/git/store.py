@@ -14,7 +14,7 @@ from seedgit.git.history import History, LogEntry, undoing
 from seedgit.git.messages import undo_message
 from seedgit.git.object_text import subject_of
 from seedgit.git.overlay_names import OVERLAYS, overlay_ref
-from seedgit.git.overlay_tree import Settle, changed_tree, refuse_later, tree_without
+from seedgit.git.overlay_tree import ChangedSince, changed_tree, tree_without, undone
 from seedgit.git.record_tree import Problem, empty_tree, read_records
 from seedgit.git.refs import read_ref
 
@@ -57,6 +57,19 @@ class Update:
     ) -> None:
         """Write records, and drop those of the paths that have None."""
         self.records, self.message, self.author = records, message, author
+
+
+class Undo:
+    """One try at taking back a change. Whoever tries says what becomes of later ones.
+
+    later    the records that were changed since; `decided`: what becomes of each, None: it goes
+    commit   once it has succeeded, the commit that takes it back
+    """
+
+    def __init__(self, later: tuple[ChangedSince, ...]) -> None:
+        self.later = later
+        self.decided: Sequence[StoredRecord | None] = ()
+        self.commit = ""
 
 
 class Store:
@@ -130,39 +143,39 @@ class Store:
         """The changes of an overlay, newest first (`History.log`)."""
         return self.history.log(self.tip(name), limit)
 
-    def undo(
-        self, name: str, settle: Settle = refuse_later, *, author: Person | None = None
-    ) -> str:
-        """Takes back the last change made here and not taken back yet, by a new commit: its id.
+    def undos(self, name: str) -> Iterator[Undo]:
+        """Tries at taking back the last change made here and not taken back yet, as `updates`.
 
-        What came by a merge stays, and what was changed since: `settle` says what becomes of a
-        record that was, or raises Refused. Records that went on to other versions of their seeds
-        have the change still; that alone is nobody's change, and is not taken back.
+        What came by a merge stays, and what was changed since: who undoes says what becomes of it.
+        Records that went on to other versions of their seeds have the change still; that alone is
+        nobody's change, and is not taken back.
 
-        Raises RepositoryError where there is nothing to take back.
+        Raises RepositoryError where there is nothing to take back, Refused where it is not said
+        what becomes of a later change.
         """
         history = self.history
         for attempt in self._repository.writer.attempts(overlay_ref(name)):
-            undone = history.last_change(name, attempt.old)
-            if attempt.old is None or undone is None:
+            change = history.last_change(name, attempt.old)
+            if attempt.old is None or change is None:
+                others = "what others changed stays: seedgit log, unset"
                 raise RepositoryError(
                     f"nothing to undo in the overlay {name!r}",
-                    hint=""
-                    if attempt.old is None
-                    else "what others changed stays: seedgit log, unset",
+                    hint="" if attempt.old is None else others,
                 )
-            if history.is_cut_off(undone.id):
+            if history.is_cut_off(change.id):
                 raise RepositoryError(
                     f"what the overlay {name!r} was before is not in this shallow clone",
                     hint="git fetch --unshallow",
                 )
-            now, before = self.read_at(attempt.old, name), history.tree_before(undone)
-            tree = tree_without(self._repository, now, undone, before, settle)
-            message = undo_message(undone.subject, undone.id)
-            attempt.new = self._commits.make(tree, [attempt.old], message, author)
-            attempt.why = undoing(name)
-        assert attempt.new is not None
-        return attempt.new
+            now, tree = self.read_at(attempt.old, name), history.tree_before(change)
+            found = undone(self._repository, now, change, tree)
+            undo = Undo(tuple(item for _, item in found.later))
+            yield undo
+            if history.tree(attempt.old) != change.tree:
+                tree = tree_without(self._repository, now, found, undo.decided)
+            message = undo_message(change.subject, change.id)
+            undo.commit = self._commits.make(tree, [attempt.old], message)
+            attempt.new, attempt.why = undo.commit, undoing(name)
 
     def delete(self, name: str) -> str:
         """Removes an overlay, its history and its reflog; returns the commit it was at.

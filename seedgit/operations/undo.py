@@ -20,25 +20,27 @@ def undo(workspace: Workspace) -> str:
     nothing to undo.
     """
 
-    def settle(item: ChangedSince) -> StoredRecord | None:
-        undone, before = (
-            carried(workspace, side, item.between) for side in (item.made, item.before)
-        )
-        made, clashes = merged_record(workspace, item.path, (undone, item.now, before))
-        if clashes:
-            place = clashes[0].pointer
-            named = f"{workspace.pasted(item.path)} {pasted(place)}"
-            wanted = f"seedgit set {named} to what it should be"
-            unset = f"seedgit unset {named}, or "
-            raise Refused(
-                f"{place} was changed again since the last change made here: nothing was undone",
-                where=item.path,
-                hint=f"{unset if clashes[0].ours else ''}{wanted}",
-            )
-        _refuse_left(item, made)
-        return made
+    for attempt in workspace.store.undos(workspace.target):
+        attempt.decided = [_without(workspace, item) for item in attempt.later]
+    return attempt.commit
 
-    return workspace.store.undo(workspace.target, settle)
+
+def _without(workspace: Workspace, item: ChangedSince) -> StoredRecord | None:
+    """A record without the change that is undone, with what was changed since. Raises Refused."""
+    undone, before = (carried(workspace, side, item.between) for side in (item.made, item.before))
+    made, clashes = merged_record(workspace, item.path, (undone, item.now, before))
+    if clashes:
+        place = clashes[0].pointer
+        named = f"{workspace.pasted(item.path)} {pasted(place)}"
+        wanted = f"seedgit set {named} to what it should be"
+        unset = f"seedgit unset {named}, or "
+        raise Refused(
+            f"{place} was changed again since the last change made here: nothing was undone",
+            where=item.path,
+            hint=f"{unset if clashes[0].ours else ''}{wanted}",
+        )
+    _refuse_left(item, made)
+    return made
 
 
 def _refuse_left(item: ChangedSince, made: StoredRecord | None) -> None:

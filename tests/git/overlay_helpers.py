@@ -35,6 +35,13 @@ def update(
     return made.commit
 
 
+def undo(store: Store) -> str:
+    """Takes back the last change, where nothing was changed since; returns the commit."""
+    for made in store.undos("local"):
+        made.decided = ()
+    return made.commit
+
+
 def put(repo: Repo, *records: StoredRecord, name: str = "local", message: str = "set") -> str:
     """Stores records, and returns the commit."""
     commit = update(store(repo), lambda _: {r.path: r for r in records}, message, name=name)

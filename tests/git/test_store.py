@@ -11,7 +11,7 @@ from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord, record_name
 from tests.conftest import EMAIL, NAME, Repo
 from tests.damage import loosen
-from tests.git.overlay_helpers import bodies, drop, put, record, store, update
+from tests.git.overlay_helpers import bodies, drop, put, record, store, undo, update
 
 REF = "refs/seedgit/overlays/local"
 HOSTILE = ["a\nb.yaml", "-x.yaml", "$(x).yaml", "\udcff\udcfe.yaml", "é" * 200, "*.yaml", "a%2Fb"]
@@ -162,11 +162,11 @@ class TestUndo:
         for value in (1, 2, 3):
             put(repo, record(repo, v=value), message=f"v={value}")
         for expected in ({"a.yaml": {"v": 2}}, {"a.yaml": {"v": 1}}, {}):
-            commit = store(repo).undo("local")
+            commit = undo(store(repo))
             assert store(repo).tip("local") == commit
             assert bodies(store(repo).read("local")) == expected
         with pytest.raises(RepositoryError, match="nothing to undo"):
-            store(repo).undo("local")
+            undo(store(repo))
         assert [e.commit.message.split("\n")[0] for e in store(repo).log("local")] == [
             "undo: v=1",
             "undo: v=2",
@@ -179,22 +179,22 @@ class TestUndo:
     def test_a_change_after_an_undo(self, repo: Repo) -> None:
         for value in (1, 2):
             put(repo, record(repo, v=value))
-        store(repo).undo("local")
+        undo(store(repo))
         put(repo, record(repo, v=3))
-        store(repo).undo("local")
+        undo(store(repo))
         assert bodies(store(repo).read("local")) == {"a.yaml": {"v": 1}}
-        store(repo).undo("local")
+        undo(store(repo))
         assert bodies(store(repo).read("local")) == {}
 
     def test_no_overlay(self, repo: Repo) -> None:
         with pytest.raises(RepositoryError, match="nothing to undo"):
-            store(repo).undo("local")
+            undo(store(repo))
 
     @pytest.mark.parametrize("claim", ["1" * 40, "HEAD", "", "../x"])
     def test_a_message_that_lies(self, repo: Repo, claim: str) -> None:
         put(repo, record(repo, v=1))
         put(repo, record(repo, v=2), message=f"m\n\nUndoes: {claim}")
-        store(repo).undo("local")
+        undo(store(repo))
         assert bodies(store(repo).read("local")) == {"a.yaml": {"v": 1}}
 
 
@@ -355,7 +355,7 @@ class TestDamage:
         with pytest.raises(Refused, match="refused name"):
             put(repo, record(repo, "good.yaml", v=9))
         assert store(repo).tip("local") == commit
-        store(repo).undo("local")
+        undo(store(repo))
         put(repo, record(repo, "good.yaml", v=9))
 
     def test_a_missing_object(self, repo: Repo) -> None:
@@ -414,7 +414,7 @@ class TestClones:
         put(clone, StoredRecord("a.yaml", base, {"v": 1}))
         put(clone, StoredRecord("a.yaml", base, {"v": 2}))
         assert len(store(clone).log("local")) == 2
-        store(clone).undo("local")
+        undo(store(clone))
         assert bodies(store(clone).read("local")) == {"a.yaml": {"v": 1}}
 
     def test_an_overlay_that_is_shallow_itself(self, repo: Repo) -> None:
@@ -425,10 +425,10 @@ class TestClones:
         clone("fetch", "--quiet", "--depth=1", "origin", f"{REF}:{REF}")
         assert len(store(clone).log("local")) == 1
         with pytest.raises(RepositoryError, match="shallow") as caught:
-            store(clone).undo("local")
+            undo(store(clone))
         assert "unshallow" in caught.value.hint
         put(clone, record(clone, v=3))
-        store(clone).undo("local")
+        undo(store(clone))
         assert bodies(store(clone).read("local")) == {"a.yaml": {"v": 2}}
 
     @pytest.mark.parametrize("filter", ["blob:none", "tree:0"])
@@ -486,7 +486,7 @@ class TestMerge:
         merge = update(store(repo), lambda _: {}, "merge", merged=[theirs])
         assert merge is not None
         assert repo.open().commit(merge).parents == (ours, theirs)
-        assert store(repo).undo("local")
+        assert undo(store(repo))
         assert store(repo).read("local").records["b.yaml"].body == {"v": 3}
 
     @pytest.fixture
