@@ -47,7 +47,6 @@ from seedgit.merge.entry_text import (
     merged_lines,
     normal,
 )
-from seedgit.merge.moved import moved_apart
 from seedgit.merge.policy import NO_RULES
 from seedgit.merge.renamed import as_conflict, followed, renames
 from seedgit.merge.tree import Entry, Node
@@ -77,6 +76,10 @@ def merge(
     """
     merger = _Merger(rules, order, ours.value, theirs.value)
     merged = merger.entry((), _whole(base), _whole(ours), _whole(theirs), Parents(None, None, None))
+    if not any(one.reason == BOTH_SAME and one.base for one in merged.walk()):
+        return merged
+    from seedgit.merge.moved import moved_apart  # late: in most merges nothing can have moved
+
     return moved_apart(merged, merger)
 
 
