@@ -73,12 +73,14 @@ def _conflicts(
     by_lines: bytes, result: Result, path: str, versions: Sequence[bytes]
 ) -> Iterator[dict[str, Any]]:
     """Where seedgit stops and git does not: each place, why, and what git has there."""
-    from seedgit.merge.decision import CONFLICT
+    from seedgit import codes
     from seedgit.values.pointer import format_pointer
 
     documents = _parsed((by_lines, *versions), path)
     decisions = result.decisions.explained()
-    found = dict.fromkeys((p, reason) for p, source, reason in decisions if source == CONFLICT)
+    found = dict.fromkeys(
+        (p, reason) for p, source, reason in decisions if source == codes.CONFLICT
+    )
     for pointer, reason in found:
         git = _of_git(pointer, *documents)
         yield {"pointer": format_pointer(pointer), "conflict": reason, **git}

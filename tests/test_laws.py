@@ -24,7 +24,6 @@ from seedgit.formats.document import Document
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
 from seedgit.journal import Journal
-from seedgit.merge.decision import LIST_DUPLICATE, LIST_IDENTITY, LIST_ORDER
 from seedgit.overlay.edit import from_difference
 from seedgit.overlay.patch import effective_value, patch_of
 from seedgit.overlay.rebase import rebase
@@ -140,7 +139,7 @@ def test_law_7_items_that_cannot_be_told_apart_are_not_guessed(
     else:
         reasons_given = {m.reason for m in result.decisions.walk() if m.source == "conflict"}
         assert reasons_given
-        if reasons_given & {LIST_ORDER, LIST_IDENTITY, LIST_DUPLICATE}:
+        if reasons_given & {codes.LIST_ORDER, codes.LIST_IDENTITY, codes.LIST_DUPLICATE}:
             assert b"<<<<<<<" in result.text
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from seedgit.merge.decision import NOTATION, OURS, THEIRS, Decision
+from seedgit import codes
+from seedgit.merge.decision import OURS, THEIRS, Decision
 from seedgit.merge.tree import stream
 from seedgit.values.value import Opaque, Value, same
 
@@ -34,7 +35,7 @@ def shape(node: Node) -> Value:
 def expected(merged: Decision) -> Value:
     """What the result of clean decisions has to mean."""
     if merged.lines is not None:
-        if merged.reason != NOTATION:
+        if merged.reason != codes.NOTATION_AND_NUMBERS:
             return _ANY
         return merged.lines[0].strip("\"'")  # no version has a character that is escaped
     if merged.children is None:

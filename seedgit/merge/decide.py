@@ -12,32 +12,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from seedgit import codes
 from seedgit.merge.decide_list import ListMerge, ascending, identity
-from seedgit.merge.decision import (
-    BELOW,
-    BOTH_ADDED,
-    BOTH_CHANGED,
-    BOTH_SAME,
-    COMMENTS,
-    LINES,
-    LIST_IDENTITY,
-    LIST_ORDER,
-    MODIFY_DELETE,
-    NOTATION,
-    ONLY_OURS,
-    ONLY_THEIRS,
-    OURS,
-    SET,
-    THEIRS,
-    TRIVIA,
-    UNCHANGED,
-    Conflict,
-    Decision,
-    Leaf,
-    Members,
-    Parents,
-    Take,
-)
+from seedgit.merge.decision import OURS, THEIRS, Conflict, Decision, Leaf, Members, Parents, Take
 from seedgit.merge.entry_text import (
     commented,
     comments_go_along,
@@ -76,7 +53,7 @@ def merge(
     """
     merger = _Merger(rules, order, ours.value, theirs.value)
     merged = merger.entry((), _whole(base), _whole(ours), _whole(theirs), Parents(None, None, None))
-    if not any(one.reason == BOTH_SAME and one.base for one in merged.walk()):
+    if not any(one.reason == codes.BOTH_SAME and one.base for one in merged.walk()):
         return merged
     from seedgit.merge.moved import moved_apart  # late: in most merges nothing can have moved
 
@@ -124,12 +101,12 @@ class _Merger:
         their_change = not self.alike(base, theirs, parents.base, parents.theirs)
         if not their_change:
             if our_change:
-                return Take(OURS, ONLY_OURS, *place)
-            return Take(THEIRS, UNCHANGED, *place)
+                return Take(OURS, codes.ONLY_OURS_CHANGED, *place)
+            return Take(THEIRS, codes.UNCHANGED, *place)
         if not our_change:
-            return Take(THEIRS, ONLY_THEIRS, *place)
+            return Take(THEIRS, codes.ONLY_THEIRS_CHANGED, *place)
         if self.alike(ours, theirs, parents.ours, parents.theirs):
-            return Take(THEIRS, BOTH_SAME, *place)
+            return Take(THEIRS, codes.BOTH_SAME, *place)
         if ours is None or theirs is None:
             kept = ours or theirs
             assert kept is not None
@@ -140,20 +117,20 @@ class _Merger:
                     before and after and left_behind(base, kept, before, after)
                 ):
                     # It is not the entry's alone: one that stands apart, or is there without it.
-                    return self.conflict(TRIVIA, place)
+                    return self.conflict(codes.BOTH_CHANGED_COMMENTS, place)
                 # Only comments or format changed: what the other side took away goes.
-                return Take(OURS if ours is None else THEIRS, COMMENTS, *place)
-            return self.conflict(MODIFY_DELETE, place)
+                return Take(OURS if ours is None else THEIRS, codes.VALUE_AND_COMMENTS, *place)
+            return self.conflict(codes.MODIFY_DELETE, place)
         if _both(ours, theirs, base):
             was = base.node if base and base.node.kind == ours.node.kind else None
             below = Parents(was, ours.node, theirs.node)
             if ours.node.kind == "map":
-                return Members(self.merged_map(pointer, below), BELOW, *place)
+                return Members(self.merged_map(pointer, below), codes.MERGED_BELOW, *place)
             if self.rules.is_set(pointer, self.documents[0]):
-                return Members(self.merged_set(pointer, below), SET, *place)
+                return Members(self.merged_set(pointer, below), codes.STRATEGY_UNION, *place)
             items = self.items(pointer, below, base, ours, theirs)
             if items is not None:
-                return Members(items, BELOW, *place)
+                return Members(items, codes.MERGED_BELOW, *place)
         emptied = base and base.node.source.format.emptied(
             pointer, base, ours, theirs, parents, self.merged_map
         )
@@ -199,10 +176,10 @@ class _Merger:
         if _same_value(o, t):
             pick = commented(base, ours, theirs, flow)
             if pick:
-                return Leaf(pick, None, COMMENTS, *place)
-            return self.conflict(TRIVIA, place)
+                return Leaf(pick, None, codes.VALUE_AND_COMMENTS, *place)
+            return self.conflict(codes.BOTH_CHANGED_COMMENTS, place)
         if base is None:
-            return self.conflict(BOTH_ADDED, place)
+            return self.conflict(codes.BOTH_ADDED, place)
         b = base.node
         for same_one, pick in ((ours, THEIRS), (theirs, OURS)):
             if not _same_value(b, same_one.node):
@@ -212,23 +189,23 @@ class _Merger:
             ):
                 lines = b.source.format.block_lines(b, o, t)
                 if lines is not None:
-                    return Leaf(THEIRS, lines, LINES, *place)
-                return self.conflict(TRIVIA, place)
-            return Leaf(pick, None, COMMENTS, *place)
+                    return Leaf(THEIRS, lines, codes.MERGED_BY_LINES, *place)
+                return self.conflict(codes.BOTH_CHANGED_COMMENTS, place)
+            return Leaf(pick, None, codes.VALUE_AND_COMMENTS, *place)
         declared = self.settle(place[0], base, ours, theirs)
         if declared:
             return Leaf(declared[0], None, declared[1], *place)
         if all(isinstance(n.value, str) and "\n" in n.text for n in (b, o, t)):
             lines = merged_lines(b, o, t)
             if lines is not None:
-                return Leaf(THEIRS, lines, LINES, *place)
+                return Leaf(THEIRS, lines, codes.MERGED_BY_LINES, *place)
         if all(isinstance(n.value, str) for n in (b, o, t)):
             from seedgit.merge.notation import merged_notation
 
             text = merged_notation(b, o, t)
             if text is not None:
-                return Leaf(THEIRS, [text], NOTATION, *place)
-        return Conflict(BOTH_CHANGED, *place)
+                return Leaf(THEIRS, [text], codes.NOTATION_AND_NUMBERS, *place)
+        return Conflict(codes.BOTH_CHANGED, *place)
 
     def conflict(self, reason: str, place: Place) -> Decision:
         pointer, *sides, _ = place
@@ -271,7 +248,7 @@ class _Merger:
         result = dict.fromkeys(decided[path] for path in order)
         again = {
             # Both put the comment there, one of them above an entry of its own.
-            after: Take(before.source, BOTH_SAME, *after.place)
+            after: Take(before.source, codes.BOTH_SAME, *after.place)
             for before, after in pairwise([merged for merged in result if merged.kept])
             if _is_repeated(before, after)
         }
@@ -322,11 +299,11 @@ class _Merger:
         if place.in_doubt(to_ours.unsafe, to_theirs.pairs, THEIRS) or place.in_doubt(
             to_theirs.unsafe, to_ours.pairs, OURS
         ):
-            return (place.whole(LIST_IDENTITY),)
+            return (place.whole(codes.LIST_IDENTITY),)
         if ("place" in to_ours.how.values() and not ascending(to_theirs.pairs)) or (
             "place" in to_theirs.how.values() and not ascending(to_ours.pairs)
         ):
-            return (place.whole(LIST_ORDER),)  # their place is all that they are known by
+            return (place.whole(codes.LIST_ORDER),)  # their place is all that they are known by
         return tuple(place.merged())
 
     def merged_set(self, pointer: Pointer, parents: Parents) -> tuple[Decision, ...]:
@@ -342,7 +319,7 @@ class _Merger:
         came = [[n for n in side if n not in b] for side in (o, t)]
         if any(b[n].node.kind == "map" for n in gone) and all(came) and came[0] != came[1]:
             # Both may have changed one item, which nothing names.
-            return (ListMerge(self, pointer, parents, {}, {}).whole(LIST_IDENTITY),)
+            return (ListMerge(self, pointer, parents, {}, {}).whole(codes.LIST_IDENTITY),)
         places = {
             name: str(n)
             for found in (b, t, o)  # counted in ours, else in theirs, else in base

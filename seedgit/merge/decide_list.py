@@ -5,19 +5,8 @@ Where both sides put different items at one place, their order would be a guess:
 
 from __future__ import annotations
 
-from seedgit.merge.decision import (
-    BASE,
-    CONFLICT,
-    LIST_DUPLICATE,
-    LIST_IDENTITY,
-    LIST_ORDER,
-    MODIFY_DELETE,
-    OURS,
-    THEIRS,
-    Conflict,
-    Decision,
-    Parents,
-)
+from seedgit import codes
+from seedgit.merge.decision import BASE, OURS, THEIRS, Conflict, Decision, Parents
 from seedgit.merge.renamed import much_alike
 from seedgit.values.align import known_by
 from seedgit.values.requirement import name_of
@@ -81,11 +70,11 @@ class ListMerge:
         else:
             result = self.in_order()
         if result is None:
-            return [self.whole(LIST_ORDER)]
+            return [self.whole(codes.LIST_ORDER)]
         twice = self.doubled(result)
         if not twice:
             return result
-        return self.once(result, twice) or [self.whole(LIST_DUPLICATE)]
+        return self.once(result, twice) or [self.whole(codes.LIST_DUPLICATE)]
 
     def whole(self, reason: str) -> Decision:
         base, ours, theirs = (tuple(side) for side in (self.base, self.ours, self.theirs))
@@ -116,7 +105,7 @@ class ListMerge:
 
     def doubled(self, result: list[Decision]) -> set[str]:
         """What both sides' changes make stand twice that no version has twice: items, and names."""
-        if any(m.source == CONFLICT for m in result):
+        if any(m.source == codes.CONFLICT for m in result):
             return set()
         found = [
             identity(m.side(m.pick or m.source)[0])
@@ -156,7 +145,7 @@ class ListMerge:
         if not again or self.doubled([m for m in result if id(m) not in again]):
             return None
         return [
-            Conflict(LIST_DUPLICATE, self.pointer, *m.place[1:]) if id(m) in again else m
+            Conflict(codes.LIST_DUPLICATE, self.pointer, *m.place[1:]) if id(m) in again else m
             for m in result
         ]
 
@@ -189,11 +178,11 @@ class ListMerge:
 
     def base_item(self, i: int, ours: list[_Run], theirs: list[_Run]) -> Decision:
         merged = self.item(i, self.to_ours.get(i), self.to_theirs.get(i))
-        if merged.reason == MODIFY_DELETE and self.merger.rules.key_of(self.pointer) is None:
+        if merged.reason == codes.MODIFY_DELETE and self.merger.rules.key_of(self.pointer) is None:
             # Perhaps not gone, only called otherwise: what tells the items apart was inferred.
             runs = ours if i not in self.to_ours else theirs
             if any(run.low <= i < run.high for run in runs):
-                return Conflict(LIST_IDENTITY, *merged.place)
+                return Conflict(codes.LIST_IDENTITY, *merged.place)
         return merged
 
     def inserted(self, gap: int, ours: list[_Run], theirs: list[_Run]) -> list[Decision]:
@@ -347,7 +336,7 @@ class ListMerge:
     def region(self, place: tuple[int, int], ours: list[_Run], theirs: list[_Run]) -> Decision:
         low, high = place
         return Conflict(
-            LIST_ORDER,
+            codes.LIST_ORDER,
             self.pointer,
             tuple(self.base[low:high]),
             tuple(self.ours[o] for o in _within(low, high, ours, self.to_ours)),
@@ -376,7 +365,7 @@ class ListMerge:
                 at[i] = len(result)
             result.append(item(i, m, None if i is None else still.get(i)))
         gone = [item(i, None, still.get(i)) for i in range(len(self.base)) if i not in moved]
-        if any(m.source == CONFLICT for m in gone):
+        if any(m.source == codes.CONFLICT for m in gone):
             return None
         for run in reversed(_insertions(len(self.base), len(others), still)):
             place = self.after(run, at, came_from, len(entries))

@@ -7,6 +7,8 @@ decide otherwise is to make another one of it.
 
 from __future__ import annotations
 
+from seedgit import codes
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,53 +22,33 @@ if TYPE_CHECKING:
     Class = TypeVar("Class", bound=type)
 
 
-# Where a decision takes its content from.
-BASE, OURS, THEIRS, MERGE, CONFLICT = "base", "ours", "theirs", "merge", "conflict"
+# Where a decision takes its content from, but for a conflict (codes.CONFLICT).
+BASE, OURS, THEIRS, MERGE = "base", "ours", "theirs", "merge"
 
-# Why (stable codes).
-UNCHANGED = "unchanged"
-ONLY_OURS = "only-ours-changed"
-ONLY_THEIRS = "only-theirs-changed"
-BOTH_SAME = "both-same"
-BELOW = "merged-below"
-COMMENTS = "value-and-comments"
-LINES = "merged-by-lines"
-NOTATION = "notation-and-numbers"
-BOTH_CHANGED = "both-changed"
-BOTH_ADDED = "both-added"
-MODIFY_DELETE = "modify-delete"
-RENAMED = "renamed"
-MOVED = "moved"
-LIST_ORDER = "list-order"
-LIST_IDENTITY = "list-identity"
-LIST_DUPLICATE = "list-duplicate"
-TRIVIA = "both-changed-comments"
-
-SET = "strategy-union"
 
 # Of conflicts over which items of a list there are, and where.
-IN_LISTS = frozenset({LIST_ORDER, LIST_IDENTITY, LIST_DUPLICATE})
+IN_LISTS = frozenset({codes.LIST_ORDER, codes.LIST_IDENTITY, codes.LIST_DUPLICATE})
 
 # Any other reason is a rule's, as that of a set is.
 OWN_REASONS = frozenset(
     {
-        UNCHANGED,
-        ONLY_OURS,
-        ONLY_THEIRS,
-        BOTH_SAME,
-        BELOW,
-        COMMENTS,
-        LINES,
-        NOTATION,
-        BOTH_CHANGED,
-        BOTH_ADDED,
-        MODIFY_DELETE,
-        RENAMED,
-        MOVED,
-        LIST_ORDER,
-        LIST_IDENTITY,
-        LIST_DUPLICATE,
-        TRIVIA,
+        codes.UNCHANGED,
+        codes.ONLY_OURS_CHANGED,
+        codes.ONLY_THEIRS_CHANGED,
+        codes.BOTH_SAME,
+        codes.MERGED_BELOW,
+        codes.VALUE_AND_COMMENTS,
+        codes.MERGED_BY_LINES,
+        codes.NOTATION_AND_NUMBERS,
+        codes.BOTH_CHANGED,
+        codes.BOTH_ADDED,
+        codes.MODIFY_DELETE,
+        codes.RENAMED,
+        codes.MOVED,
+        codes.LIST_ORDER,
+        codes.LIST_IDENTITY,
+        codes.LIST_DUPLICATE,
+        codes.BOTH_CHANGED_COMMENTS,
     }
 )
 
@@ -136,14 +118,14 @@ class Decision:
     @property
     def kept(self) -> bool:
         """Whether something of it is in the result."""
-        return self.source in (MERGE, CONFLICT) or bool(self.side(self.source))
+        return self.source in (MERGE, codes.CONFLICT) or bool(self.side(self.source))
 
     @property
     def went(self) -> bool:
         """Whether one side took it away, and the other changed it, or took it away too."""
-        if self.reason == BOTH_SAME:
+        if self.reason == codes.BOTH_SAME:
             return bool(self.base) and not self.ours and not self.theirs
-        return self.source == CONFLICT and self.reason == MODIFY_DELETE
+        return self.source == codes.CONFLICT and self.reason == codes.MODIFY_DELETE
 
     def walk(self) -> Iterator[Decision]:
         """This decision and all below it."""
@@ -157,7 +139,7 @@ class Decision:
         """(pointer, source, reason) of each decision that took one. Where a rule says whose value
         counts, its side is the source."""
         for one in self.walk():
-            if one.reason != UNCHANGED:
+            if one.reason != codes.UNCHANGED:
                 own = one.reason in OWN_REASONS or not one.pick
                 yield one.pointer, one.source if own else one.pick, one.reason
 
@@ -278,7 +260,7 @@ class Conflict(Decision):
 
     __slots__ = ()
 
-    source = CONFLICT
+    source = codes.CONFLICT
 
     def __init__(
         self,

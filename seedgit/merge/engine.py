@@ -5,17 +5,7 @@ from __future__ import annotations
 from seedgit import codes
 from seedgit.merge.check import means
 from seedgit.merge.decide import merge
-from seedgit.merge.decision import (
-    CONFLICT,
-    LIST_DUPLICATE,
-    LIST_IDENTITY,
-    LIST_ORDER,
-    OURS,
-    RENAMED,
-    THEIRS,
-    TRIVIA,
-    Decision,
-)
+from seedgit.merge.decision import OURS, THEIRS, Decision
 from seedgit.merge.policy import NO_RULES
 from seedgit.merge.render import SIDES, Inseparable, Rendered, Shown, conflicts, render
 from seedgit.merge.tree import stream
@@ -38,7 +28,15 @@ if TYPE_CHECKING:
 ELIDE_FROM = 16 * 1024
 
 # Conflicts that come of not knowing more than git: where git's merge by lines is clean, it counts.
-DOUBTS = frozenset({LIST_ORDER, LIST_IDENTITY, LIST_DUPLICATE, RENAMED, TRIVIA})
+DOUBTS = frozenset(
+    {
+        codes.LIST_ORDER,
+        codes.LIST_IDENTITY,
+        codes.LIST_DUPLICATE,
+        codes.RENAMED,
+        codes.BOTH_CHANGED_COMMENTS,
+    }
+)
 
 
 class Result:
@@ -175,7 +173,7 @@ class _Merge:
 
     def laid_out_alike(self, decisions: Decision) -> bool:
         """Whether versions got another layout, in which there may be fewer conflicts."""
-        if not any(merged.source == CONFLICT for merged in decisions.walk()):
+        if not any(merged.source == codes.CONFLICT for merged in decisions.walk()):
             return False
         texts = self.format.laid_out_alike(decisions)
         if texts is None:
@@ -201,7 +199,7 @@ class _Merge:
                 root is None or version is None or says_alike(root.value, version.root.value)
                 for root, version in zip(given, self.versions, strict=True)
             )
-            if kept and not any(merged.source == CONFLICT for merged in again.walk()):
+            if kept and not any(merged.source == codes.CONFLICT for merged in again.walk()):
                 return again
         except NotMergeable:
             pass

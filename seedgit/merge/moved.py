@@ -7,17 +7,8 @@ a whole it is one. Whoever took it away may not find it elsewhere, nor anybody f
 
 from __future__ import annotations
 
-from seedgit.merge.decision import (
-    BELOW,
-    BOTH_SAME,
-    MOVED,
-    ONLY_OURS,
-    ONLY_THEIRS,
-    Conflict,
-    Decision,
-    Members,
-    Parents,
-)
+from seedgit import codes
+from seedgit.merge.decision import Conflict, Decision, Members, Parents
 from seedgit.merge.renamed import much_alike
 from seedgit.values.align import align
 from seedgit.values.requirement import names
@@ -126,12 +117,12 @@ def _marked(merged: Decision, went: _Went, merger: Merger) -> Decision:
             if went.has(added, merged.parents.base):
                 ours, theirs = (next(iter(side), None) for side in (merged.ours, merged.theirs))
                 if merger.settle(merged.pointer, None, ours, theirs) is None:
-                    return Conflict(MOVED, *merged.place)
+                    return Conflict(codes.MOVED, *merged.place)
             return merged
         if not _has_moved_in(merged, went):
             return merged
         nodes = (entry.node for entry in (merged.base[0], merged.ours[0], merged.theirs[0]))
-        children, reason = merger.below(merged.pointer, Parents(*nodes)), BELOW
+        children, reason = merger.below(merged.pointer, Parents(*nodes)), codes.MERGED_BELOW
         if children is None:
             return merged
     marked = tuple(_marked(child, went, merger) for child in children)
@@ -141,11 +132,11 @@ def _marked(merged: Decision, went: _Went, merger: Merger) -> Decision:
 def _gone(merged: Decision) -> Iterator[Place]:
     """What a decision takes away that both sides did."""
     holder = merged.parents.base
-    if merged.reason == BOTH_SAME and merged.base and holder:
+    if merged.reason == codes.BOTH_SAME and merged.base and holder:
         if not merged.ours and not merged.theirs:
             yield merged.base[0], holder
             yield from _inner(merged.base[0].node)
-    if merged.reason == BOTH_SAME and merged.base and merged.theirs:
+    if merged.reason == codes.BOTH_SAME and merged.base and merged.theirs:
         yield from _less(merged.base[0].node, merged.theirs[0].node)
 
 
@@ -163,7 +154,7 @@ def _added(merged: Decision) -> Entry | None:
 
 def _has_moved_in(merged: Decision, went: _Went) -> bool:
     """Whether one side alone put some of this into the entry."""
-    if merged.reason not in (ONLY_OURS, ONLY_THEIRS):
+    if merged.reason not in (codes.ONLY_OURS_CHANGED, codes.ONLY_THEIRS_CHANGED):
         return False
     changed = merged.side(merged.source)
     if not merged.base or not changed:

@@ -7,17 +7,8 @@ conflict; renamed alike, it is one entry, in all three versions.
 
 from __future__ import annotations
 
-from seedgit.merge.decision import (
-    BASE,
-    CONFLICT,
-    MODIFY_DELETE,
-    OURS,
-    RENAMED,
-    THEIRS,
-    Conflict,
-    Decision,
-    Take,
-)
+from seedgit import codes
+from seedgit.merge.decision import BASE, OURS, THEIRS, Conflict, Decision, Take
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -165,7 +156,7 @@ def as_conflict(
     declared = None
     if len(base) == 1 and len(ours) < 2 and len(theirs) < 2:
         declared = settle(at, base[0], *(next(iter(side), None) for side in (ours, theirs)))
-    one = Take(declared[0], declared[1], *place) if declared else Conflict(RENAMED, *place)
+    one = Take(declared[0], declared[1], *place) if declared else Conflict(codes.RENAMED, *place)
     return {**decided, **dict.fromkeys(paths, one)}
 
 
@@ -177,7 +168,11 @@ def guessed(decisions: Decision) -> list[tuple[Pointer, Pointer]]:
     """
     found = []
     for merged in decisions.walk():
-        if merged.source != CONFLICT or merged.reason != MODIFY_DELETE or len(merged.base) != 1:
+        if (
+            merged.source != codes.CONFLICT
+            or merged.reason != codes.MODIFY_DELETE
+            or len(merged.base) != 1
+        ):
             continue
         gone = OURS if not merged.ours else THEIRS
         there = merged.parents.side(gone)

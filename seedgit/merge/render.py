@@ -6,19 +6,8 @@ like any other text. A conflict is marked round the smallest place that owns who
 
 from __future__ import annotations
 
-from seedgit.merge.decision import (
-    BASE,
-    BELOW,
-    CONFLICT,
-    OURS,
-    THEIRS,
-    TRIVIA,
-    Conflict,
-    Decision,
-    Leaf,
-    Members,
-    Take,
-)
+from seedgit import codes
+from seedgit.merge.decision import BASE, OURS, THEIRS, Conflict, Decision, Leaf, Members, Take
 from seedgit.merge.entry_text import comments_go_along, line_start, shifted, with_key
 from seedgit.merge.trivial import trivial
 from seedgit.merge.write_markers import Markers
@@ -140,7 +129,7 @@ class _Renderer:
     def root(self, merged: Decision) -> str:
         if merged.source in SIDES:
             return merged.side(merged.source)[0].node.source.text
-        if merged.source == CONFLICT:
+        if merged.source == codes.CONFLICT:
             raise Inseparable(merged.reason)
         texts = []
         for entry in (merged.base, merged.ours, merged.theirs):
@@ -158,7 +147,7 @@ class _Renderer:
         """An entry of a block container: its lead and its lines, all of them ended."""
         if merged.source in SIDES:
             return self.block_as_is(merged.side(merged.source)[0], merged, indent)
-        if merged.source == CONFLICT:
+        if merged.source == codes.CONFLICT:
             return self.block_conflict(merged, indent)
         try:
             return self.block_merged(merged, indent)
@@ -242,7 +231,7 @@ class _Renderer:
         others = merged.side(OURS if merged.pick == THEIRS else THEIRS)
         text = with_key(next(iter(merged.base), None), picked, next(iter(others), None))
         if text is None:
-            raise Inseparable(TRIVIA)
+            raise Inseparable(codes.BOTH_CHANGED_COMMENTS)
         return text
 
     def value(self, merged: Decision, indent: int) -> str:
@@ -279,7 +268,7 @@ class _Renderer:
         children = in_text_order(merged)
         if not children and _reindents(ours):
             raise Inseparable(
-                BELOW
+                codes.MERGED_BELOW
             )  # an empty block is no map any more; in TOML a table may be empty
         nodes = (base, ours, theirs)
         heads = [
@@ -332,7 +321,9 @@ class _Renderer:
                 for node, (_, end) in zip(nodes, edges, strict=True)
             ]
             if any(text and text != inside[0] for text in inside[1:]):
-                raise Inseparable(TRIVIA)  # a comment where there was nothing, and now something is
+                raise Inseparable(
+                    codes.BOTH_CHANGED_COMMENTS
+                )  # a comment where there was nothing, and now something is
         tail = self.tail(merged, tails)
         comma = trivial(
             *(
@@ -348,16 +339,16 @@ class _Renderer:
             out.append(self.flow_entry(child, style, n == 0, separator, indent))
         text = "".join(out) + tail + ours.text[-1]
         if head and not (out[1] if children else tail).lstrip(" \t").startswith("\n"):
-            raise Inseparable(TRIVIA)
+            raise Inseparable(codes.BOTH_CHANGED_COMMENTS)
         for n, child in enumerate(children):
             follows = out[n + 2] if n + 2 < len(out) else tail
             if follows.lstrip(" \t").startswith("\n"):
                 continue
             conflict = self.found.instead.get(id(child), child)
-            if conflict.source == CONFLICT:
+            if conflict.source == codes.CONFLICT:
                 raise Inseparable(conflict.reason)
             if _ends_its_line(child):
-                raise Inseparable(TRIVIA)
+                raise Inseparable(codes.BOTH_CHANGED_COMMENTS)
         return text
 
     def tail(self, merged: Decision, tails: list[str | None]) -> str:
@@ -375,7 +366,7 @@ class _Renderer:
         if merged.source in SIDES:
             entry = merged.side(merged.source)[0]
             return self.flow_as_is(entry, merged, merged.source, style, first, separator, indent)
-        if merged.source == CONFLICT:
+        if merged.source == codes.CONFLICT:
             return self.flow_conflict(merged, style, first, separator, indent)
         try:
             return self.flow_merged(merged, style, first, separator, indent)
@@ -499,7 +490,7 @@ class _Renderer:
                 texts[side] = attempt(other, one)
             except Inseparable:
                 return {}
-            if any(decision.source == CONFLICT for decision in other.found.shown(one).walk()):
+            if any(decision.source == codes.CONFLICT for decision in other.found.shown(one).walk()):
                 return {}
         return texts
 
@@ -588,7 +579,9 @@ class _Renderer:
                 text[len(head) + 1 : len(text) - len(end)] if flow else text
                 for text, head, end in zip(texts, heads, ends, strict=True)
             ]
-            conflict = Conflict(TRIVIA, merged.pointer, (), (), (), merged.parents)
+            conflict = Conflict(
+                codes.BOTH_CHANGED_COMMENTS, merged.pointer, (), (), (), merged.parents
+            )
             self.found.mark(conflict, inside)
             where[id(merged)] = (*where.get(id(merged), ()), conflict)
             return head + "\n" * flow + self.markers.mark(*inside) + end
@@ -598,7 +591,7 @@ class _Renderer:
         if not merged.base:
             # Added by both: what either wrote is better than nothing.
             if texts[1].strip() and texts[2].strip() and texts[1].strip() != texts[2].strip():
-                raise Inseparable(TRIVIA)
+                raise Inseparable(codes.BOTH_CHANGED_COMMENTS)
             return max(texts[2], texts[1], key=lambda text: (bool(text.strip()), bool(text)))
         return self.trivia(*texts)
 
@@ -620,7 +613,7 @@ class _Renderer:
                 return head + words + (blanks[2][1] if tail is None else tail)
         lines = merge_lines(*(text.split("\n") for text in (base, ours, theirs)))
         if lines is None:
-            raise Inseparable(TRIVIA)
+            raise Inseparable(codes.BOTH_CHANGED_COMMENTS)
         return "\n".join(lines)
 
 
@@ -637,7 +630,7 @@ def in_text_order(merged: Decision) -> list[Decision]:
 def conflicts(merged: Decision) -> Iterator[Decision]:
     """The conflicts of rendered decisions, in the order their marker blocks stand in the text."""
     yield from merged.above
-    if merged.source == CONFLICT:
+    if merged.source == codes.CONFLICT:
         yield merged
     for child in in_text_order(merged):
         yield from conflicts(child)
@@ -652,7 +645,7 @@ def _reindents(node: Node) -> bool:
 def _rank(merged: Decision) -> int:
     """0 for a key-value, 2 for what has headers; between them a conflict of the two, where
     either can be taken."""
-    if merged.source == CONFLICT:
+    if merged.source == codes.CONFLICT:
         entries = merged.base + merged.ours + merged.theirs
     else:
         entries = merged.side(merged.pick or merged.source) or merged.ours

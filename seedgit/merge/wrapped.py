@@ -7,7 +7,8 @@ write them anew in another place, the versions that are behind are written so fi
 
 from __future__ import annotations
 
-from seedgit.merge.decision import BASE, BOTH_SAME, OURS, THEIRS
+from seedgit import codes
+from seedgit.merge.decision import BASE, OURS, THEIRS
 from seedgit.merge.moved import tells
 from seedgit.merge.render import SIDES
 from seedgit.merge.splice import spliced
@@ -64,7 +65,7 @@ def _is_within(entry: Entry, splices: dict[int, Splice]) -> bool:
 def _found(merged: Decision, decisions: Decision, known: Known) -> dict[str, list[Splice]]:
     """The splices, by version, for what one side put a parent round, or took it away from."""
     ways: list[tuple[Way, str]]
-    if merged.reason == BOTH_SAME:
+    if merged.reason == codes.BOTH_SAME:
         ways = [(_put_in, side) for side in (OURS, THEIRS)]
     else:
         ways = [(way, THEIRS if merged.ours else OURS) for way in WAYS]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedgit import codes
 from seedgit.formats.json import FORMAT as JSON
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
@@ -16,7 +17,6 @@ from seedgit.formats.rules import parse_rules
 from seedgit.formats.toml import FORMAT as TOML
 from seedgit.formats.yaml import FORMAT as YAML
 from seedgit.git.line_merge import line_merge
-from seedgit.merge.decision import MOVED
 from seedgit.merge.policy_of_rules import Settlement
 from seedgit.merge.version import NotMergeable
 from seedgit.values.value import same
@@ -80,7 +80,7 @@ def merged_texts(format: str, base: bytes, ours: bytes, theirs: bytes) -> Merge:
         result = merge_texts(format_named(format), f"f.{format}", base, ours, theirs)
     except NotMergeable:
         return Merge(False, b"")
-    moved = any(decision.reason == MOVED for decision in result.decisions.walk())
+    moved = any(decision.reason == codes.MOVED for decision in result.decisions.walk())
     return Merge(result.clean, result.text, moved)
 
 

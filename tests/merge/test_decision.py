@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from seedgit import codes
 from seedgit.merge.decision import (
-    BELOW,
-    BOTH_CHANGED,
-    COMMENTS,
-    CONFLICT,
-    LIST_ORDER,
     MERGE,
-    ONLY_OURS,
     OURS,
     THEIRS,
     Blend,
@@ -32,15 +27,15 @@ PARENTS = Parents(LIST, LIST, LIST)
 A, B = ((item,) for item in ITEMS)
 PLACE = ("0",), A, A, B, PARENTS
 
-take = Take(OURS, ONLY_OURS, *PLACE)
-leaf = Leaf(THEIRS, None, COMMENTS, *PLACE)
-conflict = Conflict(BOTH_CHANGED, *PLACE)
-members = Members((take, leaf, conflict), BELOW, (), (), (), (), PARENTS)
+take = Take(OURS, codes.ONLY_OURS_CHANGED, *PLACE)
+leaf = Leaf(THEIRS, None, codes.VALUE_AND_COMMENTS, *PLACE)
+conflict = Conflict(codes.BOTH_CHANGED, *PLACE)
+members = Members((take, leaf, conflict), codes.MERGED_BELOW, (), (), (), (), PARENTS)
 KINDS = [
     (take, Take, OURS),
     (leaf, Blend, MERGE),
     (members, Blend, MERGE),
-    (conflict, Conflict, CONFLICT),
+    (conflict, Conflict, codes.CONFLICT),
 ]
 
 
@@ -64,10 +59,10 @@ def test_each_is_one_of_three(decision: Decision, kind: type, source: str) -> No
 def test_who_takes_a_side_in_conflicts_gets_another_tree() -> None:
     [taken] = members.taking(THEIRS)
     assert [one.source for one in taken.children or ()] == [OURS, MERGE, THEIRS]
-    assert [one.source for one in members.children] == [OURS, MERGE, CONFLICT]
+    assert [one.source for one in members.children] == [OURS, MERGE, codes.CONFLICT]
 
 
 def test_of_a_list_in_conflict_a_side_is_taken_item_by_item() -> None:
-    whole = Conflict(LIST_ORDER, (), (), A + B, B, PARENTS)
+    whole = Conflict(codes.LIST_ORDER, (), (), A + B, B, PARENTS)
     items = whole.settled(OURS, "strategy-ours")
     assert [(one.pointer, one.ours) for one in items] == [(("0",), A), (("1",), B)]

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from seedgit import codes
 from seedgit.formats.registry import format_of
 from seedgit.merge.decide import merge
-from seedgit.merge.decision import CONFLICT, Decision
+from seedgit.merge.decision import Decision
 from seedgit.merge.render import Inseparable, render
 from seedgit.merge.version import NotMergeable, Version, prepared
 from seedgit.merge.write_markers import Markers
@@ -45,5 +46,5 @@ def test_one_tree_is_rendered_twice_to_the_same(case: Path) -> None:
     assert first.text == second.text
     assert list(first.decisions.explained()) == list(second.decisions.explained())
     assert [one.texts for one in first.conflicts] == [one.texts for one in second.conflicts]
-    found = [one for one in first.decisions.walk() if one.source == CONFLICT]
+    found = [one for one in first.decisions.walk() if one.source == codes.CONFLICT]
     assert {id(one) for one in found} == {id(one.conflict) for one in first.conflicts}

@@ -7,18 +7,8 @@ TOML, and what one side took away, header by header, may be what the other side 
 
 from __future__ import annotations
 
-from seedgit.merge.decision import (
-    BASE,
-    BOTH_ADDED,
-    BOTH_CHANGED,
-    CONFLICT,
-    MODIFY_DELETE,
-    OURS,
-    OWN_REASONS,
-    THEIRS,
-    Conflict,
-    Decision,
-)
+from seedgit import codes
+from seedgit.merge.decision import BASE, OURS, OWN_REASONS, THEIRS, Conflict, Decision
 from seedgit.merge.tree import common_path
 from seedgit.values.value import Value, same
 
@@ -59,9 +49,9 @@ def _conflict(pointer: Pointer, parents: Parents, parts: list[Decision]) -> Deci
         tuple(sorted((e for part in parts for e in part.side(side)), key=lambda e: e.lead))
         for side in (BASE, OURS, THEIRS)
     )
-    reason = BOTH_CHANGED if base else BOTH_ADDED
+    reason = codes.BOTH_CHANGED if base else codes.BOTH_ADDED
     if not ours or not theirs:
-        reason = MODIFY_DELETE
+        reason = codes.MODIFY_DELETE
     path = common_path([*base, *ours, *theirs])
     return Conflict(reason, pointer + path, base, ours, theirs, parents)
 
@@ -91,7 +81,7 @@ def _forms_of(merged: Decision, prefix: Pointer = ()) -> Iterator[tuple[Pointer,
             for child in merged.children:
                 yield from _forms_of(child, path)
             return
-    if merged.source == CONFLICT:
+    if merged.source == codes.CONFLICT:
         entries = merged.ours + merged.theirs
     else:
         entries = merged.side(merged.pick or merged.source) or merged.ours[: merged.kept]
@@ -135,7 +125,7 @@ def _taken_away(
         made = [m for owner in owners for m in decided[owner].walk()]
         # Of a table that one side has no more, a conflict about a part is not enough.
         marked = not gone and any(
-            m.source == CONFLICT and _related(m.pointer[len(pointer) :], path) for m in made
+            m.source == codes.CONFLICT and _related(m.pointer[len(pointer) :], path) for m in made
         )
         # What the rules settled is settled.
         if len(owners) > 1 and not marked and all(m.reason in OWN_REASONS for m in made):

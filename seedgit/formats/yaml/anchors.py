@@ -3,18 +3,10 @@ another one before."""
 
 from __future__ import annotations
 
+from seedgit import codes
 from seedgit.errors import InvalidDocument
 from seedgit.formats.yaml.read import UndefinedAlias
-from seedgit.merge.decision import (
-    BOTH_CHANGED,
-    BOTH_SAME,
-    CONFLICT,
-    OURS,
-    THEIRS,
-    UNCHANGED,
-    Conflict,
-    Members,
-)
+from seedgit.merge.decision import OURS, THEIRS, Conflict, Members
 from seedgit.merge.render import SIDES, in_text_order
 from seedgit.merge.trivial import trivial
 from seedgit.values.value import same
@@ -41,7 +33,7 @@ def parted(format: Syntax, text: str, decisions: Decision, size: int) -> tuple[s
 
     size  of the conflict markers in the text
     """
-    clean = not any(merged.source == CONFLICT for merged in decisions.walk())
+    clean = not any(merged.source == codes.CONFLICT for merged in decisions.walk())
     for side in (OURS,) if clean else (OURS, THEIRS):
         try:
             format.parse(text if clean else _taken(text, size, side), "", merging=True)
@@ -70,7 +62,10 @@ def torn(merged: Decision, side: str, name: str) -> Decision:
     """The decisions, with a conflict where the result has an alias and `side` does not, and where
     `side` has its anchor and the result does not: who takes `side` there has what it had. With no
     side, at all changes that have to do with an anchor of this name."""
-    if merged.source in (CONFLICT, side) or merged.reason in (UNCHANGED, BOTH_SAME):
+    if merged.source in (codes.CONFLICT, side) or merged.reason in (
+        codes.UNCHANGED,
+        codes.BOTH_SAME,
+    ):
         return merged
     source = merged.pick or merged.source
     all_sides = merged.base + merged.ours + merged.theirs
@@ -83,7 +78,7 @@ def torn(merged: Decision, side: str, name: str) -> Decision:
         result = merged.side(source) if side else all_sides
         lost = source != side and (_has(result, "*" + name) or _has(mine, "&" + name))
     if lost:
-        return Conflict(BOTH_CHANGED, *merged.place)
+        return Conflict(codes.BOTH_CHANGED, *merged.place)
     if merged.children is None:
         return merged
     children = tuple(torn(child, side, name) for child in merged.children)
@@ -141,7 +136,7 @@ class _Bindings:
 
     def found(self, merged: Decision, choice: str, anchors: dict[str, Node]) -> str | None:
         if merged.children is None:
-            source = choice if merged.source == CONFLICT else merged.pick or merged.source
+            source = choice if merged.source == codes.CONFLICT else merged.pick or merged.source
             for node in _nodes(merged.side(source)):
                 name = node.anchor.removeprefix("*")
                 if name != node.anchor:

@@ -6,7 +6,8 @@ its members gone: then what the other side added can be told from what it only k
 
 from __future__ import annotations
 
-from seedgit.merge.decision import BELOW, CONFLICT, OURS, THEIRS, Decision, Members, Parents, Take
+from seedgit import codes
+from seedgit.merge.decision import OURS, THEIRS, Decision, Members, Parents, Take
 from seedgit.merge.tree import Entry, Node
 
 TYPE_CHECKING = False
@@ -51,14 +52,14 @@ class _Emptied:
     def merged(self, pointer: Pointer, children: tuple[Decision, ...]) -> Decision | None:
         """The map with these members; the empty one where none is left. None where one conflicts,
         or nothing says what stands round the empty map."""
-        if any(one.source == CONFLICT for child in children for one in child.walk()):
+        if any(one.source == codes.CONFLICT for child in children for one in child.walk()):
             return None
         if any(child.kept for child in children):
             versions = (self.base,), (self.ours,), (self.theirs,)
-            return Members(children, BELOW, pointer, *versions, self.parents)
+            return Members(children, codes.MERGED_BELOW, pointer, *versions, self.parents)
         if _round(self.base) != _round(self.other):
             return None
-        return Take(self.side, BELOW, pointer, (self.base,), *self.given, self.around)
+        return Take(self.side, codes.MERGED_BELOW, pointer, (self.base,), *self.given, self.around)
 
 
 def emptied(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from seedgit.merge.decision import CONFLICT
+from seedgit import codes
 from seedgit.merge.entry_text import unended
 from seedgit.merge.render import in_text_order
 from seedgit.values.value import same
@@ -55,7 +55,7 @@ def ends(text: str, decisions: Decision, settled: bool) -> bool | None:
             break
     if any(_bare(merged) for merged in decisions.walk() if merged is not last):
         return None
-    if last.source == CONFLICT:
+    if last.source == codes.CONFLICT:
         # Whatever a person takes stands in front of what the last marker ends with.
         nodes = [_last(entry.node) for entry in (*last.ours, *last.theirs)]
         return settled or any(_KEEPS.match(n.text) and not unended(n) for n in nodes)
@@ -74,7 +74,7 @@ def _bare(merged: Decision) -> bool:
 
 
 def _taken(merged: Decision) -> Sequence[Entry]:
-    return () if merged.source == CONFLICT else merged.side(merged.pick or merged.source)
+    return () if merged.source == codes.CONFLICT else merged.side(merged.pick or merged.source)
 
 
 def _last(node: Node) -> Node:

@@ -5,8 +5,9 @@ The versions that still have brackets get lines first: then its entries are merg
 
 from __future__ import annotations
 
+from seedgit import codes
 from seedgit.errors import InvalidDocument
-from seedgit.merge.decision import CONFLICT, OURS, THEIRS
+from seedgit.merge.decision import OURS, THEIRS
 from seedgit.merge.render import SIDES
 from seedgit.values.value import same
 
@@ -45,7 +46,7 @@ def on_lines(decisions: Decision) -> Texts | None:
 
 def _is_laid_out_anew(merged: Decision) -> bool:
     """Whether a conflict is about a container that one side alone put on lines."""
-    if merged.source != CONFLICT or any(len(merged.side(side)) != 1 for side in SIDES):
+    if merged.source != codes.CONFLICT or any(len(merged.side(side)) != 1 for side in SIDES):
         return False
     base, ours, theirs = (merged.side(side)[0].node for side in SIDES)
     layouts = sorted((ours.layout, theirs.layout))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from seedgit import codes
 from seedgit.merge import decision as merge
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
@@ -23,7 +24,7 @@ SOURCES = {
     merge.OURS: LOCAL,
     merge.THEIRS: REMOTE,
     merge.MERGE: MERGED,
-    merge.CONFLICT: UNCLEAR,
+    codes.CONFLICT: UNCLEAR,
 }
 
 

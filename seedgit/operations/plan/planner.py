@@ -8,7 +8,6 @@ from seedgit import codes
 from seedgit.errors import UsageError
 from seedgit.git.preview import DRIVER_KEY
 from seedgit.git.repository import MODE_LINK, Entry
-from seedgit.merge.decision import ONLY_THEIRS
 from seedgit.operations.plan.blocked import blocked
 from seedgit.operations.plan.layers import Layers
 from seedgit.operations.plan.model import (
@@ -106,7 +105,9 @@ class Planner:
         local, overrides = merge.named(local), merge.named(overrides)
         local = [self.layers.answered(decision) for decision in local]
         taken = [d for d in overrides if d.reason in OF_AN_OVERRIDE]
-        self.decisions += [d for d in local if d.reason != ONLY_THEIRS or not told_by(d, taken)]
+        self.decisions += [
+            d for d in local if d.reason != codes.ONLY_THEIRS_CHANGED or not told_by(d, taken)
+        ]
         self.decisions += overrides
         effective = ""
         if result is not None and upgrade.readable:

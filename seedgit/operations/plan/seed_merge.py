@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from seedgit import codes
 from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import MODE_EXECUTABLE, Entry
-from seedgit.merge.decision import ONLY_OURS, ONLY_THEIRS
 from seedgit.merge.engine import Result
 from seedgit.merge.version import NotMergeable
 from seedgit.operations.merge_again import driven
@@ -57,8 +56,8 @@ class SeedMerge:
             return
         found = []
         for before, bucket, source, reason in (
-            (mine, AUTO_APPLY, REMOTE, ONLY_THEIRS),
-            (yours, NO_OP, LOCAL, ONLY_OURS),
+            (mine, AUTO_APPLY, REMOTE, codes.ONLY_THEIRS_CHANGED),
+            (yours, NO_OP, LOCAL, codes.ONLY_OURS_CHANGED),
         ):
             if before is None:
                 found.append(Decision(bucket, m.path, "", source, codes.NOT_PARSEABLE))

@@ -28,7 +28,7 @@ from seedgit.values.value import Value, same
 
 def structural(path: str, result: Result, rule: SeedRule) -> Iterator[Decision]:
     yield from _walk(path, result.decisions, (), result.clean, rule)
-    if not result.clean and not any(d.source == merge.CONFLICT for d in result.decisions.walk()):
+    if not result.clean and not any(d.source == codes.CONFLICT for d in result.decisions.walk()):
         yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, codes.NOT_SEPARABLE)
 
 
@@ -46,7 +46,7 @@ def _walk(
         if not listed:
             inside = child.pointer[len(decision.pointer) :]
             yield from _walk(path, child, at + inside, clean, rule)
-        elif child.source == merge.CONFLICT and child.pointer == decision.pointer:
+        elif child.source == codes.CONFLICT and child.pointer == decision.pointer:
             yield from _walk(path, child, at, clean, rule)
             count += len(child.ours)
         else:
@@ -65,15 +65,15 @@ def _leaf(
     def decided(bucket: str, source: str = source, reason: str = reason) -> Decision:
         return Decision(bucket, path, format_pointer(at), source, reason, three)
 
-    if reason == merge.UNCHANGED:
+    if reason == codes.UNCHANGED:
         return
-    if reason in (merge.ONLY_OURS, merge.ONLY_THEIRS, merge.BOTH_SAME):
-        bucket = AUTO_APPLY if reason == merge.ONLY_THEIRS else NO_OP
+    if reason in (codes.ONLY_OURS_CHANGED, codes.ONLY_THEIRS_CHANGED, codes.BOTH_SAME):
+        bucket = AUTO_APPLY if reason == codes.ONLY_THEIRS_CHANGED else NO_OP
         yield from _below(path, at, bucket, source, reason, b, o, t, rule)
-    elif decision.source == merge.CONFLICT and clean:
+    elif decision.source == codes.CONFLICT and clean:
         # The structure knows no more than git here, and git's merge is clean.
         yield decided(AUTO_APPLY, MERGED, codes.MERGED_BY_GIT)
-    elif decision.source == merge.CONFLICT:
+    elif decision.source == codes.CONFLICT:
         yield decided(NEEDS_APPROVAL)
     elif reason == codes.OVERLAY_OWNED:
         policy = rule.on_seed_change(at, ABSENT) if rule.entry(at, ABSENT) else PRESERVE
