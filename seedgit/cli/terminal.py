@@ -6,13 +6,15 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from seedgit.cli.github import harmless
-from seedgit.cli.progress import Bar
 from seedgit.errors import SeedgitError
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import escape
+
+if TYPE_CHECKING:
+    from seedgit.cli.progress import Bar
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 SHORT, WHOLE = 30, 1_000_000  # columns of a value in a table; whole with -v
@@ -49,7 +51,7 @@ class Terminal:
         self.colour_err = wanted and self.err.isatty()
         # Stands for the beginning of a code of ours: no text from outside can know it.
         self._mark = os.urandom(16).hex()
-        self._bar = Bar(self.err) if self.err.isatty() else None
+        self._bar: Bar | None = None
         # GitHub's runner takes lines of any program for commands.
         self.in_workflow = os.environ.get("GITHUB_ACTIONS") == "true"
 
@@ -153,6 +155,10 @@ class Terminal:
 
     def progress(self, done: int, of: int) -> None:
         """How far a long run is; on a terminal only, and gone once something else is said."""
+        if self._bar is None and self.err.isatty():
+            from seedgit.cli.progress import Bar  # most commands have none to show
+
+            self._bar = Bar(self.err)
         if self._bar:
             self._bar.show(done, of)
 
