@@ -11,7 +11,7 @@ from seedgit.errors import EXIT_CODES
 HEAD = """\
 # Commands
 
-Written from `--help` by `python -I -m seedgit.cli.reference`; a test holds it to that.
+`python -I -m seedgit.cli.reference` writes this page from `--help`; a test compares them.
 
 """
 

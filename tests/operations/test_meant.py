@@ -70,7 +70,7 @@ def test_what_is_not_the_sites_is_told(owner: Repo) -> None:
 def test_text_that_begins_like_json_is_none_unless_that_is_meant(owner: Repo, text: str) -> None:
     said = seedgit(owner, "set", PATH, "/schedule/window", text)
     assert said.status == 2
-    assert "begins like JSON and is none" in said.err
+    assert "begins like JSON but is not JSON" in said.err
     assert seedgit(owner, "set", PATH, "/schedule/window", text, "--as-json").status == 2
     assert statuses(owner) == {}
     assert seedgit(owner, "set", PATH, "/schedule/window", text, "--text").status == 0

@@ -1,4 +1,4 @@
-"""Split committed seeds that hold the site's state into pure seeds and overrides."""
+"""Split committed seeds with the site's state in them into upstream's seeds and overrides."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from seedgit.operations.workspace import Workspace
 EXAMPLES = """examples:
   seedgit adopt --dry-run                    what would move, and what would stay
   seedgit adopt --why "state of the site"    every seed of this branch
-  seedgit adopt --from v2.1 flows/wiki.yaml  against another upstream than the configured one
+  seedgit adopt --from v2.1 flows/wiki.yaml  with another upstream than the configured one
 
-The seeds become those of the merge base of HEAD and REF; what the site owns in them goes into the
+The seeds become those of the merge base of HEAD and REF. What the site owns in them goes into the
 overlay, in one change. What the package owns stays in the files. Nothing is staged.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", metavar="FILE", nargs="*", help="seeds; all")
+    parser.add_argument("files", metavar="FILE", nargs="*", help="seeds (default: all)")
     options(parser)
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """The options that adopt and demote have in common."""
-    parser.add_argument("--from", dest="ref", metavar="REF", help="the package (upstream)")
+    parser.add_argument("--from", dest="ref", metavar="REF", help="the package (default: upstream)")
     parser.add_argument("--why", default="", metavar="REASON", help="kept with the overrides")
     parser.add_argument("-n", "--dry-run", action="store_true", help="change nothing")
     parser.add_argument("--json", action="store_true", help="print JSON")

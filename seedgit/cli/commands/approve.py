@@ -12,18 +12,20 @@ from seedgit.operations.resolve import Approved, Wanted, decide, decide_all, dec
 EXAMPLES = """examples:
   seedgit approve 1 3          as `seedgit pending` numbers them
   seedgit approve a3f9c2       by id
-  seedgit approve --all        all that was listed but orphans; refused if something came since
+  seedgit approve --all        everything listed except orphans; refused if more has come since
   seedgit approve --known      what was decided before, here or in another overlay of this clone
 
-Proposed is what was decided before for the same pointer and values; else the seed's value for what
-yielded, and the site's value for all others. An orphan would be parked, out of the effective file:
---all leaves it to you.
+If the same pointer and values were decided before, that decision is proposed. If not, the seed's
+value is proposed for an override that yielded, and the site's value for every other. An orphan
+would be parked, outside the effective file, so --all leaves it to you.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("items", metavar="N", nargs="*", help="numbers or ids of the last listing")
-    parser.add_argument("--all", action="store_true", help="all that was listed")
+    parser.add_argument(
+        "items", metavar="N", nargs="*", help="numbers or ids from the last listing"
+    )
+    parser.add_argument("--all", action="store_true", help="everything that was listed")
     parser.add_argument("--known", action="store_true", help="only what was decided before")
     parser.add_argument("--why", default="", metavar="REASON", help="kept with the decisions")
     parser.add_argument("--json", action="store_true", help="print JSON")

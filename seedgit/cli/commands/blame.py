@@ -1,4 +1,4 @@
-"""The whole effective file, with the layer of each line in front."""
+"""Print the whole effective file, with the layer of each line in front."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ EXAMPLES = """examples:
   seedgit blame flows/wiki.yaml
   seedgit blame flows/wiki.yaml --json
 
-In front of each line: `seed` and the commit, as git blame has it, or `overlay:` with the overlay's
-name and who set the override when.
+In front of each line is one of these:
+  seed       and the commit, as git blame has it
+  overlay:   with the overlay's name, and who set the override and when
 """
 
 

@@ -1,4 +1,4 @@
-"""Write a recorded merge as a case folder to send: values masked, shape kept."""
+"""Write a recorded merge to a folder that you can send: values masked, shape kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXAMPLES = """examples:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID", help="a row of the journal")
-    parser.add_argument("--output", metavar="DIR", help="instead of ./seedgit-bug-ID")
+    parser.add_argument("--output", metavar="DIR", help="default: ./seedgit-bug-ID")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -30,7 +30,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if not done.whole:
         terminal.line("A version does not parse, so its keys are masked too.")
     if not done.alike:
-        terminal.line("The masked versions merge otherwise than the real ones: say so with it.")
+        terminal.line(
+            "The masked versions do not merge as the real ones do: say so in your report."
+        )
     terminal.line("Next: read the files, then attach the folder to a report.")
     terminal.data(
         {"directory": str(done.directory), "files": list(done.files), "alike": done.alike}

@@ -1,4 +1,4 @@
-"""Move what the site owns of a file's edits into the overlay."""
+"""Move a file's edits that are the site's into the overlay."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from seedgit.operations.captured import Captured, Left
 EXAMPLES = """examples:
   seedgit capture flows/wiki.yaml --why "paused for the migration"
   seedgit capture 'flows/*.yaml' --dry-run    what it would do
-  seedgit capture --live flows/wiki.yaml      what a program keeps writing there
+  seedgit capture --live flows/wiki.yaml      a file that a program keeps writing
 
-The file keeps what the package owns; what the site owns goes into the overlay. A file that has
-anything that only the overlay put there is the effective document: an override that has another
-value there gets it, and one that has the seed's value again ends. Else the file is the seed, with
-edits, and an override whose place nobody edited stays.
+What the site owns goes into the overlay. What the package owns stays in the file.
 
-Where a file that is named, not matched by a pattern, is the seed byte for byte, nothing tells
-whether a program wrote the seed's values back or git put the seed there: its overrides stay, and
-the status is 1.
+If the file has anything that only the overlay put there, it is read as the effective document. An
+override whose place has another value takes that value. An override whose place has the seed's
+value again ends. Otherwise the file is read as the seed with edits. An override whose place nobody
+edited then stays.
 
---live says that a program reads and writes the effective document in FILE: whatever has the seed's
-value there has no override any more, and the file is not written.
+A file that you name (not one that a pattern matches) may be the seed, byte for byte. Then nothing
+tells whether a program wrote the seed's values back or git put the seed there. Its overrides stay,
+and the status is 1.
+
+--live says that a program reads and writes the effective document in FILE. An override ends if its
+place has the seed's value, and the file is not written.
 """
 
 
@@ -35,9 +37,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--live",
         action="store_true",
-        help="FILE is a program's: the effective document, left as it is",
+        help="FILE is a program's effective document, and stays as it is",
     )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

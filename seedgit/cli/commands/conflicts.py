@@ -1,4 +1,4 @@
-"""The conflicts of unmerged files, by pointer; --take and --value resolve them one by one."""
+"""List the conflicts of unmerged files, by pointer. --take and --value resolve them one by one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from seedgit.values.pointer import is_index
 from seedgit.values.value import same
 
 EXAMPLES = """examples:
-  seedgit conflicts                                     status 1 where one is left
+  seedgit conflicts                                     status 1 if one is left
   seedgit conflicts flows/wiki.yaml --take 1=ours --take 2=theirs
   seedgit conflicts flows/wiki.yaml --value 1=45 --add
   seedgit conflicts flows/wiki.yaml --take all=theirs
@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="N=SIDE",
-        help="take ours, theirs or base for conflict N, or for `all` the others",
+        help="take ours, theirs or base for conflict N; `all`: for all others",
     )
     parser.add_argument(
         "--value",
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     choices = _choices(args.take, args.value)
     if choices:
         if len(args.files) != 1:
-            raise UsageError("--take and --value are about one file", hint="name that file")
+            raise UsageError("--take and --value are for one file", hint="name that file")
         done = resolve(workspace, args.files[0], choices, add=args.add)
         terminal.data({"numbers": list(done.numbers), "staged": done.staged, **done.file.data()})
         numbers = ", ".join(map(str, done.numbers))
@@ -139,7 +139,7 @@ def _choices(takes: list[str], values: list[str]) -> dict[int | None, Choice]:
         key, _, side = text.partition("=")
         if side not in SIDES:
             raise UsageError(
-                f"--take {shlex.quote(text)}: no side is named",
+                f"--take {shlex.quote(text)}: it names no side",
                 hint="as in --take 1=ours; the sides are ours, theirs, base",
             )
         add(f"--take {shlex.quote(text)}", key, Take(side))
@@ -153,5 +153,7 @@ def _choices(takes: list[str], values: list[str]) -> dict[int | None, Choice]:
 
 def _number(option: str, key: str) -> int:
     if not is_index(key):
-        raise UsageError(f"{option}: not a number: {key!r}", hint="seedgit conflicts has them")
+        raise UsageError(
+            f"{option}: not a number: {key!r}", hint="seedgit conflicts shows the numbers"
+        )
     return int(key)

@@ -1,4 +1,4 @@
-"""Make an override of a committed edit of a seed."""
+"""Turn a committed edit of a seed into an override."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ EXAMPLES = """examples:
   seedgit demote flows/wiki.yaml '/steps/[id=fetch]/mode' --dry-run
   seedgit demote flows/wiki.yaml --all       every edit, whoever owns its place
 
-The file gets upstream's value back in the working tree, the overlay keeps the site's; the effective
-file does not change. `seedgit promote` goes the other way.
+In the working tree the file gets upstream's value back. The overlay keeps the site's value. The
+effective file does not change. `seedgit promote` goes the other way.
 """
 
 
@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if (args.pointer is None) != args.all:
-        raise UsageError("name a pointer, or --all", hint="one of the two")
+        raise UsageError("name a pointer, or --all", hint="give one of the two")
     workspace = args.session.workspace()
     done = demote(workspace, args.file, args.pointer, args.ref, args.why, dry_run=args.dry_run)
     tell(workspace, done, terminal, dry_run=args.dry_run)

@@ -1,4 +1,4 @@
-"""The effective files beside their seeds, as a unified diff."""
+"""Compare effective files with their seeds, as a unified diff."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ EXAMPLES = """examples:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", metavar="FILE", nargs="*", help="all seeds with overrides")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", help="seeds (default: all with overrides)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -1,4 +1,4 @@
-"""Where seedgit's merges and git's own differ, as dry-run, shadow and replay recorded it."""
+"""Show where seedgit's merges and git's own differ, as dry-run, shadow and replay recorded it."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from seedgit.operations.when import seconds
 from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
-  seedgit divergences                        each, with the difference by pointer
-  seedgit divergences --summary              a line a day: merges, verdicts, agreement; and totals
+  seedgit divergences                        each one, with the difference by pointer
+  seedgit divergences --summary              one line a day: merges, verdicts, agreement; and totals
   seedgit divergences --verdict git-only --path 'flows/*'
   seedgit divergences --since '1 week ago' --html page.html
   seedgit divergences --accept 42 --why "git keeps both hosts; ours is meant"
   seedgit divergences --accepted             what was accepted, and why
   seedgit divergences --withdraw 42          count it again
 
-An accepted divergence counts neither here nor for `seedgit mode live`, also when the same versions
-of the file are merged again with the same results.
+An accepted divergence counts neither here nor for `seedgit mode live`. That stays so when the same
+versions of the file are merged again with the same results.
 """
 
 
@@ -43,17 +43,19 @@ LATEST = 5  # of the divergences below a summary
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--since", metavar="WHEN", help="as git takes dates")
+    parser.add_argument("--since", metavar="WHEN", help="a date, as git reads it")
     parser.add_argument("--until", metavar="WHEN")
     parser.add_argument("--verdict", choices=VERDICTS)
     parser.add_argument("--path", metavar="GLOB")
     parser.add_argument("--summary", action="store_true", help="count per day")
     parser.add_argument("--html", metavar="FILE", help="write a page that needs no network")
-    parser.add_argument("--accepted", action="store_true", help="those that were accepted")
+    parser.add_argument("--accepted", action="store_true", help="list those that were accepted")
     decision = parser.add_mutually_exclusive_group()
-    decision.add_argument("--accept", nargs="+", metavar="ID", help="known, and not counted again")
-    decision.add_argument("--withdraw", nargs="+", metavar="ID", help="count again")
-    parser.add_argument("--why", default="", metavar="REASON", help="with --accept: kept with it")
+    decision.add_argument("--accept", nargs="+", metavar="ID", help="do not count these any more")
+    decision.add_argument("--withdraw", nargs="+", metavar="ID", help="count these again")
+    parser.add_argument(
+        "--why", default="", metavar="REASON", help="kept with what --accept accepts"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -1,4 +1,4 @@
-"""Look at what is installed, try it out, and say what is wrong with it."""
+"""Check what is installed, try it out, and say what is wrong with it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit doctor          what is installed, and what is wrong with it (docs/doctor.md)
-  seedgit doctor --fix    mend what is safe to mend; nothing that a person set is unset
+  seedgit doctor --fix    mend what is safe to mend; unset nothing that a person set
 """
 
 MARKS = {NOTE: "-", WRONG: "!"}

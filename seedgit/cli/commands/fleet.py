@@ -1,4 +1,4 @@
-"""One upgrade of many sites, whose overlays are in this repository; changes nothing."""
+"""Plan one upgrade of many sites whose overlays are in this repository. Changes nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from seedgit.values.escapes import number_of
 
 EXAMPLES = """examples:
   git fetch origin 'refs/seedgit/overlays/*:refs/seedgit/remotes/origin/*'
-  seedgit fleet plan origin/main               sites by what becomes of their overrides
+  seedgit fleet plan origin/main               groups sites by what happens to their overrides
   seedgit fleet plan origin/main --html plan.html
   seedgit fleet plan origin/main --json        every site and every finding
   seedgit fleet overrides                      which defaults most sites override
@@ -37,8 +37,12 @@ GROUPS, FINDINGS, NAMES, ROWS = 20, 5, 5, 30
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     planned = actions.add_parser("plan", help="what `git merge REF` would do to every overlay")
-    planned.add_argument("ref", metavar="REF", nargs="?", help="what would be merged (upstream)")
-    planned.add_argument("--exit-code", action="store_true", help="1 where a person is needed")
+    planned.add_argument(
+        "ref", metavar="REF", nargs="?", help="what would be merged (default: upstream)"
+    )
+    planned.add_argument(
+        "--exit-code", action="store_true", help="exit with 1 if a person is needed"
+    )
     planned.add_argument("--html", metavar="FILE", help="write a page that needs no network")
     planned.add_argument("--json", action="store_true", help="print JSON")
     overrides = actions.add_parser("overrides", help="which seed defaults most sites override")

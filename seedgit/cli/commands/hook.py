@@ -22,7 +22,7 @@ from seedgit.operations.workspace import Workspace
 
 EXAMPLES = f"""examples:
   seedgit hook pre-commit             refuse staged changes to what the package owns
-  {ALLOW}="hotfix 812" git commit     allow them once; the reason becomes a trailer
+  {ALLOW}="hotfix 812" git commit     allow one commit; the reason becomes a trailer
 """
 
 CHECKS = ("pre-commit", "pre-merge-commit")

@@ -10,17 +10,17 @@ from seedgit.operations.init import install, uninstall
 EXAMPLES = """examples:
   seedgit init           set up, or bring up to date after the rules changed
   seedgit init --undo    take everything out again; overlays stay
-  seedgit init --hooks   put the hooks also where core.hooksPath points, outside of .git
+  seedgit init --hooks   put the hooks where core.hooksPath points, outside .git, too
 
 A directory that core.hooksPath names may be tracked, or shared with other repositories. Without
---hooks nothing is written there; docs/configuration.md says how its own hooks call seedgit.
+--hooks nothing is written there. docs/configuration.md says how the hooks there can call seedgit.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--undo", action="store_true", help="take out what init put in")
     parser.add_argument(
-        "--hooks", action="store_true", help="write hooks also into a directory that is not .git's"
+        "--hooks", action="store_true", help="write hooks also into a directory outside .git"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 

@@ -16,19 +16,19 @@ from seedgit.values.pointer import is_index
 
 EXAMPLES = f"""examples:
   seedgit journal              the newest runs
-  seedgit journal 42           one run, whole
+  seedgit journal 42           everything about one run
   seedgit journal --failed     the failures, with what to do about them
   seedgit journal export       every row as a line of JSON
   seedgit journal prune --before '3 months ago'
 
-The newest {KEEP:,} rows are kept; older ones go by themselves. What `seedgit divergences
---accept` accepted is kept until it is withdrawn.
+The newest {KEEP:,} rows are kept, and older ones are removed. What `seedgit divergences --accept`
+accepted is kept until it is withdrawn.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="?", default="", metavar="ID | export | prune")
-    parser.add_argument("--failed", action="store_true", help="only what failed")
+    parser.add_argument("--failed", action="store_true", help="only the runs that failed")
     parser.add_argument("-n", "--max-count", type=int, default=20, metavar="N", help="default 20")
     parser.add_argument("--before", metavar="WHEN", help="with prune: older than this")
     parser.add_argument("--keep", type=int, metavar="N", help="with prune: all but the newest N")

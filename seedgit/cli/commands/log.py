@@ -1,4 +1,4 @@
-"""The changes of an overlay, newest first."""
+"""Show the changes of an overlay, newest first."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ EXAMPLES = """examples:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-n", type=int, metavar="N", default=None, help="the last N only")
-    parser.add_argument("--overlay-name", metavar="NAME", help="another than the active one")
+    parser.add_argument("-n", type=int, metavar="N", default=None, help="only the last N")
+    parser.add_argument(
+        "--overlay-name", metavar="NAME", help="another overlay than the active one"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

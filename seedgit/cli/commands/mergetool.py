@@ -1,4 +1,4 @@
-"""Ask about each conflict of a file: what `git mergetool` calls (docs/conflicts.md)."""
+"""Ask about each conflict of a file. `git mergetool` calls this (docs/conflicts.md)."""
 
 from __future__ import annotations
 

@@ -11,20 +11,20 @@ from seedgit.operations.mode import switch
 
 EXAMPLES = """examples:
   seedgit mode            which mode counts here, where it is set, and the recorded agreement
-  seedgit mode dry-run    git merges; seedgit computes beside it and keeps a journal
+  seedgit mode dry-run    git merges; seedgit computes its own result and keeps a journal
   seedgit mode live       seedgit's result counts
   seedgit mode off        git without seedgit, to the byte; overlays stay
   seedgit mode off --worktree
-                          in this worktree only; git has to keep a configuration for each
+                          in this worktree only; needs git's configuration for each worktree
 
-The environment variable SEEDGIT_MODE counts before git config seedgit.mode.
+The environment variable SEEDGIT_MODE overrides git config seedgit.mode.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("mode", nargs="?", choices=MODES)
     parser.add_argument("--worktree", action="store_true", help="for this worktree only")
-    parser.add_argument("--force", action="store_true", help="go live whatever is on record")
+    parser.add_argument("--force", action="store_true", help="go live, whatever is on record")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -1,4 +1,4 @@
-"""Move a seed's overrides to another seed: it has become that one."""
+"""Move a seed's overrides to the seed that it has become."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ EXAMPLES = """examples:
   seedgit move flows/wiki.yaml pipelines/wiki.yaml --why "split up by upstream"
   seedgit undo                               takes it back
 
-Where history shows a rename, overrides follow it by themselves. Where it leaves a doubt they are
-orphaned, and `seedgit status` names the files that a seed may have become. OLD need not be there.
+If history shows a rename, overrides follow it by themselves. If history leaves a doubt, they are
+orphaned, and `seedgit status` names the files that the seed may have become. OLD need not exist.
 """
 
 

@@ -1,4 +1,4 @@
-"""What waits for a person: overrides whose seed moved, or that lost their place."""
+"""List what waits for a person: overrides whose seed changed, or that lost their place."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from seedgit.operations.pending import Item, Numbered, pending
 from seedgit.operations.pull import undecided_clashes
 
 EXAMPLES = """examples:
-  seedgit pending                    numbered; every number has an id that says what it means
-  seedgit -v pending                 with values whole
+  seedgit pending                    numbered; each number has an id that says which item it means
+  seedgit -v pending                 with long values in full
   seedgit resolve 1 --keep-local     decide one
-  seedgit approve --all              what is proposed, for all but what that would park
+  seedgit approve --all              accept what is proposed, except what that would park
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--exit-code", action="store_true", help="1 where something waits")
+    parser.add_argument("--exit-code", action="store_true", help="exit with 1 if something waits")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

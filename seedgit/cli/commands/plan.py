@@ -1,4 +1,4 @@
-"""What `git merge REF` would do to seeds and overrides; changes nothing."""
+"""Show what `git merge REF` would do to seeds and overrides. Changes nothing."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   git fetch && seedgit plan origin/main      before git merge origin/main
-  seedgit plan                               of the upstream of this branch
-  seedgit plan origin/main flows/wiki.yaml   of one seed
-  seedgit plan origin/main --exit-code       status 1 where a person is needed
+  seedgit plan                               with the upstream of this branch
+  seedgit plan origin/main flows/wiki.yaml   for one seed
+  seedgit plan origin/main --exit-code       status 1 if a person is needed
   seedgit plan origin/main --json            every decision, for programs
   seedgit plan origin/main --html plan.html  the same as a page, to read and to pass on
 
@@ -34,7 +34,7 @@ buckets:
   needs_approval   conflicts; overrides that are orphaned, ambiguous or reviewed
   warnings         the seed changes under an override that is kept
   auto_apply       upstream's changes, and overrides that yield
-  no_op            what stays as it is (shown with -v, which shows values whole, too)
+  no_op            what stays as it is (shown with -v, which also shows long values in full)
 """
 
 TITLES = {
@@ -50,9 +50,13 @@ RECORDED = False
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("ref", metavar="REF", nargs="?", help="what would be merged (upstream)")
+    parser.add_argument(
+        "ref", metavar="REF", nargs="?", help="what would be merged (default: upstream)"
+    )
     parser.add_argument("files", metavar="FILE", nargs="*", help="only these seeds")
-    parser.add_argument("--exit-code", action="store_true", help="1 where a person is needed")
+    parser.add_argument(
+        "--exit-code", action="store_true", help="exit with 1 if a person is needed"
+    )
     parser.add_argument("--html", metavar="FILE", help="write a page that needs no network")
     parser.add_argument("--json", action="store_true", help="print JSON")
 

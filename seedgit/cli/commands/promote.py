@@ -1,4 +1,4 @@
-"""Make a change of the seed, on a branch for its author, of an override."""
+"""Put an override on a branch, as a change of the seed for the package's author."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ EXAMPLES = """examples:
   git push origin longer-timeout             and ask the package's author to take it
 
 The branch starts at the upstream ref and has one commit, with the override's reason. The override
-stays; once the seed comes back with its value it is redundant, and `seedgit prune` retires it.
+stays. Once the seed comes back with its value, it is redundant, and `seedgit prune` retires it.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("pointer", metavar="POINTER", help="a pointer or a selector")
-    parser.add_argument("--branch", metavar="NAME", help="seedgit/promote-<place> if not given")
-    parser.add_argument("--from", dest="ref", metavar="REF", help="the package (upstream)")
+    parser.add_argument("--branch", metavar="NAME", help="default: seedgit/promote-<place>")
+    parser.add_argument("--from", dest="ref", metavar="REF", help="the package (default: upstream)")
     after = parser.add_mutually_exclusive_group()
     after.add_argument("--keep", action="store_true", help="keep the override (the default)")
-    after.add_argument("--drop", action="store_true", help="take the override away at once")
+    after.add_argument("--drop", action="store_true", help="remove the override at once")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

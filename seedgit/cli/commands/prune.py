@@ -1,4 +1,4 @@
-"""Retire overrides that have served their purpose; without a kind, say which could go."""
+"""Retire overrides that have served their purpose. Without a kind, list those that could go."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ EXAMPLES = """examples:
   seedgit prune --orphaned --dry-run flows   what that would retire below flows/
   seedgit undo                               take it back
 
-Only the overlay that is written to is changed. An override that is retired gives its place back to
-the seed; one that is redundant leaves the effective file as it is.
+This changes only the overlay that commands write to. Where an override is retired, the seed's value
+counts again. If the override was redundant, the effective file stays as it is.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", metavar="PATH", nargs="*", help="seeds, or directories; all")
-    parser.add_argument("--expired", action="store_true", help="what they waited for has come")
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="*", help="seeds, or directories (default: all)"
+    )
+    parser.add_argument("--expired", action="store_true", help="their end has come")
     parser.add_argument("--redundant", action="store_true", help="the seed has their value")
-    parser.add_argument("--orphaned", action="store_true", help="their place, or seed, is gone")
+    parser.add_argument("--orphaned", action="store_true", help="their place or their seed is gone")
     parser.add_argument("-n", "--dry-run", action="store_true", help="change nothing")
     parser.add_argument("--json", action="store_true", help="print JSON")
 

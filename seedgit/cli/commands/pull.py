@@ -15,10 +15,10 @@ EXAMPLES = """examples:
   seedgit pull origin
   seedgit pull origin --keep-local      what both sites changed stays as it is here
   seedgit pull origin --take-remote     or becomes what it is there
-  seedgit pull origin --join            the overlays began apart, and are one from now on
+  seedgit pull origin --join            make one overlay of two that began apart
 
-Where both sites changed one place in different ways nothing of that overlay is merged, and the
-status is 1. For one place that is to have the remote's value, set it first; then --keep-local.
+If both sites changed one place in different ways, nothing of that overlay is merged, and the status
+is 1. To take the remote's value for one place only, `seedgit set` it first. Then use --keep-local.
 """
 
 
@@ -26,10 +26,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("remote", metavar="REMOTE", nargs="?", default="origin")
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument(
-        "--keep-local", action="store_true", help="what was fetched last clashes: ours holds"
+        "--keep-local", action="store_true", help="where the last fetch clashes, our value holds"
     )
-    choice.add_argument("--take-remote", action="store_true", help="or theirs does")
-    parser.add_argument("--join", action="store_true", help="also overlays that began elsewhere")
+    choice.add_argument(
+        "--take-remote", action="store_true", help="where it clashes, their value holds"
+    )
+    parser.add_argument(
+        "--join", action="store_true", help="also merge overlays that began elsewhere"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

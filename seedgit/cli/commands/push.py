@@ -1,4 +1,4 @@
-"""Send the active overlays to a remote; seeds are git push's business."""
+"""Send the active overlays to a remote. Seeds are sent by git push."""
 
 from __future__ import annotations
 

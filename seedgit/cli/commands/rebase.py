@@ -12,10 +12,10 @@ from seedgit.operations.rebase import persist
 EXAMPLES = """example:
   seedgit rebase
 
-Where a seed does not parse its overrides stay as they are: status 1.
+If a seed does not parse, its overrides stay as they are, and the status is 1.
 
-Nothing depends on it: whatever reads an overlay rebases it first. It makes that quicker, and the
-overlay's log shows when which seed came in.
+You need not run this: whatever reads an overlay rebases it first. This makes that quicker, and the
+overlay's log then shows which version of a seed came in when.
 """
 
 
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for left in done.left:
         terminal.remark(f"overlay {left.overlay}: stays as it is: {left.why}")
     if not moved and not done.left:
-        terminal.line("The overlays are over the seeds of today already.")
+        terminal.line("The overlays are rebased onto today's seeds already.")
         terminal.reason(codes.NOOP_UP_TO_DATE)
     terminal.data(
         [

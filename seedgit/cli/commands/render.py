@@ -1,4 +1,4 @@
-"""The effective file: what the runtime is to read. What is parked is not in it, and is told."""
+"""Print the effective file, for the runtime to read. Parked overrides are not in it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ EXAMPLES = """examples:
   seedgit render flows/wiki.yaml > /run/flows/wiki.yaml
   seedgit render --strict flows/wiki.yaml > new && mv new /run/flows/wiki.yaml
 
-An override that is parked, because the seed has no place for it or it yielded, is told on standard
-error. With --strict the exit status is 1, too.
+An override is parked if the seed has no place for it, or if it yielded. What is parked is listed on
+standard error. With --strict the exit status is then 1.
 """
 
 TOLD = 10  # parked overrides that are named one by one
@@ -21,7 +21,9 @@ TOLD = 10  # parked overrides that are named one by one
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE")
-    parser.add_argument("--strict", action="store_true", help="1 where an override is parked")
+    parser.add_argument(
+        "--strict", action="store_true", help="exit with 1 if an override is parked"
+    )
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:

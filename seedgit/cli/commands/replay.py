@@ -1,4 +1,4 @@
-"""Merge this repository's own history again, by both engines; or one run of the journal."""
+"""Merge this repository's history, or one run of the journal, again with both engines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ EXAMPLES = """examples:
   seedgit replay v1.0..main      those of a range
   seedgit replay 42              run 42 of the journal, again: does it still fail?
 
-Interrupted, it goes on where it was. What it saw counts for `seedgit mode live`.
+If you interrupt it, the next run goes on where it stopped. What it saw counts for
+`seedgit mode live`.
 """
 
 

@@ -12,7 +12,7 @@ from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_SEED, VALUE
 
 EXAMPLES = """examples:
-  seedgit resolve 1 --keep-local              the site's value holds over the new seed
+  seedgit resolve 1 --keep-local              the site's value holds over the new seed's
   seedgit resolve 2 --take-seed               the override goes; the seed's value holds
   seedgit resolve 3 --value 10 --why "agreed with ops"
   seedgit resolve 1 a3f9c2 --keep-local       only if 1 still is a3f9c2
@@ -20,20 +20,23 @@ EXAMPLES = """examples:
   seedgit resolve 4 --keep-local              it stays parked: not in the effective file
   seedgit resolve 4 --keep-local --at '/steps/[id=fetch]/mode'     an orphan gets a new place
 
-It is refused (status 5) once the seed, its base or the overlay record moved since it was listed.
+A decision is refused (status 5) if the seed, its base or the overlay record has changed since the
+item was listed.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("item", metavar="N", help="a number, or an id, of the last listing")
-    parser.add_argument("id", metavar="ID", nargs="?", default="", help="what N has to be")
+    parser.add_argument("item", metavar="N", help="a number or an id from the last listing")
+    parser.add_argument("id", metavar="ID", nargs="?", default="", help="the id that N must have")
     choice = parser.add_mutually_exclusive_group(required=True)
-    choice.add_argument("--keep-local", action="store_true", help="the site's value")
+    choice.add_argument("--keep-local", action="store_true", help="take the site's value")
     choice.add_argument(
-        "--keep-here", action="store_true", help="an orphan, in the file although the seed lacks it"
+        "--keep-here",
+        action="store_true",
+        help="keep an orphan in the file, although the seed lacks it",
     )
-    choice.add_argument("--take-seed", action="store_true", help="the package's value")
-    choice.add_argument("--value", metavar="V", help="another value: JSON, or plain text")
+    choice.add_argument("--take-seed", action="store_true", help="take the package's value")
+    choice.add_argument("--value", metavar="V", help="take another value: JSON, or plain text")
     parser.add_argument("--at", default="", metavar="POINTER", help="a new place for an orphan")
     parser.add_argument("--why", default="", metavar="REASON", help="kept with the decision")
     parser.add_argument("--json", action="store_true", help="print JSON")

@@ -1,4 +1,4 @@
-"""Lay a value over a seed's, for this site."""
+"""Override a seed's value, for this site."""
 
 from __future__ import annotations
 
@@ -24,19 +24,22 @@ BEGINNINGS = ("{", "[", '"')  # of JSON that no plain text is likely to have
 EXAMPLES = """examples:
   seedgit set flows/wiki.yaml '/steps/[id=fetch]/queue_mode' drain --why "burn-in"
   seedgit set flows/wiki.yaml /config_patch_queue '[{"op": "noop"}]'
-  seedgit set 'flows/*.yaml' /schedule/paused true      every match, or none: one change
+  seedgit set 'flows/*.yaml' /schedule/paused true      every match or none, in one change
   seedgit set flows/wiki.yaml /schedule/note --delete
   seedgit set flows/wiki.yaml /schedule/paused true --until 2026-12-01
   seedgit set flows/wiki.yaml /timeout 90 --until-version v2.1 --why "too slow before 2.1"
   seedgit set flows/wiki.yaml /max_items 5 --if-seed-is 50
   seedgit set flows/wiki.yaml /resources/limits/cpu 2 --parents
 
-VALUE is JSON, or plain text where it is not JSON; one that begins with - goes behind --, last. Text
-that begins like JSON ({, [ or ") and is none is refused, and so is a value of another type than the
-one there, unless --text or --as-json says that it is meant (--json is for what is printed, as with
-every command). A pointer that the seed does not have is refused without --new, unless a rule names
-it. What an override waits for never takes its value away: `seedgit status` says that it has
-expired, `seedgit prune --expired` retires it.
+VALUE is JSON; whatever is not JSON is plain text. Put a VALUE that begins with - last, after --.
+
+These are refused:
+  text that begins like JSON ({, [ or ") but is not JSON, and a value of another type than the one
+  there, unless --text or --as-json says that you mean it (--json is only about what is printed);
+  a pointer that the seed does not have, unless a rule names it or you give --new.
+
+An override that has expired keeps its value. `seedgit status` says that it has expired, and
+`seedgit prune --expired` retires it.
 """
 
 
@@ -44,24 +47,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a seed, or a pattern of seeds")
     parser.add_argument("pointer", metavar="POINTER", help="a pointer or a selector")
     parser.add_argument("value", metavar="VALUE", nargs="?", help="JSON, or plain text")
-    parser.add_argument("--delete", action="store_true", help="lay its absence over it")
+    parser.add_argument("--delete", action="store_true", help="remove the seed's entry instead")
     parser.add_argument("--why", default="", metavar="REASON", help="kept with the override")
     parser.add_argument(
-        "--new", action="store_true", help="the seed has no such pointer, and no rule"
+        "--new", action="store_true", help="allow a pointer that neither the seed nor a rule has"
     )
     parser.add_argument(
-        "--parents", action="store_true", help="make maps that are missing above it"
+        "--parents", action="store_true", help="make the maps that are missing above it"
     )
     types = parser.add_mutually_exclusive_group()
     types.add_argument("--text", action="store_true", help="VALUE is text, whatever it looks like")
-    types.add_argument("--as-json", action="store_true", help="VALUE is JSON, of whatever type")
+    types.add_argument("--as-json", action="store_true", help="VALUE is JSON, of any type")
     ends = parser.add_mutually_exclusive_group()
-    ends.add_argument("--until", metavar="DATE", help="wanted until this day: 2026-12-01")
+    ends.add_argument("--until", metavar="DATE", help="expires on this day: 2026-12-01")
     ends.add_argument(
-        "--until-version", metavar="TAG", help="wanted until what is checked out contains this tag"
+        "--until-version", metavar="TAG", help="expires once what is checked out contains this tag"
     )
     ends.add_argument(
-        "--if-seed-is", metavar="VALUE", help="wanted only while the seed has this value there"
+        "--if-seed-is", metavar="VALUE", help="expires once the seed no longer has this value there"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -81,7 +84,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     value = _value(args, paths)
     until = _until(args, workspace, terminal)
     meant = Meant(args.new, args.parents, args.text or args.as_json)
-    if isinstance(value, str):  # text is no JSON; JSON in quotes is not the text it looks like
+    if isinstance(value, str):  # plain text is not JSON, and quoted JSON does not mean its quotes
         way = "--text takes it as text" if value == args.value else "--as-json takes it as text"
         meant = replace(meant, ways=way)
     asked = Setting(args.pointer, value, args.why, until, meant)
@@ -95,12 +98,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _value(args: argparse.Namespace, paths: list[str]) -> Value:
     if args.value is None:
-        raise UsageError("no value is given", hint="give one, or --delete")
+        raise UsageError("no value is given", hint="give a VALUE, or --delete")
     if args.text:
         return args.value
     value = parse_value(args.value)
     if args.as_json and value == args.value:
-        raise UsageError("VALUE is not JSON", hint="text is JSON in quotes: '\"text\"'")
+        raise UsageError("VALUE is not JSON", hint="as JSON, text is in quotes: '\"text\"'")
     formats = [format_of(path) for path in paths]
     if isinstance(value, (bool, int, float)) and all(f and f.only_texts for f in formats):
         return value if args.as_json else args.value
@@ -110,7 +113,7 @@ def _value(args: argparse.Namespace, paths: list[str]) -> Value:
 def _remarked(remark: Remark) -> str:
     close = " or ".join(remark.close)
     if remark.code == codes.NEW_POINTER:
-        return f"is new: the seed has {close}, and not this"
+        return f"is new: the seed has {close}, but not this"
     return "is not the site's by the rules: it is reviewed when the seed's value changes"
 
 
@@ -128,8 +131,8 @@ def _until(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -
 def parse_value(text: str) -> Value:
     """JSON, or the text itself.
 
-    Raises InputError where it is deeper than any seed may be, UsageError where it begins like JSON
-    and is none.
+    Raises InputError if it is nested deeper than a seed may be, and UsageError if it begins like
+    JSON but is not JSON.
     """
     try:
         value = json.loads(text, parse_constant=_no_constant)
@@ -141,8 +144,8 @@ def parse_value(text: str) -> Value:
     except ValueError as error:
         if text.lstrip().startswith(BEGINNINGS):
             raise UsageError(
-                f"VALUE begins like JSON and is none: {error}",
-                hint=f"where it is text, put it in quotes: {pasted(json.dumps(text))}",
+                f"VALUE begins like JSON but is not JSON: {error}",
+                hint=f"if it is text, put it in quotes: {pasted(json.dumps(text))}",
             ) from None
         return text
     except RecursionError:

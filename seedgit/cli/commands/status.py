@@ -1,4 +1,4 @@
-"""What needs a person; with --overlay also every override, field by field."""
+"""Show what needs a person. With --overlay, show every override, field by field."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
 
 EXAMPLES = """examples:
-  seedgit status               quiet about what is as it should be
+  seedgit status               says nothing about what is as it should be
   seedgit status --overlay     overlay drift, per field
-  seedgit status --exit-code   status 1 where something needs a person
+  seedgit status --exit-code   status 1 if something needs a person
 """
 
 SIGNS = {codes.UNCHANGED: "set", codes.MOVED: "set", codes.SEED_GONE: codes.ORPHANED}
@@ -24,7 +24,9 @@ SIGNS = {codes.UNCHANGED: "set", codes.MOVED: "set", codes.SEED_GONE: codes.ORPH
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlay", action="store_true", help="show overlay drift, per field")
-    parser.add_argument("--exit-code", action="store_true", help="1 where a person is needed")
+    parser.add_argument(
+        "--exit-code", action="store_true", help="exit with 1 if a person is needed"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

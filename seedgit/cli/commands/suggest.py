@@ -1,4 +1,4 @@
-"""Draft ownership rules from what the site keeps changing; writes nothing."""
+"""Draft ownership rules from what the site keeps changing. Writes nothing."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ EXAMPLES = """examples:
   seedgit suggest --from v2.1          against another upstream
   seedgit suggest --all > draft.yaml   to read, and take over into .seedgit.yaml
 
-Counted are the branch's own commits, and what merges kept against upstream. A place changed only
-once, and lists whose items come and go, are comments in the draft. Where the rules make files seeds
-already, it says behind which line of them each part goes. What has the best evidence is shown,
-as much as a screen has room for; --all shows the rest.
+The draft counts the branch's own commits, and what its merges kept against upstream. A place that
+was changed only once is a comment in the draft, and so is a list whose items come and go. If the
+rules make files seeds already, the draft says which line of the rules each part goes after. The
+places with the best evidence are shown, as many as fit on a screen. --all shows the rest.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--from", dest="ref", metavar="REF", help="the package (upstream)")
-    parser.add_argument("--all", action="store_true", help="more than fits on a screen")
-    parser.add_argument("--json", action="store_true", help="print JSON: all of it")
+    parser.add_argument("--from", dest="ref", metavar="REF", help="the package (default: upstream)")
+    parser.add_argument("--all", action="store_true", help="also what does not fit on a screen")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:

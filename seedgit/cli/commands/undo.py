@@ -1,4 +1,4 @@
-"""Take back the last change made here, with a commit of its own; pulls and rebases stay."""
+"""Take back the last change made here, in a new commit. Pulls and rebases stay."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from seedgit.operations.undo import undo
 EXAMPLES = """example:
   seedgit undo      once more for the change before that
 
-After an upgrade that is the last change that you made, as the hook has rebased it; what else was
-rebased stays so.
+After an upgrade, this takes back the last change that you made, as the hook has rebased it.
+Everything else stays rebased.
 """
 
 

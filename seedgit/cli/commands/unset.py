@@ -1,4 +1,4 @@
-"""Take an override away: the seed's value holds again."""
+"""Remove an override, so that the seed's value counts again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For CI: were seeds merged as seedgit decides, and changed upstream only? Changes nothing."""
+"""Check, in CI, that merges are what seedgit decides, and that only upstream changed seeds."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
 
 EXAMPLES = """examples:
-  seedgit verify                       the last merge, and what came since
+  seedgit verify                       the last merge, and everything after it
   seedgit verify origin/main..HEAD     what a branch would bring
   seedgit verify HEAD^!                one commit
   seedgit verify --json                every seed and finding, for programs
-  seedgit verify --format=github       annotations too (the default where GITHUB_ACTIONS=true)
+  seedgit verify --format=github       annotations too (the default if GITHUB_ACTIONS=true)
 
 findings (exit status 1):
   merged-otherwise   a merge has another value than seedgit's merge of its parents
-  lost-change        a conflict was resolved by hand, and something else changed with it
+  lost-change        someone resolved a conflict by hand, and something else changed with it
   seed-changed       a commit that upstream does not have changes what the package owns
-  orphaned           an override has no place in HEAD any more, or none that can be told
+  orphaned           an override has no place in HEAD any more, or its place cannot be told
   undecided          the site's value holds under `review`, and nobody has decided that
 
-A `Seed-Change:` trailer in the commit's message allows what the commit does. What upstream has is
-not checked; `git config seedgit.upstream REMOTE/BRANCH` names it. docs/ci.md sets up CI.
+This changes nothing. A `Seed-Change:` trailer in the commit's message allows what the commit does.
+What upstream has is not checked; `git config seedgit.upstream REMOTE/BRANCH` names the upstream.
+docs/ci.md sets up CI.
 """
 
 TEXT, GITHUB = "text", "github"
@@ -57,9 +58,13 @@ NEXT = {
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("range", nargs="?", metavar="REV-RANGE", help="A..B (the last merge)")
+    parser.add_argument(
+        "range", nargs="?", metavar="REV-RANGE", help="A..B (default: the last merge)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--format", choices=(TEXT, GITHUB), help="annotations for GitHub, or not")
+    parser.add_argument(
+        "--format", choices=(TEXT, GITHUB), help="with annotations for GitHub, or without"
+    )
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:

@@ -1,4 +1,4 @@
-"""Why a value is what it is: the layer, who set it and when, and what it would be without."""
+"""Say why a value is what it is: its layer, who set it and when, and what it would be without."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXAMPLES = """examples:
   seedgit why flows/wiki.yaml '/steps/[id=fetch]/max_items'
   seedgit why flows/wiki.yaml '/steps/*/queue_mode' --json
 
-With --json a list, one entry for each place that POINTER names.
+--json prints a list, with one entry for each place that POINTER names.
 """
 
 
