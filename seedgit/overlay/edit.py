@@ -42,12 +42,12 @@ def set_value(
     _refuse_below_removed(record, tokens)
     holder = holder_of(record, base, tokens)
     if holder is not None:
-        return edit_inside(record, holder, ADD, [tokens[len(holder.tokens) :]], value, why, until)
+        return edit_inside(record, holder, [tokens[len(holder.tokens) :]], value, why, until)
     if not tokens:
         raise PatchError("the whole document cannot be overridden", hint="name what is in it")
     parent = resolve(base, tokens[:-1])
     if isinstance(parent, list):
-        return _insert_or_replace(record, base, parent, tokens, value, why, until)
+        return _with(record, base, _item(parent, tokens, value, why, until))
     if not isinstance(parent, dict):
         raise PatchError(
             f"{format_pointer(tokens[:-1])} holds a plain value: nothing goes below it"
@@ -57,23 +57,18 @@ def set_value(
     return _with(record, base, made)
 
 
-def _insert_or_replace(
-    record: Record,
-    base: Value,
-    parent: list[Value],
-    tokens: Tokens,
-    value: Value,
-    why: str,
-    until: Until | None,
-) -> Record:
+def _item(
+    parent: list[Value], tokens: Tokens, value: Value, why: str, until: Until | None
+) -> Override:
+    """An item of a list, replaced, or put in at its end. Raises PatchError."""
     index = list_index(tokens[-1], len(parent))
     at = (*tokens[:-1], str(index))
     if index < len(parent):
         old = parent[index]
-        return _with(record, base, Override(at, REPLACE, value, old, old, why, until))
+        return Override(at, REPLACE, value, old, old, why, until)
     if index > len(parent):
         raise PatchError(f"{format_pointer(at)}: the list has {len(parent)} items")
-    return _with(record, base, Override(at, ADD, value, ABSENT, ABSENT, why, until))
+    return Override(at, ADD, value, ABSENT, ABSENT, why, until)
 
 
 def remove_value(
@@ -83,7 +78,7 @@ def remove_value(
     _refuse_below_removed(record, tokens)
     holder = holder_of(record, base, tokens)
     if holder is not None:
-        return edit_inside(record, holder, REMOVE, [tokens[len(holder.tokens) :]], None, why, until)
+        return edit_inside(record, holder, [tokens[len(holder.tokens) :]], ABSENT, why, until)
     old = resolve(base, tokens)
     return _with(record, base, Override(tokens, REMOVE, None, old, old, why, until))
 
@@ -109,8 +104,7 @@ def lay(record: Record, base: Value, made: Override) -> Record:
     rest = made.tokens[len(holder.tokens) :]
     if made.op == REMOVE and not exists(holder.value, rest):
         return record
-    op = REMOVE if made.op == REMOVE else ADD
-    return edit_inside(record, holder, op, [rest], made.value, made.why, made.until)
+    return edit_inside(record, holder, [rest], made.local, made.why, made.until)
 
 
 def from_difference(
@@ -188,7 +182,6 @@ def holder_of(record: Record, base: Value, tokens: Tokens) -> Override | None:
 def edit_inside(
     record: Record,
     holder: Override,
-    op: str,
     places: Iterable[Tokens],
     value: Value,
     why: str = "",
@@ -196,12 +189,13 @@ def edit_inside(
 ) -> Record:
     """The record with the value of one of its overrides changed, at some pointers in that value.
 
-    op  ADD, to set what is there or not, or REMOVE. Raises PatchError.
+    value  ABSENT takes away what is there. Raises PatchError.
     """
     inner = holder.value
     for tokens in places:
-        kind = REPLACE if op == ADD and exists(inner, tokens) else op
-        inner = apply([{"op": kind, "path": format_pointer(tokens), "value": value}], inner)
+        op = REMOVE if value is ABSENT else REPLACE if exists(inner, tokens) else ADD
+        operation = {"op": op, "path": format_pointer(tokens)}
+        inner = apply([operation if op == REMOVE else {**operation, "value": value}], inner)
     changed = replace(holder, value=inner, why=why or holder.why, until=until or holder.until)
     return replace(record, overrides=tuple(changed if o is holder else o for o in record.overrides))
 

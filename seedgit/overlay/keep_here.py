@@ -51,7 +51,7 @@ def keep_here(record: Record, seed: Value, parked: Parked, why: str = "") -> Rec
         rest = tokens[len(holder.tokens) :]
         if exists(holder.value, rest):
             raise PatchError(f"an override has {pointer} already", hint=HINT)
-        return edit_inside(record, holder, ADD, [rest], override.value)
+        return edit_inside(record, holder, [rest], override.value)
     for other in record.overrides:
         if meet(other.tokens, tokens):
             raise PatchError(f"{other.pointer} is overridden", hint=HINT)

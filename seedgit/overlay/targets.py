@@ -108,7 +108,7 @@ def set_places(
         for rest in rests:
             sayable(value, (*holder.tokens, *rest))
             encodable("".join(rest), (*holder.tokens, *rest))
-        record = edit_inside(record, holder, ADD, rests, value, why, until)
+        record = edit_inside(record, holder, rests, value, why, until)
     return record
 
 
@@ -124,7 +124,7 @@ def remove_places(
             record = remove_value(record, base, place.tokens, why, until)
     for holder, rests in inner.values():
         # From the end of each list, where the pointers before it stay right.
-        record = edit_inside(record, holder, REMOVE, reversed(rests), None, why, until)
+        record = edit_inside(record, holder, reversed(rests), ABSENT, why, until)
     return record
 
 
