@@ -1,4 +1,4 @@
-"""What the commits of overlays did: what was changed, by whom here, and what was taken back."""
+"""The history of overlays: what each commit changed, which were made here, which were undone."""
 
 from __future__ import annotations
 

@@ -102,10 +102,10 @@ class ChangedSince(NamedTuple):
 
 
 class Undone(NamedTuple):
-    """An overlay without a change, as far as that can be told.
+    """What taking back a change does to the records that it touched.
 
-    entries  what becomes of records, by the names of their entries; None: they go
-    later    the records that were changed since, with their entries: others have to say
+    entries  what becomes of those that nobody changed since, by their names in the tree; None: gone
+    later    the others, each with its name in the tree: still to be decided
     """
 
     entries: dict[str, Held | None]
@@ -113,10 +113,7 @@ class Undone(NamedTuple):
 
 
 def undone(repository: Repository, overlay: Overlay, change: Commit, before: str) -> Undone:
-    """What becomes of the records that a change has touched, once it is taken back.
-
-    before  the tree that was changed
-    """
+    """What taking back a change does. `before` is the tree that it changed."""
     found = Undone({}, [])
     if overlay.commit is None:
         return found
@@ -144,8 +141,10 @@ def tree_without(
     found: Undone,
     decided: Sequence[StoredRecord | None],
 ) -> str:
-    """The tree of an overlay without a change; `decided`: what becomes of each that was changed
-    later. Raises Refused where that is not said."""
+    """The tree of an overlay once a change is taken back.
+
+    decided  what becomes of each record of `found.later`. Raises Refused where one is missing.
+    """
     records: dict[str, StoredRecord] = {}
     entries = dict(found.entries)
     for number, (place, item) in enumerate(found.later):

@@ -103,10 +103,10 @@ def recorded(repository: Repository, ref: str) -> Iterator[str]:
 
 
 class Attempt:
-    """One try at moving a ref. Whoever tries says what it becomes, and why, for its reflog.
+    """One try at moving a ref. Set `new`, and `why` for the reflog.
 
-    old  what the ref is; None: there is none
-    new  what it becomes: `old` until it is said; None deletes it
+    old  what the ref is; None: there is no such ref
+    new  what it becomes; None deletes it; `old`, as at first, leaves it alone
     """
 
     def __init__(self, old: str | None) -> None:
@@ -115,14 +115,18 @@ class Attempt:
 
 
 def attempts(repository: Repository, ref: str, *, patience: float = PATIENCE) -> Iterator[Attempt]:
-    """Tries at moving `ref`, until one succeeds: the ref moves once the loop over them goes on.
+    """Tries at moving `ref`: loop over them; the last one succeeded.
 
-    What is written within the loop is what the ref will name: it is made first, by libgit2, and
-    kept from any gc until the ref has it (`packs`). Then the ref moves once, if it still is what
-    it was, else there is another attempt with what it became. Whoever leaves the loop moves
-    nothing. Writers take turns (`turns`). A lock whose process is certainly gone is taken away.
-    Raises Refused after `patience` seconds of losing, at once for an old lock whose process may
-    live; RepositoryError where git will not move the ref.
+        for attempt in attempts(repository, ref):
+            attempt.new = ...made of attempt.old
+
+    After each round the ref moves, if it still is `old`; else the loop goes round again with what
+    it has become. Leave the loop, or raise in it, and the ref stays as it was.
+
+    Objects that the loop writes are kept from any gc until the ref names them (`packs`). Writers
+    take turns (`turns`). A lock whose process is certainly gone is taken away. Raises Refused after
+    `patience` seconds of losing, at once for an old lock whose process may live; RepositoryError
+    where git will not move the ref.
     """
     with turn(repository) as alone:
         pack = yield from _attempts(repository, ref, patience)

@@ -1,6 +1,6 @@
-"""A writer that writes nothing: the dry-run's. It records each change instead.
+"""The writer of a dry-run: it records each change and makes none.
 
-New objects go to a place that is gone with the process, so that ids are what they would be.
+New objects go to a temporary directory, so that ids are what they would be.
 """
 
 from __future__ import annotations

@@ -36,10 +36,10 @@ class Overlay(NamedTuple):
 
 
 class Update:
-    """One try at changing an overlay. Whoever tries says what is written.
+    """One try at changing an overlay; see `Store.updates`.
 
-    overlay  the overlay as it is
-    commit   once it has succeeded, the commit that it made; None where nothing changed
+    overlay  the overlay as it is now
+    commit   after the loop: the commit that was made; None where nothing changed
     """
 
     def __init__(self, overlay: Overlay) -> None:
@@ -55,15 +55,16 @@ class Update:
         message: str,
         author: Person | None = None,
     ) -> None:
-        """Write records, and drop those of the paths that have None."""
+        """Say what to write: records by path, None to drop one."""
         self.records, self.message, self.author = records, message, author
 
 
 class Undo:
-    """One try at taking back a change. Whoever tries says what becomes of later ones.
+    """One try at taking back a change; see `Store.undos`.
 
-    later    the records that were changed since; `decided`: what becomes of each, None: it goes
-    commit   once it has succeeded, the commit that takes it back
+    later    the records that were changed again since
+    decided  to be set: what becomes of each of them; None drops it
+    commit   after the loop: the commit that takes the change back
     """
 
     def __init__(self, later: tuple[ChangedSince, ...]) -> None:
@@ -105,10 +106,10 @@ class Store:
         return self._read[name, commit]
 
     def updates(self, name: str, merged: Sequence[str] = ()) -> Iterator[Update]:
-        """Tries at changing an overlay, until one succeeds (`refs.attempts`).
+        """Tries at changing an overlay: loop over them; the last one succeeded (`refs.attempts`).
 
-        Each has the overlay as it then is. What is written by it is committed once the loop goes
-        on; nothing written, or nothing new, no commit.
+        Each has the overlay as it is then. What its `write` got is committed after the round; where
+        that changes nothing, there is no commit.
 
         `merged` records a merge; an overlay with nothing of its own to add just becomes the other
         one. Records that cannot be read here are merged as a whole.
@@ -144,14 +145,13 @@ class Store:
         return self.history.log(self.tip(name), limit)
 
     def undos(self, name: str) -> Iterator[Undo]:
-        """Tries at taking back the last change made here and not taken back yet, as `updates`.
+        """Tries at taking back the last change made here and not yet taken back, as `updates`.
 
-        What came by a merge stays, and what was changed since: who undoes says what becomes of it.
-        Records that went on to other versions of their seeds have the change still; that alone is
-        nobody's change, and is not taken back.
+        What came by a merge stays. So does what was changed since: set `decided`. A rebase is
+        nobody's change: it is not taken back, and the change is found in the rebased records.
 
-        Raises RepositoryError where there is nothing to take back, Refused where it is not said
-        what becomes of a later change.
+        Raises RepositoryError where there is nothing to take back, Refused where nothing is decided
+        about a later change.
         """
         history = self.history
         for attempt in self._repository.writer.attempts(overlay_ref(name)):

@@ -1,6 +1,7 @@
-"""Makes every change of a clone. A dry-run has another writer, that only says what it would do.
+"""Makes every change of a clone: of refs, files, the configuration, the index, remotes.
 
-Nobody else asks which of the two is at work (`rehearsal`). What few commands need is loaded late.
+A dry-run has another writer (`rehearsal`), which records each change instead. Nobody else asks
+which of the two is at work. What few commands need is imported where it is used.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ _NOTHING_TO_UNSET = 5  # git-config(1), "EXIT STATUS"
 
 
 class Writer(Protocol):
-    """Changes a clone.
+    """Makes changes, or records them.
 
-    rehearses  whether nothing is written; for what is told of it
+    rehearses  whether they are only recorded: for reports alone
     """
 
     rehearses: bool
 
     def attempts(self, ref: str, *, patience: float = PATIENCE) -> Iterator[Attempt]:
-        """Tries at moving a ref, until one succeeds (`refs.attempts`)."""
+        """Tries at moving a ref: loop over them (`refs.attempts`)."""
 
     def fetch(self, remote: str, ref: str, copy: str) -> None:
         """Bring what a ref of a remote has to a ref of this clone. RepositoryError, Refused."""
@@ -59,10 +60,10 @@ class Writer(Protocol):
         """`git add` of one file."""
 
     def mark(self, place: Path) -> None:
-        """Note durably that something is under way, by an empty file of seedgit's own."""
+        """Put an empty file of seedgit's own there, flushed to the disk: work is under way."""
 
     def unmark(self, place: Path) -> None:
-        """It is not under way any more, if it was."""
+        """Take that file away, if it is there."""
 
 
 class Live:

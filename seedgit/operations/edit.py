@@ -1,6 +1,7 @@
 """The one way to change an overlay: follow renames, rebase, compare and swap, and try again.
 
-A change is pure. Where another writer was faster, it is asked again of what that one has left.
+A change is a pure function. Where another writer was faster, it is called again, with what that
+one has written.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Edit(Generic[T]):
-    """What is to become of the record of one seed.
+    """A change of the record of one seed.
 
-    blob, seed  the version of the seed that the record is laid over from then on
-    change      makes the new record, and whatever else it has to tell, of the record over that
-                version, the version, and the record as it is stored (None: there is none)
-    mends       takes overrides away: where the effective file cannot be written, it need not be
-                after it
+    blob, seed  the version of the seed that the new record is made over: its id and content
+    change      gets the record over that version, the version, and the record as it is stored
+                (None: there is none yet); returns the new record, and anything else to report
+    mends       it only takes overrides away: allowed even where the effective file cannot be
+                written, before and after
     """
 
     path: str
@@ -39,11 +40,11 @@ class Edit(Generic[T]):
 
 
 class OverlayEdit:
-    """A change of one overlay, as that is now. Whoever makes it puts records, and says why.
+    """One try at changing an overlay; see `overlay_edits`.
 
-    placed   the records, and the seeds that they belong to now
-    message  the commit's
-    commit   once all is done, the commit that was made; None where nothing changed
+    placed   the overlay's records as they are now, each with the seed it belongs to
+    message  to be set: the commit's
+    commit   after the loop: the commit that was made; None where nothing changed
     """
 
     def __init__(self, workspace: Workspace, overlay: Overlay) -> None:
@@ -55,7 +56,7 @@ class OverlayEdit:
         self.commit: str | None = None
 
     def put(self, record: Record, *old: Stored | None) -> None:
-        """Write a record in place of the old ones, whatever their paths were; an empty one goes."""
+        """Write a record in place of the old ones, wherever those were. An empty one is dropped."""
         gone = [item.record.path for item in old if item is not None]
         if not record.empty:
             self.records[record.path] = to_store(record)
@@ -63,7 +64,7 @@ class OverlayEdit:
             self.records.setdefault(path, None)
 
     def make(self, edit: Edit[T]) -> T:
-        """Make one edit; returns what its change tells. Raises PatchError, UsageError."""
+        """Make one edit; returns what its change reports. Raises PatchError, UsageError."""
         path = edit.path
         old = next((item for item in self.placed if item.path == path), None)
         before = Record(path, edit.blob)
@@ -94,8 +95,11 @@ class OverlayEdit:
 
 
 def overlay_edits(workspace: Workspace, name: str) -> Iterator[OverlayEdit]:
-    """Tries at changing an overlay, until one succeeds. What is put is committed once the loop
-    goes on; who leaves the loop changes nothing. Raises as `Store.updates`."""
+    """Tries at changing an overlay: loop over them; the last one succeeded.
+
+    What a round puts is committed after it. Leave the loop, or raise in it, and nothing changes.
+    Raises as `Store.updates`.
+    """
     for update in workspace.store.updates(name):
         edit = OverlayEdit(workspace, update.overlay)
         yield edit
@@ -108,8 +112,8 @@ def edit_records(
 ) -> tuple[str | None, list[T]]:
     """Make edits of the overlay that is written to, all or none, in one commit.
 
-    Returns the commit, if any, and what the changes tell. Raises what a change raises, and
-    PatchError where an effective file could not be written.
+    Returns the commit, if anything changed, and what each change reports. Raises what a change
+    raises, and PatchError where an effective file could not be written.
     """
     for made in overlay_edits(workspace, workspace.target):
         told = [made.make(edit) for edit in edits]
@@ -118,5 +122,5 @@ def edit_records(
 
 
 def try_edit(workspace: Workspace, edit: Edit[T]) -> T:
-    """What an edit would tell; nothing is stored. Raises as `edit_records`."""
+    """What an edit would report; nothing is stored. Raises as `edit_records`."""
     return OverlayEdit(workspace, workspace.store.read(workspace.target)).make(edit)
