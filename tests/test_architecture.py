@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
 import subprocess
@@ -352,3 +353,45 @@ def test_a_code_as_text_is_found() -> None:
         '    f(code="rules")'
     )
     assert set(bare(ast.parse(source))) == {"moved-under", "kept", "moved", "done", "rules"}
+
+
+# What the merge driver loads goes without `typing`, which takes longer than a small merge.
+WITHOUT_TYPING = {
+    "values", "rules", "merge", "formats", "driver", "files",
+    "journal", "limits", "merged_rules", "mode", "shadow",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_what_the_driver_may_load_does_without_typing(path: Path) -> None:
+    if layer(path) not in WITHOUT_TYPING:
+        assert "\nTYPE_CHECKING = False" not in path.read_text()
+
+
+OF_ARGPARSE = {name for name in dir(argparse.ArgumentParser()) if re.match("_[a-z]", name)}
+
+
+def private(tree: ast.Module) -> Iterator[str]:
+    """What a module uses, or redefines, that is private to an object of somebody else's."""
+    parses = any(isinstance(n, ast.Import) and n.names[0].name == "argparse" for n in tree.body)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            name, whole = node.attr, ast.unparse(node)
+        elif isinstance(node, ast.FunctionDef):
+            name = whole = node.name
+        else:
+            continue
+        if name == "__dict__" or (parses and name in OF_ARGPARSE) or whole.startswith("argparse._"):
+            yield whole
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_private_state_is_private(path: Path) -> None:
+    assert not list(private(ast.parse(path.read_text())))
+
+
+def test_private_state_that_is_used_is_found() -> None:
+    source = (
+        "import argparse\nx.__dict__['a'] = 1\nargparse._A\nclass P:\n    def _check_value(s): 0"
+    )
+    assert set(private(ast.parse(source))) == {"x.__dict__", "argparse._A", "_check_value"}

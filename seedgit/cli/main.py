@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from seedgit import __version__
+from seedgit.cli.choices import Choices
 from seedgit.cli.commands import COMMANDS
 from seedgit.cli.session import Session
 from seedgit.cli.terminal import Terminal, cut, plain
@@ -20,7 +21,6 @@ from seedgit.errors import (
     UNSTARTABLE,
     RepositoryError,
     SeedgitError,
-    quoted,
 )
 
 INTERRUPTED = 130  # as a shell ends for a program that ^C has ended
@@ -104,8 +104,6 @@ def _drop_output() -> None:
 
 
 GUARD = "\0"  # is in no argument of a program
-LONGEST_WORD = 100  # characters of one that is compared with commands
-MOST_LISTED = 8  # choices in an error
 
 
 class Parser(argparse.ArgumentParser):
@@ -118,29 +116,20 @@ class Parser(argparse.ArgumentParser):
         self.subcommands = {}
 
     def add_subparsers(self, **options: Any) -> Any:
-        made = super().add_subparsers(**options)
+        made: Any = super().add_subparsers(**options)
         self.subcommands = made.choices
+        made.choices = Choices(made, made.choices, self.prog)
+        return made
+
+    def add_argument(self, *names: Any, **options: Any) -> argparse.Action:
+        made = super().add_argument(*names, **options)
+        if made.choices is not None:
+            made.choices = Choices(made, dict.fromkeys(made.choices), self.prog)
         return made
 
     def error(self, message: str) -> NoReturn:
         """As argparse has it; a name that the shell put in may hold anything."""
         super().error(cut(plain(message)))
-
-    def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """As argparse has it, with what comes close, and without a long list of what does not."""
-        if action.choices is None or value in action.choices:
-            return
-        from difflib import get_close_matches
-
-        choices = [str(choice) for choice in action.choices]
-        close = get_close_matches(str(value)[:LONGEST_WORD], choices)
-        if close:
-            said = f"did you mean {' or '.join(close)}?"
-        elif len(choices) > MOST_LISTED:
-            said = f"{self.prog.removesuffix(' help')} --help lists them"
-        else:
-            said = f"choose from {', '.join(choices)}"
-        raise argparse.ArgumentError(action, f"invalid choice: {quoted(value)}; {said}")
 
 
 class _Command(Parser):

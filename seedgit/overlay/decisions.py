@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from seedgit import codes
+from seedgit.overlay.override import Override, Parked
 from seedgit.values.value import Value, same
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from seedgit.overlay.override import Override, Parked
 
 # With KEEP_LOCAL what has no place stays parked; with KEEP_HERE it is back at its pointer, seed or
 # no seed.

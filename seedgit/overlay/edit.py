@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import PatchError
@@ -16,10 +18,7 @@ from seedgit.values.pointer import exists, format_pointer, is_index, list_index,
 from seedgit.values.sequence import increasing
 from seedgit.values.value import Value, same
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from seedgit.values.diff import KeyOf, Tokens
 
 

@@ -8,6 +8,7 @@ the seed has one again.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from seedgit.errors import PatchError
 from seedgit.overlay.edit import edit_inside, holder_of
@@ -24,11 +25,10 @@ from seedgit.values.pointer import (
     parse_selector,
     select,
 )
+from seedgit.values.value import Value
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.diff import Tokens
-    from seedgit.values.value import Value
 
 HINT = "--keep-local parks it, --keep-local --at POINTER gives it another place"
 

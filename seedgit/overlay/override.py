@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value, same
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.diff import Tokens
 

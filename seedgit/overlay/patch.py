@@ -8,7 +8,7 @@ other too: values first, then what moves list items, from the end of each list t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, TEST, Override
 from seedgit.values.diff import ABSENT
@@ -16,7 +16,6 @@ from seedgit.values.patch import apply
 from seedgit.values.pointer import exists, format_pointer, is_index, resolve
 from seedgit.values.value import Value
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.diff import Tokens
 

@@ -7,25 +7,23 @@ override with its reason and its end.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from seedgit.overlay.edit import differences, lay
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
 from seedgit.overlay.patch import effective_value, inserts, patch_of
 from seedgit.overlay.record import Record
+from seedgit.overlay.sources import Origin, of_seed
 from seedgit.overlay.sources import lay as lay_origins
-from seedgit.overlay.sources import of_seed
 from seedgit.rules.ownership import OVERLAY, SeedRule
 from seedgit.values.diff import ABSENT, sayable
 from seedgit.values.patch import apply
 from seedgit.values.pointer import resolve
 from seedgit.values.value import Value, canonical, same
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from seedgit.overlay.sources import Origin
     from seedgit.values.diff import Tokens
 
 

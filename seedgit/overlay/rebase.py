@@ -6,7 +6,9 @@ override is never dropped: it is in the result, or parked with its value and the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import PatchError
@@ -20,10 +22,7 @@ from seedgit.values.pointer import END, exists, is_index, list_index, meet, reso
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value, same
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from seedgit.values.diff import Tokens
 
 # What became of an override that is not in the effective document.

@@ -8,6 +8,7 @@ as long, as a seed and a person make them.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from seedgit.errors import InputError, PatchError
 from seedgit.overlay.decisions import CHOICES, VALUE, Decision, Question
@@ -27,14 +28,10 @@ from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 from seedgit.values.patch import validate
 from seedgit.values.pointer import parse_pointer, parse_selector
-from seedgit.values.value import DEPTH_LIMIT
+from seedgit.values.value import DEPTH_LIMIT, Value
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from seedgit.values.diff import Tokens
-    from seedgit.values.value import Value
 
 VALUES_LIMIT = 200_000  # values in a record, of all its lists and maps
 ENTRIES_LIMIT = 5_000  # operations, parked overrides, decisions: of each

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from seedgit.merge.trivial import trivial
 from seedgit.overlay.decisions import remembered
@@ -16,14 +17,10 @@ from seedgit.overlay.patch import inserts
 from seedgit.overlay.record import Record
 from seedgit.values.align import identity_key
 from seedgit.values.pointer import resolve
-from seedgit.values.value import canonical, same
+from seedgit.values.value import Value, canonical, same
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
-
     from seedgit.values.diff import KeyOf, Tokens
-    from seedgit.values.value import Value
 
     Kept = TypeVar("Kept")
     Key = tuple[Tokens, str, int]

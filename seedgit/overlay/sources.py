@@ -5,16 +5,16 @@ A tree of the document's shape, changed by the same overrides as the document.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
 from seedgit.overlay.override import ADD, REMOVE, Override
 from seedgit.overlay.patch import ordered
 from seedgit.values.pointer import is_index, list_index
+from seedgit.values.value import Value
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from seedgit.values.diff import Tokens
-    from seedgit.values.value import Value
 
 
 class Origin:

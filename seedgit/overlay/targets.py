@@ -7,12 +7,14 @@ one item in the seed and another in the effective document is refused, never gue
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import UsageError
 from seedgit.overlay.edit import edit_inside, remove_value, set_value
-from seedgit.overlay.override import ADD, REMOVE, Override
+from seedgit.overlay.override import ADD, REMOVE, Override, Until
 from seedgit.overlay.patch import inserts, ordered
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT, encodable, no_key, sayable
@@ -29,14 +31,10 @@ from seedgit.values.pointer import (
     select,
 )
 from seedgit.values.selector import selector_of
+from seedgit.values.value import Value
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from seedgit.overlay.override import Until
     from seedgit.values.diff import KeyOf, Tokens
-    from seedgit.values.value import Value
 
 
 @dataclass(frozen=True)

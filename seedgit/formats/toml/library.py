@@ -51,7 +51,7 @@ _VALUE = {"a": {"b": [1, "x"]}, "t": [{"c": {"d": 1.5}, "e": {"f": True}}]}
 def _names() -> ModuleType:
     """Stands for `typing`."""
     found = type(sys)("typing")
-    found.__dict__["__getattr__"] = _name
+    found.__getattr__ = _name  # type: ignore[method-assign]
     return found
 
 
