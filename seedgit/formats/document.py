@@ -5,7 +5,7 @@ from __future__ import annotations
 from seedgit.errors import InvalidDocument, PatchError
 from seedgit.formats.registry import format_of, suffixes, titles
 from seedgit.values.patch import apply
-from seedgit.values.pointer import format_pointer
+from seedgit.values.pointer import format_pointer, parse_pointer, resolve
 from seedgit.values.value import same
 
 TYPE_CHECKING = False
@@ -180,8 +180,6 @@ def _batches(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
 
 def _simple(patch: Sequence[dict[str, Any]], value: Value) -> list[Operation]:
     """The patch as add, replace and remove only."""
-    from seedgit.values.pointer import parse_pointer, resolve
-
     simple: list[Operation] = []
     for operation in patch:
         op, tokens = operation["op"], parse_pointer(operation["path"])
@@ -202,7 +200,7 @@ def difference(one: bytes, other: bytes, path: str) -> list[dict[str, Any]]:
 
     Empty where one of them cannot be parsed.
     """
-    from seedgit.values.diff import ABSENT, changes
+    from seedgit.values.diff import ABSENT, changes  # late: only who counts differences needs it
 
     try:
         values = [Document.parse(data, path).value for data in (one, other)]

@@ -1,7 +1,8 @@
 """A format: how its texts are read, edited and merged.
 
 `formats/<name>/` has one `FORMAT`, an instance of a class derived from this one. What is not
-overridden there is as in most formats; what is only needed at times is imported when it is.
+overridden there is as in most formats. Its methods import what they need: start-up is what a small
+merge costs.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def merge_texts(
     def merged(names: Renames) -> Result:
         versions = base, ours, theirs
         if names and base is not None:
-            from seedgit.formats.renames import renamed
+            from seedgit.formats.renames import renamed  # late: few merges have names to change
 
             versions = renamed((base, ours, theirs), path, names)
         return merge_versions((*versions, line_merge), format, path, markers, rules)

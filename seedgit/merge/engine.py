@@ -1,4 +1,7 @@
-"""Merge the versions of one file: decide, render, and check the result before anyone sees it."""
+"""Merge the versions of one file: decide, render, and check the result before anyone sees it.
+
+What only some merges need is imported where they do: its start-up is what a small merge costs.
+"""
 
 from __future__ import annotations
 
