@@ -12,7 +12,7 @@ from seedgit.merge.decision import OURS, THEIRS, Decision
 from seedgit.merge.policy import NO_RULES
 from seedgit.merge.render import SIDES, Inseparable, Rendered, Shown, conflicts, render
 from seedgit.merge.tree import stream
-from seedgit.merge.version import NotMergeable, Version, finished, parsed, prepared
+from seedgit.merge.version import NotMergeable, Version, finished, prepared
 from seedgit.merge.write_markers import Markers
 from seedgit.values.value import same
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     # Base, None where both sides added the file; ours; theirs; git's own merge where that is clean:
     # its bytes win where they mean the same.
     Versions = tuple[bytes | None, bytes, bytes, bytes | None]
+    Three = tuple[Version | None, Version, Version]
 
 # Smaller files are parsed as quickly as they are shortened.
 ELIDE_FROM = 16 * 1024
@@ -69,21 +70,37 @@ def merge_versions(
     rules: MergeRules = NO_RULES,
 ) -> Result:
     """Merge the versions of the file `path`. Raises NotMergeable."""
-    how = (format, path, markers, rules)
-    return _merge_shortened(versions, *how) or _Merge(versions, *how).result()
+    job = _Job(format, path, markers or Markers(), rules)
+    return _merge_shortened(versions, job) or _merge(versions, job)
 
 
-def _merge_shortened(
-    versions: Versions,
-    format: Syntax,
-    path: str,
-    markers: Markers | None,
-    rules: MergeRules,
-) -> Result | None:
+class _Job:
+    """What is the same for all versions of a file."""
+
+    __slots__ = ("format", "markers", "path", "rules")
+
+    def __init__(self, format: Syntax, path: str, markers: Markers, rules: MergeRules) -> None:
+        self.format = format
+        self.path = path
+        self.markers = markers
+        self.rules = rules
+
+    def version(self, data: bytes) -> Version:
+        return Version.parsed(data, self.path, self.format)
+
+    def readable(self, data: bytes) -> Version | None:
+        """The version; None where it cannot be parsed."""
+        try:
+            return self.version(data)
+        except NotMergeable:
+            return None
+
+
+def _merge_shortened(versions: Versions, job: _Job) -> Result | None:
     """The merge of large files without what they have alike; None where that cannot be."""
     if max(len(data) for data in versions if data is not None) < ELIDE_FROM:
         return None
-    lines = format.lines()
+    lines = job.format.lines()
     if lines is None:
         return None
     from seedgit.merge.outline import elide
@@ -95,8 +112,7 @@ def _merge_shortened(
     texts = iter([text.encode("utf-8", "surrogateescape") for text in short.texts])
     base, ours, theirs, by_lines = (None if data is None else next(texts) for data in versions)
     try:
-        few = (base, ours or b"", theirs or b"", by_lines)
-        result = _Merge(few, format, path, markers, rules).result()
+        result = _merge((base, ours or b"", theirs or b"", by_lines), job)
     except NotMergeable:
         return None  # perhaps because of the stubs
     text = short.restore(str(result.text, "utf-8", "surrogateescape"))
@@ -109,200 +125,234 @@ def _merge_shortened(
     return Result(result.clean, text.encode("utf-8", "surrogateescape"), result.decisions, shown)
 
 
-class _Merge:
-    """The merge of three versions: what is decided, woven, and checked against git's and itself.
+def _merge(versions: Versions, job: _Job) -> Result:
+    """Decide, render, check. Raises NotMergeable."""
+    base, ours, theirs, line_merge = versions
+    was = None if base is None else job.version(base)
+    attempt, decisions = _decided(_attempt(job, (was, job.version(ours), job.version(theirs))))
+    if decisions.source in SIDES:
+        taken = decisions.side(decisions.source)[0].node.source.text
+        return Result(True, finished(taken, attempt.versions, decisions), decisions)
+    try:
+        attempt, made = _rendered(attempt, decisions)
+        return _Check(attempt, made, line_merge).result()
+    except NotMergeable:
+        if line_merge is None:
+            raise
+        # git would let it pass; the structure says that it must not.
+        marked = finished(job.markers.mark(*attempt.texts), attempt.versions)
+        return Result(False, marked, decisions, [Shown(one) for one in conflicts(decisions)])
 
-    apart    whether an array of tables stands at several places
-    aliases  whether there are any, and anchors
-    torn     what became a conflict since an alias would not stand for what it did: (side, name)
+
+def _attempt(job: _Job, versions: Three) -> _Attempt:
+    """The first attempt at these versions. Raises NotMergeable."""
+    return _Attempt(job, versions, prepared([version for version in versions if version]))
+
+
+class _Attempt:
+    """Three versions, and what a merge of them that failed has taught: another attempt knows more.
+
+    apart  whether an array of tables stands at several places
+    torn   what is to be a conflict since an alias would not stand for what it did: (side, name)
     """
 
     def __init__(
-        self,
-        versions: Versions,
-        format: Syntax,
-        path: str,
-        markers: Markers | None,
-        rules: MergeRules,
+        self, job: _Job, versions: Three, apart: bool, torn: tuple[tuple[str, str], ...] = ()
     ) -> None:
-        base, ours, theirs, self.line_merge = versions
-        self.format = format
-        self.path = path
-        self.markers = markers or Markers()
-        self.rules = rules
-        self.base = None if base is None else Version(base, path, format)
-        self.ours = Version(ours, path, format)
-        self.theirs = Version(theirs, path, format)
-        self.versions = [self.base, self.ours, self.theirs]
-        self.present = [version for version in self.versions if version]
-        self.apart = prepared(self.present)
-        self.torn: list[tuple[str, str]] = []
+        self.job = job
+        self.versions = versions
+        self.present = [version for version in versions if version]
+        self.apart = apart
+        self.torn = torn
 
-    def result(self) -> Result:
-        """Raises NotMergeable."""
-        decisions = self.decided()
-        if self.laid_out_alike(decisions):
-            decisions = self.decided()
-        decisions = self.wrapped_alike(decisions) or decisions
-        if decisions.source in SIDES:
-            taken = self.ours if decisions.source == OURS else self.theirs
-            data = finished(taken.root.source.text, self.versions, decisions)
-            return Result(True, data, decisions)
-        texts = [version.root.source.text if version else "" for version in self.versions]
-        self.known = [version.root.source.text for version in self.present]
-        self.aliases = self.format.has_aliases(texts)
-        try:
-            return self.checked(self.rendered(decisions))
-        except NotMergeable:
-            if self.line_merge is None:
-                raise
-            # git would let it pass; the structure says that it must not.
-            marked = finished(self.markers.mark(*texts), self.versions)
-            return Result(False, marked, decisions, [Shown(one) for one in conflicts(decisions)])
+    @property
+    def texts(self) -> list[str]:
+        return [version.root.source.text if version else "" for version in self.versions]
+
+    def rewritten(self, texts: Sequence[str]) -> _Attempt:
+        """With other texts of the versions, of the same meaning but for the parents of entries.
+
+        Raises NotMergeable.
+        """
+        path, format = self.job.path, self.job.format
+        base, ours, theirs = self.versions
+        was = base and base.rewritten(texts[0], path, format)
+        ours, theirs = (
+            version.rewritten(text, path, format)
+            for version, text in zip((ours, theirs), texts[1:], strict=True)
+        )
+        return _attempt(self.job, (was, ours, theirs))
+
+    def without(self, alias: tuple[str, str]) -> _Attempt:
+        """With conflicts where this alias would not stand for what it did."""
+        return _Attempt(self.job, self.versions, self.apart, (*self.torn, alias))
 
     # -- deciding ------------------------------------------------------------------------------
 
     def decided(self, order: str = THEIRS) -> Decision:
-        base = self.base.root if self.base else None
-        decisions = merge(base, self.ours.root, self.theirs.root, self.rules, order)
+        base, ours, theirs = self.versions
+        root = base.root if base else None
+        decisions = merge(root, ours.root, theirs.root, self.job.rules, order)
         for side, alias in self.torn:
-            decisions = self.format.torn(decisions, side, alias)
+            decisions = self.job.format.torn(decisions, side, alias)
         return decisions
 
-    def settle(self, merged: Decision) -> tuple[str, str] | None:
-        base, ours, theirs = (next(iter(merged.side(side)), None) for side in SIDES)
-        document = (self.ours if merged.ours else self.theirs).root.value
-        return self.rules.settle(merged.pointer, base, ours, theirs, document)
+    def laid_out_alike(self, decisions: Decision) -> _Attempt | None:
+        """The attempt where versions got another layout, in which there may be fewer conflicts."""
+        if not any(one.source == codes.CONFLICT for one in decisions.walk()):
+            return None
+        texts = self.job.format.laid_out_alike(decisions)
+        return None if texts is None else self.rewritten(texts)
 
-    def laid_out_alike(self, decisions: Decision) -> bool:
-        """Whether versions got another layout, in which there may be fewer conflicts."""
-        if not any(merged.source == codes.CONFLICT for merged in decisions.walk()):
-            return False
-        texts = self.format.laid_out_alike(decisions)
-        if texts is None:
-            return False
-        self.rewrite(texts)
-        return True
-
-    def wrapped_alike(self, decisions: Decision) -> Decision | None:
-        """What is decided where versions get the parents that one side put in, or lose those that
-        it took away; None where there is none, or conflicts are left."""
-        if not any(merged.went for merged in decisions.walk()):
+    def wrapped_alike(self, decisions: Decision) -> tuple[_Attempt, Decision] | None:
+        """The attempt, and what is decided, where versions get the parents that one side put in, or
+        lose those that it took away; None where there is none, or conflicts are left."""
+        if not any(one.went for one in decisions.walk()):
             return None
         from seedgit.merge.wrapped import says_alike, wrapped_alike
 
         texts = wrapped_alike(decisions)
         if texts is None:
             return None
-        given = [version.root if version else None for version in self.versions]
         try:
-            self.rewrite(texts)
-            again = self.decided()
-            kept = all(
-                root is None or version is None or says_alike(root.value, version.root.value)
-                for root, version in zip(given, self.versions, strict=True)
-            )
-            if kept and not any(merged.source == codes.CONFLICT for merged in again.walk()):
-                return again
+            attempt = self.rewritten(texts)
+            again = attempt.decided()
         except NotMergeable:
-            pass
-        self.rewrite([root.source.text if root else "" for root in given])
-        return None
-
-    def rewrite(self, texts: Sequence[str]) -> None:
-        """Give the versions other texts of the same meaning, but for the parents of entries."""
-        for version, text in zip(self.versions, texts, strict=True):
-            if version is not None:
-                version.parse(text, self.path, self.format)
-        prepared(self.present)
+            return None
+        pairs = zip(self.versions, attempt.versions, strict=True)
+        kept = all(
+            a is None or b is None or says_alike(a.root.value, b.root.value) for a, b in pairs
+        )
+        if not kept or any(one.source == codes.CONFLICT for one in again.walk()):
+            return None
+        return attempt, again
 
     # -- rendering -----------------------------------------------------------------------------
 
     def rendered(self, decisions: Decision) -> Rendered:
-        """The text, and the decisions it has; an alias stands in it for what it did."""
-        while True:
-            made = self.render(decisions)
-            if novel := self.novel_lines(made.text):
-                # Splice into the other side instead, if that makes fewer lines that nobody wrote.
-                other = self.render(self.decided(OURS))
-                if self.novel_lines(other.text) < novel:
-                    made = other
-            parted = self.parted(made) if self.aliases else None
-            if parted is None:
-                return made
-            if parted in self.torn:
-                raise NotMergeable(
-                    codes.GIT_RESULT_INVALID, f"the alias *{parted[1]} lost its anchor"
-                )
-            self.torn.append(parted)
-            decisions = self.decided()
-
-    def render(self, decisions: Decision) -> Rendered:
+        """Raises NotMergeable."""
         try:
-            return render(decisions, self.markers, self.settle)
+            return render(decisions, self.job.markers, self.settle)
         except Inseparable as problem:
             why = f"both sides changed one place ({problem.reason})"
             raise NotMergeable(codes.GIT_NOT_SEPARABLE, why) from None
 
+    def settle(self, decision: Decision) -> tuple[str, str] | None:
+        base, ours, theirs = (next(iter(decision.side(side)), None) for side in SIDES)
+        document = self.versions[1] if ours else self.versions[2]
+        return self.job.rules.settle(decision.pointer, base, ours, theirs, document.root.value)
+
     def novel_lines(self, text: str) -> int:
         """How many lines nobody wrote; a comma at the end does not make a line another one."""
         lines = {line.rstrip(",") for line in text.split("\n")}
-        for other in self.known:
-            lines.difference_update(line.rstrip(",") for line in other.split("\n"))
+        for version in self.present:
+            known = version.root.source.text.split("\n")
+            lines.difference_update(line.rstrip(",") for line in known)
         return len(lines)
+
+    @property
+    def aliases(self) -> bool:
+        """Whether there are any, and anchors."""
+        return self.job.format.has_aliases(self.texts)
 
     def parted(self, made: Rendered) -> tuple[str, str] | None:
         """A side and an alias that has no anchor there; no side, and one that another anchor came
         before."""
-        size = self.markers.size if made.conflicts else 0
-        return self.format.parted(made.text, made.decisions, size)
+        if not self.aliases:
+            return None
+        return self.job.format.parted(made.text, made.decisions, self.job.markers.size)
 
-    # -- checking ------------------------------------------------------------------------------
 
-    def checked(self, made: Rendered) -> Result:
-        """git's own result where it is right, else this one."""
-        decisions = made.decisions
-        data = finished(made.text, self.versions, decisions)
-        if any(version.root.source.unended for version in self.present):
+def _decided(attempt: _Attempt) -> tuple[_Attempt, Decision]:
+    """What is decided, and of which versions: perhaps of others that say the same."""
+    decisions = attempt.decided()
+    alike = attempt.laid_out_alike(decisions)
+    if alike is not None:
+        attempt, decisions = alike, alike.decided()
+    return attempt.wrapped_alike(decisions) or (attempt, decisions)
+
+
+def _rendered(attempt: _Attempt, decisions: Decision) -> tuple[_Attempt, Rendered]:
+    """The text, in which an alias stands for what it did, and what was learnt for that.
+
+    Raises NotMergeable.
+    """
+    while True:
+        made = attempt.rendered(decisions)
+        if novel := attempt.novel_lines(made.text):
+            # Splice into the other side instead, if that makes fewer lines that nobody wrote.
+            other = attempt.rendered(attempt.decided(OURS))
+            if attempt.novel_lines(other.text) < novel:
+                made = other
+        parted = attempt.parted(made)
+        if parted is None:
+            return attempt, made
+        if parted in attempt.torn:
+            why = f"the alias *{parted[1]} lost its anchor"
+            raise NotMergeable(codes.GIT_RESULT_INVALID, why)
+        attempt = attempt.without(parted)
+        decisions = attempt.decided()
+
+
+class _Check:
+    """A rendered merge, beside git's own merge of the same versions where that is clean."""
+
+    def __init__(self, attempt: _Attempt, made: Rendered, line_merge: bytes | None) -> None:
+        self.attempt = attempt
+        self.made = made
+        self.line_merge = line_merge
+
+    def result(self) -> Result:
+        """git's own result where it is right, else this one. Raises NotMergeable."""
+        attempt, made = self.attempt, self.made
+        data = finished(made.text, attempt.versions, made.decisions)
+        if any(version.root.source.unended for version in attempt.present):
             # What stands last may be so for who is called ours alone.
-            other = self.render(self.decided(OURS))
-            finished(other.text, self.versions, other.decisions)
-        if self.line_merge is not None and self.git_is_right(data, made):
-            return Result(True, self.line_merge, decisions, made.conflicts)
+            other = attempt.rendered(attempt.decided(OURS))
+            finished(other.text, attempt.versions, other.decisions)
+        if self.line_merge is not None and self.git_is_right(data, self.line_merge):
+            return Result(True, self.line_merge, made.decisions, made.conflicts)
         if not made.conflicts:
-            result = parsed(data, self.path, self.format)
-            if result is None:
-                raise NotMergeable(codes.GIT_RESULT_INVALID, "the merged text would not parse")
-            if not means(result.root, decisions):
-                raise NotMergeable(
-                    codes.GIT_RESULT_DIFFERS, "the merged text would not mean what was decided"
-                )
-            if self.apart and not self.adds_up(result):
-                raise NotMergeable(
-                    codes.GIT_RESULT_DIFFERS, "an item would stand twice in one array"
-                )
-        return Result(not made.conflicts, data, decisions, made.conflicts)
+            problem = self.problem(data)
+            if problem:
+                raise NotMergeable(*problem)
+        return Result(not made.conflicts, data, made.decisions, made.conflicts)
 
-    def git_is_right(self, data: bytes, made: Rendered) -> bool:
-        by_lines = parsed(self.line_merge or b"", self.path, self.format)
+    def problem(self, data: bytes) -> tuple[str, str] | None:
+        """Why a clean result is none: a code, and words."""
+        result = self.attempt.job.readable(data)
+        if result is None:
+            return codes.GIT_RESULT_INVALID, "the merged text would not parse"
+        if not means(result.root, self.made.decisions):
+            return codes.GIT_RESULT_DIFFERS, "the merged text would not mean what was decided"
+        if self.attempt.apart and not self.adds_up(result):
+            return codes.GIT_RESULT_DIFFERS, "an item would stand twice in one array"
+        return None
+
+    def git_is_right(self, data: bytes, line_merge: bytes) -> bool:
+        attempt, made = self.attempt, self.made
+        by_lines = attempt.job.readable(line_merge)
         if by_lines is None:
             return False
         if made.conflicts:
             doubtful = all(_doubtful(one.conflict) for one in made.conflicts)
             return doubtful and self.adds_up(by_lines)
-        if not means(by_lines.root, made.decisions) or (self.apart and not self.adds_up(by_lines)):
+        if not means(by_lines.root, made.decisions):
             return False
-        if not self.aliases:
+        if attempt.apart and not self.adds_up(by_lines):
+            return False
+        if not attempt.aliases:
             return True
         # What these stand for goes by the order in the text.
-        woven = parsed(data, self.path, self.format)
-        return woven is not None and same(woven.root.value, by_lines.root.value)
+        result = attempt.job.readable(data)
+        return result is not None and same(result.root.value, by_lines.root.value)
 
     def adds_up(self, merged: Version) -> bool:
         """Whether a merge of lists has what both sides changed, and nothing of it twice."""
         from seedgit.merge.counts import adds_up  # late: few merges are counted
 
-        roots = [version.root if version else None for version in (*self.versions, merged)]
+        versions = (*self.attempt.versions, merged)
+        roots = [version.root if version else None for version in versions]
         if any(root is not None and root.layout == "stream" for root in roots):
             roots = [
                 root if root is None or root.layout == "stream" else stream(root) for root in roots

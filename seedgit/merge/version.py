@@ -13,6 +13,8 @@ from seedgit.values.sequence import split_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedgit.merge.decision import Decision
     from seedgit.merge.syntax import Syntax
     from seedgit.merge.tree import Node
@@ -37,7 +39,15 @@ class Version:
 
     __slots__ = ("bom", "ended", "newline", "root")
 
-    def __init__(self, data: bytes, path: str, format: Syntax) -> None:
+    def __init__(self, root: Node, bom: bool, newline: str, ended: bool) -> None:
+        self.root = root
+        self.bom = bom
+        self.newline = newline
+        self.ended = ended
+
+    @classmethod
+    def parsed(cls, data: bytes, path: str, format: Syntax) -> Version:
+        """Raises NotMergeable."""
         if len(data) > SIZE_LIMIT:
             raise NotMergeable(codes.GIT_TOO_LARGE, f"{path} is over {SIZE_LIMIT} bytes")
         if b"\0" in data:
@@ -48,34 +58,33 @@ class Version:
             raise NotMergeable(
                 codes.GIT_NOT_UTF_8, f"{path}: {error.reason} at {error.start}"
             ) from None
-        self.bom = text.startswith(BOM)
+        bom = text.startswith(BOM)
         text = text.removeprefix(BOM)
         feeds = text.count("\n")
         # With other returns it is no such file: `\r\r\n` is two ends of a line to YAML.
         returns = text.count("\r") == text.count("\r\n") == feeds
-        self.newline = "\r\n" if feeds and returns else "\n"
-        if self.newline == "\r\n":
+        newline = "\r\n" if feeds and returns else "\n"
+        if newline == "\r\n":
             text = text.replace("\r\n", "\n")
-        self.ended = text.endswith("\n") or not text
-        if not self.ended:
+        ended = text.endswith("\n") or not text
+        if not ended:
             text += "\n"
-        self.parse(text, path, format)
+        return cls(_tree(text, path, format, ended), bom, newline, ended)
 
-    def parse(self, text: str, path: str, format: Syntax) -> None:
-        """Another text for the version, with plain line ends. Raises NotMergeable."""
-        try:
-            self.root: Node = format.parse(text, path, merging=True)
-        except InvalidDocument as error:
-            raise NotMergeable(codes.GIT_NOT_PARSEABLE, str(error)) from None
-        if not self.ended:
-            format.mark_unended(self.root)
+    def rewritten(self, text: str, path: str, format: Syntax) -> Version:
+        """The file with another text, with plain line ends. Raises NotMergeable."""
+        root = _tree(text, path, format, self.ended)
+        return Version(root, self.bom, self.newline, self.ended)
 
 
-def parsed(data: bytes, path: str, format: Syntax) -> Version | None:
+def _tree(text: str, path: str, format: Syntax, ended: bool) -> Node:
     try:
-        return Version(data, path, format)
-    except NotMergeable:
-        return None
+        root = format.parse(text, path, merging=True)
+    except InvalidDocument as error:
+        raise NotMergeable(codes.GIT_NOT_PARSEABLE, str(error)) from None
+    if not ended:
+        format.mark_unended(root)
+    return root
 
 
 def prepared(files: list[Version]) -> bool:
@@ -149,7 +158,9 @@ def _as_streams(files: list[Version]) -> None:
             file.root = stream(file.root)
 
 
-def finished(text: str, files: list[Version | None], decisions: Decision | None = None) -> bytes:
+def finished(
+    text: str, files: Sequence[Version | None], decisions: Decision | None = None
+) -> bytes:
     """`text` with the byte order mark, line ends and last newline that the file is to have.
 
     decisions  what was merged; None where all of it is between markers

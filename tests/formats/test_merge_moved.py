@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from seedgit.formats import wrapped
 from seedgit.formats.json import FORMAT as JSON
 from seedgit.formats.merge import merge_texts
-from seedgit.merge import moved
+from seedgit.merge import moved, wrapped
 from seedgit.values.value import Value
 
 

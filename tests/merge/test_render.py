@@ -24,7 +24,7 @@ def decided(case: Path) -> Decision | None:
     format = format_of(names[0].name)
     assert format is not None
     try:
-        versions = [Version(name.read_bytes(), name.name, format) for name in names]
+        versions = [Version.parsed(name.read_bytes(), name.name, format) for name in names]
         prepared(versions)
     except NotMergeable:
         return None
