@@ -18,11 +18,12 @@ from seedgit.merge.decision import (
     BASE,
     IN_LISTS,
     OURS,
+    SIDES,
     THEIRS,
     Decision,
 )
 from seedgit.merge.engine import Result
-from seedgit.merge.render import SIDES, Shown
+from seedgit.merge.rendered import Shown
 from seedgit.merge.resolution import places
 from seedgit.merge.tree import Entry, common_path
 from seedgit.merge.write_markers import Markers

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Where a decision takes its content from, but for a conflict (codes.CONFLICT).
 BASE, OURS, THEIRS, MERGE = "base", "ours", "theirs", "merge"
+SIDES = (BASE, OURS, THEIRS)
 
 
 # Of conflicts over which items of a list there are, and where.

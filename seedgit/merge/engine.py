@@ -8,9 +8,10 @@ from __future__ import annotations
 from seedgit import codes
 from seedgit.merge.check import means
 from seedgit.merge.decide import merge
-from seedgit.merge.decision import OURS, THEIRS, Decision
+from seedgit.merge.decision import OURS, SIDES, THEIRS, Decision
 from seedgit.merge.policy import NO_RULES
-from seedgit.merge.render import SIDES, Inseparable, Rendered, Shown, conflicts, render
+from seedgit.merge.render import render
+from seedgit.merge.rendered import Inseparable, Rendered, Shown, conflicts
 from seedgit.merge.tree import stream
 from seedgit.merge.version import NotMergeable, Version, finished, prepared
 from seedgit.merge.write_markers import Markers

@@ -8,9 +8,8 @@ write them anew in another place, the versions that are behind are written so fi
 from __future__ import annotations
 
 from seedgit import codes
-from seedgit.merge.decision import BASE, OURS, THEIRS
+from seedgit.merge.decision import BASE, OURS, SIDES, THEIRS
 from seedgit.merge.moved import tells
-from seedgit.merge.render import SIDES
 from seedgit.merge.splice import spliced
 from seedgit.values.value import canonical, same
 

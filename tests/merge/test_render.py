@@ -10,7 +10,8 @@ from seedgit import codes
 from seedgit.formats.registry import format_of
 from seedgit.merge.decide import merge
 from seedgit.merge.decision import Decision
-from seedgit.merge.render import Inseparable, render
+from seedgit.merge.render import render
+from seedgit.merge.rendered import Inseparable
 from seedgit.merge.version import NotMergeable, Version, prepared
 from seedgit.merge.write_markers import Markers
 

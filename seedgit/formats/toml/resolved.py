@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seedgit.errors import InvalidDocument
-from seedgit.merge.render import SIDES
+from seedgit.merge.decision import SIDES
 from seedgit.merge.resolution import places
 from seedgit.values.pointer import format_pointer, resolve
 

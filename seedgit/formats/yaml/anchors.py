@@ -6,8 +6,8 @@ from __future__ import annotations
 from seedgit import codes
 from seedgit.errors import InvalidDocument
 from seedgit.formats.yaml.read import UndefinedAlias
-from seedgit.merge.decision import OURS, THEIRS, Conflict, Members
-from seedgit.merge.render import SIDES, in_text_order
+from seedgit.merge.decision import OURS, SIDES, THEIRS, Conflict, Members
+from seedgit.merge.rendered import in_text_order
 from seedgit.merge.trivial import trivial
 from seedgit.values.value import same
 

@@ -10,7 +10,7 @@ import re
 
 from seedgit import codes
 from seedgit.merge.entry_text import unended
-from seedgit.merge.render import in_text_order
+from seedgit.merge.rendered import in_text_order
 from seedgit.values.value import same
 
 TYPE_CHECKING = False

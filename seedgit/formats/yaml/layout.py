@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from seedgit import codes
 from seedgit.errors import InvalidDocument
-from seedgit.merge.decision import OURS, THEIRS
-from seedgit.merge.render import SIDES
+from seedgit.merge.decision import OURS, SIDES, THEIRS
 from seedgit.values.value import same
 
 TYPE_CHECKING = False

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from seedgit.merge.decision import IN_LISTS
-from seedgit.merge.render import SIDES
+from seedgit.merge.decision import IN_LISTS, SIDES
 from seedgit.merge.resolution import places
 from seedgit.values.pointer import format_pointer, resolve
 
