@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+from typing import Any
+
 import pytest
 
 from seedgit.errors import UsageError
 from seedgit.formats.document import Document
-from seedgit.git import turns
+from seedgit.git import refs, turns
 from seedgit.operations.edit import Edit, edit_records, overlay_edits, try_edit
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
@@ -76,6 +79,23 @@ def test_a_renamed_seeds_record_leaves_its_old_path(site: Repo, repo: Repo) -> N
     workspace = Workspace.open(str(site.path))
     edit_records(workspace, [edit_of(workspace, NEW)], "limit\n")
     assert site("ls-tree", "--name-only", f"{REF}:records") == "flows%2Fnew.yaml"
+
+
+def test_few_functions_lie_between_the_command_and_the_moved_ref(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CONTRIBUTING.md follows them ("Follow an override"): each is one more to read."""
+    move, seen = refs._move, []
+
+    def moved(*words: Any) -> None:
+        frames = [frame for frame in inspect.stack()[1:] if "/seedgit/" in frame.filename]
+        names = [frame.function for frame in frames]
+        seen.append(["_move", *names[: names.index("run") + 1]])
+        move(*words)
+
+    monkeypatch.setattr(refs, "_move", moved)
+    assert seedgit(site, "set", PATH, "/limit", "7").status == 0
+    assert seen and len(seen[0]) <= 10, seen
 
 
 def test_who_leaves_the_loop_changes_nothing_and_lets_the_turn_go(site: Repo) -> None:
