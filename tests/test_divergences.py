@@ -309,10 +309,10 @@ def test_another_result_is_not_what_was_accepted(site: Repo) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--accept", "1"), "why is it accepted?"),
-        (("--accept", "1", "--why", " "), "why is it accepted?"),
+        (("--accept", "1"), "no reason is given"),
+        (("--accept", "1", "--why", " "), "no reason is given"),
         (("--accept", "999", "--why", "x"), "no row '999'"),
-        (("--accept", "1", "--why", "x"), "row 1 is no divergence"),
+        (("--accept", "1", "--why", "x"), "row 1 is not a divergence"),
         (("--withdraw", "1"), "row 1 is not accepted"),
     ],
 )

@@ -196,7 +196,7 @@ def test_a_pull_of_records_that_are_no_folder_takes_nothing_away(
     before = here("rev-parse", REF)
     (item, _) = data(here, "pull", "hub")
     assert item["outcome"] == "refused"
-    assert "no folder" in item["reason"]
+    assert "not a folder" in item["reason"]
     assert here("rev-parse", REF) == before
     is_well(here)
 

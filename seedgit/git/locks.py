@@ -56,7 +56,7 @@ def clear(repository: Repository, lock: Path) -> bool:
     import shlex
 
     raise Refused(
-        f"locked for {age:.0f} seconds, and whoever did it may still run: {reason}",
+        f"locked for {age:.0f} seconds, and the process that locked it may still run: {reason}",
         where=str(lock),
         hint="if no git or seedgit works in this repository any more, delete this file and try "
         f"again: rm {shlex.quote(str(lock))}",

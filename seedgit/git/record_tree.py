@@ -60,7 +60,7 @@ def read_records(
     for name, held in held_records(repository, tree).items():
         try:
             if held.mode != MODE_TREE:
-                raise InputError("unusable overlay record: it is no folder")
+                raise InputError("unusable overlay record: it is not a folder")
             record = read_record(repository, name, held.id)
             records[record.path] = record
         except InputError as error:
@@ -68,7 +68,7 @@ def read_records(
             problems.append(Problem(seed_of(name), name, error))
     found = _records(repository, tree)
     if found is not None and found.mode != MODE_TREE:
-        unusable = InputError(f"unusable overlay: its {RECORDS} are no folder", where=where)
+        unusable = InputError(f"unusable overlay: its {RECORDS} are not a folder", where=where)
         problems.append(Problem("", "", unusable))
     return records, tuple(problems)
 
@@ -146,7 +146,9 @@ def _write_record(repository: Repository, record: StoredRecord, before: Held | N
     data = encode(record)
     # Fetched now if this clone is partial: the record must not depend on a remote later.
     if len(repository.blob(record.base)) > BASE_LIMIT:
-        raise InputError(f"a seed of over {BASE_LIMIT} bytes has no overlay", where=record.path)
+        raise InputError(
+            f"a seed of over {BASE_LIMIT} bytes cannot have an overlay", where=record.path
+        )
     if not _has_base(repository, before, record.base):
         repository.objects.need(record.base)  # the index may be all that keeps it
     ids = {RECORD: repository.write_blob(data), BASE: record.base}

@@ -45,7 +45,7 @@ class Revisions(Clone):
         found = self.resolve("HEAD")
         other = None if found else self.named("HEAD")
         if other is not None:
-            raise RepositoryError(f"HEAD names {other}, which is no commit", hint=DAMAGED)
+            raise RepositoryError(f"HEAD names {other}, which is not a commit", hint=DAMAGED)
         return found
 
     def branch(self) -> str | None:

@@ -85,7 +85,7 @@ def encode(record: StoredRecord) -> bytes:
     try:
         text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"not a value JSON can say: {error}", where=record.path) from None
+        raise InputError(f"not a value that JSON can express: {error}", where=record.path) from None
     # A lone surrogate, as in a name that is not UTF-8, becomes its JSON escape.
     data = (text + "\n").encode("utf-8", "backslashreplace")
     if len(data) > LIMIT:

@@ -112,7 +112,7 @@ def push(repository: Repository, remote: str, commit: str, ref: str) -> tuple[st
             return codes.UP_TO_DATE, ""
         summary = rest.partition("\t")[2]
         return _outcome(summary, said), words_of(summary, said)
-    raise RepositoryError(f"git push said nothing of {ref}", where=remote)
+    raise RepositoryError(f"git push said nothing about {ref}", where=remote)
 
 
 def _outcome(summary: str, stderr: str) -> str:

@@ -137,7 +137,7 @@ class _Run:
 
 def _restless(path: str) -> Refused:
     return Refused(
-        "somebody goes on writing it; the overlay has what it held, and the file is as it was",
+        "a program keeps writing to it; the overlay has what it held, and the file is as it was",
         where=path,
-        hint="stop who writes it and try again, or leave the file as it is: seedgit capture --live",
+        hint="stop that program and try again, or leave the file as it is: seedgit capture --live",
     )

@@ -133,6 +133,6 @@ def withdraw(workspace: Workspace, rows: list[dict[str, Any]]) -> None:
 def _require_apart(row: dict[str, Any]) -> None:
     if row["verdict"] not in APART:
         raise UsageError(
-            f"row {row['id']} is no divergence, but {row['verdict'] or row['entry']}",
+            f"row {row['id']} is not a divergence, but {row['verdict'] or row['entry']}",
             hint="seedgit divergences lists them",
         )

@@ -73,7 +73,7 @@ def until_date(workspace: Workspace, text: str, now: float | None = None) -> Unt
     found = _iso(text) or _approximate(workspace, text)
     if found is None or instant(found) <= now + 1:
         raise UsageError(
-            f"--until {text!r} is no day to come",
+            f"--until {text!r} is not a date in the future",
             hint="write it as 2026-12-01, 2026-12-01T18:00 or 1 December 2026",
         )
     return Until(DATE, found)
@@ -83,11 +83,11 @@ def until_version(workspace: Workspace, text: str) -> Until:
     """The condition of a tag that the seeds' commit does not contain yet. Raises UsageError."""
     tag = text.removeprefix("refs/tags/")
     if len(tag) > TAG_LIMIT or not workspace.repository.is_tag_name(tag):
-        raise UsageError(f"not the name of a tag: {text!r}", hint="git tag lists those there are")
+        raise UsageError(f"not the name of a tag: {text!r}", hint="git tag lists the tags")
     if Expiry(workspace).contains(tag):
         raise UsageError(
             f"what is checked out contains {tag} already",
-            hint="name the version that will make the override needless",
+            hint="name a later version, which no longer needs the override",
         )
     return Until(VERSION, tag)
 
@@ -103,7 +103,7 @@ def check_seed_is(until: Until | None, seed: Value, places: Iterable[tuple[str, 
             raise UsageError(
                 f"the seed is not {json.dumps(until.value)} at {format_pointer(tokens)}: "
                 f"it has {has} there",
-                hint="--if-seed-is takes the value the seed has now",
+                hint="--if-seed-is takes the value that the seed has now",
             )
 
 

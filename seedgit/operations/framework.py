@@ -45,7 +45,7 @@ def configured(repository: Repository) -> set[str]:
         return set()
     value = Document.parse(data, FRAMEWORK_FILE).value
     if not isinstance(value, dict):
-        raise InputError("is no configuration of the pre-commit framework", where=FRAMEWORK_FILE)
+        raise InputError("is not a configuration of the pre-commit framework", where=FRAMEWORK_FILE)
     found: set[str] = set()
     for source in _maps(value.get("repos")):
         for hook in _maps(source.get("hooks")):

@@ -72,7 +72,7 @@ def check_type(
         if known and _kind(value) not in known and "null" not in known:
             raise UsageError(
                 f"{place.said} is {' or '.join(sorted(known))}, and this is {_kind(value)}",
-                hint=f"where that is meant: {ways}",
+                hint=f"if you mean it: {ways}",
             )
 
 
@@ -101,7 +101,7 @@ def _unknown(place: Place, close: tuple[str, ...]) -> UsageError:
     said = f"did you mean {' or '.join(close)}? " if close else ""
     return UsageError(
         f"{place.said} is not in the seed, and no rule names it",
-        hint=f"{said}--new sets it all the same",
+        hint=f"{said}--new sets it anyway",
     )
 
 

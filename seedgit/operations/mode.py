@@ -48,12 +48,12 @@ def _require_record(seen: Agreement) -> None:
         raise Refused(
             "nothing is on record yet that says how seedgit merges here",
             hint="seedgit replay --last 200 merges your own history again, seedgit mode dry-run "
-            "runs beside git; seedgit mode live --force goes all the same",
+            "runs beside git; seedgit mode live --force goes live anyway",
         )
     if seen.poor:
         raise Refused(
             f"the recorded agreement is too poor to go live: {seen.line()}",
-            hint="seedgit divergences shows where; seedgit mode live --force goes all the same",
+            hint="seedgit divergences shows where; seedgit mode live --force goes live anyway",
         )
 
 

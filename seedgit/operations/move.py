@@ -39,7 +39,7 @@ def move(workspace: Workspace, old: str, new: str, why: str = "") -> list[Moved]
     the same place of `new`.
     """
     if old == new:
-        raise UsageError("is where its overrides lie already", where=new)
+        raise UsageError("OLD and NEW are one file", where=new)
     holders = [name for name in workspace.names if _found(workspace, name, old)]
     if not holders:
         raise UsageError(
@@ -79,7 +79,7 @@ def _moved(
     placed = workspace.placed(overlay)
     source, target = _record(placed, old), _record(placed, new)
     if source is None or source is target:
-        raise Refused(f"the overlay {overlay.name} moved meanwhile", where=old, hint="try again")
+        raise Refused(f"the overlay {overlay.name} changed meanwhile", where=old, hint="try again")
     blob, seed = workspace.staged(new)
     record = layer_on(workspace, replace(source, path=new), seed).kept(new, blob)
     gone = [source]
@@ -101,7 +101,7 @@ def _joined(workspace: Workspace, record: Record, known: Record, overlay: str) -
                     f"the overlay {overlay} has an override at {here.pointer} already; "
                     "nothing was changed",
                     where=known.path,
-                    hint=f"{unset} takes it away",
+                    hint=f"{unset} removes it",
                 )
     return replace(
         record,

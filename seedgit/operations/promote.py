@@ -88,7 +88,7 @@ def promote(
     overlay, chosen, seed = _chosen(workspace, path, selector)
     if drop and overlay != workspace.target:
         raise UsageError(
-            f"it is of the overlay {overlay!r}; only {workspace.target!r} is written to",
+            f"it is in the overlay {overlay!r}; commands write to {workspace.target!r} only",
             where=path,
             hint="promote it without --drop",
         )

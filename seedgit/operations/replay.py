@@ -175,13 +175,12 @@ def versions_of(workspace: Workspace, row: dict[str, Any]) -> list[bytes]:
     """Base, ours and theirs of a recorded merge. Raises UsageError where there are none (left)."""
     if row["reason"] == codes.NOOP_TRIVIAL_MERGE:
         raise UsageError(
-            f"row {row['id']} keeps no versions: no changes of two sides met: the lines show it, "
-            "and no file was parsed",
+            f"row {row['id']} keeps no versions: the lines alone merged it, and no file was parsed",
             hint="seedgit replay on the merge commit merges its files again",
         )
     if not row["path"] or not row["ours"]:
         raise UsageError(
-            f"row {row['id']} is no merge, but of {row['entry']}",
+            f"row {row['id']} is not a merge, but a run of {row['entry']}",
             hint="seedgit journal lists the runs; merge-driver and replay rows can be run again",
         )
     try:

@@ -202,15 +202,15 @@ def _as_listed(workspace: Workspace, line: Line, current: list[Item]) -> Item:
         if old != new:
             moved = f"from {old[:12] or 'nothing'} to {new[:12] or 'nothing'}"
             raise Refused(
-                f"the {what} moved since item {line.number} was listed: {moved}",
+                f"the {what} changed since item {line.number} was listed: {moved}",
                 where=line.path,
                 hint=LOOK_AGAIN,
             )
-    raise Refused(f"item {line.number} does not wait any more", where=line.path, hint=LOOK_AGAIN)
+    raise Refused(f"item {line.number} no longer waits", where=line.path, hint=LOOK_AGAIN)
 
 
 def _ids_now(workspace: Workspace, line: Line) -> Ids:
-    """What an item that does not wait any more would be bound to. Raises Refused."""
+    """What an item that no longer waits would be bound to. Raises Refused."""
     if not line.overlay:
         return line.bound
     overlay = workspace.store.read(line.overlay)
@@ -242,7 +242,7 @@ def _decision(item: Item, want: Wanted, why: str) -> Decision:
         raise UsageError(
             f"a lower overlay leaves no place for {asked.pointer}",
             where=item.path,
-            hint="--keep-local parks it, --take-seed takes it away; or change that overlay",
+            hint="--keep-local parks it, --take-seed removes it; or change that overlay",
         )
     if want.at and item.reason not in (codes.ORPHANED, codes.AMBIGUOUS):
         raise UsageError("its place is known: --at is for what is orphaned or ambiguous")
@@ -271,7 +271,7 @@ def _refuse_keep_here(item: Item, want: Wanted) -> None:
             hint="--keep-local lets the site's value hold there",
         )
     if want.at:
-        raise UsageError("--keep-here keeps it at its pointer; --keep-local takes an --at")
+        raise UsageError("--keep-here keeps it at its pointer; only --keep-local takes --at")
 
 
 def _store(
@@ -288,7 +288,7 @@ def _store(
             stored = placed.get(path)
             if any(_bound(workspace, edit.overlay, stored, item) != item.ids for item, _ in own):
                 raise Refused(
-                    "the overlay record moved while it was decided", where=path, hint=LOOK_AGAIN
+                    "the overlay record changed while it was decided", where=path, hint=LOOK_AGAIN
                 )
             edit.put(_decided(workspace, name, path, stored, own), stored)
         edit.message = _message(made)

@@ -156,7 +156,7 @@ def _remove(
         raise UsageError(
             f"{asked.selector} is not in the seed",
             where=record.path,
-            hint="seedgit unset takes away what the overlay has added",
+            hint="seedgit unset removes what the overlay has added",
         )
     _refuse_added(record.path, [p for p in found if not p.rest], "seedgit unset")
     check_seed_is(asked.until, seed.value, _pointers(found))
@@ -242,7 +242,7 @@ def _refuse_added(path: str, found: list[Place], instead: str) -> None:
     for place in found:
         if place.tokens is None:
             raise UsageError(
-                f"{place.said} is of the overlay: the seed has nothing there",
+                f"{place.said} is in the overlay only: the seed has nothing there",
                 where=path,
                 hint=f"use {instead}",
             )

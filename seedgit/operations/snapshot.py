@@ -97,7 +97,7 @@ class Snapshot(Workspace):
         data = self.content(RULES_FILE)
         if data is None:
             raise InputError(
-                "no regular file: it is not read",
+                "not a regular file, so it is not read",
                 where=RULES_FILE,
                 hint=f"see who put it there: git log --all -- {RULES_FILE}",
             )

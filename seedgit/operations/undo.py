@@ -51,7 +51,7 @@ def _refuse_left(item: ChangedSince, made: StoredRecord | None) -> None:
     )
     if any(count > max(0, now[each] - change[each] + before[each]) for each, count in left.items()):
         raise Refused(
-            "cannot tell where the last change made here is by now: nothing was undone",
+            "cannot tell where the last change made here is now: nothing was undone",
             where=item.path,
             hint="seedgit status --overlay shows it; seedgit unset, or set, changes it there",
         )

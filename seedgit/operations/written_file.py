@@ -104,7 +104,7 @@ class WrittenFile:
         id = workspace.repository.blob_id(self.local.data)
         if not live and id != self.entry.id and workspace.is_base(path, id):
             raise Refused(
-                "is what its overrides were made over: nothing of it is the site's",
+                "is the version that its overrides were made over: nothing in it is the site's",
                 where=path,
                 hint=f"to commit it: git add {workspace.pasted(path)}",
             )
@@ -114,7 +114,7 @@ class WrittenFile:
         self.unfinished = Unfinished(workspace.repository, path)
         if type(self.local.value) is not type(self.seed.value):
             raise InputError(
-                "is no version of its seed: it is empty, or another kind of document",
+                "is not a version of its seed: it is empty, or another kind of document",
                 where=path,
                 hint=f"git restore {workspace.pasted(path)}",
             )
@@ -310,7 +310,9 @@ def _seed_of(workspace: Workspace, path: str) -> tuple[Entry, Document]:
     committed = repository.entry(head, path) if head and not merging else None
     entry = committed or workspace.tracked[path]
     if entry.mode not in FILE_MODES:
-        raise InputError("is a link where it is committed: nothing to compare it with", where=path)
+        raise InputError(
+            "is committed as a link, so there is nothing to compare it with", where=path
+        )
     return entry, Document.parse(checked_out(repository, path, entry.id), path)
 
 

@@ -51,7 +51,7 @@ def _done(record: Record, seed: Value, decision: Decision) -> Record:
         return replace(record, overrides=changed)
     parked = next((p for p in record.parked if question_of_parked(p) == asked), None)
     if parked is None:
-        raise Refused(f"{asked.pointer} does not wait any more", where=record.path)
+        raise Refused(f"{asked.pointer} no longer waits", where=record.path)
     without = replace(record, parked=tuple(p for p in record.parked if p is not parked))
     if choice == TAKE_SEED:
         return without

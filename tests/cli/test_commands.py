@@ -178,7 +178,7 @@ def test_each_stream_has_colour_where_it_is_a_terminal(monkeypatch: pytest.Monke
 
 
 def test_nothing_is_said_in_words_that_are_none(site: Repo) -> None:
-    assert "row 1 is no merge, but of init" in seedgit(site, "replay", "1").err
+    assert "row 1 is not a merge, but a run of init" in seedgit(site, "replay", "1").err
     said = seedgit(site, "conflicts", PATH)
     assert said.out == "No conflicts: none of these files is unmerged.\n"
     written = Intent(configuration=[{"key": "a.b", "old": None, "new": "x"}])

@@ -206,7 +206,7 @@ class TestRevisions:
     def test_head_that_is_no_commit(self, repo: Repo) -> None:
         ids = kinds(repo)
         (repo.path / ".git/refs/heads/main").write_text(ids["blob"] + "\n")
-        with pytest.raises(RepositoryError, match="no commit"):
+        with pytest.raises(RepositoryError, match="not a commit"):
             repo.open().head()
 
     def test_the_target_of_a_tag(self, repo: Repo) -> None:

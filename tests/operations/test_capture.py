@@ -378,7 +378,7 @@ def test_who_never_stops_writing_keeps_the_file(
     intruder.how = "once"
     said = seedgit(owner, "capture", PATH)
     assert said.status == 5
-    assert "goes on writing it" in said.err
+    assert "keeps writing to it" in said.err
     assert file(owner) == texts[29 - len(intruder.texts)]
 
 

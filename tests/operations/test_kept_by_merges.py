@@ -307,7 +307,7 @@ def test_a_refused_decision_writes_nothing(upstream: Repo, site: Repo) -> None:
     ok(site, "set", PATH, "/paused", "true")
     said = seedgit(site, "resolve", "1", "--take-seed")
     assert (said.status, text(site)) == (5, before)
-    assert "moved since item 1 was listed" in said.err
+    assert "changed since item 1 was listed" in said.err
     names(site)
     said = seedgit(site, "resolve", "1", "--keep-here")
     assert (said.status, text(site)) == (2, before)

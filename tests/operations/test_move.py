@@ -123,7 +123,7 @@ def test_two_overrides_of_one_place_are_refused(site: Repo) -> None:
         (("flows/none.yaml", NEW), "no active overlay has overrides"),
         ((OLD, "flows/none.yaml"), "there is no such file"),
         ((OLD, "README"), "not a seed"),
-        ((NEW, NEW), "lie already"),
+        ((NEW, NEW), "are one file"),
     ],
 )
 def test_what_cannot_be_moved(site: Repo, words: tuple[str, str], why: str) -> None:

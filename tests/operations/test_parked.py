@@ -72,7 +72,7 @@ def test_approving_all_parks_nothing(upstream: Repo, site: Repo) -> None:
     site("pull", "--quiet", "--ff-only")
     assert "seedgit resolve N --keep-local | --keep-here" in seedgit(site, "pending").out
     said = ok(site, "approve", "--all")
-    assert "left 3, which that would park:" in said.out
+    assert "left 3 that this would park:" in said.out
     assert "seedgit resolve N --keep-here | --keep-local | --take-seed" in said.out
     for name in ("/limit", ITEM, GONE):
         assert f"{PATH}{name}\n" in said.out

@@ -177,7 +177,7 @@ def test_refused_once_the_record_moved(site: Repo) -> None:
     override(site, "/paused", "true")
     for name in (str(item["number"]), item["id"]):
         err = refused(site, "resolve", name, "--keep-local")
-        assert "moved since item 1 was listed" in err
+        assert "changed since item 1 was listed" in err
     refused(site, "approve", "--all")
 
 

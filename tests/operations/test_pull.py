@@ -488,7 +488,7 @@ def test_a_remote_without_overlays_is_told(one: Repo) -> None:
     said = seedgit(one, "pull", "origin")
     assert (said.status, said.out) == (
         0,
-        "origin has no overlays; seedgit push brings them there\n",
+        "origin has no overlays; seedgit push sends them there\n",
     )
 
 

@@ -124,7 +124,7 @@ def test_where_it_is_in_doubt_nothing_is_undone(upstream: Repo, site: Repo, earl
     before = tip(site)
     said = seedgit(site, "undo")
     assert (said.status, tip(site)) == (5, before)
-    assert "cannot tell where the last change made here is by now: nothing was undone" in said.err
+    assert "cannot tell where the last change made here is now: nothing was undone" in said.err
     assert "hint: seedgit status --overlay shows it; seedgit unset" in said.err
     site("restore", ".seedgit.yaml")
     assert undone(site) == f"set {PATH} /paused"

@@ -33,7 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if bool(args.items) + args.all + args.known != 1:
-        raise UsageError("name items, or --all or --known", hint="seedgit pending numbers them")
+        raise UsageError(
+            "name items, or give --all or --known", hint="seedgit pending numbers them"
+        )
     workspace = args.session.workspace()
     if args.all:
         tell(workspace, decide_all(workspace, args.why), terminal)

@@ -81,7 +81,7 @@ def _tell(file: Captured, pasted: str, dry_run: bool, terminal: Terminal) -> Non
         terminal.line("  if git put the seed there, the overrides hold, and the effective file is:")
         terminal.line(f"  seedgit render {pasted}")
     if file.staged and not dry_run:
-        terminal.line(f"  what is staged is older now: git add {pasted}")
+        terminal.line(f"  what is staged is now out of date: git add {pasted}")
 
 
 def _stays(left: Left) -> str:

@@ -85,7 +85,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _decide(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
     """Accept what is known, or take that back."""
     if args.accept and not args.why.strip():
-        raise UsageError("why is it accepted?", hint="--why REASON is kept with it")
+        raise UsageError("no reason is given", hint="--why REASON says why it is accepted")
     kept = Journal(workspace.repository.common_dir)
     rows = [find(kept, id) for id in args.accept or args.withdraw]
     if args.accept:

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.raw(json.dumps(row, ensure_ascii=True).encode() + b"\n")
     elif args.what == "prune":
         if args.before is None and args.keep is None:
-            raise UsageError("what is to go?", hint="--before WHEN, or --keep N")
+            raise UsageError("which rows are to be removed?", hint="--before WHEN, or --keep N")
         before = seconds(repository, args.before) if args.before else None
         gone = kept.prune(before, args.keep)
         terminal.line(f"{number_of(gone, 'row')} pruned")

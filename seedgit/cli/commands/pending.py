@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if not waits:
         terminal.line("nothing waits")
     if found.unkept and found.items:
-        terminal.remark(f"the numbers could not be kept, and mean nothing: {found.unkept}")
+        terminal.remark(f"the numbers could not be stored, and cannot be used: {found.unkept}")
     return ATTENTION if args.exit_code and waits else OK
 
 

@@ -93,7 +93,7 @@ def _tell_way_on(workspace: Workspace, made: Plan, terminal: Terminal) -> None:
         terminal.line("hint: commit or stash them first")
         return
     terminal.line(f"hint: seedgit capture {workspace.pasted(*edits)}")
-    terminal.line("  moves what the site owns into the overlay; commit or stash what is left then")
+    terminal.line("  moves what the site owns into the overlay; then commit or stash what is left")
 
 
 def _status(args: argparse.Namespace, made: Plan) -> int:

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     prefer = OURS if args.keep_local else THEIRS if args.take_remote else ""
     done = pull(args.session.workspace(), args.remote, prefer=prefer, join=args.join)
     if not done:
-        terminal.line(f"{args.remote} has no overlays; seedgit push brings them there")
+        terminal.line(f"{args.remote} has no overlays; seedgit push sends them there")
     for item in done:
         _tell(item, terminal)
         if item.clashes:

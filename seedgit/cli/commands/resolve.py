@@ -73,13 +73,13 @@ def _tell_edited(workspace: Workspace, done: tuple[Resolved, ...], terminal: Ter
     edited = dict.fromkeys(one.item.path for one in done if one.edited)
     if edited:
         names = "-- " + workspace.pasted(*edited).removeprefix("-- ")
-        terminal.line("edited, and yours to look at and commit:")
+        terminal.line("edited; to look at it and commit it:")
         terminal.line(f"  git diff {names}")
         terminal.line(f"  git commit -m 'decided after the merge' {names}")
 
 
 def _tell_left(left: tuple[Numbered, ...], terminal: Terminal) -> None:
-    terminal.line(f"left {len(left)}, which that would park:")
+    terminal.line(f"left {len(left)} that this would park:")
     for one in left:
         terminal.line(f"  {one.number}  {one.item.path}{one.item.name}")
     terminal.line("decide each: seedgit resolve N --keep-here | --keep-local | --take-seed")

@@ -151,7 +151,8 @@ def parse_value(text: str) -> Value:
     except RecursionError:
         pass
     raise InputError(
-        f"the value is nested deeper than {DEPTH_LIMIT} levels", hint="no seed may be so deep"
+        f"the value is nested deeper than {DEPTH_LIMIT} levels",
+        hint="no seed may be nested so deep",
     )
 
 

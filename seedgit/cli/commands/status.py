@@ -46,11 +46,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line("Package drift (the seed differs from the installed upstream version):")
         terminal.lines(found.package_drift, indent="  ")
     if found.edits.decided:
-        terminal.line("Edited as it was decided, and not committed:")
+        terminal.line("Edited as decided, but not committed:")
         names = workspace.pasted(*found.edits.decided).removeprefix("-- ")
         terminal.line(f"  git commit -m 'decided after the merge' -- {names}")
     if found.edits.site:
-        terminal.line("Edited in the file, and the site's; to move that into the overlay:")
+        terminal.line("Edited in the file, but owned by the site; to move it into the overlay:")
         terminal.line(f"  seedgit capture {workspace.pasted(*found.edits.site)}")
     if not found.mode.live:
         terminal.line(f"mode {found.mode.value} ({found.mode.origin})")

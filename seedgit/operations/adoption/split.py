@@ -86,7 +86,7 @@ def split_file(
             seed = _seed(upstream, mixed, tuple(made for made, _ in rest))
             over = tuple(moved) if not rest else _over(rule, seed, mixed, asked.moves)
             if not same(seed.apply(patch_of(over)).value, mixed.value):
-                raise PatchError("the parts do not make the whole again")
+                raise PatchError("the seed and the overrides do not give the committed file again")
         except PatchError as error:
             left.append(Left(path, codes.NOT_SEPARABLE, detail=error.message))
             return None

@@ -75,7 +75,7 @@ class Planner:
         for path, name in wanted.items():
             if path not in names:
                 raise UsageError(
-                    f"is no seed, neither here nor in {upgrade.made.ref}",
+                    f"is not a seed, neither here nor in {upgrade.made.ref}",
                     where=name,
                     hint=f"{RULES_FILE} says which files are seeds",
                 )

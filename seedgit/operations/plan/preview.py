@@ -69,7 +69,7 @@ def _refuse_busy(repository: Repository) -> None:
         if work.kind in (MERGE, CHERRY_PICK, REVERT):
             raise RepositoryError(
                 f"a {work.kind} is in progress here",
-                hint=f"git {work.kind} --continue or --abort it, then plan",
+                hint=f"git {work.kind} --continue or --abort ends it; then plan",
             )
     if any(entry.stage != STAGE_MERGED for entry in repository.index()):
         raise RepositoryError(

@@ -181,7 +181,7 @@ class _Verifier:
         for id in self.cut_off.intersection(commits):
             raise RepositoryError(
                 f"this clone is shallow, and its history ends at {short_id(id)}: "
-                "what is before it is needed too",
+                "the history before it is needed too",
                 hint=DEEPER,
             )
 
