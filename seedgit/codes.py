@@ -145,6 +145,7 @@ AMBIGUOUS_BASE = "ambiguous-base"
 
 # -- Conflicts
 
+TEXT = "text"
 NOT_A_SEED = "not-a-seed"
 NOT_MERGEABLE = "not-mergeable"
 BAD_RULES = "bad-rules"

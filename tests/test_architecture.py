@@ -313,6 +313,12 @@ def test_a_code_has_one_name_which_is_its_own() -> None:
     assert not [pair for pair in found if pair[0] != re.sub(r"\W+", "_", pair[1].upper())]
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_code_is_defined_once(path: Path) -> None:
+    if path != ROOT / "codes.py":
+        assert not [(name, value) for name, value in constants(path) if CODES.get(value) == name]
+
+
 def names_a_code(node: ast.AST) -> bool:
     """Whether the value of an expression is a code, by its last name."""
     if isinstance(node, ast.Subscript):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from seedgit import codes
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.formats.document import BOM, Document
 from seedgit.formats.read_markers import Block, Marked, marker_size, read_markers
@@ -32,7 +33,6 @@ from seedgit.values.pointer import exists, format_pointer, resolve
 from seedgit.values.sequence import common, split_lines, unique
 from seedgit.values.value import Value
 
-TEXT = "text"  # the reason of a conflict of which only the lines are known
 BY_HAND = "edit the block by hand, then run seedgit conflicts again"
 
 # The merges that may have made the blocks, the likeliest first; none where there is no structure.
@@ -129,7 +129,7 @@ class Draft:
         if shown is None:
             ours, base, theirs = block.parts
             text = {BASE: base, OURS: ours, THEIRS: theirs}
-            pointer, reason, values = None, TEXT, dict.fromkeys(SIDES, ABSENT)
+            pointer, reason, values = None, codes.TEXT, dict.fromkeys(SIDES, ABSENT)
         else:
             text = {side: "".join(lines) for side, lines in self._parts(shown).items()}
             pointer, reason = format_pointer(shown.conflict.pointer), shown.conflict.reason

@@ -17,10 +17,10 @@ from seedgit.errors import RepositoryError
 from seedgit.files.rules_file import read_rules
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.repository import Entry, Repository
+from seedgit.git.settings import DRIVER_KEY
 from seedgit.limits import MARKER_LENGTH
 from seedgit.rules import RULES_FILE
 
-DRIVER_KEY: Final = "merge.seedgit.driver"
 COPIES: Final = "SEEDGIT_COPIES"
 ATTRIBUTES: Final = ".gitattributes"
 JOURNAL: Final = "SEEDGIT_JOURNAL"  # a preview leaves no trace, not even there

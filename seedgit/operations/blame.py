@@ -11,9 +11,10 @@ from seedgit.git.blame import Blamed, blamed_lines
 from seedgit.git.object_text import Commit
 from seedgit.operations.effective import Effective, Layer, effective
 from seedgit.operations.provenance import History
-from seedgit.operations.why import OVERLAY, SEED, blamed_data, stored_override, when
+from seedgit.operations.why import blamed_data, stored_override, when
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override
+from seedgit.rules.ownership import OVERLAY, SEED
 from seedgit.values.sequence import common
 
 

@@ -20,6 +20,7 @@ from seedgit.overlay.override import ADD, REMOVE, Override, Parked
 from seedgit.overlay.patch import is_structural
 from seedgit.overlay.rebase import PARKED, Outcome
 from seedgit.overlay.sources import Origin
+from seedgit.rules.ownership import OVERLAY, SEED
 from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import (
     ANY,
@@ -35,9 +36,6 @@ from seedgit.values.pointer import (
 from seedgit.values.value import Value, same
 
 Tokens = tuple[str, ...]
-
-SEED = "seed"
-OVERLAY = "overlay"
 
 
 @dataclass(frozen=True)

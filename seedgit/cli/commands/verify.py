@@ -33,7 +33,7 @@ What upstream has is not checked; `git config seedgit.upstream REMOTE/BRANCH` na
 docs/ci.md sets up CI.
 """
 
-TEXT, GITHUB = "text", "github"
+FOR_PEOPLE, GITHUB = "text", "github"
 
 # Nothing at all is changed by a check, so it is not in the journal either.
 RECORDED = False
@@ -63,7 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
-        "--format", choices=(TEXT, GITHUB), help="with annotations for GitHub, or without"
+        "--format", choices=(FOR_PEOPLE, GITHUB), help="with annotations for GitHub, or without"
     )
 
 

@@ -8,7 +8,8 @@ from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.git.blame import Blamed
 from seedgit.operations.expiry import said
-from seedgit.operations.why import SEED, Explained, Held, has_parked, when, why
+from seedgit.operations.why import Explained, Held, has_parked, when, why
+from seedgit.rules.ownership import SEED
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
 

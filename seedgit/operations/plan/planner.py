@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from seedgit import codes
 from seedgit.errors import UsageError
-from seedgit.git.preview import DRIVER_KEY
 from seedgit.git.repository import MODE_LINK, Entry
+from seedgit.git.settings import DRIVER_KEY
 from seedgit.operations.plan.blocked import blocked
 from seedgit.operations.plan.layers import Layers
 from seedgit.operations.plan.model import (
