@@ -15,7 +15,7 @@ from seedgit.errors import InputError, Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 READ_LIMIT = 1 << 28  # bytes; what is larger is no configuration
 TEMPORARY = ".seedgit-"  # in the name of a file that is not yet whole, before its writer's process
@@ -138,21 +138,17 @@ def replace_regular(
     folder: int | None = None,
     mode: int | None = None,
     durable: bool = False,
-    ready: Callable[[], None] | None = None,
 ) -> None:
     """Give a file another content in one step: a reader sees the old one or the new one, whole.
 
     mode     its permissions; None: those it has, or for a new file those of any new one
     durable  it survives a power cut
-    ready    called just before; what it raises leaves the file as it was
 
     Raises Refused where `name` is a link or no regular file, else OSError.
     """
     fresh = temporary(os.path.join(os.path.dirname(name), ""))
     new_file(fresh, data, folder, mode_like(name, folder) if mode is None else mode, durable)
     try:
-        if ready is not None:
-            ready()
         refuse_irregular(name, folder, where or name)
         os.replace(fresh, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,12 +95,19 @@ def test_no_link_is_written_through(tmp_path: Path, outside: Path) -> None:
     assert sorted(os.listdir(top)) == ["link", "way"]
 
 
-def test_the_name_of_what_is_not_yet_whole_is_nobodys_to_know(tmp_path: Path) -> None:
+def test_the_name_of_what_is_not_yet_whole_is_nobodys_to_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[str] = []
+    put = os.replace
+
+    def late(*words: Any, **options: Any) -> None:
+        seen.extend(os.listdir(tmp_path))
+        put(*words, **options)
+
+    monkeypatch.setattr(os, "replace", late)
     for _ in range(20):
-        replace_regular(
-            str(tmp_path / "f"), b"new", ready=lambda: seen.extend(os.listdir(tmp_path))
-        )
+        replace_regular(str(tmp_path / "f"), b"new")
     names = {name for name in seen if TEMPORARY in name}
     assert len(names) == 20
     assert all(name.startswith(f"{TEMPORARY}{os.getpid()}-") for name in names)
