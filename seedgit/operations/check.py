@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InvalidDocument
@@ -116,8 +116,8 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
         if new is not None and _same(new, upstream.get(path)):
             findings.append(Finding(path, codes.FROM_UPSTREAM))
             continue
-        before = parents.versions(path)
-        findings += compare(workspace, rule, path, before, new, staged, limit)
+        seed = Staged(path, parents.versions(path), new)
+        findings += compare(workspace, rule, seed, staged, limit)
     if strict:
         findings = [
             Finding(f.path, codes.SEED_CHANGED, detail=f.detail or "only format or comments differ")
@@ -165,19 +165,26 @@ def _same(one: Entry | None, other: Entry | None) -> bool:
     return (one.id, one.mode) == (other.id, other.mode)
 
 
+class Staged(NamedTuple):
+    """A seed's versions in the parents of a commit, and the one to be committed."""
+
+    path: str
+    before: Sequence[Entry | None]
+    new: Entry | None
+
+
 def compare(
     workspace: Workspace,
     rule: SeedRule,
-    path: str,
-    before: Sequence[Entry | None],
-    new: Entry | None,
-    staged: dict[str, Entry],
+    seed: Staged,
+    files: dict[str, Entry],
     limit: Limit = NO_LIMIT,
 ) -> list[Finding]:
-    """What became of a seed: of its versions in the parents; `staged` has the files beside it."""
+    """What a commit makes of a seed. `files` are those to be committed with it."""
+    path, before, new = seed
     old = next((entry for entry in before if entry), None)
     if new is None:
-        moved = next((p for p, e in staged.items() if old and e.id == old.id and p != path), "")
+        moved = next((p for p, e in files.items() if old and e.id == old.id and p != path), "")
         detail = f"renamed to {moved}" if moved else "a seed is its package's to delete"
         return [Finding(path, codes.SEED_DELETED, detail=detail)]
     if new.mode == MODE_LINK or new.mode not in FILE_MODES:

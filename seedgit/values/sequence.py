@@ -22,86 +22,71 @@ def split_lines(text: str) -> list[str]:
 
 def common(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[int, int]]:
     """Index pairs of a common subsequence of `a` and `b`, ascending; longest where affordable."""
-    pairs: list[tuple[int, int]] = []
-    _common(a, b, 0, len(a), 0, len(b), pairs)
-    return pairs
+    return _Search(a, b).found(0, len(a), 0, len(b))
 
 
-def _common(
-    a: Sequence[Hashable],
-    b: Sequence[Hashable],
-    a0: int,
-    a1: int,
-    b0: int,
-    b1: int,
-    out: list[tuple[int, int]],
-) -> None:
-    while a0 < a1 and b0 < b1 and a[a0] == b[b0]:
-        out.append((a0, b0))
-        a0, b0 = a0 + 1, b0 + 1
-    tail = 0
-    while a0 < a1 and b0 < b1 and a[a1 - 1] == b[b1 - 1]:
-        a1, b1, tail = a1 - 1, b1 - 1, tail + 1
-    if a0 < a1 and b0 < b1:
-        if (a1 - a0) * (b1 - b0) <= _TABLE_LIMIT:
-            _by_table(a, b, a0, a1, b0, b1, out)
-        else:
-            _by_anchors(a, b, a0, a1, b0, b1, out)
-    out.extend((a1 + i, b1 + i) for i in range(tail))
+class _Search:
+    """Finds what a[a0:a1] and b[b0:b1] have in common."""
 
+    __slots__ = ("a", "b", "pairs")
 
-def _by_table(
-    a: Sequence[Hashable],
-    b: Sequence[Hashable],
-    a0: int,
-    a1: int,
-    b0: int,
-    b1: int,
-    out: list[tuple[int, int]],
-) -> None:
-    width = b1 - b0 + 1
-    rows = [[0] * width]
-    for i in range(a1 - 1, a0 - 1, -1):
-        below, row, item = rows[-1], [0] * width, a[i]
-        for j in range(width - 2, -1, -1):
-            if item == b[b0 + j]:
-                row[j] = below[j + 1] + 1
+    def __init__(self, a: Sequence[Hashable], b: Sequence[Hashable]) -> None:
+        self.a = a
+        self.b = b
+        self.pairs: list[tuple[int, int]] = []
+
+    def found(self, a0: int, a1: int, b0: int, b1: int) -> list[tuple[int, int]]:
+        a, b, out = self.a, self.b, self.pairs
+        while a0 < a1 and b0 < b1 and a[a0] == b[b0]:
+            out.append((a0, b0))
+            a0, b0 = a0 + 1, b0 + 1
+        tail = 0
+        while a0 < a1 and b0 < b1 and a[a1 - 1] == b[b1 - 1]:
+            a1, b1, tail = a1 - 1, b1 - 1, tail + 1
+        if a0 < a1 and b0 < b1:
+            if (a1 - a0) * (b1 - b0) <= _TABLE_LIMIT:
+                self.by_table(a0, a1, b0, b1)
             else:
-                down, right = below[j], row[j + 1]
-                row[j] = down if down > right else right
-        rows.append(row)
-    rows.reverse()
-    i, j = 0, 0
-    while i < a1 - a0 and j < b1 - b0:
-        if a[a0 + i] == b[b0 + j]:
-            out.append((a0 + i, b0 + j))
-            i, j = i + 1, j + 1
-        elif rows[i + 1][j] >= rows[i][j + 1]:
-            i += 1
-        else:
-            j += 1
+                self.by_anchors(a0, a1, b0, b1)
+        out.extend((a1 + i, b1 + i) for i in range(tail))
+        return out
 
+    def by_table(self, a0: int, a1: int, b0: int, b1: int) -> None:
+        a, b, out = self.a, self.b, self.pairs
+        width = b1 - b0 + 1
+        rows = [[0] * width]
+        for i in range(a1 - 1, a0 - 1, -1):
+            below, row, item = rows[-1], [0] * width, a[i]
+            for j in range(width - 2, -1, -1):
+                if item == b[b0 + j]:
+                    row[j] = below[j + 1] + 1
+                else:
+                    down, right = below[j], row[j + 1]
+                    row[j] = down if down > right else right
+            rows.append(row)
+        rows.reverse()
+        i, j = 0, 0
+        while i < a1 - a0 and j < b1 - b0:
+            if a[a0 + i] == b[b0 + j]:
+                out.append((a0 + i, b0 + j))
+                i, j = i + 1, j + 1
+            elif rows[i + 1][j] >= rows[i][j + 1]:
+                i += 1
+            else:
+                j += 1
 
-def _by_anchors(
-    a: Sequence[Hashable],
-    b: Sequence[Hashable],
-    a0: int,
-    a1: int,
-    b0: int,
-    b1: int,
-    out: list[tuple[int, int]],
-) -> None:
-    """Elements unique on both sides, in the longest increasing order (patience diff)."""
-    at_a = {x: a0 + i for x, i in unique(a[a0:a1]).items()}
-    at_b = {x: b0 + j for x, j in unique(b[b0:b1]).items()}
-    anchors = increasing([(i, at_b[x]) for x, i in at_a.items() if x in at_b])
-    if not anchors:
-        return
-    for i, j in [*anchors, (a1, b1)]:
-        _common(a, b, a0, i, b0, j, out)
-        if i < a1:
-            out.append((i, j))
-        a0, b0 = i + 1, j + 1
+    def by_anchors(self, a0: int, a1: int, b0: int, b1: int) -> None:
+        """Elements unique on both sides, in the longest increasing order (patience diff)."""
+        at_a = {x: a0 + i for x, i in unique(self.a[a0:a1]).items()}
+        at_b = {x: b0 + j for x, j in unique(self.b[b0:b1]).items()}
+        anchors = increasing([(i, at_b[x]) for x, i in at_a.items() if x in at_b])
+        if not anchors:
+            return
+        for i, j in [*anchors, (a1, b1)]:
+            self.found(a0, i, b0, j)
+            if i < a1:
+                self.pairs.append((i, j))
+            a0, b0 = i + 1, j + 1
 
 
 def unique(items: Sequence[T]) -> dict[T, int]:

@@ -50,7 +50,7 @@ def layer_decisions(
         bucket = WARNINGS if parked in parked_now else NEEDS_APPROVAL
         reason = codes.ALREADY_PENDING if parked in parked_now else parked.reason
         gone = parked.reason != codes.YIELDED
-        about = _about(bucket, overlay, path, parked.override, UNCLEAR, reason, gone=gone)
+        about = _about(bucket, (overlay, path), parked.override, UNCLEAR, reason, gone=gone)
         found.append(replace(about, name=names.get(id(parked.override), "")))
     return found
 
@@ -64,7 +64,9 @@ def held_decisions(overlay: str, path: str, theirs: Rebased, now: Rebased) -> It
     """The same of a seed in conflict: `theirs` is the layer on upstream's version."""
     for outcome, today in zip(theirs.outcomes, now.outcomes, strict=False):
         if _alike(outcome, today):
-            yield _about(WARNINGS, overlay, path, outcome.override, UNCLEAR, codes.SEED_IN_CONFLICT)
+            yield _about(
+                WARNINGS, (overlay, path), outcome.override, UNCLEAR, codes.SEED_IN_CONFLICT
+            )
         else:
             made = _outcome(overlay, path, outcome, False, False)
             name = _parked_names(theirs).get(id(outcome.override), "")
@@ -74,14 +76,14 @@ def held_decisions(overlay: str, path: str, theirs: Rebased, now: Rebased) -> It
 def waiting_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
     """The same where nothing is known but that the seed is in conflict."""
     return [
-        _about(WARNINGS, overlay, path, o, UNCLEAR, codes.SEED_IN_CONFLICT) for o in _held(record)
+        _about(WARNINGS, (overlay, path), o, UNCLEAR, codes.SEED_IN_CONFLICT) for o in _held(record)
     ]
 
 
 def lost_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
     """The overrides whose seed the merge takes away."""
     return [
-        _about(NEEDS_APPROVAL, overlay, path, o, UNCLEAR, codes.ORPHANED, gone=True)
+        _about(NEEDS_APPROVAL, (overlay, path), o, UNCLEAR, codes.ORPHANED, gone=True)
         for o in _held(record)
     ]
 
@@ -106,20 +108,23 @@ def _outcome(
     elif status == codes.MOVED_UNDER and not same_as_now:
         bucket = NEEDS_APPROVAL if policy == REVIEW else WARNINGS
     gone = status in (codes.ORPHANED, codes.AMBIGUOUS)
-    return _about(bucket, overlay, path, outcome.override, source, reason, gone=gone)
+    return _about(bucket, (overlay, path), outcome.override, source, reason, gone=gone)
 
 
 def _about(
     bucket: str,
-    overlay: str,
-    path: str,
+    of: tuple[str, str],
     override: Override,
     source: str,
     reason: str,
-    *,
     gone: bool = False,
 ) -> Decision:
-    """gone: upstream has no such place any more, whatever was there."""
+    """The decision about an override.
+
+    of    the overlay and the path of its seed
+    gone  upstream has no such place any more, whatever was there
+    """
+    overlay, path = of
     seed = ABSENT if gone else override.seed
     values = {"base": override.over, "local": override.local, "remote": seed}
     return Decision(bucket, path, override.pointer, source, reason, values, overlay)

@@ -19,7 +19,7 @@ from seedgit.git.preview import ATTRIBUTES, merge_again, merge_bases, quarantine
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, Entry, Repository
 from seedgit.merged_rules import Version, merged_rules, parsed
-from seedgit.operations.check import TRAILER, compare
+from seedgit.operations.check import TRAILER, Staged, compare
 from seedgit.operations.info_attributes import attribute_lines
 from seedgit.operations.snapshot import Checkout, Snapshot
 from seedgit.operations.status import Field, status
@@ -293,7 +293,8 @@ class _Verifier:
                 rule = rules.match(entry.path)
                 if rule is None or entry.path == RULES_FILE or self.from_upstream(entry, after):
                     continue
-                seen = compare(self.workspace, rule, entry.path, [before], after, new_files)
+                seed = Staged(entry.path, [before], after)
+                seen = compare(self.workspace, rule, seed, new_files)
                 found += [
                     Finding(
                         codes.SEED_CHANGED,
