@@ -118,7 +118,10 @@ class Revisions(Clone):
         return self.git("merge-base", "--independent", *commits).decode().split()
 
     def commit(self, revision: str) -> Commit:
-        """Raises RepositoryError where `revision` is no commit."""
+        """A commit; without parents where a shallow clone stops there, as git has it.
+
+        Raises RepositoryError where `revision` is no commit.
+        """
         id = revision if is_id(revision) else self.resolve(revision)
         if id is None:
             raise RepositoryError(f"no such commit: {revision}")
@@ -126,7 +129,8 @@ class Revisions(Clone):
         if not isinstance(found, Commit):
             message = f"no such commit: {revision} is something else"
             raise RepositoryError(message, hint=DAMAGED)
-        return found
+        cut = found.parents and found.id in self.cut_off()
+        return found._replace(parents=()) if cut else found
 
     def object(self, id: str) -> Commit | Tree | bytes:
         """Any object, the bytes of a blob or a tag; in a partial clone it is fetched if need be.
