@@ -13,7 +13,7 @@ class Blamed(NamedTuple):
     """The commit a line comes from, as git-blame(1) says.
 
     commit   None: not committed yet
-    earlier  the history at hand ends there: it may be older
+    earlier  the history here ends there: the line may be older
     """
 
     line: int
@@ -28,7 +28,7 @@ def blamed_lines(
 ) -> list[Blamed]:
     """The commits that lines of a file of the working tree come from.
 
-    Empty where no commit on the way to HEAD has the file.
+    Empty if no commit on the way to HEAD has the file.
     """
     if repository.head() is None or repository.entry("HEAD", path) is None:
         return []

@@ -17,7 +17,7 @@ BRANCHES: Final = "refs/heads/"
 
 
 def branch_ref(name: str) -> str:
-    """The ref of a branch. Raises UsageError for what git takes for no branch's name."""
+    """The ref of a branch. Raises UsageError if git does not take the name for a branch."""
     ref = BRANCHES + name
     if not name.isprintable() or name.startswith("-") or name == "HEAD" or not is_ref_name(ref):
         raise UsageError(f"not a name for a branch: {name!r}")
@@ -25,7 +25,7 @@ def branch_ref(name: str) -> str:
 
 
 def new_branch(repository: Repository, name: str, commit: str, why: str) -> None:
-    """Make a branch. Raises Refused where there is one of that name."""
+    """Make a branch. Raises Refused if there is one of that name."""
 
     for attempt in repository.writer.attempts(branch_ref(name)):
         if attempt.old is not None:

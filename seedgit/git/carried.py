@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class Trail(NamedTuple):
-    """What became of a record.
+    """What happened to a record.
 
-    entry    the name it has in the last state, or had when it went
-    held     what the last state has there; None for nothing
+    entry    its name in the last state, or its last name if it is gone
+    held     what the last state has there; None if nothing
     between  what it was until then, oldest first, as far as it can be read
     """
 
@@ -36,7 +36,7 @@ class Trail(NamedTuple):
 
 
 def states_since(repository: Repository, change: Commit, tip: str) -> list[dict[str, Held]]:
-    """The states from a change on to the tip; the two alone where another's stood between them."""
+    """The states from a change to the tip, by first parents; the two alone if those miss it."""
     commit = repository.commit(tip)
     trees = [commit.tree]
     cut_off = repository.cut_off()
@@ -48,9 +48,9 @@ def states_since(repository: Repository, change: Commit, tip: str) -> list[dict[
 
 
 def trail(repository: Repository, entry: str, states: Sequence[Mapping[str, Held]]) -> Trail:
-    """What became of the record at `entry` of the first state, in each of the later ones.
+    """What happened to the record at `entry` of the first state, in each of the later states.
 
-    It is followed to the name that it got with its seed.
+    If its seed was renamed, the record is followed to its new name.
     """
     between: list[StoredRecord] = []
     for before, now in pairwise(states):
@@ -63,9 +63,9 @@ def trail(repository: Repository, entry: str, states: Sequence[Mapping[str, Held
 
 
 def only_carried(repository: Repository, before: str | None, after: str) -> bool:
-    """Whether a change of a tree left all that people want, and put their records on other seeds.
+    """Whether a change only moved records to other seeds, and left all that people want.
 
-    What cannot be read may be anything: False.
+    False if something cannot be read: it may be anything.
     """
     old, new = (held_records(repository, tree) for tree in (before, after))
     touched = [entry for entry in {**old, **new} if old.get(entry) != new.get(entry)]
@@ -80,8 +80,9 @@ def only_carried(repository: Repository, before: str | None, after: str) -> bool
 
 
 def wills(records: Iterable[StoredRecord]) -> Counter[str]:
-    """What records want, and what was decided of them, wherever that is in their seeds: as texts
-    to be compared, each as often as it is wanted."""
+    """What records want, and what was decided about them, wherever it is in their seeds: as texts
+    to compare, each as often as it is wanted.
+    """
     found: Counter[str] = Counter()
     for stored in records:
         record = record_from(*stored)
@@ -100,7 +101,7 @@ def _will(override: Override) -> str:
 def _new_name(
     repository: Repository, entry: str, before: Mapping[str, Held], now: Mapping[str, Held]
 ) -> str:
-    """The name of the one record that says it comes from another; else the old one."""
+    """The name of the one record that says it comes from this one; without one, the old name."""
     gone = [record.path for record in _read(repository, entry, before)]
     changed = {other: held for other, held in now.items() if held != before.get(other)}
     came = [

@@ -1,4 +1,4 @@
-"""What changed between two trees, renames found; and where a file of long ago is today."""
+"""What changed between two trees, with renames; and where a file of long ago is today."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COPIED: Final = "C"
 ADDED: Final = "A"
 DELETED: Final = "D"
 
-SIMILAR: Final = 50  # per cent; git's own default, from which a delete and an add are a rename
+SIMILAR: Final = 50  # per cent; git's own default: alike enough to be a rename
 
 _NOTHING: Final = "0" * 6
 _RAW: Final = ("--raw", "-z", "--no-abbrev", "--no-ext-diff")
@@ -30,7 +30,7 @@ class Change(NamedTuple):
     """One file's change. `old` is None for an addition, `new` for a deletion; `status` is git's
     letter for it (git-diff(1), "--diff-filter").
 
-    `similarity` is 0 to 100, and 100 for a rename that changed no byte; 0 for what is no rename.
+    `similarity` is 0 to 100: 100 for a rename that changed no byte, 0 if it is not a rename.
     """
 
     status: str
@@ -59,7 +59,7 @@ def staged(
     similar: int = SIMILAR,
     timeout: float | None = None,
 ) -> list[Change]:
-    """What the index changes of a revision; of nothing at all, on a branch without commits.
+    """What the index changes in a revision, or in an empty tree on a branch without commits.
 
     Raises TimeoutError.
     """
@@ -75,8 +75,8 @@ def follow(
 ) -> str | None:
     """The path at `revision` of the file that once was `path`; None if it was deleted for good.
 
-    Goes back to the commit that last took the path away and looks what git would call it there,
-    and on from there. A path that never was has no answer either.
+    Goes back to the commit that last removed the path, looks what git would call it there, and goes
+    on from there. None also for a path that never existed.
     """
     seen: set[str] = set()
     while path not in seen:
@@ -99,7 +99,7 @@ def follow(
 
 
 def uncommitted(repository: Repository, paths: list[str] | None = None) -> list[str]:
-    """Those of some paths, or of all (None), whose index entry or file is not as HEAD has it."""
+    """The paths, of these or of all (None), whose index entry or file differs from HEAD."""
     if paths is not None and not paths:
         return []
     options = ("--porcelain", "-z", "--untracked-files=no", "--no-renames")
@@ -142,14 +142,14 @@ def alike(
     *,
     timeout: float | None = None,
 ) -> dict[str, str]:
-    """Which of the files `gone` (path -> blob id) each of the files `new` looks like, by content.
+    """Which of the `gone` files (path -> blob id) each of the `new` files looks like, by content.
 
-    Several may look like one. git compares each with each: after `timeout` seconds that ends in a
-    TimeoutError.
+    Several may look like one. git compares each with each. Raises TimeoutError after `timeout`
+    seconds.
     """
     old, made = list(gone), list(new)
     how = (*_options(SIMILAR), f"-C{SIMILAR}%")
-    with quarantine(repository) as (aside, _):  # in the clone any gc may take what no ref names
+    with quarantine(repository) as (aside, _):  # in the clone, any gc may remove what no ref names
         trees = [_flat_tree(aside, mark, files) for mark, files in (("o", gone), ("n", new))]
         out = aside.git("diff-tree", *how, *trees, "--", timeout=timeout)
     return {
@@ -160,7 +160,7 @@ def alike(
 
 
 def _flat_tree(repository: Repository, mark: str, files: Mapping[str, str]) -> str:
-    """A tree of blobs under numbers: no name in it says anything."""
+    """A tree of blobs with numbers for names, so that no name suggests a rename."""
     lines = [f"100644 blob {id}\t{mark}{n}\0" for n, id in enumerate(files.values())]
     out = repository.git("mktree", "--missing", "-z", stdin="".join(lines).encode())
     return out.decode().strip()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from seedgit.git.writer import Writer
 
-# Set by git for its hooks, relative to where the hook starts; children run at the top instead.
+# git sets these for its hooks, relative to where the hook starts; children run at the top.
 PLACES: Final = {
     "GIT_DIR": "git_dir",
     "GIT_COMMON_DIR": "common_dir",
@@ -48,18 +48,18 @@ class Clone:
             name: str(getattr(self, place)) for name, place in PLACES.items() if name in os.environ
         }
         self.config = Config(self)
-        self.notices: list[str] = []  # what whoever runs a command should hear
+        self.notices: list[str] = []  # what to tell whoever runs a command
         self._objects: Objects | None = None
         self._store: pygit2.Repository | None = None
         self._aside: Path | None = None
 
     @property
     def writer(self) -> Writer:
-        """Makes every change of this clone, or rehearses it."""
+        """Makes every change of this clone, or only rehearses it."""
         raise NotImplementedError
 
     def put_objects(self, place: Path, before: Path | None = None) -> None:
-        """New objects go to another directory. `before`: where they went until now."""
+        """Write new objects to another directory. `before` is where they went until now."""
         places = [each for each in (before, self.object_dir) if each]
         known = [*(_quoted(str(each)) for each in places), os.environ.get(ALTERNATES, "")]
         self._env |= {
@@ -77,7 +77,7 @@ class Clone:
         accept: tuple[int, ...] = (0,),
         timeout: float | None = None,
     ) -> bytes:
-        """git's standard output, run at the top of the working tree. As `run_git`."""
+        """Run git at the top of the working tree, as `run_git`; its standard output."""
         return self.git_status(*arguments, stdin=stdin, env=env, accept=accept, timeout=timeout)[1]
 
     def git_status(
@@ -114,7 +114,7 @@ class Clone:
         return tuple(int(part) for part in found[0].split(b".")) if found else ()
 
     def odd_format(self) -> str:
-        """What of the way that objects and refs are kept is not known here; "" for nothing."""
+        """How objects or refs are kept here, if seedgit does not know that way; otherwise ""."""
         for key, known in _KNOWN.items():
             value = self.config.get(key)
             if value is not None and value.lower() != known:
@@ -122,7 +122,7 @@ class Clone:
         return ""
 
     def require_known_format(self) -> None:
-        """Raises RepositoryError where objects and refs cannot be read."""
+        """Raises RepositoryError if objects and refs cannot be read."""
         odd = self.odd_format()
         if odd:
             raise RepositoryError(
@@ -132,17 +132,17 @@ class Clone:
             )
 
     def path_of(self, name: str) -> Path:
-        """Where git keeps a file of its own (`git rev-parse --git-path`), worktrees considered."""
+        """Where git keeps a file of its own for this worktree (`git rev-parse --git-path`)."""
         return Path(ask(self.worktree, "--git-path", name, env=self._env))
 
     @property
     def hooks_dir(self) -> Path:
-        """Where git looks for hooks; core.hooksPath counts."""
+        """Where git looks for hooks, also if core.hooksPath is set."""
         return self.path_of("hooks")
 
     @property
     def objects(self) -> Objects:
-        """Where every object is read, and written."""
+        """Reads and writes every object."""
         if self._objects is None:
             places = [self._aside, self.object_dir] if self._aside else [self.object_dir]
             self._objects = Objects(self.worktree, self._env, *places)

@@ -1,4 +1,4 @@
-"""Making a commit: git says who and when, as configuration and environment have it."""
+"""Making a commit. git says who and when, from configuration and environment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMMITTER: Final = "COMMITTER"
 
 
 class Commits:
-    """Makes the commits of one process; git is asked once who makes them."""
+    """Makes the commits of one process. git is asked once who makes them."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -29,7 +29,7 @@ class Commits:
     def make(
         self, tree: str, parents: Sequence[str], message: str, author: Person | None = None
     ) -> str:
-        """The id of a new commit. Raises RepositoryError where git does not know who makes it."""
+        """The id of a new commit. Raises RepositoryError if git does not know who makes it."""
         by = self._named(author) if author else self._now(AUTHOR)
         lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
         lines += [f"author {by}", f"committer {self._now(COMMITTER)}", "", message]
@@ -48,7 +48,7 @@ class Commits:
         return f"{who} {int(time.time())} {offset}"
 
     def _told(self, role: str) -> list[str | None]:
-        """What git is told of an author or a committer, beside what it is told of both."""
+        """What git is told about an author or a committer, besides what it is told about both."""
         config = (self._repository.config.get(f"{role}.{what}") for what in ("name", "email"))
         env = (os.environ.get(f"GIT_{role}_{what}") for what in ("NAME", "EMAIL", "DATE"))
         return [*config, *env]

@@ -40,19 +40,19 @@ class Config:
         self._read: dict[str, list[Setting]] | None = None
 
     def all(self, key: str) -> list[Setting]:
-        """Every value of a key, the one that counts most last."""
+        """Every value of a key. The last one counts."""
         if self._read is None:
             out = self._clone.git("config", "--list", "-z", "--show-scope", "--show-origin")
             self._read = _parse(to_text(out))
         return self._read.get(_normal(key), [])
 
     def keys(self) -> list[str]:
-        """Every key there is, section and variable in lower case."""
+        """Every key, with section and variable in lower case."""
         self.all("")
         return list(self._read or ())
 
     def get(self, key: str) -> str | None:
-        """The value that counts; None where there is none. A key without `=` is "true"."""
+        """The value that counts; None if there is none. A key without `=` is "true"."""
         found = self.all(key)
         if not found:
             return None
@@ -71,7 +71,7 @@ class Config:
         raise self.bad(key, "true or false")
 
     def bad(self, key: str, expected: str) -> InputError:
-        """The error for a key whose value is not what is expected of it."""
+        """The error for a key whose value is not the expected kind."""
         setting = self.all(key)[-1]
         return InputError(
             f"git config {key} is {setting.value!r}, not {expected}",
@@ -118,7 +118,7 @@ def _parse(out: str) -> dict[str, list[Setting]]:
 
 
 def _normal(key: str) -> str:
-    """As git prints it: only the subsection keeps its case."""
+    """A key as git prints it: only the subsection keeps its case."""
     section, dot, rest = key.partition(".")
     subsection, last_dot, name = rest.rpartition(".")
     return section.lower() + dot + subsection + last_dot + name.lower()

@@ -1,4 +1,4 @@
-"""SHA-1, by which git names all that it keeps."""
+"""SHA-1, which git names everything by."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing a file outside git's own store: whole or not at all."""
+"""Changing a file outside git's own store, completely or not at all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Changed(Refused):
-    """A file is not any more what was read, or somebody goes on writing it."""
+    """A file is no longer what was read, or a program keeps writing to it."""
 
 
 def write_file(
@@ -31,8 +31,8 @@ def write_file(
 ) -> None:
     """Put `data` at `path` by rename, with `mode`, or with the mode it has.
 
-    Within the working tree no symbolic link is followed: upstream may have put it there.
-    Raises Refused where a link or something else that is no file is in the way, else
+    Within the working tree no symbolic link is followed: upstream may have put it there. Raises
+    Refused if a link, or something else that is not a file, is in the way; otherwise
     RepositoryError.
     """
     with _folder(repository, path, make=True) as folder:
@@ -59,10 +59,10 @@ def _folder(repository: Repository, path: Path, *, make: bool = False) -> Iterat
 
 
 def _trusted(repository: Repository, place: Path) -> tuple[Path, tuple[str, ...]]:
-    """A directory whose own name leads where it should, and the steps from there to `place`.
+    """A directory whose name certainly leads to it, and the steps from there to `place`.
 
-    Within the working tree that is its top, by whatever name one gets there. What is elsewhere, or
-    git's own, is the user's.
+    Within the working tree this is the top, by whatever name one gets there. Places elsewhere, and
+    git's own, are the user's.
     """
     for own in (repository.git_dir, repository.common_dir):
         if place.is_relative_to(own):
@@ -75,14 +75,14 @@ def _trusted(repository: Repository, place: Path) -> tuple[Path, tuple[str, ...]
 
 
 def in_tree(repository: Repository, place: Path) -> bool:
-    """Whether upstream can track a file at a place, and so put another one there."""
+    """Whether upstream can track a file at this place, and so put another file there."""
     place = Path(os.path.abspath(place))
     own = (repository.git_dir, repository.common_dir)
     return place.is_relative_to(repository.worktree) and not any(map(place.is_relative_to, own))
 
 
 def sweep(repository: Repository, place: Path) -> None:
-    """Remove what a killed process of seedgit's left in a directory, unless it is tracked.
+    """Remove what a killed seedgit process left in a directory, unless it is tracked.
 
     git is asked at the top. A directory below may look like a repository of its own, with a
     configuration that names programs to run: upstream can track all that makes one.
@@ -98,10 +98,10 @@ def sweep(repository: Repository, place: Path) -> None:
 
 
 def read_settled(repository: Repository, path: str) -> bytes | None:
-    """A file of the working tree that nobody is writing just now; None where there is none.
+    """A file of the working tree that nobody is writing just now; None if there is no file.
 
-    Raises Changed where somebody goes on writing it, InputError where it is no regular file, else
-    RepositoryError.
+    Raises Changed if a program keeps writing to it, InputError if it is not a regular file,
+    otherwise RepositoryError.
     """
     if repository.read_file(path) is None:
         return None
@@ -114,9 +114,9 @@ def read_settled(repository: Repository, path: str) -> bytes | None:
 
 
 def replace_file(repository: Repository, path: str, old: bytes, new: bytes) -> None:
-    """Give a file of the working tree another content; what others write meanwhile is not lost.
+    """Replace the content of a file in the working tree. What others write meanwhile is not lost.
 
-    Raises Changed where it is not `old` any more, Refused where it is no regular file, else
+    Raises Changed if it is no longer `old`, Refused if it is not a regular file, otherwise
     RepositoryError.
     """
     place = repository.file(path)
@@ -128,12 +128,12 @@ def replace_file(repository: Repository, path: str, old: bytes, new: bytes) -> N
 
 
 def checked_out(repository: Repository, path: str, blob: str) -> bytes:
-    """A blob as git would check it out at a path: with line ends and filters of .gitattributes."""
+    """A blob as git would check it out at a path, with .gitattributes' line ends and filters."""
     return repository.git("cat-file", "--filters", f"--path={path}", blob)
 
 
 def cleaned(repository: Repository, path: str, data: bytes) -> bytes:
-    """What git would store of a file at a path: without what filters of .gitattributes add."""
+    """What git would store for a file at a path, without what filters of .gitattributes add."""
     asked = ("hash-object", "--stdin", f"--path={path}")
     id = repository.git(*asked, stdin=data).decode().strip()
     if id == repository.blob_id(data):
@@ -143,13 +143,13 @@ def cleaned(repository: Repository, path: str, data: bytes) -> bytes:
 
 
 def remove_file(repository: Repository, path: Path) -> None:
-    """Take a file away."""
+    """Remove a file."""
     with _folder(repository, path) as folder:
         os.unlink(path.name, dir_fd=folder)
 
 
 def move_file(path: Path, target: Path) -> None:
-    """Give a file another name, where nothing has that name yet. RepositoryError."""
+    """Rename a file to a name that nothing has yet. Raises RepositoryError."""
     try:
         os.link(path, target, follow_symlinks=False)
         path.unlink()

@@ -22,7 +22,7 @@ REFS = "refs/seedgit/"
 class Site(NamedTuple):
     """One overlay, ours or a fetched one. `name` is `overlay`, or `remote/overlay`.
 
-    commit  empty where its ref is damaged: then `Reader.entries` says how
+    commit  empty if its ref is damaged; `Reader.entries` then says how
     """
 
     name: str
@@ -33,8 +33,8 @@ class Site(NamedTuple):
 def sites(repository: Repository) -> list[Site]:
     """Every overlay in `refs/seedgit/overlays/` and `refs/seedgit/remotes/`, sorted by name.
 
-    A fetched copy that is an earlier or the same state of the overlay of that name here is the
-    same site, and left out.
+    A fetched copy may be the same state as the overlay of that name here, or an earlier one. Then
+    it is the same site, and is left out.
     """
     refs = repository.refs(REFS)
     refs |= dict.fromkeys(_damaged(repository, refs), "")
@@ -51,14 +51,14 @@ def sites(repository: Repository) -> list[Site]:
 
 
 class Reader:
-    """Records of many overlays; what has the same name and id is read and decoded once."""
+    """Records of many overlays. Those with the same name and id are read and decoded once."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
         self._known: dict[tuple[str, str], StoredRecord | InputError] = {}
 
     def entries(self, site: Site) -> dict[str, str]:
-        """A site's records: the ids by their names in the tree. Raises RepositoryError."""
+        """The ids of a site's records, by their names in the tree. Raises RepositoryError."""
         commit = site.commit or read_ref(self._repository, site.ref)
         if commit is None:
             raise RepositoryError("is gone", where=site.ref)
@@ -80,7 +80,7 @@ class Reader:
 
 
 def _damaged(repository: Repository, refs: Container[str]) -> Iterator[str]:
-    """The refs in files of their own that git does not list: it cannot read them."""
+    """The refs in files of their own that git does not list because it cannot read them."""
     for place in (repository.common_dir / REFS).rglob("*"):
         ref = place.relative_to(repository.common_dir).as_posix()
         if ref not in refs and place.is_file() and place.suffix != ".lock":

@@ -33,9 +33,9 @@ class History:
         self._repository = repository
 
     def log(self, tip: str | None, limit: int | None = None) -> list[LogEntry]:
-        """The changes up to a commit, newest first, those that came by a merge too.
+        """The changes up to a commit, newest first, including those that came by a merge.
 
-        A merge is told by what it changed here. The log of a shallow overlay ends early.
+        A merge is shown as what it changed here. The log of a shallow overlay ends early.
         """
         if tip is None:
             return []
@@ -49,14 +49,14 @@ class History:
         return LogEntry(commit, self._touched(parent, id))
 
     def began(self, commit: str) -> Commit | None:
-        """The commit that an overlay began with; None where a shallow one does not say."""
+        """The commit that an overlay began with; None if a shallow clone does not have it."""
         out = self._repository.git("rev-list", "--max-parents=0", commit, "--").decode().split()
         return self._repository.commit(out[-1]) if out and not self.is_cut_off(out[-1]) else None
 
     def before(self, commit: Commit) -> tuple[str, ...]:
-        """The states a change was made from: its parents; of an undo the state it brought back.
+        """The states a change was made from: its parents or, for an undo, what it brought back.
 
-        None where the history ends here, as a shallow one does.
+        None if a shallow history ends here.
         """
         if self.is_cut_off(commit.id):
             return ()
@@ -65,7 +65,7 @@ class History:
         return (back,) if back else commit.parents
 
     def last_change(self, name: str, tip: str | None) -> Commit | None:
-        """The newest change made here that no later undo took back, and that is no rebase."""
+        """The newest change made here that no later undo took back and that is not a rebase."""
         taken: set[str] = set()
         for commit, undoes in self._made_here(name, tip):
             if undoes:
@@ -75,16 +75,16 @@ class History:
         return None
 
     def _is_rebase(self, commit: Commit) -> bool:
-        """Whether a commit says that it only put records on other seeds, and did no more."""
+        """Whether a commit says that it only moved records to other seeds, and did no more."""
         if not commit.message.startswith(REBASE) or self.is_cut_off(commit.id):
             return False
         return only_carried(self._repository, self.tree(commit.parent), commit.tree)
 
     def _made_here(self, name: str, tip: str | None) -> Iterator[tuple[Commit, str | None]]:
-        """The changes that were made in this clone, newest first, and what each takes back.
+        """The changes that were made in this clone, newest first, and what each of them takes back.
 
-        The reflog knows. Where it ends, a change is taken for one that was made here if the state
-        that the reflog begins with comes from it without a merge.
+        The reflog knows them. A change older than the reflog counts as made here if it led to the
+        reflog's first state without a merge.
         """
         first = tip
         log = list(reflog(self._repository, overlay_ref(name)))
@@ -93,7 +93,7 @@ class History:
             first = old
             if new and new not in pulled and tip and self._repository.contains(tip, new):
                 commit = self._repository.commit(new)
-                # Nobody else writes this one's reason, so its message is to be believed.
+                # Nobody else writes this reason, so its message can be believed.
                 yield commit, undone_by(commit.message) if why == undoing(name) else None
         while first and tip and self._repository.contains(tip, first):
             commit = self._repository.commit(first)
@@ -103,10 +103,10 @@ class History:
             first = None if self.is_cut_off(first) else commit.parent
 
     def _undone(self, commit: Commit) -> Commit | None:
-        """The change that a commit takes back; None where it does not.
+        """The change that a commit takes back; None if it takes none back.
 
-        A commit may claim to undo anything at all, be it fetched or an old one with a text that
-        looks so: it has to have done it.
+        A commit may claim to undo anything: a fetched one, or an old one with such a text. So it
+        counts only if it did what it says.
         """
         id = undone_by(commit.message)
         parent = commit.parent
@@ -133,7 +133,7 @@ class History:
             return seed_of(name)
 
     def tree(self, commit: str | None) -> str | None:
-        """The tree of a commit; None for None."""
+        """The tree of a commit, or None for None."""
         return self._repository.commit(commit).tree if commit else None
 
     def tree_before(self, commit: Commit) -> str:
@@ -141,10 +141,10 @@ class History:
         return self.tree(commit.parent) or empty_tree(self._repository)
 
     def is_cut_off(self, commit: str) -> bool:
-        """Whether a shallow clone ends at a commit."""
+        """Whether a shallow clone's history ends at a commit."""
         return commit in self._repository.cut_off()
 
 
 def undoing(name: str) -> str:
-    """The reason that the reflog has for an undo."""
+    """The reason that an undo gets in the reflog."""
     return f"undo in {name}"

@@ -1,4 +1,4 @@
-"""What a command would write: the dry-run's side of every change."""
+"""What a command would write, as a dry-run collects it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass
 class Intent:
-    """The writes that were not made, as plain data; ids and values are None where there is none."""
+    """The writes that were not made, as plain data. An id or value that does not exist is None."""
 
     refs: list[dict[str, str | None]] = field(default_factory=list)
     files: list[dict[str, str | None]] = field(default_factory=list)
@@ -22,7 +22,7 @@ class Intent:
         return asdict(self)
 
     def lines(self) -> list[str]:
-        """One line a write, for a person."""
+        """One line for each write, for a person."""
         settings = self.configuration
         return [
             *(f"ref {w['ref']}: {_short(w['old'])} -> {_short(w['new'])}" for w in self.refs),

@@ -1,7 +1,7 @@
-"""The one place that loads libgit2: to do so takes longer than most commands run without it.
+"""The one place that loads libgit2. Loading it takes longer than most commands need without it.
 
-libgit2 walks history, without a process for each step, and writes loose objects. It gets every
-object from `Objects`: see there for why it must not read one itself.
+libgit2 walks history without a process for each step, and writes loose objects. It gets every
+object from `Objects`; see there why it must not read one itself.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class Backend(pygit2.OdbBackend):
-    """The backend of libgit2's that reads what git reads, and writes nothing.
+    """The libgit2 backend that reads what git reads, and writes nothing.
 
-    What pygit2 makes of the exceptions: KeyError is "there is no such object"; any other ends what
-    libgit2 is doing.
+    pygit2 takes a KeyError as "there is no such object". Any other exception ends what libgit2 is
+    doing.
     """
 
     def __init__(self, objects: Objects) -> None:
@@ -39,15 +39,15 @@ class Backend(pygit2.OdbBackend):
         return kind, len(data)
 
     def read_prefix_cb(self, prefix: str) -> tuple[int, bytes, pygit2.Oid]:
-        """pygit2 asks this way for the content of what it has; of whole ids only, as seedgit."""
+        """pygit2 asks for content this way, and seedgit gives it whole ids only."""
         return (*self._objects.load(prefix), pygit2.Oid(hex=prefix))
 
     def refresh_cb(self) -> None:
-        """git looks for new packs by itself."""
+        """Nothing to do: git looks for new packs by itself."""
 
 
 def opened(git_dir: Path, objects: Objects) -> pygit2.Repository:
-    """Opens what git has just agreed to work in. Raises RepositoryError.
+    """Open a repository that git has just agreed to work in. Raises RepositoryError.
 
     libgit2 checks the owner too, but does not see safe.directory in GIT_CONFIG_GLOBAL or
     GIT_CONFIG_COUNT: git's own answer in `places` is the one that counts.
@@ -71,7 +71,7 @@ def opened(git_dir: Path, objects: Objects) -> pygit2.Repository:
 
 
 def descends(store: pygit2.Repository, commit: str, ancestor: str) -> bool:
-    """Whether a commit descends from another. RepositoryError: what is between is damaged."""
+    """Whether a commit descends from another. RepositoryError if a commit between is damaged."""
     try:
         return store.descendant_of(commit, ancestor)
     except (pygit2.GitError, KeyError, ValueError) as error:
@@ -80,7 +80,7 @@ def descends(store: pygit2.Repository, commit: str, ancestor: str) -> bool:
 
 
 def merge_base(store: pygit2.Repository, one: str, other: str) -> str | None:
-    """A best common ancestor; None for unrelated commits, and where the history is cut off."""
+    """A best common ancestor; None for unrelated commits, and if the history is cut off."""
     try:
         found = store.merge_base(one, other)
     except (pygit2.GitError, KeyError):
@@ -103,7 +103,7 @@ class Loose:
 class Known:
     """Which objects are below some directories. No object is read, and nothing is fetched.
 
-    libgit2 looks for names of files here, and in the tables of packs.
+    libgit2 looks for the names of files here, and in the index of each pack.
     """
 
     def __init__(self, place: Path, *others: Path) -> None:

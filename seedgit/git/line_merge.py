@@ -10,7 +10,7 @@ CONFLICTS_AT_MOST = 127  # git-merge-file(1), "EXIT STATUS"
 
 
 def line_merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
-    """The merged text; None where it has conflicts, or git will not merge (not text)."""
+    """The merged text; None if it has conflicts, or if git does not merge it (it is not text)."""
     from tempfile import TemporaryDirectory  # takes a while to load
 
     with TemporaryDirectory(prefix="seedgit-") as place:

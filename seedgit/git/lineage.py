@@ -1,11 +1,11 @@
-"""What became of files that are not there, commit by commit, as history shows it.
+"""What happened to files that are not there any more, commit by commit, as history shows it.
 
-A file is followed from the commits that have it as it was, forward to what is checked out. Each
-commit that takes its path away says what git would call it there (`git.pairs`); a merge says it
-where none of the lines that it joins does. What is checked out need not be a commit: it is looked
-at as one whose parents are the tips.
+A file is followed from the commits that have it as it was, forward to what is checked out. For each
+commit that removes its path, `git.pairs` says what git would call it there. A merge is asked only
+if none of the lines that it joins gives an answer. What is checked out need not be a commit: it is
+treated as one whose parents are the tips.
 
-Nothing is written, and the answer depends on nothing but history and what is checked out.
+Nothing is written. The answer depends only on history and on what is checked out.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from seedgit.git.pairs import Pairs
     from seedgit.git.repository import Repository
 
-MOST_NAMES: Final = 8  # git compares each path with each: of more, their directories are asked
-MOST_RENAMES: Final = 50  # of one file, one after the other
+MOST_NAMES: Final = 8  # git compares each path with each: for more, their directories are asked for
+MOST_RENAMES: Final = 50  # renames of one file, one after the other
 
 _PLAIN: Final = ("log.follow=false", "log.showRoot=true", "log.showSignature=false")
 _START: Final = "\x01"
@@ -46,7 +46,7 @@ class Fate(NamedTuple):
 
 
 class Now(NamedTuple):
-    """What is checked out: the commits it comes from, its paths, and what differs from each."""
+    """What is checked out: the commits it comes from, its paths, how it differs from each."""
 
     tips: tuple[str, ...]
     present: Collection[str]
@@ -54,9 +54,9 @@ class Now(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """A commit of the history of some paths: its parents there, and the blobs that it changes.
+    """A commit in the history of some paths: its parents there, and the blobs that it changes.
 
-    A path that is taken away has None. `changed` is what the first parent sees.
+    A removed path has None. `changed` is the difference from the first parent.
     """
 
     commit: str
@@ -65,7 +65,7 @@ class _Step(NamedTuple):
 
 
 class Lineage:
-    """The history of one state, read when first asked for and no further than is asked."""
+    """The history of one state. It is read when it is needed, and no further than it is needed."""
 
     def __init__(self, repository: Repository, now: Now, timeout: float | None = None) -> None:
         self._repository = repository
@@ -77,7 +77,7 @@ class Lineage:
         self._pairs: dict[tuple[str, str], Pairs] = {}
 
     def fates(self, files: Mapping[str, str]) -> dict[str, Fate]:
-        """What became of files, by path; each is known by a blob it had. Raises TimeoutError."""
+        """What happened to files, by path; each is known by a blob it had. Raises TimeoutError."""
         missing = [file for file in files.items() if file not in self._fates]
         if missing and self._now.tips:
             self._follow(missing)
@@ -98,7 +98,7 @@ class Lineage:
     # -- what git says -----------------------------------------------------------------------------
 
     def _read(self, names: set[str]) -> None:
-        """The history of some paths, and of those that were asked for before."""
+        """Read the history of some paths, and of those that were asked for before."""
         if names <= self._names:
             return
         self._names |= names
@@ -114,7 +114,7 @@ class Lineage:
         self._steps = [*reversed(steps), _Step("", heads, {})]
 
     def _log(self, tips: tuple[str, ...], *more: str) -> Iterator[_Step]:
-        """Newest first. git-log(1): with --parents, merges are there, and all else that changes."""
+        """Newest first. With --parents git-log(1) has merges, and everything else that changes."""
         configured = [word for setting in _PLAIN for word in ("-c", setting)]
         asked = (
             *("log", "--stdin", "-z", "--topo-order", "--full-history", "--parents"),
@@ -127,7 +127,7 @@ class Lineage:
         return _steps(to_text(out), self._names)
 
     def _became(self, commit: str, path: str) -> tuple[str | None, tuple[str, ...]]:
-        """What a commit, "" for what is checked out, has made of a file, as any parent sees it."""
+        """What a commit ("": what is checked out) turned a file into, compared with any parent."""
         if commit:
             parents = self._repository.commit(commit).parents
         else:
@@ -152,7 +152,7 @@ class Lineage:
 
 
 def _asked(names: Collection[str]) -> list[str]:
-    """What of a history is read for some paths, each a line; no line is all of it."""
+    """The part of a history to read for some paths, one line each; no line means all of it."""
     wide = len(names) > MOST_NAMES
     odd = {path for path in names if "\n" in path or path.endswith("\r")}
     paths = {path.rpartition("/")[0] if wide or path in odd else path for path in names}
@@ -179,7 +179,7 @@ def _steps(out: str, names: frozenset[str]) -> Iterator[_Step]:
 
 
 class _Walk:
-    """One way from the oldest commit to what is checked out, with every file that is followed.
+    """One walk from the oldest commit to what is checked out, with every file that is followed.
 
     paths  the paths of each file, so far as they are known. Where one more is found `new` is set:
            what the walk says is not the last word
@@ -200,7 +200,7 @@ class _Walk:
         self.doubts: dict[File, set[str]] = {file: set() for file in paths}
         self.beside: dict[File, set[str]] = {file: set() for file in paths}
         had = {change for step in steps for change in step.changed.items()}
-        # Where history does not have the very blob, the path is the file.
+        # If history does not have this very blob, the path stands for the file.
         self.exact = {file: file in had for file in paths}
         self.concerned: dict[str, list[File]] = {}
         for file, known in paths.items():
@@ -245,7 +245,7 @@ class _Walk:
         here: dict[str, str],
         held: list[dict[File, frozenset[State]]],
     ) -> dict[File, frozenset[State]]:
-        """Where the files are after a commit; what it does not concern is not looked at."""
+        """Where the files are after a commit. Files that it does not concern are not looked at."""
         touched = set(step.changed)
         for content in before:
             if content is not here:
@@ -279,7 +279,7 @@ class _Walk:
             self.beside[file] |= (self.paths[file] & here.keys()) - {path}
             if path in step.changed:
                 found.add((path, True))
-        # What one line of a merge says holds for the other, on which the file was as before.
+        # What one line of a merge says holds for the other too, if the file was as before there.
         if lost and (len(step.parents) < 2 or not found):
             found |= {self._gone(step.commit, file, name) for name in lost}
         return frozenset(found)
@@ -296,7 +296,7 @@ class _Walk:
 
 
 def _content(step: _Step, before: list[dict[str, str]]) -> dict[str, str]:
-    """What a commit has at the paths, from what its first parent has."""
+    """What a commit has at the paths, worked out from what its first parent has."""
     first = before[0] if before else {}
     if not step.changed:
         return first
@@ -310,7 +310,7 @@ def _content(step: _Step, before: list[dict[str, str]]) -> dict[str, str]:
 
 
 def _uses(steps: list[_Step]) -> dict[str, int]:
-    """How many commits have each one for a parent: after the last, it is not needed any more."""
+    """For how many commits each one is a parent: after the last of them it is no longer needed."""
     uses: dict[str, int] = {}
     for step in steps:
         for parent in step.parents:

@@ -1,7 +1,7 @@
 """Whether a process may still hold a lock file.
 
-git's locks name no process, and git closes a lock's file before it lets go of the lock. So it takes
-a look at every process there is; and where not all can be seen that may write here, it stays open.
+git's locks name no process, and git closes a lock's file before it gives up the lock. So every
+process has to be looked at. If some that may write here cannot be seen, there is no certain answer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PROC = Path("/proc")
 # sees its own processes alone, has another.
 _WHOLE_MACHINE: Final = "pid:[4026531836]"
 
-# File systems that no other machine writes to. An unknown one may be any.
+# File systems that no other machine writes to. An unknown one may be of any kind.
 _LOCAL: Final = frozenset(
     ("bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "ramfs", "tmpfs", "xfs", "zfs")
 )
@@ -27,7 +27,7 @@ _LOCAL: Final = frozenset(
 _SERVERS: Final = ("nfsd", "ganesha.nfsd", "smbd", "sftp-server", "virtiofsd", "afpd")
 
 _GIT_LIKE: Final = ("git", "jgit", "java", "gix", "jj")
-# They lock nothing, and seedgit runs them too.
+# These lock nothing, and seedgit runs them too.
 _READERS: Final = (
     [b"git", b"cat-file", b"--batch"],
     [b"git", b"cat-file", b"--batch-check"],
@@ -35,11 +35,11 @@ _READERS: Final = (
 
 
 def holder(lock: Path, places: Iterable[Path], proc: Path | None = None) -> str:
-    """Who may hold a lock, in words; "" where nobody is seen that does.
+    """Who may hold a lock, in words; "" if nobody is seen that does.
 
-    That is whoever has it open, and any git at work in one of `places`. In doubt somebody does.
-    This process's own parents do not count, `git seedgit` is one of them, unless they are older
-    than the lock.
+    That is whoever has it open, and any git at work in one of `places`. In doubt, somebody holds
+    it. This process's own parents (`git seedgit` is one) do not count, unless they are older than
+    the lock.
     """
     proc = proc or PROC
     if not (proc / "self" / "stat").exists():
@@ -57,13 +57,13 @@ def holder(lock: Path, places: Iterable[Path], proc: Path | None = None) -> str:
 
 
 def doubt(lock: Path, places: Iterable[Path], proc: Path | None = None) -> str:
-    """Why it is not certain that nobody holds a lock, in words; "" where it is."""
+    """Why it is not certain that nobody holds a lock, in words; "" if it is certain."""
     proc = proc or PROC
     return blind(lock, proc) or holder(lock, places, proc)
 
 
 def blind(lock: Path, proc: Path | None = None) -> str:
-    """Why not every process that may hold a lock can be seen from here; "" where all can."""
+    """Why not every process that may hold a lock can be seen from here; "" if all can be seen."""
     proc = proc or PROC
     try:
         if os.readlink(proc / "self" / "ns" / "pid") != _WHOLE_MACHINE:
@@ -84,7 +84,7 @@ def blind(lock: Path, proc: Path | None = None) -> str:
 
 
 def _younger_ancestors(lock: Path, proc: Path) -> set[int]:
-    """This process, and those of its parents that cannot have made the lock."""
+    """This process, and its parents, as far as they cannot have made the lock."""
     own = {os.getpid()}
     try:
         made = lock.lstat().st_mtime
@@ -129,7 +129,7 @@ def _serves(process: Path) -> bool:
         words = _words(process)
     except OSError:
         return False
-    # As sshd names its own; and a virtual machine with a directory of this one.
+    # As sshd names its own processes; or a virtual machine with a directory of this one.
     return any(b"sftp" in word for word in words[:1]) or b"-virtfs" in words
 
 
@@ -149,7 +149,7 @@ def _is(link: str, wanted: os.stat_result) -> bool:
 
 
 def _works_in(process: Path, roots: list[Path]) -> bool:
-    """By its directory, or by what it was told; what cannot be read may be anything."""
+    """Whether it works in one of the places: by its directory or arguments; in doubt, yes."""
     try:
         words = _words(process)
         if words in _READERS:

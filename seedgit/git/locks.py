@@ -1,4 +1,4 @@
-"""git's lock files: which is in the way of a ref, and taking over one whose process is gone."""
+"""git's lock files: which one is in the way of a ref, and taking over one whose process is gone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def lock_of(repository: Repository, ref: str) -> Path | None:
 
 
 def age_of(lock: Path) -> float | None:
-    """The seconds a lock has been there; None where it is gone."""
+    """How many seconds a lock has been there; None if it is gone."""
     try:
         return time.time() - lock.lstat().st_mtime
     except OSError:
@@ -32,7 +32,7 @@ def age_of(lock: Path) -> float | None:
 
 
 def places_of(repository: Repository) -> list[Path]:
-    """Where a git that works in this repository can be: its worktrees, all of them, and its own."""
+    """Where a git that works in this repository can be: its worktrees, and its own folder."""
     found = [repository.worktree, repository.git_dir, repository.common_dir]
     if repository.common_dir.name == ".git":
         found.append(repository.common_dir.parent)
@@ -43,9 +43,9 @@ def places_of(repository: Repository) -> list[Path]:
 
 
 def clear(repository: Repository, lock: Path) -> bool:
-    """Take a lock away whose process is certainly gone; False where it is young, or just let go.
+    """Remove a lock whose process is certainly gone; False if it is young, or was just released.
 
-    Raises Refused where it has been there for too long, and its process may live.
+    Raises Refused if it has been there for too long, and its process may still run.
     """
     age = age_of(lock)
     if age is None or age <= STALE_AFTER:
@@ -64,8 +64,8 @@ def clear(repository: Repository, lock: Path) -> bool:
 
 
 def _take(repository: Repository, lock: Path) -> bool:
-    """Only one process looks and takes at a time: what it has looked at is what it takes."""
-    import fcntl  # where there is none, nothing is certain
+    """Only one process looks and removes at a time, so it removes what it has looked at."""
+    import fcntl  # without it, nothing is certain
 
     guard = os.open(repository.common_dir, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -83,7 +83,7 @@ def _take(repository: Repository, lock: Path) -> bool:
             return False
         found = taken.lstat()
         if (found.st_ino, found.st_mtime_ns) != (stale.st_ino, stale.st_mtime_ns):
-            # A person deleted it meanwhile, and a git made another: that one gets it back.
+            # A person deleted it meanwhile, and another git made a new one: put that one back.
             with suppress(FileExistsError):
                 os.link(taken, lock)
         taken.unlink()

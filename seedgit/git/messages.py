@@ -1,7 +1,7 @@
 """The messages of commits: a subject and paragraphs that people wrote, and what seedgit reads.
 
-What seedgit reads back is told from text by its place, which no text can take: text begins no
-message of an overlay, and ends none of a branch's commits.
+What seedgit reads back is known by its place. No text of a person's can be in that place: such text
+never begins an overlay's message, and never ends the message of a branch's commit.
 
     undo: <subject of what was undone>      an overlay's commit that takes another one back is
                                             these three lines and nothing else; a subject of any
@@ -20,25 +20,25 @@ LINE_LIMIT: Final = 1000  # characters; a pointer may be long
 
 
 def message(subject: str, *paragraphs: str) -> str:
-    """The message of a commit: one line, and texts below it, each as a paragraph."""
+    """The message of a commit: one line, and below it texts, each as a paragraph."""
     said = [one_line(subject), *filter(None, map(body, paragraphs))]
     return "\n\n".join(said) + "\n"
 
 
 def one_line(text: str) -> str:
-    """A text on one line; a long one is cut."""
+    """A text on one line. A long one is cut."""
     whole = "".join(map(_char, text.strip()))
     return whole if len(whole) <= LINE_LIMIT else whole[: LINE_LIMIT - 3] + "..."
 
 
 def body(text: str) -> str:
-    """A text with its lines, without what a terminal takes for commands."""
+    """A text with its lines, without codes that a terminal would obey."""
     lines = text.replace("\r\n", "\n").strip().split("\n")
     return "\n".join("".join(map(_char, each)).rstrip() for each in lines)
 
 
 def _char(char: str) -> str:
-    """Control characters, and halves of characters, as escapes."""
+    """A character; control characters and lone surrogates become escapes."""
     code = ord(char)
     kept = char == "\t" or not (code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code <= 0xDFFF)
     return char if kept else escape(char)

@@ -1,4 +1,4 @@
-"""Names and ids as git has them, and the names that a repository must never bring along."""
+"""Names and ids as git has them, and the names that must never come from a repository."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _NO_REF: Final = re.compile(
 
 
 def is_id(text: str) -> bool:
-    """Whether it is a whole object id, in hexadecimal."""
+    """Whether a text is a whole object id, in hexadecimal."""
     return _ID.fullmatch(text) is not None
 
 
 def is_ref_name(text: str) -> bool:
-    """Whether git-check-ref-format(1) takes it for the full name of a ref, `refs/...`."""
+    """Whether git-check-ref-format(1) accepts a text as the full name of a ref, `refs/...`."""
     return _NO_REF.search(text) is None
 
 
@@ -37,15 +37,15 @@ def to_bytes(text: str) -> bytes:
 
 
 def to_text(data: bytes) -> str:
-    """A name or message of git's; bytes that are not UTF-8 become surrogate escapes."""
+    """A name or message of git's as text; bytes that are not UTF-8 become surrogate escapes."""
     return data.decode("utf-8", "surrogateescape")
 
 
 def pasted(*names: str) -> str:
-    """Names as words of a shell's command line, for what is printed to be pasted.
+    """Names as words for a shell's command line, for text that people paste.
 
-    None of them is an option, or does anything. Characters that are not printed stand as escapes
-    (`$'...'`, which bash, zsh and ksh know).
+    No name is taken for an option, or makes the shell do anything. Unprintable characters are
+    escapes (`$'...'`, which bash, zsh and ksh know).
     """
     import shlex
 
@@ -54,7 +54,7 @@ def pasted(*names: str) -> str:
 
 
 def _escaped(name: str) -> str:
-    """As `$'...'`, byte by byte where need be."""
+    """A name as `$'...'`, byte by byte where needed."""
     data = name.encode("utf-8", "surrogateescape")
     plain = (
         chr(byte) if 32 <= byte < 127 and byte not in b"'\\" else f"\\{byte:03o}" for byte in data
@@ -63,7 +63,7 @@ def _escaped(name: str) -> str:
 
 
 def check_path(path: str) -> None:
-    """Raises InputError for a path that git would never track, and so could only do harm.
+    """Raises InputError for a path that git would never track, so that it could only do harm.
 
     The rules are git's `verify_path`, with the disguises that HFS+ and NTFS see through.
     """
@@ -82,7 +82,7 @@ def check_path(path: str) -> None:
 
 
 def refused_name(part: str) -> str:
-    """Why no file or directory in a repository may be called `part`; "" where it may."""
+    """Why no file or directory in a repository may be called `part`; "" if one may."""
     if part == "":
         return "an empty name, or an absolute path"
     if part in (".", ".."):

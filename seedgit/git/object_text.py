@@ -1,7 +1,7 @@
-"""What is in a commit and in a tree, as gitformat-object has it: read from bytes, and written.
+"""Commits and trees as gitformat-object has them, read from bytes and written.
 
-Bytes that do not have that form raise ValueError. What they say is not believed here: a name may be
-any name, and an id that of no object.
+Bytes without that form raise ValueError. Nothing else is checked here: a name may be any name, and
+an id may be the id of no object.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Commit(NamedTuple):
 
     @property
     def parent(self) -> str | None:
-        """The first parent; None where there is none."""
+        """The first parent; None if there is none."""
         return self.parents[0] if self.parents else None
 
     @property
@@ -64,13 +64,13 @@ class Held(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """The entries of a tree by name, in its order."""
+    """The entries of a tree by name, in the tree's order."""
 
     entries: dict[str, Held]
 
 
 def parse_commit(id: str, data: bytes) -> Commit:
-    """The commit that `data` says; its message without the empty lines that it begins with."""
+    """The commit in `data`, its message without leading empty lines."""
     head, _, message = data.partition(b"\n\n")
     found = _HEAD.match(head)
     if found is None:
@@ -93,7 +93,7 @@ def _person(line: bytes) -> Person:
 
 
 def parse_tree(data: bytes) -> Tree:
-    """The tree that `data` says. A mode is one of those that git knows, as it reads any other."""
+    """The tree in `data`. A mode that git does not know becomes one that it does, as in git."""
     entries: dict[str, Held] = {}
     at = 0
     while at < len(data):
@@ -115,7 +115,7 @@ def _known(mode: int) -> int:
 
 
 def tree_text(entries: Iterable[tuple[str, Held]]) -> bytes:
-    """The bytes of a tree with these entries, which get git's order."""
+    """The bytes of a tree with these entries, in git's order."""
     lines = [(to_bytes(name), held) for name, held in entries]
     # A directory stands where its name with a slash would.
     lines.sort(key=lambda line: line[0] + b"/" * stat.S_ISDIR(line[1].mode))
