@@ -1,4 +1,5 @@
-"""libyaml's events, from PyYAML's C parser, by as little of PyYAML as that takes.
+"""What libyaml says of a text: its events, from PyYAML's C parser, by as little of PyYAML as that
+takes, and the nodes that they tell of.
 
 Nearly all that `import yaml` loads makes Python objects of documents, and to load it takes longer
 than the merge of a small file. All the C parser wants of its package is the classes of its events
@@ -9,6 +10,10 @@ these alone; everywhere else, and where anything is not as expected, PyYAML is i
 from __future__ import annotations
 
 import sys
+
+from seedgit.errors import InvalidDocument
+from seedgit.merge.tree import NODE_LIMIT
+from seedgit.values.value import DEPTH_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -129,3 +134,94 @@ def _works(library: Library) -> bool:
         and type(scalar) is library.ScalarEvent
         and (scalar.value, scalar.start_mark.index, scalar.end_mark.index) == ("a", 2, 3)
     )
+
+
+# -- nodes -----------------------------------------------------------------------------------------
+
+
+class Raw:
+    """A node as libyaml's events tell it. `items`: of a map, keys and values in turn."""
+
+    __slots__ = ("anchor", "end", "flow", "items", "kind", "plain", "start", "style", "tag", "text")
+
+    def __init__(self, kind: str, event: Any) -> None:
+        self.kind = kind
+        self.start: int = event.start_mark.index
+        self.end: int = event.end_mark.index
+        self.anchor: str = event.anchor or ""
+        self.tag: str = getattr(event, "tag", None) or ""
+        self.items: list[Raw] = []
+        self.flow = False
+        self.style = ""
+        self.plain = False
+        self.text = ""
+
+    @property
+    def block(self) -> bool:
+        return self.kind in ("map", "list") and not self.flow
+
+
+def read_events(text: str, where: str) -> list[tuple[int, Raw]]:
+    """The documents of a stream: where each begins, and its root. Raises InvalidDocument."""
+    yaml = library()
+    try:
+        return _documents(yaml, text)
+    except yaml.Error as error:
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise InvalidDocument(
+            f"not valid YAML: {problem}", where=where, line=mark.line + 1 if mark else None
+        ) from None
+    except _OverLimit as error:
+        raise InvalidDocument(
+            str(error),
+            where=where,
+            line=text.count("\n", 0, error.at) + 1,
+        ) from None
+
+
+class _OverLimit(Exception):
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+def _documents(yaml: Library, text: str) -> list[tuple[int, Raw]]:
+    documents: list[tuple[int, Raw]] = []
+    stack: list[Raw] = []
+    begin = 0
+    left = NODE_LIMIT
+    events = yaml.parser(text)
+    while (event := events.get_event()) is not None:
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            raw = Raw("scalar", event)
+            raw.text = event.value
+            raw.style = event.style or ""
+            raw.plain = event.implicit[0] and not raw.style
+        elif kind is yaml.AliasEvent:
+            raw = Raw("alias", event)
+            raw.text, raw.anchor = raw.anchor, ""
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            raw = Raw("map" if kind is yaml.MappingStartEvent else "list", event)
+            raw.flow = bool(event.flow_style)
+        else:
+            if kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                stack.pop().end = event.end_mark.index
+            elif kind is yaml.DocumentStartEvent:
+                begin = event.start_mark.index
+            elif kind is yaml.StreamEndEvent:
+                break
+            continue
+        left -= 1
+        if left < 0:
+            raise _OverLimit(f"more than {NODE_LIMIT} values", raw.start)
+        if stack:
+            stack[-1].items.append(raw)
+        else:
+            documents.append((begin, raw))
+        if raw.kind in ("map", "list"):
+            if len(stack) >= DEPTH_LIMIT:
+                raise _OverLimit(f"nested deeper than {DEPTH_LIMIT} levels", raw.start)
+            stack.append(raw)
+    return documents

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from seedgit.errors import InvalidDocument
 from seedgit.formats.scan import BLANKS, after_bracket, run_end
-from seedgit.formats.yaml.events import library
+from seedgit.formats.yaml.events import Raw, read_events
 from seedgit.formats.yaml.scalars import CORE, plain_value, tagged_value
-from seedgit.merge.tree import NODE_LIMIT, Entry, Node, Source, tell_apart
-from seedgit.values.value import DEPTH_LIMIT, Key, Opaque
+from seedgit.merge.tree import Entry, Node, Source, tell_apart
+from seedgit.values.value import Key, Opaque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    from seedgit.formats.yaml.events import Library
     from seedgit.merge.syntax import Syntax
     from seedgit.merge.tree import Kind
     from seedgit.values.value import Value
@@ -52,7 +49,7 @@ def parse(format: Syntax, text: str, where: str, merging: bool = False) -> Node:
             line=text.count("\n", 0, strange) + 1,
             hint="write it as an escape in double quotes, or as a line feed",
         )
-    return _Builder(format, text, where, merging).stream(_read(text, where))
+    return _Builder(format, text, where, merging).stream(read_events(text, where))
 
 
 def _strange_break(text: str) -> int:
@@ -83,102 +80,11 @@ def after_comment(text: str, at: int) -> int:
     return feed - 1 if text[feed - 1] == "\r" else feed
 
 
-# -- reading events ------------------------------------------------------------------------------
-
-
-class _Raw:
-    """A node as libyaml's events tell it. `items`: of a map, keys and values in turn."""
-
-    __slots__ = ("anchor", "end", "flow", "items", "kind", "plain", "start", "style", "tag", "text")
-
-    def __init__(self, kind: str, event: Any) -> None:
-        self.kind = kind
-        self.start: int = event.start_mark.index
-        self.end: int = event.end_mark.index
-        self.anchor: str = event.anchor or ""
-        self.tag: str = getattr(event, "tag", None) or ""
-        self.items: list[_Raw] = []
-        self.flow = False
-        self.style = ""
-        self.plain = False
-        self.text = ""
-
-    @property
-    def block(self) -> bool:
-        return self.kind in ("map", "list") and not self.flow
-
-
-def _read(text: str, where: str) -> list[tuple[int, _Raw]]:
-    """The documents of a stream: where each begins, and its root. Raises InvalidDocument."""
-    yaml = library()
-    try:
-        return _documents(yaml, text)
-    except yaml.Error as error:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        raise InvalidDocument(
-            f"not valid YAML: {problem}", where=where, line=mark.line + 1 if mark else None
-        ) from None
-    except _OverLimit as error:
-        raise InvalidDocument(
-            str(error),
-            where=where,
-            line=text.count("\n", 0, error.at) + 1,
-        ) from None
-
-
-class _OverLimit(Exception):
-    def __init__(self, message: str, at: int) -> None:
-        super().__init__(message)
-        self.at = at
-
-
-def _documents(yaml: Library, text: str) -> list[tuple[int, _Raw]]:
-    documents: list[tuple[int, _Raw]] = []
-    stack: list[_Raw] = []
-    begin = 0
-    left = NODE_LIMIT
-    events = yaml.parser(text)
-    while (event := events.get_event()) is not None:
-        kind = type(event)
-        if kind is yaml.ScalarEvent:
-            raw = _Raw("scalar", event)
-            raw.text = event.value
-            raw.style = event.style or ""
-            raw.plain = event.implicit[0] and not raw.style
-        elif kind is yaml.AliasEvent:
-            raw = _Raw("alias", event)
-            raw.text, raw.anchor = raw.anchor, ""
-        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-            raw = _Raw("map" if kind is yaml.MappingStartEvent else "list", event)
-            raw.flow = bool(event.flow_style)
-        else:
-            if kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                stack.pop().end = event.end_mark.index
-            elif kind is yaml.DocumentStartEvent:
-                begin = event.start_mark.index
-            elif kind is yaml.StreamEndEvent:
-                break
-            continue
-        left -= 1
-        if left < 0:
-            raise _OverLimit(f"more than {NODE_LIMIT} values", raw.start)
-        if stack:
-            stack[-1].items.append(raw)
-        else:
-            documents.append((begin, raw))
-        if raw.kind in ("map", "list"):
-            if len(stack) >= DEPTH_LIMIT:
-                raise _OverLimit(f"nested deeper than {DEPTH_LIMIT} levels", raw.start)
-            stack.append(raw)
-    return documents
-
-
-def _kind(raw: _Raw) -> Kind:
-    return "map" if raw.kind == "map" else "list"
-
-
 # -- building the tree ---------------------------------------------------------------------------
+
+
+def _kind(raw: Raw) -> Kind:
+    return "map" if raw.kind == "map" else "list"
 
 
 class _Builder:
@@ -192,7 +98,7 @@ class _Builder:
         self.count = 0  # values so far, those that aliases stand for too
         self.expanded = 0  # these alone
 
-    def stream(self, documents: list[tuple[int, _Raw]]) -> Node:
+    def stream(self, documents: list[tuple[int, Raw]]) -> Node:
         text = self.text
         if not documents:
             return Node(self.source, "scalar", None, len(text), len(text))
@@ -215,7 +121,7 @@ class _Builder:
 
     # -- nodes -------------------------------------------------------------------------------
 
-    def node(self, raw: _Raw, outer: int) -> Node:
+    def node(self, raw: Raw, outer: int) -> Node:
         """Any node but a block collection."""
         before = self.count
         self.count += 1
@@ -227,13 +133,13 @@ class _Builder:
             node = self.flow(raw)
         return self.anchored(raw, node, before)
 
-    def anchored(self, raw: _Raw, node: Node, before: int) -> Node:
+    def anchored(self, raw: Raw, node: Node, before: int) -> Node:
         if raw.anchor:
             node.anchor = raw.anchor
             self.anchors[raw.anchor] = (node, self.count - before)
         return node
 
-    def alias(self, raw: _Raw) -> Node:
+    def alias(self, raw: Raw) -> Node:
         found = self.anchors.get(raw.text)
         if found is None:
             raise UndefinedAlias(raw.text, self.where, self.text.count("\n", 0, raw.start) + 1)
@@ -244,7 +150,7 @@ class _Builder:
         value = found[0].value
         return Node(self.source, "scalar", value, raw.start, raw.end, anchor="*" + raw.text)
 
-    def scalar(self, raw: _Raw) -> Value:
+    def scalar(self, raw: Raw) -> Value:
         try:
             if raw.tag:
                 return tagged_value(raw.tag, raw.text, raw.plain)
@@ -252,7 +158,7 @@ class _Builder:
         except ValueError:
             raise self.invalid("an integer of too many digits", raw.start) from None
 
-    def scalar_end(self, raw: _Raw) -> int:
+    def scalar_end(self, raw: Raw) -> int:
         """libyaml's end, but of a block scalar the end of its last line with content."""
         if raw.style not in ("|", ">"):
             return raw.end
@@ -262,11 +168,11 @@ class _Builder:
             return raw.end
         return min(self.eol(raw.start + len(body.rstrip())), raw.end)
 
-    def opaque(self, raw: _Raw, end: int) -> Node:
+    def opaque(self, raw: Raw, end: int) -> Node:
         """A node that is edited only as a whole."""
         return Node(self.source, "scalar", self.content(raw), raw.start, end)
 
-    def content(self, raw: _Raw) -> Value:
+    def content(self, raw: Raw) -> Value:
         """The value of what is not taken apart: tagged collections, keys that are no scalars."""
         before = self.count
         value = self._content(raw)
@@ -275,7 +181,7 @@ class _Builder:
             self.anchors[raw.anchor] = (node, self.count - before)
         return value
 
-    def _content(self, raw: _Raw) -> Value:
+    def _content(self, raw: Raw) -> Value:
         self.count += 1
         if raw.kind == "scalar":
             return self.scalar(raw)
@@ -300,15 +206,15 @@ class _Builder:
                 inner = Opaque(_PAIR, pairs)
         return self.tagged(raw, inner)
 
-    def tag(self, raw: _Raw) -> str:
+    def tag(self, raw: Raw) -> str:
         """The tag that gives a collection a meaning of its own, or ""."""
         return "" if raw.tag in ("!", CORE + "map", CORE + "seq") else raw.tag
 
-    def tagged(self, raw: _Raw, value: Value) -> Value:
+    def tagged(self, raw: Raw, value: Value) -> Value:
         tag = self.tag(raw)
         return Opaque(tag, value) if tag else value
 
-    def taken_apart(self, raw: _Raw) -> bool:
+    def taken_apart(self, raw: Raw) -> bool:
         """Whether a collection's entries have pointers of their own."""
         if self.tag(raw) and not (self.merging and raw.kind == "map"):
             return False
@@ -317,7 +223,7 @@ class _Builder:
             for n, key in enumerate(raw.items[::2] if raw.kind == "map" else ())
         )
 
-    def key_start(self, raw: _Raw, n: int) -> int:
+    def key_start(self, raw: Raw, n: int) -> int:
         """Where item `n` of a map, a key, begins: at its `?` where it has one."""
         key = raw.items[n]
         if not self.asks:
@@ -328,7 +234,7 @@ class _Builder:
             at = after_trivia(self.text, at + 1)
         return at if at < key.start and self.text[at] == "?" else key.start
 
-    def after_colon(self, key: _Raw, inner: _Raw) -> int:
+    def after_colon(self, key: Raw, inner: Raw) -> int:
         """Where the part of an explicit entry ends that comes before its value."""
         colon = after_trivia(self.text, key.end)
         if colon <= inner.start and self.text.startswith(":", colon):
@@ -337,7 +243,7 @@ class _Builder:
         inner.start = inner.end = key.end
         return key.end
 
-    def key(self, raw: _Raw) -> str:
+    def key(self, raw: Raw) -> str:
         value = self.scalar(raw)
         if raw.anchor:
             self.anchors[raw.anchor] = (self.opaque(raw, raw.end), 1)
@@ -367,7 +273,7 @@ class _Builder:
 
     # -- flow collections ----------------------------------------------------------------------
 
-    def flow(self, raw: _Raw) -> Node:
+    def flow(self, raw: Raw) -> Node:
         text = self.text
         opening = self.after_properties(raw)
         bracket = "{" if raw.kind == "map" else "["
@@ -399,7 +305,7 @@ class _Builder:
         node.tag = self.tag(raw)
         return node
 
-    def after_properties(self, raw: _Raw) -> int:
+    def after_properties(self, raw: Raw) -> int:
         """Where a flow collection's bracket stands, behind its anchor and tag."""
         at = raw.start
         while self.text[at : at + 1] in ("&", "!"):
@@ -410,7 +316,7 @@ class _Builder:
 
     # -- block collections ---------------------------------------------------------------------
 
-    def block(self, raw: _Raw, outer: int, lead: int, apart: bool = False) -> Node:
+    def block(self, raw: Raw, outer: int, lead: int, apart: bool = False) -> Node:
         """A block collection whose first entry's lead begins at `lead`.
 
         outer  the column of the entry that holds it, -1 for a document's root
@@ -453,7 +359,7 @@ class _Builder:
         return self.anchored(raw, node, before)
 
     def block_entry(
-        self, path: tuple[str, ...], inner: _Raw, indent: int, lead: int, start: int, head: int
+        self, path: tuple[str, ...], inner: Raw, indent: int, lead: int, start: int, head: int
     ) -> Entry:
         apart = inner.block and self.taken_apart(inner)
         if apart:
@@ -469,7 +375,7 @@ class _Builder:
             end = self.eol(max(node.end, head))
         return Entry(path, node, lead, start, max(node.end, head), self.comments(end, indent + 1))
 
-    def block_end(self, raw: _Raw) -> int:
+    def block_end(self, raw: Raw) -> int:
         """Where the last line with content of a block collection that is kept whole ends."""
         last = raw
         while last.block and last.items:
@@ -480,7 +386,7 @@ class _Builder:
             end = last.end
         return end if end and self.text[end - 1] == "\n" else self.eol(end)
 
-    def first_dash(self, raw: _Raw) -> int:
+    def first_dash(self, raw: Raw) -> int:
         if not raw.anchor and not raw.tag:
             return raw.start
         line = self.next_line(self.eol(raw.start))
