@@ -1,8 +1,8 @@
 """The objects of a clone: read by git itself, through one process.
 
-libgit2 1.9 reads a truncated loose object for ever, and writes past the end of its memory for one
-whose header says too little, so it must not open what may be damaged. It asks here instead, for
-everything: see `libgit2`.
+libgit2 1.9 never finishes reading a truncated loose object, and writes past the end of its memory
+if an object's header says too little. So it must not open what may be damaged. Instead it gets
+every object from here (see `libgit2`).
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ if TYPE_CHECKING:
 
     from seedgit.git.libgit2 import Known, Loose
 
-COMMIT: Final = 1  # as packs and libgit2 count the kinds
+COMMIT: Final = 1  # the numbers of the kinds in packs and libgit2
 TREE: Final = 2
 BLOB: Final = 3
 TAG: Final = 4
 _NUMBERS: Final = {b"commit": COMMIT, b"tree": TREE, b"blob": BLOB, b"tag": TAG}
 _KINDS: Final = {number: kind for kind, number in _NUMBERS.items()}
-_PATIENCE: Final = 5.0  # seconds for git to end that has closed its output
-_MOST: Final = 65536  # bytes that are read at once; of complaints, in all
+_PATIENCE: Final = 5.0  # seconds that git has to end once it has closed its output
+_MOST: Final = 65536  # bytes read at once; for complaints, in all
 _COMPLAINTS: Final = ("error: ", "fatal: ")
 
-Content = tuple[int, bytes]  # an object's kind, and what is in it
+Content = tuple[int, bytes]  # an object's kind and content
 
-# An id names what is in the object, so no other one may take its place (git-replace).
+# An id names an object's content, so no other object may replace it (git-replace).
 _AS_STORED: Final = {"GIT_NO_REPLACE_OBJECTS": "1"}
 
 
 class DamagedObject(RepositoryError):
-    """An object that is there, and is not what its id says."""
+    """An object that is there, but is not what its id says."""
 
     def __init__(self, id: str, reason: str, what: str = "is damaged") -> None:
         super().__init__(f"object {id} {what}: {reason}", hint=DAMAGED)
@@ -51,11 +51,11 @@ class DamagedObject(RepositoryError):
 
 
 class Objects:
-    """Every object, as git reads it. Not for two threads at once.
+    """Every object, as git reads it. For one thread at a time.
 
-    Objects are written to `place`, and flushed to the disk; git knows where else to look, `env`
-    tells it, and `others` says so for `has`. What is to be reachable by a ref that is moved is
-    gathered in memory first: until then any `git gc` may take it (see `packs`).
+    Objects are written to `place`, and flushed to the disk. `env` tells git where else to look, and
+    `others` tells `has`. Objects that a moved ref will reach are gathered in memory first, because
+    until then any `git gc` may remove them (see `packs`).
     """
 
     def __init__(self, worktree: Path, env: Mapping[str, str], place: Path, *others: Path) -> None:
@@ -71,14 +71,14 @@ class Objects:
         self._gathered: dict[str, Content] | None = None
 
     def hold_blob(self, data: bytes) -> str:
-        """Keeps a blob in memory, and returns its id; `need` puts it beside what refers to it."""
+        """Keep a blob in memory, and return its id. `need` adds it to what refers to it."""
         id = blob_id(data)
         self._held[id] = (BLOB, data)
         return id
 
     @contextmanager
     def gather(self) -> Iterator[dict[str, Content]]:
-        """What is written meanwhile, by id: it is read from there, and is not on the disk."""
+        """What is written meanwhile, by id. It is read from there, and is not on the disk."""
         before, self._gathered = self._gathered, {}
         try:
             yield self._gathered
@@ -86,7 +86,7 @@ class Objects:
             self._gathered = before
 
     def need(self, id: str) -> None:
-        """Gathers an object that is there already, and that perhaps no ref keeps. As `load`."""
+        """Gather an object that is there already, but that perhaps no ref keeps. As `load`."""
         if self._gathered is not None and id not in self._gathered:
             self._gathered[id] = self.load(id)
 
@@ -94,9 +94,9 @@ class Objects:
         return (self._gathered or {}).get(id) or self._held.get(id)
 
     def load(self, id: str) -> tuple[int, bytes]:
-        """An object's kind and content; in a partial clone it is fetched if need be.
+        """An object's kind and content. In a partial clone it is fetched if needed.
 
-        Raises KeyError for what is not there, DamagedObject, RepositoryError.
+        Raises KeyError if it is not there, DamagedObject, RepositoryError.
         """
         found = self._in_memory(id)
         if found is not None:
@@ -112,7 +112,7 @@ class Objects:
         return _NUMBERS[kind], data
 
     def size(self, id: str) -> int:
-        """The bytes that an object says it has, without reading them. As `load`."""
+        """The size that an object says it has, without reading it. As `load`."""
         found = self._in_memory(id)
         if found is not None:
             return len(found[1])
@@ -121,7 +121,7 @@ class Objects:
         return self._headers.ask(id)[1]
 
     def has(self, id: str) -> bool:
-        """Whether an object is in this clone, whole or not. None is read, or fetched."""
+        """Whether an object is in this clone, whole or not. Nothing is read or fetched."""
         if self._in_memory(id) is not None:
             return True
         if self._known is None:
@@ -131,7 +131,9 @@ class Objects:
         return is_id(id) and self._known.has(id)
 
     def write(self, kind: int, data: bytes) -> str:
-        """The id of an object that is gathered, or on the disk; it may be elsewhere as well."""
+        """Gather an object, or write it to the disk, even if it is elsewhere too; returns its
+        id.
+        """
         id = _id_of(_KINDS[kind], data)
         if self._gathered is not None:
             self._gathered[id] = (kind, data)
@@ -145,9 +147,9 @@ class Objects:
         return id
 
     def replace_damaged(self, id: str, kind: int, data: bytes) -> None:
-        """Makes room for an object where a file of its name has something else in it.
+        """Make room for an object if a file of its name has other content.
 
-        git and libgit2 leave such a file as it is, also one that a power cut left empty.
+        git and libgit2 leave such a file as it is, even one that a power cut left empty.
         """
         place = self._place / id[:2] / id[2:]
         with suppress(FileNotFoundError):
@@ -156,7 +158,7 @@ class Objects:
 
 
 class _Child:
-    """One `git cat-file`. `usable` until it has ended, or this process is a fork."""
+    """One `git cat-file`. It is `usable` until it ends, and not in a forked process."""
 
     def __init__(self, worktree: Path, env: Mapping[str, str], *, content: bool = True) -> None:
         how = "--batch" if content else "--batch-check"
@@ -172,21 +174,21 @@ class _Child:
         return self._end.alive and self._owner == os.getpid()
 
     def ask(self, id: str) -> tuple[bytes, int, bytes]:
-        """An object's kind and size, and its content with a newline, if wanted. As `load`."""
+        """An object's kind and size and, if wanted, its content with a newline. As `load`."""
         if not is_id(id):
             raise KeyError(id)
         try:
             return self._ask(id)
         except KeyError:
             raise
-        except BaseException:  # also of a person's: half an answer must not become another's
+        except BaseException:  # ^C too: half an answer must not be taken for the next one
             self._end()
             raise
 
     def _ask(self, id: str) -> tuple[bytes, int, bytes]:
-        """One question, and after it another whose answer is known: where the first one's ends.
+        """Ask one question, and then another whose answer is known: it shows where the first ends.
 
-        git writes less than the size it said of a loose blob whose header says too much.
+        If a loose blob's header says too much, git writes less than the size it gave.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
@@ -206,7 +208,7 @@ class _Child:
                 _refuse_large(id, part)
         head, _, data = b"".join(parts)[: -len(end)].partition(b"\n")
         words = head.split(b" ")
-        if words[1:] == [b"missing"]:  # which is also said of what is damaged
+        if words[1:] == [b"missing"]:  # git says that of damaged ones too
             complaint = self._complaint()
             if complaint:
                 raise DamagedObject(id, _plainest(complaint))
@@ -214,7 +216,7 @@ class _Child:
         return words[1], int(words[2]), data
 
     def _ended(self, id: str) -> RepositoryError:
-        """git gives up where an object's header is right and the rest is not."""
+        """git gives up if an object's header is right, but the rest is not."""
         try:
             status = self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
@@ -228,8 +230,8 @@ class _Child:
         )
 
     def _complaint(self) -> str:
-        """What git has written since; lines of its own, not those of a trace."""
-        # The position in the file is git's: it shares the descriptor.
+        """What git has complained since, without the lines of a trace."""
+        # git shares the descriptor, so the position in the file is git's.
         said = os.pread(self._errors.fileno(), _MOST, self._read)
         self._read += len(said)
         lines = to_text(said).splitlines()
@@ -237,9 +239,9 @@ class _Child:
 
 
 def _refuse_large(id: str, answer: bytes) -> None:
-    """An object of gigabytes is no configuration, or its header is damaged.
+    """An object of gigabytes is not configuration, or its header is damaged.
 
-    git writes the head of its answer at once.
+    git writes the first line of its answer at once.
     """
     words = answer.partition(b"\n")[0].split(b" ")
     if words[2:] and int(words[2]) > READ_LIMIT:
@@ -248,7 +250,7 @@ def _refuse_large(id: str, answer: bytes) -> None:
 
 
 def _plainest(complaint: str) -> str:
-    """git says several things of one object; "corrupt" is what a person looks for."""
+    """git says several things about one object; people search for "corrupt"."""
     lines = [line for line in complaint.splitlines() if "corrupt" in line]
     return explain("\n".join(lines) or complaint)
 
@@ -263,7 +265,7 @@ def blob_id(data: bytes) -> str:
 
 
 def _id_of(kind: bytes, data: bytes, like: str = "") -> str:
-    """An object's id, as long as another one."""
+    """An object's id, of the same length as another id."""
     if len(like) != 64:
         return sha1(_whole(kind, data)).hex()
     from hashlib import sha256
@@ -272,7 +274,7 @@ def _id_of(kind: bytes, data: bytes, like: str = "") -> str:
 
 
 def _holds(file: bytes, kind: bytes, data: bytes) -> bool:
-    """Whether a loose object's file is this object, whole."""
+    """Whether a loose object's file holds exactly this object."""
     unpack = zlib.decompressobj()
     whole = _whole(kind, data)
     try:
@@ -283,7 +285,7 @@ def _holds(file: bytes, kind: bytes, data: bytes) -> bool:
 
 
 def _nameless() -> IO[bytes]:
-    """A file without a name, gone once it is closed."""
+    """A file without a name, which is gone once it is closed."""
     if hasattr(os, "memfd_create"):
         return open(os.memfd_create("seedgit"), "w+b")
     import tempfile  # takes a while to load

@@ -1,4 +1,4 @@
-"""What overlays are called: their refs, and the subjects of what is done to them by itself."""
+"""The names of overlays, their refs, and the subjects of commits that seedgit makes by itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REBASE: Final = "rebase onto "
 
 
 def overlay_ref(name: str, prefix: str = OVERLAYS) -> str:
-    """The ref of an overlay. Raises UsageError for a name git-check-ref-format(1) refuses."""
+    """The ref of an overlay. Raises UsageError for a name that git-check-ref-format(1) refuses."""
     if not name.isprintable() or name.startswith("-") or not is_ref_name(prefix + name):
         raise UsageError(
             f"not a name for an overlay: {name!r}",

@@ -26,13 +26,14 @@ def changed_tree(
     wanted: Mapping[str, StoredRecord | None],
     merged: Sequence[Overlay],
 ) -> str:
-    """The tree of an overlay after a change: records to write by path, None for one that goes.
+    """The tree of an overlay after a change: records to write by path, None for one to drop.
 
-    What nobody here can read, only a merge with other states may replace. Raises Refused.
+    An entry that cannot be read here may be replaced only by a merge with other states. Raises
+    Refused.
     """
     for state in (overlay, *merged):
         for problem in state.problems:
-            if not problem.entry:  # no record's own: there are none to be read
+            if not problem.entry:  # it belongs to no record: there are none to read
                 error = problem.error
                 raise Refused(error.message, where=error.where, hint=_LOOK)
     kept = _merged_unreadable(repository, overlay, merged)
@@ -57,9 +58,9 @@ def changed_tree(
 def _merged_unreadable(
     repository: Repository, overlay: Overlay, merged: Sequence[Overlay]
 ) -> dict[str, Held | None]:
-    """What becomes of the entries that cannot be read on either side: the one that changed.
+    """The entries that cannot be read on either side, merged: the side that changed counts.
 
-    What nobody could read takes the place of nothing; a newer seedgit's record is a change.
+    An unreadable entry replaces nothing; a newer seedgit's record counts as a change.
     """
     broken = {problem.entry for problem in overlay.problems}
     kept: dict[str, Held | None] = {}
@@ -83,11 +84,11 @@ def _merged_unreadable(
 
 
 class ChangedSince(NamedTuple):
-    """A record that an undo takes a change out of, and that was changed since.
+    """A record that an undo takes a change out of, but that has changed since.
 
-    before   as it was before the change; None, here and below: there was none
+    before   as it was before the change; here and below, None if there was none
     made     as the change left it
-    between  what it was from then on, that first, as far as it can be read
+    between  its states from then on, `made` first, as far as they can be read
     now      as it is
     """
 
@@ -102,10 +103,10 @@ class ChangedSince(NamedTuple):
 
 
 class Undone(NamedTuple):
-    """What taking back a change does to the records that it touched.
+    """What happens to the records that a change touched, if it is taken back.
 
-    entries  what becomes of those that nobody changed since, by their names in the tree; None: gone
-    later    the others, each with its name in the tree: still to be decided
+    entries  by name in the tree, what replaces those that nobody changed since; None: gone
+    later    the others, each with its name in the tree; still to be decided
     """
 
     entries: dict[str, Held | None]
@@ -113,7 +114,7 @@ class Undone(NamedTuple):
 
 
 def undone(repository: Repository, overlay: Overlay, change: Commit, before: str) -> Undone:
-    """What taking back a change does. `before` is the tree that it changed."""
+    """What happens if a change is taken back. `before` is the tree that it changed."""
     found = Undone({}, [])
     if overlay.commit is None:
         return found
@@ -143,7 +144,7 @@ def tree_without(
 ) -> str:
     """The tree of an overlay once a change is taken back.
 
-    decided  what becomes of each record of `found.later`. Raises Refused where one is missing.
+    decided  what replaces each record of `found.later`; Refused is raised if one is missing
     """
     records: dict[str, StoredRecord] = {}
     entries = dict(found.entries)

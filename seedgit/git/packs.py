@@ -1,12 +1,12 @@
-"""What a write has made, in a pack that no `git gc` takes before a ref keeps it.
+"""What a write has made, in a pack that no `git gc` removes before a ref keeps it.
 
-An object is unreachable until the ref moves, and `git gc --prune=now` takes what was unreachable
-when it looked, also when it comes to that later: to look for it once the ref has moved says nothing
-about a gc that still runs. git has an answer, and fetches that way itself: a pack with a `.keep`
-beside it (git-index-pack(1)). A gc that listed the packs before does not know of this one; one that
-does so while `.keep` is there leaves it alone; one that does so later sees the ref.
+An object is unreachable until the ref moves, and `git gc --prune=now` removes what was unreachable
+when it looked, even if it removes it later. So it is no use to check for the object once the ref
+has moved: a gc may still run. git's own answer, which `git fetch` uses too, is a pack with a
+`.keep` beside it (git-index-pack(1)). A gc that listed the packs before does not know this one. A
+gc that lists them while `.keep` is there leaves it alone. A gc that lists them later sees the ref.
 
-Each write leaves a small pack, and git slows down over many: every so many of one size become one.
+Each write leaves a small pack, and many packs slow git down, so several of one size become one.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     from seedgit.git.repository import Repository
 
 MARK: Final = "seedgit: kept until its ref has moved"  # what our .keep files say
-LIST: Final = "packs"  # our packs, in the directory `seedgit` of the common one: <weight> <hash>
-MANY: Final = 16  # packs of one weight; with over 50 packs git's own commands start a gc
+LIST: Final = "packs"  # our packs, in the folder `seedgit` of the common directory: <weight> <hash>
+MANY: Final = 16  # packs of one weight; with over 50 packs, git's own commands start a gc
 ABANDONED: Final = 3600.0  # seconds; a ref moves in milliseconds
 _FLUSHED: Final = ("-c", "core.fsync=pack,pack-metadata")
-_FILES: Final = (".rev", ".idx", ".pack")  # of a pack, in the order in which they go
+_FILES: Final = (".rev", ".idx", ".pack")  # the files of a pack, in the order of their removal
 
 
 @contextmanager
 def kept(repository: Repository, made: Mapping[str, Content]) -> Iterator[str]:
-    """Objects as objects of this clone, kept from any gc until the block ends; gives the pack.
+    """Put objects into this clone, kept from any gc until the block ends; gives the pack.
 
-    By then a ref has to name them, or a gc will take them some day. Raises GitFailed.
+    By then a ref has to name them, or some gc will remove them. Raises GitFailed.
     """
     if not made:
         yield ""
@@ -55,21 +55,21 @@ def kept(repository: Repository, made: Mapping[str, Content]) -> Iterator[str]:
 
 
 def _land(repository: Repository, made: Mapping[str, Content]) -> str:
-    """The hash of a pack that is made of objects, flushed to the disk, with its `.keep`."""
+    """Make a pack of objects, with its `.keep`, flushed to the disk; returns its hash."""
     for id, (kind, data) in made.items():
         repository.objects.replace_damaged(id, kind, data)
     words = (*_FLUSHED, "index-pack", "--stdin", f"--keep={MARK}")
     pack = to_text(repository.git(*words, stdin=_pack(made))).split()[1]
     folder = os.open(_folder(repository), os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)  # git flushes the files, and not their names
+        os.fsync(folder)  # git flushes the files, but not their names
     finally:
         os.close(folder)
     return pack
 
 
 def _pack(made: Mapping[str, Content]) -> bytes:
-    """gitformat-pack(5), version 2: whole objects, none as a difference from another."""
+    """A pack as in gitformat-pack(5), version 2, of whole objects: none is a delta."""
     parts = [struct.pack(">4sLL", b"PACK", 2, len(made))]
     for kind, data in made.values():
         rest, bits = len(data) >> 4, kind << 4 | len(data) & 15
@@ -86,9 +86,9 @@ def _pack(made: Mapping[str, Content]) -> bytes:
 
 
 def tidy(repository: Repository, pack: str) -> None:
-    """Put a pack on the list, and make one of many. Where that fails, each is right as it is.
+    """Put a pack on the list, and make one of many. If that fails, each is right as it is.
 
-    A clone with a multi-pack-index has its packs tended by git, which counts on each of them.
+    If a clone has a multi-pack-index, git looks after its packs, and needs each of them.
     """
     if not pack or (_folder(repository) / "multi-pack-index").exists():
         return
@@ -106,7 +106,7 @@ def tidy(repository: Repository, pack: str) -> None:
 
 
 def _release_left(repository: Repository) -> None:
-    """Let go of what killed writers have left: what no ref names, the next gc may take."""
+    """Release what killed writers have left: the next gc may remove what no ref names."""
     for keep in _folder(repository).glob("pack-*.keep"):
         old = (age_of(keep) or 0) > ABANDONED
         if old and read_regular(str(keep), limit=4096).startswith(MARK.encode()):
@@ -114,7 +114,7 @@ def _release_left(repository: Repository) -> None:
 
 
 def _combined(repository: Repository, packs: list[str]) -> str:
-    """One pack with the objects of several, which then go; all of them are reachable by now."""
+    """One pack with the objects of several, which are then removed; all are reachable by now."""
     stdin = "".join(f"pack-{pack}.pack\n" for pack in packs).encode()
     words = (*_FLUSHED, "pack-objects", "--quiet", "--stdin-packs")
     made = repository.git(*words, str(_folder(repository) / "pack"), stdin=stdin)
@@ -150,7 +150,7 @@ def _there(repository: Repository, pack: str) -> bool:
 
 
 def _remove(repository: Repository, pack: str) -> None:
-    """git does so too: who has the pack open goes on with it, who has not looks for another."""
+    """As git does: a process that has the pack open goes on with it, others look for another."""
     for end in (*_FILES, ".keep"):
         _place(repository, pack, end).unlink(missing_ok=True)
 

@@ -1,7 +1,7 @@
-"""Which new file a deleted one has become: git's own pairs, and where they leave a doubt.
+"""Which new file a deleted one has become: git's own pairs, and which of them are in doubt.
 
-git pairs each deleted file with one new file at most, the most alike first. That is a guess where
-another one would have done as well; then the names have to say the same.
+git pairs each deleted file with at most one new file, the most alike first. If another file would
+do as well, that is a guess, and the names have to agree too.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from seedgit.git.changes import Change
     from seedgit.git.repository import Repository
 
-NAMED: Final = 5  # of the files that would do as well, so many are named
-MOST_OPEN: Final = 64  # pairs of one commit whose names say nothing: of more, none is sure
+NAMED: Final = 5  # so many of the files that would do as well are named
+MOST_OPEN: Final = 64  # pairs of one commit whose names say nothing: with more, none is sure
 
 _WORDS: Final = re.compile(r"[^\W\d_]+|\d+")
 
 
 class Pairs(NamedTuple):
-    """By the path of a deleted file: what it has become; or what it may have, where none is sure"""
+    """By the path of a deleted file: what it has become, or, in doubt, may have become."""
 
     sure: dict[str, str]
     doubtful: dict[str, tuple[str, ...]]
@@ -42,8 +42,9 @@ def pairs(
 ) -> Pairs:
     """The renames among the changes of one commit. Raises TimeoutError.
 
-    A pair is sure where the names say it too, and of no other pair. Else it is sure where no other
-    file, left over or of such a pair, looks like either.
+    A pair is sure if its names agree, and agree with those of no other file. Otherwise it is sure
+    if no other file, unpaired or in a pair that is not sure by name, looks like either of its
+    files.
     """
     found = [
         _Pair(change.old, change.new)
@@ -99,7 +100,7 @@ def _other_origins(
 
 
 def _apart(rest: list[_Pair]) -> Iterator[tuple[list[_Pair], list[_Pair]]]:
-    """Two parts of some pairs, again and again, until each has been apart from each other."""
+    """Split the pairs in two, again and again, until each pair has been apart from every other."""
     for bit in range((len(rest) - 1).bit_length() if rest else 0):
         parts = [[pair for n, pair in enumerate(rest) if n >> bit & 1 == side] for side in (0, 1)]
         yield parts[0], parts[1]
@@ -109,7 +110,7 @@ def _apart(rest: list[_Pair]) -> Iterator[tuple[list[_Pair], list[_Pair]]]:
 def _alike(
     repository: Repository, left: list[Entry], asked: list[Entry], timeout: float | None
 ) -> Iterator[tuple[str, str]]:
-    """Those of some files that look like one of others, and which."""
+    """The files that look like one of some other files, each with that file."""
     if left and asked:
         known, new = ({entry.path: entry.id for entry in files} for files in (left, asked))
         yield from alike(repository, known, new, timeout=timeout).items()
@@ -121,10 +122,10 @@ def _alike(
 def _named(
     found: list[_Pair], gone: list[Entry], new: list[Entry]
 ) -> tuple[dict[str, str], list[_Pair]]:
-    """The pairs whose names say it too, by path; and the others.
+    """The pairs whose names agree, by path; and the other pairs.
 
-    Their paths end alike, in more of their steps than with any other file's; or their names have a
-    word in common that no other file's name has.
+    Names agree if the paths end alike, in more steps than with any other file's path, or if they
+    share a word that no other file's name has.
     """
     olds = [*(pair.old.path for pair in found), *(entry.path for entry in gone)]
     news = [*(pair.new.path for pair in found), *(entry.path for entry in new)]
@@ -152,7 +153,7 @@ def _words(path: str) -> set[str]:
 
 
 def _ends(path: str) -> Iterator[str]:
-    """c, b/c and a/b/c of a/b/c."""
+    """The ends of a path: for a/b/c, these are c, b/c and a/b/c."""
     steps = path.split("/")
     for count in range(1, len(steps) + 1):
         yield "/".join(steps[-count:])

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 _ABSOLUTE: Final = "--path-format=absolute"
 _TREE: Final = ("--is-bare-repository", "--is-inside-work-tree")
 
-# Upstream can track all that makes a bare repository, its configuration too, which says what git
-# runs. What the command line sets counts in spite of all else (git-config(1),
-# safe.bareRepository), and this is how git hands that on.
+# Upstream can track everything that makes a bare repository, with a configuration that says what
+# git runs. A setting from the command line overrides all others (git-config(1),
+# safe.bareRepository), and this variable is how git hands it on.
 _PARAMETERS: Final = "GIT_CONFIG_PARAMETERS"
 _NOT_BARE: Final = "'safe.bareRepository=explicit'"
 
@@ -32,15 +32,15 @@ class Places(NamedTuple):
 
 
 def find(start: Path) -> Places:
-    """Those of the clone around a directory, or of the one git's own environment names.
+    """The places of the clone around a directory, or of the one that git's environment names.
 
-    Raises RepositoryError where there is none, where it has no working tree, and where git does not
-    trust it (safe.directory).
+    Raises RepositoryError if there is none, if it has no working tree, or if git does not trust it
+    (safe.directory).
     """
     questions = [["--git-dir"], ["--git-common-dir"], ["--show-toplevel"]]
     questions += [["--git-path", name] for name in ("index", "objects")]
     words = [word for question in questions for word in question]
-    # git says the first two before it fails for want of a working tree.
+    # git prints the first two before it fails because there is no working tree.
     said = ask(start, *_TREE, *words, accept=(0, 128))
     bare, inside, *answers = said.split("\n") if said else ask(start, *_TREE).split("\n")
     if bare == "true" or inside != "true":
@@ -73,6 +73,6 @@ def ask(
             where=str(start),
             hint="run this in a clone that has a working tree",
         ) from None
-    if out.startswith(_ABSOLUTE.encode()):  # rev-parse repeats what it does not know
+    if out.startswith(_ABSOLUTE.encode()):  # rev-parse repeats words that it does not know
         raise RepositoryError("this git is too old", hint="install git 2.31 or newer")
     return to_text(out).removesuffix("\n")

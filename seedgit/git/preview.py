@@ -1,8 +1,8 @@
-"""What `git merge` would make, made by git itself, somewhere else.
+"""What `git merge` would make. git itself makes it, in another place.
 
-git merges into a quarantine: a directory for objects outside the repository, which then is thrown
-away. The merge driver runs as in the real merge, through a command that keeps a copy of its three
-inputs. Nothing of the repository is written, and nothing in its working tree.
+git merges into a quarantine: a directory for objects outside the repository, which is thrown away
+afterwards. The merge driver runs as in the real merge, through a command that keeps a copy of its
+three inputs. Nothing is written to the repository or its working tree.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from seedgit.rules import RULES_FILE
 
 COPIES: Final = "SEEDGIT_COPIES"
 ATTRIBUTES: Final = ".gitattributes"
-JOURNAL: Final = "SEEDGIT_JOURNAL"  # a preview leaves no trace, not even there
+JOURNAL: Final = "SEEDGIT_JOURNAL"  # a preview leaves no trace in the journal either
 OLDEST: Final = (2, 38)  # git merge-tree --write-tree
 
-# %O and the others are names git makes up; only %P comes from the repository, and git quotes it.
+# git makes up the names %O and so on. Only %P comes from the repository, and git quotes it.
 _COPY: Final = MARKER_LENGTH + (
     'd="$' + COPIES + '/$$"; mkdir "$d" && cp %O %A %B "$d" && '
     'printf \'%%s\\0\' %O %A %B "$l" %P >"$d/names"; '
 )
-# git-merge-file(1): its status counts conflicts, and is over 127 for what is not text.
+# git-merge-file(1): its status is the number of conflicts, or over 127 for what is not text.
 _BY_LINES: Final = "git merge-file -q --marker-size=$l %A %O %B; test $? -eq 0"
 
 
 class Inputs(NamedTuple):
-    """What the merge driver was given for a file: copies of it, and the size of markers."""
+    """What the merge driver was given for a file: copies of it, and the marker size."""
 
     base: Path
     ours: Path
@@ -44,12 +44,12 @@ class Inputs(NamedTuple):
     size: int
 
     def data(self) -> list[bytes]:
-        """Base, empty where there was none, ours and theirs."""
+        """Base (empty if there was none), ours and theirs."""
         return [file.read_bytes() for file in (self.base, self.ours, self.theirs)]
 
 
 class Remark(NamedTuple):
-    """What git says of some paths; `kind` is stable, as in "CONFLICT (modify/delete)"."""
+    """What git says about some paths; `kind` is stable, as in "CONFLICT (modify/delete)"."""
 
     paths: tuple[str, ...]
     kind: str
@@ -94,9 +94,9 @@ def merge_bases(repository: Repository, one: str, other: str) -> tuple[str, ...]
 
 
 def merge_preview(repository: Repository, place: Path, name: str, commit: str) -> Preview:
-    """What `git merge NAME` would make of HEAD; `repository` is in quarantine, at `place`.
+    """What `git merge NAME` would do to HEAD; `repository` is in quarantine, at `place`.
 
-    Raises RepositoryError where git is too old to say.
+    Raises RepositoryError if git is too old for it.
     """
     driver = repository.config.get(DRIVER_KEY)
     words = ("-c", f"{DRIVER_KEY}={_COPY}{driver}") if driver else ()
@@ -107,9 +107,9 @@ def merge_preview(repository: Repository, place: Path, name: str, commit: str) -
 def merge_again(
     repository: Repository, place: Path, ours: str, theirs: str, files: Mapping[str, bytes]
 ) -> Preview:
-    """What git makes of two commits by lines, with a copy of what the merge driver would be given.
+    """How git merges two commits by lines, with copies of what the merge driver would be given.
 
-    As `merge_preview`; `files` are those git would read in the working tree: the attributes.
+    As `merge_preview`. `files` are those that git would read in the working tree: attributes.
     """
     words = ("-c", f"{DRIVER_KEY}={_COPY}{_BY_LINES}", "-c", "merge.seedgit.recursive=binary")
     commits = ("--allow-unrelated-histories", ours, theirs)
@@ -159,7 +159,7 @@ def _settings(repository: Repository) -> dict[str, bytes]:
 
 
 def _inputs(copies: Path) -> dict[str, Inputs]:
-    """By path; of two calls for one path, as for a file that both sides renamed, the later."""
+    """By path. If there are two calls for one path (both sides renamed the file), the later one."""
     found: dict[str, Inputs] = {}
     for place in sorted(copies.iterdir(), key=lambda place: place.stat().st_mtime_ns):
         *names, size, path = to_text((place / "names").read_bytes()).split("\0")[:5]

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-# git's messages are read, and end in ours, so they have one language; no read may take index.lock
-# away from a running merge. Hooks inherit these: nothing that changes what they do belongs here.
+# We read git's messages and print them in ours, so they have to be in one language. No read may
+# take index.lock away from a running merge. Hooks inherit these variables, so nothing that changes
+# what hooks do belongs here.
 ALWAYS = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
 
-# Before a command that takes paths: `*` and `:(glob)` are part of a seed's name, and no pattern.
+# For a command that takes paths: `*` and `:(glob)` are part of a seed's name, not a pattern.
 LITERAL = "--literal-pathspecs"
 
-# How git says that an object is not what its id says, or not there.
+# How git says that an object is damaged or missing.
 DAMAGE = (
     "is corrupt",
     "corrupt loose object",
@@ -80,10 +81,10 @@ def run_git(
 ) -> tuple[int, bytes]:
     """git's exit status and standard output.
 
-    `arguments` may hold paths that are not UTF-8, as surrogate escapes. `env` comes on top of the
+    `arguments` may hold paths that are not UTF-8, as surrogate escapes. `env` is added to the
     process's own environment, so a hook's GIT_DIR and GIT_INDEX_FILE count unless it says
-    otherwise. After `timeout` seconds git is killed: only for what reads. Raises `GitFailed` for a
-    status that is not in `accept`, TimeoutError.
+    otherwise. After `timeout` seconds git is killed, so give one only to a git that reads. Raises
+    `GitFailed` for a status that is not in `accept`, and TimeoutError.
     """
     words = [to_bytes(word) for word in arguments]
     try:
@@ -107,7 +108,7 @@ def run_git(
 def start_git(
     arguments: Iterable[str], *, cwd: Path, env: Mapping[str, str], stderr: IO[bytes]
 ) -> subprocess.Popen[bytes]:
-    """A git to talk with, through its standard input and output. As `run_git`."""
+    """Start a git to talk to through its standard input and output. As `run_git`."""
     with _starting(cwd):
         return subprocess.Popen(
             [b"git", *map(to_bytes, arguments)],
@@ -136,7 +137,7 @@ def _starting(cwd: Path) -> Iterator[None]:
 
 
 class Ran(NamedTuple):
-    """How a program ended: `status` is None where it could not be started, or took too long."""
+    """How a program ended: `status` is None if it could not be started, or took too long."""
 
     status: int | None
     out: str
@@ -146,9 +147,9 @@ class Ran(NamedTuple):
 def run_program(
     words: Iterable[str], *, cwd: Path, env: Mapping[str, str], timeout: float, stdin: bytes = b""
 ) -> Ran:
-    """Run a program that is looked at and not relied on: git in a trial, an interpreter, a hook.
+    """Run a program that is only examined: git in a trial, an interpreter, a hook.
 
-    `env` is its whole environment. Nothing is raised: what went wrong is in `errors`.
+    `env` is its whole environment. Nothing is raised; what went wrong is in `errors`.
     """
     try:
         done = subprocess.run(
@@ -179,7 +180,7 @@ def _command(words: list[bytes]) -> str:
 
 
 def explain(stderr: str, status: int = 0) -> str:
-    """git's own words for a failure: one line of what it wrote."""
+    """git's own words for a failure: one line of its output."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     for label in ("fatal: ", "error: "):
         for line in lines:
@@ -191,5 +192,5 @@ def explain(stderr: str, status: int = 0) -> str:
 
 
 def hint_for(stderr: str) -> str:
-    """What to do about what git wrote, where that is known."""
+    """What to do about what git wrote, if that is known."""
     return next((hint for sign, hint in HINTS if sign in stderr), "")

@@ -22,7 +22,7 @@ _HEADS: Final = {MERGE: "MERGE_HEAD", CHERRY_PICK: "CHERRY_PICK_HEAD", REVERT: "
 
 
 class InProgress(NamedTuple):
-    """An operation under way. `heads` are the commits it brings in; for a rebase, what onto."""
+    """An operation under way. `heads` are the commits it brings in; for a rebase, its target."""
 
     kind: str
     heads: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """The tree of one overlay state: records read from it, and the tree after a change.
 
-The tree may come from anywhere, so nothing in it is believed: every name, mode and id is checked,
-and what does not fit is one record's problem, never the others'.
+The tree may come from anywhere, so nothing in it is trusted. Every name, mode and id is checked.
+What does not fit is a problem of one record, never of the others.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 class Problem(NamedTuple):
     """A record that cannot be used. `seed` is what its name says, `entry` the name in the tree.
 
-    Both are "" where there is something else than a folder of records.
+    Both are "" if there is something else instead of a folder of records.
     """
 
     seed: str
@@ -47,14 +47,14 @@ class Problem(NamedTuple):
 
     @property
     def told(self) -> str:
-        """What is wrong, in a line that begins with the seed."""
+        """What is wrong, as a line that begins with the seed."""
         return f"{self.seed}: {self.error.message}" if self.entry else str(self.error)
 
 
 def read_records(
     repository: Repository, tree: str, where: str
 ) -> tuple[dict[str, StoredRecord], tuple[Problem, ...]]:
-    """The records of a tree by seed path, and those that cannot be used; `where` names the tree."""
+    """The records of a tree by seed path, and those that cannot be used. `where` names the tree."""
     records: dict[str, StoredRecord] = {}
     problems: list[Problem] = []
     for name, held in held_records(repository, tree).items():
@@ -98,8 +98,8 @@ def write_records(
 ) -> str:
     """The id of `tree` with these records put in, and `others`: entries by name, None to drop.
 
-    Everything else stays, read or not. Raises Refused where the tree has a name that must not be
-    written again, RepositoryError for a base that is nowhere to be had.
+    Everything else stays, readable or not. Raises Refused if the tree has a name that must not be
+    written again, and RepositoryError for a base that cannot be found anywhere.
     """
     root = repository.tree_of(tree).entries if tree else {}
     there = held_records(repository, tree)
@@ -121,14 +121,14 @@ def write_records(
 
 
 def read_record(repository: Repository, name: str, id: str) -> StoredRecord:
-    """The record of one entry. Raises InputError for all that may be there instead."""
+    """The record of one entry. Raises InputError if it is anything else."""
     if not is_record_name(name):
         reason = refused_name(name) or "not a name that seedgit writes"
         raise InputError(f"refused overlay record: {reason}")
     try:
         parts = repository.tree_of(id).entries
         record = _file(repository, parts, RECORD, LIMIT)
-        # A newer seedgit may keep its base in another way: it is asked for after the version.
+        # A newer seedgit may keep its base in another way, so look for the base after the version.
         found = decode(name, repository.blob(record))
         base = _file(repository, parts, BASE, BASE_LIMIT)
         if found.base != base:
@@ -144,19 +144,19 @@ def read_record(repository: Repository, name: str, id: str) -> StoredRecord:
 
 def _write_record(repository: Repository, record: StoredRecord, before: Held | None) -> str:
     data = encode(record)
-    # Fetched now if this clone is partial: the record must not depend on a remote later.
+    # Fetch it now if this clone is partial: the record must not depend on a remote later.
     if len(repository.blob(record.base)) > BASE_LIMIT:
         raise InputError(
             f"a seed of over {BASE_LIMIT} bytes cannot have an overlay", where=record.path
         )
     if not _has_base(repository, before, record.base):
-        repository.objects.need(record.base)  # the index may be all that keeps it
+        repository.objects.need(record.base)  # perhaps only the index keeps it
     ids = {RECORD: repository.write_blob(data), BASE: record.base}
     return _write(repository, {name: Held(MODE_FILE, id) for name, id in ids.items()})
 
 
 def _has_base(repository: Repository, before: Held | None, base: str) -> bool:
-    """Whether a record that an overlay has had before keeps a base."""
+    """Whether a record of an earlier state of the overlay keeps a base."""
     if before is None or before.mode != MODE_TREE:
         return False
     with suppress(RepositoryError):
@@ -169,7 +169,7 @@ def _write(repository: Repository, entries: Mapping[str, Held]) -> str:
 
 
 def _refuse(names: Iterable[str]) -> None:
-    """Raises Refused where a tree has a name that must not be written again."""
+    """Raises Refused if a tree has a name that must not be written again."""
     for name in names:
         reason = refused_name(name)
         if reason:
@@ -180,7 +180,7 @@ def _refuse(names: Iterable[str]) -> None:
 
 
 def _file(repository: Repository, parts: Mapping[str, Held], name: str, limit: int) -> str:
-    """The id of a part of a record, a file that is not over its limit. Raises InputError."""
+    """The id of a file of a record. Raises InputError if it is no file, or over its limit."""
     part = parts.get(name)
     if part is None or part.mode not in FILE_MODES:
         raise InputError(f"it lacks {RECORD} or {BASE}")
@@ -190,7 +190,7 @@ def _file(repository: Repository, parts: Mapping[str, Held], name: str, limit: i
 
 
 def _size(repository: Repository, id: str) -> int:
-    """How long an object is, before it is read; 0 where it is not here, or damaged."""
+    """The size of an object, before it is read; 0 if it is not here, or damaged."""
     try:
         return repository.objects.size(id)
     except (KeyError, RepositoryError):
@@ -198,5 +198,5 @@ def _size(repository: Repository, id: str) -> int:
 
 
 def empty_tree(repository: Repository) -> str:
-    """The id of a tree with nothing in it, which is there by then."""
+    """The id of a tree with nothing in it, which it writes."""
     return _write(repository, {})

@@ -1,4 +1,4 @@
-"""Moving one ref, so that concurrent writers lose nothing and a crash leaves old or new."""
+"""Moving one ref: concurrent writers lose nothing, and a crash leaves the old or the new id."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ DURABLE: Final = ("-c", "core.fsync=loose-object,reference")
 PATIENCE: Final = 30.0  # seconds a writer competes before it gives up
 LONGEST_PAUSE: Final = 0.25  # seconds
 _ID: Final = 40  # characters
-_LIMIT: Final = 4096  # bytes of a ref; the name of another one is no longer
-UNEXPLAINED: Final = 5  # failures in a row that neither another writer nor a lock accounts for
+_LIMIT: Final = 4096  # bytes of a ref file; no symbolic ref is longer
+UNEXPLAINED: Final = 5  # failures in a row that neither another writer nor a lock explains
 
 
 def read_ref(repository: Repository, ref: str) -> str | None:
-    """The id a ref points at now; None where there is no such ref. Raises RepositoryError.
+    """The id that a ref points at now; None if there is no such ref. Raises RepositoryError.
 
-    As git keeps one that every worktree shares (gitrepository-layout(5)): in a file of its own, or
-    packed with others. git packs one before it takes the file away, so they are read in this order.
+    The ref is one that all worktrees share (gitrepository-layout(5)): in a file of its own, or
+    packed with others. git packs a ref before it removes the file, so they are read in this order.
     """
     repository.require_known_format()
     found: bytes | None = None
@@ -76,7 +76,7 @@ def _unreadable(ref: str, why: str | None) -> RepositoryError:
 
 
 class Moved(NamedTuple):
-    """One line of a reflog: what the ref was and became, None for nothing, and why."""
+    """One line of a reflog: what the ref was, what it became (None for nothing), and why."""
 
     old: str | None
     new: str | None
@@ -84,7 +84,7 @@ class Moved(NamedTuple):
 
 
 def reflog(repository: Repository, ref: str) -> Iterator[Moved]:
-    """How a ref moved, newest first, as its reflog says; nothing where there is none."""
+    """How a ref moved, newest first, as its reflog says; empty if there is none."""
     try:
         lines = (repository.common_dir / "logs" / ref).read_bytes().splitlines()
     except OSError:  # there is none, or git keeps it elsewhere
@@ -98,15 +98,15 @@ def reflog(repository: Repository, ref: str) -> Iterator[Moved]:
 
 
 def recorded(repository: Repository, ref: str) -> Iterator[str]:
-    """What a ref was, newest first: also where the ref itself is damaged."""
+    """What a ref was, newest first, also if the ref itself is damaged."""
     return (moved.new for moved in reflog(repository, ref) if moved.new is not None)
 
 
 class Attempt:
     """One try at moving a ref. Set `new`, and `why` for the reflog.
 
-    old  what the ref is; None: there is no such ref
-    new  what it becomes; None deletes it; `old`, as at first, leaves it alone
+    old  what the ref is; None if there is no such ref
+    new  what it becomes; None deletes it; `old`, the default, leaves it alone
     """
 
     def __init__(self, old: str | None) -> None:
@@ -120,13 +120,13 @@ def attempts(repository: Repository, ref: str, *, patience: float = PATIENCE) ->
         for attempt in attempts(repository, ref):
             attempt.new = ...made of attempt.old
 
-    After each round the ref moves, if it still is `old`; else the loop goes round again with what
-    it has become. Leave the loop, or raise in it, and the ref stays as it was.
+    After each round the ref moves, if it still is `old`. Otherwise there is another round with what
+    it has become. If you leave the loop, or raise in it, the ref stays as it was.
 
     Objects that the loop writes are kept from any gc until the ref names them (`packs`). Writers
-    take turns (`turns`). A lock whose process is certainly gone is taken away. Raises Refused after
-    `patience` seconds of losing, at once for an old lock whose process may live; RepositoryError
-    where git will not move the ref.
+    take turns (`turns`). A lock whose process is certainly gone is removed. Raises Refused after
+    `patience` seconds of losing, or at once for an old lock whose process may still run, and
+    RepositoryError if git will not move the ref.
     """
     with turn(repository) as alone:
         pack = yield from _attempts(repository, ref, patience)
@@ -135,7 +135,7 @@ def attempts(repository: Repository, ref: str, *, patience: float = PATIENCE) ->
 
 
 def _attempts(repository: Repository, ref: str, patience: float) -> Generator[Attempt, None, str]:
-    """As `attempts`; returns the pack with what was made."""
+    """As `attempts`; returns the pack with the objects that were made."""
     deadline = time.monotonic() + patience
     number = unexplained = 0
     while True:
@@ -171,7 +171,7 @@ def _attempts(repository: Repository, ref: str, patience: float) -> Generator[At
 
 
 def _move(repository: Repository, ref: str, attempt: Attempt) -> None:
-    """git's own compare-and-swap, with a reflog entry. An all-zero old value: must not exist."""
+    """git's own compare-and-swap, with a reflog entry. If `old` is None, the ref must not exist."""
     old = attempt.old or "0" * 40
     words: tuple[str, ...] = ("-d", ref, old)
     if attempt.new is not None:

@@ -1,4 +1,4 @@
-"""The writer of a dry-run: it records each change and makes none.
+"""The writer of a dry-run: it records each change, and makes none.
 
 New objects go to a temporary directory, so that ids are what they would be.
 """
@@ -68,10 +68,10 @@ class Rehearsal:
         self._file(path, "stage")
 
     def mark(self, place: Path) -> None:
-        """Nothing is under way."""
+        """Do nothing: no work is under way."""
 
     def unmark(self, place: Path) -> None:
-        """A mark that is there is another process's."""
+        """Do nothing: a mark that is there belongs to another process."""
 
     def _file(self, path: Path | str, change: str) -> None:
         self._intended.files.append({"path": str(path), "change": change})

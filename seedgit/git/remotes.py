@@ -1,4 +1,4 @@
-"""Overlays on a remote. Local ones are never written here: what is fetched goes beside them.
+"""Overlays on a remote. This never writes local overlays: what is fetched goes beside them.
 
 refs/seedgit/overlays/<name>             ours, and the remote's, each in its own repository
 refs/heads/seedgit/<name>                the remote's, on a host that takes only heads and tags
@@ -28,9 +28,10 @@ HEADS: Final = "refs/heads/seedgit/"
 
 
 class Push(NamedTuple):
-    """What became of one overlay: PUSHED, CURRENT, MISSING, or why not (`REMEDIES`).
+    """What happened to one overlay: PUSHED, CURRENT, MISSING, or why it failed (`REMEDIES`).
 
-    `ref` is where it is (or was refused) on the remote, `reason` the remote's own words.
+    `ref` is its place on the remote, also if it was refused there; `reason` is the remote's own
+    words.
     """
 
     name: str
@@ -40,14 +41,14 @@ class Push(NamedTuple):
 
 
 class Fetch(NamedTuple):
-    """What the remote has, by overlay name; and what was refused, with the reason."""
+    """What the remote has, by overlay name, and what was refused, with the reason."""
 
     commits: dict[str, str]
     refused: dict[str, SeedgitError]
 
 
 class Risk(NamedTuple):
-    """A setting of git's that endangers overlays, where it is, and what it would do."""
+    """A git setting that endangers overlays, where it is, and what it would do."""
 
     key: str
     value: str
@@ -66,7 +67,7 @@ class Remotes:
         return to_text(self._repository.git("remote")).splitlines()
 
     def copy(self, name: str, remote: str) -> str | None:
-        """The remote's overlay as it was last seen here; None where it never was."""
+        """The remote's overlay as it was last seen here; None if it never was."""
         return read_ref(self._repository, _copy_ref(remote, name))
 
     def copies(self, remote: str) -> dict[str, str]:
@@ -81,10 +82,10 @@ class Remotes:
         return self._repository.merge_base(ours, theirs) if ours and theirs else None
 
     def fetch(self, remote: str) -> Fetch:
-        """Brings the remote's overlays into their copies. Raises RepositoryError.
+        """Fetch the remote's overlays into their copies. Raises RepositoryError.
 
-        Objects are checked on the way in (fetch.fsckObjects), so a tree with a name like `..`
-        refuses that overlay, and only that one. A copy of what the remote no longer has stays.
+        Objects are checked on the way in (fetch.fsckObjects), so an overlay with a tree name like
+        `..` is refused, and no other. The copy of an overlay that the remote no longer has stays.
         """
         there = self._advertised(remote)
         commits: dict[str, str] = {}
@@ -96,16 +97,16 @@ class Remotes:
                 refused[name] = _explained(error)
                 continue
             commit = self.copy(name, remote)
-            if commit is not None:  # git fetch has just written it, but for a dry-run's first
+            if commit is not None:  # just fetched, except in a first dry-run
                 commits[name] = commit
         return Fetch(commits, refused)
 
     def push(self, remote: str, names: Iterable[str]) -> list[Push]:
-        """Sends overlays, each on its own: one that is declined must not take others along.
+        """Send overlays, each on its own: one that is declined must not stop the others.
 
-        Never forced: the remote takes a descendant of what it has and nothing else, and git sends
-        along what it saw there, so a concurrent push cannot be lost. Raises RepositoryError where
-        the remote cannot be reached.
+        Never forced: the remote takes only a descendant of what it has, and git tells it what it
+        saw there, so a concurrent push cannot be lost. Raises RepositoryError if the remote cannot
+        be reached.
         """
         wanted = list(names)
         for name in wanted:
@@ -136,7 +137,7 @@ class Remotes:
         commit = self._store.tip(name)
         if commit is None:
             return Push(name, codes.NO_OVERLAY, there or OVERLAYS + name)
-        # An overlay stays where the remote already has it; a new one tries its own place first.
+        # An overlay stays in its place on the remote. A new one tries its own place first.
         places = [there] if there else [OVERLAYS + name, HEADS + name]
         for ref in places:
             outcome, said = self._repository.writer.push(remote, commit, ref)
@@ -155,7 +156,7 @@ class Remotes:
     def _advertised(self, remote: str) -> dict[str, str]:
         """The remote's overlays by name: the full ref of each, its own place before the fallback.
 
-        A name that could not be an overlay here is left out.
+        Names that could not be an overlay's here are left out.
         """
         if remote not in self.names():
             raise RepositoryError(
@@ -176,7 +177,7 @@ class Remotes:
 
 
 def _copies(remote: str) -> str:
-    """A remote's name may hold `/`, as an overlay's may: one level keeps them apart."""
+    """Both a remote's name and an overlay's may hold `/`. One level keeps them apart."""
     return COPIES + remote.replace("%", "%25").replace("/", "%2F") + "/"
 
 
@@ -198,7 +199,7 @@ def _is_name(name: str) -> bool:
 
 
 def _explained(error: SeedgitError) -> SeedgitError:
-    """With the remote's own words, where it had any; and always with something to do next."""
+    """The error with the remote's own words, if any, and always with something to do next."""
     said = words_of("", error.stderr) if isinstance(error, GitFailed) else ""
     if said:
         error.message += f" ({said})"

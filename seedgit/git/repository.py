@@ -1,8 +1,8 @@
 """A working tree of a clone: its files, its index, and the files of any tree.
 
 Names of files are `str`, relative to the top, with `/`; bytes that are not UTF-8 are surrogate
-escapes (`names.to_bytes`). git itself is asked wherever it takes more than reading an object:
-sparse and split indexes, attributes.
+escapes (`names.to_bytes`). git itself is asked for everything that takes more than reading an
+object: sparse and split indexes, attributes.
 """
 
 from __future__ import annotations
@@ -57,16 +57,16 @@ class Repository(Revisions):
 
     @classmethod
     def discover(cls, path: Path | str = ".") -> Repository:
-        """The clone around `path`, or the one git's own environment names (GIT_DIR and so on).
+        """The clone around `path`, or the one that git's environment names (GIT_DIR and so on).
 
-        Raises RepositoryError where there is none, where it has no working tree, and where git
-        does not trust it (safe.directory).
+        Raises RepositoryError if there is none, if it has no working tree, or if git does not trust
+        it (safe.directory).
         """
         return cls(*find(Path(path).absolute()))
 
     @property
     def writer(self) -> Writer:
-        """Makes every change of this clone, or rehearses it."""
+        """Makes every change of this clone, or only rehearses it."""
         if self._writer is None:
             from seedgit.git.writer import Live
 
@@ -74,14 +74,14 @@ class Repository(Revisions):
         return self._writer
 
     def rehearse(self) -> None:
-        """From now on nothing is written here: what would be is put down in `intended`."""
+        """From now on nothing is written here. What would be written is recorded in `intended`."""
         from seedgit.git.rehearsal import Rehearsal
 
         if not self.writer.rehearses:
             self._writer = Rehearsal(self)
 
     def writing_to(self, objects: Path) -> Repository:
-        """The same clone, but every new object goes to another directory; nothing goes to this."""
+        """The same clone, but every new object goes to another directory, and nothing here."""
         other = Repository(
             self.git_dir, self.common_dir, self.worktree, self.index_file, self.object_dir
         )
@@ -94,7 +94,7 @@ class Repository(Revisions):
         return {entry.path: entry for entry in _tree_entries(out)}
 
     def entry(self, treeish: str, path: str) -> Entry | None:
-        """What a tree has at `path` (a directory too); None where there is nothing."""
+        """What a tree has at `path` (a directory too); None if there is nothing."""
         out = self._ls_tree(treeish, "--", path)
         return next((entry for entry in _tree_entries(out) if entry.path == path), None)
 
@@ -109,19 +109,19 @@ class Repository(Revisions):
             raise
 
     def read(self, treeish: str, path: str) -> bytes | None:
-        """A regular file of a tree; None where there is none."""
+        """A regular file of a tree; None if there is none."""
         entry = self.entry(treeish, path)
         return self.blob(entry.id) if entry and entry.mode in FILE_MODES else None
 
     def index(self, *paths: str, unmerged: bool = False) -> list[Entry]:
-        """The index's entries, all stages, sorted; those of `paths` only, if any are given."""
+        """The index's entries, all stages, sorted. If `paths` are given, only theirs."""
         which = "--unmerged" if unmerged else "--stage"
         out = self.git(LITERAL, "ls-files", which, "-z", "--", *paths)
         entries = [_index_entry(line) for line in out.split(b"\0") if line]
         return [entry for entry in entries if not paths or entry.path in paths]
 
     def read_index(self, path: str, stage: int = STAGE_MERGED) -> bytes | None:
-        """A regular file as it is staged; None where that stage has none."""
+        """A regular file as it is staged; None if that stage has none."""
         for entry in self.index(path):
             if entry.stage == stage and entry.mode in FILE_MODES:
                 return self.blob(entry.id)
@@ -135,7 +135,7 @@ class Repository(Revisions):
         return self.worktree / os.fsdecode(to_bytes(path))
 
     def file_mode(self, path: str) -> int | None:
-        """The git mode of what is on the disk at `path`; None for nothing, or no kind git tracks.
+        """The git mode of what is on the disk at `path`; None if it is nothing that git tracks.
 
         As for git, nothing lies beyond a symbolic link.
         """
@@ -158,7 +158,7 @@ class Repository(Revisions):
         return MODE_EXECUTABLE if found.st_mode & stat.S_IXUSR else MODE_FILE
 
     def read_file(self, path: str) -> bytes | None:
-        """A regular file of the working tree, unfiltered; None where there is none."""
+        """A regular file of the working tree, unfiltered; None if there is none."""
         if self.file_mode(path) not in FILE_MODES:
             return None
         try:
@@ -171,7 +171,7 @@ class Repository(Revisions):
     def attributes(
         self, paths: list[str], *names: str, cached: bool = False
     ) -> dict[str, dict[str, str | bool]]:
-        """gitattributes of each path: True (set), False (unset) or text; unspecified: left out.
+        """gitattributes of each path: True (set), False (unset) or text; without unspecified ones.
 
         `cached` takes .gitattributes from the index instead of the working tree.
         """

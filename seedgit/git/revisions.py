@@ -14,10 +14,10 @@ class Revisions(Clone):
     """A clone, asked for revisions (gitrevisions) and objects. Ids are hexadecimal."""
 
     def resolve(self, revision: str, kind: str = "commit") -> str | None:
-        """The id of a revision (gitrevisions) peeled to `kind`; None where there is no such.
+        """The id of a revision (gitrevisions) peeled to `kind`; None if there is no such revision.
 
-        Raises RepositoryError where there is one, and what it names is damaged or missing: to take
-        that for "no such" would let a branch pass for one without commits.
+        Raises RepositoryError if there is one, but what it names is damaged or missing. If that
+        counted as "no such revision", a damaged branch would pass for one without commits.
         """
         found = self.named(f"{revision}^{{{kind}}}")
         id = None if found or is_id(revision) else self.named(revision)
@@ -32,7 +32,7 @@ class Revisions(Clone):
         return found
 
     def named(self, revision: str) -> str | None:
-        """The id that a revision says, whether or not there is such an object; None for none."""
+        """The id that a revision names, whether or not there is such an object; None if none."""
         asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
         status, out = self.git_status(*asked, accept=(0, 1, 128))
         return out.decode().strip() if status == 0 else None
@@ -40,7 +40,7 @@ class Revisions(Clone):
     def head(self) -> str | None:
         """The commit that is checked out; None on a branch without commits.
 
-        Raises RepositoryError where it is damaged, or no commit.
+        Raises RepositoryError if it is damaged, or not a commit.
         """
         found = self.resolve("HEAD")
         other = None if found else self.named("HEAD")
@@ -71,14 +71,14 @@ class Revisions(Clone):
         return out.decode().strip() if status == 0 else None
 
     def is_ancestor(self, ancestor: str, descendant: str) -> bool:
-        """Whether `ancestor` is reachable from `descendant`, or is it."""
+        """Whether `ancestor` is reachable from `descendant`, or the same commit."""
         asked = ("merge-base", "--is-ancestor", ancestor, descendant)
         return self.git_status(*asked, accept=(0, 1))[0] == 0
 
     def contains(self, commit: str, ancestor: str) -> bool:
-        """As `is_ancestor`, of ids, and without a process; False for what is not in this clone.
+        """As `is_ancestor`, for ids, and without a process; False if a commit is not in this clone.
 
-        Raises RepositoryError where the history in between cannot be read.
+        Raises RepositoryError if the history in between cannot be read.
         """
         if commit == ancestor:
             return True
@@ -89,11 +89,11 @@ class Revisions(Clone):
         return descends(self.store, commit, ancestor)
 
     def tag(self, name: str) -> str | None:
-        """The commit a tag names, annotated or not; None where there is no such tag."""
+        """The commit that a tag names, annotated or not; None if there is no such tag."""
         return self.resolve(f"refs/tags/{name}")
 
     def is_tag_name(self, name: str) -> bool:
-        """Whether git-check-ref-format(1) takes it for a tag."""
+        """Whether git-check-ref-format(1) accepts a name for a tag."""
         return (
             bool(name)
             and name.isprintable()
@@ -102,7 +102,7 @@ class Revisions(Clone):
         )
 
     def approxidate(self, text: str) -> int:
-        """What git makes of a date in words, in seconds since 1970; of nonsense it makes now."""
+        """A date in words as git reads it, in seconds since 1970. git reads nonsense as now."""
         out = self.git("rev-parse", f"--since={text}").decode()
         return int(out.strip().rpartition("=")[2])
 
@@ -112,7 +112,7 @@ class Revisions(Clone):
         return frozenset(shallow.read_text("ascii").split()) if shallow.exists() else frozenset()
 
     def independent(self, commits: list[str]) -> list[str]:
-        """Those of some commits that no other of them descends from."""
+        """The commits, of these, that no other of these descends from."""
         if len(commits) < 2:
             return commits
         return self.git("merge-base", "--independent", *commits).decode().split()
@@ -120,7 +120,7 @@ class Revisions(Clone):
     def commit(self, revision: str) -> Commit:
         """A commit; without parents where a shallow clone stops there, as git has it.
 
-        Raises RepositoryError where `revision` is no commit.
+        Raises RepositoryError if `revision` is not a commit.
         """
         id = revision if is_id(revision) else self.resolve(revision)
         if id is None:
@@ -133,7 +133,7 @@ class Revisions(Clone):
         return found._replace(parents=()) if cut else found
 
     def object(self, id: str) -> Commit | Tree | bytes:
-        """Any object, the bytes of a blob or a tag; in a partial clone it is fetched if need be.
+        """Any object; a blob or a tag as its bytes. In a partial clone it is fetched if needed.
 
         Raises RepositoryError, DamagedObject among them.
         """
@@ -147,14 +147,14 @@ class Revisions(Clone):
             raise DamagedObject(id, str(error)) from None
 
     def tree_of(self, id: str) -> Tree:
-        """As `object`, of a tree. Raises RepositoryError for anything else."""
+        """A tree, as `object`. Raises RepositoryError for anything else."""
         found = self.object(id)
         if not isinstance(found, Tree):
             raise RepositoryError(f"object {id} is not a tree")
         return found
 
     def blob(self, id: str) -> bytes:
-        """A blob's bytes; in a partial clone it is fetched if need be.
+        """A blob's bytes. In a partial clone it is fetched if needed.
 
         Raises RepositoryError, DamagedObject among them.
         """
@@ -173,7 +173,7 @@ class Revisions(Clone):
         return self.objects.write(BLOB, data)
 
     def hold_blob(self, data: bytes) -> str:
-        """The id of a blob that an overlay record is to have; it is written along with that."""
+        """The id of a blob for an overlay record; it is written together with the record."""
         return self.objects.hold_blob(data)
 
     def blob_id(self, data: bytes) -> str:

@@ -32,11 +32,11 @@ class Chosen(NamedTuple):
 
 
 def overlays(repository: Repository) -> list[Chosen]:
-    """The active overlays; each lies over those before it. Raises InputError."""
+    """The active overlays. Each lies over those before it. Raises InputError."""
     chosen: dict[str, Chosen] = {}
     for setting in repository.config.all(OVERLAY_KEY):
         name = setting.value or ""
-        if not name:  # as for git's own lists, an empty value forgets the ones before
+        if not name:  # as in git's own lists, an empty value clears those before it
             chosen.clear()
             continue
         try:
@@ -47,16 +47,16 @@ def overlays(repository: Repository) -> list[Chosen]:
                 where=setting.where,
                 hint=error.hint,
             ) from None
-        # Named twice, in two files perhaps, it counts where it is named last.
+        # If it is named twice, perhaps in two files, the last place counts.
         chosen.pop(name, None)
         chosen[name] = Chosen(name, setting.where)
     return list(chosen.values()) or [Chosen(DEFAULT_OVERLAY, DEFAULT)]
 
 
 def upstream(repository: Repository) -> Chosen | None:
-    """The ref that holds the package as its author has it; None where none is known.
+    """The ref that holds the package as its author has it; None if none is known.
 
-    Raises RepositoryError where the configured one does not exist.
+    Raises RepositoryError if the configured one does not exist.
     """
     configured = repository.config.get(UPSTREAM_KEY)
     if configured is None:
@@ -79,7 +79,7 @@ def time_limit(repository: Repository) -> int:
 
 
 def mode(repository: Repository, environment: Mapping[str, str] = os.environ) -> Mode:
-    """off, dry-run or live, where that is set, and what is odd about the settings."""
+    """The mode (off, dry-run or live), where it is set, and what is odd about the settings."""
     config = repository.config
     found = [(setting.scope, setting.where, setting.value) for setting in config.all(KEY)]
     return resolve_mode(

@@ -1,7 +1,7 @@
 """The overlay store: a commit chain per overlay, at refs/seedgit/overlays/<name>.
 
-Every worktree of a clone shares it. `record_tree` says what a commit holds; what else a newer
-seedgit may have put there is carried along unread.
+All worktrees of a clone share it. `record_tree` says what a commit holds. Whatever else a newer
+seedgit has put there is carried along unread.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Update:
     """One try at changing an overlay; see `Store.updates`.
 
     overlay  the overlay as it is now
-    commit   after the loop: the commit that was made; None where nothing changed
+    commit   after the loop: the commit that was made; None if nothing changed
     """
 
     def __init__(self, overlay: Overlay) -> None:
@@ -55,7 +55,7 @@ class Update:
         message: str,
         author: Person | None = None,
     ) -> None:
-        """Say what to write: records by path, None to drop one."""
+        """Say what to write: records by path, or None to drop one."""
         self.records, self.message, self.author = records, message, author
 
 
@@ -63,7 +63,7 @@ class Undo:
     """One try at taking back a change; see `Store.undos`.
 
     later    the records that were changed again since
-    decided  to be set: what becomes of each of them; None drops it
+    decided  to be set: what replaces each of them; None drops it
     commit   after the loop: the commit that takes the change back
     """
 
@@ -83,22 +83,22 @@ class Store:
         self.history = History(repository)
 
     def names(self) -> list[str]:
-        """The overlays there are, sorted."""
+        """The names of all overlays, sorted."""
         return sorted(ref.removeprefix(OVERLAYS) for ref in self._repository.refs(OVERLAYS))
 
     def tip(self, name: str) -> str | None:
-        """The commit an overlay is at; None where there is none yet."""
+        """The commit an overlay is at; None if there is none yet."""
         return read_ref(self._repository, overlay_ref(name))
 
     def read(self, name: str) -> Overlay:
-        """The overlay as it is now; an empty one where there is none yet."""
+        """The overlay as it is now; an empty one if there is none yet."""
         return self.read_at(self.tip(name), name)
 
     def read_at(self, commit: str | None, name: str = "") -> Overlay:
-        """The overlay as a commit has it. Raises RepositoryError where that is no commit."""
+        """The overlay as a commit has it. Raises RepositoryError if that is not a commit."""
         if commit is None:
             return Overlay(name, None, {}, ())
-        # What a commit holds never changes, and a command reads the same state for every seed.
+        # A commit's content never changes, and a command reads the same state for every seed.
         if (name, commit) not in self._read:
             tree = self._repository.commit(commit).tree
             found = read_records(self._repository, tree, name or commit)
@@ -108,14 +108,14 @@ class Store:
     def updates(self, name: str, merged: Sequence[str] = ()) -> Iterator[Update]:
         """Tries at changing an overlay: loop over them; the last one succeeded (`refs.attempts`).
 
-        Each has the overlay as it is then. What its `write` got is committed after the round; where
+        Each has the overlay as it is then. What its `write` got is committed after the round. If
         that changes nothing, there is no commit.
 
-        `merged` records a merge; an overlay with nothing of its own to add just becomes the other
+        `merged` records a merge. An overlay with nothing of its own to add just becomes the other
         one. Records that cannot be read here are merged as a whole.
 
-        Raises Refused where a record that cannot be read would be overwritten, or other writers
-        give it no chance; InputError for a record that cannot be stored; RepositoryError.
+        Raises Refused if a record that cannot be read would be overwritten, or if other writers
+        give it no chance, InputError for a record that cannot be stored, and RepositoryError.
         """
         for attempt in self._repository.writer.attempts(overlay_ref(name)):
             if attempt.old is None:
@@ -126,7 +126,7 @@ class Store:
             update.commit = None if attempt.new == attempt.old else attempt.new
 
     def _made(self, update: Update, merged: Sequence[str]) -> str | None:
-        """The commit of an update; the overlay's own where that is all there is already."""
+        """The commit of an update; the overlay's own commit if the update changes nothing."""
         tip, known = update.overlay.commit, self._repository.contains
         new = [id for id in merged if tip is None or not known(tip, id)]
         states = [self.read_at(id) for id in new]
@@ -145,12 +145,12 @@ class Store:
         return self.history.log(self.tip(name), limit)
 
     def undos(self, name: str) -> Iterator[Undo]:
-        """Tries at taking back the last change made here and not yet taken back, as `updates`.
+        """Tries at taking back the last change made here that is not taken back yet, as `updates`.
 
-        What came by a merge stays. So does what was changed since: set `decided`. A rebase is
-        nobody's change: it is not taken back, and the change is found in the rebased records.
+        What came by a merge stays. For what was changed since, set `decided`. A rebase is nobody's
+        change: it is not taken back, and the change is looked for in the rebased records.
 
-        Raises RepositoryError where there is nothing to take back, Refused where nothing is decided
+        Raises RepositoryError if there is nothing to take back, and Refused if nothing is decided
         about a later change.
         """
         history = self.history
@@ -178,7 +178,7 @@ class Store:
             attempt.new, attempt.why = undo.commit, undoing(name)
 
     def delete(self, name: str) -> str:
-        """Removes an overlay, its history and its reflog; returns the commit it was at.
+        """Remove an overlay, its history and its reflog; returns the commit it was at.
 
         Until git gc, `git update-ref refs/seedgit/overlays/<name> <commit>` brings it back.
         """

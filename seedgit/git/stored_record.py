@@ -23,7 +23,7 @@ VERSION: Final = 1
 RECORDS: Final = "records"
 RECORD: Final = "record.json"
 BASE: Final = "base"
-LIMIT: Final = 4 * 1024 * 1024  # bytes of a record; a megabyte is already a strange one
+LIMIT: Final = 4 * 1024 * 1024  # bytes of a record; even a megabyte would be strange
 BASE_LIMIT: Final = 64 * 1024 * 1024  # bytes of a base; a seed of 1 MB takes a second to read
 NAME_LIMIT: Final = 200  # bytes; git warns over 4096, file systems stop at 255
 
@@ -35,9 +35,9 @@ _NAME: Final = re.compile(
 
 
 class StoredRecord(NamedTuple):
-    """What an overlay says of one seed.
+    """What an overlay says about one seed.
 
-    `body` is a JSON object in the bounds of `overlay.record_json`; what is in it besides is kept.
+    `body` is a JSON object in the bounds of `overlay.record_json`; unknown members are kept.
     """
 
     path: str
@@ -50,31 +50,31 @@ class FutureRecord(InputError):
 
 
 def record_name(path: str) -> str:
-    """The one name a seed's record has in the tree."""
+    """The only name that a seed's record can have in the tree."""
     data = to_bytes(path)
     name = "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in data)
     if name.startswith("."):
         name = "%2E" + name[1:]
     if len(name) <= NAME_LIMIT:
         return name
-    from hashlib import sha256  # with all of OpenSSL
+    from hashlib import sha256  # it would load all of OpenSSL
 
     # "%%" occurs in no other name, so a shortened one can only meet itself.
     return f"{_cut(name)}%%{sha256(data).hexdigest()[:32]}"
 
 
 def seed_of(name: str) -> str:
-    """The seed a record's name stands for, for messages: a shortened name stays short."""
+    """The seed that a record's name stands for, for messages. A shortened name stays short."""
     return to_text(unquote_to_bytes(to_bytes(name.partition("%%")[0])))
 
 
 def is_record_name(name: str) -> bool:
-    """Whether `record_name` could have made it."""
+    """Whether `record_name` could have made a name."""
     return len(name) <= NAME_LIMIT + 34 and _NAME.fullmatch(name) is not None
 
 
 def encode(record: StoredRecord) -> bytes:
-    """The bytes of `record.json`. Raises InputError for what `decode` would not take back."""
+    """The bytes of `record.json`. Raises InputError for what `decode` would not accept."""
     check_path(record.path)
     taken = [key for key in _RESERVED if key in record.body]
     if taken:
@@ -99,7 +99,7 @@ def encode(record: StoredRecord) -> bytes:
 
 
 def decode(name: str, data: bytes) -> StoredRecord:
-    """The record that `data` says, found under `name`. Raises InputError, FutureRecord."""
+    """The record in `data`, found under `name`. Raises InputError, FutureRecord."""
     if len(data) > LIMIT:
         raise InputError(f"over {LIMIT} bytes")
     try:
@@ -146,7 +146,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _float(text: str) -> float:
-    """Python reads 1e999 as infinity, which JSON cannot say again."""
+    """A number. Python reads 1e999 as infinity, which JSON cannot write back."""
     value = float(text)
     if value in (float("inf"), float("-inf")):
         raise ValueError(f"{text[:40]} is beyond what a double can hold")

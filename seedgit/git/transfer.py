@@ -1,4 +1,4 @@
-"""One ref sent to a remote, or brought from it, by git; and why a remote refuses one."""
+"""Sending one ref to a remote, or fetching it, with git; and why a remote refuses one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REMEDIES: Final = {
 
 _PORCELAIN_PUSHED: Final = (" ", "*")  # git-push(1), "OUTPUT": fast-forward, new ref
 _PORCELAIN_CURRENT: Final = "="
-# How git-receive-pack(1) says why, in the line of a ref or beside it; the first that fits counts.
+# How git-receive-pack(1) says why, in the ref's line or beside it. The first that fits counts.
 _REASONS: Final = (
     (codes.DISK_FULL, ("No space left on device", "Disk quota exceeded")),
     (
@@ -50,7 +50,7 @@ _REASONS: Final = (
 
 
 def fetch(repository: Repository, remote: str, ref: str, copy: str) -> None:
-    """Bring what a ref of a remote has to a ref of this clone, as it is there.
+    """Fetch a ref of a remote into a ref of this clone, as it is there.
 
     Objects are checked on the way in. Raises GitFailed; Refused for an old lock.
     """
@@ -62,14 +62,14 @@ def fetch(repository: Repository, remote: str, ref: str, copy: str) -> None:
         "--no-recurse-submodules",
         "--no-auto-maintenance",
         "--no-filter",  # a partial clone's overlays are whole
-        "--refmap=",  # the fallback's heads are no branches of the remote's
+        "--refmap=",  # heads of the fallback are not branches of the remote
     )
-    # What is known of main history must not count: a host that knows of no filter would leave
-    # out the bases that a partial clone's commits have, but the clone has not.
+    # What is known of main history must not count. A host without filters would leave out bases
+    # that belong to a partial clone's commits, but that the clone does not have.
     known = read_ref(repository, copy) is not None
     nothing = () if known else ("-c", "fetch.negotiationAlgorithm=noop")
     tip = (f"--negotiation-tip={copy}",) if known else ()
-    # A pack has a .keep until the ref has moved; loose objects a gc may take before that.
+    # A pack has a .keep until the ref has moved. A gc may remove loose objects before that.
     checked = ("-c", "fetch.fsckObjects=true", "-c", "fetch.unpackLimit=1")
     refspec = f"+{ref}:{copy}"
     before = (*DURABLE, *checked, *nothing)
@@ -87,10 +87,10 @@ def fetch(repository: Repository, remote: str, ref: str, copy: str) -> None:
 
 
 def push(repository: Repository, remote: str, commit: str, ref: str) -> tuple[str, str]:
-    """Send a commit to a ref of a remote. Never forced: it takes a descendant of what it has.
+    """Send a commit to a ref of a remote. Never forced: only a descendant is accepted.
 
     Returns PUSHED, CURRENT, or why it was refused (REMEDIES), and the remote's own words for that.
-    Raises RepositoryError where the remote cannot be reached.
+    Raises RepositoryError if the remote cannot be reached.
     """
     options = ("--porcelain", "--no-follow-tags", "--recurse-submodules=no")
     # A mirror's own refspecs would delete whatever this clone does not have.
@@ -116,7 +116,7 @@ def push(repository: Repository, remote: str, commit: str, ref: str) -> tuple[st
 
 
 def _outcome(summary: str, stderr: str) -> str:
-    """Why the remote refused. What a hook of the remote's prints decides nothing."""
+    """Why the remote refused. What one of its hooks prints decides nothing."""
     texts = [summary] if "hook declined" in summary else [summary, stderr]
     for outcome, signs in _REASONS:
         if any(sign in text for sign in signs for text in texts):

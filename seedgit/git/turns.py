@@ -1,9 +1,9 @@
 """Writers of one clone take turns, so that none does its work in vain.
 
-The turn keeps order and nothing else: a ref still moves only from what its writer was given (see
-`refs`). So nobody waits for ever: where the one whose turn it is has been stopped, or takes very
-long, the next goes on without; and so does everybody where files cannot be locked. The system takes
-a lock from a process that ends, however it ends. Who only reads has no turn to wait for.
+The turn only keeps order: a ref still moves only from what its writer was given (see `refs`). So
+nobody waits for ever. If the process that has the turn is stopped, or takes very long, the next
+goes on without it. If files cannot be locked, all go on. When a process ends, however it ends, the
+system releases its lock. Readers wait for no turn.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
     from seedgit.git.repository import Repository
 
-FILE: Final = "turn"  # in the directory `seedgit` of the common one: who has the turn, or had it
-LONGEST: Final = 10.0  # seconds for one turn; it takes some hundredths
-STOPPED: Final = 1.0  # seconds; somebody may just look at it with a debugger
+FILE: Final = "turn"  # in the folder `seedgit` of the common directory: who has the turn, or had it
+LONGEST: Final = 10.0  # seconds for one turn, which usually takes some hundredths
+STOPPED: Final = 1.0  # seconds; somebody may only be looking at it with a debugger
 LOOK: Final = 0.1  # seconds between two looks at who has it
 
 
 @contextmanager
 def turn(repository: Repository) -> Iterator[bool]:
-    """Waits until no other writer of this clone is at work. Gives whether that is so.
+    """Wait until no other writer of this clone is at work. Gives whether that is so.
 
-    Where the wait was given up, `Repository.notices` says for whom.
+    If the wait was given up, `Repository.notices` says who was waited for.
     """
     file = _open(repository)
     if file is None:
@@ -44,7 +44,7 @@ def turn(repository: Repository) -> Iterator[bool]:
         yield bool(got) if waiting is None else waiting.over(repository.notices)
     finally:
         if waiting is None or waiting.leave():
-            os.close(file)  # which lets go of it
+            os.close(file)  # which releases the lock
 
 
 def _open(repository: Repository) -> int | None:
@@ -57,7 +57,7 @@ def _open(repository: Repository) -> int | None:
 
 
 def _take(file: int, *, wait: bool) -> bool | None:
-    """True for the turn; False where there are no locks here; None where another has it."""
+    """True for the turn; False if there are no locks here; None if another process has it."""
     try:
         import fcntl
 
@@ -66,16 +66,16 @@ def _take(file: int, *, wait: bool) -> bool | None:
         return None
     except (OSError, ImportError):
         return False
-    with suppress(OSError):  # a full disk keeps nobody from the turn
+    with suppress(OSError):  # a full disk must not keep anybody from the turn
         os.pwrite(file, f"{os.getpid()} {os.uname().nodename} {time.time_ns()}\n".encode(), 0)
     return True
 
 
 class _Waiting(threading.Thread):
-    """Waits for the lock in the system's own queue, in which whoever came first goes first.
+    """Waits for the lock in the system's own queue, where whoever came first goes first.
 
-    Nothing ends that wait before its time, so it has a thread of its own: where the wait is given
-    up the file is left to that, which lets go of the lock when it comes.
+    Nothing can end that wait early, so it has its own thread. If the wait is given up, the file is
+    left to that thread, which releases the lock when it gets it.
     """
 
     def __init__(self, file: int) -> None:
@@ -96,7 +96,7 @@ class _Waiting(threading.Thread):
                 os.close(self._file)
 
     def over(self, notices: list[str]) -> bool:
-        """Whether the turn came. As long as others get theirs, it does."""
+        """Wait, as long as other writers get their turns. Returns whether our turn came."""
         seen, since = "", time.monotonic()
         while not self._ended.wait(LOOK):
             holder = os.pread(self._file, 200, 0).decode("utf-8", "replace")
@@ -109,14 +109,14 @@ class _Waiting(threading.Thread):
         return bool(self._got)
 
     def leave(self) -> bool:
-        """Wait no longer. Whether the file is the caller's to close, and not the thread's."""
+        """Stop waiting. Returns whether the caller has to close the file, and not the thread."""
         with self._both:
             self._left = not self._ended.is_set()
             return not self._left
 
 
 def _given_up(holder: str, waited: float) -> str:
-    """Why whoever has the turn is not waited for any longer; "" where it is."""
+    """Why the process that has the turn is no longer waited for; "" if it still is."""
     process, host, *_ = [*holder.split(" "), "", ""]
     if waited > STOPPED and host == os.uname().nodename and _is_stopped(process):
         return (

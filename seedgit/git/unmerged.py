@@ -1,4 +1,4 @@
-"""What git left unmerged: the stages of the index."""
+"""What git left unmerged, as the stages of the index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which branch holds the package where nobody has said so, and why it is taken for that."""
+"""Which branch probably holds the package if nobody has said so, and why."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Likely(NamedTuple):
 
 
 def likely(repository: Repository) -> Likely | None:
-    """The branch of a remote named upstream; else what the current branch follows, if anything.
+    """The branch of a remote named upstream, or else what the current branch follows, if any.
 
-    A fork's branch follows the fork, in which the site's own changes are.
+    A fork's branch follows the fork, which has the site's own changes.
     """
     followed = repository.upstream()
     if (followed or "").startswith(_BRANCHES):
@@ -50,7 +50,7 @@ def short(ref: str) -> str:
 
 
 def _branch_of_remote(repository: Repository, followed: str | None) -> str | None:
-    """The remote's branch of the same name as the one here, else its main one."""
+    """The remote's branch with the same name as the one here, or else its main branch."""
     if repository.config.get(f"remote.{REMOTE}.url") is None:
         return None
     there = repository.refs(_BRANCHES)

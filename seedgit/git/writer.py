@@ -1,7 +1,7 @@
 """Makes every change of a clone: of refs, files, the configuration, the index, remotes.
 
-A dry-run has another writer (`rehearsal`), which records each change instead. Nobody else asks
-which of the two is at work. What few commands need is imported where it is used.
+A dry-run has another writer (`rehearsal`), which records each change instead. No other code asks
+which of the two is at work. Modules that few commands need are imported where they are used.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _NOTHING_TO_UNSET = 5  # git-config(1), "EXIT STATUS"
 
 
 class Writer(Protocol):
-    """Makes changes, or records them.
+    """Makes changes, or only records them.
 
-    rehearses  whether they are only recorded: for reports alone
+    rehearses  whether they are only recorded; to be used in reports only
     """
 
     rehearses: bool
@@ -33,7 +33,7 @@ class Writer(Protocol):
         """Tries at moving a ref: loop over them (`refs.attempts`)."""
 
     def fetch(self, remote: str, ref: str, copy: str) -> None:
-        """Bring what a ref of a remote has to a ref of this clone. RepositoryError, Refused."""
+        """Fetch a ref of a remote into a ref of this clone. Raises RepositoryError, Refused."""
 
     def push(self, remote: str, commit: str, ref: str) -> tuple[str, str]:
         """Send a commit to a ref of a remote; the outcome, and the remote's words for it.
@@ -42,28 +42,28 @@ class Writer(Protocol):
         """
 
     def configure(self, place: tuple[str, ...], action: str, key: str, *values: str) -> None:
-        """Change git's configuration, in a place, as git-config(1) is asked to."""
+        """Change git's configuration in one place, with the words of git-config(1)."""
 
     def write_file(self, path: Path, data: bytes, mode: int | None = None) -> None:
         """Put `data` at `path` by rename, with `mode`, or with the mode it has (`files`)."""
 
     def replace_file(self, path: str, old: bytes, new: bytes) -> None:
-        """Give a file of the working tree another content, if it still has the old (`files`)."""
+        """Replace a file of the working tree, if it still has the old content (`files`)."""
 
     def remove_file(self, path: Path) -> None:
-        """Take a file away. Raises RepositoryError."""
+        """Remove a file. Raises RepositoryError."""
 
     def move_file(self, path: Path, target: Path) -> None:
-        """Give a file another name, where nothing has that name yet. Raises RepositoryError."""
+        """Rename a file to a name that nothing has yet. Raises RepositoryError."""
 
     def stage(self, path: str) -> None:
         """`git add` of one file."""
 
     def mark(self, place: Path) -> None:
-        """Put an empty file of seedgit's own there, flushed to the disk: work is under way."""
+        """Create an empty file of seedgit's own, flushed to disk, that says: work is under way."""
 
     def unmark(self, place: Path) -> None:
-        """Take that file away, if it is there."""
+        """Remove that file, if it is there."""
 
 
 class Live:
