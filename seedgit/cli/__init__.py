@@ -1,1 +1,1 @@
-"""The command line: renders what operations return, and chooses the exit status."""
+"""The command line: prints what operations return, and chooses the exit status."""

@@ -1,4 +1,4 @@
-"""What an argument may be. Of anything else the error says what comes close."""
+"""What an argument may be. For anything else, the error says what comes close."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 from seedgit.errors import quoted
 
-LONGEST_WORD = 100  # characters of one that is compared with the choices
-MOST_LISTED = 8  # choices in an error
+LONGEST_WORD = 100  # characters of a word that is compared with the choices
+MOST_LISTED = 8  # choices shown in an error
 
 
 class Choices(Mapping[str, Any]):
     """The choices of an argument, as argparse asks for them.
 
     action  the argument
-    known   what it may be; more may come to it
-    prog    the program, as its usage has it
+    known   what it may be; more may be added
+    prog    the program's name in its usage
     """
 
     def __init__(self, action: argparse.Action, known: Mapping[str, Any], prog: str) -> None:
@@ -35,7 +35,7 @@ class Choices(Mapping[str, Any]):
         return len(self._known)
 
     def __contains__(self, value: object) -> bool:
-        """True. Raises ArgumentError for what is no choice."""
+        """True. Raises ArgumentError for what is not a choice."""
         if value in self._known:
             return True
         raise argparse.ArgumentError(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def clash_lines(remote: str, found: Iterable[Clash], *options: str) -> Iterator[str]:
-    """Each clash with what both sites want there; and the commands that decide them."""
+    """Each clash with what both sites want there, and the commands that decide it."""
     for clash in found:
         ours, theirs = side(clash.ours), side(clash.theirs)
         place = f"{clash.path}{clash.pointer}"

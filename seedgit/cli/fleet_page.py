@@ -12,7 +12,7 @@ from seedgit.operations.fleet.model import FleetPlan, Group
 from seedgit.operations.plan.model import NO_OP
 from seedgit.values.escapes import number_of
 
-CELLS = 60_000  # of the matrix; beyond that it has a row a group
+CELLS = 60_000  # of the matrix; above that it has one row for each group
 
 
 def html(made: FleetPlan) -> str:
@@ -43,11 +43,11 @@ def changing(made: FleetPlan) -> str:
 
 
 def _matrix(groups: list[Group], paths: list[str]) -> Iterator[dict[str, Any]]:
-    """Sites by seeds: how many findings, in the colour of the one that weighs most."""
+    """Sites by seeds: how many findings, in the colour of the most serious one."""
     single = sum(len(group.sites) for group in groups) * len(paths) <= CELLS
     for group in groups:
         number = Counter(finding.path for finding in group.findings)
-        # The weightiest finding is the first.
+        # The most serious finding is the first.
         worst = {finding.path: finding.bucket for finding in reversed(group.findings)}
         cells = [{"number": number[path], "bucket": worst.get(path)} for path in paths]
         files = " ".join(dict.fromkeys(finding.path for finding in group.findings))

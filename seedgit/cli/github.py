@@ -15,7 +15,7 @@ def annotation(level: str, message: str, *, title: str = "", file: str = "", lin
 
 
 def in_workspace(worktree: Path, path: str, environment: Mapping[str, str] = os.environ) -> str:
-    """A file of a clone, as the run's annotations name it: from where the runner checks out."""
+    """A file of a clone as annotations name it: relative to where the runner checks out."""
     workspace = environment.get("GITHUB_WORKSPACE")
     if workspace:
         try:
@@ -27,7 +27,7 @@ def in_workspace(worktree: Path, path: str, environment: Mapping[str, str] = os.
 
 
 def harmless(text: str) -> str:
-    """A line for people that the runner does not take for a command, of either kind."""
+    """A line for people that the runner does not take for a command of either kind."""
     text = text.replace("##[", "## [")
     return text.replace("::", ": :", 1) if text.lstrip().startswith("::") else text
 

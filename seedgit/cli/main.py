@@ -23,7 +23,7 @@ from seedgit.errors import (
     SeedgitError,
 )
 
-INTERRUPTED = 130  # as a shell ends for a program that ^C has ended
+INTERRUPTED = 130  # as a shell does if ^C has ended a program
 
 EPILOG = "exit status:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in EXIT_CODES.items())
 
@@ -31,7 +31,7 @@ EPILOG = "exit status:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in E
 def main(argv: Sequence[str] | None = None, *, ready: Callable[[], None] = lambda: None) -> int:
     """Run one command; returns the exit status (seedgit.errors.EXIT_CODES).
 
-    ready  called once all that the command needs is loaded, before it runs
+    ready  called once everything that the command needs is loaded, before it runs
     """
     words = sys.argv[1:] if argv is None else argv
     if "_ARGCOMPLETE" in os.environ:
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None, *, ready: Callable[[], None] = lambd
         args.session.finished(status)
         return status
     except BrokenPipeError:
-        # The reader has what it wanted.
+        # The reader has all it wanted.
         _drop_output()
         args.session.finished(0)
         return 0
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None, *, ready: Callable[[], None] = lambd
 
 
 def _failed(error: BaseException, session: Session, terminal: Terminal) -> int:
-    """Record a failure and then report it; returns the exit status."""
+    """Record a failure, and then report it; returns the exit status."""
     terminal.end_progress()
     if isinstance(error, KeyboardInterrupt):
         session.failed(error, INTERRUPTED)
@@ -84,7 +84,7 @@ def _failed(error: BaseException, session: Session, terminal: Terminal) -> int:
 
 
 def _of_the_system(error: OSError) -> RepositoryError:
-    """A full disk, a file without permission: the system's to mend, and no bug."""
+    """Whether the system is at fault (a full disk, a file without permission), not seedgit."""
     _drop_output()
     return RepositoryError(
         f"{error.strerror or error}",
@@ -94,7 +94,7 @@ def _of_the_system(error: OSError) -> RepositoryError:
 
 
 def _drop_output() -> None:
-    """Keep the interpreter from complaining at its end about output that nobody takes."""
+    """Keep the interpreter from complaining at its end about output that nobody reads."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -103,11 +103,11 @@ def _drop_output() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-GUARD = "\0"  # is in no argument of a program
+GUARD = "\0"  # no argument of a program can hold it
 
 
 class Parser(argparse.ArgumentParser):
-    """subcommands: the parser of each; none where it takes the arguments itself"""
+    """subcommands: the parser of each; none if this parser takes the arguments itself"""
 
     subcommands: Mapping[str, Parser]
 
@@ -128,25 +128,25 @@ class Parser(argparse.ArgumentParser):
         return made
 
     def error(self, message: str) -> NoReturn:
-        """As argparse has it; a name that the shell put in may hold anything."""
+        """As in argparse, but escaped: a name that the shell put in may hold anything."""
         super().error(cut(plain(message)))
 
 
 class _Command(Parser):
-    """The line of one command: options between its arguments too, and errors with its own usage."""
+    """The line of one command: options may be between arguments; errors show its own usage."""
 
     parsing = False
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # As before the command; the help of seedgit itself has it.
+        # The same as before the command, so only seedgit's own help shows it.
         kept = argparse.SUPPRESS
         self.add_argument("-v", "--verbose", action="store_true", default=kept, help=kept)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         if self.subcommands or self.parsing:
             return super().parse_known_args(args, namespace)
-        self.parsing = True  # argparse gets here again for each of its two passes
+        self.parsing = True  # argparse calls this again for each of its two passes
         try:
             found, left = self.parse_known_intermixed_args(_guarded(args), namespace)
         finally:
@@ -159,7 +159,7 @@ class _Command(Parser):
 
 
 def _guarded(args: Sequence[str]) -> list[str]:
-    """The arguments without their `--`: the second of argparse's passes does not know of it."""
+    """The arguments without `--`, which argparse's second pass does not know."""
     if "--" not in args:
         return list(args)
     at = args.index("--")
@@ -173,7 +173,7 @@ def _unguarded(value: Any) -> Any:
 
 
 def _named(words: Sequence[str]) -> str:
-    """The command of a command line; "" where it takes the whole parser to tell."""
+    """The command of a command line; "" if only the whole parser can tell."""
     rest = iter(words)
     for word in rest:
         if word == "-C":
@@ -184,9 +184,9 @@ def _named(words: Sequence[str]) -> str:
 
 
 def build_parser(only: str = "") -> Parser:
-    """The whole command line, as `--help` and completion see it; or what `only` one command takes.
+    """The whole command line, as `--help` and completion see it, or that of `only` one command.
 
-    To load all of them takes longer than most of them run.
+    Loading all commands takes longer than most of them run.
     """
     parser = Parser(
         prog="seedgit",

@@ -1,8 +1,8 @@
-"""Pages that need no network: one file, light and dark, made of `templates`.
+"""Pages that need no network: one file, light and dark, made from `templates`.
 
-Whatever a template prints is escaped, control characters too, unless a macro of ours wrote it. A
-page's policy allows its own style and its own script, each by hash, and nothing else: neither text
-from a seed nor a name of a site can run or load anything, even if it got past the escaping.
+Whatever a template prints is escaped, control characters too, unless one of our macros wrote it. A
+page's policy allows only its own style and its own script, each by hash. So no text from a seed and
+no site's name can run or load anything, even if it got past the escaping.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ FOLDER = Path(__file__).parent / "templates"
 
 
 def page(template: str, **data: Any) -> str:
-    """A whole page, of the name of a template and what that shows."""
+    """A whole page, made from a template's name and what it shows."""
     return environment().get_template(template).render(data)
 
 
 @cache
 def environment() -> Environment:
-    """Where templates are found, and what they may use. Only a run that writes a page needs it."""
+    """Where templates are, and what they may use. Only a run that writes a page needs this."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -51,12 +51,12 @@ def environment() -> Environment:
 
 
 def alike(one: object, other: object) -> bool:
-    """Whether two sides have the same there, or both nothing."""
+    """Whether two sides have the same value there, or both none."""
     return one is other or (ABSENT not in (one, other) and same(one, other))
 
 
 def _text(value: object) -> object:
-    """What is printed, as text that hides nothing; what a macro wrote is HTML already."""
+    """A value as text that hides nothing. What a macro wrote is HTML already."""
     return value if hasattr(value, "__html__") else plain(str(value))
 
 

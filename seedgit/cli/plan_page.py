@@ -52,7 +52,7 @@ def html(made: Plan) -> str:
 
 
 def _file(made: Plan, path: str) -> dict[str, object]:
-    """A file's decisions, those of more weight first; what stays as it is, apart."""
+    """A file's decisions, the most serious first, apart from what stays as it is."""
     found = [d for name in BUCKETS for d in made.bucket(name) if d.path == path]
     return {
         "path": path,
@@ -66,7 +66,7 @@ def sides(decision: Decision) -> Sides:
     """What the seed has, what the site has, and what the merge leaves."""
     base = decision.values.get("base", ABSENT)
     new = decision.values.get("remote", base)
-    # Without a side of its own the site has what the base has.
+    # A site without its own side has what the base has.
     local = decision.values.get("local", base)
     said = _said(decision)
     if said:
@@ -75,7 +75,7 @@ def sides(decision: Decision) -> Sides:
 
 
 def _said(decision: Decision) -> str:
-    """The result in words, where it is not simply a value."""
+    """The result in words, if it is not simply a value."""
     if decision.reason in (codes.ORPHANED, codes.AMBIGUOUS):
         return "parked: not in the effective file"
     if decision.bucket == NEEDS_APPROVAL and decision.source not in (LOCAL, REMOTE):

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-PATIENCE = 1.0  # seconds that a run may take before anything is drawn, or loaded for that
-BETWEEN = 0.1  # two drawings
+PATIENCE = 1.0  # seconds before anything is drawn, or loaded for drawing
+BETWEEN = 0.1  # seconds between two drawings
 
 
 class Bar:
-    """A bar, the count and the time that is left; gone when the run is over.
+    """A bar, the count and the time left. It disappears when the run is over.
 
-    It is drawn from `show` alone, not by a thread: a run starts other programs all the time.
+    Only `show` draws it, and no thread: a run starts other programs all the time.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -24,7 +24,7 @@ class Bar:
         self._drawn: Progress | None = None
 
     def show(self, done: int, of: int) -> None:
-        """So many steps of so many are done."""
+        """Draw that so many of so many steps are done."""
         if done >= of:
             self.end()
         elif time.monotonic() >= self._due:
@@ -36,7 +36,7 @@ class Bar:
             self._due = time.monotonic() + BETWEEN
 
     def end(self) -> None:
-        """Take it away, before something else is said or because the run is over."""
+        """Remove it, because something else is printed or the run is over."""
         if self._drawn is not None:
             self._drawn.stop()
             self._drawn = None
@@ -48,7 +48,7 @@ def _progress(stream: TextIO) -> Progress:
 
     class Quiet(Console):
         def show_cursor(self, show: bool = True) -> bool:
-            """Never hidden: a run that is killed could not bring it back."""
+            """Do nothing: the cursor is never hidden, as a killed run could not bring it back."""
             return False
 
     return Progress(

@@ -1,4 +1,4 @@
-"""One run of the command line: the workspace it works in, and the row it leaves in the journal."""
+"""One run of the command line: its workspace, and its row in the journal."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ OUTCOMES = {OK: codes.DONE, ATTENTION: codes.ATTENTION}
 class Session:
     """Opens the workspace when a command asks for it, and records how the run ended.
 
-    journal is kept beside the result and never in its way: where it cannot be written, a remark
-    says so.
+    A journal that cannot be written never stops the run: a remark says so.
     """
 
     def __init__(self, args: argparse.Namespace, argv: Sequence[str], terminal: Terminal) -> None:
@@ -42,17 +41,17 @@ class Session:
         if self._workspace is None:
             self._workspace = Workspace.open(self._directory, rehearse=rehearse)
             mode = self._workspace.mode
-            # git runs hooks, where there may be many; off has to be as if seedgit were not there.
+            # git may run many hooks, and in mode off it must be as if seedgit were not there.
             for warning in mode.odd if self._by_git else mode.warnings:
                 self._terminal.remark(f"warning: {warning}")
         return self._workspace
 
     def silence(self) -> None:
-        """Meant no row: the run must not even change the journal."""
+        """Leave no row: the run must not even change the journal."""
         self._recorded = True
 
     def finished(self, status: int) -> None:
-        """The run came to its end with an exit status; say what a dry-run did not write."""
+        """Record the run's exit status, and say what a dry-run did not write."""
         self._tell_notices()
         intended = self._workspace.repository.intended if self._workspace else None
         if intended:
@@ -68,7 +67,7 @@ class Session:
         self._record(outcome, reason=reason, status=status, intended=unmade)
 
     def failed(self, error: BaseException, status: int) -> None:
-        """Record a failure; whoever calls reports it after this. A second one goes beside it."""
+        """Record a failure, which the caller then reports. A second one is recorded beside it."""
         self._tell_notices()
         if isinstance(error, Unsupported):
             return  # nothing is written there
@@ -105,7 +104,7 @@ class Session:
             else:
                 repository = self._workspace.repository
         except SeedgitError:
-            return  # no repository, or none that git trusts: nothing is written into it
+            return  # no repository, or one that git does not trust: nothing is written into it
         try:
             self._row = write(journal.Journal(repository.common_dir)) or self._row
         except SeedgitError as error:

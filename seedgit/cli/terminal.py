@@ -1,4 +1,4 @@
-"""What people and machines read: text or JSON on standard output, remarks on standard error."""
+"""Output for people and machines: text or JSON on standard output, remarks on standard error."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ SHORT, WHOLE = 30, 1_000_000  # columns of a value in a table; whole with -v
 class Terminal:
     """Where a command writes. Colour only on a terminal, and never with NO_COLOR set.
 
-    Whatever is said comes from outside in part: a file's names and values, a commit, a record of
-    another site's. So every line is escaped as it is printed, and of the codes that a terminal
-    obeys only those of `style` get through. `raw` and `exact` alone print what they are given.
+    Part of what is printed comes from outside: a file's name and values, a commit, another site's
+    record. So every line is escaped as it is printed. Of the codes that a terminal obeys, only
+    those of `style` get through. Only `raw` and `exact` print what they are given.
 
     as_json  print data as JSON instead of text
     verbose  also say why nothing was done (reason codes)
@@ -39,8 +39,8 @@ class Terminal:
         as_json: bool = False,
         verbose: bool = False,
     ) -> None:
-        # Python has None for a stream that was closed. A result that cannot be written is an error,
-        # as one opened for reading makes it; what is said beside it may go nowhere.
+        # Python has None for a stream that was closed. A result that cannot be written must be an
+        # error, so the stand-in is opened for reading. Remarks may be lost.
         self.out = out or sys.stdout or open(os.devnull)  # noqa: SIM115
         self.err = err or sys.stderr or open(os.devnull, "w")  # noqa: SIM115
         self.as_json = as_json
@@ -49,29 +49,29 @@ class Terminal:
         wanted = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
         self.colour = wanted and self.out.isatty()
         self.colour_err = wanted and self.err.isatty()
-        # Stands for the beginning of a code of ours: no text from outside can know it.
+        # Marks the beginning of our own codes. No text from outside can know it.
         self._mark = os.urandom(16).hex()
         self._bar: Bar | None = None
-        # GitHub's runner takes lines of any program for commands.
+        # GitHub's runner takes lines from any program for commands.
         self.in_workflow = os.environ.get("GITHUB_ACTIONS") == "true"
 
     def line(self, text: str = "") -> None:
-        """A line for a person; nothing where JSON was asked for."""
+        """A line for a person; nothing if JSON was asked for."""
         if not self.as_json:
             self._write(self.out, self._safe(text) + "\n")
 
     def lines(self, texts: Iterable[str], indent: str = "") -> None:
-        """Each as `line` prints it."""
+        """Print each line as `line` does."""
         for text in texts:
             self.line(indent + text)
 
     def exact(self, text: str) -> None:
-        """A line for a program, made safe by the caller: `line` would change what it means."""
+        """A line for a program, made safe by the caller: `line` would change its meaning."""
         if not self.as_json:
             self._write(self.out, self._coloured(text, str) + "\n")
 
     def table(self, rows: Sequence[Sequence[str]], indent: str = "  ") -> None:
-        """Lines of aligned columns; the last column is as long as it likes."""
+        """Lines of aligned columns. The last column may have any width."""
         count = max((len(row) - 1 for row in rows), default=0)
         widths = [max(self.width(row[i]) for row in rows) for i in range(count)]
         for row in rows:
@@ -82,30 +82,30 @@ class Terminal:
             self.line((indent + "  ".join([*padded, row[-1]])).rstrip(" "))
 
     def width(self, text: str) -> int:
-        """How many columns a text takes as `line` prints it: on a terminal CJK and emoji take two.
+        """How many columns a text takes as `line` prints it. On a terminal CJK and emoji take two.
 
-        Elsewhere a character is a column, whatever may read it.
+        Elsewhere every character takes one column.
         """
         printed = "".join(plain(piece) for _, piece in self._pieces(text))
         if printed.isascii() or not self.out.isatty():
             return len(printed)
-        from rich.cells import cell_len  # it takes a while, and most text is ASCII
+        from rich.cells import cell_len  # loading takes a while, and most text is ASCII
 
         return cell_len(printed)
 
     def annotation(self, text: str) -> None:
-        """A command for GitHub's runner; beside JSON it goes to standard error."""
+        """A command for GitHub's runner. If JSON is printed, it goes to standard error."""
         self._write(self.err if self.as_json else self.out, plain(text) + "\n")
 
     def data(self, value: Any) -> None:
-        """The result for a machine; nothing where text was asked for."""
+        """The result for a machine; nothing if text was asked for."""
         if self.as_json:
             text = json.dumps(value, indent=2, ensure_ascii=True, default=_sayable)
             # ASCII has one control character that JSON does not escape.
             self._write(self.out, text.replace("\x7f", "\\u007f") + "\n")
 
     def raw(self, data: bytes) -> None:
-        """Bytes as they are: the content of a file."""
+        """Print bytes as they are: the content of a file."""
         self.end_progress()
         self.out.flush()
         buffer = getattr(self.out, "buffer", None)
@@ -130,7 +130,7 @@ class Terminal:
         return sys.stdin is not None and sys.stdin.isatty() and self.out.isatty()
 
     def ask(self, question: str) -> str | None:
-        """A person's answer, without the line's end; None where the input ends."""
+        """A person's answer, without the line's end; None if the input ends."""
         self._write(self.out, self._safe(question))
         self.out.flush()
         answer = sys.stdin.readline()
@@ -146,7 +146,7 @@ class Terminal:
             self.remark(f"hint: {cut(error.hint)}")
 
     def reason(self, code: str, where: str = "") -> None:
-        """Why nothing was done: shown with -v, and kept for the journal."""
+        """The reason why nothing was done: shown with -v, and kept for the journal."""
         self.reasons.append(code)
         if self.verbose:
             from seedgit.cli.reasons import REASONS
@@ -154,21 +154,21 @@ class Terminal:
             self.remark(f"{code}: {where + ': ' if where else ''}{REASONS[code]}")
 
     def progress(self, done: int, of: int) -> None:
-        """How far a long run is; on a terminal only, and gone once something else is said."""
+        """Show how far a long run is, on a terminal only. It goes once something is printed."""
         if self._bar is None and self.err.isatty():
-            from seedgit.cli.progress import Bar  # most commands have none to show
+            from seedgit.cli.progress import Bar  # most commands have no progress to show
 
             self._bar = Bar(self.err)
         if self._bar:
             self._bar.show(done, of)
 
     def end_progress(self) -> None:
-        """Take away what `progress` has drawn."""
+        """Remove what `progress` has drawn."""
         if self._bar:
             self._bar.end()
 
     def style(self, text: str, *names: str) -> str:
-        """Text for standard output, in colour if that goes to a terminal."""
+        """Text for standard output, in colour if that is a terminal."""
         return self._styled(text, names, self.colour)
 
     def _styled(self, text: str, names: tuple[str, ...], colour: bool) -> str:
@@ -180,11 +180,11 @@ class Terminal:
         return harmless(said) if self.in_workflow else said
 
     def _coloured(self, text: str, escaped: Callable[[str], str]) -> str:
-        """The text with the codes of `style` put in; `escaped` is applied to all else."""
+        """The text with the codes of `style` put in. Everything else goes through `escaped`."""
         return "".join(code + escaped(piece) for code, piece in self._pieces(text))
 
     def _pieces(self, text: str) -> Iterator[tuple[str, str]]:
-        """The codes of `style`, each with the text behind it."""
+        """The codes of `style`, each with the text after it."""
         first, *others = text.split(self._mark)
         yield "", first
         for each in others:
@@ -197,11 +197,11 @@ class Terminal:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
-ERROR_LIMIT = 2_000  # characters: an error may quote what it is about, however long that is
+ERROR_LIMIT = 2_000  # characters; an error may quote something of any length
 
 
 def cut(text: str) -> str:
-    """A text for an error, without its middle where it is too long."""
+    """A text for an error, without its middle if it is too long."""
     half = ERROR_LIMIT // 2
     return text if len(text) <= ERROR_LIMIT else f"{text[:half]} ... {text[-half:]}"
 
@@ -225,16 +225,16 @@ def side(value: Any, limit: int = 40) -> str:
 def moves(
     path: str, candidates: Iterable[str], pasted: Callable[..., str], when: str = ""
 ) -> list[str]:
-    """What a person may do where a seed is gone, and has perhaps become another file.
+    """What a person may do if a seed is gone, and has perhaps become another file.
 
-    pasted  makes words of a command line of files
+    pasted  turns files into words of a command line
     """
     lines = [f"  seedgit move {pasted(path, new)}" for new in candidates]
     return [f"{when}if it has become another file:", *lines] if lines else []
 
 
 def _sayable(value: Any) -> Any:
-    """JSON for what JSON cannot say: a tagged value, by its tag and content."""
+    """JSON for what JSON cannot express: a tagged value as its tag and content."""
     tag = getattr(value, "tag", None)
     if tag is not None:
         return {"!tag": tag, "value": value.content}

@@ -131,9 +131,7 @@ class Objects:
         return is_id(id) and self._known.has(id)
 
     def write(self, kind: int, data: bytes) -> str:
-        """Gather an object, or write it to the disk, even if it is elsewhere too; returns its
-        id.
-        """
+        """Gather an object, or write it to disk, even if it is elsewhere too; returns its id."""
         id = _id_of(_KINDS[kind], data)
         if self._gathered is not None:
             self._gathered[id] = (kind, data)

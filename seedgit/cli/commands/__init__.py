@@ -1,4 +1,4 @@
-"""One module a command, loaded when it is run; this table is the whole dispatch."""
+"""One module for each command, loaded when it is run. This table is the whole dispatch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 
 class _Commands(Mapping[str, ModuleType]):
-    """The commands in the order of the help, and the module of each."""
+    """The commands in the order of the help, with their modules."""
 
     def __init__(self, *names: str) -> None:
         self._names = dict.fromkeys(names)

@@ -81,7 +81,7 @@ def _row(item: Adopted, number: int) -> tuple[str, ...]:
 
 
 def _next(workspace: Workspace, done: Adoption) -> list[str]:
-    """The commands that commit the seeds; the check lets pass what upstream itself has."""
+    """The commands that commit the seeds. The check accepts what upstream itself has."""
     if not done.adopted:
         return []
     allow = "SEEDGIT_ALLOW='back to upstream' " if done.allow else ""

@@ -83,7 +83,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def show(file: File, terminal: Terminal) -> None:
-    """A file's conflicts, each with its place and its sides, and what else is to be said."""
+    """A file's conflicts, each with its place and its sides, and then its notes."""
     for conflict in file.conflicts:
         show_conflict(file.path, conflict, terminal)
     show_notes(file, terminal)
@@ -114,7 +114,7 @@ def note_line(path: str, note: Note) -> str:
 
 
 def _side(conflict: Conflict, side: str) -> str:
-    """The value; the lines where only they are known, or only they differ: comments."""
+    """The value of a side; its lines if only these are known, or if only comments differ."""
     values, text = conflict.values, conflict.text[side]
     sides = [values[OURS], values[THEIRS]]
     gone = [value is ABSENT for value in sides]

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _diff(seed: bytes, effective: bytes, path: str) -> Iterator[str]:
-    """The lines of a unified diff that git apply takes, without their line feeds."""
+    """The lines of a unified diff that git apply accepts, without their line feeds."""
     # A line ends with a line feed and nothing else, as in git.
     old, new = (list(StringIO(data.decode(), newline="\n")) for data in (seed, effective))
     for line in unified_diff(old, new, f"seed/{path}", f"effective/{path}"):
@@ -66,7 +66,7 @@ def _diff(seed: bytes, effective: bytes, path: str) -> Iterator[str]:
 
 
 def _shown(line: str) -> str:
-    """A line safe to print; a byte order mark and the end of a CRLF line do no harm as they are."""
+    """A line, safe to print. A byte order mark and the end of a CRLF line stay: they do no harm."""
     sign, rest = line[:1], line[1:]
     start = BOM if rest.startswith(BOM) else ""
     end = "\r" if rest.endswith("\r") else ""

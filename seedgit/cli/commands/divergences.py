@@ -39,7 +39,7 @@ versions of the file are merged again with the same results.
 
 
 HEAD = ("day", "merges", "files", *VERDICTS, "accepted", "agreement")
-LATEST = 5  # of the divergences below a summary
+LATEST = 5  # divergences shown below a summary
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _decide(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
-    """Accept what is known, or take that back."""
+    """Accept known divergences, or take that back."""
     if args.accept and not args.why.strip():
         raise UsageError("no reason is given", hint="--why REASON says why it is accepted")
     kept = Journal(workspace.repository.common_dir)
@@ -110,7 +110,7 @@ def _data(days: list[Day], found: Divergences) -> dict[str, Any]:
 
 
 def _ending(found: Divergences) -> list[str]:
-    """What stands below the divergences, or in their place."""
+    """What is printed below the divergences, or instead of them."""
     lines = [] if found.rows else ["No divergence is on record."]
     if found.accepted:
         lines.append(f"{found.accepted} accepted, not shown: seedgit divergences --accepted")
@@ -125,7 +125,7 @@ def _summary(days: list[Day], found: Divergences, terminal: Terminal) -> None:
 
 
 def _people(total: Day) -> list[str]:
-    """Whose result was committed where the engines differ; nothing where that is not known."""
+    """Whose result was committed, if the engines differ; nothing if that is not known."""
     said = [f"{count} as {name}" for name, count in total.people.items() if count]
     return [f"Where they differ, people committed: {', '.join(said)}."] if said else []
 
@@ -156,8 +156,7 @@ def _accepted(known: dict[str, Any]) -> str:
 
 
 def _places(row: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """(place, what git has, what seedgit has) of each difference; where none is kept, of each
-    conflict."""
+    """(place, what git has, what seedgit has) of each difference or, if none is kept, conflict."""
     if row["difference"]:
         return [_difference(item) for item in row["difference"]]
     git = "a conflict" if row["verdict"] == codes.NEITHER else "clean"
@@ -178,7 +177,7 @@ def _value(item: dict[str, Any], side: str) -> str:
 
 
 def html(found: Divergences, days: list[Day]) -> str:
-    """The same as a page."""
+    """The divergences as a page."""
     return page(
         "divergences.html.j2",
         head=HEAD,

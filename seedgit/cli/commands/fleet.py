@@ -27,7 +27,7 @@ EXAMPLES = """examples:
 A site is an overlay in refs/seedgit/overlays/, or a fetched one in refs/seedgit/remotes/.
 """
 
-# Nothing at all is changed by a preview, so it is not in the journal either.
+# A preview changes nothing at all, so it is not in the journal either.
 RECORDED = False
 
 STYLES = {NEEDS_APPROVAL: "red", WARNINGS: "yellow", AUTO_APPLY: "green", NO_OP: "dim"}
@@ -64,7 +64,7 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
     shown_groups = made.groups
     if len(made.groups) > GROUPS and not terminal.verbose:
         _findings(made, terminal)
-        # Sites alone in their group are told better by their findings.
+        # For sites alone in their group, the findings say more.
         shown_groups = tuple(g for g in made.groups[:GROUPS] if len(g.sites) > 1 or not g.findings)
     for group in shown_groups:
         _group(group, made, terminal)
@@ -87,7 +87,7 @@ def headline(made: FleetPlan) -> str:
 
 
 def _findings(made: FleetPlan, terminal: Terminal) -> None:
-    """Where nearly every site is a group of its own, the findings say more than the groups."""
+    """The findings. If nearly every site is its own group, they say more than the groups."""
     ranked = sorted(made.findings.items(), key=lambda item: -len(item[1].sites))
     terminal.line("Findings, those of most sites first:")
     for finding, values in ranked[:GROUPS]:

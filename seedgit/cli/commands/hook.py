@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("arguments", nargs="*", help="what git gives the hook")
     parser.add_argument("--strict", action="store_true", help="refuse reformatting too")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    # What seedgit doctor asks an installed hook: which seedgit is there, and its store.
+    # seedgit doctor asks an installed hook this: which seedgit it is, and which store it uses.
     parser.add_argument("--probe", action="store_true", help=argparse.SUPPRESS)
 
 
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
-    """What the hook is for. In dry-run nothing that happens here may stop git."""
+    """Do what the hook is for. In dry-run nothing that happens here may stop git."""
     if args.name in ACCELERATORS:
         done = follow_git(workspace, Limit(time_limit(workspace.repository)))
         if not done.moved:
@@ -113,14 +113,14 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
 
 
 def _tell_waiting(workspace: Workspace, fresh: Collection[str], terminal: Terminal) -> None:
-    """One line after a merge where a person is needed, and how to see what for."""
-    from seedgit.operations.status import waiting  # a commit waits for nothing that only this needs
+    """After a merge, one line if a person is needed, with how to see what for."""
+    from seedgit.operations.status import waiting  # a commit must not wait for what only this needs
 
     try:
         with Limit(time_limit(workspace.repository)):
             fields, problems = waiting(workspace, fresh)
     except (SeedgitError, TimeoutError, MemoryError):
-        return  # `seedgit status` says so, to whoever asks
+        return  # `seedgit status` reports it
     kinds = Counter(field.status.replace("-", " ") for field in fields)
     if kinds:
         what = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
@@ -130,7 +130,7 @@ def _tell_waiting(workspace: Workspace, fresh: Collection[str], terminal: Termin
 
 
 def _advice(check: Check) -> Iterator[str]:
-    """What to do about what is refused: each command on a line of its own, as it can be run."""
+    """What to do about what is refused: each command on its own line, ready to be pasted."""
     conflicted = [f.path for f in check.refused if f.code == codes.SEED_UNMERGED]
     marked = [f.path for f in check.refused if f.code == codes.SEED_CONFLICT_MARKERS]
     paths = [
@@ -150,7 +150,7 @@ def _advice(check: Check) -> Iterator[str]:
     elif marked:
         yield "Take the conflict markers out, and stage the file again:"
         yield f"  git add {_named(marked)}"
-    if paths and check.merging:  # what HEAD has is without what the merge brings
+    if paths and check.merging:  # HEAD's version lacks what the merge brings
         yield "The package owns these. To leave the change out, edit the file and stage it again:"
         yield f"  git add {_named(paths)}"
     elif paths:
@@ -165,7 +165,7 @@ def _advice(check: Check) -> Iterator[str]:
 
 
 def _named(paths: Iterable[str]) -> str:
-    """Files as words for the shell that git was started in; a hook runs at the top."""
+    """Files as words for the shell where git was started; a hook itself runs at the top."""
     started = os.environ.get("GIT_PREFIX") or "."
     return pasted(*dict.fromkeys(os.path.relpath(path, started) for path in paths))
 

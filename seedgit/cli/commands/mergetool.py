@@ -49,7 +49,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return ATTENTION
     show_notes(file, terminal)
     if not file.conflicts:
-        # Its exit status would be believed, and the file staged as it is.
+        # git would trust the exit status, and stage the file as it is.
         return ATTENTION
     after = _asked(draft, file.conflicts, terminal)
     save(workspace, draft, after)
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _asked(draft: Draft, conflicts: tuple[Conflict, ...], terminal: Terminal) -> Draft:
-    """The draft with what the person chose. The end of the input skips the rest."""
+    """The draft with the person's choices. The end of the input skips the rest."""
     after = draft
     chosen: dict[int, Choice] = {}
     for conflict in conflicts:

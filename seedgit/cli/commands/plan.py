@@ -45,7 +45,7 @@ TITLES = {
 }
 
 
-# Nothing at all is changed by a preview, so it is not in the journal either.
+# A preview changes nothing at all, so it is not in the journal either.
 RECORDED = False
 
 

@@ -86,7 +86,7 @@ def _tell_left(left: tuple[Numbered, ...], terminal: Terminal) -> None:
 
 
 def _became(one: Resolved) -> str:
-    """What a decision makes of an override, in words."""
+    """What a decision does to an override, in words."""
     choice = one.decision.choice
     if choice == VALUE:
         return f"= {shown(one.decision.value)}"

@@ -45,14 +45,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _on_a_screen(found: Suggestions, terminal: Terminal) -> list[str]:
-    """As many places as a terminal shows at once, and how many there are beside these."""
+    """As many places as a terminal shows at once, and how many more there are."""
     size = shutil.get_terminal_size()
     total = sum(len(group.found) for group in found.groups)
     low, high = min(1, total), total
     while low < high:
         most = (low + high + 1) // 2
         lines = _lines(found.within(most), total - most)
-        # The prompt below has a line too.
+        # The prompt below needs a line too.
         rows = 1 + sum(1 + max(0, terminal.width(line) - 1) // size.columns for line in lines)
         low, high = (most, high) if rows <= size.lines else (low, most - 1)
     return _lines(found.within(low), total - low)
@@ -73,7 +73,7 @@ def _lines(found: Suggestions, left_out: int = 0) -> list[str]:
 
 
 def _in_place(group: Group) -> list[str]:
-    """The lines for an entry that the rules have, and where they go."""
+    """The new lines for an entry that the rules have already, and where they go."""
     names = ", ".join(canonical(name) for name in group.files)
     line = group.known.line if group.known else 0
     lines = [f"# {RULES_FILE}:{line}, the entry of {names}:"]

@@ -35,7 +35,7 @@ docs/ci.md sets up CI.
 
 FOR_PEOPLE, GITHUB = "text", "github"
 
-# Nothing at all is changed by a check, so it is not in the journal either.
+# A check changes nothing at all, so it is not in the journal either.
 RECORDED = False
 
 WHAT = {

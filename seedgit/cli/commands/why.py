@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
     path = workspace.path(args.file)
     if not has_parked(workspace, path):
-        workspace.seed_path(args.file)  # says what is no seed, or not tracked
+        workspace.seed_path(args.file)  # raises if it is not a seed, or not tracked
     places = why(workspace, path, args.pointer)
     for number, place in enumerate(places):
         if number:
