@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from seedgit.merge.engine import merge_versions
 from seedgit.merge.policy import NO_RULES
-from seedgit.merge.renamed import guessed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ def merge_texts(
 
     result = merged(rules.renames)
     if not result.clean and line_merge is not None and not rules.renames:
+        from seedgit.merge.renamed import guessed  # late: few merges get this far
+
         # Where git's clean merge says so too, one side renamed what the other changed below.
         guesses = guessed(result.decisions)
         if guesses:

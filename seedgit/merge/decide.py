@@ -25,7 +25,6 @@ from seedgit.merge.entry_text import (
     normal,
 )
 from seedgit.merge.policy import NO_RULES
-from seedgit.merge.renamed import as_conflict, followed, renames
 from seedgit.merge.tree import Entry, Node
 from seedgit.values.align import align, bridged, known_by, shared_key
 from seedgit.values.requirement import shared_names
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
     from seedgit.merge.decision import Place
     from seedgit.merge.policy import MergeRules
+    from seedgit.merge.renamed import Rename
     from seedgit.merge.tree import Pointer
 
 
@@ -231,7 +231,11 @@ class _Merger:
             {entry.path: entry for entry in node.entries} if node else {}
             for node in (parents.base, parents.ours, parents.theirs)
         )
-        found = renames(parents, (b, o, t))
+        found: list[Rename] = []
+        if any(path not in o and path not in t for path in b):
+            from seedgit.merge.renamed import as_conflict, followed, renames  # late: few are
+
+            found = renames(parents, (b, o, t))
         for one in found:
             if one.ours == one.theirs:
                 b = followed(one, b)
