@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from seedgit import codes
 from seedgit.cli.page import page
+from seedgit.merge.decision import BASE
 from seedgit.operations.plan.model import (
     AUTO_APPLY,
-    BASE,
     BUCKETS,
     LOCAL,
     NEEDS_APPROVAL,

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from seedgit.merge.decision import THEIRS
 from seedgit.merge.trivial import trivial
 from seedgit.overlay.decisions import remembered
 from seedgit.overlay.override import Override
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     Kept = TypeVar("Kept")
     Key = tuple[Tokens, str, int]
-
-OURS, THEIRS = "ours", "theirs"
 
 
 @dataclass(frozen=True)

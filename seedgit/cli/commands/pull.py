@@ -8,8 +8,8 @@ from typing import Any
 from seedgit.cli.clashes import clash_lines, side
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, REFUSED
+from seedgit.merge.decision import OURS, THEIRS
 from seedgit.operations.pull import Pulled, pull
-from seedgit.overlay.record_merge import OURS, THEIRS
 
 EXAMPLES = """examples:
   seedgit pull origin

@@ -18,9 +18,9 @@ WARNINGS, NO_OP = "warnings", "no_op"
 BUCKETS = (NEEDS_APPROVAL, WARNINGS, AUTO_APPLY, NO_OP)
 
 # Where a decision takes its value from.
-LOCAL, REMOTE, BASE, MERGED, UNCLEAR = "local", "remote", "base", "merge", "ambiguous"
+LOCAL, REMOTE, MERGED, UNCLEAR = "local", "remote", "merge", "ambiguous"
 SOURCES = {
-    merge.BASE: BASE,
+    merge.BASE: merge.BASE,
     merge.OURS: LOCAL,
     merge.THEIRS: REMOTE,
     merge.MERGE: MERGED,
