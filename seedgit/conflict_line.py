@@ -15,8 +15,8 @@ TOLD = "conflicts-told"
 
 def tell_once() -> None:
     """Print the line unless it was for the merge that is going on; whatever fails, git goes on."""
+    from seedgit.files.git_dir import find_git_dir
     from seedgit.files.safe import read_regular, replace_regular
-    from seedgit.journal import find_git_dir
 
     try:
         git_dir = find_git_dir()

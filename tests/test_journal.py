@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from seedgit import codes, journal
+from seedgit import codes, journal, journal_file
 from seedgit.cli.reasons import REASONS
 from seedgit.errors import InputError, RepositoryError, SeedgitError
-from seedgit.journal import Journal, find_common_dir
+from seedgit.files.git_dir import find_common_dir
+from seedgit.journal import Journal
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, data, seedgit
 
@@ -55,8 +56,8 @@ def test_many_processes_lose_no_row(tmp_path: Path) -> None:
 
 
 def test_retention_and_prune(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "KEEP", 20)
-    monkeypatch.setattr(journal, "PRUNE_EVERY", 10)
+    monkeypatch.setattr(journal_file, "KEEP", 20)
+    monkeypatch.setattr(journal_file, "PRUNE_EVERY", 10)
     kept = Journal(tmp_path)
     for _ in range(60):
         kept.add("test", codes.DONE)
@@ -85,11 +86,11 @@ def older_journal(place: Path) -> None:
     """A journal as the first schema had it, with a row of a dry-run that had nothing to write."""
     import sqlite3
 
-    file = place / journal.FILE
+    file = place / journal_file.FILE
     file.parent.mkdir()
     with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(journal.MIGRATIONS[0])
+        connection.executescript(journal_file.MIGRATIONS[0])
         connection.execute("PRAGMA user_version = 1")
         asked = "INSERT INTO runs (time, entry, outcome, seedgit, python, verdict, path, intended)"
         values = (f"{n}, 'set', 'done', '0', '3', 'diverge', 'a', ?" for n in range(2))
@@ -139,7 +140,7 @@ def test_an_older_journal_that_may_only_be_read_is_read(
 
     older_journal(tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr(journal, "_sqlite", lambda: Module)
+        patched.setattr(journal_file, "sqlite", lambda: Module)
         kept = Journal(tmp_path)
         assert len(kept.rows()) == 2
         assert kept.accepted() == {}
@@ -155,7 +156,7 @@ def test_a_schema_of_tomorrow_is_reached_from_today(
     kept = Journal(tmp_path)
     kept.add("test", codes.DONE)
     later = "ALTER TABLE marks ADD COLUMN note TEXT"
-    monkeypatch.setattr(journal, "MIGRATIONS", (*journal.MIGRATIONS, later))
+    monkeypatch.setattr(journal_file, "MIGRATIONS", (*journal_file.MIGRATIONS, later))
     kept.add("test", codes.DONE)
     assert len(kept.rows()) == 2
 
@@ -170,7 +171,7 @@ def test_a_dry_run_with_nothing_to_write_has_no_intent(site: Repo) -> None:
 
 
 def test_a_damaged_journal_is_an_error_with_a_remedy(tmp_path: Path) -> None:
-    place = tmp_path / journal.FILE
+    place = tmp_path / journal_file.FILE
     place.parent.mkdir()
     place.write_bytes(b"not a database, by far" * 100)
     with pytest.raises(SeedgitError, match="damaged") as caught:
@@ -184,7 +185,7 @@ def test_a_damaged_journal_is_an_error_with_a_remedy(tmp_path: Path) -> None:
 )
 def test_a_damaged_row_is_told_and_doctor_moves_the_journal_aside(site: Repo, cell: str) -> None:
     seedgit(site, "status")
-    with contextlib.closing(sqlite3.connect(site.path / ".git" / journal.FILE)) as connection:
+    with contextlib.closing(sqlite3.connect(site.path / ".git" / journal_file.FILE)) as connection:
         connection.execute(f"UPDATE runs SET {cell}")
         connection.commit()
     accept = ("divergences", "--accept", "1", "--why", "x")
@@ -566,7 +567,7 @@ def test_every_reason_is_reached_by_a_test() -> None:
     ],
 )
 def test_structured_columns_are_written_as_json_writes_them(value: Any) -> None:
-    assert journal._as_json(value) == json.dumps(value, ensure_ascii=True, default=str)
+    assert journal_file._as_json(value) == json.dumps(value, ensure_ascii=True, default=str)
 
 
 def test_export_is_json_lines(site: Repo) -> None:

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedgit import merge_driver
-from seedgit.journal import FILE, Journal
+from seedgit.journal import Journal
+from seedgit.journal_file import FILE
 from seedgit.limits import Limit
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, data, package, seedgit, site_of

@@ -14,7 +14,7 @@ from random import Random
 
 import pytest
 
-from seedgit import codes, journal, merge_driver
+from seedgit import codes, journal_file, merge_driver
 from seedgit.formats import registry
 from seedgit.formats.merge import merge_texts
 from seedgit.git.line_merge import line_merge
@@ -607,10 +607,10 @@ def test_a_merge_that_passes_has_its_row(upstream: Repo, site: Repo) -> None:
     diverge(upstream, site, *FAR)
     site("merge", "origin/main")
     assert site.read(PATH).decode() == FAR[0].replace("limit: 5", "limit: 6")
-    (row,) = kept.rows(entry=journal.MERGE_DRIVER)
+    (row,) = kept.rows(entry=journal_file.MERGE_DRIVER)
     found = (row["path"], row["mode"], row["outcome"], row["reason"], row["status"])
     assert found == (PATH, "live", codes.NOTHING, codes.NOOP_TRIVIAL_MERGE, 0)
-    assert len(kept.rows(entry=journal.MERGE_DRIVER)) == 1
+    assert len(kept.rows(entry=journal_file.MERGE_DRIVER)) == 1
 
 
 @pytest.mark.parametrize(
@@ -624,7 +624,7 @@ def test_a_name_is_no_option(upstream: Repo, site: Repo, name: str) -> None:
     Journal(site.path / ".git").add("probe", codes.DONE)
     site("merge", "origin/main")
     assert site.read(name).decode() == FAR[0].replace("limit: 5", "limit: 6")
-    (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
+    (row,) = Journal(site.path / ".git").rows(entry=journal_file.MERGE_DRIVER)
     assert (row["path"], row["reason"]) == (name, codes.NOOP_TRIVIAL_MERGE)
 
 
@@ -634,7 +634,7 @@ def test_a_worktree_has_the_same_journal(upstream: Repo, site: Repo, tmp_path: P
     diverge(upstream, site, *FAR)
     site("worktree", "add", "--quiet", str(tmp_path / "linked"), "HEAD")
     site("-C", str(tmp_path / "linked"), "merge", "origin/main")
-    (row,) = kept.rows(entry=journal.MERGE_DRIVER)
+    (row,) = kept.rows(entry=journal_file.MERGE_DRIVER)
     assert (row["path"], row["reason"]) == (PATH, codes.NOOP_TRIVIAL_MERGE)
 
 
@@ -648,7 +648,7 @@ def test_who_compares_the_engines_has_both_results(
         site("config", scope, *setting.split("="))
     diverge(upstream, site, *FAR)
     site(*(["-c", setting] if scope == "-c" else []), "merge", "origin/main")
-    (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
+    (row,) = Journal(site.path / ".git").rows(entry=journal_file.MERGE_DRIVER)
     assert row["verdict"] == codes.AGREE
     assert row["seedgit_result"]
 
@@ -690,7 +690,7 @@ def test_who_traces_has_the_decisions(
     diverge(upstream, site, *FAR)
     monkeypatch.setenv("SEEDGIT_TRACE", "1")
     site("merge", "origin/main")
-    (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
+    (row,) = Journal(site.path / ".git").rows(entry=journal_file.MERGE_DRIVER)
     assert row["decisions"]
 
 
@@ -703,7 +703,7 @@ def test_without_awk_the_files_are_parsed(
     monkeypatch.setenv("PATH", str(tmp_path))
     site("merge", "origin/main")
     assert site.read(PATH).decode() == FAR[0].replace("limit: 5", "limit: 6")
-    (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
+    (row,) = Journal(site.path / ".git").rows(entry=journal_file.MERGE_DRIVER)
     assert row["decisions"]
 
 
@@ -748,7 +748,7 @@ def test_where_awk_fails_the_files_are_parsed(
     programs(tmp_path / "bin", monkeypatch, awk=end)
     site("merge", "origin/main")
     assert site.read(PATH).decode() == FAR[0].replace("limit: 5", "limit: 6")
-    (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
+    (row,) = Journal(site.path / ".git").rows(entry=journal_file.MERGE_DRIVER)
     assert row["decisions"]
     assert site("ls-files", "--others") == ""
 
@@ -772,13 +772,13 @@ def test_a_result_that_cannot_be_put_in_place_stops_the_merge(
 
 
 def paths(kept: Journal) -> list[str]:
-    return [row["path"] for row in kept.rows(entry=journal.MERGE_DRIVER)][::-1]
+    return [row["path"] for row in kept.rows(entry=journal_file.MERGE_DRIVER)][::-1]
 
 
 def test_what_is_written_while_the_journal_is_read_has_its_row(tmp_path: Path) -> None:
     kept = Journal(tmp_path)
     kept.add("probe", codes.DONE)
-    place = tmp_path / "seedgit" / journal.TRIVIAL
+    place = tmp_path / "seedgit" / journal_file.TRIVIAL
     with place.open("a") as first, place.open("a") as second:
         assert paths(kept) == []
         first.write("a.yaml\nb.ya")
@@ -792,7 +792,7 @@ def test_what_is_written_while_the_journal_is_read_has_its_row(tmp_path: Path) -
 
 def test_what_cannot_be_taken_in_keeps_nobody_from_the_journal(tmp_path: Path) -> None:
     kept = Journal(tmp_path)
-    place = tmp_path / "seedgit" / journal.TRIVIAL
+    place = tmp_path / "seedgit" / journal_file.TRIVIAL
     place.mkdir(parents=True)
     kept.add("probe", codes.DONE)
     assert len(kept.rows()) == 1
@@ -804,10 +804,10 @@ def test_what_cannot_be_taken_in_keeps_nobody_from_the_journal(tmp_path: Path) -
 def test_a_large_file_goes_when_all_of_it_has_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "TRIVIAL_MOST", 10)
+    monkeypatch.setattr(journal_file, "TRIVIAL_MOST", 10)
     kept = Journal(tmp_path)
     kept.add("probe", codes.DONE)
-    place = tmp_path / "seedgit" / journal.TRIVIAL
+    place = tmp_path / "seedgit" / journal_file.TRIVIAL
     place.write_text("a.yaml\nb.yaml\n")
     assert len(paths(kept)) == 2
     assert len(paths(kept)) == 2
@@ -821,7 +821,7 @@ def test_a_large_file_goes_when_all_of_it_has_rows(
 def test_no_merge_of_many_at_once_is_lost(tmp_path: Path) -> None:
     kept = Journal(tmp_path)
     kept.add("probe", codes.DONE)
-    place = tmp_path / "seedgit" / journal.TRIVIAL
+    place = tmp_path / "seedgit" / journal_file.TRIVIAL
     program = "BEGIN { while (n++ < 300) { print ARGV[1] n >>ARGV[2]; close(ARGV[2]) } }"
     writers = [
         subprocess.Popen(["awk", program, name, place], stdout=subprocess.DEVNULL)
@@ -837,7 +837,7 @@ def test_a_declared_rename_is_for_the_parser(upstream: Repo, site: Repo) -> None
     site.commit({".seedgit.yaml": rules.rstrip("\n") + "\n    renames: {/old: /limit}\n"}, "rules")
     diverge(upstream, site, *FAR)
     site("merge", "origin/main")
-    (row,) = Journal(site.path / ".git").rows(entry=journal.MERGE_DRIVER)
+    (row,) = Journal(site.path / ".git").rows(entry=journal_file.MERGE_DRIVER)
     assert row["decisions"]
 
 

@@ -343,8 +343,10 @@ class _Run:
         """Meant a row in the journal; a merge goes on without it where that cannot be."""
         try:
             from seedgit import journal
+            from seedgit.files.git_dir import find_common_dir
+            from seedgit.journal_file import MERGE_DRIVER
 
-            common = journal.find_common_dir()
+            common = find_common_dir()
             if common is None or os.environ.get("SEEDGIT_JOURNAL") == "off":
                 return
             from seedgit.shadow import blob_id, compared, listed
@@ -363,7 +365,7 @@ class _Run:
                     row |= compared(self.by_lines, self.result, self.path, self.data)
                 row["merge"] = merge_ids() or None
             journal.Journal(common, journal.DRIVER_PATIENCE).add(
-                journal.MERGE_DRIVER,
+                MERGE_DRIVER,
                 outcome,
                 mode=self.mode.value,
                 path=self.path,

@@ -7,7 +7,7 @@ import time
 from seedgit import codes
 from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.git.settings import DRIVER_KEY
-from seedgit.journal import FILE
+from seedgit.journal_file import FILE
 from seedgit.operations.audit.attributes import audit_attributes
 from seedgit.operations.audit.clone import abandoned, audit_clone, ref_locks
 from seedgit.operations.audit.entries import audit_entries

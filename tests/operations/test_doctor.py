@@ -19,7 +19,8 @@ import pytest
 
 from seedgit import codes, merge_driver
 from seedgit.git.lock_owners import blind, holder
-from seedgit.journal import FILE, Journal
+from seedgit.journal import Journal
+from seedgit.journal_file import FILE
 from seedgit.operations.audit.findings import NOTE, WRONG, Finding
 from seedgit.operations.audit.programs import find_call
 from seedgit.operations.doctor import examine, mend

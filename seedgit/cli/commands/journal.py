@@ -9,7 +9,8 @@ from typing import Any
 
 from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import UsageError
-from seedgit.journal import KEEP, Journal
+from seedgit.journal import Journal
+from seedgit.journal_file import KEEP
 from seedgit.operations.when import seconds
 from seedgit.values.escapes import number_of
 from seedgit.values.pointer import is_index

@@ -7,7 +7,8 @@ import os
 from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.git import settings
-from seedgit.journal import Damaged, Journal
+from seedgit.journal import Journal
+from seedgit.journal_file import Damaged
 from seedgit.mode import KEY, MODES, VARIABLE
 from seedgit.operations.audit.findings import FIX, NOTE, WRONG, Finding, fine, note, wrong
 from seedgit.operations.effective import effective

@@ -20,7 +20,8 @@ from seedgit import codes
 from seedgit.errors import SeedgitError
 from seedgit.git.process import ALWAYS, Ran, run_program
 from seedgit.git.settings import DRIVER_KEY
-from seedgit.journal import MERGE_DRIVER, Journal
+from seedgit.journal import Journal
+from seedgit.journal_file import MERGE_DRIVER
 from seedgit.operations.audit.entries import may_run
 from seedgit.operations.audit.findings import FIX, Finding, fine, note, wrong
 from seedgit.operations.audit.programs import find_call

@@ -1,0 +1,48 @@
+"""Where git keeps a clone's own files, found without starting git (gitrepository-layout(5))."""
+
+from __future__ import annotations
+
+import os
+
+
+def find_git_dir(start: str = ".") -> str | None:
+    """The git directory around `start`, without asking git; None where there is none. OSError.
+
+    As git finds it (gitrepository-layout(5)): the environment, `.git`, a linked worktree's file.
+    """
+    git_dir = os.environ.get("GIT_DIR")
+    if not git_dir:
+        place = os.path.abspath(start)
+        while True:
+            git_dir = os.path.join(place, ".git")
+            if os.path.exists(git_dir):
+                break
+            if os.path.dirname(place) == place:
+                return None
+            place = os.path.dirname(place)
+    if os.path.isfile(git_dir):
+        named = _first_line(git_dir).removeprefix("gitdir: ")
+        git_dir = os.path.join(os.path.dirname(git_dir), named)
+    return git_dir
+
+
+def find_common_dir(start: str = ".") -> str | None:
+    """As `find_git_dir`, the one that all worktrees share; None also where that is broken."""
+    try:
+        git_dir = find_git_dir(start)
+        if git_dir is None:
+            return None
+        common = os.environ.get("GIT_COMMON_DIR")
+        if not common:
+            pointer = os.path.join(git_dir, "commondir")
+            common = git_dir
+            if os.path.isfile(pointer):
+                common = os.path.join(git_dir, _first_line(pointer))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return os.path.normpath(common) if os.path.isdir(common) else None
+
+
+def _first_line(name: str) -> str:
+    with open(name, encoding="utf-8", errors="surrogateescape") as file:
+        return file.readline().rstrip("\n")

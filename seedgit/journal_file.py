@@ -1,0 +1,280 @@
+"""The journal's file: its schema, a connection to it, and writing a row."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from seedgit import __version__, codes
+from seedgit.errors import InputError, RepositoryError
+from seedgit.files.safe import make_private, open_regular
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from typing import Any
+
+
+FILE = "seedgit/journal.sqlite"
+TRIVIAL = "trivial"  # beside it: the paths of the merges by trivial_merge.awk, one a line
+TRIVIAL_MOST = 1 << 20  # bytes
+KEEP = 20_000
+MERGE_DRIVER = "merge-driver"  # its entry
+PRUNE_EVERY = 500  # rows between two looks at the retention
+# Each script takes the schema one version up; `PRAGMA user_version` says which is there.
+MIGRATIONS = (
+    """
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY,
+        time REAL NOT NULL,
+        entry TEXT NOT NULL,
+        arguments TEXT,
+        mode TEXT,
+        path TEXT,
+        base TEXT,
+        ours TEXT,
+        theirs TEXT,
+        outcome TEXT NOT NULL,
+        reason TEXT,
+        status INTEGER,
+        ms REAL,
+        seedgit TEXT NOT NULL,
+        python TEXT NOT NULL,
+        verdict TEXT,
+        git_result TEXT,
+        seedgit_result TEXT,
+        decisions TEXT,
+        difference TEXT,
+        intended TEXT,
+        error TEXT,
+        also TEXT
+    );
+    CREATE INDEX runs_by_verdict ON runs (verdict, time) WHERE verdict IS NOT NULL;
+    CREATE INDEX runs_by_outcome ON runs (outcome, id);
+    CREATE TABLE marks (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+    """,
+    # Of a dry-run with nothing to write, the intent was kept as Python prints it.
+    """
+    ALTER TABLE runs ADD COLUMN merge TEXT;
+    UPDATE runs SET intended = NULL WHERE intended LIKE '"Intent(%';
+    CREATE TABLE accepted (
+        id INTEGER PRIMARY KEY,
+        time REAL NOT NULL,
+        who TEXT,
+        why TEXT NOT NULL,
+        path TEXT,
+        base TEXT,
+        ours TEXT,
+        theirs TEXT,
+        verdict TEXT,
+        git_result TEXT,
+        seedgit_result TEXT
+    );
+    """,
+)
+STRUCTURED = ("arguments", "decisions", "difference", "intended")
+FACTS = ("time", "entry", "arguments", "mode", "path", "base", "ours", "theirs", "outcome")
+ABOUT = ("reason", "status", "ms", "seedgit", "python", "error", "also", "intended")
+COMPARED = ("verdict", "git_result", "seedgit_result", "decisions", "difference", "merge")
+COLUMNS = frozenset((*FACTS, *ABOUT, *COMPARED))
+
+
+class Damaged(InputError):
+    """SQLite cannot make sense of the file any more."""
+
+
+class Connection:
+    """A connection with the schema in place; SQLite's errors come out as the project's own."""
+
+    def __init__(self, path: str, patience: float) -> None:
+        self._path = path
+        self._patience = patience
+        self._connection: sqlite3.Connection | None = None
+
+    def __enter__(self) -> sqlite3.Connection:
+        sqlite3 = sqlite()
+        try:
+            # SQLite follows links, and gives what stands beside the file the permissions of it.
+            make_private(self._path)
+            for beside in ("-wal", "-shm"):
+                make_private(self._path + beside, make=False)
+            self._connection = self._open()
+        except (sqlite3.Error, OSError, InputError) as error:
+            self.__exit__(None, None, None)
+            raise self._said(error) from None
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self._connection
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        sqlite3 = sqlite()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if isinstance(error, sqlite3.Error):
+            raise self._said(error) from None
+
+    def _open(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection = sqlite().connect(
+            self._path, timeout=self._patience, isolation_level=None
+        )
+        self._connection = connection
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version < len(MIGRATIONS):
+            self._migrate_if_writable(connection, version)
+        elif version > len(MIGRATIONS):
+            raise InputError(
+                f"written by a newer seedgit (schema {version}, this one knows {len(MIGRATIONS)})",
+                where=self._path,
+                hint="install that version, or move the file away",
+            )
+        connection.execute("PRAGMA synchronous = NORMAL")
+        self._take_in(connection)
+        return connection
+
+    def _take_in(self, connection: sqlite3.Connection) -> None:
+        """Give each merge by trivial_merge.awk its row.
+
+        An awk may have the file open and be about to write: so it stays where it is, and a mark
+        says how much of it has its rows. It goes when it is large and nothing in it is new.
+        """
+        place = os.path.join(os.path.dirname(self._path), TRIVIAL)
+        asked = "SELECT coalesce(max(value), 0) FROM marks WHERE name = ?"
+        try:
+            size = os.stat(place).st_size
+            (taken,) = connection.execute(asked, (TRIVIAL,)).fetchone()
+            if size == taken <= TRIVIAL_MOST:
+                return
+            connection.execute("BEGIN IMMEDIATE")
+            (taken,) = connection.execute(asked, (TRIVIAL,)).fetchone()
+            with open(open_regular(place), "rb") as file:
+                found = os.fstat(file.fileno())
+                taken = taken if taken <= found.st_size else 0  # else it is another one by now
+                file.seek(taken)
+                lines = file.read().split(b"\n")[:-1]
+            if taken > TRIVIAL_MOST and not lines:
+                os.unlink(place)
+                taken = 0
+        # None, or none that can be read: that keeps nobody from the journal.
+        except (OSError, InputError):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            return
+        from seedgit.mode import LIVE
+
+        row: dict[str, Any] = {"time": found.st_mtime, "entry": MERGE_DRIVER, "mode": LIVE}
+        row |= {"outcome": codes.NOTHING, "reason": codes.NOOP_TRIVIAL_MERGE, "status": 0}
+        for line in lines:
+            insert(connection, {**row, "path": line.decode("utf-8", "surrogateescape")})
+            taken += len(line) + 1
+        connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (TRIVIAL, taken))
+        connection.execute("COMMIT")
+
+    def _migrate_if_writable(self, connection: sqlite3.Connection, version: int) -> None:
+        """One that this user may only read is read as it is: who writes it brings it up to date."""
+        try:
+            self._migrate(connection)
+        except sqlite().OperationalError as error:
+            if not version or "readonly" not in str(error):
+                raise
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        sqlite3 = sqlite()
+        deadline = time.monotonic() + self._patience
+        while True:
+            # Changing to WAL does not wait for others as everything else does.
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.005)
+        connection.execute("BEGIN IMMEDIATE")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for script in MIGRATIONS[version:]:
+            for statement in filter(str.strip, script.split(";")):
+                connection.execute(statement)
+        if version < len(MIGRATIONS):
+            connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+
+    def _said(self, error: Exception) -> RepositoryError | InputError:
+        if isinstance(error, InputError):
+            return error
+        text = str(error)
+        if any(sign in text for sign in ("not a database", "malformed", "no such", "decode")):
+            return damaged(self._path, text)
+        return RepositoryError(
+            f"the journal cannot be used: {text}",
+            where=self._path,
+            hint="see that the disk is not full and the file is writable; merges go on without it",
+        )
+
+
+def damaged(path: str, text: str) -> Damaged:
+    return Damaged(
+        f"the journal is damaged: {text}",
+        where=path,
+        hint="seedgit doctor --fix moves it aside; merges go on without it",
+    )
+
+
+def insert(connection: sqlite3.Connection, row: dict[str, Any]) -> int:
+    row = {**row, "seedgit": __version__, "python": sys.version.partition(" ")[0]}
+    for name in STRUCTURED:
+        if row.get(name) is not None:
+            row[name] = _as_json(row[name])
+    unknown = row.keys() - COLUMNS
+    if unknown:
+        raise TypeError(f"no such column: {', '.join(sorted(unknown))}")
+    names = list(row)
+    marks = ", ".join("?" * len(names))
+    done = connection.execute(
+        f"INSERT INTO runs ({', '.join(names)}) VALUES ({marks})",
+        [storable(row[name]) for name in names],
+    )
+    id = int(done.lastrowid or 0)
+    if id % PRUNE_EVERY == 0:
+        connection.execute("DELETE FROM runs WHERE id <= ?", (id - KEEP,))
+    return id
+
+
+def sqlite() -> Any:
+    """SQLite without what `sqlite3` adds for dates, which takes as long to load as SQLite."""
+    try:
+        import _sqlite3
+    except ImportError:
+        import sqlite3
+
+        return sqlite3
+    return _sqlite3
+
+
+def _as_json(value: Any) -> str:
+    """JSON in ASCII, as `json.dumps` writes it; json is not loaded for texts in lists and maps."""
+    try:
+        from _json import encode_basestring_ascii as quoted
+    except ImportError:
+        from json.encoder import encode_basestring_ascii as quoted
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_as_json, value))}]"
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        members = (f"{quoted(key)}: {_as_json(item)}" for key, item in value.items())
+        return f"{{{', '.join(members)}}}"
+    import json
+
+    return json.dumps(value, ensure_ascii=True, default=str)
+
+
+def storable(value: Any) -> Any:
+    """SQLite takes no lone surrogates, which names that are not UTF-8 have."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    return value
