@@ -13,7 +13,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 from seedgit import codes
-from seedgit.merge.decide_list import ListMerge, ascending, identity
 from seedgit.merge.decision import OURS, THEIRS, Conflict, Decision, Leaf, Members, Parents, Take
 from seedgit.merge.entry_text import (
     commented,
@@ -26,9 +25,7 @@ from seedgit.merge.entry_text import (
 )
 from seedgit.merge.policy import NO_RULES
 from seedgit.merge.tree import Entry, Node
-from seedgit.values.align import align, bridged, known_by, shared_key
-from seedgit.values.requirement import shared_names
-from seedgit.values.value import Value, canonical, same
+from seedgit.values.value import Value, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,26 +108,10 @@ class _Merger:
             kept = ours or theirs
             assert kept is not None
             assert base is not None
-            if _same_value(base.node, kept.node):
-                before, after = parents.base, parents.theirs if ours else parents.ours
-                if detached(base) != detached(kept) or (
-                    before and after and left_behind(base, kept, before, after)
-                ):
-                    # It is not the entry's alone: one that stands apart, or is there without it.
-                    return self.conflict(codes.BOTH_CHANGED_COMMENTS, place)
-                # Only comments or format changed: what the other side took away goes.
-                return Take(OURS if ours is None else THEIRS, codes.VALUE_AND_COMMENTS, *place)
-            return self.conflict(codes.MODIFY_DELETE, place)
-        if _both(ours, theirs, base):
-            was = base.node if base and base.node.kind == ours.node.kind else None
-            below = Parents(was, ours.node, theirs.node)
-            if ours.node.kind == "map":
-                return Members(self.merged_map(pointer, below), codes.MERGED_BELOW, *place)
-            if self.rules.is_set(pointer, self.documents[0]):
-                return Members(self.merged_set(pointer, below), codes.STRATEGY_UNION, *place)
-            items = self.items(pointer, below, base, ours, theirs)
-            if items is not None:
-                return Members(items, codes.MERGED_BELOW, *place)
+            return self.gone(place, base, kept)
+        blended = self.container(place, base, ours, theirs) if _both(ours, theirs, base) else None
+        if blended is not None:
+            return blended
         emptied = base and base.node.source.format.emptied(
             pointer, base, ours, theirs, parents, self.merged_map
         )
@@ -139,30 +120,40 @@ class _Merger:
         flow = parents.ours is not None and parents.ours.layout == "flow"
         return self.values(place, base, ours, theirs, flow)
 
-    def items(
-        self, pointer: Pointer, below: Parents, base: Entry | None, ours: Entry, theirs: Entry
-    ) -> tuple[Decision, ...] | None:
-        """The items of a list that both sides changed, or added, where these tell what is what."""
-        if base is None and not self.told_apart(pointer, ours, theirs):
-            return None
-        items = self.merged_list(pointer, below)
-        whole = [one for one in items if isinstance(one, Conflict) and one.pointer == pointer]
-        if not whole:
-            return items
-        if base is None:
-            return None
-        # What stands where: the items of one side may be declared to count there.
-        declared = self.settle(pointer, base, ours, theirs)
-        if declared is None:
-            return items
-        parts = (one.settled(*declared) if one in whole else [one] for one in items)
-        return tuple(one for part in parts for one in part)
+    def gone(self, place: Place, base: Entry, kept: Entry) -> Decision:
+        """Of an entry that one side took away, and the other changed: that is `kept`."""
+        parents = place[-1]
+        if not _same_value(base.node, kept.node):
+            return self.conflict(codes.MODIFY_DELETE, place)
+        source = THEIRS if place[2] else OURS
+        before, after = parents.base, parents.side(source)
+        if detached(base) != detached(kept) or (
+            before and after and left_behind(base, kept, before, after)
+        ):
+            # It is not the entry's alone: one that stands apart, or is there without it.
+            return self.conflict(codes.BOTH_CHANGED_COMMENTS, place)
+        # Only comments or format changed: what the other side took away goes.
+        return Take(source, codes.VALUE_AND_COMMENTS, *place)
 
-    def told_apart(self, pointer: Pointer, ours: Entry, theirs: Entry) -> bool:
-        """Whether a key tells apart the items of two lists that differ."""
-        values = [[identity(item) for item in entry.node.entries] for entry in (ours, theirs)]
-        key = shared_key(values, self.rules.key_of(pointer))
-        return key is not None and not _same_value(ours.node, theirs.node)
+    def container(
+        self, place: Place, base: Entry | None, ours: Entry, theirs: Entry
+    ) -> Decision | None:
+        """A container whose members are decided one by one; None where nothing tells which of a
+        list's items are the same."""
+        pointer = place[0]
+        was = base.node if base and base.node.kind == ours.node.kind else None
+        below = Parents(was, ours.node, theirs.node)
+        if ours.node.kind == "map":
+            return Members(self.merged_map(pointer, below), codes.MERGED_BELOW, *place)
+        from seedgit.merge import decide_items as lists  # late: in many merges there is no list
+
+        if self.rules.is_set(pointer, self.documents[0]):
+            members = lists.merged_set(self, pointer, below)
+            return Members(members, codes.STRATEGY_UNION, *place)
+        if base is None and _same_value(ours.node, theirs.node):
+            return None
+        items = lists.items(self, place, below)
+        return None if items is None else Members(items, codes.MERGED_BELOW, *place)
 
     def values(
         self,
@@ -222,7 +213,11 @@ class _Merger:
             return None
         if len({(node.kind, node.layout, node.tag) for node in (b, o, t)}) > 1:
             return None
-        return (self.merged_map if o.kind == "map" else self.merged_list)(pointer, parents)
+        if o.kind == "map":
+            return self.merged_map(pointer, parents)
+        from seedgit.merge.decide_items import merged_list
+
+        return merged_list(self, pointer, parents)
 
     # -- maps --------------------------------------------------------------------------------
 
@@ -285,56 +280,6 @@ class _Merger:
         if _sorted(o) and _sorted(t) and not any(o[p].node.source.format.headed for p in o):
             return sorted(order)
         return order
-
-    # -- lists -------------------------------------------------------------------------------
-
-    def merged_list(self, pointer: Pointer, parents: Parents) -> tuple[Decision, ...]:
-        b, o, t = (
-            node.entries if node else [] for node in (parents.base, parents.ours, parents.theirs)
-        )
-        key = self.rules.key_of(pointer)
-        values = [[identity(entry) for entry in entries] for entries in (b, o, t)]
-        to_ours = align(values[0], values[1], key, also=[values[2]])
-        to_theirs = align(values[0], values[2], key, also=[values[1]])
-        to_ours, to_theirs = bridged(values[1], values[2], to_ours, to_theirs)
-        place = ListMerge(self, pointer, parents, to_ours.pairs, to_theirs.pairs)
-        place.keyed = to_ours.key if to_ours.key == to_theirs.key else None
-        place.named = to_ours.names
-        if place.in_doubt(to_ours.unsafe, to_theirs.pairs, THEIRS) or place.in_doubt(
-            to_theirs.unsafe, to_ours.pairs, OURS
-        ):
-            return (place.whole(codes.LIST_IDENTITY),)
-        if ("place" in to_ours.how.values() and not ascending(to_theirs.pairs)) or (
-            "place" in to_theirs.how.values() and not ascending(to_ours.pairs)
-        ):
-            return (place.whole(codes.LIST_ORDER),)  # their place is all that they are known by
-        return tuple(place.merged())
-
-    def merged_set(self, pointer: Pointer, parents: Parents) -> tuple[Decision, ...]:
-        """A list that is a set: an item is there or not; it is known by its identity key, by its
-        name, or else by all it says."""
-        nodes = (parents.base, parents.ours, parents.theirs)
-        sides = [node.entries if node else [] for node in nodes]
-        values = [[identity(entry) for entry in entries] for entries in sides]
-        key = shared_key(values, self.rules.key_of(pointer))
-        names = shared_names(values) if key is None else frozenset()
-        b, o, t = (_named(entries, key, names) for entries in sides)
-        gone = [n for n in b if n not in o and n not in t]
-        came = [[n for n in side if n not in b] for side in (o, t)]
-        if any(b[n].node.kind == "map" for n in gone) and all(came) and came[0] != came[1]:
-            # Both may have changed one item, which nothing names.
-            return (ListMerge(self, pointer, parents, {}, {}).whole(codes.LIST_IDENTITY),)
-        places = {
-            name: str(n)
-            for found in (b, t, o)  # counted in ours, else in theirs, else in base
-            for n, name in enumerate(found)
-        }
-        # The same, whichever side is called ours.
-        order_of = OURS if came[0] > came[1] else THEIRS
-        return tuple(
-            self.entry((*pointer, places[n]), b.get(n), o.get(n), t.get(n), parents)
-            for n in self.arranged(b, o, t, order_of)
-        )
 
     # -- comparing ---------------------------------------------------------------------------
 
@@ -439,12 +384,3 @@ def _same_value(x: Node, y: Node) -> bool:
     if x.anchor != y.anchor:
         return False
     return x.anchor[:1] == "*" or (x.kind == y.kind and same(x.value, y.value))
-
-
-def _named(entries: list[Entry], key: str | None, names: frozenset[str]) -> dict[Pointer, Entry]:
-    """The items of a set by what they are known by."""
-    values = [identity(entry) for entry in entries]
-    return {
-        (known_by(value, names) if key is None else canonical(value[key]),): entry
-        for value, entry in zip(values, entries, strict=True)
-    }

@@ -8,10 +8,11 @@ from __future__ import annotations
 from seedgit import codes
 from seedgit.merge.decision import BASE, OURS, THEIRS, Conflict, Decision, Parents
 from seedgit.merge.renamed import much_alike
+from seedgit.merge.tree import identity
 from seedgit.values.align import known_by
 from seedgit.values.requirement import name_of
 from seedgit.values.sequence import common
-from seedgit.values.value import Opaque, Value, canonical
+from seedgit.values.value import Value, canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ class ListMerge:
         twice = self.doubled(result)
         if not twice:
             return result
-        return self.once(result, twice) or [self.whole(codes.LIST_DUPLICATE)]
+        from seedgit.merge.put_in_twice import once  # late: seldom do both sides put one item in
+
+        return once(self, result, twice) or [self.whole(codes.LIST_DUPLICATE)]
 
     def whole(self, reason: str) -> Decision:
         base, ours, theirs = (tuple(side) for side in (self.base, self.ours, self.theirs))
@@ -123,31 +126,6 @@ class ListMerge:
             found = (name_of(item, self.named) for item in items)
             return [name for name in found if name is not None]
         return [item[key] for item in items if isinstance(item, dict) and key in item]
-
-    def once(self, result: list[Decision], twice: set[str]) -> list[Decision] | None:
-        """The items that each side put in once, at a place of its own, as a conflict at each; None
-        where other items stand twice as well."""
-        base = [identity(entry) for entry in self.base]
-        if twice & {canonical(value) for value in base + self.names(base)}:
-            return None
-        put: dict[str, dict[frozenset[str], Decision]] = {OURS: {}, THEIRS: {}}
-        for merged in result:
-            sides = [side for side in (OURS, THEIRS) if merged.side(side)]
-            if merged.base or len(sides) != 1:
-                continue
-            item = identity(merged.side(sides[0])[0])
-            known = frozenset(canonical(value) for value in (item, *self.names([item]))) & twice
-            if known and put[sides[0]].setdefault(known, merged) is not merged:
-                return None
-        again = {id(merged) for side in put.values() for merged in side.values()}
-        if put[OURS].keys() != put[THEIRS].keys():
-            return None
-        if not again or self.doubled([m for m in result if id(m) not in again]):
-            return None
-        return [
-            Conflict(codes.LIST_DUPLICATE, self.pointer, *m.place[1:]) if id(m) in again else m
-            for m in result
-        ]
 
     # -- neither side reordered ----------------------------------------------------------------
 
@@ -440,11 +418,6 @@ def ascending(pairs: dict[int, int]) -> bool:
     """Whether paired items stand in the same order in both lists."""
     images = [pairs[i] for i in sorted(pairs)]
     return images == sorted(images)
-
-
-def identity(entry: Entry) -> Value:
-    node = entry.node
-    return Opaque("alias", node.anchor) if node.anchor[:1] == "*" else node.value
 
 
 def _more_often(found: list[Value], versions: list[list[Value]]) -> set[str]:

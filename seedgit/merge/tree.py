@@ -11,6 +11,8 @@ lay out differently is said by `layout`, `indent` and the offsets of each entry.
 
 from __future__ import annotations
 
+from seedgit.values.value import Opaque
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -206,6 +208,12 @@ def stream(document: Node) -> Node:
     end = len(source.text)
     entry = Entry((), document, 0, 0, end, end)
     return Node(source, "list", [document.value], 0, end, [entry], "stream")
+
+
+def identity(entry: Entry) -> Value:
+    """What tells an item apart from others: an alias is known by its name."""
+    node = entry.node
+    return Opaque("alias", node.anchor) if node.anchor[:1] == "*" else node.value
 
 
 def common_path(entries: Iterable[Entry]) -> Pointer:
