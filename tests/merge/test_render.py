@@ -8,8 +8,12 @@ import pytest
 
 from seedgit import codes
 from seedgit.formats.registry import format_of
+from seedgit.formats.rules import parse_rules
+from seedgit.formats.yaml import FORMAT as YAML
 from seedgit.merge.decide import merge
 from seedgit.merge.decision import Decision
+from seedgit.merge.engine import Result, merge_versions
+from seedgit.merge.policy_of_rules import Settlement
 from seedgit.merge.render import render
 from seedgit.merge.rendered import Inseparable
 from seedgit.merge.version import NotMergeable, Version, prepared
@@ -49,3 +53,25 @@ def test_one_tree_is_rendered_twice_to_the_same(case: Path) -> None:
     assert [one.texts for one in first.conflicts] == [one.texts for one in second.conflicts]
     found = [one for one in first.decisions.walk() if one.source == codes.CONFLICT]
     assert {id(one) for one in found} == {id(one.conflict) for one in first.conflicts}
+
+
+def of_rule(strategy: str, *texts: bytes) -> Result:
+    """The merge of base, ours and theirs where a rule says whose `/k` counts."""
+    rules = f'version: 1\nseeds: [{{files: "**", merge: [{{path: /k, strategy: {strategy}}}]}}]\n'
+    rule = parse_rules(rules.encode(), "rules").match("f.yaml")
+    assert rule is not None
+    base, ours, theirs = texts
+    how = Settlement(rule, local=True)
+    return merge_versions((base, ours, theirs, None), YAML, "f.yaml", rules=how)
+
+
+def test_comments_that_a_rule_says_are_ours_are_told_as_ours() -> None:
+    result = of_rule("ours", b"k: 1 # was\n", b"k: 1 # mine\n", b"k: 1 # theirs\n")
+    assert (result.clean, result.text) == (True, b"k: 1 # mine\n")
+    assert (("k",), "ours", codes.STRATEGY_OURS) in result.decisions.explained()
+
+
+def test_a_rule_about_comments_takes_no_value_away() -> None:
+    result = of_rule("theirs", b"k: 1 # was\n", b"k: 2 # mine\n", b"k: 1 # theirs\n")
+    assert not result.clean
+    assert [one.conflict.reason for one in result.conflicts] == [codes.BOTH_CHANGED_COMMENTS]
