@@ -207,6 +207,22 @@ def test_no_command_loads_it_at_the_start() -> None:
     assert not LAZY.keys() & set(done.stdout.split())
 
 
+def test_libraries_are_loaded_by_the_first_patch_and_the_first_block_that_needs_them() -> None:
+    program = (
+        "import sys, seedgit.cli.main, seedgit.cli.commands.status, seedgit.cli.commands.set, "
+        "seedgit.formats.renames, seedgit.formats.edit_tree; "
+        "from seedgit.formats.document import Document; "
+        "Document.parse(b'a: 1\\n', 'f.yaml')"
+        ".edited([('replace', ('a',), 'x: y')], {'a': 'x: y'}); "
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert not loaded & {"jsonpatch", "jsonpointer", "ruamel", "tomlkit"}
+
+
 LISTS = ('[[1, 2], "x", 3]\n', '[[1, 2], "y", 3]\n', '[[1, 2], "x", 3, 4]\n')
 KEYS = ("a = 1\nb = 1\n", "a = 2\nb = 1\n", "a = 1\nb = 2\n")
 UNNEEDED = {"json", "typing", "dataclasses", "datetime", "importlib", "yaml.reader"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seedgit.errors import InvalidDocument, PatchError
 from seedgit.formats.registry import format_of, suffixes, titles
 from seedgit.values.patch import apply
-from seedgit.values.pointer import format_pointer, parse_pointer, resolve
+from seedgit.values.pointer import format_pointer, parse_pointer
 from seedgit.values.value import same
 
 TYPE_CHECKING = False
@@ -92,19 +92,22 @@ class Document:
     def apply(self, patch: Sequence[dict[str, Any]]) -> Document:
         """The document after a JSON Patch (RFC 6902), every untouched line as it was.
 
+        patch  of the operations add, replace, remove and test
+
         Raises PatchError where the patch does not fit, or where its meaning cannot be written
         without changing something else.
         """
         if not patch:
             return self
-        if len(patch) * len(self.text) > WORK_LIMIT:
-            raise PatchError(
-                f"{len(patch)} changes are too many for a file of {len(self.text)} characters",
-                where=self.path,
-                hint="override what holds them, as one value",
-            )
-        wanted = apply(patch, self.value)
-        operations = _simple(patch, self.value)
+        self._refuse_work(len(patch))
+        return self.edited(_operations(patch), apply(patch, self.value))
+
+    def edited(self, operations: Sequence[Operation], wanted: Value) -> Document:
+        """The document after some operations that give it the value `wanted`.
+
+        Raises PatchError where they cannot be written without changing something else.
+        """
+        self._refuse_work(len(operations))
         result = self._edited_at_once(operations)
         if result is None or not same(result.value, wanted):
             result = self._edited_in_turn(operations)
@@ -116,6 +119,14 @@ class Document:
                 "override the places that use it one by one",
             )
         return result
+
+    def _refuse_work(self, changes: int) -> None:
+        if changes * len(self.text) > WORK_LIMIT:
+            raise PatchError(
+                f"{changes} changes are too many for a file of {len(self.text)} characters",
+                where=self.path,
+                hint="override what holds them, as one value",
+            )
 
     def _edited_in_turn(self, operations: Sequence[Operation]) -> Document:
         result = self
@@ -178,21 +189,13 @@ def _batches(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
         yield batch
 
 
-def _simple(patch: Sequence[dict[str, Any]], value: Value) -> list[Operation]:
-    """The patch as add, replace and remove only."""
-    simple: list[Operation] = []
-    for operation in patch:
-        op, tokens = operation["op"], parse_pointer(operation["path"])
-        if op in ("move", "copy"):
-            source = parse_pointer(operation["from"])
-            moved = resolve(value, source)
-            if op == "move":
-                simple.append(("remove", source, None))
-            simple.append(("add", tokens, moved))
-        elif op != "test":
-            simple.append((op, tokens, operation.get("value")))
-        value = apply([operation], value)
-    return simple
+def _operations(patch: Sequence[dict[str, Any]]) -> list[Operation]:
+    """What a patch changes, without what it tests."""
+    return [
+        (change["op"], parse_pointer(change["path"]), change.get("value"))
+        for change in patch
+        if change["op"] != "test"
+    ]
 
 
 def difference(one: bytes, other: bytes, path: str) -> list[dict[str, Any]]:

@@ -11,7 +11,8 @@ import re
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
 from seedgit.merge.renamed import likest
-from seedgit.values.pointer import child, exists, format_pointer, identity, resolve, select
+from seedgit.values.pointer import child, exists, identity, resolve, select
+from seedgit.values.value import copied
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,12 +98,13 @@ def _with_new_name(document: Document, old: Tokens, new: Tokens) -> Document:
     if named is None:
         return _with_new_key(document, places, new[-1])
     key, text = named
-    patch = [
-        {"op": "replace", "path": format_pointer((*place, key)), "value": text}
-        for place in places
-        if isinstance(child(resolve(document.value, place), key), str)
-    ]
-    return document.apply(patch) if patch else document
+    places = [p for p in places if isinstance(child(resolve(document.value, p), key), str)]
+    if not places:
+        return document
+    wanted = copied(document.value)
+    for place in places:
+        resolve(wanted, place)[key] = text
+    return document.edited([("replace", (*place, key), text) for place in places], wanted)
 
 
 def _with_new_key(document: Document, places: list[Tokens], name: str) -> Document:

@@ -26,7 +26,6 @@ from seedgit.overlay.override import (
 from seedgit.overlay.patch import is_structural, patch_of, said
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
-from seedgit.values.patch import validate
 from seedgit.values.pointer import parse_pointer, parse_selector
 from seedgit.values.value import DEPTH_LIMIT, Value
 
@@ -108,21 +107,21 @@ def record_from(path: str, base: str, body: dict[str, Any]) -> Record:
 
 
 def _overrides_from(patch: Any) -> tuple[Override, ...]:
+    if not isinstance(patch, list):
+        raise ValueError("a patch is a list of operations")
     _few(patch, "patch")
     pinned: dict[str, Value] = {}
     values: list[Override] = []
     structural: list[Override] = []
-    for operation in validate(patch):
-        op, path = operation["op"], operation["path"]
+    for operation in patch:
+        op = _operator(operation, (ADD, REPLACE, REMOVE, TEST))
+        tokens, path = _place(operation), operation["path"]
         if op == TEST:
-            pinned[path] = _bounded(operation["value"], _place(operation))
+            pinned[path] = _bounded(operation["value"], tokens)
             continue
-        if op not in (ADD, REPLACE, REMOVE):
-            raise ValueError(f"`{op}` is not an operation of an overlay")
         seed = pinned.get(path, ABSENT)
         if op == REPLACE and seed is ABSENT:
             raise ValueError("a replace has no test of what it replaces")
-        tokens = _place(operation)
         over = _heard(operation, "over", tokens) if "over" in operation else seed
         value = None if op == REMOVE else _bounded(operation.get("value"), tokens)
         missing = 0
@@ -175,13 +174,7 @@ def _parked_from(entry: Any) -> Parked:
 
 
 def _from_entry(entry: Any) -> Override:
-    if not isinstance(entry, dict):
-        raise ValueError("an override is no object")
-    op = entry.get("op")
-    if op not in (ADD, REPLACE, REMOVE):
-        raise ValueError("an override has none of the operations add, replace, remove")
-    if op != REMOVE and "value" not in entry:
-        raise ValueError(f"{op} has no value")
+    op = _operator(entry, (ADD, REPLACE, REMOVE))
     tokens = _place(entry)
     return Override(
         tokens,
@@ -192,6 +185,18 @@ def _from_entry(entry: Any) -> Override:
         _text(entry, "why"),
         _until(entry),
     )
+
+
+def _operator(entry: Any, known: tuple[str, ...]) -> str:
+    """The operation that an entry is, of those known; it has the value that it needs."""
+    if not isinstance(entry, dict):
+        raise ValueError("an override is no object")
+    op: str = entry.get("op", "")
+    if op not in known:
+        raise ValueError(f"an override has none of the operations {', '.join(known)}")
+    if op != REMOVE and "value" not in entry:
+        raise ValueError(f"{op} has no value")
+    return op
 
 
 def _decision_from(entry: Any) -> Decision:

@@ -108,6 +108,13 @@ def same(a: Value, b: Value) -> bool:
     return bool(a == b)
 
 
+def copied(value: Value) -> Value:
+    """The same value, in maps and lists of its own."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
+
+
 def _keys(mapping: dict[str, Value]) -> set[str]:
     """The keys that are not strings in their document."""
     return {key for key in mapping if type(key) is Key}

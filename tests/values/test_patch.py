@@ -316,3 +316,38 @@ def test_an_identity_is_a_plain_value_of_its_length() -> None:
     }
     found = [[0], [0], [1], [], [], [4], [4], [5], []]
     assert list(named.values()) == found
+
+
+def test_a_test_tells_types_apart() -> None:
+    values = [1, 1.0, True, "1", None, 0.0, -0.0, float("nan")]
+    for there in values:
+        for tested in values:
+            patch = [{"op": "test", "path": "/a/0", "value": tested}]
+            if same(there, tested):
+                assert same(apply(patch, {"a": [there]}), {"a": [there]})
+            else:
+                with pytest.raises(PatchError, match="operation 0, at '/a/0'"):
+                    apply(patch, {"a": [there]})
+
+
+def test_what_is_patched_and_the_patch_stay_as_they_are() -> None:
+    value = {"a": [{"b": 1}], "c": {Key("1"): Opaque("!x", ["y"])}}
+    patch = [
+        {"op": "add", "path": "/new", "value": {"list": []}},
+        {"op": "add", "path": "/new/list/-", "value": 1},
+        {"op": "replace", "path": "/a/0/b", "value": 2},
+        {"op": "replace", "path": "/c/1", "value": 3},
+    ]
+    before = canonical([value, patch])
+    after = apply(patch, value)
+    assert same(after, {"a": [{"b": 2}], "c": {Key("1"): 3}, "new": {"list": [1]}})
+    assert canonical([value, patch]) == before
+
+
+def test_a_refusal_says_where_and_quotes_no_document() -> None:
+    secret = {"password": "hunter2", "list": [1]}
+    for path, op in [("/a/b", "add"), ("/a", "remove"), ("/list/7", "replace"), ("/list/x", "add")]:
+        with pytest.raises(PatchError) as caught:
+            apply([{"op": op, "path": path, "value": 1}], secret)
+        assert path in caught.value.message
+        assert "hunter2" not in caught.value.message
