@@ -1,4 +1,4 @@
-"""Which text may stand without quotes in YAML: what readers of 1.1 and of 1.2 take for that text.
+"""Values on one line of YAML, and which text may stand there without quotes.
 
 Readers of 1.1 differ (PyYAML, libyaml, go-yaml, Psych): what any of them takes for a bool, a null,
 a number or a date is not plain.
@@ -6,9 +6,11 @@ a number or a date is not plain.
 
 from __future__ import annotations
 
+import json
 import re
 
 from seedgit.formats.yaml.scalars import plain_value
+from seedgit.values.value import Value
 
 _FIRST = r"(?:[\w/]|--?(?=\w)|\.\.?(?=[\w/]))"
 _INNER = r"[\w./@%+=-]"
@@ -24,6 +26,7 @@ _NUMBER_OF_1_1 = re.compile(
     r"|[0-9][0-9_]*(?::[0-9]+)+(?:\.[0-9_]*)?)\Z",
     re.IGNORECASE,
 )
+_UNSAFE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 
 
@@ -39,3 +42,41 @@ def is_plain(text: str, *, in_flow: bool) -> bool:
         and not _DATE.match(text)
         and plain_value(text) == text
     )
+
+
+def is_literal(value: Value) -> bool:
+    """Whether a value is a text of several lines that reads best as a block scalar."""
+    if not isinstance(value, str) or "\n" not in value:
+        return False
+    lines = value.rstrip("\n").split("\n")
+    return (
+        lines != [""]
+        and not lines[0].startswith(" ")
+        and all(line.isprintable() and line == line.rstrip() for line in lines)
+    )
+
+
+def inline(value: Value, *, in_flow: bool = False) -> str:
+    """A value on one line: plain where every reader agrees, else as JSON writes it.
+
+    in_flow  it is to stand within [] or {}, or as a key
+    """
+    if isinstance(value, str):
+        return value if is_plain(value, in_flow=in_flow) else double(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_within(k)}: {_within(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_within, value)) + "]"
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return ".nan" if value != value else ".inf" if value > 0 else "-.inf"
+    return json.dumps(value)
+
+
+def _within(value: Value) -> str:
+    return inline(value, in_flow=True)
+
+
+def double(value: str) -> str:
+    """A text in double quotes."""
+    text = json.dumps(value, ensure_ascii=False)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 
 from seedgit.errors import PatchError
 from seedgit.formats.flow import Flow
-from seedgit.formats.yaml.plain import is_plain
+from seedgit.formats.yaml.plain import double, inline, is_literal
 from seedgit.formats.yaml.read import after_comment, after_trivia
 from seedgit.merge.splice import Splice
 from seedgit.merge.tree import Entry, Node
@@ -16,8 +14,6 @@ from seedgit.values.diff import sayable
 from seedgit.values.value import Value
 
 STEP = 2  # columns a new container's entries stand to the right
-
-_UNSAFE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 
 
 class Writer:
@@ -38,7 +34,7 @@ class Writer:
         if parent is None or entry is None or parent.layout == "stream":
             return [self.whole(node, value)]
         if parent.layout == "flow" or (node.layout == "flow" and node.entries):
-            return [Splice(node.start, node.end, _within(value))]
+            return [Splice(node.start, node.end, inline(value, in_flow=True))]
         if isinstance(value, (dict, list)) and value:
             return [self.as_block(parent, entry, value)]
         if node.layout == "block":
@@ -57,7 +53,11 @@ class Writer:
         if not entries:
             return self.replace(container, [value] if isinstance(key, int) else {key: value})
         if container.layout == "flow":
-            new = _within(value) if isinstance(key, int) else f"{_within(key)}: {_within(value)}"
+            new = (
+                inline(value, in_flow=True)
+                if isinstance(key, int)
+                else f"{inline(key, in_flow=True)}: {inline(value, in_flow=True)}"
+            )
             return self.flow.insert(container, index, new, " ")
         return [self.new_lines(container, index, key, value)]
 
@@ -152,12 +152,12 @@ class Writer:
         node = entry.node
         old = node.text
         block = old[:1] in ("|", ">") and old.endswith("\n")
-        if isinstance(value, str) and "\n" in value and (block or not self.comment(node.end)):
-            literal = self.literal(value, parent.indent + STEP)
-            if literal is not None:
-                end = node.end if block else self.line_end(node.end)
-                space = "" if node.start > entry.start + 1 and old else " "
-                return Splice(node.start, end, space + literal)
+        if is_literal(value) and (block or not self.comment(node.end)):
+            header, *rest = self.lines([value], parent.indent)
+            literal = self.newline.join([header.lstrip(" -"), *rest, ""])
+            end = node.end if block else self.line_end(node.end)
+            space = "" if node.start > entry.start + 1 and old else " "
+            return Splice(node.start, end, space + literal)
         text = self.quoted_alike(old, value)
         if block:
             text += self.newline
@@ -168,24 +168,10 @@ class Writer:
     def quoted_alike(self, old: str, value: Value) -> str:
         """A scalar in the quotes of the one it replaces."""
         if isinstance(value, str) and old[:1] == '"':
-            return _double(value)
+            return double(value)
         if isinstance(value, str) and old[:1] == "'" and value.isprintable():
             return "'" + value.replace("'", "''") + "'"
         return inline(value)
-
-    def literal(self, value: str, indent: int) -> str | None:
-        """A block scalar, with its newline; None where the text cannot be written as one."""
-        body = value.rstrip("\n")
-        lines = body.split("\n")
-        if not body or lines[0][:1] == " " or any(not x.isprintable() for x in lines):
-            return None
-        if any(line != line.rstrip() for line in lines):
-            return None
-        extra = len(value) - len(body)
-        header = "|" + ("-" if extra == 0 else "" if extra == 1 else "+")
-        pad = " " * indent
-        rows = [header, *(pad + line if line else "" for line in lines), *[""] * (extra - 1)]
-        return self.newline.join(rows) + self.newline
 
     def new_lines(self, container: Node, index: int, key: str | int, value: Value) -> Splice:
         """A new entry of a block container, on lines of its own."""
@@ -211,30 +197,10 @@ class Writer:
 
     def lines(self, value: Value, indent: int) -> list[str]:
         """A container's entries in block style."""
-        return list(self._lines(value, indent))
+        from seedgit.formats.yaml.emit import lines
 
-    def _lines(self, value: Value, indent: int) -> Iterator[str]:
         pad = " " * indent
-        pairs = value.items() if isinstance(value, dict) else ((None, item) for item in value)
-        for key, item in pairs:
-            label = f"{pad}-" if key is None else f"{pad}{_within(key)}:"
-            if isinstance(item, (dict, list)) and item:
-                if key is None:
-                    first, *rest = self._lines(item, indent + STEP)
-                    yield f"{label} {first.lstrip(' ')}"
-                    yield from rest
-                else:
-                    yield label
-                    step = self.list_step() if isinstance(item, list) else STEP
-                    yield from self._lines(item, indent + step)
-                continue
-            literal = None
-            if isinstance(item, str) and "\n" in item:
-                literal = self.literal(item, indent + STEP)
-            if literal is not None:
-                yield from f"{label} {literal}".removesuffix(self.newline).split(self.newline)
-            else:
-                yield f"{label} {inline(item)}"
+        return [pad + line if line else "" for line in lines(value, STEP, self.list_step())]
 
     def list_step(self) -> int:
         """Whether this file's lists stand to the right of their key."""
@@ -272,31 +238,6 @@ class Writer:
 
     def ending(self, end: int) -> str:
         return self.newline if self.text[end - 1 : end] == "\n" else ""
-
-
-def inline(value: Value, *, in_flow: bool = False) -> str:
-    """A value on one line: plain where every reader agrees, else as JSON writes it.
-
-    in_flow  it is to stand within [] or {}, or as a key
-    """
-    if isinstance(value, str):
-        return value if is_plain(value, in_flow=in_flow) else _double(value)
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_within(k)}: {_within(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_within, value)) + "]"
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return ".nan" if value != value else ".inf" if value > 0 else "-.inf"
-    return json.dumps(value)
-
-
-def _within(value: Value) -> str:
-    return inline(value, in_flow=True)
-
-
-def _double(value: str) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def _list_step(node: Node, outer: int) -> int:
