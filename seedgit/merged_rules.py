@@ -22,7 +22,7 @@ DELETED = "one side changed the rules, and the other deleted them"
 _REGULAR = ("100644", "100755")
 _ABSENT = "000000"
 
-IRREGULAR = "one side's rules are no regular file, or too large"
+IRREGULAR = "one side's rules are not a regular file, or are too large"
 
 
 class Version:

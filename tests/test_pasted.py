@@ -164,7 +164,7 @@ def test_a_conflict_of_a_deleted_file_says_what_can_be_pasted(repo: Repo) -> Non
     site("fetch", "--quiet")
     site("merge", "origin/main", ok=False)
     said = seedgit(site, "conflicts", name).out
-    advice = re.search(r"(git add .*) keeps what is there, (git rm .*) takes it away", said)
+    advice = re.search(r"(git add .*) keeps what is there, (git rm .*) removes it", said)
     assert advice, said
     env = {"PATH": program_path()}
     run = subprocess.run(["bash", "-c", advice[1]], cwd=site.path, env=env, capture_output=True)

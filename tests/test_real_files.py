@@ -144,7 +144,7 @@ def oracle(text: str) -> Any:
 
 
 def loosely(value: Any) -> str:
-    """A value with what JSON cannot say, and dates, as their text."""
+    """A value with what JSON cannot express, and dates, as their text."""
     if isinstance(value, dict):
         return str(sorted((loosely_key(k), loosely(v)) for k, v in value.items()))
     if isinstance(value, (list, tuple)):

@@ -84,7 +84,7 @@ def _failed(error: BaseException, session: Session, terminal: Terminal) -> int:
 
 
 def _of_the_system(error: OSError) -> RepositoryError:
-    """Whether the system is at fault (a full disk, a file without permission), not seedgit."""
+    """The error for a full disk or a file without permission: the system, not seedgit, is wrong."""
     _drop_output()
     return RepositoryError(
         f"{error.strerror or error}",

@@ -228,7 +228,7 @@ class _Settings:
         text = found.get(key.lower(), str(default))
         value = number(text)
         if value is None:
-            self.warnings.append(f"{key} is {text!r}, no number: {default} counts")
+            self.warnings.append(f"{key} is {text!r}, not a number: {default} counts")
             return default
         return value
 

@@ -227,7 +227,7 @@ class Draft:
         if low < 0 or not (
             _same(lines[low : block.start], before) and _same(lines[block.end : high], after)
         ):
-            raise self._refused(block, "the lines round the block were edited", BY_HAND)
+            raise self._refused(block, "the lines around the block were edited", BY_HAND)
         return low, high, split_lines(shown.texts[0])
 
     def _put(self, n: int, choice: Put) -> tuple[int, int, list[str]]:
@@ -294,7 +294,7 @@ class Draft:
         written = split_lines(document.apply([patch]).text)
         rest = len(lines) - high
         if written[:low] != lines[:low] or written[len(written) - rest :] != lines[high:]:
-            raise InputError("it would have to stand elsewhere in the file")
+            raise InputError("it belongs elsewhere in the file")
         block = self.marked.blocks[n]
         return block.start - head, block.end + tail, written[low : len(written) - rest]
 

@@ -185,7 +185,7 @@ class _Reader:
         if not all(steps) or steps[0][:-1] != steps[1][:-1] or steps[0] == steps[1]:
             raise self.error(
                 entry.node,
-                f"{quoted(old)} -> {quoted(new)} is no rename: only the last step may differ",
+                f"{quoted(old)} -> {quoted(new)} is not a rename: only the last step may differ",
                 "e.g. /steps/*/old_name: /steps/*/new_name",
             )
         return old, new

@@ -185,7 +185,7 @@ def compare(
     old = next((entry for entry in before if entry), None)
     if new is None:
         moved = next((p for p, e in files.items() if old and e.id == old.id and p != path), "")
-        detail = f"renamed to {moved}" if moved else "a seed is its package's to delete"
+        detail = f"renamed to {moved}" if moved else "only the package may delete a seed"
         return [Finding(path, codes.SEED_DELETED, detail=detail)]
     if new.mode == MODE_LINK or new.mode not in FILE_MODES:
         return [Finding(path, codes.SEED_LINKED, detail="a seed is a plain file, not a link")]

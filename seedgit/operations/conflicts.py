@@ -221,18 +221,18 @@ def _draft(
     """None for a conflict about the file as such."""
     repository = workspace.repository
     name = workspace.pasted(path)
-    keep = f"git add {name} keeps what is there, git rm {name} takes it away"
+    keep = f"git add {name} keeps what is there, git rm {name} removes it"
     if STAGE_OURS not in stages or STAGE_THEIRS not in stages:
         gone = [
             who
             for number, who in ((STAGE_OURS, "ours"), (STAGE_THEIRS, "theirs"))
             if number not in stages
         ]
-        text = f"(absent) in {' and '.join(gone)}: one side took the file away"
+        text = f"(absent) in {' and '.join(gone)}: one side deleted the file"
         return None, [Note(codes.MODIFY_DELETE, text, hint=keep)]
     data = repository.read_file(path)
     if data is None or any(entry.mode not in FILE_MODES for entry in stages.values()):
-        return None, [Note(codes.NOT_TEXT, "is no regular file, here or on a side", hint=keep)]
+        return None, [Note(codes.NOT_TEXT, "is not a regular file, here or on one side", hint=keep)]
     base, ours, theirs = (
         repository.blob(stages[number].id) if number in stages else None
         for number in (STAGE_BASE, STAGE_OURS, STAGE_THEIRS)
@@ -257,7 +257,7 @@ def _merges(workspace: Workspace, path: str, versions: Versions) -> tuple[Merges
         text = f"the rules cannot be read, its conflicts are text: {error}"
         return no_merges, [Note(codes.BAD_RULES, text, hint=error.hint)]
     if not rules or format is None:
-        return no_merges, [Note(codes.NOT_A_SEED, "is no seed: its conflicts are text")]
+        return no_merges, [Note(codes.NOT_A_SEED, "is not a seed: its conflicts are text")]
     base, ours, theirs = versions.base or None, versions.ours, versions.theirs
     by_lines = line_merge(base or b"", ours, theirs)
 

@@ -99,7 +99,7 @@ def effective(workspace: Workspace, path: str, seed: Document | None = None) -> 
         found = stack(workspace, path, seed)
         document = written(found)
     except PatchError as error:
-        error.hint = "seedgit unset takes an override away, seedgit undo the last change"
+        error.hint = "seedgit unset removes an override, seedgit undo the last change"
         raise
     return Effective(path, found.seed, document.value, found.layers, found.placed, document)
 

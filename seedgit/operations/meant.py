@@ -88,7 +88,7 @@ def _there(record: Record, base: Value, place: Place) -> Iterator[Value]:
 
 
 def _kind(value: Value) -> str:
-    """What type a value is of, for a person; "" for one that JSON cannot say."""
+    """What type a value is of, for a person; "" for one that JSON cannot express."""
     if value is None:
         return "null"
     if isinstance(value, dict):

@@ -150,7 +150,7 @@ def undecided_clashes(workspace: Workspace) -> tuple[dict[str, list[Clash]], lis
     try:
         found = list(_unmerged(workspace, workspace.names))
         apart = [
-            f"{item.remote}: its overlay {item.name!r} is not merged, for it began elsewhere: "
+            f"{item.remote}: its overlay {item.name!r} is not merged, because it began elsewhere: "
             f"seedgit pull {pasted(item.remote)} says how to go on"
             for item in found
             if item.base is None

@@ -231,7 +231,7 @@ def _decision(item: Item, want: Wanted, why: str) -> Decision:
         return replace(item.earlier, why=why or item.earlier.why)
     choice = want.choice or item.proposal
     if item.reason == codes.SEED_GONE and (choice == VALUE or want.at):
-        raise UsageError("the seed is gone: no value can be laid over it", where=item.path)
+        raise UsageError("the seed is gone: there is nothing to override", where=item.path)
     if item.reason in (codes.ORPHANED, codes.AMBIGUOUS) and choice == VALUE and not want.at:
         raise UsageError(
             f"{asked.pointer} is {item.reason}: there is no place for the value",

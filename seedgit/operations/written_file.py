@@ -348,7 +348,7 @@ def _inseparable(path: str) -> Refused:
     return Refused(
         "what the site owns of the edits cannot be told apart; nothing was changed",
         where=path,
-        hint="lay them over the seed one by one: seedgit set",
+        hint="set them one by one: seedgit set",
     )
 
 

@@ -117,7 +117,7 @@ def from_difference(
 
 
 def differences(a: Value, b: Value, at: Tokens = (), key_of: KeyOf = no_key) -> Iterator[Override]:
-    """What makes `b` of `a`, one override a difference; some may hold what JSON cannot say."""
+    """What makes `b` of `a`, one override a difference; some may hold what JSON cannot express."""
     if same(a, b):
         return
     if isinstance(a, dict) and isinstance(b, dict):

@@ -40,7 +40,7 @@ def keep_here(record: Record, seed: Value, parked: Parked, why: str = "") -> Rec
     """
     override = parked.override
     if override.op == REMOVE:
-        raise PatchError("the override takes something away: there is nothing to keep")
+        raise PatchError("the override removes something: there is nothing to keep")
     tokens, missing = place_of(parked, seed)
     pointer = format_pointer(tokens)
     if exists(seed, tokens):

@@ -145,7 +145,7 @@ def _kept(operation: Any, op: str, at: Tokens, value: Value) -> tuple[Tokens, Va
         raise ValueError("`kept` belongs to an addition, and names a place")
     tokens, missing = _place(kept), kept.get("missing")
     if type(missing) is not int or not 0 < missing < len(tokens) <= len(at) + missing:
-        raise ValueError("`kept` has no number of missing maps that can be")
+        raise ValueError("`kept` has an impossible number of missing maps")
     if tokens[: len(at)] != at:
         raise ValueError("`kept` names a place outside of its operation's")
     for token in tokens[len(at) :]:
@@ -158,7 +158,7 @@ def _kept(operation: Any, op: str, at: Tokens, value: Value) -> tuple[Tokens, Va
 def _removed_from(entry: Any) -> Override:
     made = _from_entry(entry)
     if made.op != REMOVE or made.seed is not ABSENT:
-        raise ValueError("`removed` has what is no removal")
+        raise ValueError("`removed` has something that is not a removal")
     return made
 
 
@@ -167,7 +167,7 @@ def _parked_from(entry: Any) -> Parked:
     reason = entry.get("reason")
     # A code: a newer seedgit may have others.
     if not isinstance(reason, str) or not _is_word(reason):
-        raise ValueError("a parked override has no reason that is a code")
+        raise ValueError("a parked override's reason is not a code")
     name = _text(entry, "name")
     parse_selector(name)
     return Parked(made, reason, name)
@@ -190,7 +190,7 @@ def _from_entry(entry: Any) -> Override:
 def _operator(entry: Any, known: tuple[str, ...]) -> str:
     """The operation that an entry is, of those known; it has the value that it needs."""
     if not isinstance(entry, dict):
-        raise ValueError("an override is no object")
+        raise ValueError("an override is not an object")
     op: str = entry.get("op", "")
     if op not in known:
         raise ValueError(f"an override has none of the operations {', '.join(known)}")
@@ -201,7 +201,7 @@ def _operator(entry: Any, known: tuple[str, ...]) -> str:
 
 def _decision_from(entry: Any) -> Decision:
     if not isinstance(entry, dict):
-        raise ValueError("a decision is no object")
+        raise ValueError("a decision is not an object")
     if entry.get("choice") not in CHOICES:
         raise ValueError("a decision has no choice that is known")
     tokens = _place(entry)
@@ -210,7 +210,7 @@ def _decision_from(entry: Any) -> Decision:
         for name in ("base", "seed", "local", "value")
     )
     if entry["choice"] == VALUE and value is ABSENT:
-        raise ValueError("a decision for a value has none")
+        raise ValueError("a decision for a value has no value")
     at = _text(entry, "at")
     parse_pointer(at)
     return Decision(
@@ -224,7 +224,7 @@ def _decision_from(entry: Any) -> Decision:
 
 def _path_from(entry: Any) -> str:
     if not isinstance(entry, str) or not entry or len(entry) > PATH_LIMIT:
-        raise ValueError("`was` has what is no path")
+        raise ValueError("`was` has something that is not a path")
     return entry
 
 
@@ -247,7 +247,7 @@ def _few(entries: Any, name: str) -> None:
 def _place(entry: dict[str, Any]) -> Tokens:
     path = entry.get("path")
     if not isinstance(path, str):
-        raise ValueError("a pointer is no text")
+        raise ValueError("a pointer is not text")
     tokens = parse_pointer(path)
     if not tokens:
         raise ValueError("the whole document cannot be overridden")
@@ -300,7 +300,7 @@ def instant(date: Any) -> float:
             moment = moment.replace(tzinfo=UTC)
         return moment.timestamp()
     except (ValueError, OverflowError):
-        raise ValueError("`until` has a date that is none") from None
+        raise ValueError("`until` has a date that is not a date") from None
 
 
 def _is_word(text: str) -> bool:

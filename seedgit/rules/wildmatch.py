@@ -171,7 +171,7 @@ def _tokens(wild: str) -> Iterator[tuple[str, Token, int]]:
             at = end
         elif char == "\\":
             if wild[at + 1 : at + 2] in ("", "/"):
-                raise ValueError("a backslash stands before nothing that it could escape")
+                raise ValueError("there is nothing after a backslash that it could escape")
             yield "", wild[at + 1], 1
             at += 2
         else:
@@ -195,7 +195,7 @@ def _bracket(wild: str, at: int) -> tuple[int, frozenset[str]]:
             before = ""
         elif name := _class_name(wild, at):
             if name not in _CLASSES:
-                raise ValueError(f"[:{name}:] is no class: there are {', '.join(_CLASSES)}")
+                raise ValueError(f"[:{name}:] is not a class: there are {', '.join(_CLASSES)}")
             members.update(filter(_CLASSES[name], map(chr, range(1, 128))))
             at, before = at + len(name) + len("[::]"), ""
         else:

@@ -93,7 +93,7 @@ def _changes(a: Value, b: Value, at: Tokens, key_of: KeyOf) -> Iterator[Change]:
 def diff(a: Value, b: Value, key_of: KeyOf = no_key) -> list[dict[str, Any]]:
     """The patch that makes `b` of `a`: empty where they are the same, one text for one question.
 
-    Raises PatchError where JSON cannot say a value that the patch needs.
+    Raises PatchError where JSON cannot express a value that the patch needs.
     """
     return list(_diff(a, b, (), key_of))
 
@@ -140,14 +140,14 @@ def sayable(value: Value, tokens: Tokens = ()) -> Value:
     """`value`, if JSON can say all of it, in UTF-8. Raises PatchError."""
     if isinstance(value, Opaque):
         raise PatchError(
-            f"{format_pointer(tokens) or '/'}: JSON cannot say a value tagged {value.tag}",
+            f"{format_pointer(tokens) or '/'}: JSON cannot express a value tagged {value.tag}",
             hint="keep it in the file; an overlay holds plain values",
         )
     if isinstance(value, dict):
         for key, item in value.items():
             if type(key) is not str:
                 raise PatchError(
-                    f"{format_pointer((*tokens, key))}: JSON cannot say a key that is no string",
+                    f"{format_pointer((*tokens, key))}: JSON cannot express a key that is not text",
                     hint="keep it in the file; an overlay holds plain values",
                 )
             encodable(key, (*tokens, key))
@@ -166,8 +166,8 @@ def encodable(text: str, tokens: Tokens) -> None:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise PatchError(
-            f"{format_pointer(tokens) or '/'}: UTF-8 cannot say the character {error.start + 1} "
-            f"of {text!r}",
+            f"{format_pointer(tokens) or '/'}: UTF-8 cannot express the character "
+            f"{error.start + 1} of {text!r}",
             hint="seeds are UTF-8: give it another value, or name",
         ) from None
 

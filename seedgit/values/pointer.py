@@ -244,7 +244,7 @@ def near(value: Value, selector: Sequence[str]) -> str:
         if named is None:
             return said
         if not isinstance(inner, list):
-            return f"{place} is no list, and {steps[depth]} names an item of one"
+            return f"{place} is not a list, and {steps[depth]} names an item of one"
         return f"{steps[depth]} matches no item" + (f"; {said}" if there else _other_names(inner))
     return ""
 

@@ -1,4 +1,4 @@
-"""Values as documents mean them: JSON's, and what JSON cannot say.
+"""Values as documents mean them: JSON's, and what JSON cannot express.
 
 A value is None, bool, int, float, str, a list, a dict with `str` keys, or an `Opaque`.
 Two values are the same only if their types are: 1, 1.0 and true all differ.
@@ -37,7 +37,7 @@ class Key(str):
 
 
 class Opaque:
-    """A value JSON cannot say: a tagged YAML node, a TOML date. Equal by tag and content."""
+    """A value JSON cannot express: a tagged YAML node, a TOML date. Equal by tag and content."""
 
     __slots__ = ("content", "tag")
 

@@ -74,7 +74,7 @@ BAD = [
 # What a schema cannot count, or no schema should: it says less.
 WORSE = [
     ("version: 1\nseeds:\n  - files:\n      - a\n      - '[a'\n", 5, "not closed"),
-    ("version: 1\nseeds:\n  - files: '[[:letters:]]'\n", 3, "is no class"),
+    ("version: 1\nseeds:\n  - files: '[[:letters:]]'\n", 3, "is not a class"),
     ("version: 1\nseeds:\n  - files: 'a\\'\n", 3, "backslash"),
     (f"version: 1\nseeds:\n  - files: '{'?' * 33}'\n", 3, "more than 32 wildcards"),
     (

@@ -214,7 +214,7 @@ def test_a_seed_that_goes_comes_or_is_renamed_in_a_merge(upstream: Repo, site: R
     found = {(f["path"], f["detail"]) for f in verify(site, status=1)["findings"]}
     assert found == {
         ("flows/a.json", "the merge does not have this file"),
-        ("flows/new.yaml", "the merge has this file; it was taken away"),
+        ("flows/new.yaml", "the merge has this file, but it was deleted"),
     }
 
 

@@ -197,7 +197,7 @@ def test_copies_of_copies_are_bounded() -> None:
 
 def test_what_json_cannot_say_is_refused() -> None:
     for value in (Opaque("!Ref", "x"), {Key("1"): 2}):
-        with pytest.raises(PatchError, match="JSON cannot say"):
+        with pytest.raises(PatchError, match="JSON cannot express"):
             diff({}, {"a": value})
 
 

@@ -110,7 +110,7 @@ class Style:
     def key(self, key: str) -> str:
         if type(key) is Key:
             raise PatchError(
-                f"JSON has only strings as keys, and {key} is none",
+                f"JSON has only strings as keys, and {key} is not one",
                 hint="write it as a string in double quotes",
             )
         return self.string(key)
@@ -148,17 +148,17 @@ class Style:
     def scalar(self, value: Value) -> str:
         if isinstance(value, Opaque):
             raise PatchError(
-                f"JSON cannot say a value of the kind {value.tag}",
+                f"JSON cannot express a value of the kind {value.tag}",
                 hint="write it as a string or a number",
             )
         if isinstance(value, str):
             return self.string(value)
         if isinstance(value, float) and not math.isfinite(value):
-            raise PatchError(f"JSON cannot say {value}", hint="use null or a string")
+            raise PatchError(f"JSON cannot express {value}", hint="use null or a string")
         try:
             return json.dumps(value)
         except (TypeError, ValueError) as error:
-            raise PatchError(f"JSON cannot say this value: {error}") from None
+            raise PatchError(f"JSON cannot express this value: {error}") from None
 
 
 def _containers(node: Node, key: str | None) -> Iterator[tuple[Node, str | None]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Writer:
     """Writes changes of one document; every method returns the splices of one change.
 
-    All raise PatchError for a value JSON cannot say.
+    All raise PatchError for a value JSON cannot express.
     """
 
     def __init__(self, root: Node) -> None:

@@ -229,7 +229,7 @@ class _Parser:
         try:
             return next(iter(loads(token + " = 0")))
         except ValueError:
-            raise _Malformed(at, "an escape that is none") from None
+            raise _Malformed(at, "not a valid escape") from None
 
     def after_equals(self, at: int) -> int:
         if self.text[at : at + 1] != "=":

@@ -120,11 +120,11 @@ class Style:
     def name(self, part: str) -> str:
         if type(part) is Key:
             raise PatchError(
-                f"TOML has only strings as keys, and {part} is none",
+                f"TOML has only strings as keys, and {part} is not one",
                 hint="write it as a string in double quotes",
             )
         if _SURROGATE(part):
-            raise PatchError("TOML cannot say half of a surrogate pair")
+            raise PatchError("TOML cannot express half of a surrogate pair")
         return part if _BARE(part) else _basic(part)
 
     def label(self, pairs: list[Entry], path: Path) -> str:
@@ -201,12 +201,14 @@ class Style:
         if isinstance(value, Opaque) and value.tag in DATES.values():
             return str(value.content)
         kind = value.tag if isinstance(value, Opaque) else type(value).__name__
-        raise PatchError(f"TOML cannot say a value of the kind {kind}", hint="write it as a string")
+        raise PatchError(
+            f"TOML cannot express a value of the kind {kind}", hint="write it as a string"
+        )
 
     def string(self, value: str, old: str, depth: int) -> str:
         """A string, in quotes like the old one's where they can hold it."""
         if _SURROGATE(value):
-            raise PatchError("TOML cannot say half of a surrogate pair")
+            raise PatchError("TOML cannot express half of a surrogate pair")
         plain = _CONTROL.search(value) is None
         long = old[:3] in ('"""', "'''") and len(old) > 5
         if "\n" in value and depth == 0 and (long or (not old and self.long)):

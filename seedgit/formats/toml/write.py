@@ -46,7 +46,7 @@ def edited(root: Node, op: str, tokens: Path, value: Value) -> str:
         return _replace_table(root, (), value)
     parent = locate(root, tokens[:-1])
     if parent is None or not (parent.parts or _is_list(parent)):
-        raise PatchError(f"{format_pointer(tokens[:-1])} is no table and no array here")
+        raise PatchError(f"{format_pointer(tokens[:-1])} is neither a table nor an array here")
     edit = _Edit(root, parent, tokens)
     if op == "add" and _is_list(parent):
         return edit.insert(value)

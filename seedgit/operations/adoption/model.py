@@ -19,8 +19,8 @@ DETAILS = {
     codes.FORMAT_ONLY: "only comments or layout differ",
     codes.SEED_ADDED: "upstream has no such file",
     codes.SEED_DELETED: "the branch deleted it",
-    codes.SEED_LINKED: "a link, or no plain file upstream",
-    codes.OVERLAID: "the effective value would change under what lies over it already",
+    codes.SEED_LINKED: "a link, or not a plain file upstream",
+    codes.OVERLAID: "another overlay lies over it, and the effective value would change",
     codes.AMBIGUOUS_BASE: "several merge bases have different versions of it",
     codes.UNCHANGED: "is as upstream has it",
 }

@@ -37,7 +37,7 @@ def audit_entries(workspace: Workspace, programs: Programs) -> list[Finding]:
     texts = {name: hook_text(hook_file(place, name)) for name in HOOKS}
     calls = any(text is not None and HOOK_SIGN in text for text in texts.values())
     if driver is None and not calls and not workspace.mode.switched_off:
-        detail = "this clone has no configuration of seedgit's: git takes none from a remote"
+        detail = "this clone has no seedgit configuration, and git takes none from a remote"
         findings.append(wrong(codes.NOT_INSTALLED, detail, FIX))
     findings += _driver(workspace, programs)
     if all_off(workspace):
@@ -61,7 +61,7 @@ def _driver(workspace: Workspace, programs: Programs) -> list[Finding]:
     origin = config.all(DRIVER_KEY)[-1].where
     call = find_call(command)
     if call is None:
-        detail = f"{origin}: {DRIVER_KEY} runs no seedgit: {command}"
+        detail = f"{origin}: {DRIVER_KEY} does not run seedgit: {command}"
         return [
             wrong(codes.DRIVER_FOREIGN, detail, f"git config --unset {DRIVER_KEY}; seedgit init")
         ]
@@ -137,7 +137,7 @@ def _hook(workspace: Workspace, programs: Programs, place: HookPlace, name: str)
         detail = f"{name}: {file} does not call seedgit"
         return [wrong(codes.HOOK_FOREIGN, detail, f"let it call: seedgit hook {name}")]
     if not os.access(file, os.X_OK):
-        detail = f"{name}: {file} is not executable: git passes over it"
+        detail = f"{name}: {file} is not executable, so git skips it"
         mendable = writable and is_ours(text)
         return [
             wrong(
@@ -149,7 +149,7 @@ def _hook(workspace: Workspace, programs: Programs, place: HookPlace, name: str)
     if not may_run(place, name, text):
         return [
             fine(
-                codes.HOOK, f"{name}: {_line(call)} (of the working tree: it is read, and not run)"
+                codes.HOOK, f"{name}: {_line(call)} (in the working tree: it is read, but not run)"
             )
         ]
     about, findings = programs.examine(f"hook {name}", call)

@@ -116,7 +116,7 @@ class Programs:
 
     def examine(self, who: str, call: Call) -> tuple[About | None, list[Finding]]:
         """What one entry point runs, and what is odd about it."""
-        remedy = f"install seedgit where it shall stay, and there: {FIX}"
+        remedy = f"install seedgit where it is to stay, and run there: {FIX}"
         place, gone = _find(call.program)
         if place is None:
             return None, [wrong(codes.INTERPRETER_MISSING, f"{who}: {gone}", remedy)]
@@ -149,7 +149,7 @@ class Programs:
         if any(in_tree(self._repository, name) for name in inside):
             detail = f"{who}: {place} or its seedgit is in the working tree: a pull may replace it"
             found.append(
-                wrong(codes.IN_TREE, detail, f"install seedgit elsewhere, and there: {FIX}")
+                wrong(codes.IN_TREE, detail, f"install seedgit elsewhere, and run there: {FIX}")
             )
         if isinstance(about, str):
             detail = f"{who}: {place} cannot import seedgit: {about}"
@@ -157,7 +157,7 @@ class Programs:
         if about.version != __version__:
             detail = f"{who}: runs {about}; this is seedgit {__version__} in {HERE}"
             found.append(
-                wrong(codes.OTHER_VERSION, detail, f"with the version that shall stay: {FIX}")
+                wrong(codes.OTHER_VERSION, detail, f"with the version that is to stay: {FIX}")
             )
         elif about.package != HERE:
             found.append(note(codes.OTHER_PLACE, f"{who}: runs {about}; this one is in {HERE}"))
@@ -195,7 +195,7 @@ def _find(program: str) -> tuple[Path | None, str]:
     if not place.exists():
         return None, f"{place} is gone{_broken_link(place)}"
     if place.is_dir() or not os.access(place, os.X_OK):
-        return None, f"{place} is no program"
+        return None, f"{place} is not a program"
     return place, ""
 
 

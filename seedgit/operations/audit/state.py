@@ -49,7 +49,9 @@ def audit_mode(workspace: Workspace) -> list[Finding]:
     values = [setting.value for setting in workspace.repository.config.all(KEY)]
     values.append(os.environ.get(VARIABLE) or mode.value)
     level = NOTE if all(value in MODES for value in values) else WRONG
-    remedy = f"seedgit mode {'|'.join(MODES)}, and git config --unset {KEY} where it is too many"
+    remedy = (
+        f"seedgit mode {'|'.join(MODES)}, and git config --unset {KEY} where it should not be set"
+    )
     findings += [Finding(codes.MODE_WARNING, level, warning, remedy) for warning in mode.warnings]
     for name in sorted(os.environ):
         if name.startswith(PREFIX):
@@ -103,7 +105,7 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
         records = overlay.records.items()
         missing += [path for path, record in records if not objects.has(record.base)]
     if missing:
-        detail = f"{missing[0]}: what its overrides were made over is not here"
+        detail = f"{missing[0]}: the version that its overrides were made over is not here"
         detail += f" ({len(missing)} such)" if len(missing) > 1 else ""
         remedy = "seedgit pull, or git fetch from where it is; git fsck"
         findings.append(wrong(codes.BASE_MISSING, detail, remedy))

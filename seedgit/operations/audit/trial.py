@@ -88,9 +88,7 @@ class _Trial:
             if said is not None:
                 found.append(_compared(name, said, expected))
             elif name in own:
-                found.append(
-                    note(codes.PROBE, f"{name}: a script of your own: it is read, and not run")
-                )
+                found.append(note(codes.PROBE, f"{name}: your own script: it is read, but not run"))
         return [*found, *self._driver(expected)]
 
     # -- the repository ----------------------------------------------------------------------------

@@ -69,7 +69,7 @@ class CommittedMerge:
             if self.whole:
                 return codes.RESOLVED_BY_HAND, []
             code = codes.LOST_CHANGE if conflict else codes.MERGED_OTHERWISE
-            return code, [Finding(code, path, detail="the merge has this file; it was taken away")]
+            return code, [Finding(code, path, detail="the merge has this file, but it was deleted")]
         if got.mode not in FILE_MODES or wanted.mode not in FILE_MODES:
             detail = "is not the plain file it should be"
             return codes.MERGED_OTHERWISE, [Finding(codes.MERGED_OTHERWISE, path, detail=detail)]
