@@ -3,6 +3,9 @@
 A pointer's table may be said in several places, and one operation may take several steps (a table
 that loses its last member still has to be said somewhere): each step is a text that is parsed
 again, and the splice is what the last text differs in from the first.
+
+tomlkit is no way round this: of the 82 edits that the tests spell out, it gives 29 as they ask for,
+and nine times loses or changes a line that is to stay.
 """
 
 from __future__ import annotations
