@@ -1,1 +1,1 @@
-"""What a user does: a module a command. Returns data, prints nothing."""
+"""What a user does: one module for each command. Returns data, prints nothing."""

@@ -19,10 +19,10 @@ def adopt(
     *,
     dry_run: bool = False,
 ) -> Adoption:
-    """Move what the site owns out of committed seeds into the overlay that is written to.
+    """Move what the site owns from committed seeds into the overlay that commands write to.
 
-    `names` are files; without any, every seed that differs from upstream's. Raises Refused where
-    one of them has uncommitted changes.
+    `names` are files; without any, every seed that differs from upstream's. Raises Refused if one
+    of them has uncommitted changes.
     """
     paths = [workspace.seed_path(name) for name in names]
     return take(workspace, paths, Asked(is_owned, codes.SEED_OWNED, "adopt", ref, why, dry_run))

@@ -11,7 +11,7 @@ from seedgit.journal import Journal
 from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
 
-# Of the merges that git finds clean, as many must agree before live is allowed unforced.
+# The share of merges clean in git that must agree before live is allowed without --force.
 ENOUGH_AGREEMENT = 0.95
 
 
@@ -19,7 +19,7 @@ ENOUGH_AGREEMENT = 0.95
 class Agreement:
     """The recorded verdicts on merges, counted: what `dry-run` and `replay` have seen.
 
-    accepted  divergences that a person knows: they are in none of the counts
+    accepted  divergences that a person has accepted: they are in none of the counts
     """
 
     counts: dict[str, int]
@@ -35,7 +35,7 @@ class Agreement:
 
     @property
     def rate(self) -> float | None:
-        """Of the files that git merged cleanly, how many seedgit merged alike; None: none seen."""
+        """The share of the files clean in git that seedgit merged alike; None if none was seen."""
         return self.counts[codes.AGREE] / self.clean_in_git if self.clean_in_git else None
 
     @property
@@ -63,7 +63,7 @@ def agreement(workspace: Workspace, **query: Any) -> Agreement:
 
 
 def counted(rows: Iterable[dict[str, Any]], known: Container[Any]) -> Agreement:
-    """The verdicts of rows; those that are known, by what `journal.identity` says, apart."""
+    """The verdicts of rows; accepted ones, as `journal.identity` tells them, are counted apart."""
     rows = list(rows)
     found = [row["verdict"] for row in rows if journal.identity(row) not in known]
     counts = {name: found.count(name) for name in journal.VERDICTS}

@@ -22,7 +22,7 @@ from seedgit.values.sequence import common
 class Line:
     """A line of the effective file.
 
-    overlay   the overlay that changed it; None: it is the seed's, and `blamed` says whose
+    overlay   the overlay that changed it; None if it is the seed's: `blamed` then says whose
     override  the override that did, and `commit` the overlay's that last set it
     """
 
@@ -67,7 +67,7 @@ def blame(workspace: Workspace, path: str) -> list[Line]:
             lines.append(Line(number, text, blamed=seed.get(of_seed[number])))
             continue
         else:
-            # No value of an override stands here: one was taken out, or the text laid out anew.
+            # No override's value is on this line: one was removed, or the layout changed.
             near = _nearest(found, of_seed, number)
             if near is None:
                 lines.append(Line(number, text))
@@ -100,7 +100,7 @@ def _lines(document: Document) -> list[str]:
 
 
 def _overlay_lines(found: Effective) -> dict[int, tuple[Layer, Override]]:
-    """The lines that values of overrides stand on; of several, the innermost counts."""
+    """The lines that have values of overrides. Of several overrides, the innermost counts."""
     lines: dict[int, tuple[Layer, Override]] = {}
     above: dict[tuple[str, ...], Override | None] = {}
     for tokens, origin in found.origins.walk():
@@ -108,7 +108,7 @@ def _overlay_lines(found: Effective) -> dict[int, tuple[Layer, Override]]:
         if override is None or origin.layer is None:
             continue
         if tokens and above.get(tokens[:-1]) is override:
-            continue  # told with what holds it
+            continue  # shown with what holds it
         for first, last in found.document.spans(tokens):
             for number in range(first, last + 1):
                 lines[number] = (found.layers[origin.layer], override)
@@ -118,7 +118,7 @@ def _overlay_lines(found: Effective) -> dict[int, tuple[Layer, Override]]:
 def _seed_lines(
     found: Effective, texts: list[str], of_overlay: dict[int, tuple[Layer, Override]]
 ) -> dict[int, int]:
-    """Which line of the seed each other line is. A comma more or less makes no other line."""
+    """Which line of the seed each other line is. A comma more or less makes no difference."""
     here: list[Hashable] = [
         number if number in of_overlay else _plain(text) for number, text in enumerate(texts, 1)
     ]
@@ -133,7 +133,7 @@ def _plain(text: str) -> str:
 def _nearest(
     found: Effective, of_seed: dict[int, int], number: int
 ) -> tuple[Layer, Override] | None:
-    """The override whose place in the seed is nearest to where a line of the effective file is."""
+    """The override whose place in the seed is nearest to a line of the effective file."""
     before = max((n for n in of_seed if n < number), default=0)
     line = of_seed.get(before, 0) + number - before
     best: tuple[int, tuple[Layer, Override]] | None = None

@@ -1,4 +1,4 @@
-"""A case folder one can send: a recorded merge with its values masked and its shape kept."""
+"""A case folder to send: a recorded merge with its values masked and its shape kept."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Report:
 
 
 def bug_report(workspace: Workspace, row: dict[str, Any], directory: Path) -> Report:
-    """Write the folder for a row of the journal. Raises UsageError where it is no merge."""
+    """Write the folder for a row of the journal. Raises UsageError if it is not a merge."""
     data = versions_of(workspace, row)
     path = "file" + Path(row["path"]).suffix
     redactor = Redactor()

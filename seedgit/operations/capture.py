@@ -1,7 +1,8 @@
-"""Capture: what somebody wrote into the file of a seed, and the site owns, goes into the overlay.
+"""Capture: move what the site owns of the edits in a seed's file into the overlay.
 
-The overlay is written first, then the file, if it is still what was read; else all of it is done
-again with what it holds now. At every moment each edit is in the overlay or in the file.
+The overlay is written first. Then the file is written, if it is still what was read. If not,
+everything is done again with what it holds now. At every moment each edit is in the overlay or in
+the file.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ Failure: TypeAlias = InputError | Refused | RepositoryError
 
 @dataclass(frozen=True)
 class Capture:
-    """What capture did, or would do. `failed`: the files it could make nothing of."""
+    """What capture did, or would do. `failed`: the files that it could not capture."""
 
     overlay: str
     commit: str | None
@@ -51,10 +52,10 @@ def capture(
 ) -> Capture:
     """Move what the site owns of the edits of some seeds' files into the overlay.
 
-    live     each is a program's file: it is the effective document, and stays as it is
-    dry_run  say what would be done, and do nothing
+    live     each file is a program's effective document, and stays as it is
+    dry_run  only say what would be done
 
-    One file alone raises what is wrong with it; of several, it is in `failed`.
+    For one file, an error is raised; for several, it is in `failed`.
     """
     run = _Run(workspace, why, live, dry_run)
     left = list(paths)
@@ -70,7 +71,7 @@ def capture(
 
 
 class _Run:
-    """What became of the files so far."""
+    """What happened to the files so far."""
 
     def __init__(self, workspace: Workspace, why: str, live: bool, dry_run: bool) -> None:
         self.workspace = workspace
@@ -113,7 +114,7 @@ class _Run:
         return dict(zip(edits, told, strict=True))
 
     def read(self, path: str) -> WrittenFile | None:
-        """One file, and that its edit can be made; None where it cannot."""
+        """Read one file, and see that its edit can be made; None if it cannot."""
         try:
             file = WrittenFile(
                 self.workspace,

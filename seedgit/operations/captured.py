@@ -1,4 +1,4 @@
-"""What became of one captured file: what went into the overlay, what ended, what stays and why."""
+"""What happened to a captured file: what went into the overlay, what ended, what stays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEED, EFFECTIVE = "seed", "effective"
 
 @dataclass(frozen=True)
 class Left:
-    """What stays, and why. Of SEED_VALUE it is the override that does: the file has the seed's."""
+    """What stays, and why. With SEED_VALUE the override stays: the file has the seed's value."""
 
     reason: str
     pointer: str = ""
@@ -35,7 +35,7 @@ class Left:
 
 @dataclass(frozen=True)
 class Taking:
-    """A pointer that the overlay says something else of now; `new` ABSENT: it is taken away."""
+    """A pointer for which the overlay has something else now; `new` is ABSENT if it is removed."""
 
     pointer: str
     old: Value
@@ -49,14 +49,14 @@ class Taking:
 
 @dataclass(frozen=True)
 class Captured:
-    """What became of one file.
+    """What happened to one file.
 
     holds     SEED or EFFECTIVE: what the file was read as
-    captured  what went into the overlay; `ended`: the overrides that are over
+    captured  what went into the overlay; `ended`: the overrides that ended
     left      what stays in the file or over it
-    was       the blob of what the file held, where a comment went with what was captured
-    written   whether the file has another content now; `pure`: it is the seed, byte for byte
-    staged    what is staged is not the file any more
+    was       the blob of what the file held, if a comment went with what was captured
+    written   whether the file was changed; `pure`: it is the seed, byte for byte
+    staged    whether what is staged is out of date
     """
 
     path: str
@@ -71,8 +71,10 @@ class Captured:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the file is the seed, byte for byte, and overrides say something else: either a
-        program wrote the seed's values back, or git put the seed there."""
+        """Whether the file is the seed, byte for byte, under overrides.
+
+        Either a program wrote the seed's values back, or git put the seed there.
+        """
         unlike = any(left.reason == codes.SEED_VALUE for left in self.left)
         changed = self.captured or self.ended or self.written
         return unlike and self.pure and not changed

@@ -1,7 +1,7 @@
 """What the pre-commit hook asks: do the staged changes alter what the package owns?
 
-It reads the index, never the working tree. A change passes when only overlay-owned pointers differ,
-or when the staged file is one that upstream itself has.
+It reads the index, never the working tree. A change passes if only overlay-owned pointers differ,
+or if the staged file is one that upstream itself has.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Check:
 
 
 def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
-    """Compare the index with what it is based on: HEAD, and in a merge every other parent.
+    """Compare the index with what it is based on: HEAD and, in a merge, every other parent.
 
     strict  refuse reformatting and comments in seeds too
     """
@@ -104,7 +104,7 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
     old = parents.trees[0] if commits else {}
     for path in sorted({*staged, *old, *unmerged}):
         new = staged.get(path)
-        # First what takes no time: a thousand patterns take some over each file that is tracked.
+        # First what takes no time: matching a thousand patterns with every tracked file takes some.
         if path not in unmerged and any(_same(new, entry) for entry in parents.at(path)):
             continue
         rule = workspace.rules.match(path)
@@ -131,8 +131,8 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
 def keep_reason(workspace: Workspace, message_file: str, reason: str) -> None:
     """Put the reason of an allowed seed change into the commit message, as a trailer."""
     trailer = f"{TRAILER}: {one_line(' '.join(reason.split()))}"
-    # As git commit does it: a line of dashes in the text ends no message. What is configured for
-    # people's own trailers does not count for this one.
+    # As git commit does it: a line of dashes in the text does not end a message. Settings for
+    # people's own trailers do not count for this one.
     how = ("--no-divider", "--where=end", "--if-exists=addIfDifferent", "--if-missing=add")
     place = os.path.abspath(message_file)
     separator = ("-c", "trailer.separators=:")
@@ -142,9 +142,9 @@ def keep_reason(workspace: Workspace, message_file: str, reason: str) -> None:
 
 
 def merge_heads(workspace: Workspace) -> list[str]:
-    """The commits a merge in progress brings in. Empty when there is none.
+    """The commits that a merge in progress brings in; empty if there is none.
 
-    Before pre-merge-commit git has not written MERGE_HEAD; the environment names the commits.
+    In pre-merge-commit git has not written MERGE_HEAD yet; the environment names the commits.
     """
     place = workspace.repository.git_dir / "MERGE_HEAD"
     if place.is_file():
@@ -180,7 +180,7 @@ def compare(
     files: dict[str, Entry],
     limit: Limit = NO_LIMIT,
 ) -> list[Finding]:
-    """What a commit makes of a seed. `files` are those to be committed with it."""
+    """What a commit does to a seed. `files` are those to be committed with it."""
     path, before, new = seed
     old = next((entry for entry in before if entry), None)
     if new is None:
@@ -193,7 +193,7 @@ def compare(
     versions = [workspace.repository.blob(e.id) for e in before if e and e.mode in FILE_MODES]
     try:
         with limit:
-            if len(before) > 1:  # what one side renamed as the rules say, the other has as well
+            if len(before) > 1:  # what one side renamed as the rules say, the other side has too
                 versions = [
                     renamed((version, version, data), path, rule.renames)[0] for version in versions
                 ]
@@ -204,7 +204,7 @@ def compare(
 
 
 def _compared(rule: SeedRule, path: str, data: bytes, before: list[bytes] | None) -> list[Finding]:
-    """A staged seed beside its versions in the parents; None: there is none in any of them."""
+    """A staged seed with its versions in the parents; None if no parent has one."""
     try:
         document = Document.parse(data, path)
     except InvalidDocument as error:
@@ -219,7 +219,7 @@ def _compared(rule: SeedRule, path: str, data: bytes, before: list[bytes] | None
         return [Finding(path, codes.SEED_ADDED, detail="a new seed: nothing to compare it with")]
     versions = []
     for version in before:
-        with suppress(InvalidDocument):  # what was broken may be mended
+        with suppress(InvalidDocument):  # a broken seed may be mended
             versions.append(Document.parse(version, path))
     if not versions:
         return [Finding(path, codes.FORMAT_ONLY, detail="did not parse before")]
@@ -228,7 +228,7 @@ def _compared(rule: SeedRule, path: str, data: bytes, before: list[bytes] | None
 
 
 def _has(findings: list[Finding], finding: Finding) -> bool:
-    """In a merge, what one parent already has is not this commit's doing."""
+    """Whether a parent of a merge has a change already: then this commit did not make it."""
     return any(
         (f.code, f.pointer) == (finding.code, finding.pointer) and same(f.new, finding.new)
         for f in findings

@@ -1,7 +1,7 @@
 """The conflicts of files git left unmerged: listed by pointer, resolved one by one.
 
-The merge is computed again from the index's three stages, with the rules and the engine the driver
-used. Only the file in the working tree is written, and that by rename; the index only if asked.
+The merge is computed again from the index's three stages, with the rules and the engine that the
+driver used. Only the file in the working tree is written, by rename, and the index only if asked.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Versions:
-    """The three versions of a file; `base` is None where both sides added it."""
+    """The three versions of a file; `base` is None if both sides added it."""
 
     base: bytes | None
     ours: bytes
@@ -62,9 +62,9 @@ class Versions:
 
 @dataclass(frozen=True)
 class File:
-    """An unmerged file: its conflicts that are still marked.
+    """An unmerged file, with its conflicts that are still marked.
 
-    whole  the sides differ about the file as such: no marker says so, git add or git rm decides
+    whole  the sides differ about the file itself: there are no markers, git add or git rm decides
     """
 
     path: str
@@ -112,9 +112,9 @@ class Resolved:
 
 
 def find(workspace: Workspace, names: Sequence[str] = ()) -> tuple[File, ...]:
-    """The unmerged files, of these names or below these directories if any are given.
+    """The unmerged files; if names are given, only those, and those below these directories.
 
-    Raises UsageError for a name git does not know.
+    Raises UsageError for a name that git does not know.
     """
     there = unmerged(workspace.repository)
     paths = list(there)
@@ -127,7 +127,7 @@ def find(workspace: Workspace, names: Sequence[str] = ()) -> tuple[File, ...]:
 def resolve(
     workspace: Workspace, name: str, choices: Mapping[int | None, Choice], add: bool = False
 ) -> Resolved:
-    """Resolve conflicts of one file by number; None stands for all that are not named.
+    """Resolve conflicts of one file by number; None stands for all others.
 
     `add` stages the file if nothing is left. Raises UsageError, Refused; then nothing is written.
     """
@@ -149,13 +149,13 @@ def resolve(
 
 
 def save(workspace: Workspace, before: Draft, after: Draft) -> None:
-    """Write a draft over the file it was made of. Raises Refused if that has changed meanwhile."""
+    """Write a draft over its file. Raises Refused if the file has changed meanwhile."""
     if after.text != before.text:
         workspace.repository.writer.replace_file(before.path, before.data, after.data)
 
 
 def spread(draft: Draft, choices: Mapping[int | None, Choice]) -> dict[int, Choice]:
-    """Choices by number, "all" spread over the numbers that have none of their own."""
+    """Choices by number, with "all" spread over the numbers without their own choice."""
     chosen = {number: choice for number, choice in choices.items() if number is not None}
     if None in choices:
         chosen = {**dict.fromkeys(draft.numbers, choices[None]), **chosen}
@@ -167,7 +167,7 @@ def spread(draft: Draft, choices: Mapping[int | None, Choice]) -> dict[int, Choi
 def draft_of(
     workspace: Workspace, path: str, data: bytes, versions: Versions
 ) -> tuple[Draft, list[Note]]:
-    """A file with marker blocks, from three versions that are at hand; its name is in rules' words.
+    """A file with marker blocks, from its three versions; the rules know it by its name.
 
     The notes say why its conflicts are text and not values, if they are.
     """
@@ -177,7 +177,7 @@ def draft_of(
 
 
 def described(workspace: Workspace, draft: Draft, notes: Sequence[Note]) -> File:
-    """What is left in a draft, and what is to be said of it."""
+    """What is left in a draft, with notes."""
     found = list(notes)
     if draft.structured and draft.edited:
         some = "some blocks are" if draft.known else "the blocks are"
@@ -218,7 +218,7 @@ def _file(workspace: Workspace, path: str, stages: Mapping[int, Entry]) -> File:
 def _draft(
     workspace: Workspace, path: str, stages: Mapping[int, Entry]
 ) -> tuple[Draft | None, list[Note]]:
-    """None for a conflict about the file as such."""
+    """The draft; None for a conflict about the file itself."""
     repository = workspace.repository
     name = workspace.pasted(path)
     keep = f"git add {name} keeps what is there, git rm {name} removes it"
@@ -282,9 +282,9 @@ def _merges(workspace: Workspace, path: str, versions: Versions) -> tuple[Merges
 
 
 def _rules(workspace: Workspace, path: str) -> list[MergeRules]:
-    """What the rules say of a file, as the driver asks them; empty where it is no seed.
+    """What the rules say about a file, as the driver asks them; empty if it is not a seed.
 
-    In `git merge` the driver lets an overlay-owned conflict keep the site's value, otherwise not.
+    In `git merge`, and only there, the driver keeps the site's value in overlay-owned conflicts.
     """
     repository = workspace.repository
     if read_rules(repository.worktree) is None:

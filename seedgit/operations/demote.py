@@ -1,4 +1,4 @@
-"""Demote: committed edits of a seed that a person names become overrides."""
+"""Demote: turn committed edits of a seed, named by a person, into overrides."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def demote(
     *,
     dry_run: bool = False,
 ) -> Adoption:
-    """Make overrides of committed edits of a seed: those a selector names, or (None) all of them.
+    """Turn committed edits of a seed into overrides: those a selector names, or (None) all.
 
-    Raises UsageError where it names no such edit.
+    Raises UsageError if it names no such edit.
     """
     path = workspace.seed_path(name)
     steps = None if selector is None else parse_selector(selector)

@@ -1,4 +1,4 @@
-"""Where seedgit's merge and git's own did not come to the same: read from the journal."""
+"""Where seedgit's merge and git's own had different results, read from the journal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from seedgit.operations.workspace import Workspace
 
 SEEN = "divergences-seen"
 APART = tuple(v for v in journal.VERDICTS if v not in (codes.AGREE, codes.NEITHER))
-PAUSE = 60.0  # seconds that tell runs of git apart, where no merge is on record
+PAUSE = 60.0  # seconds between two runs of git, if no merge is on record
 TOTAL = "total"
 
 
@@ -50,7 +50,7 @@ class Divergences:
 def divergences(
     workspace: Workspace, verdict: str | None = None, *, accepted: bool = False, **query: Any
 ) -> Divergences:
-    """Rows whose verdict is not agree or neither, or is `verdict`; and they count as seen.
+    """Rows whose verdict is neither agree nor neither, or is `verdict`. They then count as seen.
 
     accepted  those that a person has accepted, instead of all others
     """
@@ -68,7 +68,7 @@ def divergences(
 
 
 def unseen(workspace: Workspace) -> int:
-    """How many divergences there are since they were last looked at; accepted ones are none."""
+    """How many divergences there are since they were last looked at, without accepted ones."""
     kept = Journal(workspace.repository.common_dir)
     last = kept.marked(SEEN) or 0
     new = [row for row in kept.rows(verdicts=APART) if row["id"] > last]
@@ -97,7 +97,7 @@ def _day(day: str, rows: list[dict[str, Any]], known: dict[Any, Any]) -> Day:
 
 
 def _merges(rows: list[dict[str, Any]]) -> int:
-    """How many merges the files were part of; of older rows: runs of git, told apart by a pause."""
+    """How many merges the files were part of; for older rows, runs of git with pauses between."""
     known = {row["merge"] for row in rows if row.get("merge")}
     times: list[float] = sorted(row["time"] for row in rows if not row.get("merge"))
     runs = sum(b - a > PAUSE for a, b in pairwise(times)) + (1 if times else 0)
@@ -118,7 +118,7 @@ def accept(workspace: Workspace, rows: list[dict[str, Any]], why: str) -> None:
 
 
 def withdraw(workspace: Workspace, rows: list[dict[str, Any]]) -> None:
-    """Count divergences again that were accepted. Raises UsageError where one was not."""
+    """Count divergences again that were accepted. Raises UsageError if one was not."""
     kept = Journal(workspace.repository.common_dir)
     known = kept.accepted()
     for row in rows:

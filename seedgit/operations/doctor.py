@@ -1,4 +1,4 @@
-"""What is installed here, looked at as git sees it and tried out; and what can be mended of it."""
+"""What is installed here, as git sees it, and tried out; and mending what can be mended."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.worktree_modes import all_off
 
-# What an entry point's own program can have; the detail says whose it is.
+# What may be wrong with an entry point's own program; the detail says with whose.
 _PROGRAM = {
     codes.INTERPRETER_MISSING,
     codes.INTERPRETER_SHIM,
@@ -70,7 +70,7 @@ def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
             continue
         try:
             found += look(workspace)
-        except RepositoryError as error:  # what is damaged must not hide the rest
+        except RepositoryError as error:  # damage must not hide the rest
             said = wrong(codes.UNREADABLE, str(error), error.hint or "git fsck")
             found += [said] if said not in found else []
     return found
@@ -79,9 +79,9 @@ def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
 def mend(workspace: Workspace, findings: list[Finding]) -> list[Step]:
     """Mend what is safe to mend, and nothing that a person set; returns what was done.
 
-    In dry-run, also of a clone without seedgit, that is only what would be done.
+    In dry-run, also for a clone without seedgit, that is only what would be done.
 
-    A step that failed is LEFT, with the reason, and stops no other.
+    A step that failed is LEFT, with the reason, and does not stop the others.
     """
     if workspace.mode.dry_run:
         workspace.repository.rehearse()
@@ -135,7 +135,7 @@ def _mend_hooks(workspace: Workspace) -> list[Step]:
 
 
 def _move_journal(workspace: Workspace) -> list[Step]:
-    """The damaged file goes aside with its write-ahead log, which would spoil a fresh one."""
+    """Move the damaged file aside, with its write-ahead log, which would spoil a fresh one."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     steps = []
     for suffix in ("", "-wal", "-shm"):

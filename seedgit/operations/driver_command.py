@@ -1,4 +1,4 @@
-"""The merge driver's command line, as it stands in git's configuration: one line of shell."""
+"""The merge driver's command line, as git's configuration has it: one line of shell."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from seedgit.mode import OFF
 from seedgit.operations import unstarted
 from seedgit.rules import RULES_FILE
 
-# Of processor time and address space; a shell that knows no such limit goes on without it.
+# Of processor time and address space. A shell without such limits goes on without them.
 AWK_SECONDS, AWK_KILOBYTES = 3, 1 << 20
 
 _MERGE_FILE = "git merge-file -p -q --marker-size=$l"
 
-# git's merge once more, with the labels that git itself writes: `git merge` says in a variable what
-# it calls theirs, and the base is named by its id. Ours is open as 3.
+# git's merge once more, with git's own labels: `git merge` says in a variable what it calls theirs,
+# and the base is named by its id. Ours is open as 3.
 _LABELLED = (
     r"i=$(env | sed -n 's/^GITHEAD_\([0-9a-f]*\)=.*/\1/p'); "
     "n=$(env | sed -n 's/^GITHEAD_[0-9a-f]*=//p'); set -- $i; if test $# = 1; then "
@@ -52,9 +52,9 @@ def driver_command(
         f"{MARKER_LENGTH}"
         # No other process writes there, and whoever finds it knows whether this one still does.
         f"t=%A{TEMPORARY}$$; "
-        # What a variable asks for, the driver has to see.
+        # The driver has to see what a variable asks for.
         'case "$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in "") '
-        # awk would read what a link leads to, without an end where that is a device.
+        # awk would read what a link leads to, and never stop if that is a device.
         f"if {{ test -f {RULES_FILE} || test ! -e {RULES_FILE}; }} && test ! -h {RULES_FILE}; "
         f"then {awk} && mv -f $t %A && exit 0; fi;; esac; "
         f"{_MERGE_FILE} -L HEAD -L base -L theirs %A %O %B >$t; s=$?; "
@@ -64,14 +64,14 @@ def driver_command(
         f"case $status in {CLEAN}) exit 0;; {CONFLICTS}) exit 1;; {FAILED}) ;; "
         f"*) test $s = 0 || test $s -gt 127 || {{ {_LABELLED}; }};; esac; }} <%A 3<%A; "
         f"test $status = {FAILED} || {{ {_said(python, driver)}; }}; "
-        # Where git's own merge failed, %A is ours without a mark. Without %A git stops the merge.
+        # If git's own merge failed, %A is ours without a mark. Without %A git stops the merge.
         "test $s -lt 128 || rm -f %A; exit $s"
     )
 
 
 def _said(python: str, driver: str) -> str:
-    """Shell that says why the driver did nothing, where the mode is not off."""
-    # A file's name may hold codes of a terminal, or what means something to whoever reads the line.
+    """Shell code that says why the driver did nothing, unless the mode is off."""
+    # A file's name may hold terminal codes, or what means something to a reader of the line.
     name = "$(printf %s %P | LC_ALL=C tr -c ' -~' '?')"
     line = f'"seedgit: {name}: merged by git alone, by lines: $gone. {unstarted.MEND}"'
     return (

@@ -1,7 +1,7 @@
 """The one way to change an overlay: follow renames, rebase, compare and swap, and try again.
 
-A change is a pure function. Where another writer was faster, it is called again, with what that
-one has written.
+A change is a pure function. If another writer was faster, it is called again, with what that writer
+has written.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Edit(Generic[T]):
     blob, seed  the version of the seed that the new record is made over: its id and content
     change      gets the record over that version, the version, and the record as it is stored
                 (None: there is none yet); returns the new record, and anything else to report
-    mends       it only takes overrides away: allowed even where the effective file cannot be
-                written, before and after
+    mends       it only removes overrides: allowed even if the effective file cannot be written,
+                before and after
     """
 
     path: str
@@ -42,9 +42,9 @@ class Edit(Generic[T]):
 class OverlayEdit:
     """One try at changing an overlay; see `overlay_edits`.
 
-    placed   the overlay's records as they are now, each with the seed it belongs to
-    message  to be set: the commit's
-    commit   after the loop: the commit that was made; None where nothing changed
+    placed   the overlay's records as they are now, each with its seed
+    message  to be set: the commit's message
+    commit   after the loop: the commit that was made; None if nothing changed
     """
 
     def __init__(self, workspace: Workspace, overlay: Overlay) -> None:
@@ -80,7 +80,7 @@ class OverlayEdit:
         return told
 
     def _check(self, edit: Edit[T], record: Record, before: Record) -> None:
-        """Raises PatchError where a record cannot be written, unless the one before could not."""
+        """Raises PatchError if a record cannot be written, but the one before could."""
         place = self.workspace, edit.path, edit.seed, self.overlay.name
         try:
             check(*place, record)
@@ -97,7 +97,7 @@ class OverlayEdit:
 def overlay_edits(workspace: Workspace, name: str) -> Iterator[OverlayEdit]:
     """Tries at changing an overlay: loop over them; the last one succeeded.
 
-    What a round puts is committed after it. Leave the loop, or raise in it, and nothing changes.
+    What a round puts is committed after it. If you leave the loop, or raise in it, nothing changes.
     Raises as `Store.updates`.
     """
     for update in workspace.store.updates(name):
@@ -110,7 +110,7 @@ def overlay_edits(workspace: Workspace, name: str) -> Iterator[OverlayEdit]:
 def edit_records(
     workspace: Workspace, edits: Sequence[Edit[T]], message: str
 ) -> tuple[str | None, list[T]]:
-    """Make edits of the overlay that is written to, all or none, in one commit.
+    """Make edits of the overlay that commands write to, all or none, in one commit.
 
     Returns the commit, if anything changed, and what each change reports. Raises what a change
     raises, and PatchError where an effective file could not be written.

@@ -33,7 +33,7 @@ class Layer:
     rebased: Rebased
 
     def kept(self, path: str, base: str) -> Record:
-        """The record over the seed at hand, which is the blob `base` at `path`."""
+        """The record over the seed at hand, whose blob is `base`, at `path`."""
         overrides, parked = self.rebased.overrides, self.rebased.parked
         return replace(self.record.at(path), base=base, overrides=overrides, parked=parked)
 
@@ -53,7 +53,7 @@ class Stack:
 
     @property
     def parked(self) -> tuple[tuple[Layer, Parked], ...]:
-        """What is not in the value: it has no place in the seed, or in what is below its layer."""
+        """The overrides that are not in the value: the seed, or what is below, has no place."""
         found = []
         for number, layer in enumerate(self.layers):
             found += [(layer, item) for item in layer.rebased.parked]
@@ -61,7 +61,7 @@ class Stack:
         return tuple(found)
 
     def covered(self, layer: int) -> tuple[Override, ...]:
-        """The overrides of a layer that have a place in the seed, and none in what is below it."""
+        """The overrides of a layer that have a place in the seed, but none in what is below it."""
         outcomes = zip(
             self.placed[layer].outcomes, self.layers[layer].rebased.overrides, strict=True
         )
@@ -77,7 +77,7 @@ class Stack:
         return root
 
     def without(self, layer: int, rule: SeedRule) -> Stack:
-        """The same without one layer."""
+        """The same stack without one layer."""
         return stacked(self.path, self.seed, self.layers[:layer] + self.layers[layer + 1 :], rule)
 
 
@@ -91,9 +91,9 @@ class Effective(Stack):
 def effective(workspace: Workspace, path: str, seed: Document | None = None) -> Effective:
     """The effective document of a seed: the working tree's, unless another version is given.
 
-    Raises InvalidDocument where the seed does not parse, PatchError where an override does not fit,
-    InputError where a record of it cannot be read: without that it would be another document. Each
-    names the file.
+    Raises InvalidDocument if the seed does not parse, PatchError if an override does not fit, and
+    InputError if one of its records cannot be read, because without it this would be another
+    document. Each names the file.
     """
     try:
         found = stack(workspace, path, seed)
@@ -105,7 +105,7 @@ def effective(workspace: Workspace, path: str, seed: Document | None = None) -> 
 
 
 def stack(workspace: Workspace, path: str, seed: Document | None = None) -> Stack:
-    """As `effective`, without the text: where only values are asked for, much quicker."""
+    """As `effective`, without the text: much quicker if only values are needed."""
     stored = list(workspace.stored_for(path))
     seed = seed or workspace.seed(path)
     layers = tuple(layer_on(workspace, item, seed) for item in stored)
@@ -113,7 +113,7 @@ def stack(workspace: Workspace, path: str, seed: Document | None = None) -> Stac
 
 
 def stacked(path: str, seed: Document, layers: tuple[Layer, ...], rule: SeedRule) -> Stack:
-    """A seed under some layers, lowest first. Raises PatchError where an override does not fit."""
+    """A seed under some layers, lowest first. Raises PatchError if an override does not fit."""
     value = seed.value
     placed = []
     for layer in layers:
@@ -124,7 +124,7 @@ def stacked(path: str, seed: Document, layers: tuple[Layer, ...], rule: SeedRule
 
 
 def written(found: Stack) -> Document:
-    """The value of a stack as a file. Raises PatchError where an override cannot be written."""
+    """The value of a stack as a file. Raises PatchError if an override cannot be written."""
     document = found.seed
     for layer, placed in zip(found.layers, found.placed, strict=True):
         document = _laid(
@@ -136,7 +136,7 @@ def written(found: Stack) -> Document:
 def would_be(
     workspace: Workspace, path: str, seed: Document, overlay: str, record: Record
 ) -> Stack:
-    """What would lie over a version of a seed, were this the overlay's record."""
+    """What would lie over a version of a seed if this were the overlay's record."""
     rule = workspace.rule(path)
     layers = []
     for name in workspace.names:
@@ -151,7 +151,7 @@ def would_be(
 
 
 def check(workspace: Workspace, path: str, seed: Document, overlay: str, record: Record) -> None:
-    """Raises PatchError where the effective file could not be written, were this the record."""
+    """Raises PatchError if the effective file could not be written with this record."""
     try:
         written(would_be(workspace, path, seed, overlay, record))
     except PatchError as error:
@@ -166,7 +166,7 @@ def _laid(
     below: T,
     lay_over: Callable[[list[dict[str, Any]], T], T],
 ) -> T:
-    """What overrides make of what is below them. Raises PatchError, naming the one at fault."""
+    """What overrides turn the value below them into. Raises PatchError, naming the one at fault."""
     try:
         return lay_over(patch_of(overrides), below)
     except PatchError:
@@ -194,7 +194,7 @@ def layer_on(workspace: Workspace, item: Stored, seed: Document) -> Layer:
 def layer_over(workspace: Workspace, item: Stored, base: bytes, seed: Document) -> Layer:
     """As `layer_on`, with the base at hand: nothing is read."""
     path = item.record.path
-    unmoved = path == seed.path and base == seed.data  # most are: not parsed once more
+    unmoved = path == seed.path and base == seed.data  # as most are: not parsed again
     rebased = rebase(
         item.record.overrides,
         seed.value if unmoved else Document.parse(base, path).value,

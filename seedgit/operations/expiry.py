@@ -1,4 +1,4 @@
-"""When an override has served its purpose: the day, the version, the seed value it waits for."""
+"""When an override has served its purpose: the day, the version or the seed value it waits for."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Expiry:
         self._contained: dict[str, bool] = {}
 
     def expired(self, override: Override, *, gone: bool = False) -> bool:
-        """Whether an override, over the seed at hand, is past its purpose. `gone`: so is its place.
+        """Whether an override has expired over the seed at hand. `gone`: its place is gone.
 
         A condition that only a newer seedgit knows is never met here.
         """
@@ -44,7 +44,7 @@ class Expiry:
         return until.kind == SEED_IS and (seed is ABSENT or not same(seed, until.value))
 
     def contains(self, tag: str) -> bool:
-        """Whether HEAD contains a tag; one that is not here yet is not contained."""
+        """Whether HEAD contains a tag. A tag that is not here yet is not contained."""
         if tag not in self._contained:
             named = self.repository.is_tag_name(tag)  # a record that was pulled may say anything
             commit = self.repository.tag(tag) if named else None
@@ -66,8 +66,8 @@ def said(until: Until) -> str:
 def until_date(workspace: Workspace, text: str, now: float | None = None) -> Until:
     """The condition of a day or an instant to come. Raises UsageError for any other.
 
-    git takes a text it does not understand for now, and `2 weeks` for two weeks ago: what it makes
-    of a date counts only if that is to come.
+    git reads a text that it does not understand as now, and `2 weeks` as two weeks ago. So the date
+    that git gives counts only if it is in the future.
     """
     now = time.time() if now is None else now
     found = _iso(text) or _approximate(workspace, text)
@@ -93,7 +93,7 @@ def until_version(workspace: Workspace, text: str) -> Until:
 
 
 def check_seed_is(until: Until | None, seed: Value, places: Iterable[tuple[str, ...]]) -> None:
-    """Raises UsageError where an override would be past its purpose as soon as it is made."""
+    """Raises UsageError if an override would have expired as soon as it is made."""
     if until is None or until.kind != SEED_IS:
         return
     for tokens in places:
@@ -124,7 +124,7 @@ def _approximate(workspace: Workspace, text: str) -> str | None:
     if day:
         try:
             date(*map(int, day[0].split("-")))
-        except ValueError:  # git would make some day of it
+        except ValueError:  # git would turn it into some day
             return None
     seconds = workspace.repository.approxidate(text)
     if _TIME_OF_DAY.search(text):

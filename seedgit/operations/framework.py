@@ -1,7 +1,7 @@
 """The pre-commit framework (pre-commit.com): which of git's hooks are its, and what it runs there.
 
-It writes hooks of its own, and what was there before it runs first, as NAME.legacy. Its
-configuration is tracked: it is read as what upstream wrote.
+It writes hooks of its own. What was there before becomes NAME.legacy, and it runs that first. Its
+configuration is tracked, so it is read as something that upstream wrote.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def beside(place: Path) -> Path:
 def configured(repository: Repository) -> set[str]:
     """Those of git's hooks in which the framework's configuration calls seedgit.
 
-    Raises InputError where that cannot be understood.
+    Raises InputError if that cannot be understood.
     """
     data = repository.read_file(FRAMEWORK_FILE)
     if data is None:
@@ -54,7 +54,7 @@ def configured(repository: Repository) -> set[str]:
 
 
 def configured_or_none(repository: Repository) -> set[str]:
-    """As `configured`; none where that cannot be understood."""
+    """As `configured`; none if that cannot be understood."""
     try:
         return configured(repository)
     except InputError:

@@ -1,8 +1,8 @@
 """Which seed each record of an overlay lies over.
 
-An override stays in its file. It goes to another one only where history shows the rename, and
-nothing else claims that file; or back to the one it came from, in a version from before the rename.
-Where that leaves a doubt, it lies over none, and is orphaned.
+An override stays in its file. It goes to another file only if history shows the rename and nothing
+else claims that file, or back to the file it came from, in a version from before the rename. If
+that leaves a doubt, it lies over no file, and is orphaned.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_NAMED = 5
 
 
 class Home(NamedTuple):
-    """The seed that a record lies over; None where there is none, or none that is sure.
+    """The seed that a record lies over; None if there is none, or if it is not sure.
 
     candidates  the files it may belong to then
     earlier     what is checked out is older than the record's path: it is as it was before
@@ -67,9 +67,9 @@ def _home(records: Mapping[str, Record], workspace: Workspace, record: Record, f
 
 
 def candidates(workspace: Workspace, gone: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """For a person: seeds that look like files that are gone (path -> blob), or have their names.
+    """For a person: seeds that look like files that are gone (path -> blob), or share their names.
 
-    Each file is looked at by itself. Where there are too many to compare, names have to do.
+    Each file is looked at by itself. If there are too many to compare, only names count.
     """
     found = {}
     named: dict[str, list[str]] = {}
@@ -85,7 +85,7 @@ def candidates(workspace: Workspace, gone: Mapping[str, str]) -> dict[str, tuple
 
 
 def by_name(path: str, candidates: Iterable[str]) -> tuple[str, ...]:
-    """Files that a seed may have become, those first that have its name."""
+    """Files that a seed may have become, those with its name first."""
     return tuple(sorted(candidates, key=lambda other: _name(other) != _name(path)))
 
 
