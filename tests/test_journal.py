@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from seedgit import codes, journal, journal_file
+from seedgit import codes, journal_file
 from seedgit.cli.reasons import REASONS
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.files.git_dir import find_common_dir

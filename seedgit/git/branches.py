@@ -11,7 +11,7 @@ from seedgit.git.names import is_ref_name, to_bytes
 from seedgit.git.refs import DURABLE
 
 if TYPE_CHECKING:
-    from seedgit.git.repository import Entry, Repository
+    from seedgit.git.repository import GitEntry, Repository
 
 BRANCHES: Final = "refs/heads/"
 
@@ -36,7 +36,7 @@ def new_branch(repository: Repository, name: str, commit: str, why: str) -> None
         attempt.new, attempt.why = commit, why
 
 
-def commit_file(repository: Repository, parent: str, entry: Entry, message: str) -> str:
+def commit_file(repository: Repository, parent: str, entry: GitEntry, message: str) -> str:
     """A commit on `parent` that changes one file, and its id; no ref moves."""
     with tempfile.TemporaryDirectory(prefix="seedgit-") as place:
         env = {"GIT_INDEX_FILE": os.path.join(place, "index")}

@@ -8,7 +8,7 @@ from seedgit.git.names import to_text
 from seedgit.git.objects import TREE
 from seedgit.git.preview import quarantine
 from seedgit.git.process import LITERAL
-from seedgit.git.repository import Entry
+from seedgit.git.repository import GitEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +34,8 @@ class Change(NamedTuple):
     """
 
     status: str
-    old: Entry | None
-    new: Entry | None
+    old: GitEntry | None
+    new: GitEntry | None
     similarity: int = 0
 
 
@@ -129,8 +129,8 @@ def _parse(out: bytes) -> list[Change]:
         old_mode, new_mode, old_id, new_id, status = about.removeprefix(":").split(" ")
         old_path = next(fields)
         new_path = next(fields) if status[0] in "RC" else old_path
-        old = None if old_mode == _NOTHING else Entry(old_path, int(old_mode, 8), old_id)
-        new = None if new_mode == _NOTHING else Entry(new_path, int(new_mode, 8), new_id)
+        old = None if old_mode == _NOTHING else GitEntry(old_path, int(old_mode, 8), old_id)
+        new = None if new_mode == _NOTHING else GitEntry(new_path, int(new_mode, 8), new_id)
         changes.append(Change(status[0], old, new, int(status[1:] or 0)))
     return changes
 

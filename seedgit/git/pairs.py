@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.git.changes import ADDED, DELETED, RENAMED, alike
-from seedgit.git.repository import FILE_MODES, Entry
+from seedgit.git.repository import FILE_MODES, GitEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,8 +33,8 @@ class Pairs(NamedTuple):
 
 
 class _Pair(NamedTuple):
-    old: Entry
-    new: Entry
+    old: GitEntry
+    new: GitEntry
 
 
 def pairs(
@@ -73,13 +73,13 @@ def pairs(
     return Pairs(sure, doubtful)
 
 
-def _files(entries: Iterable[Entry | None]) -> list[Entry]:
+def _files(entries: Iterable[GitEntry | None]) -> list[GitEntry]:
     return [entry for entry in entries if entry and entry.mode in FILE_MODES]
 
 
 def _look_alikes(
-    repository: Repository, rest: list[_Pair], new: list[Entry], timeout: float | None
-) -> Iterator[tuple[Entry, str]]:
+    repository: Repository, rest: list[_Pair], new: list[GitEntry], timeout: float | None
+) -> Iterator[tuple[GitEntry, str]]:
     """The old files of pairs, each with another new file that it looks like."""
     olds = {pair.old.path: pair.old for pair in rest}
     for left, mine in ((new, rest), *(([p.new for p in a], b) for a, b in _apart(rest))):
@@ -89,7 +89,7 @@ def _look_alikes(
 
 
 def _other_origins(
-    repository: Repository, rest: list[_Pair], gone: list[Entry], timeout: float | None
+    repository: Repository, rest: list[_Pair], gone: list[GitEntry], timeout: float | None
 ) -> Iterator[tuple[_Pair, str]]:
     """The pairs whose new file looks like another old file, and that."""
     news = {pair.new.path: pair for pair in rest}
@@ -108,7 +108,7 @@ def _apart(rest: list[_Pair]) -> Iterator[tuple[list[_Pair], list[_Pair]]]:
 
 
 def _alike(
-    repository: Repository, left: list[Entry], asked: list[Entry], timeout: float | None
+    repository: Repository, left: list[GitEntry], asked: list[GitEntry], timeout: float | None
 ) -> Iterator[tuple[str, str]]:
     """The files that look like one of some other files, each with that file."""
     if left and asked:
@@ -120,7 +120,7 @@ def _alike(
 
 
 def _named(
-    found: list[_Pair], gone: list[Entry], new: list[Entry]
+    found: list[_Pair], gone: list[GitEntry], new: list[GitEntry]
 ) -> tuple[dict[str, str], list[_Pair]]:
     """The pairs whose names agree, by path; and the other pairs.
 

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from seedgit.errors import RepositoryError
 from seedgit.files.rules_file import read_rules
 from seedgit.git.names import to_bytes, to_text
-from seedgit.git.repository import Entry, Repository
+from seedgit.git.repository import GitEntry, Repository
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.limits import MARKER_LENGTH
 from seedgit.rules import RULES_FILE
@@ -69,8 +69,8 @@ class Preview(NamedTuple):
     inputs      what the merge driver was given, by path
     """
 
-    files: dict[str, Entry]
-    unmerged: dict[str, tuple[Entry, ...]]
+    files: dict[str, GitEntry]
+    unmerged: dict[str, tuple[GitEntry, ...]]
     inputs: dict[str, Inputs]
     remarks: tuple[Remark, ...]
     tree: str
@@ -168,17 +168,17 @@ def _inputs(copies: Path) -> dict[str, Inputs]:
     return found
 
 
-def _parse(out: bytes) -> tuple[str, dict[str, tuple[Entry, ...]], tuple[Remark, ...]]:
+def _parse(out: bytes) -> tuple[str, dict[str, tuple[GitEntry, ...]], tuple[Remark, ...]]:
     """git-merge-tree(1), "OUTPUT"."""
     fields = iter(to_text(out).split("\0"))
     tree = next(fields)
-    unmerged: dict[str, tuple[Entry, ...]] = {}
+    unmerged: dict[str, tuple[GitEntry, ...]] = {}
     for about in fields:
         if not about:
             break
         about, path = about.split("\t", 1)
         mode, id, stage = about.split(" ")
-        entry = Entry(path, int(mode, 8), id, int(stage))
+        entry = GitEntry(path, int(mode, 8), id, int(stage))
         unmerged[path] = (*unmerged.get(path, ()), entry)
     remarks = []
     for count in fields:

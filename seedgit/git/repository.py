@@ -36,7 +36,7 @@ MODE_TREE: Final = 0o040000
 FILE_MODES: Final = frozenset({MODE_FILE, MODE_EXECUTABLE})
 
 
-class Entry(NamedTuple):
+class GitEntry(NamedTuple):
     """A name in a tree or in the index (gitformat-index: `stage` is 0, or 1 to 3 unmerged)."""
 
     path: str
@@ -88,12 +88,12 @@ class Repository(Revisions):
         other.put_objects(objects, self._aside)
         return other
 
-    def tree(self, treeish: str) -> dict[str, Entry]:
+    def tree(self, treeish: str) -> dict[str, GitEntry]:
         """Every file (and link, and submodule) of a tree, by path."""
         out = self._ls_tree("-r", treeish)
         return {entry.path: entry for entry in _tree_entries(out)}
 
-    def entry(self, treeish: str, path: str) -> Entry | None:
+    def entry(self, treeish: str, path: str) -> GitEntry | None:
         """What a tree has at `path` (a directory too); None if there is nothing."""
         out = self._ls_tree(treeish, "--", path)
         return next((entry for entry in _tree_entries(out) if entry.path == path), None)
@@ -113,7 +113,7 @@ class Repository(Revisions):
         entry = self.entry(treeish, path)
         return self.blob(entry.id) if entry and entry.mode in FILE_MODES else None
 
-    def index(self, *paths: str, unmerged: bool = False) -> list[Entry]:
+    def index(self, *paths: str, unmerged: bool = False) -> list[GitEntry]:
         """The index's entries, all stages, sorted. If `paths` are given, only theirs."""
         which = "--unmerged" if unmerged else "--stage"
         out = self.git(LITERAL, "ls-files", which, "-z", "--", *paths)
@@ -186,17 +186,17 @@ class Repository(Revisions):
         return result
 
 
-def _tree_entries(out: bytes) -> list[Entry]:
+def _tree_entries(out: bytes) -> list[GitEntry]:
     entries = []
     for line in out.split(b"\0"):
         if line:
             about, path = line.split(b"\t", 1)
             mode, _, id = about.decode().split(" ")
-            entries.append(Entry(to_text(path), int(mode, 8), id))
+            entries.append(GitEntry(to_text(path), int(mode, 8), id))
     return entries
 
 
-def _index_entry(line: bytes) -> Entry:
+def _index_entry(line: bytes) -> GitEntry:
     about, path = line.split(b"\t", 1)
     mode, id, stage = about.decode().split(" ")
-    return Entry(to_text(path), int(mode, 8), id, int(stage))
+    return GitEntry(to_text(path), int(mode, 8), id, int(stage))

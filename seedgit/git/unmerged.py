@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from seedgit.git.repository import Entry, Repository
+    from seedgit.git.repository import GitEntry, Repository
 
 MARKER_SIZE: Final = "conflict-marker-size"
 
 
-def unmerged(repository: Repository) -> dict[str, dict[int, Entry]]:
+def unmerged(repository: Repository) -> dict[str, dict[int, GitEntry]]:
     """The unmerged paths, sorted, and what each of their stages (1, 2, 3) has."""
-    found: dict[str, dict[int, Entry]] = {}
+    found: dict[str, dict[int, GitEntry]] = {}
     for entry in repository.index(unmerged=True):
         found.setdefault(entry.path, {})[entry.stage] = entry
     return found

@@ -19,7 +19,7 @@ from seedgit.formats.read_markers import read_markers
 from seedgit.formats.renames import renamed
 from seedgit.git.messages import one_line
 from seedgit.git.names import to_text
-from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, Entry
+from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, GitEntry
 from seedgit.git.settings import time_limit
 from seedgit.limits import NO_LIMIT, TIME_KEY, Limit
 from seedgit.operations.parents import Parents
@@ -153,13 +153,13 @@ def merge_heads(workspace: Workspace) -> list[str]:
     return [name.removeprefix(sign) for name in os.environ if name.startswith(sign)]
 
 
-def _upstream_tree(workspace: Workspace) -> dict[str, Entry]:
+def _upstream_tree(workspace: Workspace) -> dict[str, GitEntry]:
     name = workspace.upstream
     commit = workspace.repository.resolve(name) if name else None
     return workspace.repository.tree(commit) if commit else {}
 
 
-def _same(one: Entry | None, other: Entry | None) -> bool:
+def _same(one: GitEntry | None, other: GitEntry | None) -> bool:
     if one is None or other is None:
         return one is other
     return (one.id, one.mode) == (other.id, other.mode)
@@ -169,15 +169,15 @@ class Staged(NamedTuple):
     """A seed's versions in the parents of a commit, and the one to be committed."""
 
     path: str
-    before: Sequence[Entry | None]
-    new: Entry | None
+    before: Sequence[GitEntry | None]
+    new: GitEntry | None
 
 
 def compare(
     workspace: Workspace,
     rule: SeedRule,
     seed: Staged,
-    files: dict[str, Entry],
+    files: dict[str, GitEntry],
     limit: Limit = NO_LIMIT,
 ) -> list[Finding]:
     """What a commit does to a seed. `files` are those to be committed with it."""

@@ -25,7 +25,7 @@ from seedgit.git.repository import (
     STAGE_BASE,
     STAGE_OURS,
     STAGE_THEIRS,
-    Entry,
+    GitEntry,
     Repository,
 )
 from seedgit.git.unmerged import MARKER_SIZE, unmerged
@@ -208,7 +208,7 @@ def _known(workspace: Workspace, name: str, there: Mapping[str, object]) -> str:
     return path
 
 
-def _file(workspace: Workspace, path: str, stages: Mapping[int, Entry]) -> File:
+def _file(workspace: Workspace, path: str, stages: Mapping[int, GitEntry]) -> File:
     draft, notes = _draft(workspace, path, stages)
     if draft is None:
         return File(path, notes=tuple(notes), whole=True)
@@ -216,7 +216,7 @@ def _file(workspace: Workspace, path: str, stages: Mapping[int, Entry]) -> File:
 
 
 def _draft(
-    workspace: Workspace, path: str, stages: Mapping[int, Entry]
+    workspace: Workspace, path: str, stages: Mapping[int, GitEntry]
 ) -> tuple[Draft | None, list[Note]]:
     """The draft; None for a conflict about the file itself."""
     repository = workspace.repository

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from seedgit.git.changes import RENAMED, diff
-from seedgit.git.repository import Entry, Repository
+from seedgit.git.repository import GitEntry, Repository
 
 
 class _Moves(NamedTuple):
@@ -30,11 +30,11 @@ class Parents:
         self._timeout = timeout
         self.trees = [repository.tree(commit) for commit in commits]
 
-    def at(self, path: str) -> list[Entry | None]:
+    def at(self, path: str) -> list[GitEntry | None]:
         """What each parent has at a path."""
         return [tree.get(path) for tree in self.trees] or [None]
 
-    def versions(self, path: str) -> list[Entry | None]:
+    def versions(self, path: str) -> list[GitEntry | None]:
         """As `at`; where one side of a merge renamed the file, it is the same file in the other."""
         found = self.at(path)
         if len(self.trees) != 2 or all(found) or not any(found):

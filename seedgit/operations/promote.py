@@ -13,7 +13,7 @@ from seedgit.formats.document import Document
 from seedgit.git.branches import branch_ref, commit_file, new_branch
 from seedgit.git.changes import follow
 from seedgit.git.messages import message
-from seedgit.git.repository import FILE_MODES, Entry
+from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.operations.check import TRAILER
 from seedgit.operations.effective import layer_on
 from seedgit.operations.set import named_overrides, nothing_overridden, unset_override
@@ -101,7 +101,7 @@ def promote(
         return done
     blob = repository.write_blob(document.apply(patch_of(changing)).data)
     said = _message(target, selector, changing, overlay)
-    commit = commit_file(repository, start, Entry(target, entry.mode, blob), said)
+    commit = commit_file(repository, start, GitEntry(target, entry.mode, blob), said)
     new_branch(repository, branch, commit, f"promote {path} {selector}")
     dropped = None
     if drop:
@@ -137,7 +137,7 @@ def _chosen(
     raise nothing_overridden(path, selector)
 
 
-def _target(workspace: Workspace, path: str, start: str) -> tuple[str, Entry]:
+def _target(workspace: Workspace, path: str, start: str) -> tuple[str, GitEntry]:
     """The seed as upstream has it, under its name there."""
     repository = workspace.repository
     target: str | None = path

@@ -11,7 +11,7 @@ from seedgit import __version__, codes, journal
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.formats.registry import format_name
 from seedgit.git.line_merge import line_merge
-from seedgit.git.repository import FILE_MODES, Entry
+from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.journal import Journal
 from seedgit.merge.engine import Result
 from seedgit.merge.version import NotMergeable
@@ -103,7 +103,7 @@ def _replay_commit(workspace: Workspace, commit: str, kept: Journal) -> Iterator
         yield row
 
 
-def _both_changed(entries: list[Entry | None]) -> bool:
+def _both_changed(entries: list[GitEntry | None]) -> bool:
     base, ours, theirs = entries
     found = [entry for entry in entries if entry]
     ids = (base.id if base else None, ours and ours.id, theirs and theirs.id)

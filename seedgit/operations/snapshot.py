@@ -11,7 +11,7 @@ from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.git.changes import Change, diff
 from seedgit.git.lineage import Now
-from seedgit.git.repository import FILE_MODES, STAGE_MERGED, Entry, Repository
+from seedgit.git.repository import FILE_MODES, STAGE_MERGED, GitEntry, Repository
 from seedgit.git.store import Overlay
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.rules import RULES_FILE
@@ -26,7 +26,7 @@ class Checkout(NamedTuple):
     unmerged  of a merge: the paths in conflict, which are not among the files
     """
 
-    files: dict[str, Entry]
+    files: dict[str, GitEntry]
     commits: tuple[str, ...] = ()
     tree: str = ""
     unmerged: Collection[str] = ()
@@ -104,7 +104,7 @@ class Snapshot(Workspace):
         return parse_rules(data, RULES_FILE)
 
     @cached_property
-    def tracked(self) -> dict[str, Entry]:
+    def tracked(self) -> dict[str, GitEntry]:
         return {
             path: entry
             for path, entry in self.files.items()

@@ -18,7 +18,7 @@ from seedgit.git.lineage import Lineage, Now
 from seedgit.git.names import pasted, to_bytes, to_text
 from seedgit.git.progress import MERGE, in_progress
 from seedgit.git.record_tree import Problem
-from seedgit.git.repository import FILE_MODES, STAGE_MERGED, STAGE_OURS, Entry, Repository
+from seedgit.git.repository import FILE_MODES, STAGE_MERGED, STAGE_OURS, GitEntry, Repository
 from seedgit.git.store import Overlay, Store
 from seedgit.git.stored_record import StoredRecord, record_name
 from seedgit.mode import Mode
@@ -116,11 +116,11 @@ class Workspace:
         return rule
 
     @cached_property
-    def _index(self) -> list[Entry]:
+    def _index(self) -> list[GitEntry]:
         return self.repository.index()
 
     @cached_property
-    def tracked(self) -> dict[str, Entry]:
+    def tracked(self) -> dict[str, GitEntry]:
         """Every seed git tracks, as the index has it."""
         return {
             entry.path: entry

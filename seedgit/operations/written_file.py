@@ -17,7 +17,7 @@ from seedgit.errors import InputError, Refused
 from seedgit.formats.document import Document
 from seedgit.git.files import checked_out, cleaned, read_settled
 from seedgit.git.progress import BISECT, in_progress
-from seedgit.git.repository import FILE_MODES, Entry
+from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.operations.captured import EFFECTIVE, SEED, Captured, Left, Taking
 from seedgit.operations.edit import Edit
 from seedgit.operations.effective import layer_on, stack, stacked, would_be
@@ -299,7 +299,7 @@ class WrittenFile:
                     yield Left(codes.SEED_VALUE, name, "", override.seed, override.local)
 
 
-def _seed_of(workspace: Workspace, path: str) -> tuple[Entry, Document]:
+def _seed_of(workspace: Workspace, path: str) -> tuple[GitEntry, Document]:
     """The seed that the file is compared with: what is committed, as git would check it out.
 
     In a merge, or where nothing is committed yet, what is staged: that has upstream's changes.

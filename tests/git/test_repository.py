@@ -15,7 +15,7 @@ from seedgit.git.repository import (
     STAGE_BASE,
     STAGE_OURS,
     STAGE_THEIRS,
-    Entry,
+    GitEntry,
     Repository,
 )
 from tests.conftest import DATE, EMAIL, NAME, Repo
@@ -275,9 +275,9 @@ class TestTrees:
         repo.commit({name: "a: 1\n", "x.yaml": "other\n"})
         found = repo.open()
         blob = repo("hash-object", "--stdin", stdin=b"a: 1\n")
-        assert found.entry("HEAD", name) == Entry(name, MODE_FILE, blob)
-        assert found.tree("HEAD")[name] == Entry(name, MODE_FILE, blob)
-        assert found.index(name) == [Entry(name, MODE_FILE, blob)]
+        assert found.entry("HEAD", name) == GitEntry(name, MODE_FILE, blob)
+        assert found.tree("HEAD")[name] == GitEntry(name, MODE_FILE, blob)
+        assert found.index(name) == [GitEntry(name, MODE_FILE, blob)]
         assert found.read("HEAD", name) == b"a: 1\n"
         assert found.read_index(name) == b"a: 1\n"
         assert found.read_file(name) == b"a: 1\n"

@@ -6,7 +6,7 @@ from seedgit import codes
 from seedgit.errors import Refused, RepositoryError
 from seedgit.git import changes
 from seedgit.git.preview import merge_bases
-from seedgit.git.repository import FILE_MODES, Entry
+from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.operations.adoption.model import Left
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
@@ -29,7 +29,7 @@ def fork(workspace: Workspace, ref: str | None) -> tuple[str, str, tuple[str, ..
 
 
 def candidates(
-    workspace: Workspace, trees: list[dict[str, Entry]], committed: dict[str, Entry]
+    workspace: Workspace, trees: list[dict[str, GitEntry]], committed: dict[str, GitEntry]
 ) -> list[str]:
     """Every seed of either side."""
     names = {*committed, *(path for tree in trees for path in tree)}
@@ -37,7 +37,7 @@ def candidates(
 
 
 def unfit(
-    path: str, before: list[Entry | None], now: Entry | None, renamed: dict[str, str]
+    path: str, before: list[GitEntry | None], now: GitEntry | None, renamed: dict[str, str]
 ) -> Left | None:
     """Why a file as a whole is not to be split; None where it can be tried."""
     old = before[0]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from seedgit.errors import Refused, RepositoryError
-from seedgit.git.repository import Entry
+from seedgit.git.repository import GitEntry
 from seedgit.operations.adoption.candidates import refuse_uncommitted
 from seedgit.operations.adoption.model import Adopted
 from seedgit.operations.adoption.split import Split
 from seedgit.operations.workspace import Workspace
 
 
-def write_seeds(workspace: Workspace, done: list[Adopted], committed: dict[str, Entry]) -> None:
+def write_seeds(workspace: Workspace, done: list[Adopted], committed: dict[str, GitEntry]) -> None:
     """The seeds into the working tree, as git would check them out; nothing is staged."""
     repository = workspace.repository
     for item in done:
@@ -41,7 +41,7 @@ def is_written(workspace: Workspace, path: str, split: Split) -> bool:
     )
 
 
-def _checked_out(workspace: Workspace, item: Adopted, committed: Entry) -> bytes:
+def _checked_out(workspace: Workspace, item: Adopted, committed: GitEntry) -> bytes:
     """With line ends and filters as .gitattributes wants them in the working tree."""
     repository = workspace.repository
     if repository.read_file(item.path) == repository.blob(committed.id):

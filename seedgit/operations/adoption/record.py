@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from seedgit import codes
 from seedgit.errors import PatchError
-from seedgit.git.repository import Entry
+from seedgit.git.repository import GitEntry
 from seedgit.operations.adoption.model import DETAILS, Adopted
 from seedgit.operations.adoption.split import Split
 from seedgit.operations.check import alters
@@ -103,7 +103,7 @@ def check_effective(
 
 
 def adopted_file(
-    workspace: Workspace, path: str, split: Split, record: Record, tip: Entry | None
+    workspace: Workspace, path: str, split: Split, record: Record, tip: GitEntry | None
 ) -> Adopted:
     blob = record.base
     moved = [made.tokens for made in split.moved]

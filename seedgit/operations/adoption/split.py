@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from seedgit import codes
 from seedgit.errors import InputError, PatchError
 from seedgit.formats.document import Document
-from seedgit.git.repository import Entry
+from seedgit.git.repository import GitEntry
 from seedgit.operations.adoption.model import Left
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
@@ -56,8 +56,8 @@ class Split:
 def split_file(
     workspace: Workspace,
     path: str,
-    old: Entry,
-    new: Entry,
+    old: GitEntry,
+    new: GitEntry,
     asked: Asked,
     left: list[Left],
 ) -> Split | None:

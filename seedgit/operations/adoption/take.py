@@ -11,7 +11,7 @@ from seedgit import codes
 from seedgit.errors import PatchError
 from seedgit.git import changes
 from seedgit.git.messages import message
-from seedgit.git.repository import Entry
+from seedgit.git.repository import GitEntry
 from seedgit.operations.adoption.candidates import candidates, fork, refuse_uncommitted, unfit
 from seedgit.operations.adoption.files import is_written, write_seeds
 from seedgit.operations.adoption.model import Adopted, Adoption, Left, counted
@@ -86,7 +86,7 @@ def _splits(
 
 
 def _laid(
-    edit: OverlayEdit, splits: dict[str, Split], why: str, tip: dict[str, Entry], *, hold: bool
+    edit: OverlayEdit, splits: dict[str, Split], why: str, tip: dict[str, GitEntry], *, hold: bool
 ) -> tuple[list[Adopted], list[Left]]:
     """Put a record for each file that was split; returns these, and those that have to stay.
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from seedgit import codes
 from seedgit.errors import UsageError
-from seedgit.git.repository import MODE_LINK, Entry
+from seedgit.git.repository import MODE_LINK, GitEntry
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.operations.plan.blocked import blocked
 from seedgit.operations.plan.layers import Layers
@@ -114,7 +114,7 @@ class Planner:
             effective = upgrade.repository.blob_id(result.document.data)
         self.seeds.append(SeedPlan(was, path, conflicted, seed.merged.id, effective))
 
-    def gone(self, ours: Entry, theirs: Entry | None) -> None:
+    def gone(self, ours: GitEntry, theirs: GitEntry | None) -> None:
         """A seed whose path is not there after the merge."""
         conflicted = ours.path in self.upgrade.preview.unmerged
         self.seeds.append(SeedPlan(ours.path, None, conflicted))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from seedgit import codes
 from seedgit.git.line_merge import line_merge
-from seedgit.git.repository import MODE_EXECUTABLE, Entry
+from seedgit.git.repository import MODE_EXECUTABLE, GitEntry
 from seedgit.merge.engine import Result
 from seedgit.merge.version import NotMergeable
 from seedgit.operations.merge_again import driven
@@ -92,7 +92,7 @@ class SeedMerge:
         if not remarks and result is None:
             yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, codes.CONFLICT)
 
-    def by_structure(self, merged: Entry) -> Result | None:
+    def by_structure(self, merged: GitEntry) -> Result | None:
         """The structural merge's decisions; None where the result is not its own."""
         inputs = self.upgrade.preview.inputs.get(merged.path)
         driver_rule = self.upgrade.driver.match(merged.path)
@@ -141,7 +141,7 @@ def of_file(seed: SeedVersions) -> Iterator[Decision]:
         yield Decision(NO_OP, m.path, "", LOCAL, codes.MODE_CHANGED, dict(modes))
 
 
-def _mode(entry: Entry) -> str:
+def _mode(entry: GitEntry) -> str:
     return "executable" if entry.mode == MODE_EXECUTABLE else "plain"
 
 

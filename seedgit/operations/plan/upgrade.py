@@ -10,7 +10,7 @@ from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.git import changes as renames
 from seedgit.git.preview import Preview
-from seedgit.git.repository import Entry, Repository
+from seedgit.git.repository import GitEntry, Repository
 from seedgit.operations.plan.model import (
     NEEDS_APPROVAL,
     TRUE_MERGE,
@@ -28,10 +28,10 @@ from seedgit.rules import RULES_FILE
 class SeedVersions(NamedTuple):
     """A seed's versions by tree entry: the base's, HEAD's, REF's, and the merge's."""
 
-    base: Entry | None
-    ours: Entry | None
-    theirs: Entry | None
-    merged: Entry | None
+    base: GitEntry | None
+    ours: GitEntry | None
+    theirs: GitEntry | None
+    merged: GitEntry | None
 
 
 class Upgrade:
@@ -92,7 +92,7 @@ class Upgrade:
             self.notes.append(note(WARNINGS, codes.RULES_CHANGED, RULES_FILE, run))
         return snapshot
 
-    def document(self, entry: Entry | None) -> Document | None:
+    def document(self, entry: GitEntry | None) -> Document | None:
         """A version of a seed, if it parses."""
         if entry is None:
             return None
@@ -136,7 +136,7 @@ class Upgrade:
         o, t, m = ((e.path, e.id, e.mode) if e else None for e in seed[1:])
         return self.new_rules or o != m or t != m or path in self.preview.unmerged
 
-    def moves(self, revision: str, files: dict[str, Entry]) -> dict[str, str]:
+    def moves(self, revision: str, files: dict[str, GitEntry]) -> dict[str, str]:
         """Of the paths of a revision, those they have in the merge base."""
         found = {path: path for path in files if path in self.trees[0]}
         for change in renames.diff(self.repository, self.made.bases[0], revision):
@@ -145,6 +145,6 @@ class Upgrade:
         return found
 
 
-def content_of(entry: Entry | None) -> tuple[str, int] | None:
+def content_of(entry: GitEntry | None) -> tuple[str, int] | None:
     """What git compares: the id and the mode."""
     return (entry.id, entry.mode) if entry else None

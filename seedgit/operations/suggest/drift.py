@@ -12,7 +12,7 @@ from seedgit.git import changes
 from seedgit.git.names import to_text
 from seedgit.git.object_text import Commit
 from seedgit.git.preview import merge_bases
-from seedgit.git.repository import FILE_MODES, Entry
+from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.operations.suggest.model import Tokens
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
@@ -105,7 +105,7 @@ class Reader:
             return self.workspace.rules.match(path) is not None
         return path in self.upstream_has
 
-    def _differences(self, old: Entry, new: Entry) -> list[Drift]:
+    def _differences(self, old: GitEntry, new: GitEntry) -> list[Drift]:
         if old.mode not in FILE_MODES or new.mode not in FILE_MODES or old.id == new.id:
             return []
         try:

@@ -17,7 +17,7 @@ from seedgit.git.line_merge import line_merge
 from seedgit.git.object_text import Commit
 from seedgit.git.preview import ATTRIBUTES, merge_again, merge_bases, quarantine
 from seedgit.git.process import LITERAL
-from seedgit.git.repository import FILE_MODES, Entry, Repository
+from seedgit.git.repository import FILE_MODES, GitEntry, Repository
 from seedgit.merged_rules import Version, merged_rules, parsed
 from seedgit.operations.check import TRAILER, Staged, compare
 from seedgit.operations.info_attributes import attribute_lines
@@ -224,7 +224,7 @@ class _Verifier:
         data = self.repository.blob(entry.id) if entry and plain else None
         return Version(data, plain and len(data or b"") <= RULES_LIMIT)
 
-    def rule_file(self, commit: str) -> dict[str, Entry]:
+    def rule_file(self, commit: str) -> dict[str, GitEntry]:
         entry = self.repository.entry(commit, RULES_FILE)
         return {RULES_FILE: entry} if entry else {}
 
@@ -284,7 +284,7 @@ class _Verifier:
             old, new = change.old, change.new
             rules = rules or self.ruled(commit.id, commit.parents[0])
             if old and new and old.path != new.path:
-                pairs: list[tuple[Entry | None, Entry | None]] = [(old, None), (None, new)]
+                pairs: list[tuple[GitEntry | None, GitEntry | None]] = [(old, None), (None, new)]
             else:
                 pairs = [(old, new)]
             for before, after in pairs:
@@ -312,7 +312,7 @@ class _Verifier:
                 ]
         self.report(commit, found)
 
-    def from_upstream(self, entry: Entry, after: Entry | None) -> bool:
+    def from_upstream(self, entry: GitEntry, after: GitEntry | None) -> bool:
         """Whether the package has, or once had, the file as it is after the commit."""
         assert self.upstream is not None
         there = self.repository.entry(self.upstream, entry.path)

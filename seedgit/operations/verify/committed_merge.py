@@ -10,7 +10,7 @@ from seedgit.formats.document import Document
 from seedgit.formats.resolve import Draft, Take
 from seedgit.git.line_merge import line_merge
 from seedgit.git.preview import Inputs, Preview
-from seedgit.git.repository import FILE_MODES, Entry, Repository
+from seedgit.git.repository import FILE_MODES, GitEntry, Repository
 from seedgit.merge.decision import BASE, IN_LISTS, OURS, THEIRS
 from seedgit.merge.engine import Result
 from seedgit.merge.resolution import strays
@@ -28,7 +28,7 @@ class CommittedMerge:
     """A merge commit beside what git and seedgit make of its parents."""
 
     def __init__(
-        self, commit: str, repository: Repository, made: Preview, files: dict[str, Entry]
+        self, commit: str, repository: Repository, made: Preview, files: dict[str, GitEntry]
     ) -> None:
         self.commit = commit
         self.repository = repository
