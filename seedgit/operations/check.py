@@ -47,7 +47,7 @@ REFUSED = frozenset(
 
 
 @dataclass(frozen=True)
-class Finding:
+class SeedChange:
     """One change of a staged seed. `line` is where it is in the staged file."""
 
     path: str
@@ -78,12 +78,12 @@ class Check:
     merging  whether it ends a merge
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[SeedChange, ...]
     allowed: str = ""
     merging: bool = False
 
     @property
-    def refused(self) -> tuple[Finding, ...]:
+    def refused(self) -> tuple[SeedChange, ...]:
         return () if self.allowed else tuple(f for f in self.findings if f.refused)
 
 
@@ -97,7 +97,7 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
     commits = [parent for parent in (repository.head(), *merge_heads(workspace)) if parent]
     parents = Parents(repository, commits, limit.seconds or None)
     upstream = _upstream_tree(workspace)
-    findings: list[Finding] = []
+    findings: list[SeedChange] = []
     index = repository.index()
     staged = {entry.path: entry for entry in index if entry.stage == STAGE_MERGED}
     unmerged = {entry.path for entry in index if entry.stage != STAGE_MERGED}
@@ -111,16 +111,18 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
         if rule is None or path == RULES_FILE:
             continue
         if path in unmerged:
-            findings.append(Finding(path, codes.SEED_UNMERGED, detail="has unmerged stages"))
+            findings.append(SeedChange(path, codes.SEED_UNMERGED, detail="has unmerged stages"))
             continue
         if new is not None and _same(new, upstream.get(path)):
-            findings.append(Finding(path, codes.FROM_UPSTREAM))
+            findings.append(SeedChange(path, codes.FROM_UPSTREAM))
             continue
         seed = Staged(path, parents.versions(path), new)
         findings += compare(workspace, rule, seed, staged, limit)
     if strict:
         findings = [
-            Finding(f.path, codes.SEED_CHANGED, detail=f.detail or "only format or comments differ")
+            SeedChange(
+                f.path, codes.SEED_CHANGED, detail=f.detail or "only format or comments differ"
+            )
             if f.code == codes.FORMAT_ONLY
             else f
             for f in findings
@@ -179,16 +181,16 @@ def compare(
     seed: Staged,
     files: dict[str, GitEntry],
     limit: Limit = NO_LIMIT,
-) -> list[Finding]:
+) -> list[SeedChange]:
     """What a commit does to a seed. `files` are those to be committed with it."""
     path, before, new = seed
     old = next((entry for entry in before if entry), None)
     if new is None:
         moved = next((p for p, e in files.items() if old and e.id == old.id and p != path), "")
         detail = f"renamed to {moved}" if moved else "only the package may delete a seed"
-        return [Finding(path, codes.SEED_DELETED, detail=detail)]
+        return [SeedChange(path, codes.SEED_DELETED, detail=detail)]
     if new.mode == MODE_LINK or new.mode not in FILE_MODES:
-        return [Finding(path, codes.SEED_LINKED, detail="a seed is a plain file, not a link")]
+        return [SeedChange(path, codes.SEED_LINKED, detail="a seed is a plain file, not a link")]
     data = workspace.repository.blob(new.id)
     versions = [workspace.repository.blob(e.id) for e in before if e and e.mode in FILE_MODES]
     try:
@@ -200,10 +202,12 @@ def compare(
             return _compared(rule, path, data, versions if old else None)
     except (TimeoutError, MemoryError) as error:
         detail = f"the check is {error or 'out of memory'}; git -c {TIME_KEY}=60 allows it more"
-        return [Finding(path, codes.SEED_UNCHECKED, detail=detail)]
+        return [SeedChange(path, codes.SEED_UNCHECKED, detail=detail)]
 
 
-def _compared(rule: SeedRule, path: str, data: bytes, before: list[bytes] | None) -> list[Finding]:
+def _compared(
+    rule: SeedRule, path: str, data: bytes, before: list[bytes] | None
+) -> list[SeedChange]:
     """A staged seed with its versions in the parents; None if no parent has one."""
     try:
         document = Document.parse(data, path)
@@ -212,22 +216,24 @@ def _compared(rule: SeedRule, path: str, data: bytes, before: list[bytes] | None
         if marked:
             detail = "has conflict markers"
             return [
-                Finding(path, codes.SEED_CONFLICT_MARKERS, line=marked[0].start + 1, detail=detail)
+                SeedChange(
+                    path, codes.SEED_CONFLICT_MARKERS, line=marked[0].start + 1, detail=detail
+                )
             ]
-        return [Finding(path, codes.SEED_UNPARSEABLE, line=error.line, detail=error.message)]
+        return [SeedChange(path, codes.SEED_UNPARSEABLE, line=error.line, detail=error.message)]
     if before is None:
-        return [Finding(path, codes.SEED_ADDED, detail="a new seed: nothing to compare it with")]
+        return [SeedChange(path, codes.SEED_ADDED, detail="a new seed: nothing to compare it with")]
     versions = []
     for version in before:
         with suppress(InvalidDocument):  # a broken seed may be mended
             versions.append(Document.parse(version, path))
     if not versions:
-        return [Finding(path, codes.FORMAT_ONLY, detail="did not parse before")]
+        return [SeedChange(path, codes.FORMAT_ONLY, detail="did not parse before")]
     first, *others = (_differences(rule, version, document) for version in versions)
     return [f for f in first if all(_has(found, f) for found in others)]
 
 
-def _has(findings: list[Finding], finding: Finding) -> bool:
+def _has(findings: list[SeedChange], finding: SeedChange) -> bool:
     """Whether a parent of a merge has a change already: then this commit did not make it."""
     return any(
         (f.code, f.pointer) == (finding.code, finding.pointer) and same(f.new, finding.new)
@@ -235,9 +241,9 @@ def _has(findings: list[Finding], finding: Finding) -> bool:
     )
 
 
-def _differences(rule: SeedRule, old: Document, new: Document) -> list[Finding]:
+def _differences(rule: SeedRule, old: Document, new: Document) -> list[SeedChange]:
     found = [
-        Finding(
+        SeedChange(
             new.path,
             codes.OVERLAY_OWNED if _owned(rule, change.tokens, old, new) else codes.SEED_CHANGED,
             format_pointer(change.tokens),
@@ -248,7 +254,7 @@ def _differences(rule: SeedRule, old: Document, new: Document) -> list[Finding]:
         for change in changes(old.value, new.value, rule.key_of)
     ]
     if not found and old.data != new.data:
-        return [Finding(new.path, codes.FORMAT_ONLY)]
+        return [SeedChange(new.path, codes.FORMAT_ONLY)]
     return found
 
 

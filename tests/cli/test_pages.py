@@ -14,7 +14,7 @@ import pytest
 
 from seedgit.cli import fleet_page, plan_page
 from seedgit.cli.page import environment
-from seedgit.operations.fleet.model import Finding, FleetPlan, Group, Values
+from seedgit.operations.fleet.model import FleetFinding, FleetPlan, Group, Values
 from seedgit.operations.plan.model import BUCKETS, Decision, Plan, SeedPlan
 from seedgit.values.diff import ABSENT
 from tests import browser
@@ -96,7 +96,7 @@ def hostile_fleet() -> FleetPlan:
     found = {}
     groups = []
     for evil in EVIL:
-        finding = Finding("warnings", f"{evil}.yaml", f"/{evil}", evil, evil)
+        finding = FleetFinding("warnings", f"{evil}.yaml", f"/{evil}", evil, evil)
         values = Values([evil], evil, {"x": {evil: evil}}, {"y": evil})
         values.counts["y"] = 1
         found[finding] = values

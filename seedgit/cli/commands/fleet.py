@@ -9,7 +9,7 @@ from seedgit.cli.fleet_page import changing, html
 from seedgit.cli.terminal import Terminal, shown, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.names import pasted
-from seedgit.operations.fleet.model import Finding, FleetPlan, Group
+from seedgit.operations.fleet.model import FleetFinding, FleetPlan, Group
 from seedgit.operations.fleet.overrides import fleet_overrides
 from seedgit.operations.fleet.plan import fleet_plan
 from seedgit.operations.plan.model import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, UP_TO_DATE, WARNINGS
@@ -116,7 +116,7 @@ def _group(group: Group, made: FleetPlan, terminal: Terminal) -> None:
     terminal.line(f"      {_some(group.sites, NAMES)}")
 
 
-def told(finding: Finding) -> str:
+def told(finding: FleetFinding) -> str:
     """A finding in one line."""
     words = [finding.path, finding.pointer, finding.reason]
     said = " ".join(filter(None, words))

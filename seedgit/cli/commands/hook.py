@@ -15,7 +15,7 @@ from seedgit.git.names import pasted
 from seedgit.git.settings import time_limit
 from seedgit.limits import Limit
 from seedgit.operations.audit.identity import identity
-from seedgit.operations.check import ALLOW, Check, Finding, check_staged, keep_reason
+from seedgit.operations.check import ALLOW, Check, SeedChange, check_staged, keep_reason
 from seedgit.operations.rebase import follow_git
 from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
@@ -188,7 +188,7 @@ def _print(check: Check, terminal: Terminal) -> None:
         terminal.line(f"seedgit: allowed this once: {check.allowed}")
 
 
-def _refusal(finding: Finding) -> str:
+def _refusal(finding: SeedChange) -> str:
     place = finding.path + (f":{finding.line}" if finding.line else "")
     if finding.code == codes.SEED_CHANGED and finding.pointer:
         change = f"{side(finding.old)} -> {side(finding.new)}"

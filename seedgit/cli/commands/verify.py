@@ -10,7 +10,7 @@ from seedgit.cli.github import annotation, in_workspace
 from seedgit.cli.terminal import Terminal, plain, shown, side
 from seedgit.errors import ATTENTION, OK, SeedgitError
 from seedgit.operations.verify.commits import verify
-from seedgit.operations.verify.model import Finding, Verified
+from seedgit.operations.verify.model import Deviation, Verified
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
 
@@ -125,13 +125,13 @@ def _print(done: Verified, terminal: Terminal) -> None:
     terminal.line(f"{done.range}: {', '.join(counts)}")
 
 
-def _place(finding: Finding) -> str:
+def _place(finding: Deviation) -> str:
     line = f":{finding.line}" if finding.line else ""
     commit = f"{finding.commit[:10]} " if finding.commit else ""
     return f"{commit}{finding.path}{line}"
 
 
-def _said(finding: Finding) -> str:
+def _said(finding: Deviation) -> str:
     """The pointer, both values, and what else there is to say."""
     parts = [plain(finding.pointer)] if finding.pointer else []
     if finding.expected is not ABSENT or finding.found is not ABSENT:
@@ -141,7 +141,7 @@ def _said(finding: Finding) -> str:
     return ": ".join(parts[:2]) + "".join(f" ({part})" for part in parts[2:])
 
 
-def _values(finding: Finding) -> str:
+def _values(finding: Deviation) -> str:
     if finding.code == codes.ORPHANED:
         value = "(deleted)" if finding.found is ABSENT else shown(finding.found, 40)
         return f"{value} in overlay {plain(finding.overlay)}"
@@ -154,7 +154,7 @@ def _values(finding: Finding) -> str:
     return f"decided {expected}, committed {found}"
 
 
-def _annotation(finding: Finding, worktree: Path) -> str:
+def _annotation(finding: Deviation, worktree: Path) -> str:
     commit = f"in commit {finding.commit[:10]}\n" if finding.commit else ""
     allowed = f"\nallowed: {plain(finding.allowed)}" if finding.allowed else ""
     rest = allowed or f"\n{NEXT[finding.code]}"

@@ -20,7 +20,7 @@ def quiet(done: int, of: int) -> None:
 
 
 @dataclass(frozen=True)
-class Finding:
+class FleetFinding:
     """What becomes of one override, the same at every site that has this finding.
 
     pointer  a selector: list items by identity where they have one
@@ -53,7 +53,7 @@ class Group:
     """Sites with one and the same outcome; without findings, those with no change."""
 
     sites: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[FleetFinding, ...]
 
     @property
     def bucket(self) -> str:
@@ -70,7 +70,7 @@ class FleetPlan:
     conflicts: tuple[str, ...]
     sites: tuple[str, ...]
     groups: tuple[Group, ...]
-    findings: dict[Finding, Values]
+    findings: dict[FleetFinding, Values]
 
     @property
     def needs_person(self) -> bool:
@@ -107,7 +107,7 @@ class FleetPlan:
         }
 
 
-def _finding_data(finding: Finding, values: Values, of: int) -> dict[str, Any]:
+def _finding_data(finding: FleetFinding, values: Values, of: int) -> dict[str, Any]:
     made: dict[str, Any] = {
         "bucket": finding.bucket,
         "path": finding.path,

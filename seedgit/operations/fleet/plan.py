@@ -12,7 +12,7 @@ from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.fleet import Site, sites
 from seedgit.operations.fleet.model import (
-    Finding,
+    FleetFinding,
     FleetPlan,
     Group,
     Progress,
@@ -40,7 +40,7 @@ from seedgit.values.selector import selector_of
 from seedgit.values.value import Value
 
 SEED_IS_GONE = "the seed is gone"
-Found = tuple[tuple[Finding, Decision], ...]
+Found = tuple[tuple[FleetFinding, Decision], ...]
 
 
 def fleet_plan(
@@ -74,8 +74,8 @@ class FleetPlanner:
 
     def plan(self, progress: Progress) -> FleetPlan:
         found = sites(self.upgrade.repository)
-        groups: dict[tuple[Finding, ...], list[str]] = {}
-        findings: dict[Finding, Values] = {}
+        groups: dict[tuple[FleetFinding, ...], list[str]] = {}
+        findings: dict[FleetFinding, Values] = {}
         for number, site in enumerate(found):
             progress(number, len(found))
             outcome = self.site(site)
@@ -94,7 +94,7 @@ class FleetPlanner:
             {f: findings[f] for f in sorted(findings, key=lambda finding: finding.rank)},
         )
 
-    def site(self, site: Site) -> list[tuple[Finding, Decision]]:
+    def site(self, site: Site) -> list[tuple[FleetFinding, Decision]]:
         try:
             records, problems = self.shared.records(site)
         except RepositoryError as error:
@@ -120,7 +120,7 @@ class FleetPlanner:
         except SeedgitError as error:
             return (_problem(there or here or loaded.record.path, codes.NOT_PARSEABLE, error),)
         return tuple(
-            (Finding(d.bucket, d.path, pointer, d.reason, d.detail), d)
+            (FleetFinding(d.bucket, d.path, pointer, d.reason, d.detail), d)
             for d, pointer in named
             if d.bucket != NO_OP
         )
@@ -223,6 +223,6 @@ def _add(values: Values, site: str, decision: Decision) -> None:
     values.counts[text] += 1
 
 
-def _problem(path: str, reason: str, error: SeedgitError) -> tuple[Finding, Decision]:
+def _problem(path: str, reason: str, error: SeedgitError) -> tuple[FleetFinding, Decision]:
     made = Decision(NEEDS_APPROVAL, path, "", UNCLEAR, reason, detail=error.message)
-    return Finding(NEEDS_APPROVAL, path, "", reason, error.message), made
+    return FleetFinding(NEEDS_APPROVAL, path, "", reason, error.message), made

@@ -24,7 +24,7 @@ from seedgit.operations.info_attributes import attribute_lines
 from seedgit.operations.snapshot import Checkout, Snapshot
 from seedgit.operations.status import Field, status
 from seedgit.operations.verify.committed_merge import CommittedMerge, short_id
-from seedgit.operations.verify.model import Finding, Merge, Note, Verified
+from seedgit.operations.verify.model import Deviation, Merge, Note, Verified
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE, RULES_LIMIT
 from seedgit.rules.ownership import Rules
@@ -68,7 +68,7 @@ class _Verifier:
         self.cut_off = repository.cut_off()
         self.upstream: str | None = None
         self.foreign = False  # whether what upstream has is another's, and not checked here
-        self.findings: list[Finding] = []
+        self.findings: list[Deviation] = []
         self.seeds: list[Merge] = []
         self.notes: list[Note] = []
 
@@ -255,7 +255,7 @@ class _Verifier:
         files[ATTRIBUTES] = files.get(ATTRIBUTES, b"") + lines
         made = merge_again(self.repository, self.place / commit.id, ours, theirs, files)
         done = CommittedMerge(commit.id, self.repository, made, self.repository.tree(commit.id))
-        found: list[Finding] = []
+        found: list[Deviation] = []
         for path in sorted(made.files.keys() | made.unmerged.keys() | done.files.keys()):
             rule = rules.match(path)
             if rule is None or path == RULES_FILE:
@@ -267,7 +267,7 @@ class _Verifier:
         self.notes += done.notes
         self.report(commit, found)
 
-    def report(self, commit: Commit, found: list[Finding]) -> None:
+    def report(self, commit: Commit, found: list[Deviation]) -> None:
         reason = self.trailer(commit) if found else ""
         self.findings += [replace(f, commit=commit.id, allowed=reason) for f in found]
 
@@ -277,7 +277,7 @@ class _Verifier:
         if not self.foreign or self.upstream is None:
             return
         rules: Rules | None = None
-        found: list[Finding] = []
+        found: list[Deviation] = []
         changed = diff(self.repository, commit.parents[0], commit.id)
         new_files = {change.new.path: change.new for change in changed if change.new}
         for change in changed:
@@ -296,7 +296,7 @@ class _Verifier:
                 seed = Staged(entry.path, [before], after)
                 seen = compare(self.workspace, rule, seed, new_files)
                 found += [
-                    Finding(
+                    Deviation(
                         codes.SEED_CHANGED,
                         f.path,
                         f.pointer,
@@ -353,8 +353,8 @@ class _Verifier:
             self.findings.append(finding)
 
 
-def _of_field(code: str, field: Field) -> Finding:
-    return Finding(
+def _of_field(code: str, field: Field) -> Deviation:
+    return Deviation(
         code,
         field.path,
         field.name,

@@ -17,7 +17,7 @@ from seedgit.merge.resolution import strays
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.operations.merge_again import driven
-from seedgit.operations.verify.model import Finding, Note
+from seedgit.operations.verify.model import Deviation, Note
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import Change, changes
 from seedgit.values.pointer import format_pointer
@@ -44,7 +44,7 @@ class CommittedMerge:
         }
         self.whole -= made.inputs.keys()
 
-    def seed(self, path: str, rule: SeedRule) -> tuple[str, list[Finding]]:
+    def seed(self, path: str, rule: SeedRule) -> tuple[str, list[Deviation]]:
         """What became of a seed; "" where there is nothing to say."""
         wanted, got = self.made.files.get(path), self.files.get(path)
         inputs = self.made.inputs.get(path)
@@ -58,7 +58,7 @@ class CommittedMerge:
             if self.whole:
                 return codes.RESOLVED_BY_HAND, []
             detail = "the merge does not have this file"
-            return codes.MERGED_OTHERWISE, [Finding(codes.MERGED_OTHERWISE, path, detail=detail)]
+            return codes.MERGED_OTHERWISE, [Deviation(codes.MERGED_OTHERWISE, path, detail=detail)]
         conflict = path in self.made.unmerged
         result, expected = None, b""
         if inputs is not None:
@@ -69,10 +69,12 @@ class CommittedMerge:
             if self.whole:
                 return codes.RESOLVED_BY_HAND, []
             code = codes.LOST_CHANGE if conflict else codes.MERGED_OTHERWISE
-            return code, [Finding(code, path, detail="the merge has this file, but it was deleted")]
+            return code, [
+                Deviation(code, path, detail="the merge has this file, but it was deleted")
+            ]
         if got.mode not in FILE_MODES or wanted.mode not in FILE_MODES:
             detail = "is not the plain file it should be"
-            return codes.MERGED_OTHERWISE, [Finding(codes.MERGED_OTHERWISE, path, detail=detail)]
+            return codes.MERGED_OTHERWISE, [Deviation(codes.MERGED_OTHERWISE, path, detail=detail)]
         committed = self.repository.blob(got.id)
         if conflict:
             return self.by_hand(path, rule, result, inputs, committed)
@@ -95,7 +97,7 @@ class CommittedMerge:
 
     def compared(
         self, path: str, rule: SeedRule, expected: bytes, committed: bytes
-    ) -> tuple[str, list[Finding]]:
+    ) -> tuple[str, list[Deviation]]:
         """Where two texts, both without conflicts, mean different things."""
         documents = [_document(data, path) for data in (expected, committed)]
         wanted, got = documents
@@ -105,7 +107,7 @@ class CommittedMerge:
             )
             line = _first_error(committed, path) if got is None else None
             return codes.MERGED_OTHERWISE, [
-                Finding(codes.MERGED_OTHERWISE, path, line=line, detail=detail)
+                Deviation(codes.MERGED_OTHERWISE, path, line=line, detail=detail)
             ]
         differing = changes(wanted.value, got.value, rule.key_of)
         found = [finding_of(codes.MERGED_OTHERWISE, path, got, change) for change in differing]
@@ -118,7 +120,7 @@ class CommittedMerge:
         result: Result | None,
         inputs: Inputs | None,
         committed: bytes,
-    ) -> tuple[str, list[Finding]]:
+    ) -> tuple[str, list[Deviation]]:
         """A person's resolution: all that was decided has to be in it."""
         if result is None or inputs is None:
             self.unchecked(path, "git's own conflict, without structure")
@@ -127,7 +129,7 @@ class CommittedMerge:
         if got is None:
             line = _first_error(committed, path)
             return codes.LOST_CHANGE, [
-                Finding(codes.LOST_CHANGE, path, line=line, detail="does not parse")
+                Deviation(codes.LOST_CHANGE, path, line=line, detail="does not parse")
             ]
         data = inputs.data()
         by_lines = line_merge(*data)
@@ -185,9 +187,9 @@ def _first_error(data: bytes, path: str) -> int | None:
     return None
 
 
-def finding_of(code: str, path: str, got: Document, change: Change, detail: str = "") -> Finding:
+def finding_of(code: str, path: str, got: Document, change: Change, detail: str = "") -> Deviation:
     """A change from what was decided to what was committed, which is `got`."""
-    return Finding(
+    return Deviation(
         code,
         path,
         format_pointer(change.tokens),

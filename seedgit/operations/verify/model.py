@@ -10,7 +10,7 @@ from seedgit.values.value import Value
 
 
 @dataclass(frozen=True)
-class Finding:
+class Deviation:
     """One pointer that is not as it should be.
 
     expected  what seedgit decides, or what the seed was before; ABSENT for nothing
@@ -65,11 +65,11 @@ class Verified:
     merges: int = 0
     commits: int = 0
     seeds: tuple[Merge, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Deviation, ...] = ()
     notes: tuple[Note, ...] = ()
 
     @property
-    def failures(self) -> tuple[Finding, ...]:
+    def failures(self) -> tuple[Deviation, ...]:
         return tuple(f for f in self.findings if not f.allowed)
 
     def count(self, outcome: str) -> int:
