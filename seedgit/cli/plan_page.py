@@ -15,8 +15,8 @@ from seedgit.operations.plan.model import (
     NO_OP,
     REMOTE,
     WARNINGS,
-    Decision,
     Plan,
+    PlanDecision,
 )
 from seedgit.values.diff import ABSENT
 
@@ -62,7 +62,7 @@ def _file(made: Plan, path: str) -> dict[str, object]:
     }
 
 
-def sides(decision: Decision) -> Sides:
+def sides(decision: PlanDecision) -> Sides:
     """What the seed has, what the site has, and what the merge leaves."""
     base = decision.values.get("base", ABSENT)
     new = decision.values.get("remote", base)
@@ -74,7 +74,7 @@ def sides(decision: Decision) -> Sides:
     return Sides(base, new, local, {LOCAL: local, REMOTE: new, BASE: base}[decision.source])
 
 
-def _said(decision: Decision) -> str:
+def _said(decision: PlanDecision) -> str:
     """The result in words, if it is not simply a value."""
     if decision.reason in (codes.ORPHANED, codes.AMBIGUOUS):
         return "parked: not in the effective file"

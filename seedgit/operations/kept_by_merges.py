@@ -23,11 +23,10 @@ from seedgit.git.object_text import Commit, Held, Tree
 from seedgit.git.repository import FILE_MODES, MODE_LINK, MODE_TREE
 from seedgit.merge.version import NotMergeable
 from seedgit.operations.merge_again import driven
-from seedgit.operations.plan.model import LOCAL, NEEDS_APPROVAL
-from seedgit.operations.plan.model import Decision as Planned
+from seedgit.operations.plan.model import LOCAL, NEEDS_APPROVAL, PlanDecision
 from seedgit.operations.plan.values import structural
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.decisions import KEEP_LOCAL, Decision, Question, answer, question_of
+from seedgit.overlay.decisions import KEEP_LOCAL, Question, StoredDecision, answer, question_of
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
 from seedgit.overlay.rebase import followed
 from seedgit.rules.ownership import REVIEW, SeedRule
@@ -98,9 +97,9 @@ def _reviews(rule: SeedRule) -> bool:
     return any(entry.on_seed_change == REVIEW for entry in rule.overlay)
 
 
-def decisions_by_seed(workspace: Workspace) -> dict[str, tuple[Decision, ...]]:
+def decisions_by_seed(workspace: Workspace) -> dict[str, tuple[StoredDecision, ...]]:
     """The decisions in the active overlays, by seed."""
-    found: dict[str, tuple[Decision, ...]] = {}
+    found: dict[str, tuple[StoredDecision, ...]] = {}
     for name in workspace.names:
         for stored in workspace.stored(name):
             path = stored.path or stored.record.path
@@ -108,7 +107,7 @@ def decisions_by_seed(workspace: Workspace) -> dict[str, tuple[Decision, ...]]:
     return found
 
 
-def _settled(decisions: tuple[Decision, ...], kept: Kept) -> bool:
+def _settled(decisions: tuple[StoredDecision, ...], kept: Kept) -> bool:
     """Whether it was decided to keep it. Of another choice the file itself has to tell."""
     made = answer(decisions, kept.question)
     return made is not None and made.choice == KEEP_LOCAL
@@ -221,7 +220,9 @@ class _History:
                     name = selector_of(merged.value, override.tokens, rule.key_of)
                     yield Kept(path, merge.id, base, theirs, override, name, ())
 
-    def merged(self, path: str, rule: SeedRule, blobs: tuple[str, str, str]) -> Iterator[Planned]:
+    def merged(
+        self, path: str, rule: SeedRule, blobs: tuple[str, str, str]
+    ) -> Iterator[PlanDecision]:
         data = [self.repository.blob(id) for id in blobs]
         try:
             result = driven(path, rule, data, line_merge(*data))
@@ -292,7 +293,7 @@ def _under_review(rule: SeedRule, tokens: Tokens, document: Document) -> bool:
     return entry is not None and entry.on_seed_change == REVIEW
 
 
-def _as_override(planned: Planned) -> Override:
+def _as_override(planned: PlanDecision) -> Override:
     base, local, theirs = (planned.values[name] for name in ("base", "local", "remote"))
     op = REMOVE if local is ABSENT else ADD if theirs is ABSENT else REPLACE
     value = None if local is ABSENT else local

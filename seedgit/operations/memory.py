@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.decisions import Decision, Question, answer
+from seedgit.overlay.decisions import Question, StoredDecision, answer
 
 
 class Memory:
     """The decisions in all overlays of this clone."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self.decisions: dict[str, tuple[Decision, ...]] = {}
+        self.decisions: dict[str, tuple[StoredDecision, ...]] = {}
         for name in workspace.store.names():
             for stored in workspace.stored(name):
                 if stored.record.decisions:
@@ -18,5 +18,5 @@ class Memory:
                     known = self.decisions.get(path, ())
                     self.decisions[path] = (*known, *stored.record.decisions)
 
-    def answer(self, path: str, question: Question) -> Decision | None:
+    def answer(self, path: str, question: Question) -> StoredDecision | None:
         return answer(self.decisions.get(path, ()), question)

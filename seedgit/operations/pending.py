@@ -25,8 +25,8 @@ from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decisions import (
     KEEP_LOCAL,
     TAKE_SEED,
-    Decision,
     Question,
+    StoredDecision,
     question_of,
     question_of_parked,
     stays,
@@ -57,7 +57,7 @@ class Item:
     name: str
     question: Question
     ids: Ids
-    earlier: Decision | None = None
+    earlier: StoredDecision | None = None
     candidates: tuple[str, ...] = ()
     kept: Kept | None = None
 

@@ -19,7 +19,7 @@ from seedgit.merge.write_markers import Markers
 from seedgit.operations.kept_by_merges import Kept
 from seedgit.operations.merge_again import driven
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.decisions import KEEP_LOCAL, TAKE_SEED, Decision
+from seedgit.overlay.decisions import KEEP_LOCAL, TAKE_SEED, StoredDecision
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
 from seedgit.overlay.patch import patch_of
 from seedgit.values.diff import ABSENT, value_at
@@ -28,13 +28,13 @@ from seedgit.values.value import Value, same
 
 
 def take(
-    workspace: Workspace, made: Iterable[tuple[Kept, Decision]]
+    workspace: Workspace, made: Iterable[tuple[Kept, StoredDecision]]
 ) -> list[tuple[str, bytes, bytes]]:
     """The files that decisions change: each with its content now, and then. Writes nothing.
 
     Raises InputError, PatchError among them, where a file cannot be edited so.
     """
-    by_path: dict[str, list[tuple[Kept, Decision]]] = {}
+    by_path: dict[str, list[tuple[Kept, StoredDecision]]] = {}
     for kept, decision in made:
         if decision.choice != KEEP_LOCAL:
             by_path.setdefault(kept.path, []).append((kept, decision))
@@ -81,7 +81,7 @@ def _is_at(conflict: Conflict, places: list[tuple[str, ...]]) -> bool:
     return conflict.pointer is not None and parse_pointer(conflict.pointer) in places
 
 
-def _change(here: Value, kept: Kept, decision: Decision) -> Override:
+def _change(here: Value, kept: Kept, decision: StoredDecision) -> Override:
     value = kept.override.seed if decision.choice == TAKE_SEED else decision.value
     now = value_at(here, kept.at)
     if value is ABSENT:

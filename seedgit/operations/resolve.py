@@ -27,7 +27,7 @@ from seedgit.overlay.decisions import (
     KEEP_LOCAL,
     TAKE_SEED,
     VALUE,
-    Decision,
+    StoredDecision,
     remembered,
 )
 from seedgit.overlay.record import Record
@@ -48,7 +48,7 @@ class Resolved:
 
     number: int
     item: Item
-    decision: Decision
+    decision: StoredDecision
     overlay: str
     commit: str | None
 
@@ -99,7 +99,7 @@ def decide(workspace: Workspace, wanted: Iterable[Wanted], why: str = "") -> lis
     """
     lines = Listing(workspace).read()
     current, _ = find(workspace)
-    chosen: dict[int, tuple[Item, Decision]] = {}
+    chosen: dict[int, tuple[Item, StoredDecision]] = {}
     for want in wanted:
         line = _line(lines, want)
         item = _as_listed(workspace, line, current)
@@ -146,7 +146,7 @@ def _decide(
     workspace: Workspace,
     lines: list[Line],
     current: list[Item],
-    made: list[tuple[int, Item, Decision]],
+    made: list[tuple[int, Item, StoredDecision]],
 ) -> list[Resolved]:
     commits: dict[str, str | None] = {}
     wrote: set[str] = set()
@@ -225,7 +225,7 @@ def _ids_now(workspace: Workspace, line: Line) -> Ids:
     return ids_of(workspace, overlay, stored)
 
 
-def _decision(item: Item, want: Wanted, why: str) -> Decision:
+def _decision(item: Item, want: Wanted, why: str) -> StoredDecision:
     asked = item.question
     if not want.choice and item.earlier is not None:
         return replace(item.earlier, why=why or item.earlier.why)
@@ -253,7 +253,7 @@ def _decision(item: Item, want: Wanted, why: str) -> Decision:
     if item.kept is not None:
         for value in (asked.base, asked.seed, asked.local):
             sayable(value, item.override.tokens)
-    return Decision(asked, choice, want.value if choice == VALUE else None, why, want.at)
+    return StoredDecision(asked, choice, want.value if choice == VALUE else None, why, want.at)
 
 
 def _refuse_keep_here(item: Item, want: Wanted) -> None:
@@ -275,7 +275,7 @@ def _refuse_keep_here(item: Item, want: Wanted) -> None:
 
 
 def _store(
-    workspace: Workspace, name: str, made: list[tuple[Item, Decision]]
+    workspace: Workspace, name: str, made: list[tuple[Item, StoredDecision]]
 ) -> tuple[str | None, set[str]]:
     """One commit of an overlay, with these decisions; and the ids of the records that it has.
 
@@ -301,7 +301,7 @@ def _decided(
     name: str,
     path: str,
     stored: Stored | None,
-    made: list[tuple[Item, Decision]],
+    made: list[tuple[Item, StoredDecision]],
 ) -> Record:
     """The record of an overlay for a seed, with decisions done and remembered.
 
@@ -334,7 +334,7 @@ def _bound(workspace: Workspace, overlay: Overlay, stored: Stored | None, item: 
     return ids_of(workspace, overlay, stored) if stored is not None else None
 
 
-def _message(made: list[tuple[Item, Decision]]) -> str:
+def _message(made: list[tuple[Item, StoredDecision]]) -> str:
     lines = [f"{d.choice} {item.path} {d.question.pointer}" for item, d in made]
     subject = f"resolve: {lines[0]}" if len(lines) == 1 else f"resolve {len(lines)} overrides"
     body = [] if len(lines) == 1 else [one_line(each) for each in lines]

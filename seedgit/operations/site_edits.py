@@ -11,7 +11,7 @@ from seedgit.git.files import cleaned
 from seedgit.git.progress import BISECT, in_progress
 from seedgit.operations.kept_by_merges import decisions_by_seed
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.decisions import TAKE_SEED, VALUE, Decision
+from seedgit.overlay.decisions import TAKE_SEED, VALUE, StoredDecision
 from seedgit.overlay.edit import differences
 from seedgit.overlay.read_back import owned
 from seedgit.rules.ownership import SeedRule
@@ -77,7 +77,7 @@ def _is_edited(rule: SeedRule, seed: Value, local: Value) -> bool:
     return any(edit.tokens and owned(rule, edit, seed) for edit in made)
 
 
-def _is_done(decision: Decision, seed: Value, local: Value) -> bool:
+def _is_done(decision: StoredDecision, seed: Value, local: Value) -> bool:
     """Whether an edit is what was decided about the value that is committed there."""
     if decision.choice not in (TAKE_SEED, VALUE):
         return False

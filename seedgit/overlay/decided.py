@@ -12,7 +12,7 @@ from seedgit.overlay.decisions import (
     KEEP_LOCAL,
     TAKE_SEED,
     VALUE,
-    Decision,
+    StoredDecision,
     question_of,
     question_of_parked,
     remembered,
@@ -26,7 +26,7 @@ from seedgit.values.pointer import exists, parse_selector, resolve
 from seedgit.values.value import Value
 
 
-def decided(record: Record, seed: Value, made: Iterable[Decision]) -> Record:
+def decided(record: Record, seed: Value, made: Iterable[StoredDecision]) -> Record:
     """The record, over a seed (ABSENT: it is gone), with decisions done and remembered.
 
     Raises UsageError where one names no place, Refused where its override does not wait.
@@ -37,7 +37,7 @@ def decided(record: Record, seed: Value, made: Iterable[Decision]) -> Record:
     return replace(record, decisions=remembered(record.decisions, made))
 
 
-def _done(record: Record, seed: Value, decision: Decision) -> Record:
+def _done(record: Record, seed: Value, decision: StoredDecision) -> Record:
     asked, choice = decision.question, decision.choice
     active = next((o for o in record.overrides if question_of(o) == asked), None)
     if active is not None:
@@ -69,7 +69,7 @@ def _done(record: Record, seed: Value, decision: Decision) -> Record:
     return record  # it stays parked, and the decision says that this is known
 
 
-def _over(override: Override, seed: Value, found: Value, decision: Decision) -> Override:
+def _over(override: Override, seed: Value, found: Value, decision: StoredDecision) -> Override:
     """An override made anew over the value the seed has now."""
     value, op = override.value, override.op
     if decision.choice == VALUE:
@@ -80,7 +80,7 @@ def _over(override: Override, seed: Value, found: Value, decision: Decision) -> 
     return replace(override, op=op, value=value, seed=found, over=found, why=why)
 
 
-def _laid(record: Record, seed: Value, parked: Parked, decision: Decision) -> Record:
+def _laid(record: Record, seed: Value, parked: Parked, decision: StoredDecision) -> Record:
     """A parked override laid over a place that a person named."""
     found = places(record, seed, parse_selector(decision.at))
     if len(found) != 1:

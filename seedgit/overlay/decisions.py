@@ -38,7 +38,7 @@ class Question:
 
 
 @dataclass(frozen=True, eq=False)
-class Decision:
+class StoredDecision:
     """value: with VALUE, what holds instead. at: the pointer it was laid over, where another."""
 
     question: Question
@@ -49,7 +49,7 @@ class Decision:
 
     def __eq__(self, other: object) -> bool:
         return (
-            isinstance(other, Decision)
+            isinstance(other, StoredDecision)
             and (self.question, self.choice, self.why, self.at)
             == (other.question, other.choice, other.why, other.at)
             and same(self.value, other.value)
@@ -68,7 +68,7 @@ def question_of_parked(parked: Parked) -> Question:
     return replace(question_of(parked.override), pointer=parked.said)
 
 
-def answer(decisions: Iterable[Decision], question: Question) -> Decision | None:
+def answer(decisions: Iterable[StoredDecision], question: Question) -> StoredDecision | None:
     """The last decision of a question; None where nobody was asked."""
     found = None
     for decision in decisions:
@@ -77,7 +77,7 @@ def answer(decisions: Iterable[Decision], question: Question) -> Decision | None
     return found
 
 
-def stays(decisions: Iterable[Decision], reason: str, question: Question) -> bool:
+def stays(decisions: Iterable[StoredDecision], reason: str, question: Question) -> bool:
     """Whether a parked override may stay as it is: somebody knows that it has no place."""
     if reason in (codes.YIELDED, codes.MOVED_UNDER):
         return False
@@ -85,7 +85,9 @@ def stays(decisions: Iterable[Decision], reason: str, question: Question) -> boo
     return made is not None and made.choice == KEEP_LOCAL and not made.at
 
 
-def remembered(decisions: tuple[Decision, ...], made: Iterable[Decision]) -> tuple[Decision, ...]:
+def remembered(
+    decisions: tuple[StoredDecision, ...], made: Iterable[StoredDecision]
+) -> tuple[StoredDecision, ...]:
     """`decisions` with those made since, each question once."""
     kept = {decision.question: decision for decision in decisions}
     for decision in made:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from seedgit.overlay.decisions import Decision
+from seedgit.overlay.decisions import StoredDecision
 from seedgit.overlay.override import Override, Parked
 
 PATHS_KEPT = 20  # of a seed that is renamed again and again
@@ -21,7 +21,7 @@ class Record:
     base: str
     overrides: tuple[Override, ...] = ()
     parked: tuple[Parked, ...] = ()
-    decisions: tuple[Decision, ...] = ()
+    decisions: tuple[StoredDecision, ...] = ()
     was: tuple[str, ...] = ()
 
     @property

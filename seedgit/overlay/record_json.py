@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from seedgit.errors import InputError, PatchError
-from seedgit.overlay.decisions import CHOICES, VALUE, Decision, Question
+from seedgit.overlay.decisions import CHOICES, VALUE, Question, StoredDecision
 from seedgit.overlay.override import (
     ADD,
     DATE,
@@ -77,7 +77,7 @@ def _parked_data(parked: Parked) -> dict[str, Any]:
     return {"reason": parked.reason, **_entry(parked.override), **name}
 
 
-def _decision_data(decision: Decision) -> dict[str, Any]:
+def _decision_data(decision: StoredDecision) -> dict[str, Any]:
     asked = decision.question
     values = {"base": asked.base, "seed": asked.seed, "local": asked.local}
     found: dict[str, Any] = {
@@ -199,7 +199,7 @@ def _operator(entry: Any, known: tuple[str, ...]) -> str:
     return op
 
 
-def _decision_from(entry: Any) -> Decision:
+def _decision_from(entry: Any) -> StoredDecision:
     if not isinstance(entry, dict):
         raise ValueError("a decision is not an object")
     if entry.get("choice") not in CHOICES:
@@ -213,7 +213,7 @@ def _decision_from(entry: Any) -> Decision:
         raise ValueError("a decision for a value has no value")
     at = _text(entry, "at")
     parse_pointer(at)
-    return Decision(
+    return StoredDecision(
         Question(entry["path"], base, seed, local),
         entry["choice"],
         None if value is ABSENT else value,

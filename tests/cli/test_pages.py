@@ -15,7 +15,7 @@ import pytest
 from seedgit.cli import fleet_page, plan_page
 from seedgit.cli.page import environment
 from seedgit.operations.fleet.model import FleetFinding, FleetPlan, Group, Values
-from seedgit.operations.plan.model import BUCKETS, Decision, Plan, SeedPlan
+from seedgit.operations.plan.model import BUCKETS, Plan, PlanDecision, SeedPlan
 from seedgit.values.diff import ABSENT
 from tests import browser
 from tests.conftest import Repo
@@ -72,7 +72,7 @@ class Markup(HTMLParser):
         self.comments.append(data)
 
 
-def decisions() -> list[Decision]:
+def decisions() -> list[PlanDecision]:
     made = []
     for number, evil in enumerate(EVIL):
         values = {
@@ -82,7 +82,7 @@ def decisions() -> list[Decision]:
         }
         for bucket in BUCKETS:
             made.append(
-                Decision(bucket, f"{evil}.yaml", f"/{evil}", "local", evil, values, evil, evil)
+                PlanDecision(bucket, f"{evil}.yaml", f"/{evil}", "local", evil, values, evil, evil)
             )
     return made
 

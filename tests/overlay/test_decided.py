@@ -10,7 +10,7 @@ from seedgit.overlay.decisions import (
     KEEP_LOCAL,
     TAKE_SEED,
     VALUE,
-    Decision,
+    StoredDecision,
     question_of,
     question_of_parked,
 )
@@ -33,7 +33,7 @@ def values(record: Record) -> dict[str, object]:
     [(TAKE_SEED, None, {}), (KEEP_LOCAL, None, {"/limit": 9}), (VALUE, 7, {"/limit": 7})],
 )
 def test_an_override_moved_under(choice: str, value: object, expected: object) -> None:
-    decision = Decision(question_of(MOVED), choice, value, "seen")
+    decision = StoredDecision(question_of(MOVED), choice, value, "seen")
     found = decided(RECORD, SEED, [decision])
     assert values(found) == expected
     assert not any(override.moved_under for override in found.overrides)
@@ -43,21 +43,21 @@ def test_an_override_moved_under(choice: str, value: object, expected: object) -
 
 def test_an_orphan_goes_stays_or_gets_another_place() -> None:
     asked = question_of_parked(GONE)
-    assert decided(RECORD, SEED, [Decision(asked, TAKE_SEED)]).parked == ()
-    assert decided(RECORD, SEED, [Decision(asked, KEEP_LOCAL)]).parked == (GONE,)
-    moved = decided(RECORD, SEED, [Decision(asked, KEEP_LOCAL, at="/pause")])
+    assert decided(RECORD, SEED, [StoredDecision(asked, TAKE_SEED)]).parked == ()
+    assert decided(RECORD, SEED, [StoredDecision(asked, KEEP_LOCAL)]).parked == (GONE,)
+    moved = decided(RECORD, SEED, [StoredDecision(asked, KEEP_LOCAL, at="/pause")])
     assert (values(moved), moved.parked) == ({"/limit": 9, "/pause": 9}, ())
 
 
 def test_of_a_seed_that_is_gone_what_is_kept_stays_as_it_is() -> None:
-    found = decided(RECORD, ABSENT, [Decision(question_of(MOVED), KEEP_LOCAL)])
+    found = decided(RECORD, ABSENT, [StoredDecision(question_of(MOVED), KEEP_LOCAL)])
     assert found.overrides == (MOVED,)
 
 
 def test_what_cannot_be_done_is_refused() -> None:
     asked = question_of_parked(GONE)
     with pytest.raises(UsageError, match="names nothing"):
-        decided(RECORD, SEED, [Decision(asked, KEEP_LOCAL, at="/nowhere/x")])
-    done = decided(RECORD, SEED, [Decision(asked, TAKE_SEED)])
+        decided(RECORD, SEED, [StoredDecision(asked, KEEP_LOCAL, at="/nowhere/x")])
+    done = decided(RECORD, SEED, [StoredDecision(asked, TAKE_SEED)])
     with pytest.raises(Refused, match="waits"):
-        decided(done, SEED, [Decision(asked, TAKE_SEED)])
+        decided(done, SEED, [StoredDecision(asked, TAKE_SEED)])

@@ -14,8 +14,8 @@ from seedgit.operations.plan.model import (
     NO_OP,
     UP_TO_DATE,
     WARNINGS,
-    Decision,
     Plan,
+    PlanDecision,
 )
 from seedgit.operations.plan.preview import plan
 from seedgit.operations.save_page import save_page
@@ -119,7 +119,7 @@ def _names(paths: tuple[str, ...]) -> str:
     return shown_paths + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
 
 
-def _print(decisions: tuple[Decision, ...], workspace: Workspace, terminal: Terminal) -> None:
+def _print(decisions: tuple[PlanDecision, ...], workspace: Workspace, terminal: Terminal) -> None:
     for path in dict.fromkeys(d.path for d in decisions):
         if path:
             terminal.line(f"  {terminal.style(path, 'bold')}")
@@ -134,7 +134,7 @@ def _print(decisions: tuple[Decision, ...], workspace: Workspace, terminal: Term
         terminal.lines(to, indent="    ")
 
 
-def _values(decision: Decision, width: int) -> str:
+def _values(decision: PlanDecision, width: int) -> str:
     data = decision.data()["values"]
     said = ", ".join(f"{name} {shown(value, width)}" for name, value in data.items())
     detail = decision.detail

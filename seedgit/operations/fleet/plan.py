@@ -21,7 +21,7 @@ from seedgit.operations.fleet.model import (
     text_of,
 )
 from seedgit.operations.fleet.shared import Loaded, RecordKey, Shared
-from seedgit.operations.plan.model import NEEDS_APPROVAL, NO_OP, UNCLEAR, Decision
+from seedgit.operations.plan.model import NEEDS_APPROVAL, NO_OP, UNCLEAR, PlanDecision
 from seedgit.operations.plan.overrides import (
     held_decisions,
     layer_decisions,
@@ -40,7 +40,7 @@ from seedgit.values.selector import selector_of
 from seedgit.values.value import Value
 
 SEED_IS_GONE = "the seed is gone"
-Found = tuple[tuple[FleetFinding, Decision], ...]
+Found = tuple[tuple[FleetFinding, PlanDecision], ...]
 
 
 def fleet_plan(
@@ -94,7 +94,7 @@ class FleetPlanner:
             {f: findings[f] for f in sorted(findings, key=lambda finding: finding.rank)},
         )
 
-    def site(self, site: Site) -> list[tuple[FleetFinding, Decision]]:
+    def site(self, site: Site) -> list[tuple[FleetFinding, PlanDecision]]:
         try:
             records, problems = self.shared.records(site)
         except RepositoryError as error:
@@ -127,7 +127,7 @@ class FleetPlanner:
 
     def named(
         self, loaded: Loaded, here: str | None, there: str | None
-    ) -> list[tuple[Decision, str]]:
+    ) -> list[tuple[PlanDecision, str]]:
         """The decisions as `seedgit plan` makes them, each with its selector."""
         record = loaded.record
         if here is not None and here in self.waiting:
@@ -156,7 +156,7 @@ class FleetPlanner:
         except InputError:
             return None
 
-    def held(self, loaded: Loaded, here: str) -> list[tuple[Decision, str]]:
+    def held(self, loaded: Loaded, here: str) -> list[tuple[PlanDecision, str]]:
         """A record whose seed the merge leaves in conflict."""
         versions = self.waiting[here]
         path = versions.merged.path if versions.merged else here
@@ -176,12 +176,12 @@ class FleetPlanner:
 
     def selectors(
         self,
-        decisions: list[Decision],
+        decisions: list[PlanDecision],
         after: Rebased,
         loaded: Loaded,
         seed: Document,
         rule: SeedRule | None,
-    ) -> list[tuple[Decision, str]]:
+    ) -> list[tuple[PlanDecision, str]]:
         """Sites count list items each by its own base: what names them is the same for all."""
         base = self.shared.document(loaded.record.base, loaded.record.path)
         found = []
@@ -193,7 +193,7 @@ class FleetPlanner:
             found.append((decision, _selector(document.value, tokens, rule, decision)))
         return found
 
-    def on_base(self, loaded: Loaded, decision: Decision, rule: SeedRule | None) -> str:
+    def on_base(self, loaded: Loaded, decision: PlanDecision, rule: SeedRule | None) -> str:
         try:
             base = self.shared.document(loaded.record.base, loaded.record.path)
         except SeedgitError:
@@ -202,7 +202,7 @@ class FleetPlanner:
 
 
 def _selector(
-    value: Value, tokens: tuple[str, ...], rule: SeedRule | None, decision: Decision
+    value: Value, tokens: tuple[str, ...], rule: SeedRule | None, decision: PlanDecision
 ) -> str:
     """An item that the site inserted is named by its own identity."""
     inserted = decision.values.get("base", ABSENT) is ABSENT
@@ -210,7 +210,7 @@ def _selector(
     return selector_of(value, tokens, rule.key_of if rule else no_key, local)
 
 
-def _add(values: Values, site: str, decision: Decision) -> None:
+def _add(values: Values, site: str, decision: PlanDecision) -> None:
     if not values.sites or values.sites[-1] != site:
         values.sites.append(site)
     if not decision.values:
@@ -223,6 +223,6 @@ def _add(values: Values, site: str, decision: Decision) -> None:
     values.counts[text] += 1
 
 
-def _problem(path: str, reason: str, error: SeedgitError) -> tuple[FleetFinding, Decision]:
-    made = Decision(NEEDS_APPROVAL, path, "", UNCLEAR, reason, detail=error.message)
+def _problem(path: str, reason: str, error: SeedgitError) -> tuple[FleetFinding, PlanDecision]:
+    made = PlanDecision(NEEDS_APPROVAL, path, "", UNCLEAR, reason, detail=error.message)
     return FleetFinding(NEEDS_APPROVAL, path, "", reason, error.message), made

@@ -10,7 +10,7 @@ from seedgit import codes
 from seedgit.errors import InputError
 from seedgit.operations.effective import Effective, effective, layer_on
 from seedgit.operations.memory import Memory
-from seedgit.operations.plan.model import NEEDS_APPROVAL, UNCLEAR, WARNINGS, Decision
+from seedgit.operations.plan.model import NEEDS_APPROVAL, UNCLEAR, WARNINGS, PlanDecision
 from seedgit.operations.plan.overrides import (
     held_decisions,
     layer_decisions,
@@ -33,7 +33,9 @@ class Layers:
         """Every decision there is, in any overlay: read only where a person is needed."""
         return Memory(self.upgrade.before)
 
-    def over(self, seed: SeedVersions, conflicted: bool) -> tuple[Effective | None, list[Decision]]:
+    def over(
+        self, seed: SeedVersions, conflicted: bool
+    ) -> tuple[Effective | None, list[PlanDecision]]:
         """The effective file after the merge, and what becomes of the overrides."""
         assert seed.merged is not None
         path = seed.merged.path
@@ -44,7 +46,7 @@ class Layers:
         except InputError as error:
             bucket = NEEDS_APPROVAL if self.overlaid(path) else WARNINGS
             return None, [
-                Decision(bucket, path, "", UNCLEAR, codes.NOT_PARSEABLE, detail=str(error))
+                PlanDecision(bucket, path, "", UNCLEAR, codes.NOT_PARSEABLE, detail=str(error))
             ]
         was = seed.ours.path if seed.ours else None
         try:
@@ -53,7 +55,7 @@ class Layers:
         except InputError:
             now = None
         earlier = {(layer.overlay, layer.record.path): layer for layer in now.layers} if now else {}
-        found: list[Decision] = []
+        found: list[PlanDecision] = []
         for layer in after.layers:
             old = earlier.get((layer.overlay, layer.record.path))
             found += layer_decisions(
@@ -66,7 +68,7 @@ class Layers:
             )
         return after, found
 
-    def answered(self, decision: Decision) -> Decision:
+    def answered(self, decision: PlanDecision) -> PlanDecision:
         """What is committed in the file and kept under review, with what was decided before."""
         if decision.reason != codes.MOVED_UNDER or decision.bucket != NEEDS_APPROVAL:
             return decision
@@ -77,7 +79,7 @@ class Layers:
             replace(decision, detail=f"decided before: {earlier.choice}") if earlier else decision
         )
 
-    def lost(self, waiting: set[str]) -> Iterator[Decision]:
+    def lost(self, waiting: set[str]) -> Iterator[PlanDecision]:
         """The overrides whose seed the merge takes away.
 
         waiting: the seeds of HEAD that are in conflict after the merge
@@ -94,7 +96,7 @@ class Layers:
                     lost = lost_decisions(name, here, item.record)
                     yield from (replace(d, candidates=near) for d in lost)
 
-    def held_up(self, seed: SeedVersions) -> Iterator[Decision]:
+    def held_up(self, seed: SeedVersions) -> Iterator[PlanDecision]:
         """The overrides of a seed in conflict: what upstream does to them is known already."""
         assert seed.merged is not None
         before = self.upgrade.before
@@ -105,7 +107,9 @@ class Layers:
             stored = list(before.stored_for(seed.ours.path))
         except InputError as error:
             detail = str(error)
-            yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, codes.NOT_PARSEABLE, detail=detail)
+            yield PlanDecision(
+                NEEDS_APPROVAL, path, "", UNCLEAR, codes.NOT_PARSEABLE, detail=detail
+            )
             return
         for item in stored:
             try:

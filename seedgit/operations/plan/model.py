@@ -29,7 +29,7 @@ SOURCES = {
 
 
 @dataclass(frozen=True)
-class Decision:
+class PlanDecision:
     """What becomes of one pointer. `pointer` counts list items in the merged seed where it can.
 
     name: the pointer, but items of lists by identity; "" where nobody has looked
@@ -66,10 +66,10 @@ class Decision:
         return found | ({"candidates": list(self.candidates)} if self.candidates else {})
 
 
-def note(bucket: str, reason: str, path: str, detail: str) -> Decision:
+def note(bucket: str, reason: str, path: str, detail: str) -> PlanDecision:
     """What there is to say of a file that is no seed, or of none."""
     source = UNCLEAR if bucket == NEEDS_APPROVAL else REMOTE
-    return Decision(bucket, path, "", source, reason, detail=detail)
+    return PlanDecision(bucket, path, "", source, reason, detail=detail)
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,12 @@ class Plan:
     commit: str
     bases: tuple[str, ...]
     kind: str
-    decisions: tuple[Decision, ...] = ()
+    decisions: tuple[PlanDecision, ...] = ()
     seeds: tuple[SeedPlan, ...] = ()
     blocked: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
 
-    def bucket(self, name: str) -> tuple[Decision, ...]:
+    def bucket(self, name: str) -> tuple[PlanDecision, ...]:
         return tuple(d for d in self.decisions if d.bucket == name)
 
     @property

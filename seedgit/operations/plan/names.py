@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from seedgit.operations.plan.model import Decision
+from seedgit.operations.plan.model import PlanDecision
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import exists, is_index, parse_pointer, resolve
 from seedgit.values.selector import selector_of
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from seedgit.values.diff import KeyOf
 
 
-def named(decision: Decision, merged: Value, versions: Sequence[Value], key_of: KeyOf) -> Decision:
+def named(
+    decision: PlanDecision, merged: Value, versions: Sequence[Value], key_of: KeyOf
+) -> PlanDecision:
     """The decision with its name, from the first document that has one of its values there.
 
     merged  the merge's result, ABSENT where there is none yet: a pointer counts the items of its
@@ -39,7 +41,7 @@ def named(decision: Decision, merged: Value, versions: Sequence[Value], key_of: 
     return decision
 
 
-def told_by(decision: Decision, overrides: Collection[Decision]) -> bool:
+def told_by(decision: PlanDecision, overrides: Collection[PlanDecision]) -> bool:
     """Whether a change of upstream's is what an override's own decision tells already."""
     return any(
         decision.said == other.said or decision.said.startswith(other.said + "/")

@@ -14,7 +14,7 @@ from seedgit.operations.plan.model import (
     REMOTE,
     UNCLEAR,
     WARNINGS,
-    Decision,
+    PlanDecision,
 )
 from seedgit.overlay.override import Override
 from seedgit.overlay.rebase import Outcome, Rebased
@@ -31,9 +31,9 @@ def layer_decisions(
     after: Rebased,
     now: Rebased | None,
     decided: Callable[[Outcome], str] = lambda outcome: "",
-) -> list[Decision]:
+) -> list[PlanDecision]:
     """What becomes of the overrides of a record: `after` on the seed to come, `now` on today's."""
-    found: list[Decision] = []
+    found: list[PlanDecision] = []
     outcomes = after.outcomes
     count = len(record.overrides)
     before = now.outcomes if now else ()
@@ -60,7 +60,9 @@ def _parked_names(rebased: Rebased) -> dict[int, str]:
     return {id(p.override): p.said for p in rebased.parked if p.reason != codes.YIELDED}
 
 
-def held_decisions(overlay: str, path: str, theirs: Rebased, now: Rebased) -> Iterator[Decision]:
+def held_decisions(
+    overlay: str, path: str, theirs: Rebased, now: Rebased
+) -> Iterator[PlanDecision]:
     """The same of a seed in conflict: `theirs` is the layer on upstream's version."""
     for outcome, today in zip(theirs.outcomes, now.outcomes, strict=False):
         if _alike(outcome, today):
@@ -73,14 +75,14 @@ def held_decisions(overlay: str, path: str, theirs: Rebased, now: Rebased) -> It
             yield replace(made, detail="the seed is in conflict", name=name)
 
 
-def waiting_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
+def waiting_decisions(overlay: str, path: str, record: Record) -> list[PlanDecision]:
     """The same where nothing is known but that the seed is in conflict."""
     return [
         _about(WARNINGS, (overlay, path), o, UNCLEAR, codes.SEED_IN_CONFLICT) for o in _held(record)
     ]
 
 
-def lost_decisions(overlay: str, path: str, record: Record) -> list[Decision]:
+def lost_decisions(overlay: str, path: str, record: Record) -> list[PlanDecision]:
     """The overrides whose seed the merge takes away."""
     return [
         _about(NEEDS_APPROVAL, (overlay, path), o, UNCLEAR, codes.ORPHANED, gone=True)
@@ -94,7 +96,7 @@ def _alike(one: Outcome, other: Outcome) -> bool:
 
 def _outcome(
     overlay: str, path: str, outcome: Outcome, same_as_now: bool, restored: bool
-) -> Decision:
+) -> PlanDecision:
     status, policy = outcome.status, outcome.on_seed_change
     bucket, source, reason = NO_OP, LOCAL, status
     if same_as_now and outcome.needs_person:
@@ -118,7 +120,7 @@ def _about(
     source: str,
     reason: str,
     gone: bool = False,
-) -> Decision:
+) -> PlanDecision:
     """The decision about an override.
 
     of    the overlay and the path of its seed
@@ -127,7 +129,7 @@ def _about(
     overlay, path = of
     seed = ABSENT if gone else override.seed
     values = {"base": override.over, "local": override.local, "remote": seed}
-    return Decision(bucket, path, override.pointer, source, reason, values, overlay)
+    return PlanDecision(bucket, path, override.pointer, source, reason, values, overlay)
 
 
 def _held(record: Record) -> Iterator[Override]:

@@ -16,8 +16,8 @@ from seedgit.operations.plan.model import (
     REMOTE,
     UNCLEAR,
     WARNINGS,
-    Decision,
     Plan,
+    PlanDecision,
     SeedPlan,
     note,
 )
@@ -37,7 +37,7 @@ class Planner:
         self.upgrade = upgrade
         self.layers = Layers(upgrade)
         self.waiting: set[str] = set()
-        self.decisions: list[Decision] = []
+        self.decisions: list[PlanDecision] = []
         self.seeds: list[SeedPlan] = []
 
     def plan(self, wanted: dict[str, str]) -> Plan:
@@ -92,7 +92,7 @@ class Planner:
         rule = upgrade.after.rules.match(path) or upgrade.ours.match(path)
         if not conflicted and path not in upgrade.after.tracked:
             if seed.merged.mode == MODE_LINK and was in upgrade.before.tracked:
-                self.decisions.append(Decision(AUTO_APPLY, path, "", REMOTE, codes.SEED_LINKED))
+                self.decisions.append(PlanDecision(AUTO_APPLY, path, "", REMOTE, codes.SEED_LINKED))
             return
         assert rule is not None
         merge = SeedMerge(upgrade, seed, rule)
@@ -127,13 +127,15 @@ class Planner:
                 (codes.CONFLICT, "")
             ]:
                 self.decisions.append(
-                    Decision(NEEDS_APPROVAL, ours.path, "", UNCLEAR, kind, detail=text)
+                    PlanDecision(NEEDS_APPROVAL, ours.path, "", UNCLEAR, kind, detail=text)
                 )
         elif theirs is None:
-            self.decisions.append(Decision(AUTO_APPLY, ours.path, "", REMOTE, codes.SEED_DELETED))
+            self.decisions.append(
+                PlanDecision(AUTO_APPLY, ours.path, "", REMOTE, codes.SEED_DELETED)
+            )
         else:
             # To a name, or to a kind, that is no seed.
             values = {"base": ours.path, "remote": theirs.path}
             self.decisions.append(
-                Decision(AUTO_APPLY, ours.path, "", REMOTE, codes.SEED_RENAMED, values)
+                PlanDecision(AUTO_APPLY, ours.path, "", REMOTE, codes.SEED_RENAMED, values)
             )

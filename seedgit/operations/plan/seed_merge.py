@@ -19,7 +19,7 @@ from seedgit.operations.plan.model import (
     REMOTE,
     UNCLEAR,
     WARNINGS,
-    Decision,
+    PlanDecision,
 )
 from seedgit.operations.plan.names import named
 from seedgit.operations.plan.upgrade import SeedVersions, Upgrade
@@ -40,7 +40,7 @@ class SeedMerge:
         self.seed = seed
         self.rule = rule
 
-    def content(self) -> Iterator[Decision]:
+    def content(self) -> Iterator[PlanDecision]:
         """What happens in the file, where git leaves no conflict."""
         _, o, t, m = self.seed
         assert m is not None
@@ -52,7 +52,7 @@ class SeedMerge:
             return
         mine, yours, merged = (self.upgrade.document(entry) for entry in (o, t, m))
         if merged is None:
-            yield Decision(WARNINGS, m.path, "", MERGED, codes.NOT_PARSEABLE)
+            yield PlanDecision(WARNINGS, m.path, "", MERGED, codes.NOT_PARSEABLE)
             return
         found = []
         for before, bucket, source, reason in (
@@ -60,7 +60,7 @@ class SeedMerge:
             (yours, NO_OP, LOCAL, codes.ONLY_OURS_CHANGED),
         ):
             if before is None:
-                found.append(Decision(bucket, m.path, "", source, codes.NOT_PARSEABLE))
+                found.append(PlanDecision(bucket, m.path, "", source, codes.NOT_PARSEABLE))
                 continue
             if o.id != m.id and t.id != m.id:
                 source, reason = MERGED, codes.MERGED_BY_GIT
@@ -68,14 +68,14 @@ class SeedMerge:
             for change in changes(before.value, merged.value, self.rule.key_of):
                 values = {"base": change.old, side: change.new}
                 pointer = format_pointer(change.tokens)
-                found.append(Decision(bucket, m.path, pointer, source, reason, values))
+                found.append(PlanDecision(bucket, m.path, pointer, source, reason, values))
         if not found and o.id != m.id:
-            found.append(Decision(AUTO_APPLY, m.path, "", REMOTE, codes.FORMAT_ONLY))
+            found.append(PlanDecision(AUTO_APPLY, m.path, "", REMOTE, codes.FORMAT_ONLY))
         elif not found and t.id != m.id:
-            found.append(Decision(NO_OP, m.path, "", LOCAL, codes.FORMAT_ONLY))
+            found.append(PlanDecision(NO_OP, m.path, "", LOCAL, codes.FORMAT_ONLY))
         yield from found
 
-    def conflicts(self) -> Iterator[Decision]:
+    def conflicts(self) -> Iterator[PlanDecision]:
         """What a person has to resolve, and what is decided all the same."""
         merged = self.seed.merged
         assert merged is not None
@@ -88,9 +88,9 @@ class SeedMerge:
             reason = code_of(remark.kind)
             if result is not None and reason in ("contents", "content", "add-add"):
                 continue
-            yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, reason, detail=remark.text)
+            yield PlanDecision(NEEDS_APPROVAL, path, "", UNCLEAR, reason, detail=remark.text)
         if not remarks and result is None:
-            yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, codes.CONFLICT)
+            yield PlanDecision(NEEDS_APPROVAL, path, "", UNCLEAR, codes.CONFLICT)
 
     def by_structure(self, merged: GitEntry) -> Result | None:
         """The structural merge's decisions; None where the result is not its own."""
@@ -109,7 +109,7 @@ class SeedMerge:
             return None  # the driver could not do its work: git's own merge is the result
         return None if result.clean == (merged.path in self.upgrade.preview.unmerged) else result
 
-    def named(self, made: list[Decision]) -> list[Decision]:
+    def named(self, made: list[PlanDecision]) -> list[PlanDecision]:
         """Decisions with the names that people give their places."""
         merged, *versions = (self.upgrade.document(entry) for entry in reversed(self.seed))
         known = [document.value for document in versions if document]
@@ -117,28 +117,28 @@ class SeedMerge:
         return [named(decision, value, known, self.rule.key_of) for decision in made]
 
 
-def of_file(seed: SeedVersions) -> Iterator[Decision]:
+def of_file(seed: SeedVersions) -> Iterator[PlanDecision]:
     """What happens to the file as such."""
     b, o, t, m = seed
     assert m is not None
     if o is None:
-        yield Decision(AUTO_APPLY, m.path, "", REMOTE, codes.SEED_ADDED)
+        yield PlanDecision(AUTO_APPLY, m.path, "", REMOTE, codes.SEED_ADDED)
         return
     if t is None:
         if b is None:
-            yield Decision(NO_OP, m.path, "", LOCAL, codes.SEED_ADDED)
+            yield PlanDecision(NO_OP, m.path, "", LOCAL, codes.SEED_ADDED)
         return
     if o.path != m.path:
         values = {"base": o.path, "remote": m.path}
-        yield Decision(AUTO_APPLY, m.path, "", REMOTE, codes.SEED_RENAMED, values)
+        yield PlanDecision(AUTO_APPLY, m.path, "", REMOTE, codes.SEED_RENAMED, values)
     elif t.path != m.path:
         values = {"base": t.path, "local": m.path}
-        yield Decision(NO_OP, m.path, "", LOCAL, codes.SEED_RENAMED, values)
+        yield PlanDecision(NO_OP, m.path, "", LOCAL, codes.SEED_RENAMED, values)
     modes = {"local": _mode(o), "remote": _mode(t)}
     if o.mode != m.mode:
-        yield Decision(AUTO_APPLY, m.path, "", REMOTE, codes.MODE_CHANGED, dict(modes))
+        yield PlanDecision(AUTO_APPLY, m.path, "", REMOTE, codes.MODE_CHANGED, dict(modes))
     elif t.mode != m.mode:
-        yield Decision(NO_OP, m.path, "", LOCAL, codes.MODE_CHANGED, dict(modes))
+        yield PlanDecision(NO_OP, m.path, "", LOCAL, codes.MODE_CHANGED, dict(modes))
 
 
 def _mode(entry: GitEntry) -> str:

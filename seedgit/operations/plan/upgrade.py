@@ -16,8 +16,8 @@ from seedgit.operations.plan.model import (
     TRUE_MERGE,
     UP_TO_DATE,
     WARNINGS,
-    Decision,
     Plan,
+    PlanDecision,
     note,
 )
 from seedgit.operations.snapshot import Checkout, Snapshot
@@ -54,7 +54,7 @@ class Upgrade:
             repository.tree(commit) for commit in (made.bases[0], made.head, made.commit)
         )
         self.ours = workspace.rules
-        self.notes: list[Decision] = []
+        self.notes: list[PlanDecision] = []
         settled = {p: e for p, e in preview.files.items() if p not in preview.unmerged}
         merged = (made.head, made.commit) if made.kind == TRUE_MERGE else (preview.tree,)
         before = Checkout(self.trees[1], (made.head,))

@@ -18,7 +18,7 @@ from seedgit.operations.plan.model import (
     SOURCES,
     UNCLEAR,
     WARNINGS,
-    Decision,
+    PlanDecision,
 )
 from seedgit.rules.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.values.diff import ABSENT, changes
@@ -26,11 +26,11 @@ from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value, same
 
 
-def structural(path: str, result: Result, rule: SeedRule) -> Iterator[Decision]:
+def structural(path: str, result: Result, rule: SeedRule) -> Iterator[PlanDecision]:
     """The decisions about the values of one seed, by the merge of its versions."""
     yield from _Values(path, rule, result.clean).below(result.decisions, ())
     if not result.clean and not any(d.source == codes.CONFLICT for d in result.decisions.walk()):
-        yield Decision(NEEDS_APPROVAL, path, "", UNCLEAR, codes.NOT_SEPARABLE)
+        yield PlanDecision(NEEDS_APPROVAL, path, "", UNCLEAR, codes.NOT_SEPARABLE)
 
 
 class _Values:
@@ -39,7 +39,7 @@ class _Values:
         self.rule = rule
         self.clean = clean
 
-    def below(self, decision: merge.Decision, at: tuple[str, ...]) -> Iterator[Decision]:
+    def below(self, decision: merge.Decision, at: tuple[str, ...]) -> Iterator[PlanDecision]:
         for comments in (*decision.above, *decision.below):
             yield from self.leaf(comments, at)
         if decision.children is None:
@@ -58,15 +58,15 @@ class _Values:
                 yield from self.below(child, (*at, index))
                 count += child.kept
 
-    def leaf(self, decision: merge.Decision, at: tuple[str, ...]) -> Iterator[Decision]:
+    def leaf(self, decision: merge.Decision, at: tuple[str, ...]) -> Iterator[PlanDecision]:
         reason, source = decision.reason, SOURCES[decision.source]
         base, ours, theirs = (
             _value(side) for side in (decision.base, decision.ours, decision.theirs)
         )
         three = {"base": base, "local": ours, "remote": theirs}
 
-        def decided(bucket: str, source: str = source, reason: str = reason) -> Decision:
-            return Decision(bucket, self.path, format_pointer(at), source, reason, three)
+        def decided(bucket: str, source: str = source, reason: str = reason) -> PlanDecision:
+            return PlanDecision(bucket, self.path, format_pointer(at), source, reason, three)
 
         if reason == codes.UNCHANGED:
             return
@@ -93,7 +93,7 @@ class _Values:
 
     def changed(
         self, reason: str, source: str, at: tuple[str, ...], three: dict[str, Value]
-    ) -> Iterator[Decision]:
+    ) -> Iterator[PlanDecision]:
         """What one side changed, a decision a pointer, as deep as the versions are comparable."""
         bucket, side = (
             (AUTO_APPLY, "remote") if reason == codes.ONLY_THEIRS_CHANGED else (NO_OP, "local")
@@ -101,15 +101,15 @@ class _Values:
         base, new = three["base"], three[side]
         if base is ABSENT or new is ABSENT:
             values = {"base": base, side: new}
-            yield Decision(bucket, self.path, format_pointer(at), source, reason, values)
+            yield PlanDecision(bucket, self.path, format_pointer(at), source, reason, values)
             return
         found = changes(base, new, lambda tokens: self.rule.key_of((*at, *tokens)))
         for change in found:
             values = {"base": change.old, side: change.new}
             pointer = format_pointer((*at, *change.tokens))
-            yield Decision(bucket, self.path, pointer, source, reason, values)
+            yield PlanDecision(bucket, self.path, pointer, source, reason, values)
         if not found:
-            yield Decision(bucket, self.path, format_pointer(at), source, codes.FORMAT_ONLY)
+            yield PlanDecision(bucket, self.path, format_pointer(at), source, codes.FORMAT_ONLY)
 
 
 def _value(side: Sequence[Part]) -> Value:
