@@ -58,7 +58,7 @@ Choice = Take | Put
 
 
 @dataclass(frozen=True)
-class Conflict:
+class MarkedConflict:
     """A conflict that is still marked.
 
     number   which of the merge's conflicts; it stays when others are resolved, unless no block of
@@ -119,10 +119,10 @@ class Draft:
         return len(self.marked.blocks) - len(self.known)
 
     @property
-    def conflicts(self) -> list[Conflict]:
+    def conflicts(self) -> list[MarkedConflict]:
         return [self._conflict(n, block) for n, block in enumerate(self.marked.blocks)]
 
-    def _conflict(self, n: int, block: Block) -> Conflict:
+    def _conflict(self, n: int, block: Block) -> MarkedConflict:
         shown = self.known.get(n)
         names = (block.label_base, block.label_ours, block.label_theirs)
         labels = {side: name or side for side, name in zip(SIDES, names, strict=True)}
@@ -134,7 +134,9 @@ class Draft:
             text = {side: "".join(lines) for side, lines in self._parts(shown).items()}
             pointer, reason = format_pointer(shown.conflict.pointer), shown.conflict.reason
             values = {side: _value(shown, side) for side in SIDES}
-        return Conflict(self.numbers[n], block.start + 1, pointer, reason, values, text, labels)
+        return MarkedConflict(
+            self.numbers[n], block.start + 1, pointer, reason, values, text, labels
+        )
 
     # -- which decision a block is -----------------------------------------------------------------
 

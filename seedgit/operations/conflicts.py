@@ -18,7 +18,7 @@ from seedgit.files.rules_file import read_rules
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.read_markers import SIZE
 from seedgit.formats.registry import format_of
-from seedgit.formats.resolve import Choice, Conflict, Draft, Merges, no_merges
+from seedgit.formats.resolve import Choice, Draft, MarkedConflict, Merges, no_merges
 from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import (
     FILE_MODES,
@@ -68,7 +68,7 @@ class File:
     """
 
     path: str
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: tuple[MarkedConflict, ...] = ()
     notes: tuple[Note, ...] = field(default=())
     whole: bool = False
 
@@ -89,7 +89,7 @@ class File:
         }
 
 
-def _conflict_data(path: str, conflict: Conflict) -> dict[str, Any]:
+def _conflict_data(path: str, conflict: MarkedConflict) -> dict[str, Any]:
     return {
         "number": conflict.number,
         "path": path,

@@ -11,7 +11,7 @@ from copy import copy
 
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
-from seedgit.formats.resolve import Conflict, Draft, Take
+from seedgit.formats.resolve import Draft, MarkedConflict, Take
 from seedgit.merge.decision import OURS, THEIRS
 from seedgit.merge.engine import Result
 from seedgit.merge.version import NotMergeable
@@ -77,7 +77,7 @@ def _upstreams_text(
     return made if same(made.value, edited.value) else edited
 
 
-def _is_at(conflict: Conflict, places: list[tuple[str, ...]]) -> bool:
+def _is_at(conflict: MarkedConflict, places: list[tuple[str, ...]]) -> bool:
     return conflict.pointer is not None and parse_pointer(conflict.pointer) in places
 
 

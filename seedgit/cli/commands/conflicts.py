@@ -9,7 +9,7 @@ from seedgit import codes
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import ATTENTION, OK, UsageError
-from seedgit.formats.resolve import Choice, Conflict, Put, Take
+from seedgit.formats.resolve import Choice, MarkedConflict, Put, Take
 from seedgit.merge.decision import BASE, OURS, THEIRS
 from seedgit.operations.conflicts import File, Note, find, resolve
 from seedgit.values.diff import ABSENT
@@ -89,7 +89,7 @@ def show(file: File, terminal: Terminal) -> None:
     show_notes(file, terminal)
 
 
-def show_conflict(path: str, conflict: Conflict, terminal: Terminal) -> None:
+def show_conflict(path: str, conflict: MarkedConflict, terminal: Terminal) -> None:
     pointer = "(text)" if conflict.pointer is None else conflict.pointer or "(the document)"
     reason = "" if conflict.pointer is None else f"  {conflict.reason}"
     number = terminal.style(f"{conflict.number:>3}", "bold")
@@ -113,7 +113,7 @@ def note_line(path: str, note: Note) -> str:
     return f"{place}: {note.text}{hint}"
 
 
-def _side(conflict: Conflict, side: str) -> str:
+def _side(conflict: MarkedConflict, side: str) -> str:
     """The value of a side; its lines if only these are known, or if only comments differ."""
     values, text = conflict.values, conflict.text[side]
     sides = [values[OURS], values[THEIRS]]

@@ -10,7 +10,7 @@ from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, InputError, SeedgitError, UsageError
 from seedgit.files.safe import read_regular
-from seedgit.formats.resolve import Choice, Conflict, Draft, Put, Take
+from seedgit.formats.resolve import Choice, Draft, MarkedConflict, Put, Take
 from seedgit.merge.decision import BASE, OURS, THEIRS
 from seedgit.operations.conflicts import Versions, described, draft_of, save
 
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return ATTENTION if after.open else OK
 
 
-def _asked(draft: Draft, conflicts: tuple[Conflict, ...], terminal: Terminal) -> Draft:
+def _asked(draft: Draft, conflicts: tuple[MarkedConflict, ...], terminal: Terminal) -> Draft:
     """The draft with the person's choices. The end of the input skips the rest."""
     after = draft
     chosen: dict[int, Choice] = {}
