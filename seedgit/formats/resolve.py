@@ -40,7 +40,7 @@ Merges = Callable[[Markers], Sequence[Result]]
 
 
 @dataclass(frozen=True)
-class Take:
+class TakeSide:
     """One side's lines, "ours", "theirs" or "base"."""
 
     side: str
@@ -54,7 +54,7 @@ class Put:
     text: str
 
 
-Choice = Take | Put
+Choice = TakeSide | Put
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,9 @@ class Draft:
                 )
             n = places[number]
             splices.append(
-                self._taken(n, choice.side) if isinstance(choice, Take) else self._put(n, choice)
+                self._taken(n, choice.side)
+                if isinstance(choice, TakeSide)
+                else self._put(n, choice)
             )
         lines = list(self.marked.lines)
         origin = list(range(1, len(lines) + 1))

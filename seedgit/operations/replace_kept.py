@@ -11,7 +11,7 @@ from copy import copy
 
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
-from seedgit.formats.resolve import Draft, MarkedConflict, Take
+from seedgit.formats.resolve import Draft, MarkedConflict, TakeSide
 from seedgit.merge.decision import OURS, THEIRS
 from seedgit.merge.engine import Result
 from seedgit.merge.version import NotMergeable
@@ -68,7 +68,7 @@ def _upstreams_text(
         draft = Draft(document.path, result.text, None, merges)
         places = [tokens for kept in own for tokens in (kept.at, kept.override.tokens)]
         chosen = {
-            conflict.number: Take(THEIRS if _is_at(conflict, places) else OURS)
+            conflict.number: TakeSide(THEIRS if _is_at(conflict, places) else OURS)
             for conflict in draft.conflicts
         }
         made = Document.parse(draft.resolve(chosen).data, document.path)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seedgit.errors import Refused
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
-from seedgit.formats.resolve import IN_LISTS, Draft, Put, Take
+from seedgit.formats.resolve import IN_LISTS, Draft, Put, TakeSide
 from seedgit.merge.engine import Result
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
@@ -94,13 +94,13 @@ def test_every_block_is_known_and_resolved_alone(
     assert draft.numbers == list(range(1, len(draft.numbers) + 1))
     assert {c.labels["theirs"] for c in draft.conflicts} == {"feature x"}
     try:
-        at_once = draft.resolve(dict.fromkeys(draft.numbers, Take("ours")))
+        at_once = draft.resolve(dict.fromkeys(draft.numbers, TakeSide("ours")))
     except Refused:
         assert tables_became_values(draft) > 1
         return
     for number in reversed(draft.numbers):
         before = {c.number: (c.pointer, c.text) for c in draft.conflicts}
-        draft = draft.resolve({number: Take("ours")})
+        draft = draft.resolve({number: TakeSide("ours")})
         assert {c.number: (c.pointer, c.text) for c in draft.conflicts} == {
             n: c for n, c in before.items() if n != number
         }
@@ -121,7 +121,7 @@ def test_a_side_means_what_it_meant_there(format: str, side: str, versions: Any)
     wanted = taken(*versions, side)
     assume(wanted is not ABSENT)
     try:
-        after = draft.resolve(dict.fromkeys(draft.numbers, Take(side)))
+        after = draft.resolve(dict.fromkeys(draft.numbers, TakeSide(side)))
     except Refused:
         assert tables_became_values(draft) > 1
         return
@@ -158,7 +158,7 @@ def test_a_value_of_ones_own(format: str, versions: Any, data: Any) -> None:
         return
     assert after.numbers == [n for n in draft.numbers if n != number]
     try:
-        done = after.resolve(dict.fromkeys(after.numbers, Take("ours")))
+        done = after.resolve(dict.fromkeys(after.numbers, TakeSide("ours")))
     except Refused:
         assert tables_became_values(draft) > 1
         return
@@ -170,8 +170,8 @@ def test_a_conflict_of_comments_alone_has_no_value() -> None:
     (conflict,) = draft.conflicts
     assert (conflict.pointer, conflict.reason) == ("", "both-changed-comments")
     assert set(conflict.values.values()) == {ABSENT_VALUE}
-    assert draft.resolve({1: Take("theirs")}).text == "a: 2\n# t\n"
-    assert draft.resolve({1: Take("base")}).text == "a: 2\n# b\n"
+    assert draft.resolve({1: TakeSide("theirs")}).text == "a: 2\n# t\n"
+    assert draft.resolve({1: TakeSide("base")}).text == "a: 2\n# b\n"
     with pytest.raises(Refused, match="only comments"):
         draft.resolve({1: Put(1, "1")})
 
@@ -187,6 +187,6 @@ def test_a_table_in_several_forms_has_the_value_of_all() -> None:
         "theirs": {"x": 2, "y": 1},
     }
     for side, text in zip(("base", "ours", "theirs"), texts, strict=True):
-        assert draft.resolve({1: Take(side)}).text == text.decode()
+        assert draft.resolve({1: TakeSide(side)}).text == text.decode()
     with pytest.raises(Refused, match="several forms"):
         draft.resolve({1: Put({"x": 3}, "{}")})

@@ -12,7 +12,7 @@ import pytest
 from seedgit import codes
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
-from seedgit.formats.resolve import Draft, Take
+from seedgit.formats.resolve import Draft, TakeSide
 from seedgit.formats.rules import parse_rules
 from seedgit.git.line_merge import line_merge
 from seedgit.git.preview import Inputs, Preview
@@ -44,7 +44,7 @@ def check(path: str, rule: SeedRule, versions: list[bytes], place: Path) -> int:
     draft = Draft(path, result.text, None, merges)
     count = 0
     for sides in list(product(("ours", "theirs", "base"), repeat=len(draft.numbers)))[:AT_MOST]:
-        choices = {n: Take(side) for n, side in zip(draft.numbers, sides, strict=True)}
+        choices = {n: TakeSide(side) for n, side in zip(draft.numbers, sides, strict=True)}
         try:
             text = draft.resolve(choices).data
         except SeedgitError:

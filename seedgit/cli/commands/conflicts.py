@@ -9,7 +9,7 @@ from seedgit import codes
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import ATTENTION, OK, UsageError
-from seedgit.formats.resolve import Choice, MarkedConflict, Put, Take
+from seedgit.formats.resolve import Choice, MarkedConflict, Put, TakeSide
 from seedgit.merge.decision import BASE, OURS, THEIRS
 from seedgit.operations.conflicts import File, Note, find, resolve
 from seedgit.values.diff import ABSENT
@@ -130,7 +130,7 @@ def _choices(takes: list[str], values: list[str]) -> dict[int | None, Choice]:
     found: dict[int | None, Choice] = {}
 
     def add(option: str, key: str, choice: Choice) -> None:
-        number = None if key == ALL and isinstance(choice, Take) else _number(option, key)
+        number = None if key == ALL and isinstance(choice, TakeSide) else _number(option, key)
         if number in found:
             raise UsageError(f"conflict {key} is resolved twice on the command line")
         found[number] = choice
@@ -142,7 +142,7 @@ def _choices(takes: list[str], values: list[str]) -> dict[int | None, Choice]:
                 f"--take {shlex.quote(text)}: it names no side",
                 hint="as in --take 1=ours; the sides are ours, theirs, base",
             )
-        add(f"--take {shlex.quote(text)}", key, Take(side))
+        add(f"--take {shlex.quote(text)}", key, TakeSide(side))
     for text in values:
         key, equals, value = text.partition("=")
         if not equals:

@@ -10,7 +10,7 @@ from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, InputError, SeedgitError, UsageError
 from seedgit.files.safe import read_regular
-from seedgit.formats.resolve import Choice, Draft, MarkedConflict, Put, Take
+from seedgit.formats.resolve import Choice, Draft, MarkedConflict, Put, TakeSide
 from seedgit.merge.decision import BASE, OURS, THEIRS
 from seedgit.operations.conflicts import Versions, described, draft_of, save
 
@@ -74,7 +74,7 @@ def _asked(draft: Draft, conflicts: tuple[MarkedConflict, ...], terminal: Termin
                 break
             choice: Choice
             if answer in SIDES:
-                choice = Take(SIDES[answer])
+                choice = TakeSide(SIDES[answer])
             elif answer == "e":
                 text = terminal.ask("value (JSON, or plain text): ")
                 if text is None:

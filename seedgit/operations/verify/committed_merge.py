@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
 from seedgit.formats.document import Document
-from seedgit.formats.resolve import Draft, Take
+from seedgit.formats.resolve import Draft, TakeSide
 from seedgit.git.line_merge import line_merge
 from seedgit.git.preview import Inputs, Preview
 from seedgit.git.repository import FILE_MODES, GitEntry, Repository
@@ -142,7 +142,7 @@ class CommittedMerge:
         try:
             draft = Draft(path, result.text, None, merges)
             for side in (OURS, THEIRS, BASE):
-                taken = draft.resolve(dict.fromkeys(draft.numbers, Take(side)))
+                taken = draft.resolve(dict.fromkeys(draft.numbers, TakeSide(side)))
                 sides.append(Document.parse(taken.data, path).value)
         except SeedgitError as error:
             if len(sides) < 2:  # it can do without base
