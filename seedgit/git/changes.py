@@ -26,7 +26,7 @@ _NOTHING: Final = "0" * 6
 _RAW: Final = ("--raw", "-z", "--no-abbrev", "--no-ext-diff")
 
 
-class Change(NamedTuple):
+class FileChange(NamedTuple):
     """One file's change. `old` is None for an addition, `new` for a deletion; `status` is git's
     letter for it (git-diff(1), "--diff-filter").
 
@@ -46,7 +46,7 @@ def diff(
     *,
     similar: int = SIMILAR,
     timeout: float | None = None,
-) -> list[Change]:
+) -> list[FileChange]:
     """What turns the tree of one revision into another's. Raises TimeoutError."""
     asked = ("diff-tree", "-r", *_options(similar), old, new, "--")
     return _parse(repository.git(*asked, timeout=timeout))
@@ -58,7 +58,7 @@ def staged(
     *,
     similar: int = SIMILAR,
     timeout: float | None = None,
-) -> list[Change]:
+) -> list[FileChange]:
     """What the index changes in a revision, or in an empty tree on a branch without commits.
 
     Raises TimeoutError.
@@ -119,7 +119,7 @@ def _options(similar: int) -> tuple[str, ...]:
     return (*_RAW, f"-M{similar}%", "-l0")
 
 
-def _parse(out: bytes) -> list[Change]:
+def _parse(out: bytes) -> list[FileChange]:
     """git-diff(1), "RAW OUTPUT FORMAT"."""
     fields = iter(to_text(out).split("\0"))
     changes = []
@@ -131,7 +131,7 @@ def _parse(out: bytes) -> list[Change]:
         new_path = next(fields) if status[0] in "RC" else old_path
         old = None if old_mode == _NOTHING else GitEntry(old_path, int(old_mode, 8), old_id)
         new = None if new_mode == _NOTHING else GitEntry(new_path, int(new_mode, 8), new_id)
-        changes.append(Change(status[0], old, new, int(status[1:] or 0)))
+        changes.append(FileChange(status[0], old, new, int(status[1:] or 0)))
     return changes
 
 

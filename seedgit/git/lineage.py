@@ -20,7 +20,7 @@ from seedgit.git.process import LITERAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from seedgit.git.changes import Change
+    from seedgit.git.changes import FileChange
     from seedgit.git.pairs import Pairs
     from seedgit.git.repository import Repository
 
@@ -50,7 +50,7 @@ class Now(NamedTuple):
 
     tips: tuple[str, ...]
     present: Collection[str]
-    changes: Callable[[str], Sequence[Change]]
+    changes: Callable[[str], Sequence[FileChange]]
 
 
 class _Step(NamedTuple):
@@ -142,7 +142,7 @@ class Lineage:
     def _paired(self, parent: str, commit: str) -> Pairs:
         if (parent, commit) not in self._pairs:
             if commit:
-                changes: Sequence[Change]
+                changes: Sequence[FileChange]
                 changes = diff(self._repository, parent, commit, timeout=self._timeout)
             else:
                 changes = self._now.changes(parent)

@@ -16,7 +16,7 @@ from seedgit.git.repository import FILE_MODES, GitEntry
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from seedgit.git.changes import Change
+    from seedgit.git.changes import FileChange
     from seedgit.git.repository import Repository
 
 NAMED: Final = 5  # so many of the files that would do as well are named
@@ -38,7 +38,7 @@ class _Pair(NamedTuple):
 
 
 def pairs(
-    repository: Repository, changes: Sequence[Change], *, timeout: float | None = None
+    repository: Repository, changes: Sequence[FileChange], *, timeout: float | None = None
 ) -> Pairs:
     """The renames among the changes of one commit. Raises TimeoutError.
 

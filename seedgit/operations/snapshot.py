@@ -9,7 +9,7 @@ from typing import NamedTuple
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
-from seedgit.git.changes import Change, diff
+from seedgit.git.changes import FileChange, diff
 from seedgit.git.lineage import Now
 from seedgit.git.repository import FILE_MODES, STAGE_MERGED, GitEntry, Repository
 from seedgit.git.store import Overlay
@@ -74,7 +74,7 @@ class Snapshot(Workspace):
         return frozenset(self.files) | self.unmerged
 
     def now(self) -> Now:
-        def changes(tip: str) -> list[Change]:
+        def changes(tip: str) -> list[FileChange]:
             tree = self.checkout.tree
             return diff(self.repository, tip, tree) if tree else []
 

@@ -13,7 +13,7 @@ from seedgit.files.rules_file import read_rules
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.git import settings
-from seedgit.git.changes import Change, staged
+from seedgit.git.changes import FileChange, staged
 from seedgit.git.lineage import Lineage, Now
 from seedgit.git.names import pasted, to_bytes, to_text
 from seedgit.git.progress import MERGE, in_progress
@@ -152,7 +152,7 @@ class Workspace:
         merged = (w.heads for w in in_progress(self.repository) if w.kind == MERGE)
         tips = (head, *(tip for heads in merged for tip in heads)) if head else ()
 
-        def changes(tip: str) -> list[Change]:
+        def changes(tip: str) -> list[FileChange]:
             return staged(self.repository, tip, timeout=self.patience)
 
         return Now(tips, self.present, changes)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from seedgit.git.changes import Change, diff, follow, staged
+from seedgit.git.changes import FileChange, diff, follow, staged
 from seedgit.git.repository import MODE_EXECUTABLE, MODE_FILE, MODE_LINK
 from tests.conftest import Repo
 
@@ -10,7 +10,7 @@ LONG = "".join(f"key{n}: {n}\n" for n in range(30))
 EDITED = LONG.replace("key3: 3", "key3: three")
 
 
-def brief(changes: list[Change]) -> list[tuple[str, str | None, str | None]]:
+def brief(changes: list[FileChange]) -> list[tuple[str, str | None, str | None]]:
     return [
         (c.status, c.old.path if c.old else None, c.new.path if c.new else None) for c in changes
     ]
