@@ -11,10 +11,10 @@ from seedgit.overlay.override import REMOVE, Override
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from seedgit.operations.pull import Clash
+    from seedgit.operations.pull import PullClash
 
 
-def clash_lines(remote: str, found: Iterable[Clash], *options: str) -> Iterator[str]:
+def clash_lines(remote: str, found: Iterable[PullClash], *options: str) -> Iterator[str]:
     """Each clash with what both sites want there, and the commands that decide it."""
     for clash in found:
         ours, theirs = side(clash.ours), side(clash.theirs)

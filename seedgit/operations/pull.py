@@ -48,7 +48,7 @@ class Brought:
 
 
 @dataclass(frozen=True)
-class Clash:
+class PullClash:
     """One place that both sites changed; None where a side took its override away."""
 
     overlay: str
@@ -74,7 +74,7 @@ class Pulled:
 
     overlay: str
     outcome: str
-    clashes: tuple[Clash, ...] = ()
+    clashes: tuple[PullClash, ...] = ()
     brought: tuple[Brought, ...] = ()
     left: tuple[str, ...] = ()
     refused: SeedgitError | None = None
@@ -133,9 +133,9 @@ def _unmerged(workspace: Workspace, names: list[str]) -> Iterator[_Unmerged]:
                 yield _Unmerged(remote, name, tip, commit, remotes.merge_base(name, remote))
 
 
-def _clashes(workspace: Workspace, unmerged: Iterable[_Unmerged]) -> dict[str, list[Clash]]:
+def _clashes(workspace: Workspace, unmerged: Iterable[_Unmerged]) -> dict[str, list[PullClash]]:
     """What a person has to decide between overlays and what was fetched, by remote."""
-    found: dict[str, list[Clash]] = {}
+    found: dict[str, list[PullClash]] = {}
     for item in unmerged:
         if item.base is not None:
             ours = workspace.store.read_at(item.tip, item.name)
@@ -144,7 +144,7 @@ def _clashes(workspace: Workspace, unmerged: Iterable[_Unmerged]) -> dict[str, l
     return {remote: each for remote, each in found.items() if each}
 
 
-def undecided_clashes(workspace: Workspace) -> tuple[dict[str, list[Clash]], list[str]]:
+def undecided_clashes(workspace: Workspace) -> tuple[dict[str, list[PullClash]], list[str]]:
     """What waits between the active overlays and what was fetched: clashes, by remote; and a line
     for each overlay that began apart, or for what was in the way of knowing."""
     try:
@@ -241,7 +241,7 @@ class _Merged(NamedTuple):
     """What a merge changes in the records here; what clashes, and what cannot be used, and why."""
 
     records: Records
-    clashes: tuple[Clash, ...]
+    clashes: tuple[PullClash, ...]
     left: tuple[str, ...]
 
 
@@ -251,7 +251,7 @@ def _merged(
     """The merge of an overlay with another site's state of it."""
     old, theirs = (workspace.store.read_at(state, ours.name) for state in (base, commit))
     records: dict[str, StoredRecord | None] = {}
-    clashes: list[Clash] = []
+    clashes: list[PullClash] = []
     unread: dict[str, str] = {}
     for was, here, there in _paired(old, ours, theirs):
         common, own, other = old.records.get(was), ours.records.get(here), theirs.records.get(there)
@@ -305,7 +305,7 @@ def merged_record(
     path: str,
     versions: tuple[StoredRecord | None, StoredRecord | None, StoredRecord | None],
     prefer: str = "",
-) -> tuple[StoredRecord | None, list[Clash]]:
+) -> tuple[StoredRecord | None, list[PullClash]]:
     """What two sides made of a record, on the base of the first side's; and what clashes."""
     records = [record_from(path, v.base, v.body) if v else Record(path, "") for v in versions]
     blob = next(r.base for r in (records[1], records[2], records[0]) if r.base)
@@ -315,7 +315,7 @@ def merged_record(
     old, ours, theirs = (replace(record, base=blob) for record in records)
     key_of = rule.key_of if rule else no_key
     made, found = merge_records(old, ours, theirs, target, key_of, prefer)
-    told = [Clash("", path, clash.pointer, clash.ours, clash.theirs) for clash in found]
+    told = [PullClash("", path, clash.pointer, clash.ours, clash.theirs) for clash in found]
     return (None if made.empty else to_store(made)), told
 
 
