@@ -44,9 +44,9 @@ class Ini(Format):
 
     def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
         from seedgit.formats.edit_tree import edit_tree
-        from seedgit.formats.ini.write import Writer
+        from seedgit.formats.ini.write import IniWriter
 
-        return edit_tree(Writer(root), root, op, tokens, value)
+        return edit_tree(IniWriter(root), root, op, tokens, value)
 
 
 FORMAT = Ini()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _MARK = BLANKS + DELIMITERS
 
 
-class Writer:
+class IniWriter:
     """Writes changes of one document; every method returns the splices of one change.
 
     All raise PatchError for what such a file cannot say: anything but texts, and a map of them for

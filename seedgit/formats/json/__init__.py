@@ -29,9 +29,9 @@ class Json(Format):
 
     def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
         from seedgit.formats.edit_tree import edit_tree
-        from seedgit.formats.json.write import Writer
+        from seedgit.formats.json.write import JsonWriter
 
-        return edit_tree(Writer(root), root, op, tokens, value)
+        return edit_tree(JsonWriter(root), root, op, tokens, value)
 
     def alike(self, versions: Versions) -> Versions:
         from seedgit.formats.json.indentation import alike_indented

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from seedgit.values.value import Value
 
 
-class Writer:
+class JsonWriter:
     """Writes changes of one document; every method returns the splices of one change.
 
     All raise PatchError for a value JSON cannot express.

@@ -33,9 +33,9 @@ class Yaml(Format):
 
     def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
         from seedgit.formats.edit_tree import edit_tree
-        from seedgit.formats.yaml.write import Writer
+        from seedgit.formats.yaml.write import YamlWriter
 
-        return edit_tree(Writer(root), root, op, tokens, value)
+        return edit_tree(YamlWriter(root), root, op, tokens, value)
 
     def content_start(self, scalar: Node) -> int:
         text, start = scalar.source.text, scalar.start

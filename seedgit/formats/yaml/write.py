@@ -16,7 +16,7 @@ from seedgit.values.value import Value
 STEP = 2  # columns a new container's entries stand to the right
 
 
-class Writer:
+class YamlWriter:
     """Writes changes of one document; every method returns the splices of one change."""
 
     def __init__(self, root: Node) -> None:
