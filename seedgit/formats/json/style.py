@@ -28,7 +28,7 @@ _ESCAPED_CHARACTER = re.compile(r"\\u(?!00[0-7])[0-9a-fA-F]{4}")
 _UNIT = "  "
 
 
-class Style:
+class JsonStyle:
     """What the text of a document says about how its author writes.
 
     unit    one step of indentation; None where nothing is indented

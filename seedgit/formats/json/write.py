@@ -5,7 +5,7 @@ from __future__ import annotations
 from seedgit.errors import PatchError
 from seedgit.formats.flow import Flow, indentation
 from seedgit.formats.json.read import after_comment, after_trivia
-from seedgit.formats.json.style import Style
+from seedgit.formats.json.style import JsonStyle
 from seedgit.merge.splice import Splice
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ class JsonWriter:
     def __init__(self, root: Node) -> None:
         self.root = root
         self.text = root.source.text
-        self.style = Style(root)
+        self.style = JsonStyle(root)
         self.flow = Flow(after_trivia, after_comment, "//")
 
     def replace(self, node: Node, value: Value) -> list[Splice]:

@@ -34,7 +34,7 @@ _WIDTH = 80
 _INTEGERS = range(-(2**63), 2**63)
 
 
-class Style:
+class TomlStyle:
     """What the text of a document says about how its author writes.
 
     shapes  key -> how tables and arrays of tables under it are written: PAIR, TABLE or ARRAY

@@ -16,7 +16,7 @@ from seedgit.errors import PatchError
 from seedgit.formats.flow import Flow, indentation
 from seedgit.formats.toml.places import Place, is_section, locate, written_start
 from seedgit.formats.toml.read import after_comment, after_trivia
-from seedgit.formats.toml.style import ARRAY, PAIR, Style
+from seedgit.formats.toml.style import ARRAY, PAIR, TomlStyle
 from seedgit.merge.splice import Splice, spliced
 from seedgit.values.pointer import format_pointer, list_index
 from seedgit.values.value import canonical, same
@@ -71,7 +71,7 @@ class _Edit:
         self.key = tokens[-1]
         self.text = root.source.text
         self.newline = root.source.newline
-        self.style = Style(root)
+        self.style = TomlStyle(root)
         self.flow = Flow(after_trivia, after_comment, "#")
 
     # -- add --------------------------------------------------------------------------------------
