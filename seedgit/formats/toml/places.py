@@ -1,7 +1,7 @@
 """Where in a TOML text the value at a pointer stands.
 
 One table may be said in several places: under its own header, under the headers of its
-sub-tables, by dotted keys. A `Place` holds all of them.
+sub-tables, by dotted keys. A `TomlPlace` holds all of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from seedgit.merge.tree import Entry, Node
 
 
-class Place:
+class TomlPlace:
     """All that a pointer names.
 
     name     the table's name as its header says it: the pointer's tokens without list indices
@@ -45,7 +45,7 @@ class Place:
         """The offset at which the value is first said."""
         return min((written_start(entry) for _, entry in self.entries), default=0)
 
-    def step(self, token: str | int) -> Place | None:
+    def step(self, token: str | int) -> TomlPlace | None:
         """The member or item that a pointer token names; None where there is none.
 
         Raises PatchError where a list has no such thing as the token.
@@ -57,10 +57,10 @@ class Place:
             if index >= len(items):
                 return None
             item = items[index]
-            return Place(self.name, item.node, _members(item.node), [(self.node, item)])
+            return TomlPlace(self.name, item.node, _members(item.node), [(self.node, item)])
         return self.member(token)
 
-    def member(self, key: str) -> Place | None:
+    def member(self, key: str) -> TomlPlace | None:
         parts: list[tuple[Node, Path]] = []
         entries: list[tuple[Node, Entry]] = []
         node = None
@@ -79,12 +79,12 @@ class Place:
                     node = entry.node
             if deeper:
                 parts.append((container, path))
-        return Place((*self.name, key), node, parts, entries) if entries else None
+        return TomlPlace((*self.name, key), node, parts, entries) if entries else None
 
 
-def locate(root: Node, tokens: Sequence[str | int]) -> Place | None:
+def locate(root: Node, tokens: Sequence[str | int]) -> TomlPlace | None:
     """The place of the value at a pointer; None where the document has none."""
-    place: Place | None = Place((), root, [(root, ())], [])
+    place: TomlPlace | None = TomlPlace((), root, [(root, ())], [])
     for token in tokens:
         if place is None:
             return None

@@ -14,7 +14,7 @@ import re
 
 from seedgit.errors import PatchError
 from seedgit.formats.flow import Flow, indentation
-from seedgit.formats.toml.places import Place, is_section, locate, written_start
+from seedgit.formats.toml.places import TomlPlace, is_section, locate, written_start
 from seedgit.formats.toml.read import after_comment, after_trivia
 from seedgit.formats.toml.style import ARRAY, PAIR, TomlStyle
 from seedgit.merge.splice import Splice, spliced
@@ -64,7 +64,7 @@ def edited(root: Node, op: str, tokens: Path, value: Value) -> str:
 class _Edit:
     """One operation on a member or an item of `parent`, at the pointer `tokens`."""
 
-    def __init__(self, root: Node, parent: Place, tokens: Path) -> None:
+    def __init__(self, root: Node, parent: TomlPlace, tokens: Path) -> None:
         self.root = root
         self.parent = parent
         self.tokens = tokens
@@ -165,7 +165,7 @@ class _Edit:
 
     # -- replace ----------------------------------------------------------------------------------
 
-    def replace(self, place: Place, value: Value) -> str:
+    def replace(self, place: TomlPlace, value: Value) -> str:
         node = place.node
         if node is not None and (node.layout == "flow" or node.kind == "scalar"):
             indent = indentation(self.text, place.start)
@@ -186,14 +186,14 @@ class _Edit:
 
     # -- remove -----------------------------------------------------------------------------------
 
-    def remove(self, place: Place) -> str:
+    def remove(self, place: TomlPlace) -> str:
         holder = self.holder(place)
         if _is_list(self.parent) and holder.layout == "block" and len(holder.entries) == 1:
             text = self.without(locate(self.root, self.tokens[:-1]), self.tokens[:-1])
             return edited(_parsed(self.root, text), "add", self.tokens[:-1], [])
         return self.without(place, self.tokens)
 
-    def without(self, place: Place | None, tokens: Path) -> str:
+    def without(self, place: TomlPlace | None, tokens: Path) -> str:
         """The text without a place; the table it was in is still said where nothing is left."""
         assert place is not None
         parent = locate(self.root, tokens[:-1])
@@ -215,7 +215,7 @@ class _Edit:
             splices = self.cuts([e for _, e in entries])
         return spliced(self.text, splices)
 
-    def emptied(self, container: Node, entry: Entry, table: Place) -> Splice:
+    def emptied(self, container: Node, entry: Entry, table: TomlPlace) -> Splice:
         """In place of its last member, a table that says that it is empty."""
         if is_section(entry):
             start = self.text.rfind("\n", 0, written_start(entry)) + 1
@@ -248,7 +248,7 @@ class _Edit:
 
     # -- places -----------------------------------------------------------------------------------
 
-    def holder(self, place: Place) -> Node:
+    def holder(self, place: TomlPlace) -> Node:
         return place.entries[0][0]
 
     def members(self) -> list[Entry]:
@@ -365,7 +365,7 @@ def _value(root: Node, tokens: Path) -> Value:
     return value
 
 
-def _is_list(place: Place) -> bool:
+def _is_list(place: TomlPlace) -> bool:
     return place.node is not None and place.node.kind == "list"
 
 
