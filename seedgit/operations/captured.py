@@ -14,7 +14,7 @@ SEED, EFFECTIVE = "seed", "effective"
 
 
 @dataclass(frozen=True)
-class Left:
+class NotCaptured:
     """What stays, and why. With SEED_VALUE the override stays: the file has the seed's value."""
 
     reason: str
@@ -63,7 +63,7 @@ class Captured:
     holds: str
     captured: tuple[Taking, ...]
     ended: tuple[Taking, ...]
-    left: tuple[Left, ...]
+    left: tuple[NotCaptured, ...]
     was: str
     written: bool
     pure: bool

@@ -27,7 +27,7 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Left:
+class NotRebased:
     """A record that stays over the version it was made over, and why."""
 
     overlay: str
@@ -38,7 +38,7 @@ class Left:
 @dataclass(frozen=True)
 class Persisted:
     moved: tuple[Moved, ...]
-    left: tuple[Left, ...]
+    left: tuple[NotRebased, ...]
 
 
 def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
@@ -51,12 +51,14 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
     """
     workspace.patience = limit.seconds or None
     done: list[Moved] = []
-    left: list[Left] = []
+    left: list[NotRebased] = []
     try:
         with limit:  # each file is compared with upstream's rules; whoever asks first waits for it
             _ = workspace.tracked
     except (TimeoutError, MemoryError) as error:
-        return Persisted((), (Left(workspace.target, RULES_FILE, str(error) or "out of memory"),))
+        return Persisted(
+            (), (NotRebased(workspace.target, RULES_FILE, str(error) or "out of memory"),)
+        )
     head = workspace.repository.head()
     why = f"{REBASE}{head[:12] if head else 'the index'}\n"
     for name in workspace.names:
@@ -65,10 +67,10 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
                 found = [_rebase(edit, item, limit) for item in edit.placed]
                 edit.message = why
         except TimeoutError as error:
-            left.append(Left(name, "", str(error)))
+            left.append(NotRebased(name, "", str(error)))
             continue
         done += [item for item in found if isinstance(item, Moved)]
-        left += [item for item in found if isinstance(item, Left)]
+        left += [item for item in found if isinstance(item, NotRebased)]
     return Persisted(tuple(done), tuple(left))
 
 
@@ -79,7 +81,7 @@ def follow_git(workspace: Workspace, limit: Limit) -> Persisted:
     return persist(workspace, limit)
 
 
-def _rebase(edit: OverlayEdit, item: Stored, limit: Limit) -> Moved | Left | None:
+def _rebase(edit: OverlayEdit, item: Stored, limit: Limit) -> Moved | NotRebased | None:
     """Put one record on the seed it belongs to now; None where it is there, or has none."""
     workspace, overlay = edit.workspace, edit.overlay.name
     if item.path is None or item.earlier:
@@ -90,7 +92,7 @@ def _rebase(edit: OverlayEdit, item: Stored, limit: Limit) -> Moved | Left | Non
     try:
         layer = _rebased(workspace, item, item.path, blob, limit)
     except (InputError, TimeoutError, MemoryError) as error:
-        return Left(overlay, item.path, str(error) or "out of memory")
+        return NotRebased(overlay, item.path, str(error) or "out of memory")
     edit.put(layer.kept(item.path, blob), item)
     return Moved(overlay, item.record.path, item.path, layer.rebased.outcomes)
 

@@ -18,7 +18,7 @@ from seedgit.formats.document import Document
 from seedgit.git.files import checked_out, cleaned, read_settled
 from seedgit.git.progress import BISECT, in_progress
 from seedgit.git.repository import FILE_MODES, GitEntry
-from seedgit.operations.captured import EFFECTIVE, SEED, Captured, Left, Taking
+from seedgit.operations.captured import EFFECTIVE, SEED, Captured, NotCaptured, Taking
 from seedgit.operations.edit import Edit
 from seedgit.operations.effective import layer_on, stack, stacked, would_be
 from seedgit.operations.unfinished import Unfinished
@@ -279,7 +279,7 @@ class WrittenFile:
             tuple(changes.ended.values()),
             (
                 *self._left(changes.kept),
-                *(Left(codes.COMMENT_GONE, detail=comment) for comment in gone),
+                *(NotCaptured(codes.COMMENT_GONE, detail=comment) for comment in gone),
             ),
             was,
             written,
@@ -287,16 +287,16 @@ class WrittenFile:
             written and self.workspace.tracked[self.path].id != self.entry.id,
         )
 
-    def _left(self, kept: tuple[Override, ...]) -> Iterator[Left]:
+    def _left(self, kept: tuple[Override, ...]) -> Iterator[NotCaptured]:
         for made in self.reading.rest:
-            yield Left(codes.SEED_OWNED, made.pointer, "", made.seed, made.local)
+            yield NotCaptured(codes.SEED_OWNED, made.pointer, "", made.seed, made.local)
         if not self.reading.rest and self.document.data != self.seed.data and not self.live:
-            yield Left(codes.FORMAT_ONLY)
+            yield NotCaptured(codes.FORMAT_ONLY)
         if self.holds == SEED:
             for override in kept:
                 if not override.redundant:
                     name = name_of(override, self.seed.value, self.rule.key_of)
-                    yield Left(codes.SEED_VALUE, name, "", override.seed, override.local)
+                    yield NotCaptured(codes.SEED_VALUE, name, "", override.seed, override.local)
 
 
 def _seed_of(workspace: Workspace, path: str) -> tuple[GitEntry, Document]:

@@ -8,7 +8,7 @@ from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.operations.capture import Capture, capture
-from seedgit.operations.captured import Captured, Left
+from seedgit.operations.captured import Captured, NotCaptured
 
 EXAMPLES = """examples:
   seedgit capture flows/wiki.yaml --why "paused for the migration"
@@ -84,7 +84,7 @@ def _tell(file: Captured, pasted: str, dry_run: bool, terminal: Terminal) -> Non
         terminal.line(f"  what is staged is now out of date: git add {pasted}")
 
 
-def _stays(left: Left) -> str:
+def _stays(left: NotCaptured) -> str:
     if left.reason == codes.SEED_OWNED:
         change = f"{side(left.seed)} -> {side(left.file)}"
         return f"stays in the file: the package owns it ({change})"

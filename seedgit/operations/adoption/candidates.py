@@ -7,7 +7,7 @@ from seedgit.errors import Refused, RepositoryError
 from seedgit.git import changes
 from seedgit.git.preview import merge_bases
 from seedgit.git.repository import FILE_MODES, GitEntry
-from seedgit.operations.adoption.model import Left
+from seedgit.operations.adoption.model import NotAdopted
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 
@@ -38,25 +38,27 @@ def candidates(
 
 def unfit(
     path: str, before: list[GitEntry | None], now: GitEntry | None, renamed: dict[str, str]
-) -> Left | None:
+) -> NotAdopted | None:
     """Why a file as a whole is not to be split; None where it can be tried."""
     old = before[0]
     if now is None:
         if path in renamed.values():
-            return Left(path, codes.UNCHANGED)  # it is listed by its new name
-        return Left(path, codes.SEED_DELETED if old else codes.UNCHANGED)
+            return NotAdopted(path, codes.UNCHANGED)  # it is listed by its new name
+        return NotAdopted(path, codes.SEED_DELETED if old else codes.UNCHANGED)
     if len({entry.id if entry else None for entry in before}) > 1:
-        return Left(path, codes.AMBIGUOUS_BASE)
+        return NotAdopted(path, codes.AMBIGUOUS_BASE)
     if old is None:
         if path in renamed:
-            return Left(path, codes.SEED_RENAMED, detail=f"upstream has it as {renamed[path]}")
-        return Left(path, codes.SEED_ADDED)
+            return NotAdopted(
+                path, codes.SEED_RENAMED, detail=f"upstream has it as {renamed[path]}"
+            )
+        return NotAdopted(path, codes.SEED_ADDED)
     if old.id == now.id and old.mode == now.mode:
-        return Left(path, codes.UNCHANGED)
+        return NotAdopted(path, codes.UNCHANGED)
     if old.mode not in FILE_MODES or now.mode not in FILE_MODES:
-        return Left(path, codes.SEED_LINKED)
+        return NotAdopted(path, codes.SEED_LINKED)
     if old.id == now.id:
-        return Left(path, codes.UNCHANGED)
+        return NotAdopted(path, codes.UNCHANGED)
     return None
 
 

@@ -27,7 +27,7 @@ DETAILS = {
 
 
 @dataclass(frozen=True)
-class Left:
+class NotAdopted:
     """What stays in a file, and why; without a pointer, the whole file."""
 
     path: str
@@ -86,7 +86,7 @@ class Adoption:
     base: str
     overlay: str
     adopted: tuple[Adopted, ...]
-    left: tuple[Left, ...]
+    left: tuple[NotAdopted, ...]
     commit: str | None = None
     written: bool = False
 

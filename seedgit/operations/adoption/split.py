@@ -9,7 +9,7 @@ from seedgit import codes
 from seedgit.errors import InputError, PatchError
 from seedgit.formats.document import Document
 from seedgit.git.repository import GitEntry
-from seedgit.operations.adoption.model import Left
+from seedgit.operations.adoption.model import NotAdopted
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
@@ -59,7 +59,7 @@ def split_file(
     old: GitEntry,
     new: GitEntry,
     asked: Asked,
-    left: list[Left],
+    left: list[NotAdopted],
 ) -> Split | None:
     """The parts of one file; None where nothing of it can move. What stays goes into `left`."""
     repository, rule = workspace.repository, workspace.rule(path)
@@ -68,7 +68,7 @@ def split_file(
         mixed = Document.parse(repository.blob(new.id), path)
     except InputError as error:
         where = f"line {error.line}: " if error.line else ""
-        left.append(Left(path, codes.NOT_PARSEABLE, detail=where + error.message))
+        left.append(NotAdopted(path, codes.NOT_PARSEABLE, detail=where + error.message))
         return None
     moved, rest = [], []
     for made in differences(upstream.value, mixed.value, (), rule.key_of):
@@ -79,7 +79,7 @@ def split_file(
         else:
             moved.append(made)
     if not moved and not rest:
-        left.append(Left(path, codes.FORMAT_ONLY))
+        left.append(NotAdopted(path, codes.FORMAT_ONLY))
         return None
     if moved:
         try:
@@ -88,10 +88,10 @@ def split_file(
             if not same(seed.apply(patch_of(over)).value, mixed.value):
                 raise PatchError("the seed and the overrides do not give the committed file again")
         except PatchError as error:
-            left.append(Left(path, codes.NOT_SEPARABLE, detail=error.message))
+            left.append(NotAdopted(path, codes.NOT_SEPARABLE, detail=error.message))
             return None
     for made, reason in rest:
-        left.append(Left(path, reason, made.pointer, old=made.seed, new=made.local))
+        left.append(NotAdopted(path, reason, made.pointer, old=made.seed, new=made.local))
     if not moved:
         return None
     return Split(seed, mixed, old.id if not rest else None, over)

@@ -14,7 +14,7 @@ from seedgit.git.messages import message
 from seedgit.git.repository import GitEntry
 from seedgit.operations.adoption.candidates import candidates, fork, refuse_uncommitted, unfit
 from seedgit.operations.adoption.files import is_written, write_seeds
-from seedgit.operations.adoption.model import Adopted, Adoption, Left, counted
+from seedgit.operations.adoption.model import Adopted, Adoption, NotAdopted, counted
 from seedgit.operations.adoption.record import (
     adopted_file,
     check_effective,
@@ -60,7 +60,7 @@ def take(workspace: Workspace, paths: list[str], asked: Asked) -> Adoption:
 
 def _splits(
     workspace: Workspace, paths: list[str], asked: Asked, bases: tuple[str, ...], head: str
-) -> tuple[dict[str, Split], list[Left]]:
+) -> tuple[dict[str, Split], list[NotAdopted]]:
     """The files that can be split, by path, and what stays in them or as it is."""
     repository = workspace.repository
     trees = [repository.tree(base) for base in bases]
@@ -71,7 +71,7 @@ def _splits(
         if c.status == changes.RENAMED and c.old and c.new
     }
     splits: dict[str, Split] = {}
-    left: list[Left] = []
+    left: list[NotAdopted] = []
     for path in paths or candidates(workspace, trees, committed):
         before = [tree.get(path) for tree in trees]
         found = unfit(path, before, committed.get(path), renamed)
@@ -87,7 +87,7 @@ def _splits(
 
 def _laid(
     edit: OverlayEdit, splits: dict[str, Split], why: str, tip: dict[str, GitEntry], *, hold: bool
-) -> tuple[list[Adopted], list[Left]]:
+) -> tuple[list[Adopted], list[NotAdopted]]:
     """Put a record for each file that was split; returns these, and those that have to stay.
 
     hold  the seeds are to be stored with the records
@@ -96,14 +96,14 @@ def _laid(
     lower = lower_records(workspace)
     items = {item.path: item for item in edit.placed}
     done: list[Adopted] = []
-    problems: list[Left] = []
+    problems: list[NotAdopted] = []
     for path, split in splits.items():
         item = items.get(path)
         try:
             record = record_of(workspace, path, split, item, why, write=hold)
             check_effective(workspace, path, split, item, record, lower.get(path, []))
         except PatchError as error:
-            problems.append(Left(path, codes.OVERLAID, detail=error.message))
+            problems.append(NotAdopted(path, codes.OVERLAID, detail=error.message))
             continue
         edit.put(record, item)
         done.append(adopted_file(workspace, path, split, record, tip.get(path)))
