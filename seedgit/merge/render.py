@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from seedgit.merge.render_flow import Flow
+    from seedgit.merge.render_flow import FlowRenderer
     from seedgit.merge.render_parts import Settle
     from seedgit.merge.tree import Entry, Node
     from seedgit.merge.write_markers import Markers
@@ -214,10 +214,10 @@ class Renderer(Parts):
                 return {}
         return texts
 
-    def flow(self) -> Flow:
-        from seedgit.merge.render_flow import Flow  # late: many merges need none
+    def flow(self) -> FlowRenderer:
+        from seedgit.merge.render_flow import FlowRenderer  # late: many merges need none
 
-        return Flow(self)
+        return FlowRenderer(self)
 
 
 def _ended(text: str) -> str:

@@ -34,7 +34,7 @@ class Slot:
         self.indent = indent
 
 
-class Flow:
+class FlowRenderer:
     """Renders the entries of flow containers as a part of what `renderer` renders."""
 
     def __init__(self, renderer: Renderer) -> None:
