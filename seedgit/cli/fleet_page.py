@@ -8,7 +8,7 @@ from typing import Any
 
 from seedgit.cli.page import page
 from seedgit.cli.plan_page import TITLES
-from seedgit.operations.fleet.model import FleetPlan, Group
+from seedgit.operations.fleet.model import FleetPlan, SiteGroup
 from seedgit.operations.plan.model import NO_OP
 from seedgit.values.escapes import number_of
 
@@ -42,7 +42,7 @@ def changing(made: FleetPlan) -> str:
     return few.get(len(made.seeds), f"{len(made.seeds)} seeds change")
 
 
-def _matrix(groups: list[Group], paths: list[str]) -> Iterator[dict[str, Any]]:
+def _matrix(groups: list[SiteGroup], paths: list[str]) -> Iterator[dict[str, Any]]:
     """Sites by seeds: how many findings, in the colour of the most serious one."""
     single = sum(len(group.sites) for group in groups) * len(paths) <= CELLS
     for group in groups:

@@ -14,7 +14,7 @@ import pytest
 
 from seedgit.cli import fleet_page, plan_page
 from seedgit.cli.page import environment
-from seedgit.operations.fleet.model import FleetFinding, FleetPlan, Group, Values
+from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup, Values
 from seedgit.operations.plan.model import BUCKETS, Plan, PlanDecision, SeedPlan
 from seedgit.values.diff import ABSENT
 from tests import browser
@@ -100,7 +100,7 @@ def hostile_fleet() -> FleetPlan:
         values = Values([evil], evil, {"x": {evil: evil}}, {"y": evil})
         values.counts["y"] = 1
         found[finding] = values
-        groups.append(Group((evil, evil), (finding,)))
+        groups.append(SiteGroup((evil, evil), (finding,)))
     return FleetPlan(hostile_plan(), EVIL, EVIL, EVIL, tuple(groups), found)
 
 

@@ -9,7 +9,7 @@ from seedgit.cli.fleet_page import changing, html
 from seedgit.cli.terminal import Terminal, shown, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.names import pasted
-from seedgit.operations.fleet.model import FleetFinding, FleetPlan, Group
+from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup
 from seedgit.operations.fleet.overrides import fleet_overrides
 from seedgit.operations.fleet.plan import fleet_plan
 from seedgit.operations.plan.model import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, UP_TO_DATE, WARNINGS
@@ -98,7 +98,7 @@ def _findings(made: FleetPlan, terminal: Terminal) -> None:
     terminal.line("Sites with the same outcome:")
 
 
-def _group(group: Group, made: FleetPlan, terminal: Terminal) -> None:
+def _group(group: SiteGroup, made: FleetPlan, terminal: Terminal) -> None:
     head = f"  {len(group.sites)} of {number_of(len(made.sites), 'site')}: "
     if not group.findings:
         terminal.line(head + terminal.style("no change", "dim"))

@@ -12,7 +12,7 @@ from seedgit.git.settings import UPSTREAM_KEY
 from seedgit.git.upstream import short
 from seedgit.operations.adoption.model import counted
 from seedgit.operations.suggest.draft import KEYS, Addition
-from seedgit.operations.suggest.model import Group, Suggestions
+from seedgit.operations.suggest.model import SuggestedEntry, Suggestions
 from seedgit.operations.suggest.places import suggest
 from seedgit.rules import RULES_FILE
 from seedgit.values.value import canonical
@@ -72,7 +72,7 @@ def _lines(found: Suggestions, left_out: int = 0) -> list[str]:
     return lines
 
 
-def _in_place(group: Group) -> list[str]:
+def _in_place(group: SuggestedEntry) -> list[str]:
     """The new lines for an entry that the rules have already, and where they go."""
     names = ", ".join(canonical(name) for name in group.files)
     line = group.known.line if group.known else 0

@@ -49,7 +49,7 @@ class Values:
 
 
 @dataclass(frozen=True)
-class Group:
+class SiteGroup:
     """Sites with one and the same outcome; without findings, those with no change."""
 
     sites: tuple[str, ...]
@@ -69,7 +69,7 @@ class FleetPlan:
     seeds: tuple[str, ...]
     conflicts: tuple[str, ...]
     sites: tuple[str, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[SiteGroup, ...]
     findings: dict[FleetFinding, Values]
 
     @property

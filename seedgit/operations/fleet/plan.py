@@ -14,8 +14,8 @@ from seedgit.git.fleet import Site, sites
 from seedgit.operations.fleet.model import (
     FleetFinding,
     FleetPlan,
-    Group,
     Progress,
+    SiteGroup,
     Values,
     quiet,
     text_of,
@@ -90,7 +90,7 @@ class FleetPlanner:
             tuple(sorted(self.changed.keys() | self.waiting.keys())),
             tuple(sorted(self.upgrade.preview.unmerged)),
             tuple(site.name for site in found),
-            tuple(Group(tuple(names), key) for key, names in ordered),
+            tuple(SiteGroup(tuple(names), key) for key, names in ordered),
             {f: findings[f] for f in sorted(findings, key=lambda finding: finding.rank)},
         )
 

@@ -16,7 +16,7 @@ from seedgit.values.value import canonical
 
 if TYPE_CHECKING:
     from seedgit.merge.tree import Node
-    from seedgit.operations.suggest.model import Group, Suggestion
+    from seedgit.operations.suggest.model import SuggestedEntry, Suggestion
 
 # Why a place is listed, but not suggested.
 REMARKS = {
@@ -104,7 +104,7 @@ def _node(document: Document, tokens: tuple[str, ...]) -> Node:
 # -- lines ---------------------------------------------------------------------------------------
 
 
-def additions(group: Group, known: KnownEntry) -> list[Addition]:
+def additions(group: SuggestedEntry, known: KnownEntry) -> list[Addition]:
     """The lines of a group for the entry that the rules have already."""
     made = []
     keys = [f"{_yaml(path)}: {_yaml(key)}" for path, key in group.keys]
@@ -132,7 +132,7 @@ def _begun(slot: Slot, name: str, rows: Sequence[str]) -> Iterator[str]:
             yield f"{indent}],"
 
 
-def entry(group: Group) -> list[str]:
+def entry(group: SuggestedEntry) -> list[str]:
     """The lines of a group as an entry of its own."""
     names = ", ".join(canonical(name) for name in group.files)
     lines = [f"  - files: {names if len(group.files) == 1 else f'[{names}]'}"]

@@ -37,7 +37,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True)
-class Group:
+class SuggestedEntry:
     """What one entry of `seeds` would say; `known` is the entry that the rules have already."""
 
     files: tuple[str, ...]
@@ -74,7 +74,7 @@ class Suggestions:
     ref: str
     origin: str
     commits: int
-    groups: tuple[Group, ...]
+    groups: tuple[SuggestedEntry, ...]
     in_place: bool = False
 
     @property

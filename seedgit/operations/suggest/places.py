@@ -15,7 +15,14 @@ from seedgit.git.object_text import Commit
 from seedgit.operations.adoption.candidates import fork
 from seedgit.operations.suggest.draft import known_entry
 from seedgit.operations.suggest.drift import Drift, Reader
-from seedgit.operations.suggest.model import NAMED, Group, Suggestion, Suggestions, Tokens, rank
+from seedgit.operations.suggest.model import (
+    NAMED,
+    SuggestedEntry,
+    Suggestion,
+    Suggestions,
+    Tokens,
+    rank,
+)
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import OVERLAY, SeedRule
@@ -136,7 +143,7 @@ def _group(
     rule: SeedRule | None,
     found: dict[str, dict[Tokens, _Evidence]],
     keys: list[dict[Tokens, set[str | None]]],
-) -> Group:
+) -> SuggestedEntry:
     merged: dict[Tokens, _Evidence] = {}
     for places in found.values():
         for general, evidence in places.items():
@@ -148,7 +155,7 @@ def _group(
     made = [item for item in made if not (rule and _owned(rule, item[0]))]
     items = [item for _, item in made]
     items.sort(key=rank)
-    return Group(files, _keys(rule, keys, items), tuple(items))
+    return SuggestedEntry(files, _keys(rule, keys, items), tuple(items))
 
 
 def _suggestion(general: Tokens, evidence: _Evidence) -> tuple[Tokens, Suggestion]:
