@@ -16,7 +16,7 @@ from seedgit.values.value import canonical
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from seedgit.git.object_text import Commit, Held
+    from seedgit.git.object_text import Commit, TreeItem
     from seedgit.git.repository import Repository
     from seedgit.git.stored_record import StoredRecord
     from seedgit.overlay.override import Override
@@ -31,11 +31,11 @@ class Trail(NamedTuple):
     """
 
     entry: str
-    held: Held | None
+    held: TreeItem | None
     between: tuple[StoredRecord, ...]
 
 
-def states_since(repository: Repository, change: Commit, tip: str) -> list[dict[str, Held]]:
+def states_since(repository: Repository, change: Commit, tip: str) -> list[dict[str, TreeItem]]:
     """The states from a change to the tip, by first parents; the two alone if those miss it."""
     commit = repository.commit(tip)
     trees = [commit.tree]
@@ -47,7 +47,7 @@ def states_since(repository: Repository, change: Commit, tip: str) -> list[dict[
     return [held_records(repository, tree) for tree in known]
 
 
-def trail(repository: Repository, entry: str, states: Sequence[Mapping[str, Held]]) -> Trail:
+def trail(repository: Repository, entry: str, states: Sequence[Mapping[str, TreeItem]]) -> Trail:
     """What happened to the record at `entry` of the first state, in each of the later states.
 
     If its seed was renamed, the record is followed to its new name.
@@ -99,7 +99,7 @@ def _will(override: Override) -> str:
 
 
 def _new_name(
-    repository: Repository, entry: str, before: Mapping[str, Held], now: Mapping[str, Held]
+    repository: Repository, entry: str, before: Mapping[str, TreeItem], now: Mapping[str, TreeItem]
 ) -> str:
     """The name of the one record that says it comes from this one; without one, the old name."""
     gone = [record.path for record in _read(repository, entry, before)]
@@ -113,7 +113,7 @@ def _new_name(
     return came[0] if len(came) == 1 else entry
 
 
-def _read(repository: Repository, entry: str, state: Mapping[str, Held]) -> list[StoredRecord]:
+def _read(repository: Repository, entry: str, state: Mapping[str, TreeItem]) -> list[StoredRecord]:
     """The record of an entry; [] where there is none that can be read."""
     with suppress(InputError):
         if entry in state:

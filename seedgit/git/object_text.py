@@ -56,7 +56,7 @@ def subject_of(message: str) -> str:
     return message.strip().partition("\n")[0]
 
 
-class Held(NamedTuple):
+class TreeItem(NamedTuple):
     """What a tree has at a name."""
 
     mode: int
@@ -66,7 +66,7 @@ class Held(NamedTuple):
 class Tree(NamedTuple):
     """The entries of a tree by name, in the tree's order."""
 
-    entries: dict[str, Held]
+    entries: dict[str, TreeItem]
 
 
 def parse_commit(id: str, data: bytes) -> Commit:
@@ -94,7 +94,7 @@ def _person(line: bytes) -> Person:
 
 def parse_tree(data: bytes) -> Tree:
     """The tree in `data`. A mode that git does not know becomes one that it does, as in git."""
-    entries: dict[str, Held] = {}
+    entries: dict[str, TreeItem] = {}
     at = 0
     while at < len(data):
         end = data.find(b"\0", at)
@@ -102,7 +102,7 @@ def parse_tree(data: bytes) -> Tree:
         id = data[end + 1 : end + 1 + _ID]
         if end < 0 or not space or not name or len(id) < _ID or not _MODE.fullmatch(mode):
             raise ValueError("not in the form of a tree")
-        entries[to_text(name)] = Held(_known(int(mode, 8)), id.hex())
+        entries[to_text(name)] = TreeItem(_known(int(mode, 8)), id.hex())
         at = end + 1 + _ID
     return Tree(entries)
 
@@ -114,7 +114,7 @@ def _known(mode: int) -> int:
     return kind if kind in (stat.S_IFDIR, stat.S_IFLNK) else stat.S_IFDIR | stat.S_IFLNK
 
 
-def tree_text(entries: Iterable[tuple[str, Held]]) -> bytes:
+def tree_text(entries: Iterable[tuple[str, TreeItem]]) -> bytes:
     """The bytes of a tree with these entries, in git's order."""
     lines = [(to_bytes(name), held) for name, held in entries]
     # A directory stands where its name with a slash would.

@@ -13,7 +13,7 @@ from seedgit.merge.trivial import trivial
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from seedgit.git.object_text import Commit, Held
+    from seedgit.git.object_text import Commit, TreeItem
     from seedgit.git.repository import Repository
     from seedgit.git.store import Overlay
 
@@ -39,7 +39,7 @@ def changed_tree(
     kept = _merged_unreadable(repository, overlay, merged)
     unreadable = {problem.entry: problem for problem in overlay.problems}
     records: list[StoredRecord] = []
-    others: dict[str, Held | None] = {}
+    others: dict[str, TreeItem | None] = {}
     for path, record in wanted.items():
         entry = record_name(path)
         if entry in kept:
@@ -57,13 +57,13 @@ def changed_tree(
 
 def _merged_unreadable(
     repository: Repository, overlay: Overlay, merged: Sequence[Overlay]
-) -> dict[str, Held | None]:
+) -> dict[str, TreeItem | None]:
     """The entries that cannot be read on either side, merged: the side that changed counts.
 
     An unreadable entry replaces nothing; a newer seedgit's record counts as a change.
     """
     broken = {problem.entry for problem in overlay.problems}
-    kept: dict[str, Held | None] = {}
+    kept: dict[str, TreeItem | None] = {}
     ours = held_records(repository, _tree(repository, overlay))
     for other in merged:
         theirs = held_records(repository, _tree(repository, other))
@@ -109,7 +109,7 @@ class Undone(NamedTuple):
     later    the others, each with its name in the tree; still to be decided
     """
 
-    entries: dict[str, Held | None]
+    entries: dict[str, TreeItem | None]
     later: list[tuple[str, ChangedSince]]
 
 
@@ -161,7 +161,7 @@ def tree_without(
     return write_records(repository, _tree(repository, overlay), records.values(), entries)
 
 
-def _record(repository: Repository, entry: str, held: Held | None) -> StoredRecord | None:
+def _record(repository: Repository, entry: str, held: TreeItem | None) -> StoredRecord | None:
     return read_record(repository, entry, held.id) if held else None
 
 

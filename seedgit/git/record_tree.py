@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.names import refused_name
-from seedgit.git.object_text import Held, tree_text
+from seedgit.git.object_text import TreeItem, tree_text
 from seedgit.git.objects import TREE
 from seedgit.git.repository import FILE_MODES, MODE_FILE, MODE_SUBMODULE, MODE_TREE
 from seedgit.git.stored_record import (
@@ -78,7 +78,7 @@ def record_ids(repository: Repository, tree: str | None) -> dict[str, str]:
     return {name: held.id for name, held in held_records(repository, tree).items()}
 
 
-def held_records(repository: Repository, tree: str | None) -> dict[str, Held]:
+def held_records(repository: Repository, tree: str | None) -> dict[str, TreeItem]:
     """As `record_ids`, with the mode of each entry."""
     found = _records(repository, tree)
     if found is None or found.mode != MODE_TREE:
@@ -86,7 +86,7 @@ def held_records(repository: Repository, tree: str | None) -> dict[str, Held]:
     return repository.tree_of(found.id).entries
 
 
-def _records(repository: Repository, tree: str | None) -> Held | None:
+def _records(repository: Repository, tree: str | None) -> TreeItem | None:
     return repository.tree_of(tree).entries.get(RECORDS) if tree else None
 
 
@@ -94,7 +94,7 @@ def write_records(
     repository: Repository,
     tree: str | None,
     records: Iterable[StoredRecord],
-    others: Mapping[str, Held | None],
+    others: Mapping[str, TreeItem | None],
 ) -> str:
     """The id of `tree` with these records put in, and `others`: entries by name, None to drop.
 
@@ -113,10 +113,10 @@ def write_records(
     _refuse(made)
     for record in records:
         name = record_name(record.path)
-        made[name] = Held(MODE_TREE, _write_record(repository, record, there.get(name)))
+        made[name] = TreeItem(MODE_TREE, _write_record(repository, record, there.get(name)))
     root = {name: held for name, held in root.items() if name != RECORDS}
     if made:
-        root[RECORDS] = Held(MODE_TREE, _write(repository, made))
+        root[RECORDS] = TreeItem(MODE_TREE, _write(repository, made))
     return _write(repository, root)
 
 
@@ -142,7 +142,7 @@ def read_record(repository: Repository, name: str, id: str) -> StoredRecord:
     return found
 
 
-def _write_record(repository: Repository, record: StoredRecord, before: Held | None) -> str:
+def _write_record(repository: Repository, record: StoredRecord, before: TreeItem | None) -> str:
     data = encode(record)
     # Fetch it now if this clone is partial: the record must not depend on a remote later.
     if len(repository.blob(record.base)) > BASE_LIMIT:
@@ -152,10 +152,10 @@ def _write_record(repository: Repository, record: StoredRecord, before: Held | N
     if not _has_base(repository, before, record.base):
         repository.objects.need(record.base)  # perhaps only the index keeps it
     ids = {RECORD: repository.write_blob(data), BASE: record.base}
-    return _write(repository, {name: Held(MODE_FILE, id) for name, id in ids.items()})
+    return _write(repository, {name: TreeItem(MODE_FILE, id) for name, id in ids.items()})
 
 
-def _has_base(repository: Repository, before: Held | None, base: str) -> bool:
+def _has_base(repository: Repository, before: TreeItem | None, base: str) -> bool:
     """Whether a record of an earlier state of the overlay keeps a base."""
     if before is None or before.mode != MODE_TREE:
         return False
@@ -164,7 +164,7 @@ def _has_base(repository: Repository, before: Held | None, base: str) -> bool:
     return False
 
 
-def _write(repository: Repository, entries: Mapping[str, Held]) -> str:
+def _write(repository: Repository, entries: Mapping[str, TreeItem]) -> str:
     return repository.objects.write(TREE, tree_text(entries.items()))
 
 
@@ -179,7 +179,7 @@ def _refuse(names: Iterable[str]) -> None:
             )
 
 
-def _file(repository: Repository, parts: Mapping[str, Held], name: str, limit: int) -> str:
+def _file(repository: Repository, parts: Mapping[str, TreeItem], name: str, limit: int) -> str:
     """The id of a file of a record. Raises InputError if it is no file, or over its limit."""
     part = parts.get(name)
     if part is None or part.mode not in FILE_MODES:

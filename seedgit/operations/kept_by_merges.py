@@ -19,7 +19,7 @@ from seedgit.errors import InputError, RepositoryError
 from seedgit.formats.document import Document
 from seedgit.git.changes import RENAMED, diff
 from seedgit.git.line_merge import line_merge
-from seedgit.git.object_text import Commit, Held, Tree
+from seedgit.git.object_text import Commit, Tree, TreeItem
 from seedgit.git.repository import FILE_MODES, MODE_LINK, MODE_TREE
 from seedgit.merge.version import NotMergeable
 from seedgit.operations.merge_again import driven
@@ -252,7 +252,7 @@ class _History:
         """The id of a file of a commit: without a process."""
         found = self.object(commit)
         assert isinstance(found, Commit)
-        held = Held(MODE_TREE, found.tree)
+        held = TreeItem(MODE_TREE, found.tree)
         for part in path.split("/"):
             folder = self.object(held.id) if held.mode == MODE_TREE else None
             if not isinstance(folder, Tree) or part not in folder.entries:

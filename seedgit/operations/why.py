@@ -39,7 +39,7 @@ Tokens = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Held:
+class RelevantOverride:
     """An override that bears on a place.
 
     status   IN_EFFECT; KEPT_HERE, the same where the seed has no such place any more; COVERED by
@@ -95,7 +95,7 @@ class Explained:
     value: Value
     layer: str
     overlay: str | None
-    held: tuple[Held, ...]
+    held: tuple[RelevantOverride, ...]
     seed: Value
     line: int | None
     blamed: Blamed | None
@@ -207,7 +207,7 @@ class _Asker:
         held = self.held(overlay, parked.override, parked.reason, made, parked=True)
         return Explained(path, parked.said, ABSENT, SEED, None, (held,), ABSENT, None, None, ())
 
-    def _held(self, found: Stack, target: _Target) -> Iterator[Held]:
+    def _held(self, found: Stack, target: _Target) -> Iterator[RelevantOverride]:
         standing = {id(o.override) for _, o in found.origins.walk() if o.override is not None}
         for number, (layer, placed) in enumerate(zip(found.layers, found.placed, strict=True)):
             for override, outcome in zip(layer.rebased.overrides, placed.outcomes, strict=True):
@@ -229,10 +229,10 @@ class _Asker:
         *,
         parked: bool = False,
         by: str = "",
-    ) -> Held:
+    ) -> RelevantOverride:
         reason = override.why or (_body(made) if made else "")
         expired = self.expiry.expired(override, gone=status in (codes.ORPHANED, codes.SEED_GONE))
-        return Held(overlay, override, status, reason, made, expired, parked, by)
+        return RelevantOverride(overlay, override, status, reason, made, expired, parked, by)
 
     def made(self, layer: Layer, override: Override) -> Commit | None:
         stored = stored_override(layer, override)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from seedgit.errors import RepositoryError
 from seedgit.git.names import is_ref_name
-from seedgit.git.object_text import Held, Person, Tree, parse_commit, parse_tree, tree_text
+from seedgit.git.object_text import Person, Tree, TreeItem, parse_commit, parse_tree, tree_text
 from seedgit.git.objects import COMMIT, TREE, DamagedObject
 from seedgit.git.repository import MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_SUBMODULE, MODE_TREE
 from tests.conftest import Repo
@@ -83,9 +83,9 @@ def test_another_mode_is_read_as_git_reads_it() -> None:
     data = b"100664 a\0" + bytes(20) + b"100775 b\0" + bytes(20) + b"040000 c\0" + bytes(20)
     zero = "0" * 40
     held = {
-        "a": Held(MODE_FILE, zero),
-        "b": Held(MODE_EXECUTABLE, zero),
-        "c": Held(MODE_TREE, zero),
+        "a": TreeItem(MODE_FILE, zero),
+        "b": TreeItem(MODE_EXECUTABLE, zero),
+        "c": TreeItem(MODE_TREE, zero),
     }
     assert parse_tree(data) == Tree(held)
 

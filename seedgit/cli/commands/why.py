@@ -8,7 +8,7 @@ from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.git.blame import Blamed
 from seedgit.operations.expiry import said
-from seedgit.operations.why import Explained, Held, has_parked, when, why
+from seedgit.operations.why import Explained, RelevantOverride, has_parked, when, why
 from seedgit.rules.ownership import SEED
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
@@ -65,7 +65,7 @@ def _layer(place: Explained) -> str:
     return f"the seed, with {overrides}" if inside else "the seed"
 
 
-def _status(held: Held) -> str:
+def _status(held: RelevantOverride) -> str:
     """Why an override is not simply in effect, if it is not."""
     if held.parked:
         return f", parked ({held.status}): not in the effective file"
@@ -76,7 +76,7 @@ def _status(held: Held) -> str:
     return ""
 
 
-def _held(place: Explained, held: Held) -> list[tuple[str, ...]]:
+def _held(place: Explained, held: RelevantOverride) -> list[tuple[str, ...]]:
     what = "absence" if held.override.op == "remove" else side(held.override.value)
     here = held.parked or held.override.pointer == place.pointer
     where = "" if here else f" at {held.override.pointer}"
