@@ -10,7 +10,7 @@ from seedgit.formats.document import Document
 from seedgit.git.blame import Blamed, blamed_lines
 from seedgit.git.object_text import Commit
 from seedgit.operations.effective import Effective, Layer, effective
-from seedgit.operations.provenance import History
+from seedgit.operations.provenance import Provenance
 from seedgit.operations.why import blamed_data, stored_override, when
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override
@@ -82,7 +82,7 @@ class _Made:
     """The commits that set overrides, each looked up once."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self.histories = {name: History(workspace, name) for name in workspace.names}
+        self.histories = {name: Provenance(workspace, name) for name in workspace.names}
         self.known: dict[int, Commit | None] = {}
 
     def by(self, layer: Layer, override: Override) -> Commit | None:

@@ -23,7 +23,7 @@ Place = tuple[str, str]
 Pairs = list[tuple[Override, Override]]
 
 
-class History:
+class Provenance:
     """The past of one overlay."""
 
     def __init__(self, workspace: Workspace, overlay: str) -> None:

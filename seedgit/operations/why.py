@@ -13,7 +13,7 @@ from seedgit.git.blame import Blamed, blamed_lines
 from seedgit.git.object_text import Commit, Person
 from seedgit.operations.effective import Layer, Stack, stack
 from seedgit.operations.expiry import Expiry
-from seedgit.operations.provenance import History
+from seedgit.operations.provenance import Provenance
 from seedgit.operations.when import iso
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import ADD, REMOVE, Override, Parked
@@ -174,7 +174,7 @@ class _Asker:
     def __init__(self, workspace: Workspace, expiry: Expiry) -> None:
         self.workspace = workspace
         self.expiry = expiry
-        self.histories = {name: History(workspace, name) for name in workspace.names}
+        self.histories = {name: Provenance(workspace, name) for name in workspace.names}
 
     def explain(self, found: Stack, others: list[Stack], target: _Target) -> Explained:
         held = list(self._held(found, target))
