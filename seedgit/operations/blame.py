@@ -19,7 +19,7 @@ from seedgit.values.sequence import common
 
 
 @dataclass(frozen=True)
-class Line:
+class BlamedLine:
     """A line of the effective file.
 
     overlay   the overlay that changed it; None if it is the seed's: `blamed` then says whose
@@ -51,7 +51,7 @@ class Line:
         }
 
 
-def blame(workspace: Workspace, path: str) -> list[Line]:
+def blame(workspace: Workspace, path: str) -> list[BlamedLine]:
     """Every line of an effective file."""
     found = effective(workspace, path)
     made = _Made(workspace)
@@ -64,17 +64,17 @@ def blame(workspace: Workspace, path: str) -> list[Line]:
         if number in of_overlay:
             layer, override = of_overlay[number]
         elif number in of_seed:
-            lines.append(Line(number, text, blamed=seed.get(of_seed[number])))
+            lines.append(BlamedLine(number, text, blamed=seed.get(of_seed[number])))
             continue
         else:
             # No override's value is on this line: one was removed, or the layout changed.
             near = _nearest(found, of_seed, number)
             if near is None:
-                lines.append(Line(number, text))
+                lines.append(BlamedLine(number, text))
                 continue
             layer, override = near
         commit = made.by(layer, override)
-        lines.append(Line(number, text, layer.overlay, override, commit))
+        lines.append(BlamedLine(number, text, layer.overlay, override, commit))
     return lines
 
 

@@ -29,7 +29,7 @@ class Ids:
 
 
 @dataclass(frozen=True)
-class Line:
+class ListedItem:
     """An item as it was listed; `earlier` are the ids it had before decisions about its seed."""
 
     number: int
@@ -41,7 +41,7 @@ class Line:
     earlier: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, number: int, item: Item, earlier: tuple[str, ...] = ()) -> Line:
+    def of(cls, number: int, item: Item, earlier: tuple[str, ...] = ()) -> ListedItem:
         return cls(number, item.id, item.key, item.overlay, item.path, item.ids, earlier)
 
     @property
@@ -52,7 +52,7 @@ class Line:
         return {**vars(self), "bound": self.bound.data(), "earlier": list(self.earlier)}
 
     @classmethod
-    def read(cls, data: dict[str, Any]) -> Line:
+    def read(cls, data: dict[str, Any]) -> ListedItem:
         id, key, overlay, path = (str(data[n]) for n in ("id", "key", "overlay", "path"))
         bound, earlier = Ids(**data["bound"]), tuple(map(str, data["earlier"]))
         return cls(int(data["number"]), id, key, overlay, path, bound, earlier)
@@ -64,15 +64,15 @@ class Listing:
     def __init__(self, workspace: Workspace) -> None:
         self.place = workspace.repository.common_dir / "seedgit" / LISTING
 
-    def read(self) -> list[Line]:
+    def read(self) -> list[ListedItem]:
         """Empty where there is none that can be understood: it is easily made anew."""
         try:
             found = json.loads(read_regular(str(self.place)))
-            return [Line.read(line) for line in found["items"]]
+            return [ListedItem.read(line) for line in found["items"]]
         except (InputError, OSError, ValueError, KeyError, TypeError):
             return []
 
-    def write(self, lines: list[Line]) -> str:
+    def write(self, lines: list[ListedItem]) -> str:
         """Keep a listing. Returns why that could not be done: it is not in the way of what is."""
         text = json.dumps({"version": 1, "items": [line.data() for line in lines]}, indent=1)
         try:

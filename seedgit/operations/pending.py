@@ -19,7 +19,7 @@ from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
 from seedgit.operations.effective import Stack, effective, layer_on
 from seedgit.operations.kept_by_merges import Kept, undecided
-from seedgit.operations.listing import Ids, Line, Listing
+from seedgit.operations.listing import Ids, ListedItem, Listing
 from seedgit.operations.memory import Memory
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decisions import (
@@ -172,7 +172,7 @@ def pending(workspace: Workspace) -> Pending:
     """What waits now, numbered; the listing is kept, so that its numbers mean these items."""
     items, problems = find(workspace)
     numbered = tuple(Numbered(n, item) for n, item in enumerate(items, 1))
-    unkept = Listing(workspace).write([Line.of(n.number, n.item) for n in numbered])
+    unkept = Listing(workspace).write([ListedItem.of(n.number, n.item) for n in numbered])
     conflicts = tuple(p for p in sorted(workspace.unmerged) if workspace.rules.match(p))
     return Pending(numbered, conflicts, tuple(problems), unkept)
 

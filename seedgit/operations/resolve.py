@@ -17,7 +17,7 @@ from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
 from seedgit.operations.edit import overlay_edits
 from seedgit.operations.effective import check, layer_on
-from seedgit.operations.listing import Ids, Line, Listing
+from seedgit.operations.listing import Ids, ListedItem, Listing
 from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
 from seedgit.operations.replace_kept import take
 from seedgit.operations.workspace import Stored, Workspace
@@ -144,7 +144,7 @@ def decide_known(workspace: Workspace) -> list[Resolved]:
 
 def _decide(
     workspace: Workspace,
-    lines: list[Line],
+    lines: list[ListedItem],
     current: list[Item],
     made: list[tuple[int, Item, StoredDecision]],
 ) -> list[Resolved]:
@@ -171,7 +171,7 @@ def _overlay(workspace: Workspace, item: Item) -> str:
     return item.overlay or workspace.target
 
 
-def _line(lines: list[Line], want: Wanted) -> Line:
+def _line(lines: list[ListedItem], want: Wanted) -> ListedItem:
     for line in lines:
         if want.item == str(line.number) or want.item in line.ids:
             if want.id and want.id not in line.ids:
@@ -187,7 +187,7 @@ def _line(lines: list[Line], want: Wanted) -> Line:
     raise UsageError(missing, hint=LOOK_AGAIN)
 
 
-def _as_listed(workspace: Workspace, line: Line, current: list[Item]) -> Item:
+def _as_listed(workspace: Workspace, line: ListedItem, current: list[Item]) -> Item:
     """The item as it is, if it is as it was listed. Raises Refused."""
     for item in current:
         if item.id == line.id:
@@ -209,7 +209,7 @@ def _as_listed(workspace: Workspace, line: Line, current: list[Item]) -> Item:
     raise Refused(f"item {line.number} no longer waits", where=line.path, hint=LOOK_AGAIN)
 
 
-def _ids_now(workspace: Workspace, line: Line) -> Ids:
+def _ids_now(workspace: Workspace, line: ListedItem) -> Ids:
     """What an item that no longer waits would be bound to. Raises Refused."""
     if not line.overlay:
         return line.bound
@@ -342,7 +342,7 @@ def _message(made: list[tuple[Item, StoredDecision]]) -> str:
     return message(subject, "\n".join([*body, *whys]))
 
 
-def _renew(workspace: Workspace, lines: list[Line], valid: set[str], wrote: set[str]) -> None:
+def _renew(workspace: Workspace, lines: list[ListedItem], valid: set[str], wrote: set[str]) -> None:
     """A decision moves the record its neighbours are bound to: they are the items they were.
 
     valid  the ids that were right before; wrote: the ids of the records the decision made
@@ -354,5 +354,5 @@ def _renew(workspace: Workspace, lines: list[Line], valid: set[str], wrote: set[
         if item is None or line.id not in valid or item.ids.seed != line.bound.seed:
             renewed.append(line)
         else:
-            renewed.append(Line.of(line.number, item, line.ids))
+            renewed.append(ListedItem.of(line.number, item, line.ids))
     Listing(workspace).write(renewed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.terminal import Terminal
-from seedgit.operations.blame import Line, blame
+from seedgit.operations.blame import BlamedLine, blame
 from seedgit.operations.why import when
 
 EXAMPLES = """examples:
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _column(line: Line) -> str:
+def _column(line: BlamedLine) -> str:
     if line.overlay is not None:
         if line.commit is None:
             return f"overlay:{line.overlay}"

@@ -28,7 +28,7 @@ _BUILT_IN = {"merge": {"binary"}}
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|[^ \t\r\n]+')
 
 
-class Line(NamedTuple):
+class AttributesLine(NamedTuple):
     """A line of an attributes file."""
 
     file: Path
@@ -143,13 +143,13 @@ def _filters(workspace: Workspace) -> list[Finding]:
 
 def deciding_lines(
     repository: Repository, paths: Iterable[str], attribute: str
-) -> dict[str, Line | None]:
+) -> dict[str, AttributesLine | None]:
     """The line that gives each path the attribute; None where none does.
 
     git says the value, never the line. So git is asked again, in an empty repository where each
     line that sets the attribute sets its own number instead.
     """
-    result: dict[str, Line | None] = dict.fromkeys(paths)
+    result: dict[str, AttributesLine | None] = dict.fromkeys(paths)
     if not result:
         return result
     everywhere = _everywhere(repository)
@@ -213,7 +213,7 @@ class _Numbered:
         for file in (attributes_file(repository), repository.worktree / NAME):
             self._read_macros(file)
 
-    def last(self, file: Path, paths: list[str]) -> dict[str, Line]:
+    def last(self, file: Path, paths: list[str]) -> dict[str, AttributesLine]:
         """The last line of a file that gives each path the attribute; left out: none does."""
         lines = self._lines(file)
         if not lines:
@@ -227,7 +227,9 @@ class _Numbered:
         out = to_text(run_git(asked, cwd=self._scratch, stdin=stdin, env=self._env)[1])
         fields = iter(out.split("\0"))
         found = zip(fields, fields, fields, strict=False)
-        return {path: Line(file, int(n), lines[int(n)]) for path, _, n in found if n.isdigit()}
+        return {
+            path: AttributesLine(file, int(n), lines[int(n)]) for path, _, n in found if n.isdigit()
+        }
 
     def _lines(self, file: Path) -> dict[int, str]:
         if file not in self._files:
