@@ -64,7 +64,7 @@ class Kept(NamedTuple):
         return question_of(self.override)
 
 
-class Merge(NamedTuple):
+class MergeCommit(NamedTuple):
     id: str
     ours: str
     theirs: str
@@ -125,14 +125,14 @@ class _History:
         self.objects: dict[str, Commit | Tree | bytes] = {}  # commits and trees
 
     @cached_property
-    def merges(self) -> list[Merge]:
+    def merges(self) -> list[MergeCommit]:
         """Without an upstream nobody can say whose a side branch's merges are: none of them."""
         if self.head is None:
             return []
         whose = (f"^{self.upstream}",) if self.upstream else ("--first-parent",)
         two = ("--min-parents=2", "--max-parents=2", "--parents", f"--max-count={MERGES}")
         out = self.repository.git("rev-list", "--topo-order", *two, self.head, *whose, "--")
-        return [Merge(*line.split()) for line in out.decode().splitlines()]
+        return [MergeCommit(*line.split()) for line in out.decode().splitlines()]
 
     @cached_property
     def installed(self) -> str | None:
@@ -200,7 +200,7 @@ class _History:
             name = was
 
     def decided(
-        self, merge: Merge, path: str, rule: SeedRule, blobs: tuple[str, str, str, str]
+        self, merge: MergeCommit, path: str, rule: SeedRule, blobs: tuple[str, str, str, str]
     ) -> Iterator[Kept]:
         """What seedgit's merge of the parents keeps under review, and the commit has kept."""
         base, ours, theirs, result = blobs
@@ -265,7 +265,7 @@ class _History:
             self.objects[id] = self.repository.object(id)
         return self.objects[id]
 
-    def base(self, merge: Merge, names: tuple[str, ...]) -> str | None:
+    def base(self, merge: MergeCommit, names: tuple[str, ...]) -> str | None:
         from seedgit.git.libgit2 import merge_base  # which takes a while to load
 
         found = merge_base(self.repository.store, merge.ours, merge.theirs)

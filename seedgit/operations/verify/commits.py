@@ -24,7 +24,7 @@ from seedgit.operations.info_attributes import attribute_lines
 from seedgit.operations.snapshot import Checkout, Snapshot
 from seedgit.operations.status import Field, status
 from seedgit.operations.verify.committed_merge import CommittedMerge, short_id
-from seedgit.operations.verify.model import Deviation, Merge, Note, Verified
+from seedgit.operations.verify.model import Deviation, Note, SeedInMerge, Verified
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE, RULES_LIMIT
 from seedgit.rules.ownership import Rules
@@ -69,7 +69,7 @@ class _Verifier:
         self.upstream: str | None = None
         self.foreign = False  # whether what upstream has is another's, and not checked here
         self.findings: list[Deviation] = []
-        self.seeds: list[Merge] = []
+        self.seeds: list[SeedInMerge] = []
         self.notes: list[Note] = []
 
     def verify(
@@ -263,7 +263,7 @@ class _Verifier:
             outcome, of_seed = done.seed(path, rule)
             found += of_seed
             if outcome:
-                self.seeds.append(Merge(commit.id, path, outcome))
+                self.seeds.append(SeedInMerge(commit.id, path, outcome))
         self.notes += done.notes
         self.report(commit, found)
 

@@ -41,7 +41,7 @@ class Deviation:
         }
 
 
-class Merge(NamedTuple):
+class SeedInMerge(NamedTuple):
     """A seed in a merge commit, and what became of it there."""
 
     commit: str
@@ -64,7 +64,7 @@ class Verified:
     upstream: str | None = None
     merges: int = 0
     commits: int = 0
-    seeds: tuple[Merge, ...] = ()
+    seeds: tuple[SeedInMerge, ...] = ()
     findings: tuple[Deviation, ...] = ()
     notes: tuple[Note, ...] = ()
 
