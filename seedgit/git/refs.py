@@ -75,7 +75,7 @@ def _unreadable(ref: str, why: str | None) -> RepositoryError:
     )
 
 
-class Moved(NamedTuple):
+class ReflogLine(NamedTuple):
     """One line of a reflog: what the ref was, what it became (None for nothing), and why."""
 
     old: str | None
@@ -83,7 +83,7 @@ class Moved(NamedTuple):
     why: str
 
 
-def reflog(repository: Repository, ref: str) -> Iterator[Moved]:
+def reflog(repository: Repository, ref: str) -> Iterator[ReflogLine]:
     """How a ref moved, newest first, as its reflog says; empty if there is none."""
     try:
         lines = (repository.common_dir / "logs" / ref).read_bytes().splitlines()
@@ -94,7 +94,7 @@ def reflog(repository: Repository, ref: str) -> Iterator[Moved]:
         words = about.split(" ", 2)  # old, new, who and when
         if len(words) == 3 and is_id(words[0]) and is_id(words[1]):
             old, new = (id if id.strip("0") else None for id in words[:2])
-            yield Moved(old, new, why)
+            yield ReflogLine(old, new, why)
 
 
 def recorded(repository: Repository, ref: str) -> Iterator[str]:

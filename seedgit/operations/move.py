@@ -17,7 +17,7 @@ from seedgit.values.pointer import meet
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedOverrides:
     """What was moved in one overlay: the pointers of its overrides, and of those without a place.
 
     commit  the overlay's, with the move; None in a rehearsal that could not make one
@@ -32,7 +32,7 @@ class Moved:
         return {**vars(self), "pointers": list(self.pointers), "parked": list(self.parked)}
 
 
-def move(workspace: Workspace, old: str, new: str, why: str = "") -> list[Moved]:
+def move(workspace: Workspace, old: str, new: str, why: str = "") -> list[MovedOverrides]:
     """Move what the active overlays say of `old` to the seed `new`, and store it: all, or none.
 
     Raises UsageError where no overlay says anything of `old`, Refused where one has an override at
@@ -63,13 +63,13 @@ def _record(placed: list[Stored], path: str) -> Stored | None:
     return next(over, next(own, None))
 
 
-def _move(workspace: Workspace, name: str, old: str, new: str, why: str) -> Moved:
+def _move(workspace: Workspace, name: str, old: str, new: str, why: str) -> MovedOverrides:
     for edit in overlay_edits(workspace, name):
         record, gone = _moved(workspace, edit.overlay, old, new)
         edit.put(record, *gone)
         edit.message = message(f"move {old} {new}", why)
     parked = tuple(item.override.pointer for item in record.parked)
-    return Moved(name, tuple(o.pointer for o in record.overrides), parked, edit.commit)
+    return MovedOverrides(name, tuple(o.pointer for o in record.overrides), parked, edit.commit)
 
 
 def _moved(

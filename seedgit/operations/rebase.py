@@ -17,7 +17,7 @@ from seedgit.rules import RULES_FILE
 
 
 @dataclass(frozen=True)
-class Moved:
+class RebasedRecord:
     """A record that was rebased. `was` is the seed's path before, `path` now."""
 
     overlay: str
@@ -37,7 +37,7 @@ class NotRebased:
 
 @dataclass(frozen=True)
 class Persisted:
-    moved: tuple[Moved, ...]
+    moved: tuple[RebasedRecord, ...]
     left: tuple[NotRebased, ...]
 
 
@@ -50,7 +50,7 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
     one that takes too long. So does one of a seed that is later than what is checked out.
     """
     workspace.patience = limit.seconds or None
-    done: list[Moved] = []
+    done: list[RebasedRecord] = []
     left: list[NotRebased] = []
     try:
         with limit:  # each file is compared with upstream's rules; whoever asks first waits for it
@@ -69,7 +69,7 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
         except TimeoutError as error:
             left.append(NotRebased(name, "", str(error)))
             continue
-        done += [item for item in found if isinstance(item, Moved)]
+        done += [item for item in found if isinstance(item, RebasedRecord)]
         left += [item for item in found if isinstance(item, NotRebased)]
     return Persisted(tuple(done), tuple(left))
 
@@ -81,7 +81,7 @@ def follow_git(workspace: Workspace, limit: Limit) -> Persisted:
     return persist(workspace, limit)
 
 
-def _rebase(edit: OverlayEdit, item: Stored, limit: Limit) -> Moved | NotRebased | None:
+def _rebase(edit: OverlayEdit, item: Stored, limit: Limit) -> RebasedRecord | NotRebased | None:
     """Put one record on the seed it belongs to now; None where it is there, or has none."""
     workspace, overlay = edit.workspace, edit.overlay.name
     if item.path is None or item.earlier:
@@ -94,7 +94,7 @@ def _rebase(edit: OverlayEdit, item: Stored, limit: Limit) -> Moved | NotRebased
     except (InputError, TimeoutError, MemoryError) as error:
         return NotRebased(overlay, item.path, str(error) or "out of memory")
     edit.put(layer.kept(item.path, blob), item)
-    return Moved(overlay, item.record.path, item.path, layer.rebased.outcomes)
+    return RebasedRecord(overlay, item.record.path, item.path, layer.rebased.outcomes)
 
 
 def _rebased(workspace: Workspace, item: Stored, path: str, blob: str, limit: Limit) -> Layer:
