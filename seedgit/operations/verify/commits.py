@@ -24,7 +24,7 @@ from seedgit.operations.info_attributes import attribute_lines
 from seedgit.operations.snapshot import Checkout, Snapshot
 from seedgit.operations.status import Field, status
 from seedgit.operations.verify.committed_merge import CommittedMerge, short_id
-from seedgit.operations.verify.model import Deviation, Note, SeedInMerge, Verified
+from seedgit.operations.verify.model import Deviation, NotChecked, SeedInMerge, Verified
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE, RULES_LIMIT
 from seedgit.rules.ownership import Rules
@@ -70,7 +70,7 @@ class _Verifier:
         self.foreign = False  # whether what upstream has is another's, and not checked here
         self.findings: list[Deviation] = []
         self.seeds: list[SeedInMerge] = []
-        self.notes: list[Note] = []
+        self.notes: list[NotChecked] = []
 
     def verify(
         self, revisions: str | None, progress: Callable[[int, int], None]
@@ -96,7 +96,7 @@ class _Verifier:
                 self.merge(commit)
             elif len(commit.parents) > 2:
                 text = f"{short_id(id)} has {len(commit.parents)} parents: it is not merged again"
-                self.notes.append(Note(codes.OCTOPUS, text))
+                self.notes.append(NotChecked(codes.OCTOPUS, text))
             elif commit.parents and self.upstream:
                 self.ordinary(commit)
         progress(len(commits), len(commits))
@@ -118,7 +118,7 @@ class _Verifier:
         if chosen is None:
             text = "no upstream is known: who changed a seed in an ordinary commit was not checked"
             self.notes.append(
-                Note(codes.NO_UPSTREAM, f"{text} (git config {settings.UPSTREAM_KEY})")
+                NotChecked(codes.NO_UPSTREAM, f"{text} (git config {settings.UPSTREAM_KEY})")
             )
             return
         self.upstream = chosen.value
@@ -127,7 +127,7 @@ class _Verifier:
         if has_head:
             text = f"{chosen.value} has all of HEAD: no ordinary commit here is the site's"
             self.notes.append(
-                Note(codes.UPSTREAM_HAS_HEAD, f"{text} (git config seedgit.upstream)")
+                NotChecked(codes.UPSTREAM_HAS_HEAD, f"{text} (git config seedgit.upstream)")
             )
 
     def given(self, text: str) -> _Span:
@@ -342,7 +342,7 @@ class _Verifier:
                 self.findings.append(
                     replace(finding, expected=field.over, detail=NO_PLACE[field.status])
                 )
-        self.notes += [Note(codes.PROBLEM, text) for text in found.problems]
+        self.notes += [NotChecked(codes.PROBLEM, text) for text in found.problems]
 
     def undecided(self, field: Field) -> None:
         """What holds under review: in an overlay, or committed in the file, as a merge kept it."""

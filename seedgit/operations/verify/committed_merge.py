@@ -17,7 +17,7 @@ from seedgit.merge.resolution import strays
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.operations.merge_again import driven
-from seedgit.operations.verify.model import Deviation, Note
+from seedgit.operations.verify.model import Deviation, NotChecked
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import Change, changes
 from seedgit.values.pointer import format_pointer
@@ -34,7 +34,7 @@ class CommittedMerge:
         self.repository = repository
         self.made = made
         self.files = files
-        self.notes: list[Note] = []
+        self.notes: list[NotChecked] = []
         # What git says of files as such (modify/delete and so on) is a person's to decide.
         self.whole = {
             path
@@ -159,7 +159,7 @@ class CommittedMerge:
 
     def unchecked(self, path: str, why: str) -> None:
         text = f"{short_id(self.commit)}: {path}: its resolution cannot be checked: {why}"
-        self.notes.append(Note(codes.UNCHECKED, text))
+        self.notes.append(NotChecked(codes.UNCHECKED, text))
 
 
 def _merged(

@@ -49,7 +49,7 @@ class SeedInMerge(NamedTuple):
     outcome: str
 
 
-class Note(NamedTuple):
+class NotChecked(NamedTuple):
     """What was not checked, and why: a stable code, and words."""
 
     code: str
@@ -66,7 +66,7 @@ class Verified:
     commits: int = 0
     seeds: tuple[SeedInMerge, ...] = ()
     findings: tuple[Deviation, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[NotChecked, ...] = ()
 
     @property
     def failures(self) -> tuple[Deviation, ...]:
