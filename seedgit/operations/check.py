@@ -22,7 +22,7 @@ from seedgit.git.names import to_text
 from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, GitEntry
 from seedgit.git.settings import time_limit
 from seedgit.limits import NO_LIMIT, TIME_KEY, Limit
-from seedgit.operations.parents import Parents
+from seedgit.operations.parents import CommitParents
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import SeedRule
@@ -95,7 +95,7 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
     repository = workspace.repository
     limit = Limit(time_limit(workspace.repository))
     commits = [parent for parent in (repository.head(), *merge_heads(workspace)) if parent]
-    parents = Parents(repository, commits, limit.seconds or None)
+    parents = CommitParents(repository, commits, limit.seconds or None)
     upstream = _upstream_tree(workspace)
     findings: list[SeedChange] = []
     index = repository.index()

@@ -16,7 +16,7 @@ class _Moves(NamedTuple):
     now: dict[str, str]
 
 
-class Parents:
+class CommitParents:
     """What a commit is based on; of a merge, what it joins.
 
     timeout  seconds that git may look for renames; it is asked for a merge alone
