@@ -22,7 +22,7 @@ REFS = "refs/seedgit/"
 class Site(NamedTuple):
     """One overlay, ours or a fetched one. `name` is `overlay`, or `remote/overlay`.
 
-    commit  empty if its ref is damaged; `Reader.entries` then says how
+    commit  empty if its ref is damaged; `FleetRecords.entries` then says how
     """
 
     name: str
@@ -50,7 +50,7 @@ def sites(repository: Repository) -> list[Site]:
     return sorted(found)
 
 
-class Reader:
+class FleetRecords:
     """Records of many overlays. Those with the same name and id are read and decoded once."""
 
     def __init__(self, repository: Repository) -> None:

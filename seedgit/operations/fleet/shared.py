@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.formats.registry import format_name
-from seedgit.git.fleet import Reader, Site
+from seedgit.git.fleet import FleetRecords, Site
 from seedgit.git.repository import Repository
 from seedgit.git.stored_record import seed_of
 from seedgit.operations.homes import Home, homes
@@ -38,7 +38,7 @@ class Shared:
 
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
-        self.reader = Reader(repository)
+        self.reader = FleetRecords(repository)
         self._records: dict[RecordKey, Loaded | InputError] = {}
         self._documents: dict[tuple[str, str | None], Document | InputError] = {}
         self._rebased: dict[tuple[str, str, RecordKey, SeedRule | None], Rebased] = {}

@@ -44,7 +44,7 @@ class Drift:
     keys: tuple[tuple[Tokens, str | None], ...]
 
 
-class Reader:
+class DriftReader:
     """What the site changed in its seeds, commit by commit."""
 
     def __init__(self, workspace: Workspace, ref: str) -> None:

@@ -14,7 +14,7 @@ from seedgit.git import settings
 from seedgit.git.object_text import Commit
 from seedgit.operations.adoption.candidates import fork
 from seedgit.operations.suggest.draft import known_entry
-from seedgit.operations.suggest.drift import Drift, Reader
+from seedgit.operations.suggest.drift import Drift, DriftReader
 from seedgit.operations.suggest.model import (
     NAMED,
     SuggestedEntry,
@@ -47,7 +47,7 @@ def suggest(workspace: Workspace, ref: str | None = None) -> Suggestions:
     Raises UsageError where no upstream is known, RepositoryError for unrelated histories.
     """
     name, head, _ = fork(workspace, ref)
-    reader = Reader(workspace, name)
+    reader = DriftReader(workspace, name)
     out = workspace.repository.git("rev-list", "--topo-order", "--reverse", head, f"^{name}")
     commits = out.decode().split()
     found: dict[str, dict[Tokens, _Evidence]] = {}
