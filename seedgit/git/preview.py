@@ -48,7 +48,7 @@ class Inputs(NamedTuple):
         return [file.read_bytes() for file in (self.base, self.ours, self.theirs)]
 
 
-class Remark(NamedTuple):
+class GitMessage(NamedTuple):
     """What git says about some paths; `kind` is stable, as in "CONFLICT (modify/delete)"."""
 
     paths: tuple[str, ...]
@@ -72,7 +72,7 @@ class Preview(NamedTuple):
     files: dict[str, GitEntry]
     unmerged: dict[str, tuple[GitEntry, ...]]
     inputs: dict[str, Inputs]
-    remarks: tuple[Remark, ...]
+    remarks: tuple[GitMessage, ...]
     tree: str
 
 
@@ -168,7 +168,7 @@ def _inputs(copies: Path) -> dict[str, Inputs]:
     return found
 
 
-def _parse(out: bytes) -> tuple[str, dict[str, tuple[GitEntry, ...]], tuple[Remark, ...]]:
+def _parse(out: bytes) -> tuple[str, dict[str, tuple[GitEntry, ...]], tuple[GitMessage, ...]]:
     """git-merge-tree(1), "OUTPUT"."""
     fields = iter(to_text(out).split("\0"))
     tree = next(fields)
@@ -184,5 +184,5 @@ def _parse(out: bytes) -> tuple[str, dict[str, tuple[GitEntry, ...]], tuple[Rema
     for count in fields:
         if count:
             paths = tuple(next(fields) for _ in range(int(count)))
-            remarks.append(Remark(paths, next(fields), next(fields).rstrip("\n")))
+            remarks.append(GitMessage(paths, next(fields), next(fields).rstrip("\n")))
     return tree, unmerged, tuple(remarks)
