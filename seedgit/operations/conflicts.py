@@ -103,7 +103,7 @@ def _conflict_data(path: str, conflict: MarkedConflict) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Resolved:
+class ResolvedFile:
     """What was done to one file: `numbers` were resolved, `file` has what is left."""
 
     numbers: tuple[int, ...]
@@ -126,7 +126,7 @@ def find(workspace: Workspace, names: Sequence[str] = ()) -> tuple[File, ...]:
 
 def resolve(
     workspace: Workspace, name: str, choices: Mapping[int | None, Choice], add: bool = False
-) -> Resolved:
+) -> ResolvedFile:
     """Resolve conflicts of one file by number; None stands for all others.
 
     `add` stages the file if nothing is left. Raises UsageError, Refused; then nothing is written.
@@ -145,7 +145,7 @@ def resolve(
     staged = add and not after.open
     if staged:
         workspace.repository.writer.stage(path)
-    return Resolved(tuple(sorted(chosen)), file, staged)
+    return ResolvedFile(tuple(sorted(chosen)), file, staged)
 
 
 def save(workspace: Workspace, before: Draft, after: Draft) -> None:

@@ -39,7 +39,7 @@ LOOK_AGAIN = "seedgit pending lists what waits now"
 
 
 @dataclass(frozen=True)
-class Resolved:
+class ResolvedItem:
     """A decision that was stored, in an overlay, and the commit of it that has it.
 
     Of a value that is committed in the file another choice than to keep it has `edited` the file,
@@ -68,7 +68,7 @@ class Resolved:
 class Approved:
     """What was approved, and what was left: that would be parked, and a person is to say so."""
 
-    done: tuple[Resolved, ...]
+    done: tuple[ResolvedItem, ...]
     left: tuple[Numbered, ...] = ()
 
     def data(self) -> list[dict[str, Any]]:
@@ -91,7 +91,7 @@ class Wanted:
     at: str = ""
 
 
-def decide(workspace: Workspace, wanted: Iterable[Wanted], why: str = "") -> list[Resolved]:
+def decide(workspace: Workspace, wanted: Iterable[Wanted], why: str = "") -> list[ResolvedItem]:
     """Store decisions about items of the last listing: all of them, or, where one is refused, none.
 
     Raises UsageError for an item that was never listed or a choice that does not fit it, Refused
@@ -128,7 +128,7 @@ def decide_all(workspace: Workspace, why: str = "") -> Approved:
     return Approved(tuple(decide(workspace, wanted, why)), left)
 
 
-def decide_known(workspace: Workspace) -> list[Resolved]:
+def decide_known(workspace: Workspace) -> list[ResolvedItem]:
     """Decide again what was decided before, for the same pointer and the same values."""
     lines = Listing(workspace).read()
     current, _ = find(workspace)
@@ -147,7 +147,7 @@ def _decide(
     lines: list[ListedItem],
     current: list[Item],
     made: list[tuple[int, Item, StoredDecision]],
-) -> list[Resolved]:
+) -> list[ResolvedItem]:
     commits: dict[str, str | None] = {}
     wrote: set[str] = set()
     taken = take(workspace, [(item.kept, d) for _, item, d in made if item.kept])
@@ -161,7 +161,7 @@ def _decide(
     numbers = {number for number, _, _ in made}
     _renew(workspace, [line for line in lines if line.number not in numbers], valid, wrote)
     return [
-        Resolved(number, item, decision, name := _overlay(workspace, item), commits[name])
+        ResolvedItem(number, item, decision, name := _overlay(workspace, item), commits[name])
         for number, item, decision in made
     ]
 

@@ -7,7 +7,7 @@ import argparse
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, shown
 from seedgit.operations.pending import Numbered
-from seedgit.operations.resolve import Approved, Resolved, Wanted, decide
+from seedgit.operations.resolve import Approved, ResolvedItem, Wanted, decide
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_SEED, VALUE
 
@@ -69,7 +69,7 @@ def tell(workspace: Workspace, approved: Approved, terminal: Terminal) -> None:
         terminal.line("nothing waits")
 
 
-def _tell_edited(workspace: Workspace, done: tuple[Resolved, ...], terminal: Terminal) -> None:
+def _tell_edited(workspace: Workspace, done: tuple[ResolvedItem, ...], terminal: Terminal) -> None:
     edited = dict.fromkeys(one.item.path for one in done if one.edited)
     if edited:
         names = "-- " + workspace.pasted(*edited).removeprefix("-- ")
@@ -85,7 +85,7 @@ def _tell_left(left: tuple[Numbered, ...], terminal: Terminal) -> None:
     terminal.line("decide each: seedgit resolve N --keep-here | --keep-local | --take-seed")
 
 
-def _became(one: Resolved) -> str:
+def _became(one: ResolvedItem) -> str:
     """What a decision does to an override, in words."""
     choice = one.decision.choice
     if choice == VALUE:
