@@ -46,7 +46,7 @@ ALL_MEANT = Meant(new=True, any_type=True)
 
 
 @dataclass(frozen=True)
-class Setting:
+class Assignment:
     """A value for the places that a selector names, and why, and until when it is wanted there."""
 
     selector: str
@@ -66,7 +66,7 @@ class Told:
 
 # What becomes of a record over its seed, by what was asked and the rule of that seed.
 Change: TypeAlias = Callable[
-    [Setting, SeedRule, Record, Document, "Record | None"], tuple[Record, Told]
+    [Assignment, SeedRule, Record, Document, "Record | None"], tuple[Record, Told]
 ]
 
 
@@ -79,10 +79,10 @@ def set_override(
     until: Until | None = None,
 ) -> Written:
     """As `set_overrides`, of one seed, and whatever is new is meant."""
-    return set_overrides(workspace, [path], Setting(selector, value, why, until))[0]
+    return set_overrides(workspace, [path], Assignment(selector, value, why, until))[0]
 
 
-def set_overrides(workspace: Workspace, paths: Sequence[str], asked: Setting) -> list[Written]:
+def set_overrides(workspace: Workspace, paths: Sequence[str], asked: Assignment) -> list[Written]:
     """Lay a value over every place a selector names in some seeds: one change, or none.
 
     Raises UsageError where it names none in one of them, or where what was `meant` does not cover
@@ -92,7 +92,7 @@ def set_overrides(workspace: Workspace, paths: Sequence[str], asked: Setting) ->
 
 
 def _set(
-    asked: Setting, rule: SeedRule, record: Record, seed: Document, _: Record | None
+    asked: Assignment, rule: SeedRule, record: Record, seed: Document, _: Record | None
 ) -> tuple[Record, Told]:
     steps, meant, until = parse_selector(asked.selector), asked.meant, asked.until
     there = _existing(record, seed.value, steps, rule)
@@ -139,12 +139,12 @@ def remove_overrides(
     workspace: Workspace, paths: Sequence[str], selector: str, why: str, until: Until | None
 ) -> list[Written]:
     """Lay the absence of a value over every place a selector names in some seeds."""
-    asked = Setting(selector, why=why, until=until)
+    asked = Assignment(selector, why=why, until=until)
     return _store(workspace, paths, "remove", asked, _remove)
 
 
 def _remove(
-    asked: Setting, rule: SeedRule, record: Record, seed: Document, _: Record | None
+    asked: Assignment, rule: SeedRule, record: Record, seed: Document, _: Record | None
 ) -> tuple[Record, Told]:
     steps = parse_selector(asked.selector)
     found = [
@@ -177,14 +177,14 @@ def unset_overrides(
     Raises UsageError where it names none in any of the seeds.
     """
     change = _unset if len(paths) > 1 else _unset_some
-    done = _store(workspace, paths, "unset", Setting(selector, why=why), change, mends=True)
+    done = _store(workspace, paths, "unset", Assignment(selector, why=why), change, mends=True)
     if not any(item.pointers for item in done):
         raise nothing_overridden(paths[0], selector)
     return done
 
 
 def _unset(
-    asked: Setting, rule: SeedRule, record: Record, seed: Document, _: Record | None
+    asked: Assignment, rule: SeedRule, record: Record, seed: Document, _: Record | None
 ) -> tuple[Record, Told]:
     taken = named_overrides(rule, record, seed, asked.selector)
     for override, _said in taken:
@@ -193,7 +193,7 @@ def _unset(
 
 
 def _unset_some(
-    asked: Setting, rule: SeedRule, record: Record, seed: Document, stored: Record | None
+    asked: Assignment, rule: SeedRule, record: Record, seed: Document, stored: Record | None
 ) -> tuple[Record, Told]:
     record, told = _unset(asked, rule, record, seed, stored)
     if not told.pointers:
@@ -252,7 +252,7 @@ def _store(
     workspace: Workspace,
     paths: Sequence[str],
     verb: str,
-    asked: Setting,
+    asked: Assignment,
     change: Change,
     *,
     mends: bool = False,

@@ -14,7 +14,7 @@ from seedgit.formats.registry import format_of
 from seedgit.git.names import pasted
 from seedgit.operations.expiry import said, until_date, until_version
 from seedgit.operations.meant import Meant, Remark
-from seedgit.operations.set import Setting, Written, remove_overrides, set_overrides
+from seedgit.operations.set import Assignment, Written, remove_overrides, set_overrides
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import SEED_IS, Until
 from seedgit.values.value import DEPTH_LIMIT, Value
@@ -87,7 +87,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if isinstance(value, str):  # plain text is not JSON, and quoted JSON does not mean its quotes
         way = "--text takes it as text" if value == args.value else "--as-json takes it as text"
         meant = replace(meant, ways=way)
-    asked = Setting(args.pointer, value, args.why, until, meant)
+    asked = Assignment(args.pointer, value, args.why, until, meant)
     done = set_overrides(workspace, paths, asked)
     tell(done, f"= {shown(value)}", terminal, until)
     for item in done:
