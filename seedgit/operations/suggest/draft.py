@@ -31,7 +31,7 @@ OVERLAY, KEYS = "overlay", "keys"
 
 
 @dataclass(frozen=True)
-class Slot:
+class InsertionPoint:
     """A place of the rules file that takes new lines.
 
     line    they go behind this one; in flow style into it, behind `column` of its characters
@@ -50,8 +50,8 @@ class KnownEntry:
     """The entry of `seeds` that new lines belong to, and where it takes them."""
 
     line: int
-    overlay: Slot
-    keys: Slot
+    overlay: InsertionPoint
+    keys: InsertionPoint
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Addition:
     """Lines for one place of the rules file."""
 
     what: str
-    slot: Slot
+    slot: InsertionPoint
     lines: tuple[str, ...]
 
     def data(self) -> dict[str, Any]:
@@ -79,7 +79,9 @@ def known_entry(rules: Document, number: int) -> KnownEntry:
     )
 
 
-def _slot(rules: Document, place: tuple[str, ...], entry: Node, behind: tuple[str, ...]) -> Slot:
+def _slot(
+    rules: Document, place: tuple[str, ...], entry: Node, behind: tuple[str, ...]
+) -> InsertionPoint:
     """Where a list or map of an entry goes on; or where it begins, behind another place."""
     found = step(entry, place[-1])
     holder, begun = (found.node, True) if found else (entry, False)
@@ -87,9 +89,9 @@ def _slot(rules: Document, place: tuple[str, ...], entry: Node, behind: tuple[st
         at = holder.start + 1
         before = rules.text.rfind("\n", 0, at) + 1
         line = rules.text.count("\n", 0, at) + 1
-        return Slot(line, at - before + 1, begun, at - before)
+        return InsertionPoint(line, at - before + 1, begun, at - before)
     last = rules.spans(place if begun else behind)[-1][1]
-    return Slot(last, holder.indent, begun)
+    return InsertionPoint(last, holder.indent, begun)
 
 
 def _node(document: Document, tokens: tuple[str, ...]) -> Node:
@@ -117,7 +119,7 @@ def additions(group: SuggestedEntry, known: KnownEntry) -> list[Addition]:
     return made
 
 
-def _begun(slot: Slot, name: str, rows: Sequence[str]) -> Iterator[str]:
+def _begun(slot: InsertionPoint, name: str, rows: Sequence[str]) -> Iterator[str]:
     """The rows at their column, below the name of their list or map where that is not there."""
     flow = slot.column is not None
     indent = " " * slot.indent
