@@ -25,7 +25,7 @@ _ABSENT = "000000"
 IRREGULAR = "one side's rules are not a regular file, or are too large"
 
 
-class Version:
+class RulesFile:
     """One side's rules file: its content, None for none; `usable` unless it must not be read."""
 
     __slots__ = ("data", "usable")
@@ -36,9 +36,9 @@ class Version:
 
 
 def merged_rules(
-    base: Version,
-    ours: Version,
-    theirs: Version,
+    base: RulesFile,
+    ours: RulesFile,
+    theirs: RulesFile,
     by_lines: Callable[[bytes, bytes, bytes], bytes | None],
     limit: Limit = NO_LIMIT,
 ) -> tuple[bytes | None, str]:
@@ -106,13 +106,13 @@ def rules_of_merge(
     return made, ours.data, why
 
 
-def _version(mode: str, id: str, ask: Callable[..., bytes]) -> Version:
+def _version(mode: str, id: str, ask: Callable[..., bytes]) -> RulesFile:
     if mode == _ABSENT:
-        return Version(None)
+        return RulesFile(None)
     if mode not in _REGULAR:
-        return Version(None, usable=False)
+        return RulesFile(None, usable=False)
     data = ask("cat-file", "blob", id, most=RULES_LIMIT + 1)
-    return Version(data, usable=len(data) <= RULES_LIMIT)
+    return RulesFile(data, usable=len(data) <= RULES_LIMIT)
 
 
 def parsed(data: bytes | None, ours: bytes | None, where: str) -> tuple[Rules | None, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from seedgit.errors import InputError
-from seedgit.merged_rules import CONFLICT, DELETED, IRREGULAR, Version, merged_rules, parsed
+from seedgit.merged_rules import CONFLICT, DELETED, IRREGULAR, RulesFile, merged_rules, parsed
 from tests.conftest import Repo
 from tests.site import data, package, seedgit, site_of
 
@@ -169,7 +169,7 @@ def test_where_theirs_are_ours_nothing_more_is_asked(
     assert not [line for line in asked if "cat-file" in line]
 
 
-V = Version
+V = RulesFile
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from seedgit.git.object_text import Commit
 from seedgit.git.preview import ATTRIBUTES, merge_again, merge_bases, quarantine
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, GitEntry, Repository
-from seedgit.merged_rules import Version, merged_rules, parsed
+from seedgit.merged_rules import RulesFile, merged_rules, parsed
 from seedgit.operations.check import TRAILER, Staged, compare
 from seedgit.operations.info_attributes import attribute_lines
 from seedgit.operations.snapshot import Checkout, Snapshot
@@ -209,7 +209,7 @@ class _Verifier:
 
     def of_merge(self, bases: tuple[str, ...], ours: str, theirs: str) -> Rules | None:
         """The rules that a merge makes of both sides'; None where these name no seed."""
-        base = self.rules_version(bases[0]) if bases else Version(None)
+        base = self.rules_version(bases[0]) if bases else RulesFile(None)
         mine, yours = self.rules_version(ours), self.rules_version(theirs)
         try:
             data, _ = merged_rules(base, mine, yours, line_merge)
@@ -218,11 +218,11 @@ class _Verifier:
             return None
         return rules if rules and rules.seeds else None
 
-    def rules_version(self, commit: str) -> Version:
+    def rules_version(self, commit: str) -> RulesFile:
         entry = self.repository.entry(commit, RULES_FILE)
         plain = entry is None or entry.mode in FILE_MODES
         data = self.repository.blob(entry.id) if entry and plain else None
-        return Version(data, plain and len(data or b"") <= RULES_LIMIT)
+        return RulesFile(data, plain and len(data or b"") <= RULES_LIMIT)
 
     def rule_file(self, commit: str) -> dict[str, GitEntry]:
         entry = self.repository.entry(commit, RULES_FILE)
