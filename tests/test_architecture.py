@@ -300,6 +300,15 @@ def test_every_command_can_be_loaded_first() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_class_has_a_name_of_its_own() -> None:
+    found: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert not {name: places for name, places in found.items() if len(places) > 1}
+
+
 CODES = {value: name for name, value in vars(codes).items() if name.isupper()}
 # Whose value is a code, so that a single word in them is no other one.
 OF_CODES = {"code", "kinds", "outcome", "reason", "source", "status", "verdict"}
