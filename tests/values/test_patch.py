@@ -351,3 +351,19 @@ def test_a_refusal_says_where_and_quotes_no_document() -> None:
             apply([{"op": op, "path": path, "value": 1}], secret)
         assert path in caught.value.message
         assert "hunter2" not in caught.value.message
+
+
+@given(st.data())
+def test_patching_changes_neither_the_value_nor_the_patch(data: st.DataObject) -> None:
+    a = data.draw(DOCUMENTS)
+    patch = diff(a, data.draw(st.one_of(edited(a), DOCUMENTS)))
+    before = canonical([a, patch])
+    apply(patch, a)
+    assert canonical([a, patch]) == before
+
+
+def test_one_change_copies_only_what_leads_to_it() -> None:
+    value = {"a": {"b": [1, {"c": 2}]}, "rest": {"d": [3]}}
+    after = apply([{"op": "replace", "path": "/a/b/1/c", "value": 4}], value)
+    assert after == {"a": {"b": [1, {"c": 4}]}, "rest": {"d": [3]}}
+    assert after["rest"] is value["rest"]
