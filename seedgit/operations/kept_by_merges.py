@@ -179,7 +179,7 @@ class _History:
         return [change.tokens for change in changes(shipped.value, here.value, rule.key_of)]
 
     def places(self, path: str, here: Document, rule: SeedRule) -> Iterator[tuple[Kept, Tokens]]:
-        """What merges kept of a seed, newest first, and where that is in the file at hand."""
+        """What merges kept in a seed, newest first, and where that is in the file at hand."""
         compared = 0
         name = path
         for merge in self.merges:
@@ -249,7 +249,7 @@ class _History:
         return self.documents[id, path]
 
     def blob(self, commit: str, path: str) -> str | None:
-        """The id of a file of a commit: without a process."""
+        """The id of a file of a commit, found without a process."""
         found = self.object(commit)
         assert isinstance(found, Commit)
         held = TreeItem(MODE_TREE, found.tree)
@@ -303,7 +303,7 @@ def _as_override(planned: PlanDecision) -> Override:
 def _left_alone(kept: Override, now: Value) -> bool:
     """Whether what is there now is what was kept, with nothing of upstream's since.
 
-    Of a map the site may change other things without having looked at what upstream did.
+    In a map, the site may change other things without having looked at what upstream did.
     """
     local = kept.local
     if same(now, local):

@@ -1,4 +1,4 @@
-"""Is a change meant as it is written? What a slip of the keyboard would be is asked about first."""
+"""Is a change meant as it is written? What looks like a slip is refused first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seedgit.rules.ownership import SeedRule
 from seedgit.values.pointer import END, exists, format_pointer, resolve
 from seedgit.values.value import Value
 
-MOST_NAMED = 3  # of what came close
+MOST_NAMED = 3  # suggestions of what came close
 
 
 KINDS = ((bool, "true or false"), ((int, float), "a number"), (str, "text"), (list, "a list"))
@@ -22,7 +22,7 @@ KINDS = ((bool, "true or false"), ((int, float), "a number"), (str, "text"), (li
 
 @dataclass(frozen=True)
 class Meant:
-    """What somebody has said to be meant: a new pointer, what is missing above it, another type.
+    """What a person has said to be meant: a new pointer, what is missing above it, another type.
 
     ways  the options that let the value be of another type
     """
@@ -35,7 +35,7 @@ class Meant:
 
 @dataclass(frozen=True)
 class Remark:
-    """Something to know of an override that was set: a stable code, and what came close."""
+    """Something to know about an override that was set: a stable code, and what came close."""
 
     code: str
     pointer: str
@@ -45,9 +45,10 @@ class Remark:
 def check_new(
     rule: SeedRule, base: Value, places: Iterable[Place], steps: tuple[str, ...], meant: Meant
 ) -> Iterator[Remark]:
-    """What is to be known of the places of a selector.
+    """What there is to know about the places of a selector.
 
-    Raises UsageError for one that the seed does not have and no rule names, unless it may be new.
+    Raises UsageError for a place that the seed does not have and no rule names, unless it may be
+    new.
     """
     for place in places:
         if place.holder is not None or place.tokens is None:
@@ -66,7 +67,7 @@ def check_new(
 def check_type(
     record: Record, base: Value, places: Iterable[Place], value: Value, ways: str
 ) -> None:
-    """Raises UsageError where a value is of another type than the one it takes the place of."""
+    """Raises UsageError if a value is of another type than the one that it replaces."""
     for place in places:
         known = {kind for there in _there(record, base, place) if (kind := _kind(there))}
         if known and _kind(value) not in known and "null" not in known:

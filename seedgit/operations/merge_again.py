@@ -20,12 +20,12 @@ def driven(
     by_lines: bytes | None,
     markers: Markers | None = None,
 ) -> Result | None:
-    """As the driver merges a file in `git merge`; None where its name says no format.
+    """As the driver merges a file in `git merge`; None if no format has files of its name.
 
     data      base (empty where there was none), ours and theirs
-    by_lines  git's own result where that is clean
+    by_lines  git's own result if that is clean
 
-    Raises NotMergeable where the driver leaves the file to git.
+    Raises NotMergeable if the driver leaves the file to git.
     """
     format = format_of(path)
     if format is None:

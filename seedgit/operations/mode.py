@@ -21,10 +21,10 @@ def switch(
 ) -> list[Step]:
     """Make `mode` the clone's, or only this worktree's.
 
-    Where no worktree has another mode than off, driver and hooks are out, so that git is git to the
-    byte, whatever becomes of seedgit; else they are in. Raises Refused for live where the recorded
-    agreement is poor, or nothing is on record, unless forced; RepositoryError where a worktree has
-    no configuration of its own.
+    If every worktree has the mode off, driver and hooks are taken out, so that git is git to the
+    byte, whatever happens to seedgit. Otherwise they are put in. Unless forced, raises Refused for
+    live if the recorded agreement is poor, or nothing is on record. Raises RepositoryError if a
+    worktree has no configuration of its own.
     """
     repository = workspace.repository
     if worktree:

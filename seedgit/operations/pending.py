@@ -1,8 +1,8 @@
 """What waits for a person, and what the person decides.
 
-An item is bound to the ids of its base, of its seed and of its overlay record. Once one of them has
-moved, a decision is refused: it would be about something nobody has looked at. Until it is decided
-an override stays where it is, in the effective file or parked with its value.
+An item is bound to the ids of its base, its seed and its overlay record. Once one of them has
+changed, a decision is refused: it would be about something that nobody has looked at. Until it is
+decided, an override stays where it is, in the effective file or parked with its value.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ NOTHING = ""  # the id of a seed that is gone
 
 @dataclass(frozen=True)
 class Item:
-    """One override that waits. `path` is the seed's now; of a seed that is gone, its last.
+    """One override that waits. `path` is the seed's path now or, if the seed is gone, its last.
 
     name        its pointer, but items of lists by identity
     earlier     the same question, decided elsewhere
-    candidates  of a seed that is gone: the files that may have become of it
-    kept        of a value that is committed in the file, and no override: the merge that kept it
+    candidates  if the seed is gone: the files that it may have become
+    kept        for a value that is committed in the file, not an override: the merge that kept it
     """
 
     overlay: str
@@ -63,7 +63,7 @@ class Item:
 
     @property
     def seed(self) -> Value:
-        """What upstream has there now. Of what has no place, it has nothing any more."""
+        """What upstream has there now: nothing, if the override has no place any more."""
         return (
             self.override.seed
             if self.reason in (codes.MOVED_UNDER, codes.YIELDED, codes.COVERED)
@@ -99,7 +99,7 @@ class Item:
 
     @property
     def key(self) -> str:
-        """The item whatever it is bound to: the override, and the question it raises."""
+        """The item regardless of what it is bound to: the override, and the question it raises."""
         asked = self.question
         values = [
             [] if v is ABSENT else [canonical(v)] for v in (asked.base, asked.seed, asked.local)
@@ -149,7 +149,7 @@ class Numbered:
 class Pending:
     """items: what waits. conflicts: seeds that git left in conflict; they come first.
 
-    unkept  why the listing could not be kept, so that its numbers mean nothing
+    unkept  why the listing could not be kept, so that its numbers cannot be used
     """
 
     items: tuple[Numbered, ...]
@@ -178,7 +178,7 @@ def pending(workspace: Workspace) -> Pending:
 
 
 def find(workspace: Workspace) -> tuple[list[Item], list[str]]:
-    """Everything that waits, and what could not be understood."""
+    """Everything that waits, and everything that could not be understood."""
     problems = workspace.told_problems()
     memory = Memory(workspace)
     conflicts = any(workspace.rules.match(path) for path in workspace.unmerged)
@@ -213,8 +213,7 @@ def find(workspace: Workspace) -> tuple[list[Item], list[str]]:
 
 
 def _committed(workspace: Workspace, memory: Memory, kept: Kept) -> Item:
-    """A value that is committed in the file: the decision will be in the overlay that is written
-    to."""
+    """A value committed in the file; the topmost overlay will have the decision."""
     asked, path = kept.question, kept.path
     overlay = workspace.store.read(workspace.target)
     ids = Ids(kept.theirs, workspace.tracked[path].id, record_id(workspace, overlay, path))
@@ -225,7 +224,7 @@ def _committed(workspace: Workspace, memory: Memory, kept: Kept) -> Item:
 
 
 def record_id(workspace: Workspace, overlay: Overlay, path: str) -> str:
-    """The id of the record that an overlay has for a seed; NOTHING where there is none."""
+    """The id of the record that an overlay has for a seed; NOTHING if there is none."""
     stored = next((item for item in workspace.placed(overlay) if item.path == path), None)
     if stored is None:
         return NOTHING
@@ -248,9 +247,9 @@ class Waiting(NamedTuple):
 
 
 def waiting(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
-    """The overrides of a record that wait; those that were decided are left out.
+    """The overrides of a record that wait, without those that were decided.
 
-    Raises InputError where the seed, or its base, cannot be read.
+    Raises InputError if the seed or its base cannot be read.
     """
     found = _placeless(workspace, stored) if stored.path is None else _placed(workspace, stored)
     for one in found:

@@ -1,7 +1,7 @@
 """Whose merge people committed: git's, seedgit's, or one of their own.
 
-The journal has what both engines made of a file, and which commits were merged. The commit that
-came of it is found in the history afterwards.
+The journal has both engines' results for a file, and which commits were merged. The commit of the
+merge is found in the history afterwards.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ GIT, SEEDGIT = "git", "seedgit"
 
 
 def mark_people(workspace: Workspace, rows: list[dict[str, Any]]) -> None:
-    """Give each row of a merge `commit` and `people`; None where no such commit is here."""
+    """Give each row of a merge `commit` and `people`; None if no such commit is here."""
     asked = {row["merge"] for row in rows if row.get("merge") and _replayed(row) is None}
     made = _commits(workspace.repository, asked) if asked else {}
     for row in rows:
         row["commit"] = row["people"] = None
         try:
             _mark(workspace.repository, row, made)
-        except RepositoryError:  # something of it is not in this clone any more
+        except RepositoryError:  # a part of it is no longer in this clone
             continue
 
 

@@ -28,11 +28,11 @@ LONGEST = 60  # characters of a branch's default name, without its prefix
 
 @dataclass(frozen=True)
 class Promoted:
-    """What was promoted. `commit` is None where upstream has all of it already.
+    """What was promoted. `commit` is None if upstream has all of it already.
 
     path, target  the seed here, and upstream
-    overrides     as they are over upstream's seed; `seed` is what that has there
-    dropped       the overlay's commit that took them away, if one did
+    overrides     as they are over upstream's seed; `seed` is what that seed has there
+    dropped       the overlay's commit that removed them, if one did
     """
 
     path: str
@@ -78,7 +78,7 @@ def promote(
     """One commit on a new branch that starts at upstream, with the overrides a selector names.
 
     Neither the working tree nor the index is touched. The overrides stay, unless `drop`. Raises
-    UsageError where nothing is overridden there, Refused where upstream has no place for it.
+    UsageError if nothing is overridden there, and Refused if upstream has no place for it.
     """
     repository = workspace.repository
     path = workspace.seed_path(name)
@@ -110,7 +110,7 @@ def promote(
 
 
 def slug(path: str, selector: str) -> str:
-    """What a branch is called for a place of a seed."""
+    """The name of a branch for a place in a seed."""
     text = f"{PurePosixPath(path).stem} {selector}".lower()
     words = re.findall(r"[a-z0-9]+", text)
     return "-".join(words)[:LONGEST].strip("-") or "override"

@@ -1,7 +1,7 @@
 """Which overlay commit last set an override: the overlay's history, followed backwards.
 
-An override is the same one through a rebase, a rename of its seed, a merge with a remote's overlay
-and an undo of what came after it; who set it did so before all of these.
+An override stays the same through a rebase, a rename of its seed, a merge with a remote's overlay,
+and an undo of what came after it. Whoever set it did so before all of these.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Provenance:
     def made(self, path: str, override: Override) -> Commit | None:
         """The commit that last set an override of the record of `path` (as it is stored).
 
-        None where the overlay has no such override.
+        None if the overlay has no such override.
         """
         at, name = self.tip, record_name(path)
         if at is None or name not in self._at(at):
@@ -58,11 +58,11 @@ class Provenance:
     def _in(
         self, parent: str, commit: str, place: Place, override: Override
     ) -> tuple[str, Override] | None:
-        """Where a parent has an override of a commit, and as what."""
+        """Where a parent has an override of a commit, and in what form."""
         there, name = self._at(parent), place[0]
         if there.get(name) == place[1]:
             return name, override
-        # Where its seed was renamed, the record stood under a name that is gone now.
+        # If its seed was renamed, the record had a name that is gone now.
         gone = [other for other in there if other not in self._at(commit)]
         for other in [name] if name in there else gone:
             for new, old in self._same(place, (other, there[other])):

@@ -50,7 +50,7 @@ class Prunable:
 
 @dataclass(frozen=True)
 class Pruned:
-    """What could be, or was, retired from the overlay. `commit` is None where nothing was."""
+    """What could be, or was, retired from the overlay. `commit` is None if nothing was."""
 
     overlay: str
     found: tuple[Prunable, ...]
@@ -59,7 +59,7 @@ class Pruned:
 
 @dataclass(frozen=True)
 class _Item:
-    """A stored record, as it stands on the seed in the index, and what of it could go."""
+    """A stored record over the seed in the index, and what in it could go."""
 
     stored: Stored
     record: Record
@@ -74,11 +74,11 @@ def prune(
     dry_run: bool = False,
     now: float | None = None,
 ) -> Pruned:
-    """Retire the overrides of these kinds from the overlay that is written to.
+    """Retire the overrides of these kinds from the overlay that commands write to.
 
-    Without a kind nothing is changed: all that could be retired is returned. `names` are seeds, or
-    directories. Raises UsageError where a name has no overrides to it, Refused where the overlay
-    changed since it was looked at.
+    Without a kind nothing is changed, and everything that could be retired is returned. `names` are
+    seeds, or directories. Raises UsageError if a name has no overrides, and Refused if the overlay
+    has changed since it was looked at.
     """
     wanted = tuple(kinds)
     paths = [_path(workspace, name) for name in names]
@@ -117,7 +117,7 @@ def _items(workspace: Workspace, overlay: Overlay, paths: list[str], expiry: Exp
 
 
 def _item(workspace: Workspace, stored: Stored, expiry: Expiry) -> _Item | None:
-    """None where the seed cannot be understood: nothing is decided over it."""
+    """None if the seed cannot be understood: then nothing about it is decided."""
     record = stored.record
     if stored.path is None:
         held = [*record.overrides, *(p.override for p in record.parked)]
@@ -141,7 +141,7 @@ def _item(workspace: Workspace, stored: Stored, expiry: Expiry) -> _Item | None:
 
 
 def _lower(workspace: Workspace, path: str) -> list[Rebased]:
-    """What lies over the seed below the overlay that is written to."""
+    """The layers below the overlay that commands write to."""
     if len(workspace.names) == 1:
         return []
     seed = workspace.staged(path)[1]

@@ -1,8 +1,8 @@
 """Merge a remote's overlays into the local ones, override by override.
 
-Two sites that changed one place in different ways clash, and a person decides which holds. Until
-then nothing of that overlay is merged, and git takes no push over the other's. What clashes is
-computed from the two overlays and kept nowhere, so that it is what it is now.
+If two sites changed one place in different ways, they clash, and a person decides which value
+holds. Until then nothing of that overlay is merged, and git accepts no push over the other's.
+Clashes are computed from the two overlays and stored nowhere, so they are always up to date.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Records = Mapping[str, StoredRecord | None]
 
 @dataclass(frozen=True)
 class Brought:
-    """One override that a pull changed here: what it was and is, None for no override."""
+    """One override that a pull changed here: what it was and what it is; None for no override."""
 
     path: str
     pointer: str
@@ -49,7 +49,7 @@ class Brought:
 
 @dataclass(frozen=True)
 class PullClash:
-    """One place that both sites changed; None where a side took its override away."""
+    """One place that both sites changed; a side is None if it removed its override."""
 
     overlay: str
     path: str
@@ -64,11 +64,11 @@ class PullClash:
 
 @dataclass(frozen=True)
 class Pulled:
-    """What became of one overlay: MERGED, NEW, CURRENT, CLASHES or REFUSED.
+    """What happened to one overlay: MERGED, NEW, CURRENT, CLASHES or REFUSED.
 
     clashes  what a person has to decide; nothing was merged
     brought  the overrides that the pull changed here
-    left     what of the remote's overlay cannot be used, and was not taken: why, by its name
+    left     the parts of the remote's overlay that cannot be used and were not taken: why, by name
     refused  why nothing of it was merged, with the remedy
     """
 
@@ -89,7 +89,7 @@ def pull(
             nothing is fetched anew, so that nothing is decided that was not told
     join    an overlay that began elsewhere is merged with the one of its name here
 
-    Raises RepositoryError where the remote cannot be reached, UsageError where nothing was fetched.
+    Raises RepositoryError if the remote cannot be reached, and UsageError if nothing was fetched.
     """
     remotes = Remotes(workspace.repository, workspace.store)
     if prefer:
@@ -161,7 +161,7 @@ def undecided_clashes(workspace: Workspace) -> tuple[dict[str, list[PullClash]],
 
 
 def push(workspace: Workspace, remote: str) -> list[Push]:
-    """Send the active overlays. Raises Refused where a clash with what was fetched is undecided."""
+    """Send the active overlays. Raises Refused if a clash with what was fetched is undecided."""
     unmerged = _unmerged(workspace, workspace.names)
     waiting = _clashes(workspace, unmerged).get(remote, [])
     if waiting:
@@ -176,7 +176,7 @@ def push(workspace: Workspace, remote: str) -> list[Push]:
 
 
 def _refuse_other(workspace: Workspace, name: str, commit: str, remote: str) -> None:
-    """Raises Refused where the overlay here and the remote's have nothing in common."""
+    """Raises Refused if the overlay here and the remote's have nothing in common."""
     tip = workspace.store.tip(name)
     if tip is None or tip == commit:
         return
@@ -289,7 +289,7 @@ def _paired(old: Overlay, ours: Overlay, theirs: Overlay) -> Iterator[tuple[str,
 def _renamed(old: Overlay, side: Overlay) -> dict[str, str]:
     """The records of a common state that a side has under another path, by the old one.
 
-    What was joined from two of them is neither.
+    A record that was joined from two of them is neither.
     """
     found = {}
     gone = old.records.keys() - side.records.keys()
@@ -306,7 +306,7 @@ def merged_record(
     versions: tuple[StoredRecord | None, StoredRecord | None, StoredRecord | None],
     prefer: str = "",
 ) -> tuple[StoredRecord | None, list[PullClash]]:
-    """What two sides made of a record, on the base of the first side's; and what clashes."""
+    """Two sides' changes of a record merged, on the base of the first side's; and what clashes."""
     records = [record_from(path, v.base, v.body) if v else Record(path, "") for v in versions]
     blob = next(r.base for r in (records[1], records[2], records[0]) if r.base)
     target = workspace.base(Record(path, blob)).value

@@ -1,4 +1,4 @@
-"""Edits in the working tree that are the site's: to be captured, or decided and to be committed."""
+"""Edits in the working tree that are the site's: to capture, or decided and to commit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Edits(NamedTuple):
     """The seeds whose file has an uncommitted edit of what the site owns.
 
     site     what `seedgit capture` would take
-    decided  among them is what `seedgit resolve` made: captured, it would wait for a decision again
+    decided  has edits of `seedgit resolve`, which would wait for a decision again if captured
     """
 
     site: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ class Edits(NamedTuple):
 
 
 def site_edits(workspace: Workspace) -> Edits:
-    """In a merge there are none to tell: upstream's changes are uncommitted too."""
+    """The edits; none in a merge, where upstream's changes are uncommitted too."""
     repository = workspace.repository
     head = repository.head()
     if head is None or any(found.kind != BISECT for found in in_progress(repository)):
@@ -62,7 +62,7 @@ def _is_base(workspace: Workspace, path: str) -> bool:
 
 
 def _versions(workspace: Workspace, head: str, path: str) -> tuple[Value, Value] | None:
-    """What a file is in HEAD and in the working tree; None where either cannot be read."""
+    """A file in HEAD and in the working tree; None if either cannot be read."""
     try:
         data = workspace.repository.read(head, path)
         if data is None:

@@ -1,4 +1,4 @@
-"""The workspace as it is where another commit, or a merge, is checked out."""
+"""The workspace as it would be if another commit, or a merge, were checked out."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Checkout(NamedTuple):
 
 
 class Snapshot(Workspace):
-    """Reads the files of a checkout where a workspace reads those of the working tree.
+    """Reads the files of a checkout, as a workspace reads those of the working tree.
 
-    rules   those that count, where they are not the checkout's own
+    rules   those that count, if they are not the checkout's own
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Snapshot(Workspace):
         return Now(self.checkout.commits, self.present, changes)
 
     def content(self, path: str) -> bytes | None:
-        """A regular file; None where there is none."""
+        """A regular file; None if there is none."""
         entry = self.files.get(path)
         if entry is None or entry.mode not in FILE_MODES:
             return None

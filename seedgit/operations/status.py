@@ -35,12 +35,12 @@ NEEDS_PERSON = (
 class Field:
     """One override: `seed` and `value` are ABSENT where there is nothing.
 
-    name     its pointer; of what is parked, with the items of lists by identity
+    name     its pointer; if it is parked, with the items of lists by identity
     parked   whether it is not in the effective file
     undecided  whether somebody has to decide, whatever it waits for
-    until    what it waits for, if it does; `expired` once that has come
-    candidates  where the seed is gone: the files that may have become of it
-    merge    of a value that is committed in the file, and no override: the merge that kept it
+    until    its end, if it has one; `expired` once that has come
+    candidates  if the seed is gone: the files that it may have become
+    merge    for a value that is committed in the file, not an override: the merge that kept it
     """
 
     overlay: str
@@ -255,7 +255,7 @@ def _fields(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
 
 
 def _unreadable(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
-    """The overrides of a seed whose effective file is not to be had."""
+    """The overrides of a seed whose effective file cannot be made."""
     return [
         _field(expiry, item.overlay, path, override, codes.UNREADABLE, needs=True)
         for name in workspace.names

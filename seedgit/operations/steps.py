@@ -1,4 +1,4 @@
-"""What an operation on the installation did, one line a thing."""
+"""What an operation on the installation did, one line for each thing."""
 
 from __future__ import annotations
 

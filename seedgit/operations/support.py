@@ -11,7 +11,7 @@ _HINT = "git itself works here as ever; seedgit needs SHA-1 objects and refs kep
 
 
 def require_support(repository: Repository) -> None:
-    """Raises Unsupported, before anything is written, where objects or refs cannot be read."""
+    """Raises Unsupported, before anything is written, if objects or refs cannot be read."""
     odd = repository.odd_format()
     if odd:
         message = f"seedgit cannot work in this repository yet: {odd}"

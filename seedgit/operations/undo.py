@@ -16,8 +16,8 @@ def undo(workspace: Workspace) -> str:
 
     Rebases that were stored since stay: what is undone, and what was before it, go through them.
 
-    Raises Refused where a later change, of whoever, stands on it; RepositoryError where there is
-    nothing to undo.
+    Raises Refused if anybody's later change depends on it, and RepositoryError if there is nothing
+    to undo.
     """
 
     for attempt in workspace.store.undos(workspace.target):
@@ -26,7 +26,7 @@ def undo(workspace: Workspace) -> str:
 
 
 def _without(workspace: Workspace, item: ChangedSince) -> StoredRecord | None:
-    """A record without the change that is undone, with what was changed since. Raises Refused."""
+    """A record without the undone change, but with what was changed since. Raises Refused."""
     undone, before = (carried(workspace, side, item.between) for side in (item.made, item.before))
     made, clashes = merged_record(workspace, item.path, (undone, item.now, before))
     if clashes:

@@ -2,7 +2,7 @@
 
 Between the two writes of a capture the overlay has edits that the seed's file still holds. Later
 that would look like the effective document, from which all other overrides are gone. A mark in the
-git directory says that it is none, until the file has been written.
+git directory says that it is not, until the file has been written.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What hooks and driver do where seedgit does not start any more: in the shell, by git alone.
+"""What hooks and driver do once seedgit no longer starts: in the shell, with git alone.
 
-An environment that was moved, a Python that was upgraded: git's own work goes on, and it is said.
-All this runs only then; as long as seedgit starts, it costs no process.
+After an environment was moved, or a Python upgraded, git's own work goes on, and a line says so.
+All this runs only then: as long as seedgit starts, it costs no process.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MEND: Final = "Once seedgit is installed again: seedgit doctor --fix"
 
 
 def gone(interpreter: str, program: str) -> str:
-    """Shell that puts into $gone what is amiss with two quoted paths, after $status."""
+    """Shell code that puts into $gone what is wrong with two quoted paths, after $status."""
     return (
         f"if test ! -x {interpreter}; then gone={interpreter}' is gone';"
         f" elif test ! -f {program}; then gone={program}' is gone';"

@@ -1,4 +1,4 @@
-"""Points in time as git takes them: an ISO date, `2 weeks ago`, `yesterday`."""
+"""Points in time as git reads them: an ISO date, `2 weeks ago`, `yesterday`."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ from seedgit.rules.wildmatch import SPECIAL, Wildmatch
 class Stored:
     """A record of one overlay, and the seed it belongs to now (None: the seed is gone).
 
-    candidates  where it may belong then, so far as history says
+    candidates  where it may belong then, as far as history says
     earlier     what is checked out is older than the record: nothing of it is to be stored
     """
 
@@ -45,7 +45,7 @@ class Stored:
     earlier: bool = False
 
     def in_conflict(self, unmerged: Collection[str]) -> str:
-        """What of the record's seed is in conflict, and that it is; "" where nothing is."""
+        """That the record's seed is in conflict, and under which path; "" if it is not."""
         path = self.record.path
         if path in unmerged:
             return f"{path}: is in conflict"
@@ -105,7 +105,7 @@ class Workspace:
             return parse_rules(ours, RULES_FILE)
 
     def rule(self, path: str) -> SeedRule:
-        """The rule that makes `path` a seed. Raises UsageError where none does."""
+        """The rule that makes `path` a seed. Raises UsageError if none does."""
         rule = self.rules.match(path)
         if rule is None:
             raise UsageError(
@@ -138,16 +138,16 @@ class Workspace:
 
     @cached_property
     def present(self) -> frozenset[str]:
-        """Every path that is there, be it no seed, or in conflict."""
+        """Every path that is there, also if it is not a seed, or in conflict."""
         return frozenset(entry.path for entry in self._index)
 
     @cached_property
     def lineage(self) -> Lineage:
-        """What became of the files that are not there."""
+        """What happened to the files that are not there."""
         return Lineage(self.repository, self.now(), self.patience)
 
     def now(self) -> Now:
-        """What is checked out, for what asks history."""
+        """What is checked out, for questions to history."""
         head = self.repository.head()
         merged = (w.heads for w in in_progress(self.repository) if w.kind == MERGE)
         tips = (head, *(tip for heads in merged for tip in heads)) if head else ()
@@ -167,7 +167,7 @@ class Workspace:
         return to_text(os.fsencode(path))
 
     def pasted(self, *paths: str) -> str:
-        """Files as words of a shell's command line that is run where the user is."""
+        """Files as words for a shell's command line that is run where the user is."""
         places = (os.fsdecode(to_bytes(path)) for path in paths)
         here = [os.path.relpath(self.repository.worktree / p, self.directory) for p in places]
         return pasted(*(to_text(os.fsencode(name)) for name in here))
@@ -182,7 +182,7 @@ class Workspace:
         )
 
     def seed_path(self, name: str) -> str:
-        """As `path`, of a seed that git tracks. Raises UsageError."""
+        """As `path`, for a seed that git tracks. Raises UsageError."""
         path = self.path(name)
         self.rule(path)
         if path in self.unmerged:
@@ -192,7 +192,7 @@ class Workspace:
         return path
 
     def _untracked(self, path: str) -> UsageError:
-        """The error for what could be a seed, and is not there, or not git's."""
+        """The error for what could be a seed, but is not there, or is not tracked."""
         if os.path.lexists(self.repository.worktree / os.fsdecode(to_bytes(path))):
             return UsageError(
                 "git does not track this file", where=path, hint=f"git add {self.pasted(path)}"
@@ -266,7 +266,7 @@ class Workspace:
 
     @property
     def target(self) -> str:
-        """The overlay that is written to: the topmost."""
+        """The overlay that commands write to: the topmost."""
         return self.names[-1]
 
     @cached_property
@@ -320,7 +320,7 @@ class Workspace:
     def candidates(self, stored: Iterable[Stored]) -> dict[str, tuple[str, ...]]:
         """For a person: where records of seeds that are gone may belong, by their paths.
 
-        What history offers; and where that is nothing, what looks alike.
+        What history offers or, if that is nothing, what looks alike.
         """
         gone = [i for i in stored if i.path is None and i.record.path not in self.present]
         nothing = {item.record.path: item.record.base for item in gone if not item.candidates}
