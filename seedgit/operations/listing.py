@@ -1,4 +1,4 @@
-"""The last listing of what waits: its numbers mean what was seen, whatever has come since."""
+"""The last listing of what waits. Its numbers mean what was seen, whatever has come since."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Listing:
         self.place = workspace.repository.common_dir / "seedgit" / LISTING
 
     def read(self) -> list[ListedItem]:
-        """Empty where there is none that can be understood: it is easily made anew."""
+        """The last listing; empty if none can be understood, as it is easily made again."""
         try:
             found = json.loads(read_regular(str(self.place)))
             return [ListedItem.read(line) for line in found["items"]]
@@ -73,7 +73,7 @@ class Listing:
             return []
 
     def write(self, lines: list[ListedItem]) -> str:
-        """Keep a listing. Returns why that could not be done: it is not in the way of what is."""
+        """Keep a listing. If that fails, returns why: the listing itself can still be shown."""
         text = json.dumps({"version": 1, "items": [line.data() for line in lines]}, indent=1)
         try:
             self.place.parent.mkdir(exist_ok=True)

@@ -33,9 +33,9 @@ class MovedOverrides:
 
 
 def move(workspace: Workspace, old: str, new: str, why: str = "") -> list[MovedOverrides]:
-    """Move what the active overlays say of `old` to the seed `new`, and store it: all, or none.
+    """Move what the active overlays have for `old` to the seed `new`, and store it: all or none.
 
-    Raises UsageError where no overlay says anything of `old`, Refused where one has an override at
+    Raises UsageError if no overlay has anything for `old`, and Refused if one has an override at
     the same place of `new`.
     """
     if old == new:
@@ -47,13 +47,13 @@ def move(workspace: Workspace, old: str, new: str, why: str = "") -> list[MovedO
             where=old,
             hint="seedgit status --overlay lists what is overridden, and where",
         )
-    for name in holders:  # where one of them refuses, none is moved
+    for name in holders:  # if one of them refuses, none is moved
         _moved(workspace, workspace.store.read(name), old, new)
     return [_move(workspace, name, old, new, why) for name in holders]
 
 
 def _found(workspace: Workspace, overlay: str, path: str) -> Stored | None:
-    """The record of a path: the seed's it lies over, or its own where that is gone."""
+    """The record of a path: by the seed it lies over, or by its own path if that is gone."""
     return _record(workspace.stored(overlay), path)
 
 
@@ -75,7 +75,7 @@ def _move(workspace: Workspace, name: str, old: str, new: str, why: str) -> Move
 def _moved(
     workspace: Workspace, overlay: Overlay, old: str, new: str
 ) -> tuple[Record, list[Stored]]:
-    """What becomes of an overlay's record of `new`, and the records that go into it."""
+    """The new record of `new` in an overlay, and the records that go into it."""
     placed = workspace.placed(overlay)
     source, target = _record(placed, old), _record(placed, new)
     if source is None or source is target:
@@ -92,7 +92,7 @@ def _moved(
 
 
 def _joined(workspace: Workspace, record: Record, known: Record, overlay: str) -> Record:
-    """A moved record and the one that the seed has already. Raises Refused where they meet."""
+    """A moved record and the one that the seed has already, joined. Raises Refused if they meet."""
     for here in known.overrides:
         for other in record.overrides:
             if meet(here.tokens, other.tokens):

@@ -17,9 +17,9 @@ class _Moves(NamedTuple):
 
 
 class CommitParents:
-    """What a commit is based on; of a merge, what it joins.
+    """What a commit is based on; for a merge, what it joins.
 
-    timeout  seconds that git may look for renames; it is asked for a merge alone
+    timeout  seconds that git may look for renames, which it does only for a merge
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class CommitParents:
         return [tree.get(path) for tree in self.trees] or [None]
 
     def versions(self, path: str) -> list[GitEntry | None]:
-        """As `at`; where one side of a merge renamed the file, it is the same file in the other."""
+        """As `at`; a file that one side of a merge renamed is the same file on the other side."""
         found = self.at(path)
         if len(self.trees) != 2 or all(found) or not any(found):
             return found
@@ -47,7 +47,7 @@ class CommitParents:
 
     @cached_property
     def _moves(self) -> list[_Moves]:
-        """Those of each side of a merge, as git finds them when it merges; none where it cannot."""
+        """The renames of each side of a merge, as git's merge finds them; none if it cannot."""
         base = self._repository.merge_base(*self._commits)
         try:
             return [self._from(base, commit) for commit in self._commits]

@@ -1,4 +1,4 @@
-"""Store the rebased overlays: explicit, or by a hook that may be absent."""
+"""Store the rebased overlays, by a command or by a hook, which may be absent."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class Persisted:
 def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
     """Rebase every record of the active overlays onto the seeds in the index.
 
-    limit  of the work on one record, where git waits for it, and of the search for moved seeds
+    limit  for the work on one record, if git waits for it, and for the search for moved seeds
 
-    A record whose seed is gone, or does not parse, stays as it is; the latter is `left`, and so is
-    one that takes too long. So does one of a seed that is later than what is checked out.
+    A record stays as it is if its seed is gone, does not parse, takes too long, or is later than
+    what is checked out. Those that do not parse or take too long are `left`.
     """
     workspace.patience = limit.seconds or None
     done: list[RebasedRecord] = []
@@ -82,7 +82,7 @@ def follow_git(workspace: Workspace, limit: Limit) -> Persisted:
 
 
 def _rebase(edit: OverlayEdit, item: Stored, limit: Limit) -> RebasedRecord | NotRebased | None:
-    """Put one record on the seed it belongs to now; None where it is there, or has none."""
+    """Put one record on the seed it belongs to now; None if it is there already, or has none."""
     workspace, overlay = edit.workspace, edit.overlay.name
     if item.path is None or item.earlier:
         return None

@@ -1,4 +1,4 @@
-"""Set and unset: what the site lays over a seed."""
+"""Set and unset overrides of a seed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from seedgit.values.value import Value
 
 @dataclass(frozen=True)
 class Written:
-    """What a command wrote of one seed. `commit` is None where nothing had to change."""
+    """What a command wrote for one seed. `commit` is None if nothing had to change."""
 
     overlay: str
     path: str
@@ -78,15 +78,14 @@ def set_override(
     why: str = "",
     until: Until | None = None,
 ) -> Written:
-    """As `set_overrides`, of one seed, and whatever is new is meant."""
+    """As `set_overrides`, for one seed; whatever is new is meant."""
     return set_overrides(workspace, [path], Assignment(selector, value, why, until))[0]
 
 
 def set_overrides(workspace: Workspace, paths: Sequence[str], asked: Assignment) -> list[Written]:
-    """Lay a value over every place a selector names in some seeds: one change, or none.
+    """Override every place that a selector names in some seeds, in one change or not at all.
 
-    Raises UsageError where it names none in one of them, or where what was `meant` does not cover
-    it.
+    Raises UsageError if it names none in one of them, or if `meant` does not cover it.
     """
     return _store(workspace, paths, "set", asked, _set)
 
@@ -138,7 +137,7 @@ def remove_override(
 def remove_overrides(
     workspace: Workspace, paths: Sequence[str], selector: str, why: str, until: Until | None
 ) -> list[Written]:
-    """Lay the absence of a value over every place a selector names in some seeds."""
+    """Override every place that a selector names in some seeds with the absence of a value."""
     asked = Assignment(selector, why=why, until=until)
     return _store(workspace, paths, "remove", asked, _remove)
 
@@ -172,9 +171,9 @@ def unset_override(workspace: Workspace, path: str, selector: str, why: str = ""
 def unset_overrides(
     workspace: Workspace, paths: Sequence[str], selector: str, why: str = ""
 ) -> list[Written]:
-    """Take away the overrides at and below the places a selector names; parked ones too.
+    """Remove the overrides at and below the places that a selector names; parked ones too.
 
-    Raises UsageError where it names none in any of the seeds.
+    Raises UsageError if it names none in any of the seeds.
     """
     change = _unset if len(paths) > 1 else _unset_some
     done = _store(workspace, paths, "unset", Assignment(selector, why=why), change, mends=True)
@@ -206,7 +205,7 @@ def named_overrides(
 ) -> list[tuple[Override, str]]:
     """The overrides of a record over this seed that a selector names, each with its name.
 
-    Raises UsageError where an index may mean two of them.
+    Raises UsageError if an index may mean two of them.
     """
     try:
         return overridden(record, seed.value, parse_selector(selector), rule.key_of)
@@ -257,7 +256,7 @@ def _store(
     *,
     mends: bool = False,
 ) -> list[Written]:
-    """Change the records of some seeds, all or none. Raises UsageError for what is no seed."""
+    """Change the records of some seeds, all or none. Raises UsageError for what is not a seed."""
     rules = [workspace.rule(path) for path in paths]
     edits = [
         Edit(path, *workspace.staged(path), partial(change, asked, rule), mends)

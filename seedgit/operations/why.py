@@ -40,13 +40,13 @@ Tokens = tuple[str, ...]
 
 @dataclass(frozen=True)
 class RelevantOverride:
-    """An override that bears on a place.
+    """An override that affects a place.
 
     status   IN_EFFECT; KEPT_HERE, the same where the seed has no such place any more; COVERED by
              the layer `by`; or, where it is `parked`, why
     why      the reason kept with it, or else the one of the commit that set it
     commit   the overlay commit that last set it
-    expired  whether what it waits for has come
+    expired  whether its end has come
     """
 
     overlay: str
@@ -134,9 +134,9 @@ class _Target:
 def why(
     workspace: Workspace, path: str, selector: str, now: float | None = None
 ) -> list[Explained]:
-    """Every place a selector names, explained. Raises UsageError where it names none.
+    """Every place that a selector names, explained. Raises UsageError if it names none.
 
-    Of a seed that is gone: what is parked.
+    If the seed is gone: what is parked.
     """
     asker = _Asker(workspace, Expiry(workspace, now))
     if path not in workspace.tracked:
@@ -155,7 +155,7 @@ def has_parked(workspace: Workspace, path: str) -> bool:
 
 
 def _without_seed(workspace: Workspace, asker: _Asker, path: str, selector: str) -> list[Explained]:
-    """What is parked because its whole seed is gone. Raises UsageError where nothing is."""
+    """What is parked because its whole seed is gone. Raises UsageError if nothing is."""
     steps = parse_selector(selector)
     found = []
     for name in workspace.names:
@@ -270,7 +270,7 @@ def seed_line(
 
 
 def blamed_data(blamed: Blamed | None) -> dict[str, Any]:
-    """A seed line's commit for a machine; null where there is none yet."""
+    """A seed line's commit for a machine; null if there is none yet."""
     if blamed is None or blamed.commit is None:
         return {"commit": None}
     return {
@@ -352,7 +352,7 @@ def _parked_at(found: Stack, tokens: Tokens) -> tuple[tuple[Layer, Parked], ...]
 
 
 def _bears_on(override: Override, target: _Target) -> bool:
-    """Whether it is an override of the place, of what holds it, or of something in it."""
+    """Whether an override is of the place, of what holds it, or of something in it."""
     origin = target.origin
     if origin is not None and origin.override is override:
         return True
@@ -403,7 +403,7 @@ def _coverer(found: Stack, number: int, override: Override) -> str:
 def _value_in(other: Stack, target: _Target) -> Value:
     """What a place has in another stack of the same layers."""
     if target.seed is None and target.origin is not None and target.origin.override is None:
-        # A map that is there only for what is kept in it.
+        # A map that exists only for what is kept in it.
         return ABSENT if target.here is None else value_at(other.value, target.here)
     for tokens, origin in other.origins.walk():
         if target.seed is not None:
