@@ -14,7 +14,7 @@ from seedgit.rules.ownership import SeedRule
 from seedgit.values.pointer import END, exists, format_pointer, resolve
 from seedgit.values.value import Value
 
-MOST_NAMED = 3  # suggestions suggestions of what came close
+MOST_NAMED = 3  # suggestions of what came close
 
 
 KINDS = ((bool, "true or false"), ((int, float), "a number"), (str, "text"), (list, "a list"))
