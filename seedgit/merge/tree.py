@@ -190,9 +190,11 @@ def repeated(node: Node, pointer: Pointer = ()) -> set[tuple[Pointer, str]]:
 
 def members(node: Node, pointer: Pointer, key: str) -> list[str]:
     """The texts of all members with one key of the map at a pointer."""
+    from seedgit.values.pointer import is_prefix  # late: few documents repeat a key
+
     for n, entry in enumerate(node.entries):
         path = entry.path or (str(n),)
-        if pointer and pointer[: len(path)] == path:
+        if pointer and is_prefix(path, pointer):
             return members(entry.node, pointer[len(path) :], key)
     source = node.source
     return [

@@ -11,6 +11,7 @@ from seedgit import codes
 from seedgit.merge.decision import BASE, OURS, SIDES, THEIRS
 from seedgit.merge.moved import tells
 from seedgit.merge.splice import spliced
+from seedgit.values.pointer import is_below
 from seedgit.values.value import canonical, same
 
 TYPE_CHECKING = False
@@ -137,7 +138,7 @@ class _Place:
         return [
             entry
             for path, entry in _by_path(self.roots[self.moved]).items()
-            if path[: len(self.at)] == self.at != path and path not in known
+            if is_below(path, self.at) and path not in known
         ]
 
     def is_one(self, entry: Entry) -> bool:

@@ -22,6 +22,7 @@ from seedgit.overlay.override import Override
 from seedgit.overlay.rebase import Rebased
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
+from seedgit.values.pointer import meet
 
 KINDS = (codes.EXPIRED, codes.REDUNDANT, codes.ORPHANED)
 
@@ -158,8 +159,7 @@ def _needless(override: Override, lower: list[Rebased]) -> bool:
         return False
     for rebased in lower:
         for other in rebased.overrides:
-            length = min(len(other.tokens), len(override.tokens))
-            if other.tokens[:length] == override.tokens[:length]:
+            if meet(other.tokens, override.tokens):
                 return False
     return True
 

@@ -360,8 +360,7 @@ def _bears_on(override: Override, target: _Target) -> bool:
         return True
     if target.seed is None or (override.op == ADD and is_structural(override)):
         return False
-    length = min(len(override.tokens), len(target.seed))
-    return override.tokens[:length] == target.seed[:length]
+    return meet(override.tokens, target.seed)
 
 
 def _below(origin: Origin, override: Override) -> bool:

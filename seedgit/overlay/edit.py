@@ -14,7 +14,15 @@ from seedgit.overlay.record import Record
 from seedgit.values.align import align
 from seedgit.values.diff import ABSENT, encodable, no_key, sayable, value_at
 from seedgit.values.patch import apply
-from seedgit.values.pointer import exists, format_pointer, is_index, list_index, resolve
+from seedgit.values.pointer import (
+    exists,
+    format_pointer,
+    is_below,
+    is_index,
+    is_prefix,
+    list_index,
+    resolve,
+)
 from seedgit.values.sequence import increasing
 from seedgit.values.value import Value, same
 
@@ -155,8 +163,7 @@ def _list_differences(
 def _refuse_below_removed(record: Record, tokens: Tokens) -> None:
     """Raises PatchError where an override takes away what holds a pointer: nothing goes there."""
     for override in record.overrides:
-        above = len(override.tokens) < len(tokens) and _below(tokens, override.tokens)
-        if above and override.op == REMOVE:
+        if override.op == REMOVE and is_below(tokens, override.tokens):
             raise PatchError(
                 f"an override takes {override.pointer} away, with all below it",
                 hint=f"unset it first, or set {override.pointer} as a whole",
@@ -171,7 +178,7 @@ def holder_of(record: Record, base: Value, tokens: Tokens) -> Override | None:
             for o in record.overrides
             if o.op != REMOVE
             and len(o.tokens) < len(tokens)
-            and _below(tokens, o.tokens)
+            and is_prefix(o.tokens, tokens)
             and not inserts(o, base)
         ),
         None,
@@ -211,7 +218,7 @@ def _with(record: Record, base: Value, made: Override) -> Record:
     kept = [
         o
         for o in record.overrides
-        if not _below(o.tokens, made.tokens)
+        if not is_prefix(made.tokens, o.tokens)
         # An item that is put in at this index is another one than the one that stands there.
         or (o.tokens == made.tokens and inserts(o, base))
     ]
@@ -220,12 +227,7 @@ def _with(record: Record, base: Value, made: Override) -> Record:
     parked = tuple(
         p
         for p in record.parked
-        if not _below(p.override.tokens, made.tokens)
+        if not is_prefix(made.tokens, p.override.tokens)
         or (p.reason != codes.YIELDED and any(is_index(token) for token in p.override.tokens))
     )
     return replace(record, overrides=(*kept, made), parked=parked)
-
-
-def _below(tokens: Tokens, place: Tokens) -> bool:
-    """Whether a pointer is `place` or lies below it."""
-    return tokens[: len(place)] == place

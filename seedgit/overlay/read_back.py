@@ -20,7 +20,7 @@ from seedgit.overlay.sources import lay as lay_origins
 from seedgit.rules.ownership import OVERLAY, SeedRule
 from seedgit.values.diff import ABSENT, sayable
 from seedgit.values.patch import apply
-from seedgit.values.pointer import resolve
+from seedgit.values.pointer import is_prefix, resolve
 from seedgit.values.value import Value, canonical, same
 
 if TYPE_CHECKING:
@@ -256,4 +256,4 @@ def _concerns(made: Override, tokens: Tokens, value: Value) -> bool:
     at = made.tokens
     if inserts(made, value):
         return at[:-1] == tokens
-    return tokens[: len(at)] == at or (made.op == ADD and at[:-1] == tokens)
+    return is_prefix(at, tokens) or (made.op == ADD and at[:-1] == tokens)

@@ -26,7 +26,7 @@ from seedgit.overlay.override import (
 from seedgit.overlay.patch import is_structural, patch_of, said
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
-from seedgit.values.pointer import parse_pointer, parse_selector
+from seedgit.values.pointer import is_prefix, parse_pointer, parse_selector
 from seedgit.values.value import DEPTH_LIMIT, Value
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _kept(operation: Any, op: str, at: Tokens, value: Value) -> tuple[Tokens, Va
     tokens, missing = _place(kept), kept.get("missing")
     if type(missing) is not int or not 0 < missing < len(tokens) <= len(at) + missing:
         raise ValueError("`kept` has an impossible number of missing maps")
-    if tokens[: len(at)] != at:
+    if not is_prefix(at, tokens):
         raise ValueError("`kept` names a place outside of its operation's")
     for token in tokens[len(at) :]:
         if not isinstance(value, dict) or list(value) != [token]:

@@ -17,7 +17,7 @@ from seedgit.overlay.override import Override
 from seedgit.overlay.patch import inserts
 from seedgit.overlay.record import Record
 from seedgit.values.align import identity_key
-from seedgit.values.pointer import resolve
+from seedgit.values.pointer import is_below, resolve
 from seedgit.values.value import Value, canonical, same
 
 if TYPE_CHECKING:
@@ -120,8 +120,7 @@ def _nested(
 def _holds(one: Override, other: Override, base: Value) -> bool:
     """Whether one of two overrides is above the other."""
     upper, lower = sorted((one, other), key=lambda o: len(o.tokens))
-    above = upper.tokens == lower.tokens[: len(upper.tokens)] and upper.tokens != lower.tokens
-    return above and not inserts(upper, base)
+    return is_below(lower.tokens, upper.tokens) and not inserts(upper, base)
 
 
 def _three_way(

@@ -26,6 +26,7 @@ from seedgit.values.pointer import (
     format_pointer,
     identity,
     is_index,
+    is_prefix,
     list_index,
     resolve,
     select,
@@ -162,7 +163,7 @@ class _Naming:
     def kept(self, steps: Tokens) -> Iterator[Place]:
         """What is kept where the seed lacks the maps above it, too."""
         for tokens, own in self.laid.items():
-            if own.missing and steps[: len(tokens)] == tokens:
+            if own.missing and is_prefix(tokens, steps):
                 for rest in select(own.value, steps[len(tokens) :]):
                     said = own.pointer + format_pointer(rest)
                     yield Place(None, own, rest, exists(own.value, rest), said)
@@ -351,11 +352,11 @@ def _item(order: list[int | Override], step: str) -> int | Override | None:
 
 
 def _below(tokens: Tokens, named: set[Tokens]) -> bool:
-    return any(tokens[: len(place)] == place for place in named)
+    return any(is_prefix(place, tokens) for place in named)
 
 
 def _below_any(overrides: list[Override], place: Tokens) -> bool:
-    return any(_below(override.tokens, {place}) for override in overrides)
+    return any(is_prefix(place, override.tokens) for override in overrides)
 
 
 def _was_below(override: Override, steps: Tokens) -> bool:

@@ -125,10 +125,23 @@ def exists(value: Value, tokens: Sequence[str]) -> bool:
 # -- selectors -----------------------------------------------------------------------------------
 
 
+# Functions on plain tuples: a type of its own would have to be made for each node of a merge. The
+# driver's usual path does without this module, and compares slices where it has to.
+
+
+def is_prefix(place: Tokens, tokens: Tokens) -> bool:
+    """Whether a pointer is `place`, or lies below it."""
+    return tokens[: len(place)] == place
+
+
+def is_below(tokens: Tokens, place: Tokens) -> bool:
+    """Whether a pointer lies below `place`, and is not `place` itself."""
+    return len(tokens) > len(place) and is_prefix(place, tokens)
+
+
 def meet(one: Tokens, other: Tokens) -> bool:
     """Whether two pointers are the same, or one leads to the other."""
-    length = min(len(one), len(other))
-    return one[:length] == other[:length]
+    return is_prefix(one, other) or is_prefix(other, one)
 
 
 def parse_selector(text: str) -> Tokens:

@@ -6,7 +6,7 @@ sub-tables, by dotted keys. A `TomlPlace` holds all of them.
 
 from __future__ import annotations
 
-from seedgit.values.pointer import list_index
+from seedgit.values.pointer import is_prefix, list_index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class TomlPlace:
             path = (*prefix, key)
             deeper = False
             for entry in container.entries:
-                if entry.path[: len(path)] != path:
+                if not is_prefix(path, entry.path):
                     continue
                 entries.append((container, entry))
                 if len(entry.path) > len(path):

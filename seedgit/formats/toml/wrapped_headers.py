@@ -6,6 +6,7 @@ from seedgit.formats.toml.names import own_names
 from seedgit.formats.toml.places import is_section
 from seedgit.merge.entry_text import line_start
 from seedgit.merge.splice import Splice
+from seedgit.values.pointer import is_prefix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,4 +67,4 @@ def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
 
 
 def _below(node: Node, name: Pointer) -> list[Entry]:
-    return [entry for entry in node.entries if entry.path[: len(name)] == name]
+    return [entry for entry in node.entries if is_prefix(name, entry.path)]

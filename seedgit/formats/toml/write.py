@@ -18,7 +18,7 @@ from seedgit.formats.toml.places import TomlPlace, is_section, locate, written_s
 from seedgit.formats.toml.read import after_comment, after_trivia
 from seedgit.formats.toml.style import ARRAY, PAIR, TomlStyle
 from seedgit.merge.splice import Splice, spliced
-from seedgit.values.pointer import format_pointer, list_index
+from seedgit.values.pointer import format_pointer, is_prefix, list_index
 from seedgit.values.value import canonical, same
 
 TYPE_CHECKING = False
@@ -93,9 +93,7 @@ class _Edit:
             if container.layout == "flow":
                 return self.add_inline(container, (*prefix, self.key), value)
             pairs = [
-                e
-                for e in container.entries
-                if not is_section(e) and e.path[: len(prefix)] == prefix
+                e for e in container.entries if not is_section(e) and is_prefix(prefix, e.path)
             ]
             if pairs or not prefix:
                 return self.add_line(container, pairs, (*prefix, self.key), value)
@@ -257,7 +255,7 @@ class _Edit:
             entry
             for container, prefix in self.parent.parts
             for entry in container.entries
-            if len(entry.path) == len(prefix) + 1 and entry.path[: len(prefix)] == prefix
+            if len(entry.path) == len(prefix) + 1 and is_prefix(prefix, entry.path)
         ]
 
     def near_section(self) -> Entry | None:
