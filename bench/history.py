@@ -118,7 +118,7 @@ def by_structure(merge: Merge, lines: bytes | None) -> bytes | None:
     format = format_of(merge.path)
     assert format is not None
     try:
-        result = merge_texts(format, merge.path, merge.base, merge.ours, merge.theirs, lines)
+        result = merge_texts(format, merge.path, (merge.base, merge.ours, merge.theirs), lines)
     except NotMergeable:
         return lines
     return result.text if result.clean else None

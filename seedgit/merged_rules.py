@@ -79,7 +79,7 @@ def _by_structure(base: bytes | None, ours: bytes, theirs: bytes) -> bytes | Non
         if rule is None or format is None:
             return None
         rules = Settlement(rule, local=True)
-        made = merge_texts(format, RULES_FILE, base or None, ours, theirs, rules=rules)
+        made = merge_texts(format, RULES_FILE, (base or None, ours, theirs), rules=rules)
     except (InputError, NotMergeable):
         return None
     return made.text if made.clean else None

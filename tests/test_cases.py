@@ -40,7 +40,7 @@ def test_case(case: Path) -> None:
         rule = parse_rules(data, str(case / "rules.yaml")).match(name)
         assert rule is not None
         rules = Settlement(rule, local=True)
-    result = merge_texts(format, name, base, ours, theirs, markers=Markers(), rules=rules)
+    result = merge_texts(format, name, (base, ours, theirs), markers=Markers(), rules=rules)
     assert result.text.decode() == (expected or b"").decode()
     assert result.clean == (b"<<<<<<<" not in (expected or b""))
 
@@ -56,7 +56,7 @@ def test_swapped_sides_conflict_alike(case: Path) -> None:
     name = next(case.glob("expected.*")).name
     format = format_of(name)
     assert format is not None
-    result = merge_texts(format, name, base, theirs, ours)
+    result = merge_texts(format, name, (base, theirs, ours))
     assert result.clean == (b"<<<<<<<" not in (expected or b""))
     if result.clean:
         assert difference(result.text, expected or b"", name) == []

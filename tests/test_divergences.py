@@ -109,7 +109,7 @@ def test_a_conflict_in_an_item_has_the_value_of_that_item() -> None:
     base = STEPS.encode()
     ours = STEPS.replace("s3\n    mode: live", "s3\n    mode: a").encode()
     theirs = STEPS.replace("s3\n    mode: live", "s3\n    mode: b").encode()
-    result = merge_texts(YAML, PATH, base, ours, theirs)
+    result = merge_texts(YAML, PATH, (base, ours, theirs))
     git = STEPS.replace("steps:\n", f"steps:\n{NEW}").replace(
         "s3\n    mode: live", "s3\n    mode: c"
     )
@@ -124,7 +124,7 @@ def test_layout_alone_is_told_by_its_lines(site: Repo) -> None:
     from seedgit.formats.merge import merge_texts
 
     same = FLOW.encode()
-    result = merge_texts(YAML, PATH, same, same, same)
+    result = merge_texts(YAML, PATH, (same, same, same))
     git = FLOW.replace("limit: 5", "limit:  5").encode()
     (found,) = compared(git, result, PATH, (same, same, same))["difference"]
     line = FLOW.splitlines().index("limit: 5") + 1

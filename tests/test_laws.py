@@ -128,7 +128,7 @@ def test_law_7_items_that_cannot_be_told_apart_are_not_guessed(
 ) -> None:
     assume(items != ours and items != theirs and ours != theirs)  # else there is nothing to merge
     texts = [text_of({"items": v, "z": 1}, format) for v in (items, ours, theirs)]
-    result = merge_texts(format_named(format), f"f.{format}", *texts)
+    result = merge_texts(format_named(format), f"f.{format}", texts)
     event("clean" if result.clean else "conflict")
     if result.clean:
         # Nothing stands more often than a version has it, plus what the other one added.

@@ -54,7 +54,7 @@ def judged(folder: Path, path: str, base: bytes, ours: bytes, theirs: bytes) -> 
     try:
         format = registry.format_of(path)
         assert format is not None
-        result = merge_texts(format, path, base, ours, theirs, lines)
+        result = merge_texts(format, path, (base, ours, theirs), lines)
     except NotMergeable:
         pass  # git's result it is, also for who parses
     else:
@@ -525,7 +525,7 @@ def test_what_both_took_away_may_be_elsewhere_now(tmp_path: Path) -> None:
     lines = line_merge(*texts)
     assert lines is not None
     assert trivial(tmp_path, "a.yaml", *texts) is None
-    assert not merge_texts(registry.format_named("yaml"), "a.yaml", *texts, lines).clean
+    assert not merge_texts(registry.format_named("yaml"), "a.yaml", texts, lines).clean
 
 
 def test_a_last_line_without_its_end_is_changed_by_what_follows(tmp_path: Path) -> None:
@@ -543,7 +543,7 @@ def test_where_git_puts_a_change_into_a_copy_the_files_are_parsed(tmp_path: Path
     found = copied.replace("c: 1", "c: 2", 1).encode()
     assert lines not in (found, None)
     assert trivial(tmp_path, "a.yaml", *texts) is None
-    assert merge_texts(registry.format_named("yaml"), "a.yaml", *texts, lines).text == found
+    assert merge_texts(registry.format_named("yaml"), "a.yaml", texts, lines).text == found
 
 
 @pytest.mark.parametrize("end", [b"\0", b"\1"])

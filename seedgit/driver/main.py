@@ -292,7 +292,7 @@ class _Run:
         markers = Markers(self.size, self.settings.style, ours="HEAD", theirs=their_name())
         try:
             self.result = merge_texts(
-                format, self.path, base or None, ours, theirs, self.by_lines, markers, rules
+                format, self.path, (base or None, ours, theirs), self.by_lines, markers, rules
             )
         except NotMergeable as problem:
             self._pass(problem.reason, problem.detail)

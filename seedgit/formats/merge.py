@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 def merge_texts(
     format: Syntax,
     path: str,
-    base: bytes | None,
-    ours: bytes,
-    theirs: bytes,
+    versions: tuple[bytes | None, bytes, bytes],
     line_merge: bytes | None = None,
     markers: Markers | None = None,
     rules: MergeRules = NO_RULES,
 ) -> Result:
-    """Merge three versions of the file `path`; `base` is None where both sides added it.
+    """Merge three versions of the file `path`.
 
+    versions    base, ours and theirs; the base is None where both sides added it
     line_merge  git's own result where that is clean: its bytes win where they mean the same
 
     Raises NotMergeable.
     """
+    base, ours, theirs = versions
     if base is not None:
         base, ours, theirs = format.alike((base, ours, theirs))
 
     def merged(names: Renames) -> Result:
-        versions = base, ours, theirs
+        named = base, ours, theirs
         if names and base is not None:
             from seedgit.formats.renames import renamed  # late: few merges have names to change
 
-            versions = renamed((base, ours, theirs), path, names)
-        return merge_versions((*versions, line_merge), format, path, markers, rules)
+            named = renamed((base, ours, theirs), path, names)
+        return merge_versions((*named, line_merge), format, path, markers, rules)
 
     result = merged(rules.renames)
     if not result.clean and line_merge is not None and not rules.renames:

@@ -269,7 +269,9 @@ def _merges(workspace: Workspace, path: str, versions: Versions) -> tuple[Merges
         for each in rules:
             try:
                 markers = Markers(size, style)
-                found.append(merge_texts(format, path, base, ours, theirs, by_lines, markers, each))
+                found.append(
+                    merge_texts(format, path, (base, ours, theirs), by_lines, markers, each)
+                )
             except NotMergeable as problem:
                 problems.append(problem)
         return found

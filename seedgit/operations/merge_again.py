@@ -32,4 +32,4 @@ def driven(
         return None
     base, ours, theirs = data
     rules = Settlement(rule, local=True) if rule else NO_RULES
-    return merge_texts(format, path, base or None, ours, theirs, by_lines, markers, rules)
+    return merge_texts(format, path, (base or None, ours, theirs), by_lines, markers, rules)

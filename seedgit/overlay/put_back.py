@@ -44,7 +44,7 @@ def _merged(seed: Document, local: Document, site: Value, wanted: Value) -> Docu
     try:
         with_edits = seed.apply(patch_of(tuple(differences(seed.value, site))))
         versions = (with_edits.data, local.data, seed.data)
-        result = merge_texts(local.format, local.path, *versions)
+        result = merge_texts(local.format, local.path, versions)
         found = Document.parse(result.text, local.path) if result.clean else None
     except (PatchError, NotMergeable, InvalidDocument):
         return None

@@ -77,7 +77,7 @@ def merged(format: str, base: Any, ours: Any, theirs: Any) -> Merge:
 
 def merged_texts(format: str, base: bytes, ours: bytes, theirs: bytes) -> Merge:
     try:
-        result = merge_texts(format_named(format), f"f.{format}", base, ours, theirs)
+        result = merge_texts(format_named(format), f"f.{format}", (base, ours, theirs))
     except NotMergeable:
         return Merge(False, b"")
     moved = any(decision.reason == codes.MOVED for decision in result.decisions.walk())
@@ -162,13 +162,13 @@ def test_what_both_sides_did_to_a_key_that_stands_twice_is_for_git(
     base: str, ours: str, theirs: str
 ) -> None:
     with pytest.raises(NotMergeable, match="stands twice"):
-        merge_texts(JSON, "x.json", *(text.encode() for text in (base, ours, theirs)))
+        merge_texts(JSON, "x.json", (text.encode() for text in (base, ours, theirs)))
 
 
 def test_a_key_that_stands_twice_inside_a_tagged_list_is_for_git() -> None:
     base, ours = b"a: !m [{x: 1, x: 2}]\nb: 1\n", b"a: !m [{x: 1, x: 2}]\nb: 2\n"
     with pytest.raises(NotMergeable, match="stands twice"):
-        merge_texts(YAML, "x.yaml", base, ours, b"a: !m [{x: 9, x: 2}]\nb: 1\n")
+        merge_texts(YAML, "x.yaml", (base, ours, b"a: !m [{x: 9, x: 2}]\nb: 1\n"))
 
 
 def test_line_ends_of_two_returns_are_for_git() -> None:
@@ -176,7 +176,7 @@ def test_line_ends_of_two_returns_are_for_git() -> None:
     base = b"a: 1\nb: x\n"
     ours = b"a: 1\r\r\nb: x\r\r\n  y\r\r\n"
     with pytest.raises(NotMergeable, match=r"holds '\\r'"):
-        merge_texts(YAML, "x.yaml", base, ours, b"a: 2\nb: x\n")
+        merge_texts(YAML, "x.yaml", (base, ours, b"a: 2\nb: x\n"))
 
 
 def test_a_clean_merge_by_lines_that_doubles_an_item_does_not_count() -> None:
@@ -186,7 +186,7 @@ def test_a_clean_merge_by_lines_that_doubles_an_item_does_not_count() -> None:
     theirs = f"run:\n  - up\n  - up\n{rest}  - new\n"
     lines = f"run:\n  - up\n  - new\n  - up\n{rest}  - new\n"
     texts = [text.encode() for text in (base, ours, theirs, lines)]
-    assert not merge_texts(YAML, "x.yaml", *texts).clean
+    assert not merge_texts(YAML, "x.yaml", texts[:3], texts[3]).clean
 
 
 JOBS = "matrix:\n  fast: true\n  script:\n    - lint\n    - test\n    - build\n    - ship\n"
@@ -198,8 +198,8 @@ def test_a_renamed_key_is_followed_where_git_says_so_too() -> None:
     theirs = JOBS.replace("matrix:", "jobs:")
     both = ours.replace("matrix:", "jobs:")
     texts = [text.encode() for text in (base, ours, theirs, both)]
-    assert merge_texts(YAML, "x.yaml", *texts[:3]).clean is False  # a guess, and nobody to agree
-    result = merge_texts(YAML, "x.yaml", *texts)
+    assert merge_texts(YAML, "x.yaml", texts[:3]).clean is False  # a guess, and nobody to agree
+    result = merge_texts(YAML, "x.yaml", texts[:3], texts[3])
     assert (result.clean, result.text) == (True, both.encode())
 
 
@@ -207,7 +207,8 @@ def test_a_renamed_table_is_followed_where_git_says_so_too() -> None:
     base = "[p.dev]\na = 1\nb = 1\nc = 1\n\n[z]\nq = 1\n"
     ours, theirs = base.replace("c = 1", "c = 2"), base.replace("dev", "develop")
     both = ours.replace("dev", "develop")
-    result = merge_texts(TOML, "x.toml", *(text.encode() for text in (base, ours, theirs, both)))
+    texts = [text.encode() for text in (base, ours, theirs)]
+    result = merge_texts(TOML, "x.toml", texts, both.encode())
     assert (result.clean, result.text) == (True, both.encode())
 
 
@@ -216,7 +217,7 @@ def test_a_key_that_only_looks_renamed_is_not_followed() -> None:
     theirs = "jobs:\n  fast: true\n  script:\n    - other\n    - things\n"
     lines = ours.replace("matrix:", "jobs:")
     texts = [text.encode() for text in (JOBS, ours, theirs, lines)]
-    assert merge_texts(YAML, "x.yaml", *texts).clean is False
+    assert merge_texts(YAML, "x.yaml", texts[:3], texts[3]).clean is False
 
 
 def test_what_only_looks_renamed_goes_where_git_says_so_too() -> None:
@@ -224,11 +225,11 @@ def test_what_only_looks_renamed_goes_where_git_says_so_too() -> None:
     theirs = base.partition("q")[1] + base.partition("q")[2]
     ours = theirs + "n:\n  a: 1\n  b: 2\n"
     texts = [text.encode() for text in (base, ours, theirs)]
-    result = merge_texts(YAML, "x.yaml", *texts, line_merge(*texts))
+    result = merge_texts(YAML, "x.yaml", texts, line_merge(*texts))
     assert (result.clean, result.text) == (True, ours.encode())
     both = [text.replace(b"z: 1", b"z: %d" % n) for n, text in enumerate(texts)]
     assert line_merge(*both) is None
-    assert merge_texts(YAML, "x.yaml", *both).clean is False
+    assert merge_texts(YAML, "x.yaml", both).clean is False
 
 
 @pytest.mark.parametrize("side", ["ours", "theirs"])
@@ -239,7 +240,7 @@ def test_a_strategy_says_what_becomes_of_what_was_renamed(side: str) -> None:
     rule = parse_rules(data.encode(), "rules").match("x.yaml")
     assert rule is not None
     texts = [base.encode(), versions["ours"].encode(), versions["theirs"].encode()]
-    result = merge_texts(YAML, "x.yaml", *texts, rules=Settlement(rule, local=True))
+    result = merge_texts(YAML, "x.yaml", texts, rules=Settlement(rule, local=True))
     assert (result.clean, result.text.decode()) == (True, versions[side])
 
 
@@ -254,7 +255,7 @@ def test_each_use_of_a_strategy_is_a_decision_that_says_whose_value_it_took() ->
         f"version: {version}\ntags:\n  - {tag}\nmine: {mine}\n".encode()
         for version, tag, mine in (("1.0", "a", 1), ("1.2", "a\n  - b", 2), ("1.1", "a\n  - c", 3))
     ]
-    result = merge_texts(YAML, "x.yaml", *texts, rules=Settlement(rule, local=True))
+    result = merge_texts(YAML, "x.yaml", texts, rules=Settlement(rule, local=True))
     assert result.text == b"version: 1.2\ntags:\n  - a\n  - b\n  - c\nmine: 2\n"
     assert {
         (("version",), "ours", "strategy-newer-version"),
@@ -262,7 +263,7 @@ def test_each_use_of_a_strategy_is_a_decision_that_says_whose_value_it_took() ->
         (("mine",), "ours", "strategy-ours"),
     } <= set(result.decisions.explained())
     texts[1:] = reversed(texts[1:])
-    result = merge_texts(YAML, "x.yaml", *texts, rules=Settlement(rule, local=True))
+    result = merge_texts(YAML, "x.yaml", texts, rules=Settlement(rule, local=True))
     assert result.text == b"version: 1.2\ntags:\n  - a\n  - b\n  - c\nmine: 3\n"
 
 
@@ -272,9 +273,10 @@ def test_an_array_of_tables_at_several_places_has_no_element_twice() -> None:
     ours, theirs = base.replace("\n[x]", f"{new}\n[x]"), base + new
     lines = ours + new  # as git merges them
     texts = [text.encode() for text in (base, ours, theirs, lines)]
-    assert not merge_texts(TOML, "x.toml", *texts).clean
+    assert not merge_texts(TOML, "x.toml", texts[:3], texts[3]).clean
+    together = base.replace("[x]\nv = 1\n\n", "").encode()
     with pytest.raises(NotMergeable, match="several places"):
-        merge_texts(TOML, "x.toml", *texts[:2], base.replace("[x]\nv = 1\n\n", "").encode())
+        merge_texts(TOML, "x.toml", (*texts[:2], together))
 
 
 @pytest.mark.parametrize("added", ["z: 1\n", "u: |\n  y\n"])
@@ -282,7 +284,7 @@ def test_a_text_without_its_newline_gets_none_from_what_is_put_below(added: str)
     base = "a: 1\nt: |\n  x\n"
     for sides in itertools.permutations((base + added, base.removesuffix("\n"))):
         with pytest.raises(NotMergeable, match="a newline at its end"):
-            merge_texts(YAML, "f.yaml", *map(str.encode, (base, *sides)))
+            merge_texts(YAML, "f.yaml", map(str.encode, (base, *sides)))
 
 
 def test_two_texts_put_at_the_end_one_without_its_newline() -> None:
@@ -290,7 +292,7 @@ def test_two_texts_put_at_the_end_one_without_its_newline() -> None:
     base = "z: 1\n"
     for sides in itertools.permutations((base + "t: |\n  x\n", base + "u: |\n  y")):
         with pytest.raises(NotMergeable, match="a newline at its end"):
-            merge_texts(YAML, "f.yaml", *map(str.encode, (base, *sides)))
+            merge_texts(YAML, "f.yaml", map(str.encode, (base, *sides)))
 
 
 def test_the_last_newline_of_a_large_file_belongs_to_its_last_text() -> None:
@@ -298,6 +300,6 @@ def test_the_last_newline_of_a_large_file_belongs_to_its_last_text() -> None:
     base = f"a: 1\n{large}t: |\n  x\n  y\n"
     ours, theirs = base.replace("a: 1", "a: 2", 1), base.removesuffix("\n")
     for sides in itertools.permutations((ours, theirs)):
-        result = merge_texts(YAML, "f.yaml", *map(str.encode, (base, *sides)))
+        result = merge_texts(YAML, "f.yaml", map(str.encode, (base, *sides)))
         assert result.clean
         assert result.text.decode() == ours.removesuffix("\n")

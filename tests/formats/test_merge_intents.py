@@ -69,7 +69,7 @@ def merged(
     """The clean result, or None; `lines` is git's, where that is at hand."""
     format = format_of(dialect)
     try:
-        result = merge_texts(format_named(format), f"f.{format}", base, ours, theirs, lines)
+        result = merge_texts(format_named(format), f"f.{format}", (base, ours, theirs), lines)
     except NotMergeable:
         return None
     return result.text if result.clean else None

@@ -30,7 +30,7 @@ def work(versions: tuple[Any, Any, Any], monkeypatch: pytest.MonkeyPatch) -> int
         patched.setattr(moved, "canonical", counted(moved.canonical))
         patched.setattr(wrapped, "same", counted(wrapped.same))
         base, ours, theirs = (json.dumps(version, indent=1).encode() for version in versions)
-        assert merge_texts(JSON, "x.json", base, ours, theirs).clean
+        assert merge_texts(JSON, "x.json", (base, ours, theirs)).clean
     return looked
 
 

@@ -59,7 +59,7 @@ def text_of(format: str, items: list[str]) -> bytes:
 
 def result(format: str, *versions: list[str]) -> list[str] | None:
     texts = [text_of(format, items) for items in versions]
-    merged = merge_texts(format_named(format), f"f.{format}", *texts)
+    merged = merge_texts(format_named(format), f"f.{format}", texts)
     if not merged.clean:
         return None
     read = [laws.read(format, text) for text in (*texts, merged.text)]

@@ -46,7 +46,9 @@ def draft_of(
     base, ours, theirs = texts
 
     def merges(markers: Markers) -> list[Result]:
-        return [merge_texts(format_named(format), f"f.{format}", base, ours, theirs, None, markers)]
+        return [
+            merge_texts(format_named(format), f"f.{format}", (base, ours, theirs), None, markers)
+        ]
 
     made = merges(Markers(size, style, "HEAD", "the base", "feature x"))[0]
     return Draft(f"f.{format}", made.text, size, merges), made.text

@@ -67,7 +67,7 @@ SERVICES = st.lists(st.tuples(NAMES, VALUES, VALUES, VALUES), max_size=4, unique
 def merged(format: str, texts: list[str]) -> object:
     base, ours, theirs = (text.encode() for text in texts)
     try:
-        result = merge_texts(format_named(format), "f." + format, base, ours, theirs)
+        result = merge_texts(format_named(format), "f." + format, (base, ours, theirs))
     except NotMergeable as problem:
         return problem.reason
     return result.clean, result.text
