@@ -427,3 +427,28 @@ def test_private_state_that_is_used_is_found() -> None:
         "import argparse\nx.__dict__['a'] = 1\nargparse._A\nclass P:\n    def _check_value(s): 0"
     )
     assert set(private(ast.parse(source))) == {"x.__dict__", "argparse._A", "_check_value"}
+
+
+# -- sizes -----------------------------------------------------------------------------------------
+
+MOST_LINES, MOST_OF_A_FUNCTION, MOST_PARAMETERS = 450, 45, 6
+
+
+def is_record(function: ast.FunctionDef) -> bool:
+    """Whether it is the constructor of a record: it keeps its arguments, and does nothing else."""
+    kept = (ast.Assign, ast.AnnAssign, ast.Expr)
+    return function.name == "__init__" and all(isinstance(line, kept) for line in function.body)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_and_no_function_is_too_large(path: Path) -> None:
+    text = path.read_text()
+    assert text.count("\n") <= MOST_LINES
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        assert node.end_lineno is not None
+        assert node.end_lineno - node.lineno < MOST_OF_A_FUNCTION, node.name
+        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        count = sum(each.arg not in ("self", "cls") for each in given)
+        assert count <= MOST_PARAMETERS or is_record(node), node.name

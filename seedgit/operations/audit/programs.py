@@ -22,6 +22,7 @@ HOOK_FILE = "__main__.py"
 TIMEOUT = 60.0  # seconds an interpreter has to say what it is
 
 HERE = Path(__file__).resolve().parents[2]  # the package that looks
+REMEDY = f"install seedgit where it is to stay, and run there: {FIX}"
 
 ABOUT = (
     "import json, os, sys, seedgit; print(json.dumps([seedgit.__version__, seedgit.__file__, "
@@ -116,18 +117,17 @@ class Programs:
 
     def examine(self, who: str, call: Call) -> tuple[About | None, list[Finding]]:
         """What one entry point runs, and what is odd about it."""
-        remedy = f"install seedgit where it is to stay, and run there: {FIX}"
         place, gone = _find(call.program)
         if place is None:
-            return None, [wrong(codes.INTERPRETER_MISSING, f"{who}: {gone}", remedy)]
+            return None, [wrong(codes.INTERPRETER_MISSING, f"{who}: {gone}", REMEDY)]
         found: list[Finding] = []
         named = _named_interpreter(place)
         if named is not None:
             place, gone = _find(named)
             if place is None:
-                return None, [wrong(codes.INTERPRETER_MISSING, f"{who}: {gone}", remedy)]
+                return None, [wrong(codes.INTERPRETER_MISSING, f"{who}: {gone}", REMEDY)]
         if call.file is not None and not Path(call.file).is_file():
-            return None, [wrong(codes.INTERPRETER_MISSING, f"{who}: {call.file} is gone", remedy)]
+            return None, [wrong(codes.INTERPRETER_MISSING, f"{who}: {call.file} is gone", REMEDY)]
         if _is_script(place) and place.name in COMMANDS:
             return None, [
                 note(codes.INTERPRETER_SHIM, f"{who}: {place} is a script that starts another")
@@ -144,7 +144,13 @@ class Programs:
         if call.open:
             detail = f"{who}: Python looks for its modules in the working tree first"
             found.append(note(codes.NOT_ISOLATED, detail, "let it run: python -I -m seedgit ..."))
-        about = self._ask(str(place), call.file)
+        about, more = self._runs(who, place, call.file)
+        return about, [*found, *more]
+
+    def _runs(self, who: str, place: Path, file: str | None) -> tuple[About | None, list[Finding]]:
+        """Which seedgit an interpreter runs, and what is odd about it."""
+        found: list[Finding] = []
+        about = self._ask(str(place), file)
         inside = [place] if isinstance(about, str) else [place, about.package]
         if any(in_tree(self._repository, name) for name in inside):
             detail = f"{who}: {place} or its seedgit is in the working tree: a pull may replace it"
@@ -153,7 +159,7 @@ class Programs:
             )
         if isinstance(about, str):
             detail = f"{who}: {place} cannot import seedgit: {about}"
-            return None, [*found, wrong(codes.NOT_IMPORTABLE, detail, remedy)]
+            return None, [*found, wrong(codes.NOT_IMPORTABLE, detail, REMEDY)]
         if about.version != __version__:
             detail = f"{who}: runs {about}; this is seedgit {__version__} in {HERE}"
             found.append(
