@@ -26,7 +26,7 @@ def adds_up(base: Value, ours: Value, theirs: Value, merged: Value) -> bool:
 
     Texts of several lines do not count: they may be merged line by line.
     """
-    b, o, t, m = (tally(value) for value in (base, ours, theirs, merged))
+    b, o, t, m = (leaf_counts(value) for value in (base, ours, theirs, merged))
     for leaf in {**b, **o, **t, **m}:
         was, mine, yours, now = (side.get(leaf, 0) for side in (b, o, t, m))
         # Both put one there, or took one away: the same one, or another where that may be.
@@ -53,7 +53,7 @@ def _same_one(leaf: Leaf, was: int, now: int) -> bool:
     return (path[-2:-1] == (ITEM,) and path[-1] in NAMES) or (path[-1:] == (ITEM,) and now == 1)
 
 
-def tally(value: Value) -> dict[Leaf, int]:
+def leaf_counts(value: Value) -> dict[Leaf, int]:
     """How often each scalar stands at each place; the places of a list's items are one."""
     return _counted(_leaves((), value))
 

@@ -102,9 +102,9 @@ class _Content:
 
     def __init__(self, value: Value) -> None:
         self.kind = type(value)
-        from seedgit.merge.counts import tally  # late: few merges have what may be renamed
+        from seedgit.merge.counts import leaf_counts  # late: few merges have what may be renamed
 
-        self.leaves = tally(value) if isinstance(value, (dict, list)) else {}
+        self.leaves = leaf_counts(value) if isinstance(value, (dict, list)) else {}
         self.count = sum(self.leaves.values())
 
     def shared(self, other: _Content) -> float:
