@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Three = tuple[Version | None, Version, Version]
 
 # Smaller files are parsed as quickly as they are shortened.
-ELIDE_FROM = 16 * 1024
+SHORTEN_FROM = 16 * 1024
 
 # Conflicts that come of not knowing more than git: where git's merge by lines is clean, it counts.
 DOUBTS = frozenset(
@@ -99,15 +99,15 @@ class _Job:
 
 def _merge_shortened(versions: Versions, job: _Job) -> Result | None:
     """The merge of large files without what they have alike; None where that cannot be."""
-    if max(len(data) for data in versions if data is not None) < ELIDE_FROM:
+    if max(len(data) for data in versions if data is not None) < SHORTEN_FROM:
         return None
     lines = job.format.lines()
     if lines is None:
         return None
-    from seedgit.merge.outline import elide
+    from seedgit.merge.outline import shorten
 
     given = [data for data in versions if data is not None]
-    short = elide(lines, [str(data, "utf-8", "surrogateescape") for data in given])
+    short = shorten(lines, [str(data, "utf-8", "surrogateescape") for data in given])
     if short is None:
         return None
     texts = iter([text.encode("utf-8", "surrogateescape") for text in short.texts])

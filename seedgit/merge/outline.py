@@ -30,7 +30,7 @@ _EDGE = 2  # of these, how many stay at each end: what is put beside them keeps 
 _NOWHERE = (-1, -1)
 
 
-class Elided:
+class Shortened:
     """The versions with stubs, and the way back. `stub`: how the name of each begins."""
 
     __slots__ = ("_bodies", "stub", "texts")
@@ -52,7 +52,7 @@ class Elided:
         return "\n".join(lines)
 
 
-def elide(lines: Lines, texts: Sequence[str]) -> Elided | None:
+def shorten(lines: Lines, texts: Sequence[str]) -> Shortened | None:
     """The versions of one file, shortened alike; None where that is not worth its while.
 
     lines  how the lines of their format look
@@ -75,7 +75,7 @@ def elide(lines: Lines, texts: Sequence[str]) -> Elided | None:
             parts.append(line)
             at = high
         shortened.append("\n".join([*parts, *version[at:]]))
-    return Elided(shortened, stub, search.bodies)
+    return Shortened(shortened, stub, search.bodies)
 
 
 class _Search:

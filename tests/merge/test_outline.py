@@ -14,7 +14,7 @@ from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
 from seedgit.formats.yaml.lines import YamlLines
 from seedgit.merge import engine
-from seedgit.merge.outline import elide
+from seedgit.merge.outline import shorten
 from seedgit.merge.version import NotMergeable
 
 
@@ -75,9 +75,9 @@ def merged(format: str, texts: list[str]) -> object:
 
 def both_ways(format: str, texts: list[str]) -> tuple[object, object]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "ELIDE_FROM", 0)
+        patch.setattr(engine, "SHORTEN_FROM", 0)
         short = merged(format, texts)
-        patch.setattr(engine, "ELIDE_FROM", 1 << 60)
+        patch.setattr(engine, "SHORTEN_FROM", 1 << 60)
         return short, merged(format, texts)
 
 
@@ -99,7 +99,7 @@ def test_restoring_gives_the_text_back(format: str, newline: str) -> None:
     services = [(f"s{n}", "a", "b", "c") for n in range(4)]
     text = FILES[format](services).replace("\n", newline)
     other = FILES[format]([("s0", "a", "b", "z"), *services[1:]]).replace("\n", newline)
-    short = elide(format_named(format).lines(), [text, other, text])
+    short = shorten(format_named(format).lines(), [text, other, text])
     assert short is not None
     assert all(len(few) < len(text) * 0.6 for few in short.texts)
     assert [short.restore(few) for few in short.texts] == [text, other, text]
@@ -107,12 +107,12 @@ def test_restoring_gives_the_text_back(format: str, newline: str) -> None:
 
 def test_anchors_stay_in_sight() -> None:
     text = "a:\n  b: &x 1\n  c: 2\nd: *x\ne: 1\n"
-    assert elide(YamlLines(), [text, text.replace("e: 1", "e: 2"), text]) is None
+    assert shorten(YamlLines(), [text, text.replace("e: 1", "e: 2"), text]) is None
 
 
 def test_a_place_seen_twice_is_no_place() -> None:
     text = "a:\n  b: 1\n  c: 2\na:\n  b: 1\n  c: 2\n"
-    assert elide(YamlLines(), [text, text, text]) is None
+    assert shorten(YamlLines(), [text, text, text]) is None
 
 
 def test_entries_in_another_order_come_back_where_they_were() -> None:
@@ -120,8 +120,8 @@ def test_entries_in_another_order_come_back_where_they_were() -> None:
     text = "".join(parts)
     turned = "".join([parts[2], parts[0], parts[3], parts[1]])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "ELIDE_FROM", 0)
-        short = elide(YamlLines(), [text, turned, text])
+        patch.setattr(engine, "SHORTEN_FROM", 0)
+        short = shorten(YamlLines(), [text, turned, text])
         assert short is not None
         assert [short.restore(few) for few in short.texts] == [text, turned, text]
         changed = text.replace("s1:\n  # c\n  image: a", "s1:\n  # c\n  image: z")
@@ -165,7 +165,7 @@ FLAT_FILES = {"yaml": flat, "json": flat_json, "toml": flat_toml}
 def test_a_run_of_lines_is_one_entry(format: str) -> None:
     versions = [FLAT, changed(FLAT, key_20="key_20: x"), changed(FLAT, key_40="")]
     texts = [FLAT_FILES[format](lines) for lines in versions]
-    short = elide(format_named(format).lines(), texts)
+    short = shorten(format_named(format).lines(), texts)
     assert short is not None
     assert all(few.count("\n") < 24 for few in short.texts)
     assert [short.restore(few) for few in short.texts] == texts
@@ -218,7 +218,7 @@ def test_a_key_that_a_run_would_hide_is_found_twice(line: str) -> None:
     for place in ("key_0", "key_59", "key_10"):
         ours = changed(FLAT, **{place: line})
         theirs = changed(FLAT, key_50="key_50: x")
-        assert elide(YamlLines(), [flat(FLAT), flat(ours), flat(theirs)]) is None
+        assert shorten(YamlLines(), [flat(FLAT), flat(ours), flat(theirs)]) is None
         short, whole = both_ways("yaml", [flat(FLAT), flat(ours), flat(theirs)])
         assert short == whole
         assert short == "git: not-parseable"
@@ -256,7 +256,7 @@ BLANKS, ENDS = " " * 100_000, "]" * 100_000
 )
 def test_a_long_line_takes_no_time_out_of_proportion(format: str, text: str) -> None:
     started = time.monotonic()
-    elide(
+    shorten(
         format_named(format).lines(),
         [text, text.replace("z: 1", "z: 2").replace('"z": 1', '"z": 2'), text],
     )
