@@ -70,7 +70,7 @@ def _by_structure(base: bytes | None, ours: bytes, theirs: bytes) -> bytes | Non
     from seedgit.formats.merge import merge_texts
     from seedgit.formats.registry import format_of
     from seedgit.formats.rules import parse_rules
-    from seedgit.merge.policy_of_rules import Settlement
+    from seedgit.merge.policy_of_rules import PolicyOfRules
     from seedgit.merge.version import NotMergeable
 
     try:
@@ -78,7 +78,7 @@ def _by_structure(base: bytes | None, ours: bytes, theirs: bytes) -> bytes | Non
         format = format_of(RULES_FILE)
         if rule is None or format is None:
             return None
-        rules = Settlement(rule, local=True)
+        rules = PolicyOfRules(rule, local=True)
         made = merge_texts(format, RULES_FILE, (base or None, ours, theirs), rules=rules)
     except (InputError, NotMergeable):
         return None

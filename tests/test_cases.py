@@ -15,7 +15,7 @@ from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_of
 from seedgit.formats.rules import parse_rules
 from seedgit.merge.policy import NO_RULES, MergeRules
-from seedgit.merge.policy_of_rules import Settlement
+from seedgit.merge.policy_of_rules import PolicyOfRules
 from seedgit.merge.write_markers import Markers
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("cases/*/expected.*"))
@@ -39,7 +39,7 @@ def test_case(case: Path) -> None:
         data = b"version: 1\nseeds:\n" + (case / "rules.yaml").read_bytes()
         rule = parse_rules(data, str(case / "rules.yaml")).match(name)
         assert rule is not None
-        rules = Settlement(rule, local=True)
+        rules = PolicyOfRules(rule, local=True)
     result = merge_texts(format, name, (base, ours, theirs), markers=Markers(), rules=rules)
     assert result.text.decode() == (expected or b"").decode()
     assert result.clean == (b"<<<<<<<" not in (expected or b""))

@@ -65,7 +65,7 @@ def rules_of(path: str, merged: bytes | None, ours: bytes | None) -> tuple[Merge
 
     if merged is None:
         return NO_RULES, ""
-    from seedgit.merge.policy_of_rules import Settlement
+    from seedgit.merge.policy_of_rules import PolicyOfRules
     from seedgit.merged_rules import parsed
 
     rules, broken = parsed(merged, ours, RULES_FILE)
@@ -74,4 +74,4 @@ def rules_of(path: str, merged: bytes | None, ours: bytes | None) -> tuple[Merge
     rule = rules.match(path)
     if rule is None:
         return None, broken
-    return Settlement(rule, names_theirs()), broken
+    return PolicyOfRules(rule, names_theirs()), broken

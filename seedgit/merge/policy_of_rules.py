@@ -20,7 +20,7 @@ STRATEGY = {
 }
 
 
-class Settlement(MergeRules):
+class PolicyOfRules(MergeRules):
     """The answers of a seed's rule.
 
     local  whether ours is the site's. It is in git merge and pull; in a rebase it is upstream's,

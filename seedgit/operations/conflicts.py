@@ -31,7 +31,7 @@ from seedgit.git.repository import (
 from seedgit.git.unmerged import MARKER_SIZE, unmerged
 from seedgit.merge.engine import Result
 from seedgit.merge.policy import NO_RULES, MergeRules
-from seedgit.merge.policy_of_rules import Settlement
+from seedgit.merge.policy_of_rules import PolicyOfRules
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.operations.workspace import Workspace
@@ -297,6 +297,6 @@ def _rules(workspace: Workspace, path: str) -> list[MergeRules]:
         return []
     merging = repository.resolve("MERGE_HEAD") is not None
     return [
-        Settlement(rule, local)
+        PolicyOfRules(rule, local)
         for local in ((merging, not merging) if rule.overlay else (merging,))
     ]

@@ -8,7 +8,7 @@ from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_of
 from seedgit.merge.engine import Result
 from seedgit.merge.policy import NO_RULES
-from seedgit.merge.policy_of_rules import Settlement
+from seedgit.merge.policy_of_rules import PolicyOfRules
 from seedgit.merge.write_markers import Markers
 from seedgit.rules.ownership import SeedRule
 
@@ -31,5 +31,5 @@ def driven(
     if format is None:
         return None
     base, ours, theirs = data
-    rules = Settlement(rule, local=True) if rule else NO_RULES
+    rules = PolicyOfRules(rule, local=True) if rule else NO_RULES
     return merge_texts(format, path, (base or None, ours, theirs), by_lines, markers, rules)

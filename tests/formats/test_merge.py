@@ -17,7 +17,7 @@ from seedgit.formats.rules import parse_rules
 from seedgit.formats.toml import FORMAT as TOML
 from seedgit.formats.yaml import FORMAT as YAML
 from seedgit.git.line_merge import line_merge
-from seedgit.merge.policy_of_rules import Settlement
+from seedgit.merge.policy_of_rules import PolicyOfRules
 from seedgit.merge.version import NotMergeable
 from seedgit.values.value import same
 from tests.documents import DOCUMENTS, EVERY, edited, examples, fitted, text_of
@@ -240,7 +240,7 @@ def test_a_strategy_says_what_becomes_of_what_was_renamed(side: str) -> None:
     rule = parse_rules(data.encode(), "rules").match("x.yaml")
     assert rule is not None
     texts = [base.encode(), versions["ours"].encode(), versions["theirs"].encode()]
-    result = merge_texts(YAML, "x.yaml", texts, rules=Settlement(rule, local=True))
+    result = merge_texts(YAML, "x.yaml", texts, rules=PolicyOfRules(rule, local=True))
     assert (result.clean, result.text.decode()) == (True, versions[side])
 
 
@@ -255,7 +255,7 @@ def test_each_use_of_a_strategy_is_a_decision_that_says_whose_value_it_took() ->
         f"version: {version}\ntags:\n  - {tag}\nmine: {mine}\n".encode()
         for version, tag, mine in (("1.0", "a", 1), ("1.2", "a\n  - b", 2), ("1.1", "a\n  - c", 3))
     ]
-    result = merge_texts(YAML, "x.yaml", texts, rules=Settlement(rule, local=True))
+    result = merge_texts(YAML, "x.yaml", texts, rules=PolicyOfRules(rule, local=True))
     assert result.text == b"version: 1.2\ntags:\n  - a\n  - b\n  - c\nmine: 2\n"
     assert {
         (("version",), "ours", "strategy-newer-version"),
@@ -263,7 +263,7 @@ def test_each_use_of_a_strategy_is_a_decision_that_says_whose_value_it_took() ->
         (("mine",), "ours", "strategy-ours"),
     } <= set(result.decisions.explained())
     texts[1:] = reversed(texts[1:])
-    result = merge_texts(YAML, "x.yaml", texts, rules=Settlement(rule, local=True))
+    result = merge_texts(YAML, "x.yaml", texts, rules=PolicyOfRules(rule, local=True))
     assert result.text == b"version: 1.2\ntags:\n  - a\n  - b\n  - c\nmine: 3\n"
 
 

@@ -13,7 +13,7 @@ from seedgit.formats.yaml import FORMAT as YAML
 from seedgit.merge.decide import merge
 from seedgit.merge.decision import Decision
 from seedgit.merge.engine import Result, merge_versions
-from seedgit.merge.policy_of_rules import Settlement
+from seedgit.merge.policy_of_rules import PolicyOfRules
 from seedgit.merge.render import render
 from seedgit.merge.rendered import Inseparable
 from seedgit.merge.version import NotMergeable, Version, prepared
@@ -61,7 +61,7 @@ def of_rule(strategy: str, *texts: bytes) -> Result:
     rule = parse_rules(rules.encode(), "rules").match("f.yaml")
     assert rule is not None
     base, ours, theirs = texts
-    how = Settlement(rule, local=True)
+    how = PolicyOfRules(rule, local=True)
     return merge_versions((base, ours, theirs, None), YAML, "f.yaml", rules=how)
 
 
