@@ -22,7 +22,7 @@ from seedgit.git.line_merge import line_merge
 from seedgit.git.object_text import Commit, Tree, TreeItem
 from seedgit.git.repository import FILE_MODES, MODE_LINK, MODE_TREE
 from seedgit.merge.version import NotMergeable
-from seedgit.operations.merge_again import driven
+from seedgit.operations.merge_again import merge_again
 from seedgit.operations.plan.model import LOCAL, NEEDS_APPROVAL, PlanDecision
 from seedgit.operations.plan.values import structural
 from seedgit.operations.workspace import Workspace
@@ -225,7 +225,7 @@ class _History:
     ) -> Iterator[PlanDecision]:
         data = [self.repository.blob(id) for id in blobs]
         try:
-            result = driven(path, rule, data, line_merge(*data))
+            result = merge_again(path, rule, data, line_merge(*data))
         except NotMergeable:
             return
         if result is not None:

@@ -13,7 +13,7 @@ from seedgit.merge.write_markers import Markers
 from seedgit.rules.ownership import SeedRule
 
 
-def driven(
+def merge_again(
     path: str,
     rule: SeedRule | None,
     data: Sequence[bytes],

@@ -17,7 +17,7 @@ from seedgit.merge.engine import Result
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.operations.kept_by_merges import Kept
-from seedgit.operations.merge_again import driven
+from seedgit.operations.merge_again import merge_again
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import KEEP_LOCAL, TAKE_SEED, StoredDecision
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
@@ -60,7 +60,7 @@ def _upstreams_text(
     data = (blobs[0], document.data, blobs[1])
 
     def merges(markers: Markers) -> list[Result]:
-        made = driven(document.path, rule, data, None, markers)
+        made = merge_again(document.path, rule, data, None, markers)
         return [made] if made else []
 
     try:

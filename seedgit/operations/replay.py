@@ -16,7 +16,7 @@ from seedgit.journal import Journal
 from seedgit.merge.engine import Result
 from seedgit.merge.version import NotMergeable
 from seedgit.operations.agreement import Agreement
-from seedgit.operations.merge_again import driven
+from seedgit.operations.merge_again import merge_again
 from seedgit.operations.workspace import Workspace
 from seedgit.shadow import compared, listed
 
@@ -123,7 +123,7 @@ def remerge(workspace: Workspace, path: str, data: list[bytes]) -> dict[str, Any
     result: Result | None = None
     row: dict[str, Any] = {}
     try:
-        result = driven(path, workspace.rules.match(path), data, by_lines)
+        result = merge_again(path, workspace.rules.match(path), data, by_lines)
     except NotMergeable as problem:
         row["reason"] = problem.reason
     if result is not None:

@@ -9,7 +9,7 @@ from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import MODE_EXECUTABLE, GitEntry
 from seedgit.merge.engine import Result
 from seedgit.merge.version import NotMergeable
-from seedgit.operations.merge_again import driven
+from seedgit.operations.merge_again import merge_again
 from seedgit.operations.plan.model import (
     AUTO_APPLY,
     LOCAL,
@@ -100,7 +100,7 @@ class SeedMerge:
             return None
         data = inputs.data()
         try:
-            result = driven(merged.path, driver_rule, data, line_merge(*data))
+            result = merge_again(merged.path, driver_rule, data, line_merge(*data))
         except NotMergeable:
             return None
         if result is None:

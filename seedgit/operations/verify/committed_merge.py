@@ -16,7 +16,7 @@ from seedgit.merge.engine import Result
 from seedgit.merge.resolution import strays
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
-from seedgit.operations.merge_again import driven
+from seedgit.operations.merge_again import merge_again
 from seedgit.operations.verify.model import Deviation, NotChecked
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import Change, changes
@@ -167,7 +167,7 @@ def _merged(
 ) -> Result | None:
     """As the driver merges it in `git merge`; None where it leaves that to git."""
     try:
-        return driven(path, rule, data, by_lines, markers)
+        return merge_again(path, rule, data, by_lines, markers)
     except NotMergeable:
         return None
 
