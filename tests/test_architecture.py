@@ -146,7 +146,7 @@ def test_only_the_writer_knows_whether_a_change_is_made(path: Path) -> None:
     if name not in ("git/repository.py", "cli/commands/move.py", "cli/commands/doctor.py"):
         assert not [node for node in asks if node.attr == "rehearses"]
     if name not in ("git/repository.py", "git/rehearsal.py", "cli/session.py"):
-        assert not [node for node in asks if node.attr == "intended"]
+        assert not [node for node in asks if node.attr == "unmade"]
     functions = {"write_file", "replace_file", "remove_file", "move_file"}
     if layer(path) == "operations":
         assert not functions & {

@@ -53,18 +53,18 @@ class Session:
     def finished(self, status: int) -> None:
         """Record the run's exit status, and say what a dry-run did not write."""
         self._tell_notices()
-        intended = self._workspace.repository.intended if self._workspace else None
-        if intended:
+        unmade = self._workspace.repository.unmade if self._workspace else None
+        if unmade:
             self._terminal.remark("dry-run: nothing was written. It would have been:")
-            for line in intended.lines():
+            for line in unmade.lines():
                 self._terminal.remark(f"  {line}")
             self._terminal.reason(codes.SKIP_MODE_DRY_RUN)
         reason = self._terminal.reasons[-1] if self._terminal.reasons else None
         outcome = OUTCOMES.get(status, codes.REFUSED)
         if status == OK and reason:
             outcome = codes.NOTHING
-        unmade = intended.data() if intended else None
-        self._record(outcome, reason=reason, status=status, intended=unmade)
+        data = unmade.data() if unmade else None
+        self._record(outcome, reason=reason, status=status, intended=data)
 
     def failed(self, error: BaseException, status: int) -> None:
         """Record a failure, which the caller then reports. A second one is recorded beside it."""

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class Rehearsal:
-    """Records each change in the repository's `intended`."""
+    """Records each change in the repository's `unmade`."""
 
     rehearses = True
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
-        self._intended = repository.intended
+        self._unmade = repository.unmade
         self._spare = TemporaryDirectory(prefix="seedgit-")
         repository.put_objects(Path(self._spare.name))
 
@@ -34,23 +34,23 @@ class Rehearsal:
         attempt = Attempt(read_ref(self._repository, ref))
         yield attempt
         if attempt.new != attempt.old:
-            self._intended.refs.append({"ref": ref, "old": attempt.old, "new": attempt.new})
+            self._unmade.refs.append({"ref": ref, "old": attempt.old, "new": attempt.new})
 
     def fetch(self, remote: str, ref: str, copy: str) -> None:
         asked = ("ls-remote", "--quiet", "--refs", "--", remote, ref)
         there = to_text(self._repository.git(*asked)).partition("\t")[0]
         known = read_ref(self._repository, copy)
         if there != known:
-            self._intended.refs.append({"ref": copy, "old": known, "new": there})
+            self._unmade.refs.append({"ref": copy, "old": known, "new": there})
 
     def push(self, remote: str, commit: str, ref: str) -> tuple[str, str]:
-        self._intended.remotes.append({"remote": remote, "ref": ref, "new": commit})
+        self._unmade.remotes.append({"remote": remote, "ref": ref, "new": commit})
         return codes.PUSHED, "dry-run"
 
     def configure(self, place: tuple[str, ...], action: str, key: str, *values: str) -> None:
         old = self._repository.config.get(key) if "." in key else None
         new = values[0] if values else None
-        self._intended.configuration.append({"key": key, "old": old, "new": new})
+        self._unmade.configuration.append({"key": key, "old": old, "new": new})
 
     def write_file(self, path: Path, data: bytes, mode: int | None = None) -> None:
         self._file(path, "change" if path.exists() else "create")
@@ -74,4 +74,4 @@ class Rehearsal:
         """Do nothing: a mark that is there belongs to another process."""
 
     def _file(self, path: Path | str, change: str) -> None:
-        self._intended.files.append({"path": str(path), "change": change})
+        self._unmade.files.append({"path": str(path), "change": change})

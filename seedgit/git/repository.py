@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import RepositoryError
 from seedgit.files.safe import read_regular
-from seedgit.git.intent import Intent
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.places import find
 from seedgit.git.process import LITERAL, GitFailed
 from seedgit.git.revisions import Revisions
+from seedgit.git.unmade import UnmadeWrites
 
 if TYPE_CHECKING:
     from seedgit.git.writer import Writer
@@ -52,7 +52,7 @@ class Repository(Revisions):
         self, git_dir: Path, common_dir: Path, worktree: Path, index_file: Path, object_dir: Path
     ) -> None:
         super().__init__(git_dir, common_dir, worktree, index_file, object_dir)
-        self.intended = Intent()  # what a rehearsal has not written
+        self.unmade = UnmadeWrites()  # what a rehearsal has not written
         self._writer: Writer | None = None
 
     @classmethod
@@ -74,7 +74,7 @@ class Repository(Revisions):
         return self._writer
 
     def rehearse(self) -> None:
-        """From now on nothing is written here. What would be written is recorded in `intended`."""
+        """From now on nothing is written here. What would be written is recorded in `unmade`."""
         from seedgit.git.rehearsal import Rehearsal
 
         if not self.writer.rehearses:

@@ -74,7 +74,7 @@ class Workspace:
         """The workspace a directory is in. Raises RepositoryError.
 
         In dry-run nothing is written through it, once seedgit is installed there at all: what
-        would be is put down (`Repository.intended`). `rehearse=False` writes all the same.
+        would be is put down (`Repository.unmade`). `rehearse=False` writes all the same.
         """
         start = Path(directory).absolute()
         repository = Repository.discover(start)

@@ -14,7 +14,7 @@ import pytest
 from seedgit.cli.commands import COMMANDS
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import UsageError
-from seedgit.git.intent import Intent
+from seedgit.git.unmade import UnmadeWrites
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of
 
@@ -181,7 +181,7 @@ def test_nothing_is_said_in_words_that_are_none(site: Repo) -> None:
     assert "row 1 is not a merge, but a run of init" in seedgit(site, "replay", "1").err
     said = seedgit(site, "conflicts", PATH)
     assert said.out == "No conflicts: none of these files is unmerged.\n"
-    written = Intent(configuration=[{"key": "a.b", "old": None, "new": "x"}])
+    written = UnmadeWrites(configuration=[{"key": "a.b", "old": None, "new": "x"}])
     assert written.lines() == ["config a.b: (none) -> x"]
 
 

@@ -45,7 +45,7 @@ def change(repo: Repo, place: Path) -> list[str]:
     writer.move_file(repo.path / "old", repo.path / "moved")
     writer.remove_file(repo.path / "gone")
     writer.mark(repo.path / ".git/seedgit/mark")
-    return found.intended.lines()
+    return found.unmade.lines()
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_a_rehearsed_push_and_fetch(changed: Repo, tmp_path: Path) -> None:
     found.rehearse()
     assert found.writer.push("origin", head, "refs/seedgit/ours") == (codes.PUSHED, "dry-run")
     found.writer.fetch("origin", "refs/seedgit/theirs", "refs/seedgit/copy")
-    assert found.intended.remotes == [{"remote": "origin", "ref": "refs/seedgit/ours", "new": head}]
-    assert found.intended.refs == [{"ref": "refs/seedgit/copy", "old": None, "new": head}]
+    assert found.unmade.remotes == [{"remote": "origin", "ref": "refs/seedgit/ours", "new": head}]
+    assert found.unmade.refs == [{"ref": "refs/seedgit/copy", "old": None, "new": head}]
     assert changed("ls-remote", "origin", "refs/seedgit/ours") == ""
     assert changed("for-each-ref", "refs/seedgit/copy") == ""

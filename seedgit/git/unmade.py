@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass
-class Intent:
+class UnmadeWrites:
     """The writes that were not made, as plain data. An id or value that does not exist is None."""
 
     refs: list[dict[str, str | None]] = field(default_factory=list)
