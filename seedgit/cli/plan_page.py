@@ -36,7 +36,7 @@ class Sides:
     new: object
     local: object
     result: object = ABSENT
-    said: str = ""
+    text: str = ""
 
 
 def html(made: Plan) -> str:
@@ -70,7 +70,7 @@ def sides(decision: PlanDecision) -> Sides:
     local = decision.values.get("local", base)
     said = _said(decision)
     if said:
-        return Sides(base, new, local, said=said)
+        return Sides(base, new, local, text=said)
     return Sides(base, new, local, {LOCAL: local, REMOTE: new, BASE: base}[decision.source])
 
 

@@ -55,7 +55,7 @@ class Expiry:
         return self._contained[tag]
 
 
-def said(until: Until) -> str:
+def until_text(until: Until) -> str:
     """A condition in words. The text may come from a record: it is not safe to print as it is."""
     if until.kind in (DATE, VERSION):
         return f"until {str(until.value).replace('T', ' ') if until.kind == DATE else until.value}"

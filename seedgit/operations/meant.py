@@ -59,9 +59,9 @@ def check_new(
             if not owned and not meant.new:
                 raise _unknown(place, close)
             if close and not (owned and rule.entry(place.tokens[:-1], base) is None):
-                yield Remark(codes.NEW_POINTER, place.said, close)
+                yield Remark(codes.NEW_POINTER, place.label, close)
         if not owned:
-            yield Remark(codes.NOT_OWNED, place.said)
+            yield Remark(codes.NOT_OWNED, place.label)
 
 
 def check_type(
@@ -72,7 +72,7 @@ def check_type(
         known = {kind for there in _there(record, base, place) if (kind := _kind(there))}
         if known and _kind(value) not in known and "null" not in known:
             raise UsageError(
-                f"{place.said} is {' or '.join(sorted(known))}, and this is {_kind(value)}",
+                f"{place.label} is {' or '.join(sorted(known))}, and this is {_kind(value)}",
                 hint=f"if you mean it: {ways}",
             )
 
@@ -101,7 +101,7 @@ def _unknown(place: Place, close: tuple[str, ...]) -> UsageError:
     assert place.tokens is not None
     said = f"did you mean {' or '.join(close)}? " if close else ""
     return UsageError(
-        f"{place.said} is not in the seed, and no rule names it",
+        f"{place.label} is not in the seed, and no rule names it",
         hint=f"{said}--new sets it anyway",
     )
 

@@ -266,7 +266,7 @@ def _placeless(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
         name = selector_of(base, override.tokens, key_of)
         yield Waiting(codes.SEED_GONE, override, name, question_of(override))
     for parked in record.parked:
-        yield Waiting(codes.SEED_GONE, parked.override, parked.said, question_of_parked(parked))
+        yield Waiting(codes.SEED_GONE, parked.override, parked.label, question_of_parked(parked))
 
 
 def _placed(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
@@ -280,7 +280,7 @@ def _placed(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
             name = selector_of(seed.value, override.tokens, rule.key_of)
             yield Waiting(outcome.status, override, name, question_of(override))
     for parked in rebased.parked:
-        said = parked.said
+        said = parked.label
         if parked.reason == codes.YIELDED:
             said = selector_of(seed.value, parked.override.tokens, rule.key_of)
         yield Waiting(parked.reason, parked.override, said, question_of_parked(parked))

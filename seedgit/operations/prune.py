@@ -16,7 +16,7 @@ from seedgit.git.names import to_text
 from seedgit.git.store import Overlay
 from seedgit.operations.edit import overlay_edits
 from seedgit.operations.effective import layer_on
-from seedgit.operations.expiry import Expiry, said
+from seedgit.operations.expiry import Expiry, until_text
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Override
 from seedgit.overlay.rebase import Rebased
@@ -194,7 +194,7 @@ def _message(found: tuple[Prunable, ...], kinds: tuple[str, ...]) -> str:
     subject = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
     lines = []
     for item, kind in zip(found, named, strict=True):
-        notes = [said(item.override.until)] if item.override.until else []
+        notes = [until_text(item.override.until)] if item.override.until else []
         notes += [item.override.why] if item.override.why else []
         about = f" ({'; '.join(' '.join(note.split()) for note in notes)})" if notes else ""
         lines.append(one_line(f"{kind} {item.path} {item.override.pointer}{about}"))

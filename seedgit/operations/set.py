@@ -113,7 +113,7 @@ def _set(
     if not meant.any_type:
         check_type(record, seed.value, found, inner, meant.ways)
     record = set_places(record, seed.value, found, inner, asked.why, until)
-    return record, Told(tuple(p.said + format_pointer(steps[depth:]) for p in found), remarks)
+    return record, Told(tuple(p.label + format_pointer(steps[depth:]) for p in found), remarks)
 
 
 def _existing(record: Record, base: Value, steps: tuple[str, ...], rule: SeedRule) -> int:
@@ -160,7 +160,7 @@ def _remove(
     _refuse_added(record.path, [p for p in found if not p.rest], "seedgit unset")
     check_seed_is(asked.until, seed.value, _pointers(found))
     record = remove_places(record, seed.value, found, asked.why, asked.until)
-    return record, Told(tuple(place.said for place in found))
+    return record, Told(tuple(place.label for place in found))
 
 
 def unset_override(workspace: Workspace, path: str, selector: str, why: str = "") -> Written:
@@ -241,7 +241,7 @@ def _refuse_added(path: str, found: list[Place], instead: str) -> None:
     for place in found:
         if place.tokens is None:
             raise UsageError(
-                f"{place.said} is in the overlay only: the seed has nothing there",
+                f"{place.label} is in the overlay only: the seed has nothing there",
                 where=path,
                 hint=f"use {instead}",
             )

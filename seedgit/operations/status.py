@@ -271,7 +271,7 @@ def _parked_field(expiry: Expiry, overlay: str, path: str, record: Record, parke
     waits = not stays(record.decisions, parked.reason, question_of_parked(parked))
     field = _field(expiry, overlay, path, override, parked.reason, waits)
     seed = override.seed if parked.reason == codes.YIELDED else ABSENT
-    return replace(field, name=parked.said, seed=seed, parked=True)
+    return replace(field, name=parked.label, seed=seed, parked=True)
 
 
 def _field(

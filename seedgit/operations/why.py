@@ -188,7 +188,7 @@ class _Asker:
         value = ABSENT if target.here is None else resolve(found.value, target.here)
         return Explained(
             found.path,
-            target.parked[0][1].said if tokens is None else format_pointer(tokens),
+            target.parked[0][1].label if tokens is None else format_pointer(tokens),
             value,
             OVERLAY if overlay else SEED,
             overlay,
@@ -205,7 +205,7 @@ class _Asker:
     def explain_parked(self, overlay: str, path: str, parked: Parked) -> Explained:
         made = self.histories[overlay].made(path, parked.override)
         held = self.held(overlay, parked.override, parked.reason, made, parked=True)
-        return Explained(path, parked.said, ABSENT, SEED, None, (held,), ABSENT, None, None, ())
+        return Explained(path, parked.label, ABSENT, SEED, None, (held,), ABSENT, None, None, ())
 
     def _held(self, found: Stack, target: _Target) -> Iterator[RelevantOverride]:
         standing = {id(o.override) for _, o in found.origins.walk() if o.override is not None}
@@ -335,7 +335,7 @@ def _targets(workspace: Workspace, found: Stack, selector: str) -> list[_Target]
 def _names(steps: Tokens, parked: Parked, base: Value) -> bool:
     """Whether a selector names what is parked: by its pointer, or as it was named in its seed."""
     named = {steps, *select(base, steps)}
-    return parked.override.tokens in named or parse_selector(parked.said) == steps
+    return parked.override.tokens in named or parse_selector(parked.label) == steps
 
 
 def _parked_at(found: Stack, tokens: Tokens) -> tuple[tuple[Layer, Parked], ...]:

@@ -65,7 +65,7 @@ def question_of(override: Override) -> Question:
 
 def question_of_parked(parked: Parked) -> Question:
     """Of what has no place: an index in its pointer may be another item's by now, its name not."""
-    return replace(question_of(parked.override), pointer=parked.said)
+    return replace(question_of(parked.override), pointer=parked.label)
 
 
 def answer(decisions: Iterable[StoredDecision], question: Question) -> StoredDecision | None:

@@ -44,7 +44,7 @@ def keep_here(record: Record, seed: Value, parked: Parked, why: str = "") -> Rec
     tokens, missing = place_of(parked, seed)
     pointer = format_pointer(tokens)
     if exists(seed, tokens):
-        raise PatchError(f"the seed has {parked.said} again", hint=HINT)
+        raise PatchError(f"the seed has {parked.label} again", hint=HINT)
     record = record.without(override)
     holder = holder_of(record, seed, tokens)
     if holder is not None:
@@ -78,7 +78,7 @@ def place_of(parked: Parked, seed: Value) -> tuple[Tokens, int]:
         else:
             token = step if isinstance(here, dict) else None
         if token is None:
-            raise PatchError(f"the seed has no place for {parked.said}", hint=HINT)
+            raise PatchError(f"the seed has no place for {parked.label}", hint=HINT)
         at += (token,)
         here = child_of(here, token) if here is not ABSENT and exists(here, (token,)) else ABSENT
         missing += here is ABSENT and depth < len(steps) - 1

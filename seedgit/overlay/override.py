@@ -112,6 +112,6 @@ class Parked:
     name: str = field(default="", compare=False)
 
     @property
-    def said(self) -> str:
+    def label(self) -> str:
         """How a person may name it."""
         return self.name or self.override.pointer

@@ -47,7 +47,7 @@ def _operations(override: Override) -> list[dict[str, Any]]:
     path = override.pointer
     extra: dict[str, Any] = {"why": override.why} if override.why else {}
     if override.moved_under:
-        extra["over"] = said(override.over)
+        extra["over"] = written_value(override.over)
     if override.until:
         extra["until"] = {override.until.kind: override.until.value}
     if override.op == REMOVE and override.seed is ABSENT:
@@ -62,7 +62,7 @@ def _test(override: Override) -> dict[str, Any]:
     return {"op": TEST, "path": override.pointer, "value": override.seed}
 
 
-def said(value: Value) -> dict[str, Any]:
+def written_value(value: Value) -> dict[str, Any]:
     """A value as a record has it, or that there is none."""
     return {"absent": True} if value is ABSENT else {"value": value}
 

@@ -23,7 +23,7 @@ from seedgit.overlay.override import (
     Parked,
     Until,
 )
-from seedgit.overlay.patch import is_structural, patch_of, said
+from seedgit.overlay.patch import is_structural, patch_of, written_value
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import is_prefix, parse_pointer, parse_selector
@@ -64,7 +64,7 @@ def _entry(override: Override) -> dict[str, Any]:
     entry: dict[str, Any] = {"op": override.op, "path": override.pointer}
     if override.op != REMOVE:
         entry["value"] = override.value
-    entry["seed"], entry["over"] = said(override.seed), said(override.over)
+    entry["seed"], entry["over"] = written_value(override.seed), written_value(override.over)
     if override.why:
         entry["why"] = override.why
     if override.until:

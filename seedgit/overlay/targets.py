@@ -45,14 +45,14 @@ class Place:
     tokens  its pointer in the base; None for what is in an item that the overlay puts in
     holder  the override whose value it is in, at `rest`; None: no override holds it
     there   whether it has a value
-    said    how a person may name it
+    label   how a person may name it
     """
 
     tokens: Tokens | None
     holder: Override | None
     rest: Tokens
     there: bool
-    said: str
+    label: str
 
 
 def places(record: Record, base: Value, steps: Tokens, key_of: KeyOf = no_key) -> list[Place]:
@@ -144,14 +144,14 @@ class _Naming:
 
     def walk(self, at: Tokens, steps: Tokens) -> Iterator[Place]:
         own = self.laid.get(at)
-        said = format_pointer(at)
+        label = format_pointer(at)
         if not steps:
             there = own.op != REMOVE if own else exists(self.base, at)
-            yield Place(at, None, (), there, said)
+            yield Place(at, None, (), there, label)
         elif own is not None and own.op != REMOVE:
             for rest in select(own.value, steps):
                 there = exists(own.value, rest)
-                yield Place((*at, *rest), own, rest, there, said + format_pointer(rest))
+                yield Place((*at, *rest), own, rest, there, label + format_pointer(rest))
         else:
             # Below what an override takes away: who lays something there is told so.
             here = resolve(self.base, at) if exists(self.base, at) else None
@@ -165,8 +165,8 @@ class _Naming:
         for tokens, own in self.laid.items():
             if own.missing and is_prefix(tokens, steps):
                 for rest in select(own.value, steps[len(tokens) :]):
-                    said = own.pointer + format_pointer(rest)
-                    yield Place(None, own, rest, exists(own.value, rest), said)
+                    label = own.pointer + format_pointer(rest)
+                    yield Place(None, own, rest, exists(own.value, rest), label)
 
     def members(
         self, at: Tokens, here: dict[str, Value], step: str, rest: Tokens
@@ -217,8 +217,8 @@ class _Naming:
 
     def inside(self, override: Override, steps: Tokens) -> Iterator[Place]:
         for rest in select(override.value, steps):
-            said = self.said(override) + format_pointer(rest)
-            yield Place(None, override, rest, exists(override.value, rest), said)
+            label = self.label(override) + format_pointer(rest)
+            yield Place(None, override, rest, exists(override.value, rest), label)
 
     def matching(self, at: Tokens, here: Value, step: str) -> Iterator[str]:
         """The tokens that a step names in what the base has at a pointer.
@@ -284,14 +284,14 @@ class _Naming:
         raise self.ambiguous(at, step, found)
 
     def plain(self, override: Override) -> bool:
-        return self.said(override) == override.pointer
+        return self.label(override) == override.pointer
 
-    def said(self, override: Override) -> str:
+    def label(self, override: Override) -> str:
         return name_of(override, self.base, self.key_of)
 
     def ambiguous(self, at: Tokens, step: str, found: list[Override]) -> UsageError:
         pointer = format_pointer((*at, step))
-        names = [self.said(override) for override in found]
+        names = [self.label(override) for override in found]
         if exists(self.base, (*at, step)):
             message = "is an item of the seed, and one that the overlay puts in"
             names.insert(0, selector_of(self.base, (*at, step), self.key_of))
@@ -331,7 +331,7 @@ class _Naming:
                     "override of it is parked",
                     hint="name the item by its identity; seedgit pending lists what is parked",
                 )
-        return [(override, self.said(override)) for override in (*found, *stale)]
+        return [(override, self.label(override)) for override in (*found, *stale)]
 
     def at_step(
         self, at: Tokens, step: str, overrides: list[Override], others: list[Override]

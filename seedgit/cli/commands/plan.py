@@ -124,7 +124,7 @@ def _print(decisions: tuple[PlanDecision, ...], workspace: Workspace, terminal: 
         if path:
             terminal.line(f"  {terminal.style(path, 'bold')}")
         rows = [
-            (d.reason, d.said or "(file)", _values(d, WHOLE if terminal.verbose else SHORT))
+            (d.reason, d.label or "(file)", _values(d, WHOLE if terminal.verbose else SHORT))
             for d in decisions
             if d.path == path
         ]

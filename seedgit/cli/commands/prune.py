@@ -7,7 +7,7 @@ import shlex
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain, side
-from seedgit.operations.expiry import said
+from seedgit.operations.expiry import until_text
 from seedgit.operations.prune import KINDS, Prunable, prune
 
 EXAMPLES = """examples:
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _row(item: Prunable) -> tuple[str, ...]:
     override = item.override
-    notes = [said(override.until)] if override.until else []
+    notes = [until_text(override.until)] if override.until else []
     notes += [override.why] if override.why else []
     note = f"  ({'; '.join(notes)})" if notes else ""
     change = f"{side(override.local)} -> {side(override.seed)}"

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _tell_parked(found: Effective, terminal: Terminal) -> None:
     for layer, parked in found.parked[:TOLD]:
         terminal.remark(
-            f"warning: {found.path}: {parked.said} of overlay {layer.overlay} "
+            f"warning: {found.path}: {parked.label} of overlay {layer.overlay} "
             f"is parked ({parked.reason}): not in this file"
         )
     if len(found.parked) > TOLD:

@@ -12,7 +12,7 @@ from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import OK, InputError, UsageError
 from seedgit.formats.registry import format_of
 from seedgit.git.names import pasted
-from seedgit.operations.expiry import said, until_date, until_version
+from seedgit.operations.expiry import until_date, until_text, until_version
 from seedgit.operations.meant import Meant, Remark
 from seedgit.operations.set import Assignment, Written, remove_overrides, set_overrides
 from seedgit.operations.workspace import Workspace
@@ -168,7 +168,7 @@ def _no_constant(name: str) -> Value:
 
 def tell(done: list[Written], what: str, terminal: Terminal, until: Until | None = None) -> None:
     """What a change of an overlay did."""
-    ends = f", {said(until)}" if until else ""
+    ends = f", {until_text(until)}" if until else ""
     for item in done:
         for pointer in item.pointers:
             terminal.line(f"{item.path}{pointer} {what}{ends}")

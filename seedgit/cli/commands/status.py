@@ -7,7 +7,7 @@ import argparse
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, moves, side
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.expiry import said
+from seedgit.operations.expiry import until_text
 from seedgit.operations.pull import undecided_clashes
 from seedgit.operations.status import NEEDS_PERSON, Field, Status, status
 from seedgit.operations.workspace import Workspace
@@ -115,7 +115,7 @@ def _note(field: Field) -> str:
     if field.merge:
         notes.append("committed in the file")
     if field.until:
-        notes.append(said(field.until))
+        notes.append(until_text(field.until))
     if field.why:
         notes.append(field.why)
     return f"  ({'; '.join(notes)})" if notes else ""

@@ -7,7 +7,7 @@ import argparse
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.git.blame import Blamed
-from seedgit.operations.expiry import said
+from seedgit.operations.expiry import until_text
 from seedgit.operations.why import Explained, RelevantOverride, has_parked, when, why
 from seedgit.rules.ownership import SEED
 from seedgit.values.diff import ABSENT
@@ -88,7 +88,7 @@ def _held(place: Explained, held: RelevantOverride) -> list[tuple[str, ...]]:
     rows += [("", line) for line in held.why.splitlines() or ["no reason given"]]
     if held.override.until is not None:
         over = ": expired" if held.expired else ""
-        rows.append(("", said(held.override.until) + over))
+        rows.append(("", until_text(held.override.until) + over))
     return rows
 
 

@@ -37,10 +37,10 @@ class IniWriter:
         if node.kind == "map":
             return [Splice(node.start, node.end, self.settings(node, value))]
         if value is not None and node.value:
-            return [Splice(node.start, node.end, self.said(value))]
+            return [Splice(node.start, node.end, self.written_value(value))]
         key = self.text[entry.start : node.start].rstrip(_MARK)
         mark = "" if value is None else self.mark(holder, entry)
-        return [Splice(entry.start, node.end, key + mark + self.said(value))]
+        return [Splice(entry.start, node.end, key + mark + self.written_value(value))]
 
     def add(self, container: Node, key: str | int, value: Value) -> list[Splice]:
         """A new setting behind the last one of its section, a new section at the file's end."""
@@ -88,7 +88,7 @@ class IniWriter:
         if others and all(text.startswith("export ", entry.start) for entry in others):
             head += "export "
         mark = "" if value is None else self.mark(like)
-        line = head + key + mark + self.said(value)
+        line = head + key + mark + self.written_value(value)
         return (line if value else line.rstrip(BLANKS)) + self.newline
 
     def mark(self, like: Node, own: Entry | None = None) -> str:
@@ -103,7 +103,7 @@ class IniWriter:
         # An empty value has no blank before it, which a text would have.
         return found + " " if found[0] in BLANKS and found[-1] not in BLANKS else found
 
-    def said(self, value: Value) -> str:
+    def written_value(self, value: Value) -> str:
         if value is None:
             return ""
         if not isinstance(value, str):

@@ -50,14 +50,14 @@ class PlanDecision:
     name: str = ""
 
     @property
-    def said(self) -> str:
+    def label(self) -> str:
         return self.name or self.pointer
 
     def data(self) -> dict[str, Any]:
         found: dict[str, Any] = {
             "path": self.path,
             "pointer": self.pointer,
-            "name": self.said,
+            "name": self.label,
             "source": self.source,
             "reason": self.reason,
             "values": {k: v for k, v in self.values.items() if v is not ABSENT},

@@ -44,6 +44,6 @@ def named(
 def told_by(decision: PlanDecision, overrides: Collection[PlanDecision]) -> bool:
     """Whether a change of upstream's is what an override's own decision tells already."""
     return any(
-        decision.said == other.said or decision.said.startswith(other.said + "/")
+        decision.label == other.label or decision.label.startswith(other.label + "/")
         for other in overrides
     )

@@ -57,7 +57,7 @@ def layer_decisions(
 
 def _parked_names(rebased: Rebased) -> dict[int, str]:
     """How what has no place any more is named; its pointer may be another item's by now."""
-    return {id(p.override): p.said for p in rebased.parked if p.reason != codes.YIELDED}
+    return {id(p.override): p.label for p in rebased.parked if p.reason != codes.YIELDED}
 
 
 def held_decisions(
