@@ -87,8 +87,8 @@ def write(by: str, writer: int, writes: int) -> None:
                 done = set_override(Workspace.open("."), PATH, f"/{key(writer, n)}", n + 1)
                 commit = done.commit
             else:
-                said = seedgit(Path(), "set", PATH, f"/{key(writer, n)}", str(n + 1), "--json")
-                commit = json.loads(said)["commit"]
+                output = seedgit(Path(), "set", PATH, f"/{key(writer, n)}", str(n + 1), "--json")
+                commit = json.loads(output)["commit"]
         except subprocess.CalledProcessError as failed:
             commit, error = None, failed.stderr
         except Exception as failed:

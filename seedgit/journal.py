@@ -134,9 +134,9 @@ class Journal:
             return 0
         sqlite3 = sqlite()
         with Connection(self.path, self._patience) as connection:
-            (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if said != "ok":
-                raise sqlite3.DatabaseError(f"malformed: {said}")
+            (text,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if text != "ok":
+                raise sqlite3.DatabaseError(f"malformed: {text}")
         for table in ("marks", "accepted"):
             list(self._select(f"SELECT * FROM {table}", []))
         return sum(1 for _ in self._select("SELECT * FROM runs", []))

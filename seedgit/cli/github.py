@@ -10,8 +10,8 @@ from pathlib import Path
 def annotation(level: str, message: str, *, title: str = "", file: str = "", line: int = 0) -> str:
     """One command on one line: `::error file=...,line=...,title=...::message`."""
     properties = {"file": file, "line": str(line) if line else "", "title": title}
-    said = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
-    return f"::{level}{' ' if said else ''}{said}::{_data(message)}"
+    text = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
+    return f"::{level}{' ' if text else ''}{text}::{_data(message)}"
 
 
 def in_workspace(worktree: Path, path: str, environment: Mapping[str, str] = os.environ) -> str:

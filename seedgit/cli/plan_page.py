@@ -68,13 +68,13 @@ def sides(decision: PlanDecision) -> Sides:
     new = decision.values.get("remote", base)
     # A site without its own side has what the base has.
     local = decision.values.get("local", base)
-    said = _said(decision)
-    if said:
-        return Sides(base, new, local, text=said)
+    text = _text(decision)
+    if text:
+        return Sides(base, new, local, text=text)
     return Sides(base, new, local, {LOCAL: local, REMOTE: new, BASE: base}[decision.source])
 
 
-def _said(decision: PlanDecision) -> str:
+def _text(decision: PlanDecision) -> str:
     """The result in words, if it is not simply a value."""
     if decision.reason in (codes.ORPHANED, codes.AMBIGUOUS):
         return "parked: not in the effective file"

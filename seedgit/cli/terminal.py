@@ -176,8 +176,8 @@ class Terminal:
         return f"{self._mark}{codes}m{text}{self._mark}0m" if colour and codes else text
 
     def _safe(self, text: str) -> str:
-        said = self._coloured(text, plain)
-        return harmless(said) if self.in_workflow else said
+        coloured = self._coloured(text, plain)
+        return harmless(coloured) if self.in_workflow else coloured
 
     def _coloured(self, text: str, escaped: Callable[[str], str]) -> str:
         """The text with the codes of `style` put in. Everything else goes through `escaped`."""

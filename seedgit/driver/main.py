@@ -79,8 +79,8 @@ def main(argv: Sequence[str]) -> int:
         if len(argv) == 5:
             _remove(target)  # by that git stops the merge
         why = getattr(error, "strerror", None) or str(error) or "out of memory"
-        said = "git's own merge is used" if stands else "the merge is stopped"
-        _say(argv[4], f"{said}: {why}" + ("" if stands else "; make room, and merge again"))
+        outcome = "git's own merge is used" if stands else "the merge is stopped"
+        _say(argv[4], f"{outcome}: {why}" + ("" if stands else "; make room, and merge again"))
         return FAILED
     if len(argv) == 7:
         return CONFLICTS if conflicted else CLEAN

@@ -140,7 +140,7 @@ def _process_by_ps(process: int) -> tuple[int, list[str]]:
 
     asked = ("ps", "-o", "ppid=", "-o", "args=", "-p", str(process))
     try:
-        said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
+        fields = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
     except OSError:
-        said = []
-    return (int(said[0]), said[1:]) if said else (0, [])
+        fields = []
+    return (int(fields[0]), fields[1:]) if fields else (0, [])

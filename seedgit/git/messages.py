@@ -21,8 +21,8 @@ LINE_LIMIT: Final = 1000  # characters; a pointer may be long
 
 def message(subject: str, *paragraphs: str) -> str:
     """The message of a commit: one line, and below it texts, each as a paragraph."""
-    said = [one_line(subject), *filter(None, map(body, paragraphs))]
-    return "\n\n".join(said) + "\n"
+    parts = [one_line(subject), *filter(None, map(body, paragraphs))]
+    return "\n\n".join(parts) + "\n"
 
 
 def one_line(text: str) -> str:

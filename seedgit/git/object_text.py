@@ -76,9 +76,9 @@ def parse_commit(id: str, data: bytes) -> Commit:
     if found is None:
         raise ValueError("not in the form of a commit")
     tree, parents, author, committer = found.groups()
-    said = to_text(message.lstrip(b"\n").partition(b"\0")[0])
+    text = to_text(message.lstrip(b"\n").partition(b"\0")[0])
     ids = tuple(parents.decode().split()[1::2])
-    return Commit(id, tree.decode(), ids, _person(author), _person(committer), said)
+    return Commit(id, tree.decode(), ids, _person(author), _person(committer), text)
 
 
 def _person(line: bytes) -> Person:

@@ -230,9 +230,9 @@ class _Child:
     def _complaint(self) -> str:
         """What git has complained since, without the lines of a trace."""
         # git shares the descriptor, so the position in the file is git's.
-        said = os.pread(self._errors.fileno(), _MOST, self._read)
-        self._read += len(said)
-        lines = to_text(said).splitlines()
+        data = os.pread(self._errors.fileno(), _MOST, self._read)
+        self._read += len(data)
+        lines = to_text(data).splitlines()
         return "\n".join(line for line in lines if line.startswith(_COMPLAINTS))
 
 

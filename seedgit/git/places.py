@@ -41,8 +41,8 @@ def find(start: Path) -> Places:
     questions += [["--git-path", name] for name in ("index", "objects")]
     words = [word for question in questions for word in question]
     # git prints the first two before it fails because there is no working tree.
-    said = ask(start, *_TREE, *words, accept=(0, 128))
-    bare, inside, *answers = said.split("\n") if said else ask(start, *_TREE).split("\n")
+    output = ask(start, *_TREE, *words, accept=(0, 128))
+    bare, inside, *answers = output.split("\n") if output else ask(start, *_TREE).split("\n")
     if bare == "true" or inside != "true":
         raise RepositoryError(
             "a bare repository has no working tree" if bare == "true" else "not in a working tree",

@@ -140,8 +140,8 @@ class Remotes:
         # An overlay stays in its place on the remote. A new one tries its own place first.
         places = [there] if there else [OVERLAYS + name, HEADS + name]
         for ref in places:
-            outcome, said = self._repository.writer.push(remote, commit, ref)
-            push = Push(name, outcome, ref, said)
+            outcome, text = self._repository.writer.push(remote, commit, ref)
+            push = Push(name, outcome, ref, text)
             if push.outcome != codes.DECLINED:
                 break
         if push.outcome in (codes.PUSHED, codes.UP_TO_DATE):
@@ -200,9 +200,9 @@ def _is_name(name: str) -> bool:
 
 def _explained(error: SeedgitError) -> SeedgitError:
     """The error with the remote's own words, if any, and always with something to do next."""
-    said = words_of("", error.stderr) if isinstance(error, GitFailed) else ""
-    if said:
-        error.message += f" ({said})"
-    if not error.hint or any(sign in said for sign in DAMAGE):
+    text = words_of("", error.stderr) if isinstance(error, GitFailed) else ""
+    if text:
+        error.message += f" ({text})"
+    if not error.hint or any(sign in text for sign in DAMAGE):
         error.hint = REMEDIES[codes.DAMAGED]
     return error

@@ -97,9 +97,9 @@ def push(repository: Repository, remote: str, commit: str, ref: str) -> tuple[st
     single = ("-c", f"remote.{remote}.mirror=false")
     try:
         out = repository.git(*single, "push", *options, "--", remote, f"{commit}:{ref}")
-        said = ""
+        text = ""
     except GitFailed as error:
-        out, said = error.stdout, error.stderr
+        out, text = error.stdout, error.stderr
         if not any(line.startswith("!") for line in to_text(out).splitlines()):
             raise
     for line in to_text(out).splitlines():
@@ -111,7 +111,7 @@ def push(repository: Repository, remote: str, commit: str, ref: str) -> tuple[st
         if flag == _PORCELAIN_CURRENT:
             return codes.UP_TO_DATE, ""
         summary = rest.partition("\t")[2]
-        return _outcome(summary, said), words_of(summary, said)
+        return _outcome(summary, text), words_of(summary, text)
     raise RepositoryError(f"git push said nothing about {ref}", where=remote)
 
 
@@ -126,9 +126,9 @@ def _outcome(summary: str, stderr: str) -> str:
 
 def words_of(summary: str, stderr: str) -> str:
     """What git and the remote said."""
-    said = [
+    parts = [
         line.removeprefix("remote:").strip()
         for line in stderr.splitlines()
         if line.startswith("remote:")
     ]
-    return "; ".join(filter(None, [summary, *said]))
+    return "; ".join(filter(None, [summary, *parts]))

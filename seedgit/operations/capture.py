@@ -108,8 +108,8 @@ class _Run:
         for file in ready:
             file.begin()
         subject = next(iter(edits)) if len(edits) == 1 else f"{len(edits)} seeds"
-        said = message(f"capture {subject}", self.why)
-        commit, told = edit_records(self.workspace, list(edits.values()), said)
+        text = message(f"capture {subject}", self.why)
+        commit, told = edit_records(self.workspace, list(edits.values()), text)
         self.commit = commit or self.commit
         return dict(zip(edits, told, strict=True))
 

@@ -71,8 +71,8 @@ def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
         try:
             found += look(workspace)
         except RepositoryError as error:  # damage must not hide the rest
-            said = wrong(codes.UNREADABLE, str(error), error.hint or "git fsck")
-            found += [said] if said not in found else []
+            unread = wrong(codes.UNREADABLE, str(error), error.hint or "git fsck")
+            found += [unread] if unread not in found else []
     return found
 
 

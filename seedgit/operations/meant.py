@@ -99,10 +99,10 @@ def _kind(value: Value) -> str:
 
 def _unknown(place: Place, close: tuple[str, ...]) -> UsageError:
     assert place.tokens is not None
-    said = f"did you mean {' or '.join(close)}? " if close else ""
+    text = f"did you mean {' or '.join(close)}? " if close else ""
     return UsageError(
         f"{place.label} is not in the seed, and no rule names it",
-        hint=f"{said}--new sets it anyway",
+        hint=f"{text}--new sets it anyway",
     )
 
 

@@ -280,10 +280,10 @@ def _placed(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
             name = selector_of(seed.value, override.tokens, rule.key_of)
             yield Waiting(outcome.status, override, name, question_of(override))
     for parked in rebased.parked:
-        said = parked.label
+        label = parked.label
         if parked.reason == codes.YIELDED:
-            said = selector_of(seed.value, parked.override.tokens, rule.key_of)
-        yield Waiting(parked.reason, parked.override, said, question_of_parked(parked))
+            label = selector_of(seed.value, parked.override.tokens, rule.key_of)
+        yield Waiting(parked.reason, parked.override, label, question_of_parked(parked))
 
 
 def _covered(workspace: Workspace, stored: Stored, stack: Stack) -> Iterator[Waiting]:

@@ -100,8 +100,8 @@ def promote(
     if not changing:
         return done
     blob = repository.write_blob(document.apply(patch_of(changing)).data)
-    said = _message(target, selector, changing, overlay)
-    commit = commit_file(repository, start, GitEntry(target, entry.mode, blob), said)
+    text = _message(target, selector, changing, overlay)
+    commit = commit_file(repository, start, GitEntry(target, entry.mode, blob), text)
     new_branch(repository, branch, commit, f"promote {path} {selector}")
     dropped = None
     if drop:

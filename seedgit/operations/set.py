@@ -188,7 +188,7 @@ def _unset(
     taken = named_overrides(rule, record, seed, asked.selector)
     for override, _said in taken:
         record = record.without(override)
-    return record, Told(tuple(sorted(said for _, said in taken)))
+    return record, Told(tuple(sorted(text for _, text in taken)))
 
 
 def _unset_some(
@@ -265,8 +265,8 @@ def _store(
     if len(edits) > 1:
         _refuse_together(workspace, edits)
     what = paths[0] if len(paths) == 1 else f"{len(paths)} seeds:"
-    said = message(f"{verb} {what} {asked.selector}", asked.why)
-    commit, told = edit_records(workspace, edits, said)
+    text = message(f"{verb} {what} {asked.selector}", asked.why)
+    commit, told = edit_records(workspace, edits, text)
     return [
         Written(workspace.target, path, each.pointers, commit, each.remarks)
         for path, each in zip(paths, told, strict=True)

@@ -100,8 +100,8 @@ class Workspace:
             ours = self.repository.read_index(RULES_FILE, STAGE_OURS)
             if ours is None:
                 raise
-            said = "is in conflict; until it is resolved, our side's rules count"
-            self.odd_rules = f"{RULES_FILE}: {said}"
+            text = "is in conflict; until it is resolved, our side's rules count"
+            self.odd_rules = f"{RULES_FILE}: {text}"
             return parse_rules(ours, RULES_FILE)
 
     def rule(self, path: str) -> SeedRule:

@@ -84,8 +84,8 @@ def _laid(record: Record, seed: Value, parked: Parked, decision: StoredDecision)
     """A parked override laid over a place that a person named."""
     found = places(record, seed, parse_selector(decision.at))
     if len(found) != 1:
-        said = "nothing" if not found else f"{len(found)} places"
-        raise UsageError(f"{decision.at} names {said} in the seed", where=record.path)
+        text = "nothing" if not found else f"{len(found)} places"
+        raise UsageError(f"{decision.at} names {text} in the seed", where=record.path)
     override = parked.override
     why = decision.why or override.why
     if decision.choice == KEEP_LOCAL and override.op == REMOVE:

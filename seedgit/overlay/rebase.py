@@ -120,8 +120,8 @@ def _name(outcome: Outcome, base: Value, rule: SeedRule | None) -> str:
     """How a person may name what is parked, once the version it was made over is gone."""
     override = outcome.override
     added = override.value if inserts(replace(override, tokens=outcome.before), base) else ABSENT
-    said = selector_of(base, outcome.before, rule.key_of if rule else no_key, added)
-    return "" if said == override.pointer else said
+    selector = selector_of(base, outcome.before, rule.key_of if rule else no_key, added)
+    return "" if selector == override.pointer else selector
 
 
 def _status(override: Override, moved: bool = False) -> str:

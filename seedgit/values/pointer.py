@@ -253,12 +253,12 @@ def near(value: Value, selector: Sequence[str]) -> str:
             there = []
         close = get_close_matches(steps[depth], there[:1000], n=3, cutoff=0.4) or there[:5]
         place = format_pointer(places[0]) or "the document"
-        said = f"in {place} there is " + (", ".join(close) if close else "nothing below")
+        text = f"in {place} there is " + (", ".join(close) if close else "nothing below")
         if named is None:
-            return said
+            return text
         if not isinstance(inner, list):
             return f"{place} is not a list, and {steps[depth]} names an item of one"
-        return f"{steps[depth]} matches no item" + (f"; {said}" if there else _other_names(inner))
+        return f"{steps[depth]} matches no item" + (f"; {text}" if there else _other_names(inner))
     return ""
 
 

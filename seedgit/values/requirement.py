@@ -20,18 +20,18 @@ _IN_NAMES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 def requirement(text: str) -> tuple[str, str] | None:
     """(name, what is said of it); None for a text that is more than that, as a command is."""
     size = next((n for n, sign in enumerate(text) if sign not in _IN_NAMES), len(text))
-    name, said = text[:size].rpartition("::")[2], text[size:].strip()  # channel::name
+    name, wanted = text[:size].rpartition("::")[2], text[size:].strip()  # channel::name
     if ":" in name or not name.strip("-")[:1].isalnum():
         return None
-    rest = said
+    rest = wanted
     if rest[:1] == "[":
         rest = rest.partition("]")[2].lstrip()
     bounds = rest.partition(";")[0]
     if bounds[:1] == "@":
-        return (name, said) if "://" in bounds else None
+        return (name, wanted) if "://" in bounds else None
     if bounds and bounds[0] not in _SIGNS:
         return None
-    return (name, said) if all(map(_is_bound, bounds.split(","))) else None
+    return (name, wanted) if all(map(_is_bound, bounds.split(","))) else None
 
 
 def _is_bound(text: str) -> bool:
@@ -41,12 +41,12 @@ def _is_bound(text: str) -> bool:
 
 def bounds(*texts: str) -> list[tuple[str, str]]:
     """Each text as (what it begins with, bound), where all are one requirement; else ("", text)."""
-    said = [found[1] for text in texts if (found := requirement(text))]
-    before = {text.removesuffix(bound) for text, bound in zip(texts, said, strict=False) if bound}
-    if len(said) < len(texts) or not all(said) or len(before) > 1:
+    wanted = [found[1] for text in texts if (found := requirement(text))]
+    before = {text.removesuffix(bound) for text, bound in zip(texts, wanted, strict=False) if bound}
+    if len(wanted) < len(texts) or not all(wanted) or len(before) > 1:
         return [("", text) for text in texts]
     [name] = before
-    return [(name, bound) for bound in said]
+    return [(name, bound) for bound in wanted]
 
 
 def names(items: Iterable[Value]) -> list[str]:

@@ -20,7 +20,7 @@ def selector_of(value: Value, tokens: Tokens, key_of: KeyOf = no_key, added: Val
 
     Where an identity cannot be said, or does not say one item, the index stays.
     """
-    said = ""
+    text = ""
     here = value
     for depth, token in enumerate(tokens):
         step = format_pointer((token,))
@@ -28,9 +28,9 @@ def selector_of(value: Value, tokens: Tokens, key_of: KeyOf = no_key, added: Val
             last = depth == len(tokens) - 1
             new = added if last else ABSENT
             step = _item(here, token, key_of(tokens[:depth]), new) or step
-        said += step
+        text += step
         here = _below(here, token)
-    return said
+    return text
 
 
 def _item(items: list[Value], token: str, key: str | None, added: Value) -> str:

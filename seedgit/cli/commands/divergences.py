@@ -126,8 +126,8 @@ def _summary(days: list[Day], found: Divergences, terminal: Terminal) -> None:
 
 def _people(total: Day) -> list[str]:
     """Whose result was committed, if the engines differ; nothing if that is not known."""
-    said = [f"{count} as {name}" for name, count in total.people.items() if count]
-    return [f"Where they differ, people committed: {', '.join(said)}."] if said else []
+    parts = [f"{count} as {name}" for name, count in total.people.items() if count]
+    return [f"Where they differ, people committed: {', '.join(parts)}."] if parts else []
 
 
 def _counts(day: Day) -> tuple[str, ...]:
@@ -172,8 +172,8 @@ def _difference(item: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _value(item: dict[str, Any], side: str) -> str:
-    said = shown(item[side], 40) if side in item else "(absent)"
-    return f"{said} (cannot be parsed)" if side in item.get("unparsed", ()) else said
+    text = shown(item[side], 40) if side in item else "(absent)"
+    return f"{text} (cannot be parsed)" if side in item.get("unparsed", ()) else text
 
 
 def html(found: Divergences, days: list[Day]) -> str:

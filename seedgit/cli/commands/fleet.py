@@ -91,8 +91,8 @@ def _findings(made: FleetPlan, terminal: Terminal) -> None:
     ranked = sorted(made.findings.items(), key=lambda item: -len(item[1].sites))
     terminal.line("Findings, those of most sites first:")
     for finding, values in ranked[:GROUPS]:
-        said = terminal.style(told(finding), STYLES[finding.bucket])
-        terminal.line(f"  {len(values.sites)} of {number_of(len(made.sites), 'site')}: {said}")
+        text = terminal.style(told(finding), STYLES[finding.bucket])
+        terminal.line(f"  {len(values.sites)} of {number_of(len(made.sites), 'site')}: {text}")
     if ranked[GROUPS:]:
         terminal.line(f"  and {len(ranked) - GROUPS} more (--html and --json have them)")
     terminal.line("Sites with the same outcome:")
@@ -119,13 +119,13 @@ def _group(group: SiteGroup, made: FleetPlan, terminal: Terminal) -> None:
 def told(finding: FleetFinding) -> str:
     """A finding in one line."""
     words = [finding.path, finding.pointer, finding.reason]
-    said = " ".join(filter(None, words))
-    return f"{said} ({finding.detail})" if finding.detail else said
+    text = " ".join(filter(None, words))
+    return f"{text} ({finding.detail})" if finding.detail else text
 
 
 def _some(names: tuple[str, ...], count: int = 3) -> str:
-    said = ", ".join(names[:count])
-    return said + (f" and {len(names) - count} more" if len(names) > count else "")
+    text = ", ".join(names[:count])
+    return text + (f" and {len(names) - count} more" if len(names) > count else "")
 
 
 def _overrides(args: argparse.Namespace, terminal: Terminal) -> int:

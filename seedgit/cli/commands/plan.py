@@ -136,6 +136,6 @@ def _print(decisions: tuple[PlanDecision, ...], workspace: Workspace, terminal: 
 
 def _values(decision: PlanDecision, width: int) -> str:
     data = decision.data()["values"]
-    said = ", ".join(f"{name} {shown(value, width)}" for name, value in data.items())
+    text = ", ".join(f"{name} {shown(value, width)}" for name, value in data.items())
     detail = decision.detail
-    return f"{said}  ({detail})" if said and detail else said or detail
+    return f"{text}  ({detail})" if text and detail else text or detail

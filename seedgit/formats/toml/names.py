@@ -26,14 +26,14 @@ def spans(root: Node, place: Path) -> list[Span]:
 
 def _spans(node: Node, place: Path, at: Path, counts: tuple[int, ...]) -> Iterator[Span]:
     """counts: how many names a header says for each token of `at`; it has no list indices."""
-    said = counts[-1] if counts else 0
+    headed = counts[-1] if counts else 0
     for n, entry in enumerate(node.entries):
         path = (*at, *(entry.path or (str(n),)))
         shared = min(len(path), len(place))
         if path[:shared] != place[:shared]:
             continue
-        own = (*counts, *(said + i for i, _ in enumerate(entry.path, 1)))
-        own += (said,) * (len(path) - len(own))
+        own = (*counts, *(headed + i for i, _ in enumerate(entry.path, 1)))
+        own += (headed,) * (len(path) - len(own))
         # A header says all names from the root on, a key those in its table.
         if shared == len(place) and is_section(entry):
             yield _nth_name(node.source.text, entry.start, own[shared - 1])
@@ -48,16 +48,16 @@ def own_names(entry: Entry) -> Iterator[list[Span]]:
     yield from _own_names(entry, len(entry.path), len(entry.path))
 
 
-def _own_names(entry: Entry, own: int, said: int) -> Iterator[list[Span]]:
-    """said: how many names its header says from the first of these on."""
+def _own_names(entry: Entry, own: int, headed: int) -> Iterator[list[Span]]:
+    """headed: how many names its header says from the first of these on."""
     node = entry.node
     if node.kind == "map" or not is_section(entry):
         names = _names(node.source.text, entry.start)
-        first = len(names) - said
+        first = len(names) - headed
         yield names[first : first + own]
     for below in node.entries if is_section(entry) else ():
         if is_section(below):
-            yield from _own_names(below, own, said + len(below.path))
+            yield from _own_names(below, own, headed + len(below.path))
 
 
 def _names(text: str, at: int) -> list[Span]:

@@ -31,13 +31,13 @@ def headed_anew(old: Pointer, came: Entry, node: Node, there: Node) -> list[Spli
     if _below(there, was) or _below(node, becomes):
         return None  # then it is only a part of what has this name
     text = came.node.source.text
-    said = next(own_names(came))[shared : shared + more]
+    spans = next(own_names(came))[shared : shared + more]
     splices = []
     for entry in _below(node, was):
         for names in own_names(entry):
             at = names[shared][0]
             if more > 0:
-                splices.append(Splice(at, at, text[said[0][0] : said[-1][1]] + "."))
+                splices.append(Splice(at, at, text[spans[0][0] : spans[-1][1]] + "."))
             else:
                 splices.append(Splice(at, names[shared - more][0], ""))
     return splices

@@ -54,8 +54,8 @@ def audit_attributes(workspace: Workspace) -> list[Finding]:
             for what, lines in (("missing", missing), ("left over", left))
             if lines
         )
-        said = f"{place}: {detail or 'the lines are in another order'}"
-        findings.append(wrong(codes.ATTRIBUTES_OUTDATED, said, FIX))
+        text = f"{place}: {detail or 'the lines are in another order'}"
+        findings.append(wrong(codes.ATTRIBUTES_OUTDATED, text, FIX))
     findings += _shadowed(workspace, current=not findings)
     absent = _absent(workspace, covered=not findings)
     if not findings and workspace.tracked:

@@ -103,15 +103,15 @@ def _named(repository: Repository, found: Commit | Tree | bytes, *, history: boo
 def _ref(workspace: Workspace, name: str, error: RepositoryError) -> Finding:
     """The ref itself is broken: the newest state that its reflog has, and that is whole."""
     ref = overlay_ref(name)
-    said = f"{ref}: {error.message}"
+    text = f"{ref}: {error.message}"
     file = shlex.quote(str(workspace.repository.common_dir / ref))
     id = _last_whole(workspace.repository, ref)
     if id is not None:
         remedy = f"rm -f {file}; {_back(ref, id)}"
-        return wrong(codes.REF_DAMAGED, f"{said}; its last whole state is {id}", remedy)
+        return wrong(codes.REF_DAMAGED, f"{text}; its last whole state is {id}", remedy)
     remote = _remote(workspace, name)
     remedy = f"rm -f {file}; seedgit pull {pasted(remote) if remote else '<remote>'}"
-    return wrong(codes.REF_DAMAGED, f"{said}; its reflog has no state that is whole", remedy)
+    return wrong(codes.REF_DAMAGED, f"{text}; its reflog has no state that is whole", remedy)
 
 
 def _last_whole(repository: Repository, ref: str) -> str | None:

@@ -81,12 +81,12 @@ class _Trial:
             *((f"hook {hook}", self._hook(hook), codes.PROBE_HOOK) for hook in HOOKS),
         ):
             try:
-                said = look()
+                answer = look()
             except _Failed as failure:
                 found.append(wrong(code, f"{name}: {failure}", FIX))
                 continue
-            if said is not None:
-                found.append(_compared(name, said, expected))
+            if answer is not None:
+                found.append(_compared(name, answer, expected))
             elif name in own:
                 found.append(note(codes.PROBE, f"{name}: your own script: it is read, but not run"))
         return [*found, *self._driver(expected)]
@@ -161,10 +161,10 @@ class _Trial:
                 return None
             if not os.access(place, os.X_OK):
                 return None
-            said = _answer(self._run([str(place), "--probe"]))
+            answer = _answer(self._run([str(place), "--probe"]))
             if name == "pre-commit":
                 self._refused(place)
-            return said
+            return answer
 
         return look
 
@@ -196,9 +196,9 @@ class _Trial:
         except SeedgitError as error:
             return [wrong(codes.PROBE_DRIVER, f"driver: {error}", FIX)]
         if ran.status != 0 or text != MERGED:
-            said = rows[0]["reason"] if rows and rows[0]["reason"] else _last(ran)
+            reason = rows[0]["reason"] if rows and rows[0]["reason"] else _last(ran)
             return [
-                wrong(codes.PROBE_DRIVER, f"driver: it did not merge by structure: {said}", FIX)
+                wrong(codes.PROBE_DRIVER, f"driver: it did not merge by structure: {reason}", FIX)
             ]
         if not rows:
             return [
@@ -233,22 +233,25 @@ def _environment(workspace: Workspace) -> dict[str, str]:
 
 def _answer(ran: Ran) -> dict[str, Any]:
     try:
-        said = json.loads(ran.out.strip().rpartition("\n")[2])
-        if isinstance(said, dict) and {"common_dir", "tip", "version", "package"} <= said.keys():
-            return said
+        answer = json.loads(ran.out.strip().rpartition("\n")[2])
+        if (
+            isinstance(answer, dict)
+            and {"common_dir", "tip", "version", "package"} <= answer.keys()
+        ):
+            return answer
     except ValueError:
         pass
     raise _Failed(f"does not say what it is: {_last(ran)}")
 
 
-def _compared(name: str, said: dict[str, Any], expected: tuple[str, str]) -> Finding:
-    found = said["common_dir"], said["tip"]
+def _compared(name: str, answer: dict[str, Any], expected: tuple[str, str]) -> Finding:
+    found = answer["common_dir"], answer["tip"]
     if found != expected:
         detail = (
             f"{name}: uses overlay {found[1]} in {found[0]}, not {expected[1]} in {expected[0]}"
         )
         return wrong(codes.PROBE_STORE, detail, FIX)
-    about = f"seedgit {said['version']} in {said['package']}"
+    about = f"seedgit {answer['version']} in {answer['package']}"
     return fine(
         codes.PROBE, f"{name}: common directory .git, overlay tip {found[1][:12]} ({about})"
     )
@@ -261,7 +264,7 @@ def _checked(ran: Ran, what: str) -> Ran:
 
 
 def _last(ran: Ran) -> str:
-    """What it said of itself in one line; else its last one."""
+    """The line that says what seedgit did; else the last line."""
     lines = (ran.errors or ran.out).strip().splitlines()
-    said = [line for line in lines if line.startswith("seedgit: ")]
-    return (said[:1] or lines[-1:] or [f"exit status {ran.status}"])[0]
+    parts = [line for line in lines if line.startswith("seedgit: ")]
+    return (parts[:1] or lines[-1:] or [f"exit status {ran.status}"])[0]

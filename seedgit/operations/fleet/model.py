@@ -128,8 +128,8 @@ def _counted(values: Values) -> list[dict[str, Any]]:
 
 
 def value_data(value: Value, sites: int) -> dict[str, Any]:
-    said = {"absent": True} if value is ABSENT else {"value": value}
-    return {**said, "sites": sites}
+    data = {"absent": True} if value is ABSENT else {"value": value}
+    return {**data, "sites": sites}
 
 
 def text_of(value: Value) -> str:

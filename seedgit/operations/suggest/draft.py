@@ -156,8 +156,8 @@ def _row(item: Suggestion, flow: bool = False) -> tuple[str, str]:
     day = iso(item.when)[:10]
     changed, files = counted(item.changes, "change"), counted(len(item.files), "file")
     about = f"{changed} in {files}, last {item.last[:12]} {day}"
-    said = f"{_yaml(item.path)}," if flow else f"- path: {_yaml(item.path)}"
-    return (f"# {said}", f"{about}; {REMARKS[item.reason]}") if item.reason else (said, about)
+    text = f"{_yaml(item.path)}," if flow else f"- path: {_yaml(item.path)}"
+    return (f"# {text}", f"{about}; {REMARKS[item.reason]}") if item.reason else (text, about)
 
 
 def _yaml(text: str) -> str:
