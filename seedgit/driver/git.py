@@ -1,18 +1,18 @@
-"""git as the driver calls it: started before it is needed, and without `subprocess`, which is slow.
+"""How the driver calls git: before the answer is needed, and without `subprocess`, which is slow.
 
-git tells a driver of one file. What is merged it names in the environment, in merge and pull.
+git calls a driver for one file. In merge and pull the environment also names the merged commits.
 """
 
 from __future__ import annotations
 
 import os
 
-HEADS = "GITHEAD_"  # before the id of what is merged, in the environment of git merge and git pull
-MOST_CONFLICTS = 127  # git-merge-file(1): beyond this its status is no number of conflicts
+HEADS = "GITHEAD_"  # git merge and git pull set GITHEAD_<id> for each commit they merge
+MOST_CONFLICTS = 127  # git-merge-file(1): a higher exit status is not a number of conflicts
 
 
 def start_git(*arguments: str) -> tuple[int, int]:
-    """Start git; `output` reads what it says, once that is needed."""
+    """Start git. `output` reads the answer later, when it is needed."""
     read, write = os.pipe()
     silent = (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)
     actions = [(os.POSIX_SPAWN_DUP2, write, 1), silent]
@@ -46,7 +46,7 @@ def ask_bytes(*arguments: str, most: int = -1) -> bytes:
 
 
 class LineMerge:
-    """git's own three-way merge of the files, begun at once."""
+    """git's own three-way merge of the files, started at once."""
 
     def __init__(self, base: str, ours: str, theirs: str, size: str, *labels: str) -> None:
         from seedgit.files.safe import NEW, temporary
@@ -55,7 +55,7 @@ class LineMerge:
         labels = labels or ("HEAD", "base", their_name())
         named = [word for label in labels for word in ("-L", label)]
         command = ["git", "merge-file", "-p", "-q", "--marker-size=" + size, *named]
-        flags = NEW & ~os.O_CLOEXEC  # git is to have it
+        flags = NEW & ~os.O_CLOEXEC  # git inherits it
         to_file = (os.POSIX_SPAWN_OPEN, 1, self._out, flags, 0o600)
         words = [*command, ours, base, theirs]
         self._pid = os.posix_spawnp("git", words, os.environ, file_actions=[to_file])
@@ -74,23 +74,23 @@ class LineMerge:
 
 
 def their_name() -> str:
-    """What git calls the other side: it says so in the environment, in merge and pull."""
+    """git's name for the other side, from the environment; "theirs" where git does not say."""
     theirs = incoming()
     return os.environ[HEADS + theirs] if theirs else "theirs"
 
 
 def incoming() -> str:
-    """The id of the commit that is merged; "" where git does not say."""
+    """The id of the commit that is being merged in; "" where git does not say."""
     found = [name.removeprefix(HEADS) for name in os.environ if name.startswith(HEADS)]
     return found[0] if len(found) == 1 and found[0].isalnum() else ""
 
 
 def names_theirs() -> bool:
-    """Whether git names what is merged: in merge and pull, where ours is the site's."""
+    """Whether git names the merged commits. It does in merge and pull, where ours is the site's."""
     return any(name.startswith(HEADS) for name in os.environ)
 
 
 def merge_ids() -> str:
-    """Which merge this is: HEAD, and in merge and pull what is merged into it, by their ids."""
+    """What identifies this merge: the id of HEAD, and in merge and pull those of the other side."""
     others = sorted(key.removeprefix(HEADS) for key in os.environ if key.startswith(HEADS))
     return " ".join([ask("rev-parse", "--verify", "--quiet", "HEAD").strip(), *others])

@@ -1,4 +1,4 @@
-"""The labels that git itself writes at a conflict's markers: loaded where git found a conflict."""
+"""The labels that git itself writes at conflict markers. Loaded only where git found a conflict."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def git_labels(style: str, ask: Callable[..., str]) -> tuple[str, str, str]:
-    """Those of ours, base and theirs, as far as git says.
+    """The labels of ours, base and theirs, as far as git tells.
 
-    style  merge.conflictStyle; only a style with the base has a label for it
-    ask    what git says when it is called with some words
+    style  merge.conflictStyle; only a style that shows the base has a label for it
+    ask    calls git with some arguments, and returns its output
     """
     heads = {
         key.removeprefix(HEADS): os.environ[key] for key in os.environ if key.startswith(HEADS)
@@ -33,7 +33,7 @@ def git_labels(style: str, ask: Callable[..., str]) -> tuple[str, str, str]:
 
 
 def _picked(ask: Callable[..., str]) -> str:
-    """The commit a rebase is at, as git labels it; "" where none is going on."""
+    """The commit that a rebase is applying, as git labels it; "" where no rebase is going on."""
     place = ask("rev-parse", "--git-path", "rebase-merge/done").strip()
     if not os.path.exists(place):
         return ""

@@ -1,19 +1,22 @@
 """git's merge driver for seeds (gitattributes(5)): %O %A %B %L %P [RESULT STATUS].
 
 One process per file, so start-up is its cost: nothing is imported before it is needed. git's own
-merge is written to %A first; the structural merge replaces it, whole, only when it is finished and
-checked. Whatever happens in between, %A is a complete file. With RESULT, git's merge is there
-already, its exit status was STATUS, the file to replace is RESULT, and ours is on standard input
-(%A is "-"). Where git's own merge failed (STATUS is over 127), for want of memory perhaps, RESULT
-is ours: all of it is marked as one conflict, or it goes, and git stops.
+merge is written to %A first. The structural merge replaces it, whole, only when it is finished and
+checked. Whatever happens in between, %A is a complete file.
 
-In the driver itself a merge has a limit in time and one in memory; over it git's own is the result.
+With RESULT, the calling shell has already run git's merge, with exit status STATUS. RESULT is the
+file to replace, and ours comes on standard input (%A is "-"). A STATUS over 127 means that git's
+merge failed, perhaps for lack of memory. RESULT is ours then: either all of it is marked as one
+conflict, or it is removed, and git stops.
 
-In dry-run and off git's result stays as it is; in dry-run the structural one is computed beside it.
-Each run leaves a row in the journal.
+A merge has a time limit and a memory limit. Beyond either, git's own merge is the result.
 
-Exit status: 0 clean, 1 conflict. With RESULT 10 and 11, which no interpreter ends with that failed:
-after any other the shell that called knows that git's result still stands.
+In dry-run and off, git's result stays as it is. In dry-run the structural merge is computed as
+well. Each run leaves a row in the journal.
+
+Exit status: 0 clean, 1 conflict. With RESULT: 10 clean, 11 conflict. An interpreter that fails
+never exits with these, so after any other status the calling shell knows that git's result still
+stands.
 """
 
 from __future__ import annotations
@@ -74,10 +77,10 @@ def main(argv: Sequence[str]) -> int:
     try:
         conflicted = _merge(argv, target, started)
     except (OSError, MemoryError) as error:
-        # With RESULT the shell that called knows what stands there; without, nobody would.
+        # With RESULT the calling shell knows what is in the file. Without it, nobody would.
         stands = len(argv) == 7 and int(argv[6]) <= MOST_CONFLICTS
         if len(argv) == 5:
-            _remove(target)  # by that git stops the merge
+            _remove(target)  # git stops the merge when the file is missing
         why = getattr(error, "strerror", None) or str(error) or "out of memory"
         outcome = "git's own merge is used" if stands else "the merge is stopped"
         _say(argv[4], f"{outcome}: {why}" + ("" if stands else "; make room, and merge again"))
@@ -88,7 +91,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _merge(argv: Sequence[str], target: str, started: float) -> bool:
-    """Merge into `target`; returns whether there are conflicts. Raises OSError, MemoryError."""
+    """Merge into `target`, and return whether there are conflicts. Raises OSError, MemoryError."""
     asked = start_git("config", "-z", "--show-scope", "--show-origin", "--get-regexp", SETTINGS)
     from seedgit.driver.rules import RulesOfMerge
 
@@ -134,7 +137,7 @@ def _merge(argv: Sequence[str], target: str, started: float) -> bool:
 
 
 def _merged_by_git(argv: Sequence[str], target: str, size: str) -> tuple[bytes, bytes | None, int]:
-    """Ours; git's own merge, which stands in `target`, None where it failed; and its status."""
+    """(ours, git's own merge, its exit status). The merge is also in `target`; None: it failed."""
     base_file, ours_file, theirs_file, _, path = argv[:5]
     if len(argv) == 7:
         ours = sys.stdin.buffer.read()
@@ -151,7 +154,7 @@ def _merged_by_git(argv: Sequence[str], target: str, size: str) -> tuple[bytes, 
 
 
 def _with_options(data: list[bytes], settings: _Settings, size: int) -> tuple[bytes, bool] | None:
-    """git's own merge with the options it was given and does not hand on; None without any."""
+    """git's own merge with the options that git does not pass to a driver; None without any."""
     from seedgit.driver.untold_options import options
 
     try:
@@ -175,10 +178,10 @@ def _marker_size(text: str) -> str:
 
 
 def _load(path: str) -> None:
-    """Load what merges files of this name, while git is still at work.
+    """Load the modules that merge files of this name, while git is still at work.
 
-    A parser is used before all it needs is there. What goes wrong here does so again where it is
-    reported.
+    Parsing an empty text makes the parser load what it needs. Errors are ignored here: they happen
+    again later, where they are reported.
     """
     try:
         from seedgit.formats.registry import format_of
@@ -194,7 +197,7 @@ def _load(path: str) -> None:
 
 
 class _Settings:
-    """What git config says of the mode, the shadow and the markers."""
+    """The settings of the driver in git config: mode, shadow, markers and limits."""
 
     def __init__(self, listed: str) -> None:
         from seedgit.mode import KEY, VARIABLE, resolve_mode
@@ -218,7 +221,7 @@ class _Settings:
 
     @property
     def merge_options(self) -> str:
-        """branch.<name>.mergeOptions of the branch that is checked out."""
+        """branch.<name>.mergeOptions of the current branch."""
         if not any(key.startswith("branch.") for key in self._found):
             return ""
         branch = ask("symbolic-ref", "--quiet", "--short", "HEAD").strip()
@@ -234,11 +237,11 @@ class _Settings:
 
 
 class _Run:
-    """One call: what it found, and what of it goes into the journal and to standard error.
+    """One call: its result, and what it reports in the journal and on standard error.
 
     by_lines  git's own result where that is clean
     result    the structural merge, where there is one
-    remark    a code for the journal, of a merge that was made all the same
+    remark    a code for the journal: something was wrong, but the merge was made all the same
     """
 
     def __init__(
@@ -258,7 +261,7 @@ class _Run:
         self.by_git = True
 
     def merge(self, rules: RulesOfMerge) -> None:
-        """Find the structural result, or the reason why there is none."""
+        """Set the structural result, or the reason why there is none."""
         if self.mode.off:
             self.reason = codes.SKIP_MODE_OFF
             return
@@ -301,7 +304,7 @@ class _Run:
             self.remarks += _traced(self.result.decisions)
 
     def failed(self, error: Exception) -> None:
-        """Something broke: git's own merge stays, and the journal has the traceback."""
+        """Something broke: keep git's own merge, and put the traceback into the journal."""
         import traceback
 
         self.result = None
@@ -315,7 +318,10 @@ class _Run:
         return "git's own merge is used" if self.by_git else "git's own merge failed as well"
 
     def mark_all(self, target: str) -> None:
-        """What neither engine merged: as git leaves a binary file, else as one conflict."""
+        """Neither engine merged the file: mark all of it as one conflict, unless it is binary.
+
+        git leaves a binary file as ours, and so does this.
+        """
         base, ours, theirs = self.data
         if any(b"\0" in version[:BINARY_WITHIN] for version in self.data):
             return
@@ -335,12 +341,12 @@ class _Run:
         self.reason = reason
         marker = b"\n" + b"<" * self.size + b"\n"
         if any(marker in b"\n" + version for version in self.data):
-            return  # git replays a resolution, by lines: git-rerere(1) keeps conflicts like this
+            return  # git-rerere(1) replays a resolution: its versions hold markers like these
         words = "" if reason.startswith("skip") and self.by_git else f"{self._instead()}: "
         self.remarks.append(f"{words}{reason}: {detail}")
 
     def record(self, status: int, ms: float) -> None:
-        """Meant a row in the journal; a merge goes on without it where that cannot be."""
+        """Add a row to the journal. Where that fails, the merge goes on without it."""
         try:
             from seedgit import journal
             from seedgit.files.git_dir import find_common_dir
@@ -391,7 +397,7 @@ def _traced(decisions: Decision) -> list[str]:
 def _merged_again(
     base_file: str, ours: bytes, theirs_file: str, size: str, target: str, style: str
 ) -> bytes | None:
-    """git's own merge with the labels that git itself would write; None where that fails."""
+    """git's own merge, made again with the labels that git itself would write; None: it failed."""
     from seedgit.driver.labels import git_labels
     from seedgit.files.safe import replace_regular, temporary
 
@@ -400,7 +406,7 @@ def _merged_again(
     try:
         replace_regular(name, ours)
         return LineMerge(base_file, name, theirs_file, size, *labels).result()[0]
-    except OSError:  # it stands there already, with other labels
+    except OSError:  # the merge is in the file already, with other labels
         return None
     finally:
         _remove(name)
@@ -412,14 +418,14 @@ def _remove(name: str) -> None:
 
 
 def _sweep() -> None:
-    """Remove what a killed driver left behind beside its %A, unless that is tracked."""
+    """Remove the temporary files that a killed driver left beside its %A, except tracked ones."""
     from seedgit.files.safe import left_behind
 
     try:
         for name in left_behind("."):
             if name.startswith(GITS_NAMES) and not ask("ls-files", "--", name):
                 _remove(name)
-    except OSError:  # the next one looks again
+    except OSError:  # the next driver tries again
         return
 
 
@@ -429,7 +435,7 @@ def _read(name: str) -> bytes:
 
 
 def _replace(name: str, data: bytes) -> None:
-    """Give a file another content in one step; nothing is done where it has that already."""
+    """Replace a file's content in one step. Does nothing where it has that content already."""
     if _read(name) == data:
         return
     from seedgit.files.safe import replace_regular

@@ -1,7 +1,7 @@
-"""git's merge of one file with options that it does not hand on to a driver (`untold_options`).
+"""git's merge of one file with the options that it does not pass to a driver (`untold_options`).
 
-It is made by git itself, in a repository of three commits: no other command of git's takes them
-all.
+git itself makes it, in a temporary repository of three commits: only `git merge` takes all of
+these options.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SETTINGS: Final = {
 
 
 class _Repository:
-    """One of git's in an empty directory, with nothing of any other's configuration."""
+    """A git repository in an empty directory. It sees no other repository's settings."""
 
     def __init__(self, top: Path, settings: Mapping[str, str], ask: Callable[..., str]) -> None:
         self._top = top
@@ -62,8 +62,8 @@ def merge_with_options(
     """git's own merge with these options, and whether it has conflicts; None where it fails.
 
     versions  base, ours, theirs
-    labels    of ours, base, theirs, at the markers of a conflict
-    ask       what git says when it is called with some words
+    labels    those of ours, base and theirs at conflict markers
+    ask       calls git with some arguments, and returns its output
     """
     with TemporaryDirectory(prefix="seedgit-") as place:
         top = Path(place)
@@ -85,7 +85,7 @@ def merge_with_options(
 
 
 def _stream(versions: list[bytes]) -> bytes:
-    """git-fast-import(1): a commit of each version, base the parent of the two others."""
+    """Input for git-fast-import(1): one commit a version; base is the parent of the other two."""
     parts = []
     for name, data in zip((BASE, "ours", "theirs"), versions, strict=True):
         origin = b"" if name == BASE else b"from refs/heads/base\n"

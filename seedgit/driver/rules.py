@@ -1,4 +1,7 @@
-"""The rules that the driver merges a file by: those of the merge, where git says what it merges."""
+"""The rules by which the driver merges a file.
+
+Where git names the commit that it merges, the rules files of both sides are merged first.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ _RULES_DIFFER = ("diff-tree", "--raw", "--no-abbrev", "--no-renames", "--no-ext-
 
 
 class RulesOfMerge:
-    """What git is asked at once, and read when it is needed: whether theirs has other rules."""
+    """The rules of this merge.
+
+    git is asked at once whether theirs has other rules. The answer is read when it is needed.
+    """
 
     def __init__(self, target: str) -> None:
         self.target = target
@@ -29,7 +35,7 @@ class RulesOfMerge:
             self._asked = start_git(*asked)
 
     def read(self, limit: Limit) -> tuple[bytes | None, bytes | None, str]:
-        """The rules file of this merge and ours; and why ours count instead, where they do."""
+        """(the rules file of this merge, ours, why ours counts instead; "" where it does not)."""
         answer = output(self._asked) if self.theirs else ""
         if answer:
             from seedgit.merged_rules import IRREGULAR, rules_of_merge
@@ -43,7 +49,7 @@ class RulesOfMerge:
         return ours, ours, ""
 
     def _by_lines(self, *versions: bytes) -> bytes | None:
-        """git's own merge of three versions of the rules; None where it has conflicts."""
+        """git's own merge of three versions of the rules file; None where it has conflicts."""
         names = [temporary(self.target) for _ in versions]
         try:
             for name, data in zip(names, versions, strict=True):
@@ -57,9 +63,10 @@ class RulesOfMerge:
 
 
 def rules_of(path: str, merged: bytes | None, ours: bytes | None) -> tuple[MergeRules | None, str]:
-    """What the rules say of a file, None where it is no seed; and why ours count, where they do.
+    """(what the rules say about a file, why our rules count instead; "" where they do not).
 
-    Without a rules file every file that names this driver is merged, with no declared keys.
+    The first is None where the file is not a seed. Without a rules file, every file that uses this
+    driver is merged, with no declared keys.
     """
     from seedgit.merge.policy import NO_RULES
 

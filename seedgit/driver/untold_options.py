@@ -1,8 +1,8 @@
-"""What git was told of how to merge and does not hand on to a driver: `-X ours`, whitespace, ...
+"""Merge options that git got but does not pass to a driver: `-X ours`, whitespace, and so on.
 
-Asked where git's own result counts, in off and dry-run, once for each file: so nothing is loaded
-that most merges do without. The options are read where git has them: on its command line, in its
-configuration, and in what a rebase or a cherry-pick has to go on with.
+They matter where git's own result counts: in off and dry-run. This runs once for each file, so it
+loads nothing that most merges do not need. The options are read where git has them: on its command
+line, in its configuration, and in the state files of a rebase or a cherry-pick.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-# git-merge(1), "MERGE STRATEGIES": those that change what becomes of a file's content.
+# git-merge(1), "MERGE STRATEGIES": the options that change how a file's content is merged.
 _NAMES = (
     "ours",
     "theirs",
@@ -24,26 +24,26 @@ _NAMES = (
     "patience",
     "diff-algorithm",
 )
-_OLDER = ("histogram", "minimal")  # names of what diff-algorithm= says now
+_OLDER = ("histogram", "minimal")  # older names for diff-algorithm=
 UNTOLD = "-X " + ", ".join(_NAMES)
 
 _GENERATIONS = 3  # git, the shell it starts, and the driver
 _SEQUENCES = ("rebase-merge/strategy_opts", "sequencer/opts")
-_LONG = "--strategy-o"  # as much of --strategy-option as git asks for
+_LONG = "--strategy-o"  # the shortest form of --strategy-option that git accepts
 
 
 def options(merge_options: str, ask: Callable[..., str]) -> list[str]:
-    """The -X options that count in this merge and that a driver is not told.
+    """The -X options of this merge that git does not pass to a driver.
 
-    merge_options  branch.<name>.mergeOptions of the branch that is merged into
-    ask            what git says when it is called with some words
+    merge_options  branch.<name>.mergeOptions of the current branch
+    ask            calls git with some arguments, and returns its output
     """
     words = _git_above()
     is_merge = _command(words) == "merge"
     if is_merge:
         words = [*_split(merge_options), *words]
     found = list(_strategy_options(words))
-    if not is_merge:  # a rebase, a cherry-pick or a revert, which may go on
+    if not is_merge:  # a rebase, a cherry-pick or a revert, perhaps a continued one
         for name in _SEQUENCES:
             place = ask("rev-parse", "--git-path", name).strip()
             found += _kept(_read(place)) if os.path.isfile(place) else []
@@ -51,7 +51,7 @@ def options(merge_options: str, ask: Callable[..., str]) -> list[str]:
 
 
 def content_options(text: str) -> list[str]:
-    """Those in words as a shell has them, such as branch.<name>.mergeOptions."""
+    """The same options in a line of shell words, such as branch.<name>.mergeOptions."""
     try:
         words = _split(text)
     except ValueError:
@@ -64,7 +64,7 @@ def _is_of_content(option: str) -> bool:
 
 
 def _split(text: str) -> list[str]:
-    """The words of a shell's line. ValueError."""
+    """The words of a shell command line. Raises ValueError."""
     if not text:
         return []
     import shlex
@@ -88,7 +88,7 @@ def _command(words: Sequence[str]) -> str:
 
 
 def _kept(text: str) -> list[str]:
-    """The options in a file of git's: as words of a shell, or as a configuration."""
+    """The options in a state file of git: as shell words, or in the format of git config."""
     if text.startswith("["):
         import re
 
@@ -107,7 +107,10 @@ def _strategy_options(words: Iterable[str]) -> Iterator[str]:
 
 
 def _value(word: str) -> str | None:
-    """What -X, --strategy-option or several letters with an X say; "" where the next word does."""
+    """The value of -X, --strategy-option, or short options that end in X.
+
+    "": the value is the next word. None: the word is none of these options.
+    """
     if word.startswith(_LONG):
         return word.partition("=")[2]
     letters, x, value = word[1:].partition("X")
@@ -116,7 +119,7 @@ def _value(word: str) -> str | None:
 
 
 def _git_above() -> list[str]:
-    """The command line of the git that called; empty where the system does not say."""
+    """The command line of the git that called the driver; empty where the system does not tell."""
     process = os.getppid()
     for _ in range(_GENERATIONS):
         parent, words = _process(process)
@@ -127,7 +130,7 @@ def _git_above() -> list[str]:
 
 
 def _process(process: int) -> tuple[int, list[str]]:
-    """A process's parent, and its command line."""
+    """The parent of a process, and the command line of the process."""
     try:
         stat, line = (_read(f"/proc/{process}/{name}") for name in ("stat", "cmdline"))
         return int(stat.rpartition(") ")[2].split()[1]), line.split("\0")[:-1]
