@@ -1,1 +1,1 @@
-"""Files opened, read and replaced where somebody may have put a link, or may be writing."""
+"""Opens, reads and replaces files where somebody may have put a link, or may be writing."""

@@ -1,8 +1,9 @@
-"""Replaces a file that a program may be writing meanwhile, so that no write is lost.
+"""Replaces a file that a program may be writing at the same time, so that no write is lost.
 
-The new file and the old one change places in one step (renameat2(2), RENAME_EXCHANGE), and what was
-replaced is looked at again. If somebody wrote it after it was read, it is put back. Who has a file
-open writes on where nobody would look any more: it is waited for, by a lease (fcntl(2)).
+The new file and the old one are swapped in one step (renameat2(2), RENAME_EXCHANGE), and then the
+old one is read again. If somebody wrote to it after it was first read, it is put back. A program
+that still has the old file open would go on writing into a file that nobody reads any more. So the
+old one is read only once nobody has it open for writing, which a lease tells (fcntl(2)).
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ _NOT_HERE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
 
 
 def replace_unchanged(name: str, old: bytes, new: bytes, *, folder: int, where: str = "") -> bool:
-    """Give a file in an open directory another content, if it still has the one that was read.
+    """Replace the content of a file in an open directory, if the file still holds `old`.
 
-    Returns False where it has not, or where somebody goes on writing it; then it is as if nothing
-    had happened. Raises Refused, or InputError, where `name` is no regular file, else OSError.
+    Returns False where it does not, or where somebody keeps writing to it; nothing has changed
+    then. Raises Refused or InputError where `name` is not a regular file, else OSError.
     """
     refuse_irregular(name, folder, where or name)
     aside = temporary("")
@@ -42,7 +43,7 @@ def replace_unchanged(name: str, old: bytes, new: bytes, *, folder: int, where: 
                 raise
             if found is not None and found == expected:
                 return put is new
-            # It is newer than what was put there: it goes back, and once more if need be.
+            # What was swapped out is newer than what was put in: swap back, again if need be.
             put, expected = found, put
     except FileNotFoundError:
         return False
@@ -52,9 +53,9 @@ def replace_unchanged(name: str, old: bytes, new: bytes, *, folder: int, where: 
 
 
 def exchange(one: str, other: str, folder: int) -> None:
-    """Two files of a directory change places, in one step where the system can. OSError."""
+    """Swap two files of a directory, in one step where the system can. Raises OSError."""
     if not _exchanged(one, other, folder):
-        # What is put at `other` by rename just now, between these two, is lost.
+        # A file that somebody renames to `other` between these two calls is lost.
         aside = temporary("")
         os.link(other, aside, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
         os.replace(one, other, src_dir_fd=folder, dst_dir_fd=folder)
@@ -62,7 +63,7 @@ def exchange(one: str, other: str, folder: int) -> None:
 
 
 def _exchanged(one: str, other: str, folder: int) -> bool:
-    """Whether the system could do it."""
+    """Swap two files in one step. Returns False where the system cannot."""
     import ctypes
 
     call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
@@ -77,7 +78,7 @@ def _exchanged(one: str, other: str, folder: int) -> bool:
 
 
 def settled(name: str, folder: int, where: str) -> bytes | None:
-    """What a file holds once nobody has it open for writing; None where that takes too long."""
+    """A file's content once nobody has it open for writing; None where that takes too long."""
     until = time.monotonic() + PATIENCE
     with open(open_regular(name, where=where, folder=folder), "rb", buffering=0) as file:
         while not _lease(file.fileno()):
@@ -88,15 +89,15 @@ def settled(name: str, folder: int, where: str) -> bytes | None:
 
 
 def _lease(file: int) -> bool:
-    """Keep others from opening a file for writing; False where one of them has done so already.
+    """Keep others from opening a file for writing. False where somebody has it open already.
 
-    Where the system has no leases it is taken for granted.
+    True where the system has no leases: nobody is assumed to be writing.
     """
     try:
         import fcntl
         import signal
 
-        # Who opens it while the lease is held sends a signal: one that ends no process.
+        # Opening the file while the lease is held sends a signal. SIGURG does not end a process.
         fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except (ImportError, AttributeError):

@@ -6,9 +6,10 @@ import os
 
 
 def find_git_dir(start: str = ".") -> str | None:
-    """The git directory around `start`, without asking git; None where there is none. OSError.
+    """The git directory around `start`, found without git; None where there is none.
 
-    As git finds it (gitrepository-layout(5)): the environment, `.git`, a linked worktree's file.
+    Looks where git looks (gitrepository-layout(5)): in the environment, at `.git`, and in the file
+    that a linked worktree has in its place. Raises OSError.
     """
     git_dir = os.environ.get("GIT_DIR")
     if not git_dir:
@@ -27,7 +28,7 @@ def find_git_dir(start: str = ".") -> str | None:
 
 
 def find_common_dir(start: str = ".") -> str | None:
-    """As `find_git_dir`, the one that all worktrees share; None also where that is broken."""
+    """The git directory that all worktrees share; None where there is none or it is broken."""
     try:
         git_dir = find_git_dir(start)
         if git_dir is None:

@@ -1,4 +1,4 @@
-"""The rules file of a working tree, as the driver and the command line read it: in one way."""
+"""Reads the rules file of a working tree, for the driver and the command line alike."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from seedgit.rules import RULES_FILE, RULES_LIMIT
 
 
 def read_rules(top: str | os.PathLike[str] = "") -> bytes | None:
-    """What the rules file below `top` holds; None where there is none.
+    """The content of the rules file in `top`; None where there is none.
 
     Raises InputError where it is a link, a device or too large, OSError where it cannot be read.
     """

@@ -1,9 +1,9 @@
-"""Files opened by a name where somebody else may have put something else: a link, a device, a pipe.
+"""Opens files safely where somebody may have put a link, a device or a pipe in their place.
 
-What upstream tracks it may track as a symbolic link, to any place of this machine. Reading opens a
-regular file and nothing else, without following a link; writing makes a file of a name that nobody
-can know beforehand, and renames it (open(2), O_NOFOLLOW, O_EXCL). Imported by the merge driver: it
-imports next to nothing.
+Upstream may track any path as a symbolic link to any place on this machine. So reading opens
+regular files only, and follows no link. Writing makes a file with a name that nobody can guess, and
+renames it (open(2), O_NOFOLLOW, O_EXCL). The merge driver imports this module, so it imports next
+to nothing.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-READ_LIMIT = 1 << 28  # bytes; what is larger is no configuration
-TEMPORARY = ".seedgit-"  # in the name of a file that is not yet whole, before its writer's process
+READ_LIMIT = 1 << 28  # bytes; no configuration is larger
+TEMPORARY = ".seedgit-"  # in the name of an unfinished file; the writer's process id follows
 
 _SHARED = stat.S_ISGID | stat.S_IWGRP  # a directory that git made for a group
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-# A pipe is opened without waiting for its other end, and then refused.
+# O_NONBLOCK: opening a pipe does not wait for its other end. The pipe is then refused.
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -33,10 +33,10 @@ def open_regular(
     """A descriptor of a regular file, for reading.
 
     folder  an open directory that `name` is relative to
-    follow  a link is followed: for files that upstream has no say in
+    follow  follow a link: for files that upstream does not control
     where   what errors call the file
 
-    Raises InputError for what is there and is no regular file, else OSError.
+    Raises InputError where something other than a regular file is there, else OSError.
     """
     where = where or name
     try:
@@ -60,7 +60,7 @@ def read_regular(
     folder: int | None = None,
     follow: bool = False,
 ) -> bytes:
-    """What a regular file holds, up to `limit` bytes. As `open_regular`; InputError for more."""
+    """The content of a regular file. Raises as `open_regular`; InputError beyond `limit` bytes."""
     with open(open_regular(name, where=where, folder=folder, follow=follow), "rb") as file:
         data = file.read(limit + 1)
     if len(data) > limit:
@@ -73,11 +73,14 @@ def read_regular(
 
 
 def make_private(name: str, *, make: bool = True) -> None:
-    """See to it that `name` is a regular file that only its owner reads, made if need be.
+    """Make sure that `name` is a regular file that only its owner can read.
 
-    It is in a directory of its kind in git's own one. In a repository that a group shares
-    (git-init(1), --shared) the group may, too. Raises InputError where it is a link or no regular
-    file, else OSError.
+    The file lies in a directory of its own inside git's directory. In a repository that a group
+    shares (git-init(1), --shared) the group can read it too.
+
+    make  make the file and its directory where they are missing
+
+    Raises InputError where `name` is a link or not a regular file, else OSError.
     """
     folder = os.path.dirname(name)
     shared = os.stat(os.path.dirname(folder)).st_mode & _SHARED == _SHARED
@@ -98,14 +101,14 @@ def make_private(name: str, *, make: bool = True) -> None:
             raise _irregular(name, _kind(name, None))
         if found.st_mode & 0o777 & ~mode and found.st_uid == os.geteuid():
             os.chmod(name, mode)
-    except FileNotFoundError:  # SQLite takes away what stands beside its file when it closes that
+    except FileNotFoundError:  # SQLite removes the files beside its database when it closes it
         pass
 
 
 def open_folder(top: str, parts: Sequence[str], *, make: bool = False) -> int:
-    """A descriptor of the directory `parts` below `top`, no link followed on the way below it.
+    """A descriptor of the directory `parts` below `top`. Follows no link below `top`.
 
-    make  directories that are missing are made
+    make  make directories that are missing
 
     Raises Refused where a link is on the way, else OSError.
     """
@@ -139,12 +142,12 @@ def replace_regular(
     mode: int | None = None,
     durable: bool = False,
 ) -> None:
-    """Give a file another content in one step: a reader sees the old one or the new one, whole.
+    """Replace a file's content in one step: a reader sees all of the old or all of the new.
 
-    mode     its permissions; None: those it has, or for a new file those of any new one
-    durable  it survives a power cut
+    mode     its permissions; None: those it has, or the usual ones for a new file
+    durable  the new content survives a power cut
 
-    Raises Refused where `name` is a link or no regular file, else OSError.
+    Raises Refused where `name` is a link or not a regular file, else OSError.
     """
     fresh = temporary(os.path.join(os.path.dirname(name), ""))
     new_file(fresh, data, folder, mode_like(name, folder) if mode is None else mode, durable)
@@ -157,7 +160,7 @@ def replace_regular(
 
 
 def new_file(name: str, data: bytes, folder: int | None, mode: int | None, durable: bool) -> None:
-    """Make a file where there is none; `mode` None is that of any new one. OSError."""
+    """Make a new file. `mode` None: the usual permissions. Raises OSError, also if it exists."""
     file = os.open(name, NEW, 0o666, dir_fd=folder)
     try:
         with open(file, "wb") as stream:
@@ -180,9 +183,9 @@ def mode_like(name: str, folder: int | None) -> int | None:
 
 
 def refuse_irregular(name: str, folder: int | None, where: str) -> None:
-    """Raises Refused where something is at a name that is neither a regular file nor replaced."""
+    """Raise Refused where a link, a pipe, a socket or a device has the name."""
     kind = _kind(name, folder)
-    if kind not in ("", _REGULAR, _DIRECTORY):  # of a directory the system itself says so
+    if kind not in ("", _REGULAR, _DIRECTORY):  # the system itself refuses to replace a directory
         message = f"{kind}, and not a regular file: it was not replaced"
         raise Refused(message, where=where, hint=_look(where))
 
@@ -195,14 +198,14 @@ def _remove(name: str, folder: int | None) -> None:
 
 
 def temporary(name: str) -> str:
-    """A name that begins with `name`, and that nobody knows before; `left_behind` does later."""
+    """A name that begins with `name`. Nobody can guess it, but `left_behind` finds it later."""
     return f"{name}{TEMPORARY}{os.getpid()}-{os.urandom(8).hex()}"
 
 
 def left_behind(folder: int | str) -> list[str]:
-    """The names in a directory under which a process of ours wrote that is no more.
+    """The temporary files in a directory whose process has ended.
 
-    A tracked file may have such a name: whoever removes one asks git first.
+    A tracked file may have such a name: ask git before you remove one.
     """
     return [name for name in os.listdir(folder) if TEMPORARY in name and _abandoned(name)]
 
@@ -213,7 +216,7 @@ def _abandoned(name: str) -> bool:
         return False
     try:
         os.kill(int(process), 0)
-        # proc(5); elsewhere it is believed to run.
+        # proc(5). On a system without it, the process is taken to be running.
         with open(f"/proc/{process}/stat", "rb") as file:
             return file.read().rpartition(b") ")[2][:1] in (b"Z", b"X")
     except ProcessLookupError:
@@ -223,7 +226,7 @@ def _abandoned(name: str) -> bool:
 
 
 def _kind(name: str, folder: int | None) -> str:
-    """What is at a name; "" where nothing is."""
+    """What kind of file has the name; "" where there is none."""
     try:
         mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
     except OSError:
