@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from seedgit.git import lock_owners as holders
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.repository import Repository
-from tests.built import built
+from tests.built import built, state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,8 +36,18 @@ DATE = "2024-05-06T07:08:09+0000"
 KEPT = ("PATH", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHASHSEED", "SYSTEMROOT")
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What git puts into a new repository, without the sample hooks: they are most of its files."""
+    place = tmp_path_factory.mktemp("template")
+    for name in ("hooks", "info", "branches"):
+        (place / name).mkdir()
+    (place / "info" / "exclude").write_text("")
+    return place
+
+
 @pytest.fixture(autouse=True)
-def sealed_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def sealed_world(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment of its own: no user, no system configuration, one identity, one date."""
     home = tmp_path / "home"
     home.mkdir()
@@ -46,7 +56,7 @@ def sealed_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         f"[user]\n\tname = {NAME}\n\temail = {EMAIL}\n"
         "[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"
         '[protocol "file"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n'
-        "[core]\n\tfsync = none\n"
+        f"[core]\n\tfsync = none\n[init]\n\ttemplateDir = {template}\n"
     )
     for name in list(os.environ):
         if name not in KEPT:
@@ -65,6 +75,12 @@ def sealed_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "TZ": "UTC",
     }.items():
         monkeypatch.setenv(name, value)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded and collected stays: the garbage collection need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 class Repo:
@@ -136,7 +152,9 @@ class Repo:
     def clone(self, name: str, *options: str) -> Repo:
         """A clone of this one beside it, over file://, so that filters and depth count."""
         target = self.path.parent / name
-        self("clone", "--quiet", *options, f"file://{self.path}", str(target))
+        words = ("clone", "--quiet", *options)
+        key = (*words, self.path.name, name, state(self.path))
+        built(target, key, lambda: self(*words, f"file://{self.path}", str(target)))
         return Repo(target)
 
     def worktree(self, name: str, *options: str) -> Repo:

@@ -11,6 +11,7 @@ import pytest
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.values.pointer import exists, parse_pointer, resolve
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.site import data, seedgit, site_of, statuses
 
@@ -100,6 +101,7 @@ SOURCE = {
 
 
 @pytest.fixture
+@prepared
 def upstream(repo: Repo) -> Repo:
     repo.commit({".seedgit.yaml": RULES, PATH: FLOW}, "v1")
     return repo

@@ -11,6 +11,7 @@ import pytest
 
 from seedgit import codes
 from seedgit.git.process import DAMAGED
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.damage import damage, loosen, place
 from tests.site import FLOW, PATH, data, process, seedgit
@@ -62,6 +63,7 @@ COMMANDS = (*READING, *WRITING)
 
 
 @pytest.fixture
+@prepared
 def whole(site: Repo, upstream: Repo, make_repo: Callable[..., Repo]) -> Repo:
     """A site with overrides, a change of a seed that is staged, an upgrade that is fetched."""
     hub = make_repo("hub", "--bare")

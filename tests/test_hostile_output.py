@@ -15,6 +15,7 @@ import pytest
 from seedgit.cli.github import annotation
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import InputError
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.hostile import over, overlaid, parked
 from tests.site import FLOW, RULES, Said, data, override, seedgit, site_of
@@ -50,6 +51,7 @@ def checked(repo: Repo, *words: str, env: dict[str, str] | None = None) -> Said:
 
 
 @pytest.fixture
+@prepared
 def hostile(upstream: Repo) -> Repo:
     """A site of a package, and of another site, that put it into everything they can write."""
     upstream("config", "user.name", f"Eve {EVIL.replace(chr(10), ' ')}")

@@ -16,6 +16,7 @@ from seedgit.formats.document import Document
 from seedgit.git.stored_record import LIMIT, StoredRecord, decode, encode
 from seedgit.overlay.rebase import rebase
 from seedgit.overlay.record_json import body_of, record_from
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.hostile import BODIES, REF, STRANGE, nested, overlaid
 from tests.site import FLOW, PATH, Said, data, override, seedgit, site_of
@@ -94,6 +95,7 @@ def seed(name: str) -> str:
 
 
 @pytest.fixture
+@prepared
 def beside(upstream: Repo) -> Repo:
     """A site with one good override, and a seed for every hostile record."""
     names = (*BODIES, *STRANGE, *TEXTS)

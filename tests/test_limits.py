@@ -31,6 +31,7 @@ from seedgit.rules.ownership import Rules
 from seedgit.values.align import align
 from seedgit.values.diff import diff
 from seedgit.values.patch import apply
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.hostile import REF, entry_of, put_tree
 from tests.site import FLOW, PATH, seedgit
@@ -72,6 +73,7 @@ def flat(changed: dict[int, int]) -> bytes:
 
 
 @pytest.fixture
+@prepared
 def large(upstream: Repo, site: Repo) -> Repo:
     path = "flows/large.json"
     upstream.commit({path: flat({})}, "base")

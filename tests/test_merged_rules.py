@@ -9,6 +9,7 @@ import pytest
 
 from seedgit.errors import InputError
 from seedgit.merged_rules import CONFLICT, DELETED, IRREGULAR, RulesFile, merged_rules, parsed
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.site import data, package, seedgit, site_of
 
@@ -42,6 +43,7 @@ def upstream(repo: Repo) -> Repo:
 
 
 @pytest.fixture
+@prepared
 def site(upstream: Repo) -> Repo:
     """A site that changed a value below the key that upstream is going to rename."""
     site = site_of(upstream)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from seedgit.git.repository import Repository
+    from seedgit.git.revisions import Revisions
 
 # git-config(1), core.fsync. By default git flushes neither refs nor loose objects.
 DURABLE: Final = ("-c", "core.fsync=loose-object,reference")
@@ -25,11 +26,11 @@ DURABLE: Final = ("-c", "core.fsync=loose-object,reference")
 PATIENCE: Final = 30.0  # seconds a writer competes before it gives up
 LONGEST_PAUSE: Final = 0.25  # seconds
 _ID: Final = 40  # characters
-_LIMIT: Final = 4096  # bytes of a ref file; no symbolic ref is longer
+LIMIT: Final = 4096  # bytes of a ref file; no symbolic ref is longer
 UNEXPLAINED: Final = 5  # failures in a row that neither another writer nor a lock explains
 
 
-def read_ref(repository: Repository, ref: str) -> str | None:
+def read_ref(repository: Revisions, ref: str) -> str | None:
     """The id that a ref points at now; None if there is no such ref. Raises RepositoryError.
 
     The ref is one that all worktrees share (gitrepository-layout(5)): in a file of its own, or
@@ -40,7 +41,7 @@ def read_ref(repository: Repository, ref: str) -> str | None:
     try:
         place = repository.common_dir / ref
         with suppress(FileNotFoundError, NotADirectoryError):
-            found = None if place.is_dir() else read_regular(str(place), limit=_LIMIT)
+            found = None if place.is_dir() else read_regular(str(place), limit=LIMIT)
         if found is None:
             return _packed(repository, ref)
     except InputError as error:
@@ -55,7 +56,7 @@ def read_ref(repository: Repository, ref: str) -> str | None:
     return id
 
 
-def _packed(repository: Repository, ref: str) -> str | None:
+def _packed(repository: Revisions, ref: str) -> str | None:
     with suppress(FileNotFoundError):
         packed = b"\n" + read_regular(str(repository.common_dir / "packed-refs"))
         before, found, _ = packed.partition(b" %s\n" % to_bytes(ref))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from seedgit.errors import RepositoryError
+from seedgit.errors import RepositoryError, SeedgitError
+from seedgit.files.safe import read_regular
 from seedgit.git.clone import Clone
 from seedgit.git.names import is_id, is_ref_name, to_text
 from seedgit.git.object_text import Commit, Tree, parse_commit, parse_tree
 from seedgit.git.objects import BLOB, COMMIT, TAG, TREE, DamagedObject, blob_id
 from seedgit.git.process import DAMAGED
+from seedgit.git.refs import LIMIT, read_ref
 
 
 class Revisions(Clone):
@@ -42,11 +44,22 @@ class Revisions(Clone):
 
         Raises RepositoryError if it is damaged, or not a commit.
         """
-        found = self.resolve("HEAD")
+        found = self._read_head() or self.resolve("HEAD")
         other = None if found else self.named("HEAD")
         if other is not None:
             raise RepositoryError(f"HEAD names {other}, which is not a commit", hint=DAMAGED)
         return found
+
+    def _read_head(self) -> str | None:
+        """As `head`, from the files, without a process; None wherever git has to be asked."""
+        try:
+            found = to_text(read_regular(str(self.git_dir / "HEAD"), limit=LIMIT)).strip()
+            branch = found.removeprefix("ref: ")
+            if branch.startswith("refs/heads/"):
+                found = read_ref(self, branch) or ""
+            return found if is_id(found) and self.objects.load(found)[0] == COMMIT else None
+        except (KeyError, OSError, SeedgitError):
+            return None
 
     def branch(self) -> str | None:
         """The full name of the branch that is checked out; None when HEAD is detached."""

@@ -15,6 +15,7 @@ import pytest
 from seedgit.cli import progress
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import UsageError
+from tests.built import prepared
 from tests.cli.test_mergetool import on_a_terminal
 from tests.conftest import Repo
 from tests.site import PATH, package, seedgit, site_of
@@ -94,6 +95,7 @@ WIDE = "flows/設定.yaml"
 
 
 @pytest.fixture
+@prepared
 def site(repo: Repo) -> Repo:
     site = site_of(package(repo, {WIDE: "設定: 1\nb: 2\n"}))
     assert seedgit(site, "set", PATH, "/limit", "6").status == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, data, package, program_path, site_of
 
@@ -27,6 +28,7 @@ def upstream(repo: Repo) -> Repo:
 
 
 @pytest.fixture
+@prepared
 def site(upstream: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
     """A site that changed what the package owns, and was allowed to."""
     monkeypatch.setenv("PATH", program_path())

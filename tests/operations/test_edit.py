@@ -14,6 +14,7 @@ from seedgit.operations.edit import Edit, edit_records, overlay_edits, try_edit
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
 from seedgit.overlay.record import Record
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, package, seedgit, site_of
 
@@ -22,6 +23,7 @@ REF = "refs/seedgit/overlays/local"
 
 
 @pytest.fixture
+@prepared
 def site(repo: Repo) -> Repo:
     site = site_of(package(repo))
     assert seedgit(site, "set", PATH, "/paused", "true").status == 0

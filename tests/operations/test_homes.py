@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from seedgit.operations.workspace import Workspace
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, data, package, seedgit, site_of
 
@@ -30,6 +31,7 @@ def upstream(repo: Repo) -> Repo:
 
 
 @pytest.fixture
+@prepared
 def site(upstream: Repo) -> Repo:
     site = site_of(upstream, hooks=True)
     assert seedgit(site, "set", B, "/paused", "true").status == 0

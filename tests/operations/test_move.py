@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.site import FLOW, data, package, program_path, seedgit, site_of, statuses
 
@@ -19,6 +20,7 @@ limit: 5
 
 
 @pytest.fixture
+@prepared
 def site(repo: Repo) -> Repo:
     """A site whose seed is gone, and another file is there, which looks like nothing known."""
     site = site_of(package(repo, {OLD: FLOW}))
@@ -55,6 +57,7 @@ def test_it_is_said_what_was_moved_and_what_waits(site: Repo) -> None:
 
 
 @pytest.fixture
+@prepared
 def layers(site: Repo) -> Repo:
     """The site with another overlay above, which has an override of the old seed too."""
     site("config", "--add", "seedgit.overlay", "local")

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.operations.test_plan import BUCKETS
 from tests.site import FLOW, PATH, Said, data, override, seedgit, site_of, statuses
@@ -17,6 +18,7 @@ GONE = "/steps/[id=rank]/mode"
 
 
 @pytest.fixture(params=[False, True], ids=["without-hooks", "with-hooks"])
+@prepared
 def site(upstream: Repo, request: pytest.FixtureRequest) -> Repo:
     """A site that lost the place of three overrides to an upgrade."""
     site = site_of(upstream, hooks=request.param)

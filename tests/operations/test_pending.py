@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, data, seedgit, site_of, statuses
 
@@ -18,6 +19,7 @@ NEW = (
 
 
 @pytest.fixture
+@prepared
 def site(upstream: Repo) -> Repo:
     """A site in which an upgrade left three overrides waiting."""
     return upgraded(upstream)

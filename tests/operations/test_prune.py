@@ -9,6 +9,7 @@ import pytest
 from seedgit import codes
 from seedgit.operations.prune import prune
 from seedgit.operations.workspace import Workspace
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of, statuses
 
@@ -17,6 +18,7 @@ GONE = "flows/gone.yaml"
 
 
 @pytest.fixture
+@prepared
 def site(repo: Repo) -> Repo:
     """One override of each kind, one that stays, and one of a seed that is gone."""
     package(repo)

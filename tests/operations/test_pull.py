@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from seedgit.git.lock_owners import blind
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.damage import place
 from tests.site import PATH, data, override, seedgit
@@ -27,6 +28,7 @@ def hub(make_repo: Callable[..., Repo]) -> Repo:
 
 
 @pytest.fixture
+@prepared
 def one(site: Repo, hub: Repo) -> Repo:
     """A site that has pushed its overlay, and has changed it since."""
     site("remote", "add", "hub", f"file://{hub.path}")
@@ -37,6 +39,7 @@ def one(site: Repo, hub: Repo) -> Repo:
 
 
 @pytest.fixture
+@prepared
 def other(one: Repo, hub: Repo, upstream: Repo) -> Repo:
     """Another one, that has pulled."""
     other = upstream.clone("other")
@@ -219,6 +222,7 @@ def pulled(repo: Repo, *words: str, status: int = 0) -> dict[str, object]:
 
 
 @pytest.fixture
+@prepared
 def two(one: Repo, other: Repo) -> tuple[Repo, Repo]:
     """Two sites that have changed one place of what both have, and one each of their own."""
     assert seedgit(one, "push", "hub").status == 0

@@ -12,6 +12,7 @@ from seedgit.formats.document import Document
 from seedgit.git.repository import Repository
 from seedgit.git.store import Store
 from seedgit.git.stored_record import StoredRecord
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, SEEDS, TOML, data, override, package, seedgit, site_of, statuses
 
@@ -181,6 +182,7 @@ WITH_ZERO = STEPS.replace("steps:\n", "steps:\n" + ZERO)
 
 
 @pytest.fixture
+@prepared
 def owner(repo: Repo) -> Repo:
     """A site that owns the lists of its seed."""
     repo.commit({".seedgit.yaml": OWNED_STEPS, PATH: STEPS}, "v1")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from seedgit.formats.rules import parse_rules
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.operations.test_adopt import drain, slow
 from tests.site import FLOW, PATH, SEEDS, data, package, seedgit
@@ -16,6 +17,7 @@ FLOWS = 'version: 1\nseeds:\n  - files: "flows/**"\n'
 
 
 @pytest.fixture
+@prepared
 def upstream(repo: Repo) -> Repo:
     repo.commit({".seedgit.yaml": EMPTY, **SEEDS}, "v1")
     return repo

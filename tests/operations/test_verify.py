@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from seedgit.cli.github import annotation, harmless
+from tests.built import prepared
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, package, seedgit, site_of
 
@@ -29,12 +30,14 @@ EVERY_FORMAT = pytest.mark.parametrize("path", FILES)
 
 
 @pytest.fixture
+@prepared
 def upstream(repo: Repo) -> Repo:
     repo.commit(FILES)
     return package(repo)
 
 
 @pytest.fixture
+@prepared
 def site(upstream: Repo) -> Repo:
     """A clone without `seedgit init`, as CI has it."""
     site = upstream.clone("site")
