@@ -271,18 +271,30 @@ WHOLE = (
 )
 
 
-# Runs commands, each in a process of its own: a fork, for Python takes longer to start.
+# Runs commands, each in a process of its own: a fork, for Python takes longer to start. What one
+# has loaded, the next ones find loaded.
 COMMAND_LINES = """
-import json, os, sys
+import gc, importlib, json, os, sys
+from contextlib import suppress
 from seedgit.cli.main import main
 
+place = sys.argv[1]
 for number, words in enumerate(json.load(sys.stdin)):
     child = os.fork()
     if not child:
         for stream in (1, 2):
-            os.dup2(os.open(f"{sys.argv[1]}/{number}.{stream}", os.O_WRONLY | os.O_CREAT), stream)
-        sys.exit(main(words))
+            os.dup2(os.open(f"{place}/{number}.{stream}", os.O_WRONLY | os.O_CREAT), stream)
+        try:
+            sys.exit(main(words))
+        finally:
+            with open(f"{place}/loaded", "w") as loaded:
+                loaded.write(" ".join(sys.modules))
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    with suppress(FileNotFoundError), open(f"{place}/loaded") as loaded:
+        for name in loaded.read().split():
+            if name not in sys.modules and name.startswith(("seedgit.", "ruamel.", "json.")):
+                importlib.import_module(name)
+    gc.freeze()
 """
 
 
