@@ -132,7 +132,7 @@ def test_an_identity_that_matches_nothing_says_so(owner: Repo) -> None:
     assert said.status == 2
     assert "[name=one] matches no item; there is [id=fetch], [id=rank]" in said.err
     said = seedgit(owner, "set", PATH, "/schedule/[name=one]", "x")
-    assert "/schedule is no list" in said.err
+    assert "/schedule is not a list" in said.err
 
 
 def test_a_pattern_is_one_change_or_none(owner: Repo) -> None:
