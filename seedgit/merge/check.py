@@ -1,4 +1,4 @@
-"""What a merged text has to mean, and whether it does."""
+"""Check that a merged text means what was decided."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _ANY = object()
 
 
 def means(root: Node, decisions: Decision) -> bool:
-    """Whether a text that was parsed means what was decided."""
+    """Whether the parsed text `root` means what was decided."""
     if decisions.children is not None and decisions.ours[0].node.layout == "stream":
         root = root if root.layout == "stream" else stream(root)
     return _agrees(expected(decisions), shape(root))
 
 
 def shape(node: Node) -> Value:
-    """What a tree means, aliases kept as aliases, so that an anchor's content counts once."""
+    """The value of a tree. Aliases stay aliases, so that an anchor's content counts once."""
     if node.anchor[:1] == "*":
         return Opaque("alias", node.anchor)
     if node.kind == "map":
@@ -33,7 +33,7 @@ def shape(node: Node) -> Value:
 
 
 def expected(merged: Decision) -> Value:
-    """What the result of clean decisions has to mean."""
+    """The value that the result of decisions without conflicts must have."""
     if merged.lines is not None:
         if merged.reason != codes.NOTATION_AND_NUMBERS:
             return _ANY

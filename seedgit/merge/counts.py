@@ -1,7 +1,7 @@
-"""Whether the scalars of lists stand in a merged value as often as both sides' changes say.
+"""Count whether a merged value has each scalar as often as both sides' changes say.
 
-Where the items of a list cannot be told apart, no merge of it can be followed item by item. That
-what one side added is there, and that what both added is not there twice, can be counted.
+If the items of a list cannot be told apart, its merge cannot be checked item by item. But counting
+shows whether an addition of one side is missing, and whether one of both sides is there twice.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     Leaf = tuple[tuple[str, ...], str]
 
 ITEM = "*"
-NAMES = WELL_KNOWN[:3]  # the others also hold what several items share
+NAMES = WELL_KNOWN[:3]  # several items may share a value of the other keys
 
 
 def adds_up(base: Value, ours: Value, theirs: Value, merged: Value) -> bool:
-    """Whether `merged` has every scalar as often as it should, wherever its list puts it.
+    """Whether `merged` has every scalar as often as it should, at any place of its list.
 
-    Texts of several lines do not count: they may be merged line by line.
+    Texts of several lines are not counted: they may be merged line by line.
     """
     b, o, t, m = (leaf_counts(value) for value in (base, ours, theirs, merged))
     for leaf in {**b, **o, **t, **m}:
         was, mine, yours, now = (side.get(leaf, 0) for side in (b, o, t, m))
-        # Both put one there, or took one away: the same one, or another where that may be.
+        # Both added one, or both removed one. Both changes may count, unless it is the same one.
         each = mine == yours and now == mine + yours - was and not _same_one(leaf, was, mine)
         if not each and trivial(was, mine, yours) not in (None, now):
             return False
@@ -43,9 +43,9 @@ def adds_up(base: Value, ours: Value, theirs: Value, merged: Value) -> bool:
 
 
 def _same_one(leaf: Leaf, was: int, now: int) -> bool:
-    """Whether what both sides added is one thing: it tells an item apart, or was never there twice.
+    """Whether both sides added the same thing: an item's name, or an item that nobody has twice.
 
-    Repeated scalars (`cd ..` in a list of commands) may well come twice.
+    Repeated scalars (`cd ..` in a list of commands) may well be added twice.
     """
     path = leaf[0]
     if now <= was:
@@ -54,7 +54,7 @@ def _same_one(leaf: Leaf, was: int, now: int) -> bool:
 
 
 def leaf_counts(value: Value) -> dict[Leaf, int]:
-    """How often each scalar stands at each place; the places of a list's items are one."""
+    """How often each scalar stands at each place. All items of a list count as one place."""
     return _counted(_leaves((), value))
 
 
@@ -66,8 +66,10 @@ def _counted(leaves: Iterator[Leaf]) -> dict[Leaf, int]:
 
 
 def _whole(path: tuple[str, ...], value: Value) -> Iterator[Leaf]:
-    """The items of lists that are maps, whole, and the names of requirements: what both sides added
-    alike, or under one name, is one thing."""
+    """The maps in lists, each as a whole, and the names of requirements.
+
+    If both sides added the same map, or a requirement of the same name, it is one thing.
+    """
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _whole((*path, key), inner)

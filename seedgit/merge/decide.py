@@ -1,11 +1,11 @@
 """The three-way merge of syntax trees: decide, entry by entry, and write nothing.
 
-`merge` returns a tree of decisions. Who renders it (`merge.render`), plans with it or
-explains it reads the same data. Conflicts are values in that tree, never exceptions.
+`merge` returns a tree of decisions. Rendering (`merge.render`), planning and explaining read the
+same data. Conflicts are values in that tree, never exceptions.
 
-Where both sides put different items at one place of a list, their order would be a guess: that
-is a conflict. Members of a map have no order that means anything: both go in, ours directly after
-the member it followed.
+If both sides put different items at one place of a list, their order would be a guess: that is a
+conflict. The order of a map's members has no meaning. If both sides add members, all of them go
+in, each after the member it followed.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ def merge(
 ) -> Decision:
     """Merge three documents; `base` is None where both sides added the file.
 
-    order   whose order of map members holds where the other did not change it
+    order   the side whose order of map members holds unless only the other side changed it
     """
     merger = _Merger(rules, order, ours.value, theirs.value)
     merged = merger.entry((), _whole(base), _whole(ours), _whole(theirs), Parents(None, None, None))
     if not any(one.reason == codes.BOTH_SAME and one.base for one in merged.walk()):
         return merged
-    from seedgit.merge.moved import moved_apart  # late: in most merges nothing can have moved
+    from seedgit.merge.moved import moved_apart  # late: most merges move nothing
 
     return moved_apart(merged, merger)
 
@@ -64,7 +64,7 @@ def _whole(root: Node | None) -> Entry | None:
 
 
 class _Merger:
-    """One merge: what the rules say, and what was already normalised."""
+    """One merge: its rules, and the normalised texts it has computed."""
 
     def __init__(self, rules: MergeRules, order: str, ours: Value, theirs: Value) -> None:
         self.rules = rules
@@ -121,7 +121,7 @@ class _Merger:
         return self.values(place, base, ours, theirs, flow)
 
     def gone(self, place: Place, base: Entry, kept: Entry) -> Decision:
-        """Of an entry that one side took away, and the other changed: that is `kept`."""
+        """Decide about an entry that one side removed and the other side changed to `kept`."""
         parents = place[-1]
         if not _same_value(base.node, kept.node):
             return self.conflict(codes.MODIFY_DELETE, place)
@@ -130,22 +130,23 @@ class _Merger:
         if detached(base) != detached(kept) or (
             before and after and left_behind(base, kept, before, after)
         ):
-            # It is not the entry's alone: one that stands apart, or is there without it.
+            # The changed comment is about more than the entry: it stands apart, or did not go
+            # with it.
             return self.conflict(codes.BOTH_CHANGED_COMMENTS, place)
-        # Only comments or format changed: what the other side took away goes.
+        # Only comments or format changed: the entry goes.
         return Take(source, codes.VALUE_AND_COMMENTS, *place)
 
     def container(
         self, place: Place, base: Entry | None, ours: Entry, theirs: Entry
     ) -> Decision | None:
-        """A container whose members are decided one by one; None where nothing tells which of a
-        list's items are the same."""
+        """Decide about a container member by member; None if it is unknown which items of a list
+        are the same."""
         pointer = place[0]
         was = base.node if base and base.node.kind == ours.node.kind else None
         below = Parents(was, ours.node, theirs.node)
         if ours.node.kind == "map":
             return Members(self.merged_map(pointer, below), codes.MERGED_BELOW, *place)
-        from seedgit.merge import decide_items as lists  # late: in many merges there is no list
+        from seedgit.merge import decide_items as lists  # late: many merges have no list
 
         if self.rules.is_set(pointer, self.documents[0]):
             members = lists.merged_set(self, pointer, below)
@@ -206,8 +207,8 @@ class _Merger:
         return Take(declared[0], declared[1], *place)
 
     def below(self, pointer: Pointer, parents: Parents) -> tuple[Decision, ...] | None:
-        """The members of a map or list that is in all three versions; None where these cannot be
-        merged one by one."""
+        """The decisions about the members of a map or list that all three versions have; None if
+        the members cannot be merged one by one."""
         b, o, t = parents.base, parents.ours, parents.theirs
         if b is None or o is None or t is None or o.kind == "scalar":
             return None
@@ -228,7 +229,7 @@ class _Merger:
         )
         found: list[Rename] = []
         if any(path not in o and path not in t for path in b):
-            from seedgit.merge.renamed import as_conflict, followed, renames  # late: few are
+            from seedgit.merge.renamed import as_conflict, followed, renames  # late: rare
 
             found = renames(parents, (b, o, t))
         for one in found:
@@ -246,7 +247,7 @@ class _Merger:
                 decided = as_conflict(one, pointer, parents, decided, self.settle)
         result = dict.fromkeys(decided[path] for path in order)
         again = {
-            # Both put the comment there, one of them above an entry of its own.
+            # Both sides added the comment, one of them above an entry of its own.
             after: Take(before.source, codes.BOTH_SAME, *after.place)
             for before, after in pairwise([merged for merged in result if merged.kept])
             if _is_repeated(before, after)
@@ -260,8 +261,8 @@ class _Merger:
         t: dict[Pointer, Entry],
         order_of: str,
     ) -> list[Pointer]:
-        """The order of what the three versions have by name; order_of: whose it is where neither
-        side moved what was there."""
+        """The order of all entries of the three versions; order_of: the side whose order holds if
+        neither side moved an entry."""
         kept_base = [path for path in b if path in o and path in t]
         ours_moved, theirs_moved = _reordered(kept_base, o), _reordered(kept_base, t)
         first, second = (
@@ -269,14 +270,14 @@ class _Merger:
             if ours_moved > theirs_moved or (ours_moved == theirs_moved and order_of == OURS)
             else (t, o)
         )
-        # What both added stands where the second put it, among what it came with there.
+        # An entry that both added stands where the second put it, among that side's additions.
         order = _interleave(
             [path for path in first if path in b or path not in second], list(second), list(b)
         )
-        # What one side took away is decided too; in a conflict it stays where it was.
+        # An entry that one side removed has a place too: in a conflict it stays where it was.
         for rest in (first, b):
             order = _interleave(order, list(rest), [])
-        # Where there are headers no place is free: what stands below one belongs to it.
+        # With headers, an entry cannot go anywhere: lines below a header belong to it.
         if _sorted(o) and _sorted(t) and not any(o[p].node.source.format.headed for p in o):
             return sorted(order)
         return order
@@ -284,18 +285,18 @@ class _Merger:
     # -- comparing ---------------------------------------------------------------------------
 
     def alike(self, x: Entry | None, y: Entry | None, in_x: Node | None, in_y: Node | None) -> bool:
-        """Whether nothing about an entry changed, comments included; its depth may have."""
+        """Whether an entry is unchanged, comments included. A new indentation is no change."""
         if x is None or y is None:
             return x is y
         text = self.text(x, in_x)
         if text != self.text(y, in_y):
             return False
-        # In flow style indentation was taken off, which inside a TOML string has a meaning.
+        # In flow style the indentation was taken off, but inside a string it has a meaning.
         flow = in_x is not None and in_x.layout == "flow"
         return not flow or "\n" not in text[1] or same(x.node.value, y.node.value)
 
     def text(self, entry: Entry, container: Node | None) -> tuple[str, str, str]:
-        """(lead, body, trail) without what only the place of the entry decides."""
+        """(lead, body, trail) without what depends on the entry's place, such as indentation."""
         found = self.texts.get(id(entry))
         if found is None:
             found = self.texts[id(entry)] = normal(entry, container)
@@ -313,9 +314,12 @@ def _sorted(entries: dict[Pointer, Entry]) -> bool:
 
 
 def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer]) -> list[Pointer]:
-    """`order`, with what only `other` has where it stands there: directly after what it follows,
-    else where the member was that it replaces, else before the next one it precedes that is left,
-    else at the end."""
+    """`order`, with the paths that only `other` has put in.
+
+    Such a path goes directly after the path before it in `other`. If `order` lacks that one, it
+    goes to the place of a member it replaces, else before the next path that `order` has, else at
+    the end.
+    """
     known = set(order)
     ranks = {path: n for n, path in enumerate(base)}
     after: dict[Pointer, list[Pointer]] = {}
@@ -349,8 +353,8 @@ def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer])
 
 
 def _is_repeated(before: Decision, after: Decision) -> bool:
-    """Whether one side only added comments to an entry, and the other side has these above an entry
-    of its own, directly before it."""
+    """Whether both sides added the same comments at one place: one side above an entry of base, the
+    other above an entry of its own directly before that."""
     sides = (OURS, THEIRS) if before.source == THEIRS else (THEIRS, OURS)
     if before.source != sides[1] or before.base or before.side(sides[0]) or not after.base:
         return False
@@ -367,7 +371,7 @@ def _is_repeated(before: Decision, after: Decision) -> bool:
 
 
 def _both(ours: Entry, theirs: Entry, base: Entry | None) -> bool:
-    """Whether the sides hold containers that can be merged member by member."""
+    """Whether both sides have containers that can be merged member by member."""
     o, t = ours.node, theirs.node
     if o.kind == "scalar" or o.kind != t.kind or o.layout != t.layout or o.tag != t.tag:
         return False

@@ -1,4 +1,4 @@
-"""Which items of three lists are the same one; then what becomes of each, and of their order."""
+"""Find out which items of three lists are the same, and decide about each and about their order."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 
 def items(merger: Merger, place: Place, below: Parents) -> tuple[Decision, ...] | None:
-    """The items of a list that both sides changed, or added, where these tell what is what."""
+    """The decisions about a list that both sides changed or added, item by item.
+
+    None if both sides added the list and nothing tells which of its items are the same.
+    """
     pointer, bases, *sides, _ = place
     base = next(iter(bases), None)
     ours, theirs = (side[0] for side in sides)
@@ -49,7 +52,7 @@ def items(merger: Merger, place: Place, below: Parents) -> tuple[Decision, ...] 
         return items
     if base is None:
         return None
-    # What stands where: the items of one side may be declared to count there.
+    # The list conflicts as a whole: a rule may say which side's items count.
     declared = merger.settle(pointer, base, ours, theirs)
     if declared is None:
         return items
@@ -76,13 +79,15 @@ def merged_list(merger: Merger, pointer: Pointer, parents: Parents) -> tuple[Dec
     if ("place" in to_ours.how.values() and not ascending(to_theirs.pairs)) or (
         "place" in to_theirs.how.values() and not ascending(to_ours.pairs)
     ):
-        return (place.whole(codes.LIST_ORDER),)  # their place is all that they are known by
+        return (place.whole(codes.LIST_ORDER),)  # only their places tell these items apart
     return tuple(place.merged())
 
 
 def merged_set(merger: Merger, pointer: Pointer, parents: Parents) -> tuple[Decision, ...]:
-    """A list that is a set: an item is there or not; it is known by its identity key, by its
-    name, or else by all it says."""
+    """The decisions about a list that is a set: an item is there or not.
+
+    An item is known by its identity key, else by its name, else by its whole value.
+    """
     nodes = (parents.base, parents.ours, parents.theirs)
     sides = [node.entries if node else [] for node in nodes]
     values = [[identity(entry) for entry in entries] for entries in sides]
@@ -92,14 +97,14 @@ def merged_set(merger: Merger, pointer: Pointer, parents: Parents) -> tuple[Deci
     gone = [n for n in b if n not in o and n not in t]
     came = [[n for n in side if n not in b] for side in (o, t)]
     if any(b[n].node.kind == "map" for n in gone) and all(came) and came[0] != came[1]:
-        # Both may have changed one item, which nothing names.
+        # Both may have changed the same item, and no name shows it.
         return (ListMerge(merger, pointer, parents, {}, {}).whole(codes.LIST_IDENTITY),)
     places = {
         name: str(n)
-        for found in (b, t, o)  # counted in ours, else in theirs, else in base
+        for found in (b, t, o)  # the index in ours, else in theirs, else in base
         for n, name in enumerate(found)
     }
-    # The same, whichever side is called ours.
+    # The result must not depend on which side is called ours.
     order_of = OURS if came[0] > came[1] else THEIRS
     return tuple(
         merger.entry((*pointer, places[n]), b.get(n), o.get(n), t.get(n), parents)
@@ -108,7 +113,7 @@ def merged_set(merger: Merger, pointer: Pointer, parents: Parents) -> tuple[Deci
 
 
 def _named(entries: list[Entry], key: str | None, names: frozenset[str]) -> dict[Pointer, Entry]:
-    """The items of a set by what they are known by."""
+    """The items of a set, each by what it is known by."""
     values = [identity(entry) for entry in entries]
     return {
         (known_by(value, names) if key is None else canonical(value[key]),): entry

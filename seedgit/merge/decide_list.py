@@ -1,6 +1,7 @@
-"""The three-way merge of one list, whose items are told apart already: what stands where.
+"""The three-way merge of one list: which items it has, and in what order.
 
-Where both sides put different items at one place, their order would be a guess: that is a conflict.
+`decide_items` has found out which items of the versions are the same. If both sides put different
+items at one place, their order would be a guess: that is a conflict.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ class ListMerge:
         return Conflict(reason, self.pointer, base, ours, theirs, self.parents)
 
     def in_doubt(self, unsafe: frozenset[int], other: dict[int, int], side: str) -> bool:
-        """Whether `side` changed an item that the opposite side's version cannot be found for."""
+        """Whether `side` changed or removed an item of base that is `unsafe` to look for on the
+        opposite side."""
         entries, parent = (
             (self.theirs, self.parents.theirs) if side == THEIRS else (self.ours, self.parents.ours)
         )
@@ -107,7 +109,7 @@ class ListMerge:
         )
 
     def doubled(self, result: list[Decision]) -> set[str]:
-        """What both sides' changes make stand twice that no version has twice: items, and names."""
+        """The items and names that both sides' changes repeat, though no version repeats them."""
         if any(m.source == codes.CONFLICT for m in result):
             return set()
         found = [
@@ -120,7 +122,7 @@ class ListMerge:
         return _more_often(found, versions) | _more_often(names, versions_names)
 
     def names(self, items: list[Value]) -> list[Value]:
-        """The identities that items have; both sides may have given one, at two places."""
+        """The names of items that have one. Both sides may use one name, at different places."""
         key = self.keyed
         if key is None:
             found = (name_of(item, self.named) for item in items)
@@ -133,7 +135,7 @@ class ListMerge:
         ours = _insertions(len(self.base), len(self.ours), self.to_ours)
         theirs = _insertions(len(self.base), len(self.theirs), self.to_theirs)
         regions = self.regions(ours, theirs)
-        # What was put in at the end of a stretch is in its conflict, and not again behind it.
+        # An insertion at the end of a stretch is in its conflict, so it must not follow again.
         mine, yours = (
             [r for r in runs if not any(low <= r.low and r.high <= high for low, high in regions)]
             for runs in (ours, theirs)
@@ -157,7 +159,7 @@ class ListMerge:
     def base_item(self, i: int, ours: list[_Run], theirs: list[_Run]) -> Decision:
         merged = self.item(i, self.to_ours.get(i), self.to_theirs.get(i))
         if merged.reason == codes.MODIFY_DELETE and self.merger.rules.key_of(self.pointer) is None:
-            # Perhaps not gone, only called otherwise: what tells the items apart was inferred.
+            # Perhaps it is not gone but has a new name: the key that tells items apart was a guess.
             runs = ours if i not in self.to_ours else theirs
             if any(run.low <= i < run.high for run in runs):
                 return Conflict(codes.LIST_IDENTITY, *merged.place)
@@ -167,7 +169,7 @@ class ListMerge:
         mine = next((run for run in ours if run.low == gap), None)
         yours = next((run for run in theirs if run.low == gap), None)
         if mine and yours:
-            # Not a region: what both put in says where the rest goes.
+            # Not a region: the items that both added show where the others go.
             return [
                 self.item(self.renamed_by_both(mine, o, t), o, t)
                 for o, t in self.together(mine, yours) or ()
@@ -177,7 +179,7 @@ class ListMerge:
         return [self.item(None, None, t) for t in yours.items] if yours else []
 
     def regions(self, ours: list[_Run], theirs: list[_Run]) -> list[tuple[int, int]]:
-        """Stretches of base, (low, high), that cannot be put in one order."""
+        """Stretches of base, (low, high), that become a conflict over order."""
         found: list[tuple[int, int]] = []
         for mine in ours:
             for yours in theirs:
@@ -200,8 +202,8 @@ class ListMerge:
         return _joined(found)
 
     def renamed(self, run: _Run, own: list[Entry], other: list[Entry]) -> bool:
-        """Whether one side may have an item in a run under another name that the opposite side took
-        away, or has under that name as something else."""
+        """Whether a run may have an item of base under a new name that the opposite side removed,
+        or whose new name that side uses for something else."""
         there = dict(zip(self.known_by(other, list(range(len(other)))), other, strict=True))
         for n, name in zip(run.items, self.known_by(own, run.items), strict=True):
             same = [there[name]] if name in there else []
@@ -211,13 +213,13 @@ class ListMerge:
         return False
 
     def renamed_by_both(self, run: _Run, o: int | None, t: int | None) -> int | None:
-        """The item of base that both sides have under one other name."""
+        """The item of base that both sides gave the same new name."""
         if not self.keyed or o is None or t is None:
             return None
         return self.former(run, self.ours[o], self.theirs[t])
 
     def former(self, run: _Run, *versions: Entry) -> int | None:
-        """The item of base, gone from both sides, that these may be under another name."""
+        """The item of base, gone from both sides, that may have been renamed to these entries."""
         for i in range(run.low, run.high):
             if i not in self.to_ours and i not in self.to_theirs:
                 old = self.unnamed(self.base[i])
@@ -232,8 +234,8 @@ class ListMerge:
         return {key: item for key, item in value.items() if key != self.keyed}
 
     def together(self, mine: _Run, yours: _Run) -> list[tuple[int | None, int | None]] | None:
-        """The items of two runs at one place, each of ours, of theirs or of both, in the order that
-        what both put in gives them; None where that would be a guess."""
+        """The items of two runs at one place, as pairs (index in ours, index in theirs). Items that
+        both sides added fix the order of the rest; None if the order would be a guess."""
         if (mine.low, mine.high) != (yours.low, yours.high):
             return None
         names = [
@@ -243,7 +245,7 @@ class ListMerge:
         pairs = common(*names)
         both = set(names[0]) & set(names[1])
         if not both or len(pairs) < len(both):
-            return None  # nothing of both, or in another order
+            return None  # nothing in common, or in another order
         if names[0] != names[1] and any(len(set(each)) < len(each) for each in names):
             return None
         order: list[tuple[int | None, int | None]] = []
@@ -258,7 +260,7 @@ class ListMerge:
         return order
 
     def known_by(self, entries: list[Entry], items: list[int]) -> list[str]:
-        """What tells items apart: their identity key, their name, or else all they say."""
+        """What tells items apart: their identity key, else their name, else the whole value."""
         values = [identity(entries[n]) for n in items]
         if self.keyed is None:
             return [known_by(value, self.named) for value in values]
@@ -267,10 +269,11 @@ class ListMerge:
     def disturbed(
         self, run: _Run, other: dict[int, int], side: str, other_runs: list[_Run]
     ) -> list[tuple[int, int]]:
-        """Where `side` changed what the opposite side's run replaces, or stands between.
+        """The stretch of base where `side` disturbed the opposite side's run; empty if nowhere.
 
-        An insertion between two items is tied to both; one at an end of the list, to that end. What
-        a neighbour that has a name says of it does not matter: it stands there.
+        A run is disturbed if `side` changed the items that it replaces or stands between. An
+        insertion between two items is tied to both, an insertion at an end of the list to that
+        end. A named neighbour may change as long as it is still there.
         """
         for other_run in other_runs:
             if side == THEIRS:
@@ -280,7 +283,7 @@ class ListMerge:
                 order = self.together(other_run, run)
                 own = [o is None for o, t in order or () if t is not None]
             if order is not None and not any(own):
-                return []  # the opposite side put all of it there too
+                return []  # `side` put all of it there too
         low, high = run.low, run.high
         if low == high:
             if low in (0, len(self.base)):
@@ -299,7 +302,7 @@ class ListMerge:
             for i in range(low, high)
         ]
         if between and any(stays):
-            # Tied to the neighbour that stays; the other one is only gone, not replaced.
+            # It is tied to the neighbour that stays. The other one is only gone, not replaced.
             gone = [i for i, stay in zip(range(low, high), stays, strict=True) if not stay]
             replaced = any(r.low <= i < r.high for i in gone for r in other_runs)
             if not replaced and all(i not in other for i in gone):
@@ -307,7 +310,7 @@ class ListMerge:
         return [] if all(stays) else [(low, high)]
 
     def same_name(self, x: Entry, y: Entry) -> bool:
-        """Whether two entries are one requirement, whatever they say of it."""
+        """Whether two entries name the same requirement, in whatever version."""
         name = name_of(identity(x), self.named)
         return name is not None and name == name_of(identity(y), self.named)
 
@@ -325,7 +328,8 @@ class ListMerge:
     # -- reordered -------------------------------------------------------------------------------
 
     def one_moved(self, side: str) -> list[Decision] | None:
-        """`side` put items in another order: its order holds, the other's changes go along."""
+        """`side` reordered the list: take its order, and put the other side's changes into it. None
+        if that would be a guess."""
         moved, still = (
             (self.to_ours, self.to_theirs) if side == OURS else (self.to_theirs, self.to_ours)
         )
@@ -355,7 +359,7 @@ class ListMerge:
     def after(
         self, run: _Run, at: dict[int, int], came_from: dict[int, int], length: int
     ) -> int | None:
-        """Where an insertion goes in the moved order: only between the neighbours it had."""
+        """Where an insertion goes in the new order; None if its old neighbours are apart now."""
         before = run.low - 1
         if run.low != run.high or (before >= 0 and before not in at):
             return None
@@ -375,7 +379,7 @@ class ListMerge:
 
 
 class _Run:
-    """Items one side put between base[low - 1] and base[high]; between these two it kept none."""
+    """Items that one side put between base[low - 1] and base[high], in place of all between."""
 
     __slots__ = ("high", "items", "low")
 
@@ -396,7 +400,7 @@ def _insertions(n: int, m: int, pairs: dict[int, int]) -> list[_Run]:
 
 
 def _within(low: int, high: int, runs: list[_Run], pairs: dict[int, int]) -> list[int]:
-    """The items of one side that stand where base[low:high] stands."""
+    """The items that one side has in place of base[low:high]."""
     items = [pairs[i] for i in range(low, high) if i in pairs]
     for run in runs:
         if low <= run.low and run.high <= high:
@@ -415,14 +419,16 @@ def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def ascending(pairs: dict[int, int]) -> bool:
-    """Whether paired items stand in the same order in both lists."""
+    """Whether paired items have the same order in both lists."""
     images = [pairs[i] for i in sorted(pairs)]
     return images == sorted(images)
 
 
 def _more_often(found: list[Value], versions: list[list[Value]]) -> set[str]:
-    """The values that stand twice and in none of base, ours and theirs do; or more often than in
-    each, and it is a map, or both sides added it."""
+    """The values that stand more often in `found` than in any of base, ours and theirs.
+
+    If a version has a value twice already, only a map counts, or what both sides added.
+    """
     counts = [_counted(values) for values in versions]
     often = set()
     for text, count in _counted(found).items():

@@ -1,8 +1,8 @@
 """What a merge decided: a tree of decisions, each with its source and its reason.
 
-`merge.decide` makes it. Who renders it (`merge.render`), plans with it or explains it reads the
-same data. Conflicts are values in that tree, never exceptions. A decision is never edited: to
-decide otherwise is to make another one of it.
+`merge.decide` makes the tree. Rendering (`merge.render`), planning and explaining read the same
+data. Conflicts are values in the tree, never exceptions. A decision is never edited: to decide
+otherwise, make a new one.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from seedgit.merge.tree import Entry, Node, Pointer
 
     Entries: TypeAlias = tuple[Entry, ...]
-    # Where a decision is, and what stands there: pointer, base, ours, theirs, parents.
+    # Where a decision is, and the entries there: pointer, base, ours, theirs, parents.
     Place: TypeAlias = "tuple[Pointer, Entries, Entries, Entries, Parents]"
     Class = TypeVar("Class", bound=type)
 
 
-# Where a decision takes its content from, but for a conflict (codes.CONFLICT).
+# Where a decision takes its content from. A conflict's source is codes.CONFLICT.
 BASE, OURS, THEIRS, MERGE = "base", "ours", "theirs", "merge"
 SIDES = (BASE, OURS, THEIRS)
 
 
-# Of conflicts over which items of a list there are, and where.
+# Reasons of conflicts about a list: which items it has, and in what order.
 IN_LISTS = frozenset({codes.LIST_ORDER, codes.LIST_IDENTITY, codes.LIST_DUPLICATE})
 
-# Any other reason is a rule's, as that of a set is.
+# The merge's own reasons. Any other reason comes from a rule.
 OWN_REASONS = frozenset(
     {
         codes.UNCHANGED,
@@ -55,7 +55,7 @@ OWN_REASONS = frozenset(
 
 
 class Parents:
-    """The containers of one place in the three versions; None where there is none."""
+    """The container of one place in each version; None in a version that has none."""
 
     __slots__ = ("base", "ours", "theirs")
 
@@ -69,10 +69,10 @@ class Parents:
 
 
 def _frozen(cls: Class) -> Class:
-    """A class whose instances refuse to be edited once `__init__` has made them `cls.closed`.
+    """Let instances of a class refuse edits once `__init__` has made them `cls.closed`.
 
-    There are as many decisions as entries: to set each field past a `__setattr__` that refuses
-    takes three times as long.
+    A merge makes one decision for each entry. If `__setattr__` refused from the start, setting the
+    fields would take three times as long.
     """
 
     def refuse(self: Any, *_: object) -> NoReturn:
@@ -86,10 +86,10 @@ def _frozen(cls: Class) -> Class:
 class Decision:
     """One decision: a Take, a Blend or a Conflict.
 
-    pointer   where, as tokens; a list item is counted in ours, else theirs, else base
+    pointer   where, as tokens; a list item has its index in ours, else in theirs, else in base
     source    BASE, OURS, THEIRS, MERGE or CONFLICT
     base, ours, theirs   the entries: at most one each, except in a conflict over a list's order
-    parents   the containers they stand in, (base, ours, theirs)
+    parents   the containers that hold them, (base, ours, theirs)
     """
 
     __slots__ = ("base", "ours", "parents", "pointer", "reason", "theirs")
@@ -118,12 +118,12 @@ class Decision:
 
     @property
     def kept(self) -> bool:
-        """Whether something of it is in the result."""
+        """Whether the result has any of it."""
         return self.source in (MERGE, codes.CONFLICT) or bool(self.side(self.source))
 
     @property
     def went(self) -> bool:
-        """Whether one side took it away, and the other changed it, or took it away too."""
+        """Whether one side removed the entry, and the other changed or removed it."""
         if self.reason == codes.BOTH_SAME:
             return bool(self.base) and not self.ours and not self.theirs
         return self.source == codes.CONFLICT and self.reason == codes.MODIFY_DELETE
@@ -137,21 +137,24 @@ class Decision:
         yield from self.below
 
     def explained(self) -> Iterator[tuple[Pointer, str, str]]:
-        """(pointer, source, reason) of each decision that took one. Where a rule says whose value
-        counts, its side is the source."""
+        """(pointer, source, reason) of each decision about a change. If a rule chose a side, that
+        side is the source."""
         for one in self.walk():
             if one.reason != codes.UNCHANGED:
                 own = one.reason in OWN_REASONS or not one.pick
                 yield one.pointer, one.source if own else one.pick, one.reason
 
     def taking(self, side: str) -> list[Decision]:
-        """This decision for who takes one side in every conflict: a list has one with each item."""
+        """The decisions that replace this one if every conflict takes one side.
+
+        A conflict over a list becomes one decision for each item of that side.
+        """
         return [self]
 
 
 @_frozen
 class Take(Decision):
-    """One side's entry as it is; where that side, BASE, OURS or THEIRS, has none, it goes away."""
+    """Take the entry of BASE, OURS or THEIRS as it is. Where that side has none, remove it."""
 
     __slots__ = ("source",)
 
@@ -176,9 +179,9 @@ class Take(Decision):
 
 
 class Blend(Decision):
-    """Both sides' changes of one entry: of its Members, or of a Leaf.
+    """Both sides' changes of one entry, merged: a Members or a Leaf.
 
-    above, below   conflicts of comments alone, found when it was rendered: they have no entries
+    above, below   conflicts over comments alone, found by rendering; they have no entries
     """
 
     __slots__ = ("above", "below")
@@ -188,7 +191,8 @@ class Blend(Decision):
 
 @_frozen
 class Members(Blend):
-    """A container that both sides changed: `children` are decided one by one, in their order."""
+    """A container that both sides changed: `children` has the decisions about its members, in
+    order."""
 
     __slots__ = ("children",)
 
@@ -224,8 +228,11 @@ class Members(Blend):
 
 @_frozen
 class Leaf(Blend):
-    """A value with the comments of both sides: that of `pick`, or these `lines`, in which both
-    sides' changes are merged."""
+    """A value with the comments of both sides.
+
+    pick   the side whose value it is
+    lines  the value's lines, with both sides' changes merged; None where `pick` decides
+    """
 
     __slots__ = ("lines", "pick")
 
@@ -257,7 +264,7 @@ class Leaf(Blend):
 
 @_frozen
 class Conflict(Decision):
-    """Nothing can be taken silently. A conflict of comments alone has no entries."""
+    """A person has to decide. A conflict over comments alone has no entries."""
 
     __slots__ = ()
 
@@ -284,7 +291,7 @@ class Conflict(Decision):
         return self.settled(side, self.reason)
 
     def settled(self, source: str, reason: str) -> list[Decision]:
-        """Instead of a conflict over what stands where in a list: the items that one side has."""
+        """Replace a conflict over a list's items by a Take for each item of one side."""
         node = self.parents.side(source)
         return [
             Take(

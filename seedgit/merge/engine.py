@@ -1,6 +1,6 @@
 """Merge the versions of one file: decide, render, and check the result before anyone sees it.
 
-What only some merges need is imported where they do: its start-up is what a small merge costs.
+A module that only some merges need is imported there: start-up is most of what a small merge costs.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ if TYPE_CHECKING:
     from seedgit.merge.policy import MergeRules
     from seedgit.merge.syntax import Syntax
 
-    # Base, None where both sides added the file; ours; theirs; git's own merge where that is clean:
-    # its bytes win where they mean the same.
+    # Base (None where both sides added the file), ours, theirs, and git's own merge if that is
+    # clean. git's bytes win if they mean the same as ours.
     Versions = tuple[bytes | None, bytes, bytes, bytes | None]
     Three = tuple[Version | None, Version, Version]
 
-# Smaller files are parsed as quickly as they are shortened.
+# Shortening a smaller file takes as long as parsing it.
 SHORTEN_FROM = 16 * 1024
 
-# Conflicts that come of not knowing more than git: where git's merge by lines is clean, it counts.
+# Reasons of conflicts about which the structure says no more than lines do. If git's merge by lines
+# is clean, it counts.
 DOUBTS = frozenset(
     {
         codes.LIST_ORDER,
@@ -48,8 +49,9 @@ class Result:
     """A merged file.
 
     text       all of it, with markers unless `clean`
-    decisions  what was decided where
-    conflicts  those of the decisions, in the order of the text; git's own merge may have none
+    decisions  what was decided
+    conflicts  those of the decisions, in the order of the text; if git's own merge was taken, they
+               are not marked in `text`
     """
 
     __slots__ = ("clean", "conflicts", "decisions", "text")
@@ -76,7 +78,7 @@ def merge_versions(
 
 
 class _Job:
-    """What is the same for all versions of a file."""
+    """What all versions of a file have in common, and the rules and markers of their merge."""
 
     __slots__ = ("format", "markers", "path", "rules")
 
@@ -98,7 +100,8 @@ class _Job:
 
 
 def _merge_shortened(versions: Versions, job: _Job) -> Result | None:
-    """The merge of large files without what they have alike; None where that cannot be."""
+    """The merge of a large file without the parts that all versions share; None if it cannot be
+    shortened."""
     if max(len(data) for data in versions if data is not None) < SHORTEN_FROM:
         return None
     lines = job.format.lines()
@@ -118,7 +121,7 @@ def _merge_shortened(versions: Versions, job: _Job) -> Result | None:
         return None  # perhaps because of the stubs
     text = short.restore(str(result.text, "utf-8", "surrogateescape"))
     if short.stub in text:
-        return None  # it has become part of another line
+        return None  # a stub has become part of another line
     shown = [
         Shown(one.conflict, [short.restore(lines) for lines in one.texts], one.blended)
         for one in result.conflicts
@@ -140,7 +143,7 @@ def _merge(versions: Versions, job: _Job) -> Result:
     except NotMergeable:
         if line_merge is None:
             raise
-        # git would let it pass; the structure says that it must not.
+        # git calls its merge clean, but the structure shows that it is wrong.
         marked = finished(job.markers.mark(*attempt.texts), attempt.versions)
         return Result(False, marked, decisions, [Shown(one) for one in conflicts(decisions)])
 
@@ -151,10 +154,10 @@ def _attempt(job: _Job, versions: Three) -> _Attempt:
 
 
 class _Attempt:
-    """Three versions, and what a merge of them that failed has taught: another attempt knows more.
+    """Three versions to merge, and what failed attempts have taught.
 
     apart  whether an array of tables stands at several places
-    torn   what is to be a conflict since an alias would not stand for what it did: (side, name)
+    torn   aliases that would change their value, (side, name): the merge needs conflicts there
     """
 
     def __init__(
@@ -171,7 +174,7 @@ class _Attempt:
         return [version.root.source.text if version else "" for version in self.versions]
 
     def rewritten(self, texts: Sequence[str]) -> _Attempt:
-        """With other texts of the versions, of the same meaning but for the parents of entries.
+        """An attempt with other texts that hold the same values, perhaps under other parents.
 
         Raises NotMergeable.
         """
@@ -185,7 +188,7 @@ class _Attempt:
         return _attempt(self.job, (was, ours, theirs))
 
     def without(self, alias: tuple[str, str]) -> _Attempt:
-        """With conflicts where this alias would not stand for what it did."""
+        """An attempt that makes conflicts where this alias would change its value."""
         return _Attempt(self.job, self.versions, self.apart, (*self.torn, alias))
 
     # -- deciding ------------------------------------------------------------------------------
@@ -199,15 +202,18 @@ class _Attempt:
         return decisions
 
     def laid_out_alike(self, decisions: Decision) -> _Attempt | None:
-        """The attempt where versions got another layout, in which there may be fewer conflicts."""
+        """An attempt with containers laid out alike, which may have fewer conflicts; None if there
+        is nothing to lay out."""
         if not any(one.source == codes.CONFLICT for one in decisions.walk()):
             return None
         texts = self.job.format.laid_out_alike(decisions)
         return None if texts is None else self.rewritten(texts)
 
     def wrapped_alike(self, decisions: Decision) -> tuple[_Attempt, Decision] | None:
-        """The attempt, and what is decided, where versions get the parents that one side put in, or
-        lose those that it took away; None where there is none, or conflicts are left."""
+        """An attempt whose versions all have the parents that one side changed, and its decisions.
+
+        None if no side changed parents, or if conflicts are left.
+        """
         if not any(one.went for one in decisions.walk()):
             return None
         from seedgit.merge.wrapped import says_alike, wrapped_alike
@@ -244,7 +250,7 @@ class _Attempt:
         return self.job.rules.settle(decision.pointer, base, ours, theirs, document.root.value)
 
     def novel_lines(self, text: str) -> int:
-        """How many lines nobody wrote; a comma at the end does not make a line another one."""
+        """How many lines no version has. A comma at the end of a line does not count."""
         lines = {line.rstrip(",") for line in text.split("\n")}
         for version in self.present:
             known = version.root.source.text.split("\n")
@@ -253,19 +259,18 @@ class _Attempt:
 
     @property
     def aliases(self) -> bool:
-        """Whether there are any, and anchors."""
+        """Whether the versions may have aliases and anchors."""
         return self.job.format.has_aliases(self.texts)
 
     def parted(self, made: Rendered) -> tuple[str, str] | None:
-        """A side and an alias that has no anchor there; no side, and one that another anchor came
-        before."""
+        """An alias that the merge cut off from its anchor, (side, name); see `Syntax.parted`."""
         if not self.aliases:
             return None
         return self.job.format.parted(made.text, made.decisions, self.job.markers.size)
 
 
 def _decided(attempt: _Attempt) -> tuple[_Attempt, Decision]:
-    """What is decided, and of which versions: perhaps of others that say the same."""
+    """The decisions, and the attempt they belong to: perhaps one with rewritten versions."""
     decisions = attempt.decided()
     alike = attempt.laid_out_alike(decisions)
     if alike is not None:
@@ -274,14 +279,14 @@ def _decided(attempt: _Attempt) -> tuple[_Attempt, Decision]:
 
 
 def _rendered(attempt: _Attempt, decisions: Decision) -> tuple[_Attempt, Rendered]:
-    """The text, in which an alias stands for what it did, and what was learnt for that.
+    """The text, in which every alias keeps its value, and the attempt that made it.
 
     Raises NotMergeable.
     """
     while True:
         made = attempt.rendered(decisions)
         if novel := attempt.novel_lines(made.text):
-            # Splice into the other side instead, if that makes fewer lines that nobody wrote.
+            # Take the order of ours instead, if that makes fewer lines that nobody wrote.
             other = attempt.rendered(attempt.decided(OURS))
             if attempt.novel_lines(other.text) < novel:
                 made = other
@@ -296,7 +301,7 @@ def _rendered(attempt: _Attempt, decisions: Decision) -> tuple[_Attempt, Rendere
 
 
 class _Check:
-    """A rendered merge, beside git's own merge of the same versions where that is clean."""
+    """A rendered merge, and git's own merge of the same versions if that is clean."""
 
     def __init__(self, attempt: _Attempt, made: Rendered, line_merge: bytes | None) -> None:
         self.attempt = attempt
@@ -308,7 +313,7 @@ class _Check:
         attempt, made = self.attempt, self.made
         data = finished(made.text, attempt.versions, made.decisions)
         if any(version.root.source.unended for version in attempt.present):
-            # What stands last may be so for who is called ours alone.
+            # Which value comes last may depend on which side is called ours: check both orders.
             other = attempt.rendered(attempt.decided(OURS))
             finished(other.text, attempt.versions, other.decisions)
         if self.line_merge is not None and self.git_is_right(data, self.line_merge):
@@ -320,7 +325,7 @@ class _Check:
         return Result(not made.conflicts, data, made.decisions, made.conflicts)
 
     def problem(self, data: bytes) -> tuple[str, str] | None:
-        """Why a clean result is none: a code, and words."""
+        """Why a clean result is wrong, (code, words); None if it is right."""
         result = self.attempt.job.readable(data)
         if result is None:
             return codes.GIT_RESULT_INVALID, "the merged text would not parse"
@@ -344,12 +349,12 @@ class _Check:
             return False
         if not attempt.aliases:
             return True
-        # What these stand for goes by the order in the text.
+        # The value of an alias depends on the order of the text, so compare whole values.
         result = attempt.job.readable(data)
         return result is not None and same(result.root.value, by_lines.root.value)
 
     def adds_up(self, merged: Version) -> bool:
-        """Whether a merge of lists has what both sides changed, and nothing of it twice."""
+        """Whether a merge of lists has both sides' changes, and none of them twice."""
         from seedgit.merge.counts import adds_up  # late: few merges are counted
 
         versions = (*self.attempt.versions, merged)

@@ -1,4 +1,4 @@
-"""The text of entries without what only their place decides, and the comments that are theirs."""
+"""The text of entries without what depends on their place, and the comments that belong to them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ if TYPE_CHECKING:
 
 
 def commented(base: Entry | None, ours: Entry, theirs: Entry, flow: bool) -> str:
-    """Of one value, whose text has the comments inside it that are wanted; "" for nobody's."""
+    """The side whose text of a value has the right comments inside; "" if neither has.
+
+    Both sides have the same value.
+    """
     if not comments_go_along([entry for entry in (base, ours, theirs) if entry], flow):
         return THEIRS
     o, t = hidden(ours, flow), hidden(theirs, flow)
     if base is None:
-        # Added by both: whose has all of the other's.
+        # Both added the entry: take the side that has all comments of the other.
         if all(o.count(comment) <= t.count(comment) for comment in o):
             return THEIRS
         return OURS if all(t.count(comment) <= o.count(comment) for comment in t) else ""
@@ -28,8 +31,11 @@ def commented(base: Entry | None, ours: Entry, theirs: Entry, flow: bool) -> str
 
 
 def with_key(base: Entry | None, picked: Entry, other: Entry | None) -> str | None:
-    """The text of `picked` from its start, with its key as the other version writes it where that
-    alone wrote it anew; None where both did, or where nothing tells where a key ends."""
+    """The text of `picked` from its start, with its key merged three ways.
+
+    If only the other side changed how the key is written, the text gets that key. None if both
+    sides did, or if it is unknown where a key ends.
+    """
     text = picked.node.source.text[picked.start : picked.end]
     if base is None or other is None or not picked.path or _head(base) == _head(other) != "":
         return text
@@ -46,16 +52,22 @@ def _head(entry: Entry) -> str:
 
 
 def comments_go_along(entries: list[Entry], flow: bool) -> bool:
-    """Whether the comments inside the versions of an entry cannot be rendered apart from its value:
-    those of a container and of a text of several lines, and in flow style of what both added."""
+    """Whether the comments inside an entry cannot be rendered apart from its value.
+
+    That is so for containers, for texts of several lines, and in flow style if both sides added the
+    entry.
+    """
     nodes = [entry.node for entry in entries]
     added = flow and len(nodes) < 3
     return added or any(node.kind != "scalar" or "\n" in node.text for node in nodes)
 
 
 def hidden(entry: Entry, flow: bool) -> list[str]:
-    """The comments inside an entry, which go where its value goes: between key and value, between
-    the members of a container, behind the header of a block scalar or, in a block, the value."""
+    """The comments inside an entry, which stay with its value.
+
+    They stand between key and value, between the members of a container, after the header of a
+    block scalar or, in a block, after the value.
+    """
     node, text, format = entry.node, entry.node.source.text, entry.node.source.format
     spans: list[tuple[int, int]] = []
     stack = [node]
@@ -79,16 +91,17 @@ def hidden(entry: Entry, flow: bool) -> list[str]:
 
 
 def detached(entry: Entry) -> str:
-    """The leading comments that a blank line parts from the entry: a file's head, a section's."""
+    """The leading comments that a blank line separates from the entry, such as a file's head."""
     lead = entry.node.source.text[entry.lead : entry.start]
     apart, blank, _ = lead.rpartition("\n\n")
     return apart.strip() if blank else ""
 
 
 def left_behind(base: Entry, kept: Entry, before: Node, after: Node) -> bool:
-    """Whether the comment directly above an entry, which `kept` has otherwise, did not go with it.
+    """Whether the other side removed an entry but left the comment directly above it, and `kept`
+    changed that comment.
 
-    before, after   the container of `base`, and the one that the entry was taken out of
+    before, after   the container in base, and in the side that removed the entry
     """
     own = [
         entry.node.source.text[entry.lead : entry.start].rpartition("\n\n")[2].strip()
@@ -126,7 +139,7 @@ def shifted(text: str, by: int) -> str:
 
 
 def merged_lines(*nodes: Node) -> list[str] | None:
-    """The merged lines of texts of several lines; None where both sides changed one place."""
+    """The merged lines of base, ours and theirs; None if both sides changed one place."""
     lines = nodes[0].source.format.block_lines(*nodes)
     if lines is None and len({unended(node) for node in nodes}) == 1:
         lines = merge_lines(*(split_lines(dedented(node)) for node in nodes))
@@ -134,7 +147,7 @@ def merged_lines(*nodes: Node) -> list[str] | None:
 
 
 def dedented(node: Node) -> str:
-    """The text of a value, the lines after its first as far left as they go."""
+    """The text of a value; the lines after its first lose the indentation they share."""
     head, *lines = node.text.split("\n")
     indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
     return shifted("\n".join([head, *lines]), -min(indents, default=0))

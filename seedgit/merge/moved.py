@@ -1,8 +1,8 @@
-"""A value that one side moved to another map or list, while the other took it away, or moved it to
-a third place.
+"""Find conflicts over a moved value: one side moved it to another map or list, and the other side
+removed it or moved it to a third place.
 
-Entry by entry, that is no conflict: both took it away here, and one side put something in there. As
-a whole it is one. Whoever took it away may not find it elsewhere, nor anybody find it twice.
+Entry by entry, that is no conflict: both sides removed it here, and one side added something there.
+Without a conflict, a value that one side removed would be back elsewhere, or stand at two places.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     # An entry, and the map or list that it stands in.
     Place = tuple[Entry, Node]
 
-# Of more containers with one key only the same ones are looked for, not those that are much alike.
+# If more containers have one key, only equal ones are looked for, not similar ones.
 MOST_ALIKE = 100
 
 
 def moved_apart(root: Decision, merger: Merger) -> Decision:
-    """The decisions, with a conflict where one side has what both took away elsewhere."""
+    """The decisions, with a conflict where one side added a value that both removed elsewhere."""
     places = [place for merged in root.walk() for place in _gone(merged)]
     if not any(tells(entry) for entry, _ in places):
         return root
@@ -46,7 +46,7 @@ def moved_apart(root: Decision, merger: Merger) -> Decision:
 
 
 class _Known:
-    """Entries, to be found again by their key and what they say."""
+    """Entries, to be found again by their key and their value."""
 
     def __init__(self, places: Iterable[Place]) -> None:
         self.by_text: dict[tuple[Pointer, str], list[Place]] = {}
@@ -59,7 +59,7 @@ class _Known:
                 self.containers.setdefault(entry.path[-1:], []).append(place)
 
     def like(self, entry: Entry) -> dict[int, Place]:
-        """Those that are the same one, by the identity of the entry."""
+        """The known places that hold the same thing as an entry, by the `id` of their entry."""
         key = entry.path[-1:]
         found = [place for text in _texts(entry) for place in self.by_text.get((key, text), ())]
         near = self.containers.get(key, []) if entry.node.entries else []
@@ -69,11 +69,11 @@ class _Known:
 
 
 class _Went:
-    """What both sides took away.
+    """The entries that both sides removed.
 
-    all    every map, list and value of it
-    known  what says enough for it to be known again
-    base   what the base has: of several alike nobody can say which
+    all    all of them, and the entries inside them
+    known  those that can be recognised elsewhere
+    base   all entries of base: if several are alike, it is unknown which of them moved
     """
 
     def __init__(self, places: list[Place], root: Decision) -> None:
@@ -85,19 +85,19 @@ class _Went:
         self.known = _Known(p for p in places if tells(p[0]) and id(p[0]) not in twice)
 
     def is_one(self, entry: Entry) -> bool:
-        """Whether the base has it once."""
+        """Whether base has this entry exactly once."""
         if self.base is None:
             self.base = _Known(_inner(self.root.base[0].node) if self.root.base else ())
         return len(self.base.like(entry)) == 1
 
     def has(self, added: Entry, holder: Node | None) -> bool:
-        """Whether an entry is what went, or holds nothing but that and what went too.
+        """Whether an added entry is a removed one, or holds removed ones and nothing else.
 
-        holder  the map or list of the base that it stands in
+        holder  the map or list of base that it stands in
         """
         found = [place for place in self.known.like(added).values() if self.is_one(place[0])]
         if found:
-            # In another place of one list, or under another name.
+            # A new place in the same list or a new name in the same map is no move.
             return any(
                 old is not holder or entry.path[:-1] != added.path[:-1] for entry, old in found
             )
@@ -130,7 +130,7 @@ def _marked(merged: Decision, went: _Went, merger: Merger) -> Decision:
 
 
 def _gone(merged: Decision) -> Iterator[Place]:
-    """What a decision takes away that both sides did."""
+    """The entries that both sides removed at one decision."""
     holder = merged.parents.base
     if merged.reason == codes.BOTH_SAME and merged.base and holder:
         if not merged.ours and not merged.theirs:
@@ -147,13 +147,13 @@ def _inner(node: Node) -> Iterator[Place]:
 
 
 def _added(merged: Decision) -> Entry | None:
-    """What one side alone put in."""
+    """The entry that one side alone added; None if there is none."""
     entries = [*merged.ours, *merged.theirs]
     return None if merged.base or len(entries) != 1 else entries[0]
 
 
 def _has_moved_in(merged: Decision, went: _Went) -> bool:
-    """Whether one side alone put some of this into the entry."""
+    """Whether only one side changed the entry, and moved a removed one into it."""
     if merged.reason not in (codes.ONLY_OURS_CHANGED, codes.ONLY_THEIRS_CHANGED):
         return False
     changed = merged.side(merged.source)
@@ -164,7 +164,7 @@ def _has_moved_in(merged: Decision, went: _Went) -> bool:
 
 
 def _less(old: Node, new: Node) -> Iterator[Place]:
-    """The entries below one node that another version of it has not."""
+    """The entries below `old` that `new`, another version of it, does not have."""
     if old.kind != new.kind or old.kind == "scalar" or same(old.value, new.value):
         return
     if old.kind == "map":
@@ -187,7 +187,7 @@ def _less(old: Node, new: Node) -> Iterator[Place]:
 
 
 def tells(entry: Entry) -> bool:
-    """Whether a value says enough for it to be known again."""
+    """Whether an entry can be recognised elsewhere by its value."""
     value = entry.node.value
     if isinstance(value, (dict, list)):
         return bool(value)
@@ -195,7 +195,7 @@ def tells(entry: Entry) -> bool:
 
 
 def _texts(entry: Entry) -> list[str]:
-    """What an entry may be known by: all that it says, the name of a requirement."""
+    """What an entry may be known by: its value, and its name if it is a requirement."""
     value = entry.node.value
     found = names([value]) if not entry.path and isinstance(value, str) else []
     return [canonical(value), *("=" + name for name in found)]

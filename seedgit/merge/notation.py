@@ -1,9 +1,9 @@
 """A version's numbers and its notation are two things; a change of each is no conflict.
 
-`^7.1.3` is written with a range operator, `3.4.x-dev` with a wildcard: composer, npm, cargo and pip
-know them. Whoever writes `>=7.1.3` for `^7.1.3` says nothing of the numbers, and whoever writes
-`^7.2.5` nothing of the operator. A pre-release or build suffix, a pin (`=`, or no operator) and an
-upper bound (`<`) do say something of the version they stand at: there, two changes conflict.
+`^7.1.3` has a range operator, `3.4.x-dev` a wildcard: composer, npm, cargo and pip know them. A
+change from `^7.1.3` to `>=7.1.3` leaves the numbers alone. A change to `^7.2.5` leaves the operator
+alone. A pre-release or build suffix, a pin (`=`, or no operator) and an upper bound (`<`) depend on
+the version they stand at: there, two changes conflict.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WILDCARDS = (".x", ".*")
 def merged_notation(base: Node, ours: Node, theirs: Node) -> str | None:
     """The text of one string with one side's numbers in the other side's notation.
 
-    None where they are no such versions, quoted differently, or changed in anything else.
+    None if they are not such versions, are quoted differently, or differ in anything else.
     """
     nodes = (base, ours, theirs)
     written = [_unquoted(node.text) for node in nodes]
@@ -56,7 +56,7 @@ class _Parts:
         return self.operator + self.v + numbers + self.wildcard + self.suffix
 
     def alike(self, other: _Parts) -> bool:
-        """Whether the two differ in nothing that says which versions are meant."""
+        """Whether both choose versions in the same way: pin, `v` and suffix are the same."""
         pinned = bool(self.operator) != bool(other.operator)
         return not pinned and (self.v, self.suffix) == (other.v, other.suffix)
 

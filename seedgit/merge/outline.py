@@ -1,13 +1,13 @@
-"""Shorten what every version of a large file has alike, so that a merge costs what changed.
+"""Shorten what all versions of a large file have in common, so that a merge costs what changed.
 
-The body of a map's entry that stands at one place, word for word, in all versions takes no part in
-their merge: a one-line stub stands for it, and the body comes back into the result. Places are
-found by indentation alone, without parsing: what is below a head line is its body, and a place is
-the chain of head lines above it, each of which has to be the only one of its kind.
+Often all versions have the same body, word for word, below the same entry. A one-line stub then
+replaces it in the merge, and the body comes back in the result. Places are found by indentation
+alone, without parsing. The lines below a head line are its body. A place is the chain of head lines
+above it, and each of them must be the only one of its kind.
 
-So do entries of one line, in YAML, that follow on each other in all versions: one entry stands for
-them. That must not hide a key that stands twice: where keys cannot be told from their lines, or one
-does stand twice, they stay.
+In YAML a run of one-line entries that is the same in all versions is shortened too: one entry
+stands for the run. That must not hide a repeated key: if a key cannot be read from its line, or
+stands twice, the entries stay.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
     Units = dict[str, tuple[int, int]]
 
-_SHORT = 2  # lines that a stub must at least save
+_SHORT = 2  # a shorter body gets no stub
 
-_RUN = 12  # entries of one line from which on one stands for them
-_EDGE = 2  # of these, how many stay at each end: what is put beside them keeps its neighbours
+_RUN = 12  # a shorter run of one-line entries is left alone
+_EDGE = 2  # so many stay at each end of a run: an entry put beside it keeps its neighbours
 
 _NOWHERE = (-1, -1)
 
 
 class Shortened:
-    """The versions with stubs, and the way back. `stub`: how the name of each begins."""
+    """The versions with stubs, and the way back. `stub`: what each stub's name contains."""
 
     __slots__ = ("_bodies", "stub", "texts")
 
@@ -53,7 +53,7 @@ class Shortened:
 
 
 def shorten(lines: Lines, texts: Sequence[str]) -> Shortened | None:
-    """The versions of one file, shortened alike; None where that is not worth its while.
+    """The versions of one file, all shortened in the same way; None if nothing can be cut.
 
     lines  how the lines of their format look
     """
@@ -70,7 +70,7 @@ def shorten(lines: Lines, texts: Sequence[str]) -> Shortened | None:
     for version, cuts in zip(search.versions, search.cuts, strict=True):
         parts: list[str] = []
         at = 0
-        for low, high, line in sorted(cuts):  # versions may have them in another order
+        for low, high, line in sorted(cuts):  # each version may have its own order
             parts += version[at:low]
             parts.append(line)
             at = high
@@ -79,7 +79,7 @@ def shorten(lines: Lines, texts: Sequence[str]) -> Shortened | None:
 
 
 class _Search:
-    """Walks all versions in step. `cuts`: by version, what (from, to) becomes which line."""
+    """Walks all versions in step. `cuts`: for each version, (from, to, the line that replaces)."""
 
     def __init__(self, lines: Lines, versions: list[list[str]], stub: str) -> None:
         self.lines = lines
@@ -113,7 +113,7 @@ class _Search:
                     self.level(known, head)
 
     def runs(self, found: list[Units]) -> None:
-        """Cut the entries of one line that follow on each other in all versions of a map."""
+        """Cut runs of one-line entries that are the same in all versions of a map."""
         keys = {head: self.lines.key(head) for head in set().union(*found)}
         for units in found:
             names = {keys[head] for head in units}
@@ -138,14 +138,14 @@ class _Search:
         if any(body != bodies[0] for body in bodies):
             return
         keys = [self.lines.key(line.lstrip()) or "" for line in bodies[0]]
-        # A map that is sorted stays so, and no other one becomes so.
+        # The stub must not change whether the map is sorted: the merge sorts such a map.
         place = f"{keys[0]}!" if keys == sorted(keys) else "0"
         self.cut(places, bodies[0], _indentation(bodies[0]), self.lines.entry, place)
 
     def cut(
         self, places: list[tuple[int, int]], body: list[str], indent: str, form: str, name: str = ""
     ) -> None:
-        """Have a stub of this form where the versions have a body; `name`: how its name begins."""
+        """Put a stub of this form where the versions have a body; `name`: how its name begins."""
         stub = form.format(f"{name}{self.stub}-{len(self.bodies)}")
         self.bodies[stub] = body
         end = "\r" if body[0].endswith("\r") else ""
@@ -153,7 +153,7 @@ class _Search:
             self.cuts[n].append((low, high, indent + stub + end))
 
     def units(self, n: int, low: int, high: int) -> Units | None:
-        """By head line, where the body of an entry is; where a head is seen twice, nowhere."""
+        """Where the body of each entry is, by head line; `_NOWHERE` for a head seen twice."""
         lines, depths = self.versions[n], self.depths[n]
         depth = min(depths[low:high], default=DEEP)
         if depth == DEEP:
@@ -161,7 +161,7 @@ class _Search:
         starts = [i for i in range(low, high) if depths[i] == depth]
         heads = [lines[i].strip(" \t\r") for i in starts]
         if not self.lines.is_item(heads[0]):
-            # Items may stand at the indentation of the key that has them.
+            # A list's items may have the indentation of the key that holds them.
             kept = [k for k, head in enumerate(heads) if not self.lines.is_item(head)]
             starts, heads = [starts[k] for k in kept], [heads[k] for k in kept]
         if any(map(self.lines.is_document, heads)):

@@ -11,15 +11,15 @@ DEEP = 1 << 30
 class Lines:
     """The lines of a format; each has its own `entry`, `head`, `key_of`, `line` and `body`.
 
-    opens     how a file or container begins that is looked into, but has no key
-    closes    how a line begins that only ends what is above it
-    entry     stands for entries of one line
-    comment   how a line begins that says nothing
-    head      a line below which the value of a map's entry stands
-    key_of    the key that a line says
+    opens     head lines without a key whose container is searched all the same
+    closes    how a line begins that only closes a container
+    entry     the form of a stub for a run of one-line entries
+    comment   how a line without content begins
+    head      a line with the value of its entry below it
+    key_of    finds the key in a line
     line      a whole entry on one line
-    bound     what in a body has to do with what is outside of it
-    words     keys that have several writings
+    bound     finds what ties a body to the text outside of it
+    words     keys that can be written in several ways
     """
 
     opens: tuple[str, ...] = ()
@@ -33,11 +33,11 @@ class Lines:
     words: frozenset[str] = frozenset()
 
     def fit(self, text: str) -> bool:
-        """Whether a file's lines say what they are."""
+        """Whether the lines of this file can be understood without parsing."""
         return True
 
     def depths(self, lines: list[str]) -> list[int]:
-        """How deep each line stands."""
+        """The indentation of each line; DEEP for blank lines and comments."""
         bare = [line.lstrip(" \t") for line in lines]
         return [
             len(line) - len(rest) if rest and not rest.startswith(self.comment) else DEEP
@@ -53,22 +53,22 @@ class Lines:
         return False
 
     def has_body(self, head: str) -> bool:
-        """Whether what stands below a line is the value of a map's entry."""
+        """Whether the lines below a line are the value of a map's entry."""
         return bool(self.head.match(head)) and not self.is_item(head)
 
     def body(self, head: str) -> str:
-        """Stands for what is below a line."""
+        """The form of a stub for the lines below a head line."""
         raise NotImplementedError
 
     def is_bound(self, body: list[str]) -> bool:
-        """Whether a body has to do with what is outside of it."""
+        """Whether something ties a body to the text outside of it."""
         return bool(self.bound.search("\n".join(body)))
 
     def key(self, head: str) -> str | None:
-        """The key of a map's entry, where its line says it."""
+        """The key of a map's entry, if it can be read from its line."""
         match = self.key_of.match(head)
         return match[match.lastindex or 0] if match else None
 
     def is_entry(self, head: str, key: str | None) -> bool:
-        """Whether an entry is on one line, with a key that has one writing."""
+        """Whether a line is a whole entry, with a key that can be written in one way only."""
         return key is not None and key.lower() not in self.words and bool(self.line.match(head))

@@ -1,4 +1,4 @@
-"""What a merge asks of the rules; without any, nobody says anything."""
+"""The questions that a merge asks the rules, with the answers for a file without rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class MergeRules:
-    """The answers where no rule is. `merge.policy_of_rules` has those of a seed's rule.
+    """The answers without rules. `merge.policy_of_rules` has the answers of a seed's rule.
 
     renames  what the package renamed: (old, new) pointers
     """
@@ -19,11 +19,11 @@ class MergeRules:
     renames: Sequence[tuple[Pointer, Pointer]] = ()
 
     def key_of(self, pointer: Pointer) -> str | None:
-        """The identity key that is declared for the list at a pointer."""
+        """The declared identity key of the list at a pointer; None if there is none."""
         return None
 
     def is_set(self, pointer: Pointer, document: Value) -> bool:
-        """Whether the order of a list means nothing, and nothing stands twice in it."""
+        """Whether a list is a set: its order has no meaning, and no item stands twice in it."""
         return False
 
     def settle(
@@ -34,9 +34,9 @@ class MergeRules:
         theirs: Entry | None,
         document: Value,
     ) -> tuple[str, str] | None:
-        """What is to be taken of a conflict: (OURS or THEIRS, reason).
+        """The side that a conflict takes: (OURS or THEIRS, reason). None if no rule says.
 
-        document  in whose order the list items of the pointer are counted
+        document  the version that the list indices in the pointer count in
         """
         return None
 

@@ -1,4 +1,4 @@
-"""What the rules say where both sides changed one place: the strategies, and who owns it."""
+"""A seed's rules on places that both sides changed: the strategy, and who owns the place."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ STRATEGY = {
 class PolicyOfRules(MergeRules):
     """The answers of a seed's rule.
 
-    local  whether ours is the site's. It is in git merge and pull; in a rebase it is upstream's,
-           and then nobody knows which side an overlay-owned place should be taken from.
+    local  whether ours is the site's side. In git merge and pull it is. In a rebase ours is
+           upstream's, so an overlay-owned place gets no answer.
     """
 
     def __init__(self, rule: SeedRule, local: bool) -> None:

@@ -1,4 +1,4 @@
-"""Items of a list that both sides put in, each at a place of its own."""
+"""List items that both sides added, each at a different place."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 
 def once(place: ListMerge, result: list[Decision], twice: set[str]) -> list[Decision] | None:
-    """The items that each side put in once, at a place of its own, as a conflict at each; None
-    where other items stand twice as well."""
+    """`result` with a conflict at each item that both sides added at different places.
+
+    None if other items stand twice as well.
+    """
     base = [identity(entry) for entry in place.base]
     if twice & {canonical(value) for value in base + place.names(base)}:
         return None

@@ -1,8 +1,8 @@
-"""Decisions about one map or list that was renamed: a merge sees an entry go and another one come.
+"""Decisions about a renamed map or list. A merge sees an old entry go and a new one come.
 
-Where neither side has any more what the base has, and a side has something new there that is much
-like it, that was renamed. Renamed in two ways, or renamed here and taken away there, it is one
-conflict; renamed alike, it is one entry, in all three versions.
+An entry counts as renamed if both sides dropped it and one side has a new entry there that is much
+like it. If the sides renamed it differently, or one side removed it, that is one conflict. If both
+renamed it alike, all three versions are merged as one entry.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ if TYPE_CHECKING:
     Renames = Sequence[tuple[Pointer, Pointer]]  # old and new pointers
 
 
-MUCH = 0.5  # of what two containers say
-_COMPARED = 250_000  # beyond so many candidates no rename is looked for
+MUCH = 0.5  # two containers are much alike if they share this part of their scalars
+_COMPARED = 250_000  # with more pairs to compare, no rename is looked for
 
 
 class Rename:
-    """What became of the entry `old` of the map at `place`: its name in ours and in theirs; None
-    where that side took it away."""
+    """The new names of the entry `old` of the map at `place`, in ours and in theirs.
+
+    A name is None if that side removed the entry.
+    """
 
     __slots__ = ("old", "ours", "place", "theirs")
 
@@ -40,14 +42,14 @@ class Rename:
         self.theirs = theirs
 
     def has(self, path: Pointer) -> bool:
-        """Whether an entry of this path is part of it."""
+        """Whether the entry at this path is part of the renamed one, under any of its names."""
         size = len(self.place)
         names = (self.old, self.ours, self.theirs)
         return len(path) > size and path[:size] == self.place and path[size] in names
 
 
 def renames(parents: Parents, sides: Sides) -> list[Rename]:
-    """What was renamed among the entries of a map, by their paths in base, ours and theirs."""
+    """The renames among the entries of a map; sides: the entries by path in each version."""
     b, o, t = sides
     if parents.base is None or parents.ours is None or parents.theirs is None:
         return []
@@ -55,7 +57,7 @@ def renames(parents: Parents, sides: Sides) -> list[Rename]:
     if not gone or (o.keys() | t.keys()) <= b.keys():
         return []
     versions = (parents.base.value, parents.ours.value, parents.theirs.value)
-    # Of TOML's tables and dotted keys, an entry may stand for a place further down.
+    # A TOML table or dotted key has a path of several names, and any of them may be the new one.
     places = dict.fromkeys(path[:size] for path in gone for size in range(len(path)))
     return [
         found
@@ -86,29 +88,29 @@ def _among(place: Pointer, base: Values, ours: Values, theirs: Values) -> Iterat
 
 
 def likest(old: Value, new: Values) -> str | None:
-    """The name of what is most like a map or list; None where nothing is much like it."""
+    """The name of the value that is most like a map or list; None if none is much like it."""
     return _likest(_Content(old), _contents(new))
 
 
 def much_alike(old: Value, new: Value) -> bool:
-    """Whether most of what two maps or lists say is the same."""
+    """Whether two maps or lists share most of their scalars."""
     return _Content(old).shared(_Content(new)) >= MUCH
 
 
 class _Content:
-    """What a map or a list says, counted once: each is compared with many."""
+    """The scalars of a map or list. They are counted once, as each is compared with many."""
 
     __slots__ = ("count", "kind", "leaves")
 
     def __init__(self, value: Value) -> None:
         self.kind = type(value)
-        from seedgit.merge.counts import leaf_counts  # late: few merges have what may be renamed
+        from seedgit.merge.counts import leaf_counts  # late: renames are rare
 
         self.leaves = leaf_counts(value) if isinstance(value, (dict, list)) else {}
         self.count = sum(self.leaves.values())
 
     def shared(self, other: _Content) -> float:
-        """How much of what both say is the same, from 0 to 1."""
+        """The part of the scalars that both share, from 0 to 1."""
         most = max(self.count, other.count)
         if self.kind is not other.kind or not most:
             return 0
@@ -127,7 +129,7 @@ def _likest(old: _Content, new: dict[str, _Content]) -> str | None:
 
 
 def followed(rename: Rename, base: dict[Pointer, Entry]) -> dict[Pointer, Entry]:
-    """The base's entries by path, with the name that both sides gave."""
+    """The base's entries by path, under the new name that both sides gave."""
     name = (*rename.place, *(name for name in [rename.ours] if name is not None))
     return {
         (*name, *path[len(name) :]) if rename.has(path) else path: entry
@@ -142,7 +144,8 @@ def as_conflict(
     decided: dict[Pointer, Decision],
     settle: Callable[..., tuple[str, str] | None],
 ) -> dict[Pointer, Decision]:
-    """`decided` by path, with one for what was renamed differently, or taken away."""
+    """`decided`, with one decision for all parts of an entry that the sides renamed differently, or
+    that one renamed and the other removed."""
     paths = [path for path in decided if rename.has(path)]
     parts = list(dict.fromkeys(decided[path] for path in paths))
     base, ours, theirs = (
@@ -161,10 +164,10 @@ def as_conflict(
 
 
 def guessed(decisions: Decision) -> list[tuple[Pointer, Pointer]]:
-    """What one side may have renamed that the other changed below: (old, new) pointers.
+    """Entries that one side may have renamed while the other changed them: (old, new) pointers.
 
-    A map or list went, and the only one that came in its map is much like it. That is a guess: it
-    takes a second opinion, such as git's own merge.
+    A map or list is gone, and exactly one new entry of the same map is much like it. That is a
+    guess: it needs a second opinion, such as git's own merge.
     """
     found = []
     for merged in decisions.walk():

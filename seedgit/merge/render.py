@@ -1,7 +1,7 @@
 """Render a tree of merge decisions: every piece of the result is text that one side wrote.
 
-What a container adds round its entries (brackets, separators, indentation) is settled three ways
-like any other text. A conflict is marked round the smallest place that owns whole lines.
+The text round a container's entries (brackets, separators, indentation) gets a three-way merge like
+any other text. Conflict markers go round the smallest place that owns whole lines.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 def render(decisions: Decision, markers: Markers, settle: Settle) -> Rendered:
-    """The text of merged documents; nothing is written into the decisions.
+    """The text of merged documents. The decisions are not edited.
 
-    settle  what the rules say of comments that both sides changed: (OURS or THEIRS, reason)
+    settle  the rules' answer for comments that both sides changed: (OURS or THEIRS, reason)
 
     Raises `Inseparable` where even the whole document cannot be rendered.
     """
@@ -59,7 +59,7 @@ class Renderer(Parts):
     # -- entries ----------------------------------------------------------------------------------
 
     def block_entry(self, merged: Decision, indent: int) -> str:
-        """An entry of a block container: its lead and its lines, all of them ended."""
+        """An entry of a block container: its lead and its lines."""
         if merged.source in SIDES:
             return self.block_as_is(merged.side(merged.source)[0], merged, indent)
         if merged.source == codes.CONFLICT:
@@ -144,7 +144,7 @@ class Renderer(Parts):
     # -- containers -------------------------------------------------------------------------------
 
     def container(self, merged: Decision, indent: int) -> str:
-        """A merged container: `indent` is the column of the entry it is the value of."""
+        """A merged container; `indent`: the column of the entry that has it as its value."""
         nodes = [merged.side(side)[0].node if merged.side(side) else None for side in SIDES]
         base, ours, theirs = nodes
         assert ours is not None
@@ -161,7 +161,7 @@ class Renderer(Parts):
         column = indent + self.relative(merged, base, ours, theirs)
         children = in_text_order(merged)
         if not children and reindents(ours):
-            # An empty block is no map any more; in TOML a table may be empty.
+            # Without entries a block is no map any more. A TOML table may be empty.
             raise Inseparable(codes.MERGED_BELOW)
         nodes = (base, ours, theirs)
         heads = [
@@ -186,7 +186,7 @@ class Renderer(Parts):
         return text
 
     def relative(self, merged: Decision, base: Node | None, ours: Node, theirs: Node) -> int:
-        """How far the container's entries stand to the right of the entry that holds it."""
+        """How many columns a container's entries are to the right of the entry that holds it."""
         steps = [
             str(node.indent - (parent.indent if parent else 0)) if node else None
             for node, parent in (
@@ -200,8 +200,11 @@ class Renderer(Parts):
     def taken(
         self, merged: Decision, attempt: Callable[[Renderer, Decision], str]
     ) -> dict[str, str]:
-        """The texts of an entry, in which conflicts cannot be marked apart, for who takes one side
-        in all of them: with what was decided. Nothing where they cannot be rendered."""
+        """The text of an entry for each side, if the conflicts inside cannot be marked one by one.
+
+        Each text takes its side in all these conflicts and keeps what else was decided. Empty if
+        one of them cannot be rendered.
+        """
         texts: dict[str, str] = {}
         for side in (OURS, THEIRS) if merged.children is not None else ():
             [one] = self.found.shown(merged).taking(side)
@@ -225,14 +228,14 @@ def _ended(text: str) -> str:
 
 
 def _is_compact(node: Node) -> bool:
-    """Whether the first entry stands on the line of what holds it: `- key: value`."""
+    """Whether the first entry is on the same line as the entry that holds it: `- key: value`."""
     if node.layout != "block" or not node.entries or node.entries[0].lead != node.entries[0].start:
         return False
     return node.start > 0 and node.source.text[node.start - 1] != "\n"
 
 
 def _inline(text: str, column: int) -> str:
-    """Put the first entry behind its `- `; comments that came before it need their own lines."""
+    """Put the first entry behind its `- `, unless a comment before it needs its own line."""
     pad = " " * column
     if text.startswith(pad) and text[column : column + 1] not in (" ", "#", "\n"):
         return text[column:]

@@ -1,4 +1,4 @@
-"""Render what stands between brackets: entries, the commas between them, and comments there."""
+"""Render the text between brackets: entries, commas and comments."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 class Slot:
     """Where an entry stands in a merged flow container.
 
-    style      the version whose layout the container has
+    style      the version whose layout the container gets
     first      whether it is the first entry
-    separator  what stands behind it, a comma or nothing
-    indent     the column of the entry whose value the container is
+    separator  the text after it: a comma, or nothing
+    indent     the column of the entry that has the container as its value
     """
 
     __slots__ = ("first", "indent", "separator", "style")
@@ -35,7 +35,7 @@ class Slot:
 
 
 class FlowRenderer:
-    """Renders the entries of flow containers as a part of what `renderer` renders."""
+    """Renders the flow containers in a document that `renderer` renders."""
 
     def __init__(self, renderer: Renderer) -> None:
         self.renderer = renderer
@@ -60,7 +60,7 @@ class FlowRenderer:
             if any(text and text != inside[0] for text in inside[1:]):
                 raise Inseparable(
                     codes.BOTH_CHANGED_COMMENTS
-                )  # a comment where there was nothing, and now something is
+                )  # one side put a comment into an empty container, and now it has entries
         tail = self.tail(merged, tails)
         comma = trivial(
             *(str(_trailing_comma(node)) if node and node.entries else None for node in nodes)
@@ -77,8 +77,7 @@ class FlowRenderer:
         return ours.text[0] + head + "".join(texts) + tail + ours.text[-1]
 
     def check_lines(self, children: list[Decision], following: list[str]) -> None:
-        """Raises Inseparable where a marker, or a comment to the end of its line, would take in
-        what follows."""
+        """Raises Inseparable if an entry follows a marker or a line comment on the same line."""
         for child, follows in zip(children, following, strict=False):
             if follows.lstrip(" \t").startswith("\n"):
                 continue
@@ -137,7 +136,7 @@ class FlowRenderer:
         return "\n" + self.renderer.markers.mark(*texts)[:-1]
 
     def items(self, merged: Decision, side: str, slot: Slot) -> str:
-        """What one side has in a conflict: of a list, perhaps several items."""
+        """One side's text in a conflict. In a conflict over a list it may have several items."""
         entries = merged.side(side)
         texts = []
         for n, entry in enumerate(entries):
@@ -188,7 +187,7 @@ class FlowRenderer:
 
 
 def _lead(entry: Entry, merged: Decision) -> str:
-    """The space before an entry: as the side that laid the container out anew has it."""
+    """The text before an entry. If only one side changed the blanks there, that side's blanks."""
     leads = [e.node.source.text[e.lead : e.start] for side in SIDES for e in merged.side(side)[:1]]
     chosen = None
     if len(leads) == len(SIDES) and not any(lead.strip() for lead in leads):
@@ -203,8 +202,8 @@ def _trailing_comma(node: Node) -> bool:
 
 
 def _edges(node: Node) -> tuple[str, str]:
-    """What stands behind a flow container's opening bracket on its line, and before the closing
-    one: the comments that no entry has."""
+    """The text after a flow container's opening bracket on its line, and the text before its
+    closing bracket. Comments there belong to no entry."""
     text = node.source.text
     if node.entries:
         head = text[node.start + 1 : node.entries[0].lead]
@@ -216,7 +215,7 @@ def _edges(node: Node) -> tuple[str, str]:
 
 
 def _ends_its_line(merged: Decision) -> bool:
-    """Whether a comment stands behind a flow entry that takes in what follows on its line."""
+    """Whether a line comment follows a flow entry, so that nothing may follow on that line."""
     return any(
         entry.node.source.format.comment_marks[0] in entry.node.source.text[entry.stop : entry.end]
         for side in SIDES
@@ -225,7 +224,8 @@ def _ends_its_line(merged: Decision) -> bool:
 
 
 def _laid_out(base: Node | None, ours: Node, theirs: Node) -> Node:
-    """The version whose layout a merged container has: who put it on lines, or took it off them."""
+    """The version whose layout a merged container gets: the side that changed between one line and
+    several, else theirs."""
     if not ours.entries or not theirs.entries:
         return next((node for node in (theirs, ours, base) if node and node.entries), theirs)
     before = _spreads(base) if base and base.entries else False
@@ -233,7 +233,7 @@ def _laid_out(base: Node | None, ours: Node, theirs: Node) -> Node:
 
 
 def _fitting(lead: str, was_first: bool, slot: Slot) -> str:
-    """The lead of a flow entry where it goes: its own, or its new neighbours' spacing."""
+    """The lead of a flow entry in its new slot: its own, or one spaced like its new neighbours."""
     style, first = slot.style, slot.first
     if lead.strip() or ("\n" in lead and _spreads(style)):
         return lead

@@ -1,4 +1,4 @@
-"""The parts of an entry that both sides changed: its key, its value, and the comments round it."""
+"""Render the parts of an entry that both sides changed: key, value, and the comments round it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class Parts:
-    """Renders parts of entries; what that finds is in `found`.
+    """Renders parts of entries. `found` collects what rendering finds out.
 
-    settle  what the rules say of comments that both sides changed: (OURS or THEIRS, reason)
+    settle  the rules' answer for comments that both sides changed: (OURS or THEIRS, reason)
     """
 
     def __init__(self, markers: Markers, settle: Settle) -> None:
@@ -33,7 +33,8 @@ class Parts:
         self.found = Found()
 
     def with_key(self, merged: Decision, picked: Entry) -> str:
-        """An entry as one side has it, with its key as the other side spells it anew."""
+        """One side's entry, with the key as the other side spells it, if only that side changed its
+        spelling."""
         others = merged.side(OURS if merged.pick == THEIRS else THEIRS)
         text = with_key(next(iter(merged.base), None), picked, next(iter(others), None))
         if text is None:
@@ -56,8 +57,10 @@ class Parts:
     # -- where a decision cannot be rendered -----------------------------------------------------
 
     def settled(self, merged: Decision) -> Decision | None:
-        """The entry of the side that the rules say, where its comments cannot be merged. Where it
-        would take the value of the other side away, or entries below, nobody says."""
+        """The side's entry that the rules choose for an entry whose comments cannot be merged.
+
+        None if no rule says, or if that would lose the other side's value or entries below.
+        """
         declared = self.settle(merged) if merged.children is None else None
         if declared is None or merged.lines is not None:
             return None
@@ -68,7 +71,7 @@ class Parts:
         return instead
 
     def refused(self, merged: Decision, reason: str) -> Decision:
-        """The conflict that stands where a decision cannot be rendered apart."""
+        """The conflict that replaces a decision that cannot be rendered."""
         conflict = self.found.instead[id(merged)] = Conflict(reason, *merged.place)
         return conflict
 
@@ -82,7 +85,7 @@ class Parts:
         shift: bool = True,
         inside: bool = False,
     ) -> str:
-        """One part of an entry, settled three ways at the output's indentation."""
+        """The three-way merge of one part of an entry, at the output's indentation."""
         return self.chosen(merged, self.cuts(merged, indent, cut, shift, inside))
 
     def cuts(
@@ -95,7 +98,7 @@ class Parts:
     ) -> list[str]:
         """One part of an entry in the three versions, at the output's indentation.
 
-        inside   whether it begins inside a line, which then has its indentation
+        inside   whether it begins inside a line: then its first line is not indented
         """
         texts = []
         for side in SIDES:
@@ -118,10 +121,10 @@ class Parts:
         where: dict[int, tuple[Conflict, ...]],
         flow: bool = False,
     ) -> str:
-        """Comments on lines of their own: what was chosen, or a conflict of them alone.
+        """Comments on lines of their own: merged, or else a conflict over them alone.
 
-        where  of what is found, those that such a conflict is among
-        flow   whether they stand between the end of a line and the blanks that begin one
+        where  the part of `found` that such a conflict goes into
+        flow   whether the text begins at the end of a line and ends with the blanks of another
         """
         try:
             return self.chosen(merged, texts)
@@ -148,23 +151,23 @@ class Parts:
             return head + "\n" * flow + self.markers.mark(*inside) + end
 
     def chosen(self, merged: Decision, texts: list[str]) -> str:
-        """A part of an entry, settled three ways."""
+        """The three-way merge of a part of an entry. Raises Inseparable if it conflicts."""
         if not merged.base:
-            # Added by both: what either wrote is better than nothing.
+            # Both added the entry: take the side that has a comment here.
             if texts[1].strip() and texts[2].strip() and texts[1].strip() != texts[2].strip():
                 raise Inseparable(codes.BOTH_CHANGED_COMMENTS)
             return max(texts[2], texts[1], key=lambda text: (bool(text.strip()), bool(text)))
         return self.trivia(*texts)
 
     def trivia(self, base: str, ours: str, theirs: str) -> str:
-        """Comments and blank space: settled, or merged line by line."""
+        """The three-way merge of comments and blank space, as a whole or line by line."""
         chosen = trivial(base, ours, theirs)
         if chosen is not None:
             return chosen
         if not (ours + theirs).strip():
             return theirs
         if not any("\n" in text[:-1] for text in (base, ours, theirs)):
-            # Who only moved a comment to another column did not change it.
+            # A comment that only moved to another column is unchanged.
             words = trivial(*(text.strip() for text in (base, ours, theirs)))
             if words:
                 blanks = [_blanks(text) for text in (base, ours, theirs)]
@@ -179,7 +182,7 @@ class Parts:
 
 
 def reindents(node: Node) -> bool:
-    """Whether indentation is layout here, or only text."""
+    """Whether indentation is layout in this format, so that rendering has to adjust it."""
     return node.source.format.indented
 
 

@@ -1,4 +1,4 @@
-"""What comes of rendering decisions: text, its conflicts, and what deciding did not know."""
+"""The result of rendering decisions: text, its conflicts, and what only rendering found out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Inseparable(Exception):
-    """A place that cannot be rendered apart from what is round it; its parent tries as a whole."""
+    """A place that cannot be rendered on its own; its parent is then rendered as a whole."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -19,10 +19,10 @@ class Inseparable(Exception):
 
 
 class Shown:
-    """A conflict as the text has it.
+    """A conflict as the text shows it.
 
-    texts    the lines of base, ours and theirs; empty where the text has them not apart
-    blended  whether ours and theirs have there what was decided below, and not only their own
+    texts    the lines of base, ours and theirs; empty if the text does not show them apart
+    blended  whether the texts of ours and theirs contain merged changes of the other side
     """
 
     __slots__ = ("blended", "conflict", "texts")
@@ -39,8 +39,8 @@ class Rendered:
     """A merged document.
 
     text
-    decisions  those it shows: with a conflict where one could not be rendered apart
-    conflicts  in the order their marker blocks stand in the text
+    decisions  those that the text shows: a conflict replaces what could not be rendered on its own
+    conflicts  in the order of their marker blocks
     """
 
     __slots__ = ("conflicts", "decisions", "text")
@@ -52,11 +52,11 @@ class Rendered:
 
 
 class Found:
-    """What rendering finds that deciding did not know, by the identity of the decisions.
+    """What rendering found out, by the identity of the decision it is about.
 
-    instead  what stands where one could not be rendered as it is
-    reasons  why, where the rules say whose comments of it count
-    above, below   conflicts of its comments alone
+    instead  the decision that replaces one that could not be rendered
+    reasons  the rule's reason, where a rule chose whose comments count
+    above, below   conflicts over its comments alone
     marked   how each conflict is marked
     """
 
@@ -68,7 +68,7 @@ class Found:
         self.marked: dict[int, Shown] = {}
 
     def shown(self, decision: Decision) -> Decision:
-        """The decision as the text has it, and all below it."""
+        """The decision and all below it, as the text shows them."""
         if not (self.instead or self.reasons or self.above or self.below):
             return decision
         at = id(decision)
@@ -90,7 +90,7 @@ class Found:
 
 
 def in_text_order(merged: Decision) -> list[Decision]:
-    """What is kept of a container, in the order it is written."""
+    """The children of a container that the result keeps, in the order they are written."""
     children = [child for child in merged.children or () if child.kept]
     node = merged.ours[0].node if children else None
     if node is not None and node.layout == "block" and node.source.format.headed:
@@ -100,7 +100,7 @@ def in_text_order(merged: Decision) -> list[Decision]:
 
 
 def conflicts(merged: Decision) -> Iterator[Decision]:
-    """The conflicts of rendered decisions, in the order their marker blocks stand in the text."""
+    """The conflicts of rendered decisions, in the order of their marker blocks."""
     yield from merged.above
     if merged.source == codes.CONFLICT:
         yield merged
@@ -110,8 +110,7 @@ def conflicts(merged: Decision) -> Iterator[Decision]:
 
 
 def _rank(merged: Decision) -> int:
-    """0 for a key-value, 2 for what has headers; between them a conflict of the two, where
-    either can be taken."""
+    """0 for a key-value, 2 for an entry with a header, 1 for a conflict between the two."""
     if merged.source == codes.CONFLICT:
         entries = merged.base + merged.ours + merged.theirs
     else:

@@ -1,4 +1,4 @@
-"""Whether a person's resolution of conflicts left alone what was decided."""
+"""Check that a person's resolution of conflicts changed nothing else."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 def strays(
     sides: Sequence[Value], found: Value, key_of: KeyOf = no_key, free: Pairs = ()
 ) -> list[Change]:
-    """The pointers of `found` that no choice of sides explains; empty for a fair resolution.
+    """The changes in `found` that no choice of sides explains; empty for a fair resolution.
 
-    sides  the merged document with every conflict taken from ours, from theirs, and so on: what is
-           the same in all was decided, the rest is the person's
-    free   the values of ours and theirs, canonical, of places that are in conflict as a whole
+    sides  the merged document with every conflict taken from ours, from theirs, and so on: values
+           that are the same in all were decided, the rest is up to the person
+    free   (ours, theirs), canonical, for each place that conflicts as a whole
 
-    Each `old` is what was decided, each `new` what is found; tokens count list items in `found`,
-    or in the first side where the item is gone.
+    In each change, `old` is the decided value and `new` the found one. Tokens count list items in
+    `found`, or in the first side if the item is gone.
     """
     return list(_strays(list(sides), found, (), key_of, free))
 
@@ -79,7 +79,7 @@ def _in_list(
     key = key_of(at)
     common = _common(sides, found, key)
     to_found = [align(side, found, key, sides) for side in sides]
-    # Items of some sides only are what the conflict is about: then others may come, and move.
+    # If some sides lack items, the list is in conflict: the person may add and move items.
     loose = len(common) < max(map(len, sides)) or any(to.unsafe for to in to_found)
     places = []
     for indices in common:
@@ -112,7 +112,7 @@ def _common(sides: list[list[Value]], found: Sequence[Value], key: str | None) -
 
 
 def places(value: Value, pointer: Sequence[str]) -> Iterator[Tokens]:
-    """The pointers of a document that may be what `pointer` was before items came and went."""
+    """The places in a document that `pointer` may mean after list items came and went."""
     if not pointer:
         yield ()
         return

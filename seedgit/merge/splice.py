@@ -1,4 +1,4 @@
-"""A change of a text that leaves everything else in it as it is."""
+"""Replace parts of a text and leave the rest as it is."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ else:
 
 
 def spliced(text: str, splices: Iterable[Splice]) -> str:
-    """The text with these changes, none of which overlap."""
+    """The text with these changes. They must not overlap."""
     for start, end, new in sorted(splices, key=lambda s: (s.start, s.end), reverse=True):
         text = text[:start] + new + text[end:]
     return text

@@ -1,7 +1,7 @@
-"""The concrete syntax tree every format is parsed into: values with their place in the text.
+"""The concrete syntax tree that every format is parsed into: values with their place in the text.
 
-Offsets count code points of `Source.text`. Nothing here knows a format; what a format may
-lay out differently is said by `layout`, `indent` and the offsets of each entry.
+Offsets count code points of `Source.text`. Nothing here knows a format. `layout`, `indent` and
+the offsets of each entry say how the format laid it out.
 
     lead      start   node.start  node.end  stop        end
     |# why    |       |           |         |           |
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Kind = Literal["map", "list", "scalar"]
     Layout = Literal["block", "flow", "stream", ""]
 
-# Nodes in one document. A few bytes can say one, and each takes some 500 in memory.
+# Nodes in one document. A node may be a few bytes of text, and takes some 500 bytes of memory.
 NODE_LIMIT = 1_000_000
 
 
@@ -33,9 +33,9 @@ class Source:
     """The text a tree was parsed from.
 
     bom       the file began with U+FEFF (not part of `text`)
-    repeated  where members start whose key another member of their map has too: that key
+    repeated  the keys that stand several times in one map, by the start of each such member
     apart     TOML: arrays of tables that stand at several places, and at how many
-    unended   YAML: the last value has no newline at its end, as the file has none; `text` has one
+    unended   YAML: the file has no newline at its end, so its last value has none; `text` has one
     """
 
     __slots__ = ("apart", "bom", "format", "newline", "repeated", "text", "unended")
@@ -54,12 +54,12 @@ class Node:
     """A value at a place: `source.text[start:end]`.
 
     kind     map, list or scalar. An alias, and anything edited only as a whole, is a scalar.
-    value    what it means, aliases expanded
+    value    its meaning, with aliases expanded
     layout   of a map's or list's entries: "block" (an entry owns whole lines), "flow"
              (entries are separated by commas), "stream" (the documents of a YAML stream)
     indent   block: the column its entries start at
     anchor   YAML: `name` where the node carries `&name`, `*name` where it is an alias, else ""
-    tag      YAML: of a map that is taken apart although it has a tag of its own, else ""
+    tag      YAML: the tag of a map that is merged member by member although it has one, else ""
     """
 
     __slots__ = (
@@ -104,12 +104,12 @@ class Node:
 
 
 class Entry:
-    """A member of a map or an item of a list, with the trivia that goes where it goes.
+    """A member of a map or an item of a list, with the comments and blanks that move with it.
 
     path   the map key as pointer tokens: one, or several for TOML's dotted keys and table
            headers. Empty in a list.
-    lead   where its leading comments and blank lines begin; in flow style the comment on the
-           opening bracket's line is the container's, not the first entry's
+    lead   where its leading comments and blank lines begin; in flow style a comment on the
+           opening bracket's line belongs to the container, not to the first entry
     start  where the entry itself begins: its key, its `-`, its value
     stop   where the entry itself ends
     end    where its trailing comment ends (block: with its line's newline)
@@ -141,7 +141,7 @@ def step(node: Node, token: str) -> Entry | None:
 
 
 def way(root: Node, tokens: Iterable[str]) -> list[Entry]:
-    """The entries that lead to the value at a pointer, as far as they are there."""
+    """The entries on the way to the value at a pointer, up to the first that is missing."""
     found: list[Entry] = []
     node = root
     for token in tokens:
@@ -154,10 +154,10 @@ def way(root: Node, tokens: Iterable[str]) -> list[Entry]:
 
 
 def tell_apart(source: Source, entries: list[Entry], value: dict[str, Value]) -> Entry | None:
-    """Give all but the last of the members with one key a name of their own: `php (1 of 2)`.
+    """Give members with the same key names of their own, all but the last: `php (1 of 2)`.
 
-    value  what the members mean, by name; it gets the new names too
-    Returns the member whose new name is another one's already, None where all is well.
+    value  the members' values by name; the new names are added to it
+    Returns a member whose new name is taken already, None if there is none.
     """
     places: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -189,7 +189,7 @@ def repeated(node: Node, pointer: Pointer = ()) -> set[tuple[Pointer, str]]:
 
 
 def members(node: Node, pointer: Pointer, key: str) -> list[str]:
-    """The texts of all members with one key of the map at a pointer."""
+    """The texts of all members that have this key, in the map at a pointer."""
     from seedgit.values.pointer import is_prefix  # late: few documents repeat a key
 
     for n, entry in enumerate(node.entries):
@@ -213,13 +213,13 @@ def stream(document: Node) -> Node:
 
 
 def identity(entry: Entry) -> Value:
-    """What tells an item apart from others: an alias is known by its name."""
+    """What tells an item apart from others: its value, or the name of an alias."""
     node = entry.node
     return Opaque("alias", node.anchor) if node.anchor[:1] == "*" else node.value
 
 
 def common_path(entries: Iterable[Entry]) -> Pointer:
-    """The path that all these entries are at or below."""
+    """The longest path that every entry is at or below."""
     paths = [entry.path for entry in entries]
     path: Pointer = ()
     for tokens in zip(*paths, strict=False):

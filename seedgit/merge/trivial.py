@@ -1,4 +1,4 @@
-"""The three-way merge of one thing that is taken or left as a whole."""
+"""The three-way merge of one thing as a whole."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 def trivial(base: T, ours: T, theirs: T) -> T | None:
-    """What one side made of it, or both alike; None where both changed it differently.
+    """The changed value, if one side changed it or both did so alike; else None.
 
-    Where None is one of the values, give each as a tuple of one.
+    If None is one of the values, give each as a tuple of one.
     """
     if base == ours:
         return theirs

@@ -1,6 +1,7 @@
-"""One version of a file, ready to be merged: its tree, and what is of the file and of no entry.
+"""One version of a file, ready to be merged: its tree, and what belongs to the whole file.
 
-Byte order mark, line ends and the last newline are taken off, and settled three ways on their own.
+The byte order mark, the line ends and the last newline are taken off. Each of them gets a
+three-way merge of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from seedgit.merge.syntax import Syntax
     from seedgit.merge.tree import Node
 
-# Larger files are git's business: a structural merge would take longer than people wait.
+# Larger files are left to git: a structural merge would take longer than people wait.
 SIZE_LIMIT = 8 * 1024 * 1024
 
 BOM = "\ufeff"
@@ -35,7 +36,7 @@ class NotMergeable(Exception):
 
 
 class Version:
-    """One version: its tree, parsed from text with plain line ends, and how the file has them."""
+    """One version: its tree, parsed from text with `\\n` line ends, and how the file ends lines."""
 
     __slots__ = ("bom", "ended", "newline", "root")
 
@@ -61,7 +62,7 @@ class Version:
         bom = text.startswith(BOM)
         text = text.removeprefix(BOM)
         feeds = text.count("\n")
-        # With other returns it is no such file: `\r\r\n` is two ends of a line to YAML.
+        # A file with any other return keeps its line ends: to YAML, `\r\r\n` ends two lines.
         returns = text.count("\r") == text.count("\r\n") == feeds
         newline = "\r\n" if feeds and returns else "\n"
         if newline == "\r\n":
@@ -72,7 +73,7 @@ class Version:
         return cls(_tree(text, path, format, ended), bom, newline, ended)
 
     def rewritten(self, text: str, path: str, format: Syntax) -> Version:
-        """The file with another text, with plain line ends. Raises NotMergeable."""
+        """The same file with another text, which has `\\n` line ends. Raises NotMergeable."""
         root = _tree(text, path, format, self.ended)
         return Version(root, self.bom, self.newline, self.ended)
 
@@ -88,8 +89,10 @@ def _tree(text: str, path: str, format: Syntax, ended: bool) -> Node:
 
 
 def prepared(files: list[Version]) -> bool:
-    """Ready to be merged: base, where there is one, ours and theirs. Returns whether an array of
-    tables stands at several places. Raises NotMergeable."""
+    """Make base (if there is one), ours and theirs ready to be merged.
+
+    Returns whether an array of tables stands at several places. Raises NotMergeable.
+    """
     _heads_apart(files)
     _as_streams(files)
     _settled_repeats(files[0] if len(files) == 3 else None, *files[-2:])
@@ -97,7 +100,7 @@ def prepared(files: list[Version]) -> bool:
 
 
 def _heads_apart(files: list[Version]) -> None:
-    """What stands at the top of every version stays there, whichever entry comes first."""
+    """Keep the head of each file at its top, whichever entry comes first after the merge."""
     firsts = [
         file.root.entries[0] for file in files if file.root.layout == "block" and file.root.entries
     ]
@@ -109,8 +112,10 @@ def _heads_apart(files: list[Version]) -> None:
 
 
 def _head(lead: str) -> str:
-    """What stands before a document's first entry and is not about it: a `---`, and comments that a
-    blank line parts from the entry."""
+    """The text before a document's first entry that is not about that entry.
+
+    It is a `---`, and the comments that a blank line separates from the entry.
+    """
     end = lead.rfind("\n\n") + 2
     apart = lead[:end] if end > 1 and lead[:end].strip() else ""
     marked = 0
@@ -122,10 +127,10 @@ def _head(lead: str) -> str:
 
 
 def _settled_repeats(base: Version | None, ours: Version, theirs: Version) -> None:
-    """Refuse a key that stands several times in one map, but where that is old and left alone.
+    """Refuse a key that stands several times in one map, unless base has it so already.
 
-    Which of its members counts is no fact. One side may change them; a new repetition, or changes
-    by both, are for a person.
+    Readers differ on which of its members counts. One side may change them. If both sides do, or
+    one repeats a key anew, a person has to decide.
     """
     files = [file for file in (base, ours, theirs) if file]
     for pointer, key in {place for file in files for place in repeated(file.root)}:
@@ -137,9 +142,9 @@ def _settled_repeats(base: Version | None, ours: Version, theirs: Version) -> No
 
 
 def _apart(files: list[Version]) -> bool:
-    """Whether an array of tables stands at several places, each of which is merged on its own.
+    """Whether an array of tables stands at several places. Each place is merged on its own.
 
-    Raises NotMergeable where these are not the same ones in all versions.
+    Raises NotMergeable where the versions do not have the same places.
     """
     places = [file.root.source.apart for file in files]
     if any(other != places[0] for other in places):
@@ -150,7 +155,7 @@ def _apart(files: list[Version]) -> bool:
 
 
 def _as_streams(files: list[Version]) -> None:
-    """Where one version is a stream of YAML documents, a single document is one of them."""
+    """If one version is a stream of YAML documents, make the others streams of one document."""
     if all(file.root.layout != "stream" for file in files):
         return
     for file in files:
@@ -161,11 +166,11 @@ def _as_streams(files: list[Version]) -> None:
 def finished(
     text: str, files: Sequence[Version | None], decisions: Decision | None = None
 ) -> bytes:
-    """`text` with the byte order mark, line ends and last newline that the file is to have.
+    """`text` with the byte order mark, line ends and last newline that the merged file has.
 
-    decisions  what was merged; None where all of it is between markers
+    decisions  what was merged; None where the whole file is one conflict
 
-    Raises NotMergeable where a value that ends with no newline would get one.
+    Raises NotMergeable if a value without a newline at its end would get one.
     """
 
     def settle(name: str) -> str:

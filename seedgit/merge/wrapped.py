@@ -1,8 +1,8 @@
-"""Entries that one side put a parent round, or took the parent away from, while the other changed
-them.
+"""Entries that one side put under a new parent, or took out of a parent, while the other side
+changed them.
 
-By their pointers they went here and came there. Where all that the one side did to them is to
-write them anew in another place, the versions that are behind are written so first, and merged.
+By their pointers, such entries went at one place and came at another. If the one side only moved
+them, the two other versions are rewritten in the same way first, and then merged.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     # The entries of maps by their path, by the identity of the map.
     Known = dict[int, dict[Pointer, Entry]]
-    # How the versions that are behind are written, where it is this that was done.
+    # Rewrites the versions that are behind; None if the side made another kind of change.
     Way = Callable[["_Place"], dict[str, list[Splice]] | None]
 
     class Wrapper(Protocol):
-        """Writes entries of a map with a parent, or without it; None where it cannot."""
+        """Puts entries of a map under a parent, or takes them out; None where it cannot."""
 
         def put_in(
             self, node: Node, entries: list[Entry], holder: Entry, around: Node
@@ -40,8 +40,10 @@ if TYPE_CHECKING:
 
 
 def wrapped_alike(decisions: Decision) -> tuple[str, str, str] | None:
-    """Base, ours and theirs with the parents that one side alone put in or took away; None where
-    there is no such thing."""
+    """Base, ours and theirs, all with the parents as the one side has them that changed parents.
+
+    None if no side changed parents.
+    """
     splices: dict[str, dict[int, Splice]] = {side: {} for side in SIDES}
     known: Known = {}
     for merged in decisions.walk():
@@ -58,12 +60,12 @@ def wrapped_alike(decisions: Decision) -> tuple[str, str, str] | None:
 
 
 def _is_within(entry: Entry, splices: dict[int, Splice]) -> bool:
-    """Whether an entry goes along with what is written anew already."""
+    """Whether an entry is part of a text that a splice replaces already."""
     return any(start <= entry.start < end for start, end, _ in splices.values())
 
 
 def _found(merged: Decision, decisions: Decision, known: Known) -> dict[str, list[Splice]]:
-    """The splices, by version, for what one side put a parent round, or took it away from."""
+    """The splices, by version, that repeat one side's change of parents; empty if there is none."""
     ways: list[tuple[Way, str]]
     if merged.reason == codes.BOTH_SAME:
         ways = [(_put_in, side) for side in (OURS, THEIRS)]
@@ -78,7 +80,7 @@ def _found(merged: Decision, decisions: Decision, known: Known) -> dict[str, lis
 
 
 def says_alike(old: Value, new: Value) -> bool:
-    """Whether two documents hold the same values, wherever they stand."""
+    """Whether two documents hold the same values, at whatever places."""
     return _scalars(old) == _scalars(new)
 
 
@@ -92,11 +94,11 @@ def _scalars(value: Value) -> list[str]:
 class _Place:
     """A map in the version that moved entries out of it or into it, and in the two others.
 
-    gone    the entry that the one side has no more, in the versions that have it
-    parts   what went, of a table that stands at several places
-    single  whether it stands at one
+    gone    the entry that the moving side removed, in the versions that have it
+    parts   the entries of base that went; several for a table that stands at several places
+    single  whether the entry stands at one place in each version
     at      the map's pointer
-    wrapper what writes such a map
+    wrapper writes entries of such a map under another parent
     """
 
     def __init__(self, merged: Decision, decisions: Decision, moved: str, known: Known) -> None:
@@ -125,13 +127,14 @@ class _Place:
         return node.source.format.wrapper(node)
 
     def came(self) -> dict[Pointer, Entry]:
-        """What only the version that moved entries has."""
+        """The entries that only the version that moved entries has, by path."""
         old = [self.entries[side] for side in self.behind]
         entries = self.entries[self.moved]
         return {path: e for path, e in entries.items() if not any(path in has for has in old)}
 
     def holders(self) -> list[Entry]:
-        """What may be such a parent. All that have headers stand side by side."""
+        """The entries that may be the new parent. With headers they may be anywhere below the map's
+        name, since all headers stand side by side in the document."""
         if not self.maps[BASE].source.format.headed or self.maps[BASE].layout == "flow":
             return list(self.came().values())
         known = {path for side in self.behind for path in _by_path(self.roots[side])}
@@ -142,12 +145,12 @@ class _Place:
         ]
 
     def is_one(self, entry: Entry) -> bool:
-        """Whether an entry of the base stands as often in the version that moved it."""
+        """Whether base and the version that moved an entry have it equally often."""
         return _count(self.roots[BASE], entry) == _count(self.roots[self.moved], entry)
 
 
 def _put_in(place: _Place) -> dict[str, list[Splice]] | None:
-    """The entries with the parent that one side put round them."""
+    """The splices that put entries under the parent that one side gave them."""
     if not place.single:
         return None
     gone = place.gone[BASE]
@@ -168,7 +171,7 @@ def _put_in(place: _Place) -> dict[str, list[Splice]] | None:
     }
     known = _by_path(place.maps[place.kept])
     if not _tells(holder.node, inside) or inside.keys().isdisjoint(known):
-        return None  # where the other side took all of it away, it is not to come back
+        return None  # the other side removed all of it, so it must not come back
     wrapper = place.wrapper
     if wrapper is None:
         return None
@@ -181,7 +184,7 @@ def _put_in(place: _Place) -> dict[str, list[Splice]] | None:
 
 
 def _taken_away(place: _Place) -> dict[str, list[Splice]] | None:
-    """The entries without the parent that one side took away from them."""
+    """The splices that take entries out of the parent that one side removed."""
     if not place.single:
         return None
     base, kept = (place.gone[side] for side in place.behind)
@@ -209,7 +212,7 @@ def _taken_away(place: _Place) -> dict[str, list[Splice]] | None:
 
 
 def _headed_anew(place: _Place) -> dict[str, list[Splice]] | None:
-    """What has headers, with the names above it that one side put in or took away in them."""
+    """The splices that rename headers as one side did: with names put in front, or taken away."""
     format = place.maps[BASE].source.format
     if not format.headed:
         return None
@@ -230,7 +233,7 @@ def _headed_anew(place: _Place) -> dict[str, list[Splice]] | None:
 
 
 def _complete(made: dict[str, list[Splice] | None]) -> dict[str, list[Splice]] | None:
-    """The splices by version; None where one cannot be written so."""
+    """The splices by version; None if one of the versions cannot be rewritten."""
     found = {side: splices for side, splices in made.items() if splices is not None}
     return found if len(found) == len(made) else None
 
@@ -245,8 +248,11 @@ def _has(entries: dict[Pointer, Entry], entry: Entry) -> bool:
 
 
 def _tells(node: Node, moved: dict[Pointer, Entry]) -> bool:
-    """Whether a map is a parent put round these entries: a new one may have a scalar alike, or
-    something empty, or `true`."""
+    """Whether a map surely is the new parent of these entries.
+
+    A map that is new for another reason may share a scalar with them, or something empty, or
+    `true`.
+    """
     telling = [entry for entry in moved.values() if tells(entry)]
     if moved.keys() == _by_path(node).keys():
         return bool(telling)
@@ -254,7 +260,7 @@ def _tells(node: Node, moved: dict[Pointer, Entry]) -> bool:
 
 
 def _count(node: Node, entry: Entry) -> int:
-    """How often something of this name and value stands in a document."""
+    """How often a document has an entry with this name and value."""
     return sum(
         (other.path[-1:] == entry.path[-1:] and same(other.node.value, entry.node.value))
         + _count(other.node, entry)
@@ -267,7 +273,7 @@ def _by_path(node: Node) -> dict[Pointer, Entry]:
 
 
 def _is_tame(node: Node) -> bool:
-    """Whether a map can be written anew."""
+    """Whether a map can be rewritten with other parents."""
     if node.kind != "map" or not node.entries or node.anchor or node.tag:
         return False
     return node.source.format.movable(node)

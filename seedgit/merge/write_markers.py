@@ -44,8 +44,8 @@ class Markers:
     def shortened(
         self, base: str, ours: str, theirs: str
     ) -> tuple[list[str], list[str], list[str], list[str], list[str]]:
-        """The lines of a place as this style marks them: before the markers, base, ours, theirs
-        between them, after them."""
+        """The lines of a place in this style: those before the markers, base, ours and theirs
+        between them, those after them."""
         b, o, t = (split_lines(text) for text in (base, ours, theirs))
         head: list[str] = []
         tail: list[str] = []
@@ -63,12 +63,12 @@ class Markers:
         return head, b, o, t, tail
 
     def shared(self, b: list[str], o: list[str], t: list[str]) -> tuple[int, int]:
-        """How many lines at the start and at the end the sides need not be shown apart."""
+        """How many lines at the start and at the end are shared, and stay outside the markers."""
         lines = [o, t] if self.style == "merge" else [b, o, t]
         low = _alike(lines)
         items = any(map(_is_header, o)) and any(map(_is_header, t))
         if items and not (_at_header(o, low) and _at_header(t, low)):
-            # Who keeps both sides has two tables, not one with the lines of both.
+            # A person who keeps both sides must get two tables, not one with the lines of both.
             low = max((n for n in range(low) if _is_header(o[n])), default=low)
             while low and o[low - 1].lstrip().startswith("#"):
                 low -= 1
@@ -85,7 +85,7 @@ def _is_header(line: str) -> bool:
 
 
 def _at_header(lines: list[str], at: int) -> bool:
-    """Whether nothing stands between here and the next header, or the end."""
+    """Whether only blank lines and comments come before the next header, or the end."""
     while at < len(lines) and (not lines[at].strip() or lines[at].lstrip().startswith("#")):
         at += 1
     return at == len(lines) or _is_header(lines[at])
