@@ -1,1 +1,1 @@
-"""Overrides of a seed's values: as a patch, as a record, and on another version of the seed."""
+"""Overrides of a seed's values: how they are edited, stored, and moved to another version."""

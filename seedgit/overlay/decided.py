@@ -1,4 +1,4 @@
-"""A record once a person has decided about overrides of it that waited."""
+"""Applies a person's decisions to the overrides of a record that waited for them."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ from seedgit.values.value import Value
 
 
 def decided(record: Record, seed: Value, made: Iterable[StoredDecision]) -> Record:
-    """The record, over a seed (ABSENT: it is gone), with decisions done and remembered.
+    """The record with some decisions applied and remembered.
 
-    Raises UsageError where one names no place, Refused where its override does not wait.
+    seed  the record's seed now; ABSENT where it is gone
+
+    Raises UsageError where a decision names no place, Refused where its override does not wait.
     """
     made = list(made)
     for decision in made:
@@ -70,7 +72,7 @@ def _done(record: Record, seed: Value, decision: StoredDecision) -> Record:
 
 
 def _over(override: Override, seed: Value, found: Value, decision: StoredDecision) -> Override:
-    """An override made anew over the value the seed has now."""
+    """The override, made again over `found`, the seed's current value."""
     value, op = override.value, override.op
     if decision.choice == VALUE:
         value, op = decision.value, REPLACE
@@ -81,7 +83,7 @@ def _over(override: Override, seed: Value, found: Value, decision: StoredDecisio
 
 
 def _laid(record: Record, seed: Value, parked: Parked, decision: StoredDecision) -> Record:
-    """A parked override laid over a place that a person named."""
+    """The record with a parked override put at the place that a person named."""
     found = places(record, seed, parse_selector(decision.at))
     if len(found) != 1:
         text = "nothing" if not found else f"{len(found)} places"

@@ -1,4 +1,4 @@
-"""What a person decided of an override: kept in its record, so that nobody is asked twice."""
+"""What a person decided about an override. The record keeps it, so nobody is asked twice."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from seedgit import codes
 from seedgit.overlay.override import Override, Parked
 from seedgit.values.value import Value, same
 
-# With KEEP_LOCAL what has no place stays parked; with KEEP_HERE it is back at its pointer, seed or
-# no seed.
+# An override without a place in the seed: KEEP_LOCAL leaves it parked, KEEP_HERE puts it back at
+# its pointer all the same.
 KEEP_LOCAL, TAKE_SEED, VALUE, KEEP_HERE = "keep-local", "take-seed", "value", "keep-here"
 CHOICES = (KEEP_LOCAL, TAKE_SEED, VALUE, KEEP_HERE)
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """What is decided: whether `local` still holds at `pointer`, made over `base`, now `seed`."""
+    """What a person is asked: does `local` still hold at `pointer`?
+
+    base  the seed's value that the override was made over
+    seed  the seed's value now
+    """
 
     pointer: str
     base: Value
@@ -39,7 +43,11 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class StoredDecision:
-    """value: with VALUE, what holds instead. at: the pointer it was laid over, where another."""
+    """A person's answer to a question.
+
+    value  with VALUE, the value that holds instead
+    at     the new pointer, if the override was put at another place
+    """
 
     question: Question
     choice: str
@@ -64,12 +72,15 @@ def question_of(override: Override) -> Question:
 
 
 def question_of_parked(parked: Parked) -> Question:
-    """Of what has no place: an index in its pointer may be another item's by now, its name not."""
+    """The question about a parked override.
+
+    It asks by name: an index in the old pointer may belong to another item by now.
+    """
     return replace(question_of(parked.override), pointer=parked.label)
 
 
 def answer(decisions: Iterable[StoredDecision], question: Question) -> StoredDecision | None:
-    """The last decision of a question; None where nobody was asked."""
+    """The last answer to a question; None where nobody was asked."""
     found = None
     for decision in decisions:
         if decision.question == question:
@@ -78,7 +89,7 @@ def answer(decisions: Iterable[StoredDecision], question: Question) -> StoredDec
 
 
 def stays(decisions: Iterable[StoredDecision], reason: str, question: Question) -> bool:
-    """Whether a parked override may stay as it is: somebody knows that it has no place."""
+    """Whether a parked override may stay as it is: a person has decided to leave it parked."""
     if reason in (codes.YIELDED, codes.MOVED_UNDER):
         return False
     made = answer(decisions, question)
@@ -88,7 +99,7 @@ def stays(decisions: Iterable[StoredDecision], reason: str, question: Question) 
 def remembered(
     decisions: tuple[StoredDecision, ...], made: Iterable[StoredDecision]
 ) -> tuple[StoredDecision, ...]:
-    """`decisions` with those made since, each question once."""
+    """`decisions` and those made since; of several answers to one question, only the last."""
     kept = {decision.question: decision for decision in decisions}
     for decision in made:
         kept.pop(decision.question, None)

@@ -1,4 +1,4 @@
-"""Changes of a record's overrides: a value set, removed, or taken from an edited document."""
+"""Changes a record's overrides: sets a value, removes one, or takes it from an edited document."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def set_value(
     why: str = "",
     until: Until | None = None,
 ) -> Record:
-    """The record with another value at a pointer of the base.
+    """The record with a new value at a pointer of the base.
 
-    What lies below the pointer is replaced. A pointer inside an overridden value changes that
-    value. To set what the seed has is an override too, a redundant one: it keeps the value when
-    the seed changes. Raises PatchError.
+    Overrides below the pointer are replaced. A pointer inside an overridden value changes that
+    value. Setting the seed's own value also makes an override, a redundant one: it keeps the
+    value when the seed changes. Raises PatchError.
     """
     sayable(value, tokens)
     encodable("".join(tokens), tokens)
@@ -67,7 +67,7 @@ def set_value(
 def _item(
     parent: list[Value], tokens: Tokens, value: Value, why: str, until: Until | None
 ) -> Override:
-    """An item of a list, replaced, or put in at its end. Raises PatchError."""
+    """The override that replaces an item of a list, or appends one. Raises PatchError."""
     index = list_index(tokens[-1], len(parent))
     at = (*tokens[:-1], str(index))
     if index < len(parent):
@@ -81,7 +81,7 @@ def _item(
 def remove_value(
     record: Record, base: Value, tokens: Tokens, why: str = "", until: Until | None = None
 ) -> Record:
-    """The record with a pointer of the base taken away. Raises PatchError."""
+    """The record with the value at a pointer of the base removed. Raises PatchError."""
     _refuse_below_removed(record, tokens)
     holder = holder_of(record, base, tokens)
     if holder is not None:
@@ -91,10 +91,10 @@ def remove_value(
 
 
 def lay(record: Record, base: Value, made: Override) -> Record:
-    """The record with a difference from its base laid over it, as what it is.
+    """The record with one more difference from its base.
 
     Where an override holds the pointer, that override's value is changed. Raises PatchError where
-    it cannot be told what the difference is in that value.
+    the difference has no clear place in that value.
     """
     _refuse_below_removed(record, made.tokens)
     holder = holder_of(record, base, made.tokens)
@@ -117,7 +117,7 @@ def lay(record: Record, base: Value, made: Override) -> Record:
 def from_difference(
     record: Record, base: Value, local: Value, why: str = "", key_of: KeyOf = no_key
 ) -> Record:
-    """The record with everything in which `local` differs from its base. Raises PatchError."""
+    """The record with an override for each difference of `local` from `base`. Raises PatchError."""
     for made in differences(base, local, (), key_of):
         sayable(made.value, made.tokens)
         record = _with(record, base, replace(made, why=why))
@@ -125,7 +125,7 @@ def from_difference(
 
 
 def differences(a: Value, b: Value, at: Tokens = (), key_of: KeyOf = no_key) -> Iterator[Override]:
-    """What makes `b` of `a`, one override a difference; some may hold what JSON cannot express."""
+    """The overrides that turn `a` into `b`. Their values may be ones that JSON cannot express."""
     if same(a, b):
         return
     if isinstance(a, dict) and isinstance(b, dict):
@@ -193,9 +193,12 @@ def edit_inside(
     why: str = "",
     until: Until | None = None,
 ) -> Record:
-    """The record with the value of one of its overrides changed, at some pointers in that value.
+    """The record with the value of one of its overrides changed.
 
-    value  ABSENT takes away what is there. Raises PatchError.
+    places  pointers inside the override's value
+    value   the new value at each of them; ABSENT removes what is there
+
+    Raises PatchError.
     """
     inner = holder.value
     for tokens in places:
@@ -211,7 +214,7 @@ def _with(record: Record, base: Value, made: Override) -> Record:
         try:
             sayable(made.seed, made.tokens)
         except PatchError as error:
-            # A record pins what it was made over.
+            # A record stores the seed's value too, so JSON must be able to express it.
             raise PatchError(f"of the seed's value, {error.message}", hint=error.hint) from None
     if inserts(made, base):
         return replace(record, overrides=(*record.overrides, made))
@@ -219,11 +222,11 @@ def _with(record: Record, base: Value, made: Override) -> Record:
         o
         for o in record.overrides
         if not is_prefix(made.tokens, o.tokens)
-        # An item that is put in at this index is another one than the one that stands there.
+        # An item inserted at this index is not the item that the seed has there.
         or (o.tokens == made.tokens and inserts(o, base))
     ]
-    # A parked override is replaced by one at its place; but an index of a list that it has no place
-    # in any more says nothing: another item may stand there now.
+    # The new override replaces a parked one at its place. It does not where the parked one has lost
+    # its place and its pointer has an index: another item may be at that index now.
     parked = tuple(
         p
         for p in record.parked

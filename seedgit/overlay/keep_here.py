@@ -1,8 +1,8 @@
-"""To keep what upstream took away: an orphan, at its pointer, in the effective file.
+"""Keeps an orphan in the effective file, at its pointer, although upstream removed that place.
 
-A program may honour a value that its package ships no default for any more. What is kept is an
-override like any other: it goes where the rebase takes it, and is back over the seed's value once
-the seed has one again.
+A program may honour a value although its package no longer ships a default for it. The kept value
+is an ordinary override: a rebase moves it, and once the seed has a value there again, it overrides
+that.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ HINT = "--keep-local parks it, --keep-local --at POINTER gives it another place"
 
 
 def keep_here(record: Record, seed: Value, parked: Parked, why: str = "") -> Record:
-    """The record, over a seed, with one of its orphans back at its pointer.
+    """The record with one of its orphans back at its pointer.
 
-    Raises PatchError where it cannot be told where that is, or where something else is there.
+    Raises PatchError where that place is unclear, or where something else is there.
     """
     override = parked.override
     if override.op == REMOVE:
@@ -61,16 +61,16 @@ def keep_here(record: Record, seed: Value, parked: Parked, why: str = "") -> Rec
 
 
 def place_of(parked: Parked, seed: Value) -> tuple[Tokens, int]:
-    """Where an orphan was, in a seed, and how many of the maps above it the seed lacks.
+    """(an orphan's pointer in a seed, how many of the maps above it the seed lacks).
 
-    Raises PatchError where that cannot be told: of an item, its identity has to say it.
+    Raises PatchError where the place is unclear. An item of a list is found by its identity only.
     """
     steps = parse_selector(parked.name) if parked.name else parked.override.tokens
     at: Tokens = ()
     here, missing = seed, 0
     for depth, step in enumerate(steps):
         if here is ABSENT:
-            # What had digits for its name may have been an item of a list: nobody knows.
+            # A step of digits may have been an index of a list: there is no way to know.
             known = not is_index(step) and identity(step) is None
             token = step if known else None
         elif isinstance(here, list):
@@ -86,6 +86,6 @@ def place_of(parked: Parked, seed: Value) -> tuple[Tokens, int]:
 
 
 def _item(here: Value, step: str) -> str | None:
-    """The item of a list that an identity names. An index says nothing of another version."""
+    """The item of a list that an identity names; None for an index, which may have shifted."""
     found = select(here, (step,)) if identity(step) else []
     return found[0][0] if len(found) == 1 else None

@@ -1,4 +1,4 @@
-"""One change that the site lays over a seed, and what it waits for."""
+"""One change that the site makes to a seed, and the condition that ends it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 
 
 ADD, REPLACE, REMOVE, TEST = "add", "replace", "remove", "test"
-# What an override may wait for (stable names; a record has them).
+# The conditions that end an override. The names are stable: records contain them.
 DATE, VERSION, SEED_IS = "date", "version", "seed-is"
 
 
 @dataclass(frozen=True, eq=False)
 class Until:
-    """When an override has served its purpose. It keeps its value until someone prunes it.
+    """When an override is no longer needed. It still applies until someone prunes it.
 
-    date     a day, 2026-12-01 (it ends as that day begins, UTC), or an instant with its offset
-    version  a tag: once the seed comes from a commit that contains it
-    seed-is  a value: once the seed has another one there
+    date     a day, 2026-12-01 (the override ends as that day begins, UTC), or a time with its
+             offset
+    version  a tag: it ends once the seed comes from a commit that contains the tag
+    seed-is  a value: it ends once the seed has another value there
     """
 
     kind: str
@@ -41,11 +42,12 @@ class Until:
 
 @dataclass(frozen=True, eq=False)
 class Override:
-    """One change of the site's.
+    """One change that the site makes.
 
-    seed     the value the base has there; ABSENT where it has none
-    over     the value it was first made over: differs from `seed` once that moved under it
-    missing  how many of the maps above it the base lacks too, where a person kept it here
+    seed     the base's value there; ABSENT where it has none
+    over     the base's value when the override was made; it differs from `seed` once upstream has
+             changed that value
+    missing  for an override that a person kept here: how many of the maps above it the base lacks
     """
 
     tokens: Tokens
@@ -58,7 +60,7 @@ class Override:
     missing: int = 0
 
     def __eq__(self, other: object) -> bool:
-        # Python takes 0 for False; two values of a seed are not the same for that.
+        # To Python 0 equals False, but they are different values in a seed.
         return (
             isinstance(other, Override)
             and (self.tokens, self.op, self.why) == (other.tokens, other.op, other.why)
@@ -78,7 +80,7 @@ class Override:
 
     @property
     def local(self) -> Value:
-        """The site's value; ABSENT where the override takes something away."""
+        """The site's value; ABSENT where the override removes something."""
         return ABSENT if self.op == REMOVE else self.value
 
     @property
@@ -87,13 +89,13 @@ class Override:
 
     @property
     def kept_here(self) -> bool:
-        """Whether a person kept it at its pointer although upstream took that away."""
+        """Whether a person kept it at its pointer although upstream removed that place."""
         gone = self.seed is ABSENT and self.over is not ABSENT
         return self.op == ADD and (gone or self.missing > 0)
 
     @property
     def redundant(self) -> bool:
-        """Whether the seed has what the override wants."""
+        """Whether the seed already is as the override wants it."""
         if self.op == REMOVE:
             return self.seed is ABSENT
         return self.seed is not ABSENT and same(self.seed, self.value)
@@ -101,10 +103,10 @@ class Override:
 
 @dataclass(frozen=True)
 class Parked:
-    """An override that cannot be in the effective document; kept with its value, and why.
+    """An override that cannot be in the effective document. It is kept, with the reason.
 
-    name  its pointer with the items of lists by identity, as the seed had them; "" where it is the
-          same. It is no part of what is parked: two clones may name it differently.
+    name  its pointer with list items by identity, as the seed had them; "" where that is the same.
+          It does not count in comparisons: two clones may name one override differently.
     """
 
     override: Override
@@ -113,5 +115,5 @@ class Parked:
 
     @property
     def label(self) -> str:
-        """How a person may name it."""
+        """The name for a person to use."""
         return self.name or self.override.pointer

@@ -1,9 +1,11 @@
-"""The patch that a record's overrides are.
+"""Turns a record's overrides into a JSON Patch.
 
-Every pointer is relative to the record's base document. The patch is valid RFC 6902 for that base:
-a `test` pins the seed's value, then comes the change; members such as `why` ride along, which
-RFC 6902 (section 4) lets others ignore. Order makes base-relative pointers right one after the
-other too: values first, then what moves list items, from the end of each list to its front.
+Every pointer is relative to the record's base document, and the patch is valid RFC 6902 for that
+base: a `test` pins the seed's value, then comes the change. Members such as `why` are extra;
+RFC 6902 (section 4) lets readers ignore them.
+
+A patch is applied one operation after the other, so the order keeps the pointers right: values come
+first, then changes that shift list items, from the end of each list to its front.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def patch_of(overrides: tuple[Override, ...]) -> list[dict[str, Any]]:
-    """The RFC 6902 patch of overrides; applied to their base it gives the effective value."""
+    """The RFC 6902 patch of some overrides. Applied to their base it gives the effective value."""
     patch: list[dict[str, Any]] = []
     made: set[Tokens] = set()  # the maps that the operations so far have made
     for override in ordered(overrides):
@@ -30,7 +32,7 @@ def patch_of(overrides: tuple[Override, ...]) -> list[dict[str, Any]]:
 
 
 def _kept_operation(override: Override, made: set[Tokens]) -> list[dict[str, Any]]:
-    """What is kept where the base lacks the maps above it: one addition makes those, too."""
+    """The addition for an override whose maps the base lacks: it makes these maps too."""
     tokens, value = override.tokens, override.value
     top = len(tokens) - override.missing
     while top < len(tokens) and tokens[:top] in made:
@@ -63,18 +65,18 @@ def _test(override: Override) -> dict[str, Any]:
 
 
 def written_value(value: Value) -> dict[str, Any]:
-    """A value as a record has it, or that there is none."""
+    """A value in the form of a record, which also has a form for "no value"."""
     return {"absent": True} if value is ABSENT else {"value": value}
 
 
 def is_structural(override: Override) -> bool:
-    """Whether it may move list items: an index as the last step, added or removed."""
+    """Whether it may shift list items: it adds or removes, and its last step is an index."""
     last = override.tokens[-1] if override.tokens else ""
     return override.op != REPLACE and is_index(last)
 
 
 def inserts(override: Override, base: Value) -> bool:
-    """Whether it puts an item into a list of its base: another one than stands at its pointer."""
+    """Whether it inserts a new item into a list of its base."""
     at = override.tokens[:-1]
     return (
         override.op == ADD
@@ -85,11 +87,11 @@ def inserts(override: Override, base: Value) -> bool:
 
 
 def ordered(overrides: tuple[Override, ...]) -> list[Override]:
-    """In the order of a patch, in which every pointer of the base is right when it comes up."""
+    """The overrides in patch order: each pointer of the base still fits when its turn comes."""
     values = [o for o in overrides if not is_structural(o)]
     structural = [o for o in overrides if is_structural(o)]
-    # At one index a removal comes before the insertions, and these in reverse: the last one made
-    # stands first there.
+    # At one index the removal comes first, then the insertions in reverse: each goes in front of
+    # the one before, so the items end up in the order of the record.
     ranked = sorted(
         enumerate(structural),
         key=lambda pair: (_rank(pair[1].tokens), pair[1].op == REMOVE, pair[0]),
@@ -103,5 +105,5 @@ def _rank(tokens: Tokens) -> list[tuple[int, int, str]]:
 
 
 def effective_value(overrides: tuple[Override, ...], base: Value) -> Value:
-    """What overrides make of their base. Raises PatchError."""
+    """The base with some overrides applied. Raises PatchError."""
     return apply(patch_of(overrides), base)

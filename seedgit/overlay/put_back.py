@@ -1,4 +1,4 @@
-"""The text of a file once the site's edits are out of it: all else stays as somebody wrote it."""
+"""Takes the site's edits out of a file, and leaves the rest of its text as somebody wrote it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from seedgit.values.value import Value, same
 
 
 def put_back(seed: Document, local: Document, site: Value, wanted: Value) -> Document:
-    """The file `local` with another value, in its own text, and the seed's where that is back.
+    """The file `local` with the value `wanted`, in its own text.
 
-    site    the seed's value with the site's edits, and no others
-    wanted  the seed's value with the others, and not the site's
+    site    the seed's value with the site's edits and no others
+    wanted  the seed's value with all other edits and none of the site's
 
-    Where nothing but layout would be left of a file, it is the seed, byte for byte: a program that
-    writes a file anew says nothing by that. Raises PatchError.
+    The seed's text comes back where the seed's value does. Where only layout would differ, the
+    result is the seed, byte for byte: a program that rewrites a file means nothing by its layout.
+    Raises PatchError.
     """
     if same(wanted, seed.value) and not added_comments(seed, local):
         return seed
@@ -40,7 +41,10 @@ def _comments(document: Document) -> list[str]:
 
 
 def _merged(seed: Document, local: Document, site: Value, wanted: Value) -> Document | None:
-    """As a merge of two sides: one took the site's edits back, one made all the others."""
+    """The result by a merge: one side undoes the site's edits, the other has made all edits.
+
+    None where the merge has conflicts or another value.
+    """
     try:
         with_edits = seed.apply(patch_of(tuple(differences(seed.value, site))))
         versions = (with_edits.data, local.data, seed.data)
@@ -52,7 +56,7 @@ def _merged(seed: Document, local: Document, site: Value, wanted: Value) -> Docu
 
 
 def _edited(seed: Document, local: Document, wanted: Value) -> Document:
-    """By edits of the file; where one cannot be written there, of the seed."""
+    """The result by edits of the file; where one cannot be written there, by edits of the seed."""
     try:
         return local.apply(patch_of(tuple(differences(local.value, wanted))))
     except PatchError:

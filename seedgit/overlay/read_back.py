@@ -1,8 +1,8 @@
-"""Which changes of a file that holds the effective document are the site's.
+"""Finds the site's changes in an edited file that holds the effective document.
 
-The file is compared with the effective document, and each difference is put where its value comes
-from: into the override that gave it, or over the seed. What did not change stays as it was, each
-override with its reason and its end.
+The file is compared with the effective document. Each difference goes where its value comes from:
+into the override that made the value, or into a new override of the seed. Overrides that did not
+change keep their reason and their end.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Taken:
-    """A file, read as the effective document.
+    """An edited file, read as the effective document.
 
-    record  the overlay's, as the file says it, over `below`
-    rest    the differences that are the package's, over `below`
-    value   the file's without them
+    record  the overlay's record with the site's changes, over `below`
+    rest    the differences that belong to the package, over `below`
+    value   the file's value without `rest`
     """
 
     record: Record
@@ -42,9 +42,9 @@ class Taken:
 
 
 def taken(record: Record, below: Value, local: Value, rule: SeedRule, why: str = "") -> Taken:
-    """What a file says of the overrides of a record. Raises PatchError.
+    """The changes of an edited file, split into the site's and the package's. Raises PatchError.
 
-    below  what the record's overrides are laid over
+    below  the document that the record's overrides apply to
     """
     value = effective_value(record.overrides, below)
     found = list(differences(value, local, (), rule.key_of))
@@ -59,7 +59,7 @@ def taken(record: Record, below: Value, local: Value, rule: SeedRule, why: str =
     wanted = apply(patch_of(tuple(site)), value)
     after = reading.record_with(site, why)
     if not same(effective_value(after.overrides, below), wanted):
-        # An item that stands elsewhere than where it was taken away is another one.
+        # An item was taken for a removed one that is back, but it is at another place: a new item.
         after = _Reading(record, below, restores=False).record_with(site, why)
     return Taken(after, tuple(rest), wanted)
 
@@ -73,9 +73,9 @@ def owned(rule: SeedRule, made: Override, value: Value) -> bool:
 
 
 class _Reading:
-    """Where the places of the effective document come from, and what becomes of the overrides.
+    """One reading: where each value of the document comes from, and the changed overrides.
 
-    restores  an item that was taken away and is there again is the same one
+    restores  an added item that equals a removed one is the removed one, put back
     """
 
     def __init__(self, record: Record, below: Value, *, restores: bool = True) -> None:
@@ -84,7 +84,7 @@ class _Reading:
         self.restores = restores
         self.origins = of_seed(below)
         lay_origins(self.origins, 0, [(o, o) for o in record.overrides])
-        # An override that ends leaves its slot empty: what is put in keeps its order.
+        # An override that ends leaves its slot empty, so the order of insertions stays.
         self.slots: list[list[Override]] = [[o] for o in record.overrides]
         self.slot = {id(o): slot for o, slot in zip(record.overrides, self.slots, strict=True)}
         self.inside: dict[int, list[Override]] = {}
@@ -106,14 +106,14 @@ class _Reading:
         )
 
     def nodes(self, made: Override) -> tuple[Origin, Origin | None]:
-        """What holds the place of a difference, and what stands there."""
+        """The origins of the container of a difference, and of the value there now, if any."""
         holder = self.origins.at(made.tokens[:-1])
         assert holder is not None
         put_in = made.op == ADD and isinstance(holder.children, list)
         return holder, None if put_in else holder.child(made.tokens[-1])
 
     def removal(self, made: Override) -> Override | None:
-        """The override that took away what a difference puts back."""
+        """The override that removed the value which a difference puts back."""
         holder = self.origins.at(made.tokens[:-1])
         if made.op != ADD or holder is None or holder.seed is None:
             return None
@@ -133,7 +133,7 @@ class _Reading:
         return next(alike, None) if self.restores else None
 
     def gap(self, holder: Origin, index: int) -> tuple[int, int]:
-        """Between which items of the list below an item of the effective one is put in."""
+        """The range of indices in the list below where an item of the effective list may go."""
         children = holder.children
         assert isinstance(children, list)
         before = [int(c.seed[-1]) + 1 for c in children[:index] if c.seed is not None]
@@ -142,7 +142,7 @@ class _Reading:
         return max(before, default=0), min(behind, default=length)
 
     def over_below(self, made: Override) -> Override:
-        """A difference that is not the site's, over what the overrides are laid over."""
+        """A difference that is not the site's, as an override of the document below."""
         if not made.tokens:
             return made
         holder, here = self.nodes(made)
@@ -187,7 +187,7 @@ class _Reading:
             self.fresh.append(replace(self.over_below(made), why=why))
 
     def at_override(self, slot: list[Override], made: Override, why: str) -> None:
-        """A change at the very place of an override."""
+        """Change or end the override at whose own place a difference is."""
         old = slot[0]
         if made.op != REMOVE:
             self.give(slot, made.value, why)
@@ -197,7 +197,7 @@ class _Reading:
             slot[0] = replace(old, op=REMOVE, value=None, why=why or old.why)
 
     def give(self, slot: list[Override], value: Value, why: str) -> None:
-        """Another value for an override; it ends where that is the one below it."""
+        """Give an override a new value. It ends where that is the value below it."""
         old = slot[0]
         if old.seed is not ABSENT and same(value, old.seed):
             slot.clear()
@@ -206,7 +206,7 @@ class _Reading:
             slot[0] = replace(old, op=op, value=value, why=why or old.why)
 
     def insert(self, holder: Origin, made: Override, why: str) -> None:
-        """An item that is put in: behind the one that it stands behind in the file."""
+        """Insert an item, after the item that comes before it in the file."""
         assert isinstance(holder.children, list)
         index = int(made.tokens[-1])
         before = holder.children[index - 1] if index else None
@@ -228,7 +228,7 @@ class _Reading:
 
 
 def holds(seed: Value, value: Value, local: Value, rule: SeedRule) -> bool:
-    """Whether a file has anything of the effective `value` that the seed does not have."""
+    """Whether a file has any part of the effective `value` that the seed does not have."""
     from_seed = list(differences(local, seed, (), rule.key_of))
     from_value = list(differences(local, value, (), rule.key_of))
     if any(
@@ -242,7 +242,7 @@ def holds(seed: Value, value: Value, local: Value, rule: SeedRule) -> bool:
 
 
 def _leaves(value: Value, at: Tokens = ()) -> Iterator[Tokens]:
-    """The pointers of what holds nothing else."""
+    """The pointers of scalars and of empty containers."""
     if not isinstance(value, (dict, list)) or not value:
         yield at
         return
@@ -252,7 +252,7 @@ def _leaves(value: Value, at: Tokens = ()) -> Iterator[Tokens]:
 
 
 def _concerns(made: Override, tokens: Tokens, value: Value) -> bool:
-    """Whether a difference from a value changes what is at a pointer of it."""
+    """Whether a difference from `value` changes what is at one of its pointers."""
     at = made.tokens
     if inserts(made, value):
         return at[:-1] == tokens

@@ -1,7 +1,7 @@
-"""Re-express overrides on another version of their seed, and say what became of each.
+"""Moves overrides to another version of their seed, and reports what became of each.
 
-Each override's place is followed step by step: map members by name, list items by identity. An
-override is never dropped: it is in the result, or parked with its value and the reason.
+Each override's place is followed step by step: map members by name, list items by identity. No
+override is ever dropped: each is in the result, or parked with its value and the reason.
 """
 
 from __future__ import annotations
@@ -25,13 +25,17 @@ from seedgit.values.value import Value, same
 if TYPE_CHECKING:
     from seedgit.values.diff import Tokens
 
-# What became of an override that is not in the effective document.
+# The statuses of an override that is not in the effective document.
 PARKED = (codes.ORPHANED, codes.AMBIGUOUS, codes.YIELDED)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """override: as it is now. before: where it was on the base. seed: what the seed has there."""
+    """What became of one override.
+
+    override  the override now
+    before    its pointer on the base
+    """
 
     status: str
     override: Override
@@ -40,7 +44,7 @@ class Outcome:
 
     @property
     def needs_person(self) -> bool:
-        """Whether someone has to decide, or to know, before the value may be trusted."""
+        """Whether a person has to look before the value can be trusted."""
         return self.status in PARKED or (
             self.status == codes.MOVED_UNDER and self.on_seed_change == REVIEW
         )
@@ -54,7 +58,7 @@ class Rebased:
 
 
 class _Lost(Exception):
-    """The place is not there any more; `reason` is ORPHANED or AMBIGUOUS."""
+    """The place is gone or in doubt: `reason` is ORPHANED or AMBIGUOUS."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -69,10 +73,10 @@ def rebase(
     *,
     parked: tuple[Parked, ...] = (),
 ) -> Rebased:
-    """Overrides of `base`, as overrides of `seed`.
+    """The overrides of `base` as overrides of `seed`.
 
-    Where base and seed are the same value the overrides are returned as they are. A parked orphan
-    whose place has come back is an override again.
+    Where base and seed have the same value, the overrides are returned unchanged. A parked orphan
+    becomes an override again once its place is back.
     """
     if same(base, seed):
         return Rebased(overrides, parked, tuple(_standing(o, rule, seed) for o in overrides))
@@ -100,7 +104,7 @@ def rebase(
 def followed(
     tokens: Tokens, base: Value, seed: Value, rule: SeedRule | None = None
 ) -> Tokens | None:
-    """The pointer in `seed` of what is at one of `base`; None where it is gone, or in doubt."""
+    """The pointer in `seed` that matches a pointer in `base`; None where it is gone or in doubt."""
     try:
         return _Places(base, seed, rule).follow(tokens)
     except _Lost:
@@ -117,7 +121,7 @@ def _standing(override: Override, rule: SeedRule | None, seed: Value) -> Outcome
 
 
 def _name(outcome: Outcome, base: Value, rule: SeedRule | None) -> str:
-    """How a person may name what is parked, once the version it was made over is gone."""
+    """The name of a parked override that still works once the version it was made over is gone."""
     override = outcome.override
     added = override.value if inserts(replace(override, tokens=outcome.before), base) else ABSENT
     selector = selector_of(base, outcome.before, rule.key_of if rule else no_key, added)
@@ -158,14 +162,14 @@ def _moved(override: Override, places: _Places, rule: SeedRule | None) -> Outcom
         found = value_at(places.seed, tokens)
     except _Lost as lost:
         if override.op == REMOVE and lost.reason == codes.ORPHANED:
-            # What the site took away, upstream has taken away too, with all around it.
+            # Upstream has removed what the site removed, and what was around it.
             return Outcome(codes.REDUNDANT, replace(override, seed=ABSENT), before)
-        # Parked it has no place, and no maps are missing above it.
+        # A parked override has no place, so no maps are missing above it.
         return Outcome(lost.reason, replace(override, missing=0), before)
     operation = _operation(override, found)
     now = replace(override, tokens=tokens, seed=found, op=operation, missing=missing)
     if found is ABSENT and override.seed is not ABSENT and override.op != REMOVE:
-        # The package dropped the field: bringing it back unasked would be a guess.
+        # The package dropped the field. To bring it back unasked would be a guess.
         return Outcome(codes.ORPHANED, replace(override, tokens=tokens), before)
     policy = _policy(now, rule, places.seed)
     changed = not same(now.seed, override.seed)
@@ -181,7 +185,7 @@ def _operation(override: Override, found: Value) -> str:
 
 
 def _followed(item: Parked, places: _Places) -> Parked:
-    """A parked override whose place is known, at its place on the seed."""
+    """A parked override that still has a place, moved to that place in the seed."""
     override = item.override
     try:
         tokens = places.follow(override.tokens[:-1])
@@ -206,7 +210,7 @@ def _restored(item: Parked, seed: Value, rule: SeedRule | None) -> Outcome | Non
 
 
 class _Places:
-    """Where the places of one version are in another; each list is aligned once."""
+    """Maps places of one version to another version. Each list is aligned only once."""
 
     def __init__(self, base: Value, seed: Value, rule: SeedRule | None) -> None:
         self.base = base
@@ -216,7 +220,7 @@ class _Places:
         self.claimed: set[Tokens] = set()
 
     def follow(self, tokens: Tokens) -> Tokens:
-        """The pointer in seed of what is at a pointer in base. Raises _Lost."""
+        """The pointer in seed that matches a pointer in base. Raises _Lost."""
         place: Tokens = ()
         for depth, token in enumerate(tokens):
             place += self.step(tokens[:depth], token)
@@ -225,7 +229,7 @@ class _Places:
         return place
 
     def step(self, at: Tokens, token: str) -> Tokens:
-        """What one step below `at` in base is in seed; `at` itself can be followed."""
+        """The step in seed that matches one step below `at` in base. Raises _Lost."""
         there = self.seed_at(at)
         if there is ABSENT or not isinstance(there, (dict, list)):
             raise _Lost(codes.ORPHANED)
@@ -248,8 +252,10 @@ class _Places:
         raise _Lost(codes.AMBIGUOUS if index in found.unsafe else codes.ORPHANED)
 
     def kept(self, tokens: Tokens) -> tuple[Tokens, int]:
-        """The pointer of what is kept, whether seed has it or not, and how many of the maps above
-        it seed lacks. Raises _Lost where the item it was in is gone, or its holder is no map."""
+        """(the pointer of a kept override in seed, how many of the maps above it seed lacks).
+
+        Raises _Lost where the list item it was in is gone, or what holds it is not a map.
+        """
         place: Tokens = ()
         missing = 0
         for depth, token in enumerate(tokens):
@@ -271,7 +277,7 @@ class _Places:
         return self.rule.renamed((*at, token), self.base) if self.rule else None
 
     def gap(self, tokens: Tokens) -> Tokens:
-        """Where an item inserted at an index of base's list goes in seed's. Raises _Lost."""
+        """The pointer in seed's list for an item inserted into base's list. Raises _Lost."""
         at = tokens[:-1]
         place = self.follow(at)
         here, there = resolve(self.base, at), self.seed_at(at)
@@ -290,8 +296,11 @@ class _Places:
         raise _Lost(codes.AMBIGUOUS)
 
     def arrived(self, tokens: Tokens, value: Value) -> Tokens | None:
-        """Where seed has by now, as an item of its own, what was inserted into base's list: the
-        same value, or of the same identity. Each is found once. Raises _Lost."""
+        """The pointer of seed's own item that matches an item inserted into base's list.
+
+        It has the same value or the same identity. Each item of seed matches one insertion at
+        most. None where there is no such item. Raises _Lost.
+        """
         at = tokens[:-1]
         place, items = self.follow(at), self.seed_at(at)
         if not isinstance(items, list) or not isinstance(resolve(self.base, at), list):
@@ -317,7 +326,7 @@ class _Places:
 
 
 def _alike(one: Value, other: Value, key: str | None) -> bool:
-    """Whether two items are one: the same value, or of the same identity by `key`."""
+    """Whether two items are the same item: by their value, or by their identity under `key`."""
     if same(one, other):
         return True
     both = isinstance(one, dict) and isinstance(other, dict) and key in one and key in other

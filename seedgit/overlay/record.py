@@ -1,4 +1,4 @@
-"""What an overlay says of one seed: its overrides, and what is parked."""
+"""What an overlay holds for one seed: its overrides, parked overrides and decisions."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ PATHS_KEPT = 20  # of a seed that is renamed again and again
 
 @dataclass(frozen=True)
 class Record:
-    """The overlay's part for one seed. `base` is the id of the base's blob.
+    """What an overlay holds for one seed. `base` is the blob id of the base.
 
-    was  the paths the seed had before, the last one last: where it is in an older version
+    was  the seed's earlier paths, the newest last; older versions have it there
     """
 
     path: str
@@ -29,7 +29,7 @@ class Record:
         return not self.overrides and not self.parked and not self.decisions
 
     def at(self, path: str) -> Record:
-        """The record of the seed under another path, which it has from now on."""
+        """The record with a new path for its seed; the old path is kept in `was`."""
         if path == self.path:
             return self
         was = [each for each in (*self.was, self.path) if each != path]
@@ -37,7 +37,7 @@ class Record:
         return replace(self, path=path, was=tuple(reversed(was)))
 
     def without(self, override: Override) -> Record:
-        """The record without one override, or one that is parked."""
+        """The record without one of its overrides, parked or not."""
         return replace(
             self,
             overrides=tuple(o for o in self.overrides if o is not override),

@@ -1,8 +1,8 @@
-"""A record to and from its JSON. A body may come from anybody: each field of it has its bounds.
+"""Reads and writes records as JSON. Anybody may have written a body, so each field has limits.
 
-What is out of bounds makes the whole record unusable, by an InputError that says what is wrong, so
-that whoever works with a record needs to ask nothing of it: its values are as deep, and its texts
-as long, as a seed and a person make them.
+A body beyond a limit is refused as a whole, with an InputError that says what is wrong. So other
+code can trust a record: its values are no deeper, and its texts no longer, than those of real seeds
+and people.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from seedgit.values.diff import Tokens
 
 VALUES_LIMIT = 200_000  # values in a record, of all its lists and maps
-ENTRIES_LIMIT = 5_000  # operations, parked overrides, decisions: of each
+ENTRIES_LIMIT = 5_000  # of operations, parked overrides and decisions, each
 TEXT_LIMIT = 16_384  # characters of a reason
 WORD_LIMIT = 100  # characters of a stable code, as `parked` and `until` have them
 PATH_LIMIT = 4_096  # characters of a path
 TAG_LIMIT = 1_000  # characters of a tag's name
 
-MESSAGE_LIMIT = 300  # characters of what is said about a body: it may quote from it
+MESSAGE_LIMIT = 300  # characters of a message about a body, which may quote from it
 
 HINT = "seedgit log shows its changes; seedgit undo takes the last one back"
 
@@ -47,7 +47,7 @@ HINT = "seedgit log shows its changes; seedgit undo takes the last one back"
 def body_of(record: Record) -> dict[str, Any]:
     """The record as JSON, without the members the store itself keeps (version, path, base)."""
     body: dict[str, Any] = {"patch": patch_of(record.overrides)}
-    # A removal of what the seed no longer has is no operation, but it is still the site's will.
+    # A patch cannot remove what the seed no longer has, but the site still wants it removed.
     kept = [o for o in record.overrides if _removes_nothing(o)]
     if kept:
         body["removed"] = [_entry(override) for override in kept]
@@ -91,7 +91,7 @@ def _decision_data(decision: StoredDecision) -> dict[str, Any]:
 
 
 def record_from(path: str, base: str, body: dict[str, Any]) -> Record:
-    """The record a body says. Raises InputError, naming what is wrong."""
+    """The record that a body describes. Raises InputError, which says what is wrong."""
     try:
         _count(body)
         overrides = _overrides_from(body.get("patch", []))
@@ -130,7 +130,7 @@ def _overrides_from(patch: Any) -> tuple[Override, ...]:
         why, until = _text(operation, "why"), _until(operation)
         made = Override(tokens, op, value, seed, over, why, until, missing)
         (structural if is_structural(made) else values).append(made)
-    # What removes nothing is written behind all others (`body_of`): so it is read.
+    # `body_of` writes the removals of nothing after all others: read them in that order.
     return tuple(sorted((*values, *reversed(structural)), key=_removes_nothing))
 
 
@@ -139,7 +139,7 @@ def _removes_nothing(override: Override) -> bool:
 
 
 def _kept(operation: Any, op: str, at: Tokens, value: Value) -> tuple[Tokens, Value, int]:
-    """What is kept at a pointer below that of its operation, which makes the maps above it too."""
+    """(pointer, value, missing maps) of a kept override, from the operation that adds its maps."""
     kept = operation["kept"]
     if op != ADD or not isinstance(kept, dict):
         raise ValueError("`kept` belongs to an addition, and names a place")
@@ -165,7 +165,7 @@ def _removed_from(entry: Any) -> Override:
 def _parked_from(entry: Any) -> Parked:
     made = _from_entry(entry)
     reason = entry.get("reason")
-    # A code: a newer seedgit may have others.
+    # Any code will do: a newer seedgit may have others.
     if not isinstance(reason, str) or not _is_word(reason):
         raise ValueError("a parked override's reason is not a code")
     name = _text(entry, "name")
@@ -188,7 +188,7 @@ def _from_entry(entry: Any) -> Override:
 
 
 def _operator(entry: Any, known: tuple[str, ...]) -> str:
-    """The operation that an entry is, of those known; it has the value that it needs."""
+    """The operation of an entry. Raises ValueError if it is not known or lacks its value."""
     if not isinstance(entry, dict):
         raise ValueError("an override is not an object")
     op: str = entry.get("op", "")
@@ -262,7 +262,7 @@ def _heard(entry: dict[str, Any], name: str, tokens: Tokens) -> Value:
 
 
 def _text(entry: dict[str, Any], name: str) -> str:
-    """A text for people. What UTF-8 cannot say in it becomes a question mark."""
+    """A text for people. A character that UTF-8 cannot express becomes a question mark."""
     found = entry.get(name, "")
     if not isinstance(found, str):
         raise ValueError(f"`{name}` is no text")
@@ -286,12 +286,12 @@ def _until(entry: dict[str, Any]) -> Until | None:
         isinstance(value, str) and value.isprintable() and len(value) <= TAG_LIMIT
     ):
         raise ValueError("`until` has a version that is not a tag's name")
-    # A kind of a newer seedgit is kept, and never reached here.
+    # A condition that only a newer seedgit knows is kept, but never met.
     return Until(kind, _bounded(value, ()))
 
 
 def instant(date: Any) -> float:
-    """The seconds since 1970 of an Until's date. Raises ValueError for what is not one."""
+    """The seconds since 1970 of an Until's date. Raises ValueError where it is not a date."""
     if not isinstance(date, str):
         raise ValueError("`until` has a date that is not text")
     try:
@@ -312,10 +312,9 @@ def _is_word(text: str) -> bool:
 
 
 def _bounded(value: Value, tokens: Tokens) -> Value:
-    """A value, if a seed could be so deep at that place, its pointer counted. Raises ValueError.
+    """The value, if a seed could be so deep at that pointer. Raises ValueError.
 
-    A text in it may still be one that UTF-8 cannot say: then the seed refuses it, when it is
-    written there.
+    A text in it may still be one that UTF-8 cannot express. Writing it into the seed fails then.
     """
     depth = len(tokens)
     layer = [value]

@@ -1,7 +1,7 @@
-"""What two sites made of the overrides they had in common, as one record: override by override.
+"""Merges two versions of a record, override by override.
 
-Where both changed one place in different ways they clash, and so they do where one changed what
-holds the place of the other's: to keep both would make a value that nobody has set.
+Two changes clash where both sides changed one place in different ways. They also clash where one
+side changed a place inside the other's: keeping both would make a value that nobody has set.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Clash:
-    """Two changes of one place; None where a side took its override away."""
+    """Two changes of one place; None for a side that removed its override."""
 
     ours: Override | None
     theirs: Override | None
@@ -37,16 +37,17 @@ class Clash:
     @property
     def pointer(self) -> str:
         found = self.ours or self.theirs
-        assert found is not None  # a side that has nothing, as the other, has changed nothing else
+        assert found is not None  # if both sides removed the override, there is no clash
         return found.pointer
 
 
 def merge_records(
     old: Record, ours: Record, theirs: Record, base: Value, key_of: KeyOf, prefer: str = ""
 ) -> tuple[Record, tuple[Clash, ...]]:
-    """Three records over one base as one, and what clashes: there it is ours, or as `prefer` says.
+    """(three records over one base, merged into one; the clashes).
 
-    Nothing clashes any more where `prefer` is OURS or THEIRS.
+    prefer  OURS or THEIRS: the side that wins a clash, and no clashes are returned. "": ours wins,
+            and the clashes are returned.
     """
     sides = [_by_place(record, base, key_of) for record in (old, ours, theirs)]
     clashes: list[Clash] = []
@@ -74,7 +75,7 @@ def merge_records(
 
 
 def _by_place(record: Record, base: Value, key_of: KeyOf) -> dict[Key, Override]:
-    """The overrides by what they are about: a pointer; of an item that is put in, its identity."""
+    """The overrides by place: their pointer; for an inserted item, the list and its identity."""
     found: dict[Key, Override] = {}
     met: Counter[tuple[Tokens, str]] = Counter()
     for override in record.overrides:
@@ -95,7 +96,7 @@ def _name(item: Value, others: list[Value], key: str | None) -> str:
 
 
 def _alike(one: Override | None, other: Override | None) -> bool:
-    """Whether both want the same; the reasons may differ."""
+    """Whether two overrides want the same. Their reasons may differ."""
     if one is None or other is None:
         return one is other
     return one.op == other.op and same(one.value, other.value) and one.until == other.until
@@ -104,7 +105,10 @@ def _alike(one: Override | None, other: Override | None) -> bool:
 def _nested(
     sides: list[dict[Key, Override]], kept: dict[Key, Override], base: Value, prefer: str
 ) -> list[Clash]:
-    """What one side changed above or below the other's change; the one not kept is taken out."""
+    """The clashes where one side's change is above or below the other's.
+
+    Removes the losing override of each from `kept`.
+    """
     old, ours, _ = sides
     own = {k: o for k, o in kept.items() if o != old.get(k) and o == ours.get(k)}
     others = {k: o for k, o in kept.items() if o != old.get(k) and k not in own}
@@ -126,7 +130,7 @@ def _holds(one: Override, other: Override, base: Value) -> bool:
 def _three_way(
     old: tuple[Kept, ...], ours: tuple[Kept, ...], theirs: tuple[Kept, ...]
 ) -> tuple[Kept, ...]:
-    """What either side added, and what neither took out: that, somebody has decided."""
+    """The items that either side added, and the old ones that neither side removed."""
     return tuple(
         item
         for item in dict.fromkeys([*ours, *theirs])

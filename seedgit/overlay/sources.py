@@ -1,6 +1,7 @@
-"""Where each value of an effective document comes from: the seed, or an override of a layer.
+"""Tells where each value of an effective document comes from: the seed, or an override of a layer.
 
-A tree of the document's shape, changed by the same overrides as the document.
+The origins are a tree of the document's shape. The overrides that change the document change the
+tree in the same way.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 class Origin:
     """The origin of one value.
 
-    layer     which layer gave it its value, from 0, lowest first; None: the seed
-    override  the override that did; its pointer is one of the seed's. None of a layer's map that is
-              there only for what is kept in it
-    inner     where the value is in the override's value
-    seed      the pointer of what the seed has there; None: nothing
+    layer     the layer that the value comes from, 0 is the lowest; None: the seed
+    override  the override that it comes from, with a pointer of the seed; None for the seed's own
+              values, and for a map that exists only to hold a kept override
+    inner     the pointer of the value inside the override's value
+    seed      the pointer of the seed's value there; None: it has none
     children  the origins of members or items; None for a plain value
     """
 
@@ -46,7 +47,7 @@ class Origin:
 
     @property
     def maker(self) -> Override | None:
-        """The override without which the value would not be there; None: the seed has it."""
+        """The override that the value is there for; None: the seed has it."""
         if self.layer is None or self.override is not None:
             return self.override
         return next((found.override for _, found in self.walk() if found.override), None)
@@ -59,7 +60,7 @@ class Origin:
         return None
 
     def at(self, tokens: Sequence[str]) -> Origin | None:
-        """The origin of what is at a pointer of the document."""
+        """The origin of the value at a pointer of the document; None where there is none."""
         found: Origin | None = self
         for token in tokens:
             found = found.child(token) if found else None
@@ -87,9 +88,9 @@ def of_seed(value: Value, at: Tokens = ()) -> Origin:
 
 
 def lay(root: Origin, layer: int, placed: Sequence[tuple[Override, Override]]) -> None:
-    """Change origins as a layer changes the document.
+    """Change the origins in the way a layer changes the document.
 
-    `placed`: each override as it is for the document so far, with the same one for the seed.
+    placed  each override twice: with its pointer in the document so far, and with that in the seed
     """
     original = {id(here): of_the_seed for here, of_the_seed in placed}
     for override in ordered(tuple(here for here, _ in placed)):
@@ -116,7 +117,7 @@ def lay(root: Origin, layer: int, placed: Sequence[tuple[Override, Override]]) -
 
 
 def _make_holders(root: Origin, layer: int, override: Override) -> None:
-    """The maps that are there only because something is kept in them: no override's own value."""
+    """Add the maps that exist only to hold a kept override. They have no override of their own."""
     holder: Origin | None = root
     for token in override.tokens[:-1]:
         if holder is not None and isinstance(holder.children, dict):

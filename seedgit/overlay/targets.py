@@ -1,8 +1,8 @@
-"""What a selector names in a seed under an overlay: its places, and the items put in beside them.
+"""Finds what a selector names in a seed under an overlay: the seed's places and inserted items.
 
-A pointer is one of the seed. An item that the overlay puts into a list has none of its own: it is
-named by its identity, or by an index where the seed's items are not meant too. An index that means
-one item in the seed and another in the effective document is refused, never guessed.
+A pointer is always one of the seed. An item that the overlay inserts into a list has none: it is
+named by its identity, or by an index that cannot also mean one of the seed's items. An index that
+means one item in the seed and another in the effective document is refused, never guessed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 class Place:
     """One place that a selector names.
 
-    tokens  its pointer in the base; None for what is in an item that the overlay puts in
+    tokens  its pointer in the base; None inside an item that the overlay inserts
     holder  the override whose value it is in, at `rest`; None: no override holds it
     there   whether it has a value
     label   how a person may name it
@@ -56,10 +56,10 @@ class Place:
 
 
 def places(record: Record, base: Value, steps: Tokens, key_of: KeyOf = no_key) -> list[Place]:
-    """Every place that the steps of a selector name, in the seed or in what the overlay adds.
+    """Every place that the steps of a selector name, in the seed or in the overlay's additions.
 
-    The last step may name what is not there yet. What an override takes away is named by its
-    pointer only. Raises UsageError where an index does not say which of two items it means.
+    The last step may name a member or an item that is not there yet. A place that an override
+    removes is named by its pointer only. Raises UsageError where an index may mean two items.
     """
     naming = _Naming(record, base, key_of)
     return list(naming.walk((), steps)) or list(naming.kept(steps))
@@ -70,14 +70,14 @@ def overridden(
 ) -> list[tuple[Override, str]]:
     """The overrides at and below what a selector names, parked ones too, each with its name.
 
-    What is parked without a place has only the pointer it had: the identity of an item that stands
-    there now does not name it. Raises UsageError where an index does not say which of two it means.
+    A parked override without a place is named by its old pointer only, not by the identity of the
+    item that is there now. Raises UsageError where an index may mean two items.
     """
     return _Naming(record, base, key_of).overridden(steps)
 
 
 def name_of(override: Override, base: Value, key_of: KeyOf = no_key) -> str:
-    """How a person may name an override: an item that is put in, by its identity if it has one."""
+    """The name of an override for a person. An inserted item has its identity there, if any."""
     if inserts(override, base):
         return selector_of(base, override.tokens, key_of, override.value)
     return override.pointer
@@ -91,7 +91,7 @@ def set_places(
     why: str = "",
     until: Until | None = None,
 ) -> Record:
-    """The record with a value at each of some places. Raises PatchError."""
+    """The record with a value set at each of some places. Raises PatchError."""
     inner: dict[int, tuple[Override, list[Tokens]]] = {}
     for place in named:
         if place.holder is not None and place.rest:
@@ -114,7 +114,7 @@ def set_places(
 def remove_places(
     record: Record, base: Value, named: Iterable[Place], why: str = "", until: Until | None = None
 ) -> Record:
-    """The record with what is at some places taken away. Raises PatchError."""
+    """The record with the values at some places removed. Raises PatchError."""
     inner: dict[int, tuple[Override, list[Tokens]]] = {}
     for place in named:
         if place.holder is not None:
@@ -122,7 +122,7 @@ def remove_places(
         elif place.tokens is not None:
             record = remove_value(record, base, place.tokens, why, until)
     for holder, rests in inner.values():
-        # From the end of each list, where the pointers before it stay right.
+        # From the end of each list, so that the pointers before it stay right.
         record = edit_inside(record, holder, reversed(rests), ABSENT, why, until)
     return record
 
@@ -153,7 +153,7 @@ class _Naming:
                 there = exists(own.value, rest)
                 yield Place((*at, *rest), own, rest, there, label + format_pointer(rest))
         else:
-            # Below what an override takes away: who lays something there is told so.
+            # Also below a removed place: whoever sets a value there is told about the removal.
             here = resolve(self.base, at) if exists(self.base, at) else None
             if isinstance(here, list):
                 yield from self.items(at, here, steps[0], steps[1:])
@@ -161,7 +161,7 @@ class _Naming:
                 yield from self.members(at, here, steps[0], steps[1:])
 
     def kept(self, steps: Tokens) -> Iterator[Place]:
-        """What is kept where the seed lacks the maps above it, too."""
+        """The places in kept overrides for which the seed lacks even the maps above."""
         for tokens, own in self.laid.items():
             if own.missing and is_prefix(tokens, steps):
                 for rest in select(own.value, steps[len(tokens) :]):
@@ -241,7 +241,7 @@ class _Naming:
                 yield str(index)
 
     def in_seed(self, steps: Tokens, at: Tokens = ()) -> Iterator[Tokens]:
-        """The pointers of the seed that a selector names, and of what may be added to it."""
+        """The pointers that a selector names in the seed, places that may be added included."""
         if not steps:
             yield at
             return
@@ -255,7 +255,7 @@ class _Naming:
     # -- items that the overlay puts in ------------------------------------------------------------
 
     def order(self, at: Tokens, here: list[Value]) -> list[int | Override]:
-        """A list as the effective document has it: the seed's items by index, and insertions."""
+        """A list in the effective document: the seed's items, by index, and the insertions."""
         items: list[int | Override] = list(range(len(here)))
         for override in ordered(self.record.overrides):
             if override.tokens[:-1] != at or not override.tokens:
@@ -268,17 +268,17 @@ class _Naming:
         return items
 
     def at_index(self, at: Tokens, step: str, order: list[int | Override]) -> list[Override]:
-        """The insertions that an index may mean: as their patch has it, or the effective file."""
+        """The insertions that an index may mean, in their patch or in the effective file."""
         standing = _item(order, step)
         return [o for o in self.inserted.get(at, ()) if o.tokens[-1] == step or o is standing]
 
     def one(
         self, at: Tokens, step: str, found: list[Override], standing: int | Override | None
     ) -> Override:
-        """The insertion an index means where the seed has nothing there. Raises UsageError."""
+        """The insertion that an index means where the seed has no such item. Raises UsageError."""
         if len(found) == 1:
             return found[0]
-        # One without an identity can be named by its place in the effective document alone.
+        # Without an identity, only its index in the effective document names it.
         if isinstance(standing, Override) and standing.tokens[-1] == step and self.plain(standing):
             return standing
         raise self.ambiguous(at, step, found)
@@ -336,7 +336,7 @@ class _Naming:
     def at_step(
         self, at: Tokens, step: str, overrides: list[Override], others: list[Override]
     ) -> list[Override]:
-        """The insertions that the last step of a selector names; `others` is what it names too."""
+        """The insertions that the last step of a selector names. It names `others` too."""
         if step == ANY or identity(step) is not None:
             return [o for o in overrides if select([o.value], (step,))]
         order = self.order(at, resolve(self.base, at))
@@ -360,7 +360,7 @@ def _below_any(overrides: list[Override], place: Tokens) -> bool:
 
 
 def _was_below(override: Override, steps: Tokens) -> bool:
-    """Whether steps name the pointer that an override had, or one that held it."""
+    """Whether steps name an override's old pointer, or one above it."""
     tokens = override.tokens
     if len(steps) > len(tokens):
         return False
