@@ -1,1 +1,1 @@
-"""What documents hold, whatever their format: values, pointers, patches, lists side by side."""
+"""Values of any format, and what works on them: pointers, patches, diffs, aligned lists."""

@@ -1,9 +1,8 @@
-"""Which item of one version of a list is which item of another.
+"""Pairs the items of one version of a list with those of another.
 
-Items are told apart by a declared identity key, by an inferred one (present, scalar and unique
-in all versions), by the name that a requirement begins with, by equality, then by similarity.
-Where none of these is safe the item is listed in `unsafe`, and the caller decides what that means;
-it is never guessed.
+Items are matched by a declared identity key, by an inferred one (present, scalar and unique in all
+versions), by the name that a requirement begins with, by equality, then by similarity. Where none
+of these is safe the item goes into `unsafe`, and the caller decides what to do. Nothing is guessed.
 """
 
 from __future__ import annotations
@@ -21,23 +20,25 @@ if TYPE_CHECKING:
 
     T = TypeVar("T", bound=Hashable)
 
-# Fields that people name things by, best first. Others serve only when none of these does.
+# Fields that people name things by, best first. Other fields are used only if none of these fits.
 WELL_KNOWN = ("id", "name", "key", "uid", "slug", "title", "path", "host", "url", "repo")
 
-# Two maps are taken for two versions of one item when they share at least this part of their
-# members, and no other candidate comes near.
+# Two containers are versions of one item if they share at least this part of their members, and no
+# other candidate does.
 _SIMILAR = 0.5
-# Beyond so many candidates none is looked for: all are in doubt.
+# With more pairs of candidates than this, none are compared: all are in doubt.
 _COMPARED = 250_000
 
 
 class Alignment:
-    """pairs: index in a -> index in b. how: index in a -> "key", "name", "equal", "similar", or
-    "place": several scalars that stand where as many others stood.
+    """Which items of list `a` are which items of list `b`.
 
-    unsafe: indices of a that may have a partner in b, but cannot be told apart safely.
-    key: the identity key that was used, or None.
-    names: those of requirements that tell items apart (`values.requirement`).
+    pairs   index in a -> index in b
+    how     index in a -> "key", "name", "equal", "similar", or "place": several scalars replaced
+            by as many others
+    unsafe  indices of a that may have a partner in b, but nothing tells safely which
+    key     the identity key that was used, or None
+    names   the names of requirements that tell items apart (`values.requirement`)
     """
 
     __slots__ = ("how", "key", "names", "pairs", "unsafe")
@@ -81,25 +82,26 @@ def align(
 
 
 def known_by(value: Value, names: frozenset[str]) -> str:
-    """What an item is known by that has no identity key: its name if it has one of these, or all
-    that it says."""
+    """The text that identifies an item without an identity key: its name if that is one of
+    `names`, else its whole value."""
     name = name_of(value, names)
     return canonical(value) if name is None else "=" + name  # no value's text begins like that
 
 
 def shared_key(versions: Sequence[Sequence[Value]], key: str | None = None) -> str | None:
-    """The key that tells the items apart in all versions of a list: the declared one, or one that
-    is inferred."""
+    """The key that tells the items apart in all versions of a list: the declared key, or an
+    inferred one; None where there is neither."""
     return key if key and _identifies(key, versions) else _infer(versions)
 
 
 def bridged(
     b: Sequence[Value], c: Sequence[Value], to_b: Alignment, to_c: Alignment
 ) -> tuple[Alignment, Alignment]:
-    """The pairs of a list with `b` and with `c`, and one that the two of them tell of each other.
+    """The alignments of a base list with `b` and with `c`, with one more pair if they suggest it.
 
-    What became of an item may be no more like it, but like what the other version made of it. That
-    is certain enough where every other item stands where it stood, in both.
+    An item may have changed so much in one version that it no longer resembles the base's item,
+    but still resembles the other version's. That is safe enough where every other item is at its
+    old place in both versions.
     """
     few, more = sorted((to_b, to_c), key=lambda to: len(to.pairs))
     size = len(b)
@@ -113,7 +115,7 @@ def bridged(
     ):
         return to_b, to_c
     [i] = left
-    # Of scalars only the same ones are alike, and these are known already.
+    # Scalars are similar only if they are the same, and those are paired already.
     if _similarity(b[i], c[i]) < _SIMILAR:
         return to_b, to_c
     found = Alignment({**few.pairs, i: i}, {**few.how, i: "similar"}, names=few.names)
@@ -121,7 +123,7 @@ def bridged(
 
 
 def identity_key(items: Sequence[Value], key: str | None = None) -> str | None:
-    """The key that names the items of one list: the declared one, or one people name things by."""
+    """The key that names the items of one list: the declared one, or one of WELL_KNOWN, or None."""
     candidates = ((key,) if key else ()) + WELL_KNOWN
     return next((name for name in candidates if items and _identifies(name, (items,))), None)
 
@@ -147,8 +149,8 @@ def _infer(versions: Sequence[Sequence[Value]]) -> str | None:
     for key in WELL_KNOWN:
         if key in safe:
             return key
-    # A field nobody names things by is an identity only while all versions have the same ones:
-    # else a changed value would pass for another item.
+    # Any other field is an identity only if all versions have the same values in it: otherwise a
+    # changed value would look like a different item.
     for key in safe:
         names = [{canonical(item[key]) for item in items} for items in versions]
         if names[0] and all(other == names[0] for other in names):
@@ -171,7 +173,7 @@ def _by_content(a: Sequence[Value], b: Sequence[Value], names: frozenset[str]) -
 
 
 def _pair_moved(texts_a: list[str], texts_b: list[str], pairs: dict[int, int]) -> None:
-    """Items equal and unique in both lists are the same item, wherever they stand now."""
+    """Pair items that are equal, and unique in both lists, wherever they are now."""
     taken = set(pairs.values())
     only_a, only_b = unique(texts_a), unique(texts_b)
     for text, i in only_a.items():
@@ -181,7 +183,7 @@ def _pair_moved(texts_a: list[str], texts_b: list[str], pairs: dict[int, int]) -
 
 
 def _duplicates(texts_a: list[str], texts_b: list[str]) -> list[int]:
-    """Indices of items that stand several times in a, and not as often in b."""
+    """Indices of items that occur several times in a, but not the same number of times in b."""
     in_a, in_b = _counts(texts_a), _counts(texts_b)
     return [i for i, text in enumerate(texts_a) if in_a[text] > 1 and in_b.get(text) != in_a[text]]
 
@@ -220,7 +222,7 @@ def _pair_similar(
     pairs: dict[int, int],
     how: dict[int, str],
 ) -> list[int]:
-    """Pair what changed in place; returns the indices of a that stay in doubt."""
+    """Pair items that were changed in place. Returns the indices of a that stay in doubt."""
     if len(free_a) == len(free_b) and not any(
         isinstance(x, (dict, list)) for x in [a[i] for i in free_a] + [b[j] for j in free_b]
     ):
@@ -247,12 +249,12 @@ def _pair_similar(
 
 
 def _similarity(x: Value, y: Value) -> float:
-    """The part of their members that two containers share, 0 to 1."""
+    """The share of members that two containers have in common, 0 to 1."""
     return _shared(_parts(x), _parts(y))
 
 
 def _parts(value: Value) -> frozenset[str]:
-    """The members of a map, or the items of a list, each as one text; a scalar has none."""
+    """The members of a map or the items of a list, each as one text. A scalar has none."""
     if isinstance(value, dict):
         return frozenset("{" + canonical([key, item]) for key, item in value.items())
     if isinstance(value, list):

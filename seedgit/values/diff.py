@@ -1,7 +1,7 @@
-"""What changed between two values: as a JSON Patch, or pointer by pointer for a person.
+"""The differences between two values, as a JSON Patch or as a list of changes for a person.
 
-List items are aligned (`values.align`), so that an item put in front is one operation and not a
-replacement of every item behind it.
+List items are aligned (`values.align`), so an item inserted at the front is one operation: the
+items after it are not replaced.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Absent:
-    """Where a version has nothing."""
+    """The type of ABSENT, which stands for "there is no value"."""
 
     __slots__ = ()
 
@@ -43,8 +43,12 @@ def value_at(value: Value, tokens: Tokens) -> Value:
 
 
 class Change:
-    """One pointer whose value differs. `tokens` count list items in `new`'s document, or in
-    `old`'s where the item is gone; `old` or `new` is ABSENT where there is nothing."""
+    """One pointer whose value differs.
+
+    tokens  the pointer in the new document, or in the old one where the item is gone
+    old     the old value, or ABSENT
+    new     the new value, or ABSENT
+    """
 
     __slots__ = ("new", "old", "tokens")
 
@@ -55,12 +59,12 @@ class Change:
 
 
 def no_key(_: Tokens) -> str | None:
-    """No list has a declared identity key."""
+    """A `KeyOf` for documents in which no list has a declared identity key."""
     return None
 
 
 def changes(a: Value, b: Value, key_of: KeyOf = no_key) -> list[Change]:
-    """The pointers at which two values differ, as deep as containers are comparable."""
+    """The pointers at which two values differ, as deep in their containers as possible."""
     return list(_changes(a, b, (), key_of))
 
 
@@ -91,9 +95,10 @@ def _changes(a: Value, b: Value, at: Tokens, key_of: KeyOf) -> Iterator[Change]:
 
 
 def diff(a: Value, b: Value, key_of: KeyOf = no_key) -> list[dict[str, Any]]:
-    """The patch that makes `b` of `a`: empty where they are the same, one text for one question.
+    """The patch that turns `a` into `b`. It is empty where they are the same.
 
-    Raises PatchError where JSON cannot express a value that the patch needs.
+    The same arguments always give the same patch. Raises PatchError where JSON cannot express a
+    value that the patch needs.
     """
     return list(_diff(a, b, (), key_of))
 
@@ -119,7 +124,8 @@ def _diff(a: Value, b: Value, at: Tokens, key_of: KeyOf) -> Iterator[dict[str, A
 def _list_diff(
     a: list[Value], b: list[Value], at: Tokens, key_of: KeyOf
 ) -> Iterator[dict[str, Any]]:
-    """Changes below items first, then removals from the end, then insertions from the front."""
+    """First the changes inside items, then removals from the end, then insertions from the
+    front."""
     pairs = _in_order(align(a, b, key_of(at)).pairs)
     for i, j in pairs.items():
         yield from _diff(a[i], b[j], (*at, str(i)), key_of)
@@ -137,7 +143,7 @@ def _operation(op: str, tokens: Tokens, value: Value) -> dict[str, Any]:
 
 
 def sayable(value: Value, tokens: Tokens = ()) -> Value:
-    """`value`, if JSON can say all of it, in UTF-8. Raises PatchError."""
+    """Return `value` if JSON in UTF-8 can express all of it. Raises PatchError otherwise."""
     if isinstance(value, Opaque):
         raise PatchError(
             f"{format_pointer(tokens) or '/'}: JSON cannot express a value tagged {value.tag}",
@@ -161,7 +167,7 @@ def sayable(value: Value, tokens: Tokens = ()) -> Value:
 
 
 def encodable(text: str, tokens: Tokens) -> None:
-    """Raises PatchError where UTF-8 cannot say a text: a half of a pair, a byte that is no text."""
+    """Raise PatchError if UTF-8 cannot express a text: it has a lone surrogate."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -173,13 +179,13 @@ def encodable(text: str, tokens: Tokens) -> None:
 
 
 def _same_keys(a: dict[str, Value], b: dict[str, Value]) -> bool:
-    """Whether keys of one text are of one kind in both."""
+    """Whether keys with the same text are of the same type in both maps."""
     kinds = {key: type(key) for key in a}
     return all(kinds.get(key, type(key)) is type(key) for key in b)
 
 
 def _in_order(pairs: dict[int, int]) -> dict[int, int]:
-    """The longest part of the pairs that keeps its order: what moved is taken out and put in."""
+    """The largest set of pairs that keep their order. A patch removes and adds the other items."""
     from seedgit.values.sequence import increasing
 
     return dict(increasing(sorted(pairs.items())))

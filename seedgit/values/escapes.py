@@ -1,4 +1,4 @@
-"""How a person reads characters that no text may bring to a terminal, and numbers of things."""
+"""Texts for people: characters that are unsafe on a terminal, escaped; counts with their noun."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ def escape(char: str) -> str:
 
 
 def number_of(count: int, noun: str) -> str:
-    """A number and its noun: `1 merge`, `2 merges`, `0 merges`. Given the noun for one."""
+    """A count and its noun: `1 merge`, `2 merges`, `0 merges`. `noun` is the singular."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,7 +1,7 @@
-"""JSON Patch (RFC 6902), applied to values without changing them.
+"""Applies JSON Patches (RFC 6902) to values, without changing the values.
 
-The jsonpatch library does it. It is loaded by the first patch that is applied: the merge driver
-applies none.
+The jsonpatch library does the work. It is loaded with the first patch, because the merge driver
+applies none and must start fast.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     Operation = Mapping[str, Any]
 
-# A dozen copies of a document into itself would fill any memory.
+# Without a limit, a dozen `copy` operations of a document into itself would fill the memory.
 SIZE_LIMIT = 5_000_000
 
 
 def apply(patch: Sequence[Operation], value: Value) -> Value:
-    """The value a patch makes of another. Raises PatchError; `value` itself stays as it is."""
+    """The value after a patch. `value` itself does not change. Raises PatchError."""
     from seedgit.values.strict_patch import REFUSALS, StrictPatch
 
     room = SIZE_LIMIT
@@ -37,7 +37,7 @@ def apply(patch: Sequence[Operation], value: Value) -> Value:
                 room -= _size(value)
                 if room < 0:
                     raise PatchError(f"operation {number} copies more than {SIZE_LIMIT} values")
-            # A move shifts items, so what its pointers lead through is not known before it.
+            # A move shifts items, so it is not known in advance which containers it changes.
             whole = operation["op"] in ("move", "copy")
             value = copied(value) if whole else _own(value, parse_pointer(operation["path"]), mine)
             value = change.apply(value, in_place=True)
@@ -48,9 +48,9 @@ def apply(patch: Sequence[Operation], value: Value) -> Value:
 
 
 def _own(value: Value, tokens: Tokens, mine: dict[int, Value]) -> Value:
-    """The same value; the maps and lists that a pointer leads through may be changed.
+    """The same value, with copies of the maps and lists along a pointer: they may be changed.
 
-    mine  those that are copies already, by their ids
+    mine  the containers that are copies already, by id
     """
     if not isinstance(value, (dict, list)):
         return value

@@ -1,4 +1,4 @@
-"""JSON Pointers (RFC 6901) and selectors: pointers whose list steps may name an item.
+"""JSON Pointers (RFC 6901) and selectors, which are pointers whose steps can name a list item.
 
 /steps/0/queue              a pointer
 /steps/[id=fetch]/queue     the item of the list that has this member
@@ -23,7 +23,7 @@ ANY_DEPTH = "**"
 END = "-"
 
 STEPS_LIMIT = DEPTH_LIMIT  # no seed is deeper
-LENGTH_LIMIT = 65_536  # a key may be long, but it is not a document
+LENGTH_LIMIT = 65_536  # keys may be long, but not as long as documents
 
 
 def parse_pointer(text: str) -> Tokens:
@@ -42,7 +42,7 @@ def format_pointer(tokens: Sequence[str]) -> str:
 
 
 def _refuse_unlike(text: str) -> None:
-    """Raises PatchError for what is no pointer at first sight."""
+    """Raise PatchError for a text that is too long, or does not begin with a slash."""
     if len(text) > LENGTH_LIMIT:
         raise PatchError(
             f"not a pointer: {len(text)} characters, of {LENGTH_LIMIT} at most: {quoted(text)}"
@@ -67,7 +67,7 @@ def _unescaped(token: str, text: str) -> str:
 
 
 def child(value: Value, token: str) -> Value:
-    """What a container has at a token. Raises PatchError where it has nothing."""
+    """The member or item of a container at a token. Raises PatchError where there is none."""
     if isinstance(value, dict):
         if token in value:
             return value[token]
@@ -81,7 +81,7 @@ def child(value: Value, token: str) -> Value:
 
 
 def list_index(token: str, length: int) -> int:
-    """The index a token means, `-` being `length` (RFC 6901, section 4). Raises PatchError."""
+    """The index that a token means; `-` means `length` (RFC 6901, section 4). Raises PatchError."""
     if token == END:
         return length
     if not is_index(token):
@@ -90,9 +90,9 @@ def list_index(token: str, length: int) -> int:
 
 
 def is_index(token: str) -> bool:
-    """Whether a token can name an item of a list: the digits 0 to 9, and no more than lists have.
+    """Whether a token can be a list index: digits 0 to 9, at most nine, without a leading zero.
 
-    `str.isdigit` alone takes other scripts' digits too, and `int` either refuses them or not.
+    `str.isdigit` alone also accepts digits of other scripts, and `int` refuses some of those.
     """
     return (
         token.isascii()
@@ -114,7 +114,7 @@ def resolve(value: Value, tokens: Sequence[str]) -> Value:
 
 
 def exists(value: Value, tokens: Sequence[str]) -> bool:
-    """Whether there is something at a pointer."""
+    """Whether there is a value at a pointer."""
     try:
         resolve(value, tokens)
     except PatchError:
@@ -125,8 +125,8 @@ def exists(value: Value, tokens: Sequence[str]) -> bool:
 # -- selectors -----------------------------------------------------------------------------------
 
 
-# Functions on plain tuples: a type of its own would have to be made for each node of a merge. The
-# driver's usual path does without this module, and compares slices where it has to.
+# Pointers are plain tuples, for speed: a merge would have to make an object of a class of our own
+# for every node. The driver's usual path does not load this module: it compares slices itself.
 
 
 def is_prefix(place: Tokens, tokens: Tokens) -> bool:
@@ -145,7 +145,7 @@ def meet(one: Tokens, other: Tokens) -> bool:
 
 
 def parse_selector(text: str) -> Tokens:
-    """The steps of a selector. A `/` inside brackets is part of the identity. Raises PatchError."""
+    """The steps of a selector. A `/` in brackets belongs to the identity. Raises PatchError."""
     if not text:
         return ()
     _refuse_unlike(text)
@@ -171,7 +171,7 @@ def parse_selector(text: str) -> Tokens:
 
 
 def identity(step: str) -> tuple[str, str] | None:
-    """(key, value) of a step `[key=value]`; None for any other."""
+    """(key, value) of a step `[key=value]`; None for any other step."""
     if step.startswith("[") and step.endswith("]") and "=" in step:
         key, _, value = step[1:-1].partition("=")
         return key, value
@@ -186,7 +186,7 @@ def format_selector(steps: Sequence[str]) -> str:
 def select(value: Value, selector: Sequence[str]) -> list[Tokens]:
     """Every pointer that a selector names in a value, in document order.
 
-    The last step may name a member or an item that is not there yet, if what holds it is.
+    The last step may name a member or an item that is not there yet, if its container is there.
     """
     return list(_select(value, tuple(selector), ()))
 
@@ -219,7 +219,7 @@ def _matching(value: Value, step: str) -> Iterator[tuple[str, Value]]:
 
 
 def _is(item: Value, key: str, text: str) -> bool:
-    """Whether a member of an item, a plain value, is what is said of it: quoted, or as it is."""
+    """Whether an item has the scalar `text` at `key`. Text may be quoted or bare."""
     if not isinstance(item, dict) or key not in item:
         return False
     found = item[key]
@@ -229,7 +229,7 @@ def _is(item: Value, key: str, text: str) -> bool:
 
 
 def near(value: Value, selector: Sequence[str]) -> str:
-    """For a selector that names nothing: how far it goes, and what came close there."""
+    """A message for a selector that names nothing: how far it leads, and similar names there."""
     from difflib import get_close_matches
 
     steps = tuple(selector)
@@ -263,7 +263,7 @@ def near(value: Value, selector: Sequence[str]) -> str:
 
 
 def _other_names(items: list[Value]) -> str:
-    """How the items of a list are named, where a selector tells them apart otherwise."""
+    """The end of a message: the names that the items of a list do have."""
     for key in ("id", "name", "key"):
         named = [item[key] for item in items if isinstance(item, dict) and key in item]
         if named:
@@ -272,15 +272,16 @@ def _other_names(items: list[Value]) -> str:
 
 
 def _select_inner(value: Value, steps: Tokens) -> Iterator[Tokens]:
-    """As `_select`, of what exists only."""
+    """Like `_select`, but only pointers that exist."""
     return (tokens for tokens in _select(value, steps, ()) if exists(value, tokens))
 
 
 def covers(pattern: Sequence[str], tokens: Sequence[str], value: Value) -> bool:
-    """Whether a pattern names the place at `tokens`, or one that holds it.
+    """Whether a pattern names the place at `tokens`, or one above it.
 
-    A pattern is a selector that may also have `**`, any number of steps. `value` is the document,
-    in which `[key=value]` steps are looked up. Each step meets each token once at most.
+    A pattern is a selector that may also have `**`, which stands for any number of steps. `value`
+    is the document in which `[key=value]` steps are looked up. The time is bounded: each step is
+    compared with each token once at most.
     """
     names_items = any(step.startswith("[") for step in pattern)
     for depth, step in enumerate(pattern):
@@ -315,9 +316,9 @@ def _covers_deep(
 
 
 def names(pattern: Sequence[str], tokens: Sequence[str]) -> bool:
-    """Whether a pattern, as of `covers`, names the place at `tokens`, and not one that holds it.
+    """Whether a pattern, as in `covers`, names exactly the place at `tokens`.
 
-    A step `[key=value]` names no place: there is no document to look it up in.
+    A step `[key=value]` matches nothing: there is no document to look it up in.
     """
     if ANY_DEPTH in pattern:
         reached = _over_any_depth(pattern, [0])
@@ -330,7 +331,7 @@ def names(pattern: Sequence[str], tokens: Sequence[str]) -> bool:
 
 
 def _ahead(pattern: Sequence[str], reached: list[int], token: str) -> Iterator[int]:
-    """The steps a pattern may be at behind a token."""
+    """The steps that a pattern may be at after a token."""
     for at in reached:
         if at < len(pattern):
             if pattern[at] == ANY_DEPTH:
@@ -340,7 +341,7 @@ def _ahead(pattern: Sequence[str], reached: list[int], token: str) -> Iterator[i
 
 
 def _over_any_depth(pattern: Sequence[str], reached: Iterable[int]) -> list[int]:
-    """The steps a pattern may be at, those behind a `**` among them: it may be no step at all."""
+    """The steps that a pattern may be at, with those after a `**`, which may match no step."""
     found: list[int] = []
     for at in reached:  # they ascend
         while not found or found[-1] < at:
@@ -351,7 +352,7 @@ def _over_any_depth(pattern: Sequence[str], reached: Iterable[int]) -> list[int]
 
 
 def _fits(step: str, token: str, inner: Value) -> bool:
-    """Whether a step of a pattern, not `**`, names the member or item `inner` at a token."""
+    """Whether a step of a pattern (not `**`) names the member or item `inner` at a token."""
     named = identity(step) if step.startswith("[") else None
     return _is(inner, *named) if named else step in (ANY, token)
 

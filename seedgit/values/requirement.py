@@ -1,8 +1,8 @@
-"""The name that a text begins with, before what it says of it: a requirement's, a setting's.
+"""Reads texts that begin with a name, such as requirements and settings.
 
-`requests` of `requests[socks]>=2.0; python_version < "3.12"`, `numpy` of `numpy >=1.26,<3`, `--log`
-of `--log=info`, `PORT` of `PORT=80`. An array of such texts is told apart by the names: whoever
-raises a bound has changed an item, and not put another one in its place.
+The name is `requests` in `requests[socks]>=2.0; python_version < "3.12"`, `numpy` in
+`numpy >=1.26,<3`, `--log` in `--log=info`, and `PORT` in `PORT=80`. The names tell the items of a
+list of such texts apart: raising a bound changes an item, and does not replace it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _IN_NAMES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 
 
 def requirement(text: str) -> tuple[str, str] | None:
-    """(name, what is said of it); None for a text that is more than that, as a command is."""
+    """(name, the rest of the text); None for a text of another kind, such as a command."""
     size = next((n for n, sign in enumerate(text) if sign not in _IN_NAMES), len(text))
     name, wanted = text[:size].rpartition("::")[2], text[size:].strip()  # channel::name
     if ":" in name or not name.strip("-")[:1].isalnum():
@@ -35,12 +35,12 @@ def requirement(text: str) -> tuple[str, str] | None:
 
 
 def _is_bound(text: str) -> bool:
-    """Whether there is one value behind the sign: several words are a sentence, or a command."""
+    """Whether one value at most follows the sign. Several words are a sentence or a command."""
     return len(text.strip().lstrip(_SIGNS).split()) < 2
 
 
 def bounds(*texts: str) -> list[tuple[str, str]]:
-    """Each text as (what it begins with, bound), where all are one requirement; else ("", text)."""
+    """Each text as (its beginning, its bound) if all are one requirement, else as ("", text)."""
     wanted = [found[1] for text in texts if (found := requirement(text))]
     before = {text.removesuffix(bound) for text, bound in zip(texts, wanted, strict=False) if bound}
     if len(wanted) < len(texts) or not all(wanted) or len(before) > 1:
@@ -50,17 +50,17 @@ def bounds(*texts: str) -> list[tuple[str, str]]:
 
 
 def names(items: Iterable[Value]) -> list[str]:
-    """The names in a list, one for each item that has one; none where all are mere words.
+    """The names in a list, one for each item that has one; none where no item has a bound.
 
-    They are compared as package indexes do it: `Foo_Bar` is `foo-bar`. Among requirements, a map
-    of one member (`pip:` and what it is to install) is called by its key.
+    Names are normalised as package indexes do it: `Foo_Bar` is `foo-bar`. A map with one member,
+    such as `pip:` with its packages, goes by its key.
     """
     found = [named for named in map(_named, items) if named]
     return [name for name, _ in found] if any(bound for _, bound in found) else []
 
 
 def shared_names(versions: Sequence[Sequence[Value]]) -> frozenset[str]:
-    """The names that tell items apart in all versions of a list: in none they stand twice."""
+    """The names that tell items apart in all versions of a list: none has such a name twice."""
     found = [[named for named in map(_named, items) if named] for items in versions]
     if not any(bound for side in found for _, bound in side):
         return frozenset()
@@ -75,13 +75,13 @@ def shared_names(versions: Sequence[Sequence[Value]]) -> frozenset[str]:
 
 
 def name_of(item: Value, known: frozenset[str]) -> str | None:
-    """The name of an item, if it is one of these."""
+    """The name of an item if it is one of `known`, else None."""
     named = _named(item) if known else None
     return named[0] if named and named[0] in known else None
 
 
 def _named(item: Value) -> tuple[str, str] | None:
-    """(name, what is said of it) of an item of a list."""
+    """(name, the rest) of a list item; None where it has no name."""
     if type(item) is str:
         parts = requirement(item)
         return (parts[0].lower().replace("_", "-").replace(".", "-"), parts[1]) if parts else None

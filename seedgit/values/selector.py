@@ -1,4 +1,4 @@
-"""The selector of a place: as its pointer, but items of lists by identity where they have one."""
+"""Makes the selector of a place: its pointer, but with list items named by their identity."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 
 def selector_of(value: Value, tokens: Tokens, key_of: KeyOf = no_key, added: Value = ABSENT) -> str:
-    """`/steps/[id=fetch]/mode` for `/steps/0/mode` of a document.
+    """The selector of a pointer of a document: `/steps/[id=fetch]/mode` for `/steps/0/mode`.
 
-    added  an item that is inserted where the pointer ends: it is named by its own identity
+    added  an item that is inserted at the pointer: its own identity names it
 
-    Where an identity cannot be said, or does not say one item, the index stays.
+    The index stays where an item has no identity, or its identity cannot be written or is not
+    unique.
     """
     text = ""
     here = value
@@ -40,7 +41,7 @@ def _item(items: list[Value], token: str, key: str | None, added: Value) -> str:
         return ""
     name = item[known]
     step = f"/[{known}={name if isinstance(name, str) else canonical(name)}]"
-    # It has to be read back as this step, and to mean this item alone.
+    # The step must read back as one step, and name this item only.
     if "=" in known or "]/" in step or len(parse_selector(step)) != 1:
         return ""
     found = select(items if added is ABSENT else [*items, added], parse_selector(step))

@@ -1,4 +1,4 @@
-"""Which of two versions is the newer one (semver.org, section 11), as far as that is certain."""
+"""Tells which of two versions is newer (semver.org, section 11), where that is certain."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _VERSION = re.compile(
 
 
 def newer(one: str, other: str) -> str | None:
-    """The higher of two versions; None where one is no version, or neither is higher.
+    """The higher of two versions; None where one is not a version, or neither is higher.
 
-    Both have to be written alike, `v1.2` and `1.3` are not compared; they may be lower bounds,
-    `^1.2` or `>=1.2`. A number that is missing is 0.
+    Both must be written in the same way: `v1.2` and `1.3` are not compared. Lower bounds such as
+    `^1.2` or `>=1.2` are fine. A missing number counts as 0.
     """
     first, second = _VERSION.fullmatch(one), _VERSION.fullmatch(other)
     if first is None or second is None or first[1] != second[1]:
@@ -29,12 +29,12 @@ def _rank(match: re.Match[str]) -> tuple[object, ...]:
     while numbers and not numbers[-1][0]:
         numbers.pop()
     if match[3] is None:
-        return numbers, (1,)  # a release comes after all that lead to it
+        return numbers, (1,)  # a release is newer than its pre-releases
     parts = tuple((0, *_number(p)) if p.isdigit() else (1, 0, p) for p in match[3].split("."))
     return numbers, (0, *parts)
 
 
 def _number(digits: str) -> tuple[int, str]:
-    """A number of any length as what is ordered alike: `int` refuses very long ones."""
+    """A sort key for a number of any length: `int` refuses very long ones."""
     significant = digits.lstrip("0")
     return len(significant), significant

@@ -1,4 +1,4 @@
-"""Sequences side by side: the longest common subsequence, and a three-way merge of lines."""
+"""Compares sequences: the longest common subsequence, and a three-way merge of lines."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ if TYPE_CHECKING:
 
     T = TypeVar("T", bound=Hashable)
 
-# Above this many cells the quadratic table gives way to anchors on unique elements.
+# With more cells than this, the quadratic table is too slow: unique elements serve as anchors.
 _TABLE_LIMIT = 250_000
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of `text` with their ends: only a line feed ends one, unlike `str.splitlines`."""
+    """The lines of `text` with their ends. Only a line feed ends a line (not `str.splitlines`)."""
     parts = text.split("\n")
     last = parts.pop()
     return [part + "\n" for part in parts] + ([last] if last else [])
 
 
 def common(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Index pairs of a common subsequence of `a` and `b`, ascending; longest where affordable."""
+    """Index pairs of a common subsequence of `a` and `b`, ascending.
+
+    It is the longest one, unless the sequences are too long for that.
+    """
     return _Search(a, b).found(0, len(a), 0, len(b))
 
 
 class _Search:
-    """Finds what a[a0:a1] and b[b0:b1] have in common."""
+    """Finds a common subsequence of a[a0:a1] and b[b0:b1]."""
 
     __slots__ = ("a", "b", "pairs")
 
@@ -76,7 +79,8 @@ class _Search:
                 j += 1
 
     def by_anchors(self, a0: int, a1: int, b0: int, b1: int) -> None:
-        """Elements unique on both sides, in the longest increasing order (patience diff)."""
+        """Use elements that are unique on both sides as anchors, in ascending order (patience
+        diff)."""
         at_a = {x: a0 + i for x, i in unique(self.a[a0:a1]).items()}
         at_b = {x: b0 + j for x, j in unique(self.b[b0:b1]).items()}
         anchors = increasing([(i, at_b[x]) for x, i in at_a.items() if x in at_b])
@@ -90,7 +94,7 @@ class _Search:
 
 
 def unique(items: Sequence[T]) -> dict[T, int]:
-    """The elements that stand once in `items`, with their index."""
+    """The elements that occur once in `items`, with their index."""
     seen: dict[T, int] = {}
     for i, item in enumerate(items):
         seen[item] = -1 if item in seen else i

@@ -1,4 +1,4 @@
-"""jsonpatch, with a `test` that tells 1 from 1.0, and refusals that quote no document."""
+"""jsonpatch with two changes: `test` tells 1 from 1.0, and errors do not quote the document."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from seedgit.values.value import same
 
 
 class _Difflib(ModuleType):
-    """Stands for difflib while jsonpatch is loaded.
+    """Stands in for difflib while jsonpatch is loaded.
 
-    The library needs it to compare values, which is never asked of it here, and difflib takes
-    longer to load than all the rest of it.
+    jsonpatch imports difflib to compare values, which is not used here. difflib takes longer to
+    load than the rest of the library.
     """
 
     SequenceMatcher = None
@@ -38,14 +38,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.value import Value
 
-# Of what the library raises, each may be the answer to a patch that does not fit.
+# The library may raise any of these for a patch that does not fit.
 REFUSALS = (JsonPatchException, JsonPointerException)
 
-jsonpointer.VERBOSE_EXCEPTIONS = False  # else a refusal quotes the whole document
+jsonpointer.VERBOSE_EXCEPTIONS = False  # otherwise an error quotes the whole document
 
 
 class _Test(TestOperation):
-    """As the library's, which takes 1 for 1.0, and NaN for another value than NaN."""
+    """The library's `test` operation, but strict.
+
+    The library's own takes 1 for 1.0, and NaN for a value other than NaN.
+    """
 
     def apply(self, obj: Value) -> Value:
         if "value" not in self.operation:

@@ -1,4 +1,4 @@
-"""Values as documents mean them: JSON's, and what JSON cannot express.
+"""The values of documents: those of JSON, and some that JSON cannot express.
 
 A value is None, bool, int, float, str, a list, a dict with `str` keys, or an `Opaque`.
 Two values are the same only if their types are: 1, 1.0 and true all differ.
@@ -21,16 +21,16 @@ else:
     Value = object
 
 
-# Of a document's levels. Later steps recurse a few frames a level: this stays far from Python's own
-# limit of recursion.
+# The most levels of a document. Later steps recurse a few frames for each level: this stays far
+# from Python's own recursion limit.
 DEPTH_LIMIT = 128
 
 
 class Key(str):
     """A mapping key that is not a string in its document (`8080:`, `true:`).
 
-    It is found by its text, as a JSON Pointer would name it, and differs from the
-    string of the same text in `canonical`.
+    It is found by its text, as in a JSON Pointer. `canonical` tells it from a string of the same
+    text.
     """
 
     __slots__ = ()
@@ -56,9 +56,9 @@ class Opaque:
 
 
 def canonical(value: Value) -> str:
-    """One text per value: equal exactly where the values are the same. Key order does not count.
+    """A text for a value: two texts are equal exactly if the values are. Key order does not count.
 
-    As `json.dumps` writes it with sorted keys, without the time it takes to load that.
+    `json.dumps` with sorted keys writes the same text, but takes time to load.
     """
     if value is None:
         return "null"
@@ -109,12 +109,12 @@ def same(a: Value, b: Value) -> bool:
 
 
 def copied(value: Value) -> Value:
-    """The same value, in maps and lists of its own."""
+    """A deep copy of a value."""
     if isinstance(value, dict):
         return {key: copied(item) for key, item in value.items()}
     return [copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _keys(mapping: dict[str, Value]) -> set[str]:
-    """The keys that are not strings in their document."""
+    """The keys that are not strings in the document."""
     return {key for key in mapping if type(key) is Key}
