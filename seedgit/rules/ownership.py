@@ -1,4 +1,4 @@
-"""Who may change what: the rules, as data, and the questions asked of them."""
+"""The rules as data: who may change which value, and how files are merged."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ON_SEED_CHANGE = (PRESERVE, REVIEW, YIELD)
 
 DEFAULT_POLICY = "conservative"
 
-# What is to be taken where both sides changed one place, if the rules declare it.
+# How to merge a place that both sides changed, if the rules declare it.
 STRATEGY_OURS, STRATEGY_THEIRS = "ours", "theirs"
 UNION, NEWER_VERSION = "union", "newer-version"
 STRATEGIES = (STRATEGY_OURS, STRATEGY_THEIRS, UNION, NEWER_VERSION)
 
 
 class OverlayRule:
-    """Pointers the site owns: those a pattern names, and all below them."""
+    """Pointers that the site owns: those that a pattern names, and all below them."""
 
     __slots__ = ("on_seed_change", "path", "pattern")
 
@@ -35,12 +35,12 @@ class OverlayRule:
 
 
 class SeedRule:
-    """What the rules say of the files that `files` (git's wildmatch patterns) match.
+    """The rules for the files that `files` match (git's wildmatch patterns).
 
     keys     identity keys of lists: (pattern of the list's pointer, key)
     overlay  what the site owns; the first entry that fits counts
     merge    strategies: (pattern of a pointer, one of STRATEGIES); the first that fits counts
-    renames  what the package renamed: (old pointer, new pointer), `*` for any one step
+    renames  keys that the package renamed: (old pointer, new pointer), `*` for any one step
     """
 
     __slots__ = ("_literal", "_patterns", "files", "keys", "merge", "overlay", "renames")
@@ -81,7 +81,7 @@ class SeedRule:
         return next(found, None)
 
     def renamed(self, tokens: Tokens, value: Value) -> str | None:
-        """The step that the package put for the last one of a pointer, if it renamed that."""
+        """The new name of the last step of a pointer, if the package renamed it; else None."""
         for old, new in self.renames:
             if len(old) == len(tokens) and covers(old, tokens, value):
                 return new[-1]
@@ -98,15 +98,14 @@ class SeedRule:
     def on_seed_change(self, tokens: Tokens, value: Value) -> str:
         """What happens when upstream changes a value that an overlay overrides.
 
-        An override of a pointer the package owns is a decision against the package: it is
-        reviewed.
+        An override of a pointer that the package owns goes against the package, so it is reviewed.
         """
         entry = self.entry(tokens, value)
         return entry.on_seed_change if entry else REVIEW
 
 
 class Rules:
-    """All rules of a repository; without any, nothing is a seed."""
+    """All rules of a repository. With no rules, no file is a seed."""
 
     __slots__ = ("policy", "seeds")
 
@@ -115,5 +114,5 @@ class Rules:
         self.policy = policy
 
     def match(self, path: str) -> SeedRule | None:
-        """The first rule whose files a path is among."""
+        """The first rule that matches a path; None where the path is not a seed."""
         return next((rule for rule in self.seeds if rule.matches(path)), None)

@@ -1,4 +1,4 @@
-"""Whether one pattern of the rules says all that another one says: then the later never counts."""
+"""Tells whether one pattern of the rules covers all of another: then the later one never counts."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ if TYPE_CHECKING:
 
 
 def is_wider(pattern: Sequence[str], other: Sequence[str], *, below: bool = True) -> bool:
-    """Whether `pattern` names each place that `other` names, whatever the document.
+    """Whether `pattern` names each place that `other` names, in any document.
 
-    below  what lies below a place that `pattern` names counts too, as for `pointer.covers`;
-           else as for `pointer.names`
+    below  True: `pattern` also covers what is below its places, as in `pointer.covers`; False: it
+           does not, as in `pointer.names`
 
-    Where that takes more than to compare step by step, the answer is no. Each pair of steps is
-    looked at once.
+    False also where comparing step by step cannot tell. Each pair of steps is compared once.
     """
-    # Whether the steps behind one of `pattern`'s do for the steps behind each one of `other`'s.
+    # For each step of `other`: whether the rest of `pattern` covers the rest of `other` from there.
     behind = [*[below] * len(other), True]
     for step in reversed(pattern):
         here = [False] * len(other) + [step == ANY_DEPTH and behind[-1]]
         for at in reversed(range(len(other))):
             if step == ANY_DEPTH:
                 here[at] = behind[at] or here[at + 1]
-            elif other[at] == ANY_DEPTH:  # no step at all, or any one and more of them
+            elif other[at] == ANY_DEPTH:  # it matches no step, or one step and then more
                 here[at] = here[at + 1] and step == ANY and behind[at]
             else:
                 here[at] = step in (ANY, other[at]) and behind[at + 1]
