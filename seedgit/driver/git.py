@@ -53,8 +53,8 @@ class LineMerge:
 
         self._out = temporary(ours)
         labels = labels or ("HEAD", "base", their_name())
-        named = [word for label in labels for word in ("-L", label)]
-        command = ["git", "merge-file", "-p", "-q", "--marker-size=" + size, *named]
+        options = [word for label in labels for word in ("-L", label)]
+        command = ["git", "merge-file", "-p", "-q", "--marker-size=" + size, *options]
         flags = NEW & ~os.O_CLOEXEC  # git inherits it
         to_file = (os.POSIX_SPAWN_OPEN, 1, self._out, flags, 0o600)
         words = [*command, ours, base, theirs]

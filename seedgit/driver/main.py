@@ -325,9 +325,9 @@ class _Run:
         base, ours, theirs = self.data
         if any(b"\0" in version[:BINARY_WITHIN] for version in self.data):
             return
-        named = ((b"<", b"HEAD", ours), (b"|", b"base", base), (b"=", b"", theirs))
+        blocks = ((b"<", b"HEAD", ours), (b"|", b"base", base), (b"=", b"", theirs))
         parts = []
-        for mark, label, text in named:
+        for mark, label, text in blocks:
             if mark == b"|" and self.settings.style == "merge":
                 continue
             parts += [mark * self.size, b" " + label if label else b"", b"\n", text]

@@ -174,14 +174,14 @@ def _batches(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
     above: set[tuple[str, ...]] = set()
     for operation in operations:
         op, tokens, _ = operation
-        holders = [tokens[:n] for n in range(len(tokens) + 1)]
-        if op != "replace" or tokens in above or not whole.isdisjoint(holders):
+        prefixes = [tokens[:n] for n in range(len(tokens) + 1)]
+        if op != "replace" or tokens in above or not whole.isdisjoint(prefixes):
             if batch:
                 yield batch
             batch, whole, above = [], set(), set()
         batch.append(operation)
         whole.add(tokens)
-        above.update(holders)
+        above.update(prefixes)
         if op != "replace":
             yield batch
             batch, whole, above = [], set(), set()

@@ -94,10 +94,10 @@ def _places(value: Value, name: Tokens) -> list[Tokens]:
 
 def _with_new_name(document: Document, old: Tokens, new: Tokens) -> Document:
     places = _places(document.value, old)
-    named = identity(new[-1])
-    if named is None:
+    member = identity(new[-1])
+    if member is None:
         return _with_new_key(document, places, new[-1])
-    key, text = named
+    key, text = member
     places = [p for p in places if isinstance(child(resolve(document.value, p), key), str)]
     if not places:
         return document

@@ -191,13 +191,13 @@ class Draft:
                 else self._put(n, choice)
             )
         lines = list(self.marked.lines)
-        origin = list(range(1, len(lines) + 1))
+        line_numbers = list(range(1, len(lines) + 1))
         for start, end, new in sorted(splices, key=lambda splice: splice[0], reverse=True):
             lines[start:end] = self._ended(start, end, new)
-            origin[start:end] = [start + 1] * len(new)
+            line_numbers[start:end] = [start + 1] * len(new)
             if not new and end == len(self.marked.lines) and start:
                 lines[start - 1] = self._ended(start - 1, end, lines[start - 1 : start])[0]
-        return self._finished("".join(lines), origin)
+        return self._finished("".join(lines), line_numbers)
 
     def _ended(self, start: int, end: int, new: list[str]) -> list[str]:
         """`new` with the line ends of what it replaces."""
@@ -304,10 +304,10 @@ class Draft:
 
     # -- the whole file --------------------------------------------------------------------------
 
-    def _finished(self, text: str, origin: Sequence[int]) -> Draft:
+    def _finished(self, text: str, line_numbers: Sequence[int]) -> Draft:
         """The draft with another text, checked if no marker is left in it.
 
-        `origin` has the line of the file on the disk for each of its lines.
+        `line_numbers` has the line of the file on the disk for each of its lines.
         """
         draft = self._with(text)
         if draft.open or not self.structured:
@@ -320,7 +320,9 @@ class Draft:
             raise Refused(
                 f"without its markers it would not be right: {error.message}",
                 where=self.path,
-                line=origin[min(error.line, len(origin)) - 1] if error.line and origin else None,
+                line=line_numbers[min(error.line, len(line_numbers)) - 1]
+                if error.line and line_numbers
+                else None,
                 hint="nothing was written: take another side, or edit the file by hand",
             ) from None
         return draft if fitted.text == text else self._with(fitted.text)

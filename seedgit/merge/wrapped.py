@@ -132,7 +132,7 @@ class _Place:
         entries = self.entries[self.moved]
         return {path: e for path, e in entries.items() if not any(path in has for has in old)}
 
-    def holders(self) -> list[Entry]:
+    def parents(self) -> list[Entry]:
         """The entries that may be the new parent. With headers they may be anywhere below the map's
         name, since all headers stand side by side in the document."""
         if not self.maps[BASE].source.format.headed or self.maps[BASE].layout == "flow":
@@ -155,14 +155,14 @@ def _put_in(place: _Place) -> dict[str, list[Splice]] | None:
         return None
     gone = place.gone[BASE]
     layout = place.maps[BASE].layout
-    holders = [
+    parents = [
         entry
-        for entry in place.holders()
+        for entry in place.parents()
         if _is_tame(entry.node) and entry.node.layout == layout and _has(_by_path(entry.node), gone)
     ]
-    if len(holders) != 1 or not place.is_one(gone):
+    if len(parents) != 1 or not place.is_one(gone):
         return None
-    [holder] = holders
+    [holder] = parents
     held = _by_path(holder.node)
     inside = {
         path: entry

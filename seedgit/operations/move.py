@@ -40,16 +40,16 @@ def move(workspace: Workspace, old: str, new: str, why: str = "") -> list[MovedO
     """
     if old == new:
         raise UsageError("OLD and NEW are one file", where=new)
-    holders = [name for name in workspace.names if _found(workspace, name, old)]
-    if not holders:
+    overlays = [name for name in workspace.names if _found(workspace, name, old)]
+    if not overlays:
         raise UsageError(
             "no active overlay has overrides of this file",
             where=old,
             hint="seedgit status --overlay lists what is overridden, and where",
         )
-    for name in holders:  # if one of them refuses, none is moved
+    for name in overlays:  # if one of them refuses, none is moved
         _moved(workspace, workspace.store.read(name), old, new)
-    return [_move(workspace, name, old, new, why) for name in holders]
+    return [_move(workspace, name, old, new, why) for name in overlays]
 
 
 def _found(workspace: Workspace, overlay: str, path: str) -> Stored | None:

@@ -264,9 +264,9 @@ class _Places:
             if known and not missing:
                 place += self.step(at, token)
             else:
-                holders = [resolve(self.base, at)] if known else []
-                holders += [] if missing else [resolve(self.seed, place)]
-                if not all(isinstance(holder, dict) for holder in holders):
+                containers = [resolve(self.base, at)] if known else []
+                containers += [] if missing else [resolve(self.seed, place)]
+                if not all(isinstance(holder, dict) for holder in containers):
                     raise _Lost(codes.ORPHANED)
                 place += (token,)
             if depth < len(tokens) - 1 and not exists(self.seed, place):

@@ -225,18 +225,18 @@ class _Naming:
 
         An item has the identity the seed gives it, and the one that an override does.
         """
-        named = identity(step)
-        if named is None or not isinstance(here, list):
+        wanted = identity(step)
+        if wanted is None or not isinstance(here, list):
             yield from (tokens[0] for tokens in select(here, (step,)))
             return
         for index, item in enumerate(here):
             whole = self.laid.get((*at, str(index)))
-            field = self.laid.get((*at, str(index), named[0]))
+            field = self.laid.get((*at, str(index), wanted[0]))
             versions = [item]
             if whole is not None and whole.op != REMOVE:
                 versions.append(whole.value)
             if field is not None and field.op != REMOVE:
-                versions.append({named[0]: field.value})
+                versions.append({wanted[0]: field.value})
             if any(select([version], (step,)) for version in versions):
                 yield str(index)
 

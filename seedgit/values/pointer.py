@@ -207,10 +207,10 @@ def _select(value: Value, steps: Tokens, at: Tokens) -> Iterator[Tokens]:
 
 
 def _matching(value: Value, step: str) -> Iterator[tuple[str, Value]]:
-    named = identity(step)
+    wanted = identity(step)
     if isinstance(value, list):
         for index, item in enumerate(value):
-            if step in (ANY, str(index)) or (named and _is(item, *named)):
+            if step in (ANY, str(index)) or (wanted and _is(item, *wanted)):
                 yield str(index), item
     elif isinstance(value, dict):
         for key, item in value.items():
@@ -238,12 +238,12 @@ def near(value: Value, selector: Sequence[str]) -> str:
             continue
         places = list(_select_inner(value, steps[:depth])) or [()]
         inner = resolve(value, places[0])
-        named = identity(steps[depth])
-        if named and isinstance(inner, list):
+        wanted = identity(steps[depth])
+        if wanted and isinstance(inner, list):
             there = [
-                f"[{named[0]}={item[named[0]]}]"
+                f"[{wanted[0]}={item[wanted[0]]}]"
                 for item in inner
-                if isinstance(item, dict) and named[0] in item
+                if isinstance(item, dict) and wanted[0] in item
             ]
         elif isinstance(inner, dict):
             there = list(map(str, inner))
@@ -254,7 +254,7 @@ def near(value: Value, selector: Sequence[str]) -> str:
         close = get_close_matches(steps[depth], there[:1000], n=3, cutoff=0.4) or there[:5]
         place = format_pointer(places[0]) or "the document"
         text = f"in {place} there is " + (", ".join(close) if close else "nothing below")
-        if named is None:
+        if wanted is None:
             return text
         if not isinstance(inner, list):
             return f"{place} is not a list, and {steps[depth]} names an item of one"
@@ -265,9 +265,9 @@ def near(value: Value, selector: Sequence[str]) -> str:
 def _other_names(items: list[Value]) -> str:
     """The end of a message: the names that the items of a list do have."""
     for key in ("id", "name", "key"):
-        named = [item[key] for item in items if isinstance(item, dict) and key in item]
-        if named:
-            return "; there is " + ", ".join(f"[{key}={name}]" for name in named[:5])
+        found = [item[key] for item in items if isinstance(item, dict) and key in item]
+        if found:
+            return "; there is " + ", ".join(f"[{key}={name}]" for name in found[:5])
     return ": none of them has that member"
 
 
@@ -353,8 +353,8 @@ def _over_any_depth(pattern: Sequence[str], reached: Iterable[int]) -> list[int]
 
 def _fits(step: str, token: str, inner: Value) -> bool:
     """Whether a step of a pattern (not `**`) names the member or item `inner` at a token."""
-    named = identity(step) if step.startswith("[") else None
-    return _is(inner, *named) if named else step in (ANY, token)
+    wanted = identity(step) if step.startswith("[") else None
+    return _is(inner, *wanted) if wanted else step in (ANY, token)
 
 
 def _inner(value: Value, token: str) -> Value:

@@ -70,7 +70,7 @@ def fleet_overrides(workspace: Workspace, progress: Progress = quiet) -> FleetOv
         found = sites(aside)
         problems: list[tuple[str, str]] = []
         # How many sites have a record at a seed: all else is asked once per record.
-        holders: Counter[tuple[RecordKey, str]] = Counter()
+        site_counts: Counter[tuple[RecordKey, str]] = Counter()
         loads: dict[RecordKey, Loaded] = {}
         for number, site in enumerate(found):
             progress(number, len(found))
@@ -83,11 +83,11 @@ def fleet_overrides(workspace: Workspace, progress: Progress = quiet) -> FleetOv
             placed = shared.places(records, workspace)
             for path, loaded in records.items():
                 loads[loaded.key] = loaded
-                holders[loaded.key, placed[path].path or path] += 1
+                site_counts[loaded.key, placed[path].path or path] += 1
         progress(len(found), len(found))
         return FleetOverrides(
             tuple(site.name for site in found),
-            _habits(workspace, shared, holders, loads, len(found)),
+            _habits(workspace, shared, site_counts, loads, len(found)),
             tuple(problems),
         )
 
@@ -95,13 +95,13 @@ def fleet_overrides(workspace: Workspace, progress: Progress = quiet) -> FleetOv
 def _habits(
     workspace: Workspace,
     shared: Shared,
-    holders: Counter[tuple[RecordKey, str]],
+    site_counts: Counter[tuple[RecordKey, str]],
     loads: dict[RecordKey, Loaded],
     of: int,
 ) -> tuple[Habit, ...]:
     counts: dict[tuple[str, str], Counter[str]] = {}
     known: dict[str, Value] = {}
-    for (key, path), number in holders.items():
+    for (key, path), number in site_counts.items():
         record = loads[key].record
         rule = workspace.rules.match(path)
         made = {_named(shared, record, override, rule): override for override in record.overrides}
