@@ -1,4 +1,4 @@
-"""A document: bytes, what they mean, and edits that touch nothing else."""
+"""A document: bytes, their value, and edits that touch nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Operation = tuple[str, tuple[str, ...], Value]  # add, replace or remove; where; what
 
-# Every change reads the whole file again: characters of all of them, about a minute's worth.
+# Every change reads the whole file again. The limit is in characters read: about a minute.
 WORK_LIMIT = 100_000_000
 
 BOM = "\ufeff"
@@ -38,7 +38,7 @@ class Document:
 
     @classmethod
     def parse(cls, data: bytes, path: str) -> Document:
-        """The document of a file's bytes; its name says the format. Raises InvalidDocument."""
+        """The document in a file's bytes; its name tells the format. Raises InvalidDocument."""
         format = format_of(path)
         if format is None:
             raise InvalidDocument(
@@ -65,15 +65,15 @@ class Document:
         return ((BOM if self.bom else "") + self.text).encode("utf-8")
 
     def line(self, tokens: Sequence[str]) -> int | None:
-        """The line, from 1, where the value at a pointer begins; None where there is none."""
+        """The line, from 1, where the value at a pointer begins; None if there is no such value."""
         start = self.format.start(self.root, tokens)
         return None if start is None else self.text.count("\n", 0, start) + 1
 
     def spans(self, tokens: Sequence[str]) -> list[tuple[int, int]]:
-        """First and last line, from 1, of what says the value at a pointer, its key included.
+        """First and last line, from 1, of the value at a pointer, with its key.
 
-        One span, but for a TOML table that is written in several places; none where there is no
-        such value.
+        A TOML table that is written in several places has several spans. A value that does not
+        exist has none.
         """
         if not tokens:
             return [(1, self.text.count("\n") + 1)]
@@ -90,12 +90,12 @@ class Document:
         return Document(self.path, self.format, text, self.bom)
 
     def apply(self, patch: Sequence[dict[str, Any]]) -> Document:
-        """The document after a JSON Patch (RFC 6902), every untouched line as it was.
+        """The document after a JSON Patch (RFC 6902). Other lines stay as they are.
 
-        patch  of the operations add, replace, remove and test
+        patch  may have the operations add, replace, remove and test
 
-        Raises PatchError where the patch does not fit, or where its meaning cannot be written
-        without changing something else.
+        Raises PatchError if the patch does not fit, or if it cannot be written without changing
+        something else.
         """
         if not patch:
             return self
@@ -103,9 +103,9 @@ class Document:
         return self.edited(_operations(patch), apply(patch, self.value))
 
     def edited(self, operations: Sequence[Operation], wanted: Value) -> Document:
-        """The document after some operations that give it the value `wanted`.
+        """The document after operations that give it the value `wanted`.
 
-        Raises PatchError where they cannot be written without changing something else.
+        Raises PatchError if they cannot be written without changing something else.
         """
         self._refuse_work(len(operations))
         result = self._edited_at_once(operations)
@@ -135,9 +135,9 @@ class Document:
         return result
 
     def _edited_at_once(self, operations: Sequence[Operation]) -> Document | None:
-        """As `_edited_in_turn`, parsed once for all replacements that do not touch each other.
+        """Like `_edited_in_turn`, but replacements that do not touch each other are parsed once.
 
-        None where they touch each other, or cannot be written together.
+        None if they touch each other, or cannot be written together.
         """
         result = self
         try:
@@ -168,10 +168,11 @@ class Document:
 
 
 def _batches(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
-    """In their order: replacements together if none lies within another, other operations alone."""
+    """Batches in the given order. Replacements share a batch if none lies within another; any other
+    operation has a batch of its own."""
     batch: list[Operation] = []
-    whole: set[tuple[str, ...]] = set()  # what the batch replaces, and what that lies in
-    above: set[tuple[str, ...]] = set()
+    whole: set[tuple[str, ...]] = set()  # the places that the batch replaces
+    above: set[tuple[str, ...]] = set()  # these, and the places that hold them
     for operation in operations:
         op, tokens, _ = operation
         prefixes = [tokens[:n] for n in range(len(tokens) + 1)]
@@ -190,7 +191,7 @@ def _batches(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
 
 
 def _operations(patch: Sequence[dict[str, Any]]) -> list[Operation]:
-    """What a patch changes, without what it tests."""
+    """The operations of a patch that change something: all but its tests."""
     return [
         (change["op"], parse_pointer(change["path"]), change.get("value"))
         for change in patch
@@ -199,11 +200,11 @@ def _operations(patch: Sequence[dict[str, Any]]) -> list[Operation]:
 
 
 def difference(one: bytes, other: bytes, path: str) -> list[dict[str, Any]]:
-    """Where two versions of a file mean different things, pointer by pointer: as plain data.
+    """The differences in value between two versions of a file, by pointer, as plain data.
 
-    Empty where one of them cannot be parsed.
+    Empty if one of them cannot be parsed.
     """
-    from seedgit.values.diff import ABSENT, changes  # late: only who counts differences needs it
+    from seedgit.values.diff import ABSENT, changes  # late: only a report of differences needs it
 
     try:
         values = [Document.parse(data, path).value for data in (one, other)]

@@ -1,4 +1,4 @@
-"""One operation of a patch on a tree whose text nests as its value does (YAML, JSON)."""
+"""One operation of a patch on a tree whose text nests like its value (YAML, JSON)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from seedgit.values.value import Value
 
     class Writer(Protocol):
-        """How a format writes: each function returns the splices of one change."""
+        """Writes changes in one format; each method returns the splices of one change."""
 
         def replace(self, node: Node, value: Value) -> list[Splice]:
             """Give `node` another value, in the style of the old one."""
@@ -34,8 +34,8 @@ def edit_tree(
 ) -> list[Splice]:
     """The splices of "add", "replace" or "remove" at a pointer.
 
-    Below an alias the alias itself is replaced, by the changed copy of what it stands for: the
-    other users of the anchor keep their value.
+    Below an alias, the alias is replaced by a changed copy of its value. The other users of the
+    anchor keep their value.
     """
     if not tokens:
         return writer.replace(root, value)

@@ -1,7 +1,7 @@
-"""Entries between commas: where one goes, what comes with it when it is taken out.
+"""Entries between commas: put one in, and take one out with its comments.
 
-For JSON's objects and arrays, TOML's arrays and inline tables. What a new entry reads like is
-not decided here.
+This is for JSON's objects and arrays and TOML's arrays and inline tables. The caller writes the
+text of a new entry.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ def spread(node: Node) -> bool:
 
 
 def gap(container: Node) -> str | None:
-    """What stands between two entries on one line; None where no two are."""
+    """The blanks between two entries on one line; None if no two entries share a line."""
     gaps = (lead_text(entry) for entry in container.entries[1:])
     return next((text for text in gaps if not text.strip() and "\n" not in text), None)
 
 
 def indentation(text: str, at: int) -> str:
-    """The blanks that begin the line of `at`."""
+    """The blanks at the start of the line of `at`."""
     line = text[text.rfind("\n", 0, at) + 1 : at]
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 class Flow:
-    """A format's comments between commas.
+    """Edits entries between commas, given the comments of a format.
 
     after_trivia   the end of the blanks and comments that begin at an offset
     after_comment  the end of the comments on the line of an offset
-    mark           what begins a comment that ends with its line
+    mark           begins a comment that ends with its line
     """
 
     __slots__ = ("after_comment", "after_trivia", "mark")
@@ -59,9 +59,9 @@ class Flow:
         self.mark = mark
 
     def lead(self, container: Node, index: int, gap: str) -> str:
-        """What stands before a new entry at `index` of a container that has entries.
+        """The blanks before a new entry at `index` of a container that has entries.
 
-        gap   what stands between two entries on one line
+        gap   the blanks between two entries on one line
         """
         entries = container.entries
         source = container.source
@@ -72,7 +72,7 @@ class Flow:
         return source.newline * (2 if apart else 1) + indentation(source.text, near.start)
 
     def insert(self, container: Node, index: int, new: str, gap: str) -> list[Splice]:
-        """`new` before the entry at `index`, or as the last, of a container that has entries."""
+        """Put `new` before the entry at `index`, or last. The container must have entries."""
         entries = container.entries
         source = container.source
         lead = self.lead(container, index, gap)
@@ -95,7 +95,7 @@ class Flow:
         return [Splice(last.stop, last.stop, ","), Splice(last.end, last.end, lead + new)]
 
     def remove(self, container: Node, entry: Entry) -> list[Splice]:
-        """Take out an entry, the comments directly above it and the one behind it."""
+        """Take out an entry, the comments directly above it and the comment after it."""
         text = container.source.text
         entries = container.entries
         index = entries.index(entry)
@@ -119,8 +119,8 @@ class Flow:
         return [Splice(blank, comma + 1, ""), last]
 
     def cut(self, container: Node, entry: Entry, begin: int, start: int, end: int) -> Splice:
-        """Take out text[start:end], the last entry. A comment that stays before it, from `begin`
-        on, keeps its line end: or it would take in the closing bracket."""
+        """Take out text[start:end], the last entry. If a comment stays before it, from `begin` on,
+        its line end stays too: else the closing bracket would become part of the comment."""
         source = container.source
         before = source.text[begin:start].rpartition("\n")[2]
         if self.mark not in before or "\n" in source.text[end : container.end - 1]:
@@ -128,16 +128,16 @@ class Flow:
         return Splice(start, end, source.newline + indentation(source.text, entry.start))
 
     def comma(self, entry: Entry) -> int | None:
-        """Where the comma after an entry stands."""
+        """Where the comma after an entry is; None if it has none."""
         text = entry.node.source.text
         at = self.after_trivia(text, entry.stop)
         return at if text[at : at + 1] == "," else None
 
 
 def own_lead(container: Node, index: int) -> int:
-    """Where the part of an entry's lead begins that goes when the entry goes.
+    """Where the part of an entry's lead begins that is removed with the entry.
 
-    Comments that a blank line sets apart are not about this entry alone: they stay.
+    Comments above a blank line stay: they are not about this entry alone.
     """
     entry = container.entries[index]
     start = entry.lead

@@ -1,8 +1,8 @@
 """A format: how its texts are read, edited and merged.
 
-`formats/<name>/` has one `FORMAT`, an instance of a class derived from this one. What is not
-overridden there is as in most formats. Its methods import what they need: start-up is what a small
-merge costs.
+`formats/<name>/` has one `FORMAT`, an instance of a class derived from this one. It overrides the
+methods where it differs from most formats. Methods import what they need: start-up is most of what
+a small merge costs.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 class Format(Syntax):
-    """What reading and editing documents asks of a format, on top of what a merge does.
+    """What reading and editing need from a format, besides what a merge needs (`Syntax`).
 
-    Every method is pure. Offsets are those of `Source.text`.
+    Every method is pure. Offsets count in `Source.text`.
 
-    only_texts  whether a value is a text, or null, and never a number, true or false
+    only_texts  whether a scalar is always a text or null, never a number, true or false
     """
 
     only_texts = False
@@ -40,16 +40,19 @@ class Format(Syntax):
         raise NotImplementedError
 
     def start(self, root: Node, tokens: Sequence[str]) -> int | None:
-        """Where the value at a pointer begins, with its key. Where there is none, where what would
-        hold it begins; None where not even the first token names anything."""
+        """Where the value at a pointer begins, with its key.
+
+        If there is no such value, where the entry begins that would hold it; None if not even the
+        first token names anything.
+        """
         found = way(root, tokens)
         if found:
             return found[-1].start
         return None if tokens else root.start
 
     def spans(self, root: Node, tokens: Sequence[str]) -> list[tuple[int, int]]:
-        """The (start, end) of each part of the text that says the value at a pointer, its key
-        included; none where there is no such value."""
+        """The (start, end) of each part of the text that makes up the value at a pointer, with its
+        key; empty if there is no such value."""
         found = way(root, tokens)
         if len(found) < len(tokens):
             return []
@@ -63,8 +66,8 @@ class Format(Syntax):
         return wrapped_brackets
 
     def key_spans(self, root: Node, tokens: Sequence[str]) -> list[tuple[int, int]]:
-        """The (start, end) of each place where the text has the key that a pointer names, quotes
-        included."""
+        """The (start, end) of each place where the text has the last key of a pointer, with its
+        quotes."""
         import re  # late: to load it takes longer than most merges
 
         found = way(root, tokens)
@@ -77,12 +80,12 @@ class Format(Syntax):
     def fitted(
         self, document: Document, versions: Decision, decisions: Sequence[Decision]
     ) -> Document:
-        """A file whose conflicts a person resolved, with what taking an entry away asks of its
-        neighbours.
+        """A file whose conflicts a person resolved, repaired where an entry went, such as a comma
+        that is left over.
 
-        versions   the merge it was
+        versions   the decisions of the whole merge
         decisions  its conflicts
 
-        Raises InputError where a choice would change what its neighbour means.
+        Raises InputError if a choice would change what its neighbour means.
         """
         return document

@@ -1,7 +1,7 @@
-"""What stands in the rules and never counts: told, not refused, for it may count tomorrow.
+"""Find rules that never count. They are reported, not refused: tomorrow they may count.
 
-A pattern that no file matches, an entry behind one that says as much, a place named in a way that
-is not followed there.
+Such a rule is a pattern that no file matches, an entry after one that covers it, or a path of a
+kind that does not work there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, NamedTuple
 
     class Idle(NamedTuple):
-        """One thing that never counts; `line` is the rules file's, `kind` a stable code."""
+        """One rule that never counts; `line` is its line in the rules, `kind` a stable code."""
 
         kind: str
         line: int | None
@@ -34,13 +34,13 @@ else:
     Idle = namedtuple("Idle", ("kind", "line", "text"))
 
 
-# Each entry is compared with those before it, step by step: so many steps take about a second.
+# Each entry is compared with those before it, step by step. So many steps take about a second.
 MOST_COMPARED = 4_000_000
-MOST_GUESSED = 20  # patterns for which one that matches is looked for
+MOST_GUESSED = 20  # patterns without a match for which a better one is guessed
 
 
 def idle_rules(data: bytes, paths: Iterable[str]) -> list[Idle]:
-    """What never counts in valid rules, in the order of the file.
+    """The rules that never count, in the order of the file. The rules must be valid.
 
     paths  the tracked files that could be seeds
     """
@@ -53,7 +53,7 @@ def idle_rules(data: bytes, paths: Iterable[str]) -> list[Idle]:
 
 
 class _Pattern:
-    """A file pattern of the entry `entry` of `seeds`, and what became of the files it matches.
+    """A file pattern in the entry `entry` of `seeds`, and what happened to the files it matches.
 
     counts  whether this entry is the first that matches some file
     rival   an entry before it that matches one of its files
@@ -72,7 +72,7 @@ class _Pattern:
 
 def _files(document: Document, paths: list[str]) -> Iterator[Idle]:
     patterns = list(_patterns(document.value))
-    free = []  # no seeds
+    free = []  # files that no pattern matches
     for path in paths:
         if not _take(path, patterns):
             free.append(path)
@@ -106,7 +106,7 @@ def _patterns(value: Any) -> Iterator[_Pattern]:
 
 
 def _take(path: str, patterns: list[_Pattern]) -> bool:
-    """Note for which patterns a path counts; whether it does for any."""
+    """Note which patterns a path counts for. Returns whether there is any."""
     first: int | None = None
     for pattern in patterns:
         if (first is not None and pattern.counts) or not pattern.fits(path):
@@ -120,7 +120,7 @@ def _take(path: str, patterns: list[_Pattern]) -> bool:
 
 
 def _meant(text: str, paths: list[str]) -> str | None:
-    """A pattern like this one that matches a file: what other tools would have taken it for."""
+    """A similar pattern that matches a file: other tools would have read this one so."""
     bare = text.removeprefix("./").strip("/")
     stem, dot, suffix = bare.rpartition(".")
     other = stem + other_suffix(dot + suffix)
@@ -138,9 +138,9 @@ def _meant(text: str, paths: list[str]) -> str | None:
 
 
 class _Entries:
-    """The entries of `overlay`, `merge` and `keys`, of which the first that fits counts; `renames`.
+    """The entries of `overlay`, `merge` and `keys` (the first that fits counts), and `renames`.
 
-    An entry of `seeds` may say otherwise than its policy: that is meant, and not told.
+    An entry of `seeds` may differ from its policy. That is on purpose, so it is not reported.
     """
 
     def __init__(self, document: Document) -> None:

@@ -24,8 +24,8 @@ def merge_texts(
 ) -> Result:
     """Merge three versions of the file `path`.
 
-    versions    base, ours and theirs; the base is None where both sides added it
-    line_merge  git's own result where that is clean: its bytes win where they mean the same
+    versions    base, ours and theirs; base is None if both sides added the file
+    line_merge  git's own result if that is clean: its bytes win if they mean the same
 
     Raises NotMergeable.
     """
@@ -45,7 +45,7 @@ def merge_texts(
     if not result.clean and line_merge is not None and not rules.renames:
         from seedgit.merge.renamed import guessed  # late: few merges get this far
 
-        # Where git's clean merge says so too, one side renamed what the other changed below.
+        # Perhaps one side renamed an entry that the other changed. git's clean merge confirms it.
         guesses = guessed(result.decisions)
         if guesses:
             again = merged(guesses)

@@ -1,4 +1,4 @@
-"""The policy presets, in the language of the rules: each is read as a site's own policy is."""
+"""The policy presets, written like rules: each is read like a site's own policy."""
 
 from __future__ import annotations
 

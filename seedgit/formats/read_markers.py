@@ -1,6 +1,6 @@
-"""Find the marker blocks of conflicts in a text, as git and `mark.Markers` write them.
+"""Find the marker blocks of conflicts in a text, as git and `write_markers.Markers` write them.
 
-A pure reader of lines, the inverse of `Markers.mark`: what a block means is not its business.
+This reads lines only, as the inverse of `Markers.mark`. It does not know what a block means.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from typing import NamedTuple
 
 from seedgit.values.sequence import split_lines
 
-SIZE = 7  # git's own, where no attribute conflict-marker-size says otherwise
+SIZE = 7  # git's default; the attribute conflict-marker-size may set another
 
 _OPENING = re.compile(r"^(<+) .*$", re.MULTILINE)
 
 
 class Block(NamedTuple):
-    """One conflict: lines[start:end], markers included; its parts are lines with their ends.
+    """One conflict: lines[start:end], markers included. Its parts are lines with their ends.
 
-    base    None where the block does not show it (style "merge")
-    clear   whether it can be read in one way only: not with two `=======` in it
+    base    None if the block does not show it (style "merge")
+    clear   whether it can be read in one way only; with two `=======` in it, it cannot
     """
 
     start: int
@@ -34,13 +34,13 @@ class Block(NamedTuple):
 
     @property
     def parts(self) -> tuple[str, str | None, str]:
-        """(ours, base, theirs) without what only the file's line ends decide."""
+        """(ours, base, theirs), all with `\\n` line ends."""
         base = None if self.base is None else _plain(self.base)
         return _plain(self.ours), base, _plain(self.theirs)
 
 
 class Marked(NamedTuple):
-    """The lines of a text, the blocks among them, and the lines of markers that are in no block."""
+    """The lines of a text, its blocks, and the line numbers of markers outside of any block."""
 
     lines: list[str]
     blocks: list[Block]
@@ -48,7 +48,7 @@ class Marked(NamedTuple):
 
 
 def read_markers(text: str, size: int = SIZE) -> Marked:
-    """The blocks with markers of one size; longer ones are a base's own conflicts: text."""
+    """The blocks with markers of one size. Longer markers are conflicts within a base: text."""
     lines = split_lines(text)
     blocks: list[Block] = []
     stray: list[int] = []
@@ -63,7 +63,7 @@ def read_markers(text: str, size: int = SIZE) -> Marked:
                 stray.append(open.start)
             open = _Open(n, _label(line, size))
         elif open is None:
-            # A row of = or | may well be text; the other end of a block is none.
+            # A row of = or | outside a block may be text. A row of > is a stray marker.
             if sign == ">":
                 stray.append(n)
         elif sign == ">":
@@ -80,7 +80,7 @@ def read_markers(text: str, size: int = SIZE) -> Marked:
 
 
 def marker_size(text: str) -> int:
-    """The size the blocks of a text have where none is declared: git's own, or a larger one."""
+    """The size of a text's markers if none is declared: git's default, or a larger one."""
     sizes = {len(match[1]) for match in _OPENING.finditer(text)}
     larger = sorted(size for size in sizes if size > SIZE)
     return next((size for size in (SIZE, *larger) if read_markers(text, size).blocks), SIZE)
@@ -123,7 +123,7 @@ class _Open:
 
 
 def _is_marker(line: str, sign: str, size: int) -> bool:
-    """As for git: the sign `size` times, then a blank and a label, or nothing."""
+    """Whether git takes a line for a marker: `size` signs, then nothing or a blank and a label."""
     if not line.startswith(sign * size):
         return False
     rest = line[size:].rstrip("\r\n")

@@ -1,7 +1,7 @@
-"""Mask what the versions of a file say, and keep their shape: for a report one can send.
+"""Mask the content of a file's versions but keep their shape, for a report that can be sent.
 
-Keys, layout, punctuation, numbers of words stay; each word and number of a value or a comment
-becomes another one, the same everywhere, so that what was equal is equal and what differed differs.
+Keys, layout, punctuation and the number of words stay. Each word and number of a value or a comment
+is replaced by another, the same everywhere. So equal texts stay equal, and different ones differ.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from seedgit.merge.tree import Node
 
-# What keeps its text: escapes; tags, anchors and aliases.
+# Escapes, tags, anchors and aliases keep their text; the words between them do not.
 _WORD = re.compile(
     r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|.)|(?<!\S)[&*!][^\s,\[\]{}]+|\w+"
 )
@@ -25,15 +25,15 @@ _NUMBER = re.compile(r"[0-9]+")
 
 
 class Redactor:
-    """Masks several texts alike."""
+    """Masks several texts in the same way."""
 
     def __init__(self) -> None:
         self._words: dict[str, str] = {}
         self._numbers: dict[str, str] = {}
 
     def text(self, data: bytes, path: str) -> tuple[bytes, bool]:
-        """The masked bytes; and whether the shape is whole: what does not parse is masked through,
-        keys too."""
+        """The masked bytes, and whether the shape is kept. A text that does not parse is masked
+        throughout, keys too."""
         text = data.decode("utf-8", "surrogateescape")
         format = format_of(path)
         try:
@@ -80,7 +80,7 @@ class Redactor:
         """Another number of as many digits, if there is one left."""
         digits = match[0]
         if len(digits) == 1:
-            return digits  # too few to hide, and versions and counts live on them
+            return digits  # one digit hides nothing, and versions and counts need it
         low = 10 ** (len(digits) - 1)
         fresh = low + len(self._numbers) % (9 * low)
         return self._numbers.setdefault(digits, str(fresh))

@@ -1,4 +1,4 @@
-"""The formats, and which of them a file is in, by its name. Each is imported when first needed."""
+"""The formats, and the format of a file by its name. Each format is imported when first needed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.formats.format import Format
 
-# What a format is called, which is the folder that it is in, and how the names of its files end.
+# The name of a format, which is also its folder, and how the names of its files end.
 FORMATS = {
     "yaml": (".yaml", ".yml"),
     "json": (".json", ".jsonc", ".code-workspace"),
@@ -17,20 +17,20 @@ _NAMES = {suffix: name for name, suffixes in FORMATS.items() for suffix in suffi
 
 
 def format_name(path: str) -> str | None:
-    """The name of a file's format; None where the file's own name says none."""
+    """The name of a file's format; None if the file's name does not tell."""
     name = path.rpartition("/")[2].lower()
     dot = name.rfind(".")
     return _NAMES.get(name[dot:]) if dot >= 0 else None
 
 
 def format_of(path: str) -> Format | None:
-    """A file's format; None where the file's own name says none."""
+    """A file's format; None if the file's name does not tell."""
     name = format_name(path)
     return format_named(name) if name else None
 
 
 def format_named(name: str) -> Format:
-    """The format that is called so in FORMATS."""
+    """The format with a name in FORMATS."""
     found: Format = __import__(f"seedgit.formats.{name}", fromlist=("FORMAT",)).FORMAT
     return found
 
@@ -46,7 +46,7 @@ def suffixes() -> str:
 
 
 def other_suffix(suffix: str) -> str:
-    """Another ending of the same format's files; the same one where there is none."""
+    """Another suffix of the same format; the same suffix if there is no other."""
     same = FORMATS.get(_NAMES.get(suffix, ""), ())
     return next((other for other in same if other != suffix), suffix)
 

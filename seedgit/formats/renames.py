@@ -1,7 +1,7 @@
-"""Give an older version of a document the names that the package's renames brought.
+"""Give older versions of a document the new names that the package's renames brought.
 
-A merge sees a renamed entry as one taken away and one added. Where the rules say that it was
-renamed, the versions that still have the old name get the new one first: then it is one entry.
+A merge sees a renamed entry as one removed and one added. If the rules say that it was renamed, the
+versions with the old name get the new one first. Then it is one entry.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     Tokens = tuple[str, ...]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-MOST_PLACES = 1000  # of one renamed entry in a document; each is looked for in its text
+MOST_PLACES = 1000  # places of one renamed entry in a document; each is searched in the text
 
 
 def renamed(
     versions: tuple[bytes, bytes, bytes], path: str, renames: Renames
 ) -> tuple[bytes, bytes, bytes]:
-    """The versions of a file, those behind brought up to the names of the others.
+    """The versions of a file, with the new names in all of them.
 
-    A version that cannot be parsed, or a name that cannot be replaced, stays as it is, and so do
-    all where one has both names, or a third one: the merge then shows what it is about.
+    Nothing is renamed if a version cannot be parsed. A rename is left out if a name cannot be
+    replaced, or if a version has both names or a third one: then the merge shows the difference.
     """
     try:
         parsed = [Document.parse(data, path) for data in versions]
@@ -63,7 +63,7 @@ def _has(value: Value, name: Tokens) -> bool:
 
 def _has_both(value: Value, old: Tokens, new: Tokens) -> bool:
     if identity(old[-1]):
-        return False  # then the items are told apart by the key that the name is of
+        return False  # the name is the value of the key that tells the items apart
     return any(exists(value, (*place[:-1], new[-1])) for place in _places(value, old))
 
 
@@ -108,7 +108,7 @@ def _with_new_name(document: Document, old: Tokens, new: Tokens) -> Document:
 
 
 def _with_new_key(document: Document, places: list[Tokens], name: str) -> Document:
-    """The document with keys written anew; one that is no single word there stays as it is."""
+    """The document with a new name for keys. A key that is not written as one word stays."""
     text = document.text
     quotes: dict[tuple[int, int], str] = {}
     for place in places:

@@ -1,8 +1,9 @@
-"""The conflicts of one file: what was decided, found again in the marker blocks on the disk.
+"""The conflicts of one file: find the merge's decisions again in the marker blocks on the disk.
 
-A pure function of the three versions, merged by the same engine, and of the file's text: each block
-is matched to a decision, in order. A block that is none of the engine's, because a person edited it
-or git merged by lines, stays a conflict between lines of text. Choices replace blocks, no more.
+The three versions are merged again by the same engine, and each block in the file's text is matched
+to a decision, in order. A block that the engine did not write, because a person edited it or git
+merged by lines, stays a conflict between lines of text. A choice replaces its block and no more.
+The result depends only on the versions and the text.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from seedgit.values.value import Value
 
 BY_HAND = "edit the block by hand, then run seedgit conflicts again"
 
-# The merges that may have made the blocks, the likeliest first; none where there is no structure.
+# The merges that may have made the blocks, the likeliest first; empty for a file without structure.
 Merges = Callable[[Markers], Sequence[Result]]
 
 
@@ -48,7 +49,7 @@ class TakeSide:
 
 @dataclass(frozen=True)
 class Put:
-    """A value of one's own; `text` is how the person wrote it."""
+    """A value that the person gives; `text` is how the person wrote it."""
 
     value: Value
     text: str
@@ -61,12 +62,12 @@ Choice = TakeSide | Put
 class MarkedConflict:
     """A conflict that is still marked.
 
-    number   which of the merge's conflicts; it stays when others are resolved, unless no block of
-             the file is the engine's: then the blocks that are left are counted
-    line     of its first marker, from 1
-    pointer  None where only the lines are known; the values are then ABSENT
+    number   its number in the merge; it stays the same when other conflicts are resolved. If the
+             engine wrote no block of the file, the blocks that are left are counted instead
+    line     the line of its first marker, from 1
+    pointer  None if only the lines are known; the values are then ABSENT
     text     the lines of each side between the markers; None for a base that is not shown
-    labels   what the markers call the sides
+    labels   the names of the sides at the markers
     """
 
     number: int
@@ -79,17 +80,17 @@ class MarkedConflict:
 
 
 def no_merges(_: Markers) -> Sequence[Result]:
-    """Nothing is known of the file's structure."""
+    """The merges of a file without known structure: none."""
     return ()
 
 
 class Draft:
-    """A file as it is on the disk, and what is marked in it."""
+    """A file as it is on the disk, and the conflicts marked in it."""
 
     def __init__(
         self, path: str, data: bytes, size: int | None, merges: Merges = no_merges
     ) -> None:
-        """`size` is that of the markers, where the attributes have one."""
+        """`size` is the size of the markers, if the attributes say it."""
         text = data.decode("utf-8", "surrogateescape")
         self.path = path
         self.format = format_of(path)
@@ -110,12 +111,12 @@ class Draft:
 
     @property
     def open(self) -> bool:
-        """Whether something is left to resolve: a block, or a marker that belongs to none."""
+        """Whether a block is left to resolve, or a marker outside of any block."""
         return bool(self.marked.blocks or self.marked.stray)
 
     @property
     def edited(self) -> int:
-        """How many blocks are none of the engine's."""
+        """How many blocks the engine did not write."""
         return len(self.marked.blocks) - len(self.known)
 
     @property
@@ -141,7 +142,7 @@ class Draft:
     # -- which decision a block is -----------------------------------------------------------------
 
     def _matched(self) -> dict[int, int]:
-        """Blocks and the decisions they are, of the merge that explains most of them."""
+        """Blocks paired with decisions, from the merge that explains most blocks."""
         best: dict[int, int] = {}
         blocks = self.marked.blocks
         shown = any(block.base is not None for block in blocks)
@@ -158,7 +159,7 @@ class Draft:
         return best
 
     def _around(self, shown: Shown) -> tuple[list[str], list[str]]:
-        """The lines of a conflict that stand before and after its block: the sides share them."""
+        """A conflict's lines before and after its block, which the sides share."""
         shortened = self.markers.shortened(*shown.texts)
         return shortened[0], shortened[4]
 
@@ -169,10 +170,10 @@ class Draft:
     # -- resolving -----------------------------------------------------------------------------
 
     def resolve(self, choices: Mapping[int, Choice]) -> Draft:
-        """The file with these conflicts resolved, by number: their blocks replaced, no more.
+        """The file with these conflicts, by number, resolved. Only their blocks are replaced.
 
-        Raises UsageError for a number that is not there, Refused where a choice cannot be written,
-        or where nothing would be left to resolve and the file would not parse.
+        Raises UsageError for a number that is not there. Raises Refused if a choice cannot be
+        written, or if no conflict would be left and the file would not parse.
         """
         places = {number: n for n, number in enumerate(self.numbers)}
         splices = []
@@ -200,7 +201,7 @@ class Draft:
         return self._finished("".join(lines), line_numbers)
 
     def _ended(self, start: int, end: int, new: list[str]) -> list[str]:
-        """`new` with the line ends of what it replaces."""
+        """`new` with the line ends of the lines it replaces."""
         old = self.marked.lines
         newline = "\r\n" if old[start].endswith("\r\n") else "\n"
         lines = [line.rstrip("\r\n") + newline for line in new]
@@ -224,7 +225,8 @@ class Draft:
         return block.start, block.end, part
 
     def _based(self, block: Block, shown: Shown) -> tuple[int, int, list[str]]:
-        """The base's lines: they need not have those round the block that ours and theirs share."""
+        """The lines of base. They replace the shared lines round the block too: base may lack
+        those."""
         before, after = self._around(shown)
         low, high = block.start - len(before), block.end + len(after)
         lines = self.marked.lines
@@ -263,9 +265,9 @@ class Draft:
     def _written(
         self, n: int, shown: Shown, value: Value, others: str
     ) -> tuple[int, int, list[str]]:
-        """A value, written as an edit of the file as it is without its markers.
+        """The value as an edit of the file without its markers.
 
-        `others` is the side that other conflicts take meanwhile. Raises InputError.
+        `others` is the side that the other conflicts take meanwhile. Raises InputError.
         """
         decision = shown.conflict
         side = OURS if decision.ours else THEIRS
@@ -305,9 +307,9 @@ class Draft:
     # -- the whole file --------------------------------------------------------------------------
 
     def _finished(self, text: str, line_numbers: Sequence[int]) -> Draft:
-        """The draft with another text, checked if no marker is left in it.
+        """The draft with another text, which is checked if no marker is left in it.
 
-        `line_numbers` has the line of the file on the disk for each of its lines.
+        `line_numbers` has, for each line of the text, its line in the file on the disk.
         """
         draft = self._with(text)
         if draft.open or not self.structured:
@@ -340,7 +342,7 @@ class Draft:
 
 
 def _rendered(result: Result, markers: Markers) -> Marked:
-    """The blocks the engine makes of its decisions; none where they cannot be told apart."""
+    """The blocks that the engine writes for its conflicts; none if they cannot be told apart."""
     text = result.text.decode("utf-8").removeprefix(BOM)
     marked = read_markers(text, markers.size)
     blocks = [
@@ -355,7 +357,7 @@ def _rendered(result: Result, markers: Markers) -> Marked:
 
 
 def _pairs(found: Marked, made: Marked) -> dict[int, int]:
-    """Which block of a text is which block of another, as far as that is certain."""
+    """The blocks of two texts that surely are the same: number in `found` -> number in `made`."""
     mine, yours = [b.parts for b in found.blocks], [b.parts for b in made.blocks]
     if mine == yours:
         return {n: n for n in range(len(mine))}
@@ -365,7 +367,7 @@ def _pairs(found: Marked, made: Marked) -> dict[int, int]:
     at_a = {i: n for n, i in enumerate(i for i, token in enumerate(a) if token[1])}
     at_b = {j: n for n, j in enumerate(j for j, token in enumerate(b) if token[1])}
     pairs = {at_a[i]: at_b[j] for i, j in forward & back if i in at_a and j in at_b}
-    # Where so much was edited that the lines tell nothing, a block that stands once tells enough.
+    # After many edits the lines tell nothing. A block that stands once in both is still certain.
     once = unique(yours)
     for parts, n in unique(mine).items():
         m = once.get(parts)
@@ -385,7 +387,8 @@ def _tokens(marked: Marked) -> list[tuple[str, tuple[str, str | None, str] | Non
 
 
 def _numbers(blocks: int, pairs: Mapping[int, int], decisions: int) -> list[int]:
-    """A number for every block: its decision's; an edited one's, where its neighbours tell it."""
+    """A number for every block: that of its decision. An edited block gets the number that its
+    neighbours leave for it, else a new one."""
     if not pairs:
         return list(range(1, blocks + 1))
     numbers = [0] * blocks
@@ -417,7 +420,7 @@ def _value(shown: Shown, side: str) -> Value:
 
 
 def _forms(decision: Decision) -> bool:
-    """Whether this is a TOML table, or what was one, as several entries."""
+    """Whether the conflict has several entries for one TOML table, or for a former one."""
     return len({entry.path for entry in _entries(decision)}) > 1
 
 

@@ -1,4 +1,4 @@
-"""The rules file, .seedgit.yaml: from text to `Rules`, every problem with its line."""
+"""Read the rules file, .seedgit.yaml, into `Rules`. Every problem is reported with its line."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 VERSION = 1
 
-# Every file, every change and every merge is compared with the rules, and upstream writes them.
-MOST_PATTERNS = 1000  # of files, in all entries of `seeds`, which so are no more either
+# Upstream writes the rules, and every file, change and merge is compared with them: hence limits.
+MOST_PATTERNS = 1000  # file patterns, in all entries of `seeds`; so there are no more entries
 MOST_POLICIES = 100
-MOST_ENTRIES = 500  # of one `overlay`, `keys` or `merge`
-MOST_RENAMES = 100  # of one entry of `seeds`; each is looked for in three versions of a file
+MOST_ENTRIES = 500  # entries of one `overlay`, `keys` or `merge`
+MOST_RENAMES = 100  # renames of one entry of `seeds`; each is searched in three versions of a file
 LONGEST_SELECTOR = 1000  # characters
 LONGEST_SAID = 100  # characters of an unknown name in a message
-MOST_DEEP = 8  # `**` of a selector
+MOST_DEEP = 8  # `**` in one selector
 
 MEMBERS = ("version", "policy", "policies", "seeds")
 SEED_MEMBERS = ("files", "policy", "keys", "overlay", "merge", "renames")
@@ -56,7 +56,7 @@ seeds: []
 
 
 def parse_rules(data: bytes, where: str) -> Rules:
-    """The rules a file says. Raises InputError with file and line."""
+    """The rules in a file's bytes. Raises InputError with file and line."""
     if len(data) > RULES_LIMIT:
         raise InputError(
             f"is larger than {RULES_LIMIT:,} bytes",
@@ -71,7 +71,7 @@ def parse_rules(data: bytes, where: str) -> Rules:
 
 
 def _tree(text: str, where: str) -> Node:
-    """The tree of rules, in the format that the rules file is in."""
+    """The tree of a text in the format of the rules file."""
     format = format_of(RULES_FILE)
     assert format is not None
     return format.parse(text, where)
@@ -102,7 +102,7 @@ class _Reader:
         return self.one_of(node, (*self.own, *PRESETS))
 
     def policy_of(self, node: Node) -> tuple[OverlayRule, ...]:
-        """What a policy says the site owns."""
+        """The places that the site owns by a policy."""
         overlay = self.members(node, "a policy", ("overlay",)).get("overlay")
         return tuple(self.overlay(item) for item in self.items(overlay))
 

@@ -1,4 +1,4 @@
-"""Reading text piece by piece without `re`, which takes longer to load than a merge."""
+"""Read text piece by piece without `re`, which takes longer to load than a merge."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def run_end(text: str, at: int, chars: str) -> int:
 
 
 def sign_at_end(head: str, sign: str) -> str:
-    """The sign that ends a text, with the blanks round it; "" where none does.
+    """The sign at the end of a text, with the blanks round it; "" if it does not end with one.
 
-    A key may have any number of blanks, and an expression would begin at each of them.
+    A regular expression would be slow: it would try to match at every blank of a key.
     """
     before = head.rstrip(" \t")
     if not before.endswith(sign):
@@ -33,9 +33,9 @@ def sign_at_end(head: str, sign: str) -> str:
 
 
 def after_bracket(text: str, at: int, after_comment: Callable[[str, int], int]) -> int:
-    """The end of the comment behind an opening bracket that ends at `at`, where it ends its line.
+    """Where the first entry's lead begins after an opening bracket that ends at `at`.
 
-    It is about the container, not about its first entry.
+    A comment that ends the bracket's line is skipped: it is about the container, not the entry.
     """
     end = after_comment(text, at)
     rest = run_end(text, end, " \t")

@@ -1,7 +1,7 @@
-"""Entries between brackets with another map put round them, or without the map round them.
+"""Put entries between brackets into a new map, or take them out of their map.
 
-What stands on lines goes deeper, or less deep, with the comments above it. A comment that has no
-certain place then makes it a merge for a person.
+Entries on lines of their own change their indentation, together with the comments above them. If a
+comment has no certain place afterwards, nothing is written and a person has to merge.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> list[Splice] | None:
-    """The splices that put a map round some entries of `node`.
+    """The splices that put some entries of `node` into a new map; None if that is not safe.
 
-    holder   that map, as another version has it
-    around   what it stands in there
+    holder   the new map, in the version that has it
+    around   the map that holds it there
     """
     if not entries:
         return []
@@ -47,7 +47,7 @@ def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> lis
 
 
 def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
-    """The splices that put the entries of a map in its place."""
+    """The splices that replace a map by its entries; None if that is not safe."""
     text, inner = node.source.text, holder.node.entries
     gaps = [(holder.node.start + 1, inner[0].lead), (inner[-1].stop, holder.node.end - 1)]
     if not all(_is_bare(text[start:end]) for start, end in gaps):
@@ -66,7 +66,7 @@ def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
 
 
 def _without(node: Node, slot: Entry, gone: list[Entry]) -> list[Splice] | None:
-    """The splices that take out entries behind the one whose place is filled."""
+    """The splices that take out the entries `gone`; `slot`: the entry whose place is filled."""
     text, entries = node.source.text, node.entries
     last = entries.index(slot)
     last = max(n for n, entry in enumerate(entries) if n == last or entry not in gone)
@@ -80,12 +80,12 @@ def _without(node: Node, slot: Entry, gone: list[Entry]) -> list[Splice] | None:
 
 
 def _is_bare(text: str) -> bool:
-    """Whether there is no comment."""
+    """Whether a text between entries has no comment."""
     return not text.strip(" \t\n,")
 
 
 def _blanks(lead: str) -> str:
-    """What of a lead is not its comments: the end of a line and indentation, or blanks."""
+    """The blanks at the end of a lead, after its comments: indentation with the line end before."""
     _, end, blanks = lead.rpartition("\n")
     return end + blanks[: len(blanks) - len(blanks.lstrip())]
 

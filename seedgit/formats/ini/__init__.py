@@ -1,4 +1,4 @@
-"""Settings a line: INI files with sections, and `KEY=value` files such as .env and .properties."""
+"""One setting per line: INI files with sections, and `KEY=value` files like .env, .properties."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
-"""INI and `KEY=value` files: a line a setting, as configparser, systemd, dotenv and Java read them.
+"""Read INI and `KEY=value` files as configparser, systemd, dotenv and Java do: a setting per line.
 
     key = value     a member, also `key: value` and `export KEY=value`; blanks round it are layout
     key             a member whose value is null
     [name]          a member too: a map of the settings up to the next header
     # why, ; why    a comment, on a line of its own
 
-These readers do not agree on quotes, escapes and comments behind a value. So a value is the text as
-it stands there, all of it, and always a text: `"a b" # why` is no more than that.
+These readers do not agree on quotes, escapes and comments after a value. So a value is always the
+whole text as it is written: `"a b" # why` includes the quotes and the comment.
 
-A value goes on in the next line where one of them reads on: after a backslash at the line's end,
-inside a quoted text, and on lines indented deeper than the key.
+A value continues on the next line if one of these readers reads on: after a backslash at the line's
+end, inside a quoted text, and on lines indented deeper than the key.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ DELIMITERS = "=:"
 def parse(format: Syntax, text: str, where: str, merging: bool = False) -> Node:
     """The tree of a file without byte order mark; `where` names the file in errors.
 
-    merging  a key, or a section, may stand several times: the last one has its name, the others
-             are told apart, `Environment (1 of 2)`
+    merging  a key or a section may be repeated: the last one keeps its name, the others get names
+             of their own, such as `Environment (1 of 2)`
 
-    Raises InvalidDocument, with the line, for a header without its bracket or with more behind it,
-    for a line without a key, for what stands several times, and for more than NODE_LIMIT settings.
+    Raises InvalidDocument, with the line, for a header without its bracket or with text after it,
+    for a line without a key, for a repeated key or section, and for more than NODE_LIMIT settings.
     """
     return _Parser(format, text, where, merging).root()
 
@@ -75,7 +75,7 @@ class _Parser:
         return root
 
     def section(self, root: Node, lead: int, start: int) -> Node:
-        """The map that a header opens, still empty."""
+        """The map of a section, still empty, from its header."""
         text = self.text
         end, body = _line(text, start)
         close = text.find("]", start, end)
@@ -89,7 +89,7 @@ class _Parser:
         return node
 
     def setting(self, node: Node, lead: int, start: int) -> int:
-        """Adds the setting whose key begins at `start`; returns where the next line begins."""
+        """Add the setting whose key begins at `start`. Returns where the next line begins."""
         text = self.text
         end, line_end = _line(text, start)
         mark = _delimiter(text, start, end)
@@ -112,7 +112,7 @@ class _Parser:
         return line_end
 
     def fill(self, node: Node) -> None:
-        """Gives a map the values of its entries."""
+        """Give a map the values of its entries."""
         node.value.update((entry.path[0], entry.node.value) for entry in node.entries)
         if len(node.value) == len(node.entries):
             return
@@ -122,7 +122,7 @@ class _Parser:
             raise self.error(place, f"{key!r} stands twice", hint="keep the one that counts")
 
     def repeated(self, node: Node) -> tuple[str, int]:
-        """The first key that stood before, and where it stands again."""
+        """The first key that is repeated, and where its repetition is."""
         seen: set[str] = set()
         for entry in node.entries:
             if entry.path[0] in seen:
@@ -138,7 +138,7 @@ class _Parser:
 
 
 def _line(text: str, at: int) -> tuple[int, int]:
-    """Where the line of `at` ends, without its line end and with it."""
+    """Where the line of `at` ends: before its line end, and after it."""
     found = text.find("\n", at)
     if found < 0:
         return len(text), len(text)
@@ -153,7 +153,8 @@ def _after_blanks(text: str, at: int) -> int:
 
 
 def _delimiter(text: str, start: int, end: int) -> int | None:
-    """Where the key that begins at `start` ends: at the first mark that no backslash escapes."""
+    """Where the key that begins at `start` ends: at the first delimiter without a backslash before
+    it. None if there is none."""
     found = (text.find(mark, start, end) for mark in DELIMITERS)
     for at in sorted(at for at in found if at >= 0):
         if at == start or text[at - 1] != "\\":
@@ -172,7 +173,7 @@ def _exported(key: str) -> str:
 
 
 def _continued(text: str, at: int, start: int, line_end: int) -> int:
-    """Where the line after a value begins that begins at `at`, its key at `start`."""
+    """Where the line after a value begins. The value begins at `at`, its key at `start`."""
     end = _quoted(text, at, line_end) or line_end
     while _escaped(text, at, end) and end < len(text):
         end = _line(text, end)[1]
@@ -190,13 +191,13 @@ def _continued(text: str, at: int, start: int, line_end: int) -> int:
 
 
 def _escaped(text: str, at: int, line_end: int) -> bool:
-    """Whether the line before `line_end` ends with a backslash that nothing escapes."""
+    """Whether the line before `line_end` ends with a backslash that is not itself escaped."""
     line = text[at:line_end].rstrip("\r\n")
     return (len(line) - len(line.rstrip("\\"))) % 2 == 1
 
 
 def _quoted(text: str, at: int, line_end: int) -> int | None:
-    """The end of the last line of a quoted text over several lines; None where there is none."""
+    """The end of the last line of a quoted text of several lines; None if `at` begins none."""
     quote = text[at : at + 1]
     if quote not in ('"', "'") or _closing(text, at + 1, line_end, quote) is not None:
         return None

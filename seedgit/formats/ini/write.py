@@ -1,4 +1,4 @@
-"""Changes of settings as splices, written as the settings round them are."""
+"""Changes of settings as splices, written like the settings round them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _MARK = BLANKS + DELIMITERS
 
 
 class IniWriter:
-    """Writes changes of one document; every method returns the splices of one change.
+    """Writes changes of one document. The methods replace, add and remove return splices.
 
-    All raise PatchError for what such a file cannot say: anything but texts, and a map of them for
-    a section. Whether a text reads back as itself is for whoever applies the splices to see.
+    They raise PatchError for a value that such a file cannot hold: a setting is a text, and a
+    section is a map of texts. The caller checks that the text reads back as the same value.
     """
 
     def __init__(self, root: Node) -> None:
@@ -43,7 +43,7 @@ class IniWriter:
         return [Splice(entry.start, node.end, key + mark + self.written_value(value))]
 
     def add(self, container: Node, key: str | int, value: Value) -> list[Splice]:
-        """A new setting behind the last one of its section, a new section at the file's end."""
+        """A new setting after the last one of its section, or a new section at the file's end."""
         name = str(key)
         if isinstance(value, dict):
             if container is not self.root:
@@ -68,7 +68,7 @@ class IniWriter:
         raise AssertionError("the node is not of this document")
 
     def lines(self, at: int, lines: str) -> Splice:
-        """Whole lines put in where a line begins, or behind a last line without its end."""
+        """Put in whole lines where a line begins, or after a last line that has no line end."""
         ended = at == 0 or self.text[at - 1] == "\n"
         return Splice(at, at, lines if ended else self.newline + lines.removesuffix(self.newline))
 
@@ -81,7 +81,7 @@ class IniWriter:
         return "".join(self.setting(like, key, item) for key, item in value.items())
 
     def setting(self, like: Node, key: str, value: Value) -> str:
-        """The line of a setting, as the others in a map are written."""
+        """The line of a setting, written like the others in a map."""
         text = self.text
         others = [entry for entry in like.entries if entry.node.kind == "scalar"]
         head = indentation(text, others[0].start) if others else ""
@@ -92,7 +92,8 @@ class IniWriter:
         return (line if value else line.rstrip(BLANKS)) + self.newline
 
     def mark(self, like: Node, own: Entry | None = None) -> str:
-        """What stands between a key and its text: of `own`, in this map, in the file, else `=`."""
+        """The delimiter between a key and its text, with blanks: as in `own`, else as in this map,
+        else as in the file, else `=`."""
         everywhere = [e for entry in self.root.entries for e in (entry, *entry.node.entries)]
         near = [entry for entry in (own, *like.entries, *everywhere) if entry]
         scalars = [entry for entry in near if entry.node.kind == "scalar"]

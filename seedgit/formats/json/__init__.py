@@ -1,4 +1,4 @@
-"""JSON, with comments and trailing commas: read, written, and its quirks."""
+"""The format JSON, with comments and trailing commas."""
 
 from __future__ import annotations
 

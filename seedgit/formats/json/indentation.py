@@ -1,7 +1,7 @@
-"""The indentation of a JSON file, where one side gave the whole file another one.
+"""The indentation of a JSON file, if one side changed it in the whole file.
 
-It is a property of the file, like its line ends: the versions that are behind are indented anew
-first, and then merged.
+It is a property of the file, like its line ends. The other versions get the new indentation first,
+and then all are merged.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 
 def alike_indented(versions: Versions) -> Versions:
-    """Base, ours and theirs with the indentation that the file is to have; as they are where both
-    sides gave it another one, or a version has lines that are indented otherwise."""
+    """Base, ours and theirs with the indentation that the merged file has.
+
+    They stay as they are if both sides changed it, or if a version has lines with other
+    indentation.
+    """
     steps = [_step(data) for data in versions]
     to = trivial(*(step.decode() if step else None for step in steps))
     if not to or not all(steps) or len(set(steps)) == 1:
@@ -26,7 +29,7 @@ def alike_indented(versions: Versions) -> Versions:
 
 
 def _step(data: bytes) -> bytes:
-    """What the first line that is indented begins with."""
+    """The blanks at the start of the first indented line; empty if there is none."""
     for line in data.split(b"\n"):
         rest = line.lstrip(b" \t")
         if rest.strip() and len(rest) < len(line):
@@ -35,7 +38,7 @@ def _step(data: bytes) -> bytes:
 
 
 def _indented(data: bytes, step: bytes, to: bytes) -> bytes | None:
-    """The text with `to` for each step of indentation; None where a line has no whole steps."""
+    """The text with `to` for each step of indentation; None if a line does not have whole steps."""
     if step == to:
         return data
     lines = []

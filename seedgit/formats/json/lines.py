@@ -17,7 +17,7 @@ class JsonLines(Lines):
     head = re.compile(r'"[^"\\]*"[ \t]*:[ \t]*[{\[]\r?$')
     key_of = re.compile(r'"([^"\\]*)"[ \t]*:')
     line = re.compile(r'"[^"\\]*"[ \t]*:[ \t]*(?:"(?:[^"\\]|\\.)*"|-?[\d.eE+-]+|true|false|null),$')
-    # A container that ends on a line where another one begins may not be the one that began above.
+    # If one container ends on a line where another begins, lines do not show which one began above.
     bound = re.compile(r"[]}][^]}\n]*[{\[]")
 
     def fit(self, text: str) -> bool:

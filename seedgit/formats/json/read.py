@@ -1,9 +1,9 @@
 """JSON (RFC 8259), with comments and trailing commas accepted everywhere.
 
 `parse` finds the place of every value in one loop, without recursion, so that no nesting can
-exhaust a stack. Text that Python's own decoder would accept beyond RFC 8259 (NaN, Infinity) is
-refused, and so is a number that would not keep its value. A key that stands twice in one object is
-refused too, but for a merge, which can keep each where it stands.
+exhaust a stack. It refuses text that Python's own decoder accepts beyond RFC 8259 (NaN, Infinity),
+and numbers that would not keep their value. It also refuses a key that stands twice in one object,
+except for a merge, which can keep each member where it is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seedgit.merge.syntax import Syntax
     from seedgit.values.value import Value
 
-_TOKENS = frozenset('":,{}[]')  # what mostly stands where blanks may
+_TOKENS = frozenset('":,{}[]')  # mostly one of these stands where blanks may stand: a shortcut
 _DIGITS = "0123456789"
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
@@ -33,11 +33,11 @@ def parse(format: Syntax, text: str, where: str, merging: bool = False) -> Node:
     """The tree of a JSON text without byte order mark; `where` names the file in errors.
 
     merging  a key may stand several times in one object: the last one counts, as for most readers
-             (RFC 8259, section 4), the others are told apart by name, `php (1 of 2)`
+             (RFC 8259, section 4), the others get names of their own, such as `php (1 of 2)`
 
     Raises InvalidDocument, with the line, for anything but one value with comments round it, for
-    duplicate keys, for numbers beyond what Python reads exactly (integers over 4300 digits) or at
-    all (1e999), for nesting deeper than DEPTH_LIMIT, and for more than NODE_LIMIT values.
+    duplicate keys, for integers of over 4300 digits, for floats too large for a double (1e999), for
+    nesting deeper than DEPTH_LIMIT, and for more than NODE_LIMIT values.
     """
     return _Parser(format, text, where, merging).root()
 
@@ -57,7 +57,7 @@ def after_trivia(text: str, at: int) -> int:
 
 
 def after_comment(text: str, at: int) -> int:
-    """The end of the comments that follow on the line of `at`; `at` where there is none."""
+    """The end of the comments that follow on the line of `at`; `at` if there are none."""
     if text[at : at + 1] == "\n":
         return at
     while True:
@@ -69,7 +69,8 @@ def after_comment(text: str, at: int) -> int:
 
 
 def _comment_end(text: str, at: int) -> int | None:
-    """The end of the comment that begins at `at`, without its line's; None for no whole one."""
+    """The end of the comment that begins at `at`, before its line end. None if none begins there,
+    or if it has no end."""
     opening = text[at : at + 2]
     if opening == "//":
         line = text.find("\n", at)
@@ -125,10 +126,10 @@ class _Parser:
         return Node(self.source, "scalar", _WORDS[word], at, end)
 
     def fill(self, root: Node) -> None:
-        """Read `root`, a container just opened, up to its bracket."""
+        """Read `root`, a container just opened, up to its closing bracket."""
         text = self.text
         node = root
-        # The containers round `node`, each with where in it the open entry begins.
+        # The containers round `node`, each with the path, lead and start of its open entry.
         stack: list[tuple[Node, tuple[str, ...], int, int]] = []
         lead = after_bracket(text, node.start + 1, after_comment)
         left = NODE_LIMIT
@@ -187,7 +188,7 @@ class _Parser:
         try:
             return scanstring(self.text, at + 1, True)
         except (SystemError, ValueError):
-            # It raises an error of json's, where json is loaded: only an invalid text needs it.
+            # It raises json's own error once json is loaded. Only an invalid text needs that.
             import json
 
             try:
@@ -211,7 +212,7 @@ class _Parser:
         return value
 
     def entry_end(self, node: Node, stop: int) -> int:
-        """Where an entry ends that is without its comma and comment at `stop`."""
+        """Where an entry ends, with its comma and comment; `stop`: where it ends without them."""
         text = self.text
         comma = after_trivia(text, stop)
         mark = text[comma : comma + 1]
@@ -219,7 +220,7 @@ class _Parser:
             end = after_comment(text, comma + 1)
             if end == comma + 1:
                 return end
-            # A comment with more behind it on its line is what comes next's.
+            # A comment with more after it on its line belongs to the next entry.
             last = run_end(text, end, " \t")
             return end if last == len(text) or text[last] in "\r\n" else comma + 1
         close = "}" if node.kind == "map" else "]"
@@ -228,7 +229,7 @@ class _Parser:
         return after_comment(text, stop)
 
     def unexpected(self, at: int, wanted: str) -> InvalidDocument:
-        """What is wrong at `at`, where `wanted` should be."""
+        """The error for the text at `at`, where `wanted` should be."""
         text = self.text
         if at >= len(text):
             return self.error(at, f"the text ends where {wanted} should be")

@@ -1,4 +1,4 @@
-"""JSON: a comma that is left before a bracket, where a conflict was resolved."""
+"""JSON: remove a comma that a resolved conflict left before a closing bracket."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def without_commas(document: Document, versions: Decision) -> Document:
 
 
 def _last_commas(node: Node) -> Iterator[int]:
-    """Where a comma stands after the last entry of a container."""
+    """The offset of each comma after the last entry of a container."""
     for entry in node.entries:
         yield from _last_commas(entry.node)
     if node.entries:

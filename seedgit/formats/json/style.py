@@ -1,7 +1,7 @@
-"""How a JSON document is written, and the text of new values in that style.
+"""The style of a JSON document, and the text of new values in that style.
 
-The neighbours of a new value have the first word, then the values under the same key elsewhere,
-then the rest of the file.
+A new value follows its neighbours first, then values under the same key elsewhere, then the rest of
+the file.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _UNIT = "  "
 
 
 class JsonStyle:
-    """What the text of a document says about how its author writes.
+    """The style of a document's author, as its text shows it.
 
-    unit    one step of indentation; None where nothing is indented
-    colon   what stands between a key and its value
-    gap     what stands after a comma, in a container on one line
-    pads    kind of container -> what stands inside its brackets, on one line
-    votes   kind of container -> how many like it are spread over lines, less how many are not
+    unit    one step of indentation; None if nothing is indented
+    colon   the colon between a key and its value, with blanks
+    gap     the blanks after a comma, in a container on one line
+    pads    kind of container -> the blanks inside its brackets, on one line
+    votes   group of containers -> how many are spread over lines, minus how many are not
     """
 
     __slots__ = ("ascii", "colon", "gap", "newline", "pads", "unit", "votes")
@@ -76,11 +76,11 @@ class JsonStyle:
         return self.gap if gap is None else gap
 
     def spreads(self, value: Value, key: object, parent: Node | None, old: Node | None) -> bool:
-        """Whether a new container stands on several lines.
+        """Whether a new container is spread over several lines.
 
-        key     the key it stands under, or None
-        parent  the container it comes into
-        old     what stood in its place
+        key     its key, or None
+        parent  the container it goes into
+        old     the value that it replaces
         """
         if not isinstance(value, (dict, list)) or self.unit is None:
             return False
@@ -122,7 +122,7 @@ class JsonStyle:
     def value(self, value: Value, indent: str, spread: bool, depth: int = 0) -> str:
         """The text of a value on a line indented by `indent`. Raises PatchError.
 
-        spread   whether a container, if it is one, stands on several lines
+        spread   whether a container is spread over several lines
         """
         if not isinstance(value, (dict, list)):
             return self.scalar(value)
@@ -162,7 +162,7 @@ class JsonStyle:
 
 
 def _containers(node: Node, key: str | None) -> Iterator[tuple[Node, str | None]]:
-    """Every container with entries, with the key it stands under, in the text's order."""
+    """Every container with entries and its key, in the order of the text."""
     if node.entries:
         yield node, key
     for entry in node.entries:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class JsonWriter:
-    """Writes changes of one document; every method returns the splices of one change.
+    """Writes changes of one document. The methods replace, add and remove return splices.
 
-    All raise PatchError for a value JSON cannot express.
+    They raise PatchError for a value that JSON cannot express.
     """
 
     def __init__(self, root: Node) -> None:
@@ -27,7 +27,7 @@ class JsonWriter:
         self.flow = Flow(after_trivia, after_comment, "//")
 
     def replace(self, node: Node, value: Value) -> list[Splice]:
-        """Give `node` another value; a container keeps standing on one line, or on several."""
+        """Give `node` another value. A container stays on one line, or on several."""
         parent, entry = self.holder(node)
         key = entry.path[0] if entry and entry.path else None
         spread = self.style.spreads(value, key, parent, node)
@@ -47,7 +47,7 @@ class JsonWriter:
         return self.flow.insert(container, index, new, self.style.gap_in(container))
 
     def remove(self, container: Node, entry: Entry) -> list[Splice]:
-        """Take out an entry, the comments directly above it and the one behind it."""
+        """Take out an entry, the comments directly above it and the comment after it."""
         return self.flow.remove(container, entry)
 
     def holder(self, node: Node) -> tuple[Node | None, Entry | None]:
