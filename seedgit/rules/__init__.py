@@ -1,4 +1,4 @@
-"""Who may change what: the rules that a package, or a site, states of its files."""
+"""The rules of a package or a site for its files: who may change what."""
 
 RULES_FILE = ".seedgit.yaml"
 RULES_LIMIT = 1_000_000  # bytes

@@ -1,8 +1,8 @@
-"""git's wildmatch of whole paths, as gitattributes(5) uses it, in a time that is bounded.
+"""git's wildmatch of whole paths, as in gitattributes(5), but in bounded time.
 
-Each part of a pattern is taken at the first place where it fits: no later one is any better. `re`
-would try them all, and takes longer to load than a merge. `steps` says what git itself may need,
-which tries them all.
+Each part of a pattern is matched at the first place where it fits, since no later place is any
+better. `re` would try all places, and takes longer to load than a merge. git tries all places too:
+`steps` says how many steps that may take.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Token = str | frozenset[str]  # text, or the characters one of which stands there
+    Token = str | frozenset[str]  # text, or a set of characters that may be there
     Piece = list[Token]
     Name = str | list[Piece]  # of one step; the pieces are those between its `*`
 
 SPECIAL = "*?[\\"
 MOST_WILDCARDS = 32  # in a pattern
-MOST_BYTES = 1000  # of a pattern: git passes over a line of gitattributes of 2,048
-LONGEST_PATH = 4096  # bytes that `steps` reckons with; PATH_MAX
+MOST_BYTES = 1000  # of a pattern: git skips lines of gitattributes of 2,048 bytes
+LONGEST_PATH = 4096  # bytes, for `steps`; PATH_MAX
 
 _ANY = frozenset(chr(n) for n in range(1, 256) if n != ord("/"))
 
@@ -30,7 +30,7 @@ _STAR = "*"
 _DEEP = "**"
 
 
-# C's, of ASCII; the methods of `str` say the same of these characters.
+# C's classes, for ASCII. The methods of `str` agree with C for these characters.
 _CLASSES = {
     "alnum": str.isalnum,
     "alpha": str.isalpha,
@@ -48,10 +48,10 @@ _CLASSES = {
 
 
 class Wildmatch:
-    """One pattern. It means what it means to git as a line of info/attributes, at the top.
+    """One pattern. It matches what git matches for it in info/attributes, at the top.
 
-    `*`, `?` and brackets stay within a directory, `**/` is any number of directories, and a pattern
-    without a slash names a file at the top. Bytes are what is compared, as git does.
+    `*`, `?` and brackets stay within a directory. `**/` is any number of directories. A pattern
+    without a slash names a file at the top. Bytes are compared, as in git.
 
     literal  the only path it matches; None where it has wildcards
     steps    how many steps git may take at worst to find that it does not match one path
@@ -65,13 +65,13 @@ class Wildmatch:
         text = _as_bytes(_checked(glob))
         rest = text.removeprefix("/")
         size = next((n for n, char in enumerate(rest) if char in SPECIAL), len(rest))
-        # git compares what stands before the first wildcard, and matches the rest on its own: a
-        # `**` there is at a beginning, also behind a letter.
+        # git compares the text before the first wildcard, and matches the rest separately. So a
+        # `**` counts as being at the beginning of a step there, even after a letter.
         self._prefix, wild = rest[:size], rest[size:]
         tokens = list(_tokens(wild))
         if sum(kind in (_STAR, _DEEP, "[") for kind, _, _ in tokens) > MOST_WILDCARDS:
             raise ValueError(f"it has more than {MOST_WILDCARDS} wildcards")
-        self._never = rest.endswith("/")  # a directory, and attributes are asked of files
+        self._never = rest.endswith("/")  # it names a directory, and only files have attributes
         self.literal = None if wild or self._never else glob.removeprefix("/")
         self.steps = _steps(tokens)
         self._open = bool(tokens) and tokens[-1][0] == _DEEP
@@ -82,7 +82,7 @@ class Wildmatch:
             return path == self.literal
         try:
             text = path if path.isascii() else _as_bytes(path)
-        except UnicodeEncodeError:  # no path that git could name
+        except UnicodeEncodeError:  # git cannot have such a path
             return False
         if self._never or not text.startswith(self._prefix):
             return False
@@ -107,9 +107,9 @@ class Wildmatch:
 
 
 def simpler(glob: str) -> str:
-    """A pattern that matches all that `glob` does, and more, and costs git next to nothing.
+    """A pattern that matches all that `glob` does, and more, but costs git next to nothing.
 
-    What stands before the directory of the first wildcard stays, and what stands behind the last.
+    It keeps the directories before the first wildcard, and the text after the last.
     """
     text = _as_bytes(glob).removeprefix("/")
     size = next((n for n, char in enumerate(text) if char in SPECIAL), len(text))
@@ -139,12 +139,12 @@ def _checked(glob: str) -> str:
 
 
 def _is_control(char: str) -> bool:
-    """Whether a character ends a line somewhere, acts on a terminal, or is no character at all."""
+    """Whether a character may end a line, acts on a terminal, or is not a valid character."""
     return char < " " or "\x7f" <= char <= "\x9f" or "\ud800" <= char <= "\udfff"
 
 
 def _as_bytes(text: str) -> str:
-    """One character for each byte."""
+    """The text with one character for each byte."""
     return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
@@ -180,11 +180,11 @@ def _tokens(wild: str) -> Iterator[tuple[str, Token, int]]:
 
 
 def _bracket(wild: str, at: int) -> tuple[int, frozenset[str]]:
-    """Where a bracket ends, and the characters that it stands for."""
+    """(the end of a bracket, the characters that it matches)."""
     negated = wild[at : at + 1] in ("!", "^")
     at += int(negated)
     members: set[str] = set()
-    before = ""  # what a range could begin with
+    before = ""  # the character that a range could begin with
     first = True
     while first or wild[at : at + 1] != "]":
         first = False
@@ -205,7 +205,7 @@ def _bracket(wild: str, at: int) -> tuple[int, frozenset[str]]:
 
 
 def _class_name(wild: str, at: int) -> str:
-    """The name of a class such as `[:alpha:]`; "" where none stands."""
+    """The name of a class such as `[:alpha:]`; "" where there is none."""
     close = wild.find("]", at + 2)
     if not wild.startswith("[:", at) or close <= at + 2 or wild[close - 1] != ":":
         return ""
@@ -224,7 +224,7 @@ def _escaped(wild: str, at: int) -> tuple[int, str]:
 
 
 def _groups(tokens: list[tuple[str, Token, int]]) -> list[list[Name]]:
-    """The steps between slashes, in groups between those that are `**`."""
+    """The steps between slashes, split into groups at each `**`."""
     groups: list[list[Name]] = [[]]
     pieces: list[Piece] = [[]]
     for kind, token, _ in [*tokens, ("/", "/", 0)]:
@@ -245,7 +245,7 @@ def _groups(tokens: list[tuple[str, Token, int]]) -> list[list[Name]]:
 
 
 def _name(pieces: list[Piece]) -> Name:
-    """Text where that is all."""
+    """The pieces of a name; as text where there is no wildcard in it."""
     match pieces:
         case [[]]:
             return ""
@@ -255,7 +255,7 @@ def _name(pieces: list[Piece]) -> Name:
 
 
 def _fit(group: list[Name], names: list[str], at: int) -> bool:
-    """Whether the names from `at` on are what the steps of a group say."""
+    """Whether the names from `at` on match the steps of a group."""
     for step in group:
         if not (step == names[at] if isinstance(step, str) else _named(step, names[at])):
             return False
@@ -285,7 +285,7 @@ def _length(piece: Piece) -> int:
 
 
 def _find(piece: Piece, name: str, at: int, end: int) -> int:
-    """Where the first place of a piece between `at` and `end` ends; -1 without one."""
+    """The end of the first match of a piece between `at` and `end`; -1 where there is none."""
     size = _length(piece)
     last = end - size
     lead = piece[0]
@@ -317,12 +317,12 @@ def _at(piece: Piece, name: str, at: int) -> bool:
 
 
 def _steps(tokens: list[tuple[str, Token, int]]) -> int:
-    """An upper bound of the steps that git takes over one path of LONGEST_PATH bytes.
+    """An upper bound of the steps that git needs for one path of LONGEST_PATH bytes.
 
-    git tries each `*` that something follows in its step at every character, and each `**/` at
-    every directory, and for each of these places again all that comes later. Only the `*` of steps
-    between two `**/` share one path: the directories behind a `**/` are no more places than the
-    characters at which the `*` behind it can stand.
+    git tries each `*` with text after it at every character, and each `**/` at every directory.
+    For each of these places it tries all later parts again. Only the `*` of steps between two `**/`
+    share one path: a `**/` adds no more places than the characters at which the `*` after it can
+    match.
     """
     places = 0  # how many choices multiply
     stars = deep = 0
@@ -347,7 +347,7 @@ def _steps(tokens: list[tuple[str, Token, int]]) -> int:
 
 
 def _weight(run: list[tuple[str, Token, int]]) -> int:
-    """How often one character of a path may be looked at while git tries a run of a pattern."""
+    """How often git may look at one character of a path while it tries a part of a pattern."""
     if all(kind in ("", "/") for kind, _, _ in run):
         return 1 + sum(token == run[0][1] for _, token, _ in run)
     return CALL + sum(weight for _, _, weight in run)
