@@ -1,7 +1,7 @@
-"""Every stable code, once: what the journal, `-v` and `--json` say, and a script may compare.
+"""Every stable code, defined once. The journal, `-v` and `--json` use them; scripts may too.
 
-A constant has its code's name, in capitals. docs/reasons.md says what each means, under the titles
-that the sections have here. The merge driver loads this module: it holds nothing but codes.
+A constant has its code's name, in capitals. docs/reasons.md explains each, under the same section
+titles as here. The merge driver loads this module, so it holds nothing but codes.
 """
 
 # -- Why nothing was done

@@ -1,7 +1,8 @@
-"""Where a merge has conflicts: one line a merge, and not one a file, on how to see them.
+"""Prints one line on how to see the conflicts: once for a merge, not once for a file.
 
-git tells a driver of one file, and nothing of the others. But it holds the lock of the index for
-as long as it merges, and each merge has a lock of its own. Without one nobody waits for a person.
+git calls a driver for one file at a time, and tells it nothing about the others. But git holds the
+index lock while it merges, and each merge makes a new lock file, which identifies the merge.
+Without a lock nothing is printed: no person is waiting.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ TOLD = "conflicts-told"
 
 
 def tell_once() -> None:
-    """Print the line unless it was for the merge that is going on; whatever fails, git goes on."""
+    """Print the line, unless this merge has printed it already. Errors are ignored: git goes on."""
     from seedgit.files.git_dir import find_git_dir
     from seedgit.files.safe import read_regular, replace_regular
 

@@ -1,4 +1,4 @@
-"""What can go wrong, as one family of exceptions. Imports nothing."""
+"""The exceptions of seedgit, with their exit statuses. Imports nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ INPUT = 3  # a file, the rules or a record cannot be understood
 REPOSITORY = 4  # git, or the state of the repository, says no
 REFUSED = 5  # a safety check says no; nothing was changed
 INTERNAL = 70  # a bug in seedgit
-UNSTARTABLE = 127  # as a shell ends for a program that is not there
+UNSTARTABLE = 127  # the status of a shell for a program that does not exist
 
 EXIT_CODES = {
     OK: "done",
@@ -26,7 +26,7 @@ INSTALL_ANEW = "install seedgit anew; then, in each clone: seedgit doctor --fix"
 
 
 def quoted(value: object, most: int = 200) -> str:
-    """A value as a message quotes it: `most` characters, for it may be as long as anybody likes."""
+    """A value quoted for a message. Of a long one, only the first `most` characters."""
     if isinstance(value, str) and len(value) > most:
         return repr(value[:most]) + "..."
     text = repr(value)
@@ -82,7 +82,7 @@ class RepositoryError(SeedgitError):
 
 
 class Unsupported(RepositoryError):
-    """git works in the repository, and seedgit cannot; nothing was written, not even a journal."""
+    """seedgit cannot work in this repository, although git can. Nothing was written at all."""
 
 
 class Refused(SeedgitError):

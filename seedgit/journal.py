@@ -1,9 +1,9 @@
 """The journal: one row for every run of every entry point, in SQLite in the common git directory.
 
-Many processes write it at once (WAL, a busy timeout); a reader never stops a writer. It is kept for
-people, never read to decide a merge: whoever writes it must be able to go on without it.
+Many processes may write it at once (WAL, a busy timeout), and a reader never blocks a writer. The
+journal is for people. It never decides a merge, so every writer must be able to go on without it.
 
-Retention: the newest `KEEP` rows; older ones go as new ones come.
+Retention: the newest `KEEP` rows. Older rows are dropped as new ones are added.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Any, TypedDict, Unpack
 
     class Wanted(TypedDict, total=False):
-        """Of rows: any of the `verdicts`; `path` is a glob; times are seconds since 1970."""
+        """Which rows to read: any of `verdicts`; `path` is a glob; times are seconds since 1970."""
 
         id: int | None
         failed: bool
@@ -51,15 +51,15 @@ _TESTS = {
     "since": "time >= ?",
     "until": "time < ?",
 }
-# What makes two divergences one: the same versions of the same file, with the same results.
+# Two divergences are the same if they have the same file, versions and results.
 IDENTITY = ("path", "base", "ours", "theirs", "verdict", "git_result", "seedgit_result")
 NUMBERS = ("id", "time", "status", "ms", "value")
-# Verdicts on one file's merge, seedgit's result beside git's own.
+# Verdicts on one file's merge: how seedgit's result compares with git's own.
 VERDICTS = (codes.AGREE, codes.DIVERGE, codes.GIT_ONLY, codes.SEEDGIT_ONLY, codes.NEITHER)
 
 
 def verdict(git: bytes | None, seedgit: bytes | None) -> str:
-    """How two engines' clean results compare; None where one found none."""
+    """The verdict on the clean results of the two engines. None: the engine has no clean result."""
     if git is None:
         return codes.NEITHER if seedgit is None else codes.SEEDGIT_ONLY
     if seedgit is None:
@@ -86,7 +86,7 @@ class Journal:
             return insert(connection, row)
 
     def add_failure(self, id: int, error: str) -> None:
-        """Put a later failure, of a cleanup perhaps, beside the first one of a row."""
+        """Add a later failure, perhaps of a clean-up, to the first one of a row."""
         with Connection(self.path, self._patience) as connection:
             connection.execute(
                 "UPDATE runs SET also = coalesce(also || char(10), '') || ? WHERE id = ?",
@@ -112,7 +112,7 @@ class Journal:
             connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
 
     def accept(self, row: dict[str, Any], why: str, who: str = "") -> None:
-        """Keep a row's divergence as one that a person knows; a later reason replaces this one."""
+        """Mark a row's divergence as known to a person. A later reason replaces an earlier one."""
         with Connection(self.path, self._patience) as connection:
             connection.execute("BEGIN IMMEDIATE")
             _withdraw(connection, row)
@@ -124,12 +124,12 @@ class Journal:
             connection.execute("COMMIT")
 
     def withdraw(self, row: dict[str, Any]) -> bool:
-        """Take an acceptance back; whether there was one."""
+        """Withdraw an acceptance. Returns whether there was one."""
         with Connection(self.path, self._patience) as connection:
             return _withdraw(connection, row)
 
     def check(self) -> int:
-        """Look the whole file over; returns how many rows it has. Raises Damaged for a bad one."""
+        """Check the whole file. Returns the number of rows. Raises Damaged where one is bad."""
         if not os.path.lexists(self.path):
             return 0
         sqlite3 = sqlite()
@@ -150,8 +150,8 @@ class Journal:
         return None
 
     def accepted(self) -> dict[tuple[Any, ...], dict[str, Any]]:
-        """The divergences that a person has accepted: time, who and why by what `identity` says."""
-        # One that could not be brought up to date, for it may not be written, has no such table.
+        """The divergences that a person has accepted: `identity` -> time, who and why."""
+        # An old journal that this user cannot write, and so cannot update, has no such table.
         there = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'accepted'"
         if not list(self._select(there, [])):
             return {}
@@ -159,11 +159,11 @@ class Journal:
         return {identity(row): {n: row[n] for n in ("time", "who", "why")} for row in found}
 
     def row(self, id: int) -> dict[str, Any] | None:
-        """One row; None where there is none, or no longer."""
+        """One row; None where there is none (any more)."""
         return next(iter(self.rows(id=id)), None)
 
     def rows(self, *, limit: int = -1, **wanted: Unpack[Wanted]) -> list[dict[str, Any]]:
-        """The rows that fit all that is wanted, the newest first."""
+        """The rows that meet all the conditions, the newest first."""
         asked: list[tuple[str, list[Any]]] = []
         for name, value in wanted.items():
             if value is None or value is False or value == ():
@@ -197,12 +197,12 @@ class Journal:
 
 
 def _fits(name: str, value: Any) -> bool:
-    """Whether a column has a value of its kind, or none."""
+    """Whether a column's value has the right type, or is None."""
     return value is None or isinstance(value, (int, float) if name in NUMBERS else str)
 
 
 def identity(row: dict[str, Any]) -> tuple[Any, ...]:
-    """What of a row says which divergence it is."""
+    """The part of a row that identifies its divergence."""
     return tuple(storable(row[name]) for name in IDENTITY)
 
 

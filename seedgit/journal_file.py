@@ -1,4 +1,4 @@
-"""The journal's file: its schema, a connection to it, and writing a row."""
+"""The journal's file: its schema, connections to it, and how rows are written."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 FILE = "seedgit/journal.sqlite"
-TRIVIAL = "trivial"  # beside it: the paths of the merges by trivial_merge.awk, one a line
+TRIVIAL = "trivial"  # a file beside it: the path of each merge by trivial_merge.awk, one a line
 TRIVIAL_MOST = 1 << 20  # bytes
 KEEP = 20_000
-MERGE_DRIVER = "merge-driver"  # its entry
-PRUNE_EVERY = 500  # rows between two looks at the retention
-# Each script takes the schema one version up; `PRAGMA user_version` says which is there.
+MERGE_DRIVER = "merge-driver"  # the `entry` of the driver's rows
+PRUNE_EVERY = 500  # old rows are dropped after so many new ones
+# Each script brings the schema up by one version. `PRAGMA user_version` is the current one.
 MIGRATIONS = (
     """
     CREATE TABLE runs (
@@ -81,11 +81,11 @@ COLUMNS = frozenset((*FACTS, *ABOUT, *COMPARED))
 
 
 class Damaged(InputError):
-    """SQLite cannot make sense of the file any more."""
+    """SQLite can no longer read the file."""
 
 
 class Connection:
-    """A connection with the schema in place; SQLite's errors come out as the project's own."""
+    """A connection with the schema in place. It raises SQLite's errors as seedgit's own."""
 
     def __init__(self, path: str, patience: float) -> None:
         self._path = path
@@ -95,7 +95,7 @@ class Connection:
     def __enter__(self) -> sqlite3.Connection:
         sqlite3 = sqlite()
         try:
-            # SQLite follows links, and gives what stands beside the file the permissions of it.
+            # SQLite follows links, and gives the files beside it the same permissions.
             make_private(self._path)
             for beside in ("-wal", "-shm"):
                 make_private(self._path + beside, make=False)
@@ -135,10 +135,10 @@ class Connection:
         return connection
 
     def _take_in(self, connection: sqlite3.Connection) -> None:
-        """Give each merge by trivial_merge.awk its row.
+        """Add a row for each merge by trivial_merge.awk.
 
-        An awk may have the file open and be about to write: so it stays where it is, and a mark
-        says how much of it has its rows. It goes when it is large and nothing in it is new.
+        An awk may have its file open, about to write. So the file stays, and a mark remembers how
+        much of it has rows already. It is removed when it is large and has nothing new.
         """
         place = os.path.join(os.path.dirname(self._path), TRIVIAL)
         asked = "SELECT coalesce(max(value), 0) FROM marks WHERE name = ?"
@@ -151,13 +151,13 @@ class Connection:
             (taken,) = connection.execute(asked, (TRIVIAL,)).fetchone()
             with open(open_regular(place), "rb") as file:
                 found = os.fstat(file.fileno())
-                taken = taken if taken <= found.st_size else 0  # else it is another one by now
+                taken = taken if taken <= found.st_size else 0  # shorter: it is a new file
                 file.seek(taken)
                 lines = file.read().split(b"\n")[:-1]
             if taken > TRIVIAL_MOST and not lines:
                 os.unlink(place)
                 taken = 0
-        # None, or none that can be read: that keeps nobody from the journal.
+        # A missing or unreadable file must keep nobody from the journal.
         except (OSError, InputError):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -173,7 +173,7 @@ class Connection:
         connection.execute("COMMIT")
 
     def _migrate_if_writable(self, connection: sqlite3.Connection, version: int) -> None:
-        """One that this user may only read is read as it is: who writes it brings it up to date."""
+        """Bring the schema up to date, unless this user may only read the journal."""
         try:
             self._migrate(connection)
         except sqlite().OperationalError as error:
@@ -186,7 +186,7 @@ class Connection:
         sqlite3 = sqlite()
         deadline = time.monotonic() + self._patience
         while True:
-            # Changing to WAL does not wait for others as everything else does.
+            # Unlike all else, the change to WAL does not wait for other processes by itself.
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
                 break
@@ -245,7 +245,7 @@ def insert(connection: sqlite3.Connection, row: dict[str, Any]) -> int:
 
 
 def sqlite() -> Any:
-    """SQLite without what `sqlite3` adds for dates, which takes as long to load as SQLite."""
+    """SQLite's module without the date support of `sqlite3`, which takes as long to load."""
     try:
         import _sqlite3
     except ImportError:
@@ -256,7 +256,7 @@ def sqlite() -> Any:
 
 
 def _as_json(value: Any) -> str:
-    """JSON in ASCII, as `json.dumps` writes it; json is not loaded for texts in lists and maps."""
+    """JSON in ASCII, as `json.dumps` writes it. For texts in lists and maps, json is not loaded."""
     try:
         from _json import encode_basestring_ascii as quoted
     except ImportError:
@@ -274,7 +274,7 @@ def _as_json(value: Any) -> str:
 
 
 def storable(value: Any) -> Any:
-    """SQLite takes no lone surrogates, which names that are not UTF-8 have."""
+    """A value that SQLite accepts: without the lone surrogates of names that are not UTF-8."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     return value

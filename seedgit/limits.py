@@ -1,6 +1,7 @@
-"""How long the work on one file may take, and how much memory: for what nobody waits at.
+"""Limits the time and memory for the work on one file, where no person watches it.
 
-A merge driver and a hook run inside git: whatever a seed of upstream's costs, git has to go on.
+A merge driver and a hook run inside git. However much work a seed from upstream makes, git must be
+able to go on.
 """
 
 from __future__ import annotations
@@ -10,21 +11,21 @@ if TYPE_CHECKING:
     from types import FrameType
 
 TIME_KEY, TIME_LIMIT = "seedgit.timeLimit", 10  # seconds
-GRACE = 5  # seconds until a process ends that does not hear
-AGAIN = 0.1  # seconds after which it is told again
+GRACE = 5  # seconds until a process is ended that does not stop by itself
+AGAIN = 0.1  # seconds between two attempts to stop it
 MEMORY_KEY, MEMORY_LIMIT = "seedgit.memoryLimit", 2 << 30  # bytes of address space
 
-# An attribute of upstream's says how long markers are (gitattributes(5), conflict-marker-size).
+# Upstream's attributes may set any length for markers (gitattributes(5), conflict-marker-size).
 MARKER_MOST = 9999
-MARKER_LENGTH = "l=%L; case $l in ?????*) l=9999;; esac; "  # for a driver's command: it is in $l
+MARKER_LENGTH = "l=%L; case $l in ?????*) l=9999;; esac; "  # for a driver command: sets $l
 
 
 class Limit:
-    """Raises TimeoutError when the time is over, MemoryError when the memory is. 0 is no limit.
+    """Raises TimeoutError when the time is up, MemoryError when the memory is. 0 means no limit.
 
-    The first is raised again and again: Python drops what is raised while it collects garbage, and
-    code that expects an OSError takes it for one. After GRACE the process ends (SIGALRM). Nothing
-    but computing may stand under it: a program that was started would be killed with what it does.
+    TimeoutError is raised again and again: Python drops an exception that is raised during garbage
+    collection, and code that handles OSError catches it too. After GRACE the process is ended
+    (SIGALRM). Only compute under a limit: it may end the process in the middle of anything else.
     """
 
     def __init__(self, seconds: float, memory: int = 0) -> None:
@@ -34,7 +35,7 @@ class Limit:
         self._before: tuple[int, int] | None = None
 
     def __enter__(self) -> None:
-        # `signal` only adds names to it, and takes longer to load than a merge.
+        # `signal` only adds names to `_signal`, and takes longer to load than a merge.
         import _signal  # type: ignore[import-not-found]
 
         if self.seconds:
@@ -61,7 +62,7 @@ class Limit:
         import _signal
 
         if frame is not None and frame.f_code is Limit.__exit__.__code__:
-            return  # it is over, and has to be taken back
+            return  # the work is done: `__exit__` must be able to lift the limits
         self._left -= 1
         if not self._left:
             _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
@@ -72,7 +73,7 @@ NO_LIMIT = Limit(0)
 
 
 def number(text: str) -> int | None:
-    """A number as git-config(1) has them, with k, m or g; None for none."""
+    """A number as in git-config(1), perhaps with k, m or g; None where it is not a number."""
     text = text.strip().lower()
     digits = text.rstrip("kmg")
     unit = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}.get(text[len(digits) :])

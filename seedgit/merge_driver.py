@@ -1,7 +1,7 @@
 """The file that git starts: `python -I -S merge_driver.py %O %A %B %L %P`; see driver/main.py.
 
-Python compiles the file it starts anew each time, and keeps compiled what that imports: so there is
-next to nothing here.
+Python compiles this file at each start, but caches the modules that it imports. So there is next to
+nothing here.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import sys
 def _run() -> None:
     import os
 
-    # -I -S leave the path bare: the package stands beside this file, libraries may stand elsewhere.
-    # Python's own come first: there are more of them to find.
+    # With -I -S the path has Python's own modules only. They stay first, since most imports are of
+    # those. The package is around this file; the libraries may be elsewhere.
     sys.path += [
         os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
         os.path.join(
@@ -28,31 +28,31 @@ def _run() -> None:
     from seedgit.driver.main import main
 
     status = main(sys.argv[1:])
-    # All files are closed, and standard error holds no whole line back: to take the interpreter
-    # apart, object by object, costs as much as the merge of a small file.
+    # Skip the interpreter's clean-up, which costs as much as the merge of a small file. It is safe:
+    # all files are closed, and standard error is written line by line.
     os._exit(status)
 
 
 def _without_memory() -> None:
-    """Ends as the driver does that cannot go on, with what needs no memory: built in, and said."""
+    """Exit as the driver does when it fails, using only built-in modules, which need no memory."""
     import posix
 
     if len(sys.argv) == 6:
-        posix.unlink(sys.argv[2])  # no shell has made git's merge before: by that git stops its own
+        posix.unlink(sys.argv[2])  # no shell made git's merge before: a missing file stops git
     posix.write(2, b"seedgit: out of memory: it merged nothing\n")
     posix._exit(12)  # driver.FAILED
 
 
 if __name__ == "__main__":
-    # The process ends before there is anything to collect, and looking for it costs a fifth.
+    # The process ends before there is garbage to collect, and looking for it takes a fifth longer.
     gc.disable()
-    # ^C ends it as it ends git, and prints no traceback; %A is a whole file at every moment.
+    # ^C ends the driver as it ends git, without a traceback. %A is a complete file at any moment.
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     try:
         _run()
     except MemoryError:
         _without_memory()
     except OSError as error:
-        if error.errno != 12:  # ENOMEM, also of a directory that an import looks into
+        if error.errno != 12:  # ENOMEM; an import that reads a directory may raise it too
             raise
         _without_memory()

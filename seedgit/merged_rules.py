@@ -1,7 +1,7 @@
-"""The rules of a merge: what git itself makes of the rules file in that merge.
+"""The rules that count in a merge: those in the rules file as git merges it.
 
-Upstream ships a rename and the rule that says so in one commit: they count for it. Where the two
-sides' rules conflict, ours count, and so they do where the result is none that can be read.
+Upstream ships a rename and its rule in one commit, so the merged rules must count for the merge
+that brings them. Where the two rules files conflict, or the result cannot be read, ours counts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ IRREGULAR = "one side's rules are not a regular file, or are too large"
 
 
 class RulesFile:
-    """One side's rules file: its content, None for none; `usable` unless it must not be read."""
+    """One side's rules file. `data` is None where there is none.
+
+    usable  False where it must not be read: it is not a regular file, or too large
+    """
 
     __slots__ = ("data", "usable")
 
@@ -42,10 +45,13 @@ def merged_rules(
     by_lines: Callable[[bytes, bytes, bytes], bytes | None],
     limit: Limit = NO_LIMIT,
 ) -> tuple[bytes | None, str]:
-    """The rules file of a merge, None for none; and, where ours count because of it, what is wrong.
+    """(the rules file of a merge, what is wrong with it).
+
+    The file is None where there is none. If something is wrong, the file is ours; else the second
+    is "".
 
     by_lines  git's own merge of base, ours and theirs; None where it is not clean
-    limit     of the work of the driver's merge, which git asks for where it has a conflict
+    limit     for the driver's merge, which git calls where its own has a conflict
     """
     b, o, t = base.data, ours.data, theirs.data
     if not (base.usable and ours.usable and theirs.usable):
@@ -62,9 +68,9 @@ def merged_rules(
 
 
 def _by_structure(base: bytes | None, ours: bytes, theirs: bytes) -> bytes | None:
-    """The driver's merge, which is git's where the rules cover their own file, as `**/*.yaml` does.
+    """The driver's merge of the rules file, which counts if the rules make that file a seed.
 
-    None where they do not, or where it has conflicts.
+    A pattern such as `**/*.yaml` does so. None where no rule does, or the merge has conflicts.
     """
     from seedgit.errors import InputError
     from seedgit.formats.merge import merge_texts
@@ -92,10 +98,10 @@ def rules_of_merge(
     by_lines: Callable[[bytes, bytes, bytes], bytes | None],
     limit: Limit,
 ) -> tuple[bytes | None, bytes | None, str]:
-    """The rules file of the merge of HEAD and another commit, and ours; and why ours count instead.
+    """(the rules file of the merge of HEAD and another commit, ours, why ours counts instead).
 
-    answer  of `git diff-tree --raw` on the two rules files, which differ
-    ask     what git says when it is called with some words; of that, at most so many bytes
+    answer  what `git diff-tree --raw` prints for the two rules files, which differ
+    ask     calls git with some arguments, and returns its output, at most `most` bytes of it
     """
     words = answer.removeprefix(":").split()
     ours, other = (_version(*each, ask) for each in zip(words[:2], words[2:4], strict=True))
@@ -116,9 +122,10 @@ def _version(mode: str, id: str, ask: Callable[..., bytes]) -> RulesFile:
 
 
 def parsed(data: bytes | None, ours: bytes | None, where: str) -> tuple[Rules | None, str]:
-    """The rules of a merge, None for none; and what is wrong with them where ours count instead.
+    """(the rules of a merge, what is wrong with them if ours count instead; else "").
 
-    Raises InputError where ours cannot be read either.
+    The rules are None where there is no rules file. Raises InputError where ours cannot be read
+    either.
     """
     from seedgit.errors import InputError
     from seedgit.formats.rules import parse_rules

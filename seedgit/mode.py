@@ -1,6 +1,6 @@
-"""off, dry-run or live: which of them counts, where it comes from, and what contradicts it.
+"""Finds the mode that counts (off, dry-run or live), its origin, and settings that contradict it.
 
-Pure, so that the merge driver and the command line decide it alike.
+It reads nothing itself, so the merge driver and the command line come to the same mode.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 OFF = "off"
 DRY_RUN = "dry-run"
 LIVE = "live"
-MODES = (OFF, DRY_RUN, LIVE)  # the safer before the bolder
+MODES = (OFF, DRY_RUN, LIVE)  # the safest first
 
 KEY = "seedgit.mode"
 VARIABLE = "SEEDGIT_MODE"
 DEFAULT = "default"
 
-# git's scopes (git-config(1), --show-scope), the one that counts most first.
+# git's scopes (git-config(1), --show-scope), highest precedence first.
 SCOPES = ("command", "worktree", "local", "global", "system")
 
 
 class Mode:
     """The mode that counts, and where it is set.
 
-    odd      settings that say nothing, or two things at once: worth telling in every run
-    covered  settings that another one counts before
+    odd      warnings about settings that are invalid or contradict each other
+    covered  warnings about settings that another setting overrides
     """
 
     __slots__ = ("covered", "odd", "origin", "value")
@@ -49,7 +49,7 @@ class Mode:
 
     @property
     def switched_off(self) -> bool:
-        """Off because somebody said so, not because seedgit was never set up here."""
+        """Whether somebody switched it off, rather than never set seedgit up here."""
         return self.off and self.origin != DEFAULT
 
     @property
@@ -67,12 +67,11 @@ def resolve_mode(
     """The mode, from SEEDGIT_MODE and git config's values of seedgit.mode.
 
     settings   (scope, origin, value) as git config lists them
-    installed  whether the merge driver is there: `live` is the default with it, `off` without
+    installed  whether the merge driver is installed: the default is then `live`, else `off`
 
-    The environment counts before the worktree's configuration, that before the repository's, that
-    before the user's. Within one of them the safest of several values counts, and a value that is
-    no mode counts as off; each such setting is named in a warning. That a worktree has a mode of
-    its own is nothing to warn of.
+    The environment comes first, then the configuration of the worktree, the repository and the
+    user. Of several values in one of these, the safest counts. A value that is not a mode counts
+    as off. Each such setting gets a warning. A worktree with a mode of its own gets none.
     """
     values: dict[str, list[tuple[str, str]]] = {}
     if variable:

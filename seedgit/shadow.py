@@ -1,6 +1,6 @@
-"""One merge seen by both engines: what the journal keeps of seedgit's result beside git's own.
+"""Compares seedgit's result of a merge with git's own, for the journal.
 
-Pure, and imported by the merge driver only where a row is written.
+It reads and writes nothing. The merge driver imports it only where it writes a row.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from seedgit.merge.tree import Pointer
 
 KEPT = 200  # decisions or differences in one row
-LINES = 20  # of a text in a difference
+LINES = 20  # of each text in a difference
 
 
 def compared(
     by_lines: bytes | None, result: Result | None, path: str, versions: Sequence[bytes]
 ) -> dict[str, Any]:
-    """The columns of a row that hold the verdict.
+    """The columns of a journal row that hold the verdict.
 
     by_lines  git's own result where that is clean
     result    the structural merge; None where seedgit leaves the file to git
@@ -52,7 +52,10 @@ def compared(
 
 
 def _lines(git: bytes, seedgit: bytes, path: str) -> dict[str, Any]:
-    """Where two texts differ, for what no pointer says: one cannot be parsed, or it is layout."""
+    """The lines in which two texts differ.
+
+    Used where no pointer shows it: only layout differs, or a text cannot be parsed.
+    """
     parsed = dict(zip(("git", "seedgit"), _parsed((git, seedgit), path), strict=True))
     sides = [data.decode("utf-8", "replace").splitlines(keepends=True) for data in (git, seedgit)]
     one, other = sides
@@ -72,7 +75,7 @@ def _lines(git: bytes, seedgit: bytes, path: str) -> dict[str, Any]:
 def _conflicts(
     by_lines: bytes, result: Result, path: str, versions: Sequence[bytes]
 ) -> Iterator[dict[str, Any]]:
-    """Where seedgit stops and git does not: each place, why, and what git has there."""
+    """The places where seedgit has a conflict and git has none: the reason, and git's value."""
     from seedgit import codes
     from seedgit.values.pointer import format_pointer
 
@@ -106,9 +109,11 @@ def _of_git(
     ours: Document | None,
     theirs: Document | None,
 ) -> dict[str, Any]:
-    """git's value at the place of a decision, whose list items are counted in ours, or else theirs.
+    """git's value at the place of a decision.
 
-    Nothing where git has nothing there; and where it cannot be told, that.
+    pointer  it counts list items in ours; if the place is not there, in theirs or base
+
+    Empty where git has no value there. Has `unclear` where the place cannot be found.
     """
     from seedgit.values.pointer import exists, parse_selector, resolve, select
     from seedgit.values.selector import selector_of
@@ -124,7 +129,7 @@ def _of_git(
 
 
 def listed(decisions: Decision) -> list[dict[str, str]]:
-    """The decisions that took one, as plain data: {pointer, source, reason}."""
+    """The explained decisions as plain data: {pointer, source, reason}."""
     from seedgit.values.pointer import format_pointer
 
     return [
@@ -134,7 +139,7 @@ def listed(decisions: Decision) -> list[dict[str, str]]:
 
 
 def blob_id(data: bytes) -> str:
-    """git's id of a blob (gitformat-object): hashlib would load all of OpenSSL for it."""
+    """git's id of a blob (gitformat-object). Avoids hashlib, which would load all of OpenSSL."""
     try:
         from _sha1 import sha1  # type: ignore[import-not-found]
     except ImportError:

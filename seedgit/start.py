@@ -1,7 +1,7 @@
-"""The command line as a program: what `seedgit`, `git seedgit` and git's hooks start.
+"""The entry point of the command line, for `seedgit`, `git seedgit` and git's hooks.
 
-All else is imported here, for it takes a while and may fail: by ^C, as another program is ended, or
-where a part of seedgit or of what it needs is gone.
+It imports the rest of seedgit inside `main`. That takes a while, so ^C must end it as it ends any
+program; and it may fail, where a part of seedgit or a library is missing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from seedgit.errors import INSTALL_ANEW, UNSTARTABLE
 
 
 def main() -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command line. Returns the exit status."""
     ordinary = signal.signal(signal.SIGINT, signal.SIG_DFL)
     loaded = False
 
@@ -32,4 +32,4 @@ def main() -> int:
         print(f"seedgit: cannot start: {error}\nhint: {INSTALL_ANEW}", file=sys.stderr)
         return UNSTARTABLE
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is left to be told
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is left to report
