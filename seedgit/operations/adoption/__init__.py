@@ -1,1 +1,1 @@
-"""What adopt and demote have in common: a committed file is split into a seed and overrides."""
+"""What adopt and demote share: they split a committed file into a seed and overrides."""

@@ -1,4 +1,4 @@
-"""Which files can be split, and why the others cannot."""
+"""Finds the files that can be split, and the reason why others cannot."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from seedgit.rules import RULES_FILE
 
 
 def fork(workspace: Workspace, ref: str | None) -> tuple[str, str, tuple[str, ...]]:
-    """The upstream, HEAD, and where their histories meet. Raises UsageError, RepositoryError."""
+    """(upstream, HEAD, their merge bases). Raises UsageError, RepositoryError."""
     repository = workspace.repository
     name, commit = workspace.revision(ref)
     head = repository.head()
@@ -31,7 +31,7 @@ def fork(workspace: Workspace, ref: str | None) -> tuple[str, str, tuple[str, ..
 def candidates(
     workspace: Workspace, trees: list[dict[str, GitEntry]], committed: dict[str, GitEntry]
 ) -> list[str]:
-    """Every seed of either side."""
+    """The paths of all seeds of both sides."""
     names = {*committed, *(path for tree in trees for path in tree)}
     return sorted(p for p in names if p != RULES_FILE and workspace.rules.match(p))
 
@@ -39,7 +39,7 @@ def candidates(
 def unfit(
     path: str, before: list[GitEntry | None], now: GitEntry | None, renamed: dict[str, str]
 ) -> NotAdopted | None:
-    """Why a file as a whole is not to be split; None where it can be tried."""
+    """The reason why a file cannot be split at all; None where it may be possible."""
     old = before[0]
     if now is None:
         if path in renamed.values():

@@ -1,4 +1,4 @@
-"""Puts the seeds of files that were split into the working tree."""
+"""Writes the seeds of split files into the working tree."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seedgit.operations.workspace import Workspace
 
 
 def write_seeds(workspace: Workspace, done: list[Adopted], committed: dict[str, GitEntry]) -> None:
-    """The seeds into the working tree, as git would check them out; nothing is staged."""
+    """Write the seeds into the working tree, as git would check them out. Stages nothing."""
     repository = workspace.repository
     for item in done:
         try:
@@ -27,7 +27,7 @@ def write_seeds(workspace: Workspace, done: list[Adopted], committed: dict[str, 
 
 
 def is_written(workspace: Workspace, path: str, split: Split) -> bool:
-    """Whether a run that was cut short has put the seed there already."""
+    """Whether an earlier, interrupted run has written the seed already."""
     repository = workspace.repository
     data = repository.read_file(path)
     if data is None:
@@ -42,9 +42,9 @@ def is_written(workspace: Workspace, path: str, split: Split) -> bool:
 
 
 def _checked_out(workspace: Workspace, item: Adopted, committed: GitEntry) -> bytes:
-    """With line ends and filters as .gitattributes wants them in the working tree."""
+    """The seed as git checks it out, with the line ends and filters of .gitattributes."""
     repository = workspace.repository
     if repository.read_file(item.path) == repository.blob(committed.id):
-        return item.content  # no filter is at work here
+        return item.content  # git converts nothing in this file
     id = repository.write_blob(item.content)
     return repository.git("cat-file", "--filters", f"--path={item.path}", id)

@@ -28,7 +28,7 @@ DETAILS = {
 
 @dataclass(frozen=True)
 class NotAdopted:
-    """What stays in a file, and why; without a pointer, the whole file."""
+    """Something that stays in a file, and why. Without a pointer, it is the whole file."""
 
     path: str
     reason: str
@@ -53,8 +53,8 @@ class Adopted:
     """A file that was split.
 
     pure       whether the seed is upstream's, byte for byte
-    overrides  what moved, as the overlay has it now, over that seed
-    reworded   the effective text differs from the committed one: comments, or layout
+    overrides  what moved into the overlay, as overrides of that seed
+    reworded   the effective text differs from the committed text in comments or layout
     allow      whether the pre-commit check would refuse the seed without SEEDGIT_ALLOW
     """
 
@@ -79,7 +79,7 @@ class Adopted:
 class Adoption:
     """What adopt or demote did, or would do. `commit` is None where the overlay did not change.
 
-    ref, base  the upstream, and the commit whose seeds are the pure ones
+    ref, base  the upstream, and the commit that has the pure seeds
     """
 
     ref: str

@@ -1,4 +1,4 @@
-"""The record that keeps the effective value of a file that was split."""
+"""Makes the record for a split file, so that its effective value stays the same."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def record_of(
     *,
     write: bool,
 ) -> Record:
-    """What the overlay has to say of the seed, so that its effective value stays what it is."""
+    """The overlay's record for a split file that keeps the effective value as it is."""
     repository, rule = workspace.repository, workspace.rule(path)
     store = repository.hold_blob if write else repository.blob_id
     blob = split.blob or store(split.seed.data)
@@ -68,7 +68,7 @@ def _followed(parked: Parked, mixed: Value, seed: Value, rule: SeedRule) -> Park
 
 
 def lower_records(workspace: Workspace) -> dict[str, list[Stored]]:
-    """The records of the overlays below the one that is written to, by seed."""
+    """The records of the overlays below the target overlay, by seed."""
     found: dict[str, list[Stored]] = {}
     for name in workspace.names[:-1]:
         for item in workspace.stored(name):
@@ -85,7 +85,7 @@ def check_effective(
     record: Record,
     lower: list[Stored],
 ) -> None:
-    """Raises PatchError where the effective value would not stay, or could not be written."""
+    """Raise PatchError if the effective value would change, or could not be written."""
     rule = workspace.rule(path)
     before = [layer_on(workspace, i, split.mixed) for i in (*lower, *([item] if item else []))]
     value = split.seed.value

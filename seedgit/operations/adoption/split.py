@@ -1,4 +1,4 @@
-"""Takes a committed file apart: the seed as upstream has it, and overrides over that."""
+"""Splits a committed file into the seed as upstream has it, and overrides of that seed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from seedgit.values.patch import apply
 from seedgit.values.pointer import covers, exists, resolve
 from seedgit.values.value import Key, Value, same
 
-# Whether a difference is to move: asked of an override, over the value it is made over.
+# Whether a difference moves into the overlay. It is given as an override, with its base.
 Choice = Callable[[SeedRule, Override, Value, Value], bool]
 
 
@@ -29,10 +29,10 @@ Choice = Callable[[SeedRule, Override, Value, Value], bool]
 class Asked:
     """What a person asked for.
 
-    moves      which differences become overrides
-    otherwise  why the others do not
-    subject    of the overlay's commit
-    ref        the upstream, where it is not the usual one
+    moves      tells which differences become overrides
+    otherwise  the reason why the others do not
+    subject    the subject of the overlay's commit
+    ref        the upstream, if not the usual one
     """
 
     moves: Choice
@@ -45,7 +45,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Split:
-    """A mixed file, taken apart. `moved` are overrides over `seed`."""
+    """A mixed file, split in two: the seed, and in `moved` overrides of it."""
 
     seed: Document
     mixed: Document
@@ -61,7 +61,7 @@ def split_file(
     asked: Asked,
     left: list[NotAdopted],
 ) -> Split | None:
-    """The parts of one file; None where nothing of it can move. What stays goes into `left`."""
+    """The two parts of a file; None where nothing can move. Adds what stays to `left`."""
     repository, rule = workspace.repository, workspace.rule(path)
     try:
         upstream = Document.parse(repository.blob(old.id), path)
@@ -98,14 +98,14 @@ def split_file(
 
 
 def _seed(upstream: Document, mixed: Document, rest: tuple[Override, ...]) -> Document:
-    """Upstream's document with the edits that stay; its very bytes where there are none."""
+    """Upstream's document with the edits that stay; without any, upstream's exact bytes."""
     if not rest:
         return upstream
     patch = patch_of(rest)
     try:
         return upstream.apply(patch)
     except PatchError:
-        # A value that cannot be written anew can be left standing in the file that has it.
+        # A value that cannot be written into upstream's file can stay in the file that has it.
         return mixed.apply(diff(mixed.value, apply(patch, upstream.value)))
 
 
@@ -119,7 +119,7 @@ def _over(rule: SeedRule, seed: Document, mixed: Document, choice: Choice) -> tu
 
 
 def _plain(made: Override) -> bool:
-    """Whether a record can hold it."""
+    """Whether a record can hold the override."""
     if made.op == ADD and isinstance(made.tokens[-1], Key):
         return False
     try:
@@ -136,7 +136,7 @@ def is_owned(rule: SeedRule, made: Override, base: Value, mixed: Value) -> bool:
 
 
 def _with(made: Override, base: Value) -> Value:
-    """The document in which the override's pointer names what it is about."""
+    """The document in which the override's pointer fits."""
     if made.op != ADD:
         return base
     return apply([{"op": ADD, "path": made.pointer, "value": made.value}], base)
@@ -145,7 +145,7 @@ def _with(made: Override, base: Value) -> Value:
 def names_edit(
     rule: SeedRule, steps: tuple[str, ...], made: Override, base: Value, mixed: Value
 ) -> bool:
-    """Whether a selector names the difference, as the file has it, or as upstream had it."""
+    """Whether a selector names the difference, either in the file or in upstream's version."""
     place = _place(rule, made, base, mixed)
     if place is not None:
         return covers(steps, place, mixed)
@@ -153,7 +153,7 @@ def names_edit(
 
 
 def _place(rule: SeedRule, made: Override, base: Value, mixed: Value) -> tuple[str, ...] | None:
-    """Where a difference is in the file that has it; None for what is not there any more."""
+    """The pointer of a difference in the file that has it; None where its value is gone."""
     if made.op == REMOVE and is_structural(made):
         return None
     probe = replace(made, tokens=made.tokens[:-1], op=REPLACE, seed=None, over=None)

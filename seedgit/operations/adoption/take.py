@@ -1,8 +1,8 @@
-"""Makes overrides of what the site has committed into seeds.
+"""Turns edits that the site has committed into seeds into overrides.
 
-A committed file is split in two: the seed as upstream has it, and overrides over that. What cannot
-be told apart stays in the file and is listed. The overlay is written first, the files after it: at
-every moment the effective file has the value that the committed one had.
+A committed file is split in two: the seed as upstream has it, and overrides of it. Edits that
+cannot be separated stay in the file and are listed. The overlay is written first, then the files:
+at every moment the effective file has the value of the committed one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from seedgit.operations.workspace import Workspace
 
 
 def take(workspace: Workspace, paths: list[str], asked: Asked) -> Adoption:
-    """Split committed seeds: those at `paths`, or every one that differs from upstream's.
+    """Split the committed seeds at `paths`; without paths, all that differ from upstream's.
 
     Raises Refused where one of them has uncommitted changes.
     """
@@ -61,7 +61,7 @@ def take(workspace: Workspace, paths: list[str], asked: Asked) -> Adoption:
 def _splits(
     workspace: Workspace, paths: list[str], asked: Asked, bases: tuple[str, ...], head: str
 ) -> tuple[dict[str, Split], list[NotAdopted]]:
-    """The files that can be split, by path, and what stays in them or as it is."""
+    """(the files that can be split, by path; what stays in them, and the files left alone)."""
     repository = workspace.repository
     trees = [repository.tree(base) for base in bases]
     committed = repository.tree(head)
@@ -88,9 +88,9 @@ def _splits(
 def _laid(
     edit: OverlayEdit, splits: dict[str, Split], why: str, tip: dict[str, GitEntry], *, hold: bool
 ) -> tuple[list[Adopted], list[NotAdopted]]:
-    """Put a record for each file that was split; returns these, and those that have to stay.
+    """Write a record for each split file. Returns these files, and those that must stay.
 
-    hold  the seeds are to be stored with the records
+    hold  store the seeds with the records
     """
     workspace = edit.workspace
     lower = lower_records(workspace)
