@@ -1,1 +1,1 @@
-"""What `seedgit doctor` looks at, one module a subject; `findings` has the codes."""
+"""The checks of `seedgit doctor`, one module for each subject. `findings` defines a finding."""

@@ -1,4 +1,4 @@
-"""The attributes of seeds: whether they name the driver, and if not, which line takes it away."""
+"""Checks the attributes of seeds: do they name the driver, and if not, which line is to blame?"""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class AttributesLine(NamedTuple):
 
 
 def audit_attributes(workspace: Workspace) -> list[Finding]:
-    """As git resolves them, for each seed that is tracked. Raises InputError for invalid rules."""
+    """Check each tracked seed's attributes, as git resolves them. Raises InputError (rules)."""
     if workspace.mode.switched_off:
         return _filters(workspace)
     findings = []
@@ -64,9 +64,9 @@ def audit_attributes(workspace: Workspace) -> list[Finding]:
 
 
 def _shadowed(workspace: Workspace, *, current: bool) -> list[Finding]:
-    """One finding for each line that takes the driver from seeds, and for seeds that none names.
+    """The lines that take the driver from seeds, and the seeds that no line gives it to.
 
-    current  init's own lines are what they should be
+    current  whether init's own lines are up to date
     """
     paths = list(workspace.tracked)
     found = workspace.repository.attributes(paths, "merge") if paths else {}
@@ -92,7 +92,10 @@ def _shadowed(workspace: Workspace, *, current: bool) -> list[Finding]:
 
 
 def _absent(workspace: Workspace, *, covered: bool) -> list[Finding]:
-    """Tracked .gitattributes that merges do not see; no harm where info/attributes has it all."""
+    """Tracked .gitattributes that merges do not see.
+
+    covered  info/attributes covers all seeds, so this does no harm
+    """
     repository = workspace.repository
     sparse = {
         to_text(line[2:])
@@ -144,10 +147,10 @@ def _filters(workspace: Workspace) -> list[Finding]:
 def deciding_lines(
     repository: Repository, paths: Iterable[str], attribute: str
 ) -> dict[str, AttributesLine | None]:
-    """The line that gives each path the attribute; None where none does.
+    """The line that gives each path the attribute; None where no line does.
 
-    git says the value, never the line. So git is asked again, in an empty repository where each
-    line that sets the attribute sets its own number instead.
+    git tells the value but not the line. So it is asked again in an empty repository, where each
+    line that sets the attribute sets its line number instead.
     """
     result: dict[str, AttributesLine | None] = dict.fromkeys(paths)
     if not result:
@@ -159,7 +162,7 @@ def deciding_lines(
     with TemporaryDirectory(prefix="seedgit-") as scratch:
         numbered = _Numbered(repository, Path(scratch), attribute)
         for step in range(max(map(len, files.values()))):
-            asked: dict[Path, dict[str, str]] = {}  # file: {its name of a path: the path}
+            asked: dict[Path, dict[str, str]] = {}  # file: {a path relative to it: the path}
             for path, line in result.items():
                 if line is None and step < len(files[path]):
                     file, relative = files[path][step]
@@ -171,7 +174,7 @@ def deciding_lines(
 
 
 def _files(repository: Repository, path: str) -> list[tuple[Path, str]]:
-    """The attributes files for a path, the one that counts most first, each with its name of it."""
+    """The attributes files for a path, highest precedence first; the path relative to each."""
     files = [(attributes_file(repository), path)]
     parts = path.split("/")
     for depth in range(len(parts) - 1, -1, -1):
@@ -181,7 +184,7 @@ def _files(repository: Repository, path: str) -> list[tuple[Path, str]]:
 
 
 def _everywhere(repository: Repository) -> list[Path]:
-    """The attributes files of the person and of the system."""
+    """The attributes files of the user and of the system."""
     files = []
     for variable in ("GIT_ATTR_GLOBAL", "GIT_ATTR_SYSTEM"):
         status, out = repository.git_status("var", variable, accept=(0, 1, 128, 129))
@@ -192,7 +195,7 @@ def _everywhere(repository: Repository) -> list[Path]:
 
 
 def _personal(repository: Repository, variable: str) -> str:
-    """As `git var` of a newer git says it; an older one does not tell the system's."""
+    """The file that `git var` names in a newer git. An older git does not tell the system's."""
     if variable == "GIT_ATTR_SYSTEM":
         return "" if os.environ.get("GIT_ATTR_NOSYSTEM") else "/etc/gitattributes"
     out = repository.git("config", "--type=path", "core.attributesFile", accept=(0, 1))
@@ -214,7 +217,7 @@ class _Numbered:
             self._read_macros(file)
 
     def last(self, file: Path, paths: list[str]) -> dict[str, AttributesLine]:
-        """The last line of a file that gives each path the attribute; left out: none does."""
+        """For each path, the last line of a file that gives it the attribute, if there is one."""
         lines = self._lines(file)
         if not lines:
             return {}
@@ -253,15 +256,15 @@ class _Numbered:
 
 
 def _words(line: str) -> list[str]:
-    """The pattern, quoted perhaps, and the attributes."""
+    """The words of a line: the pattern, perhaps quoted, and the attributes."""
     return _QUOTED.findall(line)
 
 
 def _read(file: Path) -> list[tuple[int, str]]:
     """The lines of an attributes file that git would read, by number.
 
-    Nothing where a tracked one is no regular file: git follows no link in the working tree either,
-    and a device or a pipe has no end.
+    Empty where a tracked one is not a regular file: git follows no link there either, and a device
+    or a pipe never ends.
     """
     try:
         data = read_regular(str(file), LARGEST, follow=file.name != NAME)

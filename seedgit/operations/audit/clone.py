@@ -1,4 +1,4 @@
-"""What the clone is like, apart from seedgit: remotes, locks, submodules."""
+"""Checks the clone itself: remotes, locks, submodules."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def ref_locks(workspace: Workspace) -> Iterator[tuple[Path, float]]:
     """The locks of seedgit's refs, and how old each is in seconds."""
     for place in sorted((workspace.repository.common_dir / REFS).rglob("*.lock")):
         age = age_of(place)
-        if age is not None:  # not just let go
+        if age is not None:  # None: the lock has just been released
             yield place, age
 
 
 def abandoned(workspace: Workspace, lock: Path, age: float) -> str:
-    """Why a lock may not be removed; "" where it may.
+    """The reason why a lock may not be removed; "" where it may.
 
-    That is where its process is certainly gone; or after a long time, where none is seen.
+    It may be removed if its process is certainly gone, or if it is old and no process is seen.
     """
     places = places_of(workspace.repository)
     reason = doubt(lock, places)

@@ -1,4 +1,4 @@
-"""The entry points as they are installed: the driver in git's configuration, the hooks, the CLI."""
+"""Checks the installed entry points: the driver in git's configuration, the hooks, the CLI."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OPTIONS = ".mergeoptions"  # of a branch, as git lists keys
 
 
 def audit_entries(workspace: Workspace, programs: Programs) -> list[Finding]:
-    """The driver, each hook, and the `seedgit` that a shell finds."""
+    """Check the driver, each hook, and the `seedgit` that a shell finds."""
     findings: list[Finding] = []
     place = hook_place(workspace.repository)
     driver = workspace.repository.config.get(DRIVER_KEY)
@@ -82,7 +82,7 @@ def _driver(workspace: Workspace, programs: Programs) -> list[Finding]:
 
 
 def _untold(workspace: Workspace) -> list[Finding]:
-    """What git does not hand on to any driver, and where that is configured for a branch."""
+    """The merge options that git passes to no driver, and the branches that configure them."""
     config = workspace.repository.config
     detail = f"git does not tell a driver of {UNTOLD}: in live they do not count for seeds"
     keys = sorted(config.keys())
@@ -162,14 +162,14 @@ def _hook(workspace: Workspace, programs: Programs, place: HookPlace, name: str)
 
 
 def may_run(place: HookPlace, name: str, text: str) -> bool:
-    """Whether a trial may start what a hook starts: upstream writes what is tracked."""
+    """Whether a trial may run a hook. It may not run tracked files: upstream writes those."""
     return place.kind != TRACKED or text == hook_script(name)
 
 
 def _by_framework(workspace: Workspace, place: HookPlace, name: str) -> Finding | None:
-    """What there is to say of a hook that is the pre-commit framework's.
+    """The finding about a hook that belongs to the pre-commit framework.
 
-    None where a script beside it is to be looked at, which the framework runs.
+    None where the framework runs a script beside it: that script is checked instead.
     """
     repository = workspace.repository
     try:
@@ -191,7 +191,7 @@ def _by_framework(workspace: Workspace, place: HookPlace, name: str) -> Finding 
 
 
 def _not_run(workspace: Workspace, name: str) -> str:
-    """That the framework would run a hook which it was not installed for."""
+    """A remark if the framework is to run seedgit's hook, but is not installed for it; else ""."""
     if name not in configured_or_none(workspace.repository):
         return ""
     return f"; {FRAMEWORK_FILE} names it: pre-commit install --hook-type {name}"

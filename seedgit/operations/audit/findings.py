@@ -1,7 +1,7 @@
-"""A finding of `seedgit doctor`. docs/doctor.md has the codes and what each means.
+"""A finding of `seedgit doctor`. docs/doctor.md explains the codes.
 
-A subject that is as it should be is reported under its own short code (`driver`, `hook`); whatever
-is odd has a code of its own.
+A subject that is fine is reported under its own short code (`driver`, `hook`). Each problem has a
+code of its own.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 FINE: Final = "ok"
-NOTE: Final = "note"  # worth knowing; nothing has to be done
+NOTE: Final = "note"  # worth knowing, but nothing has to be done
 WRONG: Final = "wrong"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One look at one thing. `code` is stable; `remedy` says what to do where it is wrong."""
+    """The result of one check. `code` is stable; `remedy` says what to do about a problem."""
 
     code: str
     level: str

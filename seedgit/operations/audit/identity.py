@@ -1,4 +1,4 @@
-"""What an entry point says of itself when it is asked (`seedgit hook NAME --probe`)."""
+"""What an entry point reports about itself (`seedgit hook NAME --probe`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seedgit.operations.workspace import Workspace
 
 
 def identity(workspace: Workspace) -> dict[str, str | None]:
-    """Which seedgit this is, and the store it reads and writes."""
+    """Which seedgit this is, and which store it reads and writes."""
     return {
         "version": __version__,
         "package": str(Path(str(seedgit.__file__)).parent),

@@ -1,4 +1,4 @@
-"""Whether what the overlays, HEAD and the seeds are made of can be read: refs, objects."""
+"""Checks that the refs and objects of the overlays, HEAD and the seeds can be read."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ SHOWN = 5  # of the damaged objects; a broken disk has thousands
 
 
 def audit_objects(workspace: Workspace) -> list[Finding]:
-    """The whole history of the active overlays, the commit that is checked out, and the seeds.
+    """Check the whole history of the active overlays, the current commit, and the seeds.
 
     Everything is read, so this takes as long as `git log -p` of the overlays. Nothing is fetched:
-    what a partial clone has not, is not looked at.
+    objects that a partial clone lacks are not checked.
     """
     findings: list[Finding] = []
     damaged: dict[str, tuple[str, RepositoryError]] = {}
@@ -36,7 +36,7 @@ def audit_objects(workspace: Workspace) -> list[Finding]:
             if tip is not None:
                 workspace.repository.commit(tip)
         except DamagedObject:
-            pass  # among the objects, where its remedy may bring it again
+            pass  # reported with the objects: their remedy may restore it
         except RepositoryError as error:
             findings.append(_ref(workspace, name, error))
             tip = None
@@ -55,14 +55,14 @@ def _names(workspace: Workspace) -> list[str]:
     try:
         return workspace.names
     except InputError:
-        return []  # it has a finding of its own
+        return []  # another check reports it
 
 
 def _checked_out(workspace: Workspace) -> list[str]:
     head = workspace.repository.named("HEAD")
     try:
         seeds = [entry.id for entry in workspace.tracked.values()]
-    except InputError:  # of the rules: a finding of its own
+    except InputError:  # the rules are invalid: another check reports it
         seeds = []
     return [*([head] if head else []), *seeds]
 
@@ -70,7 +70,7 @@ def _checked_out(workspace: Workspace) -> list[str]:
 def _unreadable(
     repository: Repository, ids: list[str], *, history: bool = True
 ) -> Iterator[tuple[str, RepositoryError]]:
-    """What is damaged or missing of some objects and all that they name, in the order found."""
+    """The damaged or missing objects among some objects and all that they refer to."""
     partial = any(key.endswith(".promisor") for key in sorted(repository.config.keys()))
     seen = set(ids)
     waiting = list(ids)
@@ -91,17 +91,17 @@ def _unreadable(
 def _named(repository: Repository, found: Commit | Tree | bytes, *, history: bool) -> list[str]:
     if isinstance(found, Commit):
         cut = not history or found.id in repository.cut_off()
-        # What it holds is looked at first: there it shows whether a state is whole.
+        # The tree comes last, so it is read first: it shows whether this state is complete.
         return [*([] if cut else found.parents), found.tree]
     if isinstance(found, Tree):
-        # Of what is checked out, only the seeds are seedgit's.
+        # Of the checked-out files, only the seeds concern seedgit.
         skipped = {MODE_SUBMODULE} | (set() if history else set(FILE_MODES))
         return [held.id for held in found.entries.values() if held.mode not in skipped]
     return []
 
 
 def _ref(workspace: Workspace, name: str, error: RepositoryError) -> Finding:
-    """The ref itself is broken: the newest state that its reflog has, and that is whole."""
+    """The finding about a broken ref, with the newest complete state from its reflog."""
     ref = overlay_ref(name)
     text = f"{ref}: {error.message}"
     file = shlex.quote(str(workspace.repository.common_dir / ref))
@@ -115,7 +115,7 @@ def _ref(workspace: Workspace, name: str, error: RepositoryError) -> Finding:
 
 
 def _last_whole(repository: Repository, ref: str) -> str | None:
-    """The newest state of a ref that its reflog has, and that can be read with all its history."""
+    """The newest state in a ref's reflog that can be read with all its history, or None."""
     states = dict.fromkeys(recorded(repository, ref))
     return next((id for id in states if not any(_unreadable(repository, [id]))), None)
 
@@ -142,7 +142,7 @@ def _remedy(workspace: Workspace, id: str, name: str) -> str:
 
 
 def _remote(workspace: Workspace, name: str) -> str | None:
-    """A remote that may have the overlay, or else the seeds."""
+    """A remote that may have the overlay or the seeds."""
     remotes = Remotes(workspace.repository, workspace.store)
     names = remotes.names()
     for remote in names if name else ():

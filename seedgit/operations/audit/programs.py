@@ -1,4 +1,4 @@
-"""Which program a command line really runs, by which interpreter, and which seedgit that has."""
+"""Finds the program that a command line really runs, its interpreter, and its seedgit."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from seedgit.operations.audit.findings import FIX, Finding, note, wrong
 COMMANDS = ("seedgit", "git-seedgit")
 DRIVER_FILE = "merge_driver.py"
 HOOK_FILE = "__main__.py"
-TIMEOUT = 60.0  # seconds an interpreter has to say what it is
+TIMEOUT = 60.0  # seconds for an interpreter to report about itself
 
-HERE = Path(__file__).resolve().parents[2]  # the package that looks
+HERE = Path(__file__).resolve().parents[2]  # the package that runs this check
 REMEDY = f"install seedgit where it is to stay, and run there: {FIX}"
 
 ABOUT = (
     "import json, os, sys, seedgit; print(json.dumps([seedgit.__version__, seedgit.__file__, "
     "sys.executable, os.path.realpath(sys.executable)]))"
 )
-# As merge_driver.py starts itself, under -I -S, and as __main__.py does, under -I.
+# These set up the path as merge_driver.py does under -I -S, and as __main__.py does under -I.
 DRIVER_PATH = (
     "import sys, os; sys.path[0:0] = [{root!r}, os.path.join(os.path.dirname(os.path.dirname("
     "sys.executable)), 'lib', 'python%d.%d' % sys.version_info[:2], 'site-packages')]; "
 )
 HOOK_PATH = "import sys; sys.path[0:0] = [{root!r}]; import pygit2; "
-# Where nothing is imported from, whatever PYTHONPATH and a relative name in it say.
+# Programs start here: a relative name in PYTHONPATH then finds nothing to import.
 NEUTRAL = Path(os.sep)
 
 
 @dataclass(frozen=True)
 class Call:
-    """The call of seedgit in a command line: its words, and the one that names the program.
+    """The call of seedgit in a command line: its words, and the word that names the program.
 
     program  an interpreter, or a `seedgit` that names its interpreter in its first line
-    file     the driver's or the hooks' own file, where the interpreter is given that
-    open     whether that interpreter imports what lies where it is started: the working tree
+    file     the driver's or the hooks' own file, if the interpreter is given that
+    open     whether that interpreter imports modules from its current directory, the working tree
     """
 
     words: tuple[str, ...]
@@ -59,7 +59,7 @@ class Call:
 
 @dataclass(frozen=True)
 class About:
-    """What an interpreter says of the seedgit it imports, and of itself; `real`: links followed."""
+    """What an interpreter reports about itself and its seedgit. `real`: with links resolved."""
 
     version: str
     package: Path
@@ -90,7 +90,7 @@ def find_call(command: str) -> Call | None:
 
 
 def _simple_commands(command: str) -> Iterator[list[str]]:
-    """The words of each command of a shell script, as far as one can tell without running it."""
+    """The words of each command of a shell script, as far as they can be told from its text."""
     lines = [line for line in command.splitlines() if not line.lstrip().startswith("#")]
     lexer = shlex.shlex(" ; ".join(lines), posix=True, punctuation_chars=";&|(){}")
     lexer.whitespace_split = True
@@ -109,14 +109,14 @@ def _simple_commands(command: str) -> Iterator[list[str]]:
 
 
 class Programs:
-    """Looks at programs, and asks each interpreter once."""
+    """Examines programs. Each interpreter is asked only once."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
         self._asked: dict[tuple[str, str | None], About | str] = {}
 
     def examine(self, who: str, call: Call) -> tuple[About | None, list[Finding]]:
-        """What one entry point runs, and what is odd about it."""
+        """(the program that an entry point runs, the problems with it)."""
         place, gone = _find(call.program)
         if place is None:
             return None, [wrong(codes.INTERPRETER_MISSING, f"{who}: {gone}", REMEDY)]
@@ -193,7 +193,7 @@ class Programs:
 
 
 def _find(program: str) -> tuple[Path | None, str]:
-    """Where a program is; else None, and why."""
+    """(where a program is, "") or (None, the reason why it was not found)."""
     if "/" not in program:
         found = shutil.which(program)
         return (Path(found), "") if found else (None, f"{program} is not on PATH")
@@ -222,7 +222,7 @@ def _is_script(place: Path) -> bool:
 
 
 def _named_interpreter(place: Path) -> str | None:
-    """The Python that a `seedgit` written by pip names in its first line; None for no such."""
+    """The Python that a script written by pip names in its first line; None for other files."""
     if place.name not in COMMANDS or not _is_script(place):
         return None
     try:
@@ -231,7 +231,7 @@ def _named_interpreter(place: Path) -> str | None:
         return None
     words = shlex.split(first.removeprefix("#!"), comments=False)
     if words and Path(words[0]).name == "sh" and second.startswith("'''exec'"):
-        words = shlex.split(second.removeprefix("'''exec'"))  # pip's way with a long path
+        words = shlex.split(second.removeprefix("'''exec'"))  # how pip writes a long path
     if words and Path(words[0]).name == "env":
         words = [word for word in words[1:] if not word.startswith("-")]
     return words[0] if words and Path(words[0]).name.startswith("python") else None

@@ -1,4 +1,4 @@
-"""What seedgit goes by: rules, mode, environment, journal."""
+"""Checks what seedgit's work depends on: rules, mode, environment, journal."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def audit_rules(workspace: Workspace) -> list[Finding]:
 
 
 def _idle(workspace: Workspace) -> list[Finding]:
-    """What in the rules never counts: it may be for another version of the package."""
+    """The rules that never apply. They may be meant for another version of the package."""
     remedy = f"correct it in {RULES_FILE}, or take it out; then seedgit init"
     return [note(each.kind, f"{where(each)}: {each.text}", remedy) for each in idle(workspace)]
 
@@ -72,7 +72,7 @@ def audit_journal(workspace: Workspace) -> list[Finding]:
 
 
 def audit_upstream(workspace: Workspace) -> list[Finding]:
-    """A configured upstream that is not there stops every commit of a seed, among others."""
+    """Check the upstream. If the configured one is missing, no seed can be committed."""
     try:
         settings.upstream(workspace.repository)
     except RepositoryError as error:
@@ -81,7 +81,7 @@ def audit_upstream(workspace: Workspace) -> list[Finding]:
 
 
 def audit_overlays(workspace: Workspace) -> list[Finding]:
-    """The active overlays' records, and whether the content they were made over is here."""
+    """Check the records of the active overlays, and that their base documents are here."""
     try:
         names = workspace.names
     except InputError as error:
@@ -122,11 +122,11 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
 
 
 def _unusable(workspace: Workspace) -> list[Finding]:
-    """The seeds whose effective file is not to be had."""
+    """The seeds whose effective file cannot be made."""
     try:
         workspace.rules  # noqa: B018
     except InputError:
-        return []  # they have a finding of their own
+        return []  # another check reports the rules
     findings = []
     try:
         stored = [item for name in workspace.names for item in workspace.stored(name)]

@@ -1,8 +1,8 @@
-"""A trial of the entry points as they are installed, in a temporary repository.
+"""Tries out the installed entry points in a temporary repository.
 
-The driver's command line merges what git alone finds a conflict; the hooks' scripts and the
-`seedgit` of the shell run; an overlay is written by one of them. Each must have done its work, and
-all of them in the one store.
+The driver's command line merges a file in which git alone has a conflict. The hooks' scripts and
+the `seedgit` of the shell are run, and an overlay is written. Each must have done its work, and all
+must use the same store.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from seedgit.operations.hooks import hook_place, hook_text
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 
-TIMEOUT = 120.0  # seconds each run of a trial may take
+TIMEOUT = 120.0  # seconds for each run of a trial
 
 SEED = "seed.yaml"
 RULES = 'version: 1\nseeds:\n  - files: "seed.yaml"\n    overlay: [{path: /limit}]\n'
@@ -52,7 +52,7 @@ _FORMATS = {"GIT_DEFAULT_HASH": "sha1", "GIT_DEFAULT_REF_FORMAT": "files"}  # li
 
 
 def try_out(workspace: Workspace) -> list[Finding]:
-    """Run each entry point that is installed, and compare the stores they used."""
+    """Run each installed entry point, and compare the stores that they used."""
     with TemporaryDirectory(prefix="seedgit-trial-") as directory:
         return _Trial(workspace, Path(directory).resolve()).findings()
 
@@ -134,7 +134,7 @@ class _Trial:
     # -- the entry points --------------------------------------------------------------------------
 
     def _write_overlay(self) -> str:
-        """An override, by the command line as this process runs it; returns the overlay's tip."""
+        """Set an override with this process's own seedgit. Returns the overlay's tip."""
         asked = ["set", SEED, POINTER, VALUE, "--why", "trial"]
         _checked(self._run([sys.executable, "-I", PROGRAM, *asked]), "seedgit set")
         return self._tip()
@@ -146,7 +146,7 @@ class _Trial:
         return listed.out.split()[0]
 
     def _shell(self) -> dict[str, Any] | None:
-        """The `seedgit` that a shell finds; None where there is none."""
+        """What the `seedgit` of the shell reports about itself; None where there is none."""
         place = shutil.which("seedgit", path=self._env.get("PATH"))
         if place is None:
             return None
@@ -157,7 +157,7 @@ class _Trial:
             place = hook_file(self._hooks, name)
             text = hook_text(place)
             if text is None or not is_ours(text) or not may_run(self._hooks, name, text):
-                # A person's own hook may do anything: it is read, and not run.
+                # A person's own hook may do anything, so it is read but not run.
                 return None
             if not os.access(place, os.X_OK):
                 return None
@@ -169,12 +169,12 @@ class _Trial:
         return look
 
     def _is_own(self, name: str) -> bool:
-        """Whether a hook is a person's, and calls seedgit."""
+        """Whether a hook is a person's own, and calls seedgit."""
         text = hook_text(hook_file(self._hooks, name))
         return text is not None and find_call(text) is not None and not is_ours(text)
 
     def _refused(self, place: Path) -> None:
-        """The check must refuse what the package owns."""
+        """Check that the hook refuses a change of a value that the package owns."""
         (self._top / SEED).write_text(OURS.replace("trial", "changed"))
         self._git("add", SEED)
         ran = self._run([str(place)])
@@ -183,11 +183,11 @@ class _Trial:
             raise _Failed(f"let a change of a seed pass: {_last(ran)}")
 
     def _driver(self, expected: tuple[str, str]) -> list[Finding]:
-        """A real merge by the installed command line; its row must be in the one journal."""
+        """Make a real merge with the installed command line. The journal must have its row."""
         command = self._workspace.repository.config.get(DRIVER_KEY)
         if command is None or find_call(command) is None:
             return []
-        # Whatever merge.ff and merge.verifySignatures say.
+        # These override merge.ff and merge.verifySignatures.
         options = ("--quiet", "--ff", "--no-verify-signatures", "-m", "trial")
         ran = self._run(["git", "merge", *options, "theirs"])
         text = (self._top / SEED).read_text()
@@ -221,7 +221,7 @@ class _Failed(Exception):
 
 
 def _environment(workspace: Workspace) -> dict[str, str]:
-    """This one's, without what names a repository or a mode."""
+    """This process's environment, without the variables that name a repository or a mode."""
     local = workspace.repository.git("rev-parse", "--local-env-vars").decode().split()
     kept = {
         name: value
