@@ -1,1 +1,1 @@
-"""What an upgrade would do to seeds and overrides: `preview` is the way in."""
+"""Shows what an upgrade would do to seeds and overrides. Start reading in `preview`."""

@@ -1,4 +1,4 @@
-"""For which files git would refuse an upgrade."""
+"""Finds the files because of which git would refuse an upgrade."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from seedgit.operations.plan.upgrade import Upgrade, content_of
 
 
 def blocked(upgrade: Upgrade) -> tuple[str, ...]:
-    """The paths for which git would refuse: their uncommitted content would be overwritten."""
+    """The paths that make git refuse: the upgrade would overwrite their uncommitted content."""
     repository, kind = upgrade.repository, upgrade.made.kind
     if kind == UP_TO_DATE:
         return ()

@@ -1,4 +1,4 @@
-"""What an upgrade does to the overlays: to what lies over each seed, and over those that go."""
+"""What an upgrade does to the overlays of each seed, and of the seeds that it removes."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Layers:
 
     @cached_property
     def memory(self) -> Memory:
-        """Every decision there is, in any overlay: read only where a person is needed."""
+        """All decisions of all overlays. They are read only if some change needs a person."""
         return Memory(self.upgrade.before)
 
     def over(
         self, seed: SeedVersions, conflicted: bool
     ) -> tuple[Effective | None, list[PlanDecision]]:
-        """The effective file after the merge, and what becomes of the overrides."""
+        """(the effective file after the merge, what becomes of the overrides)."""
         assert seed.merged is not None
         path = seed.merged.path
         if conflicted:
@@ -69,7 +69,7 @@ class Layers:
         return after, found
 
     def answered(self, decision: PlanDecision) -> PlanDecision:
-        """What is committed in the file and kept under review, with what was decided before."""
+        """A decision about a value kept in the file, with the answer that was given before."""
         if decision.reason != codes.MOVED_UNDER or decision.bucket != NEEDS_APPROVAL:
             return decision
         base, local, remote = (decision.values[side] for side in ("base", "local", "remote"))
@@ -80,9 +80,9 @@ class Layers:
         )
 
     def lost(self, waiting: set[str]) -> Iterator[PlanDecision]:
-        """The overrides whose seed the merge takes away.
+        """The overrides whose seed the merge removes.
 
-        waiting: the seeds of HEAD that are in conflict after the merge
+        waiting  the seeds of HEAD that are in conflict after the merge
         """
         conflicted = waiting | self.upgrade.preview.unmerged.keys()
         before, after = self.upgrade.before, self.upgrade.after
@@ -97,7 +97,7 @@ class Layers:
                     yield from (replace(d, candidates=near) for d in lost)
 
     def held_up(self, seed: SeedVersions) -> Iterator[PlanDecision]:
-        """The overrides of a seed in conflict: what upstream does to them is known already."""
+        """What becomes of the overrides of a seed in conflict, judged by upstream's version."""
         assert seed.merged is not None
         before = self.upgrade.before
         if seed.ours is None or seed.ours.path not in before.tracked:
@@ -126,14 +126,14 @@ class Layers:
             yield from held_decisions(item.overlay, path, *layers)
 
     def overlaid(self, path: str) -> bool:
-        """Whether something lies over a seed, be it what cannot be read."""
+        """Whether a seed has overrides, or a record that cannot be read."""
         try:
             return any(self.upgrade.after.stored_for(path))
         except InputError:
             return True
 
     def decided(self, path: str, after: Rebased, outcome: Outcome) -> str:
-        """What was decided before of the same question; `seedgit approve --known` does it again."""
+        """The earlier answer to the same question. `seedgit approve --known` repeats it."""
         parked = (p for p in after.parked if p.override is outcome.override)
         gone = next(parked, None)
         asked = question_of_parked(gone) if gone else question_of(outcome.override)

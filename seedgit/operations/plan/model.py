@@ -1,4 +1,4 @@
-"""What a plan says, as data: a decision a pointer, and what the upgrade leaves of each seed."""
+"""A plan as data: one decision for each pointer, and each seed after the upgrade."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seedgit.merge import decision as merge
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
-# What kind of merge it would be.
+# The kinds of merge.
 UP_TO_DATE, FAST_FORWARD, TRUE_MERGE = "already-up-to-date", "fast-forward", "merge"
 
 AUTO_APPLY, NEEDS_APPROVAL = "auto_apply", "needs_approval"
@@ -30,12 +30,12 @@ SOURCES = {
 
 @dataclass(frozen=True)
 class PlanDecision:
-    """What becomes of one pointer. `pointer` counts list items in the merged seed where it can.
+    """What becomes of one pointer. `pointer` is one of the merged seed where possible.
 
-    name: the pointer, but items of lists by identity; "" where nobody has looked
-    values: those of base, local (the site's), remote (upstream's); what is absent is left out
-    overlay: the overlay an override is from; "" where the decision is about the seed alone
-    candidates: where its seed is gone, the files that may become of it
+    name        the pointer with list items by identity; "" where it was not looked up
+    values      the values of base, local (the site's) and remote (upstream's); none where absent
+    overlay     the overlay of the override; "" where the decision is about the seed alone
+    candidates  for a seed that is gone: the files that may have replaced it
     """
 
     bucket: str
@@ -67,7 +67,7 @@ class PlanDecision:
 
 
 def note(bucket: str, reason: str, path: str, detail: str) -> PlanDecision:
-    """What there is to say of a file that is no seed, or of none."""
+    """A remark on a file that is not a seed, or on no file at all."""
     source = UNCLEAR if bucket == NEEDS_APPROVAL else REMOTE
     return PlanDecision(bucket, path, "", source, reason, detail=detail)
 
@@ -98,7 +98,11 @@ class SeedPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """blocked: paths for which git would refuse. elsewhere: conflicts in what is no seed."""
+    """The plan of an upgrade.
+
+    blocked    paths because of which git would refuse the merge
+    elsewhere  conflicts in files that are not seeds
+    """
 
     ref: str
     head: str

@@ -1,4 +1,4 @@
-"""How a plan's decisions name their places to a person."""
+"""Gives the places of a plan's decisions names for a person."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def named(
 ) -> PlanDecision:
     """The decision with its name, from the first document that has one of its values there.
 
-    merged  the merge's result, ABSENT where there is none yet: a pointer counts the items of its
-            lists, so that a member that is gone has its name from what it was in
+    merged  the merge's result; ABSENT where there is none yet. Pointers count its list items. So a
+            removed member gets its name from the container that it was in.
     """
     tokens = parse_pointer(decision.pointer)
     if decision.name or not any(is_index(token) for token in tokens):
@@ -42,7 +42,7 @@ def named(
 
 
 def told_by(decision: PlanDecision, overrides: Collection[PlanDecision]) -> bool:
-    """Whether a change of upstream's is what an override's own decision tells already."""
+    """Whether a decision about an override already reports this change of upstream's."""
     return any(
         decision.label == other.label or decision.label.startswith(other.label + "/")
         for other in overrides

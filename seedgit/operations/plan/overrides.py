@@ -1,4 +1,4 @@
-"""What becomes of each override in an upgrade, by how its overlay was rebased."""
+"""What becomes of each override in an upgrade, from the rebase of its overlay."""
 
 from __future__ import annotations
 
@@ -32,7 +32,11 @@ def layer_decisions(
     now: Rebased | None,
     decided: Callable[[Outcome], str] = lambda outcome: "",
 ) -> list[PlanDecision]:
-    """What becomes of the overrides of a record: `after` on the seed to come, `now` on today's."""
+    """What becomes of the overrides of a record.
+
+    after  the record on the seed after the upgrade
+    now    the record on today's seed
+    """
     found: list[PlanDecision] = []
     outcomes = after.outcomes
     count = len(record.overrides)
@@ -56,14 +60,14 @@ def layer_decisions(
 
 
 def _parked_names(rebased: Rebased) -> dict[int, str]:
-    """How what has no place any more is named; its pointer may be another item's by now."""
+    """The names of parked overrides. Their pointers may belong to other items by now."""
     return {id(p.override): p.label for p in rebased.parked if p.reason != codes.YIELDED}
 
 
 def held_decisions(
     overlay: str, path: str, theirs: Rebased, now: Rebased
 ) -> Iterator[PlanDecision]:
-    """The same of a seed in conflict: `theirs` is the layer on upstream's version."""
+    """As `layer_decisions`, for a seed in conflict. `theirs`: the record on upstream's version."""
     for outcome, today in zip(theirs.outcomes, now.outcomes, strict=False):
         if _alike(outcome, today):
             yield _about(
@@ -76,14 +80,14 @@ def held_decisions(
 
 
 def waiting_decisions(overlay: str, path: str, record: Record) -> list[PlanDecision]:
-    """The same where nothing is known but that the seed is in conflict."""
+    """As `layer_decisions`, where it is known only that the seed is in conflict."""
     return [
         _about(WARNINGS, (overlay, path), o, UNCLEAR, codes.SEED_IN_CONFLICT) for o in _held(record)
     ]
 
 
 def lost_decisions(overlay: str, path: str, record: Record) -> list[PlanDecision]:
-    """The overrides whose seed the merge takes away."""
+    """The decisions about the overrides of a seed that the merge removes."""
     return [
         _about(NEEDS_APPROVAL, (overlay, path), o, UNCLEAR, codes.ORPHANED, gone=True)
         for o in _held(record)
@@ -124,7 +128,7 @@ def _about(
     """The decision about an override.
 
     of    the overlay and the path of its seed
-    gone  upstream has no such place any more, whatever was there
+    gone  upstream no longer has this place
     """
     overlay, path = of
     seed = ABSENT if gone else override.seed

@@ -26,12 +26,15 @@ from seedgit.operations.plan.seed_merge import SeedMerge, code_of, of_file
 from seedgit.operations.plan.upgrade import SeedVersions, Upgrade
 from seedgit.rules import RULES_FILE
 
-# What upstream did to the value under an override is told with the override, once.
+# Upstream's change of an overridden value is reported once, with the override.
 OF_AN_OVERRIDE = (codes.MOVED_UNDER, codes.YIELDED, codes.REDUNDANT, codes.ORPHANED)
 
 
 class Planner:
-    """waiting  the seeds of HEAD that are in conflict after the merge"""
+    """Collects the parts of a plan.
+
+    waiting  the seeds of HEAD that are in conflict after the merge
+    """
 
     def __init__(self, upgrade: Upgrade) -> None:
         self.upgrade = upgrade
@@ -41,7 +44,10 @@ class Planner:
         self.seeds: list[SeedPlan] = []
 
     def plan(self, wanted: dict[str, str]) -> Plan:
-        """Of all seeds, or of those `wanted`: their paths, with what a user called them."""
+        """The plan for all seeds.
+
+        wanted  only these seeds: each path, with the name that the user gave
+        """
         upgrade = self.upgrade
         found = list(upgrade.changed())
         if wanted:
@@ -68,7 +74,7 @@ class Planner:
         )
 
     def refuse_unknown(self, wanted: dict[str, str], found: list[SeedVersions]) -> None:
-        """Raises UsageError for what is no seed before the merge, nor after it."""
+        """Raise UsageError for a file that is a seed neither before nor after the merge."""
         upgrade = self.upgrade
         names = {entry.path for seed in found for entry in seed if entry}
         names |= upgrade.before.tracked.keys() | upgrade.after.tracked.keys()
@@ -115,7 +121,7 @@ class Planner:
         self.seeds.append(SeedPlan(was, path, conflicted, seed.merged.id, effective))
 
     def gone(self, ours: GitEntry, theirs: GitEntry | None) -> None:
-        """A seed whose path is not there after the merge."""
+        """Add a seed whose path is gone after the merge."""
         conflicted = ours.path in self.upgrade.preview.unmerged
         self.seeds.append(SeedPlan(ours.path, None, conflicted))
         if conflicted:
@@ -134,7 +140,7 @@ class Planner:
                 PlanDecision(AUTO_APPLY, ours.path, "", REMOTE, codes.SEED_DELETED)
             )
         else:
-            # To a name, or to a kind, that is no seed.
+            # Upstream gave it a name, or made it a kind of file, that is not a seed.
             values = {"base": ours.path, "remote": theirs.path}
             self.decisions.append(
                 PlanDecision(AUTO_APPLY, ours.path, "", REMOTE, codes.SEED_RENAMED, values)

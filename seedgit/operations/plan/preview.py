@@ -1,7 +1,7 @@
-"""What `git merge REF` would do to seeds and overrides, pointer by pointer, before it is done.
+"""Previews what `git merge REF` would do to seeds and overrides, pointer by pointer.
 
-git makes the merge in a quarantine (`git.preview`); the structural merge is asked again for its
-decisions, and the overlays are rebased onto the result. Nothing of the repository changes.
+git makes the merge in a quarantine (`git.preview`). The structural merge is then repeated for its
+decisions, and the overlays are rebased onto the result. The repository does not change.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from seedgit.operations.workspace import Workspace
 
 
 def plan(workspace: Workspace, ref: str | None = None, files: Iterable[str] = ()) -> Plan:
-    """Preview `git merge REF`; of the upstream where no REF is named. Writes nothing.
+    """Preview `git merge REF`. REF is the upstream unless given. Writes nothing.
 
-    Raises UsageError for a REF or a file that is not there, RepositoryError where git could not
-    merge at all.
+    Raises UsageError where REF or a file does not exist, RepositoryError where git could not merge
+    at all.
     """
     with previewed(workspace, ref) as upgrade:
         return Planner(upgrade).plan(_wanted(workspace, files))
@@ -35,7 +35,7 @@ def plan(workspace: Workspace, ref: str | None = None, files: Iterable[str] = ()
 
 @contextmanager
 def previewed(workspace: Workspace, ref: str | None = None) -> Iterator[Upgrade]:
-    """The merge of REF as git would make it, in quarantine while the context lasts. As `plan`."""
+    """The merge of REF as git would make it, in quarantine during the context. Raises as `plan`."""
     repository = workspace.repository
     _refuse_busy(repository)
     named, commit = workspace.revision(ref)
@@ -79,7 +79,7 @@ def _refuse_busy(repository: Repository) -> None:
 
 
 def _wanted(workspace: Workspace, files: Iterable[str]) -> dict[str, str]:
-    """The repository's names of the files a user named."""
+    """The repository's path for each file that a user named."""
     found = {}
     for name in files:
         place = Path(os.path.normpath(workspace.directory / name))

@@ -30,7 +30,7 @@ from seedgit.values.pointer import format_pointer
 
 
 class SeedMerge:
-    """One seed that both sides may have changed, as the upgrade leaves it.
+    """One seed that either side may have changed, as it is after the upgrade.
 
     rule  the seed's rule after the merge
     """
@@ -41,7 +41,7 @@ class SeedMerge:
         self.rule = rule
 
     def content(self) -> Iterator[PlanDecision]:
-        """What happens in the file, where git leaves no conflict."""
+        """The changes in the file, where git leaves no conflict."""
         _, o, t, m = self.seed
         assert m is not None
         if o is None or t is None:
@@ -76,7 +76,7 @@ class SeedMerge:
         yield from found
 
     def conflicts(self) -> Iterator[PlanDecision]:
-        """What a person has to resolve, and what is decided all the same."""
+        """The conflicts that a person has to resolve, and the changes decided without one."""
         merged = self.seed.merged
         assert merged is not None
         path = merged.path
@@ -93,7 +93,7 @@ class SeedMerge:
             yield PlanDecision(NEEDS_APPROVAL, path, "", UNCLEAR, codes.CONFLICT)
 
     def by_structure(self, merged: GitEntry) -> Result | None:
-        """The structural merge's decisions; None where the result is not its own."""
+        """The structural merge; None where the result of the upgrade was not made by it."""
         inputs = self.upgrade.preview.inputs.get(merged.path)
         driver_rule = self.upgrade.driver.match(merged.path)
         if inputs is None or driver_rule is None:
@@ -106,11 +106,11 @@ class SeedMerge:
         if result is None:
             return None
         if result.clean and self.upgrade.repository.blob_id(result.text) != merged.id:
-            return None  # the driver could not do its work: git's own merge is the result
+            return None  # the driver did not make this: the result is git's own merge
         return None if result.clean == (merged.path in self.upgrade.preview.unmerged) else result
 
     def named(self, made: list[PlanDecision]) -> list[PlanDecision]:
-        """Decisions with the names that people give their places."""
+        """The decisions, with names for their places."""
         merged, *versions = (self.upgrade.document(entry) for entry in reversed(self.seed))
         known = [document.value for document in versions if document]
         value = merged.value if merged else ABSENT
@@ -118,7 +118,7 @@ class SeedMerge:
 
 
 def of_file(seed: SeedVersions) -> Iterator[PlanDecision]:
-    """What happens to the file as such."""
+    """What happens to the file as a whole."""
     b, o, t, m = seed
     assert m is not None
     if o is None:
@@ -146,5 +146,5 @@ def _mode(entry: GitEntry) -> str:
 
 
 def code_of(kind: str) -> str:
-    """git's "CONFLICT (modify/delete)" as a code of ours."""
+    """Our code for one of git's kinds of conflict, such as "CONFLICT (modify/delete)"."""
     return kind.partition("(")[2].rstrip(")").replace("/", "-").replace(" ", "-") or codes.CONFLICT

@@ -1,4 +1,4 @@
-"""One upgrade: the files before it and after it, the rules of each, and the seeds that differ."""
+"""One upgrade: the files and the rules before and after it, and the seeds that it changes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from seedgit.rules import RULES_FILE
 
 
 class SeedVersions(NamedTuple):
-    """A seed's versions by tree entry: the base's, HEAD's, REF's, and the merge's."""
+    """The tree entries of a seed in the base, in HEAD, in REF and in the merge."""
 
     base: GitEntry | None
     ours: GitEntry | None
@@ -37,11 +37,11 @@ class SeedVersions(NamedTuple):
 class Upgrade:
     """A merge as git would make it, and the checkouts before and after it.
 
-    ours      the rules of today
-    driver    the rules that the driver merges by (docs/rules.md): those after the merge, or
-              today's where these cannot be read
+    ours      today's rules
+    driver    the rules that the driver uses (docs/rules.md): those after the merge, or today's if
+              those cannot be read
     readable  whether the rules after the merge can be read
-    notes     what there is to say of the rules
+    notes     remarks on the rules
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Upgrade:
         self.driver = self.after.rules
 
     def ruled(self, snapshot: Snapshot) -> Snapshot:
-        """Under today's rules, where its own cannot be read."""
+        """The snapshot, with today's rules if its own cannot be read."""
         try:
             _ = snapshot.rules
         except InputError:
@@ -76,7 +76,7 @@ class Upgrade:
         return snapshot
 
     def ruled_after(self, snapshot: Snapshot) -> Snapshot:
-        """As `ruled`, and says what becomes of the rules."""
+        """As `ruled`, and adds remarks on the rules to `notes`."""
         if not self.readable:
             why = "the rules themselves conflict; those of HEAD count for the merge"
             self.notes.append(note(NEEDS_APPROVAL, codes.CONFLICT, RULES_FILE, why))
@@ -93,7 +93,7 @@ class Upgrade:
         return snapshot
 
     def document(self, entry: GitEntry | None) -> Document | None:
-        """A version of a seed, if it parses."""
+        """The document of a version; None where it does not parse."""
         if entry is None:
             return None
         try:
@@ -102,7 +102,7 @@ class Upgrade:
             return None
 
     def changed(self) -> Iterator[SeedVersions]:
-        """The seeds in which something differs, renames followed as git follows them."""
+        """The seeds in which something differs. Renames are followed as git does it."""
         base, ours, theirs = self.trees
         if self.made.kind == UP_TO_DATE:
             return
@@ -137,7 +137,7 @@ class Upgrade:
         return self.new_rules or o != m or t != m or path in self.preview.unmerged
 
     def moves(self, revision: str, files: dict[str, GitEntry]) -> dict[str, str]:
-        """Of the paths of a revision, those they have in the merge base."""
+        """For each path of a revision, its path in the merge base."""
         found = {path: path for path in files if path in self.trees[0]}
         for change in renames.diff(self.repository, self.made.bases[0], revision):
             if change.status == renames.RENAMED and change.old and change.new:
@@ -146,5 +146,5 @@ class Upgrade:
 
 
 def content_of(entry: GitEntry | None) -> tuple[str, int] | None:
-    """What git compares: the id and the mode."""
+    """What git compares of a file: its id and its mode."""
     return (entry.id, entry.mode) if entry else None

@@ -1,4 +1,4 @@
-"""What becomes of each value of a seed in an upgrade, by what its merge decided."""
+"""What becomes of each value of a seed in an upgrade, from the decisions of its merge."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class _Values:
         if reason in (codes.ONLY_OURS_CHANGED, codes.ONLY_THEIRS_CHANGED, codes.BOTH_SAME):
             yield from self.changed(reason, source, at, three)
         elif decision.source == codes.CONFLICT and self.clean:
-            # The structure knows no more than git here, and git's merge is clean.
+            # The structural merge has a conflict here, but git's merge is clean and counts.
             yield decided(AUTO_APPLY, MERGED, codes.MERGED_BY_GIT)
         elif decision.source == codes.CONFLICT:
             yield decided(NEEDS_APPROVAL)
@@ -94,7 +94,7 @@ class _Values:
     def changed(
         self, reason: str, source: str, at: tuple[str, ...], three: dict[str, Value]
     ) -> Iterator[PlanDecision]:
-        """What one side changed, a decision a pointer, as deep as the versions are comparable."""
+        """One decision for each pointer that one side changed, as deep as possible."""
         bucket, side = (
             (AUTO_APPLY, "remote") if reason == codes.ONLY_THEIRS_CHANGED else (NO_OP, "local")
         )
