@@ -1,1 +1,1 @@
-"""One upgrade of many sites, and what they override: sites alike are one."""
+"""One upgrade of many sites, and the values that they override. Equal sites are grouped."""

@@ -1,4 +1,4 @@
-"""What a fleet's plan says, as data: sites in groups, findings with their values."""
+"""A fleet's plan as data: groups of sites, and findings with their values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def quiet(done: int, of: int) -> None:
 
 @dataclass(frozen=True)
 class FleetFinding:
-    """What becomes of one override, the same at every site that has this finding.
+    """What becomes of one override. It is the same at every site that has this finding.
 
     pointer  a selector: list items by identity where they have one
     """
@@ -39,7 +39,7 @@ class FleetFinding:
 
 @dataclass
 class Values:
-    """The values of a finding over all its sites. `seed` is what the upgrade brings."""
+    """The values of a finding at all its sites. `seed` is the value after the upgrade."""
 
     sites: list[str] = field(default_factory=list)
     seed: Value = ABSENT
@@ -50,20 +50,20 @@ class Values:
 
 @dataclass(frozen=True)
 class SiteGroup:
-    """Sites with one and the same outcome; without findings, those with no change."""
+    """Sites with the same outcome. A group without findings has the sites that do not change."""
 
     sites: tuple[str, ...]
     findings: tuple[FleetFinding, ...]
 
     @property
     def bucket(self) -> str:
-        """The bucket of the finding that weighs most."""
+        """The bucket of the most serious finding."""
         return self.findings[0].bucket if self.findings else NO_OP
 
 
 @dataclass(frozen=True)
 class FleetPlan:
-    """upgrade: the merge, and the seeds it changes; its decisions are those of `seedgit plan`."""
+    """`upgrade` is the merge with the seeds that it changes, decided as in `seedgit plan`."""
 
     upgrade: Plan
     seeds: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What sites override: which defaults of the seeds, and with which values."""
+"""Finds which defaults of the seeds the sites override, and with which values."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from seedgit.values.value import Value
 
 @dataclass(frozen=True)
 class Habit:
-    """A place of a seed, and how many sites override it, with which values.
+    """A place of a seed that sites override, and their values.
 
     pointer  a selector: list items by identity where they have one
-    values   each distinct value (ABSENT: taken away), and at how many sites, most frequent first
-    seed     what the seed has there now; ABSENT where it has nothing, or cannot be read
+    values   each distinct value (ABSENT: removed) with its number of sites, most frequent first
+    seed     the seed's value now; ABSENT where it has none or cannot be read
     """
 
     path: str
@@ -64,12 +64,12 @@ class FleetOverrides:
 
 
 def fleet_overrides(workspace: Workspace, progress: Progress = quiet) -> FleetOverrides:
-    """Which defaults of today's seeds the sites override, most of them first. Writes nothing."""
+    """The defaults of today's seeds that sites override, most frequent first. Writes nothing."""
     with quarantine(workspace.repository) as (aside, _):
         shared = Shared(aside)
         found = sites(aside)
         problems: list[tuple[str, str]] = []
-        # How many sites have a record at a seed: all else is asked once per record.
+        # How many sites have a record at a seed. All else is worked out once for each record.
         site_counts: Counter[tuple[RecordKey, str]] = Counter()
         loads: dict[RecordKey, Loaded] = {}
         for number, site in enumerate(found):

@@ -1,6 +1,6 @@
-"""One upgrade of many sites: what becomes of every overlay in the repository, sites alike as one.
+"""Plans one upgrade for many sites: what becomes of every overlay, with equal sites as a group.
 
-Nothing of the repository changes.
+The repository does not change.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def fleet_plan(
 ) -> FleetPlan:
     """Preview `git merge REF` for every overlay in the repository. Writes nothing.
 
-    What is wrong with one site is a finding of that site's, never the others'. Raises as `plan`.
+    A problem of one site is a finding of that site, and does not affect others. Raises as `plan`.
     """
     with previewed(workspace, ref) as upgrade:
         return FleetPlanner(upgrade).plan(progress)
@@ -128,7 +128,7 @@ class FleetPlanner:
     def named(
         self, loaded: Loaded, here: str | None, there: str | None
     ) -> list[tuple[PlanDecision, str]]:
-        """The decisions as `seedgit plan` makes them, each with its selector."""
+        """The decisions that `seedgit plan` would make, each with its selector."""
         record = loaded.record
         if here is not None and here in self.waiting:
             return self.held(loaded, here)
@@ -157,7 +157,7 @@ class FleetPlanner:
             return None
 
     def held(self, loaded: Loaded, here: str) -> list[tuple[PlanDecision, str]]:
-        """A record whose seed the merge leaves in conflict."""
+        """The decisions about a record whose seed is in conflict after the merge."""
         versions = self.waiting[here]
         path = versions.merged.path if versions.merged else here
         rule = self.before.rules.match(here)
@@ -182,7 +182,7 @@ class FleetPlanner:
         seed: Document,
         rule: SeedRule | None,
     ) -> list[tuple[PlanDecision, str]]:
-        """Sites count list items each by its own base: what names them is the same for all."""
+        """The decisions with selectors: unlike list indices, these are the same for all sites."""
         base = self.shared.document(loaded.record.base, loaded.record.path)
         found = []
         for number, decision in enumerate(decisions):
@@ -204,7 +204,7 @@ class FleetPlanner:
 def _selector(
     value: Value, tokens: tuple[str, ...], rule: SeedRule | None, decision: PlanDecision
 ) -> str:
-    """An item that the site inserted is named by its own identity."""
+    """The selector of a place. An item that the site inserted is named by its own identity."""
     inserted = decision.values.get("base", ABSENT) is ABSENT
     local = decision.values.get("local", ABSENT) if inserted else ABSENT
     return selector_of(value, tokens, rule.key_of if rule else no_key, local)

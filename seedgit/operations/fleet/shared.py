@@ -1,8 +1,7 @@
-"""What sites have in common: records, documents and rebases, made once for all that have them.
+"""Caches what sites have in common: records, documents and rebases.
 
 A record is decoded once per (name, tree id), a document parsed once per (blob, format), a rebase
-made once per (base blob, seed blob, record, rule); a site that has what another has costs a few
-look-ups.
+made once per (base blob, seed blob, record, rule). A site that equals another costs a few look-ups.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ RecordKey = tuple[str, str]  # an entry's name and id
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A record, decoded once for all sites that have it."""
+    """A decoded record, shared by all sites that have it."""
 
     key: RecordKey
     record: Record
@@ -79,7 +78,7 @@ class Shared:
         return found
 
     def rebased(self, loaded: Loaded, seed: Document, id: str, rule: SeedRule | None) -> Rebased:
-        """A record on a version of its seed, of which `id` is the blob. Raises InputError."""
+        """A record rebased onto a version of its seed, whose blob is `id`. Raises InputError."""
         record = loaded.record
         key = (record.base, id, loaded.key, rule)
         if key not in self._rebased:
@@ -90,5 +89,5 @@ class Shared:
         return self._rebased[key]
 
     def places(self, records: dict[str, Loaded], workspace: Workspace) -> dict[str, Home]:
-        """Where a site's records lie, by their paths; renames followed."""
+        """For each path of a site's records, where its seed is now. Renames are followed."""
         return homes({path: loaded.record for path, loaded in records.items()}, workspace)
