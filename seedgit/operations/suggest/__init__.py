@@ -1,1 +1,1 @@
-"""Drafts ownership rules from what the site keeps changing: `places` makes the draft."""
+"""Drafts ownership rules from the values that the site keeps changing. Start in `places`."""

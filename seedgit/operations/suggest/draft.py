@@ -1,4 +1,4 @@
-"""What `suggest` found, as lines of the rules file, and where in it each of them goes."""
+"""Turns suggestions into lines of the rules file, and finds where in it they go."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seedgit.merge.tree import Node
     from seedgit.operations.suggest.model import SuggestedEntry, Suggestion
 
-# Why a place is listed, but not suggested.
+# The reasons why a place is listed but not suggested.
 REMARKS = {
     codes.ONCE: "once only",
     codes.ITEMS_COME_AND_GO: "whole items come and go",
@@ -32,11 +32,11 @@ OVERLAY, KEYS = "overlay", "keys"
 
 @dataclass(frozen=True)
 class InsertionPoint:
-    """A place of the rules file that takes new lines.
+    """A place in the rules file for new lines.
 
-    line    they go behind this one; in flow style into it, behind `column` of its characters
-    indent  the column that they begin at
-    begun   whether the list or map that they belong to is there
+    line    they go after this line; in flow style into it, after its first `column` characters
+    indent  the column at which they begin
+    begun   whether the list or map that they belong to exists already
     """
 
     line: int
@@ -47,7 +47,7 @@ class InsertionPoint:
 
 @dataclass(frozen=True)
 class KnownEntry:
-    """The entry of `seeds` that new lines belong to, and where it takes them."""
+    """The entry of `seeds` that new lines belong to, and the places for them."""
 
     line: int
     overlay: InsertionPoint
@@ -69,7 +69,7 @@ class Addition:
 
 
 def known_entry(rules: Document, number: int) -> KnownEntry:
-    """Where the entry `number` of `seeds` in valid rules takes new lines."""
+    """The places for new lines in the entry `number` of `seeds`. The rules must be valid."""
     place = ("seeds", str(number))
     entry = _node(rules, place)
     return KnownEntry(
@@ -82,7 +82,7 @@ def known_entry(rules: Document, number: int) -> KnownEntry:
 def _slot(
     rules: Document, place: tuple[str, ...], entry: Node, behind: tuple[str, ...]
 ) -> InsertionPoint:
-    """Where a list or map of an entry goes on; or where it begins, behind another place."""
+    """The end of a list or map of an entry; if it is missing, its place after `behind`."""
     found = step(entry, place[-1])
     holder, begun = (found.node, True) if found else (entry, False)
     if holder.layout != "block" or not holder.entries:
@@ -107,7 +107,7 @@ def _node(document: Document, tokens: tuple[str, ...]) -> Node:
 
 
 def additions(group: SuggestedEntry, known: KnownEntry) -> list[Addition]:
-    """The lines of a group for the entry that the rules have already."""
+    """The new lines of a group for an entry that the rules already have."""
     made = []
     keys = [f"{_yaml(path)}: {_yaml(key)}" for path, key in group.keys]
     if keys and not known.keys.begun:
@@ -120,7 +120,7 @@ def additions(group: SuggestedEntry, known: KnownEntry) -> list[Addition]:
 
 
 def _begun(slot: InsertionPoint, name: str, rows: Sequence[str]) -> Iterator[str]:
-    """The rows at their column, below the name of their list or map where that is not there."""
+    """The indented rows, after the name of their list or map if that does not exist yet."""
     flow = slot.column is not None
     indent = " " * slot.indent
     if slot.begun or all(row.startswith("#") for row in rows):
@@ -135,7 +135,7 @@ def _begun(slot: InsertionPoint, name: str, rows: Sequence[str]) -> Iterator[str
 
 
 def entry(group: SuggestedEntry) -> list[str]:
-    """The lines of a group as an entry of its own."""
+    """The lines of a group as a new entry."""
     names = ", ".join(canonical(name) for name in group.files)
     lines = [f"  - files: {names if len(group.files) == 1 else f'[{names}]'}"]
     if group.keys:
@@ -147,7 +147,7 @@ def entry(group: SuggestedEntry) -> list[str]:
 
 
 def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Lines with their comments below each other."""
+    """The lines, with their comments aligned."""
     width = max((len(row) for row, _ in rows), default=0)
     return [f"{row.ljust(width)}  # {about}" for row, about in rows]
 
@@ -161,7 +161,7 @@ def _row(item: Suggestion, flow: bool = False) -> tuple[str, str]:
 
 
 def _yaml(text: str) -> str:
-    """A name as YAML has it: plain where that is safe beyond doubt."""
+    """A name in YAML: plain where that is certainly safe, else quoted."""
     if re.fullmatch(r"/?[A-Za-z_][\w/*.-]*", text, re.ASCII) and text.lower() not in WORDS:
         return text
     quoted = canonical(text)

@@ -1,4 +1,4 @@
-"""Which places of seeds the site's commits changed, from history and the working tree."""
+"""Finds the places of seeds that the site changed, in its commits and in the working tree."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ FIRST_PARENT = ("--diff-merges=first-parent",)
 
 @dataclass(frozen=True)
 class Drift:
-    """One change.
+    """One change by the site.
 
-    general     its place, `*` for every step into a list
-    named       its place, list items by their identity, so that it holds in every version
-    structural  an item of a list of maps came or went
-    sayable     whether a selector says the place
+    general     its place, with `*` for every step into a list
+    named       its place, with list items by identity, so that it fits every version
+    structural  an item was added to or removed from a list of maps
+    sayable     whether a selector can name the place
     keys        the identity keys of the lists on the way
     """
 
@@ -66,14 +66,14 @@ class DriftReader:
             if old is None or new is None or not self._counts(new.path):
                 continue
             seen = self.seen.setdefault(new.path, set())
-            # Upstream's file, brought in by hand: no drift, but the package.
+            # This is upstream's file, copied in by hand: it is the package's change, not drift.
             synced = new.id in self.upstream_has.get(new.path, ()) and new.id not in seen
             seen |= {old.id, new.id}
             if not synced:
                 yield new.path, self._differences(old, new)
 
     def _kept(self, merge: Commit) -> Iterator[tuple[str, list[Drift]]]:
-        """Of a merge: what its result has against upstream where upstream, or it, changed that."""
+        """The drift that a merge kept: its result differs from upstream where either changed it."""
         for change in changes.diff(self.repository, merge.parents[0], merge.id):
             if change.new and self._counts(change.new.path):
                 self.seen.setdefault(change.new.path, set()).add(change.new.id)
@@ -100,7 +100,7 @@ class DriftReader:
     def _counts(self, path: str) -> bool:
         if path == RULES_FILE or format_name(path) is None or not path.isprintable():
             return False
-        # Without rules everything that upstream has may be a seed; with them, what they name.
+        # With rules, the files that they match are seeds. Without, any file of upstream may be one.
         if self.workspace.rules.seeds:
             return self.workspace.rules.match(path) is not None
         return path in self.upstream_has
@@ -121,7 +121,7 @@ class DriftReader:
         ]
 
     def _upstream_blobs(self) -> dict[str, set[str]]:
-        """Every version of every file that upstream ever had."""
+        """The ids of every version that upstream ever had, by path."""
         repository = self.repository
         found = {path: {entry.id} for path, entry in repository.tree(self.ref).items()}
         options = ("--format=", "--raw", "--no-abbrev", "--no-renames", "-z")
@@ -135,7 +135,7 @@ class DriftReader:
 
 
 def _drift(change: Change, old: Value, new: Value, rule: SeedRule | None) -> Drift:
-    """A change, with the steps into lists made general."""
+    """The drift for a change."""
     inner = new if exists(new, change.tokens) else old
     replaced = change.old is not ABSENT and change.new is not ABSENT
     general: Tokens = ()
@@ -152,7 +152,7 @@ def _drift(change: Change, old: Value, new: Value, rule: SeedRule | None) -> Dri
                 keys.append((general, key))
             if depth == len(change.tokens) - 1 and not replaced:
                 structural = any(isinstance(other, dict) for other in inner)
-                break  # an item that came or went is a change of its list
+                break  # an added or removed item is a change of its list
             general = (*general, ANY)
             named = (*named, canonical(item[key]) if key and isinstance(item, dict) else token)
         else:

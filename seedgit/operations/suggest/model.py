@@ -1,4 +1,4 @@
-"""What `suggest` found, as data: places in files, by the rule that they would belong to."""
+"""What `suggest` found, as data: places in files, grouped by the rule for them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 from seedgit.operations.suggest.draft import Addition, KnownEntry, additions, entry
 
-NAMED = "named"  # by a person, on the command line
+NAMED = "named"  # a person named it on the command line
 Tokens = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A place, and how often the site changed it. `reason` is "" where a rule is suggested."""
+    """A place, and how often the site changed it. `reason` is "" if a rule is suggested for it."""
 
     path: str
     changes: int
@@ -38,7 +38,7 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class SuggestedEntry:
-    """What one entry of `seeds` would say; `known` is the entry that the rules have already."""
+    """The suggestions for one entry of `seeds`. `known` is the entry, if the rules have it."""
 
     files: tuple[str, ...]
     keys: tuple[tuple[str, str], ...]
@@ -50,7 +50,7 @@ class SuggestedEntry:
         return sum(not item.reason for item in self.found)
 
     def additions(self) -> list[Addition]:
-        """What its entry in the rules takes; nothing where there is none."""
+        """The lines to add to its entry in the rules; none where there is no entry."""
         return additions(self, self.known) if self.known else []
 
     def data(self) -> dict[str, Any]:
@@ -66,9 +66,11 @@ class SuggestedEntry:
 
 @dataclass(frozen=True)
 class Suggestions:
-    """ref: the upstream, and `origin` who says so. commits: how many of the branch's own were read.
+    """All suggestions.
 
-    in_place  whether the rules make files seeds already: what is found belongs into their entries
+    ref       the upstream; `origin` tells who named it
+    commits   how many of the branch's own commits were read
+    in_place  whether the rules have seeds already: the suggestions then go into their entries
     """
 
     ref: str
@@ -92,12 +94,12 @@ class Suggestions:
         }
 
     def snippet(self) -> list[str]:
-        """The draft as a rules file of its own; what is not suggested is a comment in it."""
+        """The draft as a complete rules file. Places that are not suggested are comments in it."""
         head = ["version: 1", "seeds:" if self.groups else "seeds: []"]
         return head + [line for group in self.groups for line in entry(group)]
 
     def within(self, most: int) -> Suggestions:
-        """The `most` places with the best evidence, of those that are suggested first."""
+        """The `most` best places: suggested ones first, then by evidence."""
         places = [(item, group) for group in self.groups for item in group.found]
         places.sort(key=lambda place: rank(place[0]))
         kept = {id(item) for item, _ in places[:most]}

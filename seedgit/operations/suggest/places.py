@@ -1,4 +1,4 @@
-"""Which places the site keeps changing, as a draft of ownership rules. Reads only."""
+"""Drafts ownership rules from the places that the site keeps changing. Reads only."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from seedgit.rules.ownership import OVERLAY, SeedRule
 from seedgit.rules.wildmatch import Wildmatch
 from seedgit.values.pointer import format_pointer, format_selector
 
-OFTEN = 2  # changes from which a place counts as one that keeps changing
+OFTEN = 2  # a place with so many changes counts as one that keeps changing
 
 
 @dataclass
 class _Evidence:
-    """changes: (file, commit) of each."""
+    """The evidence for a place. `changes` has (file, commit) of each change."""
 
     changes: list[tuple[str, Commit]] = field(default_factory=list)
     structural: bool = False
@@ -72,7 +72,7 @@ def suggest(workspace: Workspace, ref: str | None = None) -> Suggestions:
 
 
 def _origin(workspace: Workspace, ref: str | None) -> str:
-    """Who says which ref is the upstream."""
+    """Who named the upstream."""
     chosen = None if ref else settings.upstream(workspace.repository)
     return chosen.origin if chosen else NAMED
 
@@ -84,7 +84,8 @@ def _note(
     commit: Commit,
     drift: list[Drift],
 ) -> None:
-    """A commit counts once for a place of a file, however many items of a list it changed."""
+    """Note the drift of a commit. It counts once for a place of a file, however many list items
+    it changed there."""
     for general in dict.fromkeys(d.general for d in drift):
         evidence = found.setdefault(general, _Evidence())
         evidence.changes.append((path, commit))
@@ -98,7 +99,7 @@ def _note(
 def _groups(
     workspace: Workspace, found: Iterable[str]
 ) -> list[tuple[tuple[str, ...], SeedRule | None]]:
-    """The entries of `seeds` that the files belong to, or would."""
+    """The entries of `seeds` for some files: the rule that matches them, or a new one."""
     rules = workspace.rules.seeds
     groups: dict[tuple[str, ...], SeedRule | None] = {}
     for path in sorted(found):
@@ -116,7 +117,7 @@ def _is_of(workspace: Workspace, path: str, files: tuple[str, ...], rule: SeedRu
 
 
 def _glob(path: str, others: Iterable[str]) -> str:
-    """The file itself; or all of its directory with its suffix, where others there changed too."""
+    """A pattern: the file, or all files of its directory and suffix if others changed there too."""
     place = PurePosixPath(path)
     beside = [o for o in others if PurePosixPath(o).parent == place.parent]
     alike = [o for o in beside if PurePosixPath(o).suffix == place.suffix]
@@ -130,7 +131,7 @@ def _escaped(text: str) -> str:
 
 
 def _is_pattern(glob: str) -> bool:
-    """Whether the rules can say it: there are names too long for them."""
+    """Whether the rules accept the pattern. Some names are too long for them."""
     try:
         Wildmatch(glob)
     except ValueError:
@@ -184,14 +185,14 @@ def _suggestion(general: Tokens, evidence: _Evidence) -> tuple[Tokens, Suggestio
 
 
 def _owned(rule: SeedRule, general: Tokens) -> bool:
-    """Whether the rules give every such place to the site already."""
+    """Whether the rules already give every such place to the site."""
     return rule.owner(general, None) == OVERLAY
 
 
 def _keys(
     rule: SeedRule | None, found: list[dict[Tokens, set[str | None]]], items: list[Suggestion]
 ) -> tuple[tuple[str, str], ...]:
-    """The identity keys of the lists on the way to what is suggested: declared, or inferred."""
+    """The identity keys, declared or inferred, of the lists on the way to the suggestions."""
     if rule is not None and rule.keys:
         return tuple((format_selector(pattern), key) for pattern, key in rule.keys)
     seen: dict[Tokens, set[str | None]] = {}
