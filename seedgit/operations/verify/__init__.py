@@ -1,1 +1,1 @@
-"""What CI asks of commits: `commits` checks a range of them."""
+"""The checks for CI. `commits` checks a range of commits."""

@@ -1,5 +1,6 @@
-"""Checks a range of commits: were seeds merged as seedgit decides, changed upstream only, and do
-overrides fit?
+"""Checks a range of commits.
+
+Were seeds merged as seedgit decides? Were they changed by upstream only? Do the overrides fit?
 """
 
 from __future__ import annotations
@@ -44,16 +45,16 @@ def verify(
     revisions: str | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Verified | None:
-    """Check a range, or what came since the last merge; None where no rules name a seed.
+    """Check a range, or all since the last merge. None where the rules name no seed.
 
-    Raises UsageError for a range that is none, RepositoryError where the history is not all there.
+    Raises UsageError for an invalid range, RepositoryError where the history is incomplete.
     """
     with quarantine(workspace.repository) as (aside, place):
         return _Verifier(workspace, aside, place).verify(revisions, progress)
 
 
 class _Span(NamedTuple):
-    """A range of commits: those of `last` without those of `before`."""
+    """A range of commits: those reachable from `last` but not from `before`."""
 
     text: str
     last: str
@@ -67,7 +68,7 @@ class _Verifier:
         self.place = place
         self.cut_off = repository.cut_off()
         self.upstream: str | None = None
-        self.foreign = False  # whether what upstream has is another's, and not checked here
+        self.foreign = False  # whether upstream's commits are another's, and not checked here
         self.findings: list[Deviation] = []
         self.seeds: list[SeedInMerge] = []
         self.notes: list[NotChecked] = []
@@ -131,7 +132,7 @@ class _Verifier:
             )
 
     def given(self, text: str) -> _Span:
-        """A range as git writes it: A..B, A.., ..B, A^! or A^-."""
+        """The span of a range in git's notation: A..B, A.., ..B, A^! or A^-."""
         hint = "a range: A..B, or COMMIT^! for one commit"
         if text.endswith(("^!", "^-")):
             last = self.resolved(text[:-2])
@@ -156,7 +157,7 @@ class _Verifier:
         return found
 
     def default(self, head: str) -> _Span:
-        """The last merge that is ours and all since; without one, what upstream does not have."""
+        """Our last merge and all since; if there is none, the commits that upstream lacks."""
         asked = ("rev-list", "-1", "--first-parent", "--min-parents=2", "--max-parents=2", head)
         merge = self.repository.git(*asked, *self.but_upstream(), "--").decode().strip()
         if merge:
@@ -177,7 +178,7 @@ class _Verifier:
         return commits
 
     def complete(self, commits: list[str]) -> None:
-        """Raises RepositoryError where a shallow clone stops at one of these commits."""
+        """Raise RepositoryError if a shallow clone ends at one of these commits."""
         for id in self.cut_off.intersection(commits):
             raise RepositoryError(
                 f"this clone is shallow, and its history ends at {short_id(id)}: "
@@ -192,7 +193,7 @@ class _Verifier:
         return Snapshot(self.workspace, self.repository, Checkout(files, (commit,)))
 
     def ruled(self, *commits: str) -> Rules:
-        """The rules that held in the first of some commits that has any."""
+        """The rules of the first of some commits whose rules name a seed."""
         for commit in commits:
             data = self.repository.read(commit, RULES_FILE)
             if data is None:
@@ -208,7 +209,7 @@ class _Verifier:
         return self.rules
 
     def of_merge(self, bases: tuple[str, ...], ours: str, theirs: str) -> Rules | None:
-        """The rules that a merge makes of both sides'; None where these name no seed."""
+        """The rules after a merge of both sides' rules; None where they name no seed."""
         base = self.rules_version(bases[0]) if bases else RulesFile(None)
         mine, yours = self.rules_version(ours), self.rules_version(theirs)
         try:
@@ -229,7 +230,7 @@ class _Verifier:
         return {RULES_FILE: entry} if entry else {}
 
     def trailer(self, commit: Commit) -> str:
-        """The reason that a commit gives for a deliberate change of a seed."""
+        """The reason, in a trailer of a commit, for a deliberate change of a seed."""
         asked = f"--format=%(trailers:key={TRAILER},valueonly,unfold,separator=%x2C%x20)"
         out = self.repository.git("log", "-1", "--no-patch", asked, commit.id, "--")
         return out.decode("utf-8", "replace").strip()
@@ -313,7 +314,7 @@ class _Verifier:
         self.report(commit, found)
 
     def from_upstream(self, entry: GitEntry, after: GitEntry | None) -> bool:
-        """Whether the package has, or once had, the file as it is after the commit."""
+        """Whether the package has, or once had, the file in this version."""
         assert self.upstream is not None
         there = self.repository.entry(self.upstream, entry.path)
         if after is None:
@@ -345,7 +346,7 @@ class _Verifier:
         self.notes += [NotChecked(codes.PROBLEM, text) for text in found.problems]
 
     def undecided(self, field: Field) -> None:
-        """What holds under review: in an overlay, or committed in the file, as a merge kept it."""
+        """Report a site's value under review: an override, or one that a merge kept in the file."""
         finding = _of_field(codes.UNDECIDED, field)
         if field.merge:
             self.report(self.repository.commit(field.merge), [finding])

@@ -35,7 +35,7 @@ class CommittedMerge:
         self.made = made
         self.files = files
         self.notes: list[NotChecked] = []
-        # What git says of files as such (modify/delete and so on) is a person's to decide.
+        # A person decides conflicts about whole files (modify/delete and so on).
         self.whole = {
             path
             for remark in made.remarks
@@ -45,7 +45,7 @@ class CommittedMerge:
         self.whole -= made.inputs.keys()
 
     def seed(self, path: str, rule: SeedRule) -> tuple[str, list[Deviation]]:
-        """What became of a seed; "" where there is nothing to say."""
+        """(what became of a seed, "" if nothing is worth reporting; the deviations in it)."""
         wanted, got = self.made.files.get(path), self.files.get(path)
         inputs = self.made.inputs.get(path)
         if inputs is None and wanted == got and path not in self.made.unmerged:
@@ -87,7 +87,7 @@ class CommittedMerge:
     def again(
         self, path: str, rule: SeedRule, inputs: Inputs
     ) -> tuple[Result | None, bytes | None]:
-        """The structural merge where there is one, and the text; None for a conflict."""
+        """(the structural merge, if there is one; the merged text, None for a conflict)."""
         data = inputs.data()
         by_lines = line_merge(*data)
         result = _merged(path, rule, data, by_lines, Markers())
@@ -98,7 +98,7 @@ class CommittedMerge:
     def compared(
         self, path: str, rule: SeedRule, expected: bytes, committed: bytes
     ) -> tuple[str, list[Deviation]]:
-        """Where two texts, both without conflicts, mean different things."""
+        """The differences in meaning between two texts without conflicts."""
         documents = [_document(data, path) for data in (expected, committed)]
         wanted, got = documents
         if wanted is None or got is None:
@@ -121,7 +121,7 @@ class CommittedMerge:
         inputs: Inputs | None,
         committed: bytes,
     ) -> tuple[str, list[Deviation]]:
-        """A person's resolution: all that was decided has to be in it."""
+        """Check a person's resolution: it must contain everything that the merge had decided."""
         if result is None or inputs is None:
             self.unchecked(path, "git's own conflict, without structure")
             return codes.RESOLVED_BY_HAND, []
@@ -145,7 +145,7 @@ class CommittedMerge:
                 taken = draft.resolve(dict.fromkeys(draft.numbers, TakeSide(side)))
                 sides.append(Document.parse(taken.data, path).value)
         except SeedgitError as error:
-            if len(sides) < 2:  # it can do without base
+            if len(sides) < 2:  # base is not needed
                 self.unchecked(path, str(error))
                 return codes.RESOLVED_BY_HAND, []
         free = {
@@ -165,7 +165,7 @@ class CommittedMerge:
 def _merged(
     path: str, rule: SeedRule, data: list[bytes], by_lines: bytes | None, markers: Markers
 ) -> Result | None:
-    """As the driver merges it in `git merge`; None where it leaves that to git."""
+    """The merge that the driver makes in `git merge`; None where it leaves the file to git."""
     try:
         return merge_again(path, rule, data, by_lines, markers)
     except NotMergeable:
@@ -188,7 +188,7 @@ def _first_error(data: bytes, path: str) -> int | None:
 
 
 def finding_of(code: str, path: str, got: Document, change: Change, detail: str = "") -> Deviation:
-    """A change from what was decided to what was committed, which is `got`."""
+    """The finding for a change from the decided value to the committed one, in `got`."""
     return Deviation(
         code,
         path,
@@ -201,7 +201,7 @@ def finding_of(code: str, path: str, got: Document, change: Change, detail: str 
 
 
 def _line(document: Document, tokens: tuple[str, ...]) -> int | None:
-    """The line of a value; of what it would stand in, where it is not there."""
+    """The line of a value; where it is missing, the line of its container."""
     return next((n for n in _lines(document, tokens) if n), None)
 
 

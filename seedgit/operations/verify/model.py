@@ -11,11 +11,11 @@ from seedgit.values.value import Value
 
 @dataclass(frozen=True)
 class Deviation:
-    """One pointer that is not as it should be.
+    """One pointer with a wrong value.
 
-    expected  what seedgit decides, or what the seed was before; ABSENT for nothing
-    found     what was committed, or what the override says
-    allowed   the reason that the commit gives for it, as a trailer
+    expected  the value that seedgit decides, or the seed's earlier value; ABSENT for none
+    found     the value that was committed, or the override's
+    allowed   the reason for it in a trailer of the commit
     """
 
     code: str
@@ -50,7 +50,7 @@ class SeedInMerge(NamedTuple):
 
 
 class NotChecked(NamedTuple):
-    """What was not checked, and why: a stable code, and words."""
+    """Something that was not checked. The reason is a stable code and a text."""
 
     code: str
     text: str
@@ -58,7 +58,7 @@ class NotChecked(NamedTuple):
 
 @dataclass(frozen=True)
 class Verified:
-    """What was checked, and what was found. `range` is "" where there are no rules at all."""
+    """What was checked and found. `range` is "" where there are no rules at all."""
 
     range: str
     upstream: str | None = None
