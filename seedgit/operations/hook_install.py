@@ -1,4 +1,4 @@
-"""Put git's hooks in, and take them out: seedgit's own, and never a person's."""
+"""Installs and removes seedgit's hooks in git. A person's own hooks are never touched."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from seedgit.operations.steps import Step
 def put_hooks_in(repository: Repository, *, asked: bool = False) -> list[Step]:
     """Install the hooks, or bring them up to date.
 
-    asked  also where they are not this clone's alone
+    asked  install them even where the hooks directory is not this clone's alone
     """
     place = hook_place(repository)
     if place.kind == OWN or (place.writable and not asked):
@@ -36,7 +36,7 @@ def _put_in(repository: Repository, place: HookPlace) -> list[Step]:
             steps.append(install_hook(repository, file, name))
             continue
         if is_ours(hook_text(file) or ""):
-            repository.writer.remove_file(file)  # it would run twice
+            repository.writer.remove_file(file)  # otherwise the hook would run twice
         steps.append(
             Step(f"hook {name}", codes.KEPT, f"by the pre-commit framework ({FRAMEWORK_FILE})")
         )
@@ -44,7 +44,7 @@ def _put_in(repository: Repository, place: HookPlace) -> list[Step]:
 
 
 def hook_file(place: HookPlace, name: str) -> Path:
-    """Where seedgit's script of a hook is, or is to go: beside the pre-commit framework's."""
+    """The path of seedgit's script for a hook. It goes beside the pre-commit framework's script."""
     file = place.directory / name
     return beside(file) if by_framework(hook_text(file)) else file
 
@@ -58,9 +58,9 @@ def _left_to_a_person(place: HookPlace) -> Step:
 
 
 def install_hook(repository: Repository, path: Path, name: str) -> Step:
-    """Put a hook in, or bring it up to date; one that is not seedgit's is left alone, as is a link.
+    """Install a hook, or bring it up to date. A link or a hook that is not seedgit's is left alone.
 
-    path  where the script of git's hook `name` goes
+    path  the path of the script for git's hook `name`
     """
     what = f"hook {name}"
     old = hook_text(path)
@@ -78,9 +78,9 @@ def install_hook(repository: Repository, path: Path, name: str) -> Step:
 
 
 def take_hooks_out(repository: Repository, *, shared: bool = True) -> list[Step]:
-    """Take out what was put into this clone's own directory, and where a person asked for it.
+    """Remove the hooks from this clone's own directory, and from one that a person asked for.
 
-    shared  also where other repositories run them
+    shared  remove them even where other repositories run them too
     """
     place = hook_place(repository)
     directory = place.directory if place.writable else repository.common_dir / "hooks"

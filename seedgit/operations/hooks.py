@@ -1,7 +1,7 @@
-"""Where git looks for hooks, whose place that is, and whether seedgit may write there.
+"""Finds git's hooks directory, who else uses it, and whether seedgit may write there.
 
-core.hooksPath may name a directory of the working tree, whose files upstream writes, or one that
-other repositories run as well. seedgit writes into neither unless it is asked to.
+core.hooksPath may name a directory in the working tree, where upstream writes files, or one that
+other repositories use too. seedgit writes into neither unless a person asks it to.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from seedgit.git.config import Setting
 from seedgit.git.process import GitFailed
 from seedgit.git.repository import Repository
 
-LARGEST_HOOK = 1_000_000  # bytes that are read of one
+LARGEST_HOOK = 1_000_000  # bytes; no more of a hook is read
 
 HOOKS_PATH_KEY: Final = "core.hooksPath"
-ASKED_KEY: Final = "seedgit.hooks"  # the directory that a person had hooks written into
+ASKED_KEY: Final = "seedgit.hooks"  # the directory for which a person asked for hooks
 
 OWN: Final = "own"
 TRACKED: Final = "tracked"
@@ -29,12 +29,12 @@ SHARED: Final = "shared"
 
 @dataclass(frozen=True)
 class HookPlace:
-    """The directory that git runs the hooks of.
+    """The directory from which git runs hooks.
 
     kind     OWN: this clone's alone. TRACKED: in the working tree. SHARED: anywhere else
-    setting  what names it; None where nothing does
-    asked    a person had seedgit write into it
-    obstacle why nothing can be written there, asked or not; "" where it can
+    setting  the setting that names it; None where there is none
+    asked    a person asked for hooks in it
+    obstacle why nothing can be written there, even if asked; "" where it can
     """
 
     directory: Path
@@ -45,12 +45,12 @@ class HookPlace:
 
     @property
     def writable(self) -> bool:
-        """Whether seedgit writes there without being asked again."""
+        """Whether seedgit may write there without being asked (again)."""
         return not self.obstacle and (self.kind == OWN or self.asked)
 
     @property
     def about(self) -> str:
-        """Which directory it is, what names it and where that is set, and who else is concerned."""
+        """A text on the directory: what names it, where that is set, and who else uses it."""
         named = f"hooks are run from {self.directory}"
         if self.setting is not None:
             if not self.setting.value:
@@ -64,7 +64,7 @@ class HookPlace:
 
     @property
     def advice(self) -> str:
-        """What a person can do where seedgit does not write unasked."""
+        """A text on what a person can do where seedgit does not write unasked."""
         calls = 'let the hooks there call: seedgit hook NAME "$@" (docs/configuration.md)'
         return calls if self.obstacle else f"{calls}; or: seedgit init --hooks"
 
@@ -72,11 +72,11 @@ class HookPlace:
 def hook_place(repository: Repository) -> HookPlace:
     settings = repository.config.all(HOOKS_PATH_KEY)
     setting = settings[-1] if settings else None
-    if setting is not None and not setting.value:  # and git cannot say where that is
+    if setting is not None and not setting.value:  # git has no directory for an empty value
         return HookPlace(Path(os.devnull), SHARED, setting, False, "it names no directory")
     try:
         directory = repository.hooks_dir
-    except GitFailed:  # git does not say where `./` is, which is the top
+    except GitFailed:  # git fails for `./`, which is the top of the working tree
         named = (setting.value if setting else None) or ""
         directory = Path(os.path.normpath(repository.worktree / named))
     asked = repository.config.get(ASKED_KEY) == str(directory)
@@ -87,7 +87,7 @@ def hook_place(repository: Repository) -> HookPlace:
 def _kind(repository: Repository, directory: Path, setting: Setting | None) -> str:
     real = Path(os.path.realpath(directory))
     if real.is_relative_to(os.path.realpath(repository.common_dir)):
-        # One absolute path for every repository of a person may lead into this one.
+        # A user-wide absolute path may lead into this repository: the user's others run it too.
         everywhere = setting is not None and setting.scope in ("global", "system")
         absolute = setting is not None and (setting.value or "").startswith(("/", "~"))
         return SHARED if everywhere and absolute else OWN
@@ -99,7 +99,7 @@ def _obstacle(repository: Repository, directory: Path, setting: Setting | None) 
     if setting is not None and setting.value and not setting.value.startswith("~"):
         named = Path(os.path.normpath(repository.worktree / setting.value))
     for step in (named, *named.parents):
-        # What upstream tracks may be a link to anywhere. git follows it.
+        # Upstream may track a link to anywhere, and git follows it.
         inside = step.is_relative_to(repository.worktree) and step != repository.worktree
         if inside and not step.is_relative_to(repository.common_dir) and step.is_symlink():
             return f"{step} is a link in the working tree"
@@ -109,9 +109,9 @@ def _obstacle(repository: Repository, directory: Path, setting: Setting | None) 
 
 
 def hook_text(place: Path) -> str | None:
-    """A hook's script, or the beginning of a large one; None where there is none to read."""
+    """A hook's script, or the beginning of a large one; None where none can be read."""
     try:
-        # A link is as good as the file: people keep their hooks elsewhere.
+        # Links are followed: people keep their hooks elsewhere.
         with open(open_regular(str(place), follow=True), "rb") as file:
             return file.read(LARGEST_HOOK).decode("utf-8", "replace")
     except (InputError, OSError, ValueError):

@@ -1,7 +1,7 @@
-"""The lines of info/attributes by which git gives seeds the merge driver: what is ours in it.
+"""Manages seedgit's lines in info/attributes, which give seeds the merge driver.
 
-git reads that file even where .gitattributes is missing from disk or arrives in the very merge that
-needs it, and nothing tracked can put anything into it.
+git reads that file even where .gitattributes is missing from disk, or comes with the very merge
+that needs it. And upstream cannot write into it.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ BEGIN = "# >>> seedgit: written by `seedgit init`, taken out by `seedgit init --
 END = "# <<< seedgit"
 ATTRIBUTE = " merge=seedgit"
 
-# A person may have edited what stands behind them.
+# Only the beginning of a marker counts: a person may have edited the rest of its line.
 _BEGINS, _ENDS = "# >>> seedgit", "# <<< seedgit"
 
 
-# git tries each line for each file. A step takes it about a nanosecond: under a second for a path.
+# git tries each line for each file. A step takes it about a nanosecond, so this limit keeps a path
+# under a second.
 MOST_STEPS = 700_000_000
 
 
 def attribute_lines(workspace: Workspace) -> list[str]:
-    """What the rules make a seed, in gitattributes(5)' words.
+    """The lines for the seeds of the rules, in the syntax of gitattributes(5).
 
-    A pattern that would take git too long, with those before it, is written in a simpler way: what
-    that matches besides is no seed to the driver, which leaves it to git.
+    A pattern is simplified if it and those before it would take git too long. A simpler pattern
+    also matches files that are not seeds. The driver leaves those to git.
     """
     lines, left = [], MOST_STEPS
     for glob in (glob for rule in workspace.rules.seeds for glob in rule.files):
@@ -42,10 +43,10 @@ def attribute_lines(workspace: Workspace) -> list[str]:
 
 
 def attribute_line(glob: str) -> str:
-    """The one line by which git gives the driver to what a pattern of the rules matches.
+    """The line that gives the driver to the files that a pattern of the rules matches.
 
-    A pattern is anchored when it has a slash; one in front also keeps git from reading a comment, a
-    macro or an exception. Quoted where a space would end it.
+    A slash anchors a pattern. A slash in front also keeps git from reading the pattern as a
+    comment, a macro or an exception. A pattern with a space is quoted.
     """
     bare = "/" in glob and not glob.startswith(("[attr]", "#", "!"))
     anchored = glob if bare else f"/{glob}"
@@ -59,15 +60,15 @@ def attributes_file(repository: Repository) -> Path:
 
 
 def written_lines(repository: Repository) -> list[str] | None:
-    """The attributes as they were written here; None where none were."""
+    """The lines that seedgit has written into the file; None where there is no block of them."""
     block = _Block(_text(repository))
     return None if block.place is None else block.lines
 
 
 def write_lines(repository: Repository, lines: list[str]) -> bool:
-    """Make these the lines that are ours; without any, no line is left that names the driver.
+    """Replace seedgit's lines. Without new lines, all lines that name the driver are removed.
 
-    Whatever else is in the file stays. Returns whether anything changed.
+    The rest of the file stays. Returns whether anything changed.
     """
     old = _text(repository)
     block = _Block(old, thorough=not lines)
@@ -88,13 +89,14 @@ def write_lines(repository: Repository, lines: list[str]) -> bool:
 
 
 class _Block:
-    """The file, taken apart: what is ours, and `others`, between which it stood at `place`.
+    """The file, split into seedgit's `lines` and the `others`, with the `place` of the block.
 
-    A block may stand there twice, or have lost a marker. Up to the last end that has no beginning
-    of its own all was written by us: an older version wrote a pattern with lines in it as it was.
-    Where a marker is missing, ours are the lines beside the other one that give the driver.
+    There may be two blocks, or a marker may be missing. A block goes up to the last end marker
+    before the next begin marker: an older version wrote patterns that contain line ends, and so
+    perhaps an end marker. Where a marker is missing, the lines next to the other marker that give
+    the driver are ours.
 
-    thorough  every line that gives the driver, and nothing else, is ours
+    thorough  outside of blocks too, each line that gives the driver is ours
     """
 
     def __init__(self, text: str, *, thorough: bool = False) -> None:
@@ -125,7 +127,7 @@ class _Block:
         self.lines += [line.rstrip("\r\n") for line in lines if not line.startswith(marks)]
 
     def _beside(self) -> list[str]:
-        """The lines above that give the driver, taken from the others."""
+        """Take the lines just above that give the driver out of the others."""
         found: list[str] = []
         while self.others and _is_ours(self.others[-1]):
             found.insert(0, self.others.pop())
@@ -133,14 +135,14 @@ class _Block:
 
 
 def _split(text: str) -> list[str]:
-    """Lines as git sees them, each with its end: only a line feed ends one."""
+    """The lines with their ends. As in git, only a line feed ends a line."""
     lines = [line + "\n" for line in text.split("\n")]
     lines[-1] = lines[-1].removesuffix("\n")
     return lines if lines[-1] else lines[:-1]
 
 
 def _end(lines: list[str], begin: int) -> int:
-    """Behind the last line of the block that begins at a line."""
+    """The index after the last line of the block that begins at a line."""
     end = 0
     at = begin + 1
     while at < len(lines) and not lines[at].startswith(_BEGINS):

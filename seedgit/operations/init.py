@@ -1,8 +1,8 @@
-"""Install seedgit in a clone, and take it out again: rules, attributes, driver, hooks.
+"""Installs seedgit in a clone, and removes it: rules, attributes, driver, hooks.
 
-Everything but the rules file is local to the clone: git never takes a command from a tracked file.
-Attributes go to info/attributes, which git reads even where .gitattributes is missing from disk or
-arrives in the very merge that needs it.
+Everything except the rules file is local to the clone, because git never takes commands from
+tracked files. Attributes go into info/attributes, which git reads even where .gitattributes is
+missing from disk, or comes with the very merge that needs it.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ DRIVER_NAME = "seedgit: merge seeds by structure"
 
 
 def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
-    """Set the clone up; a second run brings everything up to date and changes nothing else.
+    """Set the clone up. A second run brings everything up to date and changes nothing else.
 
-    hooks  put hooks also where they are not this clone's alone
+    hooks  install hooks even where the hooks directory is not this clone's alone
 
     Raises Unsupported, and writes nothing, where seedgit cannot work.
     """
@@ -63,7 +63,7 @@ def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
 
 
 def _gone_by(workspace: Workspace) -> list[Step]:
-    """What seedgit goes by: upstream, overlay, mode; why, and how to change each."""
+    """The upstream, overlay and mode in use: why each is so, and how to change it."""
     repository, mode = workspace.repository, settings.mode(workspace.repository)
     overlays = settings.overlays(repository)
     names = ", ".join(chosen.value for chosen in overlays)
@@ -99,7 +99,7 @@ def _by(origin: str) -> str:
 
 
 def uninstall(workspace: Workspace) -> list[Step]:
-    """Take out what `install` put in. Overlays stay, and so does a rules file that was edited."""
+    """Remove what `install` installed. Overlays stay, and so does an edited rules file."""
     repository = workspace.repository
     steps = take_hooks_out(repository)
     steps += remove_driver(repository)
@@ -118,17 +118,17 @@ def uninstall(workspace: Workspace) -> list[Step]:
 
 
 def install_driver(workspace: Workspace) -> list[Step]:
-    """The attributes that name the driver, and the driver."""
+    """Install the attributes that name the driver, and the driver."""
     return [install_attributes(workspace), *install_config(workspace.repository)]
 
 
 def install_attributes(workspace: Workspace) -> Step:
-    """Bring the attributes up to date with the rules. Raises InputError where those are invalid."""
+    """Bring the attributes up to date with the rules. Raises InputError for invalid rules."""
     return _write_attributes(workspace.repository, attribute_lines(workspace))
 
 
 def remove_driver(repository: Repository) -> list[Step]:
-    """Take the driver out. git merges a file that names a driver it does not know by itself."""
+    """Remove the driver. If attributes name a driver that git does not know, git merges itself."""
     had = repository.config.get("merge.seedgit.driver") is not None
     if had:
         repository.config.remove_section("merge.seedgit")
@@ -146,10 +146,10 @@ def _write_rules(repository: Repository) -> Step:
 
 
 def _idle_rules(workspace: Workspace) -> list[Step]:
-    """What in the rules never counts: of no use, or not what was meant."""
+    """The rules that never apply: they are useless, or not what was meant."""
     try:
         return [Step(where(each), codes.IDLE, each.text) for each in idle(workspace)]
-    except InputError as error:  # in mode off nothing else has read them
+    except InputError as error:  # in mode off nothing else has read the rules
         return [Step(RULES_FILE, codes.LEFT, str(error))]
 
 
@@ -163,7 +163,7 @@ def _write_attributes(repository: Repository, lines: list[str]) -> Step:
 
 
 def install_config(repository: Repository) -> list[Step]:
-    """The driver in git's configuration."""
+    """Write the driver into git's configuration."""
     steps = []
     for key, value in (
         ("merge.seedgit.name", DRIVER_NAME),

@@ -1,7 +1,7 @@
-"""To take upstream's value, or another, for one that the site has committed in the file itself.
+"""Replaces a value that the site has committed in the file, by upstream's or another one.
 
-The file of the working tree is edited, as text; the person commits it. Where that gives no more
-than the one change, upstream's own text is taken, its comments too.
+The file in the working tree is edited as text, and the person commits it. Upstream's own text is
+taken, with its comments, if that changes nothing else.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from seedgit.values.value import Value, same
 def take(
     workspace: Workspace, made: Iterable[tuple[Kept, StoredDecision]]
 ) -> list[tuple[str, bytes, bytes]]:
-    """The files that decisions change: each with its content now, and then. Writes nothing.
+    """The files that decisions change: (path, content now, new content). Writes nothing.
 
-    Raises InputError, PatchError among them, where a file cannot be edited so.
+    Raises InputError or PatchError where a file cannot be edited like this.
     """
     by_path: dict[str, list[tuple[Kept, StoredDecision]]] = {}
     for kept, decision in made:
@@ -52,9 +52,9 @@ def take(
 def _upstreams_text(
     workspace: Workspace, document: Document, edited: Document, own: list[Kept]
 ) -> Document:
-    """`edited`, with what is taken as upstream wrote it, if that can be had from their merge."""
+    """`edited` with upstream's own text for the taken values, if a merge can produce it."""
     rule = copy(workspace.rule(document.path))
-    rule.overlay = ()  # what the site owns is a conflict, then
+    rule.overlay = ()  # without it, values that the site owns become conflicts
     first = own[0]
     blobs = [workspace.repository.blob(id) for id in (first.base, first.theirs)]
     data = (blobs[0], document.data, blobs[1])

@@ -1,4 +1,4 @@
-"""Merge again what was merged before: this repository's history, or one run of the journal."""
+"""Repeats earlier merges: those of this repository's history, or one run of the journal."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ ENTRY = "remerge"
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a replay saw. `as_people` counts seedgit's clean results that are what was committed,
-    of `with_people` clean ones; `solved` those of them where git had found conflicts, of
-    `git_conflicts`."""
+    """The result of a replay.
+
+    with_people    how many clean results seedgit has; `as_people` of them equal what was committed
+    git_conflicts  how many files are not clean in git; `solved` of them are in `as_people`
+    """
 
     merges: int
     agreement: Agreement
@@ -53,10 +55,10 @@ def replay(
     last: int | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Replayed:
-    """Merge every file again that both sides of a merge commit changed, by both engines.
+    """Merge again, with both engines, each file that both sides of a merge commit changed.
 
-    Without rules every file of a known format counts. What this version of seedgit replayed
-    before is taken from the journal, so an interrupted replay goes on where it was.
+    Without rules, every file of a known format counts. The journal has the merges that this version
+    of seedgit has replayed before, so an interrupted replay continues where it stopped.
     """
     repository = workspace.repository
     if repository.resolve(revisions.split("..")[-1] or "HEAD") is None:
@@ -117,7 +119,7 @@ def _counts(workspace: Workspace, path: str) -> bool:
 
 
 def remerge(workspace: Workspace, path: str, data: list[bytes]) -> dict[str, Any]:
-    """The columns of a row for one file merged by both engines now."""
+    """Merge one file with both engines. Returns the columns of a journal row."""
     start = time.monotonic()
     by_lines = line_merge(*data)
     result: Result | None = None
@@ -148,7 +150,7 @@ def _summed(merges: int, rows: list[dict[str, Any]]) -> Replayed:
 
 @dataclass(frozen=True)
 class Rerun:
-    """One recorded merge, made again: `before` and `now` are the columns that can differ."""
+    """One repeated merge. `before` and `now` hold the columns that can differ."""
 
     before: dict[str, Any]
     now: dict[str, Any]
@@ -168,11 +170,11 @@ def rerun(workspace: Workspace, row: dict[str, Any]) -> Rerun:
     return Rerun(before, {name: now.get(name) for name in names}, False)
 
 
-EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"  # git's id of no bytes: an absent base
+EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"  # git's id of an empty blob: an absent base
 
 
 def versions_of(workspace: Workspace, row: dict[str, Any]) -> list[bytes]:
-    """Base, ours and theirs of a recorded merge. Raises UsageError where there are none (left)."""
+    """Base, ours and theirs of a recorded merge. Raises UsageError where they are not there."""
     if row["reason"] == codes.NOOP_TRIVIAL_MERGE:
         raise UsageError(
             f"row {row['id']} keeps no versions: the lines alone merged it, and no file was parsed",

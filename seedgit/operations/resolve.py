@@ -1,7 +1,7 @@
-"""What a person decides about what waits, stored in the overlay it is about.
+"""Stores a person's decisions about waiting items in their overlays.
 
-Once what an item is bound to has moved, a decision is refused: it would be about something nobody
-has looked at.
+A listed item is bound to the versions that the person saw. If these have changed since, a decision
+is refused: nobody has looked at the new ones.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ LOOK_AGAIN = "seedgit pending lists what waits now"
 
 @dataclass(frozen=True)
 class ResolvedItem:
-    """A decision that was stored, in an overlay, and the commit of it that has it.
+    """A stored decision, with its overlay and the overlay's commit.
 
-    Of a value that is committed in the file another choice than to keep it has `edited` the file,
-    which a person commits.
+    edited  the decision was not to keep a value that is committed in the file. So the file was
+            edited, and the person commits it.
     """
 
     number: int
@@ -66,7 +66,7 @@ class ResolvedItem:
 
 @dataclass(frozen=True)
 class Approved:
-    """What was approved, and what was left: that would be parked, and a person is to say so."""
+    """What was approved, and what was left: approving it would park it, which a person decides."""
 
     done: tuple[ResolvedItem, ...]
     left: tuple[Numbered, ...] = ()
@@ -82,7 +82,7 @@ class Approved:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to do with an item. `choice` "" takes what is proposed."""
+    """What to do with an item. `choice` "" takes the proposal."""
 
     item: str
     id: str = ""
@@ -92,7 +92,7 @@ class Wanted:
 
 
 def decide(workspace: Workspace, wanted: Iterable[Wanted], why: str = "") -> list[ResolvedItem]:
-    """Store decisions about items of the last listing: all of them, or, where one is refused, none.
+    """Store decisions about items of the last listing. If one is refused, none is stored.
 
     Raises UsageError for an item that was never listed or a choice that does not fit it, Refused
     for one that is not as it was listed.
@@ -108,9 +108,9 @@ def decide(workspace: Workspace, wanted: Iterable[Wanted], why: str = "") -> lis
 
 
 def decide_all(workspace: Workspace, why: str = "") -> Approved:
-    """Approve everything that was listed, but what that would park: it is left to a person.
+    """Approve everything that was listed, except items that this would park: a person decides.
 
-    Raises Refused where something came since.
+    Raises Refused where new items have come since the listing.
     """
     lines = Listing(workspace).read()
     known = {id for line in lines for id in line.ids}
@@ -129,14 +129,14 @@ def decide_all(workspace: Workspace, why: str = "") -> Approved:
 
 
 def decide_known(workspace: Workspace) -> list[ResolvedItem]:
-    """Decide again what was decided before, for the same pointer and the same values."""
+    """Repeat earlier decisions where the pointer and the values are the same."""
     lines = Listing(workspace).read()
     current, _ = find(workspace)
     numbers = {line.id: line.number for line in lines}
     made = [
         (numbers.get(item.id, 0), item, item.earlier)
         for item in current
-        # Where a person pointed to a place, that was a place in that seed.
+        # A place that a person named was one in another seed, so it is not used again.
         if item.earlier is not None and not item.earlier.at
     ]
     return _decide(workspace, lines, current, made)
@@ -167,7 +167,7 @@ def _decide(
 
 
 def _overlay(workspace: Workspace, item: Item) -> str:
-    """The overlay that keeps the decision: what is committed in the file is in none yet."""
+    """The overlay for the decision. An item that is committed in the file has none of its own."""
     return item.overlay or workspace.target
 
 
@@ -188,7 +188,7 @@ def _line(lines: list[ListedItem], want: Wanted) -> ListedItem:
 
 
 def _as_listed(workspace: Workspace, line: ListedItem, current: list[Item]) -> Item:
-    """The item as it is, if it is as it was listed. Raises Refused."""
+    """The current item, if it has not changed since the listing. Raises Refused."""
     for item in current:
         if item.id == line.id:
             return item
@@ -210,7 +210,7 @@ def _as_listed(workspace: Workspace, line: ListedItem, current: list[Item]) -> I
 
 
 def _ids_now(workspace: Workspace, line: ListedItem) -> Ids:
-    """What an item that no longer waits would be bound to. Raises Refused."""
+    """The ids to which an item would be bound that no longer waits. Raises Refused."""
     if not line.overlay:
         return line.bound
     overlay = workspace.store.read(line.overlay)
@@ -257,7 +257,7 @@ def _decision(item: Item, want: Wanted, why: str) -> StoredDecision:
 
 
 def _refuse_keep_here(item: Item, want: Wanted) -> None:
-    """Raises UsageError for an item that has its place, or that there is no file for."""
+    """Raise UsageError for an item that still has its place, or whose file is gone."""
     if item.reason == codes.SEED_GONE:
         raise UsageError(
             "the seed is gone: there is no file to keep it in",
@@ -277,9 +277,9 @@ def _refuse_keep_here(item: Item, want: Wanted) -> None:
 def _store(
     workspace: Workspace, name: str, made: list[tuple[Item, StoredDecision]]
 ) -> tuple[str | None, set[str]]:
-    """One commit of an overlay, with these decisions; and the ids of the records that it has.
+    """Commit decisions to an overlay. Returns (the commit, the ids of the new records).
 
-    Raises Refused if a record moved.
+    Raises Refused if a record has changed.
     """
     for edit in overlay_edits(workspace, name):
         placed = {item.path or item.record.path: item for item in edit.placed}
@@ -303,7 +303,7 @@ def _decided(
     stored: Stored | None,
     made: list[tuple[Item, StoredDecision]],
 ) -> Record:
-    """The record of an overlay for a seed, with decisions done and remembered.
+    """The record of an overlay for a seed, with decisions applied and remembered.
 
     Raises PatchError where the effective file could not be written.
     """
@@ -320,7 +320,7 @@ def _decided(
 
 
 def _on_todays_seed(workspace: Workspace, stored: Stored) -> tuple[Record, Value]:
-    """A record over the seed it belongs to, and the seed's value; ABSENT where that is gone."""
+    """(a record on today's seed, the seed's value; ABSENT where the seed is gone)."""
     if stored.path is None:
         return stored.record, ABSENT
     blob, seed = workspace.staged(stored.path)
@@ -328,7 +328,7 @@ def _on_todays_seed(workspace: Workspace, stored: Stored) -> tuple[Record, Value
 
 
 def _bound(workspace: Workspace, overlay: Overlay, stored: Stored | None, item: Item) -> Ids | None:
-    """What an item is bound to now; None where its record is gone."""
+    """The ids to which an item is bound now; None where its record is gone."""
     if item.kept is not None:
         return replace(item.ids, record=record_id(workspace, overlay, item.path))
     return ids_of(workspace, overlay, stored) if stored is not None else None
@@ -343,9 +343,12 @@ def _message(made: list[tuple[Item, StoredDecision]]) -> str:
 
 
 def _renew(workspace: Workspace, lines: list[ListedItem], valid: set[str], wrote: set[str]) -> None:
-    """A decision moves the record its neighbours are bound to: they are the items they were.
+    """Bind the listed items to the records that a decision has changed.
 
-    valid  the ids that were right before; wrote: the ids of the records the decision made
+    Other items of a changed record are still the same items, and so stay valid.
+
+    valid  the item ids that were valid before
+    wrote  the ids of the records that the decision wrote
     """
     current = {item.key: item for item in find(workspace)[0] if item.ids.record in wrote}
     renewed = []

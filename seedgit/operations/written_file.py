@@ -1,9 +1,9 @@
-"""One file that somebody has written: what of it is the site's, and what it is without that.
+"""Splits a file that somebody has edited into the site's edits and the rest.
 
-The file may be the seed with edits in it, or the effective document that a program has written. It
-is the latter where it has anything that only the overlay put there; else, or where a value may be
-either, an override stays, and that is told. A program's own file (`live`) is the effective document
-whatever it holds.
+The file may be the seed with edits, or an effective document that a program has written. It is
+taken for the effective document if it has anything that only the overlay adds. Otherwise, or where
+a value may be either, an override stays, and that is reported. A program's own file (`live`) is
+always an effective document.
 """
 
 from __future__ import annotations
@@ -40,12 +40,14 @@ from seedgit.values.value import Value, same
 
 @dataclass(frozen=True)
 class Reading:
-    """A file taken apart.
+    """A file, split into edits.
 
-    site     the seed's value with the site's edits alone
-    rest     the package's, over the seed; `wanted`: the seed's value with them alone
-    made     over the seed: the site's edits, where the file holds the SEED, else all that the
-             overlay that is written to says; `changes`: whether the record becomes another
+    site     the seed's value with only the site's edits
+    rest     the package's edits, as overrides of the seed
+    wanted   the seed's value with only the package's edits
+    made     overrides of the seed: the site's edits if the file holds the SEED, else all overrides
+             of the target overlay
+    changes  whether the record changes
     """
 
     site: Value
@@ -59,8 +61,8 @@ class Reading:
 class Changes:
     """What captures of one file have changed in the overlay so far, by the names of the places.
 
-    kept   the overrides that stay as they were
-    holds  what the file was read as: SEED or EFFECTIVE
+    kept   the overrides that did not change
+    holds  how the file was read: as SEED or as EFFECTIVE
     """
 
     taken: Mapping[str, Taking] = field(default_factory=dict)
@@ -76,8 +78,8 @@ class WrittenFile:
     """A file, read once.
 
     live    a program's file: it is not written
-    write   objects may be made; else only their ids are wanted
-    earlier what was captured of the same file before it changed; it is still read as what it was
+    write   whether git objects may be written; else only their ids are computed
+    earlier what was captured from the file before it changed again; it is read in the same way
 
     Raises InputError where it cannot be read.
     """
@@ -127,7 +129,7 @@ class WrittenFile:
     # -- reading it ------------------------------------------------------------------------------
 
     def _own(self) -> tuple[Override, ...]:
-        """The overrides of the overlay that is written to, over the seed."""
+        """The overrides of the target overlay, over the seed."""
         return self.stack.layers[-1].rebased.overrides if self.stored else ()
 
     def _holds(self) -> str:
@@ -168,7 +170,7 @@ class WrittenFile:
     # -- what becomes of the record ----------------------------------------------------------------
 
     def _said(self, before: Record, seed: Document, stored: Record | None) -> Record:
-        """The record over a version of the seed, once it says what the effective file says."""
+        """The record over a version of the seed, changed to give the effective file's values."""
         moved = rebase(self.reading.made, self.seed.value, seed.value, self.rule)
         parked = (*before.parked, *moved.parked)
         after = replace(before, overrides=moved.overrides, parked=parked)
@@ -182,29 +184,30 @@ class WrittenFile:
         return after
 
     def _edited(self, before: Record, seed: Document) -> Record:
-        """The record over a version of the seed, with the site's edits of it."""
+        """The record over a version of the seed, with the site's edits added."""
         site = rebase(self.reading.made, self.seed.value, seed.value, self.rule).overrides
         if not same(effective_value(site, seed.value), self.local.value):
             raise _inseparable(self.path)
         return self._laid(before, seed.value, site)
 
     def _known(self, base: Document) -> tuple[Override, ...]:
-        """The overrides as they were when the file was read, over another version."""
+        """The overrides at the time when the file was read, over another version of the seed."""
         if self.stored is None:
             return ()
         return layer_on(self.workspace, self.stored, base).rebased.overrides
 
     def _laid(self, record: Record, base: Value, site: tuple[Override, ...]) -> Record:
-        """A record with edits of the seed laid over it."""
+        """A record with the site's edits of the seed added."""
         key_of = self.rule.key_of
         replaced = [_overridden(record, base, made, key_of(made.tokens[:-1])) for made in site]
         for override in record.overrides:
-            # What this capture has stored, and is not in the file any more.
+            # This capture has stored it, but the file no longer has it.
             if name_of(override, base, key_of) in self.earlier.taken and override not in replaced:
                 record = record.without(override)
         for made, old in zip(site, replaced, strict=True):
             if old is not None:
-                # An edit of what is overridden already is no new decision on how long, or why.
+                # An edit of an overridden value keeps the override's end, and its reason too unless
+                # there is a new one.
                 made = replace(made, why=self.why or old.why, until=old.until)
                 if inserts(old, base):
                     record = record.without(old)
@@ -214,7 +217,7 @@ class WrittenFile:
     # -- writing it ------------------------------------------------------------------------------
 
     def _document(self) -> Document:
-        """What the file is to hold."""
+        """The document to write into the file."""
         nothing = not self.reading.changes and same(self.stack.value, self.seed.value)
         if self.live or nothing or (self.holds == SEED and not self.reading.changes):
             return self.local
@@ -233,7 +236,7 @@ class WrittenFile:
     def _change(
         self, before: Record, seed: Document, stored: Record | None
     ) -> tuple[Record, Changes]:
-        """The record with what is captured, and what captures have changed by then."""
+        """(the record with the captured edits, all changes by captures so far)."""
         if self.holds == SEED:
             after = self._edited(before, seed)
         else:
@@ -257,12 +260,12 @@ class WrittenFile:
         return after, Changes(*both, kept, self.holds)
 
     def begin(self) -> None:
-        """Just before the overlay is written."""
+        """Call this just before the overlay is written."""
         if self.holds == SEED and self.write:
             self.unfinished.begin()
 
     def finish(self, changes: Changes) -> Captured:
-        """Write the file, and say what was done. Raises Changed where it is not what was read."""
+        """Write the file, and report what was done. Raises Changed if it changed meanwhile."""
         repository, content = self.workspace.repository, self.document.data
         written = content != self.local.data
         gone = Counter(added_comments(self.seed, self.local))
@@ -300,9 +303,9 @@ class WrittenFile:
 
 
 def _seed_of(workspace: Workspace, path: str) -> tuple[GitEntry, Document]:
-    """The seed that the file is compared with: what is committed, as git would check it out.
+    """The seed to compare the file with: the committed one, as git would check it out.
 
-    In a merge, or where nothing is committed yet, what is staged: that has upstream's changes.
+    In a merge, or before the first commit, it is the staged one, which has upstream's changes.
     """
     repository = workspace.repository
     head = repository.head()
@@ -319,7 +322,7 @@ def _seed_of(workspace: Workspace, path: str) -> tuple[GitEntry, Document]:
 def _moved(
     path: str, overrides: tuple[Override, ...], old: Value, new: Value, rule: SeedRule
 ) -> tuple[Override, ...]:
-    """Overrides of one version, over another. Raises Refused where one has no place there."""
+    """Overrides of one version, moved to another. Raises Refused if one has no place there."""
     if same(old, new):
         return overrides
     outcomes = rebase(overrides, old, new, rule).outcomes
@@ -331,7 +334,7 @@ def _moved(
 def _with_others(
     mine: tuple[Override, ...], now: tuple[Override, ...], known: tuple[Override, ...]
 ) -> tuple[Override, ...]:
-    """What a file says of overrides that somebody has set meanwhile: theirs hold."""
+    """The file's overrides, joined with those that somebody has set meanwhile, which win."""
     others = [override for override in now if override not in known]
     gone = [override for override in known if override not in now]
     kept = [
@@ -353,10 +356,10 @@ def _inseparable(path: str) -> Refused:
 
 
 def _overridden(record: Record, base: Value, made: Override, key: str | None) -> Override | None:
-    """The override that an edit of the seed takes the place of.
+    """The override that an edit of the seed replaces; None where there is none.
 
-    An item that is put in is the one that the overlay puts into this list already if it has the
-    same identity, or value.
+    An inserted item replaces one that the overlay inserts into the same list if it has the same
+    identity or value.
     """
     for old in record.overrides:
         if not inserts(made, base):
