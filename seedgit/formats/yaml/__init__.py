@@ -1,4 +1,4 @@
-"""YAML 1.2: read, written, and its quirks."""
+"""The format YAML 1.2."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Yaml(Format):
         return torn(decisions, side, name)
 
     def movable(self, node: Node) -> bool:
-        return node.layout == "block" or "\n" not in node.text  # it may hold what only looks alike
+        return node.layout == "block" or "\n" not in node.text  # a text in it may look like entries
 
     def wrapper(self, node: Node) -> Wrapper | None:
         if node.layout != "block":

@@ -1,5 +1,8 @@
-"""YAML: an alias whose anchor a merge took away, put into a conflict that does not have it, or put
-another one before."""
+"""YAML: find aliases that a merge cut off from their anchors, and make conflicts there.
+
+The merge may have removed the anchor, or left it on one side of a conflict only, or put another
+anchor of the same name between.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +23,21 @@ if TYPE_CHECKING:
     from seedgit.merge.syntax import Syntax
     from seedgit.merge.tree import Entry, Node
 
-    # An anchor in all versions: what was decided as one, and the how manieth of its name in that.
+    # Identifies an anchor across versions: its decision, and its number among those with the same
+    # name there, from 0.
     Place: TypeAlias = tuple[Decision, int]
 
-# What may stand beside an anchor or an alias on its line.
+# Signs that may stand directly beside an anchor or an alias.
 _APART = str.maketrans(",[]{}", "     ")
 
 
 def parted(format: Syntax, text: str, decisions: Decision, size: int) -> tuple[str, str] | None:
-    """A side and an alias that has no anchor there, for who takes that side in every conflict; no
-    side, and an alias that another anchor came before. None where there is neither.
+    """An alias that the merge cut off from its anchor: (side, name). None if there is none.
 
-    size  of the conflict markers in the text
+    With a side: the alias has no anchor if every conflict takes that side. With "" as the side:
+    another anchor of that name now comes between.
+
+    size  the size of the conflict markers in the text
     """
     clean = not any(merged.source == codes.CONFLICT for merged in decisions.walk())
     for side in (OURS,) if clean else (OURS, THEIRS):
@@ -59,9 +65,12 @@ def _taken(text: str, size: int, side: str) -> str:
 
 
 def torn(merged: Decision, side: str, name: str) -> Decision:
-    """The decisions, with a conflict where the result has an alias and `side` does not, and where
-    `side` has its anchor and the result does not: who takes `side` there has what it had. With no
-    side, at all changes that have to do with an anchor of this name."""
+    """The decisions, with conflicts that keep an alias and its anchor together.
+
+    A conflict is made where the result has the alias, and where `side` has the anchor, unless the
+    decision takes `side`. A person who takes `side` there then has alias and anchor as `side` had
+    them. With "" as the side, every change that has to do with this name becomes a conflict.
+    """
     if merged.source in (codes.CONFLICT, side) or merged.reason in (
         codes.UNCHANGED,
         codes.BOTH_SAME,
@@ -70,7 +79,7 @@ def torn(merged: Decision, side: str, name: str) -> Decision:
     source = merged.pick or merged.source
     all_sides = merged.base + merged.ours + merged.theirs
     mine = merged.side(side) if side else all_sides
-    if merged.children is not None:  # its own anchor is settled apart from its entries
+    if merged.children is not None:  # a container's own anchor is merged apart from its entries
         lost = len({entry.node.anchor for entry in all_sides}) > 1 and any(
             entry.node.anchor == name for entry in mine
         )
@@ -86,17 +95,17 @@ def torn(merged: Decision, side: str, name: str) -> Decision:
 
 
 def _rebound(merged: Decision) -> str | None:
-    """An alias that has another anchor before it than where it was written, and so another value.
+    """The name of an alias that now follows another anchor than in its version, with another value.
 
-    It is looked for in what there is for who takes one side in every conflict. None where there is
-    no such alias.
+    The search takes one side in every conflict, first ours, then theirs. None if there is no such
+    alias.
     """
     bindings = _Bindings(merged)
     return next(filter(None, map(bindings.rebound, (OURS, THEIRS))), None)
 
 
 class _Bindings:
-    """What each alias of the versions stands for, and what it would in the result."""
+    """The anchor of each alias, in the versions and in the result."""
 
     def __init__(self, merged: Decision) -> None:
         self.merged = merged
@@ -156,7 +165,7 @@ class _Bindings:
 
     def alike(self, meant: Node | None, now: Node | None) -> bool:
         if meant is None or now is None:
-            return True  # that it has none is found by who reads the result
+            return True  # parsing finds an alias without an anchor
         at = self.places.get(id(meant))
         return (at is not None and at == self.places.get(id(now))) or same(meant.value, now.value)
 

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 
 def block_lines(*nodes: Node) -> list[str] | None:
-    """The merged lines of base, ours and theirs, header and text apart; None where that fails, or
-    where they are no block scalars of one style."""
+    """The merged lines of base, ours and theirs; the headers are merged apart from the text.
+
+    None if that fails, or if they are not block scalars of one style.
+    """
     if not all(node.text for node in nodes) or len({unended(node) for node in nodes}) > 1:
         return None
     texts = [split_lines(dedented(node)) for node in nodes]
@@ -26,7 +28,9 @@ def block_lines(*nodes: Node) -> list[str] | None:
 
 
 def _style(header: str) -> str:
-    """`|` or `>` of a header; "" for one with its own indentation, or with `+`: blank lines below
-    are its text then."""
+    """The `|` or `>` of a header; "" for other texts.
+
+    Also "" for a header with an indentation, or with `+`: then the blank lines below are text.
+    """
     rest = header[1:].removeprefix("-").partition("#")[0]
     return header[0] if header[0] in "|>" and not rest.strip() else ""

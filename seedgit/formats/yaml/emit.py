@@ -1,6 +1,6 @@
-"""New maps and lists on lines of their own, and block scalars: by ruamel.yaml's emitter.
+"""Write new maps and lists in block style, and block scalars, with ruamel.yaml's emitter.
 
-ruamel.yaml takes longer to load than a small file to write: it is loaded for these alone.
+Loading ruamel.yaml takes longer than writing a small file, so nothing else uses it.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from seedgit.values.value import Value
 
 
 class _Emitter(Emitter):
-    """Writes as one does by hand: the dash of a list in a list stands behind the outer one's."""
+    """Writes lists as people do: the dash of a list in a list follows the outer dash."""
 
-    MAX_SIMPLE_KEY_LENGTH = sys.maxsize  # a key is written before a colon, however long
-    use_version = None  # the emitter asks its serializer, or itself
+    MAX_SIMPLE_KEY_LENGTH = sys.maxsize  # even a long key is written before a colon
+    use_version = None  # without a serializer the emitter looks for this attribute here
 
     def __init__(self, out: StringIO, step: int, list_step: int) -> None:
         super().__init__(out, indent=step, width=sys.maxsize, allow_unicode=True)
@@ -45,10 +45,10 @@ class _Emitter(Emitter):
 
 
 def lines(value: Value, step: int, list_step: int) -> list[str]:
-    """A map or a list that is not empty, in block style from the first column.
+    """The lines of a map or list in block style from the first column. It must not be empty.
 
-    step       columns that a map stands to the right of its key, and a text of several lines
-    list_step  columns that a list does
+    step       columns from a key to the map, or the text of several lines, below it
+    list_step  columns from a key to the list below it
     """
     out = StringIO()
     emitter = _Emitter(out, step, list_step)
@@ -72,5 +72,5 @@ def _events(value: Value, *, is_key: bool = False) -> Iterator[Event]:
     elif is_literal(value) and not is_key:
         yield ScalarEvent(None, None, (False, True, True), value, style="|")
     else:
-        # `-` is as it stands: the emitter asks one version of YAML what needs quotes.
+        # Style `-` writes the text as it is. The emitter would quote by one version of YAML only.
         yield ScalarEvent(None, None, (True, True, True), inline(value, in_flow=is_key), style="-")

@@ -1,7 +1,8 @@
-"""YAML: a map on lines that one side emptied, `key: {}`, while the other changed it.
+"""YAML: merge a block map that one side emptied, `key: {}`, while the other side changed it.
 
-An empty map has no lines to say that it is one. In the merge it stands where the base's stood, with
-its members gone: then what the other side added can be told from what it only kept.
+A block map cannot be empty, so the two sides have different layouts. Here the empty map is treated
+as base's block map without its members. Then the merge can tell the members that the other side
+added from those that it only kept.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 class _Emptied:
     """A map that one side emptied.
 
-    side    which side that was; `other`: the entry of the side that did not
-    ours, theirs, parents   as if the empty map had lines
-    given, around           the same as they really are
+    side    the side that emptied it; `other`: the other side's entry
+    ours, theirs, parents   as if the empty map were a block map
+    given, around           the same entries and parents as they really are
     """
 
     __slots__ = ("around", "base", "given", "other", "ours", "parents", "side", "theirs")
@@ -50,8 +51,11 @@ class _Emptied:
         return Parents(self.base.node, self.ours.node, self.theirs.node)
 
     def merged(self, pointer: Pointer, children: tuple[Decision, ...]) -> Decision | None:
-        """The map with these members; the empty one where none is left. None where one conflicts,
-        or nothing says what stands round the empty map."""
+        """The map with these members, or the empty map if none is left.
+
+        None if a member conflicts, or if the map becomes empty and the other side changed the
+        comments round it.
+        """
         if any(one.source == codes.CONFLICT for child in children for one in child.walk()):
             return None
         if any(child.kept for child in children):
@@ -70,10 +74,10 @@ def emptied(
     parents: Parents,
     members: Callable[[Pointer, Parents], tuple[Decision, ...]],
 ) -> Decision | None:
-    """What is decided of a map that one side emptied; None where neither did, or it also changed
-    what stands round the members.
+    """The decision about a map that one side emptied. None if neither side did, or if that side
+    also changed the comments round the map.
 
-    members  decides those of a map, at its pointer
+    members  decides about the members of the map at a pointer
     """
     for side, empty, other in ((OURS, ours, theirs), (THEIRS, theirs, ours)):
         if (
@@ -95,7 +99,7 @@ def _is_on_lines(node: Node) -> bool:
 
 
 def _round(entry: Entry) -> tuple[list[str], ...]:
-    """What stands above an entry, and on the line of its key, but for a value there."""
+    """The words above an entry, and those on the line of its key without the value."""
     text = entry.node.source.text
     line = text[entry.start : entry.node.start]
     if entry.node.layout == "flow":

@@ -1,10 +1,9 @@
-"""What libyaml says of a text: its events, from PyYAML's C parser, by as little of PyYAML as that
-takes, and the nodes that they tell of.
+"""libyaml's events for a text, from PyYAML's C parser, and the nodes made from them.
 
-Nearly all that `import yaml` loads makes Python objects of documents, and to load it takes longer
-than the merge of a small file. All the C parser wants of its package is the classes of its events
-and errors. In a process that has nothing else in it, as git starts the merge driver (-S), it gets
-these alone; everywhere else, and where anything is not as expected, PyYAML is imported as usual.
+Most of what `import yaml` loads turns documents into Python objects, and loading it takes longer
+than the merge of a small file. The C parser only needs the classes of events and errors. In a
+process of our own, such as the merge driver that git starts (-S), only these are loaded. In any
+other process, or if anything is not as expected, PyYAML is imported as usual.
 """
 
 from __future__ import annotations
@@ -23,7 +22,10 @@ _library: Library | None = None
 
 
 class Library:
-    """`parser` makes a parser of a text, by whose `get_event` come instances of the others."""
+    """The parser of PyYAML, and the classes of its events and errors.
+
+    parser  makes a parser of a text; its `get_event` returns instances of the event classes
+    """
 
     __slots__ = (
         "AliasEvent",
@@ -54,7 +56,7 @@ class Library:
 def library() -> Library:
     global _library
     if _library is None:
-        # Whoever else is in this process may want all of it.
+        # In a process that is not ours, other code may need all of PyYAML.
         own = sys.flags.no_site or "seedgit.start" in sys.modules
         alone = own and not any(name.startswith("yaml") for name in sys.modules)
         _library = (_parser_alone() if alone else None) or _whole_package()
@@ -69,7 +71,7 @@ def _whole_package() -> Library:
 
 
 def _parser_alone() -> Library | None:
-    """The C parser without its package; None where that cannot be had."""
+    """The C parser without the rest of its package; None if that does not work."""
     found = None
     try:
         specs = (finder.find_spec("yaml", None) for finder in sys.meta_path)
@@ -93,7 +95,7 @@ def _parser_alone() -> Library | None:
 
 
 class _Package:
-    """Stands for `yaml` while the C parser is loaded; what it loads of it becomes an attribute."""
+    """Stands in for `yaml` while the C parser is loaded. Submodules become attributes."""
 
     __spec__ = None
     error: Any
@@ -108,7 +110,8 @@ class _Package:
 
 
 class _Unloaded:
-    """A module that is not loaded. The C parser has tokens and nodes, too, but not for events."""
+    """Stands in for a module that is not loaded. The C parser refers to its classes of tokens and
+    nodes, but does not need them for events."""
 
     def __init__(self, error: Any) -> None:
         self._error = error
@@ -140,7 +143,7 @@ def _works(library: Library) -> bool:
 
 
 class Raw:
-    """A node as libyaml's events tell it. `items`: of a map, keys and values in turn."""
+    """A node made from libyaml's events. `items`: for a map, keys and values in turn."""
 
     __slots__ = ("anchor", "end", "flow", "items", "kind", "plain", "start", "style", "tag", "text")
 

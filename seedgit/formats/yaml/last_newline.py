@@ -1,7 +1,7 @@
 """YAML: the newline at the end of a file, where it is part of the last value.
 
-A block scalar ends with its last line's newline. Where the file has none there, the value has none
-either: what looks like the file's matter is the value's. Any other value does not care.
+A block scalar ends with the newline of its last line. If the file ends without one, the value does
+too. Other values do not depend on it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _KEEPS = re.compile(r"(?:[&!]\S*\s+)*[|>](?![0-9]?-)[^\n]*\n.*\S", re.DOTALL)
 
 
 def mark(root: Node) -> None:
-    """Give the last value of a file without a newline at its end what it says there.
+    """Correct the last value of a file that has no newline at its end.
 
     The text of `root` has that newline all the same: each entry of a block has to own whole lines.
     """
@@ -42,11 +42,10 @@ def mark(root: Node) -> None:
 
 
 def ends(text: str, decisions: Decision, settled: bool) -> bool | None:
-    """Whether the merged file has a newline at its end: its last value says so, where that is one
-    of those that it is part of.
+    """Whether the merged file has a newline at its end. A last value that includes it decides.
 
-    settled  what the versions of the file say
-    Returns None where another value than the last one must have none.
+    settled  the answer of the three-way merge of the files' last newlines
+    Returns None if a value that must not end with a newline is not the last one.
     """
     last = decisions
     while last.children:
@@ -56,19 +55,19 @@ def ends(text: str, decisions: Decision, settled: bool) -> bool | None:
     if any(_bare(merged) for merged in decisions.walk() if merged is not last):
         return None
     if last.source == codes.CONFLICT:
-        # Whatever a person takes stands in front of what the last marker ends with.
+        # The file ends with the last marker, so either side needs a newline before that.
         nodes = [_last(entry.node) for entry in (*last.ours, *last.theirs)]
         return settled or any(_KEEPS.match(n.text) and not unended(n) for n in nodes)
     if last.children is not None or not last.kept:
         return settled
     node = _last(_taken(last)[0].node)
     if not _KEEPS.match(node.text) or _line(text) != _line(node.text):
-        return settled  # a comment is behind it
+        return settled  # a comment follows the value
     return not unended(node)
 
 
 def _bare(merged: Decision) -> bool:
-    """Whether an entry is taken whose value has no newline at its end."""
+    """Whether a decision takes a value that has no newline at its end."""
     entries = _taken(merged)
     return bool(entries) and merged.children is None and unended(_last(entries[0].node))
 

@@ -1,6 +1,7 @@
-"""YAML: a map or list that one side put from brackets on lines, while the other changed it.
+"""YAML: a map or list that one side rewrote from flow to block style while the other changed it.
 
-The versions that still have brackets get lines first: then its entries are merged one by one.
+The versions in flow style are rewritten in block style first. Then the entries are merged one by
+one.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
 
 def on_lines(decisions: Decision) -> Texts | None:
-    """Base, ours and theirs with what conflicts for its layout on lines in each; None where there
-    is no such thing."""
+    """Base, ours and theirs, all with block style where they conflict over style.
+
+    None if there is no such conflict, or if it cannot be rewritten.
+    """
     found = [merged for merged in decisions.walk() if _is_laid_out_anew(merged)]
     parse = decisions.ours[0].node.source.format.parse
     texts = []
@@ -44,7 +47,7 @@ def on_lines(decisions: Decision) -> Texts | None:
 
 
 def _is_laid_out_anew(merged: Decision) -> bool:
-    """Whether a conflict is about a container that one side alone put on lines."""
+    """Whether a conflict is about a container that only one side rewrote in block style."""
     if merged.source != codes.CONFLICT or any(len(merged.side(side)) != 1 for side in SIDES):
         return False
     base, ours, theirs = (merged.side(side)[0].node for side in SIDES)
@@ -54,8 +57,8 @@ def _is_laid_out_anew(merged: Decision) -> bool:
 
 
 def _spread(merged: Decision, side: str) -> tuple[int, int, str] | None:
-    """(start, end, text): the lines for a container in brackets; None where there are comments, or
-    entries of several lines."""
+    """(start, end, text): a container rewritten in block style; None if it has comments or several
+    lines."""
     entry, parent = merged.side(side)[0], merged.parents.side(side)
     node, text = entry.node, entry.node.source.text
     if node.layout == "block":

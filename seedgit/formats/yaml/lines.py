@@ -22,7 +22,8 @@ class YamlLines(Lines):
     words = frozenset(("null", "true", "false", "inf", "nan"))
 
     def fit(self, text: str) -> bool:
-        """A last line without its end may be a block scalar's, whose value that changes."""
+        """Not if the file ends without a newline in an indented line: a block scalar may end there,
+        and its value depends on that."""
         return text[text.rfind("\n") + 1 :][:1] not in (" ", "\t")
 
     def is_item(self, head: str) -> bool:

@@ -1,7 +1,7 @@
-"""Values on one line of YAML, and which text may stand there without quotes.
+"""Write values on one line of YAML, with quotes where a text needs them.
 
-Readers of 1.1 differ (PyYAML, libyaml, go-yaml, Psych): what any of them takes for a bool, a null,
-a number or a date is not plain.
+Readers of YAML 1.1 differ (PyYAML, libyaml, go-yaml, Psych). If any of them takes a text for a
+bool, a null, a number or a date, it gets quotes.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 
 
 def is_plain(text: str, *, in_flow: bool) -> bool:
-    """Whether every reader takes a text without quotes for itself.
+    """Whether every reader reads a text without quotes as that text.
 
-    in_flow  it is to stand within [] or {}, or as a key
+    in_flow  whether it goes inside [] or {}, or is a key
     """
     return (
         (_IN_FLOW if in_flow else _IN_BLOCK).match(text) is not None
@@ -57,9 +57,9 @@ def is_literal(value: Value) -> bool:
 
 
 def inline(value: Value, *, in_flow: bool = False) -> str:
-    """A value on one line: plain where every reader agrees, else as JSON writes it.
+    """A value on one line: without quotes if every reader agrees, else as JSON writes it.
 
-    in_flow  it is to stand within [] or {}, or as a key
+    in_flow  whether it goes inside [] or {}, or is a key
     """
     if isinstance(value, str):
         return value if is_plain(value, in_flow=in_flow) else double(value)

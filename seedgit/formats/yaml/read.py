@@ -1,7 +1,7 @@
-"""YAML: positions from libyaml's events, scalar meaning by YAML 1.2's core schema.
+"""Read YAML: positions from libyaml's events, scalar values by YAML 1.2's core schema.
 
-libyaml says where scalars and flow collections begin and end; where a block entry ends, and which
-comments are its own, is decided here, line by line (the rules are in docs/merging.md).
+libyaml tells where scalars and flow collections begin and end. This module decides, line by line,
+where a block entry ends and which comments belong to it (the rules are in docs/merging.md).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seedgit.merge.tree import Kind
     from seedgit.values.value import Value
 
-# Values that aliases stand for: a few lines can say more of them than any memory holds.
+# Values in the expansions of aliases. A few lines of text can expand to more than memory holds.
 EXPANSION_LIMIT = 200_000
 
 _PAIR = "complex-key"
@@ -37,9 +37,9 @@ class UndefinedAlias(InvalidDocument):
 def parse(format: Syntax, text: str, where: str, merging: bool = False) -> Node:
     """The tree of `text` (no byte order mark). Raises InvalidDocument.
 
-    merging  a key may stand several times in one map, against YAML 1.2.2, section 3.2.1.3, but as
-             many readers have it: the last one counts, the others are told apart by name. A map
-             with a tag of its own is taken apart; a pointer of an overlay does not lead into it
+    merging  a key may stand several times in one map. YAML 1.2.2, section 3.2.1.3, forbids it, but
+             many readers accept it: the last one counts, the others get names of their own. A map
+             with its own tag is parsed into members, which an overlay's pointer cannot reach
     """
     strange = _strange_break(text)
     if strange >= 0:
@@ -53,8 +53,11 @@ def parse(format: Syntax, text: str, where: str, merging: bool = False) -> Node:
 
 
 def _strange_break(text: str) -> int:
-    """Where the first line break stands that is one to libyaml but not to YAML 1.2, or a lone CR,
-    which is one to both but not to us; -1 where there is none."""
+    """Where the first strange line break is; -1 if there is none.
+
+    It is a character that ends a line for libyaml but not in YAML 1.2, or a lone CR, which ends a
+    line for both but not for us.
+    """
     lone = text.replace("\r\n", "\n\n").find("\r") if "\r" in text else -1
     found = [lone, *map(text.find, "\x85\u2028\u2029")]
     return min((at for at in found if at >= 0), default=-1)
@@ -70,7 +73,7 @@ def after_trivia(text: str, at: int) -> int:
 
 
 def after_comment(text: str, at: int) -> int:
-    """The end of the comment that follows on the line of `at`; `at` where there is none."""
+    """The end of the comment that follows on the line of `at`; `at` if there is none."""
     mark = run_end(text, at, " \t")
     if mark == at or text[mark : mark + 1] != "#":
         return at
@@ -93,10 +96,10 @@ class _Builder:
         self.where = where
         self.merging = merging
         self.source = Source(text, format)
-        self.asks = "?" in text  # for keys written with `?`, which are few
+        self.asks = "?" in text  # whether there may be keys written with `?`: few files have any
         self.anchors: dict[str, tuple[Node, int]] = {}
-        self.count = 0  # values so far, those that aliases stand for too
-        self.expanded = 0  # these alone
+        self.count = 0  # values so far, with the expansions of aliases
+        self.expanded = 0  # values in the expansions alone
 
     def stream(self, documents: list[tuple[int, Raw]]) -> Node:
         text = self.text
@@ -159,7 +162,7 @@ class _Builder:
             raise self.invalid("an integer of too many digits", raw.start) from None
 
     def scalar_end(self, raw: Raw) -> int:
-        """libyaml's end, but of a block scalar the end of its last line with content."""
+        """libyaml's end; for a block scalar the end of its last line with content."""
         if raw.style not in ("|", ">"):
             return raw.end
         body = self.text[raw.start : raw.end]
@@ -173,7 +176,8 @@ class _Builder:
         return Node(self.source, "scalar", self.content(raw), raw.start, end)
 
     def content(self, raw: Raw) -> Value:
-        """The value of what is not taken apart: tagged collections, keys that are no scalars."""
+        """The value of a node without entries of its own: a tagged collection, or a key that is no
+        scalar."""
         before = self.count
         value = self._content(raw)
         if raw.anchor:
@@ -196,7 +200,7 @@ class _Builder:
                 inner = {}
                 for key, value in zip(keys, values, strict=True):
                     name = self.key(key)
-                    if name in inner:  # its members are not told apart: one would be lost
+                    if name in inner:  # these members get no names of their own: one would be lost
                         raise self.repeated(name, key.start)
                     inner[name] = self.content(value)
             else:
@@ -224,7 +228,7 @@ class _Builder:
         )
 
     def key_start(self, raw: Raw, n: int) -> int:
-        """Where item `n` of a map, a key, begins: at its `?` where it has one."""
+        """Where a key, item `n` of a map, begins: at its `?` if it has one."""
         key = raw.items[n]
         if not self.asks:
             return key.start
@@ -235,7 +239,7 @@ class _Builder:
         return at if at < key.start and self.text[at] == "?" else key.start
 
     def after_colon(self, key: Raw, inner: Raw) -> int:
-        """Where the part of an explicit entry ends that comes before its value."""
+        """Where an entry with `?` goes on after its key and colon."""
         colon = after_trivia(self.text, key.end)
         if colon <= inner.start and self.text.startswith(":", colon):
             return colon + 1
@@ -261,7 +265,7 @@ class _Builder:
         value[key] = item
 
     def fields(self, entries: list[Entry], value: dict[str, Value]) -> dict[str, Value]:
-        """What the members of a map mean, those that share a key told apart."""
+        """The values of a map's members. Members that share a key get names of their own."""
         if len(value) != len(entries):
             clash = tell_apart(self.source, entries, value)
             if clash:
@@ -306,7 +310,7 @@ class _Builder:
         return node
 
     def after_properties(self, raw: Raw) -> int:
-        """Where a flow collection's bracket stands, behind its anchor and tag."""
+        """Where a flow collection's bracket is, after its anchor and tag."""
         at = raw.start
         while self.text[at : at + 1] in ("&", "!"):
             while at < raw.end and self.text[at] not in " \t\r\n":
@@ -320,7 +324,7 @@ class _Builder:
         """A block collection whose first entry's lead begins at `lead`.
 
         outer  the column of the entry that holds it, -1 for a document's root
-        apart  whether it is known to be taken apart
+        apart  whether it is known that its entries have pointers of their own
         """
         before = self.count
         self.count += 1
@@ -351,7 +355,7 @@ class _Builder:
                 items.append(entry.node.value)
             entries.append(entry)
             cursor = entry.end
-        # A sequence may stand as far left as its key: comments there are the next key's.
+        # A list may have the indentation of its key: comments there belong to the next key.
         end = self.comments(cursor, indent + 1 if indent <= outer else indent)
         value = self.tagged(raw, self.fields(entries, fields) if raw.kind == "map" else items)
         node = Node(self.source, _kind(raw), value, entries[0].lead, end, entries, "block", indent)
@@ -376,7 +380,7 @@ class _Builder:
         return Entry(path, node, lead, start, max(node.end, head), self.comments(end, indent + 1))
 
     def block_end(self, raw: Raw) -> int:
-        """Where the last line with content of a block collection that is kept whole ends."""
+        """The end of the last line with content of a block collection that is one opaque value."""
         last = raw
         while last.block and last.items:
             last = last.items[-1]
@@ -400,12 +404,12 @@ class _Builder:
         return self.text.rfind("\n", 0, at) + 1
 
     def eol(self, at: int) -> int:
-        """The offset behind the newline of the line of `at`."""
+        """The offset after the newline of the line of `at`."""
         found = self.text.find("\n", at)
         return len(self.text) if found < 0 else found + 1
 
     def next_line(self, at: int) -> int:
-        """The first line from `at` on with something but a comment in it."""
+        """The first line from `at` on that is neither blank nor a comment."""
         while at < len(self.text):
             end = self.eol(at)
             line = self.text[at:end].lstrip()

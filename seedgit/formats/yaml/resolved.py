@@ -1,4 +1,4 @@
-"""YAML: a map or list that lost its last entry, where a conflict was resolved."""
+"""YAML: repair a map or list that lost its last entry when a conflict was resolved."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def with_empty(document: Document, decisions: Sequence[Decision]) -> Document:
-    """The document with an empty map or list where no line says any more that it is one."""
+    """The document with `{}` or `[]` where a map or list has no lines left."""
     for decision in decisions:
         parent = decision.parents.theirs or decision.parents.ours
         sides = [bool(decision.side(side)) for side in SIDES]

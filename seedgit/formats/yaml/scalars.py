@@ -1,4 +1,4 @@
-"""What plain YAML scalars mean: the core schema of YAML 1.2 (section 10.3), not YAML 1.1's.
+"""The values of plain YAML scalars, by the core schema of YAML 1.2 (section 10.3), not YAML 1.1.
 
 `yes`, `on`, `1:30` and dates are strings; `017` is 17, `0o17` is 15.
 """
@@ -25,7 +25,7 @@ _INFINITE = (".inf", ".Inf", ".INF")
 _NOT_A_NUMBER = (".nan", ".NaN", ".NAN")
 _FIRST = frozenset("0123456789+-.")
 
-LONGEST = 3500  # of a hexadecimal integer: Python writes no more than 4300 decimal digits
+LONGEST = 3500  # digits of a hexadecimal integer: Python writes at most 4300 decimal digits
 
 CORE = "tag:yaml.org,2002:"
 
@@ -68,7 +68,7 @@ def _digits(text: str) -> bool:
 
 
 def tagged_value(tag: str, text: str, plain: bool) -> Value:
-    """The value of a scalar with an explicit tag; of another tag than the core schema's, Opaque."""
+    """The value of a scalar with an explicit tag; Opaque if the tag is not of the core schema."""
     if tag in ("!", CORE + "str"):
         return text
     name = tag.removeprefix(CORE)

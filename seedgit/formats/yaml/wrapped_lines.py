@@ -1,4 +1,4 @@
-"""YAML: entries on lines, indented anew: with a map put round them, or without the map."""
+"""YAML: put block entries into a new map, or take them out of their map, and reindent them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> list[Splice] | None:
-    """The splices that put a map round some entries of `node`; None where these are not on lines.
+    """The splices that put some entries of `node` into a new map; None if they do not own lines.
 
-    holder   that map, as another version has it
-    around   what it stands in there
+    holder   the new map, in the version that has it
+    around   the map that holds it there
     """
     if not all(map(_owns_lines, entries)):
         return None
@@ -29,7 +29,7 @@ def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> lis
 
 
 def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
-    """The splices that put the entries of a map in its place; None where these are not on lines."""
+    """The splices that replace a map by its entries; None if these do not own whole lines."""
     first = holder.node.entries[0]
     if not (_owns_lines(holder) and _owns_lines(first)):
         return None
@@ -39,7 +39,7 @@ def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
 
 
 def _owns_lines(entry: Entry) -> bool:
-    """Whether an entry begins on a line of its own, and not behind a dash."""
+    """Whether an entry begins on a line of its own, and not after a dash."""
     text = entry.node.source.text
     return entry.lead == 0 or text[entry.lead - 1] == "\n"
 

@@ -13,11 +13,11 @@ from seedgit.merge.tree import Entry, Node
 from seedgit.values.diff import sayable
 from seedgit.values.value import Value
 
-STEP = 2  # columns a new container's entries stand to the right
+STEP = 2  # columns that the entries of a new container are indented by
 
 
 class YamlWriter:
-    """Writes changes of one document; every method returns the splices of one change."""
+    """Writes changes of one document. The methods replace, add and remove return splices."""
 
     def __init__(self, root: Node) -> None:
         self.root = root
@@ -28,7 +28,7 @@ class YamlWriter:
     # -- the three changes -----------------------------------------------------------------------
 
     def replace(self, node: Node, value: Value) -> list[Splice]:
-        """Give `node` another value; a comment behind a scalar stays."""
+        """Give `node` another value. A comment after a scalar stays."""
         sayable(value)
         parent, entry = self.holder(node)
         if parent is None or entry is None or parent.layout == "stream":
@@ -62,7 +62,7 @@ class YamlWriter:
         return [self.new_lines(container, index, key, value)]
 
     def remove(self, container: Node, entry: Entry) -> list[Splice]:
-        """Take out an entry with the comments that stand directly above it."""
+        """Take out an entry with the comments directly above it."""
         if container.layout == "flow":
             return self.flow.remove(container, entry)
         if container.layout == "stream":
@@ -98,7 +98,7 @@ class YamlWriter:
         return not self.text[self.text.rfind("\n", 0, at) + 1 : at].strip()
 
     def own_lead(self, container: Node, index: int) -> int:
-        """Where the comments directly above an entry begin; those set apart stay."""
+        """Where the comments directly above an entry begin. Comments above a blank line stay."""
         entry = container.entries[index]
         line = self.text.rfind("\n", 0, entry.start) + 1
         first = index == 0 and container is self.root
@@ -127,7 +127,7 @@ class YamlWriter:
         return Splice(start, end, self.newline.join(lines) + (self.newline if ended else ""))
 
     def as_block(self, parent: Node, entry: Entry, value: Value) -> Splice:
-        """A container on lines of its own, or behind its dash, with the comment that was there."""
+        """A container in block style below its key, or after its dash. A comment there stays."""
         node = entry.node
         if parent.kind == "list":
             first, *rest = self.lines(value, parent.indent + STEP)
@@ -166,7 +166,7 @@ class YamlWriter:
         return Splice(node.start, node.end, text)
 
     def quoted_alike(self, old: str, value: Value) -> str:
-        """A scalar in the quotes of the one it replaces."""
+        """A scalar, in the same quotes as the one it replaces."""
         if isinstance(value, str) and old[:1] == '"':
             return double(value)
         if isinstance(value, str) and old[:1] == "'" and value.isprintable():
@@ -203,11 +203,11 @@ class YamlWriter:
         return [pad + line if line else "" for line in lines(value, STEP, self.list_step())]
 
     def list_step(self) -> int:
-        """Whether this file's lists stand to the right of their key."""
+        """How many columns this file's lists are indented from their key."""
         return _list_step(self.root, -1)
 
     def colon(self, entry: Entry) -> int:
-        """The offset behind the colon of a block entry's key."""
+        """The offset after the colon of a block entry's key."""
         text = self.text
         at = entry.start
         if text[at] in "\"'":
@@ -221,7 +221,7 @@ class YamlWriter:
         return found.end()
 
     def comment(self, at: int) -> str:
-        """The comment behind an offset on its line, with the blanks before it."""
+        """The comment after an offset on its line, with the blanks before it."""
         return self.text[at : after_comment(self.text, at)]
 
     def line_end(self, at: int) -> int:
@@ -229,7 +229,7 @@ class YamlWriter:
         return len(self.text) if found < 0 else found + 1
 
     def content_end(self, entry: Entry) -> int:
-        """Where the lines of an entry's value end: comment lines below it may still be its own."""
+        """Where the lines of an entry's value end. The entry may own comment lines after that."""
         node = entry.node
         if node.layout == "block":
             return node.entries[-1].end
