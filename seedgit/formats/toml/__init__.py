@@ -1,4 +1,4 @@
-"""TOML 1.0: read, written, and its quirks."""
+"""The format TOML 1.0."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Toml(Format):
 
         return edit(root, op, tokens, value)
 
-    # One place of a value may be said in several.
+    # A table may be written in several places.
 
     def start(self, root: Node, tokens: Sequence[str]) -> int | None:
         from seedgit.formats.toml.places import locate

@@ -1,9 +1,9 @@
-"""`tomllib`, without what it only names.
+"""Load `tomllib` without modules that it hardly uses.
 
-Up to Python 3.13 it loads `typing` for its annotations, and all of `datetime`, whose part in C is
-enough: a quarter of the time that the merge of a small file takes. In a process that has nothing
-else in it, as git starts the merge driver (-S), it goes without them; everywhere else, and where
-anything is not as expected, it is imported as usual.
+Up to Python 3.13 it loads `typing` for its annotations, and all of `datetime`, though the C part is
+enough. That takes a quarter of the time of a small merge. In a process of our own, such as the
+merge driver that git starts (-S), both are left out. In any other process, or if anything is not as
+expected, `tomllib` is imported as usual.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NOT_LOADED = ("tomllib", "typing", "datetime")
 
 
 def loads(text: str) -> dict[str, Value]:
-    """What a document means. Raises ValueError, and RecursionError where it is nested too deep."""
+    """The value of a document. Raises ValueError, and RecursionError if it is nested too deep."""
     if sys.flags.no_site and not any(name in sys.modules for name in _NOT_LOADED):
         _load_alone()
     import tomllib
@@ -49,7 +49,7 @@ _VALUE = {"a": {"b": [1, "x"]}, "t": [{"c": {"d": 1.5}, "e": {"f": True}}]}
 
 
 def _names() -> ModuleType:
-    """Stands for `typing`."""
+    """A module that stands in for `typing`."""
     found = type(sys)("typing")
     found.__getattr__ = _name  # type: ignore[method-assign]
     return found
@@ -62,7 +62,8 @@ def _name(name: str) -> type[_Named]:
 
 
 class _Named:
-    """A name for annotations. As a base it is `NamedTuple`, whose fields are what is annotated."""
+    """Stands in for any name from `typing`. As a base class it works like `NamedTuple`: the
+    annotations are the fields."""
 
     def __class_getitem__(cls, item: object) -> type[_Named]:
         return cls

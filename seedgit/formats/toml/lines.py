@@ -22,7 +22,7 @@ class TomlLines(Lines):
         return "{} = 0"
 
     def depths(self, lines: list[str]) -> list[int]:
-        """A table's header is above its lines, wherever they stand."""
+        """0 for a header, 1 for the lines of its table, whatever their indentation."""
         return [
             0 if line.startswith("[") else 1 if depth < DEEP else DEEP
             for line, depth in zip(lines, super().depths(lines), strict=True)

@@ -1,4 +1,4 @@
-"""Where a TOML text says a name: in every header, and every dotted key, of what is below it."""
+"""Where a TOML text writes a name: in its own header or key, and in every header below it."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def _spans(node: Node, place: Path, at: Path, counts: tuple[int, ...]) -> Iterat
 
 
 def own_names(entry: Entry) -> Iterator[list[Span]]:
-    """The (start, end) of each name of an entry's path, in every header that says them: its own,
-    and those of what is below; or in its key."""
+    """The (start, end) of each name of an entry's path: in its key, or in every header that has the
+    path, which are its own and those below it."""
     yield from _own_names(entry, len(entry.path), len(entry.path))
 
 
@@ -71,7 +71,7 @@ def _names(text: str, at: int) -> list[Span]:
 
 
 def _nth_name(text: str, at: int, count: int) -> Span:
-    """Where a dotted name, or a header, at an offset says its `count`-th part."""
+    """The (start, end) of the `count`-th part of the dotted name or header at an offset."""
     match = _opening(text, at)
     while match is not None and count:
         match = _part(text, match.end())

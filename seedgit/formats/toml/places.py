@@ -1,6 +1,6 @@
-"""Where in a TOML text the value at a pointer stands.
+"""Where in a TOML text the value at a pointer is.
 
-One table may be said in several places: under its own header, under the headers of its
+One table may be written in several places: under its own header, under the headers of its
 sub-tables, by dotted keys. A `TomlPlace` holds all of them.
 """
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class TomlPlace:
-    """All that a pointer names.
+    """All places of the value at a pointer.
 
     name     the table's name as its header says it: the pointer's tokens without list indices
-    node     the node that alone is the value: a scalar, an array, an inline table, an array of
+    node     the node that is the whole value: a scalar, an array, an inline table, an array of
              tables or an element of one, the document; None for a table of headers or dotted keys
-    parts    where members of a table stand: in which container, and below which dotted name there
-    entries  the entries that make the value, each with the container it is in
+    parts    where members of a table are: (container, the dotted name that they are below in it)
+    entries  the entries that make up the value, each with its container
     """
 
     __slots__ = ("entries", "name", "node", "parts")
@@ -46,9 +46,9 @@ class TomlPlace:
         return min((written_start(entry) for _, entry in self.entries), default=0)
 
     def step(self, token: str | int) -> TomlPlace | None:
-        """The member or item that a pointer token names; None where there is none.
+        """The member or item that a pointer token names; None if there is none.
 
-        Raises PatchError where a list has no such thing as the token.
+        Raises PatchError if the token cannot be an index of a list.
         """
         token = str(token)
         if self.node is not None and self.node.kind == "list":
@@ -83,7 +83,7 @@ class TomlPlace:
 
 
 def locate(root: Node, tokens: Sequence[str | int]) -> TomlPlace | None:
-    """The place of the value at a pointer; None where the document has none."""
+    """The place of the value at a pointer; None if the document has no such value."""
     place: TomlPlace | None = TomlPlace((), root, [(root, ())], [])
     for token in tokens:
         if place is None:
@@ -93,7 +93,7 @@ def locate(root: Node, tokens: Sequence[str | int]) -> TomlPlace | None:
 
 
 def is_section(entry: Entry) -> bool:
-    """Whether an entry is a header with what stands under it, not a `key = value`."""
+    """Whether an entry is a header with its lines, not a `key = value`."""
     return entry.node.layout == "block"
 
 

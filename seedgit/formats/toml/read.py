@@ -1,7 +1,7 @@
-"""TOML 1.0: `tomllib` decides what is valid and what it means, a scanner of ours where it is.
+"""Read TOML 1.0: `tomllib` gives the values and refuses invalid text, our scanner finds the places.
 
-The scanner reads what is well formed and stops at what is not, where `tomllib` then has the word;
-it bounds every nesting before `tomllib` recurses into it.
+The scanner reads well-formed text and stops at anything else; `tomllib` then explains what is
+wrong. The scanner also limits the nesting before `tomllib` recurses into it.
 
     root map ("block")   key = value lines, then a section for each header, in the text's order
     [a.b]                an entry with the path ("a", "b"); its node is a "block" map
@@ -9,7 +9,7 @@ it bounds every nesting before `tomllib` recurses into it.
                          each with its keys, then its sub-sections `[x.y]` as entries ("y",)
     a.b = 1              an entry with the path ("a", "b")
 
-Indentation means nothing in TOML: the comments and blank lines before an entry are its lead,
+Indentation has no meaning in TOML. The comments and blank lines before an entry are its lead,
 whatever their column.
 """
 
@@ -40,7 +40,7 @@ DATES = {"datetime": "toml:datetime", "date": "toml:date", "time": "toml:time"}
 _BARE = r"[A-Za-z0-9_-]+"
 _BASIC = r'"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"'
 _LITERAL = r"'[^'\r\n]*'"
-# Up to the line's end, always: an expression that fails later must not end a comment earlier.
+# Always up to the line's end: if a pattern fails later, it must not try a shorter comment.
 _COMMENT = r"#[^\r\n]*(?![^\r\n])"
 
 _blank_lines = re.compile(rf"(?:[ \t]*(?:{_COMMENT})?\r?\n)*").match
@@ -61,13 +61,13 @@ _scalar = re.compile(
 def parse(format: Syntax, text: str, where: str, merging: bool = False) -> Node:
     """The tree of a TOML document without byte order mark; `where` names the file in errors.
 
-    merging  the elements of one array of tables may stand apart, with other tables between them:
-             those of each place are an entry of their own, `x (2)` for the second one
+    merging  an array of tables may have other tables between its elements: the elements at each
+             place are an entry of their own, `x (2)` for the second place
 
-    Raises InvalidDocument, with the line, for what `tomllib` refuses, for keys and values nested
-    deeper than DEPTH_LIMIT, for more than NODE_LIMIT of them, for numbers beyond what Python can
-    carry, for elements that stand apart but in a merge, and for sub-tables that stand apart from
-    their element.
+    Raises InvalidDocument, with the line, for text that `tomllib` refuses, for keys and values
+    nested deeper than DEPTH_LIMIT, for more than NODE_LIMIT of them, for numbers that Python cannot
+    hold, for an array of tables at several places (except in a merge), and for sub-tables apart
+    from their element.
     """
     return _Parser(format, text, where, merging).root()
 
@@ -78,12 +78,12 @@ def after_trivia(text: str, at: int) -> int:
 
 
 def after_comment(text: str, at: int) -> int:
-    """The end of the comment that follows on the line of `at`; `at` where there is none."""
+    """The end of the comment that follows on the line of `at`; `at` if there is none."""
     return _end(_on_line(text, at), at)
 
 
 class _Malformed(Exception):
-    """The scanner met what cannot be TOML."""
+    """The scanner met text that cannot be TOML."""
 
     def __init__(self, at: int, message: str) -> None:
         super().__init__(message)
@@ -140,7 +140,7 @@ class _Parser:
             raise self.refused(str(error)) from None
 
     def refused(self, message: str) -> InvalidDocument:
-        """`tomllib`'s complaint, its place taken out of the message."""
+        """The error of `tomllib`, with its line taken out of the message."""
         place = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
         line = None
         if place:
@@ -207,7 +207,7 @@ class _Parser:
         return match.end()
 
     def key(self, at: int, depth: int = 0) -> tuple[Path, int]:
-        """A key's parts, and where the text goes on behind it."""
+        """A key's parts, and where the text continues after it."""
         path: list[str] = []
         start = at
         while True:
@@ -239,13 +239,13 @@ class _Parser:
     # -- values -----------------------------------------------------------------------------------
 
     def value(self, at: int, depth: int) -> Node:
-        """The node of the value at `at`; what it means is filled in later."""
+        """The node of the value at `at`; `fill` gives it its value later."""
         text = self.text
         node = self.single(at)
         if node.kind == "scalar":
             return node
         root = node
-        # The containers round `node`, each with where in it the open entry begins.
+        # The containers round `node`, each with the path, lead and start of its open entry.
         stack: list[tuple[Node, Path, int, int]] = []
         lead = after_bracket(text, at + 1, after_comment)
         while True:
@@ -294,7 +294,7 @@ class _Parser:
     # -- the tree ---------------------------------------------------------------------------------
 
     def nested(self, sections: list[_Section], prefix: Path) -> list[Entry]:
-        """The entries that sections below `prefix` make, in the text's order."""
+        """The entries made from the sections below `prefix`, in the order of the text."""
         entries = []
         lists: set[Path] = set()
         n = 0
@@ -356,7 +356,7 @@ class _Parser:
     # -- what it means ----------------------------------------------------------------------------
 
     def fill(self, node: Node, value: Value) -> Value:
-        """Give `node` and all below it their values; returns what stands for `value` here."""
+        """Give `node` and all below it their values. Returns `value`, with dates as Opaque."""
         if node.kind == "scalar":
             node.value = self.scalar(node, value)
             return node.value
@@ -381,9 +381,9 @@ class _Parser:
         return value
 
     def part(self, entry: Entry, items: list[Value], parts: dict[Path, tuple[int, int]]) -> None:
-        """Fill the elements of an array of tables that stand at one place, where others do not.
+        """Fill the elements at one place of an array of tables that stands at several places.
 
-        parts   of each array, how many places were filled, and how many elements these have
+        parts   for each array, how many places are filled, and how many elements these have
         """
         path = entry.path
         places, start = parts.get(path, (0, 0))
@@ -405,7 +405,7 @@ class _Parser:
 
 
 def _own(section: Node) -> dict[str, Value]:
-    """What a section itself says; other sections may add to the table it names."""
+    """The values in a section itself; other sections may add to the table it names."""
     own: dict[str, Value] = {}
     for entry in section.entries:
         *names, last = entry.path

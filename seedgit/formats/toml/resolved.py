@@ -1,4 +1,4 @@
-"""TOML: a key-value that would get under another header, where a conflict was resolved."""
+"""TOML: find a key-value that a resolved conflict put under the wrong header."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 
 def check_tables(document: Document, decisions: Sequence[Decision]) -> None:
-    """A key-value after a header belongs to that table, also one taken from a conflict.
+    """Check that resolving conflicts moved no key-value into another table.
 
-    Raises InvalidDocument where it did not in its side's version.
+    A key-value after a header belongs to that table, even one taken from a conflict. Raises
+    InvalidDocument if it was not in that table in its own version.
     """
     mixed = [d for d in decisions if len({e.node.layout == "block" for e in _entries(d)}) == 2]
     for one in mixed:

@@ -1,4 +1,4 @@
-"""How a TOML document is written, and the text of new keys, values and sections in that style."""
+"""The style of a TOML document, and the text of new keys, values and sections in that style."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BLANK = re.compile(r"[ \t]*\r?\n").match
 _UNIT = "    "
 
-# A table is worth a line of its own up to this width.
+# A table that fits into this width may be written inline.
 _WIDTH = 80
 _INTEGERS = range(-(2**63), 2**63)
 
 
 class TomlStyle:
-    """What the text of a document says about how its author writes.
+    """The style of a document's author, as its text shows it.
 
     shapes  key -> how tables and arrays of tables under it are written: PAIR, TABLE or ARRAY
     lists   key -> whether arrays under it are spread over lines
@@ -128,7 +128,7 @@ class TomlStyle:
         return part if _BARE(part) else _basic(part)
 
     def label(self, pairs: list[Entry], path: Path) -> str:
-        """A key and its `=`, as the `pairs` round it have theirs."""
+        """A key and its `=`, spaced like the `pairs` round it."""
         key = self.key(path)
         found = [_head(entry) for entry in pairs]
         if not found:
@@ -154,8 +154,8 @@ class TomlStyle:
     ) -> str:
         """The text of a value on a line indented by `indent`. Raises PatchError.
 
-        key   the key it stands under
-        old   what it replaces
+        key   its key
+        old   the node that it replaces
         """
         if depth > DEPTH_LIMIT:
             raise PatchError(f"the value is nested more than {DEPTH_LIMIT} deep")
@@ -206,7 +206,7 @@ class TomlStyle:
         )
 
     def string(self, value: str, old: str, depth: int) -> str:
-        """A string, in quotes like the old one's where they can hold it."""
+        """A string, in the same quotes as the old one if they can hold it."""
         if _SURROGATE(value):
             raise PatchError("TOML cannot express half of a surrogate pair")
         plain = _CONTROL.search(value) is None
@@ -227,10 +227,10 @@ class TomlStyle:
     # -- sections ---------------------------------------------------------------------------------
 
     def shape(self, value: Value, key: str, siblings: list[Entry], headers: bool = False) -> str:
-        """How a new value is written: in a line, as a table, as an array of tables.
+        """How a new value is written: PAIR, TABLE or ARRAY.
 
         siblings  the members of the table it goes into
-        headers   whether tables in there have headers where nothing says otherwise
+        headers   whether tables in there have headers by default
         """
         if not has_tables(value):
             return PAIR
@@ -256,9 +256,9 @@ class TomlStyle:
         double: bool,
         near: Entry | None = None,
     ) -> str:
-        """A header and what stands under it, sub-sections included; whole lines.
+        """The lines of a header and its table, sub-sections included.
 
-        near   a section whose indentation it takes over
+        near   a section whose indentation it copies
         """
         if len(name) > DEPTH_LIMIT:
             raise PatchError(f"the value is nested more than {DEPTH_LIMIT} deep")
@@ -281,7 +281,7 @@ class TomlStyle:
 
 
 def _indents(section: Entry | None) -> tuple[str, str]:
-    """What the header of a section and the keys under it are indented by."""
+    """The indentation of a section's header, and that of the keys under it."""
     if section is None:
         return "", ""
     text = section.node.source.text
@@ -291,7 +291,7 @@ def _indents(section: Entry | None) -> tuple[str, str]:
 
 
 def _entries(node: Node) -> Iterator[Entry]:
-    """Every entry, in the text's order."""
+    """Every entry, in the order of the text."""
     for entry in node.entries:
         yield entry
         if entry.node.entries:

@@ -1,8 +1,9 @@
-"""TOML: decisions about one table that cannot stand beside each other: they become one conflict.
+"""TOML: decisions about one table that do not fit together become one conflict.
 
-A table may be a header, dotted keys, an inline table, and its sub-tables are entries of their own:
-what each side made of it is decided in several places. Two forms of a table in one text are no
-TOML, and what one side took away, header by header, may be what the other side added to.
+A table may be written as a header, as dotted keys or as an inline table, and its sub-tables are
+entries of their own. So the decisions about one table are made in several places. But a text with
+two forms of one table is not valid TOML. And one side may have removed, header by header, a table
+that the other side added to.
 """
 
 from __future__ import annotations
@@ -19,17 +20,18 @@ if TYPE_CHECKING:
     from seedgit.merge.decision import Parents
     from seedgit.merge.tree import Entry, Pointer
 
-# What a path is in a text: [a.b] makes `a.b` a header and `a` implied, `a.b = 1` makes `a` dotted.
+# The form of a path in a text: [a.b] makes `a.b` a header and `a` implied, `a.b = 1` makes `a`
+# dotted and `a.b` a value.
 HEADER, DOTTED, IMPLIED, VALUE = "header", "dotted", "implied", "value"
 
 
 def joined(
     pointer: Pointer, parents: Parents, decided: dict[Pointer, Decision]
 ) -> dict[Pointer, Decision]:
-    """`decided` by path, with one conflict for those that cannot stand beside each other."""
+    """`decided`, by path, with one conflict for the decisions that do not fit together."""
     groups: list[set[Pointer]] = []
     for at, owners in (*_two_forms(decided), *_taken_away(pointer, parents, decided)):
-        # The same table's other parts, where only one side still has them: they went elsewhere.
+        # Other parts of the table that only one side still has: the other side moved them.
         paths = owners | {
             path
             for path, merged in decided.items()
@@ -57,7 +59,7 @@ def _conflict(pointer: Pointer, parents: Parents, parts: list[Decision]) -> Deci
 
 
 def _two_forms(decided: dict[Pointer, Decision]) -> Iterator[tuple[Pointer, set[Pointer]]]:
-    """The places, and the decisions by path, that would make two things of one table."""
+    """The tables that would get two forms, each with the paths of the decisions about it."""
     found: dict[Pointer, dict[Pointer, set[str]]] = {}
     for owner, merged in decided.items():
         for path, form in _forms_of(merged):
@@ -73,7 +75,7 @@ def _two_forms(decided: dict[Pointer, Decision]) -> Iterator[tuple[Pointer, set[
 
 
 def _forms_of(merged: Decision, prefix: Pointer = ()) -> Iterator[tuple[Pointer, str]]:
-    """What paths are in the text of a decision, whatever a person makes of its conflicts."""
+    """The paths in the text of a decision and their forms, with both sides of its conflicts."""
     if merged.children is not None and merged.ours[0].node.layout == "block":
         if merged.ours[0].node.kind == "map":
             path = prefix + merged.ours[0].path
@@ -111,8 +113,8 @@ def _forms(
 def _taken_away(
     pointer: Pointer, parents: Parents, decided: dict[Pointer, Decision]
 ) -> Iterator[tuple[Pointer, set[Pointer]]]:
-    """The places, and the decisions by path, where one side changed a table, or made a value one,
-    and the other side took it away or made it a value."""
+    """The tables that one side changed, or made from a value, while the other side removed them or
+    made them values. Each comes with the paths of the decisions about it."""
     if parents.base is None or parents.ours is None or parents.theirs is None:
         return
     for path, gone in _clashes(parents.base.value, parents.ours.value, parents.theirs.value, ()):
@@ -123,11 +125,11 @@ def _taken_away(
             if any(path == found for found, _ in _forms_in(entry, ()))
         }
         made = [m for owner in owners for m in decided[owner].walk()]
-        # Of a table that one side has no more, a conflict about a part is not enough.
+        # If one side removed the whole table, a conflict about a part of it is not enough.
         marked = not gone and any(
             m.source == codes.CONFLICT and _related(m.pointer[len(pointer) :], path) for m in made
         )
-        # What the rules settled is settled.
+        # Where a rule decided, there is no conflict.
         if len(owners) > 1 and not marked and all(m.reason in OWN_REASONS for m in made):
             yield path, owners
 
@@ -135,7 +137,7 @@ def _taken_away(
 def _clashes(
     base: Value, ours: Value, theirs: Value, path: Pointer
 ) -> Iterator[tuple[Pointer, bool]]:
-    """The places, and whether one side has nothing there any more."""
+    """The places where the sides clash, and whether one side has nothing there any more."""
     if same(base, ours) or same(base, theirs) or same(ours, theirs):
         return
     gone = ours is None or theirs is None

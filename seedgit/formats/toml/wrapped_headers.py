@@ -1,4 +1,4 @@
-"""TOML: tables with other names above them in their headers, and keys that come under a header."""
+"""TOML: rename the headers of tables that got another parent, and put keys under a new header."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 
 def headed_anew(old: Pointer, came: Entry, node: Node, there: Node) -> list[Splice] | None:
-    """The splices that give what stands under one name in `node` the names above it that another
-    version, `there`, put in or took away; None where that did something else.
+    """The splices that rename headers in `node` as another version, `there`, renamed them.
 
-    old   how what went is called in `node`
-    came  what it is there
+    That version put names in front of an entry's own name, or took some away. None if it did
+    something else.
+
+    old   the entry's path in `node`
+    came  the entry in `there`
     """
     new = came.path
     shared = 0
@@ -29,7 +31,7 @@ def headed_anew(old: Pointer, came: Entry, node: Node, there: Node) -> list[Spli
         return None
     was, becomes = old[: shared + max(-more, 0) + 1], new[: shared + max(more, 0) + 1]
     if _below(there, was) or _below(node, becomes):
-        return None  # then it is only a part of what has this name
+        return None  # only a part of the tables with this name was renamed
     text = came.node.source.text
     spans = next(own_names(came))[shared : shared + more]
     splices = []
@@ -44,9 +46,9 @@ def headed_anew(old: Pointer, came: Entry, node: Node, there: Node) -> list[Spli
 
 
 def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> list[Splice] | None:
-    """The splices that put keys of the table `node` under another header, behind all of its keys.
+    """The splices that put keys of the table `node` under a new header, after all its other keys.
 
-    holder   the table with that header, as another version has it
+    holder   the table with that header, in the version that has it
     """
     if any(map(is_section, entries)):
         return None
@@ -62,7 +64,7 @@ def put_in(node: Node, entries: list[Entry], holder: Entry, around: Node) -> lis
 
 
 def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
-    """None: what stands under a header has no certain place in the table above."""
+    """None: the keys under a header have no certain place in the table above."""
     return None
 
 

@@ -1,11 +1,11 @@
 """Changes of a TOML document, pointer by pointer.
 
-A pointer's table may be said in several places, and one operation may take several steps (a table
-that loses its last member still has to be said somewhere): each step is a text that is parsed
-again, and the splice is what the last text differs in from the first.
+A table may be written in several places, and one operation may take several steps: a table that
+loses its last member must still be written somewhere. The text of each step is parsed again. The
+splice is the difference between the first text and the last.
 
-tomlkit is no way round this: of the 82 edits that the tests spell out, it gives 29 as they ask for,
-and nine times loses or changes a line that is to stay.
+tomlkit cannot replace this. Of the 82 edits in the tests it gets 29 right, and nine times it loses
+or changes a line that has to stay.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class _Edit:
         return spliced(self.text, self.flow.insert(container, len(container.entries), new, gap))
 
     def add_line(self, container: Node, pairs: list[Entry], path: Path, value: Value) -> str:
-        """A new line after the last of `pairs`, or where the container's first would be."""
+        """A new line after the last of `pairs`, or as the container's first line."""
         indent = indentation(self.text, pairs[-1].start) if pairs else ""
         line = indent + self.style.label(pairs, path)
         line += self.style.value(value, indent, self.key) + self.newline
@@ -192,14 +192,14 @@ class _Edit:
         return self.without(place, self.tokens)
 
     def without(self, place: TomlPlace | None, tokens: Path) -> str:
-        """The text without a place; the table it was in is still said where nothing is left."""
+        """The text without a place. If its table becomes empty, an empty table is written."""
         assert place is not None
         parent = locate(self.root, tokens[:-1])
         assert parent is not None
         entries = sorted(place.entries, key=lambda pair: is_section(pair[1]))
         container, entry = entries[0]
         if container.layout == "flow" and len(entries) > 1:
-            # Commas between them: one by one.
+            # There are commas between them, so remove them one by one.
             text = spliced(self.text, self.flow.remove(*entries[-1]))
             return edited(_parsed(self.root, text), "remove", tokens, None)
         if parent.node is None and {id(e) for _, e in parent.entries} == {
@@ -214,7 +214,7 @@ class _Edit:
         return spliced(self.text, splices)
 
     def emptied(self, container: Node, entry: Entry, table: TomlPlace) -> Splice:
-        """In place of its last member, a table that says that it is empty."""
+        """Replace the last member of a table by the empty table."""
         if is_section(entry):
             start = self.text.rfind("\n", 0, written_start(entry)) + 1
             return Splice(start, entry.end, f"[{self.style.key(table.name)}]" + self.newline)
@@ -226,7 +226,7 @@ class _Edit:
         )
 
     def cuts(self, entries: list[Entry]) -> list[Splice]:
-        """Entries' lines, with the comments directly above them."""
+        """Cut out entries' lines, with the comments directly above them."""
         runs: list[list[Entry]] = []
         for entry in sorted(entries, key=lambda e: e.lead):
             if runs and runs[-1][-1].end == entry.lead:
@@ -250,7 +250,7 @@ class _Edit:
         return place.entries[0][0]
 
     def members(self) -> list[Entry]:
-        """The entries that are members of the parent table, under one name."""
+        """The entries that are members of the parent table, with one name below it."""
         return [
             entry
             for container, prefix in self.parent.parts
@@ -259,13 +259,13 @@ class _Edit:
         ]
 
     def near_section(self) -> Entry | None:
-        """The section that a new one in the parent is to look like."""
+        """The section whose look a new one in the parent copies."""
         near = [e for e in self.members() if is_section(e)]
         near += [e for _, e in self.parent.entries if is_section(e)]
         return next((e for e in near if e.node.kind == "map"), None)
 
     def has_only_headers(self) -> bool:
-        """Whether the parent is the document, or is said by the headers of its sub-tables alone."""
+        """Whether the parent is the document, or is only written in headers of its sub-tables."""
         return self.parent.node is self.root or (
             self.parent.node is None
             and all(prefix and container is self.root for container, prefix in self.parent.parts)
@@ -281,20 +281,20 @@ class _Edit:
         )
 
     def end_of_sections(self) -> int:
-        """Where a new sub-section of the parent goes: after all that is there already."""
+        """Where a new sub-section of the parent goes: after all its other lines."""
         if self.parent.node is self.root:
             return len(self.text)
         return self.after_own_comments(max(entry.end for _, entry in self.parent.entries))
 
     def after_own_comments(self, at: int) -> int:
-        """Past the comments directly below a section, if nothing directly follows them."""
+        """After the comments directly below a section, if nothing directly follows them."""
         end = _end(_comments(self.text, at), at)
         return end if end == len(self.text) or _starts_blank(self.text[end:]) else at
 
     def lead_start(self, entry: Entry) -> int:
-        """Where the part of an entry's lead begins that goes with it.
+        """Where the part of an entry's lead begins that is removed with the entry.
 
-        Comments that a blank line sets apart are not about this entry alone.
+        Comments above a blank line stay: they are not about this entry alone.
         """
         start = written_start(entry)
         kept = _kept_lead(self.text, entry.lead, start)
@@ -307,7 +307,7 @@ class _Edit:
         return before + lines + self.text[at:]
 
     def with_section(self, at: int, section: str) -> str:
-        """`section`, set apart from its neighbours by blank lines where others are."""
+        """The text with `section`, between blank lines if other sections have them."""
         before, after = self.ended(self.text[:at]), self.text[at:]
         blank = self.newline if self.style.blank else ""
         above = "" if not before.strip() or _ends_blank(before) else blank
@@ -319,7 +319,7 @@ class _Edit:
 
 
 def _replace_table(root: Node, tokens: Path, value: dict[str, Value]) -> str:
-    """Change the table at a pointer member by member, so that what stays is not touched."""
+    """Change the table at a pointer member by member, so that equal members are not touched."""
     old = _value(root, tokens)
     steps = [("replace", key) for key in old if key in value and not same(old[key], value[key])]
     steps += [("add", key) for key in value if key not in old]
@@ -330,7 +330,7 @@ def _replace_table(root: Node, tokens: Path, value: dict[str, Value]) -> str:
 
 
 def _replace_array(root: Node, tokens: Path, value: list[Value]) -> str:
-    """Change an array of tables element by element, so that what stays is not touched."""
+    """Change an array of tables element by element, so that equal elements are not touched."""
     from difflib import SequenceMatcher
 
     old = _value(root, tokens)
@@ -350,7 +350,7 @@ def _replace_array(root: Node, tokens: Path, value: list[Value]) -> str:
 
 
 def _parsed(before: Node, text: str) -> Node:
-    """The tree between two steps; what the document's line ends are was clear at the first."""
+    """The tree between two steps. It keeps the line ends found in the first text."""
     root = before.source.format.parse(text, "")
     root.source.newline = before.source.newline
     return root
@@ -384,14 +384,14 @@ def _end(match: re.Match[str] | None, otherwise: int) -> int:
 
 
 def _ended_alike(before: str, after: str, newline: str) -> str:
-    """`after`, with or without a last line end as `before` is."""
+    """`after`, with a last line end if `before` has one."""
     if before and not before.endswith("\n"):
         return after.removesuffix(newline)
     return after if not after or after.endswith("\n") else after + newline
 
 
 def _difference(before: str, after: str) -> list[Splice]:
-    """The one splice that makes `after` of `before`."""
+    """The one splice that turns `before` into `after`."""
     if before == after:
         return []
     shorter = min(len(before), len(after))
@@ -403,7 +403,7 @@ def _difference(before: str, after: str) -> list[Splice]:
 
 
 def _agreement(most: int, agrees: Callable[[int], bool]) -> int:
-    """The largest n up to `most` that agrees; smaller ones do as well."""
+    """The largest n up to `most` that agrees. All smaller n must agree too."""
     low = 0
     while low < most:
         middle = (low + most + 1) // 2
