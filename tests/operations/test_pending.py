@@ -170,7 +170,7 @@ def test_refused_once_the_seed_moved(upstream: Repo, site: Repo) -> None:
     listed(site)
     upstream.commit({PATH: NEW.replace("80", "90")}, "v3")
     site("pull", "--quiet", "--ff-only")
-    assert "the seed moved" in refused(site, "resolve", "1", "--keep-local")
+    assert "the seed changed since item 1" in refused(site, "resolve", "1", "--keep-local")
     done(site, "resolve", number(site, "/steps/0/max_items"), "--keep-local")
 
 
@@ -186,7 +186,7 @@ def test_refused_once_the_record_moved(site: Repo) -> None:
 def test_refused_once_the_base_moved(site: Repo) -> None:
     listed(site)
     done(site, "rebase")
-    assert "the base moved" in refused(site, "resolve", "1", "--keep-local")
+    assert "the base changed since item 1" in refused(site, "resolve", "1", "--keep-local")
 
 
 def test_a_number_is_only_what_was_listed(site: Repo) -> None:
@@ -236,7 +236,7 @@ def test_another_worktree_has_another_seed(site: Repo) -> None:
     listed(site)
     site("branch", "older", "HEAD^")
     older = site.worktree("older")
-    assert "the seed moved" in refused(older, "resolve", "1", "--keep-local")
+    assert "the seed changed since item 1" in refused(older, "resolve", "1", "--keep-local")
 
 
 def test_a_conflict_comes_first(upstream: Repo, site: Repo) -> None:
