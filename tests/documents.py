@@ -16,10 +16,7 @@ EXPLORE = "EXPLORE" in os.environ
 
 
 def examples(number: int) -> settings:
-    """So many examples of each combination of a law's parameters; with EXPLORE=1, ten times that.
-
-    A law needs some hundred in all. What a few thousand find is looked for from time to time.
-    """
+    """So many examples of each combination of a law's parameters; with EXPLORE=1, ten times that."""
     return settings(max_examples=number * 10 if EXPLORE else number)
 
 

@@ -12,11 +12,10 @@ from random import Random
 from seedgit.formats.registry import format_name
 from seedgit.git.line_merge import line_merge
 from tests import laws, real
-from tests.documents import EXPLORE
 from tests.formats.test_merge_intents import every_dialect, merged, versions
 from tests.scripted import format_of
 
-SEEDS = range(300 if EXPLORE else 150)
+SEEDS = range(300)
 
 # Where git is clean and wrong: (dialect, seed), what comes out, and why.
 MOVED_AND_DELETED = "one side moved an item, the other took it away: by lines it is there again"

@@ -95,7 +95,7 @@ def triples(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
 
 
 @pytest.mark.parametrize("format", EVERY)
-@examples(40)
+@examples(100)
 @given(versions=triples())
 def test_agrees_with_the_merge_of_values(format: str, versions: Any) -> None:
     base, ours, theirs = (fitted(version, format) for version in versions)
@@ -114,7 +114,7 @@ def test_agrees_with_the_merge_of_values(format: str, versions: Any) -> None:
 
 
 @pytest.mark.parametrize("format", EVERY)
-@examples(40)
+@examples(100)
 @given(versions=triples())
 def test_is_symmetric(format: str, versions: Any) -> None:
     base, ours, theirs = (fitted(version, format) for version in versions)
@@ -125,7 +125,7 @@ def test_is_symmetric(format: str, versions: Any) -> None:
 
 
 @pytest.mark.parametrize("format", EVERY)
-@examples(40)
+@examples(100)
 @given(versions=triples())
 def test_one_side_unchanged_gives_the_other_sides_bytes(format: str, versions: Any) -> None:
     base, ours, _ = (fitted(version, format) for version in versions)
@@ -136,7 +136,7 @@ def test_one_side_unchanged_gives_the_other_sides_bytes(format: str, versions: A
 
 
 @pytest.mark.parametrize("format", EVERY)
-@examples(40)
+@examples(100)
 @given(versions=triples())
 def test_merging_the_result_again_changes_nothing(format: str, versions: Any) -> None:
     base, ours, theirs = (fitted(version, format) for version in versions)

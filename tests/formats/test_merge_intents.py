@@ -37,7 +37,7 @@ from tests.scripted import (
 
 # A seed cannot be shrunk, but its documents are many and cheap: tests.fuzz shrinks texts by lines.
 SEEDS = st.integers(0, 2**64)
-EXAMPLES = examples(40)
+EXAMPLES = examples(150)
 every_dialect = pytest.mark.parametrize("dialect", DIALECTS)
 
 

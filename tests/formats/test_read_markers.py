@@ -14,7 +14,7 @@ LINES = st.lists(st.sampled_from(["a\n", "b\n", "======\n", "<<<<<<<<< x\n", "\n
 
 
 @pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
-@examples(40)
+@examples(100)
 @given(sides=st.tuples(LINES, LINES, LINES), size=st.sampled_from([7, 5, 30]))
 def test_reading_is_the_inverse_of_marking(
     style: str, sides: tuple[list[str], list[str], list[str]], size: int

@@ -86,7 +86,7 @@ def value(draft: Draft) -> Any:
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("format", FORMATS)
-@examples(20)
+@examples(100)
 @given(versions=conflicts(), size=st.sampled_from([7, 4, 20]))
 def test_every_block_is_known_and_resolved_alone(
     format: str, style: str, versions: Any, size: int
@@ -112,7 +112,7 @@ def test_every_block_is_known_and_resolved_alone(
 
 @pytest.mark.parametrize("side", ["ours", "theirs", "base"])
 @pytest.mark.parametrize("format", FORMATS)
-@examples(20)
+@examples(100)
 @given(versions=conflicts())
 def test_a_side_means_what_it_meant_there(format: str, side: str, versions: Any) -> None:
     if format == "yaml" and any(b"{}" in text_of(value, format) for value in versions):
@@ -149,7 +149,7 @@ def taken(base: Any, ours: Any, theirs: Any, side: str) -> Any:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@examples(40)
+@examples(100)
 @given(versions=conflicts(), data=st.data())
 def test_a_value_of_ones_own(format: str, versions: Any, data: Any) -> None:
     draft = conflicting(format, versions)

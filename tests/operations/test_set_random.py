@@ -97,7 +97,7 @@ def owner(repo: Repo, request: pytest.FixtureRequest) -> tuple[Repo, str]:
 
 
 @given(run=st.lists(STEPS, min_size=2, max_size=7))
-@examples(20)
+@examples(40)
 def test_law_2_what_was_set_last_is_what_is_effective(
     owner: tuple[Repo, str], run: list[tuple[str, str, Any]]
 ) -> None:
@@ -254,7 +254,7 @@ def _containers(value: Any, at: tuple[str, ...] = ()) -> list[tuple[tuple[str, .
 
 
 @given(run=st.lists(STEPS, min_size=1, max_size=5), made=programs(), live=st.booleans())
-@settings(examples(10), phases=[Phase.generate])
+@settings(examples(15), phases=[Phase.generate])
 def test_law_14_what_a_program_wrote_is_effective(
     owner: tuple[Repo, str],
     run: list[tuple[str, str, Any]],

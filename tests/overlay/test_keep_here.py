@@ -275,7 +275,7 @@ def test_law_4_a_leap_ends_where_the_steps_end(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@examples(40)
+@examples(100)
 @given(drawn=kept_records())
 def test_laws_6_and_8_only_what_is_kept_is_new_in_the_text(format: str, drawn: Any) -> None:
     seed, record = drawn
