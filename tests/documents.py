@@ -16,7 +16,7 @@ EXPLORE = "EXPLORE" in os.environ
 
 
 def examples(number: int) -> settings:
-    """So many examples of each combination of a law's parameters; with EXPLORE=1, ten times that."""
+    """So many examples for each set of a law's parameters; ten times that with EXPLORE=1."""
     return settings(max_examples=number * 10 if EXPLORE else number)
 
 
