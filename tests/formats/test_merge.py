@@ -95,7 +95,7 @@ def triples(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
 
 
 @pytest.mark.parametrize("format", EVERY)
-@examples(100)
+@examples(40)
 @given(versions=triples())
 def test_agrees_with_the_merge_of_values(format: str, versions: Any) -> None:
     base, ours, theirs = (fitted(version, format) for version in versions)
