@@ -228,6 +228,8 @@ class _Merger:
             for node in (parents.base, parents.ours, parents.theirs)
         )
         found: list[Rename] = []
+        if parents.ours and parents.theirs and any(path not in o or path not in t for path in b):
+            o, t = parents.theirs.source.format.with_headers(b, o, t)
         if any(path not in o and path not in t for path in b):
             from seedgit.merge.renamed import as_conflict, followed, renames  # late: rare
 

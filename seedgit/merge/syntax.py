@@ -113,6 +113,16 @@ class Syntax:
         """
         return None
 
+    def with_headers(
+        self,
+        base: dict[Pointer, Entry],
+        ours: dict[Pointer, Entry],
+        theirs: dict[Pointer, Entry],
+    ) -> tuple[dict[Pointer, Entry], dict[Pointer, Entry]]:
+        """The members of a map in ours and theirs, by path, with those of base that a side has
+        without writing them, if the other side changed them. Asked if a side lacks some."""
+        return ours, theirs
+
     def joined(
         self, pointer: Pointer, parents: Parents, decided: dict[Pointer, Decision]
     ) -> dict[Pointer, Decision]:

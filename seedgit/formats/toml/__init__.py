@@ -73,6 +73,16 @@ class Toml(Format):
         check_tables(document, decisions)
         return document
 
+    def with_headers(
+        self,
+        base: dict[Pointer, Entry],
+        ours: dict[Pointer, Entry],
+        theirs: dict[Pointer, Entry],
+    ) -> tuple[dict[Pointer, Entry], dict[Pointer, Entry]]:
+        from seedgit.formats.toml.implied import with_headers
+
+        return with_headers(base, ours, theirs)
+
     def joined(
         self, pointer: Pointer, parents: Parents, decided: dict[Pointer, Decision]
     ) -> dict[Pointer, Decision]:

@@ -43,7 +43,11 @@ def joined(
     for group in groups:
         conflict = _conflict(pointer, parents, [decided[path] for path in decided if path in group])
         result.update(dict.fromkeys(group, conflict))
-    return result
+    if all(one.kept for one in result.values()):
+        return result
+    from seedgit.formats.toml.implied import kept  # late: few merges remove anything
+
+    return kept(pointer, parents, result)
 
 
 def _conflict(pointer: Pointer, parents: Parents, parts: list[Decision]) -> Decision:
