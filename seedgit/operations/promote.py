@@ -18,7 +18,7 @@ from seedgit.operations.check import TRAILER
 from seedgit.operations.effective import layer_on
 from seedgit.operations.set import named_overrides, nothing_overridden, unset_override
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.override import REMOVE, Override
+from seedgit.overlay.override import Override
 from seedgit.overlay.patch import patch_of
 from seedgit.overlay.rebase import PARKED, Outcome, rebase
 from seedgit.values.diff import ABSENT
@@ -57,7 +57,7 @@ class Promoted:
                 {
                     "pointer": o.pointer,
                     "op": o.op,
-                    **({} if o.op == REMOVE else {"value": o.value}),
+                    **o.value_member,
                     **({} if o.seed is ABSENT else {"seed": o.seed}),
                     "why": o.why,
                 }

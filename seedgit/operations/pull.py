@@ -23,7 +23,7 @@ from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.merge.trivial import trivial
 from seedgit.operations.workspace import Workspace, to_store
-from seedgit.overlay.override import REMOVE, Override
+from seedgit.overlay.override import Override
 from seedgit.overlay.rebase import rebase
 from seedgit.overlay.record import Record
 from seedgit.overlay.record_json import record_from
@@ -345,6 +345,5 @@ def _onto(workspace: Workspace, record: Record, there: Record) -> Record:
 def _data(override: Override | None) -> dict[str, Any] | None:
     if override is None:
         return None
-    value = {} if override.op == REMOVE else {"value": override.value}
     until = {override.until.kind: override.until.value} if override.until else None
-    return {"op": override.op, **value, "why": override.why, "until": until}
+    return {"op": override.op, **override.value_member, "why": override.why, "until": until}

@@ -71,7 +71,7 @@ class RelevantOverride:
             "parked": self.parked,
             **({"by": self.by} if self.by else {}),
             "op": self.override.op,
-            **({} if self.override.op == REMOVE else {"value": self.override.value}),
+            **self.override.value_member,
             "why": self.why,
             "until": {until.kind: until.value} if until else None,
             "expired": self.expired,

@@ -84,6 +84,11 @@ class Override:
         return ABSENT if self.op == REMOVE else self.value
 
     @property
+    def value_member(self) -> dict[str, Value]:
+        """The value as a member of a JSON object; none where the override removes something."""
+        return {} if self.op == REMOVE else {"value": self.value}
+
+    @property
     def moved_under(self) -> bool:
         return not same(self.seed, self.over)
 

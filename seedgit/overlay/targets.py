@@ -70,7 +70,7 @@ def overridden(
 ) -> list[tuple[Override, str]]:
     """The overrides at and below what a selector names, parked ones too, each with its name.
 
-    A parked override without a place is named by its old pointer only, not by the identity of the
+    A parked override without a place is places by its old pointer only, not by the identity of the
     item that is there now. Raises UsageError where an index may mean two items.
     """
     return _Naming(record, base, key_of).overridden(steps)
@@ -86,14 +86,14 @@ def name_of(override: Override, base: Value, key_of: KeyOf = no_key) -> str:
 def set_places(
     record: Record,
     base: Value,
-    named: Iterable[Place],
+    places: Iterable[Place],
     value: Value,
     why: str = "",
     until: Until | None = None,
 ) -> Record:
     """The record with a value set at each of some places. Raises PatchError."""
     inner: dict[int, tuple[Override, list[Tokens]]] = {}
-    for place in named:
+    for place in places:
         if place.holder is not None and place.rest:
             inner.setdefault(id(place.holder), (place.holder, []))[1].append(place.rest)
         elif place.holder is not None:
@@ -112,11 +112,11 @@ def set_places(
 
 
 def remove_places(
-    record: Record, base: Value, named: Iterable[Place], why: str = "", until: Until | None = None
+    record: Record, base: Value, places: Iterable[Place], why: str = "", until: Until | None = None
 ) -> Record:
     """The record with the values at some places removed. Raises PatchError."""
     inner: dict[int, tuple[Override, list[Tokens]]] = {}
-    for place in named:
+    for place in places:
         if place.holder is not None:
             inner.setdefault(id(place.holder), (place.holder, []))[1].append(place.rest)
         elif place.tokens is not None:
@@ -308,10 +308,10 @@ class _Naming:
     # -- overrides ---------------------------------------------------------------------------------
 
     def overridden(self, steps: Tokens) -> list[tuple[Override, str]]:
-        named = {*self.in_seed(steps), steps}
-        found = [o for o in self.laid.values() if _below(o.tokens, named)]
+        places = {*self.in_seed(steps), steps}
+        found = [o for o in self.laid.values() if _below(o.tokens, places)]
         for at, overrides in self.inserted.items():
-            if _below(at, named):
+            if _below(at, places):
                 found += overrides
             elif steps and at in {*self.in_seed(steps[:-1]), steps[:-1]}:
                 found += self.at_step(at, steps[-1], overrides, found)
@@ -319,7 +319,7 @@ class _Naming:
         for parked in self.record.parked:
             override = parked.override
             if parked.reason == codes.YIELDED or not any(is_index(t) for t in override.tokens):
-                if _below(override.tokens, named):
+                if _below(override.tokens, places):
                     found.append(override)
             elif _was_below(override, steps):
                 stale.append(override)
@@ -351,8 +351,8 @@ def _item(order: list[int | Override], step: str) -> int | Override | None:
     return found
 
 
-def _below(tokens: Tokens, named: set[Tokens]) -> bool:
-    return any(is_prefix(place, tokens) for place in named)
+def _below(tokens: Tokens, places: set[Tokens]) -> bool:
+    return any(is_prefix(place, tokens) for place in places)
 
 
 def _below_any(overrides: list[Override], place: Tokens) -> bool:

@@ -55,13 +55,13 @@ def names(items: Iterable[Value]) -> list[str]:
     Names are normalised as package indexes do it: `Foo_Bar` is `foo-bar`. A map with one member,
     such as `pip:` with its packages, goes by its key.
     """
-    found = [named for named in map(_named, items) if named]
+    found = [name for name in map(_name, items) if name]
     return [name for name, _ in found] if any(bound for _, bound in found) else []
 
 
 def shared_names(versions: Sequence[Sequence[Value]]) -> frozenset[str]:
     """The names that tell items apart in all versions of a list: none has such a name twice."""
-    found = [[named for named in map(_named, items) if named] for items in versions]
+    found = [[name for name in map(_name, items) if name] for items in versions]
     if not any(bound for side in found for _, bound in side):
         return frozenset()
     known: set[str] = set()
@@ -76,11 +76,11 @@ def shared_names(versions: Sequence[Sequence[Value]]) -> frozenset[str]:
 
 def name_of(item: Value, known: frozenset[str]) -> str | None:
     """The name of an item if it is one of `known`, else None."""
-    named = _named(item) if known else None
-    return named[0] if named and named[0] in known else None
+    name, _ = (_name(item) if known else None) or (None, "")
+    return name if name in known else None
 
 
-def _named(item: Value) -> tuple[str, str] | None:
+def _name(item: Value) -> tuple[str, str] | None:
     """(name, the rest) of a list item; None where it has no name."""
     if type(item) is str:
         parts = requirement(item)

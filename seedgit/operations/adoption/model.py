@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seedgit import codes
-from seedgit.overlay.override import REMOVE, Override
+from seedgit.overlay.override import Override
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value
@@ -115,7 +115,7 @@ def _data(override: Override) -> dict[str, Any]:
     return {
         "pointer": format_pointer(override.tokens),
         "op": override.op,
-        **({} if override.op == REMOVE else {"value": override.value}),
+        **override.value_member,
         **({} if override.seed is ABSENT else {"seed": override.seed}),
         "why": override.why,
     }
