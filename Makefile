@@ -10,7 +10,7 @@ READY := .venv/.ready
 help:
 	@echo "make test    set up, then lint, types and tests"
 	@echo "make demo    set up, then play the whole story with real git"
-	@echo "make bench   the driver's cost beside git's own merge"
+	@echo "make bench   what everything costs beside its peer: BENCH='--rounds 5 TOPIC'"
 	@echo "make fuzz    mutated files through the driver: FUZZ='--minutes 10 --seed 2 FOLDER'"
 	@echo "make clean   remove .venv and caches"
 
@@ -37,7 +37,7 @@ demo: $(READY)
 	@$(BIN)/python examples/demo.py
 
 bench: $(READY)
-	@$(BIN)/python bench/run.py
+	@$(BIN)/python bench/run.py $(BENCH)
 
 fuzz: $(READY)
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
