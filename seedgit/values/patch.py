@@ -7,7 +7,7 @@ applies none and must start fast.
 from __future__ import annotations
 
 from seedgit.errors import PatchError, quoted
-from seedgit.values.pointer import exists, parse_pointer
+from seedgit.values.pointer import exists, parse_pointer, resolve
 from seedgit.values.value import copied
 
 TYPE_CHECKING = False
@@ -34,17 +34,36 @@ def apply(patch: Sequence[Operation], value: Value) -> Value:
         try:
             change = StrictPatch([operation])
             if operation["op"] == "copy":
-                room -= _size(value)
+                room -= _size(value, {})
                 if room < 0:
-                    raise PatchError(f"operation {number} copies more than {SIZE_LIMIT} values")
+                    raise PatchError(f"copies more than {SIZE_LIMIT} values")
+                add = {"op": "add", "path": operation["path"], "value": _Copied(operation, value)}
+                change = StrictPatch([add])
+                mine.clear()  # what is copied stands at two places now, and is changed at neither
             # A move shifts items, so it is not known in advance which containers it changes.
-            whole = operation["op"] in ("move", "copy")
+            whole = operation["op"] == "move"
             value = copied(value) if whole else _own(value, parse_pointer(operation["path"]), mine)
             value = change.apply(value, in_place=True)
-        except REFUSALS as error:
+        except (*REFUSALS, PatchError) as error:
             path = operation.get("path") if isinstance(operation, dict) else None
             raise PatchError(f"operation {number}, at {quoted(path)}: {error}") from None
     return value
+
+
+class _Copied:
+    """What a `copy` copies, as the value of an `add`.
+
+    The library adds a deep copy of a value, which is this value itself: nothing changes it.
+    """
+
+    def __init__(self, operation: Operation, value: Value) -> None:
+        place = operation.get("from")
+        if not isinstance(place, str):
+            raise PatchError("copy has no from")
+        self.value = resolve(value, parse_pointer(place))
+
+    def __deepcopy__(self, memo: object) -> Value:
+        return self.value
 
 
 def _own(value: Value, tokens: Tokens, mine: dict[int, Value]) -> Value:
@@ -63,7 +82,11 @@ def _own(value: Value, tokens: Tokens, mine: dict[int, Value]) -> Value:
     return value
 
 
-def _size(value: Value) -> int:
-    if isinstance(value, dict):
-        return 1 + sum(map(_size, value.values()))
-    return 1 + sum(map(_size, value)) if isinstance(value, list) else 1
+def _size(value: Value, known: dict[int, int]) -> int:
+    """How many values there are; `known` has those of the maps and lists that were counted."""
+    if not isinstance(value, (dict, list)):
+        return 1
+    if id(value) not in known:
+        items = value.values() if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_size(item, known) for item in items)
+    return known[id(value)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import subprocess
@@ -193,6 +194,58 @@ def test_copies_of_copies_are_bounded() -> None:
     ] * 25
     with pytest.raises(PatchError, match="copies more"):
         apply(patch, {"x": 1})
+
+
+def test_copies_of_copies_cost_what_they_say() -> None:
+    """A million values, but few maps: what is copied stands at both places."""
+    patch = [{"op": "copy", "from": "", "path": f"/{n}"} for n in range(19)]
+    result = apply(patch, {"x": 1})
+    maps, places = set(), [result]
+    while places:
+        one = places.pop()
+        if isinstance(one, dict) and id(one) not in maps:
+            maps.add(id(one))
+            places += one.values()
+    assert len(maps) < 25
+
+
+PLACES = st.sampled_from(
+    [
+        "",
+        "/a",
+        "/b",
+        "/a/a",
+        "/a/b",
+        "/b/a",
+        "/b/b",
+        "/a/a/0",
+        "/a/a/1",
+        "/a/b/-",
+        "/b/b/0",
+        "/b/a/a",
+    ]
+)
+OPERATIONS = st.one_of(
+    st.fixed_dictionaries(
+        {"op": st.sampled_from(["copy", "move"]), "from": PLACES, "path": PLACES}
+    ),
+    st.fixed_dictionaries({"op": st.just("add"), "path": PLACES, "value": st.integers()}),
+    st.fixed_dictionaries({"op": st.just("remove"), "path": PLACES}),
+)
+
+
+@given(st.lists(OPERATIONS, max_size=8))
+def test_copies_are_apart_afterwards(patch: list[Any]) -> None:
+    before = {"a": {"a": [1, {"b": 2}], "b": [[3], 4]}, "b": {"a": {}, "b": [5]}}
+    value = copy.deepcopy(before)
+    try:
+        expected = jsonpatch.apply_patch(value, patch)
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException):
+        with pytest.raises(PatchError):
+            apply(patch, value)
+    else:
+        assert same(apply(patch, value), expected)
+    assert same(value, before)
 
 
 def test_what_json_cannot_say_is_refused() -> None:
