@@ -162,8 +162,16 @@ class Journal:
         """One row; None where there is none (any more)."""
         return next(iter(self.rows(id=id)), None)
 
-    def rows(self, *, limit: int = -1, **wanted: Unpack[Wanted]) -> list[dict[str, Any]]:
-        """The rows that meet all the conditions, the newest first."""
+    def marks(self, prefix: str) -> list[str]:
+        """The rest of every name with this beginning that has a number."""
+        asked = "SELECT name FROM marks WHERE name >= ? AND name < ?"
+        found = self._select(asked, [prefix, prefix + chr(0x10FFFF)])
+        return [row["name"].removeprefix(prefix) for row in found]
+
+    def rows(
+        self, *, limit: int = -1, only: tuple[str, ...] = (), **wanted: Unpack[Wanted]
+    ) -> list[dict[str, Any]]:
+        """The rows that meet all the conditions, the newest first; `only` some of their columns."""
         asked: list[tuple[str, list[Any]]] = []
         for name, value in wanted.items():
             if value is None or value is False or value == ():
@@ -172,7 +180,8 @@ class Journal:
             asked.append((_TESTS[name].replace("?", ", ".join("?" * len(given))), given))
         where = " AND ".join(test for test, _ in asked) or "1"
         values = [value for _, given in asked for value in given]
-        select = f"SELECT * FROM runs WHERE {where} ORDER BY id DESC LIMIT ?"
+        columns = ", ".join(only) or "*"
+        select = f"SELECT {columns} FROM runs WHERE {where} ORDER BY id DESC LIMIT ?"
         return list(self._select(select, [*values, limit]))
 
     def _select(self, asked: str, values: list[Any]) -> Iterator[dict[str, Any]]:

@@ -48,8 +48,8 @@ def diff(
     timeout: float | None = None,
 ) -> list[FileChange]:
     """What turns the tree of one revision into another's. Raises TimeoutError."""
-    asked = ("diff-tree", "-r", *_options(similar), old, new, "--")
-    return _parse(repository.git(*asked, timeout=timeout))
+    asked = ("diff-tree", "-r", *raw_options(similar), old, new, "--")
+    return raw_changes(repository.git(*asked, timeout=timeout))[0]
 
 
 def staged(
@@ -66,8 +66,8 @@ def staged(
     tree = repository.resolve(revision, "tree")
     if tree is None:
         tree = repository.objects.write(TREE, b"")
-    asked = ("diff-index", "--cached", *_options(similar), tree, "--")
-    return _parse(repository.git(*asked, timeout=timeout))
+    asked = ("diff-index", "--cached", *raw_options(similar), tree, "--")
+    return raw_changes(repository.git(*asked, timeout=timeout))[0]
 
 
 def follow(
@@ -114,25 +114,31 @@ def _removal(repository: Repository, path: str, revision: str) -> str | None:
     return out.decode().strip() or None
 
 
-def _options(similar: int) -> tuple[str, ...]:
+def raw_options(similar: int | None) -> tuple[str, ...]:
+    """How git is asked for changes: with renames of so many per cent, or without any (None)."""
     # -l0: an upgrade that moves a thousand files must not stop git looking.
-    return (*_RAW, f"-M{similar}%", "-l0")
+    return (*_RAW, *(("--no-renames",) if similar is None else (f"-M{similar}%", "-l0")))
 
 
-def _parse(out: bytes) -> list[FileChange]:
-    """git-diff(1), "RAW OUTPUT FORMAT"."""
+def raw_changes(out: bytes) -> list[list[FileChange]]:
+    """git-diff(1), "RAW OUTPUT FORMAT": a list for each commit that git names, after the changes
+    that stand before the first.
+    """
     fields = iter(to_text(out).split("\0"))
-    changes = []
+    found: list[list[FileChange]] = [[]]
     for about in fields:
         if not about:
             continue
-        old_mode, new_mode, old_id, new_id, status = about.removeprefix(":").split(" ")
+        if not about.startswith(":"):
+            found.append([])
+            continue
+        old_mode, new_mode, old_id, new_id, status = about[1:].split(" ")
         old_path = next(fields)
         new_path = next(fields) if status[0] in "RC" else old_path
         old = None if old_mode == _NOTHING else GitEntry(old_path, int(old_mode, 8), old_id)
         new = None if new_mode == _NOTHING else GitEntry(new_path, int(new_mode, 8), new_id)
-        changes.append(FileChange(status[0], old, new, int(status[1:] or 0)))
-    return changes
+        found[-1].append(FileChange(status[0], old, new, int(status[1:] or 0)))
+    return found
 
 
 def alike(
@@ -148,13 +154,13 @@ def alike(
     seconds.
     """
     old, made = list(gone), list(new)
-    how = (*_options(SIMILAR), f"-C{SIMILAR}%")
+    how = (*raw_options(SIMILAR), f"-C{SIMILAR}%")
     with quarantine(repository) as (aside, _):  # in the clone, any gc may remove what no ref names
         trees = [_flat_tree(aside, mark, files) for mark, files in (("o", gone), ("n", new))]
         out = aside.git("diff-tree", *how, *trees, "--", timeout=timeout)
     return {
         made[int(change.new.path[1:])]: old[int(change.old.path[1:])]
-        for change in _parse(out)
+        for change in raw_changes(out)[0]
         if change.status in (RENAMED, COPIED) and change.old and change.new
     }
 

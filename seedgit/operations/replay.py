@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import __version__, codes, journal
-from seedgit.errors import SeedgitError, UsageError
+from seedgit.errors import InputError, SeedgitError, UsageError
 from seedgit.formats.registry import format_name
+from seedgit.git.changes import FileChange
 from seedgit.git.line_merge import line_merge
-from seedgit.git.repository import FILE_MODES, GitEntry
+from seedgit.git.past import AT_ONCE, Listed, bases, listing, steps
+from seedgit.git.repository import FILE_MODES
 from seedgit.journal import Journal
 from seedgit.merge.engine import Result
 from seedgit.merge.version import NotMergeable
@@ -21,6 +24,8 @@ from seedgit.operations.workspace import Workspace
 from seedgit.shadow import compared, listed
 
 ENTRY = "remerge"
+MARK = f"replayed {__version__} "  # and the id of a merge commit all of whose files have rows
+SUMMED = ("path", "seedgit", "arguments", "verdict", "git_result", "seedgit_result")
 
 
 @dataclass(frozen=True)
@@ -64,52 +69,100 @@ def replay(
     if repository.resolve(revisions.split("..")[-1] or "HEAD") is None:
         raise UsageError(f"no such revision: {revisions}", hint="a commit, a branch, or A..B")
     limit = () if last is None else (f"--max-count={last}",)
-    asked = ("rev-list", "--min-parents=2", "--max-parents=2", *limit, revisions, "--")
-    commits = repository.git(*asked).decode().split()
+    two = ("--min-parents=2", "--max-parents=2")
+    merges = [m for m in listing(repository, *two, *limit, revisions, "--") if len(m.parents) == 2]
     kept = Journal(repository.common_dir)
-    rows: list[dict[str, Any]] = []
-    known: dict[str, list[dict[str, Any]]] = {}
-    for row in kept.rows(entry=ENTRY):
-        if row["seedgit"] == __version__ and row["arguments"]:
-            known.setdefault(row["arguments"]["commit"], []).append(row)
-    for number, commit in enumerate(commits):
-        progress(number, len(commits))
-        mark = f"replayed {__version__} {commit}"
-        if kept.marked(mark) is None:
-            known[commit] = list(_replay_commit(workspace, commit, kept))
-            kept.mark(mark, time.time())
-        rows += known.get(commit, [])
-    progress(len(commits), len(commits))
-    return _summed(len(commits), rows)
+    known = _replayed(kept) if merges else {}
+    missing = [merge for merge in merges if merge.id not in known]
+    before = len(merges) - len(missing)
+    for number, (merge, files) in enumerate(_both_changed(workspace, missing), before):
+        progress(number, len(merges))
+        if files:
+            known[merge.id] = [_replay_file(workspace, merge, file, kept) for file in files]
+            kept.mark(MARK + merge.id, time.time())
+    progress(len(merges), len(merges))
+    return _summed(len(merges), [row for merge in merges for row in known.get(merge.id, ())])
 
 
-def _replay_commit(workspace: Workspace, commit: str, kept: Journal) -> Iterator[dict[str, Any]]:
+def _replayed(kept: Journal) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each merge commit that this version of seedgit has replayed to its end."""
+    found: dict[str, dict[str, dict[str, Any]]] = {id: {} for id in kept.marks(MARK)}
+    if found:
+        for row in kept.rows(only=SUMMED, entry=ENTRY):
+            about = row["arguments"]
+            if row["seedgit"] == __version__ and about and about["commit"] in found:
+                # A file has two rows if a replay was interrupted between the files of a merge.
+                found[about["commit"]].setdefault(row["path"], row)
+    return {id: list(rows.values()) for id, rows in found.items()}
+
+
+class BothChanged(NamedTuple):
+    """A file of a merge: the ids of its base (None if there was none), ours and theirs, and of what
+    was committed.
+    """
+
+    path: str
+    base: str | None
+    ours: str
+    theirs: str
+    committed: str | None = None
+
+
+def _both_changed(
+    workspace: Workspace, merges: Sequence[Listed]
+) -> Iterator[tuple[Listed, list[BothChanged]]]:
+    """Each merge, with the files that both of its sides changed, each in its own way."""
     repository = workspace.repository
-    parents = repository.commit(commit).parents
-    common = repository.merge_base(*parents)
-    if common is None:
-        return
-    base, ours, theirs, result = (repository.tree(tree) for tree in (common, *parents, commit))
-    for path in sorted(ours.keys() & theirs.keys()):
-        entries = [base.get(path), ours[path], theirs[path]]
-        if not _both_changed(entries) or not _counts(workspace, path):
+    folders: tuple[str, ...] = ()
+    with suppress(InputError):  # rules that cannot be read are told where a file needs them
+        folders = workspace.rules.folders()
+    for at in range(0, len(merges), AT_ONCE // 2):
+        part = merges[at : at + AT_ONCE // 2]
+        meet = bases(repository, [(ours, theirs) for _, (ours, theirs) in part])
+        joined = [(merge, found[0]) for merge, found in zip(part, meet, strict=True) if found]
+        sides = [(base, side) for merge, base in joined for side in merge.parents]
+        changed = steps(repository, sides, folders=folders)
+        files = {m.id: _clashing(workspace, next(changed), next(changed)) for m, _ in joined}
+        found = [merge for merge in part if files.get(merge.id)]
+        ends = steps(repository, [(m.parents[0], m.id) for m in found], folders=folders)
+        for merge, changes in zip(found, ends, strict=True):
+            now = {entry.path: c.new and c.new.id for c in changes if (entry := c.new or c.old)}
+            files[merge.id] = [
+                file._replace(committed=now.get(file.path, file.ours)) for file in files[merge.id]
+            ]
+        yield from ((merge, files.get(merge.id, [])) for merge in part)
+
+
+def _clashing(
+    workspace: Workspace, ours: Iterable[FileChange], theirs: Iterable[FileChange]
+) -> list[BothChanged]:
+    """The files, by path, that two sides have both changed, or both added, with other content."""
+    mine = {change.new.path: change for change in ours if change.new}
+    found = []
+    for change in theirs:
+        other = mine.get(change.new.path) if change.new else None
+        if other is None or other.new is None or change.new is None:
             continue
-        ids = [entry.id if entry else None for entry in entries]
-        data = [repository.blob(id) if id else b"" for id in ids]
-        committed = result[path].id if path in result else None
-        row = remerge(workspace, path, data)
-        row |= dict(zip(("base", "ours", "theirs"), ids, strict=True))
-        row["arguments"] = {"commit": commit, "committed": committed}
-        row["merge"] = " ".join(parents)
-        kept.add(ENTRY, codes.DONE, path=path, mode=workspace.mode.value, **row)
-        yield row
+        there = [entry for entry in (other.old, other.new, change.new) if entry]
+        plain = all(entry.mode in FILE_MODES for entry in there)
+        apart = len({entry.id for entry in there}) == len(there)
+        if plain and apart and _counts(workspace, change.new.path):
+            base = other.old.id if other.old else None
+            found.append(BothChanged(change.new.path, base, other.new.id, change.new.id))
+    return sorted(found)
 
 
-def _both_changed(entries: list[GitEntry | None]) -> bool:
-    base, ours, theirs = entries
-    found = [entry for entry in entries if entry]
-    ids = (base.id if base else None, ours and ours.id, theirs and theirs.id)
-    return all(entry.mode in FILE_MODES for entry in found) and len(set(ids)) == len(ids)
+def _replay_file(
+    workspace: Workspace, merge: Listed, file: BothChanged, kept: Journal
+) -> dict[str, Any]:
+    ids = (file.base, file.ours, file.theirs)
+    data = [workspace.repository.blob(id) if id else b"" for id in ids]
+    row = remerge(workspace, file.path, data)
+    row |= dict(zip(("base", "ours", "theirs"), ids, strict=True))
+    row["arguments"] = {"commit": merge.id, "committed": file.committed}
+    row["merge"] = " ".join(merge.parents)
+    kept.add(ENTRY, codes.DONE, path=file.path, mode=workspace.mode.value, **row)
+    return row
 
 
 def _counts(workspace: Workspace, path: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seedgit.rules.wildmatch import Wildmatch
+from seedgit.rules.wildmatch import Wildmatch, folder
 from seedgit.values.pointer import covers, names, parse_selector
 
 TYPE_CHECKING = False
@@ -116,3 +116,8 @@ class Rules:
     def match(self, path: str) -> SeedRule | None:
         """The first rule that matches a path; None where the path is not a seed."""
         return next((rule for rule in self.seeds if rule.matches(path)), None)
+
+    def folders(self) -> tuple[str, ...]:
+        """The directories that hold every seed; none if seeds may be anywhere."""
+        found = {folder(glob).rstrip("/") for rule in self.seeds for glob in rule.files}
+        return () if "" in found else tuple(sorted(found))

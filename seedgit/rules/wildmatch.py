@@ -106,6 +106,13 @@ class Wildmatch:
         return self._open or _fit(last, names, end)
 
 
+def folder(glob: str) -> str:
+    """The directory that holds all that a pattern matches, with a slash; "" for the top."""
+    text = glob.removeprefix("/")
+    size = next((n for n, char in enumerate(text) if char in SPECIAL), len(text))
+    return text[: text.rfind("/", 0, size) + 1]
+
+
 def simpler(glob: str) -> str:
     """A pattern that matches all that `glob` does, and more, but costs git next to nothing.
 
@@ -122,7 +129,7 @@ def simpler(glob: str) -> str:
     star = "" if kinds[last] == "/" else "*"
     behind = [str(token) for _, token, _ in tokens[last + 1 :]]
     tail = "".join("\\" * (char in SPECIAL) + char for char in behind)
-    wider = text[: text.rfind("/", 0, size) + 1] + deep + star + tail
+    wider = folder(text) + deep + star + tail
     return wider.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
