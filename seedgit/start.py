@@ -6,6 +6,7 @@ program; and it may fail, where a part of seedgit or a library is missing.
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 
@@ -15,11 +16,14 @@ from seedgit.errors import INSTALL_ANEW, UNSTARTABLE
 def main() -> int:
     """Run the command line. Returns the exit status."""
     ordinary = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    gc.disable()  # what is loaded stays
     loaded = False
 
     def ready() -> None:
         nonlocal loaded
         loaded = True
+        gc.freeze()
+        gc.enable()
         signal.signal(signal.SIGINT, ordinary)
 
     try:
@@ -32,4 +36,5 @@ def main() -> int:
         print(f"seedgit: cannot start: {error}\nhint: {INSTALL_ANEW}", file=sys.stderr)
         return UNSTARTABLE
     finally:
+        gc.freeze()  # the interpreter looks once more for what it could free, before it ends
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is left to report

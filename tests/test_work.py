@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from seedgit.cli.commands import COMMANDS
 from tests.conftest import Repo
 from tests.site import PATH, package, seedgit
 
 ROOT = str(Path(__file__).parent.parent)
+LIBRARIES = str(Path(yaml.__file__).parents[1])
 PROGRAM = """
 import json, subprocess, sys
 sys.path.insert(0, sys.argv.pop(1))
@@ -74,3 +78,78 @@ def test_a_command_loads_and_starts_little(
     assert sorted(started) == sorted(processes)
     assert not modules & UNNEEDED
     assert len([name for name in modules if name.startswith("seedgit.")]) <= most
+
+
+# -- what is answered without a repository ---------------------------------------------------------
+
+TAB = {"_ARGCOMPLETE": "1", "COMP_TYPE": "9"}
+ANSWERED = [["--version"], ["--help"], ["help"], *(["help", name] for name in COMMANDS)]
+# `python -c pass` takes as long as loading three or four of them.
+HEAVY = {
+    "dataclasses", "datetime", "difflib", "hashlib", "importlib.metadata", "inspect", "pathlib",
+    "pygit2", "subprocess", "sqlite3", "yaml",
+}  # fmt: skip
+
+
+def loaded(words: list[str], env: dict[str, str]) -> tuple[str, set[str]]:
+    """What `seedgit` prints, on the descriptor 8 too, and the modules that it loads."""
+    program = (
+        "import os, sys; sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1)]\n"
+        "from seedgit.start import main\n"
+        "end = os._exit\n"
+        "def ended(status):\n"
+        "    print(file=sys.stderr)\n"
+        "    print(*sys.modules, file=sys.stderr, flush=True)\n"
+        "    end(status)\n"
+        "os._exit = ended\n"
+        "try: main()\n"
+        "finally: sys.stdout.flush(), ended(0)\n"
+    )
+    # Without what the `site` of this very interpreter loads.
+    words = [sys.executable, "-I", "-S", "-c", program, ROOT, LIBRARIES, *words]
+    shell = ["sh", "-c", 'exec "$@" 8>&1', "sh", *words]
+    done = subprocess.run(
+        shell, env={**os.environ, **env}, capture_output=True, text=True, check=True
+    )
+    return done.stdout, set(done.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("words", ANSWERED, ids=" ".join)
+def test_help_loads_no_more_than_it_shows(words: list[str]) -> None:
+    out, modules = loaded(words, {})
+    assert out
+    assert not modules & HEAVY
+    own = {name for name in modules if name.startswith("seedgit.")}
+    assert not {name for name in own if name.startswith("seedgit.operations")}
+    assert len(own) <= (7 if len(words) == 1 else 30)
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("seedgit stat", "status "),
+        ("seedgit help stat", "status "),
+        ("seedgit set --wh", "--why "),
+        ("seedgit -C. plan --ht", "--html "),
+        ("seedgit fleet pl", "plan "),
+    ],
+)
+def test_the_tab_key_loads_no_more_than_it_needs(line: str, answer: str) -> None:
+    out, modules = loaded([], {**TAB, "COMP_LINE": line, "COMP_POINT": str(len(line))})
+    assert out == answer
+    assert not modules & HEAVY
+    assert len([name for name in modules if name.startswith("seedgit.cli.commands.")]) <= 1
+
+
+def test_the_tab_key_finds_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "wiki.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    for line, answer in (("seedgit set fl", "flows/"), ("seedgit set flows/", "flows/wiki.yaml ")):
+        out, modules = loaded([], {**TAB, "COMP_LINE": line, "COMP_POINT": str(len(line))})
+        assert (out, modules & HEAVY) == (answer, set())
+
+
+def test_the_list_of_commands_says_what_their_modules_say() -> None:
+    said = {name: str(COMMANDS[name].__doc__).splitlines()[0] for name in COMMANDS}
+    assert said == COMMANDS.summaries

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def annotation(level: str, message: str, *, title: str = "", file: str = "", line: int = 0) -> str:
@@ -18,6 +21,8 @@ def in_workspace(worktree: Path, path: str, environment: Mapping[str, str] = os.
     """A file of a clone as annotations name it: relative to where the runner checks out."""
     workspace = environment.get("GITHUB_WORKSPACE")
     if workspace:
+        from pathlib import Path
+
         try:
             below = worktree.resolve().relative_to(Path(workspace).resolve()).as_posix()
         except ValueError:

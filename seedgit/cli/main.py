@@ -5,23 +5,27 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from seedgit import __version__
 from seedgit.cli.choices import Choices
 from seedgit.cli.commands import COMMANDS
-from seedgit.cli.session import Session
-from seedgit.cli.terminal import Terminal, cut, plain
 from seedgit.errors import (
     EXIT_CODES,
     INSTALL_ANEW,
     INTERNAL,
+    OK,
     UNSTARTABLE,
     RepositoryError,
     SeedgitError,
 )
+
+if TYPE_CHECKING:
+    from seedgit.cli.session import Session
+    from seedgit.cli.terminal import Terminal
 
 INTERRUPTED = 130  # as a shell does if ^C has ended a program
 
@@ -31,19 +35,25 @@ EPILOG = "exit status:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in E
 def main(argv: Sequence[str] | None = None, *, ready: Callable[[], None] = lambda: None) -> int:
     """Run one command; returns the exit status (seedgit.errors.EXIT_CODES).
 
-    ready  called once everything that the command needs is loaded, before it runs
+    ready  called once everything that the command needs is loaded, before it does anything
     """
     words = sys.argv[1:] if argv is None else argv
+    parser = build_parser()
     if "_ARGCOMPLETE" in os.environ:
-        import argcomplete
+        from seedgit.cli.completion import complete
 
-        argcomplete.autocomplete(build_parser())
-    args = build_parser(_named(words)).parse_args(words)
+        complete(parser)
+    args = parser.parse_args(words)
+    if args.command == "help":
+        (parser.subcommands[args.topic] if args.topic else parser).print_help()
+        return OK
+    from seedgit.cli.session import Session
+    from seedgit.cli.terminal import Terminal
+
     terminal = Terminal(as_json=getattr(args, "json", False), verbose=args.verbose)
-    args.session = Session(args, words, terminal)
-    if args.command not in COMMANDS or not getattr(COMMANDS[args.command], "RECORDED", True):
+    args.session = Session(args, words, terminal, ready)
+    if not getattr(COMMANDS[args.command], "RECORDED", True):
         args.session.silence()
-    ready()
     try:
         status = int(args.run(args, terminal))
         terminal.out.flush()
@@ -106,14 +116,27 @@ def _drop_output() -> None:
 GUARD = "\0"  # no argument of a program can hold it
 
 
+_Formatter = argparse.RawDescriptionHelpFormatter
+
+
 class Parser(argparse.ArgumentParser):
     """subcommands: the parser of each; none if this parser takes the arguments itself"""
 
-    subcommands: Mapping[str, Parser]
+    subcommands: dict[str, Any]
 
     def __init__(self, *args: Any, **options: Any) -> None:
+        # argparse makes one for each argument, and loads a library to ask for the terminal's width.
+        options["formatter_class"] = partial(_Formatter, width=80)
         super().__init__(*args, **options)
         self.subcommands = {}
+
+    def format_usage(self) -> str:
+        self.formatter_class = _Formatter
+        return super().format_usage()
+
+    def format_help(self) -> str:
+        self.formatter_class = _Formatter
+        return super().format_help()
 
     def add_subparsers(self, **options: Any) -> Any:
         made: Any = super().add_subparsers(**options)
@@ -129,6 +152,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """As in argparse, but escaped: a name that the shell put in may hold anything."""
+        from seedgit.cli.terminal import cut, plain
+
         super().error(cut(plain(message)))
 
 
@@ -158,6 +183,38 @@ class _Command(Parser):
         return found, left
 
 
+class _Listed:
+    """A command as the list of all has it: its parser is made once something of it is asked for."""
+
+    def __init__(self, make: Callable[..., _Command], **options: Any) -> None:
+        self._make, self._options = make, options
+
+    @cached_property
+    def parser(self) -> _Command:
+        return self._make(**self._options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.parser, name)
+
+
+def _command(name: str, **options: Any) -> _Command:
+    module = COMMANDS[name]
+    made = _Command(
+        description=(module.__doc__ or "").strip(),
+        epilog=getattr(module, "EXAMPLES", None),
+        **options,
+    )
+    module.configure(made)
+    made.set_defaults(run=module.run)
+    return made
+
+
+def _help_command(**options: Any) -> _Command:
+    made = _Command(**options)
+    made.add_argument("topic", nargs="?", choices=list(COMMANDS), metavar="COMMAND")
+    return made
+
+
 def _guarded(args: Sequence[str]) -> list[str]:
     """The arguments without `--`, which argparse's second pass does not know."""
     if "--" not in args:
@@ -172,27 +229,12 @@ def _unguarded(value: Any) -> Any:
     return value.removeprefix(GUARD) if isinstance(value, str) else value
 
 
-def _named(words: Sequence[str]) -> str:
-    """The command of a command line; "" if only the whole parser can tell."""
-    rest = iter(words)
-    for word in rest:
-        if word == "-C":
-            next(rest, None)
-        elif word not in ("-v", "--verbose"):
-            return word if word in COMMANDS else ""
-    return ""
-
-
-def build_parser(only: str = "") -> Parser:
-    """The whole command line, as `--help` and completion see it, or that of `only` one command.
-
-    Loading all commands takes longer than most of them run.
-    """
+def build_parser() -> Parser:
+    """The whole command line. A command's module is loaded when its part of it is needed."""
     parser = Parser(
         prog="seedgit",
         description="Keep the site's changes to vendored configuration apart from the package's.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"seedgit {__version__}")
     parser.add_argument(
@@ -202,29 +244,16 @@ def build_parser(only: str = "") -> Parser:
         "-v", "--verbose", action="store_true", help="also say why nothing was done"
     )
     commands = parser.add_subparsers(
-        dest="command", metavar="COMMAND", required=True, parser_class=_Command
+        dest="command",
+        metavar="COMMAND",
+        required=True,
+        parser_class=_Listed,
+        prog=parser.prog,  # or argparse lays out a whole usage to find it
     )
-    for name in [only] if only else COMMANDS:
-        command = COMMANDS[name]
-        doc = (command.__doc__ or "").strip()
-        sub = commands.add_parser(
-            name,
-            help=doc.splitlines()[0],
-            description=doc,
-            epilog=getattr(command, "EXAMPLES", None),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        command.configure(sub)
-        sub.set_defaults(run=command.run)
-    helper = commands.add_parser("help", help="show the help of a command")
-    helper.add_argument("topic", nargs="?", choices=list(COMMANDS), metavar="COMMAND")
-    helper.set_defaults(run=lambda args, _: _help(parser, args.topic))
+    for name, summary in COMMANDS.summaries.items():
+        commands.add_parser(name, help=summary, make=partial(_command, name))
+    commands.add_parser("help", help="show the help of a command", make=_help_command)
     return parser
-
-
-def _help(parser: Parser, topic: str | None) -> int:
-    (parser.subcommands[topic] if topic else parser).print_help()
-    return 0
 
 
 if __name__ == "__main__":

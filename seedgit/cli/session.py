@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from seedgit import codes, journal
 from seedgit.errors import ATTENTION, OK, Refused, SeedgitError, Unsupported
-from seedgit.git.repository import Repository
-from seedgit.operations.workspace import Workspace
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seedgit.cli.terminal import Terminal
+    from seedgit.operations.workspace import Workspace
 
 OUTCOMES = {OK: codes.DONE, ATTENTION: codes.ATTENTION}
 
@@ -23,9 +22,18 @@ class Session:
     """Opens the workspace when a command asks for it, and records how the run ended.
 
     A journal that cannot be written never stops the run: a remark says so.
+
+    ready  is called before the workspace is opened, once all that the command needs is loaded
     """
 
-    def __init__(self, args: argparse.Namespace, argv: Sequence[str], terminal: Terminal) -> None:
+    def __init__(
+        self,
+        args: argparse.Namespace,
+        argv: Sequence[str],
+        terminal: Terminal,
+        ready: Callable[[], None],
+    ) -> None:
+        self._ready = ready
         self._directory: str = args.directory
         self._argv = list(argv)
         self._terminal = terminal
@@ -39,6 +47,9 @@ class Session:
     def workspace(self, *, rehearse: bool = True) -> Workspace:
         """The workspace around -C DIR, opened once. In dry-run it only rehearses its writes."""
         if self._workspace is None:
+            from seedgit.operations.workspace import Workspace
+
+            self._ready()
             self._workspace = Workspace.open(self._directory, rehearse=rehearse)
             mode = self._workspace.mode
             # git may run many hooks, and in mode off it must be as if seedgit were not there.
@@ -100,6 +111,8 @@ class Session:
     def _guard(self, write: Any) -> None:
         try:
             if self._workspace is None:
+                from seedgit.git.repository import Repository
+
                 repository = Repository.discover(self._directory)
             else:
                 repository = self._workspace.repository

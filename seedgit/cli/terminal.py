@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from seedgit.cli.github import harmless
 from seedgit.errors import SeedgitError
-from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import escape
 
 if TYPE_CHECKING:
@@ -100,6 +98,8 @@ class Terminal:
     def data(self, value: Any) -> None:
         """The result for a machine; nothing if text was asked for."""
         if self.as_json:
+            import json
+
             text = json.dumps(value, indent=2, ensure_ascii=True, default=_sayable)
             # ASCII has one control character that JSON does not escape.
             self._write(self.out, text.replace("\x7f", "\\u007f") + "\n")
@@ -213,12 +213,16 @@ def plain(text: str) -> str:
 
 def shown(value: Any, limit: int = 60) -> str:
     """A value on one line, in JSON's words, cut to about `limit` columns."""
+    import json  # as `ABSENT` below: the help of a command needs neither
+
     text = plain(json.dumps(value, ensure_ascii=False, default=_sayable))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def side(value: Any, limit: int = 40) -> str:
     """A value, or that there is none."""
+    from seedgit.values.diff import ABSENT
+
     return "(absent)" if value is ABSENT else shown(value, limit)
 
 

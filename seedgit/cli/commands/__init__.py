@@ -11,61 +11,94 @@ from typing import Final
 class _Commands(Mapping[str, ModuleType]):
     """The commands in the order of the help, with their modules."""
 
-    def __init__(self, *names: str) -> None:
-        self._names = dict.fromkeys(names)
+    def __init__(self, summaries: Mapping[str, str]) -> None:
+        self.summaries = summaries  # the first line of each module's docstring
 
     def __getitem__(self, name: str) -> ModuleType:
-        if name not in self._names:
+        if name not in self.summaries:
             raise KeyError(name)
         return importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
 
     def __contains__(self, name: object) -> bool:
-        return name in self._names
+        return name in self.summaries
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self.summaries)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self.summaries)
 
 
-# fmt: off
+# The help lists them all, and loads none.
 COMMANDS: Final = _Commands(
-    "init",
-    "set",
-    "unset",
-    "capture",
-    "adopt",
-    "suggest",
-    "promote",
-    "demote",
-    "status",
-    "plan",
-    "fleet",
-    "why",
-    "blame",
-    "diff",
-    "pending",
-    "resolve",
-    "approve",
-    "render",
-    "conflicts",
-    "mergetool",
-    "rebase",
-    "move",
-    "prune",
-    "log",
-    "undo",
-    "push",
-    "pull",
-    "verify",
-    "doctor",
-    "mode",
-    "divergences",
-    "replay",
-    "journal",
-    "bug-report",
-    "hook",
-    "completion",
+    {
+        "init": "Set up this clone: rules file, attributes, merge driver, hooks.",
+        "set": "Override a seed's value, for this site.",
+        "unset": "Remove an override, so that the seed's value counts again.",
+        "capture": "Move a file's edits that are the site's into the overlay.",
+        "adopt": (
+            "Split committed seeds with the site's state in them into upstream's "
+            "seeds and overrides."
+        ),
+        "suggest": "Draft ownership rules from what the site keeps changing. Writes nothing.",
+        "promote": "Put an override on a branch, as a change of the seed for the package's author.",
+        "demote": "Turn a committed edit of a seed into an override.",
+        "status": "Show what needs a person. With --overlay, show every override, field by field.",
+        "plan": "Show what `git merge REF` would do to seeds and overrides. Changes nothing.",
+        "fleet": (
+            "Plan one upgrade of many sites whose overlays are in this repository. Changes nothing."
+        ),
+        "why": (
+            "Say why a value is what it is: its layer, who set it and when, and "
+            "what it would be without."
+        ),
+        "blame": "Print the whole effective file, with the layer of each line in front.",
+        "diff": "Compare effective files with their seeds, as a unified diff.",
+        "pending": (
+            "List what waits for a person: overrides whose seed changed, or that lost their place."
+        ),
+        "resolve": "Decide what `seedgit pending` lists.",
+        "approve": "Accept what `seedgit pending` proposes.",
+        "render": (
+            "Print the effective file, for the runtime to read. Parked overrides are not in it."
+        ),
+        "conflicts": (
+            "List the conflicts of unmerged files, by pointer. --take and --value "
+            "resolve them one by one."
+        ),
+        "mergetool": (
+            "Ask about each conflict of a file. `git mergetool` calls this (docs/conflicts.md)."
+        ),
+        "rebase": "Store the overlays rebased onto the seeds as they are now.",
+        "move": "Move a seed's overrides to the seed that it has become.",
+        "prune": (
+            "Retire overrides that have served their purpose. Without a kind, list "
+            "those that could go."
+        ),
+        "log": "Show the changes of an overlay, newest first.",
+        "undo": "Take back the last change made here, in a new commit. Pulls and rebases stay.",
+        "push": "Send the active overlays to a remote. Seeds are sent by git push.",
+        "pull": (
+            "Fetch a remote's overlays and merge them into the local ones, override by override."
+        ),
+        "verify": (
+            "Check, in CI, that merges are what seedgit decides, and that only "
+            "upstream changed seeds."
+        ),
+        "doctor": "Check what is installed, try it out, and say what is wrong with it.",
+        "mode": "Show the mode, or change it: off, dry-run or live.",
+        "divergences": (
+            "Show where seedgit's merges and git's own differ, as dry-run, shadow "
+            "and replay recorded it."
+        ),
+        "replay": (
+            "Merge this repository's history, or one run of the journal, again with both engines."
+        ),
+        "journal": "Read the journal: every run of the driver, the hooks and the commands.",
+        "bug-report": (
+            "Write a recorded merge to a folder that you can send: values masked, shape kept."
+        ),
+        "hook": "What git's hooks and the pre-commit framework call.",
+        "completion": "Print the completion script of a shell.",
+    }
 )
-# fmt: on

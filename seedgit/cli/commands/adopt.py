@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import OK
-from seedgit.operations.adopt import adopt
-from seedgit.operations.adoption.model import Adopted, Adoption
-from seedgit.operations.workspace import Workspace
+
+if TYPE_CHECKING:
+    from seedgit.operations.adoption.model import Adopted, Adoption
+    from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit adopt --dry-run                    what would move, and what would stay
@@ -35,6 +37,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.adopt import adopt
+
     workspace = args.session.workspace()
     tell(
         workspace,

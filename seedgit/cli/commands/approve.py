@@ -7,7 +7,6 @@ import argparse
 from seedgit.cli.commands.resolve import tell
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import UsageError
-from seedgit.operations.resolve import Approved, Wanted, decide, decide_all, decide_known
 
 EXAMPLES = """examples:
   seedgit approve 1 3          as `seedgit pending` numbers them
@@ -32,6 +31,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.resolve import Approved, Wanted, decide, decide_all, decide_known
+
     if bool(args.items) + args.all + args.known != 1:
         raise UsageError(
             "name items, or give --all or --known", hint="seedgit pending numbers them"

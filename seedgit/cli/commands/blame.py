@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit.cli.terminal import Terminal
-from seedgit.operations.blame import BlamedLine, blame
-from seedgit.operations.why import when
+
+if TYPE_CHECKING:
+    from seedgit.operations.blame import BlamedLine
 
 EXAMPLES = """examples:
   seedgit blame flows/wiki.yaml
@@ -24,6 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.blame import blame
+
     workspace = args.session.workspace()
     path = workspace.seed_path(args.file)
     lines = blame(workspace, path)
@@ -37,6 +41,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _column(line: BlamedLine) -> str:
+    from seedgit.operations.why import when
+
     if line.overlay is not None:
         if line.commit is None:
             return f"overlay:{line.overlay}"

@@ -7,7 +7,6 @@ import argparse
 from seedgit.cli.commands.journal import find
 from seedgit.cli.terminal import Terminal
 from seedgit.journal import Journal
-from seedgit.operations.bug_report import bug_report
 
 EXAMPLES = """examples:
   seedgit journal --failed      which run it was
@@ -22,6 +21,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.bug_report import bug_report
+
     workspace = args.session.workspace(rehearse=False)
     row = find(Journal(workspace.repository.common_dir), args.id)
     name = args.output or f"seedgit-bug-{args.id}"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.capture import Capture, capture
-from seedgit.operations.captured import Captured, NotCaptured
+
+if TYPE_CHECKING:
+    from seedgit.operations.capture import Capture
+    from seedgit.operations.captured import Captured, NotCaptured
 
 EXAMPLES = """examples:
   seedgit capture flows/wiki.yaml --why "paused for the migration"
@@ -44,6 +47,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.capture import capture
+
     workspace = args.session.workspace()
     paths = workspace.seed_paths(args.files)
     done = capture(workspace, paths, args.why, live=args.live, dry_run=args.dry_run)

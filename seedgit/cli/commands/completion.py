@@ -11,13 +11,15 @@ EXAMPLES = """examples:
   seedgit completion fish > ~/.config/fish/completions/seedgit.fish
 """
 
+RECORDED = False  # a shell calls it at each start
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=("bash", "zsh", "fish"))
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from argcomplete.shell_integration import shellcode
+    from seedgit.cli.completion import library
 
-    terminal.exact(shellcode(["seedgit"], shell=args.shell))
+    terminal.exact(library().shellcode(["seedgit"], shell=args.shell))
     return 0

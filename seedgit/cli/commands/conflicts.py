@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import shlex
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import ATTENTION, OK, UsageError
-from seedgit.formats.resolve import Choice, MarkedConflict, Put, TakeSide
 from seedgit.merge.decision import BASE, OURS, THEIRS
-from seedgit.operations.conflicts import File, Note, find, resolve
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import is_index
 from seedgit.values.value import same
+
+if TYPE_CHECKING:
+    from seedgit.formats.resolve import Choice, MarkedConflict
+    from seedgit.operations.conflicts import File, Note
 
 EXAMPLES = """examples:
   seedgit conflicts                                     status 1 if one is left
@@ -50,6 +52,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.conflicts import find, resolve
+
     workspace = args.session.workspace()
     choices = _choices(args.take, args.value)
     if choices:
@@ -127,6 +131,10 @@ def _side(conflict: MarkedConflict, side: str) -> str:
 
 
 def _choices(takes: list[str], values: list[str]) -> dict[int | None, Choice]:
+    import shlex
+
+    from seedgit.formats.resolve import Put, TakeSide
+
     found: dict[int | None, Choice] = {}
 
     def add(option: str, key: str, choice: Choice) -> None:

@@ -7,7 +7,6 @@ import argparse
 from seedgit.cli.commands.adopt import options, tell
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK, UsageError
-from seedgit.operations.demote import demote
 
 EXAMPLES = """examples:
   seedgit demote flows/wiki.yaml /timeout --why "slow network"
@@ -27,6 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.demote import demote
+
     if (args.pointer is None) != args.all:
         raise UsageError("name a pointer, or --all", hint="give one of the two")
     workspace = args.session.workspace()

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from difflib import unified_diff
 from io import StringIO
 
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import INPUT, OK, InputError
-from seedgit.formats.document import BOM
-from seedgit.operations.effective import effective
 
 EXAMPLES = """examples:
   seedgit diff
@@ -26,6 +23,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.effective import effective
+
     workspace = args.session.workspace()
     named = [workspace.seed_path(name) for name in args.files]
     paths = named or sorted(
@@ -57,6 +56,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _diff(seed: bytes, effective: bytes, path: str) -> Iterator[str]:
     """The lines of a unified diff that git apply accepts, without their line feeds."""
+    from difflib import unified_diff
+
     # A line ends with a line feed and nothing else, as in git.
     old, new = (list(StringIO(data.decode(), newline="\n")) for data in (seed, effective))
     for line in unified_diff(old, new, f"seed/{path}", f"effective/{path}"):
@@ -67,6 +68,8 @@ def _diff(seed: bytes, effective: bytes, path: str) -> Iterator[str]:
 
 def _shown(line: str) -> str:
     """A line, safe to print. A byte order mark and the end of a CRLF line stay: they do no harm."""
+    from seedgit.formats.document import BOM
+
     sign, rest = line[:1], line[1:]
     start = BOM if rest.startswith(BOM) else ""
     end = "\r" if rest.endswith("\r") else ""

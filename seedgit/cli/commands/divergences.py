@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.cli.commands.journal import find, moment
-from seedgit.cli.page import page
 from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import OK, UsageError
 from seedgit.journal import VERDICTS, Journal
-from seedgit.operations.divergences import (
-    APART,
-    Day,
-    Divergences,
-    accept,
-    by_day,
-    divergences,
-    withdraw,
-)
-from seedgit.operations.save_page import save_page
-from seedgit.operations.when import seconds
-from seedgit.operations.workspace import Workspace
+
+if TYPE_CHECKING:
+    from seedgit.operations.divergences import Day, Divergences
+    from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit divergences                        each one, with the difference by pointer
@@ -60,6 +51,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.divergences import by_day, divergences
+    from seedgit.operations.save_page import save_page
+    from seedgit.operations.when import seconds
+
     workspace = args.session.workspace(rehearse=False)
     if args.accept or args.withdraw:
         return _decide(args, workspace, terminal)
@@ -84,6 +79,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _decide(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
     """Accept known divergences, or take that back."""
+    from seedgit.operations.divergences import accept, withdraw
+
     if args.accept and not args.why.strip():
         raise UsageError("no reason is given", hint="--why REASON says why it is accepted")
     kept = Journal(workspace.repository.common_dir)
@@ -118,6 +115,8 @@ def _ending(found: Divergences) -> list[str]:
 
 
 def _summary(days: list[Day], found: Divergences, terminal: Terminal) -> None:
+    from seedgit.operations.divergences import APART
+
     terminal.table([HEAD, *map(_counts, days)], indent="")
     terminal.lines(_people(days[-1]))
     for row in [row for row in found.rows if row["verdict"] in APART][:LATEST]:
@@ -178,6 +177,8 @@ def _value(item: dict[str, Any], side: str) -> str:
 
 def html(found: Divergences, days: list[Day]) -> str:
     """The divergences as a page."""
+    from seedgit.cli.page import page
+
     return page(
         "divergences.html.j2",
         head=HEAD,

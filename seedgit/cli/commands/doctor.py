@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.audit.findings import NOTE, WRONG, Finding
-from seedgit.operations.doctor import examine, mend
-from seedgit.operations.workspace import Workspace
+
+if TYPE_CHECKING:
+    from seedgit.operations.audit.findings import Finding
+    from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit doctor          what is installed, and what is wrong with it (docs/doctor.md)
   seedgit doctor --fix    mend what is safe to mend; unset nothing that a person set
 """
-
-MARKS = {NOTE: "-", WRONG: "!"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +24,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.doctor import examine, mend
+    from seedgit.operations.workspace import Workspace
+
     workspace: Workspace = args.session.workspace()
     findings = examine(workspace)
     steps = mend(workspace, findings) if args.fix else []
@@ -46,7 +49,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _print(terminal: Terminal, findings: list[Finding]) -> None:
-    rows = [(f.code, MARKS.get(f.level, f.level), f.detail) for f in findings]
+    from seedgit.operations.audit.findings import NOTE, WRONG
+
+    marks = {NOTE: "-", WRONG: "!"}
+    rows = [(f.code, marks.get(f.level, f.level), f.detail) for f in findings]
     terminal.table(rows)
     told: set[tuple[str, str]] = set()
     for finding in findings:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit import codes
-from seedgit.cli.fleet_page import changing, html
 from seedgit.cli.terminal import Terminal, shown, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.git.names import pasted
-from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup
-from seedgit.operations.fleet.overrides import fleet_overrides
-from seedgit.operations.fleet.plan import fleet_plan
-from seedgit.operations.plan.model import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, UP_TO_DATE, WARNINGS
-from seedgit.operations.save_page import save_page
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
+
+if TYPE_CHECKING:
+    from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup
 
 EXAMPLES = """examples:
   git fetch origin 'refs/seedgit/overlays/*:refs/seedgit/remotes/origin/*'
@@ -30,7 +28,6 @@ A site is an overlay in refs/seedgit/overlays/, or a fetched one in refs/seedgit
 # A preview changes nothing at all, so it is not in the journal either.
 RECORDED = False
 
-STYLES = {NEEDS_APPROVAL: "red", WARNINGS: "yellow", AUTO_APPLY: "green", NO_OP: "dim"}
 GROUPS, FINDINGS, NAMES, ROWS = 20, 5, 5, 30
 
 
@@ -54,6 +51,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.cli.fleet_page import html
+    from seedgit.operations.fleet.plan import fleet_plan
+    from seedgit.operations.plan.model import UP_TO_DATE
+    from seedgit.operations.save_page import save_page
+
     workspace = args.session.workspace()
     made = fleet_plan(workspace, args.ref, terminal.progress)
     terminal.data(made.data())
@@ -82,6 +84,8 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def headline(made: FleetPlan) -> str:
+    from seedgit.cli.fleet_page import changing
+
     sites = number_of(len(made.sites), "site")
     return f"{made.upgrade.ref} ({made.upgrade.kind}): {sites}, {changing(made)}"
 
@@ -91,11 +95,17 @@ def _findings(made: FleetPlan, terminal: Terminal) -> None:
     ranked = sorted(made.findings.items(), key=lambda item: -len(item[1].sites))
     terminal.line("Findings, those of most sites first:")
     for finding, values in ranked[:GROUPS]:
-        text = terminal.style(told(finding), STYLES[finding.bucket])
+        text = terminal.style(told(finding), _style(finding.bucket))
         terminal.line(f"  {len(values.sites)} of {number_of(len(made.sites), 'site')}: {text}")
     if ranked[GROUPS:]:
         terminal.line(f"  and {len(ranked) - GROUPS} more (--html and --json have them)")
     terminal.line("Sites with the same outcome:")
+
+
+def _style(bucket: str) -> str:
+    from seedgit.operations.plan.model import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, WARNINGS
+
+    return {NEEDS_APPROVAL: "red", WARNINGS: "yellow", AUTO_APPLY: "green", NO_OP: "dim"}[bucket]
 
 
 def _group(group: SiteGroup, made: FleetPlan, terminal: Terminal) -> None:
@@ -103,14 +113,14 @@ def _group(group: SiteGroup, made: FleetPlan, terminal: Terminal) -> None:
     if not group.findings:
         terminal.line(head + terminal.style("no change", "dim"))
         return
-    style = STYLES[group.bucket]
+    style = _style(group.bucket)
     if len(group.findings) == 1:
         terminal.line(head + terminal.style(told(group.findings[0]), style))
     else:
         terminal.line(head.rstrip())
         limit = len(group.findings) if terminal.verbose else FINDINGS
         for finding in group.findings[:limit]:
-            terminal.line(f"      {terminal.style(told(finding), STYLES[finding.bucket])}")
+            terminal.line(f"      {terminal.style(told(finding), _style(finding.bucket))}")
         if group.findings[limit:]:
             terminal.line(f"      and {len(group.findings) - limit} more (-v shows them)")
     terminal.line(f"      {_some(group.sites, NAMES)}")
@@ -129,6 +139,8 @@ def _some(names: tuple[str, ...], count: int = 3) -> str:
 
 
 def _overrides(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.fleet.overrides import fleet_overrides
+
     found = fleet_overrides(args.session.workspace(), terminal.progress)
     terminal.data(found.data())
     if not found.habits:

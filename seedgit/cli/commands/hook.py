@@ -7,22 +7,21 @@ import json
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import ATTENTION, OK, SeedgitError, Unsupported
 from seedgit.git.names import pasted
-from seedgit.git.settings import time_limit
 from seedgit.limits import Limit
-from seedgit.operations.audit.identity import identity
-from seedgit.operations.check import ALLOW, Check, SeedChange, check_staged, keep_reason
-from seedgit.operations.rebase import follow_git
-from seedgit.operations.support import require_support
-from seedgit.operations.workspace import Workspace
 
-EXAMPLES = f"""examples:
+if TYPE_CHECKING:
+    from seedgit.operations.check import Check, SeedChange
+    from seedgit.operations.workspace import Workspace
+
+EXAMPLES = """examples:
   seedgit hook pre-commit             refuse staged changes to what the package owns
-  {ALLOW}="hotfix 812" git commit     allow one commit; the reason becomes a trailer
+  SEEDGIT_ALLOW="hotfix 812" git commit     allow one commit; the reason becomes a trailer
 """
 
 CHECKS = ("pre-commit", "pre-merge-commit")
@@ -54,6 +53,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.audit.identity import identity
+    from seedgit.operations.support import require_support
+
     workspace = args.session.workspace()
     try:
         require_support(workspace.repository)
@@ -83,6 +85,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
     """Do what the hook is for. In dry-run nothing that happens here may stop git."""
+    from seedgit.git.settings import time_limit
+    from seedgit.operations.check import check_staged, keep_reason
+    from seedgit.operations.rebase import follow_git
+
     if args.name in ACCELERATORS:
         done = follow_git(workspace, Limit(time_limit(workspace.repository)))
         if not done.moved:
@@ -114,6 +120,7 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
 
 def _tell_waiting(workspace: Workspace, fresh: Collection[str], terminal: Terminal) -> None:
     """After a merge, one line if a person is needed, with how to see what for."""
+    from seedgit.git.settings import time_limit
     from seedgit.operations.status import waiting  # a commit must not wait for what only this needs
 
     try:
@@ -161,7 +168,7 @@ def _advice(check: Check) -> Iterator[str]:
         yield f"  seedgit capture {_named(movable)}"
     if paths:
         yield "To change the seed all the same, this once:"
-        yield f'  {ALLOW}="why" git commit'
+        yield '  SEEDGIT_ALLOW="why" git commit'
 
 
 def _named(paths: Iterable[str]) -> str:

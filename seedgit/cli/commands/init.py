@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.terminal import Terminal
-from seedgit.operations.init import install, uninstall
 
 EXAMPLES = """examples:
   seedgit init           set up, or bring up to date after the rules changed
@@ -26,6 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.init import install, uninstall
+
     workspace = args.session.workspace()
     steps = uninstall(workspace) if args.undo else install(workspace, hooks=args.hooks)
     rows = [(s.what, s.outcome, s.note) for s in steps]

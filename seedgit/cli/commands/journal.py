@@ -11,7 +11,6 @@ from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import UsageError
 from seedgit.journal import Journal
 from seedgit.journal_file import KEEP
-from seedgit.operations.when import seconds
 from seedgit.values.escapes import number_of
 from seedgit.values.pointer import is_index
 
@@ -37,6 +36,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.when import seconds
+
     repository = args.session.workspace(rehearse=False).repository
     kept = Journal(repository.common_dir)
     if args.what == "export":

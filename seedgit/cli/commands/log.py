@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.terminal import Terminal
-from seedgit.operations.why import when
 
 EXAMPLES = """examples:
   seedgit log
@@ -22,6 +21,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.why import when
+
     workspace = args.session.workspace()
     entries = workspace.store.log(args.overlay_name or workspace.target, args.n)
     data = []

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seedgit.cli.commands.conflicts import show, show_conflict, show_notes
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, InputError, SeedgitError, UsageError
-from seedgit.files.safe import read_regular
-from seedgit.formats.resolve import Choice, Draft, MarkedConflict, Put, TakeSide
 from seedgit.merge.decision import BASE, OURS, THEIRS
-from seedgit.operations.conflicts import Versions, described, draft_of, save
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seedgit.formats.resolve import Choice, Draft, MarkedConflict
 
 EXAMPLES = """set up:
   git config merge.tool seedgit
@@ -34,6 +36,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.conflicts import Versions, described, draft_of, save
+
     workspace = args.session.workspace()
     path = workspace.path(args.merged)
     data = workspace.repository.read_file(path)
@@ -61,6 +65,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _asked(draft: Draft, conflicts: tuple[MarkedConflict, ...], terminal: Terminal) -> Draft:
     """The draft with the person's choices. The end of the input skips the rest."""
+    from seedgit.formats.resolve import Put, TakeSide
+
     after = draft
     chosen: dict[int, Choice] = {}
     for conflict in conflicts:
@@ -93,6 +99,8 @@ def _asked(draft: Draft, conflicts: tuple[MarkedConflict, ...], terminal: Termin
 
 
 def _read(place: Path) -> bytes | None:
+    from seedgit.files.safe import read_regular
+
     try:
         return read_regular(str(place))
     except FileNotFoundError:

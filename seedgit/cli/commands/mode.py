@@ -6,8 +6,6 @@ import argparse
 
 from seedgit.cli.terminal import Terminal
 from seedgit.mode import MODES
-from seedgit.operations.agreement import agreement
-from seedgit.operations.mode import switch
 
 EXAMPLES = """examples:
   seedgit mode            which mode counts here, where it is set, and the recorded agreement
@@ -29,6 +27,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.agreement import agreement
+    from seedgit.operations.mode import switch
+
     workspace = args.session.workspace(rehearse=False)
     if args.mode is not None:
         steps = switch(workspace, args.mode, worktree=args.worktree, force=args.force)

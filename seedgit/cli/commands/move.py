@@ -7,7 +7,6 @@ import argparse
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK
 from seedgit.git.names import pasted
-from seedgit.operations.move import move
 from seedgit.values.escapes import number_of
 
 EXAMPLES = """examples:
@@ -27,6 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.move import move
+
     workspace = args.session.workspace()
     old, new = workspace.path(args.old), workspace.seed_path(args.new)
     done = move(workspace, old, new, args.why)

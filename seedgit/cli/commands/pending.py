@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit import codes
-from seedgit.cli.clashes import clash_lines
 from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, side
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.pending import Item, Numbered, pending
-from seedgit.operations.pull import undecided_clashes
+
+if TYPE_CHECKING:
+    from seedgit.operations.pending import Item, Numbered
 
 EXAMPLES = """examples:
   seedgit pending                    numbered; each number has an id that says which item it means
@@ -25,6 +26,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.cli.clashes import clash_lines
+    from seedgit.operations.pending import pending
+    from seedgit.operations.pull import undecided_clashes
+
     workspace = args.session.workspace()
     found = pending(workspace)
     width = WHOLE if terminal.verbose else SHORT

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit import codes
-from seedgit.cli.plan_page import html
 from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, shown
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.plan.model import (
-    AUTO_APPLY,
-    NEEDS_APPROVAL,
-    NO_OP,
-    UP_TO_DATE,
-    WARNINGS,
-    Plan,
-    PlanDecision,
-)
-from seedgit.operations.plan.preview import plan
-from seedgit.operations.save_page import save_page
-from seedgit.operations.site_edits import site_edits
-from seedgit.operations.workspace import Workspace
+
+if TYPE_CHECKING:
+    from seedgit.operations.plan.model import Plan, PlanDecision
+    from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   git fetch && seedgit plan origin/main      before git merge origin/main
@@ -36,14 +27,6 @@ buckets:
   auto_apply       upstream's changes, and overrides that yield
   no_op            what stays as it is (shown with -v, which also shows long values in full)
 """
-
-TITLES = {
-    NEEDS_APPROVAL: ("Needs you:", "red"),
-    WARNINGS: ("Kept, but worth knowing:", "yellow"),
-    AUTO_APPLY: ("Comes with the merge:", "green"),
-    NO_OP: ("Stays as it is:", "dim"),
-}
-
 
 # A preview changes nothing at all, so it is not in the journal either.
 RECORDED = False
@@ -62,6 +45,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.cli.plan_page import html
+    from seedgit.operations.plan.model import NO_OP, UP_TO_DATE
+    from seedgit.operations.plan.preview import plan
+    from seedgit.operations.save_page import save_page
+
     workspace = args.session.workspace()
     made = plan(workspace, args.ref, args.files)
     terminal.data(made.data())
@@ -70,7 +58,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"wrote {args.html}")
         terminal.line(summary(made))
         return _status(args, made)
-    for bucket, (title, style) in TITLES.items():
+    for bucket, title, style in _titles():
         found = made.bucket(bucket)
         if found and (bucket != NO_OP or terminal.verbose):
             terminal.line(terminal.style(title, style))
@@ -86,8 +74,22 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return _status(args, made)
 
 
+def _titles() -> tuple[tuple[str, str, str], ...]:
+    """The buckets in their order, each with its title and colour."""
+    from seedgit.operations.plan.model import AUTO_APPLY, NEEDS_APPROVAL, NO_OP, WARNINGS
+
+    return (
+        (NEEDS_APPROVAL, "Needs you:", "red"),
+        (WARNINGS, "Kept, but worth knowing:", "yellow"),
+        (AUTO_APPLY, "Comes with the merge:", "green"),
+        (NO_OP, "Stays as it is:", "dim"),
+    )
+
+
 def _tell_way_on(workspace: Workspace, made: Plan, terminal: Terminal) -> None:
     """What to do about files with uncommitted changes."""
+    from seedgit.operations.site_edits import site_edits
+
     edits = [path for path in site_edits(workspace).site if path in made.blocked]
     if not edits:
         terminal.line("hint: commit or stash them first")
@@ -102,6 +104,14 @@ def _status(args: argparse.Namespace, made: Plan) -> int:
 
 def summary(made: Plan) -> str:
     """The whole plan in one line."""
+    from seedgit.operations.plan.model import (
+        AUTO_APPLY,
+        NEEDS_APPROVAL,
+        NO_OP,
+        UP_TO_DATE,
+        WARNINGS,
+    )
+
     if made.kind == UP_TO_DATE:
         return f"{made.ref}: already up to date"
     names = {

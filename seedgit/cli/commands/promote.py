@@ -7,7 +7,6 @@ import argparse
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import OK
-from seedgit.operations.promote import promote
 
 EXAMPLES = """examples:
   seedgit promote flows/wiki.yaml '/steps/[id=fetch]/max_items'
@@ -31,6 +30,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.promote import promote
+
     workspace = args.session.workspace()
     done = promote(
         workspace, args.file, args.pointer, ref=args.ref, branch=args.branch, drop=args.drop

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import shlex
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain, side
-from seedgit.operations.expiry import until_text
-from seedgit.operations.prune import KINDS, Prunable, prune
+
+if TYPE_CHECKING:
+    from seedgit.operations.prune import Prunable
 
 EXAMPLES = """examples:
   seedgit prune                              what could be retired; changes nothing
@@ -33,6 +34,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.prune import KINDS, prune
+
     workspace = args.session.workspace()
     kinds = [kind for kind in KINDS if getattr(args, kind)]
     done = prune(workspace, kinds, args.paths, dry_run=args.dry_run)
@@ -61,6 +64,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _row(item: Prunable) -> tuple[str, ...]:
+    from seedgit.operations.expiry import until_text
+
     override = item.override
     notes = [until_text(override.until)] if override.until else []
     notes += [override.why] if override.why else []
@@ -81,5 +86,7 @@ def _any(found: tuple[Prunable, ...], kind: str) -> bool:
 
 
 def _command(args: argparse.Namespace, kinds: list[str]) -> str:
+    import shlex
+
     words = ["seedgit", "prune", *(f"--{kind}" for kind in kinds), *args.paths]
     return plain(shlex.join(words))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from seedgit.cli.clashes import clash_lines, side
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, REFUSED
 from seedgit.merge.decision import OURS, THEIRS
-from seedgit.operations.pull import Pulled, pull
+
+if TYPE_CHECKING:
+    from seedgit.operations.pull import Pulled
 
 EXAMPLES = """examples:
   seedgit pull origin
@@ -38,6 +39,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.cli.clashes import clash_lines
+    from seedgit.operations.pull import pull
+
     prefer = OURS if args.keep_local else THEIRS if args.take_remote else ""
     done = pull(args.session.workspace(), args.remote, prefer=prefer, join=args.join)
     if not done:
@@ -54,6 +58,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _tell(item: Pulled, terminal: Terminal) -> None:
+    from seedgit.cli.clashes import side
+
     why = f": {item.refused}" if item.refused else ""
     terminal.line(f"{item.overlay}: {item.outcome}{why}")
     if item.refused and item.refused.hint:

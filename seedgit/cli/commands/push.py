@@ -7,8 +7,6 @@ import argparse
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK, REFUSED
 from seedgit.git.names import pasted
-from seedgit.git.transfer import REMEDIES
-from seedgit.operations.pull import push
 
 EXAMPLES = """example:
   seedgit push origin
@@ -21,6 +19,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.git.transfer import REMEDIES
+    from seedgit.operations.pull import push
+
     workspace = args.session.workspace()
     done = push(workspace, args.remote)
     for item in done:

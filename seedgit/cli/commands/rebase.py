@@ -7,7 +7,6 @@ import argparse
 from seedgit import codes
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.rebase import persist
 
 EXAMPLES = """example:
   seedgit rebase
@@ -24,6 +23,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.rebase import persist
+
     done = persist(args.session.workspace())
     moved = done.moved
     for item in moved:

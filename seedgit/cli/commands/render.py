@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.effective import Effective, effective
+
+if TYPE_CHECKING:
+    from seedgit.operations.effective import Effective
 
 EXAMPLES = """examples:
   seedgit render flows/wiki.yaml > /run/flows/wiki.yaml
@@ -27,6 +30,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.effective import effective
+
     workspace = args.session.workspace()
     found = effective(workspace, workspace.seed_path(args.file))
     terminal.raw(found.document.data)

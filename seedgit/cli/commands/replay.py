@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.commands.journal import find
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
 from seedgit.journal import Journal
-from seedgit.operations.replay import Rerun, replay, rerun
 from seedgit.values.escapes import number_of
 from seedgit.values.pointer import is_index
+
+if TYPE_CHECKING:
+    from seedgit.operations.replay import Rerun
 
 EXAMPLES = """examples:
   seedgit replay                 every merge commit that HEAD contains
@@ -31,6 +34,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.replay import replay, rerun
+
     workspace = args.session.workspace(rehearse=False)
     if is_index(args.what) and len(args.what) < 7:
         row = find(Journal(workspace.repository.common_dir), args.what)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, shown
-from seedgit.operations.pending import Numbered
-from seedgit.operations.resolve import Approved, ResolvedItem, Wanted, decide
-from seedgit.operations.workspace import Workspace
-from seedgit.overlay.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_SEED, VALUE
+
+if TYPE_CHECKING:
+    from seedgit.operations.pending import Numbered
+    from seedgit.operations.resolve import Approved, ResolvedItem
+    from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit resolve 1 --keep-local              the site's value holds over the new seed's
@@ -43,6 +45,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.resolve import Approved, Wanted, decide
+    from seedgit.overlay.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_SEED, VALUE
+
     flags = {KEEP_LOCAL: args.keep_local, KEEP_HERE: args.keep_here, TAKE_SEED: args.take_seed}
     choice = next((name for name, given in flags.items() if given), VALUE)
     value = None if args.value is None else parse_value(args.value)
@@ -87,6 +92,8 @@ def _tell_left(left: tuple[Numbered, ...], terminal: Terminal) -> None:
 
 def _became(one: ResolvedItem) -> str:
     """What a decision does to an override, in words."""
+    from seedgit.overlay.decisions import KEEP_HERE, VALUE
+
     choice = one.decision.choice
     if choice == VALUE:
         return f"= {shown(one.decision.value)}"

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import OK, InputError, UsageError
 from seedgit.formats.registry import format_of
 from seedgit.git.names import pasted
-from seedgit.operations.expiry import until_date, until_text, until_version
-from seedgit.operations.meant import Meant, Remark
-from seedgit.operations.set import Assignment, Written, remove_overrides, set_overrides
-from seedgit.operations.workspace import Workspace
-from seedgit.overlay.override import SEED_IS, Until
 from seedgit.values.value import DEPTH_LIMIT, Value
+
+if TYPE_CHECKING:
+    from seedgit.operations.meant import Remark
+    from seedgit.operations.set import Written
+    from seedgit.operations.workspace import Workspace
+    from seedgit.overlay.override import Until
 
 BEGINNINGS = ("{", "[", '"')  # of JSON that no plain text is likely to have
 
@@ -70,6 +70,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from dataclasses import replace
+
+    from seedgit.operations.meant import Meant
+    from seedgit.operations.set import Assignment, remove_overrides, set_overrides
+
     workspace = args.session.workspace()
     paths = workspace.seed_paths([args.file])
     if args.delete:
@@ -118,6 +123,9 @@ def _remarked(remark: Remark) -> str:
 
 
 def _until(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> Until | None:
+    from seedgit.operations.expiry import until_date, until_version
+    from seedgit.overlay.override import SEED_IS, Until
+
     if args.until is not None:
         return until_date(workspace, args.until)
     if args.until_version is not None:
@@ -134,6 +142,8 @@ def parse_value(text: str) -> Value:
     Raises InputError if it is nested deeper than a seed may be, and UsageError if it begins like
     JSON but is not JSON.
     """
+    import json
+
     try:
         value = json.loads(text, parse_constant=_no_constant)
         layer = [value]
@@ -168,6 +178,8 @@ def _no_constant(name: str) -> Value:
 
 def tell(done: list[Written], what: str, terminal: Terminal, until: Until | None = None) -> None:
     """What a change of an overlay did."""
+    from seedgit.operations.expiry import until_text
+
     ends = f", {until_text(until)}" if until else ""
     for item in done:
         for pointer in item.pointers:

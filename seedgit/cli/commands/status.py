@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, moves, side
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.expiry import until_text
-from seedgit.operations.pull import undecided_clashes
-from seedgit.operations.status import NEEDS_PERSON, Field, Status, status
-from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
+
+if TYPE_CHECKING:
+    from seedgit.operations.status import Field, Status
+    from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit status               says nothing about what is as it should be
@@ -31,6 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.pull import undecided_clashes
+    from seedgit.operations.status import status
+
     workspace = args.session.workspace()
     found = status(workspace)
     sites, unknown = undecided_clashes(workspace)
@@ -101,6 +105,8 @@ def _values(field: Field) -> str:
 
 
 def _sign(field: Field) -> str:
+    from seedgit.operations.status import NEEDS_PERSON
+
     if field.expired and field.status not in NEEDS_PERSON:
         return "expired"
     if field.expiring and field.status in SIGNS and field.status not in NEEDS_PERSON:
@@ -109,6 +115,8 @@ def _sign(field: Field) -> str:
 
 
 def _note(field: Field) -> str:
+    from seedgit.operations.expiry import until_text
+
     notes = []
     if field.status == codes.MOVED_UNDER:
         notes.append(f"made over {side(field.over)}")

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import shutil
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK
-from seedgit.git.settings import UPSTREAM_KEY
-from seedgit.git.upstream import short
-from seedgit.operations.adoption.model import counted
-from seedgit.operations.suggest.draft import KEYS, Addition
-from seedgit.operations.suggest.model import SuggestedEntry, Suggestions
-from seedgit.operations.suggest.places import suggest
 from seedgit.rules import RULES_FILE
 from seedgit.values.value import canonical
+
+if TYPE_CHECKING:
+    from seedgit.operations.suggest.draft import Addition
+    from seedgit.operations.suggest.model import SuggestedEntry, Suggestions
 
 EXAMPLES = """examples:
   seedgit suggest                      from this branch's history against its upstream
@@ -36,6 +34,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.suggest.places import suggest
+
     found = suggest(args.session.workspace(), args.ref)
     terminal.data(found.data())
     terminal.lines(_lines(found) if args.all else _on_a_screen(found, terminal))
@@ -46,6 +46,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _on_a_screen(found: Suggestions, terminal: Terminal) -> list[str]:
     """As many places as a terminal shows at once, and how many more there are."""
+    import shutil
+
     size = shutil.get_terminal_size()
     total = sum(len(group.found) for group in found.groups)
     low, high = min(1, total), total
@@ -59,6 +61,10 @@ def _on_a_screen(found: Suggestions, terminal: Terminal) -> list[str]:
 
 
 def _lines(found: Suggestions, left_out: int = 0) -> list[str]:
+    from seedgit.git.settings import UPSTREAM_KEY
+    from seedgit.git.upstream import short
+    from seedgit.operations.adoption.model import counted
+
     name = short(found.ref)
     lines = [f"# Drafted from {counted(found.commits, 'commit')} that {name} does not have."]
     if not found.commits:
@@ -83,6 +89,8 @@ def _in_place(group: SuggestedEntry) -> list[str]:
 
 
 def _where(addition: Addition) -> str:
+    from seedgit.operations.suggest.draft import KEYS
+
     slot, name = addition.slot, addition.what
     to = f"to its `{name}`" if slot.begun else f"it has no `{name}` yet"
     if slot.column is None:

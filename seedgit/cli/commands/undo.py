@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.terminal import Terminal
-from seedgit.operations.undo import undo
 
 EXAMPLES = """example:
   seedgit undo      once more for the change before that
@@ -20,6 +19,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.undo import undo
+
     workspace = args.session.workspace()
     commit = undo(workspace)
     subject = workspace.repository.commit(commit).message.partition("\n")[0]

@@ -6,7 +6,6 @@ import argparse
 
 from seedgit.cli.commands.set import tell
 from seedgit.cli.terminal import Terminal
-from seedgit.operations.set import unset_overrides
 
 EXAMPLES = """example:
   seedgit unset flows/wiki.yaml '/steps/[id=fetch]/queue_mode'
@@ -21,6 +20,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.set import unset_overrides
+
     workspace = args.session.workspace()
     paths = workspace.seed_paths([args.file])
     done = unset_overrides(workspace, paths, args.pointer, args.why)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.github import annotation, in_workspace
 from seedgit.cli.terminal import Terminal, plain, shown, side
 from seedgit.errors import ATTENTION, OK, SeedgitError
-from seedgit.operations.verify.commits import verify
-from seedgit.operations.verify.model import Deviation, Verified
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seedgit.operations.verify.model import Deviation, Verified
 
 EXAMPLES = """examples:
   seedgit verify                       the last merge, and everything after it
@@ -68,6 +71,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.verify.commits import verify
+    from seedgit.operations.verify.model import Verified
+
     github = args.format == GITHUB or (args.format is None and terminal.in_workflow)
     terminal.in_workflow = terminal.in_workflow or github
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
-from seedgit.git.blame import Blamed
-from seedgit.operations.expiry import until_text
-from seedgit.operations.why import Explained, RelevantOverride, has_parked, when, why
 from seedgit.rules.ownership import SEED
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
+
+if TYPE_CHECKING:
+    from seedgit.git.blame import Blamed
+    from seedgit.operations.why import Explained, RelevantOverride
 
 EXAMPLES = """examples:
   seedgit why flows/wiki.yaml /schedule/paused
@@ -29,6 +31,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.why import has_parked, why
+
     workspace = args.session.workspace()
     path = workspace.path(args.file)
     if not has_parked(workspace, path):
@@ -77,6 +81,9 @@ def _status(held: RelevantOverride) -> str:
 
 
 def _held(place: Explained, held: RelevantOverride) -> list[tuple[str, ...]]:
+    from seedgit.operations.expiry import until_text
+    from seedgit.operations.why import when
+
     what = "absence" if held.override.op == "remove" else side(held.override.value)
     here = held.parked or held.override.pointer == place.pointer
     where = "" if here else f" at {held.override.pointer}"
@@ -93,6 +100,8 @@ def _held(place: Explained, held: RelevantOverride) -> list[tuple[str, ...]]:
 
 
 def _commit(blamed: Blamed | None) -> str:
+    from seedgit.operations.why import when
+
     if blamed is None or blamed.commit is None:
         return "not committed yet"
     date, author = when(blamed.author)[:16], blamed.author.name
