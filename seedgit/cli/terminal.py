@@ -185,7 +185,7 @@ class Terminal:
 
     def _pieces(self, text: str) -> Iterator[tuple[str, str]]:
         """The codes of `style`, each with the text after it."""
-        first, *others = text.split(self._mark)
+        first, *others = text.split(self._mark) if self._mark in text else (text,)
         yield "", first
         for each in others:
             code, _, rest = each.partition("m")
@@ -208,6 +208,8 @@ def cut(text: str) -> str:
 
 def plain(text: str) -> str:
     """Text from a file or a name, safe to print: control characters and bidi marks are escaped."""
+    if text.isprintable():  # as nearly all of it is
+        return text
     return "".join(c if c.isprintable() else escape(c) for c in text)
 
 

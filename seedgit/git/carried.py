@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from seedgit.errors import InputError
 from seedgit.git.record_tree import held_records, read_record
 from seedgit.overlay.override import REMOVE
-from seedgit.overlay.record_json import record_from
 from seedgit.values.value import canonical
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def wills(records: Iterable[StoredRecord]) -> Counter[str]:
     """
     found: Counter[str] = Counter()
     for stored in records:
-        record = record_from(*stored)
+        record = stored.record
         held = (*record.overrides, *(item.override for item in record.parked))
         found.update(map(_will, held))
         found.update(map(canonical, stored.body.get("decisions", ())))
@@ -108,7 +107,7 @@ def _new_name(
         other
         for other in changed
         for record in _read(repository, other, changed)
-        if gone and gone[0] in record_from(*record).was
+        if gone and gone[0] in record.record.was
     ]
     return came[0] if len(came) == 1 else entry
 

@@ -21,7 +21,7 @@ from seedgit.git.names import is_id, to_text
 from seedgit.git.process import DAMAGED, explain, hint_for, start_git
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from seedgit.git.libgit2 import Known, Loose
@@ -34,6 +34,8 @@ _NUMBERS: Final = {b"commit": COMMIT, b"tree": TREE, b"blob": BLOB, b"tag": TAG}
 _KINDS: Final = {number: kind for kind, number in _NUMBERS.items()}
 _PATIENCE: Final = 5.0  # seconds that git has to end once it has closed its output
 _MOST: Final = 65536  # bytes read at once; for complaints, in all
+_AT_ONCE: Final = 200  # questions; they fit into a pipe, so that nobody waits for the other
+_NEWLINE: Final = 10
 _COMPLAINTS: Final = ("error: ", "fatal: ")
 
 Content = tuple[int, bytes]  # an object's kind and content
@@ -68,6 +70,8 @@ class Objects:
         self._others = others
         self._known: Known | None = None
         self._held: dict[str, Content] = {}
+        self._ahead: dict[str, Content] = {}
+        self._sizes: dict[str, int] = {}
         self._gathered: dict[str, Content] | None = None
 
     def hold_blob(self, data: bytes) -> str:
@@ -98,12 +102,10 @@ class Objects:
 
         Raises KeyError if it is not there, DamagedObject, RepositoryError.
         """
-        found = self._in_memory(id)
+        found = self._in_memory(id) or self._ahead.pop(id, None)
         if found is not None:
             return found
-        if self._child is None or not self._child.usable:
-            self._child = _Child(self._worktree, self._env)
-        kind, size, data = self._child.ask(id)
+        kind, size, data = self._contents().ask(id)
         if len(data) != size + 1:
             raise DamagedObject(id, f"it has {len(data) - 1} bytes, and says {size}")
         data = data[:-1]
@@ -116,9 +118,34 @@ class Objects:
         found = self._in_memory(id)
         if found is not None:
             return len(found[1])
+        return self._sizes[id] if id in self._sizes else self._sizers().ask(id)[1]
+
+    def read_ahead(self, ids: Iterable[str]) -> None:
+        """Read many objects in one go; each is kept until it is loaded.
+
+        What git does not simply have is left out: `load` says what is the matter with it.
+        """
+        for id, (kind, _, data) in self._contents().ask_all(self._unread(ids)):
+            if _id_of(kind, data, id) == id:
+                self._ahead[id] = _NUMBERS[kind], data
+
+    def size_ahead(self, ids: Iterable[str]) -> None:
+        """As `read_ahead`, for `size`."""
+        for id, (_, size, _) in self._sizers().ask_all(self._unread(ids)):
+            self._sizes[id] = size
+
+    def _unread(self, ids: Iterable[str]) -> list[str]:
+        return [id for id in dict.fromkeys(ids) if is_id(id) and self._in_memory(id) is None]
+
+    def _contents(self) -> _Child:
+        if self._child is None or not self._child.usable:
+            self._child = _Child(self._worktree, self._env)
+        return self._child
+
+    def _sizers(self) -> _Child:
         if self._headers is None or not self._headers.usable:
             self._headers = _Child(self._worktree, self._env, content=False)
-        return self._headers.ask(id)[1]
+        return self._headers
 
     def has(self, id: str) -> bool:
         """Whether an object is in this clone, whole or not. Nothing is read or fetched."""
@@ -160,6 +187,7 @@ class _Child:
 
     def __init__(self, worktree: Path, env: Mapping[str, str], *, content: bool = True) -> None:
         how = "--batch" if content else "--batch-check"
+        self._content = content
         self._errors = _nameless()
         self._process = start_git(("cat-file", how), cwd=worktree, env=env, stderr=self._errors)
         self._owner = os.getpid()
@@ -212,6 +240,63 @@ class _Child:
                 raise DamagedObject(id, _plainest(complaint))
             raise KeyError(id)
         return words[1], int(words[2]), data
+
+    def ask_all(self, ids: list[str]) -> Iterator[tuple[str, tuple[bytes, int, bytes]]]:
+        """The answers to many questions, the content without its newline.
+
+        After an answer that is not plainly an object, the rest is left out, and git is ended.
+        """
+        whole = False
+        try:
+            for at in range(0, len(ids), _AT_ONCE):
+                some = ids[at : at + _AT_ONCE]
+                yield from zip(some, self._answers(some), strict=True)
+            whole = True
+        except (ValueError, BrokenPipeError):
+            pass
+        finally:
+            if not whole:
+                self._end()
+
+    def _answers(self, ids: list[str]) -> Iterator[tuple[bytes, int, bytes]]:
+        """The answers to some questions, and to one whose answer is known: it shows the end.
+
+        Raises ValueError for an answer that is not as it has to be.
+        """
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None and stdout is not None
+        stdin.write(b"".join(b"%s\n" % id.encode("ascii") for id in ids) + self._mark + b"\n")
+        stdin.flush()
+        data = b""
+        last = self._mark + b" missing\n"
+
+        def more() -> bytes:
+            part = b"" if data.endswith(last) else os.read(stdout.fileno(), _MOST)
+            if not part:
+                raise ValueError("shorter than it says")
+            return part
+
+        for id in ids:
+            while b"\n" not in data:
+                data += more()
+            head, _, data = data.partition(b"\n")
+            name, kind, said = head.split(b" ")
+            size = int(said)
+            if name != id.encode("ascii") or size > READ_LIMIT:
+                raise ValueError("not the object that was asked for")
+            if not self._content:
+                yield kind, size, b""
+                continue
+            while len(data) <= size:
+                data += more()
+            if data[size] != _NEWLINE:
+                raise ValueError("longer than it says")
+            yield kind, size, data[:size]
+            data = data[size + 1 :]
+        while len(data) < len(last):
+            data += more()
+        if data != last:
+            raise ValueError("longer than it says")
 
     def _ended(self, id: str) -> RepositoryError:
         """git gives up if an object's header is right, but the rest is not."""

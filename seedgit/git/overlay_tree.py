@@ -32,12 +32,10 @@ def changed_tree(
     Refused.
     """
     for state in (overlay, *merged):
-        for problem in state.problems:
-            if not problem.entry:  # it belongs to no record: there are none to read
-                error = problem.error
-                raise Refused(error.message, where=error.where, hint=_LOOK)
-    kept = _merged_unreadable(repository, overlay, merged)
-    unreadable = {problem.entry: problem for problem in overlay.problems}
+        if state.records.odd:
+            error = state.records.odd.error
+            raise Refused(error.message, where=error.where, hint=_LOOK)
+    kept = _merged_unreadable(repository, overlay, merged) if merged else {}
     records: list[StoredRecord] = []
     others: dict[str, TreeItem | None] = {}
     for path, record in wanted.items():
@@ -48,8 +46,8 @@ def changed_tree(
             others[entry] = None
         elif record.path != path:
             raise ValueError(f"the record of {record.path!r} cannot be stored at {path!r}")
-        elif entry in unreadable:
-            raise _unreadable(unreadable[entry])
+        elif problem := overlay.records.problem(entry):
+            raise _unreadable(problem)
         elif overlay.records.get(path) != record:
             records.append(record)
     return write_records(repository, _tree(repository, overlay), records, others | kept)

@@ -6,7 +6,9 @@ What does not fit is a problem of one record, never of the others.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError, Refused, RepositoryError
@@ -30,7 +32,7 @@ from seedgit.git.stored_record import (
 from seedgit.overlay.record_json import HINT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
 
     from seedgit.git.repository import Repository
 
@@ -51,26 +53,120 @@ class Problem(NamedTuple):
         return f"{self.seed}: {self.error.message}" if self.entry else str(self.error)
 
 
-def read_records(
-    repository: Repository, tree: str, where: str
-) -> tuple[dict[str, StoredRecord], tuple[Problem, ...]]:
-    """The records of a tree by seed path, and those that cannot be used. `where` names the tree."""
-    records: dict[str, StoredRecord] = {}
-    problems: list[Problem] = []
-    for name, held in held_records(repository, tree).items():
+class Records(Mapping[str, "StoredRecord"]):
+    """The records of a state of an overlay, by seed path. Each is read when it is asked for.
+
+    To go through all of them reads all, at once. One that cannot be used is not in the mapping,
+    but among the `problems`.
+
+    held  the entries by their names in the tree, whatever they are
+    """
+
+    def __init__(self, repository: Repository, tree: str | None, where: str = "") -> None:
+        self._repository = repository
+        self._where = where
+        self._read: dict[str, StoredRecord | Problem] = {}
+        self.held = held_records(repository, tree)
+        self.odd: Problem | None = None  # there is something else instead of a folder of records
+        found = _records(repository, tree)
+        if found is not None and found.mode != MODE_TREE:
+            unusable = InputError(f"unusable overlay: its {RECORDS} are not a folder", where=where)
+            self.odd = Problem("", "", unusable)
+
+    def __getitem__(self, path: str) -> StoredRecord:
+        found = self._at(record_name(path))
+        if not isinstance(found, StoredRecord):
+            raise KeyError(path)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (found.path for found in self._all() if isinstance(found, StoredRecord))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    @cached_property
+    def named(self) -> Mapping[str, list[str]]:
+        """The names of the entries, by the seed that each stands for. Nothing is read."""
+        found: dict[str, list[str]] = {}
+        for name in self.held:
+            found.setdefault(seed_of(name), []).append(name)
+        return found
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What cannot be used, of all."""
+        every = [self.odd, *self._all()]
+        return tuple(found for found in every if isinstance(found, Problem))
+
+    def problem(self, name: str) -> Problem | None:
+        """What is wrong with one entry; None if nothing is, or if there is none."""
+        found = self._at(name)
+        return found if isinstance(found, Problem) else None
+
+    def problem_of(self, path: str) -> Problem | None:
+        """What keeps a seed's record from being used; None if nothing does."""
+        names = {record_name(path): None, **dict.fromkeys(self.named.get(path, ()))}
+        return self.odd or next(filter(None, map(self.problem, names)), None)
+
+    def read(self, seeds: Iterable[str]) -> Iterator[str]:
+        """Read what stands for some seeds, as `named`, at once; returns the paths of the records.
+
+        The name of a long path does not say all of it.
+        """
+        names = [name for seed in seeds for name in self.named[seed]]
+        self._read_all(names)
+        found = (self._read[name] for name in names)
+        return (each.path for each in found if isinstance(each, StoredRecord))
+
+    def _read_all(self, names: Iterable[str]) -> None:
+        new = {name: self.held[name] for name in names if name not in self._read}
+        for name, parts in _folders(self._repository, new):
+            self._read[name] = self._found(name, new[name], parts)
+
+    def _all(self) -> list[StoredRecord | Problem]:
+        self._read_all(self.held)
+        return [self._read[name] for name in self.held]
+
+    def _at(self, name: str) -> StoredRecord | Problem | None:
+        if name in self.held:
+            self._read_all([name])
+        return self._read.get(name)
+
+    def _found(
+        self, name: str, held: TreeItem, parts: Mapping[str, TreeItem] | None
+    ) -> StoredRecord | Problem:
         try:
             if held.mode != MODE_TREE:
                 raise InputError("unusable overlay record: it is not a folder")
-            record = read_record(repository, name, held.id)
-            records[record.path] = record
+            return read_record(self._repository, name, held.id, parts)
         except InputError as error:
-            error.where = f"{where}:{RECORDS}/{name}"
-            problems.append(Problem(seed_of(name), name, error))
-    found = _records(repository, tree)
-    if found is not None and found.mode != MODE_TREE:
-        unusable = InputError(f"unusable overlay: its {RECORDS} are not a folder", where=where)
-        problems.append(Problem("", "", unusable))
-    return records, tuple(problems)
+            error.where = f"{self._where}:{RECORDS}/{name}"
+            return Problem(seed_of(name), name, error)
+
+
+def _folders(
+    repository: Repository, held: Mapping[str, TreeItem]
+) -> Iterator[tuple[str, Mapping[str, TreeItem] | None]]:
+    """The parts of some records, by their names, with their contents read ahead.
+
+    None where they cannot be read, or need not be.
+    """
+    if len(held) == 1:
+        yield from dict.fromkeys(held).items()
+        return
+    objects = repository.objects
+    objects.read_ahead(item.id for item in held.values() if item.mode == MODE_TREE)
+    folders: dict[str, Mapping[str, TreeItem] | None] = dict.fromkeys(held)
+    for name, item in held.items():
+        if item.mode == MODE_TREE:
+            with suppress(RepositoryError):
+                folders[name] = repository.tree_of(item.id).entries
+    parts = [part for found in folders.values() if found for part in found.items()]
+    objects.size_ahead(part.id for name, part in parts if name in (RECORD, BASE))
+    records = [part.id for name, part in parts if name == RECORD and part.mode in FILE_MODES]
+    objects.read_ahead(id for id in records if _size(repository, id) <= LIMIT)
+    yield from folders.items()
 
 
 def record_ids(repository: Repository, tree: str | None) -> dict[str, str]:
@@ -120,13 +216,18 @@ def write_records(
     return _write(repository, root)
 
 
-def read_record(repository: Repository, name: str, id: str) -> StoredRecord:
-    """The record of one entry. Raises InputError if it is anything else."""
+def read_record(
+    repository: Repository, name: str, id: str, parts: Mapping[str, TreeItem] | None = None
+) -> StoredRecord:
+    """The record of one entry. Raises InputError if it is anything else.
+
+    parts  the entries of its folder, if they are known
+    """
     if not is_record_name(name):
         reason = refused_name(name) or "not a name that seedgit writes"
         raise InputError(f"refused overlay record: {reason}")
     try:
-        parts = repository.tree_of(id).entries
+        parts = repository.tree_of(id).entries if parts is None else parts
         record = _file(repository, parts, RECORD, LIMIT)
         # A newer seedgit may keep its base in another way, so look for the base after the version.
         found = decode(name, repository.blob(record))

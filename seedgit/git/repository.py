@@ -116,9 +116,13 @@ class Repository(Revisions):
     def index(self, *paths: str, unmerged: bool = False) -> list[GitEntry]:
         """The index's entries, all stages, sorted. If `paths` are given, only theirs."""
         which = "--unmerged" if unmerged else "--stage"
-        out = self.git(LITERAL, "ls-files", which, "-z", "--", *paths)
-        entries = [_index_entry(line) for line in out.split(b"\0") if line]
+        entries = map(_index_entry, self.index_lines(*paths, which=which))
         return [entry for entry in entries if not paths or entry.path in paths]
+
+    def index_lines(self, *paths: str, which: str = "--stage") -> list[str]:
+        """The lines of git-ls-files(1), "OUTPUT": mode, id and stage, a tab, the path."""
+        out = self.git(LITERAL, "ls-files", which, "-z", "--", *paths)
+        return to_text(out).split("\0")[:-1]
 
     def read_index(self, path: str, stage: int = STAGE_MERGED) -> bytes | None:
         """A regular file as it is staged; None if that stage has none."""
@@ -196,7 +200,7 @@ def _tree_entries(out: bytes) -> list[GitEntry]:
     return entries
 
 
-def _index_entry(line: bytes) -> GitEntry:
-    about, path = line.split(b"\t", 1)
-    mode, id, stage = about.decode().split(" ")
-    return GitEntry(to_text(path), int(mode, 8), id, int(stage))
+def _index_entry(line: str) -> GitEntry:
+    about, _, path = line.partition("\t")
+    mode, id, stage = about.split(" ")
+    return GitEntry(path, int(mode, 8), id, int(stage))

@@ -15,7 +15,7 @@ from seedgit.git.messages import undo_message
 from seedgit.git.object_text import subject_of
 from seedgit.git.overlay_names import OVERLAYS, overlay_ref
 from seedgit.git.overlay_tree import ChangedSince, changed_tree, tree_without, undone
-from seedgit.git.record_tree import Problem, empty_tree, read_records
+from seedgit.git.record_tree import Problem, Records, empty_tree
 from seedgit.git.refs import read_ref
 
 if TYPE_CHECKING:
@@ -31,8 +31,12 @@ class Overlay(NamedTuple):
 
     name: str
     commit: str | None
-    records: Mapping[str, StoredRecord]
-    problems: tuple[Problem, ...]
+    records: Records
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The records that cannot be used."""
+        return self.records.problems
 
 
 class Update:
@@ -97,12 +101,12 @@ class Store:
     def read_at(self, commit: str | None, name: str = "") -> Overlay:
         """The overlay as a commit has it. Raises RepositoryError if that is not a commit."""
         if commit is None:
-            return Overlay(name, None, {}, ())
+            return Overlay(name, None, Records(self._repository, None))
         # A commit's content never changes, and a command reads the same state for every seed.
         if (name, commit) not in self._read:
             tree = self._repository.commit(commit).tree
-            found = read_records(self._repository, tree, name or commit)
-            self._read[name, commit] = Overlay(name, commit, *found)
+            records = Records(self._repository, tree, name or commit)
+            self._read[name, commit] = Overlay(name, commit, records)
         return self._read[name, commit]
 
     def updates(self, name: str, merged: Sequence[str] = ()) -> Iterator[Update]:

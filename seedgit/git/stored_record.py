@@ -12,12 +12,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Final, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from seedgit.errors import InputError, quoted
 from seedgit.git.names import check_path, is_id, to_bytes, to_text
 from seedgit.overlay.record_json import record_from
+
+if TYPE_CHECKING:
+    from seedgit.overlay.record import Record
 
 VERSION: Final = 1
 RECORDS: Final = "records"
@@ -34,15 +38,22 @@ _NAME: Final = re.compile(
 )
 
 
-class StoredRecord(NamedTuple):
+class _Members(NamedTuple):
+    path: str
+    base: str
+    body: dict[str, Any]
+
+
+class StoredRecord(_Members):
     """What an overlay says about one seed.
 
     `body` is a JSON object in the bounds of `overlay.record_json`; unknown members are kept.
     """
 
-    path: str
-    base: str
-    body: dict[str, Any]
+    @cached_property
+    def record(self) -> Record:
+        """What it says. Raises InputError, which says what is wrong."""
+        return record_from(*self)
 
 
 class FutureRecord(InputError):
@@ -91,7 +102,7 @@ def encode(record: StoredRecord) -> bytes:
     if len(data) > LIMIT:
         raise InputError(f"the overlay record is over {LIMIT} bytes", where=record.path)
     try:
-        record_from(*record)
+        _ = record.record
     except InputError as error:
         error.hint = "nothing was changed; no overlay record holds that"
         raise
@@ -128,8 +139,9 @@ def decode(name: str, data: bytes) -> StoredRecord:
     check_path(path)
     if record_name(path) != name:
         raise InputError(f"it names another seed: {quoted(path)}")
-    record_from(path, base, found)
-    return StoredRecord(path, base, found)
+    made = StoredRecord(path, base, found)
+    _ = made.record
+    return made
 
 
 def _cut(name: str) -> str:

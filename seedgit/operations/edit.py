@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from seedgit.errors import PatchError, UsageError
@@ -50,10 +51,13 @@ class OverlayEdit:
     def __init__(self, workspace: Workspace, overlay: Overlay) -> None:
         self.workspace = workspace
         self.overlay = overlay
-        self.placed = workspace.placed(overlay)
         self.records: dict[str, StoredRecord | None] = {}
         self.message = ""
         self.commit: str | None = None
+
+    @cached_property
+    def placed(self) -> list[Stored]:
+        return self.workspace.placed(self.overlay)
 
     def put(self, record: Record, *old: Stored | None) -> None:
         """Write a record in place of the old ones, wherever those were. An empty one is dropped."""
@@ -66,7 +70,7 @@ class OverlayEdit:
     def make(self, edit: Edit[T]) -> T:
         """Make one edit; returns what its change reports. Raises PatchError, UsageError."""
         path = edit.path
-        old = next((item for item in self.placed if item.path == path), None)
+        old = self.workspace.lying(self.overlay, path)
         before = Record(path, edit.blob)
         if old is not None:
             before = layer_on(self.workspace, old, edit.seed).kept(path, edit.blob)

@@ -145,8 +145,8 @@ def would_be(
             rebased = rebase(record.overrides, value, value, rule, parked=record.parked)
             layers.append(Layer(name, record, rebased))
         else:
-            stored = (item for item in workspace.stored(name) if item.path == path)
-            layers += [layer_on(workspace, item, seed) for item in stored]
+            item = workspace.lying(workspace.overlay(name), path)
+            layers += [layer_on(workspace, item, seed)] if item else []
     return stacked(path, seed, tuple(layers), rule)
 
 
@@ -188,13 +188,16 @@ def _laid(
 
 def layer_on(workspace: Workspace, item: Stored, seed: Document) -> Layer:
     """A stored record, rebased onto a version of its seed."""
-    return layer_over(workspace, item, workspace.repository.blob(item.record.base), seed)
+    record, repository = item.record, workspace.repository
+    # Most overrides were made over the version at hand: it is neither read nor parsed again.
+    unmoved = record.path == seed.path and record.base == repository.blob_id(seed.data)
+    return layer_over(workspace, item, seed.data if unmoved else repository.blob(record.base), seed)
 
 
 def layer_over(workspace: Workspace, item: Stored, base: bytes, seed: Document) -> Layer:
     """As `layer_on`, with the base at hand: nothing is read."""
     path = item.record.path
-    unmoved = path == seed.path and base == seed.data  # as most are: not parsed again
+    unmoved = path == seed.path and base == seed.data
     rebased = rebase(
         item.record.overrides,
         seed.value if unmoved else Document.parse(base, path).value,

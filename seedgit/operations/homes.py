@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seedgit.git.changes import alike
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from seedgit.git.lineage import Fate
     from seedgit.operations.workspace import Workspace
@@ -34,15 +34,23 @@ class Home(NamedTuple):
     earlier: bool = False
 
 
-def homes(records: Mapping[str, Record], workspace: Workspace) -> dict[str, Home]:
-    """The homes of all records of one overlay, by path. Raises TimeoutError."""
-    found = {path: Home(path if path in workspace.tracked else None) for path in records}
-    missing = {path: r.base for path, r in records.items() if path not in workspace.present}
-    if not missing:
-        return found
+def homes(
+    paths: Iterable[str], record: Callable[[str], Record | None], workspace: Workspace
+) -> dict[str, Home]:
+    """The homes of an overlay's records whose paths are gone, of these. Raises TimeoutError.
+
+    record  the overlay's record with a path
+    """
+    gone = {
+        path: made for path in paths if path not in workspace.present and (made := record(path))
+    }
+    if not gone:
+        return {}
+    found: dict[str, Home] = {}
     claims: dict[str, list[str]] = {}
-    for path, fate in workspace.lineage.fates(missing).items():
-        found[path] = home = _home(records, workspace, records[path], fate)
+    bases = {path: made.base for path, made in gone.items()}
+    for path, fate in workspace.lineage.fates(bases).items():
+        found[path] = home = _home(record, workspace, gone[path], fate)
         if home.path is not None:
             claims.setdefault(home.path, []).append(path)
     for target, paths in claims.items():
@@ -51,9 +59,11 @@ def homes(records: Mapping[str, Record], workspace: Workspace) -> dict[str, Home
     return found
 
 
-def _home(records: Mapping[str, Record], workspace: Workspace, record: Record, fate: Fate) -> Home:
+def _home(
+    record_of: Callable[[str], Record | None], workspace: Workspace, record: Record, fate: Fate
+) -> Home:
     def free(path: str) -> bool:
-        return path in workspace.tracked and path not in records
+        return path in workspace.tracked and record_of(path) is None
 
     if fate.path is not None:
         return Home(fate.path) if free(fate.path) else Home(None, (fate.path,))

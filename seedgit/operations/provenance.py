@@ -14,7 +14,6 @@ from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import REMOVE, Override
 from seedgit.overlay.rebase import rebase
 from seedgit.overlay.record import Record
-from seedgit.overlay.record_json import record_from
 from seedgit.values.value import Value, same
 
 # A record as one state of an overlay has it: its name in the tree, and the entry's id.
@@ -116,7 +115,7 @@ class Provenance:
         if place not in self._records:
             try:
                 stored = read_record(self.repository, *place)
-                self._records[place] = record_from(stored.path, stored.base, stored.body)
+                self._records[place] = stored.record
             except InputError:
                 self._records[place] = None
         return self._records[place]

@@ -234,7 +234,7 @@ def _brought(was: Overlay, now: Overlay) -> Iterator[Brought]:
 
 
 def _overrides(path: str, stored: StoredRecord | None) -> tuple[Override, ...]:
-    return record_from(path, stored.base, stored.body).overrides if stored else ()
+    return stored.record.overrides if stored else ()
 
 
 class _Merged(NamedTuple):
@@ -294,7 +294,7 @@ def _renamed(old: Overlay, side: Overlay) -> dict[str, str]:
     found = {}
     gone = old.records.keys() - side.records.keys()
     for path, stored in side.records.items():
-        came = [was for was in record_from(*stored).was if was in gone]
+        came = [was for was in stored.record.was if was in gone]
         if path not in old.records and len(came) == 1:
             found[came[0]] = path
     return found
@@ -325,7 +325,7 @@ def carried(
     """A record as it would be now, had it gone through the versions of its seed that these had."""
     if stored is None:
         return None
-    record = record_from(*stored)
+    record = stored.record
     for state in through:
         record = _onto(workspace, record, Record(state.path, state.base))
     return to_store(record)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,10 +10,10 @@ from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.git.changes import FileChange, diff
+from seedgit.git.index import Subset
 from seedgit.git.lineage import Now
 from seedgit.git.repository import FILE_MODES, STAGE_MERGED, GitEntry, Repository
-from seedgit.git.store import Overlay
-from seedgit.operations.workspace import Stored, Workspace
+from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import Rules
 
@@ -50,7 +50,7 @@ class Snapshot(Workspace):
         self.checkout = checkout
         self.files = checkout.files
         self._rules = rules
-        self._states: dict[str, tuple[Overlay, list[Stored]]] = {}
+        self._seen = {}
 
     def ruled_by(self, rules: Rules) -> Snapshot:
         """The same checkout under other rules."""
@@ -63,11 +63,6 @@ class Snapshot(Workspace):
     @cached_property
     def unmerged(self) -> frozenset[str]:
         return frozenset(self.checkout.unmerged)
-
-    def _state(self, name: str) -> tuple[Overlay, list[Stored]]:
-        if name not in self._states:
-            self._states[name] = super()._state(name)
-        return self._states[name]
 
     @cached_property
     def present(self) -> frozenset[str]:
@@ -104,15 +99,9 @@ class Snapshot(Workspace):
         return parse_rules(data, RULES_FILE)
 
     @cached_property
-    def tracked(self) -> dict[str, GitEntry]:
-        return {
-            path: entry
-            for path, entry in self.files.items()
-            if entry.mode in FILE_MODES
-            and entry.stage == STAGE_MERGED
-            and path != RULES_FILE
-            and self.rules.match(path)
-        }
+    def tracked(self) -> Mapping[str, GitEntry]:
+        merged = {p: entry for p, entry in self.files.items() if entry.stage == STAGE_MERGED}
+        return Subset(merged, self._is_seed)
 
     def seed(self, path: str) -> Document:
         return Document.parse(self.repository.blob(self.tracked[path].id), path)

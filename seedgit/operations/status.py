@@ -138,7 +138,11 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
 
     now  the moment that dates are compared with, in seconds since 1970
     """
-    expiry = Expiry(workspace, now)
+    with workspace.still():
+        return _status(workspace, Expiry(workspace, now))
+
+
+def _status(workspace: Workspace, expiry: Expiry) -> Status:
     problems = workspace.told_problems()
     fields = _overlaid(workspace, expiry, problems)
     kept, unread = undecided(workspace)
@@ -256,11 +260,11 @@ def _fields(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
 
 def _unreadable(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
     """The overrides of a seed whose effective file cannot be made."""
+    lying = (workspace.lying(workspace.overlay(name), path) for name in workspace.names)
     return [
         _field(expiry, item.overlay, path, override, codes.UNREADABLE, needs=True)
-        for name in workspace.names
-        for item in workspace.stored(name)
-        if item.path == path
+        for item in lying
+        if item is not None
         for override in (*item.record.overrides, *(p.override for p in item.record.parked))
     ]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,20 +15,23 @@ from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.git import settings
 from seedgit.git.changes import FileChange, staged
+from seedgit.git.index import Index, Subset
 from seedgit.git.lineage import Lineage, Now
 from seedgit.git.names import pasted, to_bytes, to_text
 from seedgit.git.progress import MERGE, in_progress
 from seedgit.git.record_tree import Problem
-from seedgit.git.repository import FILE_MODES, STAGE_MERGED, STAGE_OURS, GitEntry, Repository
+from seedgit.git.repository import FILE_MODES, STAGE_OURS, GitEntry, Repository
 from seedgit.git.store import Overlay, Store
-from seedgit.git.stored_record import StoredRecord, record_name
+from seedgit.git.stored_record import StoredRecord
 from seedgit.mode import Mode
-from seedgit.operations.homes import by_name, candidates, homes
+from seedgit.operations.homes import Home, by_name, candidates, homes
 from seedgit.overlay.record import Record
-from seedgit.overlay.record_json import body_of, record_from
+from seedgit.overlay.record_json import body_of
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import Rules, SeedRule
 from seedgit.rules.wildmatch import SPECIAL, Wildmatch
+
+State = tuple[str, str | None]  # of an overlay: its name and its commit
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,9 @@ class Workspace:
         self.repository = repository
         self.directory = directory
         self.store = Store(repository)
-        self._placed: dict[tuple[str, str], list[Stored]] = {}
+        self._placed: dict[State, list[Stored]] = {}
+        self._homes: dict[State, Mapping[str, Home]] = {}
+        self._seen: dict[str, Overlay] | None = None
 
     @classmethod
     def open(cls, directory: str, *, rehearse: bool = True) -> Workspace:
@@ -116,30 +122,27 @@ class Workspace:
         return rule
 
     @cached_property
-    def _index(self) -> list[GitEntry]:
-        return self.repository.index()
+    def _index(self) -> Index:
+        return Index(self.repository)
 
     @cached_property
-    def tracked(self) -> dict[str, GitEntry]:
+    def tracked(self) -> Mapping[str, GitEntry]:
         """Every seed git tracks, as the index has it."""
-        return {
-            entry.path: entry
-            for entry in self._index
-            if entry.stage == STAGE_MERGED
-            and entry.mode in FILE_MODES
-            and entry.path != RULES_FILE
-            and self.rules.match(entry.path)
-        }
+        return Subset(self._index, self._is_seed)
+
+    def _is_seed(self, entry: GitEntry) -> bool:
+        fits = entry.mode in FILE_MODES and entry.path != RULES_FILE
+        return fits and self.rules.match(entry.path) is not None
 
     @cached_property
     def unmerged(self) -> frozenset[str]:
         """The paths that a merge has left in conflict."""
-        return frozenset(entry.path for entry in self._index if entry.stage != STAGE_MERGED)
+        return self._index.unmerged
 
     @cached_property
-    def present(self) -> frozenset[str]:
+    def present(self) -> Set[str]:
         """Every path that is there, also if it is not a seed, or in conflict."""
-        return frozenset(entry.path for entry in self._index)
+        return self._index.paths
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -291,31 +294,65 @@ class Workspace:
             )
         return name, commit
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Meanwhile each overlay is what it was when it was first asked for."""
+        before, self._seen = self._seen, {} if self._seen is None else self._seen
+        try:
+            yield
+        finally:
+            self._seen = before
+
+    def overlay(self, name: str) -> Overlay:
+        """An overlay as it is now."""
+        if self._seen is None:
+            return self.store.read(name)
+        if name not in self._seen:
+            self._seen[name] = self.store.read(name)
+        return self._seen[name]
+
     def stored(self, name: str) -> list[Stored]:
         """The records of an overlay with the seeds they belong to, renames followed."""
-        return self._state(name)[1]
-
-    def _state(self, name: str) -> tuple[Overlay, list[Stored]]:
-        overlay = self.store.read(name)
-        return overlay, self.placed(overlay)
+        return self.placed(self.overlay(name))
 
     def placed(self, overlay: Overlay) -> list[Stored]:
         """As `stored`, of a state of an overlay that is at hand. Raises TimeoutError."""
-        if overlay.commit is None:
-            return []
         state = overlay.name, overlay.commit
         if state not in self._placed:  # every seed asks for the same
-            self._placed[state] = list(self._homed(overlay))
+            here = self._moved(overlay)
+            self._placed[state] = [
+                Stored(overlay.name, record.record, *here.get(path, (self._seed_at(path),)))
+                for path, record in overlay.records.items()
+            ]
         return self._placed[state]
 
-    def _homed(self, overlay: Overlay) -> Iterator[Stored]:
-        records = {
-            path: record_from(path, stored.base, stored.body)
-            for path, stored in overlay.records.items()
-        }
-        found = homes(records, self) if records else {}
-        for path, record in records.items():
-            yield Stored(overlay.name, record, *found[path])
+    def _seed_at(self, path: str) -> str | None:
+        return path if path in self.tracked else None
+
+    def _moved(self, overlay: Overlay) -> Mapping[str, Home]:
+        """The homes of the records whose paths are gone, by those paths."""
+        state = overlay.name, overlay.commit
+        if state not in self._homes:
+            records = overlay.records
+            gone = records.read(seed for seed in records.named if seed not in self.present)
+
+            def record(path: str) -> Record | None:
+                return records[path].record if path in records else None
+
+            self._homes[state] = homes(gone, record, self)
+        return self._homes[state]
+
+    def lying(self, overlay: Overlay, path: str) -> Stored | None:
+        """As `placed`, the record of one seed. Others are read only if their seeds are gone."""
+        if path not in self.tracked:
+            return None
+        if path in overlay.records:
+            return Stored(overlay.name, overlay.records[path].record, path)
+        moved = self._moved(overlay).items()
+        for was, home in moved:
+            if home.path == path:
+                return Stored(overlay.name, overlay.records[was].record, *home)
+        return None
 
     def candidates(self, stored: Iterable[Stored]) -> dict[str, tuple[str, ...]]:
         """For a person: where records of seeds that are gone may belong, by their paths.
@@ -329,12 +366,9 @@ class Workspace:
 
     def is_base(self, path: str, blob: str) -> bool:
         """Whether overrides of a seed were made over a version of it."""
-        return any(
-            item.record.base == blob and (item.record.overrides or item.record.parked)
-            for name in self.names
-            for item in self.stored(name)
-            if item.path == path
-        )
+        lying = (self.lying(self.overlay(name), path) for name in self.names)
+        records = (item.record for item in lying if item)
+        return any(r.base == blob and (r.overrides or r.parked) for r in records)
 
     def stored_for(self, path: str) -> Iterator[Stored]:
         """The records that lie over one seed, lowest overlay first.
@@ -343,16 +377,17 @@ class Workspace:
         site made of it.
         """
         for name in self.names:
-            overlay, stored = self._state(name)
-            for problem in overlay.problems:
-                # The entry of a long name does not say all of it.
-                if problem.seed in ("", path) or problem.entry == record_name(path):
-                    raise problem.error
-            yield from (item for item in stored if item.path == path)
+            overlay = self.overlay(name)
+            problem = overlay.records.problem_of(path)
+            if problem:
+                raise problem.error
+            item = self.lying(overlay, path)
+            if item:
+                yield item
 
     def problems(self) -> list[Problem]:
         """Records of the active overlays that cannot be used."""
-        return [problem for name in self.names for problem in self.store.read(name).problems]
+        return [problem for name in self.names for problem in self.overlay(name).problems]
 
     def told_problems(self) -> list[str]:
         """A line for each of them, and one for rules that are not those in the working tree."""

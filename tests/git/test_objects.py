@@ -226,3 +226,28 @@ class TestRevisions:
         assert repo.open().head() is None
         assert repo.open().resolve("f" * 40) is None
         assert repo.open().resolve("nothing") is None
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("at", [0, 3, 7])
+def test_what_is_read_ahead_is_what_is_read_one_by_one(repo: Repo, way: str, at: int) -> None:
+    texts = {repo.blob(f"a: {n}\n" * 50): f"a: {n}\n" * 50 for n in range(8)}
+    bad = list(texts)[at]
+    damage(repo, bad, way)
+    objects = repo.open().objects
+    objects.size_ahead(texts)
+    objects.read_ahead([*texts, "f" * 40])
+    with pytest.raises(RepositoryError):
+        objects.load(bad)
+    for id, text in texts.items():
+        if id != bad:
+            assert objects.load(id)[1] == text.encode()
+            assert objects.load(id)[1] == text.encode()
+            assert objects.size(id) == len(text)
+
+
+def test_more_is_read_ahead_than_a_pipe_holds(repo: Repo) -> None:
+    texts = {repo.blob(text): text for text in (f"{n}" * 3000 for n in range(450))}
+    objects = repo.open().objects
+    objects.read_ahead(texts)
+    assert {id: objects.load(id)[1].decode() for id in texts} == texts

@@ -7,7 +7,6 @@ import pytest
 from seedgit.errors import InputError, Refused, RepositoryError, UsageError
 from seedgit.git.object_text import Person
 from seedgit.git.overlay_names import overlay_ref
-from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord, record_name
 from tests.conftest import EMAIL, NAME, Repo
 from tests.damage import loosen
@@ -18,7 +17,13 @@ HOSTILE = ["a\nb.yaml", "-x.yaml", "$(x).yaml", "\udcff\udcfe.yaml", "é" * 200,
 
 
 def test_an_overlay_before_its_first_change(repo: Repo) -> None:
-    assert store(repo).read("local") == Overlay("local", None, {}, ())
+    found = store(repo).read("local")
+    assert (found.name, found.commit, dict(found.records), found.problems) == (
+        "local",
+        None,
+        {},
+        (),
+    )
     assert store(repo).names() == []
     assert store(repo).log("local") == []
 
@@ -28,7 +33,8 @@ def test_what_is_put_is_read(repo: Repo) -> None:
     two = record(repo, "b.toml", "b = 1\n", parked=[])
     commit = put(repo, one, two, message="why: é\n\nand more")
     found = store(repo).read("local")
-    assert found == Overlay("local", commit, {one.path: one, two.path: two}, ())
+    assert (found.name, found.commit, found.problems) == ("local", commit, ())
+    assert dict(found.records) == {one.path: one, two.path: two}
     assert store(repo).read_at(commit).records == found.records
     assert store(repo).names() == ["local"]
     assert repo("log", "-1", "--format=%B", REF) == "why: é\n\nand more"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from seedgit.git import stored_record
 from seedgit.operations.fleet import shared
 from seedgit.operations.fleet.overrides import fleet_overrides
 from seedgit.operations.fleet.plan import fleet_plan
@@ -209,15 +210,15 @@ def test_hostile_names(upstream: Repo, site: Repo, name: str) -> None:
 # -- sharing -------------------------------------------------------------------------------------
 
 
-def counting(monkeypatch: pytest.MonkeyPatch, name: str) -> list[Any]:
+def counting(monkeypatch: pytest.MonkeyPatch, name: str, module: Any = shared) -> list[Any]:
     calls: list[Any] = []
-    real = getattr(shared, name)
+    real = getattr(module, name)
 
     def counted(*args: Any, **words: Any) -> Any:
         calls.append(args)
         return real(*args, **words)
 
-    monkeypatch.setattr(shared, name, counted)
+    monkeypatch.setattr(module, name, counted)
     return calls
 
 
@@ -229,7 +230,8 @@ def test_what_is_the_same_is_done_once(
     for number in range(20):
         site("update-ref", f"{OVERLAYS}more-{number}", one if number % 2 else two)
     ship(upstream, site)
-    rebases, records = counting(monkeypatch, "rebase"), counting(monkeypatch, "record_from")
+    rebases = counting(monkeypatch, "rebase")
+    records = counting(monkeypatch, "record_from", stored_record)
     made = fleet_plan(Workspace.open(str(site.path)), REF)
     assert [len(group.sites) for group in made.groups] == [11, 11]
     # Two records, each on today's seed and on the one to come.

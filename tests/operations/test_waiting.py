@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from seedgit.formats.document import Document
-from seedgit.operations import workspace
+from seedgit.git import stored_record
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, override, package, seedgit, site_of
 
@@ -25,7 +25,7 @@ class Work:
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
     counted = Work()
-    parse, read = Document.parse, workspace.record_from
+    parse, read = Document.parse, stored_record.record_from
 
     def parsing(data: bytes, path: str) -> Document:
         counted.documents.append(path)
@@ -36,7 +36,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
         return read(path, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Document, "parse", staticmethod(parsing))
-    monkeypatch.setattr(workspace, "record_from", reading)
+    monkeypatch.setattr(stored_record, "record_from", reading)
     yield counted
 
 
@@ -84,3 +84,11 @@ def test_a_record_is_read_once_however_many_seeds_there_are(repo: Repo, work: Wo
         work.records.clear()
         seedgit(site, command)
         assert sorted(work.records) == [OTHER, PATH]
+
+
+def test_a_change_of_one_seed_reads_no_other_record(repo: Repo, work: Work) -> None:
+    site = sites(repo)
+    work.records.clear()
+    work.documents.clear()
+    seedgit(site, "set", OTHER, "/steps/[id=rank]/mode", "stop")
+    assert {*work.records} == {OTHER} == {*work.documents}

@@ -85,15 +85,14 @@ def _fields(
     title: str, fields: tuple[Field, ...], workspace: Workspace, terminal: Terminal
 ) -> None:
     terminal.line(title if fields else "No overlay drift.")
-    for path in dict.fromkeys(field.path for field in fields):
+    by_path: dict[str, list[Field]] = {}
+    for field in fields:
+        by_path.setdefault(field.path, []).append(field)
+    for path, found in by_path.items():
         terminal.line(f"  {terminal.style(path, 'bold')}")
-        rows = [
-            (_sign(field), field.name, _values(field) + _note(field))
-            for field in fields
-            if field.path == path
-        ]
+        rows = [(_sign(field), field.name, _values(field) + _note(field)) for field in found]
         terminal.table(rows, indent="    ")
-        gone = (field.candidates for field in fields if field.path == path and field.candidates)
+        gone = (field.candidates for field in found if field.candidates)
         terminal.lines(moves(path, next(gone, ()), workspace.pasted), indent="    ")
 
 

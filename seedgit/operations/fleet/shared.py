@@ -18,7 +18,6 @@ from seedgit.operations.homes import Home, homes
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rebase import Rebased, rebase
 from seedgit.overlay.record import Record
-from seedgit.overlay.record_json import record_from
 from seedgit.rules.ownership import SeedRule
 
 RecordKey = tuple[str, str]  # an entry's name and id
@@ -59,7 +58,7 @@ class Shared:
     def _load(self, key: RecordKey) -> Loaded | InputError:
         try:
             stored = self.reader.record(*key)
-            return Loaded(key, record_from(stored.path, stored.base, stored.body))
+            return Loaded(key, stored.record)
         except InputError as error:
             return error
 
@@ -90,4 +89,9 @@ class Shared:
 
     def places(self, records: dict[str, Loaded], workspace: Workspace) -> dict[str, Home]:
         """For each path of a site's records, where its seed is now. Renames are followed."""
-        return homes({path: loaded.record for path, loaded in records.items()}, workspace)
+
+        def record(path: str) -> Record | None:
+            return records[path].record if path in records else None
+
+        here = {path: Home(path if path in workspace.tracked else None) for path in records}
+        return here | homes(records, record, workspace)

@@ -1,0 +1,71 @@
+"""The index's entries by path, for questions about a few of many thousands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from seedgit.git.repository import STAGE_MERGED, GitEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Set
+
+    from seedgit.git.repository import Repository
+
+
+class Index(Mapping[str, GitEntry]):
+    """The merged entries. An entry is made when it is asked for: that takes longer than reading.
+
+    unmerged  the paths that a merge has left in conflict
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self._about: dict[str, str] = {}
+        conflicts = set()
+        for line in repository.index_lines():
+            about, _, path = line.partition("\t")
+            if about[-1] == "0":
+                self._about[path] = about
+            else:
+                conflicts.add(path)
+        self.unmerged = frozenset(conflicts)
+
+    def __getitem__(self, path: str) -> GitEntry:
+        mode, id, _ = self._about[path].split(" ")
+        return GitEntry(path, int(mode, 8), id, STAGE_MERGED)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._about)
+
+    def __len__(self) -> int:
+        return len(self._about)
+
+    @cached_property
+    def paths(self) -> Set[str]:
+        """Every path, merged or not."""
+        return self._about.keys() | self.unmerged if self.unmerged else self._about.keys()
+
+
+class Subset(Mapping[str, GitEntry]):
+    """Those of some entries that a test chooses. Each is tested once, when it is asked for."""
+
+    def __init__(self, entries: Mapping[str, GitEntry], test: Callable[[GitEntry], bool]) -> None:
+        self._entries = entries
+        self._test = test
+        self._known: dict[str, GitEntry | None] = {}
+
+    def __getitem__(self, path: str) -> GitEntry:
+        if path not in self._known:
+            entry = self._entries.get(path)
+            self._known[path] = entry if entry and self._test(entry) else None
+        found = self._known[path]
+        if found is None:
+            raise KeyError(path)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (path for path in self._entries if path in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
