@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import TypeAlias
+from collections.abc import Sequence
+from dataclasses import replace
 
-from seedgit.errors import InputError, UsageError
+from seedgit.errors import UsageError
 from seedgit.formats.document import Document
 from seedgit.git.messages import message
-from seedgit.operations.edit import Edit, edit_records, try_edit
+from seedgit.operations import together
 from seedgit.operations.expiry import check_seed_is
-from seedgit.operations.meant import Meant, Remark, check_new, check_type
+from seedgit.operations.meant import check_new, check_type
+from seedgit.operations.together import Assignment, Told, Wanted, Written, make
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import SEED_IS, Override, Until
 from seedgit.overlay.record import Record
@@ -31,45 +30,6 @@ from seedgit.values.pointer import (
 from seedgit.values.value import Value
 
 
-@dataclass(frozen=True)
-class Written:
-    """What a command wrote for one seed. `commit` is None if nothing had to change."""
-
-    overlay: str
-    path: str
-    pointers: tuple[str, ...]
-    commit: str | None
-    remarks: tuple[Remark, ...] = ()
-
-
-ALL_MEANT = Meant(new=True, any_type=True)
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """A value for the places that a selector names, and why, and until when it is wanted there."""
-
-    selector: str
-    value: Value = None
-    why: str = ""
-    until: Until | None = None
-    meant: Meant = ALL_MEANT
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a change did to a record: the names of the places, and what is to be known of them."""
-
-    pointers: tuple[str, ...]
-    remarks: tuple[Remark, ...] = ()
-
-
-# What becomes of a record over its seed, by what was asked and the rule of that seed.
-Change: TypeAlias = Callable[
-    [Assignment, SeedRule, Record, Document, "Record | None"], tuple[Record, Told]
-]
-
-
 def set_override(
     workspace: Workspace,
     path: str,
@@ -79,20 +39,41 @@ def set_override(
     until: Until | None = None,
 ) -> Written:
     """As `set_overrides`, for one seed; whatever is new is meant."""
-    return set_overrides(workspace, [path], Assignment(selector, value, why, until))[0]
+    return set_overrides(workspace, [(path, Assignment(selector, value, why, until))])[0]
 
 
-def set_overrides(workspace: Workspace, paths: Sequence[str], asked: Assignment) -> list[Written]:
-    """Override every place that a selector names in some seeds, in one change or not at all.
+def remove_override(
+    workspace: Workspace, path: str, selector: str, why: str = "", until: Until | None = None
+) -> Written:
+    """As `set_override`, with the absence of a value."""
+    asked = Assignment(selector, why=why, until=until, remove=True)
+    return set_overrides(workspace, [(path, asked)])[0]
 
-    Raises UsageError if it names none in one of them, or if `meant` does not cover it.
+
+def set_overrides(workspace: Workspace, wanted: Sequence[Wanted]) -> list[Written]:
+    """Override every place that some selectors name in their seeds, in one change or not at all.
+
+    Returns what was written for each. Raises UsageError if a selector names nothing in its seed, or
+    if `meant` does not cover the change; Unmade if that is one of several.
     """
-    return _store(workspace, paths, "set", asked, _set)
+    verb = "remove" if all(asked.remove for _, asked in wanted) else "set"
+    reasons = {asked.why for _, asked in wanted}
+    why = wanted[0][1].why if len(reasons) == 1 else ""
+    return make(workspace, wanted, message(_subject(verb, wanted), why), _set_or_remove)
 
 
-def _set(
-    asked: Assignment, rule: SeedRule, record: Record, seed: Document, _: Record | None
+def problems(workspace: Workspace, wanted: Sequence[Wanted]) -> list[together.Problem]:
+    """What is wrong with changes that `set_overrides` would refuse; nothing is changed."""
+    return together.problems(workspace, wanted, _set_or_remove)
+
+
+def _set_or_remove(
+    asked: Assignment, rule: SeedRule, record: Record, seed: Document
 ) -> tuple[Record, Told]:
+    return (_remove if asked.remove else _set)(asked, rule, record, seed)
+
+
+def _set(asked: Assignment, rule: SeedRule, record: Record, seed: Document) -> tuple[Record, Told]:
     steps, meant, until = parse_selector(asked.selector), asked.meant, asked.until
     there = _existing(record, seed.value, steps, rule)
     depth = there if meant.parents else len(steps)
@@ -127,23 +108,8 @@ def _existing(record: Record, base: Value, steps: tuple[str, ...], rule: SeedRul
     return len(steps)
 
 
-def remove_override(
-    workspace: Workspace, path: str, selector: str, why: str = "", until: Until | None = None
-) -> Written:
-    """As `remove_overrides`, of one seed."""
-    return remove_overrides(workspace, [path], selector, why, until)[0]
-
-
-def remove_overrides(
-    workspace: Workspace, paths: Sequence[str], selector: str, why: str, until: Until | None
-) -> list[Written]:
-    """Override every place that a selector names in some seeds with the absence of a value."""
-    asked = Assignment(selector, why=why, until=until)
-    return _store(workspace, paths, "remove", asked, _remove)
-
-
 def _remove(
-    asked: Assignment, rule: SeedRule, record: Record, seed: Document, _: Record | None
+    asked: Assignment, rule: SeedRule, record: Record, seed: Document
 ) -> tuple[Record, Told]:
     steps = parse_selector(asked.selector)
     found = [
@@ -176,14 +142,16 @@ def unset_overrides(
     Raises UsageError if it names none in any of the seeds.
     """
     change = _unset if len(paths) > 1 else _unset_some
-    done = _store(workspace, paths, "unset", Assignment(selector, why=why), change, mends=True)
+    wanted = [(path, Assignment(selector, why=why)) for path in paths]
+    text = message(_subject("unset", wanted), why)
+    done = make(workspace, wanted, text, change, mends=True)
     if not any(item.pointers for item in done):
         raise nothing_overridden(paths[0], selector)
     return done
 
 
 def _unset(
-    asked: Assignment, rule: SeedRule, record: Record, seed: Document, _: Record | None
+    asked: Assignment, rule: SeedRule, record: Record, seed: Document
 ) -> tuple[Record, Told]:
     taken = named_overrides(rule, record, seed, asked.selector)
     for override, _said in taken:
@@ -192,9 +160,9 @@ def _unset(
 
 
 def _unset_some(
-    asked: Assignment, rule: SeedRule, record: Record, seed: Document, stored: Record | None
+    asked: Assignment, rule: SeedRule, record: Record, seed: Document
 ) -> tuple[Record, Told]:
-    record, told = _unset(asked, rule, record, seed, stored)
+    record, told = _unset(asked, rule, record, seed)
     if not told.pointers:
         raise nothing_overridden(record.path, asked.selector)
     return record, told
@@ -247,44 +215,11 @@ def _refuse_added(path: str, found: list[Place], instead: str) -> None:
             )
 
 
-def _store(
-    workspace: Workspace,
-    paths: Sequence[str],
-    verb: str,
-    asked: Assignment,
-    change: Change,
-    *,
-    mends: bool = False,
-) -> list[Written]:
-    """Change the records of some seeds, all or none. Raises UsageError for what is not a seed."""
-    rules = [workspace.rule(path) for path in paths]
-    edits = [
-        Edit(path, *workspace.staged(path), partial(change, asked, rule), mends)
-        for path, rule in zip(paths, rules, strict=True)
-    ]
-    if len(edits) > 1:
-        _refuse_together(workspace, edits)
-    what = paths[0] if len(paths) == 1 else f"{len(paths)} seeds:"
-    text = message(f"{verb} {what} {asked.selector}", asked.why)
-    commit, told = edit_records(workspace, edits, text)
-    return [
-        Written(workspace.target, path, each.pointers, commit, each.remarks)
-        for path, each in zip(paths, told, strict=True)
-    ]
-
-
-def _refuse_together(workspace: Workspace, edits: list[Edit[Told]]) -> None:
-    """Raises the first error of some edits, and says which other ones cannot be made either."""
-    errors = []
-    for edit in edits:
-        try:
-            try_edit(workspace, edit)
-        except (InputError, UsageError) as error:
-            error.where = error.where or edit.path
-            errors.append(error)
-    if errors:
-        first = errors[0]
-        others = ", ".join(error.where for error in errors[1:4])
-        more = f"; nor in {others}" if others else ""
-        first.message += f"; nothing was changed in any of {len(edits)} files{more}"
-        raise first
+def _subject(verb: str, wanted: Sequence[Wanted]) -> str:
+    """What some changes do, in one line."""
+    paths = {path for path, _ in wanted}
+    selectors = {asked.selector for _, asked in wanted}
+    where = f"{len(paths)} seeds:" if len(paths) > 1 else wanted[0][0]
+    if len(selectors) == 1:
+        return f"{verb} {where} {wanted[0][1].selector}"
+    return f"{verb} {where.removesuffix(':')}: {len(wanted)} overrides"

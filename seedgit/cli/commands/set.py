@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from seedgit import codes
@@ -15,7 +15,7 @@ from seedgit.values.value import DEPTH_LIMIT, Value
 
 if TYPE_CHECKING:
     from seedgit.operations.meant import Remark
-    from seedgit.operations.set import Written
+    from seedgit.operations.together import Assignment, Wanted, Written
     from seedgit.operations.workspace import Workspace
     from seedgit.overlay.override import Until
 
@@ -30,6 +30,11 @@ EXAMPLES = """examples:
   seedgit set flows/wiki.yaml /timeout 90 --until-version v2.1 --why "too slow before 2.1"
   seedgit set flows/wiki.yaml /max_items 5 --if-seed-is 50
   seedgit set flows/wiki.yaml /resources/limits/cpu 2 --parents
+  seedgit set --from changes.yaml                       many of any seeds, in one change or none
+  cat changes.jsonl | seedgit set --from - --why "migration"
+
+CHANGES is JSON Lines, or a list in YAML. Each change has `file`, `pointer`, and `value` or
+`delete: true`; it may have `why` and `until` (docs/overrides.md).
 
 VALUE is JSON; whatever is not JSON is plain text. Put a VALUE that begins with - last, after --.
 
@@ -44,10 +49,14 @@ An override that has expired keeps its value. `seedgit status` says that it has 
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="a seed, or a pattern of seeds")
-    parser.add_argument("pointer", metavar="POINTER", help="a pointer or a selector")
+    parser.usage = "%(prog)s [options] (FILE POINTER (VALUE | --delete) | --from CHANGES)"
+    parser.add_argument("file", metavar="FILE", nargs="?", help="a seed, or a pattern of seeds")
+    parser.add_argument("pointer", metavar="POINTER", nargs="?", help="a pointer or a selector")
     parser.add_argument("value", metavar="VALUE", nargs="?", help="JSON, or plain text")
     parser.add_argument("--delete", action="store_true", help="remove the seed's entry instead")
+    parser.add_argument(
+        "--from", dest="source", metavar="CHANGES", help="a file of many changes; - reads them"
+    )
     parser.add_argument("--why", default="", metavar="REASON", help="kept with the override")
     parser.add_argument(
         "--new", action="store_true", help="allow a pointer that neither the seed nor a rule has"
@@ -73,32 +82,79 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from dataclasses import replace
 
     from seedgit.operations.meant import Meant
-    from seedgit.operations.set import Assignment, remove_overrides, set_overrides
+    from seedgit.operations.set import set_overrides
+    from seedgit.operations.together import Assignment
 
     workspace = args.session.workspace()
+    if args.source is not None:
+        return _set_from(args, workspace, terminal)
+    if args.file is None or args.pointer is None:
+        raise UsageError("no file and no pointer are given", hint="seedgit help set")
     paths = workspace.seed_paths([args.file])
     if args.delete:
         until = _until(args, workspace, terminal)
-        tell(
-            remove_overrides(workspace, paths, args.pointer, args.why, until),
-            "removed",
-            terminal,
-            until,
-        )
-        return OK
-    value = _value(args, paths)
-    until = _until(args, workspace, terminal)
-    meant = Meant(args.new, args.parents, args.text or args.as_json)
-    if isinstance(value, str):  # plain text is not JSON, and quoted JSON does not mean its quotes
-        way = "--text takes it as text" if value == args.value else "--as-json takes it as text"
-        meant = replace(meant, ways=way)
-    asked = Assignment(args.pointer, value, args.why, until, meant)
-    done = set_overrides(workspace, paths, asked)
-    tell(done, f"= {shown(value)}", terminal, until)
-    for item in done:
-        for remark in item.remarks:
-            terminal.remark(f"note: {item.path + remark.pointer} {_remarked(remark)}")
+        asked = Assignment(args.pointer, why=args.why, until=until, remove=True)
+    else:
+        value = _value(args, paths)
+        until = _until(args, workspace, terminal)
+        meant = Meant(args.new, args.parents, args.text or args.as_json)
+        if isinstance(value, str):  # plain text is not JSON, and quoted JSON not its quotes
+            way = "--text takes it as text" if value == args.value else "--as-json takes it as text"
+            meant = replace(meant, ways=way)
+        asked = Assignment(args.pointer, value, args.why, until, meant)
+    wanted = [(path, asked) for path in paths]
+    done = set_overrides(workspace, wanted)
+    data = tell(done, _said(wanted), terminal)
+    terminal.data(data | {"until": _until_data(asked)})
     return OK
+
+
+def _set_from(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
+    """Make the changes of a file."""
+    from seedgit.operations.meant import Meant
+    from seedgit.operations.set_from import Unusable, set_from
+
+    alone = {
+        "FILE": args.file,
+        "--delete": args.delete,
+        "--text": args.text,
+        "--until": args.until,
+        "--until-version": args.until_version,
+        "--if-seed-is": args.if_seed_is,
+    }
+    other = next((name for name, given in alone.items() if given not in (None, False)), None)
+    if other:
+        hint = "each change in the file has its own file, pointer, value or delete, and until"
+        raise UsageError(f"--from does not go with {other}", hint=hint)
+    meant = Meant(args.new, args.parents, args.as_json, "--as-json takes it as it is")
+    try:
+        wanted, done = set_from(workspace, args.source, meant, args.why)
+    except Unusable as error:
+        for each in error.errors:
+            terminal.error(each)
+        raise
+    tell(done, _said(wanted), terminal)
+    files = [
+        {"path": item.path, "pointers": list(item.pointers), "until": _until_data(asked)}
+        for item, (_, asked) in zip(done, wanted, strict=True)
+    ]
+    terminal.data({"overlay": done[0].overlay, "commit": done[0].commit, "files": files})
+    return OK
+
+
+def _said(wanted: Sequence[Wanted]) -> list[str]:
+    """What becomes of each place, for a person."""
+    from seedgit.operations.expiry import until_text
+
+    return [
+        ("removed" if asked.remove else f"= {shown(asked.value)}")
+        + (f", {until_text(asked.until)}" if asked.until else "")
+        for _, asked in wanted
+    ]
+
+
+def _until_data(asked: Assignment) -> dict[str, Value] | None:
+    return {asked.until.kind: asked.until.value} if asked.until else None
 
 
 def _value(args: argparse.Namespace, paths: list[str]) -> Value:
@@ -176,26 +232,23 @@ def _no_constant(name: str) -> Value:
     raise ValueError(name)
 
 
-def tell(done: list[Written], what: str, terminal: Terminal, until: Until | None = None) -> None:
-    """What a change of an overlay did."""
-    from seedgit.operations.expiry import until_text
-
-    ends = f", {until_text(until)}" if until else ""
-    for item in done:
+def tell(done: Sequence[Written], what: Sequence[str], terminal: Terminal) -> dict[str, Value]:
+    """Say what changes of an overlay did, each with its words; returns it as data."""
+    for item, words in zip(done, what, strict=True):
         for pointer in item.pointers:
-            terminal.line(f"{item.path}{pointer} {what}{ends}")
+            terminal.line(f"{item.path}{pointer} {words}")
     first = done[0]
     if first.commit is None:
         terminal.line(f"overlay {first.overlay}: nothing changed")
         terminal.reason(codes.NOOP_UNCHANGED)
     else:
         terminal.line(f"overlay {first.overlay}: {first.commit[:12]}")
+    for item in done:
+        for remark in item.remarks:
+            terminal.remark(f"note: {item.path + remark.pointer} {_remarked(remark)}")
     files = [{"path": item.path, "pointers": list(item.pointers)} for item in done]
-    terminal.data(
-        {
-            "overlay": first.overlay,
-            "commit": first.commit,
-            **(files[0] if len(files) == 1 else {"files": files}),
-            "until": {until.kind: until.value} if until else None,
-        }
-    )
+    return {
+        "overlay": first.overlay,
+        "commit": first.commit,
+        **(files[0] if len(files) == 1 else {"files": files}),
+    }

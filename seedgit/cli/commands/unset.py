@@ -25,5 +25,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
     paths = workspace.seed_paths([args.file])
     done = unset_overrides(workspace, paths, args.pointer, args.why)
-    tell(done, "follows the seed again", terminal)
+    data = tell(done, ["follows the seed again"] * len(done), terminal)
+    terminal.data(data | {"until": None})
     return 0
