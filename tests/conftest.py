@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,41 +48,62 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(scope="session", autouse=True)
+def sealed_environment(template: Path) -> Iterator[None]:
+    """What is the same for every test: nothing of the machine's own, and one date."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name not in (*KEPT, "PYTEST_CURRENT_TEST"):
+                patch.delenv(name)
+        for name, value in {
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_AUTHOR_DATE": DATE,
+            "GIT_COMMITTER_DATE": DATE,
+            "GIT_EDITOR": "false",
+            "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C",
+            "TZ": "UTC",
+        }.items():
+            patch.setenv(name, value)
+        yield
+
+
 @pytest.fixture(autouse=True)
-def sealed_world(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An environment of its own: no user, no system configuration, one identity, one date."""
-    home = tmp_path / "home"
-    home.mkdir()
-    config = home / "gitconfig"
-    config.write_text(
-        f"[user]\n\tname = {NAME}\n\temail = {EMAIL}\n"
-        "[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"
-        '[protocol "file"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n'
-        f"[core]\n\tfsync = none\n[init]\n\ttemplateDir = {template}\n"
-    )
-    for name in list(os.environ):
-        if name not in KEPT:
-            monkeypatch.delenv(name)
-    for name, value in {
-        "HOME": str(home),
-        "XDG_CONFIG_HOME": str(home / "xdg"),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": str(config),
-        "GIT_CEILING_DIRECTORIES": str(tmp_path.parent),
-        "GIT_AUTHOR_DATE": DATE,
-        "GIT_COMMITTER_DATE": DATE,
-        "GIT_EDITOR": "false",
-        "GIT_TERMINAL_PROMPT": "0",
-        "LC_ALL": "C",
-        "TZ": "UTC",
-    }.items():
-        monkeypatch.setenv(name, value)
+def sealed_world(sealed_environment: None, tmp_path: Path, template: Path) -> None:
+    """A home of its own, with one identity."""
+    home = f"{tmp_path}/home"
+    os.mkdir(home)
+    config = f"{home}/gitconfig"
+    with open(config, "w") as file:
+        file.write(
+            f"[user]\n\tname = {NAME}\n\temail = {EMAIL}\n"
+            "[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"
+            '[protocol "file"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n'
+            f"[core]\n\tfsync = none\n[init]\n\ttemplateDir = {template}\n"
+        )
+    os.environ["HOME"] = home
+    os.environ["XDG_CONFIG_HOME"] = f"{home}/xdg"
+    os.environ["GIT_CONFIG_GLOBAL"] = config
+    os.environ["GIT_CEILING_DIRECTORIES"] = str(tmp_path.parent)
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As pytest's own, which looks at all the folders of the tests before for the next number."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    place = tmp_path_factory.getbasetemp() / f"{name}{next(_numbers)}"
+    place.mkdir(mode=0o700)
+    return place
 
 
 def pytest_collection_finish() -> None:
     """What was loaded and collected stays: the garbage collection need not look at it again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 class Repo:

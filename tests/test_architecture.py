@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -28,9 +29,21 @@ IMPURE = {"os", "subprocess", "pathlib", "pygit2", "tempfile", "shutil", "socket
 MODULES = sorted(ROOT.rglob("*.py"))
 
 
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Everything in a module, at any depth."""
+    return tuple(ast.walk(tree(path)))
+
+
+@functools.cache
 def imports(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -38,11 +51,35 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+@pytest.fixture(scope="module", autouse=True)
+def parsed_once() -> Iterator[None]:
+    """Each module is parsed once for all the tests here, and for no other."""
+    yield
+    for kept in (tree, nodes, imports):
+        kept.cache_clear()
+
+
+def of_each_module(check: Callable[[Path], None]) -> Callable[[], None]:
+    """One test of all modules, which names each that fails it."""
+
+    def test() -> None:
+        failed = []
+        for path in MODULES:
+            try:
+                check(path)
+            except AssertionError as error:
+                failed.append(f"{path.relative_to(ROOT)}: {error}")
+        assert not failed, "\n".join(failed)
+
+    test.__name__, test.__doc__ = check.__name__, check.__doc__
+    return test
+
+
 def layer(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_module
 def test_imports_go_one_way(path: Path) -> None:
     own = layer(path)
     if own not in LAYERS:
@@ -72,7 +109,7 @@ def module(path: Path) -> str:
 def test_no_modules_import_each_other() -> None:
     imported: dict[str, set[str]] = {module(path): set() for path in MODULES}
     for path in MODULES:
-        for node in needed(ast.parse(path.read_text())):
+        for node in needed(tree(path)):
             names = {alias.name for alias in node.names}
             if isinstance(node, ast.ImportFrom):
                 names = {f"{node.module}.{name}" for name in names} | {str(node.module)}
@@ -87,25 +124,24 @@ def test_a_format_is_a_folder_and_a_line() -> None:
     assert folders == set(FORMATS)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_module
 def test_a_format_is_named_in_its_folder_alone(path: Path) -> None:
     if path == ROOT / "formats" / "registry.py":
         return
     others = set(FORMATS) - {path.parent.name}
     for name in imports(path):
         assert not (name.startswith("seedgit.formats.") and name.split(".")[2] in others), name
-    tree = ast.parse(path.read_text())
-    said = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    said = {node.value for node in nodes(path) if isinstance(node, ast.Constant)}
     options = {"json"} if layer(path) == "cli" else set()
     assert not said & (others - options)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_module
 def test_what_is_below_git_is_pure_and_only_entry_points_print(path: Path) -> None:
     if layer(path) in PURE:
         assert not {name.partition(".")[0] for name in imports(path)} & IMPURE
     if layer(path) in (*PURE, "git", "operations"):
-        calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
+        calls = [n for n in nodes(path) if isinstance(n, ast.Call)]
         assert not [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]
 
 
@@ -117,15 +153,15 @@ CHANGES = {
 CHANGING = {"write_text", "write_bytes", "unlink", "rename", "mkdir", "touch", "chmod", "rehearse"}
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "cli").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
-)
+@of_each_module
 def test_the_command_line_has_no_effects_of_its_own(path: Path) -> None:
     """Operations write; whoever changes a clone goes through the writer, which may rehearse."""
+    if layer(path) != "cli":
+        return
     used = imports(path)
     assert not {name.partition(".")[0] for name in used} & {"subprocess", "tempfile"}
     assert not [name for name in used if name.startswith(WRITING)]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module == "seedgit.files.safe":
             assert {alias.name for alias in node.names} == {"read_regular"}
         if isinstance(node, ast.Attribute):
@@ -138,11 +174,11 @@ def test_the_command_line_has_no_effects_of_its_own(path: Path) -> None:
             assert ast.unparse(node.args[0]) == "os.devnull"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_module
 def test_only_the_writer_knows_whether_a_change_is_made(path: Path) -> None:
     """The rest asks nothing; two commands say of their own report that it is a rehearsal's."""
     name = str(path.relative_to(ROOT))
-    asks = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Attribute)]
+    asks = [n for n in nodes(path) if isinstance(n, ast.Attribute)]
     if name not in ("git/repository.py", "cli/commands/move.py", "cli/commands/doctor.py"):
         assert not [node for node in asks if node.attr == "rehearses"]
     if name not in ("git/repository.py", "git/rehearsal.py", "cli/session.py"):
@@ -151,7 +187,7 @@ def test_only_the_writer_knows_whether_a_change_is_made(path: Path) -> None:
     if layer(path) == "operations":
         assert not functions & {
             alias.name
-            for node in ast.walk(ast.parse(path.read_text()))
+            for node in nodes(path)
             if isinstance(node, ast.ImportFrom) and node.module == "seedgit.git.files"
             for alias in node.names
         }
@@ -303,7 +339,7 @@ def test_every_command_can_be_loaded_first() -> None:
 def test_a_class_has_a_name_of_its_own() -> None:
     found: dict[str, list[str]] = {}
     for path in MODULES:
-        for node in ast.parse(path.read_text()).body:
+        for node in tree(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
     assert not {name: places for name, places in found.items() if len(places) > 1}
@@ -317,7 +353,7 @@ OF_CODES = {"code", "kinds", "outcome", "reason", "source", "status", "verdict"}
 def constants(path: Path) -> list[tuple[str, str]]:
     """The names and values of a module's constants that are texts."""
     found = []
-    for node in ast.parse(path.read_text()).body:
+    for node in tree(path).body:
         if isinstance(node, ast.Assign):
             target, value = node.targets[0], node.value
         elif isinstance(node, ast.AnnAssign) and node.value:
@@ -334,12 +370,12 @@ def constants(path: Path) -> list[tuple[str, str]]:
 
 def test_a_code_has_one_name_which_is_its_own() -> None:
     found = constants(ROOT / "codes.py")
-    assert len(found) == len(ast.parse((ROOT / "codes.py").read_text()).body) - 1  # the docstring
+    assert len(found) == len(tree(ROOT / "codes.py").body) - 1  # the docstring
     assert len(dict(found)) == len(found) == len(CODES)
     assert not [pair for pair in found if pair[0] != re.sub(r"\W+", "_", pair[1].upper())]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_module
 def test_a_code_is_defined_once(path: Path) -> None:
     if path != ROOT / "codes.py":
         assert not [(name, value) for name, value in constants(path) if CODES.get(value) == name]
@@ -353,9 +389,9 @@ def names_a_code(node: ast.AST) -> bool:
     return name in OF_CODES
 
 
-def bare(tree: ast.Module) -> Iterator[str]:
+def bare(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """The codes that a module repeats as texts: with a hyphen anywhere, else beside such a name."""
-    for node in ast.walk(tree):
+    for node in nodes:
         words: list[ast.AST] = []
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
@@ -373,10 +409,10 @@ def bare(tree: ast.Module) -> Iterator[str]:
                 yield word.value
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_module
 def test_a_code_is_used_by_its_name(path: Path) -> None:
     if path != ROOT / "codes.py":
-        assert not list(bare(ast.parse(path.read_text())))
+        assert not list(bare(nodes(path)))
 
 
 def test_a_code_as_text_is_found() -> None:
@@ -384,7 +420,13 @@ def test_a_code_as_text_is_found() -> None:
         'x = "moved-under"\nif r.reason in ("kept", "moved") or r["status"] == "done":\n'
         '    f(code="rules")'
     )
-    assert set(bare(ast.parse(source))) == {"moved-under", "kept", "moved", "done", "rules"}
+    assert set(bare(ast.walk(ast.parse(source)))) == {
+        "moved-under",
+        "kept",
+        "moved",
+        "done",
+        "rules",
+    }
 
 
 # What the merge driver loads goes without `typing`, which takes longer than a small merge.
@@ -394,7 +436,7 @@ WITHOUT_TYPING = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_module
 def test_only_what_the_driver_may_load_does_without_typing(path: Path) -> None:
     if layer(path) not in WITHOUT_TYPING:
         assert "\nTYPE_CHECKING = False" not in path.read_text()
@@ -403,30 +445,35 @@ def test_only_what_the_driver_may_load_does_without_typing(path: Path) -> None:
 OF_ARGPARSE = {name for name in dir(argparse.ArgumentParser()) if re.match("_[a-z]", name)}
 
 
-def private(tree: ast.Module) -> Iterator[str]:
+def private(nodes: Sequence[ast.AST]) -> Iterator[str]:
     """What a module uses, or redefines, that is private to an object of somebody else's."""
-    parses = any(isinstance(n, ast.Import) and n.names[0].name == "argparse" for n in tree.body)
-    for node in ast.walk(tree):
+    parses = any(isinstance(n, ast.Import) and n.names[0].name == "argparse" for n in nodes)
+    for node in nodes:
         if isinstance(node, ast.Attribute):
-            name, whole = node.attr, ast.unparse(node)
+            name, of = node.attr, getattr(node.value, "id", "")
         elif isinstance(node, ast.FunctionDef):
-            name = whole = node.name
+            name, of = node.name, ""
         else:
             continue
-        if name == "__dict__" or (parses and name in OF_ARGPARSE) or whole.startswith("argparse._"):
-            yield whole
+        of_argparse = of == "argparse" and name.startswith("_")
+        if name == "__dict__" or of_argparse or (parses and name in OF_ARGPARSE):
+            yield ast.unparse(node) if isinstance(node, ast.Attribute) else name
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_module
 def test_private_state_is_private(path: Path) -> None:
-    assert not list(private(ast.parse(path.read_text())))
+    assert not list(private(nodes(path)))
 
 
 def test_private_state_that_is_used_is_found() -> None:
     source = (
         "import argparse\nx.__dict__['a'] = 1\nargparse._A\nclass P:\n    def _check_value(s): 0"
     )
-    assert set(private(ast.parse(source))) == {"x.__dict__", "argparse._A", "_check_value"}
+    assert set(private(tuple(ast.walk(ast.parse(source))))) == {
+        "x.__dict__",
+        "argparse._A",
+        "_check_value",
+    }
 
 
 # -- sizes -----------------------------------------------------------------------------------------
@@ -440,11 +487,11 @@ def is_record(function: ast.FunctionDef) -> bool:
     return function.name == "__init__" and all(isinstance(line, kept) for line in function.body)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_module
 def test_no_module_and_no_function_is_too_large(path: Path) -> None:
     text = path.read_text()
     assert text.count("\n") <= MOST_LINES
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes(path):
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             continue
         assert node.end_lineno is not None
