@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.cli.page import page
@@ -28,8 +28,7 @@ TITLES = {
 }
 
 
-@dataclass(frozen=True)
-class Sides:
+class Sides(NamedTuple):
     """The seed's value before and after, the site's, and the merge's: a value, or words for it."""
 
     old: object

@@ -9,7 +9,7 @@ The result depends only on the versions and the text.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused, UsageError
@@ -40,15 +40,13 @@ BY_HAND = "edit the block by hand, then run seedgit conflicts again"
 Merges = Callable[[Markers], Sequence[Result]]
 
 
-@dataclass(frozen=True)
-class TakeSide:
+class TakeSide(NamedTuple):
     """One side's lines, "ours", "theirs" or "base"."""
 
     side: str
 
 
-@dataclass(frozen=True)
-class Put:
+class Put(NamedTuple):
     """A value that the person gives; `text` is how the person wrote it."""
 
     value: Value
@@ -58,8 +56,7 @@ class Put:
 Choice = TakeSide | Put
 
 
-@dataclass(frozen=True)
-class MarkedConflict:
+class MarkedConflict(NamedTuple):
     """A conflict that is still marked.
 
     number   its number in the merge; it stays the same when other conflicts are resolved. If the

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
-@dataclass
 class UnmadeWrites:
     """The writes that were not made, as plain data. An id or value that does not exist is None."""
 
-    refs: list[dict[str, str | None]] = field(default_factory=list)
-    files: list[dict[str, str | None]] = field(default_factory=list)
-    configuration: list[dict[str, str | None]] = field(default_factory=list)
-    remotes: list[dict[str, str | None]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.refs: list[dict[str, str | None]] = []
+        self.files: list[dict[str, str | None]] = []
+        self.configuration: list[dict[str, str | None]] = []
+        self.remotes: list[dict[str, str | None]] = []
 
     def __bool__(self) -> bool:
         return any((self.refs, self.files, self.configuration, self.remotes))
 
     def data(self) -> dict[str, Any]:
-        return asdict(self)
+        return dict(vars(self))
 
     def lines(self) -> list[str]:
         """One line for each write, for a person."""

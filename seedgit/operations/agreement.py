@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import codes, journal
 from seedgit.journal import Journal
@@ -15,8 +14,7 @@ from seedgit.values.escapes import number_of
 ENOUGH_AGREEMENT = 0.95
 
 
-@dataclass(frozen=True)
-class Agreement:
+class Agreement(NamedTuple):
     """The recorded verdicts on merges, counted: what `dry-run` and `replay` have seen.
 
     accepted  divergences that a person has accepted: they are in none of the counts

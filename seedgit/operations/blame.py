@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit.formats.document import Document
 from seedgit.git.blame import Blamed, blamed_lines
@@ -18,8 +17,7 @@ from seedgit.rules.ownership import OVERLAY, SEED
 from seedgit.values.sequence import common
 
 
-@dataclass(frozen=True)
-class BlamedLine:
+class BlamedLine(NamedTuple):
     """A line of the effective file.
 
     overlay   the overlay that changed it; None if it is the seed's: `blamed` then says whose

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit.formats.redact import Redactor
 from seedgit.operations.replay import remerge, versions_of
@@ -16,8 +15,7 @@ _FRAME = re.compile(r'File "(?:[^"\n]*[/\\])?([^"/\\\n]+)", line (\d+), in (\S+)
 KEPT = ("entry", "mode", "outcome", "reason", "status", "verdict", "seedgit", "python")
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """alike: whether the masked versions merge to the same verdict and reason as the real ones.
     whole: whether every version parsed, so that its keys could stay."""
 

@@ -8,8 +8,7 @@ the file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.files import Changed
@@ -24,8 +23,7 @@ ATTEMPTS = 5  # how often a file may change while it is captured
 Failure: TypeAlias = InputError | Refused | RepositoryError
 
 
-@dataclass(frozen=True)
-class Capture:
+class Capture(NamedTuple):
     """What capture did, or would do. `failed`: the files that it could not capture."""
 
     overlay: str

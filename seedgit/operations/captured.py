@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.values.diff import ABSENT
@@ -13,8 +12,7 @@ from seedgit.values.value import Value
 SEED, EFFECTIVE = "seed", "effective"
 
 
-@dataclass(frozen=True)
-class NotCaptured:
+class NotCaptured(NamedTuple):
     """What stays, and why. With SEED_VALUE the override stays: the file has the seed's value."""
 
     reason: str
@@ -33,8 +31,7 @@ class NotCaptured:
         }
 
 
-@dataclass(frozen=True)
-class Taking:
+class Taking(NamedTuple):
     """A pointer for which the overlay has something else now; `new` is ABSENT if it is removed."""
 
     pointer: str
@@ -47,8 +44,7 @@ class Taking:
         return {"pointer": self.pointer, **found}
 
 
-@dataclass(frozen=True)
-class Captured:
+class Captured(NamedTuple):
     """What happened to one file.
 
     holds     SEED or EFFECTIVE: what the file was read as

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from seedgit import codes
@@ -46,8 +45,7 @@ REFUSED = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class SeedChange:
+class SeedChange(NamedTuple):
     """One change of a staged seed. `line` is where it is in the staged file."""
 
     path: str
@@ -70,8 +68,7 @@ class SeedChange:
         }
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """What a commit would do to seeds.
 
     allowed  the reason given for a deliberate change

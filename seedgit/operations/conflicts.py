@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused, UsageError
@@ -41,8 +40,7 @@ from seedgit.values.diff import ABSENT
 _SIZE = re.compile(r"[1-9][0-9]{0,3}")
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """Something about a file: a stable code, what it is, what to do."""
 
     code: str
@@ -51,8 +49,7 @@ class Note:
     hint: str = ""
 
 
-@dataclass(frozen=True)
-class Versions:
+class Versions(NamedTuple):
     """The three versions of a file; `base` is None if both sides added it."""
 
     base: bytes | None
@@ -60,8 +57,7 @@ class Versions:
     theirs: bytes
 
 
-@dataclass(frozen=True)
-class File:
+class File(NamedTuple):
     """An unmerged file, with its conflicts that are still marked.
 
     whole  the sides differ about the file itself: there are no markers, git add or git rm decides
@@ -69,7 +65,7 @@ class File:
 
     path: str
     conflicts: tuple[MarkedConflict, ...] = ()
-    notes: tuple[Note, ...] = field(default=())
+    notes: tuple[Note, ...] = ()
     whole: bool = False
 
     @property
@@ -102,8 +98,7 @@ def _conflict_data(path: str, conflict: MarkedConflict) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class ResolvedFile:
+class ResolvedFile(NamedTuple):
     """What was done to one file: `numbers` were resolved, `file` has what is left."""
 
     numbers: tuple[int, ...]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import codes, journal
 from seedgit.errors import UsageError
@@ -20,8 +19,7 @@ PAUSE = 60.0  # seconds between two runs of git, if no merge is on record
 TOTAL = "total"
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(NamedTuple):
     """One day's merges, or those of all days. `people` counts what was committed, where engines
     differ: as git had it, as seedgit had it, as neither."""
 
@@ -35,8 +33,7 @@ class Day:
         return {"day": self.day, "merges": self.merges, **self.agreement.data(), **people}
 
 
-@dataclass(frozen=True)
-class Divergences:
+class Divergences(NamedTuple):
     """Rows of the journal, each with `commit` and `people` (whose result that commit has, None
     where it is not known), and with `accepted`: time, who and why, or None.
 

@@ -7,9 +7,8 @@ has written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from seedgit.errors import PatchError, UsageError
 from seedgit.formats.document import Document
@@ -22,8 +21,7 @@ from seedgit.overlay.record import Record
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Edit(Generic[T]):
+class Edit(NamedTuple, Generic[T]):
     """A change of the record of one seed.
 
     blob, seed  the version of the seed that the new record is made over: its id and content

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from seedgit import codes
 from seedgit.errors import PatchError
@@ -24,8 +23,7 @@ from seedgit.values.value import Value
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Layer:
+class Layer(NamedTuple):
     """One overlay's record, rebased onto the seed at hand."""
 
     overlay: str
@@ -35,21 +33,28 @@ class Layer:
     def kept(self, path: str, base: str) -> Record:
         """The record over the seed at hand, whose blob is `base`, at `path`."""
         overrides, parked = self.rebased.overrides, self.rebased.parked
-        return replace(self.record.at(path), base=base, overrides=overrides, parked=parked)
+        return self.record.at(path)._replace(base=base, overrides=overrides, parked=parked)
 
 
-@dataclass(frozen=True)
 class Stack:
     """A seed, what lies over it, and the value they make.
 
     placed  for each layer, its overrides on the value below it, in the order of the layer's own
     """
 
-    path: str
-    seed: Document
-    value: Value
-    layers: tuple[Layer, ...]
-    placed: tuple[Rebased, ...]
+    def __init__(
+        self,
+        path: str,
+        seed: Document,
+        value: Value,
+        layers: tuple[Layer, ...],
+        placed: tuple[Rebased, ...],
+    ) -> None:
+        self.path = path
+        self.seed = seed
+        self.value = value
+        self.layers = layers
+        self.placed = placed
 
     @property
     def parked(self) -> tuple[tuple[Layer, Parked], ...]:
@@ -81,11 +86,12 @@ class Stack:
         return stacked(self.path, self.seed, self.layers[:layer] + self.layers[layer + 1 :], rule)
 
 
-@dataclass(frozen=True)
 class Effective(Stack):
     """A stack, and its value as a file."""
 
-    document: Document
+    def __init__(self, found: Stack, document: Document) -> None:
+        super().__init__(found.path, found.seed, document.value, found.layers, found.placed)
+        self.document = document
 
 
 def effective(workspace: Workspace, path: str, seed: Document | None = None) -> Effective:
@@ -101,7 +107,7 @@ def effective(workspace: Workspace, path: str, seed: Document | None = None) -> 
     except PatchError as error:
         error.hint = "seedgit unset removes an override, seedgit undo the last change"
         raise
-    return Effective(path, found.seed, document.value, found.layers, found.placed, document)
+    return Effective(found, document)
 
 
 def stack(workspace: Workspace, path: str, seed: Document | None = None) -> Stack:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import shlex
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from seedgit import merge_driver
 from seedgit.operations import unstarted
@@ -18,8 +17,7 @@ HOOK_SIGN: Final = "seedgit hook"
 _SEAL: Final = f"# {HOOK_SIGN}, sha256 "
 
 
-@dataclass(frozen=True)
-class _Hook:
+class _Hook(NamedTuple):
     """What one of git's hooks is for.
 
     guard  it refuses; else git goes on whatever it does

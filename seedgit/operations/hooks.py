@@ -7,9 +7,8 @@ other repositories use too. seedgit writes into neither unless a person asks it 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from seedgit.errors import InputError
 from seedgit.files.safe import open_regular
@@ -27,8 +26,7 @@ TRACKED: Final = "tracked"
 SHARED: Final = "shared"
 
 
-@dataclass(frozen=True)
-class HookPlace:
+class HookPlace(NamedTuple):
     """The directory from which git runs hooks.
 
     kind     OWN: this clone's alone. TRACKED: in the working tree. SHARED: anywhere else

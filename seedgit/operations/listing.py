@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedgit.errors import InputError, Refused
 from seedgit.files.safe import read_regular, replace_regular
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 LISTING = "pending.json"
 
 
-@dataclass(frozen=True)
-class Ids:
+class Ids(NamedTuple):
     """The ids an item is bound to: blobs of base and seed, and of the overlay record."""
 
     base: str
@@ -28,8 +26,7 @@ class Ids:
         return {"base": self.base, "seed": self.seed, "record": self.record}
 
 
-@dataclass(frozen=True)
-class ListedItem:
+class ListedItem(NamedTuple):
     """An item as it was listed; `earlier` are the ids it had before decisions about its seed."""
 
     number: int
@@ -49,7 +46,7 @@ class ListedItem:
         return (self.id, *self.earlier)
 
     def data(self) -> dict[str, Any]:
-        return {**vars(self), "bound": self.bound.data(), "earlier": list(self.earlier)}
+        return {**self._asdict(), "bound": self.bound.data(), "earlier": list(self.earlier)}
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> ListedItem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.errors import UsageError
@@ -20,8 +20,7 @@ MOST_NAMED = 3  # suggestions of what came close
 KINDS = ((bool, "true or false"), ((int, float), "a number"), (str, "text"), (list, "a list"))
 
 
-@dataclass(frozen=True)
-class Meant:
+class Meant(NamedTuple):
     """What a person has said to be meant: a new pointer, what is missing above it, another type.
 
     ways  the options that let the value be of another type
@@ -33,8 +32,7 @@ class Meant:
     ways: str = "--text takes it as text, --as-json as JSON"
 
 
-@dataclass(frozen=True)
-class Remark:
+class Remark(NamedTuple):
     """Something to know about an override that was set: a stable code, and what came close."""
 
     code: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit.errors import Refused, UsageError
 from seedgit.git.messages import message
@@ -16,8 +15,7 @@ from seedgit.overlay.record import Record
 from seedgit.values.pointer import meet
 
 
-@dataclass(frozen=True)
-class MovedOverrides:
+class MovedOverrides(NamedTuple):
     """What was moved in one overlay: the pointers of its overrides, and of those without a place.
 
     commit  the overlay's, with the move; None in a rehearsal that could not make one
@@ -29,7 +27,7 @@ class MovedOverrides:
     commit: str | None
 
     def data(self) -> dict[str, Any]:
-        return {**vars(self), "pointers": list(self.pointers), "parked": list(self.parked)}
+        return {**self._asdict(), "pointers": list(self.pointers), "parked": list(self.parked)}
 
 
 def move(workspace: Workspace, old: str, new: str, why: str = "") -> list[MovedOverrides]:
@@ -81,7 +79,7 @@ def _moved(
     if source is None or source is target:
         raise Refused(f"the overlay {overlay.name} changed meanwhile", where=old, hint="try again")
     blob, seed = workspace.staged(new)
-    record = layer_on(workspace, replace(source, path=new), seed).kept(new, blob)
+    record = layer_on(workspace, source._replace(path=new), seed).kept(new, blob)
     gone = [source]
     if target is not None:
         known = layer_on(workspace, target, seed).kept(new, blob)
@@ -103,8 +101,7 @@ def _joined(workspace: Workspace, record: Record, known: Record, overlay: str) -
                     where=known.path,
                     hint=f"{unset} removes it",
                 )
-    return replace(
-        record,
+    return record._replace(
         overrides=(*known.overrides, *record.overrides),
         parked=(*known.parked, *record.parked),
         decisions=(*known.decisions, *record.decisions),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from seedgit import codes
@@ -40,8 +39,7 @@ ID_LENGTH = 6
 NOTHING = ""  # the id of a seed that is gone
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One override that waits. `path` is the seed's path now or, if the seed is gone, its last.
 
     name        its pointer, but items of lists by identity
@@ -136,8 +134,7 @@ class Item:
         return found
 
 
-@dataclass(frozen=True)
-class Numbered:
+class Numbered(NamedTuple):
     number: int
     item: Item
 
@@ -145,8 +142,7 @@ class Numbered:
         return {"number": self.number, **self.item.data()}
 
 
-@dataclass(frozen=True)
-class Pending:
+class Pending(NamedTuple):
     """items: what waits. conflicts: seeds that git left in conflict; they come first.
 
     unkept  why the listing could not be kept, so that its numbers cannot be used

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import Refused, RepositoryError, UsageError
@@ -26,8 +25,7 @@ from seedgit.values.diff import ABSENT
 LONGEST = 60  # characters of a branch's default name, without its prefix
 
 
-@dataclass(frozen=True)
-class Promoted:
+class Promoted(NamedTuple):
     """What was promoted. `commit` is None if upstream has all of it already.
 
     path, target  the seed here, and upstream
@@ -106,7 +104,7 @@ def promote(
     dropped = None
     if drop:
         dropped = unset_override(workspace, path, selector, f"promoted to {branch}").commit
-    return replace(done, commit=commit, dropped=dropped)
+    return done._replace(commit=commit, dropped=dropped)
 
 
 def slug(path: str, selector: str) -> str:
@@ -123,7 +121,7 @@ def _chosen(
     seed = workspace.staged(path)[1]
     for item in reversed(list(workspace.stored_for(path))):
         rebased = layer_on(workspace, item, seed).rebased
-        record = replace(item.record, overrides=rebased.overrides, parked=rebased.parked)
+        record = item.record._replace(overrides=rebased.overrides, parked=rebased.parked)
         named = [o for o, _ in named_overrides(workspace.rule(path), record, seed, selector)]
         found = tuple(o for o in rebased.overrides if any(o is other for other in named))
         if found:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused, UsageError
@@ -27,8 +26,7 @@ from seedgit.values.pointer import meet
 KINDS = (codes.EXPIRED, codes.REDUNDANT, codes.ORPHANED)
 
 
-@dataclass(frozen=True)
-class Prunable:
+class Prunable(NamedTuple):
     """An override that could be retired, and every kind of reason for it."""
 
     path: str
@@ -49,8 +47,7 @@ class Prunable:
         }
 
 
-@dataclass(frozen=True)
-class Pruned:
+class Pruned(NamedTuple):
     """What could be, or was, retired from the overlay. `commit` is None if nothing was."""
 
     overlay: str
@@ -58,8 +55,7 @@ class Pruned:
     commit: str | None = None
 
 
-@dataclass(frozen=True)
-class _Item:
+class _Item(NamedTuple):
     """A stored record over the seed in the index, and what in it could go."""
 
     stored: Stored
@@ -181,8 +177,7 @@ def _is(found: Prunable, kinds: tuple[str, ...]) -> bool:
 
 
 def _without(record: Record, gone: set[int]) -> Record:
-    return replace(
-        record,
+    return record._replace(
         overrides=tuple(o for o in record.overrides if id(o) not in gone),
         parked=tuple(p for p in record.parked if id(p.override) not in gone),
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import count, zip_longest
 from typing import Any, NamedTuple
 
@@ -33,8 +32,7 @@ from seedgit.values.diff import no_key
 Records = Mapping[str, StoredRecord | None]
 
 
-@dataclass(frozen=True)
-class Brought:
+class Brought(NamedTuple):
     """One override that a pull changed here: what it was and what it is; None for no override."""
 
     path: str
@@ -47,8 +45,7 @@ class Brought:
         return {"path": self.path, "pointer": self.pointer, **sides}
 
 
-@dataclass(frozen=True)
-class PullClash:
+class PullClash(NamedTuple):
     """One place that both sites changed; a side is None if it removed its override."""
 
     overlay: str
@@ -62,8 +59,7 @@ class PullClash:
         return {**place, "here": _data(self.ours), "there": _data(self.theirs)}
 
 
-@dataclass(frozen=True)
-class Pulled:
+class Pulled(NamedTuple):
     """What happened to one overlay: MERGED, NEW, CURRENT, CLASHES or REFUSED.
 
     clashes  what a person has to decide; nothing was merged
@@ -270,7 +266,7 @@ def _merged(
             continue
         if path != here:
             records[here] = None
-        clashes += [replace(clash, overlay=ours.name) for clash in found]
+        clashes += [clash._replace(overlay=ours.name) for clash in found]
     left = [f"{path}: {text}" for path, text in unread.items()]
     left += [problem.told for problem in theirs.problems]
     return _Merged(records, tuple(clashes), tuple(left))
@@ -312,7 +308,7 @@ def merged_record(
     target = workspace.base(Record(path, blob)).value
     rule = workspace.rules.match(path)
     records = [_onto(workspace, record, Record(path, blob)) for record in records]
-    old, ours, theirs = (replace(record, base=blob) for record in records)
+    old, ours, theirs = (record._replace(base=blob) for record in records)
     key_of = rule.key_of if rule else no_key
     made, found = merge_records(old, ours, theirs, target, key_of, prefer)
     told = [PullClash("", path, clash.pointer, clash.ours, clash.theirs) for clash in found]
@@ -339,7 +335,7 @@ def _onto(workspace: Workspace, record: Record, there: Record) -> Record:
     rule = workspace.rules.match(there.path)
     done = rebase(record.overrides, old, new, rule, parked=record.parked)
     moved = record.at(there.path)
-    return replace(moved, base=there.base, overrides=done.overrides, parked=done.parked)
+    return moved._replace(base=there.base, overrides=done.overrides, parked=done.parked)
 
 
 def _data(override: Override | None) -> dict[str, Any] | None:

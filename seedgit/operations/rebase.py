@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
@@ -16,8 +16,7 @@ from seedgit.overlay.rebase import Outcome
 from seedgit.rules import RULES_FILE
 
 
-@dataclass(frozen=True)
-class RebasedRecord:
+class RebasedRecord(NamedTuple):
     """A record that was rebased. `was` is the seed's path before, `path` now."""
 
     overlay: str
@@ -26,8 +25,7 @@ class RebasedRecord:
     outcomes: tuple[Outcome, ...]
 
 
-@dataclass(frozen=True)
-class NotRebased:
+class NotRebased(NamedTuple):
     """A record that stays over the version it was made over, and why."""
 
     overlay: str
@@ -35,8 +33,7 @@ class NotRebased:
     why: str
 
 
-@dataclass(frozen=True)
-class Persisted:
+class Persisted(NamedTuple):
     moved: tuple[RebasedRecord, ...]
     left: tuple[NotRebased, ...]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from seedgit import __version__, codes, journal
@@ -28,8 +27,7 @@ MARK = f"replayed {__version__} "  # and the id of a merge commit all of whose f
 SUMMED = ("path", "seedgit", "arguments", "verdict", "git_result", "seedgit_result")
 
 
-@dataclass(frozen=True)
-class Replayed:
+class Replayed(NamedTuple):
     """The result of a replay.
 
     with_people    how many clean results seedgit has; `as_people` of them equal what was committed
@@ -201,8 +199,7 @@ def _summed(merges: int, rows: list[dict[str, Any]]) -> Replayed:
     )
 
 
-@dataclass(frozen=True)
-class Rerun:
+class Rerun(NamedTuple):
     """One repeated merge. `before` and `now` hold the columns that can differ."""
 
     before: dict[str, Any]

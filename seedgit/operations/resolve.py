@@ -7,8 +7,7 @@ is refused: nobody has looked at the new ones.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import Refused, UsageError
@@ -38,8 +37,7 @@ from seedgit.values.value import Value
 LOOK_AGAIN = "seedgit pending lists what waits now"
 
 
-@dataclass(frozen=True)
-class ResolvedItem:
+class ResolvedItem(NamedTuple):
     """A stored decision, with its overlay and the overlay's commit.
 
     edited  the decision was not to keep a value that is committed in the file. So the file was
@@ -64,8 +62,7 @@ class ResolvedItem:
         return found | {"overlay": self.overlay, "edited": self.edited}
 
 
-@dataclass(frozen=True)
-class Approved:
+class Approved(NamedTuple):
     """What was approved, and what was left: approving it would park it, which a person decides."""
 
     done: tuple[ResolvedItem, ...]
@@ -80,8 +77,7 @@ class Approved:
 # -- what is decided -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What to do with an item. `choice` "" takes the proposal."""
 
     item: str
@@ -228,7 +224,7 @@ def _ids_now(workspace: Workspace, line: ListedItem) -> Ids:
 def _decision(item: Item, want: Wanted, why: str) -> StoredDecision:
     asked = item.question
     if not want.choice and item.earlier is not None:
-        return replace(item.earlier, why=why or item.earlier.why)
+        return item.earlier._replace(why=why or item.earlier.why)
     choice = want.choice or item.proposal
     if item.reason == codes.SEED_GONE and (choice == VALUE or want.at):
         raise UsageError("the seed is gone: there is nothing to override", where=item.path)
@@ -316,7 +312,7 @@ def _decided(
         if stored.path and any(decision.choice != TAKE_SEED for decision in laid):
             check(workspace, stored.path, workspace.staged(stored.path)[1], name, record)
     here = remembered(record.decisions, [decision for item, decision in made if item.kept])
-    return replace(record, decisions=here)
+    return record._replace(decisions=here)
 
 
 def _on_todays_seed(workspace: Workspace, stored: Stored) -> tuple[Record, Value]:
@@ -330,7 +326,7 @@ def _on_todays_seed(workspace: Workspace, stored: Stored) -> tuple[Record, Value
 def _bound(workspace: Workspace, overlay: Overlay, stored: Stored | None, item: Item) -> Ids | None:
     """The ids to which an item is bound now; None where its record is gone."""
     if item.kept is not None:
-        return replace(item.ids, record=record_id(workspace, overlay, item.path))
+        return item.ids._replace(record=record_id(workspace, overlay, item.path))
     return ids_of(workspace, overlay, stored) if stored is not None else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from seedgit.errors import UsageError
 from seedgit.formats.document import Document
@@ -83,7 +82,7 @@ def _set(asked: Assignment, rule: SeedRule, record: Record, seed: Document) -> t
         if there < depth:
             error.hint += "; --parents makes the maps that are missing above it"
         raise
-    new = replace(meant, new=meant.new or depth < len(steps))
+    new = meant._replace(new=meant.new or depth < len(steps))
     remarks = tuple(check_new(rule, seed.value, found, steps[:depth], new))
     if until is not None and until.kind == SEED_IS:
         _refuse_added(record.path, found, "--until, or --until-version")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from seedgit.errors import InputError, InvalidDocument, SeedgitError, UsageError, quoted
@@ -140,15 +139,15 @@ def _changes(text: str, where: str) -> Iterator[tuple[int, Value | SeedgitError]
         yield line + 1, entry.node.value
 
 
-@dataclass
 class _Reading:
     """Reads changes. What many of them share, a file or a date, is looked up once."""
 
-    workspace: Workspace
-    meant: Meant
-    why: str
-    paths: dict[str, list[str]] = field(default_factory=dict)
-    ends: dict[tuple[str, str], Until] = field(default_factory=dict)
+    def __init__(self, workspace: Workspace, meant: Meant, why: str) -> None:
+        self.workspace = workspace
+        self.meant = meant
+        self.why = why
+        self.paths: dict[str, list[str]] = {}
+        self.ends: dict[tuple[str, str], Until] = {}
 
     def wanted(self, line: int, found: Value) -> list[Wanted]:
         """The changes that one entry asks for, of each seed that it names."""

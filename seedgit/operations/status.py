@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
@@ -31,8 +30,7 @@ NEEDS_PERSON = (
 )
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One override: `seed` and `value` are ABSENT where there is nothing.
 
     name     its pointer; if it is parked, with the items of lists by identity
@@ -83,8 +81,7 @@ class Field:
         }
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(NamedTuple):
     """edits: the files with uncommitted edits of what the site owns, or has decided."""
 
     fields: tuple[Field, ...]
@@ -229,7 +226,7 @@ def _overlaid(
 
 def _committed(expiry: Expiry, kept: Kept) -> Field:
     field = _field(expiry, "", kept.path, kept.override, codes.MOVED_UNDER, needs=True)
-    return replace(field, name=kept.name, merge=kept.merge)
+    return field._replace(name=kept.name, merge=kept.merge)
 
 
 def _gone(
@@ -239,7 +236,7 @@ def _gone(
     gone = [Parked(override, codes.SEED_GONE) for override in record.overrides]
     for parked in (*gone, *record.parked):
         found = _parked_field(expiry, overlay, record.path, record, parked)
-        yield replace(found, candidates=candidates)
+        yield found._replace(candidates=candidates)
 
 
 def _fields(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
@@ -275,7 +272,7 @@ def _parked_field(expiry: Expiry, overlay: str, path: str, record: Record, parke
     waits = not stays(record.decisions, parked.reason, question_of_parked(parked))
     field = _field(expiry, overlay, path, override, parked.reason, waits)
     seed = override.seed if parked.reason == codes.YIELDED else ABSENT
-    return replace(field, name=parked.label, seed=seed, parked=True)
+    return field._replace(name=parked.label, seed=seed, parked=True)
 
 
 def _field(

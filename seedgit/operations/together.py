@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from seedgit.errors import InputError, SeedgitError, UsageError
 from seedgit.formats.document import Document
@@ -30,8 +29,7 @@ MOST = 50  # problems that are looked for
 ALL_MEANT = Meant(new=True, any_type=True)
 
 
-@dataclass(frozen=True)
-class Assignment:
+class Assignment(NamedTuple):
     """What is wanted at the places that a selector names, and why, and until when.
 
     remove  the absence of a value is wanted there
@@ -47,16 +45,14 @@ class Assignment:
     line: int | None = None
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """What a change did to a record: the names of the places, and what is to be known of them."""
 
     pointers: tuple[str, ...]
     remarks: tuple[Remark, ...] = ()
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """What a command wrote for one change. `commit` is None if nothing had to change."""
 
     overlay: str
@@ -137,8 +133,7 @@ def _by_path(wanted: Sequence[Wanted]) -> dict[str, list[Assignment]]:
     return found
 
 
-@dataclass(frozen=True)
-class _Making:
+class _Making(NamedTuple):
     workspace: Workspace
     change: Change
     mends: bool
@@ -226,12 +221,12 @@ class _Making:
         return None
 
 
-@dataclass
 class _Taken:
     """The places that the changes of one seed are about. No two may be about one value."""
 
-    at: dict[Tokens, Assignment] = field(default_factory=dict)
-    above: dict[Tokens, Assignment] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.at: dict[Tokens, Assignment] = {}
+        self.above: dict[Tokens, Assignment] = {}
 
     def take(self, asked: Assignment, told: Told) -> None:
         """Raises UsageError if an earlier change is about one of the places of this one."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import UsageError
@@ -38,8 +37,7 @@ from seedgit.values.value import Value, same
 Tokens = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class RelevantOverride:
+class RelevantOverride(NamedTuple):
     """An override that affects a place.
 
     status   IN_EFFECT; KEPT_HERE, the same where the seed has no such place any more; COVERED by
@@ -79,8 +77,7 @@ class RelevantOverride:
         }
 
 
-@dataclass(frozen=True)
-class Explained:
+class Explained(NamedTuple):
     """One value. `pointer` is the seed's, or the effective file's where the seed has nothing; of
     what is parked it is the name it had.
 
@@ -121,8 +118,7 @@ class Explained:
         }
 
 
-@dataclass(frozen=True)
-class _Target:
+class _Target(NamedTuple):
     """A place: where the seed has it, and where the effective document does."""
 
     seed: Tokens | None

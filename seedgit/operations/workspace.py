@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.files.rules_file import read_rules
@@ -34,8 +34,7 @@ from seedgit.rules.wildmatch import SPECIAL, Wildmatch
 State = tuple[str, str | None]  # of an overlay: its name and its commit
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(NamedTuple):
     """A record of one overlay, and the seed it belongs to now (None: the seed is gone).
 
     candidates  where it may belong then, as far as history says

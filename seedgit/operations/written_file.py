@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused
@@ -38,8 +38,7 @@ from seedgit.values.pointer import meet, resolve
 from seedgit.values.value import Value, same
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A file, split into edits.
 
     site     the seed's value with only the site's edits
@@ -57,16 +56,15 @@ class Reading:
     changes: bool
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(NamedTuple):
     """What captures of one file have changed in the overlay so far, by the names of the places.
 
     kept   the overrides that did not change
     holds  how the file was read: as SEED or as EFFECTIVE
     """
 
-    taken: Mapping[str, Taking] = field(default_factory=dict)
-    ended: Mapping[str, Taking] = field(default_factory=dict)
+    taken: Mapping[str, Taking] = {}
+    ended: Mapping[str, Taking] = {}
     kept: tuple[Override, ...] = ()
     holds: str = ""
 
@@ -121,7 +119,7 @@ class WrittenFile:
                 hint=f"git restore {workspace.pasted(path)}",
             )
         self.holds = earlier.holds or self._holds()
-        self.earlier = replace(earlier, kept=self._own(), holds=self.holds)
+        self.earlier = earlier._replace(kept=self._own(), holds=self.holds)
         self.reading = self._as_seed() if self.holds == SEED else self._as_effective()
         self.document = self._document()
         self.edit = self._edit()
@@ -158,7 +156,7 @@ class WrittenFile:
         found = list(differences(seed, self.local.value, (), rule.key_of))
         whose = [bool(made.tokens) and owned(rule, made, seed) for made in found]
         pairs = list(zip(found, whose, strict=True))
-        site = tuple(replace(made, why=self.why) for made, sites in pairs if sites)
+        site = tuple(made._replace(why=self.why) for made, sites in pairs if sites)
         rest = tuple(made for made, sites in pairs if not sites)
         for made in site:
             sayable(made.value, made.tokens)
@@ -173,10 +171,10 @@ class WrittenFile:
         """The record over a version of the seed, changed to give the effective file's values."""
         moved = rebase(self.reading.made, self.seed.value, seed.value, self.rule)
         parked = (*before.parked, *moved.parked)
-        after = replace(before, overrides=moved.overrides, parked=parked)
+        after = before._replace(overrides=moved.overrides, parked=parked)
         if stored != (self.stored and self.stored.record):
             others = _with_others(after.overrides, before.overrides, self._known(seed))
-            return replace(after, overrides=others)
+            return after._replace(overrides=others)
         wanted = self.reading.site if self.live else self.local.value
         found = would_be(self.workspace, self.path, seed, self.workspace.target, after)
         if not same(found.value, wanted):
@@ -208,7 +206,7 @@ class WrittenFile:
             if old is not None:
                 # An edit of an overridden value keeps the override's end, and its reason too unless
                 # there is a new one.
-                made = replace(made, why=self.why or old.why, until=old.until)
+                made = made._replace(why=self.why or old.why, until=old.until)
                 if inserts(old, base):
                     record = record.without(old)
             record = lay(record, base, made)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from seedgit import codes
 from seedgit.errors import Refused, UsageError
@@ -36,7 +35,7 @@ def decided(record: Record, seed: Value, made: Iterable[StoredDecision]) -> Reco
     made = list(made)
     for decision in made:
         record = _done(record, seed, decision)
-    return replace(record, decisions=remembered(record.decisions, made))
+    return record._replace(decisions=remembered(record.decisions, made))
 
 
 def _done(record: Record, seed: Value, decision: StoredDecision) -> Record:
@@ -45,16 +44,16 @@ def _done(record: Record, seed: Value, decision: StoredDecision) -> Record:
     if active is not None:
         rest = tuple(o for o in record.overrides if o is not active)
         if choice == TAKE_SEED:
-            return replace(record, overrides=rest)
+            return record._replace(overrides=rest)
         if seed is ABSENT:
             return record
         kept = _over(active, seed, active.seed, decision)
         changed = tuple(kept if o is active else o for o in record.overrides)
-        return replace(record, overrides=changed)
+        return record._replace(overrides=changed)
     parked = next((p for p in record.parked if question_of_parked(p) == asked), None)
     if parked is None:
         raise Refused(f"{asked.pointer} no longer waits", where=record.path)
-    without = replace(record, parked=tuple(p for p in record.parked if p is not parked))
+    without = record._replace(parked=tuple(p for p in record.parked if p is not parked))
     if choice == TAKE_SEED:
         return without
     if decision.at:
@@ -65,7 +64,7 @@ def _done(record: Record, seed: Value, decision: StoredDecision) -> Record:
     if parked.reason == codes.YIELDED and seed is not ABSENT and exists(seed, override.tokens):
         found = resolve(seed, override.tokens)
         kept = _over(override, seed, found, decision)
-        return replace(without, overrides=(*without.overrides, kept))
+        return without._replace(overrides=(*without.overrides, kept))
     if choice == VALUE:
         raise UsageError(f"{asked.pointer} has no place in the seed", where=record.path)
     return record  # it stays parked, and the decision says that this is known
@@ -79,7 +78,7 @@ def _over(override: Override, seed: Value, found: Value, decision: StoredDecisio
     if op != REMOVE:
         op = ADD if found is ABSENT else REPLACE
     why = decision.why or override.why
-    return replace(override, op=op, value=value, seed=found, over=found, why=why)
+    return override._replace(op=op, value=value, seed=found, over=found, why=why)
 
 
 def _laid(record: Record, seed: Value, parked: Parked, decision: StoredDecision) -> Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.overlay.override import Override, Parked
@@ -15,8 +15,7 @@ KEEP_LOCAL, TAKE_SEED, VALUE, KEEP_HERE = "keep-local", "take-seed", "value", "k
 CHOICES = (KEEP_LOCAL, TAKE_SEED, VALUE, KEEP_HERE)
 
 
-@dataclass(frozen=True, eq=False)
-class Question:
+class Question(NamedTuple):
     """What a person is asked: does `local` still hold at `pointer`?
 
     base  the seed's value that the override was made over
@@ -37,12 +36,14 @@ class Question:
             and same(self.local, other.local)
         )
 
+    def __ne__(self, other: object) -> bool:  # a tuple has its own
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self.pointer)
 
 
-@dataclass(frozen=True, eq=False)
-class StoredDecision:
+class StoredDecision(NamedTuple):
     """A person's answer to a question.
 
     value  with VALUE, the value that holds instead
@@ -63,6 +64,9 @@ class StoredDecision:
             and same(self.value, other.value)
         )
 
+    def __ne__(self, other: object) -> bool:  # a tuple has its own
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self.question)
 
@@ -76,7 +80,7 @@ def question_of_parked(parked: Parked) -> Question:
 
     It asks by name: an index in the old pointer may belong to another item by now.
     """
-    return replace(question_of(parked.override), pointer=parked.label)
+    return question_of(parked.override)._replace(pointer=parked.label)
 
 
 def answer(decisions: Iterable[StoredDecision], question: Question) -> StoredDecision | None:

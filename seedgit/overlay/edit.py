@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedgit import codes
@@ -120,7 +119,7 @@ def from_difference(
     """The record with an override for each difference of `local` from `base`. Raises PatchError."""
     for made in differences(base, local, (), key_of):
         sayable(made.value, made.tokens)
-        record = _with(record, base, replace(made, why=why))
+        record = _with(record, base, made._replace(why=why))
     return record
 
 
@@ -205,8 +204,8 @@ def edit_inside(
         op = REMOVE if value is ABSENT else REPLACE if exists(inner, tokens) else ADD
         operation = {"op": op, "path": format_pointer(tokens)}
         inner = apply([operation if op == REMOVE else {**operation, "value": value}], inner)
-    changed = replace(holder, value=inner, why=why or holder.why, until=until or holder.until)
-    return replace(record, overrides=tuple(changed if o is holder else o for o in record.overrides))
+    changed = holder._replace(value=inner, why=why or holder.why, until=until or holder.until)
+    return record._replace(overrides=tuple(changed if o is holder else o for o in record.overrides))
 
 
 def _with(record: Record, base: Value, made: Override) -> Record:
@@ -217,7 +216,7 @@ def _with(record: Record, base: Value, made: Override) -> Record:
             # A record stores the seed's value too, so JSON must be able to express it.
             raise PatchError(f"of the seed's value, {error.message}", hint=error.hint) from None
     if inserts(made, base):
-        return replace(record, overrides=(*record.overrides, made))
+        return record._replace(overrides=(*record.overrides, made))
     kept = [
         o
         for o in record.overrides
@@ -233,4 +232,4 @@ def _with(record: Record, base: Value, made: Override) -> Record:
         if not is_prefix(made.tokens, p.override.tokens)
         or (p.reason != codes.YIELDED and any(is_index(token) for token in p.override.tokens))
     )
-    return replace(record, overrides=(*kept, made), parked=parked)
+    return record._replace(overrides=(*kept, made), parked=parked)

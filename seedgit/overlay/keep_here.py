@@ -7,7 +7,6 @@ that.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedgit.errors import PatchError
@@ -57,7 +56,7 @@ def keep_here(record: Record, seed: Value, parked: Parked, why: str = "") -> Rec
             raise PatchError(f"{other.pointer} is overridden", hint=HINT)
     why = why or override.why
     made = Override(tokens, ADD, override.value, ABSENT, override.over, why, override.until)
-    return replace(record, overrides=(*record.overrides, replace(made, missing=missing)))
+    return record._replace(overrides=(*record.overrides, made._replace(missing=missing)))
 
 
 def place_of(parked: Parked, seed: Value) -> tuple[Tokens, int]:

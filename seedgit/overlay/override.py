@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import format_pointer
@@ -18,8 +17,7 @@ ADD, REPLACE, REMOVE, TEST = "add", "replace", "remove", "test"
 DATE, VERSION, SEED_IS = "date", "version", "seed-is"
 
 
-@dataclass(frozen=True, eq=False)
-class Until:
+class Until(NamedTuple):
     """When an override is no longer needed. It still applies until someone prunes it.
 
     date     a day, 2026-12-01 (the override ends as that day begins, UTC), or a time with its
@@ -36,12 +34,14 @@ class Until:
             isinstance(other, Until) and self.kind == other.kind and same(self.value, other.value)
         )
 
+    def __ne__(self, other: object) -> bool:  # a tuple has its own
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self.kind)
 
 
-@dataclass(frozen=True, eq=False)
-class Override:
+class Override(NamedTuple):
     """One change that the site makes.
 
     seed     the base's value there; ABSENT where it has none
@@ -70,6 +70,9 @@ class Override:
             and self.until == other.until
             and self.missing == other.missing
         )
+
+    def __ne__(self, other: object) -> bool:  # a tuple has its own
+        return not self == other
 
     def __hash__(self) -> int:
         return hash((self.tokens, self.op))
@@ -106,8 +109,7 @@ class Override:
         return self.seed is not ABSENT and same(self.seed, self.value)
 
 
-@dataclass(frozen=True)
-class Parked:
+class Parked(NamedTuple):
     """An override that cannot be in the effective document. It is kept, with the reason.
 
     name  its pointer with list items by identity, as the seed had them; "" where that is the same.
@@ -116,7 +118,16 @@ class Parked:
 
     override: Override
     reason: str
-    name: str = field(default="", compare=False)
+    name: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Parked) and self[:2] == other[:2]
+
+    def __ne__(self, other: object) -> bool:  # a tuple has its own
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:2])
 
     @property
     def label(self) -> str:

@@ -8,8 +8,7 @@ change keep their reason and their end.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.overlay.edit import differences, lay
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from seedgit.values.diff import Tokens
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """An edited file, read as the effective document.
 
     record  the overlay's record with the site's changes, over `below`
@@ -152,7 +150,7 @@ class _Reading:
         elif isinstance(holder.children, list):
             place = (*place[:-1], str(self.gap(holder, int(made.tokens[-1]))[0]))
         old = ABSENT if made.op == ADD else resolve(self.below, place)
-        return replace(made, tokens=place, seed=old, over=old)
+        return made._replace(tokens=place, seed=old, over=old)
 
     # -- what becomes of the overrides ---------------------------------------------------------
 
@@ -165,7 +163,7 @@ class _Reading:
             if slot:
                 self.give(slot, apply(patch_of(tuple(changes)), slot[0].value), why)
         kept = tuple(override for slot in self.slots for override in slot)
-        record = replace(self.record, overrides=kept)
+        record = self.record._replace(overrides=kept)
         for made in self.fresh:
             record = lay(record, self.below, made)
         return record
@@ -176,7 +174,7 @@ class _Reading:
         removal = self.removal(made)
         if holder.override is not None:
             changes = self.inside.setdefault(id(holder.override), [])
-            changes.append(replace(made, tokens=(*holder.inner, made.tokens[-1])))
+            changes.append(made._replace(tokens=(*holder.inner, made.tokens[-1])))
         elif here is not None and here.override is not None:
             self.at_override(self.slot[id(here.override)], made, why)
         elif removal is not None:
@@ -184,7 +182,7 @@ class _Reading:
         elif made.op == ADD and isinstance(holder.children, list):
             self.insert(holder, made, why)
         else:
-            self.fresh.append(replace(self.over_below(made), why=why))
+            self.fresh.append(self.over_below(made)._replace(why=why))
 
     def at_override(self, slot: list[Override], made: Override, why: str) -> None:
         """Change or end the override at whose own place a difference is."""
@@ -194,7 +192,7 @@ class _Reading:
         elif old.seed is ABSENT or inserts(old, self.below):
             slot.clear()
         else:
-            slot[0] = replace(old, op=REMOVE, value=None, why=why or old.why)
+            slot[0] = old._replace(op=REMOVE, value=None, why=why or old.why)
 
     def give(self, slot: list[Override], value: Value, why: str) -> None:
         """Give an override a new value. It ends where that is the value below it."""
@@ -203,7 +201,7 @@ class _Reading:
             slot.clear()
         else:
             op = REPLACE if old.op == REMOVE else old.op
-            slot[0] = replace(old, op=op, value=value, why=why or old.why)
+            slot[0] = old._replace(op=op, value=value, why=why or old.why)
 
     def insert(self, holder: Origin, made: Override, why: str) -> None:
         """Insert an item, after the item that comes before it in the file."""
@@ -218,7 +216,7 @@ class _Reading:
         if before is not None and before.override is not None and before.seed is None:
             gap = int(before.override.tokens[-1])
         place = (*(holder.seed or ()), str(gap))
-        slot = [replace(made, tokens=place, why=why)]
+        slot = [made._replace(tokens=place, why=why)]
         at = next((n + 1 for n, known in enumerate(self.slots) if known is behind), 0)
         self.slots.insert(at, slot)
         self.put[made.tokens] = slot

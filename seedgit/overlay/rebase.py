@@ -7,8 +7,7 @@ override is ever dropped: each is in the result, or parked with its value and th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import PatchError
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
 PARKED = (codes.ORPHANED, codes.AMBIGUOUS, codes.YIELDED)
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one override.
 
     override  the override now
@@ -50,8 +48,7 @@ class Outcome:
         )
 
 
-@dataclass(frozen=True)
-class Rebased:
+class Rebased(NamedTuple):
     overrides: tuple[Override, ...]
     parked: tuple[Parked, ...]
     outcomes: tuple[Outcome, ...]
@@ -123,7 +120,7 @@ def _standing(override: Override, rule: SeedRule | None, seed: Value) -> Outcome
 def _name(outcome: Outcome, base: Value, rule: SeedRule | None) -> str:
     """The name of a parked override that still works once the version it was made over is gone."""
     override = outcome.override
-    added = override.value if inserts(replace(override, tokens=outcome.before), base) else ABSENT
+    added = override.value if inserts(override._replace(tokens=outcome.before), base) else ABSENT
     selector = selector_of(base, outcome.before, rule.key_of if rule else no_key, added)
     return "" if selector == override.pointer else selector
 
@@ -153,7 +150,7 @@ def _moved(override: Override, places: _Places, rule: SeedRule | None) -> Outcom
             if there is None:
                 tokens = places.gap(before)
                 status = codes.MOVED if tokens != before else codes.UNCHANGED
-                return Outcome(status, replace(override, tokens=tokens), before)
+                return Outcome(status, override._replace(tokens=tokens), before)
             tokens = there
         else:
             tokens = places.follow(before[:-1]) + (
@@ -163,14 +160,14 @@ def _moved(override: Override, places: _Places, rule: SeedRule | None) -> Outcom
     except _Lost as lost:
         if override.op == REMOVE and lost.reason == codes.ORPHANED:
             # Upstream has removed what the site removed, and what was around it.
-            return Outcome(codes.REDUNDANT, replace(override, seed=ABSENT), before)
+            return Outcome(codes.REDUNDANT, override._replace(seed=ABSENT), before)
         # A parked override has no place, so no maps are missing above it.
-        return Outcome(lost.reason, replace(override, missing=0), before)
+        return Outcome(lost.reason, override._replace(missing=0), before)
     operation = _operation(override, found)
-    now = replace(override, tokens=tokens, seed=found, op=operation, missing=missing)
+    now = override._replace(tokens=tokens, seed=found, op=operation, missing=missing)
     if found is ABSENT and override.seed is not ABSENT and override.op != REMOVE:
         # The package dropped the field. To bring it back unasked would be a guess.
-        return Outcome(codes.ORPHANED, replace(override, tokens=tokens), before)
+        return Outcome(codes.ORPHANED, override._replace(tokens=tokens), before)
     policy = _policy(now, rule, places.seed)
     changed = not same(now.seed, override.seed)
     if changed and policy == YIELD and not now.redundant and now.moved_under:
@@ -193,7 +190,7 @@ def _followed(item: Parked, places: _Places) -> Parked:
         found = resolve(places.seed, tokens)
     except (_Lost, PatchError):
         return Parked(override, codes.ORPHANED)
-    return Parked(replace(override, tokens=tokens, seed=found), codes.YIELDED)
+    return Parked(override._replace(tokens=tokens, seed=found), codes.YIELDED)
 
 
 def _restored(item: Parked, seed: Value, rule: SeedRule | None) -> Outcome | None:
@@ -205,7 +202,7 @@ def _restored(item: Parked, seed: Value, rule: SeedRule | None) -> Outcome | Non
     if not tokens or not exists(seed, tokens):
         return None
     found = resolve(seed, tokens)
-    now = replace(override, tokens=tokens, seed=found, op=_operation(override, found))
+    now = override._replace(tokens=tokens, seed=found, op=_operation(override, found))
     return Outcome(_status(now), now, override.tokens, _policy(now, rule, seed))
 
 

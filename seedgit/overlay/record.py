@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from seedgit.overlay.decisions import StoredDecision
 from seedgit.overlay.override import Override, Parked
@@ -10,8 +10,7 @@ from seedgit.overlay.override import Override, Parked
 PATHS_KEPT = 20  # of a seed that is renamed again and again
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """What an overlay holds for one seed. `base` is the blob id of the base.
 
     was  the seed's earlier paths, the newest last; older versions have it there
@@ -34,12 +33,11 @@ class Record:
             return self
         was = [each for each in (*self.was, self.path) if each != path]
         was = list(dict.fromkeys(reversed(was)))[:PATHS_KEPT]
-        return replace(self, path=path, was=tuple(reversed(was)))
+        return self._replace(path=path, was=tuple(reversed(was)))
 
     def without(self, override: Override) -> Record:
         """The record without one of its overrides, parked or not."""
-        return replace(
-            self,
+        return self._replace(
             overrides=tuple(o for o in self.overrides if o is not override),
             parked=tuple(p for p in self.parked if p.override is not override),
         )

@@ -7,8 +7,7 @@ side changed a place inside the other's: keeping both would make a value that no
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from seedgit.merge.decision import THEIRS
 from seedgit.merge.trivial import trivial
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     Key = tuple[Tokens, str, int]
 
 
-@dataclass(frozen=True)
-class Clash:
+class Clash(NamedTuple):
     """Two changes of one place; None for a side that removed its override."""
 
     ours: Override | None
@@ -64,8 +62,7 @@ def merge_records(
     clashes += _nested(sides, kept, base, prefer)
     parked = _three_way(old.parked, ours.parked, theirs.parked)
     decisions = _three_way(old.decisions, theirs.decisions, ours.decisions)
-    made = replace(
-        ours,
+    made = ours._replace(
         overrides=tuple(kept.values()),
         parked=parked,
         decisions=remembered((), decisions),

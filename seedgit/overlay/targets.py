@@ -8,8 +8,7 @@ means one item in the seed and another in the effective document is refused, nev
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import UsageError
@@ -38,8 +37,7 @@ if TYPE_CHECKING:
     from seedgit.values.diff import KeyOf, Tokens
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """One place that a selector names.
 
     tokens  its pointer in the base; None inside an item that the overlay inserts
@@ -98,9 +96,9 @@ def set_places(
             inner.setdefault(id(place.holder), (place.holder, []))[1].append(place.rest)
         elif place.holder is not None:
             sayable(value, place.holder.tokens)
-            made = replace(place.holder, value=value, why=why, until=until)
+            made = place.holder._replace(value=value, why=why, until=until)
             kept = (made if o is place.holder else o for o in record.overrides)
-            record = replace(record, overrides=tuple(kept))
+            record = record._replace(overrides=tuple(kept))
         elif place.tokens is not None:
             record = set_value(record, base, place.tokens, value, why, until)
     for holder, rests in inner.values():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from dataclasses import replace
 from typing import Any
 
 import jsonpatch
@@ -42,7 +41,7 @@ def overlay(base: Value, **values: Any) -> Record:
 
 def onto(record: Record, base: Value, seed: Value) -> Record:
     found = rebase(record.overrides, base, seed, RULE, parked=record.parked)
-    return replace(record, overrides=found.overrides, parked=found.parked)
+    return record._replace(overrides=found.overrides, parked=found.parked)
 
 
 def keep_all(record: Record, seed: Value) -> Record:
@@ -156,7 +155,7 @@ def test_what_is_overridden_already_is_not_overwritten() -> None:
         Record("f", ID, (Override(("a", "b", "c"), ADD, 1, ABSENT, 2, missing=2),)),
     ):
         with pytest.raises(PatchError):
-            keep_here(replace(record, parked=(orphan,)), seed, orphan)
+            keep_here(record._replace(parked=(orphan,)), seed, orphan)
     inside = Record("f", ID, (Override(("a",), ADD, {"c": 1}, ABSENT, ABSENT),), (orphan,))
     assert effective_value(keep_here(inside, seed, orphan).overrides, seed) == {
         "x": 1,

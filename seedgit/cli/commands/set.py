@@ -79,7 +79,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from dataclasses import replace
 
     from seedgit.operations.meant import Meant
     from seedgit.operations.set import set_overrides
@@ -100,7 +99,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         meant = Meant(args.new, args.parents, args.text or args.as_json)
         if isinstance(value, str):  # plain text is not JSON, and quoted JSON not its quotes
             way = "--text takes it as text" if value == args.value else "--as-json takes it as text"
-            meant = replace(meant, ways=way)
+            meant = meant._replace(ways=way)
         asked = Assignment(args.pointer, value, args.why, until, meant)
     wanted = [(path, asked) for path in paths]
     done = set_overrides(workspace, wanted)

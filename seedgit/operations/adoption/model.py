@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.overlay.override import Override
@@ -26,8 +25,7 @@ DETAILS = {
 }
 
 
-@dataclass(frozen=True)
-class NotAdopted:
+class NotAdopted(NamedTuple):
     """Something that stays in a file, and why. Without a pointer, it is the whole file."""
 
     path: str
@@ -48,8 +46,7 @@ class NotAdopted:
         }
 
 
-@dataclass(frozen=True)
-class Adopted:
+class Adopted(NamedTuple):
     """A file that was split.
 
     pure       whether the seed is upstream's, byte for byte
@@ -59,7 +56,7 @@ class Adopted:
     """
 
     path: str
-    content: bytes = field(repr=False)
+    content: bytes
     pure: bool
     overrides: tuple[Override, ...]
     reworded: bool
@@ -75,8 +72,7 @@ class Adopted:
         }
 
 
-@dataclass(frozen=True)
-class Adoption:
+class Adoption(NamedTuple):
     """What adopt or demote did, or would do. `commit` is None where the overlay did not change.
 
     ref, base  the upstream, and the commit that has the pure seeds

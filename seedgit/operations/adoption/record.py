@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from seedgit import codes
 from seedgit.errors import PatchError
 from seedgit.git.repository import GitEntry
@@ -36,7 +34,7 @@ def record_of(
     repository, rule = workspace.repository, workspace.rule(path)
     store = repository.hold_blob if write else repository.blob_id
     blob = split.blob or store(split.seed.data)
-    fresh = tuple(replace(made, why=why) for made in split.moved)
+    fresh = tuple(made._replace(why=why) for made in split.moved)
     if item is None:
         return Record(path, blob, fresh)
     seed, mixed = split.seed.value, split.mixed.value
@@ -50,15 +48,15 @@ def record_of(
     for made in differences(seed, wanted, (), rule.key_of):
         old = known.get(made.tokens)
         if old is None:
-            overrides.append(replace(made, why=why))
+            overrides.append(made._replace(why=why))
         elif made.tokens not in moved and (old.op, True) == (made.op, same(old.value, made.value)):
             overrides.append(old)
         else:
-            overrides.append(replace(made, why=old.why or why, until=old.until))
+            overrides.append(made._replace(why=old.why or why, until=old.until))
     there = [made.tokens for made in overrides]
     overrides += [o for o in then.overrides if not any(meet(o.tokens, t) for t in there)]
     parked = tuple(_followed(p, mixed, seed, rule) for p in now.parked)
-    return replace(item.record, path=path, base=blob, overrides=tuple(overrides), parked=parked)
+    return item.record._replace(path=path, base=blob, overrides=tuple(overrides), parked=parked)
 
 
 def _followed(parked: Parked, mixed: Value, seed: Value, rule: SeedRule) -> Parked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, PatchError
@@ -25,8 +25,7 @@ from seedgit.values.value import Key, Value, same
 Choice = Callable[[SeedRule, Override, Value, Value], bool]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What a person asked for.
 
     moves      tells which differences become overrides
@@ -43,8 +42,7 @@ class Asked:
     dry_run: bool = False
 
 
-@dataclass(frozen=True)
-class Split:
+class Split(NamedTuple):
     """A mixed file, split in two: the seed, and in `moved` overrides of it."""
 
     seed: Document
@@ -156,7 +154,7 @@ def _place(rule: SeedRule, made: Override, base: Value, mixed: Value) -> tuple[s
     """The pointer of a difference in the file that has it; None where its value is gone."""
     if made.op == REMOVE and is_structural(made):
         return None
-    probe = replace(made, tokens=made.tokens[:-1], op=REPLACE, seed=None, over=None)
+    probe = made._replace(tokens=made.tokens[:-1], op=REPLACE, seed=None, over=None)
     if not probe.tokens:
         holder: tuple[str, ...] = ()
     else:

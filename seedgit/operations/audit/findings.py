@@ -6,16 +6,14 @@ code of its own.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 FINE: Final = "ok"
 NOTE: Final = "note"  # worth knowing, but nothing has to be done
 WRONG: Final = "wrong"
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """The result of one check. `code` is stable; `remedy` says what to do about a problem."""
 
     code: str
@@ -28,7 +26,7 @@ class Finding:
         return self.level != WRONG
 
     def data(self) -> dict[str, Any]:
-        return {**asdict(self), "ok": self.ok}
+        return {**self._asdict(), "ok": self.ok}
 
 
 def fine(code: str, detail: str) -> Finding:

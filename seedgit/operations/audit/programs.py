@@ -7,8 +7,8 @@ import os
 import shlex
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from seedgit import __version__, codes
 from seedgit.git.files import in_tree
@@ -38,8 +38,7 @@ HOOK_PATH = "import sys; sys.path[0:0] = [{root!r}]; import pygit2; "
 NEUTRAL = Path(os.sep)
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """The call of seedgit in a command line: its words, and the word that names the program.
 
     program  an interpreter, or a `seedgit` that names its interpreter in its first line
@@ -57,8 +56,7 @@ class Call:
         return "-m" in options and not {"-I", "-P"} & set(options[: options.index("-m")])
 
 
-@dataclass(frozen=True)
-class About:
+class About(NamedTuple):
     """What an interpreter reports about itself and its seedgit. `real`: with links resolved."""
 
     version: str

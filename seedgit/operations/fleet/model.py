@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from seedgit.operations.plan.model import BUCKETS, NEEDS_APPROVAL, NO_OP, Plan
 from seedgit.values.diff import ABSENT
@@ -19,8 +17,7 @@ def quiet(done: int, of: int) -> None:
     pass
 
 
-@dataclass(frozen=True)
-class FleetFinding:
+class FleetFinding(NamedTuple):
     """What becomes of one override. It is the same at every site that has this finding.
 
     pointer  a selector: list items by identity where they have one
@@ -32,24 +29,29 @@ class FleetFinding:
     reason: str
     detail: str = ""
 
-    @cached_property
+    @property
     def rank(self) -> tuple[int, str, str, str, str]:
         return BUCKETS.index(self.bucket), self.path, self.pointer, self.reason, self.detail
 
 
-@dataclass
 class Values:
     """The values of a finding at all its sites. `seed` is the value after the upgrade."""
 
-    sites: list[str] = field(default_factory=list)
-    seed: Value = ABSENT
-    over: dict[str, Value] = field(default_factory=dict)
-    local: dict[str, Value] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
+    def __init__(
+        self,
+        sites: Iterable[str] = (),
+        seed: Value = ABSENT,
+        over: Mapping[str, Value] | None = None,
+        local: Mapping[str, Value] | None = None,
+    ) -> None:
+        self.sites = list(sites)
+        self.seed = seed
+        self.over = dict(over or {})
+        self.local = dict(local or {})
+        self.counts = Counter[str]()
 
 
-@dataclass(frozen=True)
-class SiteGroup:
+class SiteGroup(NamedTuple):
     """Sites with the same outcome. A group without findings has the sites that do not change."""
 
     sites: tuple[str, ...]
@@ -61,8 +63,7 @@ class SiteGroup:
         return self.findings[0].bucket if self.findings else NO_OP
 
 
-@dataclass(frozen=True)
-class FleetPlan:
+class FleetPlan(NamedTuple):
     """`upgrade` is the merge with the seeds that it changes, decided as in `seedgit plan`."""
 
     upgrade: Plan

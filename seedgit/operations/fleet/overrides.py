@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.git.fleet import sites
@@ -21,8 +20,7 @@ from seedgit.values.selector import selector_of
 from seedgit.values.value import Value
 
 
-@dataclass(frozen=True)
-class Habit:
+class Habit(NamedTuple):
     """A place of a seed that sites override, and their values.
 
     pointer  a selector: list items by identity where they have one
@@ -49,8 +47,7 @@ class Habit:
         return made | ({} if self.seed is ABSENT else {"seed": self.seed})
 
 
-@dataclass(frozen=True)
-class FleetOverrides:
+class FleetOverrides(NamedTuple):
     sites: tuple[str, ...]
     habits: tuple[Habit, ...]
     problems: tuple[tuple[str, str], ...]

@@ -5,8 +5,6 @@ The repository does not change.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.formats.document import Document
@@ -135,7 +133,7 @@ class FleetPlanner:
         if there is None:
             if here is None:
                 return []
-            lost = [replace(d, detail=SEED_IS_GONE) for d in lost_decisions("", here, record)]
+            lost = [d._replace(detail=SEED_IS_GONE) for d in lost_decisions("", here, record)]
             return [(d, self.on_base(loaded, d, self.before.rules.match(here))) for d in lost]
         rule = self.after.rules.match(there)
         id = self.after.tracked[there].id

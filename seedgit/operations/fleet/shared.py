@@ -6,7 +6,7 @@ made once per (base blob, seed blob, record, rule). A site that equals another c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
@@ -23,8 +23,7 @@ from seedgit.rules.ownership import SeedRule
 RecordKey = tuple[str, str]  # an entry's name and id
 
 
-@dataclass(frozen=True, eq=False)
-class Loaded:
+class Loaded(NamedTuple):
     """A decoded record, shared by all sites that have it."""
 
     key: RecordKey

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property, partial
 
 from seedgit import codes
@@ -76,7 +75,7 @@ class Layers:
         asked = Question(decision.pointer, base, remote, local)
         earlier = self.memory.answer(decision.path, asked)
         return (
-            replace(decision, detail=f"decided before: {earlier.choice}") if earlier else decision
+            decision._replace(detail=f"decided before: {earlier.choice}") if earlier else decision
         )
 
     def lost(self, waiting: set[str]) -> Iterator[PlanDecision]:
@@ -94,7 +93,7 @@ class Layers:
                 if item.path is None and here is not None and here not in conflicted:
                     near = candidates.get(item.record.path, ())
                     lost = lost_decisions(name, here, item.record)
-                    yield from (replace(d, candidates=near) for d in lost)
+                    yield from (d._replace(candidates=near) for d in lost)
 
     def held_up(self, seed: SeedVersions) -> Iterator[PlanDecision]:
         """What becomes of the overrides of a seed in conflict, judged by upstream's version."""

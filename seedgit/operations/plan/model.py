@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.merge import decision as merge
@@ -28,8 +28,7 @@ SOURCES = {
 }
 
 
-@dataclass(frozen=True)
-class PlanDecision:
+class PlanDecision(NamedTuple):
     """What becomes of one pointer. `pointer` is one of the merged seed where possible.
 
     name        the pointer with list items by identity; "" where it was not looked up
@@ -43,7 +42,7 @@ class PlanDecision:
     pointer: str
     source: str
     reason: str
-    values: dict[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = {}
     overlay: str = ""
     detail: str = ""
     candidates: tuple[str, ...] = ()
@@ -72,8 +71,7 @@ def note(bucket: str, reason: str, path: str, detail: str) -> PlanDecision:
     return PlanDecision(bucket, path, "", source, reason, detail=detail)
 
 
-@dataclass(frozen=True)
-class SeedPlan:
+class SeedPlan(NamedTuple):
     """One seed: its path before and after, and the ids of what the merge leaves.
 
     blob       the seed as it will be in the working tree, conflict markers and all
@@ -96,8 +94,7 @@ class SeedPlan:
         }
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """The plan of an upgrade.
 
     blocked    paths because of which git would refuse the merge

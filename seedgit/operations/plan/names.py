@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seedgit.operations.plan.model import PlanDecision
@@ -33,11 +32,11 @@ def named(
         if exists(document, tokens):
             there = resolve(document, tokens)
             if any(same(there, value) for value in values):
-                return replace(decision, name=selector_of(document, tokens, key_of))
+                return decision._replace(name=selector_of(document, tokens, key_of))
     if len(values) < len(decision.values) and merged is not ABSENT:
         holder = resolve(merged, tokens[:-1]) if exists(merged, tokens[:-1]) else None
         if isinstance(holder, dict):
-            return replace(decision, name=selector_of(merged, tokens, key_of))
+            return decision._replace(name=selector_of(merged, tokens, key_of))
     return decision
 
 

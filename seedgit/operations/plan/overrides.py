@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from seedgit import codes
 from seedgit.operations.plan.model import (
@@ -46,7 +45,7 @@ def layer_decisions(
         same_as_now = n < count and n < len(before) and _alike(outcome, before[n])
         made = _outcome(overlay, path, outcome, same_as_now, n >= count)
         name = names.get(id(outcome.override), "")
-        found.append(replace(made, detail=decided(outcome), name=name))
+        found.append(made._replace(detail=decided(outcome), name=name))
     parked_now = now.parked if now else ()
     for parked in after.parked:
         if any(parked.override == o.override for o in outcomes):
@@ -55,7 +54,7 @@ def layer_decisions(
         reason = codes.ALREADY_PENDING if parked in parked_now else parked.reason
         gone = parked.reason != codes.YIELDED
         about = _about(bucket, (overlay, path), parked.override, UNCLEAR, reason, gone=gone)
-        found.append(replace(about, name=names.get(id(parked.override), "")))
+        found.append(about._replace(name=names.get(id(parked.override), "")))
     return found
 
 
@@ -76,7 +75,7 @@ def held_decisions(
         else:
             made = _outcome(overlay, path, outcome, False, False)
             name = _parked_names(theirs).get(id(outcome.override), "")
-            yield replace(made, detail="the seed is in conflict", name=name)
+            yield made._replace(detail="the seed is in conflict", name=name)
 
 
 def waiting_decisions(overlay: str, path: str, record: Record) -> list[PlanDecision]:

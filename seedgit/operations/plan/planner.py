@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from seedgit import codes
 from seedgit.errors import UsageError
 from seedgit.git.repository import MODE_LINK, GitEntry
@@ -65,8 +63,7 @@ class Planner:
         told = {seed.path or seed.was for seed in self.seeds if seed.conflicted}
         told |= {about.path for about in notes}
         unmerged = upgrade.preview.unmerged.keys()
-        return replace(
-            upgrade.made,
+        return upgrade.made._replace(
             decisions=(*notes, *self.decisions),
             seeds=tuple(self.seeds),
             blocked=blocked(upgrade),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedgit import codes
 from seedgit.formats.document import Document
@@ -30,8 +29,7 @@ WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")  # not tex
 OVERLAY, KEYS = "overlay", "keys"
 
 
-@dataclass(frozen=True)
-class InsertionPoint:
+class InsertionPoint(NamedTuple):
     """A place in the rules file for new lines.
 
     line    they go after this line; in flow style into it, after its first `column` characters
@@ -45,8 +43,7 @@ class InsertionPoint:
     column: int | None = None
 
 
-@dataclass(frozen=True)
-class KnownEntry:
+class KnownEntry(NamedTuple):
     """The entry of `seeds` that new lines belong to, and the places for them."""
 
     line: int
@@ -54,8 +51,7 @@ class KnownEntry:
     keys: InsertionPoint
 
 
-@dataclass(frozen=True)
-class Addition:
+class Addition(NamedTuple):
     """Lines for one place of the rules file."""
 
     what: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
@@ -26,8 +26,7 @@ from seedgit.values.value import Value, canonical
 FIRST_PARENT = ("--diff-merges=first-parent",)
 
 
-@dataclass(frozen=True)
-class Drift:
+class Drift(NamedTuple):
     """One change by the site.
 
     general     its place, with `*` for every step into a list

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit.operations.suggest.draft import Addition, KnownEntry, additions, entry
 
@@ -11,8 +10,7 @@ NAMED = "named"  # a person named it on the command line
 Tokens = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """A place, and how often the site changed it. `reason` is "" if a rule is suggested for it."""
 
     path: str
@@ -36,8 +34,7 @@ class Suggestion:
         }
 
 
-@dataclass(frozen=True)
-class SuggestedEntry:
+class SuggestedEntry(NamedTuple):
     """The suggestions for one entry of `seeds`. `known` is the entry, if the rules have it."""
 
     files: tuple[str, ...]
@@ -64,8 +61,7 @@ class SuggestedEntry:
         }
 
 
-@dataclass(frozen=True)
-class Suggestions:
+class Suggestions(NamedTuple):
     """All suggestions.
 
     ref       the upstream; `origin` tells who named it
@@ -104,10 +100,10 @@ class Suggestions:
         places.sort(key=lambda place: rank(place[0]))
         kept = {id(item) for item, _ in places[:most]}
         groups = [
-            replace(group, found=tuple(item for item in group.found if id(item) in kept))
+            group._replace(found=tuple(item for item in group.found if id(item) in kept))
             for group in self.groups
         ]
-        return replace(self, groups=tuple(group for group in groups if group.found))
+        return self._replace(groups=tuple(group for group in groups if group.found))
 
 
 def rank(item: Suggestion) -> tuple[bool, int, int, str]:

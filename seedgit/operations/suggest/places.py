@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from seedgit import codes
@@ -32,13 +31,13 @@ from seedgit.values.pointer import format_pointer, format_selector
 OFTEN = 2  # a place with so many changes counts as one that keeps changing
 
 
-@dataclass
 class _Evidence:
     """The evidence for a place. `changes` has (file, commit) of each change."""
 
-    changes: list[tuple[str, Commit]] = field(default_factory=list)
-    structural: bool = False
-    sayable: bool = True
+    def __init__(self) -> None:
+        self.changes: list[tuple[str, Commit]] = []
+        self.structural = False
+        self.sayable = True
 
 
 def suggest(workspace: Workspace, ref: str | None = None) -> Suggestions:
@@ -63,7 +62,7 @@ def suggest(workspace: Workspace, ref: str | None = None) -> Suggestions:
         made = {path: found[path] for path in paths}
         group = _group(files, rule, made, [keys[path] for path in paths])
         if rule is not None and group.found:
-            group = replace(group, known=known_entry(text, workspace.rules.seeds.index(rule)))
+            group = group._replace(known=known_entry(text, workspace.rules.seeds.index(rule)))
         if group.found:
             groups.append(group)
     groups.sort(key=lambda group: (-max(i.changes for i in group.found), group.files))

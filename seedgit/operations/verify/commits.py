@@ -6,7 +6,6 @@ Were seeds merged as seedgit decides? Were they changed by upstream only? Do the
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -270,7 +269,7 @@ class _Verifier:
 
     def report(self, commit: Commit, found: list[Deviation]) -> None:
         reason = self.trailer(commit) if found else ""
-        self.findings += [replace(f, commit=commit.id, allowed=reason) for f in found]
+        self.findings += [f._replace(commit=commit.id, allowed=reason) for f in found]
 
     # -- an ordinary commit ------------------------------------------------------------------------
 
@@ -341,7 +340,7 @@ class _Verifier:
             if field.status in NO_PLACE:
                 finding = _of_field(codes.ORPHANED, field)
                 self.findings.append(
-                    replace(finding, expected=field.over, detail=NO_PLACE[field.status])
+                    finding._replace(expected=field.over, detail=NO_PLACE[field.status])
                 )
         self.notes += [NotChecked(codes.PROBLEM, text) for text in found.problems]
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
 
-@dataclass(frozen=True)
-class Deviation:
+class Deviation(NamedTuple):
     """One pointer with a wrong value.
 
     expected  the value that seedgit decides, or the seed's earlier value; ABSENT for none
@@ -56,8 +54,7 @@ class NotChecked(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True)
-class Verified:
+class Verified(NamedTuple):
     """What was checked and found. `range` is "" where there are no rules at all."""
 
     range: str
