@@ -84,7 +84,9 @@ class Terminal:
 
         Elsewhere every character takes one column.
         """
-        printed = "".join(plain(piece) for _, piece in self._pieces(text))
+        if self._mark in text:
+            text = "".join(piece for _, piece in self._pieces(text))
+        printed = plain(text)
         if printed.isascii() or not self.out.isatty():
             return len(printed)
         from rich.cells import cell_len  # loading takes a while, and most text is ASCII
@@ -181,11 +183,13 @@ class Terminal:
 
     def _coloured(self, text: str, escaped: Callable[[str], str]) -> str:
         """The text with the codes of `style` put in. Everything else goes through `escaped`."""
+        if self._mark not in text:
+            return escaped(text)
         return "".join(code + escaped(piece) for code, piece in self._pieces(text))
 
     def _pieces(self, text: str) -> Iterator[tuple[str, str]]:
         """The codes of `style`, each with the text after it."""
-        first, *others = text.split(self._mark) if self._mark in text else (text,)
+        first, *others = text.split(self._mark)
         yield "", first
         for each in others:
             code, _, rest = each.partition("m")
@@ -215,10 +219,19 @@ def plain(text: str) -> str:
 
 def shown(value: Any, limit: int = 60) -> str:
     """A value on one line, in JSON's words, cut to about `limit` columns."""
+    text = plain(_as_json(value))
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _as_json(value: Any) -> str:
+    """A value as JSON. `json.dumps` makes an encoder for each value: most need none."""
     import json  # as `ABSENT` below: the help of a command needs neither
 
-    text = plain(json.dumps(value, ensure_ascii=False, default=_sayable))
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    if isinstance(value, str):
+        return json.encoder.encode_basestring(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return json.dumps(value, ensure_ascii=False, default=_sayable)
 
 
 def side(value: Any, limit: int = 40) -> str:

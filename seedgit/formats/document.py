@@ -97,10 +97,12 @@ class Document:
         Raises PatchError if the patch does not fit, or if it cannot be written without changing
         something else.
         """
-        if not patch:
-            return self
         self._refuse_work(len(patch))
-        return self.edited(_operations(patch), apply(patch, self.value))
+        return self.laid(patch, apply(patch, self.value))
+
+    def laid(self, patch: Sequence[dict[str, Any]], wanted: Value) -> Document:
+        """As `apply`, where the value that the patch gives is known."""
+        return self.edited(_operations(patch), wanted) if patch else self
 
     def edited(self, operations: Sequence[Operation], wanted: Value) -> Document:
         """The document after operations that give it the value `wanted`.

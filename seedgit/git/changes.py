@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seedgit.git.names import to_text
+from seedgit.git.names import is_id, to_text
 from seedgit.git.objects import TREE
 from seedgit.git.preview import quarantine
 from seedgit.git.process import LITERAL
@@ -56,14 +56,14 @@ def staged(
     repository: Repository,
     revision: str = "HEAD",
     *,
-    similar: int = SIMILAR,
+    similar: int | None = SIMILAR,
     timeout: float | None = None,
 ) -> list[FileChange]:
     """What the index changes in a revision, or in an empty tree on a branch without commits.
 
     Raises TimeoutError.
     """
-    tree = repository.resolve(revision, "tree")
+    tree = revision if is_id(revision) else repository.resolve(revision, "tree")
     if tree is None:
         tree = repository.objects.write(TREE, b"")
     asked = ("diff-index", "--cached", *raw_options(similar), tree, "--")

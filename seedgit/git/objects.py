@@ -125,13 +125,15 @@ class Objects:
 
         What git does not simply have is left out: `load` says what is the matter with it.
         """
-        for id, (kind, _, data) in self._contents().ask_all(self._unread(ids)):
+        wanted = self._unread(ids)
+        for id, (kind, _, data) in self._contents().ask_all(wanted) if wanted else ():
             if _id_of(kind, data, id) == id:
                 self._ahead[id] = _NUMBERS[kind], data
 
     def size_ahead(self, ids: Iterable[str]) -> None:
         """As `read_ahead`, for `size`."""
-        for id, (_, size, _) in self._sizers().ask_all(self._unread(ids)):
+        wanted = self._unread(ids)
+        for id, (_, size, _) in self._sizers().ask_all(wanted) if wanted else ():
             self._sizes[id] = size
 
     def _unread(self, ids: Iterable[str]) -> list[str]:

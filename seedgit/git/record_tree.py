@@ -32,7 +32,7 @@ from seedgit.git.stored_record import (
 from seedgit.overlay.record_json import HINT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Set
 
     from seedgit.git.repository import Repository
 
@@ -66,6 +66,7 @@ class Records(Mapping[str, "StoredRecord"]):
         self._repository = repository
         self._where = where
         self._read: dict[str, StoredRecord | Problem] = {}
+        self._usable: Set[str] = frozenset()
         self.held = held_records(repository, tree)
         self.odd: Problem | None = None  # there is something else instead of a folder of records
         found = _records(repository, tree)
@@ -93,10 +94,26 @@ class Records(Mapping[str, "StoredRecord"]):
             found.setdefault(seed_of(name), []).append(name)
         return found
 
+    def trust(self, names: Set[str]) -> None:
+        """Take it that some entries are usable, as was found before: they need not be read.
+
+        Their names are not those of long paths, so they say all of the path.
+        """
+        self._usable = names
+
+    def paths(self) -> Iterator[str]:
+        """As to go through the mapping, but reads only what is not known to be usable."""
+        self._read_all(self.held.keys() - self._usable)
+        for name in self.held:
+            found = None if name in self._usable else self._read[name]
+            if not isinstance(found, Problem):
+                yield found.path if found else seed_of(name)
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What cannot be used, of all."""
-        every = [self.odd, *self._all()]
+        self._read_all(self.held.keys() - self._usable)
+        every = [self.odd, *(self._read.get(name) for name in self.held)]
         return tuple(found for found in every if isinstance(found, Problem))
 
     def problem(self, name: str) -> Problem | None:

@@ -76,7 +76,15 @@ def record_name(path: str) -> str:
 
 def seed_of(name: str) -> str:
     """The seed that a record's name stands for, for messages. A shortened name stays short."""
+    plain = name.replace("%2F", "/")
+    if "%" not in plain:  # as nearly all of them
+        return plain
     return to_text(unquote_to_bytes(to_bytes(name.partition("%%")[0])))
+
+
+def says_all(name: str) -> bool:
+    """Whether `seed_of` gives the whole path that an entry stands for."""
+    return "%%" not in name
 
 
 def is_record_name(name: str) -> bool:

@@ -40,6 +40,7 @@ class Stack:
     """A seed, what lies over it, and the value they make.
 
     placed  for each layer, its overrides on the value below it, in the order of the layer's own
+    values  for each layer, the value that it makes of the one below
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class Stack:
         value: Value,
         layers: tuple[Layer, ...],
         placed: tuple[Rebased, ...],
+        values: tuple[Value, ...],
     ) -> None:
         self.path = path
         self.seed = seed
         self.value = value
         self.layers = layers
         self.placed = placed
+        self.values = values
 
     @property
     def parked(self) -> tuple[tuple[Layer, Parked], ...]:
@@ -90,7 +93,8 @@ class Effective(Stack):
     """A stack, and its value as a file."""
 
     def __init__(self, found: Stack, document: Document) -> None:
-        super().__init__(found.path, found.seed, document.value, found.layers, found.placed)
+        made = found.layers, found.placed, found.values
+        super().__init__(found.path, found.seed, document.value, *made)
         self.document = document
 
 
@@ -120,22 +124,24 @@ def stack(workspace: Workspace, path: str, seed: Document | None = None) -> Stac
 
 def stacked(path: str, seed: Document, layers: tuple[Layer, ...], rule: SeedRule) -> Stack:
     """A seed under some layers, lowest first. Raises PatchError if an override does not fit."""
-    value = seed.value
-    placed = []
+    values, placed = [seed.value], []
     for layer in layers:
-        below = rebase(layer.rebased.overrides, seed.value, value, rule)
-        value = _laid(path, layer, below.overrides, value, apply)
+        below = rebase(layer.rebased.overrides, seed.value, values[-1], rule)
+        values.append(_laid(path, layer, below.overrides, values[-1], apply))
         placed.append(below)
-    return Stack(path, seed, value, layers, tuple(placed))
+    return Stack(path, seed, values[-1], layers, tuple(placed), tuple(values[1:]))
 
 
 def written(found: Stack) -> Document:
     """The value of a stack as a file. Raises PatchError if an override cannot be written."""
     document = found.seed
-    for layer, placed in zip(found.layers, found.placed, strict=True):
-        document = _laid(
-            found.path, layer, placed.overrides, document, lambda patch, on: on.apply(patch)
-        )
+    for layer, placed, value in zip(found.layers, found.placed, found.values, strict=True):
+        try:
+            document = document.laid(patch_of(placed.overrides), value)
+        except PatchError:  # which of them is it?
+            document = _laid(
+                found.path, layer, placed.overrides, document, lambda patch, on: on.apply(patch)
+            )
     return document
 
 

@@ -29,18 +29,20 @@ class Expiry:
         self._contained: dict[str, bool] = {}
 
     def expired(self, override: Override, *, gone: bool = False) -> bool:
-        """Whether an override has expired over the seed at hand. `gone`: its place is gone.
+        """Whether an override has expired over the seed at hand. `gone`: its place is gone."""
+        return self.met(override.until, ABSENT if gone else override.seed)
 
-        A condition that only a newer seedgit knows is never met here.
+    def met(self, until: Until | None, seed: Value) -> bool:
+        """Whether a condition is met; `seed` is the seed's value there, ABSENT if it has none.
+
+        One that only a newer seedgit knows is never met here.
         """
-        until = override.until
         if until is None:
             return False
         if until.kind == DATE:
             return instant(until.value) <= self.now
         if until.kind == VERSION:
             return self.contains(until.value)
-        seed = ABSENT if gone else override.seed
         return until.kind == SEED_IS and (seed is ABSENT or not same(seed, until.value))
 
     def contains(self, tag: str) -> bool:

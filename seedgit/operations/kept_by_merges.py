@@ -20,6 +20,7 @@ from seedgit.formats.document import Document
 from seedgit.git.changes import RENAMED, diff
 from seedgit.git.line_merge import line_merge
 from seedgit.git.object_text import Commit, Tree, TreeItem
+from seedgit.git.past import steps
 from seedgit.git.repository import FILE_MODES, MODE_LINK, MODE_TREE
 from seedgit.merge.version import NotMergeable
 from seedgit.operations.merge_again import merge_again
@@ -74,22 +75,26 @@ def undecided(workspace: Workspace) -> tuple[list[Kept], list[str]]:
     """What merges kept and nobody has decided; and the seeds that cannot be understood."""
     found: list[Kept] = []
     problems: list[str] = []
-    paths = [path for path in workspace.tracked if _reviews(workspace.rule(path))]
-    if not paths:
-        return found, problems
     try:
         history = _History(workspace)
-        _ = history.merges, history.installed
+        _ = workspace.installed
+        # The rules are read only where there are merges: mostly there are none.
+        reviewed = history.merges and any(map(_reviews, workspace.rules.seeds))
+        touched = history.touched() if reviewed else set()
     except RepositoryError as error:  # the upstream that is configured is not there, or damage
-        return found, [str(error)]
-    decisions = decisions_by_seed(workspace)
-    for path in sorted(set(paths) - workspace.unmerged) if history.merges else ():
+        concerns = any(_reviews(workspace.rule(path)) for path in workspace.tracked)
+        return found, [str(error)] if concerns else problems
+    for path in sorted(touched):
+        if path not in workspace.tracked or not _reviews(workspace.rule(path)):
+            continue
         try:
             kept = list(history.kept(path))
         except (InputError, RepositoryError) as error:
             problems.append(str(error))
             continue
-        found += [one for one in kept if not _settled(decisions.get(path, ()), one)]
+        if kept:
+            known = decisions(workspace, path)
+            found += [one for one in kept if not _settled(known, one)]
     return found, problems
 
 
@@ -97,14 +102,10 @@ def _reviews(rule: SeedRule) -> bool:
     return any(entry.on_seed_change == REVIEW for entry in rule.overlay)
 
 
-def decisions_by_seed(workspace: Workspace) -> dict[str, tuple[StoredDecision, ...]]:
-    """The decisions in the active overlays, by seed."""
-    found: dict[str, tuple[StoredDecision, ...]] = {}
-    for name in workspace.names:
-        for stored in workspace.stored(name):
-            path = stored.path or stored.record.path
-            found[path] = (*found.get(path, ()), *stored.record.decisions)
-    return found
+def decisions(workspace: Workspace, path: str) -> tuple[StoredDecision, ...]:
+    """The decisions about a seed in the active overlays."""
+    lying = (workspace.lying(workspace.overlay(name), path) for name in workspace.names)
+    return tuple(made for item in lying if item for made in item.record.decisions)
 
 
 def _settled(decisions: tuple[StoredDecision, ...], kept: Kept) -> bool:
@@ -134,11 +135,17 @@ class _History:
         out = self.repository.git("rev-list", "--topo-order", *two, self.head, *whose, "--")
         return [MergeCommit(*line.split()) for line in out.decode().splitlines()]
 
-    @cached_property
-    def installed(self) -> str | None:
-        """The version of upstream that this branch has."""
-        commit = self.repository.resolve(self.upstream) if self.upstream else None
-        return self.repository.merge_base(self.head, commit) if self.head and commit else None
+    def touched(self) -> set[str]:
+        """The paths with another version in a merge than upstream's side has, or new to ours.
+
+        Of any other, no merge can have kept anything: its file is upstream's there.
+        """
+        pairs = [(side, one.id) for one in self.merges for side in (one.theirs, one.ours)]
+        found: set[str] = set()
+        for number, changed in enumerate(steps(self.repository, pairs)):
+            of_ours = number % 2
+            found |= {c.new.path for c in changed if c.new and (not of_ours or c.old is None)}
+        return found
 
     def kept(self, path: str) -> Iterator[Kept]:
         if self.as_shipped(path):
@@ -161,7 +168,7 @@ class _History:
 
     def as_shipped(self, path: str) -> bool:
         """Whether the file is upstream's, byte for byte: told without parsing it."""
-        shipped = self.blob(self.installed, path) if self.installed else None
+        shipped = self.blob(self.workspace.installed, path) if self.workspace.installed else None
         if shipped is None:
             return False
         data = self.repository.read_file(path)
@@ -169,7 +176,7 @@ class _History:
 
     def drift(self, path: str, here: Document, rule: SeedRule) -> list[Tokens] | None:
         """Where the file differs from what upstream ships; None where that is not known."""
-        id = self.blob(self.installed, path) if self.installed else None
+        id = self.blob(self.workspace.installed, path) if self.workspace.installed else None
         if id is None:
             return None
         try:

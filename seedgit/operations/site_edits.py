@@ -9,7 +9,7 @@ from seedgit.formats.document import Document
 from seedgit.git.changes import uncommitted
 from seedgit.git.files import cleaned
 from seedgit.git.progress import BISECT, in_progress
-from seedgit.operations.kept_by_merges import decisions_by_seed
+from seedgit.operations.kept_by_merges import decisions
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import TAKE_SEED, VALUE, StoredDecision
 from seedgit.overlay.edit import differences
@@ -38,7 +38,6 @@ def site_edits(workspace: Workspace) -> Edits:
     if head is None or any(found.kind != BISECT for found in in_progress(repository)):
         return Edits()
     changed = [path for path in uncommitted(repository) if path in workspace.tracked]
-    decisions = decisions_by_seed(workspace) if changed else {}
     site: list[str] = []
     decided: list[str] = []
     for path in changed:
@@ -47,7 +46,7 @@ def site_edits(workspace: Workspace) -> Edits:
         versions = _versions(workspace, head, path)
         if versions is None or not _is_edited(workspace.rule(path), *versions):
             continue
-        done = any(_is_done(one, *versions) for one in decisions.get(path, ()))
+        done = any(_is_done(one, *versions) for one in decisions(workspace, path))
         (decided if done else site).append(path)
     return Edits(tuple(site), tuple(decided))
 

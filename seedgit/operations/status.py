@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
+from seedgit.git.changes import staged
 from seedgit.mode import Mode
 from seedgit.operations.divergences import unseen
-from seedgit.operations.effective import effective
 from seedgit.operations.expiry import Expiry
+from seedgit.operations.facts import Fact, Facts, fact, parked_fact
+from seedgit.operations.homes import Home
 from seedgit.operations.kept_by_merges import Kept, undecided
 from seedgit.operations.site_edits import Edits, site_edits
 from seedgit.operations.workspace import Stored, Workspace
-from seedgit.overlay.decisions import question_of_parked, stays
-from seedgit.overlay.override import Override, Parked, Until
+from seedgit.overlay.override import Parked, Until
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
@@ -96,29 +98,31 @@ class Status(NamedTuple):
     def attention(self) -> tuple[Field, ...]:
         return tuple(field for field in self.fields if field.needs_person)
 
-    def count(self, status: str) -> int:
-        return sum(field.status == status for field in self.fields)
-
     @property
     def active(self) -> int:
         return sum(f.status not in NEEDS_PERSON and not f.merge for f in self.fields)
 
+    def counts(self) -> dict[str, int]:
+        """How many overrides there are of each kind."""
+        found = Counter(field.status for field in self.fields)
+        return {
+            "active": self.active,
+            codes.MOVED_UNDER: found[codes.MOVED_UNDER],
+            codes.REDUNDANT: found[codes.REDUNDANT],
+            codes.KEPT_HERE: found[codes.KEPT_HERE],
+            "expiring": sum(field.expiring for field in self.fields),
+            codes.EXPIRED: sum(field.expired for field in self.fields),
+            codes.ORPHANED: found[codes.ORPHANED] + found[codes.SEED_GONE],
+            codes.AMBIGUOUS: found[codes.AMBIGUOUS],
+            codes.YIELDED: found[codes.YIELDED],
+            codes.COVERED: found[codes.COVERED],
+            codes.UNREADABLE: found[codes.UNREADABLE],
+            "pending": len(self.attention),
+        }
+
     def data(self) -> dict[str, Any]:
         return {
-            "overrides": {
-                "active": self.active,
-                codes.MOVED_UNDER: self.count(codes.MOVED_UNDER),
-                codes.REDUNDANT: self.count(codes.REDUNDANT),
-                codes.KEPT_HERE: self.count(codes.KEPT_HERE),
-                "expiring": sum(field.expiring for field in self.fields),
-                codes.EXPIRED: sum(field.expired for field in self.fields),
-                codes.ORPHANED: self.count(codes.ORPHANED) + self.count(codes.SEED_GONE),
-                codes.AMBIGUOUS: self.count(codes.AMBIGUOUS),
-                codes.YIELDED: self.count(codes.YIELDED),
-                codes.COVERED: self.count(codes.COVERED),
-                codes.UNREADABLE: self.count(codes.UNREADABLE),
-                "pending": len(self.attention),
-            },
+            "overrides": self.counts(),
             "package-drift": list(self.package_drift),
             "problems": list(self.problems),
             "site-edits": list(self.edits.site),
@@ -140,8 +144,10 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
 
 
 def _status(workspace: Workspace, expiry: Expiry) -> Status:
-    problems = workspace.told_problems()
-    fields = _overlaid(workspace, expiry, problems)
+    facts = Facts(workspace)
+    problems = workspace.told_problems(rules=not facts)
+    fields = _overlaid(workspace, expiry, problems, facts)
+    facts.keep()
     kept, unread = undecided(workspace)
     fields += [_committed(expiry, one) for one in kept]
     problems += unread
@@ -176,9 +182,11 @@ def waiting(workspace: Workspace, fresh: Collection[str]) -> tuple[list[Field], 
     expiry = Expiry(workspace)
     problems = workspace.told_problems()
     every = [item for name in workspace.names for item in workspace.stored(name)]
-    open_ones = {i.path for i in every if i.path in fresh or not _settled(workspace, i)}
+    open_ones = {i.path or "" for i in every if i.path in fresh or not _settled(workspace, i)}
     settled = {item.path for item in every if item.path} - open_ones
-    fields = _overlaid(workspace, expiry, problems, settled)
+    facts = Facts(workspace, open_ones)
+    fields = _overlaid(workspace, expiry, problems, facts, settled)
+    facts.keep()
     kept, unread = undecided(workspace)
     fields += [_committed(expiry, one) for one in kept]
     return [field for field in fields if field.needs_person], problems + unread
@@ -196,7 +204,11 @@ def _settled(workspace: Workspace, item: Stored) -> bool:
 
 
 def _overlaid(
-    workspace: Workspace, expiry: Expiry, problems: list[str], settled: Collection[str | None] = ()
+    workspace: Workspace,
+    expiry: Expiry,
+    problems: list[str],
+    facts: Facts,
+    settled: Collection[str | None] = (),
 ) -> list[Field]:
     """Every override of the active overlays; `problems` gets what is wrong with a seed.
 
@@ -205,28 +217,41 @@ def _overlaid(
     fields: list[Field] = []
     seen: set[str | None] = set(settled)
     for name in workspace.names:
-        stored = workspace.stored(name)
-        candidates = workspace.candidates(stored)
-        for item in stored:
-            if item.path is None:
-                waits_for = item.in_conflict(workspace.unmerged)
+        overlay = workspace.overlay(name)
+        moved = workspace.moved(overlay)
+        nowhere = Home(None)
+        homes = {
+            path: Home(path)
+            if path in facts or path in workspace.tracked
+            else moved.get(path, nowhere)
+            for path in overlay.records.paths()
+        }
+        gone = {
+            path: Stored(name, overlay.records[path].record, *home)
+            for path, home in homes.items()
+            if home.path is None
+        }
+        candidates = workspace.candidates(gone.values())
+        for path, home in homes.items():
+            if home.path is None:
+                waits_for = gone[path].in_conflict(workspace.unmerged)
                 if waits_for:
                     problems.append(f"{waits_for}; its overrides wait for the merge")
                     continue
-                fields += _gone(expiry, name, item.record, candidates.get(item.record.path, ()))
-            elif item.path not in seen:
-                seen.add(item.path)
+                fields += _gone(expiry, name, gone[path].record, candidates.get(path, ()))
+            elif home.path not in seen:
+                seen.add(home.path)
                 try:
-                    fields += _fields(workspace, expiry, item.path)
+                    fields += [_field(expiry, home.path, each) for each in facts.of(home.path)]
                 except (InputError, RepositoryError) as error:
                     problems.append(str(error))
-                    fields += _unreadable(workspace, expiry, item.path)
+                    fields += _unreadable(workspace, expiry, home.path)
     return fields
 
 
 def _committed(expiry: Expiry, kept: Kept) -> Field:
-    field = _field(expiry, "", kept.path, kept.override, codes.MOVED_UNDER, needs=True)
-    return field._replace(name=kept.name, merge=kept.merge)
+    made = fact("", kept.override, codes.MOVED_UNDER, needs=True)._replace(name=kept.name)
+    return _field(expiry, kept.path, made)._replace(merge=kept.merge)
 
 
 def _gone(
@@ -235,79 +260,46 @@ def _gone(
     """The overrides of a record whose seed is gone."""
     gone = [Parked(override, codes.SEED_GONE) for override in record.overrides]
     for parked in (*gone, *record.parked):
-        found = _parked_field(expiry, overlay, record.path, record, parked)
+        found = _field(expiry, record.path, parked_fact(overlay, record, parked))
         yield found._replace(candidates=candidates)
-
-
-def _fields(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
-    found = []
-    stack = effective(workspace, path)
-    for number, layer in enumerate(stack.layers):
-        name = layer.overlay
-        covered = stack.covered(number)
-        for outcome in layer.rebased.outcomes:
-            if outcome.status not in NEEDS_PERSON and outcome.override not in covered:
-                override, needs = outcome.override, outcome.needs_person
-                found.append(_field(expiry, name, path, override, outcome.status, needs))
-        laid_over = [Parked(override, codes.COVERED) for override in covered]
-        for parked in (*laid_over, *layer.rebased.parked):
-            found.append(_parked_field(expiry, name, path, layer.record, parked))
-    return found
 
 
 def _unreadable(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
     """The overrides of a seed whose effective file cannot be made."""
     lying = (workspace.lying(workspace.overlay(name), path) for name in workspace.names)
     return [
-        _field(expiry, item.overlay, path, override, codes.UNREADABLE, needs=True)
+        _field(expiry, path, fact(item.overlay, override, codes.UNREADABLE, needs=True))
         for item in lying
         if item is not None
         for override in (*item.record.overrides, *(p.override for p in item.record.parked))
     ]
 
 
-def _parked_field(expiry: Expiry, overlay: str, path: str, record: Record, parked: Parked) -> Field:
-    """Of what is parked. It waits unless somebody has said that it may stay without a place."""
-    override = parked.override
-    waits = not stays(record.decisions, parked.reason, question_of_parked(parked))
-    field = _field(expiry, overlay, path, override, parked.reason, waits)
-    seed = override.seed if parked.reason == codes.YIELDED else ABSENT
-    return field._replace(name=parked.label, seed=seed, parked=True)
-
-
-def _field(
-    expiry: Expiry, overlay: str, path: str, override: Override, status: str, needs: bool
-) -> Field:
-    gone = status in (codes.ORPHANED, codes.SEED_GONE)
-    expired = expiry.expired(override, gone=gone)
+def _field(expiry: Expiry, path: str, found: Fact) -> Field:
+    gone = found.status in (codes.ORPHANED, codes.SEED_GONE)
+    expired = expiry.met(found.until, ABSENT if gone else found.ground)
     return Field(
-        overlay,
+        found.overlay,
         path,
-        override.pointer,
-        override.pointer,
-        status,
-        override.seed,
-        override.local,
-        override.over,
-        override.why,
-        needs or expired,
-        undecided=needs,
-        until=override.until,
+        found.pointer,
+        found.name,
+        found.status,
+        found.seed,
+        found.local,
+        found.over,
+        found.why,
+        found.needs or expired,
+        found.parked,
+        undecided=found.needs,
+        until=found.until,
         expired=expired,
     )
 
 
 def _package_drift(workspace: Workspace) -> list[str]:
     """Seeds that differ from the installed upstream version: where both histories meet."""
-    repository = workspace.repository
-    upstream = repository.resolve(workspace.upstream) if workspace.upstream else None
-    head = repository.head()
-    installed = repository.merge_base(head, upstream) if head and upstream else None
-    if installed is None:
+    if workspace.installed is None:
         return []
-    tree = repository.tree(installed)
-    return sorted(
-        path
-        for path, entry in workspace.tracked.items()
-        if path in tree and tree[path].id != entry.id
-    )
+    changed = staged(workspace.repository, workspace.installed, similar=None)
+    both = [(each.old, each.new) for each in changed if each.old and each.new]
+    return [new.path for old, new in both if old.id != new.id and new.path in workspace.tracked]

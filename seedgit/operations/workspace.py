@@ -96,9 +96,14 @@ class Workspace:
     # -- rules and seeds -------------------------------------------------------------------------
 
     @cached_property
+    def rules_text(self) -> bytes | None:
+        """The rules file in the working tree; None if there is none."""
+        return read_rules(self.repository.worktree)
+
+    @cached_property
     def rules(self) -> Rules:
         """The rules in the working tree; in a clone without them, nothing is a seed."""
-        data = read_rules(self.repository.worktree)
+        data = self.rules_text
         try:
             return Rules() if data is None else parse_rules(data, RULES_FILE)
         except InputError:
@@ -128,6 +133,10 @@ class Workspace:
     def tracked(self) -> Mapping[str, GitEntry]:
         """Every seed git tracks, as the index has it."""
         return Subset(self._index, self._is_seed)
+
+    def entry(self, path: str) -> GitEntry | None:
+        """What is staged at a path, whether or not it is a seed."""
+        return self._index.get(path)
 
     def _is_seed(self, entry: GitEntry) -> bool:
         fits = entry.mode in FILE_MODES and entry.path != RULES_FILE
@@ -277,6 +286,18 @@ class Workspace:
         chosen = settings.upstream(self.repository)
         return chosen.value if chosen else None
 
+    @cached_property
+    def installed(self) -> str | None:
+        """The version of the package that this branch has: where both histories meet.
+
+        None if that is not known. Raises RepositoryError.
+        """
+        head = self.repository.head()
+        upstream = self.repository.resolve(self.upstream) if self.upstream else None
+        if head is None or upstream is None or head == upstream:
+            return head and upstream
+        return self.repository.merge_base(head, upstream)
+
     def revision(self, ref: str | None) -> tuple[str, str]:
         """A ref and its commit: the one a person named, or upstream's. Raises UsageError."""
         name = ref or self.upstream
@@ -318,17 +339,18 @@ class Workspace:
         """As `stored`, of a state of an overlay that is at hand. Raises TimeoutError."""
         state = overlay.name, overlay.commit
         if state not in self._placed:  # every seed asks for the same
-            here = self._moved(overlay)
+            here = self.moved(overlay)
             self._placed[state] = [
-                Stored(overlay.name, record.record, *here.get(path, (self._seed_at(path),)))
+                Stored(overlay.name, record.record, *here.get(path, (self.seed_at(path),)))
                 for path, record in overlay.records.items()
             ]
         return self._placed[state]
 
-    def _seed_at(self, path: str) -> str | None:
+    def seed_at(self, path: str) -> str | None:
+        """The path, if it is a seed's."""
         return path if path in self.tracked else None
 
-    def _moved(self, overlay: Overlay) -> Mapping[str, Home]:
+    def moved(self, overlay: Overlay) -> Mapping[str, Home]:
         """The homes of the records whose paths are gone, by those paths."""
         state = overlay.name, overlay.commit
         if state not in self._homes:
@@ -347,7 +369,7 @@ class Workspace:
             return None
         if path in overlay.records:
             return Stored(overlay.name, overlay.records[path].record, path)
-        moved = self._moved(overlay).items()
+        moved = self.moved(overlay).items()
         for was, home in moved:
             if home.path == path:
                 return Stored(overlay.name, overlay.records[was].record, *home)
@@ -388,9 +410,12 @@ class Workspace:
         """Records of the active overlays that cannot be used."""
         return [problem for name in self.names for problem in self.overlay(name).problems]
 
-    def told_problems(self) -> list[str]:
-        """A line for each of them, and one for rules that are not those in the working tree."""
-        _ = self.rules
+    def told_problems(self, *, rules: bool = True) -> list[str]:
+        """A line for each of them, and one for rules that are not those in the working tree.
+
+        rules  look at the rules too: False where they are known to be understood
+        """
+        _ = self.rules if rules else None
         return [*filter(None, [self.odd_rules]), *(problem.told for problem in self.problems())]
 
 

@@ -39,7 +39,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     found = status(workspace)
     sites, unknown = undecided_clashes(workspace)
     clashes = {remote: len(some) for remote, some in sites.items()}
-    terminal.data({**found.data(), "clashes": clashes})
+    if terminal.as_json:
+        terminal.data({**found.data(), "clashes": clashes})
     for problem in [*found.problems, *unknown]:
         terminal.line(terminal.style("problem: ", "red") + problem)
     if args.overlay:
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def summary(found: Status, *, waits: bool = False) -> str:
     """The whole state in one line."""
-    counts = found.data()["overrides"]
+    counts = found.counts()
     parts = [f"{number_of(counts.pop('active'), 'override')} active"]
     parts += [f"{n} {name.replace('-', ' ')}" for name, n in counts.items() if n]
     if not found.attention and not found.problems and not waits:
