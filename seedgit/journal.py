@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         """Which rows to read: any of `verdicts`; `path` is a glob; times are seconds since 1970."""
 
         id: int | None
+        after: float  # an id; the rows that came later
         failed: bool
         verdicts: tuple[str, ...]
         entry: str | None
@@ -44,6 +45,7 @@ PATIENCE = 5.0  # seconds a writer waits for others
 DRIVER_PATIENCE = 1.0  # the same, where a merge waits
 _TESTS = {
     "id": "id = ?",
+    "after": "id > ?",
     "failed": f"? AND outcome = '{codes.FAILED}'",
     "verdicts": "verdict IN (?)",
     "entry": "entry = ?",
@@ -53,7 +55,11 @@ _TESTS = {
 }
 # Two divergences are the same if they have the same file, versions and results.
 IDENTITY = ("path", "base", "ours", "theirs", "verdict", "git_result", "seedgit_result")
-NUMBERS = ("id", "time", "status", "ms", "value")
+NUMBERS = ("id", "time", "status", "ms", "value", "count")
+_NUMBER, _TEXT = (int, float, type(None)), (str, type(None))
+# A time that is none becomes a blob, which `_select` finds to be damage.
+DAY = """coalesce(CASE WHEN typeof(time) IN ('real', 'integer') THEN
+    date(CAST(time AS INTEGER), 'unixepoch', 'localtime') END, x'') AS day"""
 # Verdicts on one file's merge: how seedgit's result compares with git's own.
 VERDICTS = (codes.AGREE, codes.DIVERGE, codes.GIT_ONLY, codes.SEEDGIT_ONLY, codes.NEITHER)
 
@@ -172,17 +178,24 @@ class Journal:
         self, *, limit: int = -1, only: tuple[str, ...] = (), **wanted: Unpack[Wanted]
     ) -> list[dict[str, Any]]:
         """The rows that meet all the conditions, the newest first; `only` some of their columns."""
-        asked: list[tuple[str, list[Any]]] = []
-        for name, value in wanted.items():
-            if value is None or value is False or value == ():
-                continue
-            given = list(value) if isinstance(value, tuple) else [value]
-            asked.append((_TESTS[name].replace("?", ", ".join("?" * len(given))), given))
-        where = " AND ".join(test for test, _ in asked) or "1"
-        values = [value for _, given in asked for value in given]
+        where, values = _where(wanted)
         columns = ", ".join(only) or "*"
-        select = f"SELECT {columns} FROM runs WHERE {where} ORDER BY id DESC LIMIT ?"
+        select = f"SELECT {columns} FROM runs {where} ORDER BY id DESC LIMIT ?"
         return list(self._select(select, [*values, limit]))
+
+    def oldest_first(self, **wanted: Unpack[Wanted]) -> Iterator[dict[str, Any]]:
+        """As `rows`, but the oldest first, and one after the other."""
+        where, values = _where(wanted)
+        return self._select(f"SELECT * FROM runs {where} ORDER BY id", values)
+
+    def tally(self, **wanted: Unpack[Wanted]) -> Tally:
+        """The verdicts of the rows that meet all the conditions, counted. No row is read whole."""
+        where, values = _where({"verdicts": VERDICTS, **wanted})
+        counts = f"SELECT {DAY}, verdict, count(*) AS count FROM runs {where} GROUP BY 1, 2"
+        merges = f"SELECT DISTINCT {DAY}, merge FROM runs {where} AND merge <> ''"
+        alone = f"SELECT {DAY}, time FROM runs {where} AND coalesce(merge, '') = '' ORDER BY time"
+        asked = (counts, merges, alone)
+        return Tally(*([tuple(row.values()) for row in self._select(a, values)] for a in asked))
 
     def _select(self, asked: str, values: list[Any]) -> Iterator[dict[str, Any]]:
         import json
@@ -192,22 +205,51 @@ class Journal:
         with Connection(self.path, self._patience) as connection:
             cursor = connection.execute(asked, values)
             names = [column[0] for column in cursor.description]
-            for found in cursor.fetchall():
+            kinds = [_NUMBER if name in NUMBERS else _TEXT for name in names]
+            structured = [name for name in names if name in STRUCTURED]
+            for found in cursor:
                 row = dict(zip(names, found, strict=True))
                 try:
-                    if bad := [name for name, value in row.items() if not _fits(name, value)]:
-                        raise ValueError(f"in {bad[0]}")
-                    for name in STRUCTURED:
-                        if row.get(name):
+                    if not all(map(isinstance, found, kinds)):
+                        fits = zip(names, map(isinstance, found, kinds), strict=True)
+                        raise ValueError(f"in {next(name for name, fit in fits if not fit)}")
+                    for name in structured:
+                        if row[name]:
                             row[name] = json.loads(row[name])
                 except (ValueError, RecursionError) as error:
                     raise damaged(self.path, f"row {row.get('id', '?')}: {error}") from None
                 yield row
 
 
-def _fits(name: str, value: Any) -> bool:
-    """Whether a column's value has the right type, or is None."""
-    return value is None or isinstance(value, (int, float) if name in NUMBERS else str)
+class Tally:
+    """Verdicts, counted by days of the reader's own zone, as in 2026-01-31.
+
+    counts  (a day, a verdict, how many rows have it)
+    merges  (a day, the commits that were merged), each once
+    alone   (a day, a time) of the rows that do not say which merge they are of, in order
+    """
+
+    def __init__(
+        self,
+        counts: list[tuple[str, str, int]],
+        merges: list[tuple[str, str]],
+        alone: list[tuple[str, float]],
+    ) -> None:
+        self.counts = counts
+        self.merges = merges
+        self.alone = alone
+
+
+def _where(wanted: Wanted) -> tuple[str, list[Any]]:
+    """The conditions as SQL, and its values."""
+    tests: list[str] = []
+    values: list[Any] = []
+    for name, value in wanted.items():
+        if value is not None and value is not False and value != ():
+            given = list(value) if isinstance(value, tuple) else [value]
+            tests.append(_TESTS[name].replace("?", ", ".join("?" * len(given))))
+            values += given
+    return f"WHERE {' AND '.join(tests) or '1'}", values
 
 
 def identity(row: dict[str, Any]) -> tuple[Any, ...]:

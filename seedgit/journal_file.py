@@ -72,6 +72,11 @@ MIGRATIONS = (
         seedgit_result TEXT
     );
     """,
+    # Summaries read this index alone, however much the rows hold.
+    """
+    DROP INDEX runs_by_verdict;
+    CREATE INDEX runs_by_verdict ON runs (verdict, time, merge) WHERE verdict IS NOT NULL;
+    """,
 )
 STRUCTURED = ("arguments", "decisions", "difference", "intended")
 FACTS = ("time", "entry", "arguments", "mode", "path", "base", "ours", "theirs", "outcome")

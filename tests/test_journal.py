@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,11 @@ from seedgit import codes, journal_file
 from seedgit.cli.reasons import REASONS
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.files.git_dir import find_common_dir
-from seedgit.journal import Journal
+from seedgit.journal import VERDICTS, Journal, identity
+from seedgit.operations.divergences import by_day
+from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
+from tests.counting import Counted
 from tests.site import FLOW, PATH, data, seedgit
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -217,11 +221,11 @@ def test_a_failure_is_recorded_before_it_is_reported(site: Repo) -> None:
         "import sys\nfrom seedgit.cli import main\nfrom seedgit.cli.commands import status\n"
         "def run(args, terminal):\n    args.session.workspace()\n    raise KeyError('bug')\n"
         "status.run = run\n"
-        "report = main.Terminal.remark\n"
+        "from seedgit.cli.terminal import Terminal\n"
         "def remark(self, text):\n"
         "    from seedgit.journal import Journal\n"
         "    print('rows', len(Journal('.git').rows(failed=True)))\n"
-        "main.Terminal.remark = remark\n"
+        "Terminal.remark = remark\n"
         "sys.exit(main.main(['status']))"
     )
     done = subprocess.run(
@@ -574,3 +578,93 @@ def test_export_is_json_lines(site: Repo) -> None:
     seedgit(site, "set", PATH, "/paused", "true")
     found = [json.loads(line) for line in seedgit(site, "journal", "export").out.splitlines()]
     assert [row["entry"] for row in found] == ["init", "set"]
+
+
+def recorded(place: Path, number: int) -> Journal:
+    """A journal of merges, every fifth of them a divergence, one an hour."""
+    kept = Journal(place)
+    for n in range(number):
+        verdict = codes.AGREE if n % 5 else codes.DIVERGE
+        ids = {"git_result": f"g{n}", "seedgit_result": f"s{n}", "difference": [{"line": n}]}
+        how = {"merge": f"{n // 4} x"} if n % 3 else {}
+        about = {"decisions": [{"pointer": "/a"}], "time": 1_700_000_000.0 + 3600 * n}
+        kept.add("merge-driver", "done", path=f"f{n % 7}", verdict=verdict, **ids, **how, **about)
+    return kept
+
+
+def by_hand(rows: list[dict[str, Any]], known: dict[Any, Any]) -> dict[str, list[int]]:
+    """For each day: merges, rows of each verdict, accepted ones."""
+    days: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        day = time.strftime("%Y-%m-%d", time.localtime(row["time"]))
+        days.setdefault(day, []).append(row)
+    found = {}
+    for day, some in (*days.items(), ("total", rows)):
+        left = [row["verdict"] for row in some if identity(row) not in known]
+        alone = sorted(row["time"] for row in some if not row["merge"])
+        runs = sum(b - a > 60 for a, b in pairwise(alone)) + bool(alone)
+        merges = len({row["merge"] for row in some if row["merge"]}) + runs
+        found[day] = [merges, *map(left.count, VERDICTS), len(some) - len(left)]
+    return found
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/St_Johns"])
+def test_a_summary_counts_what_the_rows_say(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    repo.commit({"a": "b"})
+    kept = recorded(repo.path / ".git", 130)
+    kept.accept(kept.rows(verdicts=(codes.DIVERGE,))[3], "meant")
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        for query in ({}, {"path": "f[1-3]"}, {"since": 1_700_100_000.0, "until": 1_700_300_000.0}):
+            rows = kept.rows(verdicts=VERDICTS, **query)  # type: ignore[arg-type]
+            days = by_day(Workspace.open(str(repo.path)), **query)
+            assert {
+                day.day: [day.merges, *day.agreement.counts.values(), day.agreement.accepted]
+                for day in days
+            } == by_hand(rows, kept.accepted())
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_long_journal_is_not_decoded(repo: Repo, counted: Counted) -> None:
+    repo.commit({"a": "b"})
+    recorded(repo.path / ".git", 200)
+    for words, decoded in (
+        (("status",), 0),
+        (("mode",), 0),
+        (("divergences", "--summary"), 10),  # the five newest: decisions and difference
+        (("journal",), 40),  # twenty rows
+        (("journal", "-n", "3"), 6),
+    ):
+        counted.clear()
+        assert seedgit(repo, *words).status == 0
+        assert counted.rows <= decoded, words
+
+
+def test_a_damaged_time_is_told_by_a_summary(repo: Repo) -> None:
+    repo.commit({"a": "b"})
+    kept = recorded(repo.path / ".git", 5)
+    with contextlib.closing(sqlite3.connect(kept.path)) as connection:
+        connection.execute("UPDATE runs SET time = 'then' WHERE id = 2")
+        connection.commit()
+    said = seedgit(repo, "divergences", "--summary")
+    assert (said.status, "the journal is damaged" in said.err) == (3, True)
+
+
+def test_an_older_journal_gets_its_index(tmp_path: Path) -> None:
+    kept = recorded(tmp_path, 5)
+    with contextlib.closing(sqlite3.connect(kept.path)) as connection:
+        connection.execute("DROP INDEX runs_by_verdict")
+        connection.execute(
+            "CREATE INDEX runs_by_verdict ON runs (verdict, time) WHERE verdict IS NOT NULL"
+        )
+        connection.execute("PRAGMA user_version = 2")
+        connection.commit()
+    assert len(kept.rows()) == 5
+    with contextlib.closing(sqlite3.connect(kept.path)) as connection:
+        asked = "EXPLAIN QUERY PLAN SELECT verdict, time, merge FROM runs WHERE verdict = 'agree'"
+        assert "COVERING INDEX runs_by_verdict" in str(connection.execute(asked).fetchall())

@@ -95,8 +95,12 @@ class Repository(Revisions):
 
     def entry(self, treeish: str, path: str) -> GitEntry | None:
         """What a tree has at `path` (a directory too); None if there is nothing."""
-        out = self._ls_tree(treeish, "--", path)
-        return next((entry for entry in _tree_entries(out) if entry.path == path), None)
+        return self.entries(treeish, path).get(path)
+
+    def entries(self, treeish: str, *paths: str) -> dict[str, GitEntry]:
+        """As `entry`, of several paths, for those where there is something."""
+        found = _tree_entries(self._ls_tree(treeish, "--", *paths))
+        return {entry.path: entry for entry in found if entry.path in paths}
 
     def _ls_tree(self, *words: str) -> bytes:
         try:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from seedgit import codes, journal
-from seedgit.journal import Journal
+from seedgit.journal import IDENTITY, Journal, identity
 from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
 
+# The verdicts on a file that the engines did not merge alike.
+APART = tuple(v for v in journal.VERDICTS if v not in (codes.AGREE, codes.NEITHER))
 # The share of merges clean in git that must agree before live is allowed without --force.
 ENOUGH_AGREEMENT = 0.95
 
@@ -57,12 +60,16 @@ class Agreement(NamedTuple):
 def agreement(workspace: Workspace, **query: Any) -> Agreement:
     """The verdicts in the journal; `query` as for `Journal.rows`."""
     kept = Journal(workspace.repository.common_dir)
-    return counted(kept.rows(verdicts=journal.VERDICTS, **query), kept.accepted())
+    known = kept.accepted()
+    counts = Counter[str]()
+    for _, verdict, count in kept.tally(**query).counts:
+        counts[verdict] += count
+    apart = kept.rows(only=IDENTITY, verdicts=APART, **query) if known else []
+    return counted(counts, [row["verdict"] for row in apart if identity(row) in known])
 
 
-def counted(rows: Iterable[dict[str, Any]], known: Container[Any]) -> Agreement:
-    """The verdicts of rows; accepted ones, as `journal.identity` tells them, are counted apart."""
-    rows = list(rows)
-    found = [row["verdict"] for row in rows if journal.identity(row) not in known]
-    counts = {name: found.count(name) for name in journal.VERDICTS}
-    return Agreement(counts, len(rows) - len(found))
+def counted(counts: Mapping[str, int], accepted: Sequence[str] = ()) -> Agreement:
+    """Verdicts, counted. `accepted` are those among them that a person has accepted."""
+    known = Counter(accepted)
+    left = {name: counts.get(name, 0) - known[name] for name in journal.VERDICTS}
+    return Agreement(left, len(accepted))

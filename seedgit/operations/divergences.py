@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import time
+from collections import Counter, defaultdict
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from seedgit import codes, journal
+from seedgit import codes
 from seedgit.errors import UsageError
-from seedgit.journal import Journal, identity
-from seedgit.operations.agreement import Agreement, counted
+from seedgit.journal import DAY, IDENTITY, Journal, identity
+from seedgit.operations.agreement import APART, Agreement, counted
 from seedgit.operations.people import GIT, SEEDGIT, mark_people
 from seedgit.operations.workspace import Workspace
 
 SEEN = "divergences-seen"
-APART = tuple(v for v in journal.VERDICTS if v not in (codes.AGREE, codes.NEITHER))
+LIGHT = ("id", DAY, "arguments", "merge", *IDENTITY)  # enough to count people by
 PAUSE = 60.0  # seconds between two runs of git, if no merge is on record
 TOTAL = "total"
 
@@ -45,60 +45,95 @@ class Divergences(NamedTuple):
 
 
 def divergences(
-    workspace: Workspace, verdict: str | None = None, *, accepted: bool = False, **query: Any
+    workspace: Workspace,
+    verdict: str | None = None,
+    *,
+    accepted: bool = False,
+    most: int | None = None,
+    **query: Any,
 ) -> Divergences:
     """Rows whose verdict is neither agree nor neither, or is `verdict`. They then count as seen.
 
     accepted  those that a person has accepted, instead of all others
+    most      only so many, the newest
     """
     kept = Journal(workspace.repository.common_dir)
     known = kept.accepted()
-    found = kept.rows(verdicts=(verdict,) if verdict else APART, **query)
-    for row in found:
-        row["accepted"] = known.get(identity(row))
-    newest = kept.rows(verdicts=APART, limit=1)
+    few = most is not None and bool(known)
+    only = ("id", *IDENTITY) if few else ()  # enough to see which are accepted
+    limit = -1 if most is None or few else most
+    found = kept.rows(limit=limit, only=only, verdicts=(verdict,) if verdict else APART, **query)
+    newest = kept.rows(only=("id",), verdicts=APART, limit=1)
     if newest and newest[0]["id"] != kept.marked(SEEN):
         kept.mark(SEEN, newest[0]["id"])
-    rows = [row for row in found if (row["accepted"] is not None) == accepted]
+    rows = [row for row in found if bool(_of(row, known)) == accepted]
+    if few:
+        rows = [whole for row in rows[:most] if (whole := kept.row(row["id"]))]
+    for row in rows:
+        row["accepted"] = _of(row, known)
     mark_people(workspace, rows)
-    return Divergences(rows, 0 if accepted else len(found) - len(rows))
+    hidden = 0 if accepted else sum(bool(_of(row, known)) for row in found)
+    return Divergences(rows, hidden)
+
+
+def _of(row: dict[str, Any], known: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any] | None:
+    """How a row was accepted."""
+    return known.get(identity(row)) if known else None
 
 
 def unseen(workspace: Workspace) -> int:
     """How many divergences there are since they were last looked at, without accepted ones."""
     kept = Journal(workspace.repository.common_dir)
-    last = kept.marked(SEEN) or 0
-    new = [row for row in kept.rows(verdicts=APART) if row["id"] > last]
-    known = kept.accepted() if new else {}
+    known = kept.accepted()
+    after = kept.marked(SEEN) or 0
+    if not known:
+        return sum(count for _, _, count in kept.tally(verdicts=APART, after=after).counts)
+    new = kept.rows(only=IDENTITY, verdicts=APART, after=after)
     return sum(identity(row) not in known for row in new)
+
+
+class _Seen:
+    """What was seen in some time. `alone` has the times of files whose merge is not known."""
+
+    def __init__(self) -> None:
+        self.counts = Counter[str]()
+        self.merges: set[str] = set()
+        self.alone: list[float] = []
+        self.accepted: list[str] = []
+        self.people = Counter[str | None]()
+
+    def day(self, name: str) -> Day:
+        people = {name: self.people[name] for name in (GIT, SEEDGIT, codes.NEITHER)}
+        return Day(name, self._merges(), counted(self.counts, self.accepted), people)
+
+    def _merges(self) -> int:
+        """How many merges the files were part of; for older rows, runs of git with pauses."""
+        runs = sum(b - a > PAUSE for a, b in pairwise(self.alone)) + bool(self.alone)
+        return len(self.merges) + runs
 
 
 def by_day(workspace: Workspace, **query: Any) -> list[Day]:
     """The verdicts of each day, the newest first, and of all of them together at the end."""
     kept = Journal(workspace.repository.common_dir)
-    rows = kept.rows(verdicts=journal.VERDICTS, **query)
-    mark_people(workspace, [row for row in rows if row["verdict"] in APART])
-    days: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        day = time.strftime("%Y-%m-%d", time.localtime(row["time"]))
-        days.setdefault(day, []).append(row)
-    known = kept.accepted()
+    known, tally = kept.accepted(), kept.tally(**query)
+    apart = kept.rows(only=LIGHT, verdicts=APART, **query)
+    mark_people(workspace, apart, lambda row: (kept.row(row["id"]) or row).get("difference"))
+    total, days = _Seen(), defaultdict[str, _Seen](_Seen)
+    for day, verdict, count in tally.counts:
+        for seen in (days[day], total):
+            seen.counts[verdict] += count
+    for day, merge in tally.merges:
+        for seen in (days[day], total):
+            seen.merges.add(merge)
+    for day, moment in tally.alone:
+        for seen in (days[day], total):
+            seen.alone.append(moment)
+    for row in apart:
+        for seen in (days[row["day"]], total):
+            seen.people[row["people"]] += 1
+            seen.accepted += [row["verdict"]] if _of(row, known) else []
     newest = sorted(days.items(), reverse=True)
-    return [_day(day, found, known) for day, found in (*newest, (TOTAL, rows))]
-
-
-def _day(day: str, rows: list[dict[str, Any]], known: dict[Any, Any]) -> Day:
-    found = [row.get("people") for row in rows]
-    people = {name: found.count(name) for name in (GIT, SEEDGIT, codes.NEITHER)}
-    return Day(day, _merges(rows), counted(rows, known), people)
-
-
-def _merges(rows: list[dict[str, Any]]) -> int:
-    """How many merges the files were part of; for older rows, runs of git with pauses between."""
-    known = {row["merge"] for row in rows if row.get("merge")}
-    times: list[float] = sorted(row["time"] for row in rows if not row.get("merge"))
-    runs = sum(b - a > PAUSE for a, b in pairwise(times)) + (1 if times else 0)
-    return len(known) + runs
+    return [seen.day(day) for day, seen in (*newest, (TOTAL, total))]
 
 
 # -- what a person knows -------------------------------------------------------------------------

@@ -62,7 +62,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for name in ("since", "until"):
         given = getattr(args, name)
         query[name] = seconds(workspace.repository, given) if given else None
-    found = divergences(workspace, args.verdict, accepted=args.accepted, **query)
+    # A summary for a person ends with the newest of them.
+    most = LATEST if args.summary and not (args.html or args.json) else None
+    found = divergences(workspace, args.verdict, accepted=args.accepted, most=most, **query)
     days = by_day(workspace, **query) if args.html or args.summary else []
     if args.html:
         save_page(workspace, args.html, html(found, days))
@@ -115,7 +117,7 @@ def _ending(found: Divergences) -> list[str]:
 
 
 def _summary(days: list[Day], found: Divergences, terminal: Terminal) -> None:
-    from seedgit.operations.divergences import APART
+    from seedgit.operations.agreement import APART
 
     terminal.table([HEAD, *map(_counts, days)], indent="")
     terminal.lines(_people(days[-1]))

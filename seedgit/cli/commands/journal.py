@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     repository = args.session.workspace(rehearse=False).repository
     kept = Journal(repository.common_dir)
     if args.what == "export":
-        for row in reversed(kept.rows(failed=args.failed)):
+        for row in kept.oldest_first(failed=args.failed):
             terminal.raw(json.dumps(row, ensure_ascii=True).encode() + b"\n")
     elif args.what == "prune":
         if args.before is None and args.keep is None:
