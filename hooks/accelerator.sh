@@ -1,7 +1,9 @@
 #!/bin/sh
 # seedgit hook: @ABOUT@
+@FUNCTIONS@
 status=127
 test -x @PYTHON@ && test -f @PROGRAM@ && {
+    test "$1" != --probe && { @IDLE@; } 2>/dev/null && exit 0
     @PYTHON@ -I @PROGRAM@ hook @NAME@ "$@"
     status=$?
 }

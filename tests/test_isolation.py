@@ -121,6 +121,7 @@ def test_hooks_and_driver(
     # The far edits were merged without Python; these meet.
     repo.commit(edited("model: small", "model: large"), "v3")
     hostile("pull", "--quiet", "--no-rebase", env=environment)
+    (hostile.path / ".git/seedgit/settled").unlink()  # by which the next hook ends in the shell
     hostile("commit", "--quiet", "--amend", "--no-edit", env=environment)
     runs = [row["entry"] for row in _journal(hostile)]
     assert {f"hook {name}" for name in HOOKS} | {"merge-driver"} <= set(runs)

@@ -81,7 +81,7 @@ def _failed(error: BaseException, session: Session, terminal: Terminal) -> int:
         return known.exit_code
     if isinstance(error, ImportError):
         session.failed(error, UNSTARTABLE)
-        terminal.remark(f"seedgit: a part of it is missing: {error}")
+        terminal.remark(f"seedgit: cannot start: {error}")
         terminal.remark(f"hint: {INSTALL_ANEW}")
         return UNSTARTABLE
     import traceback

@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from seedgit import merge_driver
+from seedgit.files.safe import TEMPORARY
+from seedgit.git.overlay_names import OVERLAYS
 from seedgit.operations import unstarted
+from seedgit.operations.hook_notes import NOTED
+from seedgit.rules import RULES_FILE
 
 PROGRAM: Final = str(Path(merge_driver.__file__).with_name("__main__.py"))  # what a hook starts
 
@@ -20,13 +24,15 @@ _SEAL: Final = f"# {HOOK_SIGN}, sha256 "
 class _Hook(NamedTuple):
     """What one of git's hooks is for.
 
+    idle   a shell's command that succeeds where there is surely nothing to do (hooks/idle.sh)
     guard  it refuses; else git goes on whatever it does
-    idle   a shell's command that ends the hook where there is nothing to do
+    first  a shell's line before all others
     """
 
     about: str
+    idle: str
     guard: bool = False
-    idle: str = ""
+    first: str = ""
 
 
 _REFUSES = "refuses staged changes to what the package owns (seedgit help hook)."
@@ -34,13 +40,16 @@ _STORES = "stores the rebased overlays sooner; without it they are rebased when 
 _KEEPS = "keeps the reason of an allowed seed change in the commit, as a trailer."
 
 _HOOKS: Final = {
-    "pre-commit": _Hook(_REFUSES, guard=True),
-    "pre-merge-commit": _Hook(_REFUSES, guard=True),
+    "pre-commit": _Hook(_REFUSES, "staged_as_in HEAD", guard=True),
+    "pre-merge-commit": _Hook(_REFUSES, "staged_as_in HEAD || staged_as_in_theirs", guard=True),
     "commit-msg": _Hook(
-        _KEEPS, guard=True, idle='test "$SEEDGIT_ALLOW" || test "$1" = --probe || exit 0\n'
+        _KEEPS,
+        "staged_as_in HEAD",
+        guard=True,
+        first='test "$SEEDGIT_ALLOW" || test "$1" = --probe || exit 0\n',
     ),
-    "post-merge": _Hook(_STORES),
-    "post-rewrite": _Hook(_STORES),
+    "post-merge": _Hook(_STORES, "settled"),
+    "post-rewrite": _Hook(_STORES, "settled"),
 }
 HOOKS: Final = tuple(_HOOKS)
 
@@ -51,9 +60,16 @@ def hook_script(name: str, interpreter: str = sys.executable, program: str = PRO
     beside = package / "hooks" if (package / "hooks").is_dir() else package.parent / "hooks"
     hook = _HOOKS[name]
     text = (beside / ("guard.sh" if hook.guard else "accelerator.sh")).read_text()
+    functions = (beside / "idle.sh").read_text()
     python, file = shlex.quote(interpreter), shlex.quote(program)
     for word, value in (
-        ("@IDLE@\n", hook.idle),
+        ("@FIRST@\n", hook.first),
+        ("@FUNCTIONS@\n", functions),
+        ("@IDLE@", hook.idle),
+        ("@NOTED@", NOTED),
+        ("@RULES@", RULES_FILE),
+        ("@LEFT@", TEMPORARY),
+        ("@OVERLAYS@", OVERLAYS),
         ("@ABOUT@", hook.about),
         ("@NAMES@", " ".join(HOOKS)),
         ("@NAME@", name),

@@ -192,6 +192,12 @@ def waiting(workspace: Workspace, fresh: Collection[str]) -> tuple[list[Field], 
     return [field for field in fields if field.needs_person], problems + unread
 
 
+def lasting(workspace: Workspace) -> bool:
+    """Whether nothing can come to wait in the overlays before a seed or an overlay changes."""
+    every = (item for name in workspace.names for item in workspace.stored(name))
+    return all(_settled(workspace, item) for item in every)
+
+
 def _settled(workspace: Workspace, item: Stored) -> bool:
     """Whether a record can have nothing that waits: it is over the version at hand, and says so."""
     record, seed = item.record, workspace.tracked.get(item.path or "")

@@ -85,17 +85,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
     """Do what the hook is for. In dry-run nothing that happens here may stop git."""
-    from seedgit.git.settings import time_limit
     from seedgit.operations.check import check_staged, keep_reason
-    from seedgit.operations.rebase import follow_git
+    from seedgit.operations.hook_notes import note_seeds
 
+    note_seeds(workspace)
     if args.name in ACCELERATORS:
-        done = follow_git(workspace, Limit(time_limit(workspace.repository)))
-        if not done.moved:
-            terminal.reason(codes.NOOP_UP_TO_DATE)
-        if args.arguments[:1] != ["amend"]:
-            fresh = {moved.path for moved in done.moved} | {left.path for left in done.left}
-            _tell_waiting(workspace, fresh, terminal)
+        _follow(args, workspace, terminal)
         return OK
     check = check_staged(workspace, strict=args.strict)
     if args.name == KEEPER:
@@ -118,22 +113,43 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
     return ATTENTION
 
 
-def _tell_waiting(workspace: Workspace, fresh: Collection[str], terminal: Terminal) -> None:
-    """After a merge, one line if a person is needed, with how to see what for."""
+def _follow(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> None:
+    """Store the rebased overlays. Note that nothing waits, or tell what does."""
     from seedgit.git.settings import time_limit
-    from seedgit.operations.status import waiting  # a commit must not wait for what only this needs
+    from seedgit.operations.hook_notes import note_settled, state
+    from seedgit.operations.rebase import follow_git
+
+    done = follow_git(workspace, Limit(time_limit(workspace.repository)))
+    if not done.moved:
+        terminal.reason(codes.NOOP_UP_TO_DATE)
+    if args.arguments[:1] != ["amend"]:
+        fresh = {moved.path for moved in done.moved} | {left.path for left in done.left}
+        before = state(workspace)
+        if _nothing_waits(workspace, fresh, terminal):
+            note_settled(workspace, before)
+
+
+def _nothing_waits(workspace: Workspace, fresh: Collection[str], terminal: Terminal) -> bool:
+    """After a merge, one line if a person is needed, with how to see what for.
+
+    Returns whether nothing waits, and nothing will before something changes.
+    """
+    from seedgit.git.settings import time_limit
+    from seedgit.operations.status import lasting, waiting  # which a commit needs nothing of
 
     try:
         with Limit(time_limit(workspace.repository)):
             fields, problems = waiting(workspace, fresh)
+            settled = lasting(workspace)
     except (SeedgitError, TimeoutError, MemoryError):
-        return  # `seedgit status` reports it
+        return False  # `seedgit status` reports it
     kinds = Counter(field.status.replace("-", " ") for field in fields)
     if kinds:
         what = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
         terminal.remark(f"seedgit: for you to decide: {what}; to see it: seedgit pending")
     elif problems:
         terminal.remark("seedgit: something is wrong with the overlays; to see it: seedgit status")
+    return settled and not fields and not problems
 
 
 def _advice(check: Check) -> Iterator[str]:

@@ -1,0 +1,142 @@
+"""Notes by which git's hooks see in the shell, without Python, that there is nothing to do.
+
+They lie in the worktree's own git directory, in seedgit/, and may be removed at any moment:
+
+    seeds         the pathspecs that find every seed of some rules, and perhaps other files
+    rules-<hash>  a copy of these rules: hooks/idle.sh compares it with those at hand
+    settled       a commit at which nothing was to be rebased or told, with the overlays of then
+
+hooks/idle.sh believes a note only up to its last line, `end`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from os.path import splitext
+from pathlib import Path
+from typing import Final
+
+from seedgit import __version__
+from seedgit.errors import InputError, SeedgitError
+from seedgit.files.rules_file import read_rules
+from seedgit.files.safe import make_private, read_regular, replace_regular
+from seedgit.formats.rules import parse_rules
+from seedgit.git.digest import sha1
+from seedgit.git.names import to_bytes, to_text
+from seedgit.git.overlay_names import OVERLAYS
+from seedgit.git.repository import Repository
+from seedgit.operations.workspace import Workspace
+from seedgit.rules import RULES_FILE
+from seedgit.rules.ownership import REVIEW, Rules
+from seedgit.rules.wildmatch import SPECIAL, simpler
+
+NOTED: Final = "seedgit hook notes, 1"  # raise the number where older notes would mislead
+MOST_PATTERNS: Final = 64  # git compares each with every file of the index
+
+_COPY: Final = "rules-"
+_END: Final = "end"
+
+
+def note_seeds(workspace: Workspace) -> None:
+    """Note which files are seeds under the rules at hand, if they are valid and the mode is live.
+
+    Raises as `read_rules`.
+    """
+    repository = workspace.repository
+    top = str(repository.worktree)
+    if not workspace.mode.live or "\n" in top:
+        return
+    data = read_rules(top)
+    about = [NOTED, top, _name(data)]
+    by = f"by {__version__}"
+    lines = _lines(repository, "seeds")
+    if (lines[:3], lines[4:5], lines[-2:]) == (about, [by], [_END, ""]):
+        if data is None or _data(repository, about[-1]) == data:
+            return
+    try:
+        rules = Rules() if data is None else parse_rules(data, RULES_FILE)
+    except InputError:
+        return
+    review = any(e.on_seed_change == REVIEW for rule in rules.seeds for e in rule.overlay)
+    about += ["review" if review else "no-review", by]
+    about += pathspecs(glob for rule in rules.seeds for glob in rule.files)
+    with suppress(SeedgitError, OSError):
+        if data is not None:
+            _write(repository, _name(data), data)
+        _write_lines(repository, "seeds", about)
+        for other in _place(repository, "").glob(f"{_COPY}*"):
+            if other.name != _name(data):
+                other.unlink(missing_ok=True)
+
+
+def pathspecs(globs: Iterable[str]) -> list[str]:
+    """A few pathspecs that match the rules file, and whatever one of the rules' patterns matches.
+
+    They are simpler, and so match more: git tries each on all files of its index.
+    """
+    wide = dict.fromkeys(map(_wide, globs))
+    if len(wide) > MOST_PATTERNS:
+        wide = dict.fromkeys(map(_by_suffix, wide))
+    if len(wide) > MOST_PATTERNS:
+        wide = {"**": None}
+    return [f":(top,literal){RULES_FILE}", *(f":(top,glob){glob}" for glob in wide)]
+
+
+def _wide(glob: str) -> str:
+    """A simpler pattern, in ASCII: git may compose the letters of its arguments in another way."""
+    return re.sub(r"[^\x00-\x7f]+", "*", simpler(glob).removeprefix("/"))
+
+
+def _by_suffix(glob: str) -> str:
+    suffix = splitext(glob)[1]
+    return "**" if not suffix or any(char in SPECIAL for char in suffix) else f"**/*{suffix}"
+
+
+def state(workspace: Workspace) -> list[str]:
+    """What it depends on whether something waits, but for the seeds that have changed since."""
+    repository = workspace.repository
+    refs = repository.refs(OVERLAYS)
+    head = repository.head() or ""
+    rules = read_rules(repository.worktree)
+    return [_name(rules), head, *(f"{id} {name}" for name, id in refs.items())]
+
+
+def note_settled(workspace: Workspace, state: list[str]) -> None:
+    """Note that nothing waited for a hook in a state of the clone."""
+    if workspace.mode.live:
+        with suppress(SeedgitError, OSError):
+            _write_lines(workspace.repository, "settled", state)
+
+
+def _name(rules: bytes | None) -> str:
+    return "none" if rules is None else f"{_COPY}{sha1(rules).hex()}"
+
+
+def _place(repository: Repository, name: str) -> Path:
+    return repository.git_dir / "seedgit" / name
+
+
+def _data(repository: Repository, name: str) -> bytes:
+    """A note; nothing where it cannot be read."""
+    try:
+        return read_regular(str(_place(repository, name)))
+    except (InputError, OSError):
+        return b""
+
+
+def _lines(repository: Repository, name: str) -> list[str]:
+    return to_text(_data(repository, name)).split("\n")
+
+
+def _write(repository: Repository, name: str, data: bytes) -> None:
+    place = str(_place(repository, name))
+    make_private(place)
+    replace_regular(place, data)
+
+
+def _write_lines(repository: Repository, name: str, lines: list[str]) -> None:
+    data = to_bytes("".join(f"{line}\n" for line in [*lines, _END]))
+    if _data(repository, name) != data:
+        _write(repository, name, data)
