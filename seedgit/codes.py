@@ -143,6 +143,12 @@ NOT_PLAIN = "not-plain"
 OVERLAID = "overlaid"
 AMBIGUOUS_BASE = "ambiguous-base"
 
+# -- Live files
+
+LIVE_BUSY = "live-busy"
+LIVE_UNREADABLE = "live-unreadable"
+LIVE_ORPHANED = "live-orphaned"
+
 # -- Conflicts
 
 TEXT = "text"

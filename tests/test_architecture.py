@@ -219,6 +219,7 @@ LAZY = {
     "jinja2": {"cli/page.py"},
     "markupsafe": {"cli/page.py"},
     "rich": {"cli/terminal.py", "cli/progress.py"},
+    "watchfiles": {"operations/watch.py"},
 }
 
 

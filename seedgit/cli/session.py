@@ -63,6 +63,7 @@ class Session:
 
     def finished(self, status: int) -> None:
         """Record the run's exit status, and say what a dry-run did not write."""
+        self._keep_in_step()
         self._tell_notices()
         unmade = self._workspace.repository.unmade if self._workspace else None
         if unmade:
@@ -76,6 +77,20 @@ class Session:
             outcome = codes.NOTHING
         data = unmade.data() if unmade else None
         self._record(outcome, reason=reason, status=status, intended=data)
+
+    def _keep_in_step(self) -> None:
+        """Bring the live trees into step with an overlay that the command has changed."""
+        workspace = self._workspace
+        if workspace is None or not workspace.store.moved or not workspace.mode.live:
+            return
+        from seedgit.git.settings import has_live_trees
+
+        if not has_live_trees(workspace.repository):
+            return
+        from seedgit.cli.synced import tell_kept_in_step  # late: few clones have a live tree
+        from seedgit.operations.live import keep_in_step
+
+        tell_kept_in_step(*keep_in_step(workspace), self._terminal)
 
     def failed(self, error: BaseException, status: int) -> None:
         """Record a failure, which the caller then reports. A second one is recorded beside it."""

@@ -31,6 +31,7 @@ def replace_unchanged(name: str, old: bytes, new: bytes, *, folder: int, where: 
     refuse_irregular(name, folder, where or name)
     aside = temporary("")
     new_file(aside, new, folder, mode_like(name, folder), durable=True)
+    _own_alike(name, aside, folder)
     put: bytes | None = new
     expected: bytes | None = old
     try:
@@ -50,6 +51,24 @@ def replace_unchanged(name: str, old: bytes, new: bytes, *, folder: int, where: 
     finally:
         with suppress(OSError):
             os.unlink(aside, dir_fd=folder)
+
+
+def _own_alike(name: str, aside: str, folder: int) -> None:
+    """Give a new file the owner and the extended attributes of the old one, as far as we may."""
+    try:
+        files = [open_regular(name, folder=folder), open_regular(aside, folder=folder)]
+    except OSError:
+        return
+    old, new = files
+    owner = os.fstat(old)
+    with suppress(OSError):
+        if os.geteuid() == 0:
+            os.fchown(new, owner.st_uid, owner.st_gid)
+            os.fchmod(new, owner.st_mode & 0o7777)  # fchown may clear bits of it
+        for attribute in getattr(os, "listxattr", lambda _: ())(old):
+            os.setxattr(new, attribute, os.getxattr(old, attribute))
+    for file in files:
+        os.close(file)
 
 
 def exchange(one: str, other: str, folder: int) -> None:

@@ -20,6 +20,8 @@ OVERLAY_KEY: Final = "seedgit.overlay"
 UPSTREAM_KEY: Final = "seedgit.upstream"
 DRIVER_KEY: Final = "merge.seedgit.driver"
 
+LIVE_SECTION: Final = "seedgit-live"
+
 DEFAULT_OVERLAY: Final = "local"
 DEFAULT: Final = "default"
 
@@ -70,6 +72,12 @@ def upstream(repository: Repository) -> Chosen | None:
             hint="git fetch the upstream, or git config seedgit.upstream <remote>/<branch>",
         )
     return Chosen(configured, origin)
+
+
+def has_live_trees(repository: Repository) -> bool:
+    """Whether git's configuration names a live tree (`live_tree`)."""
+    keys = repository.config.keys
+    return any(key.startswith(f"{LIVE_SECTION}.") for key in keys())
 
 
 def time_limit(repository: Repository) -> int:

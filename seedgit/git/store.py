@@ -84,6 +84,7 @@ class Store:
         self._repository = repository
         self._read: dict[tuple[str, str], Overlay] = {}
         self._commits = Commits(repository)
+        self.moved = False  # whether an overlay was changed through this store
         self.history = History(repository)
 
     def names(self) -> list[str]:
@@ -128,6 +129,7 @@ class Store:
             yield update
             attempt.new, attempt.why = self._made(update, merged), subject_of(update.message)
             update.commit = None if attempt.new == attempt.old else attempt.new
+        self.moved = self.moved or update.commit is not None
 
     def _made(self, update: Update, merged: Sequence[str]) -> str | None:
         """The commit of an update; the overlay's own commit if the update changes nothing."""
@@ -180,6 +182,7 @@ class Store:
             message = undo_message(change.subject, change.id)
             undo.commit = self._commits.make(tree, [attempt.old], message)
             attempt.new, attempt.why = undo.commit, undoing(name)
+        self.moved = True
 
     def delete(self, name: str) -> str:
         """Remove an overlay, its history and its reflog; returns the commit it was at.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.git.changes import staged
+from seedgit.git.settings import has_live_trees
 from seedgit.mode import Mode
 from seedgit.operations.divergences import unseen
 from seedgit.operations.expiry import Expiry
@@ -21,6 +22,10 @@ from seedgit.overlay.override import Parked, Until
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
+
+if TYPE_CHECKING:
+    from seedgit.operations.sync import TreeSync
+
 
 NEEDS_PERSON = (
     codes.ORPHANED,
@@ -84,7 +89,10 @@ class Field(NamedTuple):
 
 
 class Status(NamedTuple):
-    """edits: the files with uncommitted edits of what the site owns, or has decided."""
+    """edits: the files with uncommitted edits of what the site owns, or has decided.
+
+    live   what a sync of each live tree would do
+    """
 
     fields: tuple[Field, ...]
     package_drift: tuple[str, ...]
@@ -93,6 +101,7 @@ class Status(NamedTuple):
     mode: Mode
     divergences: int
     edits: Edits
+    live: tuple[TreeSync, ...] = ()
 
     @property
     def attention(self) -> tuple[Field, ...]:
@@ -131,6 +140,7 @@ class Status(NamedTuple):
             "mode": {"value": self.mode.value, "origin": self.mode.origin},
             "new-divergences": self.divergences,
             "fields": [field.data() for field in self.fields],
+            "live": [tree.data() for tree in self.live],
         }
 
 
@@ -170,7 +180,17 @@ def _status(workspace: Workspace, expiry: Expiry) -> Status:
         workspace.mode,
         new,
         site_edits(workspace),
+        _live(workspace),
     )
+
+
+def _live(workspace: Workspace) -> tuple[TreeSync, ...]:
+    """What a sync of each live tree would do."""
+    if not has_live_trees(workspace.repository):
+        return ()
+    from seedgit.operations.live import states  # late: few clones have a live tree
+
+    return tuple(state.would for state in states(workspace))
 
 
 def waiting(workspace: Workspace, fresh: Collection[str]) -> tuple[list[Field], list[str]]:

@@ -98,16 +98,8 @@ class WrittenFile:
         self.live = live
         self.write = write
         self.rule = workspace.rule(path)
-        self.entry, self.seed = _seed_of(workspace, path)
-        data = read_settled(workspace.repository, path)
-        self.local = workspace.seed(path) if data is None else Document.parse(data, path)
-        id = workspace.repository.blob_id(self.local.data)
-        if not live and id != self.entry.id and workspace.is_base(path, id):
-            raise Refused(
-                "is the version that its overrides were made over: nothing in it is the site's",
-                where=path,
-                hint=f"to commit it: git add {workspace.pasted(path)}",
-            )
+        self.entry, self.seed, self.local = self._read()
+        self._refuse_base()
         layers = workspace.stored(workspace.target)
         self.stored = next((item for item in layers if item.path == path), None)
         self.stack = stack(workspace, path, self.seed)
@@ -125,6 +117,25 @@ class WrittenFile:
         self.edit = self._edit()
 
     # -- reading it ------------------------------------------------------------------------------
+
+    def _read(self) -> tuple[GitEntry, Document, Document]:
+        """The seed to compare the file with, and what the file holds."""
+        entry, seed = _seed_of(self.workspace, self.path)
+        data = read_settled(self.workspace.repository, self.path)
+        if data is None:
+            return entry, seed, self.workspace.seed(self.path)
+        return entry, seed, Document.parse(data, self.path)
+
+    def _refuse_base(self) -> None:
+        if self.live:
+            return
+        id = self.workspace.repository.blob_id(self.local.data)
+        if id != self.entry.id and self.workspace.is_base(self.path, id):
+            raise Refused(
+                "is the version that its overrides were made over: nothing in it is the site's",
+                where=self.path,
+                hint=f"to commit it: git add {self.workspace.pasted(self.path)}",
+            )
 
     def _own(self) -> tuple[Override, ...]:
         """The overrides of the target overlay, over the seed."""
@@ -298,6 +309,17 @@ class WrittenFile:
                 if not override.redundant:
                     name = name_of(override, self.seed.value, self.rule.key_of)
                     yield NotCaptured(codes.SEED_VALUE, name, "", override.seed, override.local)
+
+
+class ProgramFile(WrittenFile):
+    """What a program made of the effective document of a staged seed, wherever its file is."""
+
+    def __init__(self, workspace: Workspace, seed: Document, local: Document, why: str) -> None:
+        self._given = workspace.tracked[seed.path], seed, local
+        super().__init__(workspace, seed.path, why, live=True, write=False)
+
+    def _read(self) -> tuple[GitEntry, Document, Document]:
+        return self._given
 
 
 def _seed_of(workspace: Workspace, path: str) -> tuple[GitEntry, Document]:

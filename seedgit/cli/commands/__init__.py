@@ -62,6 +62,8 @@ COMMANDS: Final = _Commands(
         "render": (
             "Print the effective file, for the runtime to read. Parked overrides are not in it."
         ),
+        "live": "Keep effective files in a folder, for programs to read and write.",
+        "sync": "Bring the live trees into step with seeds and overlays, both ways.",
         "conflicts": (
             "List the conflicts of unmerged files, by pointer. --take and --value "
             "resolve them one by one."

@@ -57,6 +57,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if found.edits.site:
         terminal.line("Edited in the file, but owned by the site; to move it into the overlay:")
         terminal.line(f"  seedgit capture {workspace.pasted(*found.edits.site)}")
+    _live(found, terminal)
     if not found.mode.live:
         terminal.line(f"mode {found.mode.value} ({found.mode.origin})")
     if found.divergences:
@@ -69,7 +70,24 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if not found.fields:
         terminal.reason(codes.NOOP_NO_OVERLAY)
     waits = found.attention or found.problems or clashes or unknown
-    return ATTENTION if args.exit_code and waits else OK
+    out = any(file.waits for tree in found.live for file in tree.files)
+    return ATTENTION if args.exit_code and (waits or out) else OK
+
+
+def _live(found: Status, terminal: Terminal) -> None:
+    """Run-time drift, and how many live files are out of step."""
+    from seedgit.cli.synced import tell_difference  # late: few clones have a live tree
+
+    for tree in found.live:
+        if any(file.drift for file in tree.files):
+            terminal.line("Run-time drift (a program changed what the package owns):")
+        for file in tree.files:
+            for drift in file.drift:
+                terminal.line(f"  {tell_difference(file, drift)}")
+        out = sum(file.moved or file.waits for file in tree.files)
+        if out:
+            what = number_of(out, "file")
+            terminal.line(f"live tree {tree.tree.directory}: {what} out of step; seedgit sync")
 
 
 def summary(found: Status, *, waits: bool = False) -> str:

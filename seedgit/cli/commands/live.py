@@ -1,0 +1,85 @@
+"""Keep effective files in a folder, for programs to read and write."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit.cli.synced import tell_sync
+from seedgit.cli.terminal import Terminal
+from seedgit.errors import ATTENTION, OK
+from seedgit.operations.live import begin, end, states
+from seedgit.operations.sync import sync
+from seedgit.values.escapes import number_of
+
+EXAMPLES = """examples:
+  seedgit live /srv/app/config                     every seed's effective file, at its path
+  seedgit live /srv/app/flows 'flows/**' --exec 'systemctl reload app'
+  seedgit live /etc/app --map flows/wiki.yaml=/etc/app/wiki.yaml
+  seedgit live                                     the live trees, and what waits
+  seedgit live --undo /srv/app/config              stop; the files stay
+
+A program reads and writes the files in DIR; git sees the seeds alone. seedgit sync brings both
+sides into step. A file that is there already is read as the program's: what the site owns in it
+goes into the overlay, the rest stays.
+
+DIR is outside the working tree, or ignored in it. It is kept in this worktree's git configuration.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dir", metavar="DIR", nargs="?", help="the folder")
+    parser.add_argument("patterns", metavar="PATTERN", nargs="*", help="of seeds; none: all seeds")
+    parser.add_argument(
+        "--exec",
+        dest="after",
+        default="",
+        metavar="COMMAND",
+        help="run after files changed, with their names on standard input",
+    )
+    parser.add_argument(
+        "--map",
+        dest="maps",
+        action="append",
+        default=[],
+        metavar="SEED=FILE",
+        help="one seed's file is elsewhere",
+    )
+    parser.add_argument("--undo", action="store_true", help="stop keeping DIR; its files stay")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = args.session.workspace()
+    if args.dir is None:
+        return _list(args, terminal)
+    if args.undo:
+        tree = end(workspace, args.dir)
+        terminal.line(f"{tree.directory} is no live tree any more; its files stay")
+        terminal.data({"directory": str(tree.directory)})
+        return OK
+    tree = begin(workspace, args.dir, args.patterns, args.after, args.maps)
+    done = sync(workspace, tree, dry_run=workspace.mode.dry_run)
+    written = sum(file.written for file in done.files)
+    terminal.line(f"{tree.directory} is a live tree: {number_of(written, 'file')} written")
+    tell_sync(done, terminal, dry_run=workspace.mode.dry_run, quiet_written=True)
+    terminal.line(
+        "to bring it into step: seedgit sync; to do so all the time: seedgit sync --watch"
+    )
+    terminal.data(done.data())
+    return ATTENTION if any(file.waits for file in done.files) else OK
+
+
+def _list(args: argparse.Namespace, terminal: Terminal) -> int:
+    found = states(args.session.workspace())
+    for state in found:
+        which = ", ".join(state.tree.patterns) or "all seeds"
+        terminal.line(f"{state.tree.directory}  {which}  {number_of(state.files, 'file')}")
+        for seed, place in state.tree.maps:
+            terminal.line(f"  {seed} is at {place}")
+        if state.tree.command:
+            terminal.line(f"  after a change: {state.tree.command}")
+        tell_sync(state.would, terminal, dry_run=True)
+    if not found:
+        terminal.line("no live tree; to make one: seedgit live DIR")
+    terminal.data([state.data() for state in found])
+    return OK

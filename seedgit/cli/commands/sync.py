@@ -1,0 +1,81 @@
+"""Bring the live trees into step with seeds and overlays, both ways."""
+
+from __future__ import annotations
+
+import argparse
+
+from seedgit import codes
+from seedgit.cli.synced import tell_sync
+from seedgit.cli.terminal import Terminal
+from seedgit.errors import ATTENTION, OK, UsageError
+from seedgit.git.live_tree import live_trees
+from seedgit.operations.sync import TreeSync, sync
+
+EXAMPLES = """examples:
+  seedgit sync                       every live tree
+  seedgit sync flows/wiki.yaml       one seed's file
+  seedgit sync --dry-run             what it would do
+  seedgit sync --check               the same; the status is 1 if anything is out of step
+  seedgit sync --watch               stay, and do it as it happens
+  seedgit sync --restore flows/wiki.yaml   give up what programs changed of the package's values
+
+What a program changed goes into the overlay where the site owns it. An override ends if the program
+wrote the seed's value. What the package owns is run-time drift: it is told, and stays in the file.
+What upstream or an overlay changed is written into the file.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", metavar="FILE", nargs="*", help="seeds; none: all of them")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; exit with 1 if out of step"
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="stay, and sync as it happens; ^C ends it"
+    )
+    parser.add_argument(
+        "--restore",
+        action="store_true",
+        help="give the files their effective values back, run-time drift or not",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    workspace = args.session.workspace()
+    if args.watch:
+        return _watch(args, terminal)
+    if args.restore and not args.files:
+        raise UsageError("--restore gives up what programs wrote: name the files")
+    paths = workspace.seed_paths(args.files) if args.files else None
+    trees = live_trees(workspace.repository)
+    if not trees:
+        raise UsageError("there is no live tree", hint="seedgit live DIR makes one")
+    dry_run = args.dry_run or args.check or workspace.mode.dry_run
+    done: list[TreeSync] = []
+    for tree in trees:
+        done.append(sync(workspace, tree, paths, dry_run=dry_run, restore=args.restore))
+        tell_sync(done[-1], terminal, dry_run=dry_run)
+    if all(one.in_step for one in done):
+        terminal.line("in step")
+        terminal.reason(codes.NOOP_UP_TO_DATE)
+    terminal.data([one.data() for one in done])
+    if args.check:
+        return OK if all(one.in_step for one in done) else ATTENTION
+    waits = any(file.waits for one in done for file in one.files)
+    return ATTENTION if waits else OK
+
+
+def _watch(args: argparse.Namespace, terminal: Terminal) -> int:
+    if args.files or args.dry_run or args.check or args.restore:
+        raise UsageError("--watch keeps every live tree in step: give no other option")
+    from seedgit.operations.watch import watch  # late: it loads another library
+
+    for done, failed in watch(args.session.workspace()):
+        for one in done:
+            tell_sync(one, terminal, dry_run=False)
+        for text in failed:
+            terminal.remark(f"warning: {text}")
+        terminal.out.flush()
+    return OK

@@ -1,0 +1,88 @@
+"""Prints what a sync did, for each file about which there is something to say."""
+
+from __future__ import annotations
+
+import json
+
+from seedgit.cli.terminal import Terminal, side
+from seedgit.git.names import pasted
+from seedgit.operations.live_file import Difference, Synced
+from seedgit.operations.sync import TreeSync
+from seedgit.values.diff import ABSENT
+from seedgit.values.escapes import number_of
+
+
+def tell_sync(
+    done: TreeSync, terminal: Terminal, *, dry_run: bool, quiet_written: bool = False
+) -> None:
+    """Say it in lines.
+
+    quiet_written  say nothing of files that were only written
+    """
+    for file in done.files:
+        _tell(file, terminal, dry_run, quiet_written)
+    if done.commit is not None:
+        terminal.line(f"overlay: {done.commit[:12]}")
+    if done.command:
+        terminal.remark(f"warning: the command of {done.tree.directory} ended with {done.command}")
+
+
+def tell_kept_in_step(done: list[TreeSync], failed: list[str], terminal: Terminal) -> None:
+    """Say what a sync that nobody asked for did, on standard error, in a line for each tree."""
+    for one in done:
+        written = sum(file.written or file.removed for file in one.files)
+        if written:
+            terminal.remark(f"live tree {one.tree.directory}: {number_of(written, 'file')} written")
+        waiting = sum(file.waits for file in one.files)
+        if waiting:
+            what = number_of(waiting, "file")
+            terminal.remark(f"live tree {one.tree.directory}: {what} left alone; see: seedgit live")
+    for text in failed:
+        terminal.remark(f"warning: live tree {text}; to try again: seedgit sync")
+
+
+def _tell(file: Synced, terminal: Terminal, dry_run: bool, quiet_written: bool) -> None:
+    place = file.place
+    would = "would be" if dry_run else "is"
+    for taking in file.captured:
+        change = f"{side(taking.old)} -> {side(taking.new)}"
+        terminal.line(f"{file.path}{taking.pointer} {would} in the overlay ({change})")
+    for taking in file.ended:
+        change = f"{side(taking.old)} -> {side(taking.new)}"
+        follows = "would follow the seed again" if dry_run else "follows the seed again"
+        terminal.line(f"{file.path}{taking.pointer} {follows} ({change})")
+    if file.written and not quiet_written:
+        terminal.line(f"{place} {'would be' if dry_run else 'was'} written")
+    if file.removed:
+        terminal.line(f"{place} {'would be' if dry_run else 'was'} removed: its seed is gone")
+    for drift in file.drift:
+        terminal.line(tell_difference(file, drift))
+    for clash in file.clashes:
+        terminal.line(
+            f"{place}: {_values(clash)}: both changed it; the file is as the program left it"
+        )
+        terminal.line(f"  to keep the program's value: {_setting(file, clash)}")
+    if file.clashes:
+        terminal.line(f"  to keep the effective values: seedgit sync --restore {pasted(file.path)}")
+    if file.problem:
+        terminal.line(f"{place}: {file.problem}")
+
+
+def tell_difference(file: Synced, drift: Difference) -> str:
+    """Run-time drift in a line."""
+    return f"{file.place}: {_values(drift)}: run-time drift, the package owns it"
+
+
+def _values(found: Difference) -> str:
+    return f"{found.pointer} is {side(found.live)} here, {side(found.effective)} in effect"
+
+
+def _setting(file: Synced, clash: Difference) -> str:
+    """The command that makes a live file's value an override."""
+    words = f"seedgit set {pasted(file.path, clash.pointer)}"
+    if clash.live is ABSENT:
+        return f"{words} --delete"
+    try:
+        return f"{words} --as-json {pasted(json.dumps(clash.live))}"
+    except TypeError:  # JSON cannot say it
+        return f"seedgit promote, or edit {pasted(file.path)}"

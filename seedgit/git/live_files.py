@@ -1,0 +1,105 @@
+"""Live files: read, written and removed while the programs that own them may be writing.
+
+A live file lies outside the tracked ones. There the user's own symbolic links are followed; inside
+the working tree none is, as for every file there (`files`).
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seedgit.errors import InputError, RepositoryError
+from seedgit.files.contested import replace_unchanged, settled
+from seedgit.files.safe import new_file, open_folder, temporary
+from seedgit.git.files import Changed, in_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seedgit.git.repository import Repository
+
+
+def read_live(repository: Repository, place: Path) -> bytes | None:
+    """A live file's content; None if there is no file.
+
+    Raises Changed while a program keeps writing it, InputError if it is not a regular file, else
+    RepositoryError.
+    """
+    place = _followed(repository, place)
+    if not os.path.lexists(place):
+        return None
+    with _folder(repository, place) as folder:
+        data = settled(place.name, folder, str(place))
+    if data is None:
+        raise Changed("a program is writing it just now", where=str(place), hint="try again")
+    return data
+
+
+def replace_live(repository: Repository, place: Path, old: bytes | None, new: bytes) -> None:
+    """Put `new` in place of `old`; None: there is no file yet. Its mode, owner, links and extended
+    attributes stay.
+
+    Raises Changed if the file is no longer `old`, or a program keeps writing to it; else as
+    `read_live`.
+    """
+    place = _followed(repository, place)
+    with _folder(repository, place, make=old is None) as folder:
+        if old is None:
+            done = _create(place.name, new, folder)
+        else:
+            done = replace_unchanged(place.name, old, new, folder=folder, where=str(place))
+    if not done:
+        raise Changed("a program changed it meanwhile", where=str(place), hint="try again")
+
+
+def remove_live(repository: Repository, place: Path, old: bytes) -> None:
+    """Remove a live file that still is `old`. Raises Changed if it is not, else as `read_live`."""
+    if read_live(repository, place) != old:
+        raise Changed("a program changed it meanwhile", where=str(place), hint="try again")
+    with _folder(repository, place) as folder:
+        os.unlink(place.name, dir_fd=folder)
+
+
+def _create(name: str, data: bytes, folder: int) -> bool:
+    """Make a file whose name nothing has yet. Returns False if something has it by now."""
+    fresh = temporary("")
+    new_file(fresh, data, folder, None, durable=True)
+    try:
+        os.link(fresh, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    finally:
+        with suppress(OSError):
+            os.unlink(fresh, dir_fd=folder)
+    return True
+
+
+def _followed(repository: Repository, place: Path) -> Path:
+    return place if in_tree(repository, place) else Path(os.path.realpath(place))
+
+
+@contextmanager
+def _folder(repository: Repository, place: Path, *, make: bool = False) -> Iterator[int]:
+    """The directory of a live file, open, and errors that name the file."""
+    tree = repository.worktree
+    inside = in_tree(repository, place)
+    top, parts = (tree, place.parent.relative_to(tree).parts) if inside else (place.parent, ())
+    try:
+        if make and not inside:
+            top.mkdir(parents=True, exist_ok=True)
+        folder = open_folder(str(top), parts, make=make)
+    except OSError as error:
+        raise _failed(error, place) from None
+    try:
+        yield folder
+    except OSError as error:
+        raise _failed(error, place) from None
+    finally:
+        os.close(folder)
+
+
+def _failed(error: OSError, place: Path) -> RepositoryError | InputError:
+    return RepositoryError(f"cannot be read or written: {error.strerror}", where=str(place))

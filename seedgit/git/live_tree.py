@@ -1,0 +1,145 @@
+"""Live trees: folders that hold effective files, as this worktree's git configuration says.
+
+    [seedgit-live "/srv/app/config"]
+        pattern = flows/*.yaml
+        exec = systemctl reload app
+        map = flows/wiki.yaml=/etc/app/wiki.yaml
+
+A tracked file cannot set any of it: git reads no configuration from the working tree.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seedgit.errors import InputError, RepositoryError, UsageError
+from seedgit.git.config import LOCAL, WORKTREE
+from seedgit.git.settings import LIVE_SECTION as SECTION
+from seedgit.rules.wildmatch import Wildmatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from seedgit.git.repository import Repository
+
+EXTENSION: Final = "extensions.worktreeConfig"
+
+
+class LiveTree(NamedTuple):
+    """A folder with the effective files of some seeds.
+
+    patterns  of the seeds that have a file there; none: all have
+    command   run by the shell after files of it changed; "": nothing is run
+    maps      seeds whose file is elsewhere
+    """
+
+    directory: Path
+    patterns: tuple[str, ...] = ()
+    command: str = ""
+    maps: tuple[tuple[str, Path], ...] = ()
+
+    @property
+    def section(self) -> str:
+        return f"{SECTION}.{self.directory}"
+
+    def place(self, path: str) -> Path:
+        """Where the effective file of a seed is."""
+        return next((Path(at) for seed, at in self.maps if seed == path), None) or Path(
+            self.directory, path
+        )
+
+    def chosen(self, seeds: Iterable[str]) -> list[str]:
+        """Those of some seeds that have a file in it. Raises InputError for a bad pattern."""
+        if not self.patterns:
+            return list(seeds)
+        try:
+            patterns = [Wildmatch(pattern) for pattern in self.patterns]
+        except ValueError as error:
+            raise InputError(
+                f"not a pattern: {error}", where=f"git config {self.section}"
+            ) from None
+        return [path for path in seeds if any(pattern(path) for pattern in patterns)]
+
+
+def live_trees(repository: Repository) -> list[LiveTree]:
+    """The live trees of this worktree. Raises InputError."""
+    config = repository.config
+    found: dict[str, dict[str, list[str]]] = {}
+    for key in config.keys():  # noqa: SIM118  it is no mapping
+        section, _, rest = key.partition(".")
+        if section != SECTION:
+            continue
+        directory, _, name = rest.rpartition(".")
+        own = [setting for setting in config.all(key) if setting.scope in (LOCAL, WORKTREE)]
+        values = [setting.value or "" for setting in own]
+        found.setdefault(directory, {})[name] = values
+    return [_tree(name, values) for name, values in sorted(found.items()) if any(values.values())]
+
+
+def _tree(directory: str, values: dict[str, list[str]]) -> LiveTree:
+    maps = []
+    for text in values.get("map", ()):
+        seed, equals, place = text.partition("=")
+        if not equals or not os.path.isabs(place):
+            raise InputError(
+                f"not SEED=FILE with an absolute FILE: {text!r}",
+                where=f"git config {SECTION}.{directory}.map",
+            )
+        maps.append((seed, Path(place)))
+    patterns = tuple(filter(None, values.get("pattern", ())))
+    return LiveTree(Path(directory), patterns, values.get("exec", [""])[-1], tuple(maps))
+
+
+def add(repository: Repository, tree: LiveTree) -> None:
+    """Keep a live tree in the configuration, in place of what it says of that folder."""
+    scope = _scope(repository)
+    forget(repository, tree)
+    config = repository.config
+    for pattern in tree.patterns or ("",):
+        config.add(f"{tree.section}.pattern", pattern, scope)
+    if tree.command:
+        config.add(f"{tree.section}.exec", tree.command, scope)
+    for seed, place in tree.maps:
+        config.add(f"{tree.section}.map", f"{seed}={place}", scope)
+
+
+def forget(repository: Repository, tree: LiveTree) -> None:
+    """Take a live tree out of the configuration."""
+    repository.config.remove_section(tree.section, _scope(repository))
+
+
+def _scope(repository: Repository) -> str:
+    if repository.config.boolean(EXTENSION, default=False):
+        return WORKTREE
+    if any((repository.common_dir / "worktrees").glob("*")):
+        raise RepositoryError(
+            "git keeps one configuration for all worktrees of this clone; nothing was changed",
+            hint=f"git config {EXTENSION} true lets each have its own",
+        )
+    return LOCAL
+
+
+def checked_directory(repository: Repository, name: str) -> Path:
+    """The folder of a live tree, absolute. Raises UsageError if git would track its files."""
+    place = Path(os.path.realpath(name))
+    tree = Path(os.path.realpath(repository.worktree))
+    git = [Path(os.path.realpath(own)) for own in (repository.git_dir, repository.common_dir)]
+    if any(place.is_relative_to(own) for own in git):
+        raise UsageError("is git's own", where=name, hint="name another folder")
+    if "\n" in str(place) or '"' in str(place):
+        raise UsageError("git cannot keep this name in its configuration", where=name)
+    if place.is_relative_to(tree):
+        below = place.relative_to(tree).as_posix()
+        asked = ("check-ignore", "--quiet", "--no-index", "--", f"{below}/seed")
+        ignored = below != "." and repository.git_status(*asked, accept=(0, 1))[0] == 0
+        if not ignored:
+            raise UsageError(
+                "is in the working tree, and git does not ignore it: its files would be committed",
+                where=name,
+                hint="name a folder elsewhere, or one that .gitignore names",
+            )
+    elif tree.is_relative_to(place):
+        raise UsageError("holds the working tree", where=name, hint="name another folder")
+    return place

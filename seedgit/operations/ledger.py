@@ -1,0 +1,256 @@
+"""The ledger of a live tree: what was last in each live file, and what that was made of.
+
+It lies in the git directory of the worktree, and only its owner can read it: effective values never
+become git objects.
+
+    rows        one JSON list a line; the last one of a path counts. A cut last line is no row.
+    contents/   effective documents, by the hash of their bytes, where they are not the seed's own
+
+A row is written before a live file is replaced, and again after. So whatever came between, the
+ledger knows the file's content as seedgit's own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from seedgit.errors import Refused, RepositoryError
+from seedgit.files.safe import make_private, read_regular, replace_regular
+from seedgit.git.live_tree import LiveTree
+from seedgit.git.repository import Repository
+
+ROWS = "rows"
+LOCK = "lock"
+CONTENTS = "contents"
+PATIENCE = 30.0  # seconds to wait for another sync
+RACY = 20_000_000  # nanoseconds; a file system's clock may stand still for that long
+
+
+class Row(NamedTuple):
+    """What is known of one live file.
+
+    path     of its seed
+    stat     size, time and inode of the file; () if they say nothing
+    seen     the hash of the content that the file had, or is about to have
+    key      names all that its effective document was made of
+    seed     the blob of the seed in it
+    base     the hash of the effective document; "" where that is the seed's own bytes
+    drift    whether the file has run-time drift
+    clashes  places that a program and somebody else changed: (pointer, effective, live), the
+             values in canonical JSON; None: there is no value
+    since    when it was first found to be unreadable; 0: it is readable
+    old      the hash of the content that was about to be replaced; "" once that was done
+    """
+
+    path: str
+    stat: tuple[int, ...] = ()
+    seen: str = ""
+    key: str = ""
+    seed: str = ""
+    base: str = ""
+    drift: bool = False
+    clashes: tuple[tuple[str, str | None, str | None], ...] = ()
+    since: float = 0
+    old: str = ""
+
+    @classmethod
+    def read(cls, fields: Any) -> Row | None:
+        """A row from its JSON; None if that is none."""
+        try:
+            row = cls(*fields)
+            row = row._replace(
+                stat=tuple(row.stat), clashes=tuple((p, e, v) for p, e, v in row.clashes)
+            )
+        except (ValueError, TypeError):
+            return None
+        return row if isinstance(row.path, str) else None
+
+    def line(self) -> str:
+        return json.dumps(list(self)) + "\n"
+
+
+def digest(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+class Ledger:
+    """The ledger of one live tree.
+
+    rows     by path: the last one
+    earlier  by path: the one before it, which counts if the file was not replaced
+    """
+
+    def __init__(self, repository: Repository, tree: LiveTree) -> None:
+        name = digest(os.fsencode(tree.directory))[:16]
+        self.folder = repository.git_dir / "seedgit" / "live" / name
+        self.rows: dict[str, Row] = {}
+        self.earlier: dict[str, Row] = {}
+        self._lines = 0
+
+    def load(self) -> Ledger:
+        with suppress(FileNotFoundError):
+            data = read_regular(str(self.folder / ROWS)).decode("utf-8", "replace")
+            for fields in _parsed(data):
+                row = Row.read(fields)
+                if row is not None:
+                    self._put(row)
+        return self
+
+    def _put(self, row: Row) -> None:
+        self._lines += 1
+        known = self.rows.get(row.path)
+        if known is not None and row.old and not known.old:
+            self.earlier[row.path] = known
+        self.rows[row.path] = row
+
+    def candidates(self, path: str, seen: str) -> list[Row]:
+        """The rows that may say what was last in a file with this content.
+
+        There are two if a sync was killed while it replaced the file, and a program has changed
+        the file since.
+        """
+        last, earlier = self.rows.get(path), self.earlier.get(path)
+        if last is None:
+            return []
+        if not last.old or last.seen == seen or earlier is None:
+            return [last]
+        return [earlier] if seen in (last.old, earlier.seen) else [last, earlier]
+
+    def unchanged(self, row: Row, place: Path) -> bool:
+        """Whether a file certainly is what it was when the row was written."""
+        return bool(row.stat) and row.stat == stat_of(place)
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other syncs of the tree waiting. Raises Refused if one does not end."""
+        import fcntl
+        import time
+
+        self._private(LOCK)
+        file = os.open(self.folder / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            until = time.monotonic() + PATIENCE
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > until:
+                        raise Refused(
+                            "another sync of this live tree does not end", hint="try again later"
+                        ) from None
+                    time.sleep(0.02)
+            self.rows, self.earlier, self._lines = {}, {}, 0
+            self.load()
+            yield
+            self._tidy()
+        finally:
+            os.close(file)
+
+    def write(self, rows: Mapping[str, Row | None]) -> None:
+        """Add rows, or drop those that are None. They are on the disk when this returns."""
+        if not rows:
+            return
+        if any(row is None for row in rows.values()):
+            for path, row in rows.items():
+                if row is None:
+                    self.rows.pop(path, None)
+                    self.earlier.pop(path, None)
+                else:
+                    self._put(row)
+            self._rewrite()
+            return
+        for row in rows.values():
+            if row is not None:
+                self._put(row)
+        text = "".join(row.line() for row in rows.values() if row is not None)
+        self._private(ROWS)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        with open(os.open(self.folder / ROWS, flags), "ab") as file:
+            # A line that was cut by a crash ends here.
+            file.write(b"\n" + text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _tidy(self) -> None:
+        """Drop the rows that newer ones have replaced, and contents that no row names."""
+        if self._lines > 2 * len(self.rows) + 100:
+            self._rewrite()
+
+    def _rewrite(self) -> None:
+        self.earlier = {}
+        self._lines = len(self.rows)
+        self._private(ROWS)
+        text = "".join(row.line() for row in self.rows.values())
+        replace_regular(str(self.folder / ROWS), text.encode(), mode=0o600, durable=True)
+        named = {row.base for row in self.rows.values()}
+        with suppress(FileNotFoundError):
+            for name in os.listdir(self.folder / CONTENTS):
+                if name not in named:
+                    os.unlink(self.folder / CONTENTS / name)
+
+    def _private(self, name: str) -> None:
+        (self.folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            make_private(str(self.folder / name))
+        except OSError as error:
+            raise RepositoryError(
+                f"cannot be written: {error.strerror}", where=str(self.folder / name)
+            ) from None
+
+    # -- contents ----------------------------------------------------------------------------------
+
+    def keep(self, data: bytes) -> str:
+        """Keep an effective document; returns its hash."""
+        name = digest(data)
+        place = self.folder / CONTENTS / name
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            replace_regular(str(place), data, mode=0o600, durable=True)
+        return name
+
+    def content(self, name: str) -> bytes | None:
+        """A document that was kept; None if it is not there, or damaged."""
+        try:
+            data = read_regular(str(self.folder / CONTENTS / name))
+        except OSError:
+            return None
+        return data if digest(data) == name else None
+
+    def remove(self) -> None:
+        """Forget the whole ledger."""
+        import shutil
+
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def stat_of(place: Path) -> tuple[int, ...]:
+    """Size, time and inode of a file that nobody can have changed since; () else."""
+    import time
+
+    try:
+        found = os.stat(place)
+    except OSError:
+        return ()
+    if time.time_ns() - found.st_mtime_ns < RACY:
+        return ()
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def _parsed(data: str) -> Iterator[Any]:
+    """The values of lines of JSON, but for those that are none."""
+    lines = [line for line in data.split("\n") if line]
+    try:
+        yield from json.loads(f"[{','.join(lines)}]")  # one call is much quicker than many
+    except (ValueError, RecursionError):
+        for line in lines:
+            with suppress(ValueError, RecursionError):
+                yield json.loads(line)

@@ -1,0 +1,111 @@
+"""Live trees: begin one, end one, list them with what waits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seedgit.errors import SeedgitError, UsageError
+from seedgit.git.live_tree import LiveTree, add, checked_directory, forget, live_trees
+from seedgit.operations.ledger import Ledger
+from seedgit.operations.sync import TreeSync, sync
+from seedgit.operations.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class TreeState:
+    """A live tree, and what a sync of it would do."""
+
+    tree: LiveTree
+    files: int
+    would: TreeSync
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "directory": str(self.tree.directory),
+            "patterns": list(self.tree.patterns),
+            "exec": self.tree.command or None,
+            "map": {seed: str(place) for seed, place in self.tree.maps},
+            "files": self.files,
+            "in_step": self.would.in_step,
+            "waiting": self.would.data()["files"],
+        }
+
+
+def begin(
+    workspace: Workspace,
+    directory: str,
+    patterns: Sequence[str],
+    command: str,
+    maps: Sequence[str],
+) -> LiveTree:
+    """Make a folder a live tree, in place of what it was before. Raises UsageError."""
+    place = checked_directory(workspace.repository, str(workspace.directory / directory))
+    for other in live_trees(workspace.repository):
+        if other.directory != place and (
+            place.is_relative_to(other.directory) or other.directory.is_relative_to(place)
+        ):
+            raise UsageError(
+                f"is in the same place as the live tree {other.directory}", where=directory
+            )
+    tree = LiveTree(place, tuple(patterns), command, tuple(_map(workspace, m) for m in maps))
+    if patterns and not tree.chosen(workspace.tracked):
+        raise UsageError(
+            "matches no seed that git tracks",
+            where=" ".join(patterns),
+            hint="seedgit live DIR 'flows/*.yaml' takes patterns as the rules have them",
+        )
+    add(workspace.repository, tree)
+    return tree
+
+
+def _map(workspace: Workspace, text: str) -> tuple[str, Path]:
+    seed, equals, name = text.partition("=")
+    if not equals or not name:
+        raise UsageError("is not SEED=FILE", where=text)
+    path = workspace.seed_path(seed)
+    place = Path(os.path.abspath(workspace.directory / name))
+    checked_directory(workspace.repository, str(place.parent))
+    return path, place
+
+
+def end(workspace: Workspace, directory: str) -> LiveTree:
+    """Stop keeping a live tree; its files stay. Raises UsageError if there is none."""
+    place = Path(os.path.realpath(workspace.directory / directory))
+    for tree in live_trees(workspace.repository):
+        if tree.directory == place:
+            forget(workspace.repository, tree)
+            Ledger(workspace.repository, tree).remove()
+            return tree
+    raise UsageError(
+        "is no live tree of this worktree", where=directory, hint="seedgit live lists them"
+    )
+
+
+def states(workspace: Workspace) -> list[TreeState]:
+    """Every live tree of this worktree, with what waits."""
+    return [
+        TreeState(tree, len(tree.chosen(workspace.tracked)), sync(workspace, tree, dry_run=True))
+        for tree in live_trees(workspace.repository)
+    ]
+
+
+def keep_in_step(workspace: Workspace) -> tuple[list[TreeSync], list[str]]:
+    """Sync every live tree after something else was changed: what was done, and what failed.
+
+    What fails here is made up for by the next sync.
+    """
+    done: list[TreeSync] = []
+    failed: list[str] = []
+    try:
+        for tree in live_trees(workspace.repository):
+            try:
+                done.append(sync(workspace, tree, dry_run=workspace.mode.dry_run))
+            except (SeedgitError, OSError) as error:
+                failed.append(f"{tree.directory}: {error}")
+    except SeedgitError as error:
+        failed.append(str(error))
+    return done, failed

@@ -1,0 +1,205 @@
+"""One live file: what a program changed in it, and what it has to hold.
+
+The program's changes are those against what the ledger says was last in the file. They are laid
+over what is effective now. What the site owns of them becomes overrides; the rest is run-time
+drift, and stays in the file. Where somebody else changed the same place meanwhile, nobody can say
+which of the two counts: the file keeps the program's value, and a person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from seedgit import codes
+from seedgit.errors import InputError
+from seedgit.formats.document import Document
+from seedgit.operations.captured import Taking
+from seedgit.operations.edit import Edit
+from seedgit.operations.effective import Effective
+from seedgit.operations.ledger import Row
+from seedgit.operations.workspace import Workspace
+from seedgit.operations.written_file import Changes, ProgramFile
+from seedgit.overlay.edit import differences
+from seedgit.overlay.override import Override
+from seedgit.overlay.patch import effective_value, patch_of
+from seedgit.overlay.rebase import PARKED, rebase
+from seedgit.rules.ownership import SeedRule
+from seedgit.values.diff import ABSENT, value_at
+from seedgit.values.pointer import format_pointer
+from seedgit.values.value import Value, canonical, same
+
+WHY = "written at run time"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A place where a live file has another value than the effective document."""
+
+    pointer: str
+    effective: Value
+    live: Value
+
+    def data(self) -> dict[str, Any]:
+        values = {"effective": self.effective, "live": self.live}
+        known = {name: value for name, value in values.items() if value is not ABSENT}
+        return {"pointer": self.pointer, **known}
+
+
+@dataclass(frozen=True)
+class ProgramsChanges:
+    """A program's changes, laid over what is effective now.
+
+    own      those that nothing speaks against
+    clashes  those of a place that somebody else changed too; `seed` is the value they set
+    """
+
+    own: tuple[Override, ...]
+    clashes: tuple[Override, ...]
+
+
+def found_changes(
+    base: Value, live: Value, effective: Value, rule: SeedRule, known: Sequence[tuple[Any, ...]]
+) -> ProgramsChanges:
+    """What a program changed from `base`, the last effective document, to `live`.
+
+    known  the clashes that nobody has decided yet, as the ledger has them
+
+    Raises InputError where a change has no place in the effective document any more.
+    """
+    own: list[Override] = []
+    clashes: list[Override] = []
+    undecided = {pointer: value for pointer, value, _ in known}
+    changes = tuple(differences(base, live, (), rule.key_of))
+    for outcome in rebase(changes, base, effective, rule).outcomes:
+        made = outcome.override
+        if not made.tokens or (outcome.status in PARKED and outcome.status != codes.YIELDED):
+            raise InputError(
+                f"{format_pointer(outcome.before)}: a program changed what is gone or in doubt now",
+                hint="see both: seedgit render FILE shows the effective document; "
+                "seedgit sync --restore FILE gives the live file its values",
+            )
+        if made.pointer in undecided:
+            if undecided[made.pointer] == _text(made.seed):
+                clashes.append(made)
+            continue  # else somebody has changed it since: that decides
+        if made.moved_under and not same(made.local, made.seed):
+            clashes.append(made)
+        else:
+            own.append(made)
+    return ProgramsChanges(tuple(own), tuple(clashes))
+
+
+def _text(value: Value) -> str | None:
+    return None if value is ABSENT else canonical(value)
+
+
+class LiveFile:
+    """A readable live file, against what is effective now.
+
+    edit     the change of the overlay that what the site owns asks for; None: there is none
+    clashes  where the program and somebody else changed one place
+    """
+
+    def __init__(
+        self, workspace: Workspace, now: Effective, live: Document, row: Row, base: Document
+    ) -> None:
+        self.workspace = workspace
+        self.rule = workspace.rule(now.path)
+        self.now = now
+        self.live = live
+        found = found_changes(base.value, live.value, now.value, self.rule, row.clashes)
+        self.clashes = tuple(
+            Difference(made.pointer, made.seed, made.local) for made in found.clashes
+        )
+        self._clashing = found.clashes
+        self._rest: tuple[Override, ...] = ()
+        self.edit: Edit[Changes] | None = None
+        if found.own:
+            self._split(found.own)
+
+    def _split(self, own: tuple[Override, ...]) -> None:
+        """Tell the site's changes from the others."""
+        written = self.live
+        if self._clashing or not same(effective_value(own, self.now.value), self.live.value):
+            written = self.now.document.apply(patch_of(own))
+        seen = datetime.now(UTC).isoformat(" ", "seconds")
+        file = ProgramFile(self.workspace, self.now.seed, written, f"{WHY}, seen {seen}")
+        self.edit = file.edit
+        self._rest = file.reading.rest
+
+    def wanted(self, now: Effective, *, restore: bool) -> Document:
+        """What the file has to hold: the effective document, and what nobody may take from it.
+
+        now      the effective document after the edit
+        restore  give up the program's other changes
+
+        Raises PatchError where the two cannot be written into one file.
+        """
+        document = now.document
+        if not restore:
+            for made, base in ((self._rest, now.seed.value), (self._clashing, self.now.value)):
+                moved = rebase(made, base, document.value, self.rule)
+                document = document.apply(patch_of(moved.overrides))
+        # The program's own way of writing stays until there is something to say.
+        return self.live if same(document.value, self.live.value) else document
+
+    def drift(self, now: Effective) -> tuple[Difference, ...]:
+        """The program's changes of what the package owns."""
+        return tuple(
+            Difference(made.pointer, value_at(now.value, made.tokens), made.local)
+            for made in rebase(self._rest, now.seed.value, now.value, self.rule).overrides
+        )
+
+    def kept_clashes(self) -> tuple[tuple[str, str | None, str | None], ...]:
+        """The clashes as the ledger keeps them."""
+        return tuple((c.pointer, _text(c.effective), _text(c.live)) for c in self.clashes)
+
+
+@dataclass(frozen=True)
+class Synced:
+    """What became of one live file.
+
+    captured, ended   the overrides that a program's changes made or ended
+    drift             a program's changes of what the package owns
+    clashes           places that a program and somebody else changed
+    written, removed  what was done to the file
+    problem           why the file was left alone; "" if it was not
+    """
+
+    path: str
+    place: str
+    captured: tuple[Taking, ...] = ()
+    ended: tuple[Taking, ...] = ()
+    drift: tuple[Difference, ...] = ()
+    clashes: tuple[Difference, ...] = ()
+    written: bool = False
+    removed: bool = False
+    problem: str = ""
+    reason: str = ""
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything was done."""
+        return bool(self.captured or self.ended or self.written or self.removed)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it needs a person, or another try."""
+        return bool(self.clashes or self.problem)
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "place": self.place,
+            "captured": [item.data() for item in self.captured],
+            "ended": [item.data() for item in self.ended],
+            "drift": [item.data() for item in self.drift],
+            "clashes": [item.data() for item in self.clashes],
+            "written": self.written,
+            "removed": self.removed,
+            "problem": self.problem or None,
+            "reason": self.reason or None,
+        }

@@ -1,0 +1,43 @@
+"""Names what an effective document is made of: its seed, its records, the rules."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+
+from seedgit import __version__
+from seedgit.files.rules_file import read_rules
+from seedgit.operations.workspace import Workspace
+from seedgit.overlay.record_json import body_of
+
+
+class MadeOf:
+    """A key for each seed: while it is the same, so is the effective document."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        rules = read_rules(workspace.repository.worktree) or b""
+        self._common = f"{sha256(rules).hexdigest()[:20]} {__version__}"
+        self._records = self._read()
+
+    def _read(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self._workspace.names:
+            for item in self._workspace.stored(name):
+                if item.path is not None:
+                    body = json.dumps(body_of(item.record), sort_keys=True, default=repr)
+                    found.setdefault(item.path, []).append(f"{name} {item.record.base} {body}")
+        return found
+
+    def again(self) -> None:
+        """Read the records again: an overlay has changed."""
+        self._records = self._read()
+
+    def key(self, path: str) -> str:
+        """The key of a seed."""
+        own = f"{self._workspace.tracked[path].id} {self._common}"
+        records = self._records.get(path)
+        if records is None:
+            return own
+        text = "\n".join(records).encode("utf-8", "backslashreplace")
+        return f"{own} {sha256(text).hexdigest()}"

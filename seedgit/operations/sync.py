@@ -1,0 +1,366 @@
+"""Sync: bring seeds, overlays and the live files of a live tree into step, both ways.
+
+For each file: what a program changed goes into the overlay, in one commit for all files. Then the
+file gets what seeds and overlays changed, if it still is what was read; if not, it is read again.
+At every moment each change of a program's is in the overlay or in the file.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from seedgit import codes
+from seedgit.errors import InputError, SeedgitError
+from seedgit.formats.document import Document
+from seedgit.git.files import Changed
+from seedgit.git.live_files import read_live, remove_live, replace_live
+from seedgit.git.live_tree import LiveTree
+from seedgit.git.messages import message
+from seedgit.operations.edit import edit_records, try_edit
+from seedgit.operations.effective import Effective, effective
+from seedgit.operations.ledger import Ledger, Row, digest, stat_of
+from seedgit.operations.live_file import WHY, LiveFile, Synced
+from seedgit.operations.made_of import MadeOf
+from seedgit.operations.workspace import Workspace
+from seedgit.operations.written_file import NO_CHANGES, Changes
+from seedgit.overlay.edit import differences
+
+ATTEMPTS = 5  # how often a file may change while it is synced
+LONG = 600.0  # seconds after which an unreadable file needs a person
+
+
+@dataclass(frozen=True)
+class TreeSync:
+    """What a sync of one live tree did, or would do.
+
+    files   those about which there is something to say
+    commit  the overlay's new commit, if there is one
+    """
+
+    tree: LiveTree
+    files: tuple[Synced, ...]
+    commit: str | None = None
+    command: int | None = None
+
+    @property
+    def in_step(self) -> bool:
+        return not any(file.moved or file.waits for file in self.files)
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "directory": str(self.tree.directory),
+            "commit": self.commit,
+            "exec": self.command,
+            "files": [file.data() for file in self.files],
+        }
+
+
+def sync(
+    workspace: Workspace,
+    tree: LiveTree,
+    paths: Sequence[str] | None = None,
+    *,
+    dry_run: bool = False,
+    restore: bool = False,
+) -> TreeSync:
+    """Bring the live files of some seeds into step; None: of all.
+
+    dry_run  only say what would be done
+    restore  give up what programs changed of what the package owns
+    """
+    ledger = Ledger(workspace.repository, tree)
+    if dry_run:
+        return _Run(workspace, tree, ledger.load(), paths, restore=restore).rehearsed()
+    with ledger.held():
+        return _Run(workspace, tree, ledger, paths, restore=restore).done()
+
+
+@dataclass
+class _Read:
+    """A live file that was read: its bytes (None: there is none), and what they mean.
+
+    wanted  what it has to hold; `next`: its row then
+    """
+
+    path: str
+    data: bytes | None
+    row: Row
+    now: Effective | None = None
+    file: LiveFile | None = None
+    wanted: bytes | None = None
+    next: Row | None = None
+
+    @property
+    def old(self) -> str:
+        return "" if self.data is None else digest(self.data)
+
+
+class _Run:
+    """One sync of one tree."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        tree: LiveTree,
+        ledger: Ledger,
+        paths: Sequence[str] | None,
+        *,
+        restore: bool,
+    ) -> None:
+        self.workspace = workspace
+        self.repository = workspace.repository
+        self.tree = tree
+        self.ledger = ledger
+        self.restore = restore
+        seeds = [p for p in workspace.tracked if p not in workspace.unmerged]
+        here = tree.chosen(seeds)
+        self.paths = here if paths is None else [path for path in here if path in paths]
+        known = {*here, *workspace.unmerged}
+        self.gone = [path for path in ledger.rows if path not in known]
+        if paths is not None:
+            self.gone = [path for path in self.gone if path in paths]
+        self.made_of = MadeOf(workspace)
+        self.told: dict[str, Synced] = {}
+        self.changes: dict[str, Changes] = {}
+        self.commit: str | None = None
+        self.fresh: dict[str, Row | None] = {}
+
+    # -- the whole ---------------------------------------------------------------------------------
+
+    def rehearsed(self) -> TreeSync:
+        ready = [read for path in self.paths if (read := self.read(path)) is not None]
+        for read in ready:
+            if read.file is not None and read.file.edit is not None:
+                self.changes[read.path] = try_edit(self.workspace, read.file.edit)
+            self.tell(read, self.would_write(read))
+        for path in self.gone:
+            self.told[path] = self.synced(path, removed=True)
+        return self.result()
+
+    def done(self) -> TreeSync:
+        left = list(self.paths)
+        for _ in range(ATTEMPTS):
+            left = self.attempt(left)
+            if not left:
+                break
+        for path in left:
+            self.problem(path, codes.LIVE_BUSY, "a program keeps writing it: it is left as it is")
+        for path in self.gone:
+            self.remove(path)
+        self.ledger.write(self.fresh)
+        written = [f for f in self.told.values() if f.written or f.removed]
+        status = self.run_command([file.place for file in written]) if written else None
+        return self.result(status)
+
+    def result(self, command: int | None = None) -> TreeSync:
+        files = (f for _, f in sorted(self.told.items()) if f.moved or f.waits or f.drift)
+        return TreeSync(self.tree, tuple(files), self.commit, command)
+
+    def attempt(self, paths: Sequence[str]) -> list[str]:
+        """Sync some files; returns those that changed meanwhile."""
+        ready = [read for path in paths if (read := self.read(path)) is not None]
+        self.capture(ready)
+        ready = [read for read in ready if self.decide(read)]
+        intended = [read for read in ready if read.wanted != read.data and read.next]
+        self.ledger.write({r.path: r.next._replace(old=r.old) for r in intended if r.next})
+        return [read.path for read in ready if not self.write(read)]
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def read(self, path: str) -> _Read | None:
+        """Read one file; None where there is nothing to do, or nothing can be done."""
+        place = self.tree.place(path)
+        key, last = self.made_of.key(path), self.ledger.rows.get(path)
+        if last and last.key == key and not (last.drift or last.clashes or last.since):
+            if self.ledger.unchanged(last, place):
+                return None
+        try:
+            data = read_live(self.repository, place)
+            if data is not None and last and last.key == key and last.seen == digest(data):
+                if not (last.drift or last.clashes or last.since):
+                    self.fresh[path] = last._replace(stat=stat_of(place), old="")
+                    return None
+            read = _Read(path, data, last or Row(path), self.now(path))
+            if data is not None:
+                self.compare(read, Document.parse(data, path))
+        except Changed:
+            self.problem(path, codes.LIVE_BUSY, "a program is writing it: it is left as it is")
+        except SeedgitError as error:
+            self.unreadable(path, error)
+        else:
+            return read
+        return None
+
+    def now(self, path: str) -> Effective:
+        """The effective document of the staged seed."""
+        _, seed = self.workspace.staged(path)
+        return effective(self.workspace, path, seed)
+
+    def compare(self, read: _Read, live: Document) -> None:
+        """Find what a program changed in a file. Raises what the overlay would say to it."""
+        assert read.now is not None
+        assert read.data is not None
+        if type(live.value) is not type(read.now.value):
+            raise InputError(
+                "is not a version of its seed: it is empty, or another kind of document"
+            )
+        rows = self.ledger.candidates(read.path, digest(read.data)) or [read.row]
+        bases = [self.base(row, read.now) for row in rows]
+        key_of = self.workspace.rule(read.path).key_of
+        changed = [len(list(differences(b.value, live.value, (), key_of))) for b in bases]
+        best = changed.index(min(changed))
+        read.row = rows[best]
+        read.file = LiveFile(self.workspace, read.now, live, rows[best], bases[best])
+        if read.file.edit is not None:
+            try_edit(self.workspace, read.file.edit)
+
+    def base(self, row: Row, now: Effective) -> Document:
+        """The effective document that was last in the file. A file that the ledger does not know
+        is compared with what is effective now."""
+        if not row.seed:
+            return now.document
+        if row.base:
+            data = self.ledger.content(row.base)
+        else:
+            data = self.repository.blob(row.seed)
+        return now.document if data is None else Document.parse(data, row.path)
+
+    # -- into the overlay --------------------------------------------------------------------------
+
+    def capture(self, ready: Sequence[_Read]) -> None:
+        """Put what the site owns into the overlay, in one commit."""
+        edits = {r.path: r.file.edit for r in ready if r.file and r.file.edit is not None}
+        if not edits:
+            return
+        subject = next(iter(edits)) if len(edits) == 1 else f"{len(edits)} live files"
+        text = message(f"sync {subject}", f"{WHY}, in {self.tree.directory}")
+        commit, told = edit_records(self.workspace, list(edits.values()), text)
+        self.commit = commit or self.commit
+        self.made_of.again()
+        for path, changes in zip(edits, told, strict=True):
+            before = self.changes.get(path, NO_CHANGES)
+            both = {**before.taken, **changes.taken}, {**before.ended, **changes.ended}
+            self.changes[path] = Changes(*both)
+
+    # -- into the file -----------------------------------------------------------------------------
+
+    def wanted(self, read: _Read, now: Effective) -> Document:
+        if read.file is None:
+            return now.document
+        return read.file.wanted(now, restore=self.restore)
+
+    def would_write(self, read: _Read) -> bool:
+        if read.file is None or read.file.edit is None:
+            assert read.now is not None
+            return self.wanted(read, read.now).data != read.data
+        return False
+
+    def decide(self, read: _Read) -> bool:
+        """Say what a file has to hold. Returns False if it has to be left alone."""
+        try:
+            if read.file and read.file.edit:
+                read.now = self.now(read.path)
+            assert read.now is not None
+            read.wanted = self.wanted(read, read.now).data
+            read.next = self.next_row(read, read.now, read.wanted)
+        except SeedgitError as error:
+            self.unreadable(read.path, error)
+            return False
+        return True
+
+    def write(self, read: _Read) -> bool:
+        """Bring one file into step. Returns False if it is no longer what was read."""
+        path, place = read.path, self.tree.place(read.path)
+        assert read.next is not None
+        assert read.wanted is not None
+        try:
+            if read.wanted != read.data:
+                replace_live(self.repository, place, read.data, read.wanted)
+        except Changed:
+            self.ledger.write({path: read.row})  # it still is what it was, and something else
+            return False
+        except SeedgitError as error:
+            self.unreadable(path, error)
+            return True
+        self.fresh[path] = read.next._replace(stat=stat_of(place))
+        before = path in self.told and self.told[path].written
+        self.tell(read, read.wanted != read.data or before)
+        return True
+
+    def next_row(self, read: _Read, now: Effective, data: bytes) -> Row:
+        seed, file = self.workspace.tracked[read.path].id, read.file
+        same_as_seed = now.document.data == now.seed.data
+        return Row(
+            read.path,
+            seen=digest(data),
+            key=self.made_of.key(read.path),
+            seed=seed,
+            base="" if same_as_seed else self.ledger.keep(now.document.data),
+            drift=bool(file and not self.restore and file.drift(now)),
+            clashes=file.kept_clashes() if file and not self.restore else (),
+        )
+
+    def remove(self, path: str) -> None:
+        """Remove the file of a seed that has none in the tree any more, if nobody changed it."""
+        place, row = self.tree.place(path), self.ledger.rows[path]
+        try:
+            data = read_live(self.repository, place)
+            if data is not None and digest(data) != row.seen:
+                text = "its seed is gone, and a program has changed it since: it is left as it is"
+                self.problem(path, codes.LIVE_ORPHANED, text)
+                return
+            if data is not None:
+                remove_live(self.repository, place, data)
+        except SeedgitError as error:
+            self.problem(path, codes.LIVE_ORPHANED, str(error))
+            return
+        self.fresh[path] = None
+        self.told[path] = self.synced(path, removed=data is not None)
+
+    def run_command(self, places: Sequence[str]) -> int | None:
+        """Run the tree's command with the changed files' names on its standard input."""
+        if not self.tree.command:
+            return None
+        names = "".join(f"{name}\n" for name in places)
+        done = subprocess.run(
+            self.tree.command,
+            shell=True,
+            input=names.encode("utf-8", "surrogateescape"),
+            check=False,
+        )
+        return done.returncode
+
+    # -- what is told ------------------------------------------------------------------------------
+
+    def synced(self, path: str, **told: Any) -> Synced:
+        return Synced(path, str(self.tree.place(path)), **told)
+
+    def tell(self, read: _Read, written: bool) -> None:
+        changes = self.changes.get(read.path, NO_CHANGES)
+        file = read.file if not self.restore else None
+        self.told[read.path] = self.synced(
+            read.path,
+            captured=tuple(changes.taken.values()),
+            ended=tuple(changes.ended.values()),
+            drift=file.drift(read.now) if file and read.now else (),
+            clashes=file.clashes if file else (),
+            written=written,
+        )
+
+    def problem(self, path: str, reason: str, text: str) -> None:
+        self.told[path] = self.synced(path, problem=text, reason=reason)
+
+    def unreadable(self, path: str, error: SeedgitError) -> None:
+        row = self.ledger.rows.get(path) or Row(path)
+        since = row.since or time.time()
+        self.fresh[path] = row._replace(since=since)
+        text = str(error) if not error.where else error.message
+        if error.line:
+            text = f"line {error.line}: {text}"
+        if time.time() - since > LONG:
+            text += "; a person has to look at it"
+        self.problem(path, codes.LIVE_UNREADABLE, f"{text}: it is left as it is")

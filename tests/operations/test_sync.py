@@ -1,0 +1,452 @@
+"""Live trees: a program and git change the same values, and sync loses neither's."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from seedgit.git import live_files
+from seedgit.git.live_tree import live_trees
+from seedgit.operations import sync as module
+from seedgit.operations.ledger import Ledger
+from seedgit.operations.workspace import Workspace
+from tests.conftest import Repo
+from tests.site import PATH, TOML, package, seedgit, site_of
+
+RULES = """\
+version: 1
+seeds:
+  - files: "flows/**"
+    keys: {/steps: id}
+    overlay:
+      - path: /paused
+      - path: /queue
+      - path: /steps/*/mode
+"""
+SEED = """\
+# A flow.
+name: wiki
+timeout: 30   # seconds
+paused: false
+queue: []
+steps:
+  - id: fetch
+    mode: live
+  - id: rank
+    mode: live
+"""
+JSON = "flows/one.json"
+FILES = {
+    ".seedgit.yaml": RULES,
+    PATH: SEED,
+    JSON: '{\n  "name": "one",\n  "paused": false\n}\n',
+    TOML: "name = 'two'\npaused = false\n",
+}
+
+
+@pytest.fixture
+def owner(repo: Repo) -> Repo:
+    return site_of(package(repo, FILES))
+
+
+@pytest.fixture
+def app(owner: Repo) -> Path:
+    """The folder of a program, a live tree."""
+    place = owner.path.parent / "app"
+    said = seedgit(owner, "live", str(place))
+    assert said.status == 0, said.err
+    return place
+
+
+def synced(site: Repo, *words: str, status: int = 0) -> list[dict[str, Any]]:
+    said = seedgit(site, "sync", *words, "--json")
+    assert said.status == status, said.out + said.err
+    return [file for tree in json.loads(said.out) for file in tree["files"]]
+
+
+def rendered(site: Repo, path: str = PATH) -> str:
+    said = seedgit(site, "render", path)
+    assert said.status == 0, said.err
+    return said.out
+
+
+def swap(place: Path, old: str, new: str) -> None:
+    """A program that replaces a piece of its file."""
+    text = place.read_text()
+    assert old in text
+    place.write_text(text.replace(old, new))
+
+
+# -- the tree ----------------------------------------------------------------------------------
+
+
+def test_a_live_tree_has_each_seeds_effective_file(owner: Repo) -> None:
+    seedgit(owner, "set", PATH, "/paused", "true")
+    said = seedgit(owner, "live", "../app")
+    assert said.status == 0
+    app = owner.path.parent / "app"
+    for path in (PATH, JSON, TOML):
+        assert (app / path).read_text() == rendered(owner, path)
+    assert "paused: true" in (app / PATH).read_text()
+    assert owner("status", "--porcelain") == ""
+
+
+def test_a_pattern_chooses_the_seeds_and_a_map_their_places(owner: Repo) -> None:
+    other = owner.path.parent / "etc" / "wiki.yaml"
+    done = seedgit(owner, "live", "../app", "flows/*.yaml", "--map", f"{PATH}={other}")
+    assert done.status == 0, done.err
+    assert other.read_text() == SEED
+    assert not (owner.path.parent / "app").exists()
+    [tree] = live_trees(Workspace.open(str(owner.path)).repository)
+    assert tree.patterns == ("flows/*.yaml",)
+
+
+@pytest.mark.parametrize("place", [".", "flows", ".git/live", "..", "new"])
+def test_a_folder_that_git_would_track_is_refused(owner: Repo, place: str) -> None:
+    said = seedgit(owner, "live", place)
+    assert said.status == 2
+    assert not live_trees(Workspace.open(str(owner.path)).repository)
+    assert owner("status", "--porcelain") == ""
+
+
+def test_an_ignored_folder_of_the_working_tree_may_be_one(owner: Repo) -> None:
+    (owner.path / ".git" / "info" / "exclude").write_text("/run/\n")
+    assert seedgit(owner, "live", "run").status == 0
+    assert (owner.path / "run" / PATH).read_text() == SEED
+    assert owner("status", "--porcelain") == ""
+
+
+def test_undo_leaves_the_files(owner: Repo, app: Path) -> None:
+    assert seedgit(owner, "live", "--undo", str(app)).status == 0
+    assert (app / PATH).read_text() == SEED
+    assert seedgit(owner, "sync").status == 2
+    assert not list((owner.path / ".git" / "seedgit" / "live").iterdir())
+
+
+def test_a_tracked_file_cannot_make_a_live_tree_or_name_a_command(owner: Repo, app: Path) -> None:
+    """Only the clone's own configuration counts, not what a user's or the system's says."""
+    config = Path(os.environ["GIT_CONFIG_GLOBAL"])
+    config.write_text(config.read_text() + '[seedgit-live "/tmp/x"]\n\texec = touch /tmp/x/owned\n')
+    assert [tree.directory for tree in live_trees(Workspace.open(str(owner.path)).repository)] == [
+        app
+    ]
+
+
+# -- what a program writes ----------------------------------------------------------------------
+
+
+def test_what_the_site_owns_goes_into_the_overlay(owner: Repo, app: Path) -> None:
+    swap(app / PATH, "mode: live\n  - id: rank", "mode: drain\n  - id: rank")
+    [file] = synced(owner)
+    assert [item["pointer"] for item in file["captured"]] == ["/steps/0/mode"]
+    assert rendered(owner) == (app / PATH).read_text()
+    assert "written at run time, seen" in seedgit(owner, "why", PATH, "/steps/0/mode").out
+    assert synced(owner) == []
+
+
+def test_a_value_back_at_the_seeds_ends_its_override(owner: Repo, app: Path) -> None:
+    seedgit(owner, "set", PATH, "/queue", '["item"]')
+    assert "- item" in (app / PATH).read_text() or '["item"]' in (app / PATH).read_text()
+    value = yaml.safe_load((app / PATH).read_text())
+    value["queue"] = []
+    (app / PATH).write_text(yaml.safe_dump(value))
+    [file] = synced(owner)
+    assert [item["pointer"] for item in file["ended"]] == ["/queue"]
+    assert rendered(owner) == SEED
+
+
+def test_writes_of_one_sync_are_one_commit(owner: Repo, app: Path) -> None:
+    swap(app / PATH, "paused: false", "paused: true")
+    swap(app / JSON, "false", "true")
+    swap(app / TOML, "false", "true")
+    assert len(synced(owner)) == 3
+    assert len(owner("rev-list", "refs/seedgit/overlays/local").split()) == 1
+
+
+def test_what_the_package_owns_is_told_and_stays(owner: Repo, app: Path) -> None:
+    swap(app / PATH, "timeout: 30", "timeout: 99")
+    for _ in range(2):
+        [file] = synced(owner)
+        assert file["drift"] == [{"pointer": "/timeout", "effective": 30, "live": 99}]
+        assert not file["written"]
+    assert "timeout: 99" in (app / PATH).read_text()
+    assert rendered(owner) == SEED
+    assert seedgit(owner, "sync", "--check").status == 0
+    assert seedgit(owner, "sync", "--restore", PATH).status == 0
+    assert (app / PATH).read_text() == SEED
+
+
+def test_a_rewritten_file_is_no_drift_until_there_is_something_to_write(
+    owner: Repo, app: Path
+) -> None:
+    value = yaml.safe_load(SEED)
+    dumped = yaml.safe_dump(value, default_flow_style=True)
+    (app / PATH).write_text(dumped)
+    assert synced(owner) == []
+    assert (app / PATH).read_text() == dumped
+    seedgit(owner, "set", PATH, "/paused", "true")
+    assert (app / PATH).read_text() == SEED.replace("paused: false", "paused: true")
+
+
+@pytest.mark.parametrize(
+    "text", ["name: [\n", "", "- a list\n", "name: \xff", "name: a\nname: b\n  c: d\n"]
+)
+def test_what_is_no_version_of_the_seed_is_left_alone(owner: Repo, app: Path, text: str) -> None:
+    (app / PATH).write_bytes(text.encode("latin-1"))
+    [file] = synced(owner, status=1)
+    assert file["reason"] == "live-unreadable"
+    assert (app / PATH).read_bytes() == text.encode("latin-1")
+    assert rendered(owner) == SEED
+    (app / PATH).write_text(SEED.replace("paused: false", "paused: true"))
+    [file] = synced(owner)
+    assert file["captured"]
+
+
+def test_after_ten_minutes_a_person_has_to_look(
+    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (app / PATH).write_text("name: [\n")
+    [file] = synced(owner, status=1)
+    assert "a person" not in file["problem"]
+    monkeypatch.setattr(module, "LONG", -1.0)
+    [file] = synced(owner, status=1)
+    assert "a person has to look at it" in file["problem"]
+
+
+def test_a_file_that_was_there_before_is_the_programs(owner: Repo) -> None:
+    app = owner.path.parent / "app"
+    (app / "flows").mkdir(parents=True)
+    (app / PATH).write_text(SEED.replace("paused: false", "paused: true").replace("30", "45"))
+    assert seedgit(owner, "live", str(app)).status == 0
+    assert "paused: true" in rendered(owner)
+    assert "timeout: 45" in (app / PATH).read_text()
+
+
+def test_a_file_that_somebody_removed_comes_back(owner: Repo, app: Path) -> None:
+    (app / PATH).unlink()
+    [file] = synced(owner)
+    assert file["written"]
+    assert (app / PATH).read_text() == SEED
+
+
+# -- what git and the overlay bring -------------------------------------------------------------
+
+
+def upgrade(site: Repo, old: str, new: str) -> None:
+    upstream = Repo(site.path.parent / "repo")
+    if not upstream.path.exists():
+        upstream = Repo(Path(site("config", "remote.origin.url").strip()))
+    text = (upstream.path / PATH).read_text()
+    assert old in text
+    upstream.commit({PATH: text.replace(old, new)}, f"{old} becomes {new}")
+    site("pull", "--quiet", "--no-rebase")
+
+
+def test_an_upgrade_reaches_the_file_beside_the_programs_changes(owner: Repo, app: Path) -> None:
+    swap(app / PATH, "paused: false", "paused: true")
+    upgrade(owner, "timeout: 30", "timeout: 60")
+    [file] = synced(owner)
+    assert file["captured"]
+    assert file["written"]
+    text = SEED.replace("paused: false", "paused: true").replace("timeout: 30", "timeout: 60")
+    assert (app / PATH).read_text() == text == rendered(owner)
+
+
+def test_drift_stays_where_upstream_changed_something_else(owner: Repo, app: Path) -> None:
+    swap(app / PATH, "timeout: 30", "timeout: 99")
+    synced(owner)
+    upgrade(owner, "name: wiki", "name: wiki2")
+    [file] = synced(owner)
+    assert file["written"]
+    assert [item["pointer"] for item in file["drift"]] == ["/timeout"]
+    assert (app / PATH).read_text() == SEED.replace("30", "99").replace("wiki", "wiki2")
+
+
+def test_a_place_that_both_changed_waits_for_a_person(owner: Repo, app: Path) -> None:
+    swap(app / PATH, "timeout: 30", "timeout: 99")
+    upgrade(owner, "timeout: 30", "timeout: 60")
+    for _ in range(2):
+        [file] = synced(owner, status=1)
+        assert file["clashes"] == [{"pointer": "/timeout", "effective": 60, "live": 99}]
+        assert "timeout: 99" in (app / PATH).read_text()
+    assert seedgit(owner, "sync", "--restore", PATH).status == 0
+    assert "timeout: 60" in (app / PATH).read_text()
+    assert synced(owner) == []
+
+
+def test_a_clash_of_the_sites_values_is_not_captured_and_the_next_set_decides(
+    owner: Repo, app: Path
+) -> None:
+    seedgit(owner, "set", PATH, "/queue", '["a"]')
+    swap(app / PATH, "paused: false", "paused: 7")
+    workspace = Workspace.open(str(owner.path))
+    from seedgit.operations.set import set_override  # changes the overlay, and syncs nothing
+
+    set_override(workspace, PATH, "/paused", True)
+    for _ in range(2):
+        [file] = synced(owner, status=1)
+        assert file["clashes"] == [{"pointer": "/paused", "effective": True, "live": 7}]
+    assert yaml.safe_load(rendered(owner))["paused"] is True
+    assert seedgit(owner, "set", PATH, "/paused", "7", "--as-json").status == 0
+    assert synced(owner) == []
+    assert yaml.safe_load((app / PATH).read_text())["paused"] == 7
+
+
+def test_the_file_of_a_seed_that_is_gone_goes_too(owner: Repo, app: Path) -> None:
+    owner("rm", "--quiet", JSON)
+    [file] = synced(owner)
+    assert file["removed"]
+    assert not (app / JSON).exists()
+
+
+def test_the_file_of_a_seed_that_is_gone_stays_if_a_program_changed_it(
+    owner: Repo, app: Path
+) -> None:
+    swap(app / JSON, "false", "true")
+    owner("rm", "--quiet", JSON)
+    [file] = synced(owner, status=1)
+    assert file["reason"] == "live-orphaned"
+    assert "true" in (app / JSON).read_text()
+
+
+def test_a_command_that_changes_the_overlay_syncs(owner: Repo, app: Path) -> None:
+    said = seedgit(owner, "set", PATH, "/paused", "true")
+    assert "1 file written" in said.err
+    assert "paused: true" in (app / PATH).read_text()
+    assert seedgit(owner, "undo").status == 0
+    assert (app / PATH).read_text() == SEED
+
+
+# -- the file itself ----------------------------------------------------------------------------
+
+
+def test_mode_and_links_of_a_live_file_stay(owner: Repo, app: Path) -> None:
+    real = app.parent / "real.yaml"
+    (app / PATH).rename(real)
+    (app / PATH).symlink_to(real)
+    real.chmod(0o640)
+    seedgit(owner, "set", PATH, "/paused", "true")
+    assert (app / PATH).is_symlink()
+    assert "paused: true" in real.read_text()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+
+
+def test_a_write_that_comes_while_seedgit_writes_is_not_lost(
+    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seedgit(owner, "set", PATH, "/queue", '["a"]')
+    real = live_files.replace_unchanged
+    writes = iter(["paused: true"])
+
+    def late(name: str, old: bytes, new: bytes, **more: Any) -> bool:
+        for write in writes:
+            swap(app / PATH, "paused: false", write)
+        return real(name, old, new, **more)
+
+    monkeypatch.setattr(live_files, "replace_unchanged", late)
+    assert seedgit(owner, "set", PATH, "/queue", '["b"]').status == 0
+    found = yaml.safe_load((app / PATH).read_text())
+    assert found["paused"] is True
+    assert found["queue"] == ["b"]
+    assert yaml.safe_load(rendered(owner)) == found
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_beside_the_replacement_the_next_sync_goes_on(
+    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """The program's change is in the overlay or in the file, and nothing is taken for drift."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*words: Any) -> None:
+        if when == "after":
+            live_files.replace_live(*words)
+        raise Killed
+
+    swap(app / PATH, "paused: false", "paused: true")
+    upgrade(owner, "timeout: 30", "timeout: 60")
+    monkeypatch.setattr(module, "replace_live", die)
+    with pytest.raises(Killed):
+        seedgit(owner, "sync")
+    monkeypatch.undo()
+    upgrade(owner, "timeout: 60", "timeout: 90")
+    assert all(not file["drift"] and not file["clashes"] for file in synced(owner))
+    text = SEED.replace("paused: false", "paused: true").replace("timeout: 30", "timeout: 90")
+    assert (app / PATH).read_text() == text == rendered(owner)
+
+
+def test_a_torn_or_damaged_ledger_loses_nothing(owner: Repo, app: Path) -> None:
+    [ledger] = (owner.path / ".git" / "seedgit" / "live").iterdir()
+    swap(app / PATH, "paused: false", "paused: true")
+    swap(app / JSON, "false", "true")
+    rows = ledger / "rows"
+    whole = rows.read_bytes()
+    for cut in range(0, len(whole), 97):
+        rows.write_bytes(whole[:cut])
+        Ledger(
+            Workspace.open(str(owner.path)).repository,
+            live_trees(Workspace.open(str(owner.path)).repository)[0],
+        ).load()
+    rows.write_bytes(b"\xff{[\n" + whole[: len(whole) // 2])
+    synced(owner)
+    assert "paused: true" in rendered(owner)
+    assert '"paused": true' in rendered(owner, JSON)
+
+
+def test_no_effective_value_becomes_an_object_of_git(owner: Repo, app: Path) -> None:
+    swap(app / PATH, "timeout: 30", "timeout: 987654321")
+    upgrade(owner, "name: wiki", "name: wiki2")
+    synced(owner)
+    seen = owner("cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split()
+    for id in seen:
+        assert "987654321" not in owner("cat-file", "-p", id)
+
+
+def test_nothing_to_do_reads_no_file(
+    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in (PATH, JSON, TOML):
+        os.utime(app / path, ns=(1, 1))
+    synced(owner)
+    monkeypatch.setattr(module, "read_live", None)
+    assert synced(owner) == []
+
+
+def test_the_command_runs_once_with_the_changed_files(owner: Repo) -> None:
+    out = owner.path.parent / "out"
+    app = owner.path.parent / "app"
+    said = seedgit(owner, "live", str(app), "--exec", f"cat > {out}")
+    assert said.status == 0
+    assert sorted(out.read_text().split()) == sorted(str(app / p) for p in (PATH, JSON, TOML))
+    out.unlink()
+    synced(owner)
+    assert not out.exists()
+    seedgit(owner, "set", PATH, "/paused", "true")
+    assert out.read_text() == f"{app / PATH}\n"
+
+
+def test_dry_run_and_check_change_nothing(owner: Repo, app: Path) -> None:
+    swap(app / PATH, "paused: false", "paused: true")
+    before = subprocess.run(["find", ".", "-newer", "flows"], cwd=app, capture_output=True).stdout
+    for words, status in ((["--dry-run"], 0), (["--check"], 1)):
+        [file] = synced(owner, *words, status=status)
+        assert file["captured"]
+    assert rendered(owner) == SEED
+    after = subprocess.run(["find", ".", "-newer", "flows"], cwd=app, capture_output=True).stdout
+    assert before == after
+
+
+def test_in_mode_dry_run_sync_only_says(owner: Repo, app: Path) -> None:
+    assert seedgit(owner, "mode", "dry-run").status == 0
+    swap(app / PATH, "paused: false", "paused: true")
+    assert "would be in the overlay" in seedgit(owner, "sync").out
+    assert rendered(owner) == SEED
