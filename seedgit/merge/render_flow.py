@@ -188,11 +188,14 @@ class FlowRenderer:
 
 def _lead(entry: Entry, merged: Decision) -> str:
     """The text before an entry. If only one side changed the blanks there, that side's blanks."""
+    own = entry.node.source.text[entry.lead : entry.start]
+    if own.strip():
+        return own
     leads = [e.node.source.text[e.lead : e.start] for side in SIDES for e in merged.side(side)[:1]]
     chosen = None
     if len(leads) == len(SIDES) and not any(lead.strip() for lead in leads):
         chosen = trivial(*leads)
-    return entry.node.source.text[entry.lead : entry.start] if chosen is None else chosen
+    return own if chosen is None else chosen
 
 
 def _trailing_comma(node: Node) -> bool:
