@@ -81,10 +81,10 @@ class Version:
 def _tree(text: str, path: str, format: Syntax, ended: bool) -> Node:
     try:
         root = format.parse(text, path, merging=True)
+        if not ended:
+            format.mark_unended(root)
     except InvalidDocument as error:
         raise NotMergeable(codes.GIT_NOT_PARSEABLE, str(error)) from None
-    if not ended:
-        format.mark_unended(root)
     return root
 
 

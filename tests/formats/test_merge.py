@@ -339,3 +339,9 @@ def test_the_last_newline_of_a_large_file_belongs_to_its_last_text() -> None:
         result = merge_texts(YAML, "f.yaml", map(str.encode, (base, *sides)))
         assert result.clean
         assert result.text.decode() == ours.removesuffix("\n")
+
+
+def test_a_return_at_the_end_of_a_file_is_not_parseable() -> None:
+    versions = (b"a: 1\r\n", b"a: 2\r\n", b"a: |\r\n  x\r")
+    with pytest.raises(NotMergeable):
+        merge_texts(format_named("yaml"), "f.yaml", versions)
