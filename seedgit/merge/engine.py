@@ -12,7 +12,7 @@ from seedgit.merge.decision import OURS, SIDES, THEIRS, Decision
 from seedgit.merge.policy import NO_RULES
 from seedgit.merge.render import render
 from seedgit.merge.rendered import Inseparable, Rendered, Shown, conflicts
-from seedgit.merge.tree import stream
+from seedgit.merge.tree import NeedsWhole, stream
 from seedgit.merge.version import NotMergeable, Version, finished, prepared
 from seedgit.merge.write_markers import Markers
 from seedgit.values.value import same
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedgit.merge.policy import MergeRules
+    from seedgit.merge.shorten import Short
     from seedgit.merge.syntax import Syntax
 
     # Base (None where both sides added the file), ours, theirs, and git's own merge if that is
@@ -74,19 +75,25 @@ def merge_versions(
 ) -> Result:
     """Merge the versions of the file `path`. Raises NotMergeable."""
     job = _Job(format, path, markers or Markers(), rules)
-    return _merge_shortened(versions, job) or _merge(versions, job)
+    result = _merge_shortened(versions, job)
+    job.short = None
+    return result or _merge(versions, job)
 
 
 class _Job:
-    """What all versions of a file have in common, and the rules and markers of their merge."""
+    """What all versions of a file have in common, and the rules and markers of their merge.
 
-    __slots__ = ("format", "markers", "path", "rules")
+    short  how the versions were shortened, if they were
+    """
+
+    __slots__ = ("format", "markers", "path", "rules", "short")
 
     def __init__(self, format: Syntax, path: str, markers: Markers, rules: MergeRules) -> None:
         self.format = format
         self.path = path
         self.markers = markers
         self.rules = rules
+        self.short: Short | None = None
 
     def version(self, data: bytes) -> Version:
         return Version.parsed(data, self.path, self.format)
@@ -102,31 +109,25 @@ class _Job:
 def _merge_shortened(versions: Versions, job: _Job) -> Result | None:
     """The merge of a large file without the parts that all versions share; None if it cannot be
     shortened."""
-    if max(len(data) for data in versions if data is not None) < SHORTEN_FROM:
-        return None
-    lines = job.format.lines()
-    if lines is None:
-        return None
-    from seedgit.merge.outline import shorten
-
     given = [data for data in versions if data is not None]
-    short = shorten(lines, [str(data, "utf-8", "surrogateescape") for data in given])
-    if short is None:
+    if max(map(len, given)) < SHORTEN_FROM:
         return None
-    texts = iter([text.encode("utf-8", "surrogateescape") for text in short.texts])
+    from seedgit.merge.shorten import shortened  # late: most files are small
+
+    job.short = shortened(job.format, given, job.rules, SHORTEN_FROM)
+    if job.short is None:
+        return None
+    texts = iter([text.encode("utf-8", "surrogateescape") for text in job.short.texts])
     base, ours, theirs, by_lines = (None if data is None else next(texts) for data in versions)
     try:
         result = _merge((base, ours or b"", theirs or b"", by_lines), job)
-    except NotMergeable:
+    except (NotMergeable, NeedsWhole):
         return None  # perhaps because of the stubs
-    text = short.restore(str(result.text, "utf-8", "surrogateescape"))
-    if short.stub in text:
-        return None  # a stub has become part of another line
-    shown = [
-        Shown(one.conflict, [short.restore(lines) for lines in one.texts], one.blended)
-        for one in result.conflicts
-    ]
-    return Result(result.clean, text.encode("utf-8", "surrogateescape"), result.decisions, shown)
+    text = job.short.merged(str(result.text, "utf-8", "surrogateescape"), result.clean)
+    if text is None:
+        return None
+    decided = job.short.decided(result.decisions, result.conflicts)
+    return Result(result.clean, text.encode("utf-8", "surrogateescape"), *decided)
 
 
 def _merge(versions: Versions, job: _Job) -> Result:
@@ -149,8 +150,14 @@ def _merge(versions: Versions, job: _Job) -> Result:
 
 
 def _attempt(job: _Job, versions: Three) -> _Attempt:
-    """The first attempt at these versions. Raises NotMergeable."""
-    return _Attempt(job, versions, prepared([version for version in versions if version]))
+    """The first attempt at these versions. Raises NotMergeable, NeedsWhole."""
+    present = [version for version in versions if version]
+    if job.short is not None:
+        for version in present:
+            version.root.source.partial = True
+        if not job.short.fits([version.root for version in present], job.rules):
+            raise NeedsWhole
+    return _Attempt(job, versions, prepared(present))
 
 
 class _Attempt:

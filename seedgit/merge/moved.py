@@ -10,6 +10,7 @@ from __future__ import annotations
 from seedgit import codes
 from seedgit.merge.decision import Conflict, Decision, Members, Parents
 from seedgit.merge.renamed import much_alike
+from seedgit.merge.tree import NeedsWhole
 from seedgit.values.align import align
 from seedgit.values.requirement import names
 from seedgit.values.value import canonical, same
@@ -87,6 +88,8 @@ class _Went:
     def is_one(self, entry: Entry) -> bool:
         """Whether base has this entry exactly once."""
         if self.base is None:
+            if entry.node.source.partial:
+                raise NeedsWhole
             self.base = _Known(_inner(self.root.base[0].node) if self.root.base else ())
         return len(self.base.like(entry)) == 1
 

@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 class MergeRules:
     """The answers without rules. `merge.policy_of_rules` has the answers of a seed's rule.
 
-    renames  what the package renamed: (old, new) pointers
+    renames   what the package renamed: (old, new) pointers
+    declared  the identity keys of any lists
+    by_index  whether some rule is about items that it names by their index
     """
 
     renames: Sequence[tuple[Pointer, Pointer]] = ()
+    declared: frozenset[str] = frozenset()
+    by_index = False
 
     def key_of(self, pointer: Pointer) -> str | None:
         """The declared identity key of the list at a pointer; None if there is none."""

@@ -29,6 +29,10 @@ class PolicyOfRules(MergeRules):
 
     def __init__(self, rule: SeedRule, local: bool) -> None:
         self.renames = rule.renames
+        self.declared = frozenset(key for _, key in rule.keys)
+        patterns = [pattern for pattern, _ in (*rule.keys, *rule.merge)]
+        patterns += [entry.pattern for entry in rule.overlay]
+        self.by_index = any(str(step).isdigit() for pattern in patterns for step in pattern)
         self._rule = rule
         self._local = local
 

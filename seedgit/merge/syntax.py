@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seedgit.merge.decision import Decision, Parents
+    from seedgit.merge.frames import Walker
     from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Entry, Node, Pointer
@@ -79,6 +80,10 @@ class Syntax:
     def lines(self) -> Lines | None:
         """How lines look, so that a large file can be shortened without parsing it. None if large
         files of this format are not shortened."""
+        return None
+
+    def walker(self) -> Walker | None:
+        """What goes through a text without parsing it, to cut out what all versions share."""
         return None
 
     def mark_unended(self, root: Node) -> None:

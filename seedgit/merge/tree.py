@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 NODE_LIMIT = 1_000_000
 
 
+class NeedsWhole(Exception):
+    """Shortened versions cannot answer a question about the whole file."""
+
+
 class Source:
     """The text a tree was parsed from.
 
@@ -36,9 +40,10 @@ class Source:
     repeated  the keys that stand several times in one map, by the start of each such member
     apart     TOML: arrays of tables that stand at several places, and at how many
     unended   YAML: the file has no newline at its end, so its last value has none; `text` has one
+    partial   whether parts of the file were cut out of the text, because all versions share them
     """
 
-    __slots__ = ("apart", "bom", "format", "newline", "repeated", "text", "unended")
+    __slots__ = ("apart", "bom", "format", "newline", "partial", "repeated", "text", "unended")
 
     def __init__(self, text: str, format: Syntax, bom: bool = False) -> None:
         self.text = text
@@ -48,6 +53,7 @@ class Source:
         self.repeated: dict[int, str] = {}
         self.apart: dict[Pointer, int] = {}
         self.unended = False
+        self.partial = False
 
 
 class Node:

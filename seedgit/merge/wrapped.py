@@ -11,6 +11,7 @@ from seedgit import codes
 from seedgit.merge.decision import BASE, OURS, SIDES, THEIRS
 from seedgit.merge.moved import tells
 from seedgit.merge.splice import spliced
+from seedgit.merge.tree import NeedsWhole
 from seedgit.values.pointer import is_below
 from seedgit.values.value import canonical, same
 
@@ -146,6 +147,8 @@ class _Place:
 
     def is_one(self, entry: Entry) -> bool:
         """Whether base and the version that moved an entry have it equally often."""
+        if entry.node.source.partial:
+            raise NeedsWhole
         return _count(self.roots[BASE], entry) == _count(self.roots[self.moved], entry)
 
 

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seedgit.merge.frames import Walker
     from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Entry, Node
     from seedgit.values.value import Value
@@ -41,6 +42,11 @@ class Ini(Format):
         start, end = entries[-1].start, entries[-1].node.start
         found = root.source.text.find(tokens[-1], start, end)
         return [(found, found + len(tokens[-1]))] if found >= 0 else []
+
+    def walker(self) -> Walker:
+        from seedgit.formats.ini.walk import IniWalker
+
+        return IniWalker()
 
     def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
         from seedgit.formats.edit_tree import edit_tree

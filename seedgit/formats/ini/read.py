@@ -53,8 +53,8 @@ class _Parser:
         root = node = Node(self.source, "map", {}, 0, len(text), layout="block")
         at = lead = 0
         while at < len(text):
-            start = _after_blanks(text, at)
-            end, line_end = _line(text, start)
+            start = after_blanks(text, at)
+            end, line_end = line_of(text, start)
             if start == end or text[start] in COMMENTS:
                 at = line_end
                 continue
@@ -77,7 +77,7 @@ class _Parser:
     def section(self, root: Node, lead: int, start: int) -> Node:
         """The map of a section, still empty, from its header."""
         text = self.text
-        end, body = _line(text, start)
+        end, body = line_of(text, start)
         close = text.find("]", start, end)
         if close < 0:
             raise self.error(start, 'a section\'s name without "]"')
@@ -91,16 +91,16 @@ class _Parser:
     def setting(self, node: Node, lead: int, start: int) -> int:
         """Add the setting whose key begins at `start`. Returns where the next line begins."""
         text = self.text
-        end, line_end = _line(text, start)
-        mark = _delimiter(text, start, end)
-        key = _exported(text[start : end if mark is None else mark].rstrip(BLANKS))
+        end, line_end = line_of(text, start)
+        mark = delimiter(text, start, end)
+        key = exported(text[start : end if mark is None else mark].rstrip(BLANKS))
         if not key:
             raise self.error(start, f"no key before {text[start]!r}")
         if mark is None:
             at = start + len(text[start:end].rstrip(BLANKS))
         else:
-            at = min(_after_blanks(text, mark + 1), end)
-        line_end = _continued(text, at, start, line_end)
+            at = min(after_blanks(text, mark + 1), end)
+        line_end = continued(text, at, start, line_end)
         stop = at + len(text[at:line_end].rstrip(BLANKS + "\r\n"))
         value = None if mark is None and stop == at else text[at:stop].replace("\r\n", "\n")
         if not node.entries:
@@ -137,7 +137,7 @@ class _Parser:
         )
 
 
-def _line(text: str, at: int) -> tuple[int, int]:
+def line_of(text: str, at: int) -> tuple[int, int]:
     """Where the line of `at` ends: before its line end, and after it."""
     found = text.find("\n", at)
     if found < 0:
@@ -146,13 +146,13 @@ def _line(text: str, at: int) -> tuple[int, int]:
     return end, found + 1
 
 
-def _after_blanks(text: str, at: int) -> int:
+def after_blanks(text: str, at: int) -> int:
     while at < len(text) and text[at] in BLANKS:
         at += 1
     return at
 
 
-def _delimiter(text: str, start: int, end: int) -> int | None:
+def delimiter(text: str, start: int, end: int) -> int | None:
     """Where the key that begins at `start` ends: at the first delimiter without a backslash before
     it. None if there is none."""
     found = (text.find(mark, start, end) for mark in DELIMITERS)
@@ -165,23 +165,23 @@ def _delimiter(text: str, start: int, end: int) -> int | None:
     return None
 
 
-def _exported(key: str) -> str:
+def exported(key: str) -> str:
     """A key without the shell's `export`."""
     word, _, name = key.partition(" ")
     name = name.strip(BLANKS)
     return name if word == "export" and name.isidentifier() else key
 
 
-def _continued(text: str, at: int, start: int, line_end: int) -> int:
+def continued(text: str, at: int, start: int, line_end: int) -> int:
     """Where the line after a value begins. The value begins at `at`, its key at `start`."""
     end = _quoted(text, at, line_end) or line_end
     while _escaped(text, at, end) and end < len(text):
-        end = _line(text, end)[1]
+        end = line_of(text, end)[1]
     indent = start - (text.rfind("\n", 0, start) + 1)
     following = end
     while following < len(text):
-        first = _after_blanks(text, following)
-        last, following_end = _line(text, first)
+        first = after_blanks(text, following)
+        last, following_end = line_of(text, first)
         if first < last and text[first] not in COMMENTS:
             if first - following <= indent:
                 return end
@@ -204,7 +204,7 @@ def _quoted(text: str, at: int, line_end: int) -> int | None:
     close = _closing(text, at + 1, len(text), quote)
     if close is None:
         return None
-    end, after = _line(text, close)
+    end, after = line_of(text, close)
     return after if not text[close + 1 : end].strip(BLANKS) else None
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from seedgit.formats.document import Document
     from seedgit.merge.decision import Decision
+    from seedgit.merge.frames import Walker
     from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
     from seedgit.merge.syntax import Versions
@@ -37,6 +38,11 @@ class Json(Format):
         from seedgit.formats.json.indentation import alike_indented
 
         return alike_indented(versions)
+
+    def walker(self) -> Walker:
+        from seedgit.formats.json.walk import JsonWalker
+
+        return JsonWalker()
 
     def lines(self) -> Lines:
         from seedgit.formats.json.lines import JsonLines

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from seedgit.formats.document import Document
     from seedgit.merge.decision import Decision, Parents
+    from seedgit.merge.frames import Walker
     from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Entry, Node, Pointer
@@ -54,6 +55,11 @@ class Toml(Format):
         at = brackets.end() if brackets else entry.start
         found = re.compile(self.key_pattern).match(text, at)
         return (at - entry.start, found[0].rstrip()) if found else None
+
+    def walker(self) -> Walker:
+        from seedgit.formats.toml.walk import TomlWalker
+
+        return TomlWalker(self)
 
     def lines(self) -> Lines:
         from seedgit.formats.toml.lines import TomlLines

@@ -69,7 +69,7 @@ def parse(format: Syntax, text: str, where: str, merging: bool = False) -> Node:
     hold, for an array of tables at several places (except in a merge), and for sub-tables apart
     from their element.
     """
-    return _Parser(format, text, where, merging).root()
+    return TomlParser(format, text, where, merging).root()
 
 
 def after_trivia(text: str, at: int) -> int:
@@ -82,7 +82,7 @@ def after_comment(text: str, at: int) -> int:
     return _end(_on_line(text, at), at)
 
 
-class _Malformed(Exception):
+class MalformedToml(Exception):
     """The scanner met text that cannot be TOML."""
 
     def __init__(self, at: int, message: str) -> None:
@@ -105,7 +105,7 @@ class _Section:
         self.indent = 0
 
 
-class _Parser:
+class TomlParser:
     __slots__ = ("left", "merging", "source", "text", "where")
 
     def __init__(self, format: Syntax, text: str, where: str, merging: bool) -> None:
@@ -119,7 +119,7 @@ class _Parser:
         problem = None
         try:
             sections = self.sections()
-        except _Malformed as found:
+        except MalformedToml as found:
             problem = found
         value = self.loaded()
         if problem is not None:
@@ -185,7 +185,7 @@ class _Parser:
         double = self.text.startswith("[[", start)
         name, close = self.key(start + 1 + double)
         if not self.text.startswith("]]" if double else "]", close):
-            raise _Malformed(close, "a table header without end")
+            raise MalformedToml(close, "a table header without end")
         return _Section(name, double, lead, start, self.rest(close + 1 + double))
 
     def pair(self, section: _Section, lead: int, start: int) -> int:
@@ -203,7 +203,7 @@ class _Parser:
         """The end of a line that may hold only a comment from here on."""
         match = _line_rest(self.text, at)
         if match is None:
-            raise _Malformed(at, "more than one thing in a line")
+            raise MalformedToml(at, "more than one thing in a line")
         return match.end()
 
     def key(self, at: int, depth: int = 0) -> tuple[Path, int]:
@@ -213,7 +213,7 @@ class _Parser:
         while True:
             match = _key_part(self.text, at)
             if match is None:
-                raise _Malformed(at, "no key")
+                raise MalformedToml(at, "no key")
             path.append(self.key_text(match[1], at))
             at = match.end()
             if depth + len(path) > DEPTH_LIMIT:
@@ -229,11 +229,11 @@ class _Parser:
         try:
             return next(iter(loads(token + " = 0")))
         except ValueError:
-            raise _Malformed(at, "not a valid escape") from None
+            raise MalformedToml(at, "not a valid escape") from None
 
     def after_equals(self, at: int) -> int:
         if self.text[at : at + 1] != "=":
-            raise _Malformed(at, 'no "=" after the key')
+            raise MalformedToml(at, 'no "=" after the key')
         return _end(_spaces(self.text, at + 1), at)
 
     # -- values -----------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ class _Parser:
             return Node(self.source, "map", None, at, at, layout="flow")
         match = _scalar(self.text, at)
         if match is None:
-            raise _Malformed(at, "no value")
+            raise MalformedToml(at, "no value")
         if match.end() - at > _DIGITS and opening not in "\"'":
             raise self.error(at, f"a number of more than {_DIGITS} digits is too large")
         return Node(self.source, "scalar", None, at, match.end())

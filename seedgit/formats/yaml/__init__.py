@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from seedgit.formats.document import Document
     from seedgit.merge.decision import Decision, Parents
+    from seedgit.merge.frames import Walker
     from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
     from seedgit.merge.syntax import Texts
@@ -46,6 +47,11 @@ class Yaml(Format):
         from seedgit.formats.yaml.block_scalars import block_lines
 
         return block_lines(*scalars)
+
+    def walker(self) -> Walker:
+        from seedgit.formats.yaml.walk import YamlWalker
+
+        return YamlWalker()
 
     def lines(self) -> Lines:
         from seedgit.formats.yaml.lines import YamlLines

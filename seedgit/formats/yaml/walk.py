@@ -1,0 +1,260 @@
+"""Walk through YAML line by line, without libyaml."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import pairwise
+
+from seedgit.formats.yaml.scalars import BOOLS, NULLS, plain_value
+from seedgit.merge.frames import UNREAD, Frame, Unclear, Walker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Literal
+
+    from seedgit.values.value import Value
+
+    Kind = Literal["map", "list"]
+
+_QUOTED = r'"[^"\\]*+(?:\\(?s:.)[^"\\]*+)*+"' + r"|'[^']*+(?:''[^']*+)*+'"
+_PLAIN = (
+    r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:](?=[^\s]))"
+    r"(?:[^\s:#]|:(?=[^\s])|(?<=[^\s])#|[ \t]+(?=[^\s#:]))*+"
+)
+_key = re.compile(rf"(?:({_PLAIN})|\"([^\"\\\n]*)\"|'([^'\n]*)')[ \t]*+:(?=[ \t\n]|\Z)").match
+_indent = re.compile(" *").match
+_blanks = re.compile(r"[ \t]*").match
+_properties = re.compile(r"(?:[&!][^\s]*(?:[ \t]+|(?=\n|\Z)))*").match
+_quoted = re.compile(_QUOTED).match
+_in_flow = re.compile(rf"(?<=[\s,:\[{{])(?:{_QUOTED})|[\[\]{{}}]|(?<=\s)#[^\n]*")
+_line_rest = re.compile(r"[ \t]*(?:(?<=[ \t])#[^\n]*)?(?:\n|\Z)").match
+# The most frequent line: a key and one word, or nothing.
+_simple = re.compile(r"( *)([A-Za-z_][\w.-]*):(?: +([\w./]++(?: [\w./]++)*+))?\n(?! *\n)").match
+_dash = re.compile(r" *- +(?=[^\s#])").match
+_bound = re.compile(r"(?:^|[\s\[{,])[&*][^\s]").search
+# Line breaks that readers take for different things, and tabs that may be indentation.
+_STRANGE = ("\n\t", " \t", "\r", "\x85", "\u2028", "\u2029", "\ufeff")
+_WRAPS = tuple("\"'[{!&")
+_WORDS: dict[object, str] = {None: "null", True: "true", False: "false"}
+
+
+@cache
+def _deeper(column: int) -> Callable[..., re.Match[str] | None]:
+    """Matches the lines that are blank or indented deeper than a column."""
+    return re.compile(
+        rf"(?: {{{column + 1}}}[^\n]*\n|[ \t]*\n)*+(?: {{{column + 1}}}[^\n]*\Z)?"
+    ).match
+
+
+class _Line:
+    """What a line begins: containers with the key of their entry, from the outermost inwards.
+
+    at     where the value of the last one begins, if it is on this line
+    end    where that value ends, with its line
+    waits  whether the value is on the lines below
+    """
+
+    __slots__ = ("at", "end", "parts", "scalar", "waits")
+
+    def __init__(self, text: str, start: int, at: int) -> None:
+        self.parts: list[tuple[Kind, int, str]] = []
+        self.waits = False
+        self.scalar = False
+        while text[at : at + 1] == "-" and text[at + 1 : at + 2] in (" ", "\n", ""):
+            self.parts.append(("list", at - start, ""))
+            at = _end(_blanks(text, at + 1))
+            if text[at : at + 1] in ("\n", "", "#"):
+                break
+        else:
+            found = _key(text, at)
+            if found:
+                plain, *quoted = found.groups()
+                key = _named(plain) if plain is not None else quoted[0] or quoted[1] or ""
+                self.parts.append(("map", at - start, key))
+                at = _end(_blanks(text, found.end()))
+        if not self.parts:
+            raise Unclear
+        self.end = self.value(text, at)
+
+    def value(self, text: str, at: int) -> int:
+        self.at = at
+        at = _end(_properties(text, at))
+        sign = text[at : at + 1]
+        deeper = _deeper(self.parts[-1][1])
+        if sign in ("\n", "", "#"):
+            self.waits = True
+            return _after_line(text, at)
+        self.scalar = True
+        if sign in "\"'":
+            found = _quoted(text, at)
+            if found is None:
+                raise Unclear
+            return _rest(text, found.end())
+        if sign in "[{":
+            return _rest(text, _after_flow(text, at))
+        if sign in "?%@`,]}" and (sign != "?" or text[at + 1 : at + 2] in (" ", "\n", "")):
+            raise Unclear
+        return _end(deeper(text, _after_line(text, at)))
+
+
+class YamlWalker(Walker):
+    """wrapped  whether some value goes on over lines at any column"""
+
+    wrapped = False
+
+    def begin(self, text: str) -> tuple[list[Frame], int]:
+        if any(sign in text for sign in _STRANGE):
+            raise Unclear
+        return [], 0
+
+    def walk(self, text: str, at: int, limit: int, beyond: bool, frames: list[Frame]) -> int:
+        while at < len(text) and not (beyond and at >= limit):
+            simple = _simple(text, at)
+            if simple:
+                indent, key, value = simple.groups()
+                column = len(indent)
+                end = simple.end()
+                if not value or not text.startswith(indent + " ", end):
+                    if not beyond and end > limit:
+                        return at
+                    self.put(frames, at, "map", column, key if key not in _KNOWN else _named(key))
+                    frames[-1].open = not value
+                    at = end
+                    continue
+            start = _end(_indent(text, at))
+            if text[start : start + 1] in ("\n", "#", ""):
+                line, end = None, _after_line(text, start)
+            elif start == at and text.startswith(("---", "...", "%"), at):
+                line, end = None, _after_line(text, start)
+                if frames or not re.match(r"---[ \t]*(?:#|\n)", text[at:end]):
+                    raise Unclear
+            else:
+                line = _Line(text, at, start)
+                end = line.end
+                if line.scalar and text[line.at : line.at + 1] in _WRAPS:
+                    self.wrapped |= "\n" in text[line.at : end - 1]
+            if not beyond and end > limit:
+                return at
+            if line:
+                for n, (kind, column, key) in enumerate(line.parts):
+                    if n:
+                        frames.append(Frame(kind, column))
+                    self.put(frames, at, kind, column, key)
+                frames[-1].open = line.waits
+                frames[-1].scalars |= line.scalar
+            at = end
+        return at
+
+    def put(self, frames: list[Frame], at: int, kind: Kind, column: int, key: str) -> None:
+        """Add an entry to the container that has its column."""
+        while frames and frames[-1].column > column:
+            frames.pop().end = at
+        top = frames[-1] if frames else None
+        if top is not None and top.column == column and kind == "map" and top.kind == "list":
+            frames.pop().end = at  # a list may have the column of the key that holds it
+            top = frames[-1] if frames else None
+            if top is None or top.column != column:
+                raise Unclear
+        if top is None or top.column < column or kind != top.kind:
+            if top is not None and not top.open:
+                raise Unclear
+            if top is not None:
+                top.open = False
+            top = Frame(kind, column)
+            frames.append(top)
+        top.starts.append(at)
+        top.open = False
+        if kind == "map":
+            top.keys.append(key)
+
+    def stub(self, piece: str, name: str) -> str:
+        indent = piece[: len(piece) - len(piece.lstrip(" "))]
+        return f"{indent}# {name}\n"
+
+    def is_bound(self, piece: str) -> bool:
+        return ("&" in piece or "*" in piece) and bool(_bound(piece))
+
+    def members(self, item: str) -> list[str]:
+        frames: list[Frame] = []
+        self.walk(item, 0, len(item), False, frames)
+        outer = frames[1:2]
+        return [str(key) for key in outer[0].keys] if outer and outer[0].kind == "map" else []
+
+    def named(self, text: str, starts: Sequence[int], name: str) -> Iterator[Value]:
+        for low, high in pairwise(starts):
+            item = text[low:high]
+            dash = _dash(item)
+            if dash is None or self.wrapped or f'"{name}"' in item or f"'{name}'" in item:
+                raise Unclear
+            column = dash.end()
+            at = column
+            if not item.startswith(name + ":", at):
+                at = item.find(f"\n{' ' * column}{name}:") + 1
+                at = at + column if at else len(item)
+            at += len(name) + 1
+            yield _scalar(item, at, column) if item[at : at + 1] in (" ", "\n") else None
+
+
+_KNOWN = (NULLS | BOOLS.keys()) - {""}
+
+
+def _named(plain: str) -> str:
+    """The key that the tree has for a plain scalar."""
+    try:
+        value = plain_value(plain)
+    except ValueError:
+        raise Unclear from None
+    if isinstance(value, str):
+        return value
+    return _WORDS[value] if value is None or isinstance(value, bool) else str(value)
+
+
+def _scalar(text: str, at: int, column: int) -> Value:
+    """The text or number of a key that stands in a column; UNREAD if its value is another."""
+    end = _after_line(text, at)
+    words = text[at:end].partition(" #")[0].strip()
+    if not words or words[0] in "&*!|>[{":
+        return UNREAD
+    below = text[end:].lstrip("\n")
+    if len(below) - len(below.lstrip(" ")) > column and below.lstrip(" ")[:1] != "#":
+        raise Unclear  # it goes on there
+    if words[0] not in "\"'":
+        return plain_value(words)
+    inner = words[1:-1]
+    if words[-1] != words[0] or "\\" in inner or words[0] in inner:
+        raise Unclear
+    return inner
+
+
+def _after_line(text: str, at: int) -> int:
+    found = text.find("\n", at)
+    return len(text) if found < 0 else found + 1
+
+
+def _rest(text: str, at: int) -> int:
+    """The end of a line that may hold only a comment from here on."""
+    found = _line_rest(text, at)
+    if found is None:
+        raise Unclear
+    return found.end()
+
+
+def _after_flow(text: str, at: int) -> int:
+    """The end of a flow collection."""
+    depth = 0
+    for found in _in_flow.finditer(text, at):
+        sign = found[0]
+        if sign in ("[", "{"):
+            depth += 1
+        elif sign in ("]", "}"):
+            depth -= 1
+            if depth == 0:
+                return found.end()
+    raise Unclear
+
+
+def _end(match: re.Match[str] | None) -> int:
+    assert match is not None
+    return match.end()

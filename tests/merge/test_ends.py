@@ -1,0 +1,319 @@
+"""What stands far from all changes is cut out of a large file; the merge is that of the whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from seedgit.errors import InvalidDocument
+from seedgit.formats.merge import merge_texts
+from seedgit.formats.registry import format_named
+from seedgit.formats.rules import parse_rules
+from seedgit.merge import ends, engine, tree
+from seedgit.merge.ends import without_ends
+from seedgit.merge.policy import NO_RULES, MergeRules
+from seedgit.merge.policy_of_rules import PolicyOfRules
+from seedgit.merge.syntax import Syntax
+from seedgit.merge.version import NotMergeable
+
+# -- documents of any shape ------------------------------------------------------------------------
+
+WORDS = ["1", "2", "17", "x", "zeta", '"s"', "1.5", "true", "null", "a-b", "0x10", '"two words"']
+KEYS = ["id", "name", "n", "kind", "to", "8080", "null", "p q", '"q"']
+
+
+def names(r: Random, count: int) -> list[str]:
+    """Keys in order or in none, some of them names that lists know their items by."""
+    ways = (
+        [f"k{n:02}" for n in range(count)],
+        [f"k{r.randint(0, 99)}" for _ in range(count)],
+        KEYS,
+    )
+    return list(dict.fromkeys(r.choice(ways)))[:count]
+
+
+def yaml_scalar(r: Random, indent: int) -> str:
+    word = r.choice(WORDS)
+    lines = r.choice(["text", "key: v", "- dash", ""])
+    styles = [
+        f" |\n{' ' * (indent + 2)}{lines}\n{' ' * (indent + 2)}more\n",
+        f" [{word}, 1]\n",
+        f" {{a: {word}}}\n",
+        f' "one\n{" " * (indent + 1)}two"\n',
+        f" plain\n{' ' * (indent + 2)}more\n",
+        f" {word} # why\n",
+    ]
+    return r.choice(styles) if r.random() < 0.2 else f" {word}\n"
+
+
+def yaml_text(r: Random, indent: int = 0, depth: int = 0) -> str:
+    pad = " " * indent
+    count = r.choice([1, 3, 8, 14]) if depth < 3 else 2
+    parts = []
+    if r.random() < 0.5 or depth == 3:
+        for key in names(r, count):
+            parts.append(r.choice(["", "", "", f"{pad}# note\n", "\n"]))
+            if depth < 3 and r.random() < 0.25:
+                parts.append(f"{pad}{key}:\n{yaml_text(r, indent + r.choice([0, 2]), depth + 1)}")
+            else:
+                parts.append(f"{pad}{key}:{yaml_scalar(r, indent)}")
+        return "".join(parts) if parts[-1:] != ["\n"] else "".join(parts[:-1])
+    fields = r.sample(KEYS[:5], r.randint(1, 3))
+    scalars, alike = r.random() < 0.4, r.random() < 0.5
+    for n in range(count):
+        words = [f"v{n}" if not alike or r.random() < 0.6 else r.choice(WORDS) for _ in fields]
+        lines = [f"{key}: {word}\n" for key, word in zip(fields, words, strict=True)]
+        parts.append(f"{pad}- {words[0]}\n" if scalars else f"{pad}- {(pad + '  ').join(lines)}")
+    return "".join(parts)
+
+
+def json_value(r: Random, depth: int) -> Any:
+    if depth == 3 or r.random() < 0.4:
+        return r.choice([1, 2, "x", "y z", None, True, 1.5, "v1", "a=1"])
+    count = r.choice([1, 3, 9, 13])
+    if r.random() < 0.4:
+        return {key: json_value(r, depth + 1) for key in names(r, count)}
+    if r.random() < 0.4:
+        return [r.choice(["s", 1, 1.5, f"i{n}", f"i{n}"]) for n in range(count)]
+    others = [1, 2, "x", None, [1]]
+    return [
+        {"id": r.choice([f"v{n}", f"v{n}", 1]), "n": r.choice([n, n, r.choice(others)])}
+        for n in range(count)
+    ]
+
+
+def json_text(r: Random) -> str:
+    value = (
+        {key: json_value(r, 1) for key in names(r, 12)} if r.random() < 0.5 else json_value(r, 0)
+    )
+    value = value if isinstance(value, (dict, list)) else [value]
+    return json.dumps(value, indent=r.choice([None, 2, 2]), separators=r.choice([None, (",", ":")]))
+
+
+TOML = ["1", "1.5", "true", "1979-05-27", '"s"', "'l'", "[1, 2]", "[\n  1,\n  2,\n]", "{ a = 1 }"]
+
+
+def toml_keys(r: Random, count: int) -> str:
+    keys = [key for key in names(r, count) if key.replace('"', "").isalnum()]
+    lines = (f"{r.choice(['', '', '# c' + chr(10)])}{key} = {r.choice(TOML)}\n" for key in keys)
+    return "".join(lines)
+
+
+def toml_text(r: Random) -> str:
+    parts = [toml_keys(r, r.choice([0, 2, 9]))]
+    tables = dict.fromkeys(
+        r.choice(["", "t.", "t.", "u."]) + f"x{r.randint(0, 40)}" for _ in range(9)
+    )
+    for name in tables if r.random() < 0.6 else ():
+        parts.append(f"\n[{name}]{r.choice(['', ' # c'])}\n{toml_keys(r, r.choice([0, 1, 2]))}")
+    for n in range(r.choice([0, 4, 11])):
+        parts.append(f'[[aot]]\nid = "v{r.choice([n, n, n, 1])}"\nn = {r.choice([n, 1, 2])}\n')
+        parts.append(r.choice(["", "", "", "", "[aot.sub]\nq = 1\n"]))
+    return "".join(parts)
+
+
+def ini_text(r: Random) -> str:
+    lines = [
+        "{}={}\n",
+        "{} = {}\n",
+        "{}: {}\n",
+        "{}={}\n  more\n",
+        '{}="{}"\n',
+        "; c\n{}={} \\\n next\n",
+    ]
+
+    def settings(count: int) -> str:
+        return "".join(r.choice(lines).format(key, r.choice(WORDS)) for key in names(r, count))
+
+    parts = [settings(r.choice([0, 3, 12]))]
+    for n in range(r.choice([0, 3, 12])):
+        parts.append(f"[s{r.choice([n, n, n, n, 1])}]\n{settings(r.choice([0, 1, 3]))}\n")
+    return "".join(parts)
+
+
+TEXTS = {"yaml": yaml_text, "json": json_text, "toml": toml_text, "ini": ini_text}
+every_format = pytest.mark.parametrize("format", TEXTS)
+
+
+def edited(r: Random, text: str, at: float) -> str:
+    """The text with one or two edits near a place."""
+    lines = text.splitlines(keepends=True)
+    for _ in range(r.choice([1, 1, 2])):
+        if not lines:
+            return "k: 1\n"
+        n = min(max(0, int(at * len(lines)) + r.randint(-2, 2)), len(lines) - 1)
+        if r.random() < 0.5 or len(lines) < 3:
+            words = lines[n].split(" ")
+            place = min(int(at * len(words)) + r.randint(0, 1), len(words) - 1)
+            was, now = r.choice([("1", "2"), ("v", "w"), ("k", "k0"), ("x", "v1"), (":", ": 9")])
+            words[place] = words[place].replace(was, now)
+            lines[n] = " ".join(words)
+        elif r.random() < 0.3:
+            del lines[n]
+        elif r.random() < 0.6:
+            lines.insert(n, lines[r.choice([n, r.randrange(len(lines))])])
+        else:
+            other = r.randrange(len(lines))
+            lines[n], lines[other] = lines[other], lines[n]
+    return "".join(lines)
+
+
+def outcome(format: str, texts: Sequence[str], rules: MergeRules = NO_RULES) -> object:
+    base, ours, theirs = (text.encode() for text in texts)
+    try:
+        made = merge_texts(format_named(format), "f." + format, (base, ours, theirs), rules=rules)
+    except NotMergeable as problem:
+        return problem.reason
+    shown = [(one.conflict.pointer, one.conflict.reason, list(one.texts)) for one in made.conflicts]
+    return made.clean, made.text, list(made.decisions.explained()), shown
+
+
+@contextmanager
+def shortening(only_ends: bool = True) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "SHORTEN_FROM", 0)
+        patch.setattr(ends, "LEAST", 0)
+        if only_ends:
+            for format in TEXTS:
+                patch.setattr(type(format_named(format)), "lines", Syntax.lines)
+        yield
+
+
+@every_format
+@given(r=st.randoms(use_true_random=False), crlf=st.booleans())
+def test_the_merge_is_that_of_the_whole(format: str, r: Random, crlf: bool) -> None:
+    base = TEXTS[format](r)
+    try:
+        format_named(format).parse(base, "f", merging=True)
+    except InvalidDocument:
+        assume(False)
+    at = r.random()
+    texts = [base, edited(r, base, at), edited(r, base, at)]
+    if crlf:
+        texts = [text.replace("\n", "\r\n") for text in texts]
+    with shortening():
+        short = outcome(format, texts)
+    assert short == outcome(format, texts)
+
+
+# -- what is cut -----------------------------------------------------------------------------------
+
+
+def entries(format: str, count: int, flat: bool = True, keyed: bool = True) -> list[str]:
+    """The text of one document, entry by entry: a flat map, or a list of maps."""
+    if format == "json":
+        one = '\n  "k{0:06}": {0},' if flat else '\n  {{"{1}": "{0}", "n": {0}}},'
+        first, last = ("{", '\n  "z": 0\n}\n') if flat else ("[", '\n  {"id": "z", "n": 0}\n]\n')
+    else:
+        first = last = ""
+        one = {
+            ("yaml", True): "k{0:06}: {0}\n",
+            ("yaml", False): "- {1}: v{0}\n  n: {0}\n",
+            ("toml", True): "k{0:06} = {0}\n",
+            ("toml", False): '[[t]]\n{1} = "v{0}"\nn = {0}\n\n',
+            ("ini", True): "k{0:06} = {0}\n",
+            ("ini", False): "[s{0}]\nk = {0}\n\n",
+        }[format, flat]
+    key = "id" if keyed else "to"
+    return [first, *(one.format(n, key) for n in range(1000, 1000 + count)), last]
+
+
+def neighbours(parts: list[str], at: int) -> list[str]:
+    """Base, ours and theirs, which edit neighbouring entries."""
+    made = [list(parts) for _ in range(3)]
+    for n, side in ((at, made[1]), (at + 1, made[2])):
+        head, mark, tail = side[n].rpartition(str(999 + n))
+        side[n] = head + mark + "7" + tail
+    return ["".join(side) for side in made]
+
+
+SHAPES = [(format, flat, keyed) for format in TEXTS for flat, keyed in ((1, 1), (0, 1), (0, 0))]
+
+
+@pytest.mark.parametrize(("format", "flat", "keyed"), SHAPES)
+@pytest.mark.parametrize("at", [0.001, 0.5, 0.99])
+def test_a_large_file_is_parsed_as_if_it_were_small(
+    format: str, flat: int, keyed: int, at: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = entries(format, 3000, bool(flat), bool(keyed))
+    texts = neighbours(parts, max(1, int(at * 3000)))
+    nodes = 0
+    init = tree.Node.__init__
+
+    def counted(node: tree.Node, *args: Any, **more: Any) -> None:
+        nonlocal nodes
+        nodes += 1
+        init(node, *args, **more)
+
+    monkeypatch.setattr(tree.Node, "__init__", counted)
+    short = outcome(format, texts)
+    assert nodes < 400
+    monkeypatch.setattr(engine, "SHORTEN_FROM", 1 << 60)
+    assert short == outcome(format, texts)
+
+
+@every_format
+def test_restoring_gives_the_text_back(format: str) -> None:
+    texts = neighbours(entries(format, 3000), 700)
+    walker = format_named(format).walker()
+    assert walker is not None
+    short = without_ends(walker, texts)
+    assert short is not None
+    assert all(len(text) < 1000 for text in short.texts)
+    assert [short.restore(text) for text in short.texts] == texts
+    assert [short.merged(text, True) for text in short.texts] == texts
+    assert short.merged(short.texts[0].replace(next(iter(short.pieces)), ""), True) is None
+
+
+@pytest.mark.parametrize("where", [3, 900, 2996])
+def test_a_key_that_was_cut_out_is_found_twice(where: str | int) -> None:
+    parts = entries("yaml", 3000)
+    base, ours, theirs = neighbours(parts, 500)
+    ours = ours.replace(parts[500].split(":")[0], parts[int(where)].split(":")[0])
+    assert outcome("yaml", [base, ours, theirs]) == "git: not-parseable"
+
+
+def test_an_item_that_was_cut_out_is_found_twice() -> None:
+    parts = entries("yaml", 3000, flat=False)
+    base, ours, theirs = neighbours(parts, 500)
+    ours = ours.replace("id: v1499\n", "id: v3200\n")
+    short = outcome("yaml", [base, ours, theirs])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "SHORTEN_FROM", 1 << 60)
+        assert short == outcome("yaml", [base, ours, theirs])
+
+
+RULES = """\
+version: 1
+seeds:
+  - files: "*"
+    keys: {{/: {key}}}
+    merge:
+      - path: {path}
+        strategy: {strategy}
+"""
+
+
+@pytest.mark.parametrize("key", ["id", "n"])
+@pytest.mark.parametrize("path", ["/1500/n", "/*/n", "/[id=v2499]/n", "/"])
+@pytest.mark.parametrize("strategy", ["ours", "union"])
+def test_rules_see_the_whole_list(key: str, path: str, strategy: str) -> None:
+    if strategy == "union" and path != "/":
+        path = "/*"
+    text = RULES.format(key=key, path=path, strategy=strategy)
+    rule = parse_rules(text.encode(), "r").match("f.yaml")
+    assert rule is not None
+    texts = neighbours(entries("yaml", 3000, flat=False), 1500)
+    texts[2] = texts[2].replace("  n: 2499\n", "  n: 5\n")
+    policy = PolicyOfRules(rule, local=True)
+    short = outcome("yaml", texts, policy)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "SHORTEN_FROM", 1 << 60)
+        assert short == outcome("yaml", texts, policy)
