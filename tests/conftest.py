@@ -7,6 +7,7 @@ import itertools
 import os
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,6 +98,25 @@ def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     place = tmp_path_factory.getbasetemp() / f"{name}{next(_numbers)}"
     place.mkdir(mode=0o700)
     return place
+
+
+MEMORY = "/dev/shm"
+ROOM = 8 * 2**30  # bytes; a run of all tests takes a quarter of it
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A run by several workers keeps its files in memory, where there is room, until its end.
+
+    The tests make a hundred thousand of them, and flush many. TMPDIR chooses another place. A run
+    by one process leaves them on the disk, to be looked at.
+    """
+    several = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if not several or "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    room = os.statvfs(MEMORY)
+    if room.f_bavail * room.f_frsize >= ROOM:
+        os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="seedgit-", dir=MEMORY)
+        config.add_cleanup(lambda: subprocess.run(["rm", "-rf", tempfile.tempdir], check=True))
 
 
 def pytest_collection_finish() -> None:
