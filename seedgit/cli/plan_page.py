@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.cli.page import page
+from seedgit.cli.terminal import grouped
 from seedgit.merge.decision import BASE
 from seedgit.operations.plan.model import (
     AUTO_APPLY,
@@ -40,22 +41,23 @@ class Sides(NamedTuple):
 
 def html(made: Plan) -> str:
     """The whole page."""
+    found = grouped((d for name in BUCKETS for d in made.bucket(name)), lambda d: d.path)
+    conflicted = {path for seed in made.seeds if seed.conflicted for path in (seed.path, seed.was)}
     return page(
         "plan.html.j2",
         made=made,
-        files=[_file(made, path) for path in sorted({d.path for d in made.decisions})],
+        files=[_file(path, found[path], path in conflicted) for path in sorted(found)],
         numbers={name: len(made.bucket(name)) for name in BUCKETS},
         titles=TITLES,
         sides=sides,
     )
 
 
-def _file(made: Plan, path: str) -> dict[str, object]:
+def _file(path: str, found: list[PlanDecision], conflicted: bool) -> dict[str, object]:
     """A file's decisions, the most serious first, apart from what stays as it is."""
-    found = [d for name in BUCKETS for d in made.bucket(name) if d.path == path]
     return {
         "path": path,
-        "conflicted": any(s.conflicted for s in made.seeds if path in (s.path, s.was)),
+        "conflicted": conflicted,
         "busy": [d for d in found if d.bucket != NO_OP],
         "idle": [d for d in found if d.bucket == NO_OP],
     }

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from seedgit.cli.github import harmless
 from seedgit.errors import SeedgitError
@@ -13,6 +14,8 @@ from seedgit.values.escapes import escape
 
 if TYPE_CHECKING:
     from seedgit.cli.progress import Bar
+
+T = TypeVar("T")
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 SHORT, WHOLE = 30, 1_000_000  # columns of a value in a table; whole with -v
@@ -70,12 +73,12 @@ class Terminal:
 
     def table(self, rows: Sequence[Sequence[str]], indent: str = "  ") -> None:
         """Lines of aligned columns. The last column may have any width."""
-        count = max((len(row) - 1 for row in rows), default=0)
-        widths = [max(self.width(row[i]) for row in rows) for i in range(count)]
-        for row in rows:
+        taken = [[self.width(cell) for cell in row[:-1]] for row in rows]
+        widths = [max(column) for column in zip_longest(*taken, fillvalue=0)]
+        for row, own in zip(rows, taken, strict=True):
             padded = [
-                cell + " " * (width - self.width(cell))
-                for cell, width in zip(row, widths, strict=False)
+                cell + " " * (width - its)
+                for cell, width, its in zip(row[:-1], widths, own, strict=False)
             ]
             self.line((indent + "  ".join([*padded, row[-1]])).rstrip(" "))
 
@@ -199,6 +202,14 @@ class Terminal:
         self.end_progress()
         encoding = stream.encoding or "utf-8"
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def grouped(items: Iterable[T], key: Callable[[T], str]) -> dict[str, list[T]]:
+    """The items of each key, in the order in which they come."""
+    found: dict[str, list[T]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return found
 
 
 ERROR_LIMIT = 2_000  # characters; an error may quote something of any length

@@ -175,13 +175,18 @@ def pending(workspace: Workspace) -> Pending:
 
 def find(workspace: Workspace) -> tuple[list[Item], list[str]]:
     """Everything that waits, and everything that could not be understood."""
+    with workspace.still():
+        return _find(workspace)
+
+
+def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
     problems = workspace.told_problems()
     memory = Memory(workspace)
     conflicts = any(workspace.rules.match(path) for path in workspace.unmerged)
     items: list[Item] = []
     stacks: dict[str, Stack] = {}
     for name in workspace.names:
-        overlay = workspace.store.read(name)
+        overlay = workspace.overlay(name)
         placed = workspace.placed(overlay)
         candidates = workspace.candidates(placed)
         for stored in placed:
@@ -221,7 +226,7 @@ def _committed(workspace: Workspace, memory: Memory, kept: Kept) -> Item:
 
 def record_id(workspace: Workspace, overlay: Overlay, path: str) -> str:
     """The id of the record that an overlay has for a seed; NOTHING if there is none."""
-    stored = next((item for item in workspace.placed(overlay) if item.path == path), None)
+    stored = workspace.lying(overlay, path)
     if stored is None:
         return NOTHING
     return workspace.repository.blob_id(encode(overlay.records[stored.record.path]))

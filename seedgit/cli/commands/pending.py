@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from seedgit import codes
-from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, side
+from seedgit.cli.terminal import SHORT, WHOLE, Terminal, grouped, moves, side
 from seedgit.errors import ATTENTION, OK
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(terminal.style("problem: ", "red") + problem)
     for path in found.conflicts:
         terminal.line(f"{path}: in conflict; resolve and commit the merge first")
-    for path in dict.fromkeys(entry.item.path for entry in found.items):
+    for path, items in grouped(found.items, lambda entry: entry.item.path).items():
         terminal.line(terminal.style(path, "bold"))
-        items = [entry for entry in found.items if entry.item.path == path]
         terminal.table([_row(entry, width) for entry in items])
         terminal.lines(moves(path, items[0].item.candidates, workspace.pasted), indent="  ")
     if found.items:

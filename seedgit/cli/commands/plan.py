@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from seedgit import codes
-from seedgit.cli.terminal import SHORT, WHOLE, Terminal, moves, shown
+from seedgit.cli.terminal import SHORT, WHOLE, Terminal, grouped, moves, shown
 from seedgit.errors import ATTENTION, OK
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     workspace = args.session.workspace()
     made = plan(workspace, args.ref, args.files)
-    terminal.data(made.data())
+    if terminal.as_json:
+        terminal.data(made.data())
     if args.html:
         save_page(workspace, args.html, html(made))
         terminal.line(f"wrote {args.html}")
@@ -130,16 +131,13 @@ def _names(paths: tuple[str, ...]) -> str:
 
 
 def _print(decisions: tuple[PlanDecision, ...], workspace: Workspace, terminal: Terminal) -> None:
-    for path in dict.fromkeys(d.path for d in decisions):
+    width = WHOLE if terminal.verbose else SHORT
+    for path, found in grouped(decisions, lambda d: d.path).items():
         if path:
             terminal.line(f"  {terminal.style(path, 'bold')}")
-        rows = [
-            (d.reason, d.label or "(file)", _values(d, WHOLE if terminal.verbose else SHORT))
-            for d in decisions
-            if d.path == path
-        ]
+        rows = [(d.reason, d.label or "(file)", _values(d, width)) for d in found]
         terminal.table(rows, indent="    ")
-        gone = (d.candidates for d in decisions if d.path == path and d.candidates)
+        gone = (d.candidates for d in found if d.candidates)
         to = moves(path, next(gone, ()), workspace.pasted, when="after the merge, ")
         terminal.lines(to, indent="    ")
 

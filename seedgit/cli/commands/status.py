@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from seedgit import codes
-from seedgit.cli.terminal import Terminal, moves, side
+from seedgit.cli.terminal import Terminal, grouped, moves, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.values.escapes import number_of
 
@@ -104,10 +104,7 @@ def _fields(
     title: str, fields: tuple[Field, ...], workspace: Workspace, terminal: Terminal
 ) -> None:
     terminal.line(title if fields else "No overlay drift.")
-    by_path: dict[str, list[Field]] = {}
-    for field in fields:
-        by_path.setdefault(field.path, []).append(field)
-    for path, found in by_path.items():
+    for path, found in grouped(fields, lambda field: field.path).items():
         terminal.line(f"  {terminal.style(path, 'bold')}")
         rows = [(_sign(field), field.name, _values(field) + _note(field)) for field in found]
         terminal.table(rows, indent="    ")
