@@ -59,9 +59,7 @@ COMMANDS: Final = _Commands(
         ),
         "resolve": "Decide what `seedgit pending` lists.",
         "approve": "Accept what `seedgit pending` proposes.",
-        "render": (
-            "Print the effective file, for the runtime to read. Parked overrides are not in it."
-        ),
+        "render": ("Print the effective file, or write effective files into a folder."),
         "live": "Keep effective files in a folder, for programs to read and write.",
         "sync": "Bring the live trees into step with seeds and overlays, both ways.",
         "conflicts": (

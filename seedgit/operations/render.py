@@ -1,0 +1,96 @@
+"""Write effective files into a folder, one way: for a pipeline, an image, a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seedgit.errors import SeedgitError, UsageError
+from seedgit.git.live_files import read_live, remove_live
+from seedgit.git.live_tree import LiveTree, checked_directory, live_trees
+from seedgit.operations.effective import Effective, effective
+from seedgit.operations.ledger import Ledger, Row, digest
+from seedgit.operations.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class RenderedFile:
+    """What became of one file. `parked`: overrides that are not in it; `problem`: why it failed."""
+
+    path: str
+    place: str
+    written: bool = False
+    removed: bool = False
+    parked: tuple[str, ...] = ()
+    problem: str = ""
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "place": self.place,
+            "written": self.written,
+            "removed": self.removed,
+            "parked": list(self.parked),
+            "problem": self.problem or None,
+        }
+
+
+def render_into(
+    workspace: Workspace, directory: str, paths: Sequence[str] | None = None
+) -> list[RenderedFile]:
+    """Write the effective files of some seeds into a folder; None: of all, and only then are the
+    files of seeds that are gone removed, where they still are as seedgit wrote them.
+
+    Only what is not there yet is written, each file in one step. Raises UsageError for a folder
+    that git would track, or that is a live tree.
+    """
+    place = checked_directory(workspace.repository, str(workspace.directory / directory))
+    if any(tree.directory == place for tree in live_trees(workspace.repository)):
+        raise UsageError("is a live tree: seedgit sync writes it", where=directory)
+    tree = LiveTree(place)
+    ledger = Ledger(workspace.repository, tree)
+    with ledger.held():
+        here = workspace.tracked if paths is None else paths
+        found = [_render(workspace, tree, path) for path in here]
+        rows: dict[str, Row | None] = {
+            file.path: Row(file.path, seen=seen) for file, seen in found if not file.problem
+        }
+        files = [file for file, _ in found]
+        if paths is None:
+            gone = [path for path in ledger.rows if path not in workspace.present]
+            files += [_remove(workspace, tree, ledger.rows[path]) for path in gone]
+            rows |= dict.fromkeys(gone)
+        ledger.write(rows)
+    return files
+
+
+def _render(workspace: Workspace, tree: LiveTree, path: str) -> tuple[RenderedFile, str]:
+    """Write one file; returns the hash of its content too."""
+    place = tree.place(path)
+    try:
+        found = effective(workspace, path)
+        data = found.document.data
+        written = read_live(workspace.repository, place) != data
+        if written:
+            workspace.repository.writer.write_file(place, data)
+    except SeedgitError as error:
+        return RenderedFile(path, str(place), problem=str(error)), ""
+    return RenderedFile(path, str(place), written, parked=_parked(found)), digest(data)
+
+
+def _parked(found: Effective) -> tuple[str, ...]:
+    return tuple(f"{parked.label} of overlay {layer.overlay}" for layer, parked in found.parked)
+
+
+def _remove(workspace: Workspace, tree: LiveTree, row: Row) -> RenderedFile:
+    place: Path = tree.place(row.path)
+    try:
+        data = read_live(workspace.repository, place)
+        own = data is not None and digest(data) == row.seen
+        if data is not None and own:
+            remove_live(workspace.repository, place, data)
+    except SeedgitError as error:
+        return RenderedFile(row.path, str(place), problem=str(error))
+    return RenderedFile(row.path, str(place), removed=own)

@@ -1,0 +1,82 @@
+"""Effective files in a folder, one way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Repo
+from tests.site import PATH, SEEDS, package, seedgit, site_of
+
+
+@pytest.fixture
+def many(repo: Repo) -> Repo:
+    return site_of(package(repo, SEEDS))
+
+
+def out(site: Repo) -> Path:
+    return site.path.parent / "out"
+
+
+def test_every_file_at_its_path(many: Repo) -> None:
+    assert seedgit(many, "set", PATH, "/paused", "true").status == 0
+    said = seedgit(many, "render", "--all", "--out", "../out")
+    assert said.status == 0, said.err
+    for path in SEEDS:
+        assert (out(many) / path).read_text() == seedgit(many, "render", path).out
+    assert said.out.count("was written") == len(SEEDS)
+
+
+def test_only_what_changed_is_written(many: Repo) -> None:
+    seedgit(many, "render", "--all", "--out", "../out")
+    before = {path: (out(many) / path).stat().st_ino for path in SEEDS}
+    seedgit(many, "set", PATH, "/paused", "true")
+    said = seedgit(many, "render", "--all", "--out", "../out")
+    assert said.out == f"{out(many) / PATH} was written\n"
+    changed = [path for path in SEEDS if (out(many) / path).stat().st_ino != before[path]]
+    assert changed == [PATH]
+
+
+def test_files_of_seeds_that_are_gone_go_if_seedgit_wrote_them(many: Repo) -> None:
+    seedgit(many, "render", "--all", "--out", "../out")
+    first, second, *_ = SEEDS
+    (out(many) / second).write_text("somebody's\n")
+    (out(many) / "other.yaml").write_text("somebody's\n")
+    many("rm", "--quiet", first, second)
+    said = seedgit(many, "render", "--all", "--out", "../out")
+    assert said.status == 0
+    assert not (out(many) / first).exists()
+    assert (out(many) / second).read_text() == "somebody's\n"
+    assert (out(many) / "other.yaml").exists()
+
+
+def test_strict_tells_of_overrides_that_are_left_out(many: Repo) -> None:
+    seedgit(many, "set", PATH, "/steps/[id=fetch]/mode", "drain")
+    upstream = Repo(many.path.parent / "repo")
+    text = (upstream.path / PATH).read_text()
+    upstream.commit({PATH: text.replace("id: fetch", "id: other")}, "v2")
+    many("pull", "--quiet", "--no-rebase")
+    said = seedgit(many, "render", PATH, "--out", "../out", "--strict")
+    assert said.status == 1
+    assert "is parked" in said.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--all"],
+        ["--out", "../out"],
+        [],
+        [PATH, "--all", "--out", "../out"],
+        ["--out", "flows", "--all"],
+    ],
+)
+def test_what_makes_no_sense_is_refused(many: Repo, words: list[str]) -> None:
+    assert seedgit(many, "render", *words).status == 2
+    assert many("status", "--porcelain") == ""
+
+
+def test_a_live_tree_is_not_written_one_way(many: Repo) -> None:
+    assert seedgit(many, "live", "../app").status == 0
+    assert seedgit(many, "render", "--all", "--out", "../app").status == 2
