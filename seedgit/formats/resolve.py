@@ -81,6 +81,20 @@ def no_merges(_: Markers) -> Sequence[Result]:
     return ()
 
 
+class _Once:
+    """Merges that are each made once: every draft of a file is compared with the same ones."""
+
+    def __init__(self, merges: Merges) -> None:
+        self.merges = merges
+        self.made: dict[tuple[int, str], Sequence[Result]] = {}
+
+    def __call__(self, markers: Markers) -> Sequence[Result]:
+        key = (markers.size, markers.style)
+        if key not in self.made:
+            self.made[key] = self.merges(markers)
+        return self.made[key]
+
+
 class Draft:
     """A file as it is on the disk, and the conflicts marked in it."""
 
@@ -93,7 +107,7 @@ class Draft:
         self.format = format_of(path)
         self.bom = BOM if text.startswith(BOM) else ""
         self.text = text.removeprefix(BOM)
-        self.merges = merges
+        self.merges = merges if isinstance(merges, _Once) else _Once(merges)
         self.markers = Markers(size or marker_size(self.text))
         self.marked = read_markers(self.text, self.markers.size)
         self.structured = False

@@ -167,6 +167,24 @@ def test_a_value_of_ones_own(format: str, versions: Any, data: Any) -> None:
     assert "my own" in str(value(done))
 
 
+def test_the_versions_are_merged_once_for_all_drafts() -> None:
+    made = []
+    texts = [b"a: 1\nx: 0\nb: 1\ny: 0\nc: 1\n"]
+    texts += [texts[0].replace(b": 1", b": %d" % n) for n in (2, 3)]
+    draft, data = draft_of("yaml", texts)
+
+    def merges(markers: Markers) -> Sequence[Result]:
+        made.append(markers)
+        return draft.merges(markers)
+
+    again = Draft(draft.path, data, None, merges)
+    assert again.numbers == [1, 2, 3]
+    for number in again.numbers:
+        again = again.resolve({number: TakeSide("theirs")})
+    assert again.data == texts[2]
+    assert len(made) == 1
+
+
 def test_a_conflict_of_comments_alone_has_no_value() -> None:
     draft, _ = draft_of("yaml", [b"a: 1\n# b\n", b"a: 2\n# o\n", b"a: 1\n# t\n"])
     (conflict,) = draft.conflicts
