@@ -1,6 +1,6 @@
 """What a merge costs: the driver beside git's own merge, and mergiraf where it is on PATH.
 
-One file: a cold process, as git calls it (by a shell). Many files: one `git merge`. "its Python
+One file: a cold process, as git calls it (by a shell); bench/batch.py has many files. "its Python
 alone" is what the installed command starts where lines alone do not show that git's own merge is
 right. Ours has to merge cleanly; the others may leave a conflict.
 """
@@ -20,7 +20,7 @@ from typing import NamedTuple
 import tomlkit
 import yaml
 
-from bench.repositories import ROOT, git, scratch, sealed
+from bench.repositories import ROOT, scratch, sealed
 from bench.table import ROUNDS, Row, Way, compare
 from seedgit.operations.driver_command import driver_command
 
@@ -30,7 +30,6 @@ GIT = "exec git merge-file -q %A %O %B"
 MERGIRAF = "exec mergiraf merge --git %O %A %B -p %P -s ours -x base -y theirs"
 BIG = 200_000
 ANY = tuple(range(128))  # of conflicts, as git merge-file counts them
-FILES = 300
 
 
 class Case(NamedTuple):
@@ -202,63 +201,8 @@ def one_file(case: Case, folder: Path, rounds: int) -> Iterator[Row]:
     yield Row(f"{case.name}, its Python alone", alone.cpu, ways[2].name, others[0].cpu)
 
 
-def branches(files: int) -> Path:
-    """A repository whose branches `main` and `theirs` both changed every file, far apart."""
-    folder = scratch() / "branches"
-    case = three("", values_file(2_500), services=(0, 2), adjacent=False)
-
-    def commit(text: str, message: str) -> None:
-        for number in range(files):
-            # Every file has its own content, so that git cannot take one for another.
-            own = f"# file {number}\n{text}"
-            (folder / "flows" / f"{number:04d}.yaml").write_text(own, encoding="utf-8")
-        git(folder, "add", "-A")
-        git(folder, "commit", "-qm", message)
-
-    (folder / "flows").mkdir(parents=True)
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "config", "gc.auto", "0")
-    commit(case.base, "base")
-    git(folder, "branch", "theirs")
-    commit(case.ours, "ours")
-    git(folder, "switch", "-q", "theirs")
-    commit(case.theirs, "theirs")
-    git(folder, "switch", "-q", "main")
-    git(folder, "tag", "start")
-    (folder / ".git" / "info").mkdir(exist_ok=True)
-    return folder
-
-
-def begin(folder: Path, driver: str) -> None:
-    """The repository before the merge, with one driver for all its files, or none."""
-    git(folder, "reset", "-q", "--hard", "start")
-    git(folder, "config", "merge.bench.driver", driver or "false")
-    rule = "*.yaml merge=bench\n" if driver else ""
-    (folder / ".git" / "info" / "attributes").write_text(rule, encoding="utf-8")
-
-
-def many_files(rounds: int) -> Iterator[Row]:
-    folder = branches(FILES)
-    command = ["git", "merge", "-q", "--no-edit", "theirs"]
-    ways = [
-        Way(name, command, folder, sealed(), partial(begin, folder, driver))
-        for name, driver in [
-            ("seedgit", driver_command()),
-            ("its Python alone", DRIVER),
-            ("git, no driver", ""),
-            *peers()[1:],
-        ]
-    ]
-    ours, alone, *others = compare(ways, rounds)
-    for peer, cost in zip(ways[2:], others, strict=True):
-        yield Row(f"git merge, {FILES} files", ours.cpu, peer.name, cost.cpu)
-    what = f"git merge, {FILES} files, its Python alone"
-    yield Row(what, alone.cpu, ways[2].name, others[0].cpu)
-
-
 def rows(rounds: int = ROUNDS) -> Iterator[Row]:
     folder = scratch() / "driver"
     folder.mkdir()
     for case in cases():
         yield from one_file(case, folder, rounds)
-    yield from many_files(min(rounds, 3))

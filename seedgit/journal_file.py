@@ -136,10 +136,11 @@ class Connection:
                 hint="install that version, or move the file away",
             )
         connection.execute("PRAGMA synchronous = NORMAL")
+        self._take_in_trivial(connection)
         self._take_in(connection)
         return connection
 
-    def _take_in(self, connection: sqlite3.Connection) -> None:
+    def _take_in_trivial(self, connection: sqlite3.Connection) -> None:
         """Add a row for each merge by trivial_merge.awk.
 
         An awk may have its file open, about to write. So the file stays, and a mark remembers how
@@ -176,6 +177,23 @@ class Connection:
             taken += len(line) + 1
         connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (TRIVIAL, taken))
         connection.execute("COMMIT")
+
+    def _take_in(self, connection: sqlite3.Connection) -> None:
+        """Add the rows of whole merges that are over (seedgit/merge_folder.py)."""
+        from seedgit.merge_folder import claim, finished, remove, rows_used
+
+        # What cannot be read must keep nobody from the journal.
+        try:
+            for folder in finished(os.path.dirname(os.path.dirname(self._path))):
+                claimed = claim(folder)  # fails where another process was faster
+                connection.execute("BEGIN IMMEDIATE")
+                for row in rows_used(claimed):
+                    insert(connection, {**row, "entry": MERGE_DRIVER})
+                connection.execute("COMMIT")
+                remove(claimed)
+        except (OSError, InputError, TypeError):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
 
     def _migrate_if_writable(self, connection: sqlite3.Connection, version: int) -> None:
         """Bring the schema up to date, unless this user may only read the journal."""

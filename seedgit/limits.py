@@ -20,6 +20,13 @@ MARKER_MOST = 9999
 MARKER_LENGTH = "l=%L; case $l in ?????*) l=9999;; esac; "  # for a driver command: sets $l
 
 
+def marker_size(text: str) -> int:
+    """The size of conflict markers that git gives a driver, or an attribute asks for."""
+    if not (text.isascii() and text.isdigit()):
+        return 7
+    return min(int(text[:9]), MARKER_MOST)
+
+
 class Limit:
     """Raises TimeoutError when the time is up, MemoryError when the memory is. 0 means no limit.
 

@@ -21,7 +21,7 @@ from seedgit.formats.registry import FORMATS
 ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
     "errors", "codes", "values", "rules", "merge", "formats", "overlay",
-    "limits", "mode", "files", "merged_rules", "journal_file", "journal", "shadow",
+    "limits", "mode", "files", "merge_folder", "merged_rules", "journal_file", "journal", "shadow",
     "git", "operations", "cli",
 ]  # fmt: skip
 PURE = ("values", "rules", "merge", "formats", "overlay")
@@ -433,7 +433,7 @@ def test_a_code_as_text_is_found() -> None:
 # What the merge driver loads goes without `typing`, which takes longer than a small merge.
 WITHOUT_TYPING = {
     "values", "rules", "merge", "formats", "driver", "files",
-    "journal_file", "journal", "limits", "merged_rules", "mode", "shadow",
+    "journal_file", "journal", "limits", "merge_folder", "merged_rules", "mode", "shadow",
 }  # fmt: skip
 
 

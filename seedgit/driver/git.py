@@ -7,21 +7,44 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, BinaryIO
+
 HEADS = "GITHEAD_"  # git merge and git pull set GITHEAD_<id> for each commit they merge
 MOST_CONFLICTS = 127  # git-merge-file(1): a higher exit status is not a number of conflicts
 
 
-def start_git(*arguments: str) -> tuple[int, int]:
-    """Start git. `output` reads the answer later, when it is needed."""
+def start_git(
+    *arguments: str, stdin: int | None = None, env: Mapping[str, str] | None = None
+) -> tuple[int, int]:
+    """Start git. `output` reads the answer later, when it is needed.
+
+    stdin  a descriptor that it reads; env  its environment; None for both: the driver's own
+    """
     read, write = os.pipe()
     silent = (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)
-    actions = [(os.POSIX_SPAWN_DUP2, write, 1), silent]
+    actions: list[tuple[Any, ...]] = [(os.POSIX_SPAWN_DUP2, write, 1), silent]
+    if stdin is not None:
+        actions.append((os.POSIX_SPAWN_DUP2, stdin, 0))
     try:
-        pid = os.posix_spawnp("git", ["git", *arguments], os.environ, file_actions=actions)
+        pid = os.posix_spawnp("git", ["git", *arguments], env or os.environ, file_actions=actions)
     except OSError:
         pid = 0
     os.close(write)
     return pid, read
+
+
+def input_file(folder: str, data: bytes) -> BinaryIO:
+    """A nameless file with this content, for git to read. (With two pipes, each could wait.)"""
+    name = os.path.join(folder, f"input-{os.getpid()}")
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    file = os.fdopen(os.open(name, flags, 0o600), "r+b")
+    os.unlink(name)
+    file.write(data)
+    file.seek(0)
+    return file
 
 
 def output(started: tuple[int, int]) -> str:

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.limits import Limit
     from seedgit.merge.policy import MergeRules
+    from seedgit.rules.ownership import Rules
 
 _RULES_DIFFER = ("diff-tree", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
 
@@ -33,8 +34,42 @@ class RulesOfMerge:
         if self.theirs:
             asked = (*_RULES_DIFFER, "HEAD", self.theirs, "--", RULES_FILE)
             self._asked = start_git(*asked)
+        self._found: tuple[bytes | None, bytes | None, str] | None = None
+        self._rules: tuple[Rules | None, str] | None = None
 
-    def read(self, limit: Limit) -> tuple[bytes | None, bytes | None, str]:
+    def read(self, limit: Limit) -> None:
+        """Read the rules files of both sides. Raises OSError, InputError."""
+        if self._found is None:
+            self._found = self._read(limit)
+
+    def of(self, path: str) -> tuple[MergeRules | None, str]:
+        """(what the rules say about a file, why ours count instead; "" where they do not).
+
+        The first is None where the file is not a seed. Without a rules file, every file that uses
+        this driver is merged, with no declared keys. `read` comes before. Raises InputError.
+        """
+        from seedgit.merge.policy import NO_RULES
+
+        if self._rules is None:
+            self._rules = self._parsed()
+        rules, why = self._rules
+        if rules is None:
+            return NO_RULES, why
+        from seedgit.merge.policy_of_rules import PolicyOfRules
+
+        rule = rules.match(path)
+        return (None if rule is None else PolicyOfRules(rule, names_theirs())), why
+
+    def _parsed(self) -> tuple[Rules | None, str]:
+        merged, ours, why = self._found or (None, None, "")
+        if merged is None:
+            return None, why
+        from seedgit.merged_rules import parsed
+
+        rules, broken = parsed(merged, ours, RULES_FILE)
+        return rules, why or broken
+
+    def _read(self, limit: Limit) -> tuple[bytes | None, bytes | None, str]:
         """(the rules file of this merge, ours, why ours counts instead; "" where it does not)."""
         answer = output(self._asked) if self.theirs else ""
         if answer:
@@ -60,25 +95,3 @@ class RulesOfMerge:
             for name in names:
                 if os.path.lexists(name):
                     os.unlink(name)
-
-
-def rules_of(path: str, merged: bytes | None, ours: bytes | None) -> tuple[MergeRules | None, str]:
-    """(what the rules say about a file, why our rules count instead; "" where they do not).
-
-    The first is None where the file is not a seed. Without a rules file, every file that uses this
-    driver is merged, with no declared keys.
-    """
-    from seedgit.merge.policy import NO_RULES
-
-    if merged is None:
-        return NO_RULES, ""
-    from seedgit.merge.policy_of_rules import PolicyOfRules
-    from seedgit.merged_rules import parsed
-
-    rules, broken = parsed(merged, ours, RULES_FILE)
-    if rules is None:
-        return NO_RULES, broken
-    rule = rules.match(path)
-    if rule is None:
-        return None, broken
-    return PolicyOfRules(rule, names_theirs()), broken

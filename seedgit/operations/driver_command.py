@@ -10,6 +10,7 @@ from seedgit import merge_driver
 from seedgit.driver.main import CLEAN, CONFLICTS, FAILED
 from seedgit.files.safe import TEMPORARY
 from seedgit.limits import MARKER_LENGTH
+from seedgit.merge_folder import FILES, KEY, LOCK, MERGES, RESULT, TELL, TELLING
 from seedgit.mode import OFF
 from seedgit.operations import unstarted
 from seedgit.rules import RULES_FILE
@@ -31,14 +32,28 @@ _LABELLED = (
 )
 
 
+# What the first call of a merge has left (seedgit/merge_folder.py): used only if git hashes the
+# three files and the result to the ids that it is kept under. $d: the folder; "" without a lock.
+_LOOKED_UP = (
+    'g=${GIT_DIR:-.git}; test -d "$g" || { test -f "$g" && read -r i g <"$g"; }; '
+    f'd=; if test -f "$g/{LOCK}"; then d=$g/{MERGES}/$PPID; f=$d/{FILES}/%P; '
+    f'if test -f "$f{KEY}" && test ! "$d" -ot "$g/{LOCK}" && '
+    f'{{ read -r s k && IFS= read -r p; }} <"$f{KEY}" && test "$p" = %P && '
+    f'set -- $(git hash-object --no-filters -- %O %A %B "$f{RESULT}") && test "$k" = "$l $*" && '
+    f'mv -f "$f{RESULT}" %A; then test "$s" != 0 || exit 0; '
+    f'mv "$d/{TELL}" "$d/{TELLING}" 2>/dev/null && cat "$d/{TELLING}" >&2; exit 1; fi; fi; '
+)
+
+
 def driver_command(
     interpreter: str = sys.executable, program: str = str(Path(merge_driver.__file__))
 ) -> str:
     """The driver as git is to call it, by absolute path: this one, or another one of seedgit's.
 
-    trivial_merge.awk does what it can, and nothing else is started. Else the shell puts git's own
-    merge into %A first, by rename: where the interpreter is gone, broken or killed, that is the
-    result, and never *ours* without markers; unless the mode is off, a line says so.
+    What an earlier call of this merge has left is renamed to %A, and nothing else is started. Else
+    trivial_merge.awk does what it can. Else the shell puts git's own merge into %A first, by
+    rename: where the interpreter is gone, broken or killed, that is the result, and never *ours*
+    without markers; unless the mode is off, a line says so.
     """
     python, driver = shlex.quote(interpreter), shlex.quote(program)
     trivial = shlex.quote(str(Path(program).parent / "trivial_merge.awk"))
@@ -47,9 +62,9 @@ def driver_command(
     # Whatever upstream's text does to it: what takes longer is parsed, with limits of its own.
     limits = f"ulimit -t {AWK_SECONDS}; ulimit -v {AWK_KILOBYTES}"
     awk = f"({limits}; {awk}) 2>/dev/null"
-    call = f"{python} -I -S {driver} %O - %B $l %P %A $s 3<&-"
+    call = f'{python} -I -S {driver} %O - %B $l %P %A $s "$d" 3<&-'
     return (
-        f"{MARKER_LENGTH}"
+        f"{MARKER_LENGTH}{_LOOKED_UP}"
         # No other process writes there, and whoever finds it knows whether this one still does.
         f"t=%A{TEMPORARY}$$; "
         # The driver has to see what a variable asks for.

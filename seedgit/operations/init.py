@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from seedgit import codes
-from seedgit.driver.main import SHADOW_KEY
+from seedgit.driver.settings import SHADOW_KEY
 from seedgit.errors import InputError, RepositoryError
 from seedgit.formats.rules import STARTING_FILE
 from seedgit.git import settings

@@ -1,0 +1,125 @@
+"""What the lines alone show is right: a file that is shortened is merged as the whole is.
+
+The engine takes out what all versions have in common before it parses a file (merge/outline.py).
+What begins on one line and hides the next ones must not mislead it, and git's own merge counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+import pytest
+
+from seedgit.formats import registry
+from seedgit.formats.merge import merge_texts
+from seedgit.git.line_merge import line_merge
+from seedgit.merge import engine
+from seedgit.merge.version import NotMergeable
+from tests import real
+from tests.formats.test_merge_intents import every_dialect, versions
+from tests.scripted import format_of
+from tests.test_cases import CASES, read
+from tests.test_trivial_merge import DOUBTFUL, HIDDEN, OPENERS
+
+
+def merged(path: str, texts: tuple[bytes, ...], lines: bytes | None) -> tuple[bool, bytes] | str:
+    """(whether it is clean, the text), or why it is left to git."""
+    format = registry.format_of(path)
+    assert format is not None
+    base, ours, theirs = texts
+    try:
+        made = merge_texts(format, path, (base, ours, theirs), lines)
+    except NotMergeable as problem:
+        return problem.reason
+    return made.clean, made.text
+
+
+def judged(path: str, *texts: bytes) -> str:
+    """What becomes of a merge; fails where the shortened one is another one."""
+    lines = line_merge(*texts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "SHORTEN_FROM", 1 << 60)
+        whole = merged(path, texts, lines)
+        patch.setattr(engine, "SHORTEN_FROM", 0)
+        assert merged(path, texts, lines) == whole
+    return whole if isinstance(whole, str) else "merged" if whole[0] else "conflict"
+
+
+@every_dialect
+def test_generated_documents(dialect: str) -> None:
+    outcomes: Counter[str] = Counter()
+    for seed in range(100):
+        texts = versions(dialect, Random(seed), most=2).texts()
+        outcomes[judged(f"f.{format_of(dialect)}", *texts)] += 1
+    assert outcomes["merged"] >= 5, outcomes
+
+
+def test_cases() -> None:
+    outcomes: Counter[str] = Counter()
+    for case in CASES:
+        base, ours, theirs = (read(case, version) for version in ("base", "ours", "theirs"))
+        if (case / "rules.yaml").exists() or base is None or ours is None or theirs is None:
+            continue
+        path = f"f{next(case.glob('ours.*')).suffix}"
+        outcomes[judged(path, base, ours, theirs)] += 1
+    assert outcomes["merged"] >= 50, outcomes
+    assert outcomes["conflict"] >= 50, outcomes
+
+
+def test_real_merges() -> None:
+    outcomes: Counter[str] = Counter()
+    for _, path, *texts in real.merges():
+        outcomes[judged(path, *texts)] += 1
+    assert outcomes["merged"] >= (125 if real.DATA.is_dir() else 25), outcomes
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_what_is_in_doubt(name: str) -> None:
+    path, *texts = DOUBTFUL[name]
+    if registry.format_of(path) is not None:
+        judged(path, *map(str.encode, texts))
+
+
+@pytest.mark.parametrize(("opener", "end"), OPENERS)
+def test_what_goes_on_over_lines(opener: str, end: str) -> None:
+    keys = "b: 1\nc: 1\ne: 1\nf: 1\n"
+    last = f"d: y{end}\n"
+    versions = (f"{opener}\n{keys}{last}", keys + last, f"{opener}\n{keys}g: 1\n{last}")
+    judged("a.yaml", *map(str.encode, versions))
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_what_the_lines_hide(name: str) -> None:
+    path, *texts = HIDDEN[name]
+    judged(path, *map(str.encode, texts))
+
+
+def test_what_both_took_away_may_be_elsewhere_now() -> None:
+    """By lines it moved, and that is all; the other side wanted it gone."""
+    between = "m: 1\nn: 1\no: 1\n"
+    base = f"a:\n- x\n- y\n{between}b:\n- z\n{between.upper()}c: 1\n"
+    theirs = base.replace("- x\n", "").replace("c: 1", "c: 2")
+    moved = base.replace("- x\n", "").replace("- z\n", "- z\n- x\n")
+    texts = [text.encode() for text in (base, moved, theirs)]
+    assert line_merge(*texts) is not None
+    assert judged("a.yaml", *texts) == "conflict"
+
+
+def test_where_git_puts_a_change_into_a_copy_the_structure_counts() -> None:
+    entries = "  i: 1\n  j: 1\n  c: 1\n  d: 1\n"
+    base = "m:\n" + entries.replace("  j", "  x: 1\n  j") + "p: 1\n"
+    ours = base.replace("c: 1", "c: 2")
+    copied = f"m:\n{entries}n:\n{entries}p: 1\n"
+    texts = (base.encode(), ours.encode(), copied.encode())
+    lines = line_merge(*texts)
+    found = copied.replace("c: 1", "c: 2", 1).encode()
+    assert lines not in (found, None)
+    assert judged("a.yaml", *texts) == "merged"
+    assert merged("a.yaml", texts, lines) == (True, found)
+
+
+@pytest.mark.parametrize("end", [b"\0", b"\1"])
+def test_no_last_byte_is_lost(end: bytes) -> None:
+    texts = (b"a: 1\nb: 1\nc: 1\n", b"a: 2\nb: 1\nc: 1\n", b"a: 1\nb: 1\nc: 2\n" + end)
+    assert judged("a.yaml", *texts) not in ("merged", "conflict")
