@@ -39,7 +39,7 @@ UNNEEDED = {
 }  # fmt: skip
 READ = ["rev-parse", "config", "cat-file", "cat-file", "ls-files"]
 WRITE = ["var", "index-pack", "update-ref"]
-HISTORY = ["rev-parse", "rev-list", "status", "remote"]
+HISTORY = ["rev-parse", "rev-list", "status"]
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError, RepositoryError
-from seedgit.git.overlay_names import OVERLAYS
+from seedgit.git.overlay_names import COPIES, OVERLAYS
 from seedgit.git.record_tree import read_record, record_ids
 from seedgit.git.refs import read_ref
-from seedgit.git.remotes import COPIES
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator

@@ -8,6 +8,7 @@ from seedgit.errors import UsageError
 from seedgit.git.names import is_ref_name
 
 OVERLAYS: Final = "refs/seedgit/overlays/"
+COPIES: Final = "refs/seedgit/remotes/"  # of remotes' overlays, as they were last seen
 
 # Each begins the subject of one kind of change, and of no other.
 MERGE: Final = "merge "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -54,6 +55,27 @@ def read_ref(repository: Revisions, ref: str) -> str | None:
     if not is_id(id) or found[_ID : _ID + 1].strip():
         raise _unreadable(ref, "corrupted: there is no id in it")
     return id
+
+
+def may_have(repository: Revisions, prefix: str) -> bool:
+    """Whether there may be a ref below `prefix` (ends in `/`): no ref is read, and git not asked.
+
+    The refs are some that all worktrees share.
+    """
+    try:
+        if repository.odd_format() or any(os.scandir(repository.common_dir / prefix)):
+            return True
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return True
+    try:
+        packed = read_regular(str(repository.common_dir / "packed-refs"))
+    except FileNotFoundError:
+        return False
+    except (InputError, OSError):
+        return True
+    return b" " + to_bytes(prefix) in packed
 
 
 def _packed(repository: Revisions, ref: str) -> str | None:

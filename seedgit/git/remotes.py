@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from seedgit import codes
 from seedgit.errors import Refused, RepositoryError, SeedgitError, UsageError
 from seedgit.git.names import to_text
-from seedgit.git.overlay_names import OVERLAYS, overlay_ref
+from seedgit.git.overlay_names import COPIES, OVERLAYS, overlay_ref
 from seedgit.git.process import DAMAGE, GitFailed
 from seedgit.git.refs import read_ref
 from seedgit.git.transfer import REMEDIES, words_of
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from seedgit.git.repository import Repository
     from seedgit.git.store import Store
 
-COPIES: Final = "refs/seedgit/remotes/"
 HEADS: Final = "refs/heads/seedgit/"
 
 

@@ -8,25 +8,25 @@ document is parsed. Only a seed of which everything was understood is remembered
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import SeedgitError
-from seedgit.formats.document import Document
 from seedgit.git.digest import sha1
 from seedgit.git.file_ids import FileIds
 from seedgit.git.names import to_bytes
 from seedgit.git.repository import FILE_MODES
 from seedgit.git.stored_record import says_all
 from seedgit.git.table import Table
-from seedgit.operations.effective import effective
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import question_of_parked, stays
 from seedgit.overlay.override import Override, Parked, Until
-from seedgit.overlay.rebase import PARKED
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
+
+if TYPE_CHECKING:
+    from seedgit.formats.document import Document
 
 Entry = tuple[str, str, str]  # an overlay, the name of an entry in its tree, and its id
 
@@ -114,6 +114,8 @@ class Facts:
         if path in self._found:
             return [_fact_from(row) for row in self._found[path]]
         workspace = self._workspace
+        from seedgit.formats.document import Document  # late: mostly there is nothing to parse
+
         data = self._read.pop(path, None)
         seed = workspace.seed(path) if data is None else Document.parse(data, path)
         found = list(_worked_out(workspace, path, seed))
@@ -176,7 +178,10 @@ class Facts:
         return sha1(to_bytes("\0".join(words))).hex()
 
 
-def _worked_out(workspace: Workspace, path: str, seed: Any) -> Iterator[Fact]:
+def _worked_out(workspace: Workspace, path: str, seed: Document) -> Iterator[Fact]:
+    from seedgit.operations.effective import effective
+    from seedgit.overlay.rebase import PARKED
+
     stack = effective(workspace, path, seed)
     for number, layer in enumerate(stack.layers):
         name = layer.overlay

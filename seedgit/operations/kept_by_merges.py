@@ -11,7 +11,6 @@ changed a file with such pointers, and the other side one of these. The rest is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import NamedTuple
 
 from seedgit import codes
@@ -23,7 +22,9 @@ from seedgit.git.object_text import Commit, Tree, TreeItem
 from seedgit.git.past import steps
 from seedgit.git.repository import FILE_MODES, MODE_LINK, MODE_TREE
 from seedgit.merge.version import NotMergeable
+from seedgit.operations.memory import decisions
 from seedgit.operations.merge_again import merge_again
+from seedgit.operations.merges import MergeCommit
 from seedgit.operations.plan.model import LOCAL, NEEDS_APPROVAL, PlanDecision
 from seedgit.operations.plan.values import structural
 from seedgit.operations.workspace import Workspace
@@ -36,7 +37,6 @@ from seedgit.values.pointer import meet, parse_pointer
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value, same
 
-MERGES = 1_000  # of the branch's own, the newest, that are looked at
 COMPARED = 50  # of one seed that are compared by value
 
 Tokens = tuple[str, ...]
@@ -65,23 +65,23 @@ class Kept(NamedTuple):
         return question_of(self.override)
 
 
-class MergeCommit(NamedTuple):
-    id: str
-    ours: str
-    theirs: str
+def undecided(
+    workspace: Workspace, merges: list[MergeCommit] | RepositoryError
+) -> tuple[list[Kept], list[str]]:
+    """What some merges kept and nobody has decided; and the seeds that cannot be understood.
 
-
-def undecided(workspace: Workspace) -> tuple[list[Kept], list[str]]:
-    """What merges kept and nobody has decided; and the seeds that cannot be understood."""
+    merges  the newest first, or why they cannot be known
+    """
     found: list[Kept] = []
     problems: list[str] = []
+    if not any(map(_reviews, workspace.rules.seeds)):
+        return found, problems
     try:
-        history = _History(workspace)
-        _ = workspace.installed
-        # The rules are read only where there are merges: mostly there are none.
-        reviewed = history.merges and any(map(_reviews, workspace.rules.seeds))
-        touched = history.touched() if reviewed else set()
-    except RepositoryError as error:  # the upstream that is configured is not there, or damage
+        if isinstance(merges, RepositoryError):
+            raise merges
+        history = _History(workspace, merges)
+        touched = history.touched()
+    except RepositoryError as error:
         concerns = any(_reviews(workspace.rule(path)) for path in workspace.tracked)
         return found, [str(error)] if concerns else problems
     for path in sorted(touched):
@@ -102,12 +102,6 @@ def _reviews(rule: SeedRule) -> bool:
     return any(entry.on_seed_change == REVIEW for entry in rule.overlay)
 
 
-def decisions(workspace: Workspace, path: str) -> tuple[StoredDecision, ...]:
-    """The decisions about a seed in the active overlays."""
-    lying = (workspace.lying(workspace.overlay(name), path) for name in workspace.names)
-    return tuple(made for item in lying if item for made in item.record.decisions)
-
-
 def _settled(decisions: tuple[StoredDecision, ...], kept: Kept) -> bool:
     """Whether it was decided to keep it. Of another choice the file itself has to tell."""
     made = answer(decisions, kept.question)
@@ -117,23 +111,12 @@ def _settled(decisions: tuple[StoredDecision, ...], kept: Kept) -> bool:
 class _History:
     """The merges of this branch that upstream does not have, newest first."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, merges: list[MergeCommit]) -> None:
         self.workspace = workspace
+        self.merges = merges
         self.repository = workspace.repository
-        self.head = self.repository.head()
-        self.upstream = workspace.upstream
         self.documents: dict[tuple[str, str], Document] = {}
         self.objects: dict[str, Commit | Tree | bytes] = {}  # commits and trees
-
-    @cached_property
-    def merges(self) -> list[MergeCommit]:
-        """Without an upstream nobody can say whose a side branch's merges are: none of them."""
-        if self.head is None:
-            return []
-        whose = (f"^{self.upstream}",) if self.upstream else ("--first-parent",)
-        two = ("--min-parents=2", "--max-parents=2", "--parents", f"--max-count={MERGES}")
-        out = self.repository.git("rev-list", "--topo-order", *two, self.head, *whose, "--")
-        return [MergeCommit(*line.split()) for line in out.decode().splitlines()]
 
     def touched(self) -> set[str]:
         """The paths with another version in a merge than upstream's side has, or new to ours.

@@ -20,3 +20,9 @@ class Memory:
 
     def answer(self, path: str, question: Question) -> StoredDecision | None:
         return answer(self.decisions.get(path, ()), question)
+
+
+def decisions(workspace: Workspace, path: str) -> tuple[StoredDecision, ...]:
+    """The decisions about a seed in the active overlays."""
+    lying = (workspace.lying(workspace.overlay(name), path) for name in workspace.names)
+    return tuple(made for item in lying if item for made in item.record.decisions)

@@ -10,16 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
 from seedgit.operations.effective import Stack, effective, layer_on
-from seedgit.operations.kept_by_merges import Kept, undecided
 from seedgit.operations.listing import Ids, ListedItem, Listing
 from seedgit.operations.memory import Memory
+from seedgit.operations.undecided import undecided
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decisions import (
     KEEP_LOCAL,
@@ -34,6 +34,9 @@ from seedgit.overlay.override import Override
 from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value, canonical, same
+
+if TYPE_CHECKING:
+    from seedgit.operations.kept_by_merges import Kept
 
 ID_LENGTH = 6
 NOTHING = ""  # the id of a seed that is gone

@@ -9,11 +9,9 @@ from seedgit.formats.document import Document
 from seedgit.git.changes import uncommitted
 from seedgit.git.files import cleaned
 from seedgit.git.progress import BISECT, in_progress
-from seedgit.operations.kept_by_merges import decisions
+from seedgit.operations.memory import decisions
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import TAKE_SEED, VALUE, StoredDecision
-from seedgit.overlay.edit import differences
-from seedgit.overlay.read_back import owned
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import value_at
 from seedgit.values.pointer import parse_pointer
@@ -72,6 +70,9 @@ def _versions(workspace: Workspace, head: str, path: str) -> tuple[Value, Value]
 
 
 def _is_edited(rule: SeedRule, seed: Value, local: Value) -> bool:
+    from seedgit.overlay.edit import differences  # late: mostly nothing is edited
+    from seedgit.overlay.read_back import owned
+
     made = differences(seed, local, (), rule.key_of)
     return any(edit.tokens and owned(rule, edit, seed) for edit in made)
 

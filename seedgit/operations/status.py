@@ -15,8 +15,8 @@ from seedgit.operations.divergences import unseen
 from seedgit.operations.expiry import Expiry
 from seedgit.operations.facts import Fact, Facts, fact, parked_fact
 from seedgit.operations.homes import Home
-from seedgit.operations.kept_by_merges import Kept, undecided
 from seedgit.operations.site_edits import Edits, site_edits
+from seedgit.operations.undecided import undecided
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Parked, Until
 from seedgit.overlay.record import Record
@@ -24,6 +24,7 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
 if TYPE_CHECKING:
+    from seedgit.operations.kept_by_merges import Kept
     from seedgit.operations.sync import TreeSync
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from seedgit.errors import Refused, RepositoryError
 from seedgit.git import locks, refs, turns
-from seedgit.git.refs import attempts, read_ref
+from seedgit.git.refs import attempts, may_have, read_ref
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord
 from tests.conftest import Repo
@@ -297,3 +297,14 @@ class TestReading:
         repo("config", f"extensions.{name}", value)
         with pytest.raises(RepositoryError, match=f"extensions.{name} is {value}"):
             read_ref(repo.open(), self.REF)
+
+
+def test_whether_there_may_be_a_ref_is_told_from_files(repo: Repo) -> None:
+    commit = repo.commit({"a.yaml": "a: 1\n"})
+    found = repo.open()
+    assert not may_have(found, "refs/seedgit/remotes/")
+    repo("update-ref", "refs/seedgit/remotes/origin/local", commit)
+    assert may_have(found, "refs/seedgit/remotes/")
+    repo("pack-refs", "--all")
+    assert may_have(found, "refs/seedgit/remotes/")
+    assert not may_have(found, "refs/seedgit/overlays/")

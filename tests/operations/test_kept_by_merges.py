@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from seedgit.operations.kept_by_merges import MERGES, undecided
+from seedgit.operations.merges import MERGES
+from seedgit.operations.undecided import undecided
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.site import FLOW, Said, data, package, seedgit, site_of

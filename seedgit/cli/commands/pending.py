@@ -27,8 +27,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.cli.clashes import clash_lines
+    from seedgit.operations.clashes import undecided_clashes
     from seedgit.operations.pending import pending
-    from seedgit.operations.pull import undecided_clashes
 
     workspace = args.session.workspace()
     found = pending(workspace)

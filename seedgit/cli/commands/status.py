@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.pull import undecided_clashes
+    from seedgit.operations.clashes import undecided_clashes
     from seedgit.operations.status import status
 
     workspace = args.session.workspace()
@@ -76,6 +76,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _live(found: Status, terminal: Terminal) -> None:
     """Run-time drift, and how many live files are out of step."""
+    if not found.live:
+        return
     from seedgit.cli.synced import tell_difference  # late: few clones have a live tree
 
     for tree in found.live:

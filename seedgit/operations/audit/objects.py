@@ -10,9 +10,9 @@ from seedgit.errors import InputError, RepositoryError
 from seedgit.git.names import pasted
 from seedgit.git.object_text import Commit, Tree
 from seedgit.git.objects import DamagedObject
-from seedgit.git.overlay_names import overlay_ref
+from seedgit.git.overlay_names import COPIES, overlay_ref
 from seedgit.git.refs import read_ref, recorded
-from seedgit.git.remotes import COPIES, Remotes
+from seedgit.git.remotes import Remotes
 from seedgit.git.repository import FILE_MODES, MODE_SUBMODULE, Repository
 from seedgit.operations.audit.findings import Finding, wrong
 from seedgit.operations.workspace import Workspace

@@ -1,0 +1,30 @@
+"""The merges of a branch that may have kept something of the site's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from seedgit.operations.workspace import Workspace
+
+MERGES = 1_000  # of the branch's own, the newest, that are looked at
+
+
+class MergeCommit(NamedTuple):
+    id: str
+    ours: str
+    theirs: str
+
+
+def merges(workspace: Workspace) -> list[MergeCommit]:
+    """The merges of this branch that upstream does not have, newest first.
+
+    Without an upstream nobody can say whose a side branch's merges are: none of them.
+    """
+    head, upstream = workspace.repository.head(), workspace.upstream
+    if head is None:
+        return []
+    whose = (f"^{upstream}",) if upstream else ("--first-parent",)
+    two = ("--min-parents=2", "--max-parents=2", "--parents", f"--max-count={MERGES}")
+    out = workspace.repository.git("rev-list", "--topo-order", *two, head, *whose, "--")
+    return [MergeCommit(*line.split()) for line in out.decode().splitlines()]
