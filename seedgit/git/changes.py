@@ -126,7 +126,7 @@ def raw_changes(out: bytes) -> list[list[FileChange]]:
     """
     fields = iter(to_text(out).split("\0"))
     found: list[list[FileChange]] = [[]]
-    for about in fields:
+    for about in (field.lstrip("\n") for field in fields):  # git log puts an empty line there
         if not about:
             continue
         if not about.startswith(":"):

@@ -6,28 +6,27 @@ Were seeds merged as seedgit decides? Were they changed by upstream only? Do the
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from seedgit import codes
-from seedgit.errors import InputError, RepositoryError, UsageError
+from seedgit.errors import RepositoryError, UsageError
 from seedgit.git import settings
-from seedgit.git.changes import diff
-from seedgit.git.line_merge import line_merge
-from seedgit.git.object_text import Commit
-from seedgit.git.preview import ATTRIBUTES, merge_again, merge_bases, quarantine
+from seedgit.git.changes import raw_changes, raw_options
+from seedgit.git.past import Listed, listing
+from seedgit.git.preview import ATTRIBUTES, merge_again, quarantine
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, GitEntry, Repository
-from seedgit.merged_rules import RulesFile, merged_rules, parsed
 from seedgit.operations.check import TRAILER, Staged, compare
 from seedgit.operations.info_attributes import attribute_lines
 from seedgit.operations.snapshot import Checkout, Snapshot
 from seedgit.operations.status import Field, status
 from seedgit.operations.verify.committed_merge import CommittedMerge, short_id
 from seedgit.operations.verify.model import Deviation, NotChecked, SeedInMerge, Verified
+from seedgit.operations.verify.past import Concerns, Past
 from seedgit.operations.workspace import Workspace
-from seedgit.rules import RULES_FILE, RULES_LIMIT
-from seedgit.rules.ownership import Rules
+from seedgit.rules import RULES_FILE
 from seedgit.values.diff import ABSENT
 
 NO_PLACE = {
@@ -71,6 +70,7 @@ class _Verifier:
         self.findings: list[Deviation] = []
         self.seeds: list[SeedInMerge] = []
         self.notes: list[NotChecked] = []
+        self._versions: dict[str, set[str]] = {}
 
     def verify(
         self, revisions: str | None, progress: Callable[[int, int], None]
@@ -87,18 +87,19 @@ class _Verifier:
         self.find_upstream(head)
         span = given or self.default(head)
         commits = self.listed(span)
+        self.past = Past(self.repository, self.rules, every=bool(self.cut_off))
         merges = 0
-        for number, id in enumerate(commits):
+        for number, (commit, concerns) in enumerate(self.past.read(commits)):
             progress(number, len(commits))
-            commit = self.repository.commit(id)
-            if len(commit.parents) == 2:
-                merges += 1
-                self.merge(commit)
-            elif len(commit.parents) > 2:
-                text = f"{short_id(id)} has {len(commit.parents)} parents: it is not merged again"
+            merges += len(commit.parents) == 2
+            if len(commit.parents) > 2:
+                id, count = short_id(commit.id), len(commit.parents)
+                text = f"{id} has {count} parents: it is not merged again"
                 self.notes.append(NotChecked(codes.OCTOPUS, text))
-            elif commit.parents and self.upstream:
-                self.ordinary(commit)
+            elif concerns and len(commit.parents) == 2:
+                self.merge(commit, concerns)
+            elif concerns and self.upstream and self.foreign:
+                self.ordinary(commit, concerns)
         progress(len(commits), len(commits))
         self.overrides(head)
         return Verified(
@@ -169,11 +170,11 @@ class _Verifier:
     def but_upstream(self) -> tuple[str, ...]:
         return (f"^{self.upstream}",) if self.foreign and self.upstream else ()
 
-    def listed(self, span: _Span) -> list[str]:
+    def listed(self, span: _Span) -> list[Listed]:
         without = (*(f"^{id}" for id in span.before), *self.but_upstream())
-        asked = ("rev-list", "--reverse", "--topo-order", span.last, *without, "--")
-        commits = self.repository.git(*asked).decode().split()
-        self.complete(commits)
+        asked = ("--reverse", "--topo-order", span.last, *without, "--")
+        commits = listing(self.repository, *asked)
+        self.complete([commit.id for commit in commits])
         return commits
 
     def complete(self, commits: list[str]) -> None:
@@ -191,59 +192,21 @@ class _Verifier:
         files = self.repository.tree(commit)
         return Snapshot(self.workspace, self.repository, Checkout(files, (commit,)))
 
-    def ruled(self, *commits: str) -> Rules:
-        """The rules of the first of some commits whose rules name a seed."""
-        for commit in commits:
-            data = self.repository.read(commit, RULES_FILE)
-            if data is None:
-                continue
-            try:
-                rules = Snapshot(
-                    self.workspace, self.repository, Checkout(self.rule_file(commit))
-                ).rules
-            except InputError:
-                continue
-            if rules.seeds:
-                return rules
-        return self.rules
-
-    def of_merge(self, bases: tuple[str, ...], ours: str, theirs: str) -> Rules | None:
-        """The rules after a merge of both sides' rules; None where they name no seed."""
-        base = self.rules_version(bases[0]) if bases else RulesFile(None)
-        mine, yours = self.rules_version(ours), self.rules_version(theirs)
-        try:
-            data, _ = merged_rules(base, mine, yours, line_merge)
-            rules, _ = parsed(data, mine.data, RULES_FILE)
-        except InputError:
-            return None
-        return rules if rules and rules.seeds else None
-
-    def rules_version(self, commit: str) -> RulesFile:
-        entry = self.repository.entry(commit, RULES_FILE)
-        plain = entry is None or entry.mode in FILE_MODES
-        data = self.repository.blob(entry.id) if entry and plain else None
-        return RulesFile(data, plain and len(data or b"") <= RULES_LIMIT)
-
-    def rule_file(self, commit: str) -> dict[str, GitEntry]:
-        entry = self.repository.entry(commit, RULES_FILE)
-        return {RULES_FILE: entry} if entry else {}
-
-    def trailer(self, commit: Commit) -> str:
+    def trailer(self, commit: str) -> str:
         """The reason, in a trailer of a commit, for a deliberate change of a seed."""
         asked = f"--format=%(trailers:key={TRAILER},valueonly,unfold,separator=%x2C%x20)"
-        out = self.repository.git("log", "-1", "--no-patch", asked, commit.id, "--")
+        out = self.repository.git("log", "-1", "--no-patch", asked, commit, "--")
         return out.decode("utf-8", "replace").strip()
 
     # -- a merge commit --------------------------------------------------------------------------
 
-    def merge(self, commit: Commit) -> None:
+    def merge(self, commit: Listed, concerns: Concerns) -> None:
         ours, theirs = commit.parents
-        bases = merge_bases(self.repository, ours, theirs)
+        rules = concerns.rules
         if self.cut_off:
-            without = [f"^{base}" for base in bases]
+            without = [f"^{base}" for base in concerns.bases]
             asked = self.repository.git("rev-list", ours, theirs, *without, "--")
             self.complete(asked.decode().split())
-        rules = self.of_merge(bases, ours, theirs) or self.ruled(ours, commit.id)
         before = self.repository.tree(ours)
         files = {
             path: self.repository.blob(entry.id)
@@ -265,24 +228,20 @@ class _Verifier:
             if outcome:
                 self.seeds.append(SeedInMerge(commit.id, path, outcome))
         self.notes += done.notes
-        self.report(commit, found)
+        self.report(commit.id, found)
 
-    def report(self, commit: Commit, found: list[Deviation]) -> None:
+    def report(self, commit: str, found: list[Deviation]) -> None:
         reason = self.trailer(commit) if found else ""
-        self.findings += [f._replace(commit=commit.id, allowed=reason) for f in found]
+        self.findings += [f._replace(commit=commit, allowed=reason) for f in found]
 
     # -- an ordinary commit ------------------------------------------------------------------------
 
-    def ordinary(self, commit: Commit) -> None:
-        if not self.foreign or self.upstream is None:
-            return
-        rules: Rules | None = None
+    def ordinary(self, commit: Listed, concerns: Concerns) -> None:
+        rules, changed = concerns.rules, concerns.changes
         found: list[Deviation] = []
-        changed = diff(self.repository, commit.parents[0], commit.id)
         new_files = {change.new.path: change.new for change in changed if change.new}
         for change in changed:
             old, new = change.old, change.new
-            rules = rules or self.ruled(commit.id, commit.parents[0])
             if old and new and old.path != new.path:
                 pairs: list[tuple[GitEntry | None, GitEntry | None]] = [(old, None), (None, new)]
             else:
@@ -310,20 +269,31 @@ class _Verifier:
                     for f in seen
                     if f.refused
                 ]
-        self.report(commit, found)
+        self.report(commit.id, found)
 
     def from_upstream(self, entry: GitEntry, after: GitEntry | None) -> bool:
         """Whether the package has, or once had, the file in this version."""
-        assert self.upstream is not None
-        there = self.repository.entry(self.upstream, entry.path)
+        there = self.upstream_files.get(entry.path)
         if after is None:
             return there is None
         if there is not None and (there.id, there.mode) == (after.id, after.mode):
             return True
-        if after.mode not in FILE_MODES:
-            return False
-        asked = ("log", "-1", "--format=%H", f"--find-object={after.id}", self.upstream, "--")
-        return bool(self.repository.git(LITERAL, *asked, entry.path).strip())
+        return after.mode in FILE_MODES and after.id in self.versions(entry.path)
+
+    @cached_property
+    def upstream_files(self) -> dict[str, GitEntry]:
+        assert self.upstream is not None
+        return self.repository.tree(self.upstream)
+
+    def versions(self, path: str) -> set[str]:
+        """The ids of all that the package has, or once had, at a path, as its history shows it."""
+        assert self.upstream is not None
+        if path not in self._versions:
+            asked = ("log", "-r", "--format=%H", *raw_options(None), self.upstream, "--", path)
+            changed = raw_changes(self.repository.git(LITERAL, *asked))
+            sides = (side for changes in changed for c in changes for side in (c.old, c.new))
+            self._versions[path] = {side.id for side in sides if side}
+        return self._versions[path]
 
     # -- what lies over the seeds ------------------------------------------------------------------
 
@@ -348,7 +318,7 @@ class _Verifier:
         """Report a site's value under review: an override, or one that a merge kept in the file."""
         finding = _of_field(codes.UNDECIDED, field)
         if field.merge:
-            self.report(self.repository.commit(field.merge), [finding])
+            self.report(field.merge, [finding])
         else:
             self.findings.append(finding)
 
