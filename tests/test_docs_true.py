@@ -24,7 +24,7 @@ from seedgit.rules.ownership import ON_SEED_CHANGE, STRATEGIES
 from tests.conftest import Repo
 from tests.pages import session, typed
 from tests.site import package, program_path, site_of
-from tests.test_modes import diverge
+from tests.test_mode import diverge
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

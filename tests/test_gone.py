@@ -18,7 +18,7 @@ from seedgit.operations.hook_scripts import HOOKS
 from tests.conftest import Repo
 from tests.lost import WAYS, Environment
 from tests.site import FLOW, PATH, Said, seedgit, site_of
-from tests.test_modes import CHANGES, STYLES, diverge, outcome
+from tests.test_mode import CHANGES, STYLES, diverge, outcome
 
 EDIT = {PATH: FLOW.replace("30", "45")}
 

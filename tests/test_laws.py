@@ -1,6 +1,6 @@
 """The laws, each as a property over generated documents in all formats.
 
-Law 3 and law 5 are in tests/formats/test_merge.py and test_merge_intents.py, with the intents.
+Law 3 and law 5 are in tests/formats/test_merge.py; intents are in tests/merge/test_decide.py.
 """
 
 from __future__ import annotations

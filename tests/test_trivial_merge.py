@@ -22,11 +22,11 @@ from seedgit.journal import Journal
 from seedgit.merge.version import NotMergeable
 from tests import real
 from tests.conftest import Repo
-from tests.formats.test_merge_intents import every_dialect, versions
+from tests.driver.test_main import diverge
+from tests.merge.test_decide import every_dialect, versions
 from tests.scripted import format_of
 from tests.site import FLOW, PATH
 from tests.test_cases import CASES, read
-from tests.test_merge_driver import diverge
 
 PROGRAM = Path(merge_driver.__file__).with_name("trivial_merge.awk")
 

@@ -8,7 +8,7 @@ from seedgit.driver import untold_options
 from seedgit.journal import Journal
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, site_of
-from tests.test_modes import outcome
+from tests.test_mode import outcome
 
 # Each line means something under one of the options.
 OURS = FLOW.replace("timeout: 30", "timeout: 45").replace("model: small", "model:   small")

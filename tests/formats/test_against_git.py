@@ -12,7 +12,7 @@ from random import Random
 from seedgit.formats.registry import format_name
 from seedgit.git.line_merge import line_merge
 from tests import laws, real
-from tests.formats.test_merge_intents import every_dialect, merged, versions
+from tests.merge.test_decide import every_dialect, merged, versions
 from tests.scripted import format_of
 
 SEEDS = range(300)
