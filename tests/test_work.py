@@ -153,3 +153,13 @@ def test_the_tab_key_finds_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_the_list_of_commands_says_what_their_modules_say() -> None:
     said = {name: str(COMMANDS[name].__doc__).splitlines()[0] for name in COMMANDS}
     assert said == COMMANDS.summaries
+
+
+def test_a_second_status_loads_no_parser(site: Repo) -> None:
+    """What it worked out before is remembered, and nothing was merged, fetched or edited."""
+    work(site, "status")
+    _, modules = work(site, "status")
+    parsers = {"yaml", "tomllib", "seedgit.formats.yaml", "seedgit.formats.json"}
+    engine = {"seedgit.merge.engine", "seedgit.operations.effective", "seedgit.overlay.rebase"}
+    others = {"seedgit.operations.pull", "seedgit.operations.kept_by_merges", "pygit2"}
+    assert not modules & (parsers | engine | others)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from seedgit.git.repository import Repository
 
+_FILE = "100"  # how the modes of files begin (gitformat-index)
+
 
 class Index(Mapping[str, GitEntry]):
     """The merged entries. An entry is made when it is asked for: that takes longer than reading.
@@ -21,15 +23,12 @@ class Index(Mapping[str, GitEntry]):
     """
 
     def __init__(self, repository: Repository) -> None:
-        self._about: dict[str, str] = {}
-        conflicts = set()
-        for line in repository.index_lines():
-            about, _, path = line.partition("\t")
-            if about[-1] == "0":
-                self._about[path] = about
-            else:
-                conflicts.add(path)
-        self.unmerged = frozenset(conflicts)
+        lines = (line.partition("\t") for line in repository.index_lines())
+        found = {path: about for about, _, path in lines}
+        self.unmerged = frozenset(path for path, about in found.items() if about[-1] != "0")
+        for path in self.unmerged:
+            del found[path]
+        self._about = found
 
     def __getitem__(self, path: str) -> GitEntry:
         mode, id, _ = self._about[path].split(" ")
@@ -40,6 +39,10 @@ class Index(Mapping[str, GitEntry]):
 
     def __len__(self) -> int:
         return len(self._about)
+
+    def has_file(self, path: str) -> bool:
+        """Whether a merged entry is a file: no link, and no submodule."""
+        return self._about.get(path, "").startswith(_FILE)
 
     @cached_property
     def paths(self) -> Set[str]:

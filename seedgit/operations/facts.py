@@ -15,7 +15,6 @@ from seedgit.errors import SeedgitError
 from seedgit.git.digest import sha1
 from seedgit.git.file_ids import FileIds
 from seedgit.git.names import to_bytes
-from seedgit.git.repository import FILE_MODES
 from seedgit.git.stored_record import says_all
 from seedgit.git.table import Table
 from seedgit.operations.workspace import Workspace
@@ -149,8 +148,7 @@ class Facts:
         return found
 
     def _look_up(self, path: str) -> None:
-        here = self._workspace.entry(path)
-        if here is None or here.mode not in FILE_MODES or path in self._odd:
+        if path in self._odd or not self._workspace.has_file(path):
             return
         try:
             id, data = self._files.get(path)

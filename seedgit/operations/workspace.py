@@ -134,9 +134,9 @@ class Workspace:
         """Every seed git tracks, as the index has it."""
         return Subset(self._index, self._is_seed)
 
-    def entry(self, path: str) -> GitEntry | None:
-        """What is staged at a path, whether or not it is a seed."""
-        return self._index.get(path)
+    def has_file(self, path: str) -> bool:
+        """Whether a file is staged at a path, whether or not it is a seed."""
+        return self._index.has_file(path)
 
     def _is_seed(self, entry: GitEntry) -> bool:
         fits = entry.mode in FILE_MODES and entry.path != RULES_FILE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -308,6 +309,20 @@ def test_what_lies_in_its_place_is_left_alone(repo: Repo, at_once: None, tmp_pat
         place.symlink_to(elsewhere)
     assert said(site) == first
     assert elsewhere.read_bytes() == b"not a table"
+
+
+def test_where_nothing_can_be_written_it_is_the_same(
+    repo: Repo, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(name: str, *_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), name)
+
+    site = overridden(repo)
+    first = said(site)
+    forget(site)
+    monkeypatch.setattr("seedgit.git.table.make_private", refused)
+    assert said(site) == said(site) == first
+    assert not any(place.exists() for place in places(site))
 
 
 def test_a_file_that_changed_just_now_is_read_again(repo: Repo) -> None:
