@@ -14,7 +14,7 @@ import yaml
 
 from seedgit.cli.commands import COMMANDS
 from tests.conftest import Repo
-from tests.site import PATH, package, seedgit
+from tests.site import FLOW, PATH, package, seedgit, site_of
 
 ROOT = str(Path(__file__).parent.parent)
 LIBRARIES = str(Path(yaml.__file__).parents[1])
@@ -35,9 +35,11 @@ print(json.dumps([status, started, list(sys.modules)]))
 # Each of them takes longer to load than a command runs without it.
 UNNEEDED = {
     "argcomplete", "difflib", "hashlib", "pygit2", "random", "secrets", "shlex", "socket", "ssl",
-    "tempfile", "tomlkit", "traceback", "yaml",
+    "dataclasses", "inspect", "tempfile", "tomlkit", "traceback", "yaml",
 }  # fmt: skip
 READ = ["rev-parse", "config", "cat-file", "cat-file", "ls-files"]
+CHECKED_OUT = ["ls-tree", "cat-file"]
+NEEDED = {"diff": {"difflib"}, "pending": {"hashlib"}, "mode": {"hashlib", "shlex"}}
 WRITE = ["var", "index-pack", "update-ref"]
 HISTORY = ["rev-parse", "rev-list", "status"]
 
@@ -68,16 +70,44 @@ def work(site: Repo, *words: str) -> tuple[list[str], set[str]]:
     ("words", "processes", "most"),
     [
         (["set", PATH, "/timeout", "60"], [*READ, *WRITE], 110),
+        (["unset", PATH, "/timeout"], [*READ, *WRITE], 110),
+        (["undo"], ["rev-parse", "config", "cat-file", *WRITE], 105),
         (["status"], [*READ, *HISTORY], 140),
+        (["pending"], [*READ, "for-each-ref", "rev-parse", "rev-list"], 140),
+        (["log"], ["rev-parse", "config", "cat-file", "cat-file", "rev-list"], 105),
+        (["why", PATH, "/timeout"], [*READ, "blame", "ls-tree"], 115),
+        (["render", PATH], READ, 110),
+        (["diff"], READ, 110),
+        (["capture", PATH], [*READ, *WRITE, *CHECKED_OUT], 115),
+        (["mode"], ["rev-parse", "config"], 120),
     ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
 )
 def test_a_command_loads_and_starts_little(
     site: Repo, words: list[str], processes: list[str], most: int
 ) -> None:
+    if words[0] == "capture":
+        site.write({PATH: FLOW.replace("paused: false", "paused: true")})
     started, modules = work(site, *words)
     assert sorted(started) == sorted(processes)
-    assert not modules & UNNEEDED
+    assert modules & UNNEEDED <= NEEDED.get(words[0], set()), sorted(modules & UNNEEDED)
     assert len([name for name in modules if name.startswith("seedgit.")]) <= most
+
+
+@pytest.mark.parametrize("name", ["status", "plan"])
+def test_what_upstream_has_is_asked_once(repo: Repo, name: str) -> None:
+    upstream = package(repo)
+    site = site_of(upstream)
+    upstream.commit({PATH: FLOW.replace("timeout: 30", "timeout: 60")}, "v2")
+    site("fetch", "--quiet")
+    started, modules = work(site, name)
+    asked = ["rev-parse", "config", "cat-file", "rev-parse", "merge-base"]
+    if name == "status":
+        asked += ["rev-list", "diff-index", "cat-file", "ls-files", "status"]
+    else:
+        asked += ["ls-files", "ls-tree", "ls-tree", "cat-file", "diff-tree", "status"]
+    assert len(started) <= len(asked) and not set(started) - set(asked), started
+    assert "pygit2" not in modules
 
 
 # -- what is answered without a repository ---------------------------------------------------------

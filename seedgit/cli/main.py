@@ -65,6 +65,8 @@ def main(argv: Sequence[str] | None = None, *, ready: Callable[[], None] = lambd
         args.session.finished(0)
         return 0
     except (Exception, KeyboardInterrupt) as error:
+        if isinstance(error, ImportError) and not args.session.began:
+            raise
         return _failed(error, args.session, terminal)
 
 

@@ -24,6 +24,7 @@ class Session:
     A journal that cannot be written never stops the run: a remark says so.
 
     ready  is called before the workspace is opened, once all that the command needs is loaded
+    began  whether that has been called
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Session:
         ready: Callable[[], None],
     ) -> None:
         self._ready = ready
+        self.began = False
         self._directory: str = args.directory
         self._argv = list(argv)
         self._terminal = terminal
@@ -49,6 +51,7 @@ class Session:
         if self._workspace is None:
             from seedgit.operations.workspace import Workspace
 
+            self.began = True
             self._ready()
             self._workspace = Workspace.open(self._directory, rehearse=rehearse)
             mode = self._workspace.mode

@@ -48,6 +48,8 @@ def diff(
     timeout: float | None = None,
 ) -> list[FileChange]:
     """What turns the tree of one revision into another's. Raises TimeoutError."""
+    if old == new:
+        return []
     asked = ("diff-tree", "-r", *raw_options(similar), old, new, "--")
     return raw_changes(repository.git(*asked, timeout=timeout))[0]
 

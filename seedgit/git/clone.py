@@ -52,6 +52,7 @@ class Clone:
         self._objects: Objects | None = None
         self._store: pygit2.Repository | None = None
         self._aside: Path | None = None
+        self._merge_bases: dict[tuple[str, str], str | None] = {}
 
     @property
     def writer(self) -> Writer:

@@ -63,7 +63,10 @@ class Remotes:
         self._store = store
 
     def names(self) -> list[str]:
-        return to_text(self._repository.git("remote")).splitlines()
+        """The remotes, sorted, as `git remote` lists them."""
+        keys = (key.partition(".") for key in set(self._repository.config.keys()))
+        named = {rest.rpartition(".")[0] for section, _, rest in keys if section == "remote"}
+        return sorted(named - {""})
 
     def copy(self, name: str, remote: str) -> str | None:
         """The remote's overlay as it was last seen here; None if it never was."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import RepositoryError
 from seedgit.files.safe import read_regular
-from seedgit.git.names import to_bytes, to_text
+from seedgit.git.names import is_id, to_bytes, to_text
 from seedgit.git.places import find
 from seedgit.git.process import LITERAL, GitFailed
 from seedgit.git.revisions import Revisions
@@ -33,6 +33,8 @@ MODE_EXECUTABLE: Final = 0o100755
 MODE_LINK: Final = 0o120000
 MODE_SUBMODULE: Final = 0o160000
 MODE_TREE: Final = 0o040000
+TREES_KEPT: Final = 4
+
 FILE_MODES: Final = frozenset({MODE_FILE, MODE_EXECUTABLE})
 
 
@@ -54,6 +56,7 @@ class Repository(Revisions):
         super().__init__(git_dir, common_dir, worktree, index_file, object_dir)
         self.unmade = UnmadeWrites()  # what a rehearsal has not written
         self._writer: Writer | None = None
+        self._trees: dict[str, dict[str, GitEntry]] = {}  # the last ones asked for, the newest last
 
     @classmethod
     def discover(cls, path: Path | str = ".") -> Repository:
@@ -86,12 +89,20 @@ class Repository(Revisions):
             self.git_dir, self.common_dir, self.worktree, self.index_file, self.object_dir
         )
         other.put_objects(objects, self._aside)
+        other.config, other._trees = self.config, self._trees
         return other
 
     def tree(self, treeish: str) -> dict[str, GitEntry]:
         """Every file (and link, and submodule) of a tree, by path."""
-        out = self._ls_tree("-r", treeish)
-        return {entry.path: entry for entry in _tree_entries(out)}
+        found = self._trees.pop(treeish, None)
+        if found is None:
+            out = self._ls_tree("-r", treeish)
+            found = {entry.path: entry for entry in _tree_entries(out)}
+        if is_id(treeish):  # whose content never changes
+            self._trees[treeish] = found
+            if len(self._trees) > TREES_KEPT:
+                del self._trees[next(iter(self._trees))]
+        return dict(found)
 
     def entry(self, treeish: str, path: str) -> GitEntry | None:
         """What a tree has at `path` (a directory too); None if there is nothing."""

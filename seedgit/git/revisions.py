@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.files.safe import read_regular
 from seedgit.git.clone import Clone
@@ -10,6 +12,9 @@ from seedgit.git.object_text import Commit, Tree, parse_commit, parse_tree
 from seedgit.git.objects import BLOB, COMMIT, TAG, TREE, DamagedObject, blob_id
 from seedgit.git.process import DAMAGED
 from seedgit.git.refs import LIMIT, read_ref
+
+# Refs that all worktrees share; each is what its file says (gitrepository-layout(5)).
+SHARED: Final = ("refs/heads/", "refs/remotes/", "refs/tags/")
 
 
 class Revisions(Clone):
@@ -21,6 +26,10 @@ class Revisions(Clone):
         Raises RepositoryError if there is one, but what it names is damaged or missing. If that
         counted as "no such revision", a damaged branch would pass for one without commits.
         """
+        if kind == "commit" and revision.startswith(SHARED):
+            found = self._read_commit(revision)
+            if found:
+                return found
         found = self.named(f"{revision}^{{{kind}}}")
         id = None if found or is_id(revision) else self.named(revision)
         while id is not None:
@@ -54,11 +63,16 @@ class Revisions(Clone):
         """As `head`, from the files, without a process; None wherever git has to be asked."""
         try:
             found = to_text(read_regular(str(self.git_dir / "HEAD"), limit=LIMIT)).strip()
-            branch = found.removeprefix("ref: ")
-            if branch.startswith("refs/heads/"):
-                found = read_ref(self, branch) or ""
-            return found if is_id(found) and self.objects.load(found)[0] == COMMIT else None
-        except (KeyError, OSError, SeedgitError):
+        except (OSError, SeedgitError):
+            return None
+        return self._read_commit(found.removeprefix("ref: "))
+
+    def _read_commit(self, name: str) -> str | None:
+        """The commit that an id or a shared ref names; None wherever git has to be asked."""
+        try:
+            id = read_ref(self, name) or "" if name.startswith(SHARED) else name
+            return id if is_id(id) and self.objects.load(id)[0] == COMMIT else None
+        except (KeyError, SeedgitError):
             return None
 
     def branch(self) -> str | None:
@@ -79,9 +93,11 @@ class Revisions(Clone):
         return {name: id for id, name in lines}
 
     def merge_base(self, one: str, other: str) -> str | None:
-        """A best common ancestor of two commits; None for unrelated ones."""
-        status, out = self.git_status("merge-base", "--", one, other, accept=(0, 1))
-        return out.decode().strip() if status == 0 else None
+        """A best common ancestor of two commits, given by their ids; None for unrelated ones."""
+        if (one, other) not in self._merge_bases:
+            status, out = self.git_status("merge-base", "--", one, other, accept=(0, 1))
+            self._merge_bases[one, other] = out.decode().strip() if status == 0 else None
+        return self._merge_bases[one, other]
 
     def is_ancestor(self, ancestor: str, descendant: str) -> bool:
         """Whether `ancestor` is reachable from `descendant`, or the same commit."""

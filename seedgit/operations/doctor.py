@@ -6,6 +6,7 @@ import time
 
 from seedgit import codes
 from seedgit.errors import RepositoryError, SeedgitError
+from seedgit.git import libgit2  # noqa: F401 (whether it can be loaded)
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.journal_file import FILE
 from seedgit.operations.audit.attributes import audit_attributes

@@ -43,6 +43,8 @@ def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
 
     Raises Unsupported, and writes nothing, where seedgit cannot work.
     """
+    from seedgit.git import libgit2  # noqa: F401 (what cannot be loaded is told before anything is done)
+
     repository = workspace.repository
     require_support(repository)
     steps = [_write_rules(repository)]

@@ -181,7 +181,8 @@ def test_nothing_is_said_in_words_that_are_none(site: Repo) -> None:
     assert "row 1 is not a merge, but a run of init" in seedgit(site, "replay", "1").err
     said = seedgit(site, "conflicts", PATH)
     assert said.out == "No conflicts: none of these files is unmerged.\n"
-    written = UnmadeWrites(configuration=[{"key": "a.b", "old": None, "new": "x"}])
+    written = UnmadeWrites()
+    written.configuration.append({"key": "a.b", "old": None, "new": "x"})
     assert written.lines() == ["config a.b: (none) -> x"]
 
 
