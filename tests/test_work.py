@@ -38,7 +38,6 @@ UNNEEDED = {
     "dataclasses", "inspect", "tempfile", "tomlkit", "traceback", "yaml",
 }  # fmt: skip
 READ = ["rev-parse", "config", "cat-file", "cat-file", "ls-files"]
-CHECKED_OUT = ["ls-tree", "cat-file"]
 NEEDED = {"diff": {"difflib"}, "pending": {"hashlib"}, "mode": {"hashlib", "shlex"}}
 WRITE = ["var", "index-pack", "update-ref"]
 HISTORY = ["rev-parse", "rev-list", "status"]
@@ -78,7 +77,6 @@ def work(site: Repo, *words: str) -> tuple[list[str], set[str]]:
         (["why", PATH, "/timeout"], [*READ, "blame", "ls-tree"], 115),
         (["render", PATH], READ, 110),
         (["diff"], READ, 110),
-        (["capture", PATH], [*READ, *WRITE, *CHECKED_OUT], 115),
         (["mode"], ["rev-parse", "config"], 120),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
@@ -86,8 +84,6 @@ def work(site: Repo, *words: str) -> tuple[list[str], set[str]]:
 def test_a_command_loads_and_starts_little(
     site: Repo, words: list[str], processes: list[str], most: int
 ) -> None:
-    if words[0] == "capture":
-        site.write({PATH: FLOW.replace("paused: false", "paused: true")})
     started, modules = work(site, *words)
     assert sorted(started) == sorted(processes)
     assert modules & UNNEEDED <= NEEDED.get(words[0], set()), sorted(modules & UNNEEDED)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_tree import LiveTree, add, checked_directory, forget, live_trees
@@ -15,8 +14,7 @@ from seedgit.operations.sync import TreeSync, sync
 from seedgit.operations.workspace import Workspace
 
 
-@dataclass(frozen=True)
-class TreeState:
+class TreeState(NamedTuple):
     """A live tree, and what a sync of it would do."""
 
     tree: LiveTree

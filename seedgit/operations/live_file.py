@@ -9,9 +9,8 @@ which of the two counts: the file keeps the program's value, and a person decide
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError
@@ -34,8 +33,7 @@ from seedgit.values.value import Value, canonical, same
 WHY = "written at run time"
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """A place where a live file has another value than the effective document."""
 
     pointer: str
@@ -48,8 +46,7 @@ class Difference:
         return {"pointer": self.pointer, **known}
 
 
-@dataclass(frozen=True)
-class ProgramsChanges:
+class ProgramsChanges(NamedTuple):
     """A program's changes, laid over what is effective now.
 
     own      those that nothing speaks against
@@ -158,8 +155,7 @@ class LiveFile:
         return tuple((c.pointer, _text(c.effective), _text(c.live)) for c in self.clashes)
 
 
-@dataclass(frozen=True)
-class Synced:
+class Synced(NamedTuple):
     """What became of one live file.
 
     captured, ended   the overrides that a program's changes made or ended

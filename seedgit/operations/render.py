@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_files import read_live, remove_live
@@ -15,8 +14,7 @@ from seedgit.operations.ledger import Ledger, Row, digest
 from seedgit.operations.workspace import Workspace
 
 
-@dataclass(frozen=True)
-class RenderedFile:
+class RenderedFile(NamedTuple):
     """What became of one file. `parked`: overrides that are not in it; `problem`: why it failed."""
 
     path: str

@@ -10,8 +10,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
@@ -33,8 +32,7 @@ ATTEMPTS = 5  # how often a file may change while it is synced
 LONG = 600.0  # seconds after which an unreadable file needs a person
 
 
-@dataclass(frozen=True)
-class TreeSync:
+class TreeSync(NamedTuple):
     """What a sync of one live tree did, or would do.
 
     files   those about which there is something to say
@@ -79,20 +77,22 @@ def sync(
         return _Run(workspace, tree, ledger, paths, restore=restore).done()
 
 
-@dataclass
 class _Read:
     """A live file that was read: its bytes (None: there is none), and what they mean.
 
     wanted  what it has to hold; `next`: its row then
     """
 
-    path: str
-    data: bytes | None
-    row: Row
-    now: Effective | None = None
-    file: LiveFile | None = None
-    wanted: bytes | None = None
-    next: Row | None = None
+    def __init__(
+        self, path: str, data: bytes | None, row: Row, now: Effective | None = None
+    ) -> None:
+        self.path = path
+        self.data = data
+        self.row = row
+        self.now = now
+        self.file: LiveFile | None = None
+        self.wanted: bytes | None = None
+        self.next: Row | None = None
 
     @property
     def old(self) -> str:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from seedgit.cli.synced import tell_sync
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
-from seedgit.operations.live import begin, end, states
-from seedgit.operations.sync import sync
 from seedgit.values.escapes import number_of
 
 EXAMPLES = """examples:
@@ -49,6 +46,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.cli.synced import tell_sync
+    from seedgit.operations.live import begin, end
+    from seedgit.operations.sync import sync
+
     workspace = args.session.workspace()
     if args.dir is None:
         return _list(args, terminal)
@@ -70,6 +71,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _list(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.cli.synced import tell_sync
+    from seedgit.operations.live import states
+
     found = states(args.session.workspace())
     for state in found:
         which = ", ".join(state.tree.patterns) or "all seeds"

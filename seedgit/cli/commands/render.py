@@ -10,7 +10,7 @@ from seedgit.errors import ATTENTION, OK, UsageError
 
 if TYPE_CHECKING:
     from seedgit.operations.effective import Effective
-from seedgit.operations.workspace import Workspace
+    from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit render flows/wiki.yaml > /run/flows/wiki.yaml

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit import codes
-from seedgit.cli.synced import tell_sync
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, UsageError
-from seedgit.git.live_tree import live_trees
-from seedgit.operations.sync import TreeSync, sync
+
+if TYPE_CHECKING:
+    from seedgit.operations.sync import TreeSync
 
 EXAMPLES = """examples:
   seedgit sync                       every live tree
@@ -43,6 +44,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.cli.synced import tell_sync
+    from seedgit.git.live_tree import live_trees
+    from seedgit.operations.sync import sync
+
     workspace = args.session.workspace()
     if args.watch:
         return _watch(args, terminal)
@@ -68,6 +73,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _watch(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.cli.synced import tell_sync
+
     if args.files or args.dry_run or args.check or args.restore:
         raise UsageError("--watch keeps every live tree in step: give no other option")
     from seedgit.operations.watch import watch  # late: it loads another library
