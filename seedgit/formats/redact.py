@@ -40,7 +40,7 @@ class Redactor:
             if format is None:
                 raise InvalidDocument("unknown format")
             root = format.parse(text.removeprefix("\ufeff"), path)
-        except InvalidDocument:
+        except (InvalidDocument, UnicodeError):  # the other one if it is not UTF-8
             masked = self._masked(text)
             return masked.encode("utf-8", "surrogateescape"), False
         mark = "\ufeff" if text.startswith("\ufeff") else ""
