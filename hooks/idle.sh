@@ -46,6 +46,7 @@ staged_as_in_theirs() {
 
 # nothing is to be rebased, told or swept: it was so before, and no seed and no overlay has changed
 settled() {
+    no_live_tree || return 1
     for left in *@LEFT@* .*@LEFT@* @LEFT@*; do
         test ! -e "$left" && test ! -L "$left" || return 1
     done
@@ -61,6 +62,7 @@ settled() {
     } <"$notes/settled"
     test "$line" = end && test "$seen" = "$overlays" && with_seeds no_commits
 }
+no_live_tree() { test ! -e "$notes/live"; }
 no_review() { test "$review" = no-review; }
 no_commits() {
     test "$under" = "$rules" &&

@@ -165,6 +165,7 @@ def test_as_long_as_seedgit_runs_the_shell_starts_nothing_else(
     environment.python.unlink()
     environment.python.write_text('#!/bin/sh\necho "$@" >>"$0.log"\nexit 0\n')
     environment.python.chmod(0o755)
+    (site.path / ".git/seedgit/live").mkdir(parents=True)  # a live tree, for post-checkout
     for name in HOOKS:
         place = site.path / ".git/hooks" / name
         env = {"PATH": "/nonexistent", "SEEDGIT_ALLOW": "why"}

@@ -123,6 +123,8 @@ def test_hooks_and_driver(
     hostile("pull", "--quiet", "--no-rebase", env=environment)
     (hostile.path / ".git/seedgit/settled").unlink()  # by which the next hook ends in the shell
     hostile("commit", "--quiet", "--amend", "--no-edit", env=environment)
+    (hostile.path / ".git/seedgit/live").mkdir()  # by which post-checkout knows of a live tree
+    hostile("checkout", "--quiet", "-b", "other", env=environment)
     runs = [row["entry"] for row in _journal(hostile)]
     assert {f"hook {name}" for name in HOOKS} | {"merge-driver"} <= set(runs)
     assert not mark.exists(), mark.read_text()

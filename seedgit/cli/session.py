@@ -45,6 +45,7 @@ class Session:
         self._workspace: Workspace | None = None
         self._row: int | None = None
         self._recorded = False
+        self.seeds_moved = False  # whether live trees may be out of step for all seedgit knows
 
     def workspace(self, *, rehearse: bool = True) -> Workspace:
         """The workspace around -C DIR, opened once. In dry-run it only rehearses its writes."""
@@ -82,9 +83,11 @@ class Session:
         self._record(outcome, reason=reason, status=status, intended=data)
 
     def _keep_in_step(self) -> None:
-        """Bring the live trees into step with an overlay that the command has changed."""
+        """Bring the live trees into step with what the command, or git, has changed."""
         workspace = self._workspace
-        if workspace is None or not workspace.store.moved or not workspace.mode.live:
+        if workspace is None or not workspace.mode.live:
+            return
+        if not (workspace.store.moved or self.seeds_moved):
             return
         from seedgit.git.settings import has_live_trees
 

@@ -37,6 +37,7 @@ class _Hook(NamedTuple):
 
 _REFUSES = "refuses staged changes to what the package owns (seedgit help hook)."
 _STORES = "stores the rebased overlays sooner; without it they are rebased when they are read."
+_SYNCS = "brings live trees into step sooner; without it seedgit sync does."
 _KEEPS = "keeps the reason of an allowed seed change in the commit, as a trailer."
 
 _HOOKS: Final = {
@@ -50,6 +51,7 @@ _HOOKS: Final = {
     ),
     "post-merge": _Hook(_STORES, "settled"),
     "post-rewrite": _Hook(_STORES, "settled"),
+    "post-checkout": _Hook(_SYNCS, "no_live_tree"),
 }
 HOOKS: Final = tuple(_HOOKS)
 

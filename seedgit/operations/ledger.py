@@ -230,6 +230,8 @@ class Ledger:
         import shutil
 
         shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):
+            self.folder.parent.rmdir()  # unless there is another one
 
 
 def stat_of(place: Path) -> tuple[int, ...]:

@@ -127,7 +127,7 @@ def test_undo_leaves_the_files(owner: Repo, app: Path) -> None:
     assert seedgit(owner, "live", "--undo", str(app)).status == 0
     assert (app / PATH).read_text() == SEED
     assert seedgit(owner, "sync").status == 2
-    assert not list((owner.path / ".git" / "seedgit" / "live").iterdir())
+    assert not (owner.path / ".git" / "seedgit" / "live").exists()
 
 
 def test_a_tracked_file_cannot_make_a_live_tree_or_name_a_command(owner: Repo, app: Path) -> None:
@@ -450,3 +450,21 @@ def test_in_mode_dry_run_sync_only_says(owner: Repo, app: Path) -> None:
     swap(app / PATH, "paused: false", "paused: true")
     assert "would be in the overlay" in seedgit(owner, "sync").out
     assert rendered(owner) == SEED
+
+
+# -- hooks --------------------------------------------------------------------------------------
+
+
+def test_git_brings_live_files_into_step_by_its_hooks(repo: Repo) -> None:
+    site = site_of(package(repo, FILES), hooks=True)
+    app = site.path.parent / "app"
+    assert seedgit(site, "live", str(app)).status == 0
+    swap(app / PATH, "paused: false", "paused: true")
+    upgrade(site, "timeout: 30", "timeout: 60")
+    text = SEED.replace("paused: false", "paused: true").replace("timeout: 30", "timeout: 60")
+    assert (app / PATH).read_text() == text
+    site("checkout", "--quiet", "-b", "older", "HEAD~1")
+    assert (app / PATH).read_text() == text.replace("timeout: 60", "timeout: 30")
+    site("checkout", "--quiet", "main")
+    assert (app / PATH).read_text() == text
+    assert site("status", "--porcelain") == ""

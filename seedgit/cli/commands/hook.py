@@ -25,7 +25,7 @@ EXAMPLES = """examples:
 """
 
 CHECKS = ("pre-commit", "pre-merge-commit")
-ACCELERATORS = ("post-merge", "post-rewrite")
+ACCELERATORS = ("post-merge", "post-rewrite", "post-checkout")
 KEEPER = "commit-msg"
 
 REASONS = {
@@ -90,7 +90,9 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
 
     note_seeds(workspace)
     if args.name in ACCELERATORS:
-        _follow(args, workspace, terminal)
+        if args.name != "post-checkout":  # another version is no reason to move overrides
+            _follow(args, workspace, terminal)
+        args.session.seeds_moved = True
         return OK
     check = check_staged(workspace, strict=args.strict)
     if args.name == KEEPER:
