@@ -17,6 +17,7 @@ import yaml
 
 from seedgit import codes
 from seedgit.formats.registry import FORMATS
+from tests import mirror
 
 ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
@@ -475,6 +476,37 @@ def test_private_state_that_is_used_is_found() -> None:
         "argparse._A",
         "_check_value",
     }
+
+
+# -- tests -----------------------------------------------------------------------------------------
+
+TESTS = ROOT.parent / "tests"
+
+
+def own_test(path: Path) -> str:
+    """Where the tests of a module are, if they are in a module of their own."""
+    place = path.parent if path.name == "__init__.py" else path.with_suffix("")
+    folder = place.relative_to(ROOT).parent
+    return str(folder / f"test_{place.name}.py")
+
+
+@of_each_module
+def test_a_module_has_its_tests_where_they_are_looked_for(path: Path) -> None:
+    """Pure data has none. tests/mirror.py names the tests of parts that are tested as a whole."""
+    name = str(path.relative_to(ROOT).with_suffix(""))
+    if any(isinstance(node, ast.FunctionDef) for node in nodes(path)):
+        alone = (TESTS / own_test(path)).is_file()
+        listed = name in mirror.MODULES
+        assert not (alone and listed), "has tests of its own: take it out of tests/mirror.py"
+        whole = mirror.MODULES.get(name) or mirror.FOLDERS.get(str(Path(name).parent))
+        assert alone or whole, f"no tests/{own_test(path)}, nor tests of a whole in tests/mirror.py"
+
+
+def test_the_tests_of_a_whole_are_there() -> None:
+    listed = mirror.MODULES | mirror.FOLDERS
+    assert not [test for tests in listed.values() for test in tests if not (TESTS / test).is_file()]
+    assert not [name for name in mirror.MODULES if not (ROOT / f"{name}.py").is_file()]
+    assert not [name for name in mirror.FOLDERS if not (ROOT / name).is_dir()]
 
 
 # -- sizes -----------------------------------------------------------------------------------------
