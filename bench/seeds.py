@@ -111,7 +111,7 @@ def _write(out: IO[bytes], count: int, overridden: int) -> None:
 
 
 def forgotten(folder: Path) -> None:
-    for name in ("facts", "files"):
+    for name in ("facts", "files", "overview"):
         (folder / ".git" / "seedgit" / name).unlink(missing_ok=True)
 
 

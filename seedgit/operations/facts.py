@@ -27,6 +27,7 @@ from seedgit.values.value import Value
 if TYPE_CHECKING:
     from seedgit.formats.document import Document
 
+Seen = list[tuple[str, str, list[Any]]]  # a path, the id of its file, and its facts as rows
 Entry = tuple[str, str, str]  # an overlay, the name of an entry in its tree, and its id
 
 
@@ -84,13 +85,15 @@ class Facts:
     only  the seeds that matter; None: all
     """
 
-    def __init__(self, workspace: Workspace, only: Set[str] | None = None) -> None:
+    def __init__(self, workspace: Workspace, files: FileIds, only: Set[str] | None = None) -> None:
         self._workspace = workspace
-        self._files = FileIds(workspace.repository)
+        self._files = files
         self._table = Table(workspace.repository.common_dir / "seedgit" / "facts")
         self._known = self._table.read()
         self._used: dict[str, Any] = {}
         self._new = False
+        self._ids: dict[str, str] = {}
+        self.seen: Seen = []  # what was asked for and can be remembered
         self._rules = sha1(workspace.rules_text or b"").hex()
         self._odd: set[str] = set()  # of a long name, or under a record that came from elsewhere
         self._entries = self._lying()
@@ -111,7 +114,8 @@ class Facts:
     def of(self, path: str) -> list[Fact]:
         """The facts of one seed. Raises InputError, PatchError, RepositoryError."""
         if path in self._found:
-            return [_fact_from(row) for row in self._found[path]]
+            self.seen.append((path, self._ids[path], self._found[path]))
+            return [fact_from(row) for row in self._found[path]]
         workspace = self._workspace
         from seedgit.formats.document import Document  # late: mostly there is nothing to parse
 
@@ -120,14 +124,14 @@ class Facts:
         found = list(_worked_out(workspace, path, seed))
         sure = path in self._entries and path not in self._odd and not workspace.odd_rules
         if sure and all(map(_is_plain, found)):
-            key = self._key(path, workspace.repository.blob_id(seed.data))
-            self._used[key] = [_row(each) for each in found]
+            id = workspace.repository.blob_id(seed.data)
+            rows = self._used[self._key(path, id)] = [_row(each) for each in found]
+            self.seen.append((path, id, rows))
             self._new = True
         return found
 
     def keep(self) -> None:
         """Remember what was found."""
-        self._files.keep()
         if self._new:
             self._table.write(self._used, self._known)
 
@@ -156,6 +160,7 @@ class Facts:
             return  # `of` says what is the matter
         key = self._key(path, id)
         if key in self._known:
+            self._ids[path] = id
             self._used[key] = self._found[path] = self._known[key]
         elif data is not None:
             self._read[path] = data
@@ -201,7 +206,7 @@ def _row(found: Fact) -> list[Any]:
     return [*found[:4], *values, found.why, until, *found[10:]]
 
 
-def _fact_from(row: list[Any]) -> Fact:
+def fact_from(row: list[Any]) -> Fact:
     values = [value[0] if value else ABSENT for value in row[4:8]]
     until = Until(*row[9]) if row[9] else None
     return Fact._make([*row[:4], *values, row[8], until, *row[10:]])

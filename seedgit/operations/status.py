@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.git.changes import staged
+from seedgit.git.file_ids import FileIds
 from seedgit.git.settings import has_live_trees
 from seedgit.mode import Mode
 from seedgit.operations.divergences import unseen
 from seedgit.operations.expiry import Expiry
 from seedgit.operations.facts import Fact, Facts, fact, parked_fact
 from seedgit.operations.homes import Home
+from seedgit.operations.overview import Overview
 from seedgit.operations.site_edits import Edits, site_edits
 from seedgit.operations.undecided import undecided
 from seedgit.operations.workspace import Stored, Workspace
@@ -155,10 +157,7 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
 
 
 def _status(workspace: Workspace, expiry: Expiry) -> Status:
-    facts = Facts(workspace)
-    problems = workspace.told_problems(rules=not facts)
-    fields = _overlaid(workspace, expiry, problems, facts)
-    facts.keep()
+    fields, problems = _fields(workspace, expiry)
     kept, unread = undecided(workspace)
     fields += [_committed(expiry, one) for one in kept]
     problems += unread
@@ -194,6 +193,24 @@ def _live(workspace: Workspace) -> tuple[TreeSync, ...]:
     return tuple(state.would for state in states(workspace))
 
 
+def _fields(workspace: Workspace, expiry: Expiry) -> tuple[list[Field], list[str]]:
+    """Every override of the active overlays, and what is wrong with records, rules and seeds."""
+    files = FileIds(workspace.repository)
+    overview = Overview(workspace, files)
+    known = overview.read()
+    if known is not None:
+        files.keep()
+        return [_field(expiry, path, found) for path, found in known], []
+    facts = Facts(workspace, files)
+    problems = workspace.told_problems(rules=not facts)
+    fields = _overlaid(workspace, expiry, problems, facts)
+    files.keep()
+    facts.keep()
+    if not problems and len(fields) == sum(len(rows) for _, _, rows in facts.seen):
+        overview.keep(facts.seen)
+    return fields, problems
+
+
 def waiting(workspace: Workspace, fresh: Collection[str]) -> tuple[list[Field], list[str]]:
     """What `status` says that needs a person, and its problems, for what a hook may cost.
 
@@ -205,7 +222,7 @@ def waiting(workspace: Workspace, fresh: Collection[str]) -> tuple[list[Field], 
     every = [item for name in workspace.names for item in workspace.stored(name)]
     open_ones = {i.path or "" for i in every if i.path in fresh or not _settled(workspace, i)}
     settled = {item.path for item in every if item.path} - open_ones
-    facts = Facts(workspace, open_ones)
+    facts = Facts(workspace, FileIds(workspace.repository), open_ones)
     fields = _overlaid(workspace, expiry, problems, facts, settled)
     facts.keep()
     kept, unread = undecided(workspace)

@@ -69,7 +69,7 @@ def overridden(repo: Repo) -> Repo:
 
 
 def places(site: Repo) -> list[Path]:
-    return [site.path / ".git" / "seedgit" / name for name in ("facts", "files")]
+    return [site.path / ".git" / "seedgit" / name for name in ("facts", "files", "overview")]
 
 
 def forget(site: Repo) -> None:
@@ -94,19 +94,23 @@ def test_nothing_is_read_twice_the_first_time(repo: Repo, read: Read, at_once: N
     assert len(read.texts) == len(set(read.texts)) == 2 * COUNT  # each seed, each effective file
 
 
+@pytest.mark.parametrize("name", ["facts", "overview"])
 def test_nothing_is_read_the_second_time(
-    repo: Repo, read: Read, at_once: None, counted: Counted
+    repo: Repo, read: Read, at_once: None, counted: Counted, name: str
 ) -> None:
+    """Neither if only what is remembered of each seed is there, nor if only that of all is."""
     site = overridden(repo)
     first = said(site)
+    (site.path / ".git" / "seedgit" / name).unlink()
     read.clear()
     counted.clear()
     assert said(site) == first
     assert (read.texts, read.records, counted.blobs) == ([], [], 0)
     places, settings = ["rev-parse"], ["config"]
-    objects, index, files = ["cat-file"], ["ls-files", "diff-index"], ["status"]
+    objects, drift, files = ["cat-file"], ["diff-index"], ["status"]
+    index = ["ls-files"] if name == "overview" else []
     history = ["rev-parse", "rev-parse", "rev-list"]
-    every = [*places, *settings, *objects, *index, *files, *history]
+    every = [*places, *settings, *objects, *index, *drift, *files, *history]
     assert sorted(counted.git) == sorted(every)
 
 
@@ -166,6 +170,7 @@ def test_worktrees_share_what_they_know(repo: Repo, read: Read, at_once: None) -
 def both(site: Repo) -> Any:
     """What is said, which has to be what is said without anything remembered."""
     found = said(site)
+    assert said(site) == found
     kept = {place: place.read_bytes() for place in places(site) if place.exists()}
     forget(site)
     assert said(site) == found
@@ -276,7 +281,7 @@ def test_it_is_what_it_would_be_without(repo: Repo, at_once: None, seed: int) ->
             _restore(site, rng)
 
 
-@pytest.mark.parametrize("name", ["facts", "files"])
+@pytest.mark.parametrize("name", ["facts", "files", "overview"])
 def test_what_is_damaged_is_not_used(repo: Repo, at_once: None, name: str) -> None:
     site = overridden(repo)
     first = said(site)
@@ -290,6 +295,8 @@ def test_what_is_damaged_is_not_used(repo: Repo, at_once: None, name: str) -> No
         at = rng.randrange(len(whole))
         damaged.append(whole[:at] + bytes([whole[at] ^ 1 << rng.randrange(8)]) + whole[at + 1 :])
     for content in damaged:
+        if name == "facts":  # it is not asked while the answer to everything is there
+            (place.parent / "overview").unlink()
         place.write_bytes(content)
         assert said(site) == first
         assert place.read_bytes() != content or content == whole
@@ -348,7 +355,7 @@ def test_a_folder_that_became_a_link_holds_nothing(repo: Repo, at_once: None) ->
 def test_only_its_owner_can_read_it(repo: Repo, at_once: None) -> None:
     site = overridden(repo)
     said(site)
-    assert [place.stat().st_mode & 0o777 for place in places(site)] == [0o600, 0o600]
+    assert [place.stat().st_mode & 0o777 for place in places(site)] == [0o600] * 3
 
 
 def test_it_does_not_grow_for_ever(repo: Repo, at_once: None) -> None:
