@@ -186,7 +186,11 @@ class Connection:
         try:
             for folder in finished(os.path.dirname(os.path.dirname(self._path))):
                 claimed = claim(folder)  # fails where another process was faster
-                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                except sqlite().Error:
+                    os.rename(claimed, folder)
+                    raise
                 for row in rows_used(claimed):
                     insert(connection, {**row, "entry": MERGE_DRIVER})
                 connection.execute("COMMIT")

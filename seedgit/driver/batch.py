@@ -17,7 +17,7 @@ from seedgit.conflict_line import LINE
 from seedgit.driver.foreseen import Foreseen, commits_of, contents, foreseen
 from seedgit.driver.line_merges import LineMerges
 from seedgit.driver.run import Run
-from seedgit.files.safe import new_file
+from seedgit.files.safe import NEW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ SECONDS = 2.0  # for one file; its own call has all the time that the settings g
 SLOW_MOST = 3  # after so many slow files, a process merges no more
 A_PROCESS = 16  # files for which another process pays
 PROCESSES_MOST = 8
+GARBAGE = 20_000  # new objects after which cycles are looked for
 AT_ONCE = 200  # files that are in memory together
 
 
@@ -62,7 +63,7 @@ def begin(folder: str, path: str, rules: RulesOfMerge, settings: Settings) -> Ba
     os.mkdir(folder, 0o700)
     os.mkdir(os.path.join(folder, merge_folder.FILES), 0o700)
     tell = os.path.join(folder, merge_folder.TELL)
-    new_file(tell, f"{LINE}\n".encode(), None, 0o600, False)
+    _write_new(tell, f"{LINE}\n".encode())
     return Batch(folder, files, rules, settings)
 
 
@@ -77,7 +78,7 @@ class Batch:
         for number in range(count):
             process = os.fork()
             if not process:
-                _work(_Worker(folder, number, rules, settings), files[number::count])
+                _work(Worker(folder, number, rules, settings), files[number::count])
             self._processes.append(process)
 
     def wait(self) -> None:
@@ -85,7 +86,7 @@ class Batch:
             os.waitpid(process, 0)
 
 
-def _work(worker: _Worker, files: Sequence[Foreseen]) -> None:
+def _work(worker: Worker, files: Sequence[Foreseen]) -> None:
     """What a forked process does. What it does not get done is left to each file's own call."""
     status = 1
     try:
@@ -95,11 +96,12 @@ def _work(worker: _Worker, files: Sequence[Foreseen]) -> None:
         os._exit(status)
 
 
-class _Worker:
+class Worker:
     def __init__(self, folder: str, number: int, rules: RulesOfMerge, settings: Settings) -> None:
         self._folder = folder
         self._files = os.path.join(folder, merge_folder.FILES)
-        self._rows = os.path.join(folder, f"{merge_folder.ROWS}{number}")
+        self._rows_file = os.path.join(folder, f"{merge_folder.ROWS}{number}")
+        self._rows = -1
         self._place = os.path.join(folder, f"lines-{number}")
         self._rules = rules
         self._settings = settings
@@ -113,12 +115,13 @@ class _Worker:
         from seedgit.merge.engine import merge_many
 
         merge_many()
-        # Here many documents come and go; what all processes share stays as it is.
+        # Many documents come and go; what all processes share stays as it is.
         gc.freeze()
+        gc.set_threshold(GARBAGE)
         gc.enable()
         self._settings.seconds = min(self._settings.seconds or SECONDS, SECONDS)
         if os.environ.get("SEEDGIT_JOURNAL") != "off":
-            new_file(self._rows, b"", None, 0o600, False)
+            self._rows = os.open(self._rows_file, NEW, 0o600)
         lines = LineMerges(self._place, files[0].ours)
         for first in range(0, len(files), AT_ONCE):
             self._merge_some(lines, files[first : first + AT_ONCE])
@@ -160,18 +163,21 @@ class _Worker:
             os.makedirs(above, 0o700, exist_ok=True)
             self._made.add(above)
         status = int(not result.clean)
-        new_file(place + merge_folder.RESULT, result.text, None, 0o600, False)
-        self._keep_row(run, status, ms)
+        _write_new(place + merge_folder.RESULT, result.text)
+        if self._rows >= 0:
+            import json
+
+            row = {"time": time.time(), **run.row(status, ms)}
+            os.write(self._rows, json.dumps(row, default=str).encode() + b"\n")
         ids = (file.base, file.ours, file.theirs, file.id_of(result.text))
         key = f"{status} {file.size} {' '.join(ids)}\n{file.path}\n"
-        new_file(place + merge_folder.KEY, os.fsencode(key), None, 0o600, False)
+        _write_new(place + merge_folder.KEY, os.fsencode(key))
 
-    def _keep_row(self, run: Run, status: int, ms: float) -> None:
-        import json
 
-        if not os.path.exists(self._rows):
-            return
-        line = json.dumps({"time": time.time(), **run.row(status, ms)}, default=str)
-        file = os.open(self._rows, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with open(file, "wb") as rows:
-            rows.write(line.encode() + b"\n")
+def _write_new(name: str, data: bytes) -> None:
+    """Make a new file. One that is written in part is one that nobody uses."""
+    file = os.open(name, NEW, 0o600)
+    try:
+        os.write(file, data)
+    finally:
+        os.close(file)

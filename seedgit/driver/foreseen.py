@@ -85,7 +85,7 @@ def foreseen(commits: tuple[str, str], path: str, place: str) -> list[Foreseen]:
         for name, (base, id) in ours.items()
         if name in others and others[name][0] == base and others[name][1] != id
     }
-    both = {name: ids for name, ids in both.items() if name != path and _is_plain(name)}
+    both = {name: ids for name, ids in both.items() if name != path and is_plain(name)}
     if not both or len(both) > FILES_MOST:
         return []
     found = _attributes([path, *both], place)
@@ -110,7 +110,7 @@ def _changed(listed: bytes) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _is_plain(name: str) -> bool:
+def is_plain(name: str) -> bool:
     """Whether a path names a place below a folder, and can be one line of a file."""
     return "\n" not in name and not {"", ".", ".."} & set(name.split("/"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -12,11 +13,17 @@ import pytest
 import yaml
 
 from seedgit import journal_file, merge_folder
+from seedgit.driver import batch, foreseen, line_merges
+from seedgit.driver.rules import RulesOfMerge
+from seedgit.driver.run import Run
+from seedgit.driver.settings import Settings
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_of
 from seedgit.formats.rules import parse_rules
 from seedgit.git.line_merge import line_merge
 from seedgit.journal import Journal
+from seedgit.limits import NO_LIMIT
+from seedgit.merge import engine
 from seedgit.merge.policy import NO_RULES, MergeRules
 from seedgit.merge.policy_of_rules import PolicyOfRules
 from seedgit.merge.version import NotMergeable
@@ -303,3 +310,69 @@ def test_without_a_journal_it_goes_after_a_day(
         (left,) = folders(site)
         os.utime(left, (1, 1))
         site("reset", "--quiet", "--hard", "HEAD~1")
+
+
+# -- a slow file -----------------------------------------------------------------------------------
+
+
+def worker(
+    site: Repo, monkeypatch: pytest.MonkeyPatch, count: int
+) -> tuple[batch.Worker, list[foreseen.Foreseen], Path]:
+    """A process of a batch, in this process, with the files that it would merge."""
+    many(Repo(site.path.parent / "repo"), site, *ADJACENT, count=count)
+    monkeypatch.chdir(site.path)
+    place = site.path / ".git" / merge_folder.MERGES / "1"
+    (place / merge_folder.FILES).mkdir(parents=True)
+    base, theirs = site("merge-base", "HEAD", "origin/main"), site("rev-parse", "origin/main")
+    files = foreseen.foreseen((base, theirs), "flows/0.yaml", str(place))
+    rules = RulesOfMerge("none")
+    rules.read(NO_LIMIT)
+    return batch.Worker(str(place), 0, rules, Settings("")), files, place
+
+
+def test_slow_files_are_left_to_their_own_calls(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After some of them a process leaves all the rest, too."""
+    merging, files, place = worker(site, monkeypatch, 10)
+    tried: list[str] = []
+
+    def slow(run: Run, rules: RulesOfMerge) -> None:
+        tried.append(run.path)
+        assert 0 < run.settings.seconds <= batch.SECONDS
+        if len(tried) > 2:
+            raise TimeoutError
+        merge(run, rules)
+
+    merge = Run.merge
+    monkeypatch.setattr(Run, "merge", slow)
+    monkeypatch.setattr(engine, "SHORTEN_FROM", engine.SHORTEN_FROM)
+    for name in ("freeze", "set_threshold"):
+        monkeypatch.setattr(gc, name, lambda *_: None)
+    merging.merge(files)
+    assert len(files) == 9
+    assert len(tried) == 2 + batch.SLOW_MOST
+    found = sorted(path.name for path in (place / merge_folder.FILES / "flows").iterdir())
+    assert found == sorted(f"{Path(name).name}{end}" for name in tried[:2] for end in "+=")
+    assert {path.stat().st_mode & 0o777 for path in place.rglob("*=")} == {0o600}
+
+
+def test_what_is_large_binary_or_missing_is_left_out(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, files, place = worker(site, monkeypatch, 4)
+    monkeypatch.setattr(foreseen, "MOST", len(FLOW))
+    assert list(foreseen.contents(files, str(place))) == []
+    monkeypatch.undo()
+    monkeypatch.chdir(site.path)
+    files[1].theirs = "1" * 40
+    assert [file for file, _ in foreseen.contents(files, str(place))] == [files[0], files[2]]
+    lines = line_merges.LineMerges(str(place / "lines"), files[0].ours)
+    assert not lines.can_merge([b"a: 1\n", b"a: \0\n", b"a: 1\n"])
+    assert not lines.can_merge([b"a: 1\n", b"<" * 200, b"a: 1\n"])
+
+
+@pytest.mark.parametrize("name", ["../a.yaml", "/a.yaml", "a//b.yaml", "./a.yaml", "a\nb.yaml"])
+def test_a_name_that_leads_elsewhere_is_not_foreseen(name: str) -> None:
+    assert not foreseen.is_plain(name)
+    assert foreseen.is_plain(name.replace("\n", "").replace(".", "").replace("/", "") + ".yaml")
