@@ -73,6 +73,8 @@ class Terminal:
 
     def table(self, rows: Sequence[Sequence[str]], indent: str = "  ") -> None:
         """Lines of aligned columns. The last column may have any width."""
+        if self.as_json:
+            return
         taken = [[self.width(cell) for cell in row[:-1]] for row in rows]
         widths = [max(column) for column in zip_longest(*taken, fillvalue=0)]
         for row, own in zip(rows, taken, strict=True):

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-MOST: Final = 8_000_000  # bytes of a table
-_ROOM: Final = 4  # how many times what is in use a table may hold
+MOST: Final = 32_000_000  # bytes of a table: some 100,000 overrides
+ROWS: Final = 2_000  # that a table may hold, or so many times what is in use:
+_ROOM: Final = 4
 
 
 class Table:
@@ -44,8 +45,9 @@ class Table:
         A table that cannot be written is left as it is.
         """
         rows = dict(used)
+        most = max(ROWS, _ROOM * len(used))
         for key in older:
-            if len(rows) >= _ROOM * len(used):
+            if len(rows) >= most:
                 break
             rows.setdefault(key, older[key])
         with suppress(OSError, SeedgitError, ValueError, RecursionError):

@@ -126,6 +126,18 @@ def test_only_what_moved_is_read(repo: Repo, read: Read, at_once: None) -> None:
         assert set(read.records) == {path for path, _ in read.texts}
 
 
+def test_a_hook_forgets_nothing(repo: Repo, read: Read, at_once: None) -> None:
+    """It looks at what a merge brought, and leaves what is known of the rest."""
+    site = overridden(repo)
+    said(site)
+    repo.commit({"flows/03.yaml": FILES["flows/03.yaml"].replace("limit: 5", "limit: 7")}, "v2")
+    site("pull", "--quiet")
+    seedgit(site, "hook", "post-merge", "0")
+    read.clear()
+    said(site)
+    assert {path for path, _ in read.texts} <= {"flows/03.yaml"}
+
+
 def test_all_that_moved_is_read_once(repo: Repo, read: Read, at_once: None) -> None:
     site = overridden(repo)
     said(site)
@@ -358,7 +370,10 @@ def test_only_its_owner_can_read_it(repo: Repo, at_once: None) -> None:
     assert [place.stat().st_mode & 0o777 for place in places(site)] == [0o600] * 3
 
 
-def test_it_does_not_grow_for_ever(repo: Repo, at_once: None) -> None:
+def test_it_does_not_grow_for_ever(
+    repo: Repo, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedgit.git.table.ROWS", 30)
     site = overridden(repo)
     sizes = []
     for number in range(12):
