@@ -70,7 +70,8 @@ class Revisions(Clone):
     def _read_commit(self, name: str) -> str | None:
         """The commit that an id or a shared ref names; None wherever git has to be asked."""
         try:
-            id = read_ref(self, name) or "" if name.startswith(SHARED) else name
+            shared = name.startswith(SHARED) and is_ref_name(name)
+            id = read_ref(self, name) or "" if shared else name
             return id if is_id(id) and self.objects.load(id)[0] == COMMIT else None
         except (KeyError, SeedgitError):
             return None

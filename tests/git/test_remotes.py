@@ -340,3 +340,12 @@ def test_an_overlay_is_not_cloned_by_chance(host: Repo, one: Repo) -> None:
     put(one, record(one))
     push(one)
     assert Repository.discover(host.clone("three").path).refs("refs/seedgit/") == {}
+
+
+def test_the_remotes_are_those_that_git_lists(one: Repo) -> None:
+    one("remote", "add", "b.c/d", "elsewhere")
+    one("config", "remote.Upper.prune", "true")
+    one("config", "remote.pushDefault", "origin")
+    assert remotes(one).names() == one("remote").splitlines()
+    one("remote", "remove", "b.c/d")
+    assert remotes(one).names() == one("remote").splitlines()
