@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _SIZE = 200  # of markers: no text that is merged here has one of that size
 _MARK = b"<" * _SIZE
+# What is written here is removed soon: it need not be small or last.
 _CONFIG = "[core]\n\tbare = false\n\tautocrlf = false\n\tfileMode = false\n"
+_CONFIG += "\tlooseCompression = 0\n\tfsync = none\n"
 _SHA256 = "\trepositoryFormatVersion = 1\n[extensions]\n\tobjectFormat = sha256\n"
 
 

@@ -376,3 +376,22 @@ def test_what_is_large_binary_or_missing_is_left_out(
 def test_a_name_that_leads_elsewhere_is_not_foreseen(name: str) -> None:
     assert not foreseen.is_plain(name)
     assert foreseen.is_plain(name.replace("\n", "").replace(".", "").replace("/", "") + ".yaml")
+
+
+def test_an_older_command_line_goes_on_working(upstream: Repo, site: Repo, tmp_path: Path) -> None:
+    """It has no look-up, and gives the program no folder."""
+    paths = many(upstream, site, *ADJACENT)
+    starts = counted(site, tmp_path)
+    command = site("config", "merge.seedgit.driver")
+    before, _, rest = command.partition("g=${GIT_DIR:-.git}; ")
+    after = rest.partition("t=%A")
+    older = (before + after[1] + after[2]).replace(' "$d"', "")
+    assert "$d" not in older
+    site("config", "merge.seedgit.driver", older)
+    assert "driver-outdated" in seedgit(site, "doctor").out
+    site("merge", "--quiet", "origin/main")
+    assert starts() >= len(paths)
+    assert texts(site, paths) == {MERGED}
+    assert not (site.path / ".git" / merge_folder.MERGES).exists()
+    assert seedgit(site, "doctor", "--fix").status in (0, 1)
+    assert '"$d"' in site("config", "merge.seedgit.driver")
