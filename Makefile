@@ -5,13 +5,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help test demo lint types tests bench fuzz clean
+.PHONY: help test demo lint types tests bench fuzz storm clean
 
 help:
 	@echo "make test    set up, then lint, types and tests"
 	@echo "make demo    set up, then play the whole story with real git"
 	@echo "make bench   what everything costs beside its peer: BENCH='--rounds 5 TOPIC'"
 	@echo "make fuzz    mutated files through the driver: FUZZ='--minutes 10 --seed 2 FOLDER'"
+	@echo "make storm   programs, people, upgrades and kills round live files: SEQUENCES=1000 a format"
 	@echo "make clean   remove .venv and caches"
 
 $(READY): pyproject.toml requirements.lock
@@ -41,6 +42,9 @@ bench: $(READY)
 
 fuzz: $(READY)
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
+storm: $(READY)
+	@SEQUENCES=$(or $(SEQUENCES),3334) $(BIN)/python -m pytest -n auto tests/operations/test_sync_random.py
 
 clean:
 	rm -rf .fuzz .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from seedgit.cli.terminal import Terminal, side
 from seedgit.git.names import pasted
@@ -57,15 +58,18 @@ def _tell(file: Synced, terminal: Terminal, dry_run: bool, quiet_written: bool) 
         terminal.line(f"{place} {'would be' if dry_run else 'was'} removed: its seed is gone")
     for drift in file.drift:
         terminal.line(tell_difference(file, drift))
-    for clash in file.clashes:
-        terminal.line(
-            f"{place}: {_values(clash)}: both changed it; the file is as the program left it"
-        )
-        terminal.line(f"  to keep the program's value: {_setting(file, clash)}")
-    if file.clashes:
-        terminal.line(f"  to keep the effective values: seedgit sync --restore {pasted(file.path)}")
+    terminal.lines(clashes_of(file))
     if file.problem:
         terminal.line(f"{place}: {file.problem}")
+
+
+def clashes_of(file: Synced) -> Iterator[str]:
+    """The places that a program and somebody else changed, and how to decide, in lines."""
+    for clash in file.clashes:
+        yield f"{file.place}: {_values(clash)}: both changed it; the file is as the program left it"
+        yield f"  to keep the program's value: {_setting(file, clash)}"
+    if file.clashes:
+        yield f"  to keep the effective values: seedgit sync --restore {pasted(file.path)}"
 
 
 def tell_difference(file: Synced, drift: Difference) -> str:

@@ -276,8 +276,13 @@ def test_a_place_that_both_changed_waits_for_a_person(owner: Repo, app: Path) ->
         [file] = synced(owner, status=1)
         assert file["clashes"] == [{"pointer": "/timeout", "effective": 60, "live": 99}]
         assert "timeout: 99" in (app / PATH).read_text()
+        said = seedgit(owner, "pending", "--exit-code")
+        assert said.status == 1
+        assert "/timeout is 99 here, 60 in effect" in said.out
+        assert seedgit(owner, "status", "--exit-code").status == 1
     assert seedgit(owner, "sync", "--restore", PATH).status == 0
     assert "timeout: 60" in (app / PATH).read_text()
+    assert seedgit(owner, "pending", "--exit-code").status == 0
     assert synced(owner) == []
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from seedgit.errors import SeedgitError
@@ -24,7 +25,7 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import parse_pointer, resolve
 from seedgit.values.value import same
 from tests.conftest import Repo
-from tests.documents import FORMATS, examples, text_of
+from tests.documents import FORMATS, text_of
 from tests.site import site_of
 
 SEED: dict[str, Any] = {
@@ -45,6 +46,10 @@ OWN = ("/paused", "/queue/mode", "/queue/items", "/steps/0/mode", "/steps/1/mode
 PACKAGES = ("/name", "/timeout")
 VALUES = st.sampled_from([1, 2, "drain", "stop", True])
 STYLES = st.sampled_from(["edited", "dumped", "sorted", "flow"])
+
+
+STORM = "SEQUENCES" in os.environ
+SEQUENCES = int(os.environ.get("SEQUENCES", "20"))  # of each format; `make storm` runs more
 
 
 class Killed(BaseException):
@@ -215,7 +220,7 @@ def world(repo: Repo, request: pytest.FixtureRequest) -> World:
 
 
 @given(run=st.lists(STEPS, min_size=2, max_size=9))
-@examples(40)
+@settings(max_examples=SEQUENCES, derandomize=not STORM, print_blob=True)
 def test_laws_14_and_15(world: World, run: list[tuple[Any, ...]]) -> None:
     for place in (world.site, world.upstream):
         place("reset", "--quiet", "--hard", place("rev-list", "--max-parents=0", "HEAD").strip())

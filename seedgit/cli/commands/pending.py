@@ -11,6 +11,7 @@ from seedgit.errors import ATTENTION, OK
 
 if TYPE_CHECKING:
     from seedgit.operations.pending import Item, Numbered
+    from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit pending                    numbered; each number has an id that says which item it means
@@ -50,12 +51,28 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for remote, some in sites.items():
         terminal.line(f"pulled from {remote}")
         terminal.lines(clash_lines(remote, some))
-    waits = found.items or found.conflicts or problems or sites
+    live = _live(workspace, terminal)
+    waits = found.items or found.conflicts or problems or sites or live
     if not waits:
         terminal.line("nothing waits")
     if found.unkept and found.items:
         terminal.remark(f"the numbers could not be stored, and cannot be used: {found.unkept}")
     return ATTENTION if args.exit_code and waits else OK
+
+
+def _live(workspace: Workspace, terminal: Terminal) -> bool:
+    """Whether live files wait for a person; says where, and how to decide."""
+    from seedgit.git.settings import has_live_trees
+
+    if not has_live_trees(workspace.repository):
+        return False
+    from seedgit.cli.synced import clashes_of  # late: few clones have a live tree
+    from seedgit.operations.live import states
+
+    files = [file for state in states(workspace) for file in state.would.files if file.clashes]
+    for file in files:
+        terminal.lines(clashes_of(file))
+    return bool(files)
 
 
 def _choices(items: tuple[Numbered, ...]) -> str:
