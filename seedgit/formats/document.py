@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from seedgit.errors import InvalidDocument, PatchError
 from seedgit.formats.registry import format_of, suffixes, titles
 from seedgit.values.patch import apply
@@ -10,15 +12,14 @@ from seedgit.values.value import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
-    from seedgit.formats.format import Format
+    from seedgit.formats.format import Format, Operation
     from seedgit.values.value import Value
 
-    Operation = tuple[str, tuple[str, ...], Value]  # add, replace or remove; where; what
-
-# Every change reads the whole file again. The limit is in characters read: about a minute.
+# Changes that meet are written one after the other, and each reads the whole file again. The limit
+# is in characters read: about a minute.
 WORK_LIMIT = 100_000_000
 
 BOM = "\ufeff"
@@ -97,7 +98,6 @@ class Document:
         Raises PatchError if the patch does not fit, or if it cannot be written without changing
         something else.
         """
-        self._refuse_work(len(patch))
         return self.laid(patch, apply(patch, self.value))
 
     def laid(self, patch: Sequence[dict[str, Any]], wanted: Value) -> Document:
@@ -109,11 +109,10 @@ class Document:
 
         Raises PatchError if they cannot be written without changing something else.
         """
-        self._refuse_work(len(operations))
-        result = self._edited_at_once(operations)
+        result = self._edited(operations, at_once=True)
         if result is None or not same(result.value, wanted):
-            result = self._edited_in_turn(operations)
-        if not same(result.value, wanted):
+            result = self._edited(operations, at_once=False)
+        if result is None or not same(result.value, wanted):
             raise PatchError(
                 "the change cannot be written without changing another value",
                 where=self.path,
@@ -122,74 +121,51 @@ class Document:
             )
         return result
 
-    def _refuse_work(self, changes: int) -> None:
-        if changes * len(self.text) > WORK_LIMIT:
-            raise PatchError(
-                f"{changes} changes are too many for a file of {len(self.text)} characters",
-                where=self.path,
-                hint="override what holds them, as one value",
-            )
+    def _edited(self, operations: Sequence[Operation], *, at_once: bool) -> Document | None:
+        """The document after operations: each on its own, or with those that do not meet at once.
 
-    def _edited_in_turn(self, operations: Sequence[Operation]) -> Document:
-        result = self
-        for operation in operations:
-            result = result._edited([operation])
-        return result
-
-    def _edited_at_once(self, operations: Sequence[Operation]) -> Document | None:
-        """Like `_edited_in_turn`, but replacements that do not touch each other are parsed once.
-
-        None if they touch each other, or cannot be written together.
+        None if operations that were written at once have not made what they should. Raises
+        PatchError for one that cannot be made.
         """
-        result = self
-        try:
-            for batch in _batches(operations):
-                result = result._edited(batch)
-        except PatchError:
-            return None
+        from seedgit.formats.batch import EditBatch  # late: a merge edits nothing
+
+        result, work = self, 0
+        left = deque(operations)
+        while left:
+            batch = EditBatch(self.format, result.root)
+            done = [left.popleft()]
+            work += len(result.text)
+            if work > WORK_LIMIT:
+                raise self._too_much(len(operations))
+            try:
+                batch.take(done[0])
+                while at_once and left and batch.take(left[0]):
+                    done.append(left.popleft())
+                result = result.with_text(batch.written())
+            except (PatchError, InvalidDocument) as error:
+                before = operations[: len(operations) - len(left) - len(done)]
+                if len(done) > 1 or not same(result.value, apply(_patch(before), self.value)):
+                    return None
+                if isinstance(error, PatchError):
+                    raise
+                raise self._unwritten(done[0], error) from None
         return result
 
-    def _edited(self, operations: Sequence[Operation]) -> Document:
-        edit = self.format.edit
-        splices = [splice for op in operations for splice in edit(self.root, *op)]
-        text = self.text
-        last = len(text) + 1
-        for splice in sorted(splices, key=lambda s: (s.start, s.end), reverse=True):
-            if len(operations) > 1 and splice.end >= last:
-                raise PatchError("the changes touch each other", where=self.path)
-            text = text[: splice.start] + splice.text + text[splice.end :]
-            last = splice.start
-        try:
-            return self.with_text(text)
-        except InvalidDocument as error:
-            op, tokens, _ = operations[-1]
-            raise PatchError(
-                f"{op} {format_pointer(tokens)} cannot be written here: {error.message}",
-                where=self.path,
-            ) from None
-
-
-def _batches(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
-    """Batches in the given order. Replacements share a batch if none lies within another; any other
-    operation has a batch of its own."""
-    batch: list[Operation] = []
-    whole: set[tuple[str, ...]] = set()  # the places that the batch replaces
-    above: set[tuple[str, ...]] = set()  # these, and the places that hold them
-    for operation in operations:
+    def _unwritten(self, operation: Operation, error: InvalidDocument) -> PatchError:
         op, tokens, _ = operation
-        prefixes = [tokens[:n] for n in range(len(tokens) + 1)]
-        if op != "replace" or tokens in above or not whole.isdisjoint(prefixes):
-            if batch:
-                yield batch
-            batch, whole, above = [], set(), set()
-        batch.append(operation)
-        whole.add(tokens)
-        above.update(prefixes)
-        if op != "replace":
-            yield batch
-            batch, whole, above = [], set(), set()
-    if batch:
-        yield batch
+        text = f"{op} {format_pointer(tokens)} cannot be written here: {error.message}"
+        return PatchError(text, where=self.path)
+
+    def _too_much(self, changes: int) -> PatchError:
+        return PatchError(
+            f"{changes} changes are too many for a file of {len(self.text)} characters",
+            where=self.path,
+            hint="override what holds them, as one value",
+        )
+
+
+def _patch(operations: Sequence[Operation]) -> list[dict[str, Any]]:
+    return [{"op": op, "path": format_pointer(at), "value": value} for op, at, value in operations]
 
 
 def _operations(patch: Sequence[dict[str, Any]]) -> list[Operation]:

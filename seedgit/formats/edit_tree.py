@@ -1,4 +1,4 @@
-"""One operation of a patch on a tree whose text nests like its value (YAML, JSON)."""
+"""Operations of a patch on a tree whose text nests like its value (YAML, JSON, INI)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     class Writer(Protocol):
         """Writes changes in one format; each method returns the splices of one change."""
 
+        places: Lookup
+
         def replace(self, node: Node, value: Value) -> list[Splice]:
             """Give `node` another value, in the style of the old one."""
 
@@ -29,38 +31,80 @@ if TYPE_CHECKING:
             """Take out an entry, with the comments that belong to it alone."""
 
 
-def edit_tree(
-    writer: Writer, root: Node, op: str, tokens: tuple[str, ...], value: Value
-) -> list[Splice]:
-    """The splices of "add", "replace" or "remove" at a pointer.
+class Lookup:
+    """Where the entries of a tree are. What is looked up often is put into an index once."""
 
-    Below an alias, the alias is replaced by a changed copy of its value. The other users of the
-    anchor keep their value.
-    """
-    if not tokens:
-        return writer.replace(root, value)
-    node = root
-    for depth, token in enumerate(tokens[:-1]):
-        entry = step(node, token)
+    def __init__(self) -> None:
+        self._holders: dict[int, tuple[Node, Entry]] = {}
+        self._members: dict[int, dict[tuple[str, ...], Entry]] = {}
+        self._numbers: dict[int, dict[int, int]] = {}
+
+    def step(self, node: Node, token: str) -> Entry | None:
+        """The entry of a container that a pointer token names."""
+        if node.kind == "map":
+            members = self._members.get(id(node))
+            if members is None:
+                members = {entry.path: entry for entry in reversed(node.entries)}
+                self._members[id(node)] = members
+            found = members.get((token,))
+        else:
+            found = step(node, token)
+        if found is not None:
+            self._holders[id(found.node)] = (node, found)
+        return found
+
+    def holder(self, node: Node) -> tuple[Node | None, Entry | None]:
+        """The container and the entry that hold a node that steps have led to; (None, None) for
+        the root."""
+        return self._holders.get(id(node), (None, None))
+
+    def number(self, container: Node, entry: Entry) -> int:
+        """The index of an entry in its container."""
+        numbers = self._numbers.get(id(container))
+        if numbers is None:
+            numbers = {id(each): n for n, each in enumerate(container.entries)}
+            self._numbers[id(container)] = numbers
+        return numbers[id(entry)]
+
+
+class TreeEditor:
+    """Edits one tree. Each call gives the splices of one operation; none changes the tree."""
+
+    def __init__(self, writer: Writer, root: Node) -> None:
+        self.writer = writer
+        self.root = root
+
+    def __call__(self, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
+        """The splices of "add", "replace" or "remove" at a pointer.
+
+        Below an alias, the alias is replaced by a changed copy of its value. The other users of
+        the anchor keep their value.
+        """
+        writer, step = self.writer, self.writer.places.step
+        if not tokens:
+            return writer.replace(self.root, value)
+        node = self.root
+        for depth, token in enumerate(tokens[:-1]):
+            entry = step(node, token)
+            if entry is None:
+                raise PatchError(f"{format_pointer(tokens[: depth + 1])} does not exist")
+            node = entry.node
+            if node.kind == "scalar" and isinstance(node.value, (dict, list)):
+                rest = format_pointer(tokens[depth + 1 :])
+                operation = {"op": op, "path": rest} | ({} if op == "remove" else {"value": value})
+                return writer.replace(node, apply([operation], node.value))
+            if isinstance(node.value, Opaque):
+                raise PatchError(
+                    f"{format_pointer(tokens[: depth + 1])} carries the tag {node.value.tag}",
+                    hint="a tagged value is kept as it is; override the whole of it",
+                )
+        entry = step(node, tokens[-1])
+        if op == "add" and (entry is None or node.kind == "list"):
+            at = tokens[-1] if node.kind == "map" else _index(node, tokens[-1])
+            return writer.add(node, at, value)
         if entry is None:
-            raise PatchError(f"{format_pointer(tokens[: depth + 1])} does not exist")
-        node = entry.node
-        if node.kind == "scalar" and isinstance(node.value, (dict, list)):
-            rest = format_pointer(tokens[depth + 1 :])
-            operation = {"op": op, "path": rest} | ({} if op == "remove" else {"value": value})
-            return writer.replace(node, apply([operation], node.value))
-        if isinstance(node.value, Opaque):
-            raise PatchError(
-                f"{format_pointer(tokens[: depth + 1])} carries the tag {node.value.tag}",
-                hint="a tagged value is kept as it is; override the whole of it",
-            )
-    entry = step(node, tokens[-1])
-    if op == "add" and (entry is None or node.kind == "list"):
-        at = tokens[-1] if node.kind == "map" else _index(node, tokens[-1])
-        return writer.add(node, at, value)
-    if entry is None:
-        raise PatchError(f"{format_pointer(tokens)} does not exist")
-    return writer.remove(node, entry) if op == "remove" else writer.replace(entry.node, value)
+            raise PatchError(f"{format_pointer(tokens)} does not exist")
+        return writer.remove(node, entry) if op == "remove" else writer.replace(entry.node, value)
 
 
 def _index(node: Node, token: str) -> int:

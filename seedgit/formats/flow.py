@@ -94,11 +94,11 @@ class Flow:
             return [Splice(last.end, last.end, "," + lead + new)]
         return [Splice(last.stop, last.stop, ","), Splice(last.end, last.end, lead + new)]
 
-    def remove(self, container: Node, entry: Entry) -> list[Splice]:
+    def remove(self, container: Node, index: int) -> list[Splice]:
         """Take out an entry, the comments directly above it and the comment after it."""
         text = container.source.text
         entries = container.entries
-        index = entries.index(entry)
+        entry = entries[index]
         start = own_lead(container, index)
         if index + 1 < len(entries):
             after = entries[index + 1]

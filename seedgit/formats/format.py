@@ -12,7 +12,7 @@ from seedgit.merge.tree import way
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from seedgit.formats.document import Document
     from seedgit.merge.decision import Decision
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from seedgit.merge.wrapped import Wrapper
     from seedgit.values.value import Value
 
+    Operation = tuple[str, tuple[str, ...], Value]  # add, replace or remove; where; what
+    Editor = Callable[[str, tuple[str, ...], Value], list[Splice]]
+
 
 class Format(Syntax):
     """What reading and editing need from a format, besides what a merge needs (`Syntax`).
@@ -28,14 +31,16 @@ class Format(Syntax):
     Every method is pure. Offsets count in `Source.text`.
 
     only_texts  whether a scalar is always a text or null, never a number, true or false
+    at_once     the operations that may be written beside others (`EditBatch`); replace always may
     """
 
     only_texts = False
+    at_once: tuple[str, ...] = ("add", "remove")
 
-    def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
-        """The splices of one operation ("add", "replace", "remove") at a pointer.
+    def editor(self, root: Node) -> Editor:
+        """Gives the splices of each operation ("add", "replace", "remove"; where; what) on a tree.
 
-        Raises PatchError.
+        The tree stays as it is. It raises PatchError.
         """
         raise NotImplementedError
 

@@ -26,24 +26,24 @@ SIZE_LIMIT = 5_000_000
 
 def apply(patch: Sequence[Operation], value: Value) -> Value:
     """The value after a patch. `value` itself does not change. Raises PatchError."""
-    from seedgit.values.strict_patch import REFUSALS, StrictPatch
+    from seedgit.values.strict_patch import REFUSALS, made
 
     room = SIZE_LIMIT
     mine: dict[int, Value] = {}
     for number, operation in enumerate(patch):
         try:
-            change = StrictPatch([operation])
+            change = made(operation)
             if operation["op"] == "copy":
                 room -= _size(value, {})
                 if room < 0:
                     raise PatchError(f"copies more than {SIZE_LIMIT} values")
                 add = {"op": "add", "path": operation["path"], "value": _Copied(operation, value)}
-                change = StrictPatch([add])
+                change = made(add)
                 mine.clear()  # what is copied stands at two places now, and is changed at neither
             # A move shifts items, so it is not known in advance which containers it changes.
             whole = operation["op"] == "move"
             value = copied(value) if whole else _own(value, parse_pointer(operation["path"]), mine)
-            value = change.apply(value, in_place=True)
+            value = change.apply(value)
         except (*REFUSALS, PatchError) as error:
             path = operation.get("path") if isinstance(operation, dict) else None
             raise PatchError(f"operation {number}, at {quoted(path)}: {error}") from None

@@ -33,12 +33,13 @@ def parse_pointer(text: str) -> Tokens:
     _refuse_unlike(text)
     if text.count("/") > STEPS_LIMIT:
         raise _too_deep(text)
-    return tuple(_unescaped(token, text) for token in text[1:].split("/"))
+    tokens = text[1:].split("/")
+    return tuple(tokens if "~" not in text else (_unescaped(token, text) for token in tokens))
 
 
 def format_pointer(tokens: Sequence[str]) -> str:
     """The text of a pointer."""
-    return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
+    return "".join(["/" + token.replace("~", "~0").replace("/", "~1") for token in tokens])
 
 
 def _refuse_unlike(text: str) -> None:
@@ -60,6 +61,8 @@ def _too_deep(text: str) -> PatchError:
 
 
 def _unescaped(token: str, text: str) -> str:
+    if "~" not in token:
+        return token
     for n, char in enumerate(token):
         if char == "~" and token[n + 1 : n + 2] not in ("0", "1"):
             raise PatchError(f"not a pointer: {quoted(text)}", hint="write ~ as ~0 and / as ~1")

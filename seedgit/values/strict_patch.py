@@ -27,6 +27,7 @@ try:
         JsonPatch,
         JsonPatchException,
         JsonPatchTestFailed,
+        PatchOperation,
         TestOperation,
     )
     from jsonpointer import JsonPointerException
@@ -36,6 +37,8 @@ finally:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.values.value import Value
 
 # The library may raise any of these for a patch that does not fit.
@@ -58,7 +61,23 @@ class _Test(TestOperation):
         return obj
 
 
+OPERATIONS = {**JsonPatch.operations, "test": _Test}
+
+
 class StrictPatch(JsonPatch):
     """A patch whose tests tell types apart."""
 
-    operations = MappingProxyType({**JsonPatch.operations, "test": _Test})
+    operations = MappingProxyType(OPERATIONS)
+
+
+def made(operation: Any) -> PatchOperation:
+    """One operation, to be applied to values that it may change. Raises REFUSALS.
+
+    A patch of it would be read twice.
+    """
+    kind = operation.get("op") if isinstance(operation, dict) else None
+    if isinstance(kind, str) and kind in OPERATIONS:
+        found: PatchOperation = OPERATIONS[kind](operation)
+        return found
+    StrictPatch([operation])  # which says what is wrong with it
+    raise InvalidJsonPatch("not an operation")

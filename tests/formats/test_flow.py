@@ -25,5 +25,7 @@ def test_the_last_entry_is_removed_behind_a_comment(
     format: str, before: str, tokens: tuple[str, ...], after: str
 ) -> None:
     module = format_named(format)
-    assert spliced(before, module.edit(module.parse(before, "x"), "remove", tokens, None)) == after
+    assert (
+        spliced(before, module.editor(module.parse(before, "x"))("remove", tokens, None)) == after
+    )
     module.parse(after, "x")

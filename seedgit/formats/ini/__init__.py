@@ -9,10 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seedgit.formats.format import Editor
     from seedgit.merge.frames import Walker
-    from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Entry, Node
-    from seedgit.values.value import Value
 
 
 class Ini(Format):
@@ -48,11 +47,11 @@ class Ini(Format):
 
         return IniWalker()
 
-    def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
-        from seedgit.formats.edit_tree import edit_tree
+    def editor(self, root: Node) -> Editor:
+        from seedgit.formats.edit_tree import TreeEditor
         from seedgit.formats.ini.write import IniWriter
 
-        return edit_tree(IniWriter(root), root, op, tokens, value)
+        return TreeEditor(IniWriter(root), root)
 
 
 FORMAT = Ini()

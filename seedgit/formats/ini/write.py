@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from seedgit.errors import PatchError
+from seedgit.formats.edit_tree import Lookup
 from seedgit.formats.flow import indentation, own_lead
 from seedgit.formats.ini.read import BLANKS, DELIMITERS
 from seedgit.merge.splice import Splice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from seedgit.merge.tree import Entry, Node
     from seedgit.values.value import Value
 
@@ -26,12 +31,14 @@ class IniWriter:
         self.root = root
         self.text = root.source.text
         self.newline = root.source.newline
+        self.places = Lookup()
 
     def replace(self, node: Node, value: Value) -> list[Splice]:
         """Give a setting another text, or a section other settings."""
         if node is self.root:
             raise PatchError("the whole file cannot be one value", hint="override what is in it")
-        holder, entry = self.holder(node)
+        holder, entry = self.places.holder(node)
+        assert holder is not None and entry is not None
         if isinstance(value, dict) != (node.kind == "map"):
             raise PatchError("a section is a map of texts, and a setting is a text")
         if node.kind == "map":
@@ -49,23 +56,14 @@ class IniWriter:
             if container is not self.root:
                 raise PatchError("a section cannot stand in another one")
             return [self.lines(len(self.text), self.section(name, value))]
-        own = [entry for entry in container.entries if entry.node.kind == "scalar"]
-        at = own[-1].end if own else container.start
+        last = next(_scalars(reversed(container.entries)), None)
+        at = last.end if last else container.start
         return [self.lines(at, self.setting(container, name, value))]
 
     def remove(self, container: Node, entry: Entry) -> list[Splice]:
         """Take out an entry and the comments directly above it."""
-        return [Splice(own_lead(container, container.entries.index(entry)), entry.end, "")]
-
-    def holder(self, node: Node) -> tuple[Node, Entry]:
-        """The map and the entry that hold a node."""
-        for entry in self.root.entries:
-            if entry.node is node:
-                return self.root, entry
-            for inner in entry.node.entries:
-                if inner.node is node:
-                    return entry.node, inner
-        raise AssertionError("the node is not of this document")
+        number = self.places.number(container, entry)
+        return [Splice(own_lead(container, number), entry.end, "")]
 
     def lines(self, at: int, lines: str) -> Splice:
         """Put in whole lines where a line begins, or after a last line that has no line end."""
@@ -83,9 +81,9 @@ class IniWriter:
     def setting(self, like: Node, key: str, value: Value) -> str:
         """The line of a setting, written like the others in a map."""
         text = self.text
-        others = [entry for entry in like.entries if entry.node.kind == "scalar"]
-        head = indentation(text, others[0].start) if others else ""
-        if others and all(text.startswith("export ", entry.start) for entry in others):
+        first = next(_scalars(like.entries), None)
+        head = indentation(text, first.start) if first else ""
+        if first and all(text.startswith("export ", e.start) for e in _scalars(like.entries)):
             head += "export "
         mark = "" if value is None else self.mark(like)
         line = head + key + mark + self.written_value(value)
@@ -94,15 +92,23 @@ class IniWriter:
     def mark(self, like: Node, own: Entry | None = None) -> str:
         """The delimiter between a key and its text, with blanks: as in `own`, else as in this map,
         else as in the file, else `=`."""
-        everywhere = [e for entry in self.root.entries for e in (entry, *entry.node.entries)]
-        near = [entry for entry in (own, *like.entries, *everywhere) if entry]
-        scalars = [entry for entry in near if entry.node.kind == "scalar"]
-        marks = [self.text[entry.start : entry.node.start] for entry in scalars]
-        marks = [head[len(head.rstrip(_MARK)) :] for head in marks]
-        written = (m for m, e in zip(marks, scalars, strict=True) if m and e.node.value)
-        found = next((m for m in marks if own and m), "") or next(written, "") or "="
+        found = ""
+        for entry in _scalars(chain([own] if own else (), self.near(like))):
+            head = self.text[entry.start : entry.node.start]
+            mark = head[len(head.rstrip(_MARK)) :]
+            if mark and (own or entry.node.value):
+                found = mark
+                break
+        found = found or "="
         # An empty value has no blank before it, which a text would have.
         return found + " " if found[0] in BLANKS and found[-1] not in BLANKS else found
+
+    def near(self, like: Node) -> Iterator[Entry]:
+        """The entries of a map, and then those of the file."""
+        yield from like.entries
+        for entry in self.root.entries:
+            yield entry
+            yield from entry.node.entries
 
     def written_value(self, value: Value) -> str:
         if value is None:
@@ -113,3 +119,7 @@ class IniWriter:
                 hint="in quotes a value is text: '\"8080\"'",
             )
         return value.replace("\n", self.newline)
+
+
+def _scalars(entries: Iterable[Entry]) -> Iterator[Entry]:
+    return (entry for entry in entries if entry.node.kind == "scalar")

@@ -9,13 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedgit.formats.document import Document
+    from seedgit.formats.format import Editor
     from seedgit.merge.decision import Decision
     from seedgit.merge.frames import Walker
     from seedgit.merge.outline_lines import Lines
-    from seedgit.merge.splice import Splice
     from seedgit.merge.syntax import Versions
     from seedgit.merge.tree import Node
-    from seedgit.values.value import Value
 
 
 class Json(Format):
@@ -28,11 +27,11 @@ class Json(Format):
 
         return parse(self, text, where, merging)
 
-    def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
-        from seedgit.formats.edit_tree import edit_tree
+    def editor(self, root: Node) -> Editor:
+        from seedgit.formats.edit_tree import TreeEditor
         from seedgit.formats.json.write import JsonWriter
 
-        return edit_tree(JsonWriter(root), root, op, tokens, value)
+        return TreeEditor(JsonWriter(root), root)
 
     def alike(self, versions: Versions) -> Versions:
         from seedgit.formats.json.indentation import alike_indented

@@ -38,7 +38,7 @@ class JsonStyle:
     votes   group of containers -> how many are spread over lines, minus how many are not
     """
 
-    __slots__ = ("ascii", "colon", "gap", "newline", "pads", "unit", "votes")
+    __slots__ = ("ascii", "colon", "gap", "gaps", "newline", "pads", "unit", "votes")
 
     def __init__(self, root: Node) -> None:
         text = root.source.text
@@ -47,6 +47,7 @@ class JsonStyle:
         unit: str | None = None
         colon: str | None = None
         gap: str | None = None
+        self.gaps: dict[int, str] = {}
         self.pads: dict[str, str] = {}
         self.votes: dict[tuple[str, object], int] = {}
         for node, key in _containers(root, None):
@@ -72,8 +73,10 @@ class JsonStyle:
         return next((colon for colon in colons if colon is not None), self.colon)
 
     def gap_in(self, container: Node) -> str:
-        gap = flow.gap(container)
-        return self.gap if gap is None else gap
+        if id(container) not in self.gaps:
+            gap = flow.gap(container)
+            self.gaps[id(container)] = self.gap if gap is None else gap
+        return self.gaps[id(container)]
 
     def spreads(self, value: Value, key: object, parent: Node | None, old: Node | None) -> bool:
         """Whether a new container is spread over several lines.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seedgit.errors import PatchError
+from seedgit.formats.edit_tree import Lookup
 from seedgit.formats.flow import Flow, indentation
 from seedgit.formats.json.read import after_comment, after_trivia
 from seedgit.formats.json.style import JsonStyle
@@ -25,10 +26,11 @@ class JsonWriter:
         self.text = root.source.text
         self.style = JsonStyle(root)
         self.flow = Flow(after_trivia, after_comment, "//")
+        self.places = Lookup()
 
     def replace(self, node: Node, value: Value) -> list[Splice]:
         """Give `node` another value. A container stays on one line, or on several."""
-        parent, entry = self.holder(node)
+        parent, entry = self.places.holder(node)
         key = entry.path[0] if entry and entry.path else None
         spread = self.style.spreads(value, key, parent, node)
         text = self.style.value(value, indentation(self.text, node.start), spread)
@@ -48,16 +50,7 @@ class JsonWriter:
 
     def remove(self, container: Node, entry: Entry) -> list[Splice]:
         """Take out an entry, the comments directly above it and the comment after it."""
-        return self.flow.remove(container, entry)
-
-    def holder(self, node: Node) -> tuple[Node | None, Entry | None]:
-        """The container and the entry that hold `node`; (None, None) for the root."""
-        outer: tuple[Node | None, Entry | None] = (None, None)
-        inner = self.root
-        while inner is not node:
-            entry = next(e for e in inner.entries if e.start <= node.start < e.stop)
-            outer, inner = (inner, entry), entry.node
-        return outer
+        return self.flow.remove(container, self.places.number(container, entry))
 
     def labelled(self, container: Node, key: str | int, value: Value, indent: str) -> str:
         """The text of a new entry."""
@@ -70,7 +63,7 @@ class JsonWriter:
         """The splice that gives an empty container its first entry."""
         start, end = container.start + 1, container.end - 1
         inside = self.text[start:end]
-        parent, entry = self.holder(container)
+        parent, entry = self.places.holder(container)
         name = entry.path[0] if entry and entry.path else None
         whole = [value] if isinstance(key, int) else {key: value}
         spread = "\n" in inside or self.style.spreads(whole, name, parent, None)

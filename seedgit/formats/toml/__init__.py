@@ -9,28 +9,29 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seedgit.formats.document import Document
+    from seedgit.formats.format import Editor
     from seedgit.merge.decision import Decision, Parents
     from seedgit.merge.frames import Walker
     from seedgit.merge.outline_lines import Lines
     from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Entry, Node, Pointer
     from seedgit.merge.wrapped import Wrapper
-    from seedgit.values.value import Value
 
 
 class Toml(Format):
     key_pattern = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^"'=\]\n])+"""
     headed = True
+    at_once = ()
 
     def parse(self, text: str, where: str, merging: bool = False) -> Node:
         from seedgit.formats.toml.read import parse
 
         return parse(self, text, where, merging)
 
-    def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
-        from seedgit.formats.toml.write import edit
+    def editor(self, root: Node) -> Editor:
+        from seedgit.formats.toml.write import TomlEditor
 
-        return edit(root, op, tokens, value)
+        return TomlEditor(root)
 
     # A table may be written in several places.
 

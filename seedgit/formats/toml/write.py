@@ -34,11 +34,43 @@ _comments = re.compile(r"(?:[ \t]*#[^\n]*(?:\n|\Z))*").match
 _kept_lead = re.compile(r"(?s:.*\n)?[^\n#]*#[^\n]*\n(?=[ \t]*\r?\n)").match
 
 
-def edit(root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
-    """The splices of "add", "replace" or "remove" at a pointer. Raises PatchError."""
-    before = root.source.text
-    after = _ended_alike(before, edited(root, op, tokens, value), root.source.newline)
-    return _difference(before, after)
+class TomlEditor:
+    """Edits one tree. Each call gives the splices of one operation; none changes the tree."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.style = TomlStyle(root)
+        self._values: dict[Path, tuple[Node, Entry] | None] | None = None
+
+    def __call__(self, op: str, tokens: Path, value: Value) -> list[Splice]:
+        """The splices of "add", "replace" or "remove" at a pointer. Raises PatchError."""
+        container, entry = self.pair(tokens) if op == "replace" else (None, None)
+        if container is not None and entry is not None:
+            node, depth = entry.node, 0 if container.layout == "block" else 1
+            indent = indentation(self.root.source.text, entry.start)
+            new = self.style.value(value, indent, tokens[-1], node, depth)
+            return [Splice(node.start, node.end, new)]
+        before = self.root.source.text
+        after = edited(self.root, op, tokens, value)
+        return _difference(before, _ended_alike(before, after, self.root.source.newline))
+
+    def pair(self, tokens: Path) -> tuple[Node | None, Entry | None]:
+        """The entry of a value that is written at one place, after its key, and what holds it."""
+        if self._values is None:
+            self._values = {}
+            if not self.root.source.apart:  # there an item's number is not that of its entry
+                self._fill(self.root, ())
+        return self._values.get(tokens) or (None, None)
+
+    def _fill(self, container: Node, at: Path) -> None:
+        assert self._values is not None
+        for number, entry in enumerate(container.entries):
+            tokens = (*at, *(entry.path or (str(number),)))
+            if is_section(entry) or tokens in self._values:
+                self._values[tokens] = None
+            else:
+                self._values[tokens] = (container, entry)
+            self._fill(entry.node, tokens)
 
 
 def edited(root: Node, op: str, tokens: Path, value: Value) -> str:
@@ -200,7 +232,7 @@ class _Edit:
         container, entry = entries[0]
         if container.layout == "flow" and len(entries) > 1:
             # There are commas between them, so remove them one by one.
-            text = spliced(self.text, self.flow.remove(*entries[-1]))
+            text = spliced(self.text, self.removed(*entries[-1]))
             return edited(_parsed(self.root, text), "remove", tokens, None)
         if parent.node is None and {id(e) for _, e in parent.entries} == {
             id(e) for _, e in entries
@@ -208,10 +240,13 @@ class _Edit:
             splices = [self.emptied(container, entry, parent)]
             splices += self.cuts([e for _, e in entries[1:]])
         elif container.layout == "flow":
-            splices = self.flow.remove(container, entry)
+            splices = self.removed(container, entry)
         else:
             splices = self.cuts([e for _, e in entries])
         return spliced(self.text, splices)
+
+    def removed(self, container: Node, entry: Entry) -> list[Splice]:
+        return self.flow.remove(container, container.entries.index(entry))
 
     def emptied(self, container: Node, entry: Entry, table: TomlPlace) -> Splice:
         """Replace the last member of a table by the empty table."""

@@ -9,14 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seedgit.formats.document import Document
+    from seedgit.formats.format import Editor
     from seedgit.merge.decision import Decision, Parents
     from seedgit.merge.frames import Walker
     from seedgit.merge.outline_lines import Lines
-    from seedgit.merge.splice import Splice
     from seedgit.merge.syntax import Texts
     from seedgit.merge.tree import Entry, Node, Pointer
     from seedgit.merge.wrapped import Wrapper
-    from seedgit.values.value import Value
 
 
 class Yaml(Format):
@@ -32,11 +31,11 @@ class Yaml(Format):
 
         return parse(self, text, where, merging)
 
-    def edit(self, root: Node, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
-        from seedgit.formats.edit_tree import edit_tree
+    def editor(self, root: Node) -> Editor:
+        from seedgit.formats.edit_tree import TreeEditor
         from seedgit.formats.yaml.write import YamlWriter
 
-        return edit_tree(YamlWriter(root), root, op, tokens, value)
+        return TreeEditor(YamlWriter(root), root)
 
     def content_start(self, scalar: Node) -> int:
         text, start = scalar.source.text, scalar.start

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from seedgit.errors import PatchError
+from seedgit.formats.edit_tree import Lookup
 from seedgit.formats.flow import Flow
 from seedgit.formats.yaml.plain import double, inline, is_literal
 from seedgit.formats.yaml.read import after_comment, after_trivia
@@ -24,13 +26,15 @@ class YamlWriter:
         self.text = root.source.text
         self.newline = root.source.newline
         self.flow = Flow(after_trivia, after_comment, "#")
+        self.places = Lookup()
+        self._apart: dict[int, bool] = {}
 
     # -- the three changes -----------------------------------------------------------------------
 
     def replace(self, node: Node, value: Value) -> list[Splice]:
         """Give `node` another value. A comment after a scalar stays."""
         sayable(value)
-        parent, entry = self.holder(node)
+        parent, entry = self.places.holder(node)
         if parent is None or entry is None or parent.layout == "stream":
             return [self.whole(node, value)]
         if parent.layout == "flow" or (node.layout == "flow" and node.entries):
@@ -64,13 +68,13 @@ class YamlWriter:
     def remove(self, container: Node, entry: Entry) -> list[Splice]:
         """Take out an entry with the comments directly above it."""
         if container.layout == "flow":
-            return self.flow.remove(container, entry)
+            return self.flow.remove(container, self.places.number(container, entry))
         if container.layout == "stream":
             raise PatchError("a document cannot be taken out of a stream of documents")
         entries = container.entries
         if len(entries) == 1:
             return self.replace(container, {} if container.kind == "map" else [])
-        index = entries.index(entry)
+        index = self.places.number(container, entry)
         if entry.lead == entry.start and index == 0 and not self.at_line_start(entry.start):
             after = entries[1]
             lead = self.text[after.lead : after.start]
@@ -81,17 +85,6 @@ class YamlWriter:
         return [Splice(start, end, "")]
 
     # -- where things are ------------------------------------------------------------------------
-
-    def holder(self, node: Node) -> tuple[Node | None, Entry | None]:
-        """The container and the entry that hold `node`; (None, None) for the root."""
-        outer: tuple[Node | None, Entry | None] = (None, None)
-        inner = self.root
-        while inner is not node:
-            entry = next(
-                e for e in inner.entries if e.node is node or e.start <= node.start < max(e.end, 1)
-            )
-            outer, inner = (inner, entry), entry.node
-        return outer
 
     def at_line_start(self, at: int) -> bool:
         """Whether only blanks stand before an offset on its line."""
@@ -137,7 +130,7 @@ class YamlWriter:
             return Splice(start, end, " " + text + self.ending(end))
         start, end = self.colon(entry), self.content_end(entry)
         comment = self.comment(start if node.layout == "block" else node.end)
-        indent = parent.indent + (self.list_step() if isinstance(value, list) else STEP)
+        indent = parent.indent + (self.list_step if isinstance(value, list) else STEP)
         text = self.newline.join([comment, *self.lines(value, indent)])
         return Splice(start, end, text + self.ending(end))
 
@@ -179,9 +172,7 @@ class YamlWriter:
         entries = container.entries
         inner = {key: value} if isinstance(key, str) else [value]
         lines = self.lines(inner, container.indent)
-        apart = len(entries) > 2 and all(
-            self.text[e.lead : e.start].startswith(("\n", "\r\n")) for e in entries[1:]
-        )
+        apart = self.apart(container)
         if index < len(entries):
             at = entries[index].lead
             if at == entries[index].start and not self.at_line_start(at):
@@ -195,13 +186,23 @@ class YamlWriter:
             return Splice(at, at, self.newline + text)
         return Splice(at, at, text + self.newline)
 
+    def apart(self, container: Node) -> bool:
+        """Whether there is a blank line between all entries."""
+        if id(container) not in self._apart:
+            entries = container.entries
+            self._apart[id(container)] = len(entries) > 2 and all(
+                self.text[e.lead : e.start].startswith(("\n", "\r\n")) for e in entries[1:]
+            )
+        return self._apart[id(container)]
+
     def lines(self, value: Value, indent: int) -> list[str]:
         """A container's entries in block style."""
         from seedgit.formats.yaml.emit import lines
 
         pad = " " * indent
-        return [pad + line if line else "" for line in lines(value, STEP, self.list_step())]
+        return [pad + line if line else "" for line in lines(value, STEP, self.list_step)]
 
+    @cached_property
     def list_step(self) -> int:
         """How many columns this file's lists are indented from their key."""
         return _list_step(self.root, -1)

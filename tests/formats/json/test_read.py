@@ -115,7 +115,7 @@ def test_edit_does_what_it_says_and_nothing_else(text: str, data: st.DataObject)
     root = JSON.parse(text, "x.json")
     op, tokens, new = data.draw(operations(root.value, KEYS, VALUES))
     wanted = changed(root.value, op, tokens, new)
-    after = spliced(text, JSON.edit(root, op, tokens, new))
+    after = spliced(text, JSON.editor(root)(op, tokens, new))
     result = JSON.parse(after, "x.json")
     check_tiles(result)
     assert same(result.value, wanted)
@@ -436,7 +436,7 @@ EDITS = {
 def test_edit_as_a_person_would(name: str) -> None:
     before, op, pointer, value, after = EDITS[name]
     tokens = tuple(pointer.split("/")[1:])
-    assert spliced(before, JSON.edit(JSON.parse(before, "x.json"), op, tokens, value)) == after
+    assert spliced(before, JSON.editor(JSON.parse(before, "x.json"))(op, tokens, value)) == after
 
 
 @pytest.mark.parametrize(
@@ -453,7 +453,7 @@ def test_edit_as_a_person_would(name: str) -> None:
 )
 def test_what_json_cannot_say(value: Any) -> None:
     with pytest.raises(PatchError):
-        JSON.edit(JSON.parse('{"a": 1}', "x.json"), "add", ("b",), value)
+        JSON.editor(JSON.parse('{"a": 1}', "x.json"))("add", ("b",), value)
 
 
 def test_too_deep_to_write() -> None:
@@ -461,7 +461,7 @@ def test_too_deep_to_write() -> None:
     for _ in range(900):
         value = [value]
     with pytest.raises(PatchError):
-        JSON.edit(JSON.parse('{"a": 1}', "x.json"), "add", ("b",), value)
+        JSON.editor(JSON.parse('{"a": 1}', "x.json"))("add", ("b",), value)
 
 
 @pytest.mark.parametrize(
@@ -475,4 +475,4 @@ def test_too_deep_to_write() -> None:
 )
 def test_pointer_to_nothing(op: str, tokens: tuple[str, ...]) -> None:
     with pytest.raises(PatchError):
-        JSON.edit(JSON.parse('{"a": [1]}', "x.json"), op, tokens, 1)
+        JSON.editor(JSON.parse('{"a": [1]}', "x.json"))(op, tokens, 1)

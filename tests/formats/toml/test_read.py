@@ -185,7 +185,7 @@ def test_edit_does_what_it_says_and_nothing_else(text: str, data: st.DataObject)
     if not tokens and not isinstance(new, dict):
         new = {"a": new}
     try:
-        splices = TOML.edit(root, op, tokens, new)
+        splices = TOML.editor(root)(op, tokens, new)
     except PatchError as error:
         assert "takes only tables" in error.message
         return
@@ -644,12 +644,12 @@ def test_edit_as_a_person_would(name: str, newline: str) -> None:
     assert CARGO.count(old) == 1 or op == "add"
     before, after = (text.replace("\n", newline) for text in (CARGO, CARGO.replace(old, new, 1)))
     tokens = tuple(pointer.split("/")[1:])
-    assert spliced(before, TOML.edit(TOML.parse(before, "x.toml"), op, tokens, value)) == after
+    assert spliced(before, TOML.editor(TOML.parse(before, "x.toml"))(op, tokens, value)) == after
 
 
 def test_a_whole_table_goes() -> None:
     after = spliced(
-        CARGO, TOML.edit(TOML.parse(CARGO, "x.toml"), "remove", ("dependencies",), None)
+        CARGO, TOML.editor(TOML.parse(CARGO, "x.toml"))("remove", ("dependencies",), None)
     )
     begin, end = CARGO.index("\n[dependencies]"), CARGO.index("\n# dev only")
     assert after == CARGO[:begin] + CARGO[end:]
@@ -658,7 +658,7 @@ def test_a_whole_table_goes() -> None:
 def test_the_last_element_goes() -> None:
     text = "a = 1\n\n[[x]]\nb = 1\n"
     assert (
-        spliced(text, TOML.edit(TOML.parse(text, "x.toml"), "remove", ("x", "0"), None))
+        spliced(text, TOML.editor(TOML.parse(text, "x.toml"))("remove", ("x", "0"), None))
         == "a = 1\nx = []\n"
     )
 
@@ -722,7 +722,7 @@ def test_the_last_element_goes() -> None:
 )
 def test_edit_small(text: str, op: str, pointer: str, value: Any, after: str) -> None:
     tokens = tuple(pointer.split("/")[1:])
-    assert spliced(text, TOML.edit(TOML.parse(text, "x.toml"), op, tokens, value)) == after
+    assert spliced(text, TOML.editor(TOML.parse(text, "x.toml"))(op, tokens, value)) == after
 
 
 @pytest.mark.parametrize(
@@ -743,7 +743,7 @@ def test_what_toml_cannot_say(value: Any, message: str) -> None:
     root = TOML.parse("a = 1\n", "x.toml")
     for tokens in ("b",), ("a",):
         with pytest.raises(PatchError, match=message):
-            TOML.edit(root, "add", tokens, value)
+            TOML.editor(root)("add", tokens, value)
 
 
 def test_too_deep_to_write() -> None:
@@ -752,7 +752,7 @@ def test_too_deep_to_write() -> None:
         for _ in range(900):
             value = wrap(value)
         with pytest.raises(PatchError, match="nested more than"):
-            TOML.edit(TOML.parse("a = 1\n", "x.toml"), "add", ("b",), value)
+            TOML.editor(TOML.parse("a = 1\n", "x.toml"))("add", ("b",), value)
 
 
 @pytest.mark.parametrize(
@@ -773,4 +773,6 @@ def test_too_deep_to_write() -> None:
 )
 def test_pointer_that_does_not_fit(op: str, pointer: str, value: Any) -> None:
     with pytest.raises(PatchError):
-        TOML.edit(TOML.parse("a = 1\n[[x]]\n", "x.toml"), op, tuple(pointer.split("/")[1:]), value)
+        TOML.editor(TOML.parse("a = 1\n[[x]]\n", "x.toml"))(
+            op, tuple(pointer.split("/")[1:]), value
+        )
