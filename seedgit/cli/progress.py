@@ -13,14 +13,15 @@ BETWEEN = 0.1  # seconds between two drawings
 
 
 class Bar:
-    """A bar, the count and the time left. It disappears when the run is over.
+    """A bar, the count, how many a second, and the time left. It disappears when the run is over.
 
     Only `show` draws it, and no thread: a run starts other programs all the time.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._due = time.monotonic() + PATIENCE
+        self._started = time.monotonic()
+        self._due = self._started + PATIENCE
         self._drawn: Progress | None = None
 
     def show(self, done: int, of: int) -> None:
@@ -29,7 +30,7 @@ class Bar:
             self.end()
         elif time.monotonic() >= self._due:
             if self._drawn is None:
-                self._drawn = _progress(self._stream)
+                self._drawn = _progress(self._stream, self._started)
                 self._drawn.add_task("", total=of, completed=done)
                 self._drawn.start()
             self._drawn.update(self._drawn.task_ids[0], completed=done, total=of, refresh=True)
@@ -42,9 +43,27 @@ class Bar:
             self._drawn = None
 
 
-def _progress(stream: TextIO) -> Progress:
+def rate(done: float, seconds: float) -> str:
+    """How many steps a second a run has made; a minute, if it is less than one a second."""
+    each = done / seconds if seconds > 0 else 0.0
+    return f"{each:,.0f}/s" if each >= 1 else f"{each * 60:,.0f}/min"
+
+
+def _progress(stream: TextIO, started: float) -> Progress:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(rate(task.completed, time.monotonic() - started))
 
     class Quiet(Console):
         def show_cursor(self, show: bool = True) -> bool:
@@ -54,6 +73,7 @@ def _progress(stream: TextIO) -> Progress:
     return Progress(
         BarColumn(),
         MofNCompleteColumn(),
+        Rate(),
         TimeRemainingColumn(),
         console=Quiet(file=stream, markup=False, emoji=False, highlight=False),
         auto_refresh=False,

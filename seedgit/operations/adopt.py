@@ -8,6 +8,7 @@ from seedgit import codes
 from seedgit.operations.adoption.model import Adoption
 from seedgit.operations.adoption.split import Asked, is_owned
 from seedgit.operations.adoption.take import take
+from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace
 
 
@@ -18,6 +19,7 @@ def adopt(
     why: str = "",
     *,
     dry_run: bool = False,
+    progress: Progress = quiet,
 ) -> Adoption:
     """Move what the site owns from committed seeds into the overlay that commands write to.
 
@@ -25,4 +27,5 @@ def adopt(
     of them has uncommitted changes.
     """
     paths = [workspace.seed_path(name) for name in names]
-    return take(workspace, paths, Asked(is_owned, codes.SEED_OWNED, "adopt", ref, why, dry_run))
+    asked = Asked(is_owned, codes.SEED_OWNED, "adopt", ref, why, dry_run, progress)
+    return take(workspace, paths, asked)

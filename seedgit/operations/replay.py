@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from seedgit.merge.engine import Result
 from seedgit.merge.version import NotMergeable
 from seedgit.operations.agreement import Agreement
 from seedgit.operations.merge_again import merge_again
+from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace
 from seedgit.shadow import compared, listed
 
@@ -56,7 +57,7 @@ def replay(
     workspace: Workspace,
     revisions: str = "HEAD",
     last: int | None = None,
-    progress: Callable[[int, int], None] = lambda done, of: None,
+    progress: Progress = quiet,
 ) -> Replayed:
     """Merge again, with both engines, each file that both sides of a merge commit changed.
 

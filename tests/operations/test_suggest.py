@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from seedgit.formats.rules import parse_rules
+from seedgit.operations.suggest import drift
+from seedgit.operations.suggest.places import suggest
+from seedgit.operations.workspace import Workspace
 from tests.built import prepared
 from tests.conftest import Repo
+from tests.counting import Counted
 from tests.operations.test_adopt import drain, slow
 from tests.site import FLOW, PATH, SEEDS, data, package, seedgit
 
@@ -279,3 +283,31 @@ def test_the_upstream_in_use_is_the_one_it_goes_by(upstream: Repo) -> None:
     assert "gitconfig" not in found["from-origin"]
     assert found["from-origin"].endswith("config")
     assert data(site, "suggest", "--from", "package/main")["from-origin"] == "named"
+
+
+def test_commits_beside_the_seeds_cost_no_process(upstream: Repo, counted: Counted) -> None:
+    site = upstream.clone("site")
+    toggle(site, PATH, 3)
+    costs = []
+    for _ in range(2):
+        counted.clear()
+        found = suggest(Workspace.open(str(site.path)))
+        assert [item.changes for group in found.groups for item in group.found] == [3, 3]
+        costs.append((sorted(counted.git), counted.blobs, counted.parsed))
+        for n in range(12):
+            site.commit({"code": str(n)})
+    assert costs[0] == costs[1]
+    assert costs[0][0].count("diff-tree") == 1
+    assert costs[0][0].count("log") == 1
+
+
+def test_many_changed_seeds_are_asked_for_at_once(upstream: Repo, counted: Counted) -> None:
+    names = {f"flows/{n:03}.yaml": FLOW for n in range(drift.MOST_NAMES + 5)}
+    upstream.commit(names)
+    site = upstream.clone("site")
+    site.commit({name: drain(FLOW) for name in names}, "once")
+    site.commit(names, "and back")
+    counted.clear()
+    found = suggest(Workspace.open(str(site.path)))
+    assert {len(item.files) for group in found.groups for item in group.found} == {len(names)}
+    assert counted.git.count("log") == 1 and counted.git.count("diff-tree") == 1

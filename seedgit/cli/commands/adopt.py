@@ -39,13 +39,10 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.adopt import adopt
 
-    workspace = args.session.workspace()
-    tell(
-        workspace,
-        adopt(workspace, args.files, args.ref, args.why, dry_run=args.dry_run),
-        terminal,
-        dry_run=args.dry_run,
-    )
+    workspace, shown = args.session.workspace(), terminal.progress
+    dry = args.dry_run
+    done = adopt(workspace, args.files, args.ref, args.why, dry_run=dry, progress=shown)
+    tell(workspace, done, terminal, dry_run=dry)
     return OK
 
 

@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.suggest.places import suggest
 
-    found = suggest(args.session.workspace(), args.ref)
+    found = suggest(args.session.workspace(), args.ref, terminal.progress)
     terminal.data(found.data())
     terminal.lines(_lines(found) if args.all else _on_a_screen(found, terminal))
     if not found.suggested:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from seedgit import codes
 from seedgit.errors import Refused, RepositoryError
 from seedgit.git import changes
+from seedgit.git.changes import FileChange
 from seedgit.git.preview import merge_bases
 from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.operations.adoption.model import NotAdopted
@@ -28,11 +31,10 @@ def fork(workspace: Workspace, ref: str | None) -> tuple[str, str, tuple[str, ..
     return name, head, bases
 
 
-def candidates(
-    workspace: Workspace, trees: list[dict[str, GitEntry]], committed: dict[str, GitEntry]
-) -> list[str]:
-    """The paths of all seeds of both sides."""
-    names = {*committed, *(path for tree in trees for path in tree)}
+def candidates(workspace: Workspace, changes: Iterable[Iterable[FileChange]]) -> list[str]:
+    """The paths of all seeds that differ, on either side."""
+    entries = (entry for some in changes for c in some if (entry := c.new or c.old))
+    names = {entry.path for entry in entries}
     return sorted(p for p in names if p != RULES_FILE and workspace.rules.match(p))
 
 

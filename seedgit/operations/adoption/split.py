@@ -10,6 +10,7 @@ from seedgit.errors import InputError, PatchError
 from seedgit.formats.document import Document
 from seedgit.git.repository import GitEntry
 from seedgit.operations.adoption.model import NotAdopted
+from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
@@ -40,6 +41,7 @@ class Asked(NamedTuple):
     ref: str | None = None
     why: str = ""
     dry_run: bool = False
+    progress: Progress = quiet
 
 
 class Split(NamedTuple):

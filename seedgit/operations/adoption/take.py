@@ -11,6 +11,7 @@ from seedgit import codes
 from seedgit.errors import PatchError
 from seedgit.git import changes
 from seedgit.git.messages import message
+from seedgit.git.past import steps
 from seedgit.git.repository import GitEntry
 from seedgit.operations.adoption.candidates import candidates, fork, refuse_uncommitted, unfit
 from seedgit.operations.adoption.files import is_written, write_seeds
@@ -72,16 +73,19 @@ def _splits(
     }
     splits: dict[str, Split] = {}
     left: list[NotAdopted] = []
-    for path in paths or candidates(workspace, trees, committed):
+    found = paths or candidates(workspace, steps(repository, [(base, head) for base in bases]))
+    for number, path in enumerate(found):
+        asked.progress(number, len(found))
         before = [tree.get(path) for tree in trees]
-        found = unfit(path, before, committed.get(path), renamed)
-        if found is None:
+        why = unfit(path, before, committed.get(path), renamed)
+        if why is None:
             assert before[0] is not None
             split = split_file(workspace, path, before[0], committed[path], asked, left)
             if split is not None:
                 splits[path] = split
-        elif found.reason != codes.UNCHANGED or paths:
-            left.append(found)
+        elif why.reason != codes.UNCHANGED or paths:
+            left.append(why)
+    asked.progress(len(found), len(found))
     return splits, left
 
 

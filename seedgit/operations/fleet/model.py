@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from seedgit.operations.plan.model import BUCKETS, NEEDS_APPROVAL, NO_OP, Plan
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value, canonical
-
-Progress = Callable[[int, int], None]
-
-
-def quiet(done: int, of: int) -> None:
-    pass
 
 
 class FleetFinding(NamedTuple):

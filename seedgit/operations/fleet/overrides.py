@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.git.fleet import sites
 from seedgit.git.preview import quarantine
-from seedgit.operations.fleet.model import Progress, quiet, text_of, value_data
+from seedgit.operations.fleet.model import text_of, value_data
 from seedgit.operations.fleet.shared import Loaded, RecordKey, Shared
+from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import ADD, Override
 from seedgit.overlay.record import Record

@@ -12,10 +12,8 @@ from seedgit.git.fleet import Site, sites
 from seedgit.operations.fleet.model import (
     FleetFinding,
     FleetPlan,
-    Progress,
     SiteGroup,
     Values,
-    quiet,
     text_of,
 )
 from seedgit.operations.fleet.shared import Loaded, RecordKey, Shared
@@ -28,6 +26,7 @@ from seedgit.operations.plan.overrides import (
 )
 from seedgit.operations.plan.preview import previewed
 from seedgit.operations.plan.upgrade import Upgrade
+from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rebase import Rebased
 from seedgit.rules import RULES_FILE

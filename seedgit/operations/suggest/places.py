@@ -11,7 +11,9 @@ from seedgit.files.rules_file import read_rules
 from seedgit.formats.document import Document
 from seedgit.git import settings
 from seedgit.git.object_text import Commit
+from seedgit.git.past import listing
 from seedgit.operations.adoption.candidates import fork
+from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.suggest.draft import known_entry
 from seedgit.operations.suggest.drift import Drift, DriftReader
 from seedgit.operations.suggest.model import (
@@ -40,21 +42,21 @@ class _Evidence:
         self.sayable = True
 
 
-def suggest(workspace: Workspace, ref: str | None = None) -> Suggestions:
+def suggest(
+    workspace: Workspace, ref: str | None = None, progress: Progress = quiet
+) -> Suggestions:
     """Draft ownership rules from the drift of this branch.
 
     Raises UsageError where no upstream is known, RepositoryError for unrelated histories.
     """
     name, head, _ = fork(workspace, ref)
-    reader = DriftReader(workspace, name)
-    out = workspace.repository.git("rev-list", "--topo-order", "--reverse", head, f"^{name}")
-    commits = out.decode().split()
+    asked = ("--topo-order", "--reverse", head, f"^{name}", "--")
+    commits = listing(workspace.repository, *asked)
     found: dict[str, dict[Tokens, _Evidence]] = {}
     keys: dict[str, dict[Tokens, set[str | None]]] = {}
-    for id in commits:
+    for id, path, drift in DriftReader(workspace, name, commits).drift(progress):
         commit = workspace.repository.commit(id)
-        for path, drift in reader.drift(commit):
-            _note(found.setdefault(path, {}), keys.setdefault(path, {}), path, commit, drift)
+        _note(found.setdefault(path, {}), keys.setdefault(path, {}), path, commit, drift)
     groups = []
     text = Document.parse(read_rules(workspace.repository.worktree) or b"", RULES_FILE)
     for files, rule in _groups(workspace, found):

@@ -5,7 +5,6 @@ Were seeds merged as seedgit decides? Were they changed by upstream only? Do the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +19,7 @@ from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, GitEntry, Repository
 from seedgit.operations.check import TRAILER, Staged, compare
 from seedgit.operations.info_attributes import attribute_lines
+from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.snapshot import Checkout, Snapshot
 from seedgit.operations.status import Field, status
 from seedgit.operations.verify.committed_merge import CommittedMerge, short_id
@@ -41,7 +41,7 @@ DEEPER = "git fetch --unshallow; in GitHub Actions: actions/checkout with fetch-
 def verify(
     workspace: Workspace,
     revisions: str | None = None,
-    progress: Callable[[int, int], None] = lambda done, of: None,
+    progress: Progress = quiet,
 ) -> Verified | None:
     """Check a range, or all since the last merge. None where the rules name no seed.
 
@@ -72,9 +72,7 @@ class _Verifier:
         self.notes: list[NotChecked] = []
         self._versions: dict[str, set[str]] = {}
 
-    def verify(
-        self, revisions: str | None, progress: Callable[[int, int], None]
-    ) -> Verified | None:
+    def verify(self, revisions: str | None, progress: Progress) -> Verified | None:
         head = self.repository.head()
         given = None if revisions is None else self.given(revisions)
         self.rules = self.workspace.rules
