@@ -175,7 +175,10 @@ class _Command(Parser):
             return super().parse_known_args(args, namespace)
         self.parsing = True  # argparse calls this again for each of its two passes
         try:
-            found, left = self.parse_known_intermixed_args(_guarded(args), namespace)
+            # Two passes, and the usage is laid out for what may be wrong: only where it takes them.
+            mixed = any(arg.startswith("-") for arg in args)
+            parse = self.parse_known_intermixed_args if mixed else super().parse_known_args
+            found, left = parse(_guarded(args), namespace)
         finally:
             self.parsing = False
         if left:
