@@ -182,7 +182,7 @@ def test_a_hook_leaves_a_record_that_takes_too_long(
         return work(workspace, item, *rest)
 
     monkeypatch.setattr(persist, "layer_over", endless)
-    monkeypatch.setattr("seedgit.cli.commands.hook.time_limit", lambda _: 1)
+    monkeypatch.setattr("seedgit.git.settings.time_limit", lambda _: 1)
     assert seedgit(site, "hook", "post-merge").status == 0
     shown = site("diff", "--name-only", before, "refs/seedgit/overlays/local").split()
     assert {name.split("/")[1] for name in shown} == {"flows%2Fone.json"}
@@ -233,7 +233,7 @@ def test_a_hook_compares_files_with_the_rules_no_longer_than_that(
     many = {f"x/{'abcd' * 8}{n}.txt": "" for n in range(300)}
     site.commit({".seedgit.yaml": rules, PATH: FLOW.replace("30", "45"), **many}, "rules")
     before = site("rev-parse", "refs/seedgit/overlays/local")
-    monkeypatch.setattr("seedgit.cli.commands.hook.time_limit", lambda _: 0.005)
+    monkeypatch.setattr("seedgit.git.settings.time_limit", lambda _: 0.005)
     gc.collect()  # an alarm in the finalizer of an earlier command's clone would be lost
     assert seedgit(site, "hook", "post-merge").status == 0
     assert site("rev-parse", "refs/seedgit/overlays/local") == before

@@ -31,6 +31,7 @@ from seedgit.values.value import Value, same
 
 ALLOW = "SEEDGIT_ALLOW"
 TRAILER = "Seed-Change"
+MOST_NAMED = 1_000  # paths on one command line
 
 REFUSED = frozenset(
     {
@@ -93,28 +94,26 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
     limit = Limit(time_limit(workspace.repository))
     commits = [parent for parent in (repository.head(), *merge_heads(workspace)) if parent]
     parents = CommitParents(repository, commits, limit.seconds or None)
-    upstream = _upstream_tree(workspace)
+    unmerged = {entry.path for entry in repository.index(unmerged=True)}
+    # Only what differs is compared with the rules: a thousand patterns take some time.
+    found = ((p, workspace.rules.match(p)) for p in sorted({*parents.staged, *unmerged}))
+    seeds = {path: rule for path, rule in found if rule is not None and path != RULES_FILE}
+    upstream = _upstream(workspace, [path for path in seeds if parents.staged.get(path)])
     findings: list[SeedChange] = []
-    index = repository.index()
-    staged = {entry.path: entry for entry in index if entry.stage == STAGE_MERGED}
-    unmerged = {entry.path for entry in index if entry.stage != STAGE_MERGED}
-    old = parents.trees[0] if commits else {}
-    for path in sorted({*staged, *old, *unmerged}):
-        new = staged.get(path)
-        # First what takes no time: matching a thousand patterns with every tracked file takes some.
-        if path not in unmerged and any(_same(new, entry) for entry in parents.at(path)):
-            continue
-        rule = workspace.rules.match(path)
-        if rule is None or path == RULES_FILE:
-            continue
+    files: dict[str, GitEntry] = {}
+    for path, rule in seeds.items():
         if path in unmerged:
             findings.append(SeedChange(path, codes.SEED_UNMERGED, detail="has unmerged stages"))
             continue
+        new = parents.staged[path]
         if new is not None and _same(new, upstream.get(path)):
             findings.append(SeedChange(path, codes.FROM_UPSTREAM))
             continue
-        seed = Staged(path, parents.versions(path), new)
-        findings += compare(workspace, rule, seed, staged, limit)
+        if new is None and not files:
+            files = {e.path: e for e in repository.index() if e.stage == STAGE_MERGED}
+        findings += compare(
+            workspace, rule, Staged(path, parents.versions(path), new), files, limit
+        )
     if strict:
         findings = [
             SeedChange(
@@ -152,10 +151,15 @@ def merge_heads(workspace: Workspace) -> list[str]:
     return [name.removeprefix(sign) for name in os.environ if name.startswith(sign)]
 
 
-def _upstream_tree(workspace: Workspace) -> dict[str, GitEntry]:
-    name = workspace.upstream
+def _upstream(workspace: Workspace, paths: list[str]) -> dict[str, GitEntry]:
+    """What upstream has at these paths."""
+    name = workspace.upstream if paths else None
     commit = workspace.repository.resolve(name) if name else None
-    return workspace.repository.tree(commit) if commit else {}
+    if not commit:
+        return {}
+    if len(paths) > MOST_NAMED:
+        return workspace.repository.tree(commit)
+    return workspace.repository.entries(commit, *paths)
 
 
 def _same(one: GitEntry | None, other: GitEntry | None) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
-from seedgit.git.changes import RENAMED, diff
-from seedgit.git.repository import GitEntry, Repository
+from seedgit.git.changes import RENAMED, diff, raw_changes, raw_options
+from seedgit.git.repository import MODE_TREE, STAGE_MERGED, GitEntry, Repository
 
 
 class _Moves(NamedTuple):
@@ -17,8 +17,9 @@ class _Moves(NamedTuple):
 
 
 class CommitParents:
-    """What a commit is based on; for a merge, what it joins.
+    """What the index is to be committed on; for a merge, the commits that it joins.
 
+    staged   what the index has at each path that differs from all of them; None: nothing
     timeout  seconds that git may look for renames, which it does only for a merge
     """
 
@@ -28,21 +29,30 @@ class CommitParents:
         self._repository = repository
         self._commits = commits
         self._timeout = timeout
-        self.trees = [repository.tree(commit) for commit in commits]
-
-    def at(self, path: str) -> list[GitEntry | None]:
-        """What each parent has at a path."""
-        return [tree.get(path) for tree in self.trees] or [None]
+        changes = [_staged(repository, commit) for commit in commits]
+        self._old = [{path: old for path, (old, _) in found.items()} for found in changes]
+        self.staged: dict[str, GitEntry | None]
+        if changes:
+            first, *others = changes
+            in_all = (path for path in first if all(path in found for found in others))
+            self.staged = {path: first[path][1] for path in in_all}
+        else:
+            merged = (e for e in repository.index() if e.stage == STAGE_MERGED)
+            self.staged = {entry.path: entry for entry in merged}
 
     def versions(self, path: str) -> list[GitEntry | None]:
-        """As `at`; a file that one side of a merge renamed is the same file on the other side."""
-        found = self.at(path)
-        if len(self.trees) != 2 or all(found) or not any(found):
+        """What each parent has at a path of `staged`.
+
+        A file that one side of a merge renamed is the same file on the other side.
+        """
+        found = [old[path] for old in self._old] or [None]
+        if len(found) != 2 or all(found) or not any(found):
             return found
         lacks = found.index(None)
         there, other = self._moves[1 - lacks], self._moves[lacks]
         before = there.was.get(path, path)
-        found[lacks] = self.trees[lacks].get(other.now.get(before, before))
+        name = other.now.get(before, before)
+        found[lacks] = self._at(self._commits[lacks], name)
         return found
 
     @cached_property
@@ -62,3 +72,17 @@ class CommitParents:
                 moves.was[change.new.path] = change.old.path
                 moves.now[change.old.path] = change.new.path
         return moves
+
+    def _at(self, commit: str, path: str) -> GitEntry | None:
+        found = self._repository.entry(commit, path)
+        return None if found is None or found.mode == MODE_TREE else found
+
+
+def _staged(
+    repository: Repository, commit: str
+) -> dict[str, tuple[GitEntry | None, GitEntry | None]]:
+    """What a commit and the index have where they differ."""
+    how = ("--cached", "--ignore-submodules=none", *raw_options(None))
+    (found,) = raw_changes(repository.git("diff-index", *how, commit, "--"))
+    both = ((change.old, change.new) for change in found)
+    return {entry.path: (old, new) for old, new in both for entry in (new or old,) if entry}

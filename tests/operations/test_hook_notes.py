@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from seedgit.operations.check import check_staged
 from seedgit.operations.hook_notes import MOST_PATTERNS, pathspecs
-from seedgit.operations.hook_scripts import HOOKS, hook_script
+from seedgit.operations.hook_scripts import HOOKS, PROGRAM, hook_script
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, Said, override, package, seedgit, site_of
@@ -114,8 +114,20 @@ def test_a_commit_of_a_seed_starts_python_once(site: Repo, starts: Starts, text:
     site("add", "--all")
     python, gits = starts.of(lambda: commit(site))
     assert python == ["pre-commit"]
-    assert len(gits) <= 9
+    asked = ["diff-index", "rev-parse", "config", "cat-file", "diff-index", "ls-files"]
+    assert gits == [*asked, "rev-parse", "ls-tree"]
     assert site("log", "-1", "--format=%s") == "x"
+
+
+def test_a_commit_of_a_seed_loads_no_library_but_the_parser(site: Repo) -> None:
+    site.write({PATH: OWNED})
+    site("add", "--all")
+    words = [sys.executable, "-X", "importtime", "-I", PROGRAM, "hook", "pre-commit"]
+    done = subprocess.run(words, cwd=site.path, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "yaml" in {name.partition(".")[0] for name in loaded}
+    assert not loaded & {"pygit2", "ssl", "ruamel.yaml", "jsonpatch", "rich", "dataclasses"}
+    assert not loaded & {f"seedgit.{name}" for name in ("operations.status", "merge.decide")}
 
 
 def test_a_seed_that_is_refused(site: Repo, starts: Starts) -> None:
@@ -412,9 +424,9 @@ def test_a_sparse_checkout(site: Repo, starts: Starts) -> None:
         site("sparse-checkout", "set", "--cone", *more, "texts")
         readme(site, str(more))
         assert starts.of(lambda: commit(site))[0] == []
-        blob = site("hash-object", "-w", "README")
-        site("update-index", "--add", "--cacheinfo", f"100644,{blob},{PATH}")
-        assert PATH in commit(site, ok=False)
+        site.write({PATH: CHANGED})
+        site("add", "--sparse", PATH)
+        assert f"{PATH}:3: /timeout: 30 -> 45" in commit(site, ok=False)
         site("reset", "--quiet", "--", ".")
 
 

@@ -53,7 +53,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.audit.identity import identity
     from seedgit.operations.support import require_support
 
     workspace = args.session.workspace()
@@ -66,6 +65,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.reason(codes.SKIP_UNSUPPORTED)
         return OK
     if args.probe:
+        from seedgit.operations.audit.identity import identity
+
         args.session.silence()
         terminal.raw(json.dumps(identity(workspace)).encode() + b"\n")
         return OK
