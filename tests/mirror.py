@@ -53,7 +53,6 @@ MODULES = {
     "git/preview": ("operations/test_plan.py", "operations/test_verify_cases.py"),
     "git/record_tree": ("git/test_store.py", "test_hostile_trees.py"),
     "git/rehearsal": ("git/test_writer.py",),
-    "git/revisions": ("git/test_repository.py",),
     "git/table": ("operations/test_facts.py",),
     "git/transfer": ("git/test_remotes.py",),
     "git/unmade": ("cli/test_commands.py",),

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seedgit.git.changes import alike
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -81,6 +79,8 @@ def candidates(workspace: Workspace, gone: Mapping[str, str]) -> dict[str, tuple
 
     Each file is looked at by itself. If there are too many to compare, only names count.
     """
+    from seedgit.git.changes import alike
+
     found = {}
     named: dict[str, list[str]] = {}
     for path in sorted(workspace.tracked):

@@ -7,18 +7,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.files.rules_file import read_rules
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.git import settings
-from seedgit.git.changes import FileChange, staged
 from seedgit.git.index import Index, Subset
-from seedgit.git.lineage import Lineage, Now
 from seedgit.git.names import pasted, to_bytes, to_text
-from seedgit.git.progress import MERGE, in_progress
 from seedgit.git.record_tree import Problem
 from seedgit.git.repository import FILE_MODES, STAGE_OURS, GitEntry, Repository
 from seedgit.git.store import Overlay, Store
@@ -30,6 +27,10 @@ from seedgit.overlay.record_json import body_of
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import Rules, SeedRule
 from seedgit.rules.wildmatch import SPECIAL, Wildmatch
+
+if TYPE_CHECKING:
+    from seedgit.git.changes import FileChange
+    from seedgit.git.lineage import Lineage, Now
 
 State = tuple[str, str | None]  # of an overlay: its name and its commit
 
@@ -155,10 +156,16 @@ class Workspace:
     @cached_property
     def lineage(self) -> Lineage:
         """What happened to the files that are not there."""
+        from seedgit.git.lineage import Lineage  # few seeds are ever gone
+
         return Lineage(self.repository, self.now(), self.patience)
 
     def now(self) -> Now:
         """What is checked out, for questions to history."""
+        from seedgit.git.changes import staged
+        from seedgit.git.lineage import Now
+        from seedgit.git.progress import MERGE, in_progress
+
         head = self.repository.head()
         merged = (w.heads for w in in_progress(self.repository) if w.kind == MERGE)
         tips = (head, *(tip for heads in merged for tip in heads)) if head else ()
