@@ -34,10 +34,15 @@ SCALARS = st.one_of(
 SCALAR_LISTS = st.lists(st.sampled_from(["a", "b", "c", "d", "e"]), max_size=4, unique=True)
 
 
+# A strategy that is made anew for each draw costs more than the draw.
+ITEM_NAMES = st.lists(st.sampled_from(["fetch", "rank", "write", "send"]), unique=True)
+MEMBERS = st.dictionaries(KEYS, SCALARS, max_size=2)
+EDITS = st.sampled_from(["set", "add", "delete"])
+
+
 @st.composite
 def item_lists(draw: st.DrawFn) -> list[dict[str, Any]]:
-    names = draw(st.lists(st.sampled_from(["fetch", "rank", "write", "send"]), unique=True))
-    return [{"id": n, **draw(st.dictionaries(KEYS, SCALARS, max_size=2))} for n in names]
+    return [{"id": name, **draw(MEMBERS)} for name in draw(ITEM_NAMES)]
 
 
 VALUES = st.recursive(
@@ -55,7 +60,7 @@ def edited(draw: st.DrawFn, document: dict[str, Any]) -> dict[str, Any]:
     for _ in range(draw(st.integers(0, 3))):
         maps = list(_maps(result))
         place = maps[draw(st.integers(0, len(maps) - 1))]
-        what = draw(st.sampled_from(["set", "add", "delete"]))
+        what = draw(EDITS)
         keys = [key for key in place if key != "id"]
         if what == "add":
             place.setdefault(draw(KEYS), draw(VALUES))

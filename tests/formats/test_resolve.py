@@ -24,11 +24,14 @@ from tests.formats.test_merge import ABSENT, Conflict, reference, triples
 STYLES = ("merge", "diff3", "zdiff3")
 
 
+ORDERS = st.permutations([0, 1, 2])
+
+
 @st.composite
 def conflicts(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Three versions, with at least one value that both changed, and often more."""
     versions = draw(triples())
-    sides = draw(st.permutations([0, 1, 2]))[:2] if draw(st.booleans()) else [1, 2]
+    sides = draw(ORDERS)[:2] if draw(st.booleans()) else [1, 2]
     for n, version in enumerate(versions):
         places = [version, *(v for v in version.values() if isinstance(v, dict) and v)]
         for place in places[: draw(st.integers(1, 2))]:
