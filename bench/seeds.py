@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from bench import repositories as made
+from bench.startup import environment
 from bench.table import Row, Way, against, compare
 
 RULES = """\
@@ -117,7 +118,7 @@ def forgotten(folder: Path) -> None:
 
 def overlay(folder: Path, *, cold: bool = False) -> Way:
     before = functools.partial(forgotten, folder) if cold else (lambda: None)
-    command = (*made.SEEDGIT, "status", "--overlay")
+    command = (environment() / "seedgit", "status", "--overlay")
     return Way("status --overlay", command, folder, made.sealed(), before)
 
 
@@ -129,7 +130,7 @@ def setting(folder: Path) -> Way:
     """One `set`, always from the same overlay."""
     ref = "refs/seedgit/overlays/local"
     tip = made.git(folder, "rev-parse", ref).strip()
-    command = (*made.SEEDGIT, "set", path_of(0), "/paused", "true", "--why", "again")
+    command = (environment() / "seedgit", "set", path_of(0), "/paused", "true", "--why", "again")
     before = functools.partial(made.git, folder, "update-ref", ref, tip)
     return Way("set", command, folder, made.sealed(), before)
 
@@ -148,7 +149,9 @@ def moving(folder: Path) -> Callable[[], None]:
 
 def planning(count: int) -> Way:
     folder = repository(count, count // 10)
-    return Way(f"{count:,} seeds", (*made.SEEDGIT, "plan", "upgrade"), folder, made.sealed())
+    return Way(
+        f"{count:,} seeds", (environment() / "seedgit", "plan", "upgrade"), folder, made.sealed()
+    )
 
 
 def rows(rounds: int) -> Iterator[Row]:
