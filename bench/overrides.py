@@ -1,0 +1,124 @@
+"""Many overrides: made at once from a file, one after the other, and many of one seed.
+
+A record holds 5,000 operations. What 100,000 would cost is measured with that limit lifted: it
+shows whether anything grows faster than the operations do.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+from bench import repositories as made
+from bench import seeds
+from bench.table import Row, Way, compare
+
+REF = "refs/seedgit/overlays/local"
+ONE_BY_ONE = """
+import sys
+from seedgit.operations.set import set_override
+from seedgit.operations.workspace import Workspace
+workspace = Workspace.open(".")
+for path in sys.argv[1:]:
+    set_override(workspace, path, "/paused", True, "again")
+"""
+LIFTED = """
+import sys
+from seedgit.git import record_tree, stored_record
+from seedgit.overlay import record_json
+record_json.ENTRIES_LIMIT = record_json.VALUES_LIMIT = sys.maxsize
+record_tree.LIMIT = stored_record.LIMIT = sys.maxsize
+from seedgit.cli.main import main
+sys.exit(main(["status"]))
+"""
+
+
+def changes(name: str, wanted: Iterator[tuple[str, str, object]]) -> Path:
+    """A file of changes, in JSON Lines."""
+    path = made.scratch() / name
+    with path.open("w") as out:
+        for file, pointer, value in wanted:
+            entry = {"file": file, "pointer": pointer, "value": value, "why": "burn-in"}
+            out.write(json.dumps(entry) + "\n")
+    return path
+
+
+def restored(folder: Path) -> Callable[[], object]:
+    """Puts the overlay back to what it is now."""
+    found = made.git(folder, "for-each-ref", "--format=%(objectname)", REF).strip()
+    words = ("update-ref", REF, found) if found else ("update-ref", "-d", REF)
+    return functools.partial(made.git, folder, *words)
+
+
+def from_file(folder: Path, path: Path) -> Way:
+    command = (*made.SEEDGIT, "set", "--from", path, "--new")
+    return Way("set --from", command, folder, made.sealed(), restored(folder))
+
+
+def one_by_one(folder: Path, count: int) -> Way:
+    paths = [seeds.path_of(10 * number + 3) for number in range(count)]
+    command = (sys.executable, "-I", "-c", ONE_BY_ONE, *paths)
+    return Way(f"{count} of them", command, folder, made.sealed(), restored(folder))
+
+
+@functools.cache
+def large(overrides: int) -> Path:
+    """A seed with a line for each of as many overrides, and a test for each of these."""
+    folder = made.scratch() / f"large-{overrides}"
+    folder.mkdir()
+    keys = [f"key{number:06}" for number in range(overrides)]
+    text = "m:\n" + "".join(f"  {key}: value number {key[3:]}\n" for key in keys)
+    patch = []
+    for key in keys:
+        place = {"path": f"/m/{key}"}
+        patch.append({"op": "test", **place, "value": f"value number {key[3:]}"})
+        patch.append({"op": "replace", **place, "value": f"other {key[3:]}"})
+    base = made.blob_id(text.encode())
+    record = {"version": 1, "path": "flows/a.yaml", "base": base, "patch": patch}
+    files = {
+        b"refs/heads/main": {b".seedgit.yaml": made.RULES, b"flows/a.yaml": text},
+        REF.encode(): {
+            b"records/flows%2Fa.yaml/record.json": json.dumps(record, indent=2),
+            b"records/flows%2Fa.yaml/base": text,
+        },
+    }
+    made.git(folder, "init", "-q", "-b", "main", ".")
+
+    def write(out: IO[bytes]) -> None:
+        for ref, contents in files.items():
+            out.write(b"commit %s\n" % ref + made.PERSON + made.data(b"made"))
+            for path, content in contents.items():
+                out.write(b"M 100644 inline %s\n" % path + made.data(content.encode()))
+
+    made.imported(folder, write)
+    made.git(folder, "reset", "-q", "--hard")
+    return folder
+
+
+def status(folder: Path, *start: str) -> Way:
+    """`status` with nothing remembered."""
+    before = functools.partial(seeds.forgotten, folder)
+    return Way("status", start or (*made.SEEDGIT, "status"), folder, made.sealed(), before)
+
+
+def rows(rounds: int) -> Iterator[Row]:
+    folder = made.copy(seeds.repository(seeds.COUNT, seeds.OVERRIDDEN))
+    many = changes("many", ((seeds.path_of(10 * n + 3), "/paused", True) for n in range(1000)))
+    one = made.copy(large(2500))
+    made.git(one, "update-ref", "-d", REF)
+    single = changes("single", (("flows/a.yaml", f"/m/key{n:06}", "x") for n in range(1000)))
+    ways = [from_file(folder, many), from_file(one, single)]
+    costs = compare(ways, rounds)
+    yield Row("set --from, 1,000 of 1,000 seeds", costs[0].cpu, most=2)
+    yield Row("set --from, 1,000 of one seed", costs[1].cpu, most=2)
+    most, few = compare([one_by_one(folder, 250), one_by_one(folder, 50)], 1, warm=False)
+    yield Row("set_override, 250 in one process", most.cpu, "50 of them", few.cpu, most_ratio=5)
+    full, lifted = large(2500), large(50_000)
+    lift = status(lifted, sys.executable, "-I", "-c", LIFTED)
+    some, all_of_them = compare([status(full), lift], min(rounds, 3))
+    yield Row("status, 5,000 operations on a seed", some.cpu)
+    yield Row("..., 100,000, the limits lifted", all_of_them.cpu, "5,000", some.cpu, 20, 2)
