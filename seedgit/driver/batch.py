@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from seedgit.driver.settings import Settings
 
 SECONDS = 2.0  # for one file; its own call has all the time that the settings give
+BYTES_MOST = 1 << 28  # of the results of one process; it merges no more than that
 SLOW_MOST = 3  # after so many slow files, a process merges no more
 A_PROCESS = 16  # files for which another process pays
 PROCESSES_MOST = 8
@@ -103,10 +104,11 @@ class Worker:
         self._rows_file = os.path.join(folder, f"{merge_folder.ROWS}{number}")
         self._rows = -1
         self._place = os.path.join(folder, f"lines-{number}")
-        self._rules = rules
+        self.rules = rules
         self._settings = settings
         self._parent = os.getppid()
         self._slow = 0
+        self._left = BYTES_MOST
         self._made: set[str] = set()
 
     def merge(self, files: Sequence[Foreseen]) -> None:
@@ -132,7 +134,7 @@ class Worker:
         texts = {file: data for file, data in found if lines.can_merge(data)}
         merged = lines.merged(list(texts), list(texts.values()))
         for file, by_lines in merged:
-            if self._slow >= SLOW_MOST or os.getppid() != self._parent:
+            if self._slow >= SLOW_MOST or self._left < 0 or os.getppid() != self._parent:
                 return
             self._merge_one(file, texts[file], by_lines)
 
@@ -140,7 +142,7 @@ class Worker:
         started = time.monotonic()
         run = Run(file.path, data, by_lines, file.size, self._settings)
         try:
-            run.merge(self._rules)
+            run.merge(self.rules)
         except (TimeoutError, MemoryError):
             self._slow += 1
             return
@@ -163,6 +165,7 @@ class Worker:
             os.makedirs(above, 0o700, exist_ok=True)
             self._made.add(above)
         status = int(not result.clean)
+        self._left -= len(result.text)
         _write_new(place + merge_folder.RESULT, result.text)
         if self._rows >= 0:
             import json

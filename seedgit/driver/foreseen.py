@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
-MOST = 1 << 20  # bytes of one version: beside a larger file, a start of Python is little
+MOST = 1 << 18  # bytes of one version: beside a larger file, a start of Python is little
 FILES_MOST = 20_000
 
 _CHANGES = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")

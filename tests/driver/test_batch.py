@@ -372,6 +372,16 @@ def test_what_is_large_binary_or_missing_is_left_out(
     assert not lines.can_merge([b"a: 1\n", b"<" * 200, b"a: 1\n"])
 
 
+def test_the_results_of_a_process_have_a_bound(site: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    merging, files, place = worker(site, monkeypatch, 10)
+    monkeypatch.setattr(engine, "SHORTEN_FROM", engine.SHORTEN_FROM)
+    for name in ("freeze", "set_threshold"):
+        monkeypatch.setattr(gc, name, lambda *_: None)
+    monkeypatch.setattr(batch, "BYTES_MOST", 2 * len(FLOW))
+    batch.Worker(str(place), 1, merging.rules, Settings("")).merge(files)
+    assert len([*place.rglob("*+")]) == 2
+
+
 @pytest.mark.parametrize("name", ["../a.yaml", "/a.yaml", "a//b.yaml", "./a.yaml", "a\nb.yaml"])
 def test_a_name_that_leads_elsewhere_is_not_foreseen(name: str) -> None:
     assert not foreseen.is_plain(name)
