@@ -24,7 +24,8 @@ def merges(workspace: Workspace) -> list[MergeCommit]:
     head, upstream = workspace.repository.head(), workspace.upstream
     if head is None:
         return []
-    whose = (f"^{upstream}",) if upstream else ("--first-parent",)
+    # First parents have but one order, so git can stop at the last merge that is asked for.
+    whose = ("--topo-order", f"^{upstream}") if upstream else ("--first-parent",)
     two = ("--min-parents=2", "--max-parents=2", "--parents", f"--max-count={MERGES}")
-    out = workspace.repository.git("rev-list", "--topo-order", *two, head, *whose, "--")
+    out = workspace.repository.git("rev-list", *two, head, *whose, "--")
     return [MergeCommit(*line.split()) for line in out.decode().splitlines()]

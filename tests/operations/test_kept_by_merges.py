@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from seedgit.operations import merges
 from seedgit.operations.merges import MERGES
 from seedgit.operations.undecided import undecided
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
+from tests.histories import History
 from tests.site import FLOW, Said, data, package, seedgit, site_of
 
 PATH = "flows/wiki.yaml"
@@ -344,3 +347,16 @@ def test_its_cost_is_bounded(upstream: Repo, site: Repo, monkeypatch: pytest.Mon
     assert (len(merges), len(lists)) == (1, 1)
     assert f"--max-count={MERGES}".encode() in lists[0]
     assert len(started) <= 8
+
+
+@pytest.mark.parametrize("number", range(40, 44))
+@pytest.mark.parametrize("most", [2, MERGES])
+def test_first_parents_have_one_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, most: int
+) -> None:
+    history = History(tmp_path / "history", number, size=40)
+    monkeypatch.setattr(merges, "MERGES", most)
+    words = ("--topo-order", "--first-parent", "--min-parents=2", "--max-parents=2")
+    listed = history.git("rev-list", *words, "HEAD").split()
+    found = merges.merges(Workspace.open(str(history.place)))
+    assert [merge.id for merge in found] == listed[:most]
