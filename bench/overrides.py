@@ -32,8 +32,9 @@ from seedgit.git import record_tree, stored_record
 from seedgit.overlay import record_json
 record_json.ENTRIES_LIMIT = record_json.VALUES_LIMIT = sys.maxsize
 record_tree.LIMIT = stored_record.LIMIT = sys.maxsize
-from seedgit.cli.main import main
-sys.exit(main(["status"]))
+from seedgit.start import main
+sys.argv[1:] = ["status"]
+sys.exit(main())
 """
 
 

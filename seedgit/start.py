@@ -12,6 +12,8 @@ import sys
 
 from seedgit.errors import INSTALL_ANEW, UNSTARTABLE
 
+GARBAGE = 50_000  # new objects after which cycles are looked for: few values are in one
+
 
 def main() -> int:
     """Run the command line. Returns the exit status."""
@@ -23,6 +25,7 @@ def main() -> int:
         nonlocal loaded
         loaded = True
         gc.freeze()
+        gc.set_threshold(GARBAGE)
         gc.enable()
         signal.signal(signal.SIGINT, ordinary)
 

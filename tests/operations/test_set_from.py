@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
+from seedgit.formats.yaml import Yaml
+from seedgit.git import record_tree
 from seedgit.operations import set_from, together
+from seedgit.operations.set import set_override
+from seedgit.operations.workspace import Workspace
 from tests.built import prepared
 from tests.conftest import Repo
 from tests.site import FLOW, FLOW_JSON, PATH, data, package, seedgit, site_of
@@ -274,3 +278,56 @@ def test_no_more_than_some_problems_are_told(site: Repo, monkeypatch: pytest.Mon
         said = seedgit(site, "set", "--from", given(site, changes(*entries)))
         assert said.err.count("error: changes:") == 3 + 1
         assert "3 or more of 9 changes cannot be made" in said.err
+
+
+def seeds_of(repo: Repo, count: int) -> Repo:
+    return site_of(package(repo, {f"flows/s{n:02}.yaml": FLOW for n in range(count)}))
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, place: object, name: str) -> list[Any]:
+    """What a function is called with from now on: the last argument."""
+    calls: list[Any] = []
+    before = getattr(place, name)
+
+    def call(*given: Any, **named: Any) -> Any:
+        calls.append(given[-1])
+        return before(*given, **named)
+
+    monkeypatch.setattr(place, name, call)
+    return calls
+
+
+def test_many_changes_parse_each_seed_twice_and_read_no_other_record(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = seeds_of(repo, 12)
+    old = changes(*(change("/limit", 3, f"flows/s{n:02}.yaml") for n in range(6, 12)))
+    assert seedgit(site, "set", "--from", given(site, old)).status == 0
+    several = ("/limit", "/paused"), (9, True)
+    new = [
+        change(pointer, value, f"flows/s{n:02}.yaml")
+        for n in range(6)
+        for pointer, value in zip(*several, strict=True)
+    ]
+    name = given(site, changes(*new))
+    parsed = counted(monkeypatch, Yaml, "parse")
+    records = counted(monkeypatch, record_tree, "decode")
+    assert seedgit(site, "set", "--from", name).status == 0
+    seeds = [where for where in parsed if where.startswith("flows/")]
+    assert len(seeds) == 2 * 6  # each, and what it becomes
+    assert records == []
+    assert site("rev-list", "--count", REF) == "2"
+
+
+def test_one_change_after_the_other_reads_what_it_changes(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = seeds_of(repo, 12)
+    workspace = Workspace.open(str(site.path))
+    records = counted(monkeypatch, record_tree, "decode")
+    for n in range(12):
+        set_override(workspace, f"flows/s{n:02}.yaml", "/limit", 9)
+    assert records == []
+    set_override(workspace, "flows/s00.yaml", "/paused", True)
+    assert len(records) == 1
+    assert site("rev-list", "--count", REF) == "13"
