@@ -19,6 +19,7 @@ from urllib.parse import unquote_to_bytes
 from seedgit.errors import InputError, quoted
 from seedgit.git.names import check_path, is_id, to_bytes, to_text
 from seedgit.overlay.record_json import record_from
+from seedgit.values.value import same
 
 if TYPE_CHECKING:
     from seedgit.overlay.record import Record
@@ -42,6 +43,20 @@ class _Members(NamedTuple):
     path: str
     base: str
     body: dict[str, Any]
+
+    def __eq__(self, other: object) -> bool:
+        # To Python 1 equals true, but they are different values in a seed.
+        return (
+            isinstance(other, StoredRecord)
+            and (self.path, self.base) == (other.path, other.base)
+            and same(self.body, other.body)
+        )
+
+    def __ne__(self, other: object) -> bool:  # a tuple has its own
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.base))
 
 
 class StoredRecord(_Members):

@@ -510,3 +510,12 @@ def test_push_and_pull_carry_overlays_between_sites(make_repo: object, tmp_path:
     assert said.status == 1
     assert "/limit" in said.out
     assert "limit: 8" in seedgit(one, "render", PATH).out
+
+
+@pytest.mark.parametrize(("one", "other"), [("true", "1"), ("1", "1.0"), ("0", "false")])
+def test_values_that_python_takes_for_equal_are_not_one_value(
+    site: Repo, one: str, other: str
+) -> None:
+    override(site, "/paused", one, "--as-json")
+    override(site, "/paused", other, "--as-json")
+    assert f"paused: {other}\n" in seedgit(site, "render", PATH).out
