@@ -5,6 +5,8 @@
 status=127
 test -x @PYTHON@ && test -f @PROGRAM@ && {
     test "$1" != --probe && { @IDLE@; } 2>/dev/null && exit 0
+    @BY@=$PPID
+    export @BY@
     @PYTHON@ -I @PROGRAM@ hook @NAME@ "$@"
     status=$?
 }

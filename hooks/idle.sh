@@ -28,7 +28,8 @@ with_seeds() {
     "$@"
 }
 
-# staged_as_in COMMIT: no seed in the index differs from what the commit has
+# staged_as_in COMMIT: no seed in the index differs from what the commit has. Of a path in conflict git
+# may not say so, but it runs no hook before that is resolved.
 staged_as_in() {
     with_seeds ask diff-index --cached --quiet --no-ext-diff --ita-visible-in-index \
         --ignore-submodules=none "$1" --
@@ -43,6 +44,21 @@ staged_as_in_theirs() {
     test ${#id} = 40 && eval "test \"\${GITHEAD_$id+set}\"" &&
         test ! -e "${GIT_DIR:-.git}/MERGE_HEAD" && staged_as_in "$id"
 }
+
+# kept MESSAGE: pre-commit, of this very run of git, has checked this very index; the message gets the
+# trailer that it noted, if one is needed
+kept() {
+    message=$1 line=
+    test -f "$notes/allowed" && {
+        IFS= read -r git && IFS= read -r tree && IFS= read -r reason &&
+            IFS= read -r trailer && IFS= read -r line
+    } <"$notes/allowed"
+    test "$line" = end && test "$git" = "$PPID" && test "$reason" = "$SEEDGIT_ALLOW" &&
+        with_seeds same_tree && {
+        test -z "$trailer" || git @TRAIL@ --trailer "$trailer" "$message"
+    }
+}
+same_tree() { test "$(ask write-tree)" = "$tree"; }
 
 # nothing is to be rebased, told or swept: it was so before, and no seed and no overlay has changed
 settled() {
@@ -66,5 +82,5 @@ no_live_tree() { test ! -e "$notes/live"; }
 no_review() { test "$review" = no-review; }
 no_commits() {
     test "$under" = "$rules" &&
-        found=$(ask rev-list -1 --full-history "$tip...HEAD" -- "$@") && test -z "$found"
+        found=$(GIT_NO_LAZY_FETCH=1 ask rev-list -1 --full-history "$tip...HEAD" -- "$@") && test -z "$found"
 }

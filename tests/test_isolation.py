@@ -111,6 +111,11 @@ def test_hooks_and_driver(
     hostile("add", "--all")
     assert "/timeout: 30 -> 45" in hostile("commit", "-m", "edit", ok=False, env=environment)
     allowed = {**environment, "SEEDGIT_ALLOW": "trial"}
+    # In a commit it ends in the shell: pre-commit has noted the trailer.
+    keeper, env = hostile.path / ".git/hooks/commit-msg", {**os.environ, **allowed}
+    (hostile.path / ".git/message").write_text("x\n")
+    subprocess.run([keeper, ".git/message"], cwd=hostile.path, env=env, check=True)
+    assert "Seed-Change: trial" in (hostile.path / ".git/message").read_text()
     hostile("commit", "-m", "edit", env=allowed)
     assert "Seed-Change: trial" in hostile("log", "-1", "--format=%B")
     said = seedgit(hostile, "set", PATH, "/paused", "true")

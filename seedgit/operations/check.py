@@ -31,6 +31,12 @@ from seedgit.values.value import Value, same
 
 ALLOW = "SEEDGIT_ALLOW"
 TRAILER = "Seed-Change"
+# As git commit does it: a line of dashes in the text does not end a message. Settings for people's
+# own trailers do not count for this one.
+TRAIL = (
+    *("-c", "trailer.separators=:", "interpret-trailers", "--in-place", "--no-divider"),
+    *("--where=end", "--if-exists=addIfDifferent", "--if-missing=add"),
+)
 MOST_NAMED = 1_000  # paths on one command line
 
 REFUSED = frozenset(
@@ -126,17 +132,16 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
     return Check(tuple(findings), os.environ.get(ALLOW, "").strip(), len(commits) > 1)
 
 
-def keep_reason(workspace: Workspace, message_file: str, reason: str) -> None:
-    """Put the reason of an allowed seed change into the commit message, as a trailer."""
-    trailer = f"{TRAILER}: {one_line(' '.join(reason.split()))}"
-    # As git commit does it: a line of dashes in the text does not end a message. Settings for
-    # people's own trailers do not count for this one.
-    how = ("--no-divider", "--where=end", "--if-exists=addIfDifferent", "--if-missing=add")
-    place = os.path.abspath(message_file)
-    separator = ("-c", "trailer.separators=:")
-    workspace.repository.git(
-        *separator, "interpret-trailers", "--in-place", *how, "--trailer", trailer, place
-    )
+def trailer_of(check: Check) -> str:
+    """The trailer that keeps the reason of an allowed seed change; "" where none is needed."""
+    if not check.allowed or not any(finding.refused for finding in check.findings):
+        return ""
+    return f"{TRAILER}: {one_line(' '.join(check.allowed.split()))}"
+
+
+def keep_reason(workspace: Workspace, message_file: str, trailer: str) -> None:
+    """Put a trailer into the commit message."""
+    workspace.repository.git(*TRAIL, "--trailer", trailer, os.path.abspath(message_file))
 
 
 def merge_heads(workspace: Workspace) -> list[str]:

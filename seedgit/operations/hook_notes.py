@@ -5,12 +5,15 @@ They lie in the worktree's own git directory, in seedgit/, and may be removed at
     seeds         the pathspecs that find every seed of some rules, and perhaps other files
     rules-<hash>  a copy of these rules: hooks/idle.sh compares it with those at hand
     settled       a commit at which nothing was to be rebased or told, with the overlays of then
+    allowed       the process of git, the index's tree and the reason of an allowed change, and the
+                  trailer that commit-msg is to put into the message
 
 hooks/idle.sh believes a note only up to its last line, `end`.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -35,6 +38,7 @@ from seedgit.rules.wildmatch import SPECIAL, simpler
 NOTED: Final = "seedgit hook notes, 1"  # raise the number where older notes would mislead
 MOST_PATTERNS: Final = 64  # git compares each with every file of the index
 
+RUN_BY: Final = "SEEDGIT_RUN_BY"  # the process of git that runs the hook
 _COPY: Final = "rules-"
 _END: Final = "end"
 
@@ -108,6 +112,18 @@ def note_settled(workspace: Workspace, state: list[str]) -> None:
     if workspace.mode.live:
         with suppress(SeedgitError, OSError):
             _write_lines(workspace.repository, "settled", state)
+
+
+def note_allowed(workspace: Workspace, reason: str, trailer: str) -> None:
+    """Note for commit-msg which trailer the commit needs that pre-commit has checked.
+
+    reason  as it is in the environment
+    """
+    git = os.environ.get(RUN_BY)
+    if workspace.mode.live and git and "\n" not in reason:
+        with suppress(SeedgitError, OSError):
+            tree = workspace.repository.git("write-tree").decode().strip()
+            _write_lines(workspace.repository, "allowed", [git, tree, reason, trailer])
 
 
 def _name(rules: bytes | None) -> str:

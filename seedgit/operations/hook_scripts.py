@@ -12,7 +12,8 @@ from seedgit import merge_driver
 from seedgit.files.safe import TEMPORARY
 from seedgit.git.overlay_names import OVERLAYS
 from seedgit.operations import unstarted
-from seedgit.operations.hook_notes import NOTED
+from seedgit.operations.check import TRAIL
+from seedgit.operations.hook_notes import NOTED, RUN_BY
 from seedgit.rules import RULES_FILE
 
 PROGRAM: Final = str(Path(merge_driver.__file__).with_name("__main__.py"))  # what a hook starts
@@ -45,7 +46,7 @@ _HOOKS: Final = {
     "pre-merge-commit": _Hook(_REFUSES, "staged_as_in HEAD || staged_as_in_theirs", guard=True),
     "commit-msg": _Hook(
         _KEEPS,
-        "staged_as_in HEAD",
+        'staged_as_in HEAD || kept "$1"',
         guard=True,
         first='test "$SEEDGIT_ALLOW" || test "$1" = --probe || exit 0\n',
     ),
@@ -69,6 +70,8 @@ def hook_script(name: str, interpreter: str = sys.executable, program: str = PRO
         ("@FUNCTIONS@\n", functions),
         ("@IDLE@", hook.idle),
         ("@NOTED@", NOTED),
+        ("@TRAIL@", shlex.join(TRAIL)),
+        ("@BY@", RUN_BY),
         ("@RULES@", RULES_FILE),
         ("@LEFT@", TEMPORARY),
         ("@OVERLAYS@", OVERLAYS),

@@ -61,7 +61,7 @@ class Starts:
         started = [(e["sid"], e["argv"]) for e in events if e["event"] == "start"]
         top = {sid for sid, _ in started if "/" not in sid}
         words = [argv[1:] for sid, argv in started if sid not in top]
-        gits = [next(w for w in argv if not w.startswith("-")) for argv in words]
+        gits = [next(w for w in argv if not w.startswith(("-", "trailer."))) for argv in words]
         python = self._python.read_text().split() if self._python.exists() else []
         return python, [git for git in gits if git not in _GITS_OWN]
 
@@ -226,6 +226,56 @@ def test_what_a_killed_driver_left_is_swept(upstream: Repo, site: Repo, starts: 
     left.write_text("")
     assert starts.of(lambda: merge(site))[0] == ["post-merge"]
     assert not left.exists()
+
+
+ALLOW = {"SEEDGIT_ALLOW": "  hotfix: 812 'x' "}
+
+
+def trailers(site: Repo) -> str:
+    return site("log", "-1", "--format=%(trailers:key=Seed-Change)").strip()
+
+
+def test_an_allowed_change_starts_python_once(site: Repo, starts: Starts) -> None:
+    site.write({PATH: CHANGED})
+    python, gits = starts.of(lambda: commit(site, "-am", "x", env=ALLOW))
+    assert python == ["pre-commit"]
+    assert gits[-3:] == ["diff-index", "write-tree", "interpret-trailers"]
+    assert trailers(site) == "Seed-Change: hotfix: 812 'x'"
+    assert seedgit(site, "verify", "HEAD^!").status == 0
+    # What the site owns is not refused, and needs no trailer.
+    site.write({PATH: CHANGED.replace("paused: false", "paused: true"), "README": "more\n"})
+    assert starts.of(lambda: commit(site, "-m", "x", PATH, env=ALLOW))[0] == ["pre-commit"]
+    assert trailers(site) == ""
+
+
+@pytest.mark.parametrize("what", ["run", "index", "reason", "mode", "cut", "rules"])
+def test_a_note_of_another_run_is_not_believed(site: Repo, starts: Starts, what: str) -> None:
+    site.write({PATH: CHANGED})
+    site("add", "--all")
+    env = {**ALLOW, "SEEDGIT_RUN_BY": str(os.getpid())}
+    assert seedgit(site, "hook", "pre-commit", env=env).status == 0
+    note, message = site.path / ".git/seedgit/allowed", site.path / "message"
+    message.write_text("x\n")
+    if what == "run":
+        note.write_text(note.read_text().replace(str(os.getpid()), "1"))
+    elif what == "index":
+        site.write({PATH: CHANGED + "more: 1\n"})
+        site("add", "--all")
+    elif what == "reason":
+        env["SEEDGIT_ALLOW"] = "another"
+    elif what == "mode":
+        env["SEEDGIT_MODE"] = "on"
+    elif what == "cut":
+        note.write_bytes(note.read_bytes()[:-2])
+    else:
+        rules_of_another_version(site)
+    words = [str(site.path / ".git/hooks/commit-msg"), "message"]
+    run = lambda: subprocess.run(words, cwd=site.path, env={**os.environ, **env}, check=True)  # noqa: E731
+    assert starts.of(run)[0] == ["commit-msg"]
+    wanted = {"reason": "Seed-Change: another", "mode": ""}.get(
+        what, "Seed-Change: hotfix: 812 'x'"
+    )
+    assert message.read_text().partition("\n\n")[2].strip() == wanted
 
 
 # -- when it is not certain ------------------------------------------------------------------------

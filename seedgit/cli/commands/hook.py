@@ -86,8 +86,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
     """Do what the hook is for. In dry-run nothing that happens here may stop git."""
-    from seedgit.operations.check import check_staged, keep_reason
-    from seedgit.operations.hook_notes import note_seeds
+    from seedgit.operations.check import ALLOW, check_staged, keep_reason, trailer_of
+    from seedgit.operations.hook_notes import note_allowed, note_seeds
 
     note_seeds(workspace)
     if args.name in ACCELERATORS:
@@ -99,11 +99,13 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
     if args.name == KEEPER:
         if workspace.mode.dry_run:
             terminal.reason(codes.SKIP_MODE_DRY_RUN)
-        elif args.arguments and check.allowed and any(f.refused for f in check.findings):
-            keep_reason(workspace, args.arguments[0], check.allowed)
+        elif args.arguments and trailer_of(check):
+            keep_reason(workspace, args.arguments[0], trailer_of(check))
         else:
             terminal.reason(codes.NOOP_NOTHING_ALLOWED)
         return OK
+    if check.allowed:
+        note_allowed(workspace, os.environ[ALLOW], trailer_of(check))
     _print(check, terminal)
     if not check.refused:
         return OK
