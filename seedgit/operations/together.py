@@ -159,6 +159,8 @@ class _Making(NamedTuple):
         taken = _Taken()
         told = []
         for each in asked:
+            if problems is not None and len(problems) >= MOST:
+                break  # to say what came close takes a while
             try:
                 after, said = self.change(each, rule, record, seed)
                 if len(asked) > 1:

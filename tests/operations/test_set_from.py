@@ -12,6 +12,7 @@ import pytest
 
 from seedgit.formats.yaml import Yaml
 from seedgit.git import record_tree
+from seedgit.operations import set as set_module
 from seedgit.operations import set_from, together
 from seedgit.operations.set import set_override
 from seedgit.operations.workspace import Workspace
@@ -274,10 +275,12 @@ def test_a_seed_that_cannot_be_read_is_told_once(repo: Repo) -> None:
 def test_no_more_than_some_problems_are_told(site: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (together, set_from):
         monkeypatch.setattr(module, "MOST", 3)
+    looked = counted(monkeypatch, set_module, "check_new")
     for entries in ([change(f"/k{n}") for n in range(9)], [{"x": 1}] * 9):
         said = seedgit(site, "set", "--from", given(site, changes(*entries)))
         assert said.err.count("error: changes:") == 3 + 1
         assert "3 or more of 9 changes cannot be made" in said.err
+    assert len(looked) == 1 + 3  # the first that failed, and what was looked for then
 
 
 def seeds_of(repo: Repo, count: int) -> Repo:
