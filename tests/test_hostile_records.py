@@ -76,6 +76,8 @@ def commands(path: str) -> dict[str, list[list[str]]]:
         "journal": [["journal"]],
         "bug-report": [["bug-report", "1"]],
         "hook": [["hook", "pre-commit"], ["hook", "post-merge"]],
+        "live": [["live"]],
+        "sync": [["sync", "--check"], ["sync", path]],
         "completion": [["completion", "bash"]],
     }
 
