@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shlex
@@ -69,6 +70,7 @@ class About(NamedTuple):
         return f"seedgit {self.version} in {self.package}, by {by}"
 
 
+@functools.lru_cache(maxsize=32)  # several findings ask for the same few scripts
 def find_call(command: str) -> Call | None:
     """The call of seedgit in a shell command or script; None where there is none."""
     for words in _simple_commands(command):
