@@ -14,7 +14,7 @@ import time
 
 from seedgit import merge_folder
 from seedgit.conflict_line import LINE
-from seedgit.driver.foreseen import Foreseen, commits_of, contents, foreseen
+from seedgit.driver.foreseen import Foreseen, contents, foreseen, ranges_of
 from seedgit.driver.line_merges import LineMerges
 from seedgit.driver.run import Run
 from seedgit.files.safe import NEW
@@ -49,12 +49,12 @@ def begin(folder: str, path: str, rules: RulesOfMerge, settings: Settings) -> Ba
     # The shell renames a result to %A, which would not be one step from one disk to another.
     if os.stat(git_dir).st_dev != os.stat(os.curdir).st_dev:
         return None
-    commits = commits_of(git_dir, rules.theirs)
-    if commits is None:
+    ranges = ranges_of(git_dir, rules.theirs)
+    if ranges is None:
         return None
     merges = os.path.dirname(folder)
     os.makedirs(merges, 0o700, exist_ok=True)
-    files = foreseen(commits, path, merges)
+    files = foreseen(ranges, path, merges)
     if not files:
         return None
     rules.read(settings.limit())

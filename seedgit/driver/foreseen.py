@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from seedgit.driver.git import ask, input_file, output_bytes, start_git
+from seedgit.driver.git import input_file, output_bytes, start_git
 from seedgit.limits import marker_size
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOST = 1 << 18  # bytes of one version: beside a larger file, a start of Python is little
 FILES_MOST = 20_000
 
-_CHANGES = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
+_CHANGES = ("diff", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
 _REGULAR = (b"100644", b"100755")
 _ABSENT = b"000000"
 _ATTRIBUTES = ("check-attr", "-z", "--stdin", "merge", "conflict-marker-size")
@@ -50,36 +50,36 @@ class Foreseen:
         return sha256(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-def commits_of(git_dir: str, theirs: str) -> tuple[str, str] | None:
-    """(base, the other commit) of this merge into HEAD; None where git does not say.
+def ranges_of(git_dir: str, theirs: str) -> tuple[str, str] | None:
+    """What theirs changed, and what ours did, as git-diff(1) has it; None where git does not say.
 
-    theirs  as git merge and git pull name it, or "". A rebase writes down what it picks.
+    theirs  the commit that is merged into HEAD, as git merge and git pull name it, or "". A rebase
+            writes down what it picks.
     """
     if theirs:
-        bases = ask("merge-base", "--all", "HEAD", theirs).split()
-        return (bases[0], theirs) if len(bases) == 1 else None
+        return f"HEAD...{theirs}", f"{theirs}...HEAD"
     try:
         with open(os.path.join(git_dir, "rebase-merge", "done"), "rb") as file:
             words = file.read().splitlines()[-1].split()
     except (OSError, IndexError):
         return None
     picked = os.fsdecode(words[1]) if len(words) > 1 else ""
-    return (f"{picked}^", picked) if picked.isalnum() else None
+    return (f"{picked}^..{picked}", f"{picked}^..HEAD") if picked.isalnum() else None
 
 
-def foreseen(commits: tuple[str, str], path: str, place: str) -> list[Foreseen]:
+def foreseen(ranges: tuple[str, str], path: str, place: str) -> list[Foreseen]:
     """The files that git will call this driver for, without that of this call, `path`.
 
-    commits  base and the other commit
-    place    a folder for a temporary file
+    ranges  what theirs changed, and what ours did
+    place   a folder for a temporary file
 
-    It is no harm if one is missing, or git never asks for one: a result has its versions' ids.
+    It is no harm if one is missing, or git never asks for one: a result has its versions' ids. So
+    it is no harm either that git takes one of several merge bases.
     """
-    base, theirs = commits
-    others = _changed(output_bytes(start_git(*_CHANGES, base, theirs)))
+    others = _changed(output_bytes(start_git(*_CHANGES, ranges[0], "--")))
     if not others.keys() - {path}:
         return []
-    ours = _changed(output_bytes(start_git(*_CHANGES, base, "HEAD")))
+    ours = _changed(output_bytes(start_git(*_CHANGES, ranges[1], "--")))
     both = {
         name: (base, id, others[name][1])
         for name, (base, id) in ours.items()

@@ -323,8 +323,9 @@ def worker(
     monkeypatch.chdir(site.path)
     place = site.path / ".git" / merge_folder.MERGES / "1"
     (place / merge_folder.FILES).mkdir(parents=True)
-    base, theirs = site("merge-base", "HEAD", "origin/main"), site("rev-parse", "origin/main")
-    files = foreseen.foreseen((base, theirs), "flows/0.yaml", str(place))
+    ranges = foreseen.ranges_of("none", site("rev-parse", "origin/main"))
+    assert ranges is not None
+    files = foreseen.foreseen(ranges, "flows/0.yaml", str(place))
     rules = RulesOfMerge("none")
     rules.read(NO_LIMIT)
     return batch.Worker(str(place), 0, rules, Settings("")), files, place
