@@ -13,9 +13,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.git.changes import diff
+from seedgit.git.digest import sha1
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.pairs import pairs
+from seedgit.git.past import rewritten
 from seedgit.git.process import LITERAL
+from seedgit.git.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -46,11 +49,15 @@ class Fate(NamedTuple):
 
 
 class Now(NamedTuple):
-    """What is checked out: the commits it comes from, its paths, how it differs from each."""
+    """What is checked out: the commits it comes from, its paths, how it differs from each.
+
+    remember  whether what history says of it is remembered, for the next time
+    """
 
     tips: tuple[str, ...]
     present: Collection[str]
     changes: Callable[[str], Sequence[FileChange]]
+    remember: bool = False
 
 
 class _Step(NamedTuple):
@@ -80,9 +87,30 @@ class Lineage:
         """What happened to files, by path; each is known by a blob it had. Raises TimeoutError."""
         missing = [file for file in files.items() if file not in self._fates]
         if missing and self._now.tips:
-            self._follow(missing)
+            self._remembered(missing) if self._now.remember else self._follow(missing)
         nothing = Fate(None, known=False)
         return {file[0]: self._fates.get(file, nothing) for file in files.items()}
+
+    def _remembered(self, files: list[File]) -> None:
+        """As `_follow`, which answers the same for the same commits, paths and questions.
+
+        Unless git shows other commits than those that were made, or the index had to be asked.
+        """
+        if self._names or self._repository.cut_off() or rewritten(self._repository):
+            return self._follow(files)
+        table = Table(self._repository.common_dir / "seedgit" / "lineage")
+        words = [*self._now.tips, "", *sorted(self._now.present), ""]
+        words += [word for file in sorted(files) for word in file]
+        key, older = sha1(to_bytes("\0".join(words))).hex(), table.read()
+        if key in older:
+            for path, blob, where, doubts, known in older[key]:
+                self._fates[path, blob] = Fate(where, tuple(doubts), known)
+            return None
+        self._follow(files)
+        if not any(commit == "" for _, commit in self._pairs):
+            rows = [[*file, *self._fates[file]] for file in files]
+            table.write({key: rows}, older)
+        return None
 
     def _follow(self, files: list[File]) -> None:
         paths = {file: {file[0]} for file in files}

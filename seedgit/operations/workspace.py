@@ -173,7 +173,7 @@ class Workspace:
         def changes(tip: str) -> list[FileChange]:
             return staged(self.repository, tip, timeout=self.patience)
 
-        return Now(tips, self.present, changes)
+        return Now(tips, self.present, changes, remember=True)
 
     def path(self, name: str) -> str:
         """The repository's name for a file as a user gives it. Raises UsageError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedgit.git.lineage import Fate, Lineage, Now
+from seedgit.git.repository import Repository
+from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
+from tests.counting import Counted
+from tests.histories import History
 
 FILES = 4
 
@@ -180,3 +185,70 @@ def test_odd_names(repo: Repo, name: str) -> None:
     repo("mv", "--", name, "new")
     repo.commit()
     assert fate(repo, name, first) == Fate("new")
+
+
+# -- what is remembered ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", range(60, 66))
+def test_what_is_remembered_is_what_history_says(tmp_path: Path, number: int) -> None:
+    repository = Repository.discover(History(tmp_path / "history", number, size=40).place)
+    head = repository.head()
+    assert head
+    had: dict[str, str] = {}
+    for commit in repository.git("rev-list", "HEAD").decode().split():
+        had |= {path: entry.id for path, entry in repository.tree(commit).items()}
+    present = repository.tree(head).keys()
+    gone = {path: id for path, id in had.items() if path not in present}
+    now = Now((head,), present, lambda tip: [])
+    plain = Lineage(repository, now).fates(gone)
+    for _ in range(2):
+        assert Lineage(repository, now._replace(remember=True)).fates(gone) == plain
+
+
+def test_history_is_walked_once_while_nothing_moves(repo: Repo, counted: Counted) -> None:
+    repo.commit({"a.yaml": "a: 1\nb: 2\n"})
+    blob = repo("rev-parse", "HEAD:a.yaml")
+    repo("mv", "a.yaml", "b.yaml")
+    repo.commit({})
+    workspace = Workspace.open(str(repo.path))
+    for walks in (2, 0):
+        counted.clear()
+        (fate,) = Lineage(workspace.repository, workspace.now()).fates({"a.yaml": blob}).values()
+        assert fate == Fate("b.yaml")
+        assert counted.git.count("log") == walks
+    (repo.path / ".git/seedgit/lineage").write_bytes(b"damage")
+    counted.clear()
+    assert Lineage(workspace.repository, workspace.now()).fates({"a.yaml": blob})
+    assert counted.git.count("log") == 2
+    # Another commit, or other files in the index, is another question.
+    repo.commit({"c.yaml": "c: 3\n"})
+    counted.clear()
+    again = Workspace.open(str(repo.path))
+    assert Lineage(again.repository, again.now()).fates({"a.yaml": blob})
+    assert counted.git.count("log") == 2
+
+
+def test_what_the_index_says_is_not_remembered(repo: Repo, counted: Counted) -> None:
+    repo.commit({"a.yaml": "a: 1\nb: 2\n"})
+    blob = repo("rev-parse", "HEAD:a.yaml")
+    repo("mv", "a.yaml", "b.yaml")
+    for _ in range(2):
+        workspace = Workspace.open(str(repo.path))
+        counted.clear()
+        found = Lineage(workspace.repository, workspace.now()).fates({"a.yaml": blob})
+        assert found == {"a.yaml": Fate("b.yaml")}
+        assert counted.git.count("log") == 2
+
+
+def test_replaced_history_is_not_remembered(repo: Repo, counted: Counted) -> None:
+    repo.commit({"a.yaml": "a: 1\nb: 2\n"})
+    blob = repo("rev-parse", "HEAD:a.yaml")
+    repo("mv", "a.yaml", "b.yaml")
+    repo.commit({})
+    repo("replace", "--graft", "HEAD")
+    for _ in range(2):
+        workspace = Workspace.open(str(repo.path))
+        counted.clear()
+        Lineage(workspace.repository, workspace.now()).fates({"a.yaml": blob})
+        assert "log" in counted.git
