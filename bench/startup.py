@@ -7,6 +7,7 @@ for the working tree, which takes as long to load as a third of a command.
 from __future__ import annotations
 
 import functools
+import os
 import subprocess
 import sys
 import sysconfig
@@ -67,11 +68,9 @@ def rows(rounds: int) -> Iterator[Row]:
         yield against(what, ours, nothing, rounds, most_ratio=3)
     for what, line in TABS.items():
         asked = {"_ARGCOMPLETE": "1", "COMP_TYPE": "9", "COMP_LINE": line}
-        tab = env | asked | {"COMP_POINT": str(len(line))}
-        words = ["sh", "-c", 'exec "$0" 8>/dev/null', str(programs / "seedgit")]
-        yield against(
-            f"tab key, {what}", Way(what, words, folder, tab), nothing, rounds, most_ratio=3
-        )
+        asked |= {"COMP_POINT": str(len(line)), "_ARGCOMPLETE_STDOUT_FILENAME": os.devnull}
+        tab = Way(what, [programs / "seedgit"], folder, env | asked)
+        yield against(f"tab key, {what}", tab, nothing, rounds, most_ratio=3)
     retries, edited = (
         iter(range(10, 10**6)),
         made.seed(0).replace(b"paused: false", b"paused: true"),

@@ -10,7 +10,6 @@ from seedgit import codes
 from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import OK, InputError, UsageError
 from seedgit.formats.registry import format_of
-from seedgit.git.names import pasted
 from seedgit.values.value import DEPTH_LIMIT, Value
 
 if TYPE_CHECKING:
@@ -208,6 +207,8 @@ def parse_value(text: str) -> Value:
                 return value
     except ValueError as error:
         if text.lstrip().startswith(BEGINNINGS):
+            from seedgit.git.names import pasted
+
             raise UsageError(
                 f"VALUE begins like JSON but is not JSON: {error}",
                 hint=f"if it is text, put it in quotes: {pasted(json.dumps(text))}",

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
-from seedgit.rules.ownership import SEED
-from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
 
 if TYPE_CHECKING:
@@ -60,6 +58,9 @@ def _rows(place: Explained) -> list[tuple[str, ...]]:
 
 
 def _layer(place: Explained) -> str:
+    from seedgit.rules.ownership import SEED
+    from seedgit.values.diff import ABSENT
+
     if place.layer != SEED:
         return f"overlay {place.overlay}"
     inside = sum(held.in_effect for held in place.held)
