@@ -161,7 +161,7 @@ def test_rules_that_come_first_with_the_merge(repo: Repo) -> None:
 def test_where_theirs_are_ours_nothing_more_is_asked(
     upstream: Repo, site: Repo, tmp_path: Any
 ) -> None:
-    """The hot path: one question more to git, and none of the objects."""
+    """The hot path: for the rules, one question more to git, and none of the objects."""
     upstream.commit({PATH: NEW}, "v2")
     site("fetch", "--quiet")
     trace = tmp_path / "trace"
