@@ -141,16 +141,18 @@ class ListMerge:
             for runs in (ours, theirs)
         )
         result: list[Decision] = []
+        begins = {region[0]: region for region in reversed(regions)}
+        put = [{run.low: run for run in reversed(runs)} for runs in (mine, yours)]
         i = 0
         while i <= len(self.base):
-            region = next((r for r in regions if r[0] == i), None)
+            region = begins.get(i)
             if region:
                 result.append(self.region(region, ours, theirs))
                 if region[1] > i:
                     i = region[1]
                     continue
             else:
-                result.extend(self.inserted(i, mine, yours))
+                result.extend(self.inserted(put[0].get(i), put[1].get(i)))
             if i < len(self.base):
                 result.append(self.base_item(i, ours, theirs))
             i += 1
@@ -165,9 +167,7 @@ class ListMerge:
                 return Conflict(codes.LIST_IDENTITY, *merged.place)
         return merged
 
-    def inserted(self, gap: int, ours: list[_Run], theirs: list[_Run]) -> list[Decision]:
-        mine = next((run for run in ours if run.low == gap), None)
-        yours = next((run for run in theirs if run.low == gap), None)
+    def inserted(self, mine: _Run | None, yours: _Run | None) -> list[Decision]:
         if mine and yours:
             # Not a region: the items that both added show where the others go.
             return [

@@ -293,11 +293,12 @@ class Conflict(Decision):
     def settled(self, source: str, reason: str) -> list[Decision]:
         """Replace a conflict over a list's items by a Take for each item of one side."""
         node = self.parents.side(source)
+        places = {id(entry): n for n, entry in enumerate(node.entries)} if node else {}
         return [
             Take(
                 source,
                 reason,
-                (*self.pointer, str(node.entries.index(entry) if node else 0)),
+                (*self.pointer, str(places.get(id(entry), 0))),
                 (),
                 (entry,) if source == OURS else (),
                 (entry,) if source == THEIRS else (),

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     Key: TypeAlias = "str | tuple[str, ...]"
 
 
-_BOUNDS = frozenset("=<>!~@[")  # what a requirement has behind its name
+_BOUNDS = "=<>!~@["  # what a requirement has behind its name
 _word = re.compile(r"[\w.+/:-]+")
 # Integers that are not written in the usual way, indentation of a text, comments, escapes.
 _odd = re.compile(
     r"(?<![\w.+:/-])(?:[+-]?0\d+|0[xob]\w+|\+\d+|[+-]?\d+_[\d_]+)(?![\w.+:/-])|[|>][+-]?\d|[#\\]"
 )
+_TRIED = 1000  # places of a word; after that it is taken for one of the text's
 _float = re.compile(r"[+-]?(?=[\d.])\.?\d.*\D|[+-]?\.\w+\Z|[+-]?(?:inf|infinity|nan)\Z")
 
 
@@ -132,10 +133,13 @@ class Walker:
         texts = [canonical(value) for value in values]
         if _odd.search(region) or any("\\" in text for text in texts):
             return True
-        if scalars and not all(_BOUNDS.isdisjoint(part.strip("[]")) for part in (region, *texts)):
+        if scalars and any(sign in part for sign in _BOUNDS for part in (region, *texts)):
             return True
-        wanted = set(map(_words, texts))
-        return any(_words(self.inside(text[low:high])) in wanted for low, high in pairwise(starts))
+        lower = region.lower()
+        wanted = {words for words in map(_words, texts) if _may_have(lower, words)}
+        return bool(wanted) and any(
+            _words(self.inside(text[low:high])) in wanted for low, high in pairwise(starts)
+        )
 
     def inside(self, item: str) -> str:
         """The text of an item without what names the list. Raises Unclear."""
@@ -151,3 +155,23 @@ def _words(text: str) -> tuple[str, ...]:
         if word not in ("", "-", "null"):
             words.append("#" if _float.match(word) else word)
     return tuple(sorted(words))
+
+
+def _may_have(text: str, words: tuple[str, ...]) -> bool:
+    """Whether all of these words stand in a text. No word stands for any float."""
+    for word in sorted(set(words) - {"#"}, key=len, reverse=True):
+        at = text.find(word)
+        for _ in range(_TRIED):
+            if at < 0:
+                return False
+            if not _part(text[max(at - 1, 0) : at]) and not _part(
+                text[at + len(word) : at + len(word) + 1]
+            ):
+                break
+            at = text.find(word, at + 1)
+    return True
+
+
+def _part(sign: str) -> bool:
+    """Whether a character beside a word belongs to it."""
+    return sign != "" and (sign.isalnum() or sign in "_.+/-")

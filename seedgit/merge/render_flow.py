@@ -16,10 +16,28 @@ if TYPE_CHECKING:
     from seedgit.merge.tree import Entry, Node
 
 
+class Layout:
+    """How the entries of a flow container stand.
+
+    spreads  whether they stand on lines of their own
+    first    the blanks before the first entry
+    later    those before any other one; None if there is no other
+    """
+
+    __slots__ = ("first", "later", "spreads")
+
+    def __init__(self, node: Node) -> None:
+        leads = [entry.node.source.text[entry.lead : entry.start] for entry in node.entries]
+        blank = [lead for lead in leads[1:] if not lead.strip()]
+        self.spreads = _spreads(node)
+        self.first = leads[0] if leads and not leads[0].strip() else ""
+        self.later = blank[-1] if blank else self.first if "\n" in self.first else None
+
+
 class Slot:
     """Where an entry stands in a merged flow container.
 
-    style      the version whose layout the container gets
+    style      the layout that the container gets
     first      whether it is the first entry
     separator  the text after it: a comma, or nothing
     indent     the column of the entry that has the container as its value
@@ -27,7 +45,7 @@ class Slot:
 
     __slots__ = ("first", "indent", "separator", "style")
 
-    def __init__(self, style: Node, first: bool, separator: str, indent: int) -> None:
+    def __init__(self, style: Layout, first: bool, separator: str, indent: int) -> None:
         self.style = style
         self.first = first
         self.separator = separator
@@ -45,7 +63,7 @@ class FlowRenderer:
         self, merged: Decision, base: Node | None, ours: Node, theirs: Node, indent: int
     ) -> str:
         children = in_text_order(merged)
-        style = _laid_out(base, ours, theirs)
+        style = Layout(_laid_out(base, ours, theirs))
         nodes = (base, ours, theirs)
         edges = [_edges(node) if node else ("", "") for node in nodes]
         tails = [
@@ -238,18 +256,14 @@ def _laid_out(base: Node | None, ours: Node, theirs: Node) -> Node:
 def _fitting(lead: str, was_first: bool, slot: Slot) -> str:
     """The lead of a flow entry in its new slot: its own, or one spaced like its new neighbours."""
     style, first = slot.style, slot.first
-    if lead.strip() or ("\n" in lead and _spreads(style)):
+    if lead.strip() or ("\n" in lead and style.spreads):
         return lead
-    if was_first == first and "\n" not in lead and not _spreads(style):
+    if was_first == first and "\n" not in lead and not style.spreads:
         return lead
-    leads = [entry.node.source.text[entry.lead : entry.start] for entry in style.entries]
-    blank = [text for text in leads[1:] if not text.strip()]
     if first:
-        return leads[0] if leads and not leads[0].strip() else ""
-    if blank:
-        return blank[-1]
-    if leads and "\n" in leads[0] and not leads[0].strip():
-        return leads[0]
+        return style.first
+    if style.later is not None:
+        return style.later
     return lead if lead and "\n" not in lead else " "
 
 

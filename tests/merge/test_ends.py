@@ -16,7 +16,7 @@ from seedgit.errors import InvalidDocument
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
 from seedgit.formats.rules import parse_rules
-from seedgit.merge import ends, engine, tree
+from seedgit.merge import ends, engine, render_flow, tree
 from seedgit.merge.ends import without_ends
 from seedgit.merge.policy import NO_RULES, MergeRules
 from seedgit.merge.policy_of_rules import PolicyOfRules
@@ -194,7 +194,7 @@ def test_the_merge_is_that_of_the_whole(format: str, r: Random, crlf: bool) -> N
         format_named(format).parse(base, "f", merging=True)
     except InvalidDocument:
         assume(False)
-    at = r.random()
+    at = r.choice([0.0, r.random(), r.random(), 1.0])
     texts = [base, edited(r, base, at), edited(r, base, at)]
     if crlf:
         texts = [text.replace("\n", "\r\n") for text in texts]
@@ -317,3 +317,24 @@ def test_rules_see_the_whole_list(key: str, path: str, strategy: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "SHORTEN_FROM", 1 << 60)
         assert short == outcome("yaml", texts, policy)
+
+
+def leads_read(count: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many entries are looked at to find how a JSON list of so many stands."""
+    read = 0
+    spreads = render_flow._spreads
+
+    def counted(node: tree.Node) -> bool:
+        nonlocal read
+        read += len(node.entries)
+        return spreads(node)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(render_flow, "_spreads", counted)
+        patch.setattr(engine, "SHORTEN_FROM", 1 << 60)
+        outcome("json", neighbours(entries("json", count), count // 2))
+    return read
+
+
+def test_the_layout_of_a_long_list_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert leads_read(400, monkeypatch) < 3 * leads_read(200, monkeypatch)

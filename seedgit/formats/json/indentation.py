@@ -30,10 +30,14 @@ def alike_indented(versions: Versions) -> Versions:
 
 def _step(data: bytes) -> bytes:
     """The blanks at the start of the first indented line; empty if there is none."""
-    for line in data.split(b"\n"):
+    at = 0
+    while at <= len(data):
+        end = data.find(b"\n", at)
+        line = data[at : end if end >= 0 else len(data)]
         rest = line.lstrip(b" \t")
         if rest.strip() and len(rest) < len(line):
             return line[: len(line) - len(rest)]
+        at += len(line) + 1
     return b""
 
 

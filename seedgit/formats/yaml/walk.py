@@ -30,14 +30,17 @@ _properties = re.compile(r"(?:[&!][^\s]*(?:[ \t]+|(?=\n|\Z)))*").match
 _quoted = re.compile(_QUOTED).match
 _in_flow = re.compile(rf"(?<=[\s,:\[{{])(?:{_QUOTED})|[\[\]{{}}]|(?<=\s)#[^\n]*")
 _line_rest = re.compile(r"[ \t]*(?:(?<=[ \t])#[^\n]*)?(?:\n|\Z)").match
-# The most frequent line: a key and one word, or nothing.
-_simple = re.compile(r"( *)([A-Za-z_][\w.-]*):(?: +([\w./]++(?: [\w./]++)*+))?\n(?! *\n)").match
+# The most frequent lines: perhaps a dash; a key, a plain text of simple words, or both.
+_WORDS = r"[\w./]++(?: [\w./-]++)*+"
+_simple = re.compile(
+    rf"( *)(- +)?(?:([A-Za-z_][\w.-]*):(?: +({_WORDS}))?|({_WORDS}))\n(?! *\n)"
+).match
 _dash = re.compile(r" *- +(?=[^\s#])").match
 _bound = re.compile(r"(?:^|[\s\[{,])[&*][^\s]").search
 # Line breaks that readers take for different things, and tabs that may be indentation.
 _STRANGE = ("\n\t", " \t", "\r", "\x85", "\u2028", "\u2029", "\ufeff")
 _WRAPS = tuple("\"'[{!&")
-_WORDS: dict[object, str] = {None: "null", True: "true", False: "false"}
+_NAMES: dict[object, str] = {None: "null", True: "true", False: "false"}
 
 
 @cache
@@ -112,17 +115,13 @@ class YamlWalker(Walker):
     def walk(self, text: str, at: int, limit: int, beyond: bool, frames: list[Frame]) -> int:
         while at < len(text) and not (beyond and at >= limit):
             simple = _simple(text, at)
-            if simple:
-                indent, key, value = simple.groups()
-                column = len(indent)
-                end = simple.end()
-                if not value or not text.startswith(indent + " ", end):
-                    if not beyond and end > limit:
-                        return at
-                    self.put(frames, at, "map", column, key if key not in _KNOWN else _named(key))
-                    frames[-1].open = not value
-                    at = end
-                    continue
+            if simple and (
+                end := self.simple(text, at, simple, frames, len(text) if beyond else limit)
+            ):
+                if end < 0:
+                    return at
+                at = end
+                continue
             start = _end(_indent(text, at))
             if text[start : start + 1] in ("\n", "#", ""):
                 line, end = None, _after_line(text, start)
@@ -146,6 +145,31 @@ class YamlWalker(Walker):
                 frames[-1].scalars |= line.scalar
             at = end
         return at
+
+    def simple(
+        self, text: str, at: int, line: re.Match[str], frames: list[Frame], limit: int
+    ) -> int:
+        """Take a simple line, and return where it ends; 0 if it goes on, or is not one after all;
+        -1 if it goes beyond the limit."""
+        indent, dash, key, value, item = line.groups()
+        column = len(indent)
+        inner = column + len(dash) if dash else column
+        end = line.end()
+        if key is None and not dash:
+            return 0
+        if (value or item) and text.startswith(" " * ((inner if key else column) + 1), end):
+            return 0
+        if end > limit:
+            return -1
+        if dash:
+            self.put(frames, at, "list", column, "")
+            if key:
+                frames.append(Frame("map", inner))
+        if key:
+            self.put(frames, at, "map", inner, key if key not in _KNOWN else _named(key))
+        frames[-1].open = not value and not item
+        frames[-1].scalars |= bool(item)
+        return end
 
     def put(self, frames: list[Frame], at: int, kind: Kind, column: int, key: str) -> None:
         """Add an entry to the container that has its column."""
@@ -208,7 +232,7 @@ def _named(plain: str) -> str:
         raise Unclear from None
     if isinstance(value, str):
         return value
-    return _WORDS[value] if value is None or isinstance(value, bool) else str(value)
+    return _NAMES[value] if value is None or isinstance(value, bool) else str(value)
 
 
 def _scalar(text: str, at: int, column: int) -> Value:
