@@ -68,7 +68,7 @@ def found_changes(
     """
     own: list[Override] = []
     clashes: list[Override] = []
-    undecided = {pointer: value for pointer, value, _ in known}
+    undecided = {pointer: values for pointer, *values in known}
     changes = tuple(differences(base, live, (), rule.key_of))
     for outcome in rebase(changes, base, effective, rule).outcomes:
         made = outcome.override
@@ -79,9 +79,11 @@ def found_changes(
                 "seedgit sync --restore FILE gives the live file its values",
             )
         if made.pointer in undecided:
-            if undecided[made.pointer] == _text(made.seed):
+            effective_then, live_then = undecided[made.pointer]
+            decided = _text(made.seed) != effective_then and _text(made.local) == live_then
+            if not decided:  # only somebody's change since then, and none of the program's, decides
                 clashes.append(made)
-            continue  # else somebody has changed it since: that decides
+            continue
         if made.moved_under and not same(made.local, made.seed):
             clashes.append(made)
         else:

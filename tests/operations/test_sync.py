@@ -304,6 +304,20 @@ def test_a_clash_of_the_sites_values_is_not_captured_and_the_next_set_decides(
     assert yaml.safe_load((app / PATH).read_text())["paused"] == 7
 
 
+def test_what_a_program_writes_after_a_clash_is_not_lost(owner: Repo, app: Path) -> None:
+    from seedgit.operations.set import set_override  # changes the overlay, and syncs nothing
+    from seedgit.operations.undo import undo
+
+    swap(app / PATH, "paused: false", "paused: 7")
+    set_override(Workspace.open(str(owner.path)), PATH, "/paused", True)
+    synced(owner, status=1)
+    undo(Workspace.open(str(owner.path)))
+    swap(app / PATH, "paused: 7", "paused: 8")
+    [file] = synced(owner, status=1)
+    assert file["clashes"] == [{"pointer": "/paused", "effective": False, "live": 8}]
+    assert "paused: 8" in (app / PATH).read_text()
+
+
 def test_the_file_of_a_seed_that_is_gone_goes_too(owner: Repo, app: Path) -> None:
     owner("rm", "--quiet", JSON)
     [file] = synced(owner)
