@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError
@@ -29,6 +29,9 @@ from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value, canonical, same
+
+if TYPE_CHECKING:
+    from seedgit.values.diff import Tokens
 
 WHY = "written at run time"
 
@@ -58,7 +61,7 @@ class ProgramsChanges(NamedTuple):
 
 
 def found_changes(
-    base: Value, live: Value, effective: Value, rule: SeedRule, known: Sequence[tuple[Any, ...]]
+    base: Value, live: Value, now: Effective, rule: SeedRule, known: Sequence[tuple[Any, ...]]
 ) -> ProgramsChanges:
     """What a program changed from `base`, the last effective document, to `live`.
 
@@ -70,7 +73,7 @@ def found_changes(
     clashes: list[Override] = []
     undecided = {pointer: values for pointer, *values in known}
     changes = tuple(differences(base, live, (), rule.key_of))
-    for outcome in rebase(changes, base, effective, rule).outcomes:
+    for outcome in rebase(changes, base, now.value, rule).outcomes:
         made = outcome.override
         if not made.tokens or (outcome.status in PARKED and outcome.status != codes.YIELDED):
             raise InputError(
@@ -81,14 +84,20 @@ def found_changes(
         if made.pointer in undecided:
             effective_then, live_then = undecided[made.pointer]
             decided = _text(made.seed) != effective_then and _text(made.local) == live_then
-            if not decided:  # only somebody's change since then, and none of the program's, decides
+            if not (decided and _overridden(now, made.tokens)):
                 clashes.append(made)
-            continue
+            continue  # else somebody has set another value since, and the program wrote none
         if made.moved_under and not same(made.local, made.seed):
             clashes.append(made)
         else:
             own.append(made)
     return ProgramsChanges(tuple(own), tuple(clashes))
+
+
+def _overridden(now: Effective, tokens: Tokens) -> bool:
+    """Whether the effective value at a place is an override's."""
+    origin = now.origins.at(tokens)
+    return origin is not None and origin.maker is not None
 
 
 def _text(value: Value) -> str | None:
@@ -109,7 +118,7 @@ class LiveFile:
         self.rule = workspace.rule(now.path)
         self.now = now
         self.live = live
-        found = found_changes(base.value, live.value, now.value, self.rule, row.clashes)
+        found = found_changes(base.value, live.value, now, self.rule, row.clashes)
         self.clashes = tuple(
             Difference(made.pointer, made.seed, made.local) for made in found.clashes
         )

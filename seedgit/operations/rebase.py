@@ -49,9 +49,11 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
     workspace.patience = limit.seconds or None
     done: list[RebasedRecord] = []
     left: list[NotRebased] = []
+    records = {path for name in workspace.names for path in workspace.store.read(name).records}
     try:
-        with limit:  # each file is compared with upstream's rules; whoever asks first waits for it
-            _ = workspace.tracked
+        with limit:  # a file is compared with upstream's rules; whoever asks first waits for it
+            for path in records:
+                workspace.tracked.get(path)
     except (TimeoutError, MemoryError) as error:
         return Persisted(
             (), (NotRebased(workspace.target, RULES_FILE, str(error) or "out of memory"),)

@@ -318,6 +318,16 @@ def test_what_a_program_writes_after_a_clash_is_not_lost(owner: Repo, app: Path)
     assert "paused: 8" in (app / PATH).read_text()
 
 
+def test_an_upgrade_decides_no_clash(owner: Repo, app: Path) -> None:
+    upgrade(owner, "paused: false", "paused: 1")
+    swap(app / PATH, "paused: false", "paused: drain")
+    synced(owner, status=1)
+    upgrade(owner, "paused: 1", "paused: 2")
+    [file] = synced(owner, status=1)
+    assert file["clashes"] == [{"pointer": "/paused", "effective": 2, "live": "drain"}]
+    assert "paused: drain" in (app / PATH).read_text()
+
+
 def test_the_file_of_a_seed_that_is_gone_goes_too(owner: Repo, app: Path) -> None:
     owner("rm", "--quiet", JSON)
     [file] = synced(owner)
