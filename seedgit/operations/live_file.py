@@ -54,10 +54,12 @@ class ProgramsChanges(NamedTuple):
 
     own      those that nothing speaks against
     clashes  those of a place that somebody else changed too; `seed` is the value they set
+    before   `own`, as changes of what was last in the file
     """
 
     own: tuple[Override, ...]
     clashes: tuple[Override, ...]
+    before: tuple[Override, ...]
 
 
 def found_changes(
@@ -70,10 +72,12 @@ def found_changes(
     Raises InputError where a change has no place in the effective document any more.
     """
     own: list[Override] = []
+    before: list[Override] = []
     clashes: list[Override] = []
     undecided = {pointer: values for pointer, *values in known}
     changes = tuple(differences(base, live, (), rule.key_of))
-    for outcome in rebase(changes, base, now.value, rule).outcomes:
+    outcomes = rebase(changes, base, now.value, rule).outcomes
+    for change, outcome in zip(changes, outcomes, strict=True):
         made = outcome.override
         if not made.tokens or (outcome.status in PARKED and outcome.status != codes.YIELDED):
             raise InputError(
@@ -91,7 +95,8 @@ def found_changes(
             clashes.append(made)
         else:
             own.append(made)
-    return ProgramsChanges(tuple(own), tuple(clashes))
+            before.append(change)
+    return ProgramsChanges(tuple(own), tuple(clashes), tuple(before))
 
 
 def _overridden(now: Effective, tokens: Tokens) -> bool:
@@ -123,6 +128,8 @@ class LiveFile:
             Difference(made.pointer, made.seed, made.local) for made in found.clashes
         )
         self._clashing = found.clashes
+        self._base = base
+        self._own = tuple(zip(found.before, found.own, strict=True))
         self._rest: tuple[Override, ...] = ()
         self.edit: Edit[Changes] | None = None
         if found.own:
@@ -137,6 +144,26 @@ class LiveFile:
         file = ProgramFile(self.workspace, self.now.seed, written, f"{WHY}, seen {seen}")
         self.edit = file.edit
         self._rest = file.reading.rest
+
+    def known(self, now: Effective) -> Document:
+        """What was last in the file, with the program's changes that are in the overlay by now.
+
+        Until the file is written, a further change of the program's is one of this.
+        """
+        back: list[dict[str, Any]] = []
+        for made in (*self._rest, *self._clashing):
+            was, here = (value_at(d.value, made.tokens) for d in (self._base, self.live))
+            if was is ABSENT or not same(here, made.local):
+                break
+            back.append({"op": "replace", "path": made.pointer, "value": was})
+        else:  # what is not in the overlay can be taken out of the file's content
+            return self.live.apply(back)
+        taken = tuple(
+            before
+            for before, made in self._own
+            if same(value_at(now.value, made.tokens), made.local)
+        )
+        return self._base.apply(patch_of(taken))
 
     def wanted(self, now: Effective, *, restore: bool) -> Document:
         """What the file has to hold: the effective document, and what nobody may take from it.

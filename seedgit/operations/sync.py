@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from seedgit import codes
@@ -241,10 +241,26 @@ class _Run:
         commit, told = edit_records(self.workspace, list(edits.values()), text)
         self.commit = commit or self.commit
         self.made_of.again()
+        self.note(read for read in ready if read.path in edits)
         for path, changes in zip(edits, told, strict=True):
             before = self.changes.get(path, NO_CHANGES)
             both = {**before.taken, **changes.taken}, {**before.ended, **changes.ended}
             self.changes[path] = Changes(*both)
+
+    def note(self, captured: Iterable[_Read]) -> None:
+        """Put down that the program's changes are in the overlay, before any file is written."""
+        rows: dict[str, Row | None] = {}
+        for read in captured:
+            try:
+                read.now = self.now(read.path)
+                assert read.file is not None
+                known = self.ledger.keep(read.file.known(read.now).data)
+            except SeedgitError:
+                continue  # then a further change of the same place is a clash
+            seed = self.workspace.tracked[read.path].id
+            row = read.row._replace(stat=(), seen=read.old, key="", seed=seed, base=known, old="")
+            read.row = rows[read.path] = row
+        self.ledger.write(rows)
 
     # -- into the file -----------------------------------------------------------------------------
 

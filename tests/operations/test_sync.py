@@ -387,6 +387,78 @@ def test_a_write_that_comes_while_seedgit_writes_is_not_lost(
     assert yaml.safe_load(rendered(owner)) == found
 
 
+def test_a_program_that_writes_one_place_again_and_again_clashes_with_nobody(
+    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = live_files.replace_unchanged
+    writes = iter(["paused: 2", "paused: 3"])
+    texts = iter(["paused: 1", "paused: 2"])
+
+    def late(name: str, old: bytes, new: bytes, **more: Any) -> bool:
+        for write in writes:
+            swap(app / PATH, next(texts), write)
+            break
+        return real(name, old, new, **more)
+
+    swap(app / PATH, "paused: false", "paused: 1")
+    upgrade(owner, "timeout: 30", "timeout: 60")
+    monkeypatch.setattr(live_files, "replace_unchanged", late)
+    [file] = synced(owner)
+    assert not file["clashes"]
+    assert yaml.safe_load((app / PATH).read_text()) == yaml.safe_load(rendered(owner))
+    assert yaml.safe_load(rendered(owner))["paused"] == 3
+
+
+def test_killed_after_the_overlay_was_written_a_further_write_is_no_clash(
+    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: Any) -> None:
+        raise Killed
+
+    swap(app / PATH, "paused: false", "paused: 1")
+    upgrade(owner, "timeout: 30", "timeout: 60")
+    monkeypatch.setattr(module, "replace_live", die)
+    with pytest.raises(Killed):
+        seedgit(owner, "sync")
+    monkeypatch.undo()
+    swap(app / PATH, "paused: 1", "paused: 2")
+    [file] = synced(owner)
+    assert not file["clashes"]
+    assert yaml.safe_load(rendered(owner))["paused"] == 2
+
+
+def test_a_list_that_slides_under_a_sync_is_no_clash(
+    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A queue: at each write the first item goes, and one comes to the end."""
+    seedgit(owner, "set", PATH, "/queue", "[1, 2, 3]")
+    upgrade(owner, "timeout: 30", "timeout: 60")
+    real = live_files.replace_unchanged
+
+    def slide(first: int, timeout: int) -> None:
+        value = yaml.safe_load((app / PATH).read_text())
+        value |= {"queue": [first, first + 1, first + 2], "timeout": timeout}
+        (app / PATH).write_text(yaml.safe_dump(value))
+
+    numbers = iter([3, 4, 5])
+
+    def late(name: str, old: bytes, new: bytes, **more: Any) -> bool:
+        for number in numbers:
+            slide(number, 30)
+            break
+        return real(name, old, new, **more)
+
+    slide(2, 30)
+    monkeypatch.setattr(live_files, "replace_unchanged", late)
+    [file] = synced(owner)
+    assert not file["clashes"]
+    assert yaml.safe_load(rendered(owner))["queue"] == [5, 6, 7]
+    assert yaml.safe_load((app / PATH).read_text())["queue"] == [5, 6, 7]
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_beside_the_replacement_the_next_sync_goes_on(
     owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch, when: str
