@@ -89,4 +89,4 @@ def _setting(file: Synced, clash: Difference) -> str:
     try:
         return f"{words} --as-json {pasted(json.dumps(clash.live))}"
     except TypeError:  # JSON cannot say it
-        return f"seedgit promote, or edit {pasted(file.path)}"
+        return f"edit {pasted(file.path)}, and commit it"

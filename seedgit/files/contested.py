@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from seedgit.files.safe import mode_like, new_file, open_regular, refuse_irregular, temporary
 
@@ -55,20 +55,17 @@ def replace_unchanged(name: str, old: bytes, new: bytes, *, folder: int, where: 
 
 def _own_alike(name: str, aside: str, folder: int) -> None:
     """Give a new file the owner and the extended attributes of the old one, as far as we may."""
-    try:
-        files = [open_regular(name, folder=folder), open_regular(aside, folder=folder)]
-    except OSError:
-        return
-    old, new = files
-    owner = os.fstat(old)
-    with suppress(OSError):
+    with suppress(OSError), ExitStack() as files:
+        old, new = (
+            files.enter_context(open(open_regular(one, folder=folder), "rb")).fileno()
+            for one in (name, aside)
+        )
+        owner = os.fstat(old)
         if os.geteuid() == 0:
             os.fchown(new, owner.st_uid, owner.st_gid)
             os.fchmod(new, owner.st_mode & 0o7777)  # fchown may clear bits of it
         for attribute in getattr(os, "listxattr", lambda _: ())(old):
             os.setxattr(new, attribute, os.getxattr(old, attribute))
-    for file in files:
-        os.close(file)
 
 
 def exchange(one: str, other: str, folder: int) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 TRUE: Final = frozenset({"true", "yes", "on", "1"})
 FALSE: Final = frozenset({"false", "no", "off", "0", ""})
 
+EXTENSION: Final = "extensions.worktreeConfig"  # each worktree has a configuration of its own
+
 LOCAL: Final = "local"
 WORKTREE: Final = "worktree"
 

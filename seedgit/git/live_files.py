@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedgit.errors import InputError, RepositoryError
+from seedgit.errors import RepositoryError
 from seedgit.files.contested import replace_unchanged, settled
 from seedgit.files.safe import new_file, open_folder, temporary
 from seedgit.git.files import Changed, in_tree
@@ -101,5 +101,5 @@ def _folder(repository: Repository, place: Path, *, make: bool = False) -> Itera
         os.close(folder)
 
 
-def _failed(error: OSError, place: Path) -> RepositoryError | InputError:
+def _failed(error: OSError, place: Path) -> RepositoryError:
     return RepositoryError(f"cannot be read or written: {error.strerror}", where=str(place))

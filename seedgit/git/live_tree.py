@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError, RepositoryError, UsageError
-from seedgit.git.config import LOCAL, WORKTREE
+from seedgit.git.config import EXTENSION, LOCAL, WORKTREE
 from seedgit.git.settings import LIVE_SECTION as SECTION
 from seedgit.rules.wildmatch import Wildmatch
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from seedgit.git.repository import Repository
-
-EXTENSION: Final = "extensions.worktreeConfig"
 
 
 class LiveTree(NamedTuple):

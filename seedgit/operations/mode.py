@@ -5,7 +5,7 @@ from __future__ import annotations
 from seedgit import codes
 from seedgit.errors import Refused, RepositoryError
 from seedgit.git import settings
-from seedgit.git.config import LOCAL, WORKTREE
+from seedgit.git.config import EXTENSION, LOCAL, WORKTREE
 from seedgit.git.repository import Repository
 from seedgit.mode import KEY, LIVE, OFF
 from seedgit.operations.agreement import Agreement, agreement
@@ -13,7 +13,7 @@ from seedgit.operations.hook_install import put_hooks_in, take_hooks_out
 from seedgit.operations.init import install_driver, remove_driver
 from seedgit.operations.steps import Step
 from seedgit.operations.workspace import Workspace
-from seedgit.operations.worktree_modes import EXTENSION, used_by
+from seedgit.operations.worktree_modes import used_by
 
 
 def switch(

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from seedgit.git.config import WORKTREE
+from seedgit.git.config import EXTENSION, WORKTREE
 from seedgit.git.names import to_text
 from seedgit.git.repository import Repository
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.mode import KEY, VARIABLE, Mode, resolve_mode
 from seedgit.operations.workspace import Workspace
 
-EXTENSION: Final = "extensions.worktreeConfig"
 _CLONES: Final = ("local", "global", "system")  # the scopes of git's that count in each worktree
 
 

@@ -63,13 +63,13 @@ class Changes(NamedTuple):
     holds  how the file was read: as SEED or as EFFECTIVE
     """
 
-    taken: Mapping[str, Taking] = {}
-    ended: Mapping[str, Taking] = {}
+    taken: Mapping[str, Taking]
+    ended: Mapping[str, Taking]
     kept: tuple[Override, ...] = ()
     holds: str = ""
 
 
-NO_CHANGES = Changes()
+NO_CHANGES = Changes({}, {})
 
 
 class WrittenFile:
