@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seedgit.errors import SeedgitError, UsageError
-from seedgit.git.live_files import read_live, remove_live
+from seedgit.git.live_files import read_live
 from seedgit.git.live_tree import LiveTree, checked_directory, live_trees
 from seedgit.operations.effective import Effective, effective
 from seedgit.operations.ledger import Ledger, Row, digest
@@ -60,7 +60,8 @@ def render_into(
             gone = [path for path in ledger.rows if path not in workspace.present]
             files += [_remove(workspace, tree, ledger.rows[path]) for path in gone]
             rows |= dict.fromkeys(gone)
-        ledger.write(rows)
+        if not workspace.mode.dry_run:
+            ledger.write(rows)
     return files
 
 
@@ -88,7 +89,7 @@ def _remove(workspace: Workspace, tree: LiveTree, row: Row) -> RenderedFile:
         data = read_live(workspace.repository, place)
         own = data is not None and digest(data) == row.seen
         if data is not None and own:
-            remove_live(workspace.repository, place, data)
+            workspace.repository.writer.remove_file(place)
     except SeedgitError as error:
         return RenderedFile(row.path, str(place), problem=str(error))
     return RenderedFile(row.path, str(place), removed=own)

@@ -80,3 +80,19 @@ def test_what_makes_no_sense_is_refused(many: Repo, words: list[str]) -> None:
 def test_a_live_tree_is_not_written_one_way(many: Repo) -> None:
     assert seedgit(many, "live", "../app").status == 0
     assert seedgit(many, "render", "--all", "--out", "../app").status == 2
+
+
+def test_in_mode_dry_run_nothing_is_written_or_removed(many: Repo) -> None:
+    seedgit(many, "render", "--all", "--out", "../out")
+    first, second, *_ = SEEDS
+    before = (out(many) / second).read_text()
+    assert seedgit(many, "mode", "dry-run").status == 0
+    many("rm", "--quiet", first)
+    (many.path / second).write_text(before.replace("wiki", "other").replace("one", "other"))
+    said = seedgit(many, "render", "--all", "--out", "../out")
+    assert said.status == 0, said.err
+    assert (out(many) / first).exists()
+    assert (out(many) / second).read_text() == before
+    assert seedgit(many, "mode", "live", "--force").status == 0
+    assert seedgit(many, "render", "--all", "--out", "../out").status == 0
+    assert not (out(many) / first).exists()
