@@ -90,6 +90,16 @@ def test_a_command_loads_and_starts_little(
     assert len([name for name in modules if name.startswith("seedgit.")]) <= most
 
 
+def test_a_plan_without_a_merge_loads_and_starts_little(repo: Repo) -> None:
+    """It has no quarantine, and so nothing that makes or removes one, and reads in one process."""
+    site = site_of(package(repo))
+    repo.commit({PATH: FLOW.replace("timeout: 30", "timeout: 60")}, "v2")
+    site("fetch", "--quiet")
+    started, modules = work(site, "plan")
+    assert started.count("cat-file") <= 2  # one for contents, one for sizes
+    assert not modules & (UNNEEDED - {"yaml"} | {"base64", "shutil"})
+
+
 @pytest.mark.parametrize("name", ["status", "plan"])
 def test_what_upstream_has_is_asked_once(repo: Repo, name: str) -> None:
     upstream = package(repo)

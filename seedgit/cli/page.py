@@ -7,8 +7,6 @@ no site's name can run or load anything, even if it got past the escaping.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,4 +59,7 @@ def _text(value: object) -> object:
 
 
 def _digest(source: str) -> str:
+    import base64  # late: most commands that can write a page write none
+    import hashlib
+
     return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()

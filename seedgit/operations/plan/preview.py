@@ -35,7 +35,10 @@ def plan(workspace: Workspace, ref: str | None = None, files: Iterable[str] = ()
 
 @contextmanager
 def previewed(workspace: Workspace, ref: str | None = None) -> Iterator[Upgrade]:
-    """The merge of REF as git would make it, in quarantine during the context. Raises as `plan`."""
+    """The merge of REF as git would make it, in quarantine during the context. Raises as `plan`.
+
+    Where nothing is merged there is nothing to keep apart, and no quarantine.
+    """
     repository = workspace.repository
     _refuse_busy(repository)
     named, commit = workspace.revision(ref)
@@ -55,13 +58,13 @@ def previewed(workspace: Workspace, ref: str | None = None) -> Iterator[Upgrade]
         )
     kind = UP_TO_DATE if commit in bases else FAST_FORWARD if head in bases else TRUE_MERGE
     made = Plan(ref, head, commit, bases, kind)
+    if kind != TRUE_MERGE:
+        target = commit if kind == FAST_FORWARD else head
+        preview = Preview(repository.tree(target), {}, {}, (), target)
+        yield Upgrade(workspace, repository, made, preview)
+        return
     with quarantine(repository) as (aside, place):
-        if kind == TRUE_MERGE:
-            preview = merge_preview(aside, place, ref, commit)
-        else:
-            target = commit if kind == FAST_FORWARD else head
-            preview = Preview(aside.tree(target), {}, {}, (), target)
-        yield Upgrade(workspace, aside, made, preview)
+        yield Upgrade(workspace, aside, made, merge_preview(aside, place, ref, commit))
 
 
 def _refuse_busy(repository: Repository) -> None:
