@@ -24,8 +24,13 @@ def tell_sync(
         _tell(file, terminal, dry_run, quiet_written)
     if done.commit is not None:
         terminal.line(f"overlay: {done.commit[:12]}")
+    _tell_command(done, terminal)
+
+
+def _tell_command(done: TreeSync, terminal: Terminal) -> None:
     if done.command:
-        terminal.remark(f"warning: the command of {done.tree.directory} ended with {done.command}")
+        what = f"the command of live tree {done.tree.directory} ended with {done.command}"
+        terminal.remark(f"warning: {what}: {done.tree.command}")
 
 
 def tell_kept_in_step(done: list[TreeSync], failed: list[str], terminal: Terminal) -> None:
@@ -38,6 +43,7 @@ def tell_kept_in_step(done: list[TreeSync], failed: list[str], terminal: Termina
         if waiting:
             what = number_of(waiting, "file")
             terminal.remark(f"live tree {one.tree.directory}: {what} left alone; see: seedgit live")
+        _tell_command(one, terminal)
     for text in failed:
         terminal.remark(f"warning: live tree {text}; to try again: seedgit sync")
 
@@ -58,9 +64,14 @@ def _tell(file: Synced, terminal: Terminal, dry_run: bool, quiet_written: bool) 
         terminal.line(f"{place} {'would be' if dry_run else 'was'} removed: its seed is gone")
     for drift in file.drift:
         terminal.line(tell_difference(file, drift))
-    terminal.lines(clashes_of(file))
+    terminal.lines(waiting_of(file))
+
+
+def waiting_of(file: Synced) -> Iterator[str]:
+    """What a person, or another try, has to settle, in lines."""
+    yield from clashes_of(file)
     if file.problem:
-        terminal.line(f"{place}: {file.problem}")
+        yield f"{file.place}: {file.problem}"
 
 
 def clashes_of(file: Synced) -> Iterator[str]:

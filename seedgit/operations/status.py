@@ -27,6 +27,7 @@ from seedgit.values.value import Value
 
 if TYPE_CHECKING:
     from seedgit.operations.kept_by_merges import Kept
+    from seedgit.operations.live_file import Synced
     from seedgit.operations.sync import TreeSync
 
 
@@ -109,6 +110,11 @@ class Status(NamedTuple):
     @property
     def attention(self) -> tuple[Field, ...]:
         return tuple(field for field in self.fields if field.needs_person)
+
+    @property
+    def live_waiting(self) -> tuple[Synced, ...]:
+        """The live files that a sync leaves alone until a person decides, or it is tried again."""
+        return tuple(file for tree in self.live for file in tree.files if file.waits)
 
     @property
     def active(self) -> int:

@@ -7,6 +7,7 @@ At every moment each change of a program's is in the overlay or in the file.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
@@ -30,13 +31,15 @@ from seedgit.overlay.edit import differences
 
 ATTEMPTS = 5  # how often a file may change while it is synced
 LONG = 600.0  # seconds after which an unreadable file needs a person
+STDERR = 2  # the descriptor
 
 
 class TreeSync(NamedTuple):
     """What a sync of one live tree did, or would do.
 
-    files   those about which there is something to say
-    commit  the overlay's new commit, if there is one
+    files    those about which there is something to say
+    commit   the overlay's new commit, if there is one
+    command  the exit status of the tree's command; None: it was not run
     """
 
     tree: LiveTree
@@ -74,7 +77,30 @@ def sync(
     if dry_run:
         return _Run(workspace, tree, ledger.load(), paths, restore=restore).rehearsed()
     with ledger.held():
-        return _Run(workspace, tree, ledger, paths, restore=restore).done()
+        done = _Run(workspace, tree, ledger, paths, restore=restore).done()
+    # Not while others wait: it may take long, or sync itself.
+    places = [file.place for file in done.files if file.written or file.removed]
+    return done._replace(command=_run_command(workspace, tree, places))
+
+
+def _run_command(workspace: Workspace, tree: LiveTree, places: Sequence[str]) -> int | None:
+    """Run the tree's command with the changed files' names on its standard input.
+
+    It runs at the top of the working tree. What it prints goes to standard error: standard output
+    may be JSON. Returns its exit status, or None where it was not run.
+    """
+    if not (tree.command and places):
+        return None
+    names = "".join(f"{name}\n" for name in places)
+    done = subprocess.run(
+        tree.command,
+        shell=True,
+        cwd=workspace.repository.worktree,
+        input=os.fsencode(names),
+        stdout=STDERR,
+        check=False,
+    )
+    return done.returncode
 
 
 class _Read:
@@ -152,13 +178,11 @@ class _Run:
         for path in self.gone:
             self.remove(path)
         self.ledger.write(self.fresh)
-        written = [f for f in self.told.values() if f.written or f.removed]
-        status = self.run_command([file.place for file in written]) if written else None
-        return self.result(status)
+        return self.result()
 
-    def result(self, command: int | None = None) -> TreeSync:
+    def result(self) -> TreeSync:
         files = (f for _, f in sorted(self.told.items()) if f.moved or f.waits or f.drift)
-        return TreeSync(self.tree, tuple(files), self.commit, command)
+        return TreeSync(self.tree, tuple(files), self.commit)
 
     def attempt(self, paths: Sequence[str]) -> list[str]:
         """Sync some files; returns those that changed meanwhile."""
@@ -337,19 +361,6 @@ class _Run:
         self.fresh[path] = None
         self.told[path] = self.synced(path, removed=data is not None)
 
-    def run_command(self, places: Sequence[str]) -> int | None:
-        """Run the tree's command with the changed files' names on its standard input."""
-        if not self.tree.command:
-            return None
-        names = "".join(f"{name}\n" for name in places)
-        done = subprocess.run(
-            self.tree.command,
-            shell=True,
-            input=names.encode("utf-8", "surrogateescape"),
-            check=False,
-        )
-        return done.returncode
-
     # -- what is told ------------------------------------------------------------------------------
 
     def synced(self, path: str, **told: Any) -> Synced:
@@ -377,6 +388,7 @@ class _Run:
         text = str(error) if not error.where else error.message
         if error.line:
             text = f"line {error.line}: {text}"
-        if time.time() - since > LONG:
-            text += "; a person has to look at it"
-        self.problem(path, codes.LIVE_UNREADABLE, f"{text}: it is left as it is")
+        text += ": it is left as it is"
+        if self.restore or time.time() - since > LONG:
+            text += "; a person has to look at it: correct it, or move it away"
+        self.problem(path, codes.LIVE_UNREADABLE, text)

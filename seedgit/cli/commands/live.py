@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.terminal import Terminal
-from seedgit.errors import ATTENTION, OK
+from seedgit.errors import ATTENTION, OK, UsageError
 from seedgit.values.escapes import number_of
 
 EXAMPLES = """examples:
@@ -20,6 +20,9 @@ sides into step. A file that is there already is read as the program's: what the
 goes into the overlay, the rest stays.
 
 DIR is outside the working tree, or ignored in it. It is kept in this worktree's git configuration.
+To change patterns, maps or the command, name DIR again, with all that counts from now on.
+
+The command runs at the top of the working tree, once a sync, and its output goes to standard error.
 """
 
 
@@ -52,6 +55,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     workspace = args.session.workspace()
     if args.dir is None:
+        if args.undo:
+            raise UsageError("--undo takes a DIR", hint="seedgit live lists the live trees")
+        if args.after or args.maps:
+            raise UsageError("name a DIR, for --exec or --map")
         return _list(args, terminal)
     if args.undo:
         tree = end(workspace, args.dir)

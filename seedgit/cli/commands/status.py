@@ -69,24 +69,27 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.line(summary(found, waits=bool(clashes or unknown)))
     if not found.fields:
         terminal.reason(codes.NOOP_NO_OVERLAY)
-    waits = found.attention or found.problems or clashes or unknown
-    out = any(file.waits for tree in found.live for file in tree.files)
-    return ATTENTION if args.exit_code and (waits or out) else OK
+    waits = found.attention or found.problems or clashes or unknown or found.live_waiting
+    return ATTENTION if args.exit_code and waits else OK
 
 
 def _live(found: Status, terminal: Terminal) -> None:
-    """Run-time drift, and how many live files are out of step."""
+    """Live files that wait, run-time drift, and how many live files are out of step."""
     if not found.live:
         return
-    from seedgit.cli.synced import tell_difference  # late: few clones have a live tree
+    from seedgit.cli.synced import tell_difference, waiting_of  # late: few clones have a live tree
 
+    if found.live_waiting:
+        terminal.line("Live files that need you:")
+    for file in found.live_waiting:
+        terminal.lines(waiting_of(file), indent="  ")
     for tree in found.live:
         if any(file.drift for file in tree.files):
             terminal.line("Run-time drift (a program changed what the package owns):")
         for file in tree.files:
             for drift in file.drift:
                 terminal.line(f"  {tell_difference(file, drift)}")
-        out = sum(file.moved or file.waits for file in tree.files)
+        out = sum(file.moved for file in tree.files)
         if out:
             what = number_of(out, "file")
             terminal.line(f"live tree {tree.tree.directory}: {what} out of step; seedgit sync")
@@ -97,7 +100,10 @@ def summary(found: Status, *, waits: bool = False) -> str:
     counts = found.counts()
     parts = [f"{number_of(counts.pop('active'), 'override')} active"]
     parts += [f"{n} {name.replace('-', ' ')}" for name, n in counts.items() if n]
-    if not found.attention and not found.problems and not waits:
+    live = found.live_waiting
+    if live:
+        parts.append(f"{number_of(len(live), 'live file')} left alone")
+    if not (found.attention or found.problems or live or waits):
         parts.append("nothing needs you")
     return ", ".join(parts)
 

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.check:
         return OK if all(one.in_step for one in done) else ATTENTION
     waits = any(file.waits for one in done for file in one.files)
-    return ATTENTION if waits else OK
+    return ATTENTION if waits or any(one.command for one in done) else OK
 
 
 def _watch(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -79,10 +79,15 @@ def _watch(args: argparse.Namespace, terminal: Terminal) -> int:
         raise UsageError("--watch keeps every live tree in step: give no other option")
     from seedgit.operations.watch import watch  # late: it loads another library
 
+    told = False
     for done, failed in watch(args.session.workspace()):
         for one in done:
             tell_sync(one, terminal, dry_run=False)
         for text in failed:
             terminal.remark(f"warning: {text}")
+        if not told:
+            places = ", ".join(str(one.tree.directory) for one in done)
+            terminal.line(f"watching {places or 'the live trees'}; ^C ends it")
+            told = True
         terminal.out.flush()
     return OK
