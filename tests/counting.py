@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seedgit.formats.document import Document
-from seedgit.git.objects import BLOB, Objects
+from seedgit.git.objects import BLOB, COMMIT, TREE, Objects
 
 
 class Counted:
@@ -17,6 +17,7 @@ class Counted:
 
     git     the commands of git that were started, in order
     blobs   how many were read; parsed: how many documents were; rows: how many texts of JSON were
+    trees   the ids of the commits and trees that were read, in order
     """
 
     def __init__(self) -> None:
@@ -24,6 +25,7 @@ class Counted:
 
     def clear(self) -> None:
         self.git: list[str] = []
+        self.trees: list[str] = []
         self.blobs = self.parsed = self.rows = 0
 
 
@@ -41,6 +43,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
     def loaded(self: Objects, id: str) -> tuple[int, bytes]:
         kind, data = load(self, id)
         found.blobs += kind == BLOB
+        found.trees += [id] if kind in (COMMIT, TREE) else []
         return kind, data
 
     def parsed(data: bytes, path: str) -> Document:

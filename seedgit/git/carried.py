@@ -34,7 +34,7 @@ class Trail(NamedTuple):
     between: tuple[StoredRecord, ...]
 
 
-def states_since(repository: Repository, change: Commit, tip: str) -> list[dict[str, TreeItem]]:
+def states_since(repository: Repository, change: Commit, tip: str) -> list[Mapping[str, TreeItem]]:
     """The states from a change to the tip, by first parents; the two alone if those miss it."""
     commit = repository.commit(tip)
     trees = [commit.tree]

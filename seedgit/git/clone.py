@@ -16,6 +16,7 @@ from seedgit.git.process import run_git
 if TYPE_CHECKING:
     import pygit2
 
+    from seedgit.git.object_text import Commit, Tree
     from seedgit.git.writer import Writer
 
 # git sets these for its hooks, relative to where the hook starts; children run at the top.
@@ -52,6 +53,7 @@ class Clone:
         self._objects: Objects | None = None
         self._store: pygit2.Repository | None = None
         self._aside: Path | None = None
+        self._read: dict[str, Commit | Tree] = {}  # the last ones, the newest last
         self._merge_bases: dict[tuple[str, str], str | None] = {}
 
     @property

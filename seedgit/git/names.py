@@ -87,6 +87,8 @@ def refused_name(part: str) -> str:
         return "an empty name, or an absolute path"
     if part in (".", ".."):
         return f"{part!r} leads out of its directory"
+    if part.isascii() and ".git" not in part.lower() and "git~1" not in part.lower():
+        return ""  # as nearly all of them: what is looked for next is longer to find
     seen = "".join(char for char in part if unicodedata.category(char) != "Cf")
     for name in (part, *re.split(r"[\\:]", part), seen):
         if name.rstrip(". ").lower() in (".git", "git~1"):

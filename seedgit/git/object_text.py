@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import re
 import stat
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.git.names import to_bytes, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-_ID: Final = 20  # bytes of an id in a tree
 _HEAD: Final = re.compile(
     rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)author (.*)\n(?:author .*\n)*committer (.*)"
 )
 _PERSON: Final = re.compile(rb"(.*)<(.*)>(?: *(-?\d{1,18})(?!\d)(?: ([+-])(\d{1,8}))?)?")
-_MODE: Final = re.compile(rb"[0-7]{1,7}")
+_ENTRY: Final = re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{20})", re.DOTALL)
+_BETWEEN: Final = 22  # bytes of an entry beside its mode and its name
 _SPACE: Final = b" \t\v\f\r\n"
 
 
@@ -66,7 +67,7 @@ class TreeItem(NamedTuple):
 class Tree(NamedTuple):
     """The entries of a tree by name, in the tree's order."""
 
-    entries: dict[str, TreeItem]
+    entries: Mapping[str, TreeItem]
 
 
 def parse_commit(id: str, data: bytes) -> Commit:
@@ -94,20 +95,15 @@ def _person(line: bytes) -> Person:
 
 def parse_tree(data: bytes) -> Tree:
     """The tree in `data`. A mode that git does not know becomes one that it does, as in git."""
-    entries: dict[str, TreeItem] = {}
-    at = 0
-    while at < len(data):
-        end = data.find(b"\0", at)
-        mode, space, name = data[at:end].partition(b" ")
-        id = data[end + 1 : end + 1 + _ID]
-        if end < 0 or not space or not name or len(id) < _ID or not _MODE.fullmatch(mode):
-            raise ValueError("not in the form of a tree")
-        entries[to_text(name)] = TreeItem(_known(int(mode, 8)), id.hex())
-        at = end + 1 + _ID
-    return Tree(entries)
+    found = _ENTRY.findall(data)
+    if sum(len(mode) + len(name) + _BETWEEN for mode, name, _ in found) != len(data):
+        raise ValueError("not in the form of a tree")
+    return Tree({to_text(name): TreeItem(_known(mode), id.hex()) for mode, name, id in found})
 
 
-def _known(mode: int) -> int:
+@lru_cache
+def _known(text: bytes) -> int:
+    mode = int(text, 8)
     if stat.S_ISREG(mode):
         return stat.S_IFREG | (0o755 if mode & stat.S_IXUSR else 0o644)
     kind = stat.S_IFMT(mode)

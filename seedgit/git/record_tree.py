@@ -191,7 +191,7 @@ def record_ids(repository: Repository, tree: str | None) -> dict[str, str]:
     return {name: held.id for name, held in held_records(repository, tree).items()}
 
 
-def held_records(repository: Repository, tree: str | None) -> dict[str, TreeItem]:
+def held_records(repository: Repository, tree: str | None) -> Mapping[str, TreeItem]:
     """As `record_ids`, with the mode of each entry."""
     found = _records(repository, tree)
     if found is None or found.mode != MODE_TREE:
@@ -216,7 +216,7 @@ def write_records(
     """
     root = repository.tree_of(tree).entries if tree else {}
     there = held_records(repository, tree)
-    made = there | {name: held for name, held in others.items() if held is not None}
+    made = {**there, **{name: held for name, held in others.items() if held is not None}}
     for name, held in others.items():
         if held is None:
             made.pop(name, None)

@@ -16,6 +16,8 @@ from seedgit.git.refs import LIMIT, read_ref
 # Refs that all worktrees share; each is what its file says (gitrepository-layout(5)).
 SHARED: Final = ("refs/heads/", "refs/remotes/", "refs/tags/")
 
+READ_KEPT: Final = 8  # commits and trees: those of an overlay before and after a change
+
 
 class Revisions(Clone):
     """A clone, asked for revisions (gitrevisions) and objects. Ids are hexadecimal."""
@@ -155,7 +157,7 @@ class Revisions(Clone):
         id = revision if is_id(revision) else self.resolve(revision)
         if id is None:
             raise RepositoryError(f"no such commit: {revision}")
-        found = self.object(id)
+        found = self._object_again(id)
         if not isinstance(found, Commit):
             message = f"no such commit: {revision} is something else"
             raise RepositoryError(message, hint=DAMAGED)
@@ -178,9 +180,18 @@ class Revisions(Clone):
 
     def tree_of(self, id: str) -> Tree:
         """A tree, as `object`. Raises RepositoryError for anything else."""
-        found = self.object(id)
+        found = self._object_again(id)
         if not isinstance(found, Tree):
             raise RepositoryError(f"object {id} is not a tree")
+        return found
+
+    def _object_again(self, id: str) -> Commit | Tree | bytes:
+        """As `object`. One change of an overlay asks for the same few commits and trees often."""
+        found = self._read.pop(id, None) or self.object(id)
+        if not isinstance(found, bytes):
+            self._read[id] = found
+            if len(self._read) > READ_KEPT:
+                del self._read[next(iter(self._read))]
         return found
 
     def blob(self, id: str) -> bytes:

@@ -12,8 +12,11 @@ from seedgit.formats.document import Document
 from seedgit.git.repository import Repository
 from seedgit.git.store import Store
 from seedgit.git.stored_record import StoredRecord
+from seedgit.operations.set import set_override
+from seedgit.operations.workspace import Workspace
 from tests.built import prepared
 from tests.conftest import Repo
+from tests.counting import Counted
 from tests.site import FLOW, PATH, SEEDS, TOML, data, override, package, seedgit, site_of, statuses
 
 
@@ -519,3 +522,12 @@ def test_values_that_python_takes_for_equal_are_not_one_value(
     override(site, "/paused", one, "--as-json")
     override(site, "/paused", other, "--as-json")
     assert f"paused: {other}\n" in seedgit(site, "render", PATH).out
+
+
+def test_one_set_after_the_other_reads_each_object_once(site: Repo, counted: Counted) -> None:
+    """A change reads what the one before has made: two trees, a commit and the record's own."""
+    workspace = Workspace.open(str(site.path))
+    for number in range(4):
+        set_override(workspace, PATH, "/timeout", number, "again")
+        read, counted.trees = counted.trees, []
+    assert len(read) == len(set(read)) <= 4
