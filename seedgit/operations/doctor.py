@@ -7,12 +7,14 @@ import time
 from seedgit import codes
 from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.git import libgit2  # noqa: F401 (whether it can be loaded)
+from seedgit.git.live_tree import live_trees
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.journal_file import FILE
 from seedgit.operations.audit.attributes import audit_attributes
 from seedgit.operations.audit.clone import abandoned, audit_clone, ref_locks
 from seedgit.operations.audit.entries import audit_entries
 from seedgit.operations.audit.findings import Finding, wrong
+from seedgit.operations.audit.live import audit_live
 from seedgit.operations.audit.objects import audit_objects
 from seedgit.operations.audit.programs import Programs, find_call
 from seedgit.operations.audit.state import (
@@ -28,10 +30,13 @@ from seedgit.operations.hook_install import hook_file, install_hook, take_hooks_
 from seedgit.operations.hook_scripts import HOOKS, is_ours
 from seedgit.operations.hooks import hook_place, hook_text
 from seedgit.operations.init import install_attributes, install_config
+from seedgit.operations.ledger import Ledger
+from seedgit.operations.live import keep_in_step
 from seedgit.operations.steps import Step
 from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.worktree_modes import all_off
+from seedgit.values.escapes import number_of
 
 # What may be wrong with an entry point's own program; the detail says with whose.
 _PROGRAM = {
@@ -44,6 +49,7 @@ _PROGRAM = {
 _DRIVER = {codes.DRIVER_MISSING, codes.DRIVER_OUTDATED, codes.DRIVER_RECURSIVE, codes.PROBE_DRIVER}
 _HOOK = {codes.HOOK_MISSING, codes.HOOK_OUTDATED, codes.HOOK_NOT_EXECUTABLE, codes.PROBE_HOOK}
 _ATTRIBUTES = {codes.ATTRIBUTES_OUTDATED}
+_SYNC = {codes.LIVE_MISSING, codes.LIVE_OUT_OF_STEP, codes.LIVE_LEDGER_DAMAGED}
 
 
 def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
@@ -63,11 +69,12 @@ def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
         audit_overlays,
         audit_objects,
         audit_clone,
+        audit_live,
         audit_journal,
         *([try_out] if trial else []),
     ):
         unreadable = any(finding.code == codes.RULES_INVALID for finding in found)
-        if look is audit_attributes and unreadable:
+        if look in (audit_attributes, audit_live) and unreadable:
             continue
         try:
             found += look(workspace)
@@ -95,6 +102,8 @@ def mend(workspace: Workspace, findings: list[Finding]) -> list[Step]:
         (program or bool(found & _HOOK), _mend_hooks),
         (codes.JOURNAL_DAMAGED in found, _move_journal),
         (codes.REF_LOCK in found, _remove_locks),
+        (codes.LIVE_LEDGER_DAMAGED in found, _mend_ledgers),
+        (bool(found & _SYNC), _sync_live),
     ):
         if wanted:
             try:
@@ -157,4 +166,33 @@ def _remove_locks(workspace: Workspace) -> list[Step]:
         else:
             workspace.repository.writer.remove_file(lock)
             steps.append(Step(str(lock), codes.REMOVED, f"it was there for {age:.0f} seconds"))
+    return steps
+
+
+def _mend_ledgers(workspace: Workspace) -> list[Step]:
+    """Keep what the ledgers still say. A sync has to follow, to learn the rest anew."""
+    steps = []
+    for tree in live_trees(workspace.repository):
+        ledger = Ledger(workspace.repository, tree)
+        if not ledger.load().damage():
+            continue
+        lost = 0
+        if not workspace.mode.dry_run:
+            with ledger.held():
+                lost = ledger.mend()
+        note = f"{number_of(lost, 'file')} forgotten" if lost else ""
+        steps.append(Step(f"ledger of {tree.directory}", codes.UPDATED, note))
+    return steps
+
+
+def _sync_live(workspace: Workspace) -> list[Step]:
+    done, failed = keep_in_step(workspace)
+    steps = [Step("live tree", codes.LEFT, text) for text in failed]
+    for one in done:
+        moved, left = (sum(file.moved for file in one.files), sum(f.waits for f in one.files))
+        name = f"live tree {one.tree.directory}"
+        if moved:
+            steps.append(Step(name, codes.UPDATED, f"{number_of(moved, 'file')} in step again"))
+        if left:
+            steps.append(Step(name, codes.LEFT, f"{number_of(left, 'file')}; see: seedgit live"))
     return steps

@@ -225,6 +225,40 @@ class Ledger:
             return None
         return data if digest(data) == name else None
 
+    # -- damage ------------------------------------------------------------------------------------
+
+    def damage(self) -> str:
+        """What of it is lost, in words; "" if nothing is. Call it after `load`.
+
+        A line that a crash has cut is no damage: it began as a row does.
+        """
+        lost = self._lost()
+        if lost:
+            return f"the ledger does not know any more what was last in the file of {lost[0]}"
+        try:
+            lines = read_regular(str(self.folder / ROWS)).split(b"\n")
+        except FileNotFoundError:
+            return ""
+        if all(line.startswith(b'["') for line in lines if line):
+            return ""
+        return "the ledger has lines that are no rows: what they said is lost"
+
+    def _lost(self) -> list[str]:
+        rows = self.rows.values()
+        return [row.path for row in rows if row.base and self.content(row.base) is None]
+
+    def mend(self) -> int:
+        """Keep only what can be relied on. Call it while the ledger is held.
+
+        The next sync takes a file that is not known any more for one that was there before the
+        live tree. Returns how many those are.
+        """
+        lost = self._lost()
+        for path in lost:
+            del self.rows[path]
+        self._rewrite()
+        return len(lost)
+
     def remove(self) -> None:
         """Forget the whole ledger."""
         import shutil

@@ -178,6 +178,8 @@ def _status(workspace: Workspace, expiry: Expiry) -> Status:
         drift = _package_drift(workspace)
     except RepositoryError as error:
         problems.append(str(error))
+    live, failed = _live(workspace)
+    problems += failed
     return Status(
         tuple(fields),
         tuple(drift),
@@ -186,17 +188,20 @@ def _status(workspace: Workspace, expiry: Expiry) -> Status:
         workspace.mode,
         new,
         site_edits(workspace),
-        _live(workspace),
+        live,
     )
 
 
-def _live(workspace: Workspace) -> tuple[TreeSync, ...]:
-    """What a sync of each live tree would do."""
+def _live(workspace: Workspace) -> tuple[tuple[TreeSync, ...], list[str]]:
+    """What a sync of each live tree would do, and what cannot be said."""
     if not has_live_trees(workspace.repository):
-        return ()
+        return (), []
     from seedgit.operations.live import states  # late: few clones have a live tree
 
-    return tuple(state.would for state in states(workspace))
+    try:
+        return tuple(state.would for state in states(workspace)), []
+    except SeedgitError as error:
+        return (), [f"live trees: {error}; seedgit doctor says more"]
 
 
 def _fields(workspace: Workspace, expiry: Expiry) -> tuple[list[Field], list[str]]:

@@ -10,7 +10,7 @@ from seedgit import codes
 from seedgit.driver.untold_options import UNTOLD, content_options
 from seedgit.errors import InputError
 from seedgit.git.names import pasted
-from seedgit.git.settings import DRIVER_KEY
+from seedgit.git.settings import DRIVER_KEY, has_live_trees
 from seedgit.operations.audit.findings import FIX, Finding, fine, note, wrong
 from seedgit.operations.audit.programs import Call, Programs, find_call
 from seedgit.operations.driver_command import driver_command
@@ -131,7 +131,8 @@ def _hook(workspace: Workspace, programs: Programs, place: HookPlace, name: str)
     fix = FIX if writable else f"let {file} call: seedgit hook {name}"
     if text is None:
         detail = f"{name}: there is no {file}"
-        return [wrong(codes.HOOK_MISSING, f"{detail}{_not_run(workspace, name)}", fix)]
+        detail += _not_run(workspace, name) + _not_synced(workspace, name)
+        return [wrong(codes.HOOK_MISSING, detail, fix)]
     call = find_call(text)
     if call is None:
         detail = f"{name}: {file} does not call seedgit"
@@ -195,6 +196,13 @@ def _not_run(workspace: Workspace, name: str) -> str:
     if name not in configured_or_none(workspace.repository):
         return ""
     return f"; {FRAMEWORK_FILE} names it: pre-commit install --hook-type {name}"
+
+
+def _not_synced(workspace: Workspace, name: str) -> str:
+    """A remark if live trees wait for the hook; else ""."""
+    if not name.startswith("post-") or not has_live_trees(workspace.repository):
+        return ""
+    return "; until a sync, live trees do not follow what git changes"
 
 
 def _hooks_path(place: HookPlace, hooks: list[str | None]) -> list[Finding]:
