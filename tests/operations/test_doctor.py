@@ -960,9 +960,9 @@ def long_ago(*places: Path) -> None:
             os.utime(file, (hour, hour))
 
 
-@provokes(codes.LIVE)
+@provokes(codes.LIVE_TREE)
 def test_a_live_tree_that_is_as_it_should_be(site: Repo, app: Path) -> None:
-    assert of(site, codes.LIVE).detail == f"{app}: 1 file"
+    assert of(site, codes.LIVE_TREE).detail == f"{app}: 1 file"
     assert wrong(site) == set()
 
 

@@ -45,7 +45,7 @@ def _tree(workspace: Workspace, tree: LiveTree) -> list[Finding]:
     found += damage
     if not damage and not workspace.mode.switched_off:
         found += _step(workspace, tree)
-    return found or [fine(codes.LIVE, f"{tree.directory}: {number_of(len(paths), 'file')}")]
+    return found or [fine(codes.LIVE_TREE, f"{tree.directory}: {number_of(len(paths), 'file')}")]
 
 
 # -- where the files are ---------------------------------------------------------------------------
