@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from seedgit.cli.terminal import Terminal, side
 from seedgit.git.names import pasted
-from seedgit.operations.live_file import Difference, Synced
-from seedgit.operations.sync import TreeSync
+from seedgit.operations.live_file import Difference, Synced, TreeSync
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
 

@@ -18,15 +18,23 @@ from seedgit.git.names import to_bytes
 from seedgit.git.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seedgit.git.repository import Repository
 
 _RACY: Final = 2_000_000_000  # nanoseconds; no file system has coarser times
 
 
 class FileIds:
-    """The ids that the files of one working tree have as blobs, byte for byte as they are."""
+    """The ids that the files of one working tree have as blobs, byte for byte as they are.
 
-    def __init__(self, repository: Repository) -> None:
+    staged  the staged id of a file that holds more than git sees (None: it does not): that counts
+    """
+
+    def __init__(
+        self, repository: Repository, staged: Callable[[str], str | None] = lambda _: None
+    ) -> None:
+        self._staged = staged
         self._repository = repository
         self._table = Table(repository.git_dir / "seedgit" / "files")
         self._known = self._table.read()
@@ -40,6 +48,9 @@ class FileIds:
 
         Raises InputError, OSError, RepositoryError, and FileNotFoundError if there is no such file.
         """
+        staged = self._staged(path)
+        if staged is not None:
+            return staged, None
         now = time.time_ns()
         marks = self._marks(path)
         known = self._known.get(path)

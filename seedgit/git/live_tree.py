@@ -5,6 +5,8 @@
         exec = systemctl reload app
         map = flows/wiki.yaml=/etc/app/wiki.yaml
 
+The folder "." is the working tree itself: its files are live in place.
+
 A tracked file cannot set any of it: git reads no configuration from the working tree.
 """
 
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.git.config import EXTENSION, LOCAL, WORKTREE
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
     from seedgit.git.repository import Repository
 
+IN_PLACE: Final = "."  # the folder of a live tree that is the working tree itself
+
 
 class LiveTree(NamedTuple):
     """A folder with the effective files of some seeds.
@@ -31,16 +35,18 @@ class LiveTree(NamedTuple):
     patterns  of the seeds that have a file there; none: all have
     command   run by the shell after files of it changed; "": nothing is run
     maps      seeds whose file is elsewhere
+    in_place  it is the working tree itself
     """
 
     directory: Path
     patterns: tuple[str, ...] = ()
     command: str = ""
     maps: tuple[tuple[str, Path], ...] = ()
+    in_place: bool = False
 
     @property
     def section(self) -> str:
-        return f"{SECTION}.{self.directory}"
+        return f"{SECTION}.{IN_PLACE if self.in_place else self.directory}"
 
     def place(self, path: str) -> Path:
         """Where the effective file of a seed is."""
@@ -73,7 +79,17 @@ def live_trees(repository: Repository) -> list[LiveTree]:
         own = [setting for setting in config.all(key) if setting.scope in (LOCAL, WORKTREE)]
         values = [setting.value or "" for setting in own]
         found.setdefault(directory, {})[name] = values
-    return [_tree(name, values) for name, values in sorted(found.items()) if any(values.values())]
+    trees = [_tree(name, values) for name, values in sorted(found.items()) if any(values.values())]
+    return [_in_place(repository, t) if str(t.directory) == IN_PLACE else t for t in trees]
+
+
+def in_place_tree(repository: Repository) -> LiveTree | None:
+    """The live tree that is the working tree itself; None if it is none. Raises InputError."""
+    return next((tree for tree in live_trees(repository) if tree.in_place), None)
+
+
+def _in_place(repository: Repository, tree: LiveTree) -> LiveTree:
+    return tree._replace(directory=repository.worktree, in_place=True)
 
 
 def _tree(directory: str, values: dict[str, list[str]]) -> LiveTree:
@@ -92,7 +108,7 @@ def _tree(directory: str, values: dict[str, list[str]]) -> LiveTree:
 
 def add(repository: Repository, tree: LiveTree) -> None:
     """Keep a live tree in the configuration, in place of what it says of that folder."""
-    scope = _scope(repository)
+    scope = live_scope(repository)
     forget(repository, tree)
     config = repository.config
     for pattern in tree.patterns or ("",):
@@ -105,10 +121,11 @@ def add(repository: Repository, tree: LiveTree) -> None:
 
 def forget(repository: Repository, tree: LiveTree) -> None:
     """Take a live tree out of the configuration."""
-    repository.config.remove_section(tree.section, _scope(repository))
+    repository.config.remove_section(tree.section, live_scope(repository))
 
 
-def _scope(repository: Repository) -> str:
+def live_scope(repository: Repository) -> str:
+    """Where this worktree's own settings are. Raises RepositoryError if it has no such place."""
     if repository.config.boolean(EXTENSION, default=False):
         return WORKTREE
     if any((repository.common_dir / "worktrees").glob("*")):

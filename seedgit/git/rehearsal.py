@@ -14,9 +14,9 @@ from seedgit.git.names import to_text
 from seedgit.git.refs import PATIENCE, Attempt, read_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from seedgit.git.repository import Repository
+    from seedgit.git.repository import GitEntry, Repository
 
 
 class Rehearsal:
@@ -66,6 +66,9 @@ class Rehearsal:
 
     def stage(self, path: str) -> None:
         self._file(path, "stage")
+
+    def restage(self, entries: Iterable[GitEntry]) -> None:
+        """Do nothing: no file was written."""
 
     def mark(self, place: Path) -> None:
         """Do nothing: no work is under way."""

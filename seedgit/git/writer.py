@@ -12,11 +12,11 @@ from seedgit.git.process import LITERAL
 from seedgit.git.refs import PATIENCE, attempts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from seedgit.git.refs import Attempt
-    from seedgit.git.repository import Repository
+    from seedgit.git.repository import GitEntry, Repository
 
 _NOTHING_TO_UNSET = 5  # git-config(1), "EXIT STATUS"
 
@@ -58,6 +58,9 @@ class Writer(Protocol):
 
     def stage(self, path: str) -> None:
         """`git add` of one file."""
+
+    def restage(self, entries: Iterable[GitEntry]) -> None:
+        """Let the index see files again that it has already, if git sees the same in them."""
 
     def mark(self, place: Path) -> None:
         """Create an empty file of seedgit's own, flushed to disk, that says: work is under way."""
@@ -113,6 +116,11 @@ class Live:
 
     def stage(self, path: str) -> None:
         self._repository.git(LITERAL, "add", "--", path)
+
+    def restage(self, entries: Iterable[GitEntry]) -> None:
+        from seedgit.git.restage import restage
+
+        restage(self._repository, entries)
 
     def mark(self, place: Path) -> None:
         from seedgit.git.files import mark

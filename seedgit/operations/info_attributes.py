@@ -1,4 +1,4 @@
-"""Manages seedgit's lines in info/attributes, which give seeds the merge driver.
+"""Manages seedgit's lines in info/attributes: they give seeds the merge driver, and the filter.
 
 git reads that file even where .gitattributes is missing from disk, or comes with the very merge
 that needs it. And upstream cannot write into it.
@@ -7,6 +7,7 @@ that needs it. And upstream cannot write into it.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from seedgit.git.repository import Repository
 from seedgit.operations.workspace import Workspace
@@ -16,8 +17,23 @@ BEGIN = "# >>> seedgit: written by `seedgit init`, taken out by `seedgit init --
 END = "# <<< seedgit"
 ATTRIBUTE = " merge=seedgit"
 
-# Only the beginning of a marker counts: a person may have edited the rest of its line.
-_BEGINS, _ENDS = "# >>> seedgit", "# <<< seedgit"
+
+class Marks(NamedTuple):
+    """Marks a block of lines. Only how a marker begins counts: people edit the rest of its line."""
+
+    begin: str
+    end: str
+    begins: str
+    attribute: str
+
+
+DRIVER = Marks(BEGIN, END, "# >>> seedgit", ATTRIBUTE)
+FILTER = Marks(
+    "# >>> live in place: written by seedgit, taken out by `seedgit live --undo --in-place`",
+    "# <<< live in place",
+    "# >>> live in place",
+    " filter=seedgit",
+)
 
 
 # git tries each line for each file. A step takes it about a nanosecond, so this limit keeps a path
@@ -42,8 +58,8 @@ def attribute_lines(workspace: Workspace) -> list[str]:
     return lines
 
 
-def attribute_line(glob: str) -> str:
-    """The line that gives the driver to the files that a pattern of the rules matches.
+def attribute_line(glob: str, marks: Marks = DRIVER) -> str:
+    """The line that gives the attribute to the files that a pattern of the rules matches.
 
     A slash anchors a pattern. A slash in front also keeps git from reading the pattern as a
     comment, a macro or an exception. A pattern with a space is quoted.
@@ -52,31 +68,31 @@ def attribute_line(glob: str) -> str:
     anchored = glob if bare else f"/{glob}"
     if any(c in anchored for c in ' "\\'):
         anchored = '"' + anchored.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return anchored + ATTRIBUTE
+    return anchored + marks.attribute
 
 
 def attributes_file(repository: Repository) -> Path:
     return repository.common_dir / "info" / "attributes"
 
 
-def written_lines(repository: Repository) -> list[str] | None:
+def written_lines(repository: Repository, marks: Marks = DRIVER) -> list[str] | None:
     """The lines that seedgit has written into the file; None where there is no block of them."""
-    block = _Block(_text(repository))
+    block = _Block(_text(repository), marks)
     return None if block.place is None else block.lines
 
 
-def write_lines(repository: Repository, lines: list[str]) -> bool:
-    """Replace seedgit's lines. Without new lines, all lines that name the driver are removed.
+def write_lines(repository: Repository, lines: list[str], marks: Marks = DRIVER) -> bool:
+    """Replace seedgit's lines. Without new lines, all that give the attribute are removed.
 
     The rest of the file stays. Returns whether anything changed.
     """
     old = _text(repository)
-    block = _Block(old, thorough=not lines)
+    block = _Block(old, marks, thorough=not lines)
     place = len(block.others) if block.place is None else block.place
     before, after = block.others[:place], block.others[place:]
     if lines and before and not before[-1].endswith("\n"):
         before[-1] += "\n"
-    ours = "\n".join([BEGIN, *lines, END, ""]) if lines else ""
+    ours = "\n".join([marks.begin, *lines, marks.end, ""]) if lines else ""
     new = "".join(before) + ours + "".join(after)
     if new == old:
         return False
@@ -99,7 +115,8 @@ class _Block:
     thorough  outside of blocks too, each line that gives the driver is ours
     """
 
-    def __init__(self, text: str, *, thorough: bool = False) -> None:
+    def __init__(self, text: str, marks: Marks = DRIVER, *, thorough: bool = False) -> None:
+        self.marks = marks
         self.others: list[str] = []
         self.lines: list[str] = []
         self.place: int | None = None
@@ -107,14 +124,14 @@ class _Block:
         at = 0
         while at < len(lines):
             line = lines[at]
-            if line.startswith(_BEGINS):
-                end = _end(lines, at)
+            if line.startswith(marks.begins):
+                end = _end(lines, at, marks)
                 self._take(lines[at:end])
                 at = end
                 continue
-            if line.startswith(_ENDS):
+            if line.startswith(marks.end):
                 self._take([*self._beside(), line])
-            elif thorough and _is_ours(line):
+            elif thorough and _is_ours(line, marks):
                 self._take([line])
             else:
                 self.others.append(line)
@@ -123,13 +140,13 @@ class _Block:
     def _take(self, lines: list[str]) -> None:
         if self.place is None:
             self.place = len(self.others)
-        marks = (_BEGINS, _ENDS)
-        self.lines += [line.rstrip("\r\n") for line in lines if not line.startswith(marks)]
+        signs = (self.marks.begins, self.marks.end)
+        self.lines += [line.rstrip("\r\n") for line in lines if not line.startswith(signs)]
 
     def _beside(self) -> list[str]:
         """Take the lines just above that give the driver out of the others."""
         found: list[str] = []
-        while self.others and _is_ours(self.others[-1]):
+        while self.others and _is_ours(self.others[-1], self.marks):
             found.insert(0, self.others.pop())
         return found
 
@@ -141,24 +158,24 @@ def _split(text: str) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
-def _end(lines: list[str], begin: int) -> int:
+def _end(lines: list[str], begin: int, marks: Marks) -> int:
     """The index after the last line of the block that begins at a line."""
     end = 0
     at = begin + 1
-    while at < len(lines) and not lines[at].startswith(_BEGINS):
+    while at < len(lines) and not lines[at].startswith(marks.begins):
         at += 1
-        if lines[at - 1].startswith(_ENDS):
+        if lines[at - 1].startswith(marks.end):
             end = at
     if end:
         return end
     end = begin + 1
-    while end < len(lines) and _is_ours(lines[end]):
+    while end < len(lines) and _is_ours(lines[end], marks):
         end += 1
     return end
 
 
-def _is_ours(line: str) -> bool:
-    return line.rstrip("\r\n").endswith(ATTRIBUTE) and not line.startswith("#")
+def _is_ours(line: str, marks: Marks) -> bool:
+    return line.rstrip("\r\n").endswith(marks.attribute) and not line.startswith("#")
 
 
 def _text(repository: Repository) -> str:

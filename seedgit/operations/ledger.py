@@ -16,7 +16,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +23,7 @@ from seedgit.errors import Refused, RepositoryError
 from seedgit.files.safe import make_private, read_regular, replace_regular
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.repository import Repository
+from seedgit.operations.contents import Contents, digest
 
 ROWS = "rows"
 LOCK = "lock"
@@ -75,10 +75,6 @@ class Row(NamedTuple):
         return json.dumps(list(self)) + "\n"
 
 
-def digest(data: bytes) -> str:
-    return sha256(data).hexdigest()
-
-
 class Ledger:
     """The ledger of one live tree.
 
@@ -92,6 +88,7 @@ class Ledger:
         self.rows: dict[str, Row] = {}
         self.earlier: dict[str, Row] = {}
         self._lines = 0
+        self._contents = Contents(self.folder / CONTENTS)
 
     def load(self) -> Ledger:
         with suppress(FileNotFoundError):
@@ -191,11 +188,7 @@ class Ledger:
         self._private(ROWS)
         text = "".join(row.line() for row in self.rows.values())
         replace_regular(str(self.folder / ROWS), text.encode(), mode=0o600, durable=True)
-        named = {row.base for row in self.rows.values()}
-        with suppress(FileNotFoundError):
-            for name in os.listdir(self.folder / CONTENTS):
-                if name not in named:
-                    os.unlink(self.folder / CONTENTS / name)
+        self._contents.keep_only({row.base for row in self.rows.values()})
 
     def _private(self, name: str) -> None:
         (self.folder).mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -210,20 +203,11 @@ class Ledger:
 
     def keep(self, data: bytes) -> str:
         """Keep an effective document; returns its hash."""
-        name = digest(data)
-        place = self.folder / CONTENTS / name
-        if not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            replace_regular(str(place), data, mode=0o600, durable=True)
-        return name
+        return self._contents.keep(data)
 
     def content(self, name: str) -> bytes | None:
         """A document that was kept; None if it is not there, or damaged."""
-        try:
-            data = read_regular(str(self.folder / CONTENTS / name))
-        except OSError:
-            return None
-        return data if digest(data) == name else None
+        return self._contents.get(name)
 
     # -- damage ------------------------------------------------------------------------------------
 

@@ -33,9 +33,9 @@ class MadeOf:
         """Read the records again: an overlay has changed."""
         self._records = self._read()
 
-    def key(self, path: str) -> str:
-        """The key of a seed."""
-        own = f"{self._workspace.tracked[path].id} {self._common}"
+    def key(self, path: str, seed: str = "") -> str:
+        """The key of a seed: of the staged version, or of another one, by its blob."""
+        own = f"{seed or self._workspace.tracked[path].id} {self._common}"
         records = self._records.get(path)
         if records is None:
             return own

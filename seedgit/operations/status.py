@@ -27,8 +27,7 @@ from seedgit.values.value import Value
 
 if TYPE_CHECKING:
     from seedgit.operations.kept_by_merges import Kept
-    from seedgit.operations.live_file import Synced
-    from seedgit.operations.sync import TreeSync
+    from seedgit.operations.live_file import Synced, TreeSync
 
 
 NEEDS_PERSON = (
@@ -206,7 +205,7 @@ def _live(workspace: Workspace) -> tuple[tuple[TreeSync, ...], list[str]]:
 
 def _fields(workspace: Workspace, expiry: Expiry) -> tuple[list[Field], list[str]]:
     """Every override of the active overlays, and what is wrong with records, rules and seeds."""
-    files = FileIds(workspace.repository)
+    files = FileIds(workspace.repository, workspace.staged_in_place)
     overview = Overview(workspace, files)
     known = overview.read()
     if known is not None:
@@ -233,7 +232,8 @@ def waiting(workspace: Workspace, fresh: Collection[str]) -> tuple[list[Field], 
     every = [item for name in workspace.names for item in workspace.stored(name)]
     open_ones = {i.path or "" for i in every if i.path in fresh or not _settled(workspace, i)}
     settled = {item.path for item in every if item.path} - open_ones
-    facts = Facts(workspace, FileIds(workspace.repository), open_ones)
+    files = FileIds(workspace.repository, workspace.staged_in_place)
+    facts = Facts(workspace, files, open_ones)
     fields = _overlaid(workspace, expiry, problems, facts, settled)
     facts.keep()
     kept, unread = undecided(workspace)

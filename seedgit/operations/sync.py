@@ -11,7 +11,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
@@ -20,10 +20,11 @@ from seedgit.git.files import Changed
 from seedgit.git.live_files import read_live, remove_live, replace_live
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.messages import message
+from seedgit.operations.contents import digest
 from seedgit.operations.edit import edit_records, try_edit
 from seedgit.operations.effective import Effective, effective
-from seedgit.operations.ledger import Ledger, Row, digest, stat_of
-from seedgit.operations.live_file import WHY, LiveFile, Synced
+from seedgit.operations.ledger import Ledger, Row, stat_of
+from seedgit.operations.live_file import WHY, LiveFile, Synced, TreeSync
 from seedgit.operations.made_of import MadeOf
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.written_file import NO_CHANGES, Changes
@@ -32,32 +33,6 @@ from seedgit.overlay.edit import differences
 ATTEMPTS = 5  # how often a file may change while it is synced
 LONG = 600.0  # seconds after which an unreadable file needs a person
 STDERR = 2  # the descriptor
-
-
-class TreeSync(NamedTuple):
-    """What a sync of one live tree did, or would do.
-
-    files    those about which there is something to say
-    commit   the overlay's new commit, if there is one
-    command  the exit status of the tree's command; None: it was not run
-    """
-
-    tree: LiveTree
-    files: tuple[Synced, ...]
-    commit: str | None = None
-    command: int | None = None
-
-    @property
-    def in_step(self) -> bool:
-        return not any(file.moved or file.waits for file in self.files)
-
-    def data(self) -> dict[str, Any]:
-        return {
-            "directory": str(self.tree.directory),
-            "commit": self.commit,
-            "exec": self.command,
-            "files": [file.data() for file in self.files],
-        }
 
 
 def sync(
@@ -73,6 +48,10 @@ def sync(
     dry_run  only say what would be done
     restore  give up what programs changed of what the package owns
     """
+    if tree.in_place:
+        from seedgit.operations.in_place.run import sync_in_place  # late: few clones have one
+
+        return sync_in_place(workspace, tree, paths, dry_run=dry_run, restore=restore)
     ledger = Ledger(workspace.repository, tree)
     if dry_run:
         return _Run(workspace, tree, ledger.load(), paths, restore=restore).rehearsed()

@@ -31,6 +31,7 @@ from seedgit.rules.wildmatch import SPECIAL, Wildmatch
 if TYPE_CHECKING:
     from seedgit.git.changes import FileChange
     from seedgit.git.lineage import Lineage, Now
+    from seedgit.git.live_tree import LiveTree
 
 State = tuple[str, str | None]  # of an overlay: its name and its commit
 
@@ -257,8 +258,24 @@ class Workspace:
             found |= dict.fromkeys(matching)
         return list(found)
 
+    @cached_property
+    def in_place(self) -> LiveTree | None:
+        """The live tree that is the working tree itself, if it is one. Raises InputError."""
+        if not settings.has_live_trees(self.repository):
+            return None
+        from seedgit.git.live_tree import in_place_tree  # late: few clones have one
+
+        return in_place_tree(self.repository)
+
+    def staged_in_place(self, path: str) -> str | None:
+        """The staged id of a seed whose file is live in place; None where it is not."""
+        here = self.in_place and path in self.tracked and self.in_place.chosen([path])
+        return self.tracked[path].id if here else None
+
     def seed(self, path: str) -> Document:
-        """The seed as the working tree has it. Raises InputError, InvalidDocument."""
+        """As the working tree has it; live in place: as staged. Raises InputError."""
+        if self.staged_in_place(path):
+            return self.staged(path)[1]
         data = self.repository.read_file(path)
         if data is None:
             raise InputError(

@@ -12,6 +12,7 @@ EXAMPLES = """examples:
   seedgit live /srv/app/config                     every seed's effective file, at its path
   seedgit live /srv/app/flows 'flows/**' --exec 'systemctl reload app'
   seedgit live /etc/app --map flows/wiki.yaml=/etc/app/wiki.yaml
+  seedgit live --in-place 'flows/**'               the working tree's own files
   seedgit live                                     the live trees, and what waits
   seedgit live --undo /srv/app/config              stop; the files stay
 
@@ -44,6 +45,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SEED=FILE",
         help="one seed's file is elsewhere",
     )
+    parser.add_argument(
+        "--in-place",
+        action="store_true",
+        help="the working tree itself: all arguments are patterns",
+    )
     parser.add_argument("--undo", action="store_true", help="stop keeping DIR; its files stay")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -54,6 +60,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.sync import sync
 
     workspace = args.session.workspace()
+    if args.in_place:
+        return _in_place(args, terminal)
     if args.dir is None:
         if args.undo:
             raise UsageError("--undo takes a DIR", hint="seedgit live lists the live trees")
@@ -73,6 +81,32 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.line(
         "to bring it into step: seedgit sync; to do so all the time: seedgit sync --watch"
     )
+    terminal.data(done.data())
+    return ATTENTION if any(file.waits for file in done.files) else OK
+
+
+def _in_place(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.cli.synced import tell_sync
+    from seedgit.operations.in_place.run import sync_in_place
+    from seedgit.operations.in_place.setup import begin_in_place, end_in_place
+
+    workspace = args.session.workspace()
+    if args.after or args.maps:
+        raise UsageError("--exec and --map are for a folder: with --in-place there is none")
+    if workspace.mode.dry_run:
+        raise UsageError("in dry-run no filter is put in", hint="seedgit mode live")
+    patterns = [*filter(None, [args.dir]), *args.patterns]
+    if args.undo:
+        done = end_in_place(workspace)
+        tell_sync(done, terminal, dry_run=False, quiet_written=True)
+        terminal.line("the working tree is no live tree any more; its files are the seeds")
+        terminal.data(done.data())
+        return OK
+    done = sync_in_place(workspace, begin_in_place(workspace, patterns))
+    written = sum(file.written for file in done.files)
+    terminal.line(f"the working tree is a live tree: {number_of(written, 'file')} written")
+    tell_sync(done, terminal, dry_run=False, quiet_written=True)
+    terminal.line("git sees the seeds; before a pull or a checkout: seedgit sync")
     terminal.data(done.data())
     return ATTENTION if any(file.waits for file in done.files) else OK
 

@@ -10,7 +10,7 @@ from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, UsageError
 
 if TYPE_CHECKING:
-    from seedgit.operations.sync import TreeSync
+    from seedgit.operations.live_file import TreeSync
 
 EXAMPLES = """examples:
   seedgit sync                       every live tree

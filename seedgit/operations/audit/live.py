@@ -17,7 +17,8 @@ from seedgit.git.process import run_program
 from seedgit.git.settings import has_live_trees
 from seedgit.operations.audit.findings import FIX, Finding, fine, wrong
 from seedgit.operations.ledger import Ledger
-from seedgit.operations.sync import LONG, TreeSync, sync
+from seedgit.operations.live_file import TreeSync
+from seedgit.operations.sync import LONG, sync
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.values.escapes import number_of
@@ -32,7 +33,9 @@ def audit_live(workspace: Workspace) -> list[Finding]:
         return []
     try:
         trees = live_trees(workspace.repository)
-        return [finding for tree in trees for finding in _tree(workspace, tree)]
+        return [
+            finding for tree in trees if not tree.in_place for finding in _tree(workspace, tree)
+        ]
     except InputError as error:
         return [wrong(codes.LIVE_SETTING, str(error), "git config --edit, and correct it")]
 

@@ -1,0 +1,102 @@
+"""The spool: what programs wrote to files in place, until it is captured.
+
+One file for each time that a clean filter took something away, in the common git directory: a
+removed worktree loses nothing. Only its owner can read it: effective values never become git
+objects. Each has one line of JSON, then what was last in the file, then what a program made of it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seedgit.files.safe import read_regular, replace_regular
+
+if TYPE_CHECKING:
+    from seedgit.git.repository import Repository
+
+FOLDER: Final = "spool"
+_SUFFIX: Final = ".entry"
+
+
+class Spooled(NamedTuple):
+    """One thing that a program wrote.
+
+    name  of the file in the spool; they sort by time
+    path  of the seed
+    seed  the blob of the seed in what was last in the file
+    last  what was last in the file
+    live  what the program made of it
+    """
+
+    name: str
+    path: str
+    seed: str
+    last: bytes
+    live: bytes
+
+
+class Spool:
+    """The spool of a clone."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.folder = repository.common_dir / "seedgit" / FOLDER
+        self._read: dict[str, Spooled | None] = {}
+        self._numbers = itertools.count()
+
+    def names(self) -> list[str]:
+        """The names of all entries, the oldest first."""
+        try:
+            found = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        return sorted(name for name in found if name.endswith(_SUFFIX))
+
+    def entries(self) -> list[Spooled]:
+        """Every entry that can be read, the oldest first."""
+        return [entry for name in self.names() if (entry := self._entry(name)) is not None]
+
+    def of(self, path: str) -> list[Spooled]:
+        """As `entries`, of one seed."""
+        return [entry for entry in self.entries() if entry.path == path]
+
+    def put(self, path: str, seed: str, last: bytes, live: bytes) -> Spooled:
+        """Add an entry. It is on the disk when this returns. Raises OSError."""
+        name = f"{time.time_ns():020}-{os.getpid()}-{next(self._numbers)}{_SUFFIX}"
+        head = json.dumps({"path": path, "seed": seed, "last": len(last), "live": len(live)})
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        data = head.encode() + b"\n" + last + live
+        replace_regular(str(self.folder / name), data, mode=0o600, durable=True)
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        made = self._read[name] = Spooled(name, path, seed, last, live)
+        return made
+
+    def drop(self, entry: Spooled) -> None:
+        """Take an entry out."""
+        with suppress(FileNotFoundError):
+            os.unlink(self.folder / entry.name)
+
+    def _entry(self, name: str) -> Spooled | None:
+        if name not in self._read:
+            self._read[name] = self._parsed(name)
+        return self._read[name]
+
+    def _parsed(self, name: str) -> Spooled | None:
+        """An entry; None where it is gone or damaged."""
+        try:
+            head, _, rest = read_regular(str(self.folder / name)).partition(b"\n")
+            about = json.loads(head)
+            path, seed = str(about["path"]), str(about["seed"])
+            middle, end = int(about["last"]), int(about["last"]) + int(about["live"])
+        except (OSError, ValueError, LookupError, TypeError):
+            return None
+        whole = len(rest) == end and middle >= 0
+        return Spooled(name, path, seed, rest[:middle], rest[middle:]) if whole else None

@@ -1,0 +1,252 @@
+"""What a file in place holds, and what git sees of it: both ways between a seed and its live form.
+
+`clean` splits what a program made of a file. What the site owns is put into the spool before it is
+taken away; the rest stays, as an ordinary change of the seed. `smudge` lays the overlay and the
+spool over a seed. Neither writes a ref or touches the index.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from seedgit.errors import InputError, SeedgitError
+from seedgit.formats.document import Document
+from seedgit.git.live_tree import LiveTree
+from seedgit.git.spool import Spool
+from seedgit.operations.contents import YOUNG, Contents, digest
+from seedgit.operations.effective import Effective, effective
+from seedgit.operations.in_place.notes import RAW, Noted, Notes
+from seedgit.operations.ledger import Ledger
+from seedgit.operations.made_of import MadeOf
+from seedgit.operations.workspace import Workspace
+from seedgit.overlay.edit import differences
+from seedgit.overlay.override import Override
+from seedgit.overlay.patch import effective_value, patch_of
+from seedgit.overlay.put_back import added_comments, put_back
+from seedgit.overlay.read_back import owned
+from seedgit.overlay.rebase import PARKED, rebase
+from seedgit.rules.ownership import SeedRule
+
+if TYPE_CHECKING:
+    from seedgit.values.diff import KeyOf
+
+
+class Base(NamedTuple):
+    """What was last in a file.
+
+    live  its live form; `seed`: what git sees in it
+    key   what the live form was made of
+    """
+
+    live: Document
+    seed: Document
+    key: str = ""
+
+
+class Seen(NamedTuple):
+    """What git sees of a file.
+
+    base  what was last in it, if it has been changed since
+    site  whether the site's part has
+    """
+
+    seed: bytes
+    base: Base | None = None
+    site: bool = False
+
+
+class LiveContent:
+    """The files in place of one worktree."""
+
+    def __init__(self, workspace: Workspace, tree: LiveTree, ledger: Ledger) -> None:
+        self.workspace = workspace
+        self.notes = Notes(ledger)
+        self.spool = Spool(workspace.repository)
+        self._tree = tree
+        self._contents = Contents(ledger.folder / "in-place")
+        self._made_of: MadeOf | None = None
+
+    def covers(self, path: str) -> bool:
+        """Whether a path is a seed that is live in place."""
+        return self.workspace.rules.match(path) is not None and bool(self._tree.chosen([path]))
+
+    def overlay_moved(self) -> None:
+        """Read the overlays again."""
+        self._made_of = None
+
+    # -- from the file to what git sees ------------------------------------------------------------
+
+    def clean(self, path: str, data: bytes) -> bytes:
+        """What git sees of a file with some content; what is the site's in it is made durable.
+
+        Raises OSError where that cannot be done, else as `see`. Then nothing may be taken away.
+        """
+        seen = self.see(path, data)
+        if seen.base is not None:
+            id = self.workspace.repository.blob_id(seen.base.seed.data)
+            # What was not up to date before is not up to date with what was written since.
+            current = seen.base.key == self.key(path, id)
+            if seen.site:
+                self.spool.put(path, id, seen.base.live.data, data)
+            new = seen.seed != seen.base.seed.data
+            self.note(path, data, seen.seed, new=new, current=current)
+        return seen.seed
+
+    def see(self, path: str, data: bytes) -> Seen:
+        """What git sees of a file with some content, without a trace.
+
+        Raises SeedgitError where the content cannot be told apart.
+        """
+        known = self._known(path, data)
+        if known is not None:
+            return Seen(known)
+        live = Document.parse(data, path)
+        base = self._base(path, live)
+        if base is None:
+            return Seen(data)
+        site, seed = self._split(live, base, self.workspace.rule(path))
+        return Seen(seed.data, base, site)
+
+    def _known(self, path: str, data: bytes) -> bytes | None:
+        """What git sees of a content that was in the file before, if nothing was written since."""
+        name, notes = digest(data), self.notes.of(path)
+        if not notes:
+            return None
+        last = notes[-1]
+        if last.key == RAW:
+            return data
+        if last.live == name:
+            return self._seed_of(last)
+        for note in reversed(notes):
+            if note.live == name and note.key == self.key(path, note.seed):
+                return self._seed_of(note)
+        return None
+
+    def _seed_of(self, note: Noted) -> bytes | None:
+        if note.kept:
+            return self._contents.get(note.kept)
+        with suppress(SeedgitError):
+            return self.workspace.repository.blob(note.seed)
+        return None
+
+    def _base(self, path: str, live: Document) -> Base | None:
+        """What a program most likely changed; None where git has no version of the file."""
+        entry = self.workspace.tracked.get(path)
+        notes = [note for note in reversed(self.notes.of(path)) if note.key != RAW]
+        staged = next((note for note in notes if entry and note.seed == entry.id), None)
+        found = [base for note in (*notes[:1], staged) if note and (base := self._read(note))]
+        if not found:
+            if entry is None:
+                return None
+            seed = Document.parse(self.workspace.repository.blob(entry.id), path)
+            return Base(seed, seed)
+        key_of = self.workspace.rule(path).key_of
+        return min(found, key=lambda b: _distance(b.live, live, key_of))
+
+    def _read(self, note: Noted) -> Base | None:
+        seed = self._seed_of(note)
+        if seed is None:
+            return None
+        live = seed if digest(seed) == note.live else self._contents.get(note.live)
+        if live is None:
+            return None
+        return Base(Document.parse(live, note.path), Document.parse(seed, note.path), note.key)
+
+    def _split(self, live: Document, base: Base, rule: SeedRule) -> tuple[bool, Document]:
+        """Whether the site has changed anything, and the seed with what else was changed."""
+        if type(live.value) is not type(base.live.value):
+            raise InputError("is not a version of its seed", where=live.path)
+        site, rest = self._owners(live, base, rule)
+        comments = added_comments(base.live, live)
+        if not rest and not comments:
+            return bool(site), base.seed
+        outcomes = rebase(rest, base.live.value, base.seed.value, rule).outcomes
+        if any(outcome.status in PARKED or not outcome.override.tokens for outcome in outcomes):
+            raise InputError("a change of it has no place in its seed", where=live.path)
+        moved = tuple(outcome.override for outcome in outcomes)
+        if not comments:
+            return bool(site), base.seed.apply(patch_of(moved))
+        wanted = effective_value(moved, base.seed.value)
+        sites = effective_value(site, base.live.value)
+        return bool(site), put_back(base.seed, live, sites, wanted)
+
+    def _owners(
+        self, live: Document, base: Base, rule: SeedRule
+    ) -> tuple[tuple[Override, ...], tuple[Override, ...]]:
+        """What was changed of a file: the site's, and the rest."""
+        found = differences(base.live.value, live.value, (), rule.key_of)
+        site: list[Override] = []
+        rest: list[Override] = []
+        now: Effective | None = None
+        for made in found:
+            own = bool(made.tokens) and owned(rule, made, base.live.value)
+            if not own and made.tokens and base.live.data != base.seed.data:
+                now = now or effective(self.workspace, live.path, base.seed)
+                origin = now.origins.at(made.tokens)
+                own = origin is not None and origin.maker is not None
+            (site if own else rest).append(made)
+        return tuple(site), tuple(rest)
+
+    # -- from what git sees to the file ------------------------------------------------------------
+
+    def smudge(self, path: str, data: bytes) -> bytes:
+        """What the file of a version of a seed has to hold. Raises SeedgitError, OSError."""
+        id = self.workspace.repository.blob_id(data)
+        key = self.key(path, id)
+        for note in reversed(self.notes.of(path)):
+            if note.seed == id and note.key == key:
+                live = data if digest(data) == note.live else self._contents.get(note.live)
+                if live is not None:
+                    self.notes.add(note)
+                    return live
+        live = self.render(path, Document.parse(data, path)).data
+        with suppress(OSError):  # a full disk; what the file holds can be told without it
+            self.note(path, live, data)
+        return live
+
+    def render(self, path: str, seed: Document) -> Document:
+        """A version of a seed under the overlays, and under what waits in the spool."""
+        found = effective(self.workspace, path, seed).document
+        rule = self.workspace.rule(path)
+        for entry in self.spool.of(path):
+            last, live = (Document.parse(data, path) for data in (entry.last, entry.live))
+            site, _ = self._owners(live, Base(last, seed), rule)
+            moved = rebase(site, last.value, found.value, rule)
+            found = found.apply(patch_of(moved.overrides))
+        return found
+
+    # -- what is known -----------------------------------------------------------------------------
+
+    def key(self, path: str, seed: str) -> str:
+        """Names what the live form of a version of a seed is made of."""
+        self._made_of = self._made_of or MadeOf(self.workspace)
+        spooled = [entry.name for entry in self.spool.of(path)]
+        return " ".join((self._made_of.key(path, seed), *spooled))
+
+    def note(
+        self, path: str, live: bytes, seed: bytes, *, new: bool = False, current: bool = True
+    ) -> None:
+        """Note what is in a file, or is about to be. Raises OSError.
+
+        new      git may not have the seed
+        current  it is what overlay and spool make of that seed now
+        """
+        id = self.workspace.repository.blob_id(seed)
+        kept = self._contents.keep(seed, durable=False) if new else ""
+        name = digest(live) if live == seed else self._contents.keep(live, durable=False)
+        self.notes.add(Noted(path, name, id, kept, self.key(path, id) if current else ""))
+
+    def note_raw(self, path: str, data: bytes) -> None:
+        """Note that a file is about to hold what git has. Raises OSError."""
+        id = self.workspace.repository.blob_id(data)
+        self.notes.add(Noted(path, digest(data), id, "", RAW))
+
+    def tidy(self) -> None:
+        """Drop what is not needed any more."""
+        self.notes.tidy()
+        self._contents.keep_only(self.notes.contents(), young=YOUNG)
+
+
+def _distance(one: Document, other: Document, key_of: KeyOf) -> int:
+    return len(list(differences(one.value, other.value, (), key_of)))

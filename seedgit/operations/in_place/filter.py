@@ -1,0 +1,82 @@
+"""What git starts as `filter.seedgit.process`: one process for each git command that needs it.
+
+Where something cannot be done, git gets the content as it is, and is told why. A clean filter that
+takes nothing away makes git refuse to overwrite the file.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from seedgit.errors import InvalidDocument, SeedgitError
+from seedgit.git.live_tree import in_place_tree
+from seedgit.git.names import to_text
+from seedgit.git.pkt_line import CLEAN, SMUDGE, Broken, serve
+from seedgit.git.repository import Repository
+from seedgit.operations.in_place.checking_out import CheckingOut
+from seedgit.operations.in_place.content import LiveContent
+from seedgit.operations.ledger import Ledger
+from seedgit.values.escapes import escape
+
+FAILED = 1
+
+
+def main() -> int:
+    """Serve git until it closes its side. Returns the exit status."""
+    try:
+        serve(sys.stdin.buffer, sys.stdout.buffer, _Filter().answer)
+    except (Broken, BrokenPipeError) as error:
+        _say(f"the filter stopped: {error}")
+        return FAILED
+    return 0
+
+
+class _Filter:
+    """Opens the clone with the first file."""
+
+    def __init__(self) -> None:
+        self._content: LiveContent | None = None
+        self._opened = False
+
+    def answer(self, command: str, name: bytes, data: bytes) -> bytes | None:
+        """The other form of a file's content; None where git has to stop."""
+        path = to_text(name)
+        try:
+            content = self._open()
+            if content is None or not content.covers(path):
+                return data
+            return _clean(content, path, data) if command == CLEAN else _smudge(content, path, data)
+        except (SeedgitError, TimeoutError, OSError) as error:
+            _say(f"{path}: {error}: it passed as it is")
+            return None if isinstance(error, OSError) and command == SMUDGE else data
+
+    def _open(self) -> LiveContent | None:
+        if not self._opened:
+            self._opened = True
+            repository = Repository.discover()
+            tree = in_place_tree(repository)
+            if tree is not None:
+                workspace = CheckingOut(repository, Path.cwd())
+                self._content = LiveContent(workspace, tree, Ledger(repository, tree))
+        return self._content
+
+
+def _say(text: str) -> None:
+    safe = "".join(c if c.isprintable() else escape(c) for c in text)
+    sys.stderr.write(f"seedgit: {safe}\n")
+
+
+def _clean(content: LiveContent, path: str, data: bytes) -> bytes:
+    try:
+        return content.clean(path, data)
+    except InvalidDocument:
+        return data
+
+
+def _smudge(content: LiveContent, path: str, data: bytes) -> bytes:
+    try:
+        return content.smudge(path, data)
+    except SeedgitError:
+        content.note_raw(path, data)
+        raise

@@ -1,0 +1,121 @@
+"""What the files in place are known to hold, and which version of the seed git sees in each.
+
+A line of JSON for each content that seedgit put into a file, or found in it; the last one of a path
+is what is in the file. The notes are a memory: without them, a file is read as the staged seed's.
+Nothing is lost with them, so they are not flushed to the disk.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+from seedgit.files.safe import make_private, read_regular, replace_regular
+from seedgit.operations.ledger import Ledger
+
+_NAME: Final = "notes"
+_LOCK: Final = "notes-lock"
+KEPT: Final = 4  # notes of a path that are kept
+_SLACK: Final = 200  # lines
+
+
+class Noted(NamedTuple):
+    """One content of a file.
+
+    live  its hash
+    seed  the blob of the seed that git sees in it
+    kept  the hash of that seed, if git does not have it; "" if it does
+    key   names what the content was made of; RAW: it is what git has, with nothing laid over it
+    """
+
+    path: str
+    live: str
+    seed: str
+    kept: str
+    key: str
+
+
+RAW: Final = "raw"
+
+
+class Notes:
+    """The notes of one worktree, beside the ledger. They follow what other processes write."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._place = str(ledger.folder / _NAME)
+        self._seen: tuple[int, ...] = ()
+        self._size = 0
+        self._lines = 0
+        self._notes: dict[str, list[Noted]] = {}
+
+    def of(self, path: str) -> list[Noted]:
+        """The notes of a path, the newest last."""
+        self._refresh()
+        return self._notes.get(path, [])
+
+    def add(self, *notes: Noted) -> None:
+        """Note what is about to be in files. Raises OSError."""
+        text = "".join(json.dumps(list(note)) + "\n" for note in notes)
+        with self._held():
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            with open(os.open(self._place, flags, 0o600), "ab") as file:
+                file.write(b"\n" + text.encode())  # a line that was cut by a crash ends here
+
+    def contents(self) -> set[str]:
+        """The hashes of the documents that the notes need."""
+        self._refresh()
+        return {name for notes in self._notes.values() for n in notes for name in (n.live, n.kept)}
+
+    def tidy(self) -> None:
+        """Drop the notes that newer ones have replaced."""
+        with self._held():
+            self._refresh()
+            if self._lines <= KEPT * len(self._notes) + _SLACK:
+                return
+            kept = [note for notes in self._notes.values() for note in notes[-KEPT:]]
+            text = "".join(json.dumps(list(note)) + "\n" for note in kept)
+            replace_regular(self._place, text.encode(), mode=0o600)
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        place = str(self._ledger.folder / _LOCK)
+        if not os.path.exists(place):
+            self._ledger.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(place)
+        file = os.open(place, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(file)
+
+    def _refresh(self) -> None:
+        try:
+            found = os.stat(self._place)
+        except FileNotFoundError:
+            return
+        seen = found.st_ino, found.st_size
+        if seen == self._seen:
+            return
+        if self._seen[:1] != seen[:1] or seen[1] < self._size:
+            self._size, self._lines, self._notes = 0, 0, {}
+        data = read_regular(self._place)
+        whole = data.rfind(b"\n", self._size) + 1
+        for line in data[self._size : whole].splitlines() if whole > self._size else ():
+            self._read(line)
+        self._size = max(self._size, whole)
+        self._seen = seen
+
+    def _read(self, line: bytes) -> None:
+        try:
+            note = Noted(*json.loads(line))
+        except (ValueError, TypeError):
+            return
+        if all(isinstance(field, str) for field in note):
+            self._lines += 1
+            self._notes.setdefault(note.path, []).append(note)

@@ -1,0 +1,291 @@
+"""Sync of the live tree in place: what programs wrote goes into the overlay, the rest is git's.
+
+The same two ways as git's: each file is cleaned, which puts what is the site's into the spool. Then
+the spool is drained into the overlay, in one commit for all files, and each file gets what it has
+to hold. Last, the index is told which files git sees no change in.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from seedgit import codes
+from seedgit.errors import RepositoryError, SeedgitError
+from seedgit.formats.document import Document
+from seedgit.git.files import Changed
+from seedgit.git.live_files import read_live, replace_live
+from seedgit.git.live_tree import LiveTree
+from seedgit.git.messages import message
+from seedgit.git.restage import stale
+from seedgit.git.spool import Spooled
+from seedgit.operations.contents import digest
+from seedgit.operations.edit import edit_records, try_edit
+from seedgit.operations.effective import effective
+from seedgit.operations.in_place.content import LiveContent
+from seedgit.operations.in_place.filtered import narrow, widen
+from seedgit.operations.ledger import Ledger, Row, stat_of
+from seedgit.operations.live_file import WHY, LiveFile, Synced, TreeSync
+from seedgit.operations.workspace import Workspace
+from seedgit.operations.written_file import NO_CHANGES, Changes
+from seedgit.values.value import same
+
+ATTEMPTS = 5  # how often a file may change while it is synced
+ROUNDS = 100  # how many entries of one file the spool may have
+
+
+def sync_in_place(
+    workspace: Workspace,
+    tree: LiveTree,
+    paths: Sequence[str] | None = None,
+    *,
+    dry_run: bool = False,
+    restore: bool = False,
+) -> TreeSync:
+    """As `sync.sync`, of the working tree itself."""
+    ledger = Ledger(workspace.repository, tree)
+    if dry_run:
+        return _Run(workspace, tree, ledger.load(), paths, restore=restore).rehearsed()
+    with ledger.held():
+        return _Run(workspace, tree, ledger, paths, restore=restore).done()
+
+
+class _Run:
+    """One sync."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        tree: LiveTree,
+        ledger: Ledger,
+        paths: Sequence[str] | None,
+        *,
+        restore: bool,
+    ) -> None:
+        self.workspace = workspace
+        self.repository = workspace.repository
+        self.tree = tree
+        self.ledger = ledger
+        self.restore = restore
+        self.content = LiveContent(workspace, tree, ledger)
+        here = tree.chosen(p for p in workspace.tracked if p not in workspace.unmerged)
+        self.paths = here if paths is None else [path for path in here if path in paths]
+        self.told: dict[str, dict[str, Any]] = {}
+        self.changes: dict[str, Changes] = {}
+        self.clashing: dict[str, LiveFile] = {}
+        self.commit: str | None = None
+        self.rows: dict[str, Row | None] = {}
+
+    # -- the whole ---------------------------------------------------------------------------------
+
+    def rehearsed(self) -> TreeSync:
+        for path in self.paths:
+            data = self.read(path)
+            if data is None:
+                continue
+            try:
+                self.rehearse(path, data)
+            except SeedgitError as error:
+                self.unreadable(path, error)
+        return self.result()
+
+    def rehearse(self, path: str, data: bytes) -> None:
+        """Say what would become of one file."""
+        seen = self.content.see(path, data)
+        written = [(e.last, e.live) for e in self.content.spool.of(path)]
+        if seen.site and seen.base is not None:
+            written.append((seen.base.live.data, data))
+        for last, live in written:
+            file = self.against(path, last, live)
+            if file.edit is not None:
+                self.add(path, try_edit(self.workspace, file.edit))
+            if file.clashes:
+                self.clashing[path] = file
+        would = not written and self.wanted(path, data, seen.seed).data != data
+        self.tell(path, written=would)
+
+    def done(self) -> TreeSync:
+        left = list(self.paths)
+        for _ in range(ATTEMPTS):
+            left = self.attempt(left)
+            if not left:
+                break
+        for path in left:
+            self.problem(path, codes.LIVE_BUSY, "a program keeps writing it: it is left as it is")
+        narrow(self.workspace, self.tree)
+        self.restage()
+        self.ledger.write(self.rows)
+        self.content.tidy()
+        return self.result()
+
+    def attempt(self, paths: Sequence[str]) -> list[str]:
+        """Sync some files; returns those that changed meanwhile."""
+        read = {path: data for path in paths if (data := self.read(path)) is not None}
+        clean = [path for path, data in read.items() if self.cleaned(path, data)]
+        self.drain()
+        widen(self.workspace, self.tree)
+        return [path for path in clean if not self.write(path, read[path])]
+
+    def result(self) -> TreeSync:
+        files = [self.synced(path, told) for path, told in sorted(self.told.items())]
+        return TreeSync(self.tree, tuple(f for f in files if f.moved or f.waits), self.commit)
+
+    # -- out of the file ---------------------------------------------------------------------------
+
+    def read(self, path: str) -> bytes | None:
+        """A file that may be out of step; None where there is nothing to do, or nothing can be."""
+        place, row = self.tree.place(path), self.ledger.rows.get(path)
+        if row and not (row.clashes or row.since) and not self.restore:
+            key = self.content.key(path, self.workspace.tracked[path].id)
+            if row.key == key and self.ledger.unchanged(row, place):
+                return None
+        try:
+            return read_live(self.repository, place)
+        except Changed:
+            self.problem(path, codes.LIVE_BUSY, "a program is writing it: it is left as it is")
+        except SeedgitError as error:
+            self.unreadable(path, error)
+        return None
+
+    def cleaned(self, path: str, data: bytes) -> bool:
+        """Put what the site owns of a file into the spool. Returns False if it cannot be read."""
+        try:
+            self.content.clean(path, data)
+        except SeedgitError as error:
+            self.unreadable(path, error)
+            return False
+        return True
+
+    # -- into the overlay --------------------------------------------------------------------------
+
+    def drain(self) -> None:
+        """Put what is in the spool into the overlay, for each file the oldest first."""
+        stuck: set[str] = set()
+        for _ in range(ROUNDS):
+            first: dict[str, Spooled] = {}
+            for entry in self.content.spool.entries():
+                if entry.path in self.workspace.tracked and entry.path not in stuck:
+                    first.setdefault(entry.path, entry)
+            if not first:
+                break
+            stuck |= self.capture(list(first.values()))
+
+    def capture(self, entries: Sequence[Spooled]) -> set[str]:
+        """Capture one entry of each of some files, in one commit; returns the files that wait."""
+        files: dict[str, LiveFile] = {}
+        stuck: set[str] = set()
+        for entry in entries:
+            try:
+                file = self.against(entry.path, entry.last, entry.live)
+                if file.edit is not None:
+                    try_edit(self.workspace, file.edit)
+                files[entry.path] = file
+            except SeedgitError as error:
+                stuck.add(entry.path)
+                self.unreadable(entry.path, error)
+        edits = {path: f.edit for path, f in files.items() if f.edit is not None}
+        if edits:
+            subject = next(iter(edits)) if len(edits) == 1 else f"{len(edits)} live files"
+            text = message(f"sync {subject}", f"{WHY}, in {self.tree.directory}")
+            commit, told = edit_records(self.workspace, list(edits.values()), text)
+            self.commit = commit or self.commit
+            self.content.overlay_moved()
+            for path, changes in zip(edits, told, strict=True):
+                self.add(path, changes)
+        for entry in entries:
+            clashing = entry.path in files and files[entry.path].clashes and not self.restore
+            if clashing:
+                self.clashing[entry.path] = files[entry.path]
+                stuck.add(entry.path)
+            elif entry.path in files:
+                self.content.spool.drop(entry)
+        return stuck
+
+    def against(self, path: str, last: bytes, live: bytes) -> LiveFile:
+        """What a program wrote, against what is effective now. Raises SeedgitError."""
+        _, seed = self.workspace.staged(path)
+        now = effective(self.workspace, path, seed)
+        row = self.ledger.rows.get(path) or Row(path)
+        before, after = (Document.parse(data, path) for data in (last, live))
+        return LiveFile(self.workspace, now, after, row, before)
+
+    def add(self, path: str, changes: Changes) -> None:
+        before = self.changes.get(path, NO_CHANGES)
+        both = {**before.taken, **changes.taken}, {**before.ended, **changes.ended}
+        self.changes[path] = Changes(*both)
+
+    # -- into the file -----------------------------------------------------------------------------
+
+    def wanted(self, path: str, data: bytes, seen: bytes) -> Document:
+        """What a file has to hold. Raises SeedgitError."""
+        seed = self.workspace.staged(path)[1] if self.restore else Document.parse(seen, path)
+        found = self.content.render(path, seed)
+        live = Document.parse(data, path)
+        # The program's own way of writing stays until there is something to say.
+        return live if same(found.value, live.value) else found
+
+    def write(self, path: str, data: bytes) -> bool:
+        """Bring one file into step. Returns False if it is no longer what was read."""
+        place, entry = self.tree.place(path), self.workspace.tracked[path]
+        try:
+            seen = self.content.see(path, data).seed
+            wanted = self.wanted(path, data, seen).data
+            if wanted != data:
+                replace_live(self.repository, place, data, wanted)
+            if self.restore:
+                seen = self.repository.blob(entry.id)
+            own = self.repository.blob_id(seen) != entry.id
+            self.content.note(path, wanted, seen, new=own)
+        except Changed:
+            return False
+        except SeedgitError as error:
+            self.unreadable(path, error)
+            return True
+        clashes = self.clashing[path].kept_clashes() if path in self.clashing else ()
+        key = self.content.key(path, entry.id)
+        self.rows[path] = Row(path, (), digest(wanted), key, entry.id, drift=own, clashes=clashes)
+        before = path in self.told and self.told[path].get("written", False)
+        self.tell(path, written=wanted != data or before)
+        return True
+
+    def restage(self) -> None:
+        """Let the index know the files in which git sees nothing new."""
+        rows = {path: row for path, row in self.rows.items() if row and row.seen}
+        try:
+            if rows:
+                found = stale(self.repository)
+                tracked = self.workspace.tracked
+                again = [p for p, row in rows.items() if p in found and not row.drift]
+                self.repository.writer.restage(tracked[path] for path in again)
+        except RepositoryError as error:
+            for path in rows:
+                self.problem(path, codes.LIVE_BUSY, f"git could not look at it: {error}")
+            return
+        for path, row in rows.items():
+            self.rows[path] = row._replace(stat=stat_of(self.tree.place(path)))
+
+    # -- what is told ------------------------------------------------------------------------------
+
+    def synced(self, path: str, told: dict[str, Any]) -> Synced:
+        return Synced(path, str(self.tree.place(path)), **told)
+
+    def tell(self, path: str, *, written: bool) -> None:
+        changes = self.changes.get(path, NO_CHANGES)
+        clashes = self.clashing[path].clashes if path in self.clashing else ()
+        self.told[path] = {
+            "captured": tuple(changes.taken.values()),
+            "ended": tuple(changes.ended.values()),
+            "clashes": clashes,
+            "written": written,
+        }
+
+    def problem(self, path: str, reason: str, text: str) -> None:
+        self.told[path] = {"problem": text, "reason": reason}
+
+    def unreadable(self, path: str, error: SeedgitError) -> None:
+        row = self.ledger.rows.get(path) or Row(path)
+        since = row.since or time.time()
+        self.rows[path] = row._replace(since=since, seen="")
+        text = str(error) if not error.where else error.message
+        self.problem(path, codes.LIVE_UNREADABLE, f"{text}: it is left as it is")

@@ -1,0 +1,104 @@
+"""Makes the working tree a live tree, and takes that back."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from seedgit import live_filter
+from seedgit.errors import Refused, UsageError
+from seedgit.git.config import LOCAL, WORKTREE
+from seedgit.git.live_files import read_live, replace_live
+from seedgit.git.live_tree import LiveTree, add, forget, in_place_tree, live_scope
+from seedgit.operations.in_place.content import LiveContent
+from seedgit.operations.in_place.filtered import widen
+from seedgit.operations.in_place.run import sync_in_place
+from seedgit.operations.info_attributes import FILTER, write_lines
+from seedgit.operations.ledger import Ledger
+from seedgit.operations.live_file import TreeSync
+from seedgit.operations.workspace import Workspace
+
+SECTION: Final = "filter.seedgit"
+PROCESS: Final = f"{SECTION}.process"
+REQUIRED: Final = f"{SECTION}.required"
+
+
+def filter_command(
+    interpreter: str = sys.executable, program: str = str(Path(live_filter.__file__))
+) -> str:
+    """What git runs as filter.seedgit.process."""
+    return shlex.join((interpreter, "-I", "-S", program))
+
+
+def configure_filter(workspace: Workspace) -> None:
+    """Write the filter into git's configuration. Raises RepositoryError."""
+    config, scope = workspace.repository.config, live_scope(workspace.repository)
+    for key, value in ((PROCESS, filter_command()), (REQUIRED, "true")):
+        if config.get(key) != value:
+            config.set(key, value, scope)
+
+
+def begin_in_place(workspace: Workspace, patterns: Sequence[str]) -> LiveTree:
+    """Make the working tree a live tree, for the seeds that some patterns match; none: for all.
+
+    The filter is there before any file needs it. Raises UsageError, RepositoryError.
+    """
+    tree = LiveTree(workspace.repository.worktree, tuple(patterns), in_place=True)
+    if patterns and not tree.chosen(workspace.tracked):
+        raise UsageError(
+            "matches no seed that git tracks",
+            where=" ".join(patterns),
+            hint="seedgit live --in-place 'flows/*.yaml' takes patterns as the rules have them",
+        )
+    configure_filter(workspace)
+    add(workspace.repository, tree)
+    widen(workspace, tree)
+    return tree
+
+
+def end_in_place(workspace: Workspace) -> TreeSync:
+    """Give every file the content that git sees in it, and take the filter out.
+
+    What programs wrote is captured first. Raises UsageError if the working tree is no live tree,
+    Refused if a file is not in step.
+    """
+    repository = workspace.repository
+    tree = in_place_tree(repository)
+    if tree is None:
+        raise UsageError("the working tree is no live tree", hint="seedgit live lists them")
+    done = sync_in_place(workspace, tree)
+    waiting = [file.path for file in done.files if file.waits]
+    if waiting:
+        raise Refused(
+            "waits for a person: the filter stays, so that nothing is lost",
+            where=waiting[0],
+            hint="seedgit sync says why",
+        )
+    ledger = Ledger(repository, tree)
+    with ledger.held():
+        content = LiveContent(workspace, tree, ledger)
+        seeds = [p for p in tree.chosen(workspace.tracked) if p not in workspace.unmerged]
+        plain = [path for path in seeds if _put_seed(content, tree, path)]
+        write_lines(repository, [], FILTER)
+        forget(repository, tree)
+        for scope in (LOCAL, WORKTREE):
+            repository.config.remove_section(SECTION, scope)
+        repository.writer.restage(workspace.tracked[path] for path in plain)
+    ledger.remove()
+    return done
+
+
+def _put_seed(content: LiveContent, tree: LiveTree, path: str) -> bool:
+    """Put what git sees of a file into it; returns whether it was another content."""
+    repository, place = content.workspace.repository, tree.place(path)
+    data = read_live(repository, place)
+    if data is None:
+        return False
+    seed = content.clean(path, data)
+    if seed != data:
+        replace_live(repository, place, data, seed)
+        content.note(path, seed, seed)
+    return seed != data

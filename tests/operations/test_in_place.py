@@ -1,0 +1,157 @@
+"""The live tree in place: programs write the files of the working tree, and git sees the seeds."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Repo
+from tests.operations.test_sync import FILES, JSON, SEED, swap
+from tests.site import PATH, package, seedgit, site_of
+
+
+@pytest.fixture
+def owner(repo: Repo) -> Repo:
+    """A site whose working tree is live, with one override; its program has written nothing yet."""
+    site = site_of(package(repo, FILES), hooks=True)
+    assert seedgit(site, "set", PATH, "/paused", "true").status == 0
+    said = seedgit(site, "live", "--in-place")
+    assert said.status == 0, said.err
+    return site
+
+
+def live(site: Repo, path: str = PATH) -> str:
+    return (site.path / path).read_text()
+
+
+def spooled(site: Repo) -> list[Path]:
+    return sorted((site.path / ".git" / "seedgit" / "spool").glob("*"))
+
+
+def ok(site: Repo, *words: str) -> str:
+    said = seedgit(site, *words)
+    assert said.status == 0, said.out + said.err
+    return said.out
+
+
+def is_clean(site: Repo) -> bool:
+    return site("status", "--porcelain") == "" and site("diff", "HEAD", "--stat") == ""
+
+
+# -- both ways -------------------------------------------------------------------------------------
+
+
+def test_the_file_is_effective_and_git_sees_the_seed(owner: Repo) -> None:
+    assert live(owner) == SEED.replace("paused: false", "paused: true")
+    assert live(owner, JSON) == FILES[JSON]
+    assert is_clean(owner)
+    assert owner("show", f":{PATH}") == SEED.rstrip()
+
+
+def test_what_a_program_writes_goes_into_the_overlay(owner: Repo) -> None:
+    swap(owner.path / PATH, "- id: fetch\n    mode: live", "- id: fetch\n    mode: drain")
+    assert "/steps/0/mode is in the overlay" in ok(owner, "sync")
+    assert is_clean(owner)
+    assert "mode: drain" in live(owner)
+    assert "in step" in ok(owner, "sync", "--check")
+    assert not spooled(owner)
+
+
+def test_a_value_back_at_the_seeds_ends_its_override(owner: Repo) -> None:
+    swap(owner.path / PATH, "paused: true", "paused: false")
+    assert "/paused follows the seed again" in ok(owner, "sync")
+    assert live(owner) == SEED
+    assert is_clean(owner)
+    assert "filter=seedgit" not in (owner.path / ".git" / "info" / "attributes").read_text()
+
+
+def test_a_command_that_changes_an_overlay_changes_the_file(owner: Repo) -> None:
+    ok(owner, "set", PATH, "/queue", "--as-json", '["a"]')
+    assert "a" in live(owner)
+    ok(owner, "set", JSON, "/paused", "true")
+    assert '"paused": true' in live(owner, JSON)
+    assert is_clean(owner)
+    ok(owner, "undo")
+    ok(owner, "unset", PATH, "/paused")
+    assert '"paused": false' in live(owner, JSON)
+    assert is_clean(owner)
+
+
+def test_an_edit_of_the_seed_is_an_ordinary_change(owner: Repo) -> None:
+    swap(owner.path / PATH, "timeout: 30   # seconds", "timeout: 60   # one minute")
+    swap(owner.path / PATH, "paused: true", "paused: false")
+    ok(owner, "sync")
+    assert "timeout: 60   # one minute" in live(owner)
+    changed = SEED.replace("timeout: 30   # seconds", "timeout: 60   # one minute")
+    owner("commit", "--quiet", "--all", "--message", "mine", env={"SEEDGIT_ALLOW": "mine"})
+    assert owner("show", f"HEAD:{PATH}") == changed.rstrip()
+    assert is_clean(owner)
+
+
+def test_a_dumped_file_is_no_change(owner: Repo) -> None:
+    import yaml
+
+    value = yaml.safe_load(live(owner))
+    value["queue"] = ["x"]
+    (owner.path / PATH).write_text(yaml.safe_dump(value))
+    ok(owner, "sync")
+    assert is_clean(owner)
+    assert live(owner) == yaml.safe_dump(value)
+
+
+# -- git, with no sync between ---------------------------------------------------------------------
+
+
+def test_what_git_takes_away_is_in_the_spool_until_it_is_in_the_overlay(owner: Repo) -> None:
+    owner("branch", "other")
+    (owner.path / ".git" / "hooks" / "post-checkout").unlink()
+    swap(owner.path / PATH, "- id: fetch\n    mode: live", "- id: fetch\n    mode: stop")  # no size
+    owner("commit", "--quiet", "--allow-empty", "--message", "x", "--all")
+    assert len(spooled(owner)) == 1
+    os.utime(owner.path / PATH)
+    owner("checkout", "--quiet", "--force", "other", "--", PATH)
+    assert "mode: stop" in live(owner)
+    assert "/steps/0/mode is in the overlay" in ok(owner, "sync")
+    assert not spooled(owner)
+    assert is_clean(owner)
+
+
+def test_an_upgrade_comes_into_the_live_file(owner: Repo, repo: Repo) -> None:
+    swap(owner.path / PATH, "queue: []", "queue: [one]")
+    ok(owner, "sync")
+    repo.commit({PATH: SEED.replace("timeout: 30", "timeout: 60")}, "v2")
+    owner("pull", "--quiet", "--no-rebase")
+    assert "timeout: 60" in live(owner)
+    assert "- one" in live(owner)
+    assert is_clean(owner)
+
+
+def test_git_refuses_what_would_overwrite_a_file_of_another_size(owner: Repo, repo: Repo) -> None:
+    repo.commit({PATH: SEED.replace("timeout: 30", "timeout: 60")}, "v2")
+    swap(owner.path / PATH, "queue: []", "queue: [one]")
+    said = owner("pull", "--quiet", "--no-rebase", ok=False)
+    assert "would be overwritten by merge" in said
+    assert "queue: [one]" in live(owner)
+    ok(owner, "sync")
+    owner("pull", "--quiet", "--no-rebase")
+    assert "- one" in live(owner) and "timeout: 60" in live(owner)
+    assert is_clean(owner)
+
+
+# -- the end of it ---------------------------------------------------------------------------------
+
+
+def test_undo_gives_the_files_the_seeds_content(owner: Repo) -> None:
+    swap(owner.path / PATH, "queue: []", "queue: [one]")
+    ok(owner, "live", "--undo", "--in-place")
+    assert live(owner) == SEED
+    assert is_clean(owner)
+    assert owner("config", "--get-regexp", "^filter", ok=False) == ""
+    assert "filter=" not in (owner.path / ".git" / "info" / "attributes").read_text()
+    assert "- one" in ok(owner, "render", PATH)
+
+
+def test_a_pattern_that_no_seed_matches_is_refused(owner: Repo) -> None:
+    assert seedgit(owner, "live", "--in-place", "nothing/*").status == 2
