@@ -48,6 +48,7 @@ fuzz: $(READY)
 
 storm: $(READY)
 	@SEQUENCES=$(or $(SEQUENCES),3334) $(BIN)/python -m pytest -n auto tests/operations/test_sync_random.py
+	@$(BIN)/python bench/programs.py
 
 clean:
 	rm -rf .fuzz .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -29,7 +29,6 @@ FOLDERS = {
 
 MODULES = {
     "conflict_line": ("cli/test_conflicts.py", "driver/test_batch.py"),
-    "files/contested": ("operations/test_capture.py", "operations/test_sync.py"),
     "files/git_dir": ("test_journal.py",),
     "files/rules_file": ("files/test_safe.py",),
     "formats/document": ("test_laws.py",),

@@ -1,9 +1,12 @@
 """Replaces a file that a program may be writing at the same time, so that no write is lost.
 
-The new file and the old one are swapped in one step (renameat2(2), RENAME_EXCHANGE), and then the
-old one is read again. If somebody wrote to it after it was first read, it is put back. A program
-that still has the old file open would go on writing into a file that nobody reads any more. So the
-old one is read only once nobody has it open for writing, which a lease tells (fcntl(2)).
+The new file and the old one are swapped in one step (renameat2(2), RENAME_EXCHANGE). A lease keeps
+the old one as it was read until then (fcntl(2), F_SETLEASE): who opens it to write waits. If
+somebody waits, or has put another file there, the two are swapped back. So no program reads a file
+that lacks what it has written.
+
+Where the system has no leases, or the file is another user's, the old file is read again instead:
+at once, and once more a while later, for a program that still had it open.
 """
 
 from __future__ import annotations
@@ -12,11 +15,17 @@ import errno
 import os
 import time
 from contextlib import ExitStack, suppress
+from io import FileIO
 
 from seedgit.files.safe import mode_like, new_file, open_regular, refuse_irregular, temporary
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
 PATIENCE = 2.0  # seconds in which a writer should have closed its file
 PAUSE = 0.01
+LATE = 0.2  # seconds in which a program may write to a file that it had open, without leases
 
 _EXCHANGE = 2
 _NOT_HERE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
@@ -25,32 +34,148 @@ _NOT_HERE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
 def replace_unchanged(name: str, old: bytes, new: bytes, *, folder: int, where: str = "") -> bool:
     """Replace the content of a file in an open directory, if the file still holds `old`.
 
-    Returns False where it does not, or where somebody keeps writing to it; nothing has changed
-    then. Raises Refused or InputError where `name` is not a regular file, else OSError.
+    Returns False where it does not, or where somebody writes to it; the file then has what was
+    written last. Raises Refused or InputError where `name` is not a regular file, else OSError.
     """
-    refuse_irregular(name, folder, where or name)
-    aside = temporary("")
-    new_file(aside, new, folder, mode_like(name, folder), durable=True)
-    _own_alike(name, aside, folder)
-    put: bytes | None = new
-    expected: bytes | None = old
-    try:
+    with Swap(name, old, new, folder, where or name) as swap:
+        return swap.made and swap.still()
+
+
+class Swap:
+    """A replacement of a file. While it is open, the old file is kept, and nobody writes to it.
+
+    made  whether the new file is in place
+    late  what a program wrote to one of the two files while another one wrote to the other; None:
+          no program did
+    """
+
+    def __init__(self, name: str, old: bytes, new: bytes, folder: int, where: str) -> None:
+        refuse_irregular(name, folder, where)
+        self.made = False
+        self.late: bytes | None = None
+        self._name, self._where = name, where
+        self._known = old, new
+        self._aside = temporary("")
+        self._open, self._held = ExitStack(), ExitStack()
+        self._folder = os.dup(folder)
+        self._open.callback(os.close, self._folder)
+        try:
+            self._make(old, new)
+        except BaseException:
+            self.close()
+            raise
+
+    def _make(self, old: bytes, new: bytes) -> None:
+        new_file(self._aside, new, self._folder, mode_like(self._name, self._folder), durable=True)
+        self._open.callback(self._unlink)
+        _own_alike(self._name, self._aside, self._folder)
+        try:
+            self._old, self._new = self._hold(self._name), self._hold(self._aside)
+        except FileNotFoundError:
+            return
+        if self._old.data != old or self._old.busy:
+            return
+        self._exchange()
+        self._time = time.monotonic()
+        self.made = self._old.is_at(self._aside, self._folder)
+        if not self.made:
+            self._back(self._came_out())
+
+    def still(self) -> bool:
+        """Whether nobody has written to the old file since. If somebody has, `made` does not hold
+        any more: the old file is in place again, if nobody has written to the new one."""
+        if not self._old.leased:
+            time.sleep(max(0.0, self._time + LATE - time.monotonic()))
+        if not self._old.is_at(self._aside, self._folder):
+            self.made = False
+            self._back(self._old)
+        return self.made
+
+    def _back(self, put: Held) -> None:
+        """Swap back what came out, and again, until what comes out is no news."""
+        expected = self._new
         while True:
-            exchange(aside, name, folder)
-            try:
-                found = settled(aside, folder, where or name)
-            except BaseException:
-                exchange(aside, name, folder)
-                raise
-            if found is not None and found == expected:
-                return put is new
-            # What was swapped out is newer than what was put in: swap back, again if need be.
-            put, expected = found, put
-    except FileNotFoundError:
-        return False
-    finally:
+            self._exchange()
+            if expected.is_at(self._aside, self._folder):
+                break
+            put, expected = self._came_out(), put
+        self._held.close()  # who waits for one of the files goes on
+        found = settled(self._aside, self._folder, self._where)
+        self.late = None if found in self._known else found
+
+    def _exchange(self) -> None:
+        exchange(self._aside, self._name, self._folder)
+
+    def _came_out(self) -> Held:
+        try:
+            return self._hold(self._aside)
+        except BaseException:
+            self._exchange()
+            raise
+
+    def _hold(self, name: str) -> Held:
+        held = Held(name, self._folder, self._where)
+        self._held.callback(held.close)
+        return held
+
+    def _unlink(self) -> None:
         with suppress(OSError):
-            os.unlink(aside, dir_fd=folder)
+            os.unlink(self._aside, dir_fd=self._folder)
+
+    def close(self) -> None:
+        """Remove the old file."""
+        self._held.close()
+        self._open.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Held:
+    """An open file, what it held, and whether anybody has written to it since.
+
+    busy    somebody had it open for writing
+    leased  a lease tells of writers; else only its content does
+    """
+
+    def __init__(self, name: str, folder: int, where: str) -> None:
+        self._file = FileIO(open_regular(name, where=where, folder=folder))
+        try:
+            found = os.fstat(self._file.fileno())
+            self._id = found.st_dev, found.st_ino
+            lease = _lease(self._file.fileno())
+            self.busy, self.leased = lease is False, lease is True
+            self.data = self._file.readall()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def is_at(self, name: str, folder: int) -> bool:
+        """Whether it is untouched, and has that name."""
+        with suppress(FileNotFoundError):
+            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            return (found.st_dev, found.st_ino) == self._id and self.untouched()
+        return False
+
+    def untouched(self) -> bool:
+        """Whether nobody has written to it, or waits to."""
+        if self.leased:
+            import fcntl
+
+            return fcntl.fcntl(self._file, fcntl.F_GETLEASE) == fcntl.F_RDLCK
+        self._file.seek(0)
+        return self._file.readall() == self.data
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def close(self) -> None:
+        """Let writers go on."""
+        self._file.close()
 
 
 def _own_alike(name: str, aside: str, folder: int) -> None:
@@ -97,17 +222,17 @@ def settled(name: str, folder: int, where: str) -> bytes | None:
     """A file's content once nobody has it open for writing; None where that takes too long."""
     until = time.monotonic() + PATIENCE
     with open(open_regular(name, where=where, folder=folder), "rb", buffering=0) as file:
-        while not _lease(file.fileno()):
+        while _lease(file.fileno()) is False:
             if time.monotonic() > until:
                 return None
             time.sleep(PAUSE)
         return file.readall()  # closing it ends the lease
 
 
-def _lease(file: int) -> bool:
+def _lease(file: int) -> bool | None:
     """Keep others from opening a file for writing. False where somebody has it open already.
 
-    True where the system has no leases: nobody is assumed to be writing.
+    None where the system has no leases, or none for us.
     """
     try:
         import fcntl
@@ -117,7 +242,7 @@ def _lease(file: int) -> bool:
         fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except (ImportError, AttributeError):
-        return True
+        return None
     except OSError as error:
-        return error.errno != errno.EAGAIN
+        return False if error.errno == errno.EAGAIN else None
     return True

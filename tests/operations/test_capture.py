@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ import yaml
 
 from seedgit.files import contested
 from tests.conftest import Repo
+from tests.intruder import Intruder, without_leases
 from tests.site import FLOW, PATH, data, override, package, seedgit, site_of, statuses
 
 RULES = """\
@@ -321,34 +321,7 @@ def test_what_is_staged_is_told(owner: Repo) -> None:
 # -- while a program writes ---------------------------------------------------------
 
 
-class Intruder:
-    """Writes at the moment between what was read and what is written."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, place: Path, texts: list[str]) -> None:
-        self.place = place
-        self.texts = texts
-        self.how = "by rename"
-        self.once = ""
-        exchange = contested.exchange
-
-        def late(one: str, other: str, folder: int) -> None:
-            if self.texts and one != self.once:
-                self.once = one if self.how == "once" else ""
-                self.write(self.texts.pop(0))
-            exchange(one, other, folder)
-
-        monkeypatch.setattr(contested, "exchange", late)
-
-    def write(self, text: str) -> None:
-        if self.how == "in place":
-            self.place.write_text(text)
-        else:
-            new = self.place.with_name("new")
-            new.write_text(text)
-            new.replace(self.place)
-
-
-@pytest.mark.parametrize("system", ["exchange", "link"])
+@pytest.mark.parametrize("system", ["exchange", "link", "no leases"])
 @pytest.mark.parametrize("how", ["by rename", "in place"])
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_a_write_that_comes_between_is_captured_too(
@@ -356,12 +329,14 @@ def test_a_write_that_comes_between_is_captured_too(
 ) -> None:
     if system == "link":
         monkeypatch.setattr(contested, "_exchanged", lambda *_: False)
+    if system == "no leases":
+        without_leases(monkeypatch)
     override(owner, "/paused", "true")
     text = live(owner, ("max_items: 50", "max_items: 51"))
     later = [text.replace("max_items: 51", f"max_items: {60 + n}") for n in range(times)]
-    intruder = Intruder(monkeypatch, owner.path / PATH, list(later))
-    intruder.how = how
+    intruder = Intruder(monkeypatch, owner.path / PATH, list(later), how)
     (found,) = capture(owner)["files"]
+    intruder.end()
     assert not intruder.texts
     assert file(owner) == SEED
     assert f"max_items: {59 + times}" in rendered(owner)
@@ -374,8 +349,7 @@ def test_who_never_stops_writing_keeps_the_file(
 ) -> None:
     texts = [SEED.replace("max_items: 50", f"max_items: {n}") for n in range(60, 90)]
     owner.write({PATH: texts[0]})
-    intruder = Intruder(monkeypatch, owner.path / PATH, texts[1:])
-    intruder.how = "once"
+    intruder = Intruder(monkeypatch, owner.path / PATH, texts[1:], "once")
     said = seedgit(owner, "capture", PATH)
     assert said.status == 5
     assert "keeps writing to it" in said.err
