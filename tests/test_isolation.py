@@ -98,7 +98,8 @@ def test_the_traps_are_some(mark: Path) -> None:
 
 
 def test_the_traps_work(hostile: Repo, mark: Path) -> None:
-    subprocess.run([sys.executable, "-m", "seedgit"], cwd=hostile.path, capture_output=True)
+    words = [sys.executable, "-c", "import seedgit"]
+    subprocess.run(words, cwd=hostile.path, capture_output=True)
     assert "seedgit" in mark.read_text()
 
 
