@@ -28,6 +28,9 @@ SHAPES = {
     "items with id.yaml": ("- id: item-{0}\n  kind: rule\n  n: {0}\n", "", ""),
     "maps without id.yaml": ("- kind: rule\n  n: {1}\n  to: host-{0}\n", "", ""),
     "texts.yaml": ("- item {0}\n", "", ""),
+    "texts that repeat.yaml": ("- item {1}\n", "", ""),
+    "requirements.yaml": ("- pkg-{0}==1.{1}\n", "deps:\n", ""),
+    "a key twice.yaml": ("key_{0:06}: value {0}\n", "k: 1\nk: 2\n", ""),
     "nested.yaml": (
         "  svc-{0}:\n    image: a{0}\n    ports:\n      - name: http\n        port: {0}\n",
         "root:\n",
@@ -41,6 +44,7 @@ SHAPES = {
         '  {\n    "id": "z"\n  }\n]\n',
     ),
     "items on one line.json": ('{{"to":"host-{0}","n":{1}}},', "[", '{"to":"z"}]\n'),
+    "numbers that repeat.json": ("{1},", "[", "0]\n"),
     "flat keys.toml": ('key_{0:06} = "value {0}"\n', "", ""),
     "tables.toml": ('[t.x{0}]\na = 1\nb = "s {0}"\n\n', "", ""),
     "arrays of tables.toml": ('[[t]]\nid = "x{0}"\nb = {0}\n\n', "", ""),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from seedgit.merge.ends_items import MOST_STAY, Items
 from seedgit.merge.frames import Unclear
 from seedgit.values.align import WELL_KNOWN
 
@@ -22,13 +23,12 @@ if TYPE_CHECKING:
 
     # Each of these is for the entries before the changes and for those after them.
     Frames = tuple[Frame, Frame]
+    Runs = tuple[range, range]
     Stay = tuple[set[int], set[int]]
-    Columns = tuple[list[Value], list[Value]]
-    Values = dict[str, Columns]
+    Values = dict[str, tuple[list[Value], list[Value]]]
 
 EDGE = 2  # so many entries stay at each end of what is cut
 LEAST = 200  # a shorter piece of text stays
-MOST_NAMES = 12  # of an item with more members, none is looked at: its list stays whole
 
 
 class Cut:
@@ -40,32 +40,19 @@ class Cut:
     shown    of a map: the keys of the entries that stay, as far as all versions share them
     names    of a list: the members that tell its items apart, and their values that were cut out
     stay     of a list: how many entries that all versions share stay, before the changes and after
-    items    of a list: the texts that hold the items that all versions share, and where they begin
-    scalars  of a list: whether some item is no container
+    items    of a list: the items that all versions share
     """
 
-    __slots__ = ("items", "keys", "kind", "names", "scalars", "shown", "stay", "stubs", "walker")
+    __slots__ = ("items", "keys", "kind", "names", "shown", "stay", "stubs")
 
-    def __init__(self, kind: str, walker: Walker) -> None:
+    def __init__(self, kind: str, items: Items) -> None:
         self.kind = kind
-        self.walker = walker
+        self.items = items
         self.stubs: list[tuple[str, int]] = []
         self.keys: set[Key] = set()
         self.shown: set[Key] = set()
         self.names: dict[str, set[Value]] = {}
         self.stay = [0, 0]
-        self.items: list[tuple[str, list[int]]] = []
-        self.scalars = False
-
-    def may_be(self, values: Sequence[Value]) -> bool:
-        """Whether an item that all versions share may be one of these."""
-        try:
-            return any(
-                self.walker.may_hold(text, starts, values, self.scalars)
-                for text, starts in self.items
-            )
-        except Unclear:
-            return True
 
 
 class Ends:
@@ -161,8 +148,8 @@ class _Trimmer:
         end = len(first) - stops.pop()
         after = [frame.rest() for frame in stacks[0]]
         self.walker.walk(first, end, len(first), False, list(after))
-        pairs = zip(before[:kept], after[:kept], strict=True)
-        cuts = [cut for old, new in pairs if (cut := self.cut(old, new))]
+        levels = zip(before[:kept], after[:kept], zip(*stacks, strict=True), strict=False)
+        cuts = [cut for old, new, made in levels if (cut := self.cut(old, new, made))]
         if not cuts:
             return None
         return Ends(self.cleared(start, len(first) - end), self.word, self.pieces, cuts)
@@ -174,18 +161,22 @@ class _Trimmer:
         tail = _without(first, len(first) - rest, len(first), self.found[1])
         return [head + text[start : len(text) - rest] + tail for text in self.texts]
 
-    def cut(self, before: Frame, after: Frame) -> Cut | None:
-        """Cut entries out of a container, both before and after the changes."""
+    def cut(self, before: Frame, after: Frame, made: Sequence[Frame]) -> Cut | None:
+        """Cut entries out of a container, both before and after the changes. `made`: for each
+        version, the container with the entries that begin between."""
         frames = (before, after)
         runs = (range(EDGE, len(before.starts) - 1 - EDGE), range(EDGE, len(after.starts) - EDGE))
         if not any(runs) or (before.kind == "list" and not self.of_lists):
             return None
-        cut = Cut(before.kind, self.walker)
+        cut = Cut(before.kind, self.items(frames))
         values: Values = {}
         if cut.kind == "map":
-            stay = _unsorted(frames)
+            loose = {key for frame in made for key in frame.keys}
+            stay = _showing(frames, runs, loose, self.walker.repeats)
         else:
-            stay = self.telling(cut, frames, values)
+            stay = cut.items.telling(self.declared, values)
+            if values.keys().isdisjoint((*WELL_KNOWN, *self.declared)):
+                self.keep_alike(cut.items, frames, runs, made, stay)
         for part, frame in enumerate(frames):
             cut.stay[part] = len(frame.starts)
             for low, high in _between(runs[part], stay[part]):
@@ -197,7 +188,7 @@ class _Trimmer:
                 cut.keys.update(frame.keys[low:high])
                 for name, columns in values.items():
                     cut.names.setdefault(name, set()).update(columns[part][low:high])
-        cut.shown = {*before.keys, *after.keys} - cut.keys
+        cut.shown = {key for frame in frames for key in frame.keys if key not in cut.keys}
         return cut if cut.stubs else None
 
     def take(self, cut: Cut, start: int, end: int, count: int, part: int) -> None:
@@ -209,65 +200,101 @@ class _Trimmer:
         cut.stubs.append((stub, count))
         self.found[part].append((start, end, stub))
 
-    def telling(self, cut: Cut, frames: Frames, values: Values) -> Stay:
-        """The items that have to stay in a list: they show which members do not tell its items
-        apart. `values` gets the members that do, of all items."""
+    # -- lists -------------------------------------------------------------------------------------
+
+    def items(self, frames: Frames) -> Items:
+        """The items of a list that all versions share."""
         text = self.texts[0]
         before, after = frames
-        cut.items = [(text, before.starts), (text, [*after.starts, after.end])]
-        if after.end < 0:
-            cut.items[1][1][-1] = len(text)
-        cut.scalars = before.scalars or after.scalars
-        starts = max((starts for _, starts in cut.items), key=lambda starts: len(starts) > 1)
-        names = self.walker.members(text[starts[0] : starts[1]])
-        if len(names) > MOST_NAMES:
-            raise Unclear
-        stay: Stay = (set(), set())
-        for name in sorted(names, key=self.rank):
-            columns, witness = self.column(cut, name)
-            for part, n in witness:
-                stay[part].add(n)
-            if not witness:
-                values[name] = columns
-                if name in WELL_KNOWN:
-                    break  # no further one is asked
-        return stay
+        end = after.end if after.end >= 0 else len(text)
+        return Items(self.walker, ((text, before.starts), (text, [*after.starts, end])))
 
-    def rank(self, name: str) -> int:
-        if name in self.declared:
-            return -1
-        return WELL_KNOWN.index(name) if name in WELL_KNOWN else len(WELL_KNOWN)
+    def keep_alike(
+        self, items: Items, frames: Frames, runs: Runs, made: Sequence[Frame], stay: Stay
+    ) -> None:
+        """Keep what is like an item that may differ; `stay` gets it."""
+        loose = self.loose_items(frames, made)
+        more = items.staying(loose)
+        if any(frame.scalars for frame in (*frames, *made)):
+            items.requirements(loose, _edges(frames, runs), more)
+        for some, others in zip(stay, more, strict=True):
+            some |= others
 
-    def column(self, cut: Cut, name: str) -> tuple[Columns, list[tuple[int, int]]]:
-        """One member of all items; and if it does not tell them apart, the items that show that."""
-        columns: Columns = ([], [])
-        seen: dict[Value, tuple[int, int]] = {}
-        for part, (text, starts) in enumerate(cut.items):
-            found = self.walker.named(text, starts, name) if len(starts) > 1 else ()
-            for n, value in enumerate(found):
-                if not isinstance(value, (str, int)) or isinstance(value, bool):
-                    return columns, [(part, n)]
-                if value in seen:
-                    return columns, [(part, n), seen[value]]
-                seen[value] = (part, n)
-                columns[part].append(value)
-        return columns, []
+    def loose_items(self, frames: Frames, made: Sequence[Frame]) -> list[str]:
+        """The texts of the items that may differ, of all versions."""
+        before, after = frames
+        first = self.texts[0]
+        end = after.starts[0] if after.starts else after.end if after.end >= 0 else len(first)
+        found = []
+        for text, frame in zip(self.texts, made, strict=True):
+            places = [*before.starts[-1:], *frame.starts, end - len(first) + len(text)]
+            found += [text[low:high] for low, high in pairwise(places)]
+        return found
 
 
-def _unsorted(frames: Frames) -> Stay:
-    """The entries that have to stay in a map: those that show that it is not sorted."""
-    keys = [key for frame in frames for key in frame.keys]
-    if any(frame.odd for frame in frames) or len(set(keys)) < len(keys):
-        raise Unclear
-    if any(isinstance(key, str) and key.endswith(")") for key in keys):
-        raise Unclear  # perhaps a name that members with the same key get
+def _edges(frames: Frames, runs: Runs) -> Stay:
+    """The entries that stay whatever is cut out."""
+    before, after = (
+        {*range(min(run.start, size)), *range(max(run.stop, 0), size)}
+        for run, size in zip(runs, (len(frame.starts) for frame in frames), strict=True)
+    )
+    return before, after
+
+
+def _showing(frames: Frames, runs: Runs, loose: set[Key], repeats: bool) -> Stay:
+    """The entries that have to stay in a map: those that show that it is not sorted, and all with a
+    key that stands several times, once in sight.
+
+    loose    the keys of the entries that begin between
+    repeats  whether a key may stand several times
+    """
     stay: Stay = (set(), set())
     for frame, some in zip(frames, stay, strict=True):
-        paths = [(key,) if isinstance(key, str) else key for key in frame.keys]
-        turned = next((n for n, (x, y) in enumerate(pairwise(paths)) if x > y), None)
+        if frame.odd or any(key.endswith(")") for key in frame.keys if isinstance(key, str)):
+            raise Unclear  # perhaps a name that members with the same key get
+        if any(key in loose for key in frame.keys):
+            raise Unclear  # it stands twice in some versions, perhaps not in all as often
+        turned = _turned(frame.keys)
         if turned is not None:
             some |= {turned, turned + 1}
+    twice = _twice(frames)
+    if not twice:
+        return stay
+    if not repeats:
+        raise Unclear
+    kept = zip(frames, stay, _edges(frames, runs), strict=True)
+    wanted = twice & {frame.keys[n] for frame, some, edges in kept for n in some | edges}
+    if not wanted and not any(stay):
+        wanted = {min(twice)}  # a map with a key twice is not sorted either
+    for frame, some in zip(frames, stay, strict=True):
+        some |= {n for n, key in enumerate(frame.keys) if key in wanted}
+    if len(stay[0]) + len(stay[1]) > MOST_STAY:
+        raise Unclear
     return stay
+
+
+def _turned(keys: Sequence[Key]) -> int | None:
+    """The first entry that stands before a smaller one."""
+    if not all(isinstance(key, str) for key in keys):
+        keys = [(key,) if isinstance(key, str) else key for key in keys]
+    return next((n for n, (x, y) in enumerate(pairwise(keys)) if x > y), None)  # type: ignore[operator]
+
+
+def _twice(frames: Frames) -> set[Key]:
+    """The keys that stand several times."""
+    once: set[Key] = set()
+    for frame in frames:
+        once.update(frame.keys)
+    if len(once) == len(frames[0].keys) + len(frames[1].keys):
+        return set()
+    twice: set[Key] = set()
+    for frame in frames:
+        for key in frame.keys:
+            if key in once:
+                once.discard(key)
+            else:
+                twice.add(key)
+    return twice
 
 
 def _between(run: range, stay: set[int]) -> Iterator[tuple[int, int]]:

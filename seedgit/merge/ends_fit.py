@@ -159,9 +159,11 @@ def _list_fits(cut: Cut, nodes: list[Node], key: str | None) -> bool:
     found = shared_key(values, key)
     if found is not None:
         return found in cut.names
+    if any(map(cut.items.may_name, values)):
+        return False
     before, after = max(cut.stay[0] - 1, 0), cut.stay[1]
     changed = [value for items in values for value in items[before : len(items) - after]]
-    return not cut.may_be(changed)
+    return not cut.items.may_be(changed)
 
 
 # -- what was decided ------------------------------------------------------------------------------

@@ -7,9 +7,6 @@ fraction of parsing. Where it is not sure what the text means, it raises `Unclea
 from __future__ import annotations
 
 import re
-from itertools import pairwise
-
-from seedgit.values.value import canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,16 +17,6 @@ if TYPE_CHECKING:
 
     # The key of an entry as the tree has it: a text, or several tokens.
     Key: TypeAlias = "str | tuple[str, ...]"
-
-
-_BOUNDS = "=<>!~@["  # what a requirement has behind its name
-_word = re.compile(r"[\w.+/:-]+")
-# Integers that are not written in the usual way, indentation of a text, comments, escapes.
-_odd = re.compile(
-    r"(?<![\w.+:/-])(?:[+-]?0\d+|0[xob]\w+|\+\d+|[+-]?\d+_[\d_]+)(?![\w.+:/-])|[|>][+-]?\d|[#\\]"
-)
-_TRIED = 1000  # places of a word; after that it is taken for one of the text's
-_float = re.compile(r"[+-]?(?=[\d.])\.?\d.*\D|[+-]?\.\w+\Z|[+-]?(?:inf|infinity|nan)\Z")
 
 
 class Unclear(Exception):
@@ -82,8 +69,27 @@ class Frame:
         return self.kind, self.column, self.name, self.open
 
 
+def odd(signs: str = "", where: str = "(?!)") -> re.Pattern[str]:
+    """What `Walker.odd` is. `signs`, `where`: further signs, and what shows behind one of them that
+    it counts.
+
+    A set of signs comes first, because that is what `re` searches for fast.
+    """
+    whole = r"(?:(?<=0)(?:\d+|[xob]\w+)|(?<=\+)\d+|(?<=[+-])(?:0\d+|\d+_[\d_]+)|(?<=\d)\d*_[\d_]+)"
+    number = rf"(?<![\w.+:/-][-+0-9]){whole}(?![\w.+:/-])"
+    return re.compile(rf"[-+0-9\\|>{signs}](?:(?<=\\)|(?<=[|>])[+-]?[+\d]|{number}|{where})")
+
+
 class Walker:
-    """Walks through texts of one format, and makes the stubs for what is cut out of them."""
+    """Walks through texts of one format, and makes the stubs for what is cut out of them.
+
+    odd      finds what does not show its value by its words: escapes, an integer that is not
+             written in the usual way, the indentation of a text
+    repeats  whether a key may stand several times in a map
+    """
+
+    odd = odd()
+    repeats = True
 
     def begin(self, text: str) -> tuple[list[Frame], int]:
         """The containers that are open at the first entry, and where that is."""
@@ -120,58 +126,10 @@ class Walker:
         """
         raise NotImplementedError
 
-    def may_hold(
-        self, text: str, starts: Sequence[int], values: Sequence[Value], scalars: bool
-    ) -> bool:
-        """Whether an item of a list may be one of these values, or whether items may have names
-        (`values.requirement`).
-
-        starts   where the items begin; the last one, where the last item ends
-        scalars  whether some item is no container
-        """
-        region = text[starts[0] : starts[-1]] if len(starts) > 1 else ""
-        texts = [canonical(value) for value in values]
-        if _odd.search(region) or any("\\" in text for text in texts):
-            return True
-        if scalars and any(sign in part for sign in _BOUNDS for part in (region, *texts)):
-            return True
-        lower = region.lower()
-        wanted = {words for words in map(_words, texts) if _may_have(lower, words)}
-        return bool(wanted) and any(
-            _words(self.inside(text[low:high])) in wanted for low, high in pairwise(starts)
-        )
-
     def inside(self, item: str) -> str:
         """The text of an item without what names the list. Raises Unclear."""
         return item
 
-
-def _words(text: str) -> tuple[str, ...]:
-    """The words of an item. Equal items have the same ones however they are written; other items
-    may have them too."""
-    words = []
-    for word in _word.findall(text):
-        word = word.strip(":").lower()
-        if word not in ("", "-", "null"):
-            words.append("#" if _float.match(word) else word)
-    return tuple(sorted(words))
-
-
-def _may_have(text: str, words: tuple[str, ...]) -> bool:
-    """Whether all of these words stand in a text. No word stands for any float."""
-    for word in sorted(set(words) - {"#"}, key=len, reverse=True):
-        at = text.find(word)
-        for _ in range(_TRIED):
-            if at < 0:
-                return False
-            if not _part(text[max(at - 1, 0) : at]) and not _part(
-                text[at + len(word) : at + len(word) + 1]
-            ):
-                break
-            at = text.find(word, at + 1)
-    return True
-
-
-def _part(sign: str) -> bool:
-    """Whether a character beside a word belongs to it."""
-    return sign != "" and (sign.isalnum() or sign in "_.+/-")
+    def sure(self, items: str) -> None:
+        """Raises Unclear where comments may look like values. A # with a blank before it is known
+        to begin a comment, or a part of a text."""

@@ -52,8 +52,7 @@ def bounds(*texts: str) -> list[tuple[str, str]]:
 def names(items: Iterable[Value]) -> list[str]:
     """The names in a list, one for each item that has one; none where no item has a bound.
 
-    Names are normalised as package indexes do it: `Foo_Bar` is `foo-bar`. A map with one member,
-    such as `pip:` with its packages, goes by its key.
+    A map with one member, such as `pip:` with its packages, goes by its key.
     """
     found = [name for name in map(_name, items) if name]
     return [name for name, _ in found] if any(bound for _, bound in found) else []
@@ -80,11 +79,16 @@ def name_of(item: Value, known: frozenset[str]) -> str | None:
     return name if name in known else None
 
 
+def normal_name(name: str) -> str:
+    """The form of a name that package indexes compare: `Foo_Bar` is `foo-bar`."""
+    return name.lower().replace("_", "-").replace(".", "-")
+
+
 def _name(item: Value) -> tuple[str, str] | None:
     """(name, the rest) of a list item; None where it has no name."""
     if type(item) is str:
         parts = requirement(item)
-        return (parts[0].lower().replace("_", "-").replace(".", "-"), parts[1]) if parts else None
+        return (normal_name(parts[0]), parts[1]) if parts else None
     if isinstance(item, dict) and len(item) == 1:
         [(key, value)] = item.items()
         return (key + ":", "") if isinstance(value, (dict, list)) else None

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bench import large
 from seedgit.errors import InvalidDocument
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
@@ -39,6 +40,22 @@ def names(r: Random, count: int) -> list[str]:
     return list(dict.fromkeys(r.choice(ways)))[:count]
 
 
+def repeating(r: Random, keys: list[str]) -> list[str]:
+    """The keys, in one file of four with some of them twice."""
+    if not keys or r.random() < 0.75:
+        return keys
+    more = list(keys)
+    for key in r.choices(keys, k=r.choice([1, 2])):
+        more.insert(r.randint(0, len(more)), key)
+    return more
+
+
+def text_item(r: Random, n: int) -> str:
+    """An item of a list of texts: a word, the requirement of a package, a number."""
+    bound = r.choice(["", "==1.0", ">=2,<3", "[x]>=1", " @ https://h/x"])
+    return r.choice([f"v{n}", f"v{n}", f"p-{r.choice([n, n, 1])}{bound}", f"{n % 3}.50", "v1"])
+
+
 def yaml_scalar(r: Random, indent: int) -> str:
     word = r.choice(WORDS)
     lines = r.choice(["text", "key: v", "- dash", ""])
@@ -58,7 +75,7 @@ def yaml_text(r: Random, indent: int = 0, depth: int = 0) -> str:
     count = r.choice([1, 3, 8, 14]) if depth < 3 else 2
     parts = []
     if r.random() < 0.5 or depth == 3:
-        for key in names(r, count):
+        for key in repeating(r, names(r, count)):
             parts.append(r.choice(["", "", "", f"{pad}# note\n", "\n"]))
             if depth < 3 and r.random() < 0.25:
                 parts.append(f"{pad}{key}:\n{yaml_text(r, indent + r.choice([0, 2]), depth + 1)}")
@@ -70,7 +87,9 @@ def yaml_text(r: Random, indent: int = 0, depth: int = 0) -> str:
     for n in range(count):
         words = [f"v{n}" if not alike or r.random() < 0.6 else r.choice(WORDS) for _ in fields]
         lines = [f"{key}: {word}\n" for key, word in zip(fields, words, strict=True)]
-        parts.append(f"{pad}- {words[0]}\n" if scalars else f"{pad}- {(pad + '  ').join(lines)}")
+        text = words[0] if alike else text_item(r, n)
+        text += r.choice(["", "", "", "", " # note"])
+        parts.append(f"{pad}- {text}\n" if scalars else f"{pad}- {(pad + '  ').join(lines)}")
     return "".join(parts)
 
 
@@ -81,7 +100,7 @@ def json_value(r: Random, depth: int) -> Any:
     if r.random() < 0.4:
         return {key: json_value(r, depth + 1) for key in names(r, count)}
     if r.random() < 0.4:
-        return [r.choice(["s", 1, 1.5, f"i{n}", f"i{n}"]) for n in range(count)]
+        return [r.choice(["s", 1, 1.5, f"i{n}", text_item(r, n)]) for n in range(count)]
     others = [1, 2, "x", None, [1]]
     return [
         {"id": r.choice([f"v{n}", f"v{n}", 1]), "n": r.choice([n, n, r.choice(others)])}
@@ -130,7 +149,8 @@ def ini_text(r: Random) -> str:
     ]
 
     def settings(count: int) -> str:
-        return "".join(r.choice(lines).format(key, r.choice(WORDS)) for key in names(r, count))
+        keys = repeating(r, names(r, count))
+        return "".join(r.choice(lines).format(key, r.choice(WORDS)) for key in keys)
 
     parts = [settings(r.choice([0, 3, 12]))]
     for n in range(r.choice([0, 3, 12])):
@@ -242,10 +262,23 @@ SHAPES = [(format, flat, keyed) for format in TEXTS for flat, keyed in ((1, 1), 
 def test_a_large_file_is_parsed_as_if_it_were_small(
     format: str, flat: int, keyed: int, at: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    large, whole = (
-        neighbours(entries(format, count, bool(flat), bool(keyed)), max(1, int(at * count)))
-        for count in (3000, 1200)  # what is parsed as a whole takes long
+    costs_what_changed(
+        format,
+        *(
+            neighbours(entries(format, count, bool(flat), bool(keyed)), max(1, int(at * count)))
+            for count in (3000, 1200)  # what is parsed as a whole takes long
+        ),
+        monkeypatch,
     )
+
+
+def costs_what_changed(
+    format: str, many: list[str], some: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether few nodes are made for a merge, and it is that of the whole.
+
+    some  versions that are merged as a whole, too
+    """
     nodes = 0
     init = tree.Node.__init__
 
@@ -255,14 +288,20 @@ def test_a_large_file_is_parsed_as_if_it_were_small(
         init(node, *args, **more)
 
     monkeypatch.setattr(tree.Node, "__init__", counted)
-    outcome(format, large)
+    outcome(format, many)
     assert nodes < 400
     nodes = 0
-    short = outcome(format, whole)
+    short = outcome(format, some)
     assert nodes < 400
     monkeypatch.setattr(engine, "SHORTEN_FROM", 1 << 60)
-    assert short == outcome(format, whole)
+    assert short == outcome(format, some)
     assert nodes > 1200
+
+
+@pytest.mark.parametrize("shape", large.SHAPES)
+def test_every_shape_that_is_measured(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    many, some = large.versions(shape, 90_000), large.versions(shape, 40_000)
+    costs_what_changed(shape.rpartition(".")[2], many, some, monkeypatch)
 
 
 @every_format

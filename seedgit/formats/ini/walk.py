@@ -15,8 +15,11 @@ from seedgit.formats.ini.read import (
 )
 from seedgit.merge.frames import Frame, Unclear, Walker
 
-# The most frequent line, with nothing below it that may continue it.
-_simple = re.compile(r"([\w.-]+)=([\w./:-]*)\n(?![ \t\f\n])").match
+# The most frequent lines: a setting with nothing below it that may continue it, a header, and blank
+# lines and comments.
+_simple = re.compile(
+    r"([\w.-]+) ?= ?[\w./:, -]*\n(?=\n*+(?:[^\s#;]|\Z))|(\[)([^]\n]*)\][^\n]*\n|(?:[#;][^\n]*)?\n"
+).match
 
 
 class IniWalker(Walker):
@@ -28,7 +31,7 @@ class IniWalker(Walker):
     def walk(self, text: str, at: int, limit: int, beyond: bool, frames: list[Frame]) -> int:
         while at < len(text) and not (beyond and at >= limit):
             if found := _simple(text, at):
-                key, end, opens = found[1], found.end(), False
+                key, end, opens = found[1] or found[3], found.end(), bool(found[2])
             else:
                 key, end, opens = self.read(text, at)
             if not beyond and end > limit:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from seedgit.merge.frames import Frame, Unclear, Walker
-from seedgit.values.requirement import shared_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ _token = re.compile(
     rf"(?:{_BLANK}(,))?"
 ).match
 _blank = re.compile(_BLANK).match
+_comment = re.compile(rf"{_STRING}|(//|/\*)")
 _KIND = {"{": "map", "[": "list"}
 _CLOSE = {"map": "}", "list": "]"}
 
@@ -88,14 +88,9 @@ class JsonWalker(Walker):
             raise Unclear
         return (value.get(name) if isinstance(value, dict) else None for value in values)
 
-    def may_hold(
-        self, text: str, starts: Sequence[int], values: Sequence[Value], scalars: bool
-    ) -> bool:
-        found = self._values(text[starts[0] : starts[-1]]) if len(starts) > 1 else []
-        if any(isinstance(one, str) or (isinstance(one, dict) and len(one) == 1) for one in found):
-            if shared_names([found, values]):
-                return True
-        return any(value in found for value in values)
+    def sure(self, items: str) -> None:
+        if any(found[1] for found in _comment.finditer(items)):
+            raise Unclear
 
     def _values(self, items: str) -> list[Value]:
         import json  # late: only large files are walked through

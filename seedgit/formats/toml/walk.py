@@ -30,6 +30,8 @@ _integer = re.compile(r"-?(?:0|[1-9][0-9]*)\Z").match
 
 
 class TomlWalker(Walker):
+    repeats = False
+
     def __init__(self, format: Syntax) -> None:
         self.format = format
 

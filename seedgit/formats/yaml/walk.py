@@ -7,7 +7,7 @@ from functools import cache
 from itertools import pairwise
 
 from seedgit.formats.yaml.scalars import BOOLS, NULLS, plain_value
-from seedgit.merge.frames import UNREAD, Frame, Unclear, Walker
+from seedgit.merge.frames import UNREAD, Frame, Unclear, Walker, odd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ _properties = re.compile(r"(?:[&!][^\s]*(?:[ \t]+|(?=\n|\Z)))*").match
 _quoted = re.compile(_QUOTED).match
 _in_flow = re.compile(rf"(?<=[\s,:\[{{])(?:{_QUOTED})|[\[\]{{}}]|(?<=\s)#[^\n]*")
 _line_rest = re.compile(r"[ \t]*(?:(?<=[ \t])#[^\n]*)?(?:\n|\Z)").match
-# The most frequent lines: perhaps a dash; a key, a plain text of simple words, or both.
-_WORDS = r"[\w./]++(?: [\w./-]++)*+"
+# The most frequent lines: perhaps a dash; a key, a text on one line, or both.
+_WORDS = r"[\w./](?:[^\s:#]|:(?=\S)| (?=[^\s:#]))*+|\"[^\"\\\n]*\"|'[^'\n]*'"
 _simple = re.compile(
     rf"( *)(- +)?(?:([A-Za-z_][\w.-]*):(?: +({_WORDS}))?|({_WORDS}))\n(?! *\n)"
 ).match
@@ -105,6 +105,7 @@ class _Line:
 class YamlWalker(Walker):
     """wrapped  whether some value goes on over lines at any column"""
 
+    odd = odd("&*!", r"(?<=[&*!])(?<![^\s\[{,][&*!])(?!(?<=!)=)\S")
     wrapped = False
 
     def begin(self, text: str) -> tuple[list[Frame], int]:
@@ -199,6 +200,10 @@ class YamlWalker(Walker):
 
     def is_bound(self, piece: str) -> bool:
         return ("&" in piece or "*" in piece) and bool(_bound(piece))
+
+    def inside(self, item: str) -> str:
+        dash = _dash(item)
+        return item[dash.end() :] if dash else item
 
     def members(self, item: str) -> list[str]:
         frames: list[Frame] = []
