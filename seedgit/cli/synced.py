@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from seedgit.cli.terminal import Terminal, side
 from seedgit.git.names import pasted
-from seedgit.operations.live_file import Difference, Synced, TreeSync
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
+
+if TYPE_CHECKING:
+    from seedgit.operations.in_step import TreeSync
+    from seedgit.operations.live_file import Difference, Synced
 
 
 def tell_sync(

@@ -1,12 +1,21 @@
-"""SHA-1, which git names everything by."""
+"""Digests of bytes. hashlib would load all of OpenSSL for them, which takes a while."""
 
 from __future__ import annotations
 
 
 def sha1(data: bytes) -> bytes:
-    """The digest of some bytes. hashlib would load all of OpenSSL for it."""
+    """What git names everything by."""
     try:
         from _sha1 import sha1 as digest  # type: ignore[import-not-found]
     except ImportError:
         from hashlib import sha1 as digest
+    return bytes(digest(data).digest())
+
+
+def sha256(data: bytes) -> bytes:
+    """For what nobody may be able to find another content for."""
+    try:
+        from _sha256 import sha256 as digest  # type: ignore[import-not-found]
+    except ImportError:  # from Python 3.12 on it is in another module
+        from hashlib import sha256 as digest
     return bytes(digest(data).digest())

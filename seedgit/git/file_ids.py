@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from seedgit.git.repository import Repository
 
-_RACY: Final = 2_000_000_000  # nanoseconds; no file system has coarser times
+RACY: Final = 2_000_000_000  # nanoseconds; no file system has coarser times
 
 
 class FileIds:
@@ -59,7 +59,7 @@ class FileIds:
             return str(known[-1]), None
         data = read_regular(os.fsdecode(self._top + to_bytes(path)), where=path)
         id = self._repository.blob_id(data)
-        if max(marks[-2:]) < now - _RACY:
+        if max(marks[-2:]) < now - RACY:
             self._used[path] = [*marks, id]
             self._new = True
         return id, data

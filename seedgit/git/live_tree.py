@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.git.config import EXTENSION, LOCAL, WORKTREE
+from seedgit.git.digest import sha256
 from seedgit.git.settings import LIVE_SECTION as SECTION
 from seedgit.rules.wildmatch import Wildmatch
 
@@ -47,6 +48,11 @@ class LiveTree(NamedTuple):
     @property
     def section(self) -> str:
         return f"{SECTION}.{IN_PLACE if self.in_place else self.directory}"
+
+    def ledger(self, repository: Repository) -> Path:
+        """The folder of what is known of its files, in this worktree's git directory."""
+        name = sha256(os.fsencode(self.directory)).hex()[:16]
+        return repository.git_dir / "seedgit" / "live" / name
 
     def place(self, path: str) -> Path:
         """Where the effective file of a seed is."""

@@ -33,9 +33,8 @@ class Table:
     def read(self) -> dict[str, Any]:
         """What is in it; {} if there is no table that can be used."""
         try:
-            head, _, body = read_regular(str(self._place), MOST).partition(b"\n")
-            found = json.loads(body) if head == _head(body) else {}
-        except (OSError, SeedgitError, ValueError, RecursionError):
+            found = json.loads(read_whole(self._place) or b"{}")
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -50,15 +49,35 @@ class Table:
             if len(rows) >= most:
                 break
             rows.setdefault(key, older[key])
-        with suppress(OSError, SeedgitError, ValueError, RecursionError):
+        with suppress(ValueError, RecursionError):
             body = json.dumps(rows, separators=(",", ":"), allow_nan=False).encode()
             if len(body) > MOST - len(_head(body)) - 1:
                 body = json.dumps(dict(used), separators=(",", ":"), allow_nan=False).encode()
-            if len(body) < MOST - len(_head(body)):
-                make_private(str(self._place))
-                for name in left_behind(str(self._place.parent)):
-                    (self._place.parent / name).unlink(missing_ok=True)
-                replace_regular(str(self._place), _head(body) + b"\n" + body)
+            write_whole(self._place, body)
+
+
+def read_whole(place: Path) -> bytes:
+    """What `write_whole` has written; b"" if there is nothing that can be used."""
+    try:
+        head, _, body = read_regular(str(place), MOST).partition(b"\n")
+    except (OSError, SeedgitError):
+        return b""
+    return body if head == _head(body) else b""
+
+
+def write_whole(place: Path, body: bytes) -> None:
+    """Write something that can be worked out again into a file of its own, in one step.
+
+    Nothing is written where that is not possible, or beyond `MOST` bytes.
+    """
+    head = _head(body)
+    if len(head) + len(body) >= MOST:
+        return
+    with suppress(OSError, SeedgitError):
+        make_private(str(place))
+        for name in left_behind(str(place.parent)):
+            (place.parent / name).unlink(missing_ok=True)
+        replace_regular(str(place), head + b"\n" + body)
 
 
 def _head(body: bytes) -> bytes:

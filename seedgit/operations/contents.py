@@ -6,16 +6,16 @@ import os
 import time
 from collections.abc import Collection
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 
 from seedgit.files.safe import read_regular, replace_regular
+from seedgit.git.digest import sha256
 
 YOUNG = 600.0  # seconds; who kept it may not have said yet what for
 
 
 def digest(data: bytes) -> str:
-    return sha256(data).hexdigest()
+    return sha256(data).hex()
 
 
 class Contents:

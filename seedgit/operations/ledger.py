@@ -23,7 +23,7 @@ from seedgit.errors import Refused, RepositoryError
 from seedgit.files.safe import make_private, read_regular, replace_regular
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.repository import Repository
-from seedgit.operations.contents import Contents, digest
+from seedgit.operations.contents import Contents
 
 ROWS = "rows"
 LOCK = "lock"
@@ -83,8 +83,7 @@ class Ledger:
     """
 
     def __init__(self, repository: Repository, tree: LiveTree) -> None:
-        name = digest(os.fsencode(tree.directory))[:16]
-        self.folder = repository.git_dir / "seedgit" / "live" / name
+        self.folder = tree.ledger(repository)
         self.rows: dict[str, Row] = {}
         self.earlier: dict[str, Row] = {}
         self._lines = 0

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from seedgit import codes
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
-from seedgit.git.live_tree import LiveTree
 from seedgit.operations.captured import Taking
 from seedgit.operations.edit import Edit
 from seedgit.operations.effective import Effective
@@ -237,30 +236,4 @@ class Synced(NamedTuple):
             "removed": self.removed,
             "problem": self.problem or None,
             "reason": self.reason or None,
-        }
-
-
-class TreeSync(NamedTuple):
-    """What a sync of one live tree did, or would do.
-
-    files    those about which there is something to say
-    commit   the overlay's new commit, if there is one
-    command  the exit status of the tree's command; None: it was not run
-    """
-
-    tree: LiveTree
-    files: tuple[Synced, ...]
-    commit: str | None = None
-    command: int | None = None
-
-    @property
-    def in_step(self) -> bool:
-        return not any(file.moved or file.waits for file in self.files)
-
-    def data(self) -> dict[str, Any]:
-        return {
-            "directory": str(self.tree.directory),
-            "commit": self.commit,
-            "exec": self.command,
-            "files": [file.data() for file in self.files],
         }

@@ -26,8 +26,9 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
 if TYPE_CHECKING:
+    from seedgit.operations.in_step import TreeSync
     from seedgit.operations.kept_by_merges import Kept
-    from seedgit.operations.live_file import Synced, TreeSync
+    from seedgit.operations.live_file import Synced
 
 
 NEEDS_PERSON = (
@@ -195,10 +196,12 @@ def _live(workspace: Workspace) -> tuple[tuple[TreeSync, ...], list[str]]:
     """What a sync of each live tree would do, and what cannot be said."""
     if not has_live_trees(workspace.repository):
         return (), []
-    from seedgit.operations.live import states  # late: few clones have a live tree
+    from seedgit.git.live_tree import live_trees  # late: few clones have a live tree
+    from seedgit.operations.sync_if_moved import sync_if_moved
 
     try:
-        return tuple(state.would for state in states(workspace)), []
+        trees = live_trees(workspace.repository)
+        return tuple(sync_if_moved(workspace, tree, dry_run=True) for tree in trees), []
     except SeedgitError as error:
         return (), [f"live trees: {error}; seedgit doctor says more"]
 

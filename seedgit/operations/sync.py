@@ -23,8 +23,9 @@ from seedgit.git.messages import message
 from seedgit.operations.contents import digest
 from seedgit.operations.edit import edit_records, try_edit
 from seedgit.operations.effective import Effective, effective
+from seedgit.operations.in_step import InStep, TreeSync
 from seedgit.operations.ledger import Ledger, Row, stat_of
-from seedgit.operations.live_file import WHY, LiveFile, Synced, TreeSync
+from seedgit.operations.live_file import WHY, LiveFile, Synced
 from seedgit.operations.made_of import MadeOf
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.written_file import NO_CHANGES, Changes
@@ -42,21 +43,32 @@ def sync(
     *,
     dry_run: bool = False,
     restore: bool = False,
+    last: InStep | None = None,
 ) -> TreeSync:
     """Bring the live files of some seeds into step; None: of all.
 
     dry_run  only say what would be done
     restore  give up what programs changed of what the package owns
+    last     what is known of the last sync, if that was looked up
     """
     if tree.in_place:
         from seedgit.operations.in_place.run import sync_in_place  # late: few clones have one
 
         return sync_in_place(workspace, tree, paths, dry_run=dry_run, restore=restore)
+    last = last or InStep(workspace, tree)
+    if last.holds(paths):
+        return TreeSync(tree, ())
+    wanted = last.moved if paths is None else paths
     ledger = Ledger(workspace.repository, tree)
     if dry_run:
-        return _Run(workspace, tree, ledger.load(), paths, restore=restore).rehearsed()
+        return _Run(workspace, tree, ledger.load(), wanted, restore=restore).rehearsed()
     with ledger.held():
-        done = _Run(workspace, tree, ledger, paths, restore=restore).done()
+        run = _Run(workspace, tree, ledger, wanted, restore=restore)
+        if wanted is None:
+            last.look(run.paths)
+        done = run.done()
+        if paths is None:
+            last.keep(done)
     # Not while others wait: it may take long, or sync itself.
     places = [file.place for file in done.files if file.written or file.removed]
     return done._replace(command=_run_command(workspace, tree, places))
@@ -121,14 +133,13 @@ class _Run:
         self.tree = tree
         self.ledger = ledger
         self.restore = restore
-        seeds = [p for p in workspace.tracked if p not in workspace.unmerged]
-        here = tree.chosen(seeds)
-        self.paths = here if paths is None else [path for path in here if path in paths]
-        known = {*here, *workspace.unmerged}
-        self.gone = [path for path in ledger.rows if path not in known]
-        if paths is not None:
-            self.gone = [path for path in self.gone if path in paths]
-        self.made_of = MadeOf(workspace)
+        tracked, unmerged = workspace.tracked, workspace.unmerged
+        named = tracked if paths is None else [path for path in paths if path in tracked]
+        self.paths = tree.chosen(path for path in named if path not in unmerged)
+        rows = ledger.rows if paths is None else [path for path in paths if path in ledger.rows]
+        known = {*self.paths, *unmerged}
+        self.gone = [path for path in rows if path not in known]
+        self.made_of = MadeOf(workspace, None if paths is None else self.paths)
         self.told: dict[str, Synced] = {}
         self.changes: dict[str, Changes] = {}
         self.commit: str | None = None

@@ -9,8 +9,8 @@ from pathlib import Path
 from seedgit import codes
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_tree import live_trees
+from seedgit.operations.in_step import TreeSync
 from seedgit.operations.live import keep_in_step
-from seedgit.operations.live_file import TreeSync
 from seedgit.operations.workspace import Workspace
 
 DEBOUNCE = 100  # milliseconds; a program may write a file in several steps

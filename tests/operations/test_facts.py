@@ -59,7 +59,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[Read]:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files may be taken for granted at once: a test does not wait for the clock."""
-    monkeypatch.setattr("seedgit.git.file_ids._RACY", 0)
+    monkeypatch.setattr("seedgit.git.file_ids.RACY", 0)
 
 
 def overridden(repo: Repo) -> Repo:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from seedgit.errors import SeedgitError
 from seedgit.operations import sync as module
 from seedgit.operations.effective import effective
+from seedgit.operations.in_step import TreeSync
 from seedgit.operations.live import begin
-from seedgit.operations.live_file import TreeSync
 from seedgit.operations.set import set_override, unset_override
 from seedgit.operations.sync import sync
 from seedgit.operations.undo import undo

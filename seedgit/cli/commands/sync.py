@@ -10,7 +10,7 @@ from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, UsageError
 
 if TYPE_CHECKING:
-    from seedgit.operations.live_file import TreeSync
+    from seedgit.operations.in_step import TreeSync
 
 EXAMPLES = """examples:
   seedgit sync                       every live tree
@@ -44,9 +44,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.cli.synced import tell_sync
     from seedgit.git.live_tree import live_trees
-    from seedgit.operations.sync import sync
+    from seedgit.operations.sync_if_moved import sync_if_moved
 
     workspace = args.session.workspace()
     if args.watch:
@@ -60,8 +59,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     dry_run = args.dry_run or args.check or workspace.mode.dry_run
     done: list[TreeSync] = []
     for tree in trees:
-        done.append(sync(workspace, tree, paths, dry_run=dry_run, restore=args.restore))
-        tell_sync(done[-1], terminal, dry_run=dry_run)
+        done.append(sync_if_moved(workspace, tree, paths, dry_run=dry_run, restore=args.restore))
+        if done[-1].files:
+            from seedgit.cli.synced import tell_sync
+
+            tell_sync(done[-1], terminal, dry_run=dry_run)
     if all(one.in_step for one in done):
         terminal.line("in step")
         terminal.reason(codes.NOOP_UP_TO_DATE)

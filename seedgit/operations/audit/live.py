@@ -16,8 +16,8 @@ from seedgit.git.names import pasted
 from seedgit.git.process import run_program
 from seedgit.git.settings import has_live_trees
 from seedgit.operations.audit.findings import FIX, Finding, fine, wrong
+from seedgit.operations.in_step import TreeSync
 from seedgit.operations.ledger import Ledger
-from seedgit.operations.live_file import TreeSync
 from seedgit.operations.sync import LONG, sync
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE

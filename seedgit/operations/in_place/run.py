@@ -25,8 +25,9 @@ from seedgit.operations.edit import edit_records, try_edit
 from seedgit.operations.effective import effective
 from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.filtered import narrow, widen
+from seedgit.operations.in_step import TreeSync
 from seedgit.operations.ledger import Ledger, Row, stat_of
-from seedgit.operations.live_file import WHY, LiveFile, Synced, TreeSync
+from seedgit.operations.live_file import WHY, LiveFile, Synced
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.written_file import NO_CHANGES, Changes
 from seedgit.values.value import same

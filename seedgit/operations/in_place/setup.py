@@ -16,9 +16,9 @@ from seedgit.git.live_tree import LiveTree, add, forget, in_place_tree, live_sco
 from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.filtered import widen
 from seedgit.operations.in_place.run import sync_in_place
+from seedgit.operations.in_step import TreeSync
 from seedgit.operations.info_attributes import FILTER, write_lines
 from seedgit.operations.ledger import Ledger
-from seedgit.operations.live_file import TreeSync
 from seedgit.operations.workspace import Workspace
 
 SECTION: Final = "filter.seedgit"

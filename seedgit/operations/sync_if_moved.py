@@ -1,0 +1,26 @@
+"""Sync, without loading what does it where nothing has to be done, as mostly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seedgit.git.live_tree import LiveTree
+from seedgit.operations.in_step import InStep, TreeSync
+from seedgit.operations.workspace import Workspace
+
+
+def sync_if_moved(
+    workspace: Workspace,
+    tree: LiveTree,
+    paths: Sequence[str] | None = None,
+    *,
+    dry_run: bool = False,
+    restore: bool = False,
+) -> TreeSync:
+    """As `sync`."""
+    last = InStep(workspace, tree)
+    if last.holds(paths):
+        return TreeSync(tree, ())
+    from seedgit.operations.sync import sync
+
+    return sync(workspace, tree, paths, dry_run=dry_run, restore=restore, last=last)
