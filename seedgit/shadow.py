@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from seedgit.formats.document import Document
+    from seedgit.merge.by_entries import Merged
     from seedgit.merge.decision import Decision
     from seedgit.merge.engine import Result
     from seedgit.merge.tree import Pointer
@@ -24,7 +25,7 @@ LINES = 20  # of each text in a difference
 
 
 def compared(
-    by_lines: bytes | None, result: Result | None, path: str, versions: Sequence[bytes]
+    by_lines: bytes | None, result: Result | Merged | None, path: str, versions: Sequence[bytes]
 ) -> dict[str, Any]:
     """The columns of a journal row that hold the verdict.
 
@@ -73,7 +74,7 @@ def _lines(git: bytes, seedgit: bytes, path: str) -> dict[str, Any]:
 
 
 def _conflicts(
-    by_lines: bytes, result: Result, path: str, versions: Sequence[bytes]
+    by_lines: bytes, result: Result | Merged, path: str, versions: Sequence[bytes]
 ) -> Iterator[dict[str, Any]]:
     """The places where seedgit has a conflict and git has none: the reason, and git's value."""
     from seedgit import codes
@@ -128,7 +129,7 @@ def _of_git(
     return {"unclear": "git merged it"}
 
 
-def listed(decisions: Decision) -> list[dict[str, str]]:
+def listed(decisions: Decision | Merged) -> list[dict[str, str]]:
     """The explained decisions as plain data: {pointer, source, reason}."""
     from seedgit.values.pointer import format_pointer
 

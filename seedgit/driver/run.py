@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
     from seedgit.driver.rules import RulesOfMerge
     from seedgit.driver.settings import Settings
+    from seedgit.merge.by_entries import Merged
     from seedgit.merge.decision import Decision
     from seedgit.merge.engine import Result
+    from seedgit.merge.policy import MergeRules
+    from seedgit.merge.syntax import Syntax
     from seedgit.mode import Mode
 
 BINARY_WITHIN = 8000  # bytes in which git looks for a NUL (gitattributes(5), "text")
@@ -39,7 +42,7 @@ class Run:
         self.size = size
         self.settings = settings
         self.mode: Mode = settings.mode
-        self.result: Result | None = None
+        self.result: Result | Merged | None = None
         self.reason = ""
         self.error = ""
         self.remark = ""
@@ -73,6 +76,9 @@ class Run:
         from seedgit.merge.version import NotMergeable
         from seedgit.merge.write_markers import Markers
 
+        self.result = self._by_entries(format, rules)
+        if self.result is not None:
+            return
         base, ours, theirs = self.data
         markers = Markers(self.size, self.settings.style, ours="HEAD", theirs=their_name())
         try:
@@ -84,6 +90,35 @@ class Run:
             return
         if os.environ.get("SEEDGIT_TRACE"):
             self.remarks += _traced(self.result.decisions)
+
+    def _by_entries(self, format: Syntax, rules: MergeRules) -> Merged | None:
+        """The merge without parsing all versions, where it is the same; None where that is unclear.
+
+        To load what it needs takes longer than to parse one small file.
+        """
+        from seedgit.merge import engine
+
+        looked_at = self.settings.shadow or os.environ.get("SEEDGIT_TRACE")
+        small = max(map(len, self.data)) < engine.SHORTEN_FROM
+        if small or not self.mode.live or looked_at or rules.renames:
+            return None
+        cutter = format.cutter()
+        if cutter is None:
+            return None
+        from seedgit.merge.by_entries import merged_by_entries
+
+        merged = merged_by_entries(cutter, self.data)
+        if merged is None or merged.text == self.by_lines:
+            return merged
+        if self.by_lines is not None or not merged.replaced:
+            return None
+        from seedgit.merge.version import NotMergeable, Version
+
+        try:
+            Version.parsed(merged.text, self.path, format)
+        except NotMergeable:  # then git's own merge counts
+            return None
+        return merged
 
     def failed(self, error: Exception) -> None:
         """Something broke: keep git's own merge, and put the traceback into the journal."""
@@ -170,7 +205,7 @@ class Run:
         return row
 
 
-def _traced(decisions: Decision) -> list[str]:
+def _traced(decisions: Decision | Merged) -> list[str]:
     from seedgit.values.pointer import format_pointer
 
     return [

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from seedgit.merge.cutter import Cutter
     from seedgit.merge.decision import Decision, Parents
     from seedgit.merge.frames import Walker
     from seedgit.merge.outline_lines import Lines
@@ -76,6 +77,10 @@ class Syntax:
         """Base, ours and theirs in one look. If one side gave the whole file a new look, such as
         other indentation, the other versions get it too."""
         return versions
+
+    def cutter(self) -> Cutter | None:
+        """A new cutter of its texts into entries; None if lines do not show them."""
+        return None
 
     def lines(self) -> Lines | None:
         """How lines look, so that a large file can be shortened without parsing it. None if large

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from seedgit.formats.document import Document
     from seedgit.formats.format import Editor
+    from seedgit.merge.cutter import Cutter
     from seedgit.merge.decision import Decision
     from seedgit.merge.frames import Walker
     from seedgit.merge.outline_lines import Lines
@@ -42,6 +43,11 @@ class Json(Format):
         from seedgit.formats.json.walk import JsonWalker
 
         return JsonWalker()
+
+    def cutter(self) -> Cutter:
+        from seedgit.formats.json.cut import JsonCutter
+
+        return JsonCutter()
 
     def lines(self) -> Lines:
         from seedgit.formats.json.lines import JsonLines

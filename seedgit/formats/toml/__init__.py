@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from seedgit.formats.document import Document
     from seedgit.formats.format import Editor
+    from seedgit.merge.cutter import Cutter
     from seedgit.merge.decision import Decision, Parents
     from seedgit.merge.frames import Walker
     from seedgit.merge.outline_lines import Lines
@@ -61,6 +62,11 @@ class Toml(Format):
         from seedgit.formats.toml.walk import TomlWalker
 
         return TomlWalker(self)
+
+    def cutter(self) -> Cutter:
+        from seedgit.formats.toml.cut import TomlCutter
+
+        return TomlCutter()
 
     def lines(self) -> Lines:
         from seedgit.formats.toml.lines import TomlLines

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from seedgit.formats.document import Document
     from seedgit.formats.format import Editor
+    from seedgit.merge.cutter import Cutter
     from seedgit.merge.decision import Decision, Parents
     from seedgit.merge.frames import Walker
     from seedgit.merge.outline_lines import Lines
@@ -51,6 +52,11 @@ class Yaml(Format):
         from seedgit.formats.yaml.walk import YamlWalker
 
         return YamlWalker()
+
+    def cutter(self) -> Cutter:
+        from seedgit.formats.yaml.cut import YamlCutter
+
+        return YamlCutter()
 
     def lines(self) -> Lines:
         from seedgit.formats.yaml.lines import YamlLines
