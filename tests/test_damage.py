@@ -19,6 +19,8 @@ from tests.site import FLOW, PATH, data, process, seedgit
 REF = "refs/seedgit/overlays/local"
 RECORD = f"{REF}:records/flows%2Fwiki.yaml"
 
+SECOND = "flows/second.yaml"
+
 OBJECTS = {
     "overlay's commit": REF,
     "overlay's tree": f"{REF}^{{tree}}",
@@ -60,6 +62,28 @@ WRITING = (
     ("promote", PATH, "/timeout"),
 )
 COMMANDS = (*READING, *WRITING)
+MORE_READING = (
+    ("render", "--all", "--out", "../rendered"),
+    ("render", "--strict", PATH),
+    ("live",),
+    ("sync", "--check"),
+    ("conflicts",),
+    ("fleet", "plan", "origin/main"),
+    ("divergences",),
+    ("replay", "--last", "3"),
+)
+MORE_WRITING = (
+    ("live", "../live"),
+    ("sync",),
+    ("move", PATH, SECOND),
+    ("demote", PATH, "/limit"),
+    ("resolve", "1", "--keep-local"),
+    ("approve", "--all"),
+    ("init",),
+    ("hook", "pre-merge-commit"),
+    ("hook", "post-checkout", "0", "0", "1"),
+    ("hook", "post-rewrite", "rebase"),
+)
 
 
 @pytest.fixture
@@ -73,8 +97,8 @@ def whole(site: Repo, upstream: Repo, make_repo: Callable[..., Repo]) -> Repo:
     upstream.commit({PATH: FLOW.replace("model: small", "model: large")})
     site("fetch", "--quiet", "origin")
     loosen(site)
-    site.write({PATH: FLOW.replace("limit: 5", "limit: 6")})
-    site("add", PATH)
+    site.write({PATH: FLOW.replace("limit: 5", "limit: 6"), SECOND: FLOW})
+    site("add", PATH, SECOND)
     return site
 
 
@@ -84,10 +108,11 @@ def test_a_damaged_object(whole: Repo, name: str, way: str, tmp_path: Path) -> N
     id = whole("rev-parse", OBJECTS[name])
     damage(whole, id, way)
     named = 0
-    for words in COMMANDS:
+    more = (*MORE_READING, *MORE_WRITING) if way == "last bytes missing" else ()
+    for words in (*COMMANDS, *more):
         site = whole
-        if words in WRITING:  # before it, all is as the damage left it
-            site = Repo(tmp_path / f"copy for {words[0]}")
+        if words in (*WRITING, *MORE_WRITING):  # before it, all is as the damage left it
+            site = Repo(tmp_path / f"copy for {' '.join(words[:2]).replace('/', ' ')}")
             shutil.copytree(whole.path, site.path, symlinks=True)
         said = seedgit(site, *words)
         assert said.status in range(6), (words, said)
