@@ -51,7 +51,8 @@ def render_into(
     tree = LiveTree(place)
     ledger = Ledger(workspace.repository, tree)
     with ledger.held():
-        here = workspace.tracked if paths is None else paths
+        conflicted = filter(workspace.rules.match, sorted(workspace.unmerged))
+        here = [*workspace.tracked, *conflicted] if paths is None else paths
         found = [_render(workspace, tree, path) for path in here]
         rows: dict[str, Row | None] = {
             file.path: Row(file.path, seen=seen) for file, seen in found if not file.problem
@@ -59,7 +60,11 @@ def render_into(
         files = [file for file, _ in found]
         if paths is None:
             gone = [path for path in ledger.rows if path not in workspace.present]
-            files += [_remove(workspace, tree, ledger.rows[path]) for path in gone]
+            parked = _without_seed(workspace)
+            files += [
+                _remove(workspace, tree, ledger.rows[path], parked.pop(path, ())) for path in gone
+            ]
+            files += [RenderedFile(p, str(tree.place(p)), parked=parked[p]) for p in parked]
             rows |= dict.fromkeys(gone)
         if not workspace.mode.dry_run:
             ledger.write(rows)
@@ -70,6 +75,8 @@ def _render(workspace: Workspace, tree: LiveTree, path: str) -> tuple[RenderedFi
     """Write one file; returns the hash of its content too."""
     place = tree.place(path)
     try:
+        if path in workspace.unmerged:
+            raise workspace.in_conflict(path)
         found = effective(workspace, path)
         data = found.document.data
         written = read_live(workspace.repository, place) != data
@@ -84,7 +91,20 @@ def _parked(found: Effective) -> tuple[str, ...]:
     return tuple(f"{parked.label} of overlay {layer.overlay}" for layer, parked in found.parked)
 
 
-def _remove(workspace: Workspace, tree: LiveTree, row: Row) -> RenderedFile:
+def _without_seed(workspace: Workspace) -> dict[str, tuple[str, ...]]:
+    """The overrides that are parked because their whole seed is gone, by its path."""
+    found: dict[str, tuple[str, ...]] = {}
+    for item in (item for name in workspace.names for item in workspace.stored(name)):
+        record = item.record
+        if item.path is None and not item.earlier and record.path not in workspace.unmerged:
+            told = [f"{each.label} of overlay {item.overlay}" for each in record.without_seed]
+            found[record.path] = (*found.get(record.path, ()), *told)
+    return found
+
+
+def _remove(
+    workspace: Workspace, tree: LiveTree, row: Row, parked: tuple[str, ...]
+) -> RenderedFile:
     place: Path = tree.place(row.path)
     try:
         data = read_live(workspace.repository, place)
@@ -93,4 +113,4 @@ def _remove(workspace: Workspace, tree: LiveTree, row: Row) -> RenderedFile:
             workspace.repository.writer.remove_file(place)
     except SeedgitError as error:
         return RenderedFile(row.path, str(place), problem=str(error))
-    return RenderedFile(row.path, str(place), removed=own)
+    return RenderedFile(row.path, str(place), removed=own, parked=parked)

@@ -20,7 +20,7 @@ from seedgit.operations.overview import Overview
 from seedgit.operations.site_edits import Edits, site_edits
 from seedgit.operations.undecided import undecided
 from seedgit.operations.workspace import Stored, Workspace
-from seedgit.overlay.override import Parked, Until
+from seedgit.overlay.override import Until
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
@@ -316,8 +316,7 @@ def _gone(
     expiry: Expiry, overlay: str, record: Record, candidates: tuple[str, ...]
 ) -> Iterator[Field]:
     """The overrides of a record whose seed is gone."""
-    gone = [Parked(override, codes.SEED_GONE) for override in record.overrides]
-    for parked in (*gone, *record.parked):
+    for parked in record.without_seed:
         found = _field(expiry, record.path, parked_fact(overlay, record, parked))
         yield found._replace(candidates=candidates)
 

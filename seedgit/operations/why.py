@@ -146,6 +146,8 @@ def why(
 
 def has_parked(workspace: Workspace, path: str) -> bool:
     """Whether the seed of that path is gone, with overrides of it parked."""
+    if path in workspace.unmerged:
+        return False
     stored = (item for name in workspace.names for item in workspace.stored(name))
     return any(item.path is None and item.record.path == path for item in stored)
 
@@ -156,9 +158,8 @@ def _without_seed(workspace: Workspace, asker: _Asker, path: str, selector: str)
     found = []
     for name in workspace.names:
         for record in (s.record for s in workspace.stored(name) if s.path is None):
-            gone = [Parked(override, codes.SEED_GONE) for override in record.overrides]
             base = workspace.base(record).value if record.path == path else None
-            for parked in (*gone, *record.parked) if record.path == path else ():
+            for parked in record.without_seed if record.path == path else ():
                 if _names(steps, parked, base):
                     found.append(asker.explain_parked(name, record.path, parked))
     if not found:

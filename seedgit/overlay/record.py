@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from seedgit import codes
 from seedgit.overlay.decisions import StoredDecision
 from seedgit.overlay.override import Override, Parked
 
@@ -26,6 +27,12 @@ class Record(NamedTuple):
     @property
     def empty(self) -> bool:
         return not self.overrides and not self.parked and not self.decisions
+
+    @property
+    def without_seed(self) -> tuple[Parked, ...]:
+        """All that the record has, as it is parked where the whole seed is gone."""
+        gone = (Parked(override, codes.SEED_GONE) for override in self.overrides)
+        return (*gone, *self.parked)
 
     def at(self, path: str) -> Record:
         """The record with a new path for its seed; the old path is kept in `was`."""

@@ -249,6 +249,9 @@ def test_a_conflict_comes_first(upstream: Repo, site: Repo) -> None:
     found = data(site, "pending")
     assert (found["items"], found["conflicts"]) == ([], [PATH])
     assert seedgit(site, "status").status == 0
+    said = seedgit(site, "why", PATH, "/limit")  # the seed is not gone
+    assert (said.status, said.out) == (5, "")
+    assert f"{PATH}: is in conflict" in said.err
     site.commit({PATH: NEW.replace("small", "both")}, "merged")
     assert len(listed(site)) == 3
     assert site("for-each-ref", "refs/seedgit") == before

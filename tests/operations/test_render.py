@@ -96,3 +96,31 @@ def test_in_mode_dry_run_nothing_is_written_or_removed(many: Repo) -> None:
     assert seedgit(many, "mode", "live", "--force").status == 0
     assert seedgit(many, "render", "--all", "--out", "../out").status == 0
     assert not (out(many) / first).exists()
+
+
+def test_a_seed_in_conflict_is_told_and_its_file_stays(many: Repo) -> None:
+    seedgit(many, "render", "--all", "--out", "../out")
+    before = (out(many) / PATH).read_text()
+    upstream = Repo(many.path.parent / "repo")
+    text = SEEDS[PATH]
+    upstream.commit({PATH: text.replace("small", "large")}, "v2")
+    many.commit({PATH: text.replace("small", "mine")}, "site")
+    many("fetch", "--quiet")
+    many("merge", "origin/main", ok=False)
+    said = seedgit(many, "render", "--all", "--out", "../out")
+    assert said.status == 1
+    assert f"error: {PATH}: is in conflict" in said.err
+    assert (out(many) / PATH).read_text() == before
+
+
+def test_overrides_whose_whole_seed_is_gone_are_told(many: Repo) -> None:
+    seedgit(many, "render", "--all", "--out", "../out")
+    seedgit(many, "set", PATH, "/paused", "true")
+    Repo(many.path.parent / "repo")("rm", "--quiet", PATH)
+    Repo(many.path.parent / "repo")("commit", "--quiet", "--message", "v2")
+    many("pull", "--quiet", "--ff-only")
+    for _ in range(2):  # also once the file has been removed
+        said = seedgit(many, "render", "--all", "--out", "../out", "--strict")
+        assert said.status == 1
+        assert f"warning: {PATH}: /paused of overlay local is parked" in said.err
+        assert not (out(many) / PATH).exists()
