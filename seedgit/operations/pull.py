@@ -85,14 +85,15 @@ def pull(
             nothing is fetched anew, so that nothing is decided that was not told
     join    an overlay that began elsewhere is merged with the one of its name here
 
-    Raises RepositoryError if the remote cannot be reached, and UsageError if nothing was fetched.
+    Raises RepositoryError if the remote cannot be reached, and UsageError if there is nothing to
+    decide.
     """
     remotes = Remotes(workspace.repository, workspace.store)
     if prefer:
         commits, done = remotes.copies(remote), []
-        if not commits:
-            hint = f"seedgit pull {pasted(remote)} fetches them, and tells what clashes"
-            raise UsageError(f"no overlays of {remote!r} were fetched yet", hint=hint)
+        if not any(item.remote == remote for item in _unmerged(workspace, list(commits))):
+            hint = f"seedgit pull {pasted(remote)} fetches, and tells what clashes"
+            raise UsageError(f"nothing fetched from {remote!r} waits for a decision", hint=hint)
     else:
         fetched = remotes.fetch(remote)
         commits = fetched.commits

@@ -300,6 +300,18 @@ class TestClash:
         assert said.status == 2
         assert f"hint: seedgit pull {remote} " in said.err
 
+    def test_what_was_not_fetched_is_not_called_up_to_date(self, one: Repo, other: Repo) -> None:
+        override(one, "/timeout", "88")
+        override(other, "/timeout", "99")
+        assert seedgit(one, "push", "hub").status == 0
+        for choice in ("--keep-local", "--take-remote"):
+            said = seedgit(other, "pull", "hub", choice)
+            assert said.status == 2
+            assert "nothing fetched from 'hub' waits for a decision" in said.err
+            assert "hint: seedgit pull hub " in said.err
+        pulled(other, status=1)
+        assert pulled(other, "--take-remote")["outcome"] == "merged"
+
     def test_what_is_decided_is_what_was_told(self, two: tuple[Repo, Repo]) -> None:
         one, other = two
         pulled(other, status=1)
