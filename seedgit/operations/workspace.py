@@ -211,20 +211,22 @@ class Workspace:
         return path
 
     def _untracked(self, path: str) -> UsageError:
-        """The error for what could be a seed, but is not there, or is not tracked."""
+        """The error for what matches a rule, but is no file that git tracks as a seed."""
+        if path in self.present:
+            kind = "the rules file" if path == RULES_FILE else "no regular file"
+            return UsageError(f"not a seed: it is {kind}", where=path)
         if os.path.lexists(self.repository.worktree / os.fsdecode(to_bytes(path))):
             return UsageError(
                 "git does not track this file", where=path, hint=f"git add {self.pasted(path)}"
             )
+        gone = "is not here any more"
         for item in (item for name in self.names for item in self.stored(name)):
             if path not in (item.record.path, *item.record.was):
                 continue
             if item.path is not None:
-                return UsageError(
-                    f"is not here any more: its overrides lie over {item.path}", where=path
-                )
+                return UsageError(f"{gone}: its overrides lie over {item.path}", where=path)
             return UsageError(
-                "is not here any more; its overrides are parked",
+                f"{gone}; its overrides are parked",
                 where=path,
                 hint="seedgit pending shows how to decide, and what it may have become",
             )
@@ -278,9 +280,9 @@ class Workspace:
             return self.staged(path)[1]
         data = self.repository.read_file(path)
         if data is None:
-            raise InputError(
-                "is not in the working tree", where=path, hint=f"git restore {self.pasted(path)}"
-            )
+            there = os.path.lexists(self.repository.file(path))
+            why = "is no regular file: it is not read" if there else "is not in the working tree"
+            raise InputError(why, where=path, hint=f"git restore {self.pasted(path)}")
         return Document.parse(data, path)
 
     def staged(self, path: str) -> tuple[str, Document]:

@@ -240,6 +240,25 @@ def test_a_file_that_git_does_not_track(site: Repo) -> None:
     assert "git does not track this file\nhint: git add 'flows/a b.yaml'" in said.err
 
 
+def test_a_tracked_file_that_is_no_seed_is_not_called_untracked(site: Repo) -> None:
+    rules = (site.path / ".seedgit.yaml").read_text()
+    site.write({".seedgit.yaml": rules + '  - files: "*.yaml"\n'})
+    (site.path / "flows/link.yaml").symlink_to("wiki.yaml")
+    site("add", "--all")
+    for path, kind in ((".seedgit.yaml", "the rules file"), ("flows/link.yaml", "no regular file")):
+        said = seedgit(site, "render", path)
+        assert said.status == 2
+        assert f"{path}: not a seed: it is {kind}" in said.err
+
+
+def test_a_seed_with_a_link_in_its_place(site: Repo) -> None:
+    (site.path / PATH).unlink()
+    (site.path / PATH).symlink_to("/dev/zero")
+    said = seedgit(site, "capture", PATH)
+    assert said.status == 3
+    assert f"{PATH}: is no regular file: it is not read\nhint: git restore {PATH}" in said.err
+
+
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [

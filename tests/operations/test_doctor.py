@@ -170,6 +170,16 @@ def test_invalid_rules_leave_the_rest_to_be_mended(site: Repo) -> None:
     assert wrong(site) == {codes.RULES_INVALID}
 
 
+def test_a_seed_in_conflict_is_a_seed(upstream: Repo, site: Repo) -> None:
+    upstream.commit({PATH: FLOW.replace("small", "large")}, "v2")
+    site.write({PATH: FLOW.replace("small", "mine")})
+    site("commit", "--quiet", "--all", "--no-verify", "--message", "site")
+    site("fetch", "--quiet")
+    site("merge", "origin/main", ok=False)
+    assert not wrong(site) & {codes.NO_SEEDS, codes.RULES_INVALID}
+    assert "1 seed" in of(site, codes.RULES).detail
+
+
 @provokes(codes.NO_SEEDS)
 def test_rules_that_match_nothing(site: Repo) -> None:
     site.write({".seedgit.yaml": RULES.replace("flows", "other")})

@@ -24,7 +24,9 @@ def audit_rules(workspace: Workspace) -> list[Finding]:
     if not os.path.lexists(workspace.repository.worktree / RULES_FILE):
         return [wrong(codes.RULES_MISSING, f"there is no {RULES_FILE}", "seedgit init")]
     try:
-        count = len(workspace.tracked)
+        count = len(workspace.tracked) + sum(
+            workspace.rules.match(path) is not None for path in workspace.unmerged
+        )
     except InputError as error:
         return [wrong(codes.RULES_INVALID, str(error), error.hint or f"correct {RULES_FILE}")]
     never = _idle(workspace)
