@@ -97,14 +97,16 @@ def _run_command(workspace: Workspace, tree: LiveTree, places: Sequence[str]) ->
 class _Read:
     """A live file that was read: its bytes (None: there is none), and what they mean.
 
+    stat    what it was when it was read
     wanted  what it has to hold; `next`: its row then
     """
 
     def __init__(
-        self, path: str, data: bytes | None, row: Row, now: Effective | None = None
+        self, path: str, data: bytes | None, row: Row, now: Effective, stat: tuple[int, ...]
     ) -> None:
         self.path = path
         self.data = data
+        self.stat = stat
         self.row = row
         self.now = now
         self.file: LiveFile | None = None
@@ -192,13 +194,14 @@ class _Run:
         if last and last.key == key and not (last.drift or last.clashes or last.since):
             if self.ledger.unchanged(last, place):
                 return None
+        stat = stat_of(place)  # before it is read: whatever comes later, another stat tells
         try:
             data = read_live(self.repository, place)
             if data is not None and last and last.key == key and last.seen == digest(data):
                 if not (last.drift or last.clashes or last.since):
-                    self.fresh[path] = last._replace(stat=stat_of(place), old="")
+                    self.fresh[path] = last._replace(stat=stat, old="")
                     return None
-            read = _Read(path, data, last or Row(path), self.now(path))
+            read = _Read(path, data, last or Row(path), self.now(path), stat)
             if data is not None:
                 self.compare(read, Document.parse(data, path))
         except Changed:
@@ -216,7 +219,6 @@ class _Run:
 
     def compare(self, read: _Read, live: Document) -> None:
         """Find what a program changed in a file. Raises what the overlay would say to it."""
-        assert read.now is not None
         assert read.data is not None
         if type(live.value) is not type(read.now.value):
             raise InputError(
@@ -285,7 +287,6 @@ class _Run:
 
     def would_write(self, read: _Read) -> bool:
         if read.file is None or read.file.edit is None:
-            assert read.now is not None
             return self.wanted(read, read.now).data != read.data
         return False
 
@@ -294,7 +295,6 @@ class _Run:
         try:
             if read.file and read.file.edit:
                 read.now = self.now(read.path)
-            assert read.now is not None
             read.wanted = self.wanted(read, read.now).data
             read.next = self.next_row(read, read.now, read.wanted)
         except SeedgitError as error:
@@ -316,7 +316,7 @@ class _Run:
         except SeedgitError as error:
             self.unreadable(path, error)
             return True
-        self.fresh[path] = read.next._replace(stat=stat_of(place))
+        self.fresh[path] = read.next._replace(stat=read.stat if read.wanted == read.data else ())
         before = path in self.told and self.told[path].written
         self.tell(read, read.wanted != read.data or before)
         return True
@@ -363,7 +363,7 @@ class _Run:
             read.path,
             captured=tuple(changes.taken.values()),
             ended=tuple(changes.ended.values()),
-            drift=file.drift(read.now) if file and read.now else (),
+            drift=file.drift(read.now) if file else (),
             clashes=file.clashes if file else (),
             written=written,
         )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from seedgit.operations import sync
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, process, seedgit
 
@@ -60,6 +63,30 @@ def test_a_command_that_fails_is_told(site: Repo, app: Path) -> None:
     said = seedgit(site, "set", PATH, "/paused", "true")
     assert said.status == 0
     assert warning in said.err
+
+
+# -- what is in step --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["read_live", "replace_live"])
+def test_what_is_written_just_after_a_look_is_seen_by_the_next_one(
+    site: Repo, app: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """However long it took from the look to the note of it."""
+    real = getattr(sync, call)
+
+    def then_written(repository: Any, place: Path, *data: Any) -> Any:
+        found = real(repository, place, *data)
+        monkeypatch.setattr(sync, call, real)
+        place.write_text(place.read_text().replace("paused: false", "paused: true"))
+        os.utime(place, (1, 1))
+        return found
+
+    monkeypatch.setattr(sync, call, then_written)
+    what = ["set", PATH, "/limit", "6"] if call == "replace_live" else ["sync"]
+    assert seedgit(site, *what).status == 0
+    assert seedgit(site, "sync").status == 0
+    assert "paused: true" in seedgit(site, "render", PATH).out
 
 
 # -- what waits -----------------------------------------------------------------------------------

@@ -76,6 +76,7 @@ class _Run:
         self.changes: dict[str, Changes] = {}
         self.clashing: dict[str, LiveFile] = {}
         self.commit: str | None = None
+        self.stats: dict[str, tuple[int, ...]] = {}
         self.rows: dict[str, Row | None] = {}
 
     # -- the whole ---------------------------------------------------------------------------------
@@ -141,6 +142,7 @@ class _Run:
             key = self.content.key(path, self.workspace.tracked[path].id)
             if row.key == key and self.ledger.unchanged(row, place):
                 return None
+        self.stats[path] = stat_of(place)  # before it is read: a later write has another one
         try:
             return read_live(self.repository, place)
         except Changed:
@@ -245,7 +247,8 @@ class _Run:
             return True
         clashes = self.clashing[path].kept_clashes() if path in self.clashing else ()
         key = self.content.key(path, entry.id)
-        self.rows[path] = Row(path, (), digest(wanted), key, entry.id, drift=own, clashes=clashes)
+        stat = self.stats[path] if wanted == data else ()
+        self.rows[path] = Row(path, stat, digest(wanted), key, entry.id, drift=own, clashes=clashes)
         before = path in self.told and self.told[path].get("written", False)
         self.tell(path, written=wanted != data or before)
         return True
@@ -260,11 +263,9 @@ class _Run:
                 again = [p for p, row in rows.items() if p in found and not row.drift]
                 self.repository.writer.restage(tracked[path] for path in again)
         except RepositoryError as error:
-            for path in rows:
+            for path, row in rows.items():
                 self.problem(path, codes.LIVE_BUSY, f"git could not look at it: {error}")
-            return
-        for path, row in rows.items():
-            self.rows[path] = row._replace(stat=stat_of(self.tree.place(path)))
+                self.rows[path] = row._replace(stat=())
 
     # -- what is told ------------------------------------------------------------------------------
 
