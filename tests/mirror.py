@@ -103,7 +103,6 @@ MODULES = {
     "operations/undecided": ("operations/test_kept_by_merges.py",),
     "operations/unfinished": ("operations/test_capture.py",),
     "operations/unstarted": ("test_gone.py",),
-    "operations/watch": ("operations/test_sync.py",),
     "operations/workspace": ("operations/test_edit.py", "cli/test_commands.py"),
     "operations/worktree_modes": ("test_mode.py",),
     "operations/written_file": ("operations/test_capture.py", "operations/test_sync.py"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 from seedgit import codes
 from seedgit.errors import SeedgitError, UsageError
@@ -17,10 +19,12 @@ DEBOUNCE = 100  # milliseconds; a program may write a file in several steps
 AGAIN = 1_000  # milliseconds until a file that was being written is looked at again
 
 
-def watch(workspace: Workspace) -> Iterator[tuple[list[TreeSync], list[str]]]:
-    """Sync now, and after each change, until the caller stops. Raises UsageError.
+def watch(
+    workspace: Workspace, stop: Event | None = None
+) -> Iterator[tuple[list[TreeSync], list[str]]]:
+    """Sync now, and after each change, until `stop` is set. Raises UsageError.
 
-    Yields what each round did, and what failed in it.
+    Yields what each round did, and what failed in it. A round that has begun is finished.
     """
     try:
         import watchfiles
@@ -35,35 +39,48 @@ def watch(workspace: Workspace) -> Iterator[tuple[list[TreeSync], list[str]]]:
     directory = str(workspace.directory)
     done, failed = keep_in_step(workspace)
     yield done, failed
-    changes = watchfiles.watch(
-        *_places(workspace),
-        watch_filter=None,
-        debounce=DEBOUNCE,
-        step=50,
-        rust_timeout=AGAIN,
-        yield_on_timeout=True,
-        raise_interrupt=True,
-    )
-    for changed in changes:
-        if not changed and not _waits(done):
-            continue
-        if changed and all(_passing(name) for _, name in changed):
-            continue
-        try:
-            done, failed = keep_in_step(Workspace.open(directory))
-        except SeedgitError as error:  # git may be at work just now
-            done, failed = [], [str(error)]
-        yield done, failed
+    while stop is None or not stop.is_set():
+        places = _places(workspace)
+        watched = False
+        for changed in watchfiles.watch(
+            *places,
+            watch_filter=None,
+            debounce=DEBOUNCE,
+            step=50,
+            rust_timeout=AGAIN,
+            yield_on_timeout=True,
+            raise_interrupt=True,
+            stop_event=stop,
+        ):
+            if watched and not _matters(changed, done):
+                continue
+            watched = True  # the first round makes up for what came before the watcher did
+            try:
+                workspace = Workspace.open(directory)
+                done, failed = keep_in_step(workspace)
+            except SeedgitError as error:  # git may be at work just now
+                done, failed = [], [str(error)]
+            yield done, failed
+            gone = any(Path(name) in places for _, name in changed)
+            if gone or _places(workspace) != places:
+                break  # a watcher sees nothing of a folder that was made anew
 
 
 def _places(workspace: Workspace) -> list[Path]:
     """The folders in which a change matters."""
     repository = workspace.repository
     found = {repository.git_dir, repository.common_dir / "refs"}
-    for tree in live_trees(repository):
-        found.add(tree.directory)
-        found |= {place.parent for _, place in tree.maps}
+    with suppress(SeedgitError):
+        for tree in live_trees(repository):
+            found.add(tree.directory)
+            found |= {place.parent for _, place in tree.maps}
     return [place for place in sorted(found) if place.is_dir()]
+
+
+def _matters(changed: Iterable[tuple[object, str]], done: list[TreeSync]) -> bool:
+    if not changed:
+        return _waits(done)
+    return not all(_passing(name) for _, name in changed)
 
 
 def _waits(done: list[TreeSync]) -> bool:

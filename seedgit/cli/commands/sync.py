@@ -75,14 +75,20 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _watch(args: argparse.Namespace, terminal: Terminal) -> int:
+    import signal
+    from threading import Event
+
     from seedgit.cli.synced import tell_sync
 
     if args.files or args.dry_run or args.check or args.restore:
         raise UsageError("--watch keeps every live tree in step: give no other option")
     from seedgit.operations.watch import watch  # late: it loads another library
 
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):  # a round that has begun is finished
+        signal.signal(number, lambda *_: stop.set())
     told = False
-    for done, failed in watch(args.session.workspace()):
+    for done, failed in watch(args.session.workspace(), stop):
         for one in done:
             tell_sync(one, terminal, dry_run=False)
         for text in failed:
