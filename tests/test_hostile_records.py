@@ -64,6 +64,7 @@ def commands(path: str) -> dict[str, list[list[str]]]:
         "mergetool": [["mergetool", "x", "x", "x", path]],
         "rebase": [["rebase"]],
         "prune": [["prune"], ["prune", "--expired", "--redundant", "--orphaned", "--dry-run"]],
+        "layer": [["layer"], ["layer", "--json"]],
         "log": [["log"], ["log", "--json"]],
         "undo": [],  # on its own, below
         "push": [["push", "origin"]],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seedgit.cli.terminal import Terminal
     from seedgit.operations.workspace import Workspace
 
+READING = ("pending",)  # the commands that only look at the layer they are told
 OUTCOMES = {OK: codes.DONE, ATTENTION: codes.ATTENTION}
 
 
@@ -37,6 +38,7 @@ class Session:
         self._ready = ready
         self.began = False
         self._directory: str = args.directory
+        self._target: str | None = getattr(args, "target", None)
         self._argv = list(argv)
         self._terminal = terminal
         self._by_git = args.command == "hook"
@@ -55,6 +57,10 @@ class Session:
             self.began = True
             self._ready()
             self._workspace = Workspace.open(self._directory, rehearse=rehearse)
+            if self._target is not None:
+                from seedgit.operations.layer import choose
+
+                choose(self._workspace, self._target, to_write=self._entry not in READING)
             mode = self._workspace.mode
             # git may run many hooks, and in mode off it must be as if seedgit were not there.
             for warning in mode.odd if self._by_git else mode.warnings:

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import InputError, RepositoryError, UsageError
+from seedgit.git.layer_settings import OVERLAY_KEY, layer_settings, unmet
 from seedgit.git.overlay_names import overlay_ref
-from seedgit.git.upstream import likely
 from seedgit.limits import TIME_KEY, TIME_LIMIT, number
 from seedgit.mode import KEY, VARIABLE, Mode, resolve_mode
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from seedgit.git.repository import Repository
 
-OVERLAY_KEY: Final = "seedgit.overlay"
 UPSTREAM_KEY: Final = "seedgit.upstream"
 DRIVER_KEY: Final = "merge.seedgit.driver"
 
@@ -34,7 +33,21 @@ class Chosen(NamedTuple):
 
 
 def overlays(repository: Repository) -> list[Chosen]:
-    """The active overlays. Each lies over those before it. Raises InputError."""
+    """The active overlays: those whose conditions hold. Each lies over those before it.
+
+    Raises InputError.
+    """
+    active = [
+        chosen
+        for chosen in named_overlays(repository)
+        if not unmet(repository, layer_settings(repository, chosen.value).when)
+    ]
+    return active or [Chosen(DEFAULT_OVERLAY, DEFAULT)]
+
+
+def named_overlays(repository: Repository) -> list[Chosen]:
+    """The overlays that the configuration names, lowest first, whether or not their conditions
+    hold. Raises InputError."""
     chosen: dict[str, Chosen] = {}
     for setting in repository.config.all(OVERLAY_KEY):
         name = setting.value or ""
@@ -52,7 +65,7 @@ def overlays(repository: Repository) -> list[Chosen]:
         # If it is named twice, perhaps in two files, the last place counts.
         chosen.pop(name, None)
         chosen[name] = Chosen(name, setting.where)
-    return list(chosen.values()) or [Chosen(DEFAULT_OVERLAY, DEFAULT)]
+    return list(chosen.values())
 
 
 def upstream(repository: Repository) -> Chosen | None:
@@ -62,6 +75,8 @@ def upstream(repository: Repository) -> Chosen | None:
     """
     configured = repository.config.get(UPSTREAM_KEY)
     if configured is None:
+        from seedgit.git.upstream import likely  # late: many commands do not ask for it
+
         found = likely(repository)
         return Chosen(found.ref, DEFAULT) if found else None
     origin = repository.config.all(UPSTREAM_KEY)[-1].where

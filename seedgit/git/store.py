@@ -184,6 +184,12 @@ class Store:
             attempt.new, attempt.why = undo.commit, undoing(name)
         self.moved = True
 
+    def follow(self, name: str, commit: str, remote: str) -> None:
+        """Put an overlay at the commit that a remote has."""
+        for attempt in self._repository.writer.attempts(overlay_ref(name)):
+            attempt.new, attempt.why = commit, f"follow {remote}"
+        self.moved = True
+
     def delete(self, name: str) -> str:
         """Remove an overlay, its history and its reflog; returns the commit it was at.
 

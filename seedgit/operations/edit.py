@@ -12,6 +12,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from seedgit.errors import PatchError, UsageError
 from seedgit.formats.document import Document
+from seedgit.git.layer_settings import refuse_read_only
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.effective import check, layer_on
@@ -100,8 +101,9 @@ def overlay_edits(workspace: Workspace, name: str) -> Iterator[OverlayEdit]:
     """Tries at changing an overlay: loop over them; the last one succeeded.
 
     What a round puts is committed after it. If you leave the loop, or raise in it, nothing changes.
-    Raises as `Store.updates`.
+    Raises as `Store.updates`, and Refused for a layer that is a remote's.
     """
+    refuse_read_only(workspace.repository, name)
     for update in workspace.store.updates(name):
         edit = OverlayEdit(workspace, update.overlay)
         yield edit

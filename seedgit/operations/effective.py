@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,7 +13,7 @@ from seedgit.formats.document import Document
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Override, Parked
 from seedgit.overlay.patch import ordered, patch_of
-from seedgit.overlay.rebase import PARKED, Rebased, rebase
+from seedgit.overlay.rebase import PARKED, Outcome, Rebased, rebase
 from seedgit.overlay.record import Record
 from seedgit.overlay.sources import Origin, lay, of_seed
 from seedgit.rules.ownership import SeedRule
@@ -74,6 +74,22 @@ class Stack:
             self.placed[layer].outcomes, self.layers[layer].rebased.overrides, strict=True
         )
         return tuple(own for outcome, own in outcomes if outcome.status in PARKED)
+
+    def outcomes(self, layer: int) -> Iterator[Outcome]:
+        """What became of the overrides of a layer that are in the value.
+
+        One is redundant if the value below it, lower layers included, is as it wants it.
+        """
+        own = [o for o in self.layers[layer].rebased.outcomes if o.status not in PARKED]
+        for outcome, placed in zip(own, self.placed[layer].outcomes, strict=True):
+            if placed.status in PARKED:
+                continue
+            if placed.status == codes.REDUNDANT or outcome.status == codes.REDUNDANT:
+                override = outcome.override
+                status = codes.MOVED_UNDER if override.moved_under else codes.UNCHANGED
+                redundant = placed.status == codes.REDUNDANT
+                outcome = outcome._replace(status=codes.REDUNDANT if redundant else status)
+            yield outcome
 
     @cached_property
     def origins(self) -> Origin:

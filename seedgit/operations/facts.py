@@ -183,15 +183,13 @@ class Facts:
 
 def _worked_out(workspace: Workspace, path: str, seed: Document) -> Iterator[Fact]:
     from seedgit.operations.effective import effective
-    from seedgit.overlay.rebase import PARKED
 
     stack = effective(workspace, path, seed)
     for number, layer in enumerate(stack.layers):
         name = layer.overlay
         covered = stack.covered(number)
-        for outcome in layer.rebased.outcomes:
-            if outcome.status not in PARKED and outcome.override not in covered:
-                yield fact(name, outcome.override, outcome.status, needs=outcome.needs_person)
+        for outcome in stack.outcomes(number):
+            yield fact(name, outcome.override, outcome.status, needs=outcome.needs_person)
         laid_over = [Parked(override, codes.COVERED) for override in covered]
         for parked in (*laid_over, *layer.rebased.parked):
             yield parked_fact(name, layer.record, parked)

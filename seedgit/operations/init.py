@@ -17,6 +17,7 @@ from seedgit.errors import InputError, RepositoryError
 from seedgit.formats.rules import STARTING_FILE
 from seedgit.git import settings
 from seedgit.git.files import in_tree
+from seedgit.git.layer_settings import OVERLAY_KEY
 from seedgit.git.repository import Repository
 from seedgit.git.upstream import likely, short
 from seedgit.mode import KEY, MODES
@@ -69,7 +70,7 @@ def _gone_by(workspace: Workspace) -> list[Step]:
     repository, mode = workspace.repository, settings.mode(workspace.repository)
     overlays = settings.overlays(repository)
     names = ", ".join(chosen.value for chosen in overlays)
-    change = f"git config {settings.OVERLAY_KEY} NAME"
+    change = f"git config {OVERLAY_KEY} NAME"
     modes = "|".join(other for other in MODES if other != mode.value)
     return [
         Step("upstream", codes.KEPT, _upstream(repository)),

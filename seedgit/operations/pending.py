@@ -188,7 +188,7 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
     conflicts = any(workspace.rules.match(path) for path in workspace.unmerged)
     items: list[Item] = []
     stacks: dict[str, Stack] = {}
-    for name in workspace.names:
+    for name in workspace.asked:
         overlay = workspace.overlay(name)
         placed = workspace.placed(overlay)
         candidates = workspace.candidates(placed)
@@ -211,7 +211,7 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
             for one in found:
                 earlier = memory.answer(path, one.question)
                 items.append(Item(name, path, *one, ids, earlier, near))
-    kept, unread = undecided(workspace)
+    kept, unread = ([], []) if workspace.only else undecided(workspace)
     items += [_committed(workspace, memory, one) for one in kept]
     return items, list(dict.fromkeys([*problems, *unread]))
 

@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seedgit import codes
-from seedgit.errors import InputError, Refused, UsageError
+from seedgit.errors import InputError, PatchError, Refused, UsageError
+from seedgit.formats.document import Document
 from seedgit.git.messages import message, one_line
 from seedgit.git.names import to_text
 from seedgit.git.store import Overlay
 from seedgit.operations.edit import overlay_edits
-from seedgit.operations.effective import layer_on
+from seedgit.operations.effective import layer_on, stack
 from seedgit.operations.expiry import Expiry, until_text
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Override
-from seedgit.overlay.rebase import Rebased
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
-from seedgit.values.pointer import meet
 
 KINDS = (codes.EXPIRED, codes.REDUNDANT, codes.ORPHANED)
 
@@ -125,9 +124,9 @@ def _item(workspace: Workspace, stored: Stored, expiry: Expiry) -> _Item | None:
         record = layer_on(workspace, stored, seed).kept(stored.path, blob)
     except InputError:
         return None
-    lower = _lower(workspace, stored.path)
+    needless = _needless(workspace, stored, seed)
     found = [
-        _prunable(record.path, o, [codes.REDUNDANT] if _needless(o, lower) else [], expiry)
+        _prunable(record.path, o, [codes.REDUNDANT] if o in needless else [], expiry)
         for o in record.overrides
     ]
     for parked in record.parked:
@@ -137,27 +136,15 @@ def _item(workspace: Workspace, stored: Stored, expiry: Expiry) -> _Item | None:
     return _Item(stored, record, tuple(filter(None, found)))
 
 
-def _lower(workspace: Workspace, path: str) -> list[Rebased]:
-    """The layers below the overlay that commands write to."""
-    if len(workspace.names) == 1:
+def _needless(workspace: Workspace, stored: Stored, seed: Document) -> list[Override]:
+    """The overrides of a record without which the value below them would be the same."""
+    assert stored.path is not None
+    try:
+        found = stack(workspace, stored.path, seed)
+    except PatchError:
         return []
-    seed = workspace.staged(path)[1]
-    return [
-        layer_on(workspace, item, seed).rebased
-        for item in workspace.stored_for(path)
-        if item.overlay != workspace.target
-    ]
-
-
-def _needless(override: Override, lower: list[Rebased]) -> bool:
-    """Whether the value would stay without it: what the seed has may lie under another overlay."""
-    if not override.redundant:
-        return False
-    for rebased in lower:
-        for other in rebased.overrides:
-            if meet(other.tokens, override.tokens):
-                return False
-    return True
+    layer = next(n for n, each in enumerate(found.layers) if each.overlay == stored.overlay)
+    return [o.override for o in found.outcomes(layer) if o.status == codes.REDUNDANT]
 
 
 def _prunable(

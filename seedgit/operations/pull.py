@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
-from seedgit.git import settings
+from seedgit.git.layer_settings import OVERLAY_KEY, layer_settings
 from seedgit.git.names import pasted
 from seedgit.git.overlay_names import MERGE, overlay_ref
 from seedgit.git.remotes import Push, Remotes
@@ -102,6 +102,10 @@ def pull(
         ]
     for name, commit in commits.items():
         try:
+            follows = layer_settings(workspace.repository, name).remote
+            if follows:
+                done += [_followed(workspace, name, commit, remote)] if follows == remote else []
+                continue
             base = remotes.merge_base(name, remote)
             if base is None and not join:
                 _refuse_other(workspace, name, commit, remote)
@@ -109,6 +113,16 @@ def pull(
         except SeedgitError as error:
             done.append(Pulled(name, codes.REFUSED, refused=error))
     return done
+
+
+def _followed(workspace: Workspace, name: str, commit: str, remote: str) -> Pulled:
+    """A read-only layer becomes what its remote has."""
+    was = workspace.store.read(name)
+    if was.commit == commit:
+        return Pulled(name, codes.UP_TO_DATE)
+    workspace.store.follow(name, commit, remote)
+    now = workspace.store.read_at(commit, name)
+    return Pulled(name, codes.MERGED, brought=tuple(_brought(was, now)))
 
 
 class _Unmerged(NamedTuple):
@@ -158,7 +172,10 @@ def undecided_clashes(workspace: Workspace) -> tuple[dict[str, list[PullClash]],
 
 
 def push(workspace: Workspace, remote: str) -> list[Push]:
-    """Send the active overlays. Raises Refused if a clash with what was fetched is undecided."""
+    """Send the active overlays that are changed here.
+
+    Raises Refused if a clash with what was fetched is undecided.
+    """
     unmerged = _unmerged(workspace, workspace.names)
     waiting = _clashes(workspace, unmerged).get(remote, [])
     if waiting:
@@ -169,7 +186,10 @@ def push(workspace: Workspace, remote: str) -> list[Push]:
             where=remote,
             hint=f"seedgit pull {pasted(remote)} shows both values, and how to decide",
         )
-    return Remotes(workspace.repository, workspace.store).push(remote, workspace.names)
+    own = [
+        name for name in workspace.names if not layer_settings(workspace.repository, name).remote
+    ]
+    return Remotes(workspace.repository, workspace.store).push(remote, own)
 
 
 def _refuse_other(workspace: Workspace, name: str, commit: str, remote: str) -> None:
@@ -197,7 +217,7 @@ def _renaming(workspace: Workspace, name: str, remote: str) -> str:
     ref = overlay_ref(name)
     commands = [f"git update-ref {pasted(overlay_ref(other), ref)} ''"]
     if name in workspace.names:
-        named = pasted(settings.OVERLAY_KEY, other, f"^{re.escape(name)}$")
+        named = pasted(OVERLAY_KEY, other, f"^{re.escape(name)}$")
         commands.append(f"git config --replace-all {named}")
     return " && ".join([*commands, f"git update-ref -d {pasted(ref)}"])
 

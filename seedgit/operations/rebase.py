@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.git.files import sweep
+from seedgit.git.layer_settings import layer_settings
 from seedgit.git.overlay_names import REBASE
 from seedgit.limits import NO_LIMIT, Limit
 from seedgit.operations.edit import OverlayEdit, overlay_edits
@@ -43,13 +45,16 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
 
     limit  for the work on one record, if git waits for it, and for the search for moved seeds
 
-    A record stays as it is if its seed is gone, does not parse, takes too long, or is later than
-    what is checked out. Those that do not parse or take too long are `left`.
+    A layer that is a remote's stays what the remote has. A record stays as it is if its seed is
+    gone, does not parse, takes too long, or is later than what is checked out. Those that do not
+    parse or take too long are `left`.
     """
     workspace.patience = limit.seconds or None
     done: list[RebasedRecord] = []
     left: list[NotRebased] = []
-    records = {path for name in workspace.names for path in workspace.store.read(name).records}
+    settings_of = partial(layer_settings, workspace.repository)
+    names = [name for name in workspace.asked if not settings_of(name).remote]
+    records = {path for name in names for path in workspace.store.read(name).records}
     try:
         with limit:  # a file is compared with upstream's rules; whoever asks first waits for it
             for path in records:
@@ -60,7 +65,7 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
         )
     head = workspace.repository.head()
     why = f"{REBASE}{head[:12] if head else 'the index'}\n"
-    for name in workspace.names:
+    for name in names:
         try:
             for edit in overlay_edits(workspace, name):
                 found = [_rebase(edit, item, limit) for item in edit.placed]

@@ -10,6 +10,7 @@ from seedgit.errors import InputError, InvalidDocument, SeedgitError, UsageError
 from seedgit.formats.document import BOM, Document
 from seedgit.operations.expiry import until_date, until_version
 from seedgit.operations.meant import Meant
+from seedgit.operations.named_seeds import seed_paths
 from seedgit.operations.set import problems, set_overrides
 from seedgit.operations.together import MOST, Assignment, Unmade, Wanted, Written
 from seedgit.operations.workspace import Workspace
@@ -154,7 +155,7 @@ class _Reading:
         members = _members(found)
         name = members[FILE]
         if name not in self.paths:
-            self.paths[name] = self.workspace.seed_paths([name])
+            self.paths[name] = seed_paths(self.workspace, [name])
         asked = Assignment(
             members[POINTER],
             members.get(VALUE),

@@ -12,6 +12,7 @@ from seedgit.git.changes import staged
 from seedgit.git.file_ids import FileIds
 from seedgit.git.settings import has_live_trees
 from seedgit.mode import Mode
+from seedgit.operations.covers import with_covers
 from seedgit.operations.divergences import unseen
 from seedgit.operations.expiry import Expiry
 from seedgit.operations.facts import Fact, Facts, fact, parked_fact
@@ -68,6 +69,7 @@ class Field(NamedTuple):
     expired: bool = False
     candidates: tuple[str, ...] = ()
     merge: str = ""
+    covered_by: str = ""
 
     @property
     def expiring(self) -> bool:
@@ -89,13 +91,15 @@ class Field(NamedTuple):
             "expired": self.expired,
             **({"candidates": list(self.candidates)} if self.candidates else {}),
             **({"merge": self.merge} if self.merge else {}),
+            **({"covered-by": self.covered_by} if self.covered_by else {}),
         }
 
 
 class Status(NamedTuple):
     """edits: the files with uncommitted edits of what the site owns, or has decided.
 
-    live   what a sync of each live tree would do
+    layers  the active overlays, lowest first
+    live    what a sync of each live tree would do
     """
 
     fields: tuple[Field, ...]
@@ -105,6 +109,7 @@ class Status(NamedTuple):
     mode: Mode
     divergences: int
     edits: Edits
+    layers: tuple[str, ...]
     live: tuple[TreeSync, ...] = ()
 
     @property
@@ -118,13 +123,16 @@ class Status(NamedTuple):
 
     @property
     def active(self) -> int:
-        return sum(f.status not in NEEDS_PERSON and not f.merge for f in self.fields)
+        return sum(
+            f.status not in NEEDS_PERSON and not f.merge and not f.covered_by for f in self.fields
+        )
 
     def counts(self) -> dict[str, int]:
         """How many overrides there are of each kind."""
         found = Counter(field.status for field in self.fields)
         return {
             "active": self.active,
+            "covered-by-a-layer": sum(bool(field.covered_by) for field in self.fields),
             codes.MOVED_UNDER: found[codes.MOVED_UNDER],
             codes.REDUNDANT: found[codes.REDUNDANT],
             codes.KEPT_HERE: found[codes.KEPT_HERE],
@@ -149,6 +157,7 @@ class Status(NamedTuple):
             "mode": {"value": self.mode.value, "origin": self.mode.origin},
             "new-divergences": self.divergences,
             "fields": [field.data() for field in self.fields],
+            "layers": list(self.layers),
             "live": [tree.data() for tree in self.live],
         }
 
@@ -167,6 +176,7 @@ def _status(workspace: Workspace, expiry: Expiry) -> Status:
     kept, unread = undecided(workspace)
     fields += [_committed(expiry, one) for one in kept]
     problems += unread
+    fields = with_covers(fields, workspace.names)
     try:
         new = unseen(workspace)
     except SeedgitError as error:
@@ -188,6 +198,7 @@ def _status(workspace: Workspace, expiry: Expiry) -> Status:
         workspace.mode,
         new,
         site_edits(workspace),
+        tuple(workspace.names),
         live,
     )
 

@@ -15,6 +15,7 @@ from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.git import settings
 from seedgit.git.index import Index, Subset
+from seedgit.git.layer_settings import layer_settings
 from seedgit.git.names import pasted, to_bytes, to_text
 from seedgit.git.record_tree import Problem
 from seedgit.git.repository import FILE_MODES, STAGE_OURS, GitEntry, Repository
@@ -26,7 +27,6 @@ from seedgit.overlay.record import Record
 from seedgit.overlay.record_json import body_of
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import Rules, SeedRule
-from seedgit.rules.wildmatch import SPECIAL, Wildmatch
 
 if TYPE_CHECKING:
     from seedgit.git.changes import FileChange
@@ -61,12 +61,14 @@ class Stored(NamedTuple):
 class Workspace:
     """One worktree and its overlays.
 
+    only       the overlay that a person named, to look at and to write to; "": none was
     patience   seconds for git to look where seeds have moved to; None: as long as that takes
     odd_rules  why `rules` are not those in the working tree
     """
 
     patience: float | None = None
     odd_rules = ""
+    only = ""
 
     def __init__(self, repository: Repository, directory: Path) -> None:
         self.repository = repository
@@ -232,34 +234,6 @@ class Workspace:
             )
         return UsageError("there is no such file", where=path)
 
-    def seed_paths(self, names: Iterable[str]) -> list[str]:
-        """As `seed_path`, of files and of patterns as in the rules; each seed once."""
-        found: dict[str, None] = {}
-        for name in names:
-            path = self.path(name)
-            literal = not any(char in SPECIAL for char in path)
-            if literal or path in self.tracked or self.repository.file_mode(path) is not None:
-                found[self.seed_path(name)] = None
-                continue
-            try:
-                pattern = Wildmatch(path)
-            except ValueError as error:
-                raise UsageError(f"not a pattern: {error}", where=name) from None
-            matching = [path for path in self.tracked if pattern(path)]
-            conflicted = [
-                path for path in self.unmerged if pattern(path) and self.rules.match(path)
-            ]
-            if conflicted:
-                raise self.in_conflict(min(conflicted))
-            if not matching:
-                raise UsageError(
-                    "matches no seed that git tracks",
-                    where=name,
-                    hint=f"name the files of the seeds, or see `seeds:` in {RULES_FILE}",
-                )
-            found |= dict.fromkeys(matching)
-        return list(found)
-
     @cached_property
     def in_place(self) -> LiveTree | None:
         """The live tree that is the working tree itself, if it is one. Raises InputError."""
@@ -302,9 +276,23 @@ class Workspace:
         return [chosen.value for chosen in settings.overlays(self.repository)]
 
     @property
+    def asked(self) -> list[str]:
+        """The active overlays that a command is about."""
+        return [self.only] if self.only else self.names
+
+    @cached_property
     def target(self) -> str:
-        """The overlay that commands write to: the topmost."""
-        return self.names[-1]
+        """The overlay that commands write to: the topmost that is not a remote's, unless a person
+        named one."""
+        if self.only:
+            return self.only
+        own = [name for name in self.names if not layer_settings(self.repository, name).remote]
+        return (own or self.names)[-1]
+
+    @property
+    def below(self) -> list[str]:
+        """The overlays that the target lies over, lowest first."""
+        return self.names[: self.names.index(self.target)]
 
     @cached_property
     def upstream(self) -> str | None:

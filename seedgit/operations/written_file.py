@@ -16,6 +16,7 @@ from seedgit import codes
 from seedgit.errors import InputError, Refused
 from seedgit.formats.document import Document
 from seedgit.git.files import checked_out, cleaned, read_settled
+from seedgit.git.names import pasted
 from seedgit.git.progress import BISECT, in_progress
 from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.operations.captured import EFFECTIVE, SEED, Captured, NotCaptured, Taking
@@ -103,6 +104,9 @@ class WrittenFile:
         layers = workspace.stored(workspace.target)
         self.stored = next((item for item in layers if item.path == path), None)
         self.stack = stack(workspace, path, self.seed)
+        lower = [layer for layer in self.stack.layers if layer.overlay in workspace.below]
+        self.own = len(lower)  # the target's layer in the stack, or where it would be
+        self._refuse_covered()
         self.unfinished = Unfinished(workspace.repository, path)
         if type(self.local.value) is not type(self.seed.value):
             raise InputError(
@@ -137,9 +141,20 @@ class WrittenFile:
                 hint=f"to commit it: git add {self.workspace.pasted(self.path)}",
             )
 
+    def _refuse_covered(self) -> None:
+        """Raises Refused where another overlay lies over the target's layer: what the file has
+        could be either's."""
+        above = [layer.overlay for layer in self.stack.layers[self.own + bool(self.stored) :]]
+        if above:
+            raise Refused(
+                f"the overlay {above[-1]!r} lies over {self.workspace.target!r} in this file",
+                where=self.path,
+                hint=f"capture to the topmost: --overlay {pasted(above[-1])}",
+            )
+
     def _own(self) -> tuple[Override, ...]:
         """The overrides of the target overlay, over the seed."""
-        return self.stack.layers[-1].rebased.overrides if self.stored else ()
+        return self.stack.layers[self.own].rebased.overrides if self.stored else ()
 
     def _holds(self) -> str:
         seed, value = self.seed.value, self.stack.value
@@ -150,8 +165,7 @@ class WrittenFile:
         return SEED
 
     def _as_effective(self) -> Reading:
-        found, seed, rule = self.stack, self.seed.value, self.rule
-        own = len(found.layers) - 1 if self.stored else len(found.layers)
+        found, seed, rule, own = self.stack, self.seed.value, self.rule, self.own
         below = stacked(self.path, self.seed, found.layers[:own], rule).value
         over = found.placed[own].overrides if self.stored else ()
         outcomes = found.placed[own].outcomes if self.stored else ()

@@ -69,6 +69,7 @@ COMMANDS: Final = _Commands(
         "mergetool": (
             "Ask about each conflict of a file. `git mergetool` calls this (docs/conflicts.md)."
         ),
+        "layer": "List the layers over the seeds, lowest first; add, remove or reorder them.",
         "rebase": "Store the overlays rebased onto the seeds as they are now.",
         "move": "Move a seed's overrides to the seed that it has become.",
         "prune": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit.cli.commands.resolve import tell
+from seedgit.cli.options import CONCERNS, add_overlay
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import UsageError
 
@@ -27,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="everything that was listed")
     parser.add_argument("--known", action="store_true", help="only what was decided before")
     parser.add_argument("--why", default="", metavar="REASON", help="kept with the decisions")
+    add_overlay(parser, CONCERNS)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

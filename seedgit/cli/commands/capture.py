@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from seedgit import codes
+from seedgit.cli.options import add_overlay
 from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import ATTENTION, OK
 
@@ -43,14 +44,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="FILE is a program's effective document, and stays as it is",
     )
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    add_overlay(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.capture import capture
+    from seedgit.operations.named_seeds import seed_paths
 
     workspace = args.session.workspace()
-    paths = workspace.seed_paths(args.files)
+    paths = seed_paths(workspace, args.files)
     done = capture(workspace, paths, args.why, live=args.live, dry_run=args.dry_run)
     for file in done.files:
         _tell(file, workspace.pasted(file.path), args.dry_run, terminal)

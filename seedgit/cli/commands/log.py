@@ -8,23 +8,29 @@ from seedgit.cli.terminal import Terminal
 
 EXAMPLES = """examples:
   seedgit log
-  seedgit log -n 5 --overlay-name local
+  seedgit log -n 5 --overlay fleet
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", type=int, metavar="N", default=None, help="only the last N")
     parser.add_argument(
-        "--overlay-name", metavar="NAME", help="another overlay than the active one"
+        "--overlay",
+        "--overlay-name",
+        dest="shown",
+        metavar="NAME",
+        help="another overlay than the one that commands write to",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.layer import shown
     from seedgit.operations.why import when
 
     workspace = args.session.workspace()
-    entries = workspace.store.log(args.overlay_name or workspace.target, args.n)
+    name = shown(workspace, args.shown) if args.shown else workspace.target
+    entries = workspace.store.log(name, args.n)
     data = []
     for entry in entries:
         author = entry.commit.author

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from seedgit import codes
+from seedgit.cli.options import CONCERNS, add_overlay
 from seedgit.cli.terminal import SHORT, WHOLE, Terminal, grouped, moves, side
 from seedgit.errors import ATTENTION, OK
 
@@ -23,6 +24,7 @@ EXAMPLES = """examples:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exit-code", action="store_true", help="exit with 1 if something waits")
+    add_overlay(parser, CONCERNS)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from seedgit import codes
+from seedgit.cli.options import CONCERNS, add_overlay
 from seedgit.cli.terminal import Terminal, plain, side
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--redundant", action="store_true", help="the seed has their value")
     parser.add_argument("--orphaned", action="store_true", help="their place or their seed is gone")
     parser.add_argument("-n", "--dry-run", action="store_true", help="change nothing")
+    add_overlay(parser, CONCERNS)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

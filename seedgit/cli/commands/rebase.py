@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from seedgit import codes
+from seedgit.cli.options import CONCERNS, add_overlay
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
 
@@ -19,6 +20,7 @@ overlay's log then shows which version of a seed came in when.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    add_overlay(parser, CONCERNS)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -55,9 +55,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _into(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
     if args.all == bool(args.files):
         raise UsageError("name the files, or give --all")
+    from seedgit.operations.named_seeds import seed_paths
     from seedgit.operations.render import render_into  # late: it loads what one file does not need
 
-    paths = None if args.all else workspace.seed_paths(args.files)
+    paths = None if args.all else seed_paths(workspace, args.files)
     done = render_into(workspace, args.out, paths)
     for file in done:
         if file.written or file.removed:

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from seedgit.cli.commands.set import parse_value
+from seedgit.cli.options import CONCERNS, add_overlay
 from seedgit.cli.terminal import Terminal, shown
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     choice.add_argument("--value", metavar="V", help="take another value: JSON, or plain text")
     parser.add_argument("--at", default="", metavar="POINTER", help="a new place for an orphan")
     parser.add_argument("--why", default="", metavar="REASON", help="kept with the decision")
+    add_overlay(parser, CONCERNS)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from seedgit import codes
+from seedgit.cli.options import add_overlay
 from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import OK, InputError, UsageError
 from seedgit.formats.registry import format_of
 from seedgit.values.value import DEPTH_LIMIT, Value
 
 if TYPE_CHECKING:
+    from seedgit.operations.holding import Holding
     from seedgit.operations.meant import Remark
     from seedgit.operations.together import Assignment, Wanted, Written
     from seedgit.operations.workspace import Workspace
     from seedgit.overlay.override import Until
+
+# What became of a place: its file, and its pointer.
+Words: TypeAlias = Callable[[str, str], str]
 
 BEGINNINGS = ("{", "[", '"')  # of JSON that no plain text is likely to have
 
@@ -74,12 +80,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     ends.add_argument(
         "--if-seed-is", metavar="VALUE", help="expires once the seed no longer has this value there"
     )
+    add_overlay(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-
     from seedgit.operations.meant import Meant
+    from seedgit.operations.named_seeds import seed_paths
     from seedgit.operations.set import set_overrides
     from seedgit.operations.together import Assignment
 
@@ -88,7 +95,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return _set_from(args, workspace, terminal)
     if args.file is None or args.pointer is None:
         raise UsageError("no file and no pointer are given", hint="seedgit help set")
-    paths = workspace.seed_paths([args.file])
+    paths = seed_paths(workspace, [args.file])
     if args.delete:
         until = _until(args, workspace, terminal)
         asked = Assignment(args.pointer, why=args.why, until=until, remove=True)
@@ -102,7 +109,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         asked = Assignment(args.pointer, value, args.why, until, meant)
     wanted = [(path, asked) for path in paths]
     done = set_overrides(workspace, wanted)
-    data = tell(done, _said(wanted), terminal)
+    data = tell(done, _said(workspace, wanted), terminal)
     terminal.data(data | {"until": _until_data(asked)})
     return OK
 
@@ -131,7 +138,7 @@ def _set_from(args: argparse.Namespace, workspace: Workspace, terminal: Terminal
         for each in error.errors:
             terminal.error(each)
         raise
-    tell(done, _said(wanted), terminal)
+    tell(done, _said(workspace, wanted), terminal)
     files = [
         {"path": item.path, "pointers": list(item.pointers), "until": _until_data(asked)}
         for item, (_, asked) in zip(done, wanted, strict=True)
@@ -140,19 +147,32 @@ def _set_from(args: argparse.Namespace, workspace: Workspace, terminal: Terminal
     return OK
 
 
-def _said(wanted: Sequence[Wanted]) -> list[str]:
+def _said(workspace: Workspace, wanted: Sequence[Wanted]) -> list[Words]:
     """What becomes of each place, for a person."""
     from seedgit.operations.expiry import until_text
 
-    return [
-        ("removed" if asked.remove else f"= {shown(asked.value)}")
-        + (f", {until_text(asked.until)}" if asked.until else "")
-        for _, asked in wanted
-    ]
+    held = holding(workspace)
+
+    def words(asked: Assignment, path: str, pointer: str) -> str:
+        text = "removed" if asked.remove else f"= {shown(asked.value)}"
+        until = f", {until_text(asked.until)}" if asked.until else ""
+        above = held.above(path, pointer) if held else ""
+        return f"{text}{until}" + (f", covered by the layer {above}" if above else "")
+
+    return [partial(words, asked) for _, asked in wanted]
 
 
 def _until_data(asked: Assignment) -> dict[str, Value] | None:
     return {asked.until.kind: asked.until.value} if asked.until else None
+
+
+def holding(workspace: Workspace) -> Holding | None:
+    """What holds now; None where there is one layer only, so its value holds."""
+    if len(workspace.names) == 1:
+        return None
+    from seedgit.operations.holding import Holding  # late: many sites have one layer
+
+    return Holding(workspace)
 
 
 def _value(args: argparse.Namespace, paths: list[str]) -> Value:
@@ -232,11 +252,11 @@ def _no_constant(name: str) -> Value:
     raise ValueError(name)
 
 
-def tell(done: Sequence[Written], what: Sequence[str], terminal: Terminal) -> dict[str, Value]:
+def tell(done: Sequence[Written], what: Sequence[Words], terminal: Terminal) -> dict[str, Value]:
     """Say what changes of an overlay did, each with its words; returns it as data."""
     for item, words in zip(done, what, strict=True):
         for pointer in item.pointers:
-            terminal.line(f"{item.path}{pointer} {words}")
+            terminal.line(f"{item.path}{pointer} {words(item.path, pointer)}")
     first = done[0]
     if first.commit is None:
         terminal.line(f"overlay {first.overlay}: nothing changed")

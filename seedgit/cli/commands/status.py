@@ -13,6 +13,7 @@ from seedgit.values.escapes import number_of
 if TYPE_CHECKING:
     from seedgit.operations.status import Field, Status
     from seedgit.operations.workspace import Workspace
+    from seedgit.values.value import Value
 
 EXAMPLES = """examples:
   seedgit status               says nothing about what is as it should be
@@ -114,14 +115,21 @@ def _fields(
     terminal.line(title if fields else "No overlay drift.")
     for path, found in grouped(fields, lambda field: field.path).items():
         terminal.line(f"  {terminal.style(path, 'bold')}")
-        rows = [(_sign(field), field.name, _values(field) + _note(field)) for field in found]
+        layered = len(workspace.names) > 1
+        rows: list[tuple[str, ...]] = []
+        below: dict[str, Value] = {}
+        for each in found:
+            values = _values(each, below.get(each.name, each.seed))
+            rows.append((_sign(each), each.name, values + _note(each, layered)))
+            if not each.parked:
+                below[each.name] = each.value  # what a higher layer lies over
         terminal.table(rows, indent="    ")
         gone = (field.candidates for field in found if field.candidates)
         terminal.lines(moves(path, next(gone, ()), workspace.pasted), indent="    ")
 
 
-def _values(field: Field) -> str:
-    seed, value = side(field.seed), side(field.value)
+def _values(field: Field, below: Value) -> str:
+    seed, value = side(below), side(field.value)
     if not field.parked:
         return f"{seed} -> {value}"
     return f"{seed}, parked {value}" if field.status == codes.YIELDED else f"parked {value}"
@@ -137,10 +145,12 @@ def _sign(field: Field) -> str:
     return SIGNS.get(field.status, field.status.replace("-", " "))
 
 
-def _note(field: Field) -> str:
+def _note(field: Field, layered: bool) -> str:
     from seedgit.operations.expiry import until_text
 
-    notes = []
+    notes = [f"layer {field.overlay}"] if layered and field.overlay else []
+    if field.covered_by:
+        notes.append(f"covered by {field.covered_by}")
     if field.status == codes.MOVED_UNDER:
         notes.append(f"made over {side(field.over)}")
     if field.merge:

@@ -52,7 +52,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return _watch(args, terminal)
     if args.restore and not args.files:
         raise UsageError("--restore gives up what programs wrote: name the files")
-    paths = workspace.seed_paths(args.files) if args.files else None
+    paths = None
+    if args.files:
+        from seedgit.operations.named_seeds import seed_paths  # late: mostly all are meant
+
+        paths = seed_paths(workspace, args.files)
     trees = live_trees(workspace.repository)
     if not trees:
         raise UsageError("there is no live tree", hint="seedgit live DIR makes one")

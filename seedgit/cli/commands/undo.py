@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from seedgit.cli.options import add_overlay
 from seedgit.cli.terminal import Terminal
 
 EXAMPLES = """example:
@@ -15,6 +16,7 @@ Everything else stays rebased.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    add_overlay(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

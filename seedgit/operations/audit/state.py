@@ -7,6 +7,7 @@ import os
 from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.git import settings
+from seedgit.git.layer_settings import OVERLAY_KEY
 from seedgit.journal import Journal
 from seedgit.journal_file import Damaged
 from seedgit.mode import KEY, MODES, VARIABLE
@@ -87,7 +88,7 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
     try:
         names = workspace.names
     except InputError as error:
-        key = settings.OVERLAY_KEY
+        key = OVERLAY_KEY
         return [wrong(codes.OVERLAY_SETTING, str(error), error.hint or f"git config {key}")]
     findings = []
     missing: list[str] = []

@@ -1,0 +1,94 @@
+"""What this clone says of its layers: in which order they lie, where they come from, and when.
+
+    [seedgit]
+        overlay = fleet
+        overlay = berlin
+    [seedgit-layer "fleet"]
+        remote = origin
+    [seedgit-layer "berlin"]
+        when = host=berlin-*
+
+The overlays are listed lowest first. One with a remote is read-only here: it is what that remote
+has. One with conditions is a layer only where all of them hold.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seedgit.errors import InputError, Refused
+
+if TYPE_CHECKING:
+    from seedgit.git.repository import Repository
+
+OVERLAY_KEY: Final = "seedgit.overlay"
+SECTION: Final = "seedgit-layer"
+HOST, BRANCH, ENVIRONMENT = "host", "branch", "env"
+KINDS: Final = (HOST, BRANCH, ENVIRONMENT)
+
+
+class LayerSettings(NamedTuple):
+    """What the configuration says of one layer: its remote ("": none), and its conditions."""
+
+    remote: str = ""
+    when: tuple[str, ...] = ()
+
+
+def layer_settings(repository: Repository, name: str) -> LayerSettings:
+    """The settings of a layer. Raises InputError for a condition that is none."""
+    config = repository.config
+    remote = config.get(f"{SECTION}.{name}.remote") or ""
+    found = config.all(f"{SECTION}.{name}.when")
+    for setting in found:
+        try:
+            check_condition(setting.value or "")
+        except InputError as error:
+            error.where = setting.where
+            raise
+    return LayerSettings(remote, tuple(setting.value or "" for setting in found))
+
+
+def refuse_read_only(repository: Repository, name: str) -> None:
+    """Raises Refused for a layer that is what a remote has."""
+    remote = layer_settings(repository, name).remote
+    if remote:
+        raise Refused(
+            f"the layer {name!r} is read-only here: it is what {remote} has",
+            hint="a layer above it can override it: seedgit layer shows which is written to",
+        )
+
+
+def check_condition(text: str) -> None:
+    """Raises InputError for what is not a condition: host=PATTERN, branch=PATTERN or env=NAME."""
+    kind, equals, pattern = text.partition("=")
+    if kind not in KINDS or not equals or not pattern:
+        raise InputError(
+            f"not a condition: {text!r}",
+            hint="host=berlin-*, branch=release/*, env=SITE (it is set) or env=SITE=berlin",
+        )
+
+
+def unmet(
+    repository: Repository, conditions: Sequence[str], environment: Mapping[str, str] = os.environ
+) -> str:
+    """The first of some conditions that does not hold here; "" if all hold.
+
+    Patterns are a shell's: * ? [a-z]. On no branch, none matches.
+    """
+    for text in conditions:
+        kind, _, pattern = text.partition("=")
+        if kind == HOST:
+            holds = fnmatchcase(os.uname().nodename, pattern)
+        elif kind == BRANCH:
+            branch = repository.branch() or ""
+            holds = fnmatchcase(branch.removeprefix("refs/heads/"), pattern)
+        else:
+            variable, equals, value = pattern.partition("=")
+            there = environment.get(variable)
+            holds = there is not None and (not equals or fnmatchcase(there, value))
+        if not holds:
+            return text
+    return ""
