@@ -1,11 +1,10 @@
-"""The whole story, with real git, in a temporary repository. Exits non-zero if anything is off.
+"""A program, its folder and two upgrades: the whole story, with real git, in a temporary place.
 
-Run it with `make demo`.
+Run it with `make demo`. It exits with 1 if anything is not as it should be.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
@@ -15,20 +14,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-FLOWS = Path(__file__).parent / "flows"
-QUEUE = [{"op": "retry", "item": 17}, {"op": "skip", "item": 23}]
-OVERRIDES = [
-    ("flows/wiki.yaml", "/steps/[id=fetch]/queue_mode", "drain", "burn-in of 41"),
-    ("flows/wiki.yaml", "/steps/[id=fetch]/handler_configs/ticket_search/max_items", 1, "burn-in"),
-    ("flows/wiki.yaml", "/steps/[id=summarise]/queue_mode", "drain", "writer is down"),
-    ("flows/wiki.yaml", "/config_patch_queue", QUEUE, ""),
-    ("flows/wiki.yaml", "/consumed_revision", 41, ""),
-    ("flows/digest.yaml", "/scheduling_config/paused", True, "holidays"),
-    ("flows/triage.json", "/steps/[id=notify]/queue_mode", "drain", ""),
-    ("flows/alerts.toml", "/schedule/paused", True, "maintenance"),
-]
+EXAMPLES = Path(__file__).parent
+TURNS = 12  # of the program, while upgrades come in
+THROTTLE = "/steps/[id=fetch]/handler_configs/ticket_search/max_items"
 
 
 class Failed(Exception):
@@ -41,66 +30,64 @@ def check(true: bool, what: str) -> None:
 
 
 class Site:
-    """A clone, and what a user types in it."""
+    """A folder, and what a user types in it. What is shown calls `top` /srv."""
 
-    def __init__(self, place: Path, environment: dict[str, str]) -> None:
-        self.place = place
-        self.environment = environment
+    def __init__(self, top: Path, name: str) -> None:
+        self.top = top
+        self.place = top / name
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        path = [str(top / "bin"), str(Path(sys.executable).parent), kept.get("PATH", "")]
+        self.environment = {
+            **kept,
+            "HOME": str(top / "home"),
+            "PATH": os.pathsep.join(path),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_EDITOR": "true",
+            "NO_COLOR": "1",
+        }
 
-    def run(self, *words: str, status: int | None = 0, **more: str) -> str:
-        done = subprocess.run(
-            words,
+    def start(self, command: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            ["sh", "-c", command],
             cwd=self.place,
-            env={**self.environment, **more},
+            env=self.environment,
             text=True,
-            capture_output=True,
-            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
-        if status is not None and done.returncode != status:
-            said = done.stdout + done.stderr
-            raise Failed(f"{' '.join(words)}: exit {done.returncode}, not {status}\n{said}")
-        return done.stdout + done.stderr
 
-    def seedgit(self, *words: str, status: int | None = 0) -> str:
-        return self.run("seedgit", *words, status=status)
+    def run(self, command: str, status: int = 0) -> str:
+        running = self.start(command)
+        said, _ = running.communicate()
+        if running.returncode != status:
+            raise Failed(f"{command}: exit {running.returncode}, not {status}\n{said}")
+        return said
 
-    def show(self, *words: str, status: int = 0, lines: int = 40) -> str:
-        print(f"\n$ {shlex.join(words)}")
-        said = self.run(*words, status=status)
-        shown = said.rstrip("\n").split("\n")
-        print("\n".join(f"  {line}" for line in shown[:lines]))
+    def show(self, command: str, lines: int = 24) -> str:
+        said = self.run(command).replace(str(self.top), "/srv")
+        shown = said.splitlines()
+        print(f"\n$ {command}", *shown[:lines], sep="\n  ")
         if len(shown) > lines:
             print(f"  ... {len(shown) - lines} more lines")
         return said
 
-    def fields(self) -> dict[str, Any]:
-        found = json.loads(self.seedgit("status", "--overlay", "--json"))
-        return {field["path"] + field["pointer"]: field for field in found["fields"]}
-
 
 @contextmanager
-def sealed() -> Iterator[tuple[Path, dict[str, str]]]:
-    """A temporary directory, and an environment that knows nothing of the machine's git."""
+def sealed() -> Iterator[Path]:
+    """A temporary folder, with a home whose git knows nothing of the machine's."""
     with tempfile.TemporaryDirectory(prefix="seedgit-demo-") as name:
-        place = Path(name)
-        (place / "home").mkdir()
-        (place / "home" / ".gitconfig").write_text(
+        top = Path(name).resolve()
+        for folder in ("home", "bin", "upstream"):
+            (top / folder).mkdir()
+        (top / "home" / ".gitconfig").write_text(
             "[user]\n\tname = Site\n\temail = site@example.com\n[init]\n\tdefaultBranch = main\n"
-            "[advice]\n\tdetachedHead = false\n"
+            "[pull]\n\trebase = false\n"
         )
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-        path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
-        yield (
-            place,
-            {
-                **kept,
-                "HOME": str(place / "home"),
-                "PATH": path,
-                "GIT_CONFIG_NOSYSTEM": "1",
-                "GIT_EDITOR": "false",
-                "NO_COLOR": "1",
-            },
-        )
+        engine = top / "bin" / "flow-engine"
+        words = shlex.join([sys.executable, str(EXAMPLES / "flow_engine.py")])
+        engine.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+        engine.chmod(0o755)
+        yield top
 
 
 def ship(upstream: Site, version: str) -> None:
@@ -108,94 +95,117 @@ def ship(upstream: Site, version: str) -> None:
     for old in upstream.place.iterdir():
         if old.name != ".git":
             shutil.rmtree(old) if old.is_dir() else old.unlink()
-    shutil.copytree(FLOWS / version, upstream.place, dirs_exist_ok=True)
-    upstream.run("git", "add", "-A")
-    upstream.run("git", "commit", "-qm", f"flows {version}")
+    shutil.copytree(EXAMPLES / "flows" / version, upstream.place, dirs_exist_ok=True)
+    upstream.run(f"git add -A && git commit -qm 'flows {version}'")
 
 
-def play(place: Path, environment: dict[str, str]) -> None:
-    (place / "upstream").mkdir()
-    upstream = Site(place / "upstream", environment)
-    upstream.run("git", "init", "-q")
+def clean(site: Site) -> None:
+    check(site.run("git status --porcelain") == "", "git sees none of it")
+
+
+def play(top: Path) -> None:
+    print("A site vendors a package of flows. Its engine gets a folder of its own.")
+    upstream, site = Site(top, "upstream"), Site(top, "site")
+    upstream.run("git init -q")
     ship(upstream, "v1")
-    Site(place, environment).run("git", "clone", "-q", "upstream", "site")
-    site = Site(place / "site", environment)
-
-    print("A site clones the package and sets what sites set.")
-    site.show("seedgit", "init")
-    for path, pointer, value, why in OVERRIDES:
-        text = value if isinstance(value, str) else json.dumps(value)
-        site.seedgit("set", path, pointer, text, *(["--why", why] if why else []))
-    site.show("seedgit", "status")
-    site.show("seedgit", "status", "--overlay")
-    check(site.run("git", "status", "--porcelain") == "", "overrides leave the branch alone")
-
-    print("\nIt also needs one edit of a seed; the hook asks for a reason.")
-    wiki = site.place / "flows" / "wiki.yaml"
-    wiki.write_text(wiki.read_text().replace("timeout_s: 30", "timeout_s: 45"))
-    said = site.show("git", "commit", "-qam", "longer timeout", status=1)
-    check("/timeout_s: 30 -> 45" in said, "the hook names the pointer and both values")
-    site.run("git", "commit", "-qam", "longer timeout", SEEDGIT_ALLOW="slow ticket system")
-
-    print("\nUpstream ships v2; the upgrade is plain git.")
-    ship(upstream, "v2")
-    site.run("git", "fetch", "-q")
-    before = site.run("git", "for-each-ref", "refs/seedgit")
-    (site.place / ".git" / "hooks" / "post-merge").unlink()
-    by_lines = site.run("git", "-c", "merge.seedgit.driver=false", "merge-tree", "--write-tree",
-                        "HEAD", "origin/main", status=None)  # fmt: skip
-    check("CONFLICT" in by_lines, "without the driver git would stop here")
-    site.show("seedgit", "plan", "origin/main")
-    planned = json.loads(site.seedgit("plan", "origin/main", "--json"))
-    check(site.run("git", "for-each-ref", "refs/seedgit") == before, "a plan changes nothing")
-    site.show("git", "merge", "-m", "flows v2", "origin/main")
-    check(site.run("git", "status", "--porcelain") == "", "the merge is complete and clean")
-    check(site.run("git", "for-each-ref", "refs/seedgit") == before, "a merge moves no overlay")
-    text = wiki.read_text()
-    wanted = (FLOWS / "v2" / "flows" / "wiki.yaml").read_text()
-    check(text == wanted.replace("timeout_s: 30", "timeout_s: 45"), "v2 with the site's one edit")
-
-    print("\nWhat happened to every override:")
-    said = site.show("seedgit", "status")
-    check("orphaned" in said and "moved under" in said, "what needs a person is said")
-    site.show("seedgit", "status", "--overlay")
-    fields = site.fields()
-    check(len(fields) == len(OVERRIDES), "no override is lost")
-    moved = [name for name, f in fields.items() if f["status"] == "moved-under"]
-    check(len(moved) == 2, f"two defaults moved under, not {moved}")
-    orphan = [f for f in fields.values() if f["status"] == "orphaned"]
-    check([f["value"] for f in orphan] == ["drain"], "the dropped step's override keeps its value")
-    site.show("seedgit", "pending")
-    throttle = "/steps/[id=fetch]/handler_configs/ticket_search/max_items"
-    site.show("seedgit", "why", "flows/wiki.yaml", throttle)
-    waiting = {f["pointer"] for f in fields.values() if f["needs-person"]}
-    asked = {d["pointer"] for d in planned["needs_approval"] if d["pointer"]}
-    check(len(waiting) == len(asked) == 2, f"the plan said what would wait: {asked}, {waiting}")
-    site.show("seedgit", "render", "flows/wiki.yaml", lines=32)
-    effective = json.loads(site.seedgit("render", "flows/triage.json"))
-    modes = {step["id"]: step.get("queue_mode") for step in effective["steps"]}
-    check(modes["notify"] == "drain", "JSON: the override holds after v2 changed the default")
-    check("paused: true" in site.seedgit("render", "flows/daily-digest.yaml"), "renamed: it holds")
-    check("paused = true" in site.seedgit("render", "flows/alerts.toml"), "TOML: it holds")
-    wiki_now = site.seedgit("render", "flows/wiki.yaml")
-    check("max_items: 1\n" in wiki_now and "consumed_revision: 41" in wiki_now, "YAML: they hold")
-    site.show("seedgit", "rebase")
-
-    print("\nAn overlay-owned edit made in the file passes the hook, or moves to the overlay.")
-    wiki.write_text(text.replace("paused: false", "paused: true"))
-    site.show("seedgit", "capture", "flows/wiki.yaml", "--why", "migration")
-    check(wiki.read_text() == text, "the seed is the package's again, byte for byte")
-    check("paused: true" in site.seedgit("render", "flows/wiki.yaml"), "and the edit is effective")
-    wiki.write_text(text.replace("paused: false", "paused: true"))
-    site.run("git", "commit", "-qam", "pause in the file")
-    print("  git commit of an overlay-owned edit: passed")
+    upstream.run("git clone -q . ../site")
+    site.show("seedgit init | tail -n 5")
+    site.show("seedgit live ../app")
+    clean(site)
+    work(site)
+    upgrade(upstream, site)
+    decide(site)
+    print("\nAnd back: the folder is the engine's alone again, with its files.")
+    site.show("seedgit live --undo ../app")
+    check((top / "app" / "flows" / "wiki.yaml").is_file(), "the files stay")
+    clean(site)
     print("\nAll as it should be.")
+
+
+def work(site: Site) -> None:
+    print("\nThe engine works, and writes its state into its files: YAML, JSON and TOML.")
+    site.show("flow-engine ../app/flows/*")
+    site.show("flow-engine --pause ../app/flows/digest.yaml ../app/flows/alerts.toml")
+    print("\nGit goes on seeing the package's files. What the engine wrote is in the overlay.")
+    said = site.show("seedgit sync")
+    check("run-time drift" not in said, "the engine wrote what the site owns, and nothing else")
+    site.show("git status --short --branch")
+    clean(site)
+    said = site.show("seedgit why flows/triage.json /consumed_revision")
+    check("written at run time, seen" in said, "why says who wrote it, and when")
+
+    print("\nA program may also dump its file anew: all comments and the order are gone.")
+    site.run("flow-engine --dump ../app/flows/wiki.yaml")
+    wiki = site.top / "app" / "flows" / "wiki.yaml"
+    site.show("head -n 4 ../app/flows/wiki.yaml")
+    check("#" not in wiki.read_text().partition("prompt")[0], "the comments are gone")
+    said = site.show("seedgit sync")
+    check("wiki.yaml/consumed_revision" in said and "drift" not in said, "only values count")
+
+    print("\nPeople change what the site owns too; they say why.")
+    site.show(f"seedgit set flows/wiki.yaml '{THROTTLE}' 1 --why 'burn-in of 41'")
+    check("max_items: 1\n" in wiki.read_text(), "the engine has it at once")
+    site.run("seedgit set flows/wiki.yaml '/steps/[id=summarise]/queue_mode' drain")
+    print("\nAn edit of a seed is the package's business; the hook asks for a reason.")
+    seed = site.place / "flows" / "wiki.yaml"
+    seed.write_text(seed.read_text().replace("timeout_s: 30", "timeout_s: 45"))
+    said = site.run("git commit -qam 'longer timeout'", status=1)
+    check("/timeout_s: 30 -> 45" in said, "the hook names the pointer and both values")
+    site.show("SEEDGIT_ALLOW='slow ticket system' git commit -qam 'longer timeout'")
+
+
+def upgrade(upstream: Site, site: Site) -> None:
+    print("\nUpstream ships v2. What would it do?")
+    ship(upstream, "v2")
+    site.run("git fetch -q")
+    by_lines = "git -c merge.seedgit.driver=false merge-tree --write-tree HEAD origin/main"
+    check("CONFLICT" in site.run(by_lines, status=1), "without the driver git would stop here")
+    site.show("seedgit plan", lines=4)
+    print("\nThe upgrade is plain git. The engine goes on writing meanwhile.")
+    watch = site.start("exec seedgit sync --watch")
+    engine = site.start(f"flow-engine --turns {TURNS} ../app/flows/[aw]*")
+    site.show("git pull --no-edit --quiet")
+    alerts = upstream.place / "flows" / "alerts.toml"
+    alerts.write_text(alerts.read_text().replace("window_s = 600", "window_s = 900"))
+    upstream.run("git commit -qam 'alerts: a longer window'")
+    site.run("git pull --no-edit --quiet")
+    said, _ = engine.communicate()
+    check(engine.returncode == 0, said)
+    watch.terminate()
+    watch.communicate()
+    site.run("seedgit sync")
+    print("\nThe engine's values have survived, and the package's changes have arrived.")
+    site.show("grep -E '^#|revision|model|timeout_s|max_items: 1$' ../app/flows/wiki.yaml")
+    site.show("grep -E '^#|revision|paused|window_s' ../app/flows/alerts.toml")
+    site.show("git status --short --branch")
+    clean(site)
+    site.run("seedgit sync --check")
+    for path, parts in {
+        "wiki.yaml": (f"{2 + TURNS}", "model: medium", "timeout_s: 45", "max_items: 1\n"),
+        "alerts.toml": (f'consumed_revision = "{2 + TURNS}"', "paused = true", "window_s = 900"),
+        "triage.json": ('"consumed_revision": "1"', '"risk"'),
+        "daily-digest.yaml": ('consumed_revision: "2"', "paused: true"),
+    }.items():
+        effective = site.run(f"seedgit render flows/{path} 2>/dev/null")
+        lost = [part for part in parts if part not in effective]
+        check(not lost, f"{path}: no longer there: {lost}\n{effective}")
+
+
+def decide(site: Site) -> None:
+    print("\nWhat nobody can decide by rule is told: a risky value that is stale by now.")
+    said = site.show("seedgit status")
+    check("moved under" in said and "orphaned" in said, "what needs a person is said")
+    site.show(f"seedgit why flows/wiki.yaml '{THROTTLE}'")
+    site.show("seedgit pending")
+    site.show("seedgit resolve 1 --take-seed")
+    wiki = (site.top / "app" / "flows" / "wiki.yaml").read_text()
+    check("max_items: 80\n" in wiki, "the engine has the package's value again")
 
 
 def main() -> int:
     try:
-        with sealed() as (place, environment):
-            play(place, environment)
+        with sealed() as top:
+            play(top)
     except Failed as problem:
         print(f"\nNot as it should be: {problem}", file=sys.stderr)
         return 1

@@ -25,11 +25,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.git.settings import has_live_trees
     from seedgit.operations.init import install, uninstall
 
     workspace = args.session.workspace()
     steps = uninstall(workspace) if args.undo else install(workspace, hooks=args.hooks)
     rows = [(s.what, s.outcome, s.note) for s in steps]
     terminal.table(rows)
+    if not (args.undo or has_live_trees(workspace.repository)):
+        terminal.line("next, for programs that read and write these files: seedgit live DIR")
     terminal.data([{"what": s.what, "outcome": s.outcome, "note": s.note} for s in steps])
     return 0
