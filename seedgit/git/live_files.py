@@ -11,13 +11,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedgit.errors import RepositoryError
+from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.files.contested import replace_unchanged, settled
+from seedgit.files.flush import FEW, flush
 from seedgit.files.safe import new_file, open_folder, temporary
-from seedgit.git.files import Changed, in_tree
+from seedgit.git.files import Changed, in_tree, sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from seedgit.git.repository import Repository
 
@@ -38,9 +39,53 @@ def read_live(repository: Repository, place: Path) -> bytes | None:
     return data
 
 
-def replace_live(repository: Repository, place: Path, old: bytes | None, new: bytes) -> None:
+@contextmanager
+def made_ahead(
+    repository: Repository, wanted: Sequence[tuple[Path, bytes]]
+) -> Iterator[dict[Path, str]]:
+    """Write new live files under other names, by place, and have all reach the disk at once.
+
+    What cannot be written so is left out. What nobody has taken is removed in the end.
+    """
+    made: dict[Path, str] = {}
+    try:
+        if len(wanted) > FEW:
+            for folder in {place.parent for place, _ in wanted if place.parent.is_dir()}:
+                sweep(repository, folder)
+            for place, data in wanted:
+                with suppress(OSError, SeedgitError):
+                    made[place] = _ahead(repository, place, data)
+            try:
+                flush(list(made.values()))
+            except OSError:  # then each says for itself what is the matter
+                _remove(made.values())
+                made.clear()
+        yield made
+    finally:
+        _remove(made.values())
+
+
+def _ahead(repository: Repository, place: Path, data: bytes) -> str:
+    place = _followed(repository, place)
+    with _folder(repository, place, make=True) as folder:
+        name = temporary("")
+        new_file(name, data, folder, None, durable=False)
+    return str(place.parent / name)
+
+
+def _remove(names: Iterable[str]) -> None:
+    for name in names:
+        with suppress(OSError):
+            os.unlink(name)
+
+
+def replace_live(
+    repository: Repository, place: Path, old: bytes | None, new: bytes, ahead: str = ""
+) -> None:
     """Put `new` in place of `old`; None: there is no file yet. Its mode, owner, links and extended
     attributes stay.
+
+    ahead  where `new` is by now (`made_ahead`)
 
     Raises Changed if the file is no longer `old`, or a program keeps writing to it; else as
     `read_live`.
@@ -48,7 +93,7 @@ def replace_live(repository: Repository, place: Path, old: bytes | None, new: by
     place = _followed(repository, place)
     with _folder(repository, place, make=old is None) as folder:
         if old is None:
-            done = _create(place.name, new, folder)
+            done = _create(place.name, new, folder, os.path.basename(ahead))
         else:
             done = replace_unchanged(place.name, old, new, folder=folder, where=str(place))
     if not done:
@@ -63,10 +108,11 @@ def remove_live(repository: Repository, place: Path, old: bytes) -> None:
         os.unlink(place.name, dir_fd=folder)
 
 
-def _create(name: str, data: bytes, folder: int) -> bool:
+def _create(name: str, data: bytes, folder: int, ahead: str) -> bool:
     """Make a file whose name nothing has yet. Returns False if something has it by now."""
-    fresh = temporary("")
-    new_file(fresh, data, folder, None, durable=True)
+    fresh = ahead or temporary("")
+    if not ahead:
+        new_file(fresh, data, folder, None, durable=True)
     try:
         os.link(fresh, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
     except FileExistsError:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
+from seedgit.files.flush import flush
 from seedgit.files.safe import read_regular, replace_regular
 from seedgit.git.digest import sha256
 
@@ -23,18 +24,26 @@ class Contents:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._fresh: list[str] = []
 
     def keep(self, data: bytes, *, durable: bool = True) -> str:
         """Keep a document; returns its hash. Raises OSError.
 
-        durable  it survives a power cut
+        durable  it survives a power cut after `flush`
         """
         name = digest(data)
         place = self._folder / name
         if not place.exists():
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            replace_regular(str(place), data, mode=0o600, durable=durable)
+            replace_regular(str(place), data, mode=0o600)
+            if durable:
+                self._fresh.append(str(place))
         return name
+
+    def flush(self) -> None:
+        """Have what was kept survive a power cut. Raises OSError."""
+        flush(self._fresh)
+        self._fresh.clear()
 
     def get(self, name: str) -> bytes | None:
         """A document that was kept; None if it is not there, or damaged."""

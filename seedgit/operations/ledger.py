@@ -155,6 +155,7 @@ class Ledger:
         """Add rows, or drop those that are None. They are on the disk when this returns."""
         if not rows:
             return
+        self._contents.flush()
         if any(row is None for row in rows.values()):
             for path, row in rows.items():
                 if row is None:
@@ -201,7 +202,7 @@ class Ledger:
     # -- contents ----------------------------------------------------------------------------------
 
     def keep(self, data: bytes) -> str:
-        """Keep an effective document; returns its hash."""
+        """Keep an effective document, for rows to name it; returns its hash."""
         return self._contents.keep(data)
 
     def content(self, name: str) -> bytes | None:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.files import Changed
-from seedgit.git.live_files import read_live, remove_live, replace_live
+from seedgit.git.live_files import made_ahead, read_live, remove_live, replace_live
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.messages import message
 from seedgit.operations.contents import digest
@@ -31,6 +32,8 @@ from seedgit.operations.workspace import Workspace
 from seedgit.operations.written_file import NO_CHANGES, Changes
 from seedgit.overlay.edit import differences
 
+AT_ONCE = 1000  # new files that are written before the first is put in its place
+AHEAD = 200  # seeds that are read in one go
 ATTEMPTS = 5  # how often a file may change while it is synced
 LONG = 600.0  # seconds after which an unreadable file needs a person
 STDERR = 2  # the descriptor
@@ -178,14 +181,30 @@ class _Run:
 
     def attempt(self, paths: Sequence[str]) -> list[str]:
         """Sync some files; returns those that changed meanwhile."""
-        ready = [read for path in paths if (read := self.read(path)) is not None]
+        ready: list[_Read] = []
+        for at in range(0, len(paths), AHEAD):
+            few = paths[at : at + AHEAD]
+            self.read_ahead(few)
+            ready += [read for path in few if (read := self.read(path)) is not None]
         self.capture(ready)
         ready = [read for read in ready if self.decide(read)]
         intended = [read for read in ready if read.wanted != read.data and read.next]
         self.ledger.write({r.path: r.next._replace(old=r.old) for r in intended if r.next})
-        return [read.path for read in ready if not self.write(read)]
+        left: list[str] = []
+        for at in range(0, len(ready), AT_ONCE):
+            some = ready[at : at + AT_ONCE]
+            new = [(self.tree.place(r.path), r.wanted) for r in some if r.data is None]
+            with made_ahead(self.repository, [(p, w) for p, w in new if w is not None]) as ahead:
+                left += [read.path for read in some if not self.write(read, ahead)]
+        return left
 
     # -- reading -----------------------------------------------------------------------------------
+
+    def read_ahead(self, paths: Sequence[str]) -> None:
+        """Read the seeds that are certainly needed in one go."""
+        rows, tracked = self.ledger.rows, self.workspace.tracked
+        moved = [p for p in paths if p not in rows or rows[p].key != self.made_of.key(p)]
+        self.repository.objects.read_ahead(tracked[path].id for path in moved)
 
     def read(self, path: str) -> _Read | None:
         """Read one file; None where there is nothing to do, or nothing can be done."""
@@ -302,14 +321,18 @@ class _Run:
             return False
         return True
 
-    def write(self, read: _Read) -> bool:
-        """Bring one file into step. Returns False if it is no longer what was read."""
+    def write(self, read: _Read, ahead: Mapping[Path, str]) -> bool:
+        """Bring one file into step. Returns False if it is no longer what was read.
+
+        ahead  the new files that are written by now, by place
+        """
         path, place = read.path, self.tree.place(read.path)
         assert read.next is not None
         assert read.wanted is not None
         try:
             if read.wanted != read.data:
-                replace_live(self.repository, place, read.data, read.wanted)
+                name = ahead.get(place, "")
+                replace_live(self.repository, place, read.data, read.wanted, name)
         except Changed:
             self.ledger.write({path: read.row})  # it still is what it was, and something else
             return False

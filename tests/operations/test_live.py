@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 
+from seedgit.files import flush as flush_module
+from seedgit.files.safe import TEMPORARY
 from seedgit.operations import sync
+from seedgit.operations.live import begin
+from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, process, seedgit
+from tests.site import FLOW, PATH, package, process, seedgit, site_of
 
 
 @pytest.fixture
@@ -108,3 +112,80 @@ def test_status_tells_what_waits_in_a_live_tree(site: Repo, upstream: Repo, app:
     assert "not valid YAML" in said.out
     assert "nothing needs you" not in said.out
     assert seedgit(site, "sync", "--restore", PATH).out.endswith("correct it, or move it away\n")
+
+
+# -- many new files --------------------------------------------------------------------------------
+
+MANY = {f"flows/{n:02}.yaml": FLOW.replace("wiki", f"unit-{n}") for n in range(20)}
+
+
+@pytest.fixture
+def many(repo: Repo) -> Repo:
+    site = site_of(package(repo, MANY))
+    assert seedgit(site, "set", "flows/0*.yaml", "/paused", "true").status == 0
+    return site
+
+
+class Disk:
+    """The order in which files reached the disk and got their names; `die` ends it all there."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.done: list[str] = []
+        self.die = -1
+        fsync_file, link, syncfs = os.fsync, os.link, flush_module._syncfs()
+
+        def fsync(file: int) -> None:
+            self.note("fsync")
+            fsync_file(file)
+
+        def synced(file: int) -> None:
+            self.note("syncfs")
+            syncfs(file)
+
+        def linked(*words: Any, **options: Any) -> None:
+            self.note("link")
+            link(*words, **options)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+        monkeypatch.setattr(os, "link", linked)
+        monkeypatch.setattr(flush_module, "_syncfs", lambda: synced)
+
+    def note(self, what: str) -> None:
+        if len(self.done) == self.die:
+            raise KeyboardInterrupt
+        self.done.append(what)
+
+
+def test_many_new_files_reach_the_disk_at_once(many: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Disk(monkeypatch)
+    app = many.path.parent / "app"
+    workspace = Workspace.open(str(many.path))
+    sync.sync(workspace, begin(workspace, str(app), (), "", ()))
+    files = [place for place in app.glob("**/*") if place.is_file()]
+    assert len(files) >= len(MANY)
+    # The kept documents, the rows that say what is intended, the new files, and that it is done.
+    assert disk.done == ["syncfs", "fsync", "syncfs", *["link"] * len(files), "fsync"]
+
+
+@pytest.mark.parametrize("die", [0, 1, 2, 3, 9])
+def test_a_first_sync_that_is_killed(many: Repo, monkeypatch: pytest.MonkeyPatch, die: int) -> None:
+    app = many.path.parent / "app"
+    workspace = Workspace.open(str(many.path))
+    tree = begin(workspace, str(app), (), "", ())
+    with monkeypatch.context() as patch:
+        Disk(patch).die = die
+        with pytest.raises(KeyboardInterrupt):
+            sync.sync(workspace, tree)
+    for path in MANY:
+        assert not (app / path).exists() or (app / path).read_text() == _rendered(many, path)
+    (app / "flows").mkdir(parents=True, exist_ok=True)
+    (app / "flows" / f"{TEMPORARY}999999999-0").touch()  # as a process leaves it that is gone
+    assert sync.sync(Workspace.open(str(many.path)), tree).in_step is False
+    assert {path: (app / path).read_text() for path in MANY} == {
+        path: _rendered(many, path) for path in MANY
+    }
+    assert not [place for place in app.glob("**/.*") if place.is_file()]
+
+
+def _rendered(site: Repo, path: str) -> str:
+    return MANY[path].replace("paused: false", "paused: true" if "/0" in path else "paused: false")
