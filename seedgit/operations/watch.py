@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
+from types import ModuleType
 
 from seedgit import codes
 from seedgit.errors import SeedgitError, UsageError
@@ -24,16 +25,10 @@ def watch(
 ) -> Iterator[tuple[list[TreeSync], list[str]]]:
     """Sync now, and after each change, until `stop` is set. Raises UsageError.
 
-    Yields what each round did, and what failed in it. A round that has begun is finished.
+    Yields what each round did, and what failed in it. A stop finishes the round that has begun, and
+    makes a last one, for what a program wrote last.
     """
-    try:
-        import watchfiles
-    except ImportError:
-        raise UsageError(
-            "--watch needs the library watchfiles, which is not installed",
-            hint="install it with seedgit: pip install 'seedgit[watch]'; or run seedgit sync from "
-            "a timer",
-        ) from None
+    watchfiles = _library()
     if not live_trees(workspace.repository):
         raise UsageError("there is no live tree", hint="seedgit live DIR makes one")
     directory = str(workspace.directory)
@@ -64,6 +59,19 @@ def watch(
             gone = any(Path(name) in places for _, name in changed)
             if gone or _places(workspace) != places:
                 break  # a watcher sees nothing of a folder that was made anew
+    yield keep_in_step(Workspace.open(directory))
+
+
+def _library() -> ModuleType:
+    try:
+        import watchfiles
+    except ImportError:
+        raise UsageError(
+            "--watch needs the library watchfiles, which is not installed",
+            hint="install it with seedgit: pip install 'seedgit[watch]'; or run seedgit sync from "
+            "a timer",
+        ) from None
+    return watchfiles
 
 
 def _places(workspace: Workspace) -> list[Path]:

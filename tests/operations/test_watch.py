@@ -107,7 +107,7 @@ def test_a_signal_ends_it_in_order(site: Repo, app: Path, number: signal.Signals
     assert running.wait() == 0
 
 
-def test_a_stop_finishes_the_round_that_has_begun(
+def test_a_stop_finishes_the_round_and_takes_what_was_written_last(
     site: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop = Event()
@@ -115,4 +115,6 @@ def test_a_stop_finishes_the_round_that_has_begun(
     (app / PATH).write_text(PAUSED)
     stop.set()
     assert captured(found) == "/paused"
+    (app / PATH).write_text(PAUSED.replace("limit: 5", "limit: 6"))
+    assert captured(found) == "/limit"
     assert list(found) == []
