@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -22,56 +22,103 @@ def examples(number: int) -> settings:
 
 EVERY = (*FORMATS, "ini")  # also the one that has no lists, and texts alone in one level of maps
 
-KEYS = st.sampled_from(["a", "b", "c", "d", "queue", "max_items", "x y", "z-1"])
-SCALARS = st.one_of(
-    st.booleans(),
-    st.integers(-5, 5),
-    st.sampled_from(
-        ["", "main", "drain", "yes", "017", "1.10", "two\nlines\n", "é", "# no", "- x"]
-    ),
-    st.sampled_from([0.5, 1.0, -2.25]),
-)
-SCALAR_LISTS = st.lists(st.sampled_from(["a", "b", "c", "d", "e"]), max_size=4, unique=True)
+KEYS_OF_MAPS = ["a", "b", "c", "d", "queue", "max_items", "x y", "z-1"]
+TEXTS = ["", "main", "drain", "yes", "017", "1.10", "two\nlines\n", "é", "# no", "- x"]
+SCALARS_OF_ALL = [False, True, *range(6), *range(-5, 0), *TEXTS, 0.5, 1.0, -2.25]
+MOST_LEAVES = 5  # of a value
+
+Made = TypeVar("Made")
 
 
-# A strategy that is made anew for each draw costs more than the draw.
-ITEM_NAMES = st.lists(st.sampled_from(["fetch", "rank", "write", "send"]), unique=True)
-MEMBERS = st.dictionaries(KEYS, SCALARS, max_size=2)
-EDITS = st.sampled_from(["set", "add", "delete"])
+class Choices:
+    """Choices by the bytes of one draw: drawing each by itself takes fifty times as long.
+
+    A zero chooses the first, and so does the end of the bytes: a law that fails is shrunk as ever.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._rest = iter(data)
+
+    def number(self, low: int, high: int) -> int:
+        """From `low` to `high`, both included; they are less than 256 apart."""
+        return low + next(self._rest, 0) % (high - low + 1)
+
+    def of(self, options: Sequence[Made]) -> Made:
+        return options[self.number(0, len(options) - 1)]
+
+    def some(self, options: Sequence[Made], least: int, most: int) -> list[Made]:
+        """Different ones, in any order."""
+        rest = list(options)
+        return [rest.pop(self.number(0, len(rest) - 1)) for _ in range(self.number(least, most))]
 
 
-@st.composite
-def item_lists(draw: st.DrawFn) -> list[dict[str, Any]]:
-    return [{"id": name, **draw(MEMBERS)} for name in draw(ITEM_NAMES)]
+def chosen(make: Callable[[Choices], Made], size: int = 256) -> st.SearchStrategy[Made]:
+    """What is made by choices; `size`: the bytes, one for each of them."""
+    return st.binary(min_size=size, max_size=size).map(lambda data: make(Choices(data)))
 
 
-VALUES = st.recursive(
-    st.one_of(SCALARS, SCALAR_LISTS, item_lists()),
-    lambda inner: st.dictionaries(KEYS, inner, max_size=4),
-    max_leaves=8,
-)
-DOCUMENTS = st.dictionaries(KEYS, VALUES, min_size=1, max_size=5)
+def item_list(choices: Choices) -> list[dict[str, Any]]:
+    names = choices.some(["fetch", "rank", "write", "send"], 0, 4)
+    return [{"id": name, **members(choices, 0, 2)} for name in names]
 
 
-@st.composite
-def edited(draw: st.DrawFn, document: dict[str, Any]) -> dict[str, Any]:
-    """`document` after up to three random edits of map members, anywhere."""
-    result = copy.deepcopy(document)
-    for _ in range(draw(st.integers(0, 3))):
-        maps = list(_maps(result))
-        place = maps[draw(st.integers(0, len(maps) - 1))]
-        what = draw(EDITS)
+def members(choices: Choices, least: int, most: int) -> dict[str, Any]:
+    keys = choices.some(KEYS_OF_MAPS, least, most)
+    return {key: choices.of(SCALARS_OF_ALL) for key in keys}
+
+
+def value(choices: Choices, leaves: int = MOST_LEAVES) -> Any:
+    """A scalar, a list or a map, of at most so many leaves."""
+    kind = choices.number(0, 8)
+    if kind < 3:
+        return choices.of(SCALARS_OF_ALL)
+    if kind == 3:
+        return choices.some(["a", "b", "c", "d", "e"], 0, 4)
+    if kind == 4 or leaves < 2:
+        return item_list(choices)
+    keys = choices.some(KEYS_OF_MAPS, 0, min(4, leaves))
+    return {key: value(choices, leaves - len(keys)) for key in keys}
+
+
+def document(choices: Choices) -> dict[str, Any]:
+    return {key: value(choices) for key in choices.some(KEYS_OF_MAPS, 1, 5)}
+
+
+def edit(choices: Choices, given: dict[str, Any]) -> dict[str, Any]:
+    """`given` after up to three random edits of map members, anywhere."""
+    result = copy.deepcopy(given)
+    for _ in range(choices.number(0, 3)):
+        place = choices.of(list(_maps(result)))
+        what = choices.of(["set", "add", "delete"])
         keys = [key for key in place if key != "id"]
         if what == "add":
-            place.setdefault(draw(KEYS), draw(VALUES))
+            place.setdefault(choices.of(KEYS_OF_MAPS), value(choices))
         elif keys:
-            key = draw(st.sampled_from(keys))
+            key = choices.of(keys)
             if what == "delete":
                 if len(place) > 1:  # an emptied map changes its style: another matter
                     del place[key]
             else:
-                place[key] = draw(SCALARS)
+                place[key] = choices.of(SCALARS_OF_ALL)
     return result
+
+
+def versions(choices: Choices) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Base, ours and theirs; sometimes the sides do something alike."""
+    base = document(choices)
+    alike = edit(choices, base) if choices.number(0, 3) == 3 else base
+    return base, edit(choices, alike), edit(choices, alike)
+
+
+KEYS = st.sampled_from(KEYS_OF_MAPS)
+SCALARS = st.sampled_from(SCALARS_OF_ALL)
+VALUES = chosen(value)
+DOCUMENTS = chosen(document)
+VERSIONS = chosen(versions, 512)
+
+
+def edited(given: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return chosen(lambda choices: edit(choices, given))
 
 
 def _maps(value: Any) -> Any:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from seedgit import codes
 from seedgit.formats.json import FORMAT as JSON
@@ -20,7 +19,7 @@ from seedgit.git.line_merge import line_merge
 from seedgit.merge.policy_of_rules import PolicyOfRules
 from seedgit.merge.version import NotMergeable
 from seedgit.values.value import same
-from tests.documents import DOCUMENTS, EVERY, edited, examples, fitted, text_of
+from tests.documents import EVERY, VERSIONS, examples, fitted, text_of
 
 ABSENT = object()
 
@@ -124,15 +123,9 @@ def value_of(result: Merge, format: str) -> Any:
     return format_named(format).parse(result.text.decode(), f"f.{format}").value
 
 
-@st.composite
-def triples(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    base = draw(DOCUMENTS)
-    return base, draw(edited(base)), draw(edited(base))
-
-
 @pytest.mark.parametrize("format", EVERY)
 @examples(100)
-@given(versions=triples())
+@given(versions=VERSIONS)
 def test_agrees_with_the_merge_of_values(format: str, versions: Any) -> None:
     base, ours, theirs = (fitted(version, format) for version in versions)
     if format == "yaml" and any(b"{}" in text_of(value, format) for value in versions):
@@ -151,7 +144,7 @@ def test_agrees_with_the_merge_of_values(format: str, versions: Any) -> None:
 
 @pytest.mark.parametrize("format", EVERY)
 @examples(100)
-@given(versions=triples())
+@given(versions=VERSIONS)
 def test_is_symmetric(format: str, versions: Any) -> None:
     base, ours, theirs = (fitted(version, format) for version in versions)
     one, other = merged(format, base, ours, theirs), merged(format, base, theirs, ours)
@@ -162,7 +155,7 @@ def test_is_symmetric(format: str, versions: Any) -> None:
 
 @pytest.mark.parametrize("format", EVERY)
 @examples(100)
-@given(versions=triples())
+@given(versions=VERSIONS)
 def test_one_side_unchanged_gives_the_other_sides_bytes(format: str, versions: Any) -> None:
     base, ours, _ = (fitted(version, format) for version in versions)
     for pair in ((ours, base), (base, ours)):
@@ -173,7 +166,7 @@ def test_one_side_unchanged_gives_the_other_sides_bytes(format: str, versions: A
 
 @pytest.mark.parametrize("format", EVERY)
 @examples(100)
-@given(versions=triples())
+@given(versions=VERSIONS)
 def test_merging_the_result_again_changes_nothing(format: str, versions: Any) -> None:
     base, ours, theirs = (fitted(version, format) for version in versions)
     result = merged(format, base, ours, theirs)

@@ -18,28 +18,27 @@ from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.values.diff import ABSENT as ABSENT_VALUE
 from seedgit.values.value import same
-from tests.documents import FORMATS, examples, text_of
-from tests.formats.test_merge import ABSENT, Conflict, reference, triples
+from tests.documents import FORMATS, Choices, chosen, examples, text_of, versions
+from tests.formats.test_merge import ABSENT, Conflict, reference
 
 STYLES = ("merge", "diff3", "zdiff3")
 
 
-ORDERS = st.permutations([0, 1, 2])
-
-
-@st.composite
-def conflicts(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+def hot(choices: Choices) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Three versions, with at least one value that both changed, and often more."""
-    versions = draw(triples())
-    sides = draw(ORDERS)[:2] if draw(st.booleans()) else [1, 2]
-    for n, version in enumerate(versions):
+    found = versions(choices)
+    sides = choices.some([1, 2, 0], 2, 2) if choices.number(0, 1) else [1, 2]
+    for n, version in enumerate(found):
         places = [version, *(v for v in version.values() if isinstance(v, dict) and v)]
-        for place in places[: draw(st.integers(1, 2))]:
-            if n == 0 or n in sides or draw(st.booleans()):
+        for place in places[: choices.number(1, 2)]:
+            if n == 0 or n in sides or choices.number(0, 1):
                 place["hot"] = n
             else:
                 place.pop("hot", None)
-    return versions
+    return found
+
+
+CONFLICTS = chosen(hot, 640)
 
 
 def draft_of(
@@ -90,7 +89,7 @@ def value(draft: Draft) -> Any:
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("format", FORMATS)
 @examples(100)
-@given(versions=conflicts(), size=st.sampled_from([7, 4, 20]))
+@given(versions=CONFLICTS, size=st.sampled_from([7, 4, 20]))
 def test_every_block_is_known_and_resolved_alone(
     format: str, style: str, versions: Any, size: int
 ) -> None:
@@ -116,7 +115,7 @@ def test_every_block_is_known_and_resolved_alone(
 @pytest.mark.parametrize("side", ["ours", "theirs", "base"])
 @pytest.mark.parametrize("format", FORMATS)
 @examples(100)
-@given(versions=conflicts())
+@given(versions=CONFLICTS)
 def test_a_side_means_what_it_meant_there(format: str, side: str, versions: Any) -> None:
     if format == "yaml" and any(b"{}" in text_of(value, format) for value in versions):
         return  # an empty map is in flow style, the same map filled is not: that is a conflict
@@ -153,7 +152,7 @@ def taken(base: Any, ours: Any, theirs: Any, side: str) -> Any:
 
 @pytest.mark.parametrize("format", FORMATS)
 @examples(100)
-@given(versions=conflicts(), data=st.data())
+@given(versions=CONFLICTS, data=st.data())
 def test_a_value_of_ones_own(format: str, versions: Any, data: Any) -> None:
     draft = conflicting(format, versions)
     number = data.draw(st.sampled_from(draft.numbers))
