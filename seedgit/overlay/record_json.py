@@ -312,7 +312,7 @@ def _is_word(text: str) -> bool:
 
 
 def _bounded(value: Value, tokens: Tokens) -> Value:
-    """The value, if a seed could be so deep at that pointer. Raises ValueError.
+    """The value, if a seed could be that deep at that pointer. Raises ValueError.
 
     A text in it may still be one that UTF-8 cannot express. Writing it into the seed fails then.
     """

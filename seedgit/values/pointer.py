@@ -56,7 +56,7 @@ def _refuse_unlike(text: str) -> None:
 
 def _too_deep(text: str) -> PatchError:
     return PatchError(
-        f"not a pointer: over {STEPS_LIMIT} steps: {quoted(text)}", hint="no seed is so deep"
+        f"not a pointer: over {STEPS_LIMIT} steps: {quoted(text)}", hint="no seed is that deep"
     )
 
 
@@ -256,7 +256,7 @@ def near(value: Value, selector: Sequence[str]) -> str:
             there = []
         close = get_close_matches(steps[depth], there[:1000], n=3, cutoff=0.4) or there[:5]
         place = format_pointer(places[0]) or "the document"
-        text = f"in {place} there is " + (", ".join(close) if close else "nothing below")
+        text = f"{place} has " + (", ".join(close) if close else "nothing below")
         if wanted is None:
             return text
         if not isinstance(inner, list):

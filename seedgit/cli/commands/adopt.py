@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EXAMPLES = """examples:
   seedgit adopt --dry-run                    what would move, and what would stay
   seedgit adopt --why "state of the site"    every seed of this branch
-  seedgit adopt --from v2.1 flows/wiki.yaml  with another upstream than the configured one
+  seedgit adopt --from v2.1 flows/wiki.yaml  with an upstream other than the configured one
 
 The seeds become those of the merge base of HEAD and REF. What the site owns in them goes into the
 overlay, in one change. What the package owns stays in the files. Nothing is staged.

@@ -21,13 +21,13 @@ EXAMPLES = """examples:
 
 What the site owns goes into the overlay. What the package owns stays in the file.
 
-If the file has anything that only the overlay put there, it is read as the effective document. An
-override whose place has another value takes that value. An override whose place has the seed's
-value again ends. Otherwise the file is read as the seed with edits. An override whose place nobody
-edited then stays.
+If the file has anything that only the overlay put there, it is read as the effective document. If
+the place of an override has another value, the override takes it; if it has the seed's value again,
+the override ends. Otherwise the file is read as the seed with edits, and an override stays if
+nobody edited its place.
 
-A file that you name (not one that a pattern matches) may be the seed, byte for byte. Then nothing
-tells whether a program wrote the seed's values back or git put the seed there. Its overrides stay,
+If you name a file (rather than a pattern), it may be the seed, byte for byte. Then seedgit cannot
+know whether a program wrote the seed's values back or git put the seed there. Its overrides stay,
 and the status is 1.
 
 --live says that a program reads and writes the effective document in FILE. An override ends if its

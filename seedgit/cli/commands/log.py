@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--overlay-name",
         dest="shown",
         metavar="NAME",
-        help="another overlay than the one that commands write to",
+        help="an overlay other than the one that commands write to",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     mode, seen = workspace.mode, agreement(workspace)
     terminal.line(f"mode {terminal.style(mode.value, 'bold')} ({mode.origin})")
     if args.mode is not None and mode.value != args.mode:
-        terminal.line(f"warning: {mode.origin} overrides what was set now")
+        terminal.line(f"warning: {mode.origin} overrides what was just set")
     terminal.line(seen.line())
     terminal.data(
         {

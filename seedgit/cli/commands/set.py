@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # What became of a place: its file, and its pointer.
 Words: TypeAlias = Callable[[str, str], str]
 
-BEGINNINGS = ("{", "[", '"')  # of JSON that no plain text is likely to have
+BEGINNINGS = ("{", "[", '"')  # JSON may begin like this; plain text rarely does
 
 EXAMPLES = """examples:
   seedgit set flows/wiki.yaml '/steps/[id=fetch]/queue_mode' drain --why "burn-in"
@@ -60,7 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("value", metavar="VALUE", nargs="?", help="JSON, or plain text")
     parser.add_argument("--delete", action="store_true", help="remove the seed's entry instead")
     parser.add_argument(
-        "--from", dest="source", metavar="CHANGES", help="a file of many changes; - reads them"
+        "--from", dest="source", metavar="CHANGES", help="a file of changes; - is standard input"
     )
     parser.add_argument("--why", default="", metavar="REASON", help="kept with the override")
     parser.add_argument(
@@ -238,7 +238,7 @@ def parse_value(text: str) -> Value:
         pass
     raise InputError(
         f"the value is nested deeper than {DEPTH_LIMIT} levels",
-        hint="no seed may be nested so deep",
+        hint="no seed may be nested that deep",
     )
 
 
@@ -253,7 +253,7 @@ def _no_constant(name: str) -> Value:
 
 
 def tell(done: Sequence[Written], what: Sequence[Words], terminal: Terminal) -> dict[str, Value]:
-    """Say what changes of an overlay did, each with its words; returns it as data."""
+    """Print what changes of an overlay did, each in its own words; returns that as data."""
     for item, words in zip(done, what, strict=True):
         for pointer in item.pointers:
             terminal.line(f"{item.path}{pointer} {words(item.path, pointer)}")

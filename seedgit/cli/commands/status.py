@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from seedgit.values.value import Value
 
 EXAMPLES = """examples:
-  seedgit status               says nothing about what is as it should be
+  seedgit status               only what needs a person
   seedgit status --overlay     overlay drift, per field
   seedgit status --exit-code   status 1 if something needs a person
 """

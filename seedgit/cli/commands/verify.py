@@ -42,7 +42,7 @@ FOR_PEOPLE, GITHUB = "text", "github"
 RECORDED = False
 
 WHAT = {
-    codes.MERGED_OTHERWISE: "Merged by something else than seedgit",
+    codes.MERGED_OTHERWISE: "Merged by something other than seedgit",
     codes.LOST_CHANGE: "Lost in a resolution by hand",
     codes.SEED_CHANGED: "Seeds changed outside upstream",
     codes.ORPHANED: "Overrides without a place",
