@@ -79,8 +79,8 @@ def only_carried(repository: Repository, before: str | None, after: str) -> bool
 
 
 def wills(records: Iterable[StoredRecord]) -> Counter[str]:
-    """What records want, and what was decided about them, wherever it is in their seeds: as texts
-    to compare, each as often as it is wanted.
+    """What records want and what was decided about them, wherever that is in their seeds: texts to
+    compare, each as often as it is wanted.
     """
     found: Counter[str] = Counter()
     for stored in records:

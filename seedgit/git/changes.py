@@ -77,8 +77,8 @@ def follow(
 ) -> str | None:
     """The path at `revision` of the file that once was `path`; None if it was deleted for good.
 
-    Goes back to the commit that last removed the path, looks what git would call it there, and goes
-    on from there. None also for a path that never existed.
+    Finds the commit that last removed the path, asks git what the file became there, and goes on
+    from that. None also for a path that never existed.
     """
     seen: set[str] = set()
     while path not in seen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def sha1(data: bytes) -> bytes:
-    """What git names everything by."""
+    """The hash that git names objects by."""
     try:
         from _sha1 import sha1 as digest  # type: ignore[import-not-found]
     except ImportError:
@@ -13,7 +13,7 @@ def sha1(data: bytes) -> bytes:
 
 
 def sha256(data: bytes) -> bytes:
-    """For what nobody may be able to find another content for."""
+    """The hash of content that nobody must be able to forge."""
     try:
         from _sha256 import sha256 as digest  # type: ignore[import-not-found]
     except ImportError:  # from Python 3.12 on it is in another module

@@ -1,4 +1,4 @@
-"""Which index it is, without asking git what is in it."""
+"""What identifies an index, without asking git what is in it."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ class Objects:
     def read_ahead(self, ids: Iterable[str]) -> None:
         """Read many objects in one go; each is kept until it is loaded.
 
-        What git does not simply have is left out: `load` says what is the matter with it.
+        What git cannot simply give is left out: `load` says why.
         """
         wanted = self._unread(ids)
         for id, (kind, _, data) in self._contents().ask_all(wanted) if wanted else ():

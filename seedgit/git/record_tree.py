@@ -56,7 +56,7 @@ class Problem(NamedTuple):
 class Records(Mapping[str, "StoredRecord"]):
     """The records of a state of an overlay, by seed path. Each is read when it is asked for.
 
-    To go through all of them reads all, at once. One that cannot be used is not in the mapping,
+    Iterating reads all of them at once. One that cannot be used is not in the mapping,
     but among the `problems`.
 
     held  the entries by their names in the tree, whatever they are
@@ -95,14 +95,14 @@ class Records(Mapping[str, "StoredRecord"]):
         return found
 
     def trust(self, names: Set[str]) -> None:
-        """Take it that some entries are usable, as was found before: they need not be read.
+        """Treat some entries as usable, as they were found before: they need not be read.
 
         Their names are not those of long paths, so they say all of the path.
         """
         self._usable = names
 
     def paths(self) -> Iterator[str]:
-        """As to go through the mapping, but reads only what is not known to be usable."""
+        """As by iterating, but reads only what is not known to be usable."""
         self._read_all(self.held.keys() - self._usable)
         for name in self.held:
             found = None if name in self._usable else self._read[name]
@@ -111,7 +111,7 @@ class Records(Mapping[str, "StoredRecord"]):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What cannot be used, of all."""
+        """All that cannot be used."""
         self._read_all(self.held.keys() - self._usable)
         every = [self.odd, *(self._read.get(name) for name in self.held)]
         return tuple(found for found in every if isinstance(found, Problem))

@@ -1,4 +1,4 @@
-"""Lets the index know files again that were written anew, but in which git sees nothing new.
+"""Tells the index of files that were written again, but in which git sees no change.
 
 The index keeps the size of each file. Where it differs, git believes that the content does too, and
 refuses to check out anything else. An entry without a size makes git read the file, through the

@@ -22,7 +22,7 @@ PAUSE: Final = 0.2  # seconds
 REMEDIES: Final = {
     codes.FETCH_FIRST: "seedgit pull {remote}, then push again",
     codes.DECLINED: "the remote's own rules said no: see its words, or ask who keeps it",
-    codes.LOCKED: "try again; where it stays, a git that died on the remote's side has left the "
+    codes.LOCKED: "try again; if it stays, a git that died on the remote's side has left the "
     "lock: whoever keeps the remote deletes the file, once no git works there",
     codes.NO_PERMISSION: "ask who keeps the remote for the right to write there",
     codes.DISK_FULL: "free some disk space on the remote's side, then push again",

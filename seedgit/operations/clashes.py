@@ -1,4 +1,4 @@
-"""What waits between overlays and what was fetched, for those who mostly find nothing."""
+"""What waits between overlays and what was fetched; costs next to nothing if nothing was."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
 def mend(workspace: Workspace, findings: list[Finding]) -> list[Step]:
     """Mend what is safe to mend, and nothing that a person set; returns what was done.
 
-    In dry-run, also for a clone without seedgit, that is only what would be done.
+    In dry-run, and in a clone without seedgit, that is only what would be done.
 
     A step that failed is LEFT, with the reason, and does not stop the others.
     """

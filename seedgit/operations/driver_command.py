@@ -59,7 +59,7 @@ def driver_command(
     trivial = shlex.quote(str(Path(program).parent / "trivial_merge.awk"))
     # Without the -- a file's name could be awk's options.
     awk = f"LC_ALL=C exec awk -f {trivial} -- %P %O %A %B $t"
-    # Whatever upstream's text does to it: what takes longer is parsed, with limits of its own.
+    # Upstream's text may make awk slow. What takes longer is parsed, with limits of its own.
     limits = f"ulimit -t {AWK_SECONDS}; ulimit -v {AWK_KILOBYTES}"
     awk = f"({limits}; {awk}) 2>/dev/null"
     call = f'{python} -I -S {driver} %O - %B $l %P %A $s "$d" 3<&-'

@@ -54,7 +54,7 @@ class Fact(NamedTuple):
 
 
 def fact(overlay: str, override: Override, status: str, *, needs: bool) -> Fact:
-    """Of an override that is in the effective file, or cannot be understood."""
+    """The fact of an override that is in the effective file, or cannot be understood."""
     return Fact(
         overlay,
         override.pointer,
@@ -72,7 +72,7 @@ def fact(overlay: str, override: Override, status: str, *, needs: bool) -> Fact:
 
 
 def parked_fact(overlay: str, record: Record, parked: Parked) -> Fact:
-    """Of what is parked. It waits unless somebody has said that it may stay without a place."""
+    """The fact of a parked override. It waits unless somebody decided that it may stay parked."""
     waits = not stays(record.decisions, parked.reason, question_of_parked(parked))
     found = fact(overlay, parked.override, parked.reason, needs=waits)
     seed = found.seed if parked.reason == codes.YIELDED else ABSENT
@@ -157,7 +157,7 @@ class Facts:
         try:
             id, data = self._files.get(path)
         except (OSError, SeedgitError):
-            return  # `of` says what is the matter
+            return  # `of` reports the problem
         key = self._key(path, id)
         if key in self._known:
             self._ids[path] = id

@@ -35,7 +35,7 @@ class Home(NamedTuple):
 def homes(
     paths: Iterable[str], record: Callable[[str], Record | None], workspace: Workspace
 ) -> dict[str, Home]:
-    """The homes of an overlay's records whose paths are gone, of these. Raises TimeoutError.
+    """The homes of an overlay's records at `paths`, which are gone. Raises TimeoutError.
 
     record  the overlay's record with a path
     """

@@ -99,7 +99,7 @@ def _by_suffix(glob: str) -> str:
 
 
 def state(workspace: Workspace) -> list[str]:
-    """What it depends on whether something waits, but for the seeds that have changed since."""
+    """What decides whether something waits, apart from the seeds that have changed since."""
     repository = workspace.repository
     refs = repository.refs(OVERLAYS)
     head = repository.head() or ""

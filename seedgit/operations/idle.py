@@ -18,7 +18,8 @@ def where(each: Idle) -> str:
 
 
 def idle(workspace: Workspace) -> list[Idle]:
-    """What never counts, in the order of the rules file; of very much the first part.
+    """What never counts, in the order of the rules file; if there is very much, only the first
+    part.
 
     Raises InputError where the rules are invalid.
     """

@@ -2,7 +2,7 @@
 
 No override says so: history does. In a merge of this branch both sides had changed a pointer that
 the site owns under `on-seed-change: review`; the site's value was kept, and is still there. What is
-found depends on the commits, the rules and the file at hand alone.
+found depends only on the commits, the rules and the file at hand.
 
 It costs three processes, and one for each merge that is compared by value: where both sides had
 changed a file with such pointers, and the other side one of these. The rest is told by ids.
@@ -103,7 +103,7 @@ def _reviews(rule: SeedRule) -> bool:
 
 
 def _settled(decisions: tuple[StoredDecision, ...], kept: Kept) -> bool:
-    """Whether it was decided to keep it. Of another choice the file itself has to tell."""
+    """Whether somebody decided to keep it. Any other choice shows in the file itself."""
     made = answer(decisions, kept.question)
     return made is not None and made.choice == KEEP_LOCAL
 
@@ -119,9 +119,9 @@ class _History:
         self.objects: dict[str, Commit | Tree | bytes] = {}  # commits and trees
 
     def touched(self) -> set[str]:
-        """The paths with another version in a merge than upstream's side has, or new to ours.
+        """The paths at which a merge differs from upstream's side, or that are new to our side.
 
-        Of any other, no merge can have kept anything: its file is upstream's there.
+        At any other path no merge can have kept anything: its file is upstream's.
         """
         pairs = [(side, one.id) for one in self.merges for side in (one.theirs, one.ours)]
         found: set[str] = set()

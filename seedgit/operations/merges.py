@@ -19,7 +19,7 @@ class MergeCommit(NamedTuple):
 def merges(workspace: Workspace) -> list[MergeCommit]:
     """The merges of this branch that upstream does not have, newest first.
 
-    Without an upstream nobody can say whose a side branch's merges are: none of them.
+    Without an upstream nobody can say whose merges a side branch has: there are none then.
     """
     head, upstream = workspace.repository.head(), workspace.upstream
     if head is None:

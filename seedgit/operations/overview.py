@@ -1,4 +1,4 @@
-"""The facts of all seeds at once, for the next time: mostly nothing moved at all.
+"""The facts of all seeds at once, kept for the next time: usually nothing has changed by then.
 
 They hold for the same index, overlays and rules, as long as every overridden file is the same.
 Then neither the index nor an overlay is read.

@@ -82,7 +82,7 @@ def pull(
     """Fetch the remote's overlays and merge each; one that is refused is named with the reason.
 
     prefer  OURS or THEIRS decides every clash of what the last pull has fetched:
-            nothing is fetched anew, so that nothing is decided that was not told
+            nothing is fetched, so that only clashes that were shown are decided
     join    an overlay that began elsewhere is merged with the one of its name here
 
     Raises RepositoryError if the remote cannot be reached, and UsageError if there is nothing to
@@ -157,7 +157,7 @@ def _clashes(workspace: Workspace, unmerged: Iterable[_Unmerged]) -> dict[str, l
 
 def undecided_clashes(workspace: Workspace) -> tuple[dict[str, list[PullClash]], list[str]]:
     """What waits between the active overlays and what was fetched: clashes, by remote; and a line
-    for each overlay that began apart, or for what was in the way of knowing."""
+    for each overlay that began apart, or for the error that prevented an answer."""
     try:
         found = list(_unmerged(workspace, workspace.names))
         apart = [

@@ -79,14 +79,14 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
 
 
 def follow_git(workspace: Workspace, limit: Limit) -> Persisted:
-    """What a hook does once git has put other files there: as `persist`, and what a killed merge
-    driver has left goes."""
+    """What a hook does after git has changed files: as `persist`. It also removes what a killed
+    merge driver has left."""
     sweep(workspace.repository, workspace.repository.worktree)
     return persist(workspace, limit)
 
 
 def _rebase(edit: OverlayEdit, item: Stored, limit: Limit) -> RebasedRecord | NotRebased | None:
-    """Put one record on the seed it belongs to now; None if it is there already, or has none."""
+    """Put one record on the seed it belongs to now; None if it is there already, or has no seed."""
     workspace, overlay = edit.workspace, edit.overlay.name
     if item.path is None or item.earlier:
         return None

@@ -43,7 +43,7 @@ class Unusable(InputError):
     def __init__(self, errors: list[SeedgitError], where: str, count: int) -> None:
         much = f"{len(errors)} or more" if len(errors) >= MOST else str(len(errors))
         message = f"nothing was changed: {much} of {count} changes cannot be made"
-        super().__init__(message, where=where, hint="mend them in the file, and run it again")
+        super().__init__(message, where=where, hint="correct them in the file, then run it again")
         self.errors = errors
 
 
@@ -101,9 +101,9 @@ def _text(workspace: Workspace, name: str, where: str) -> str:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=where, hint=HINT) from None
     if len(data) > LIMIT:
-        raise InputError(f"is over {LIMIT} bytes", where=where, hint="make several files of it")
+        raise InputError(f"is over {LIMIT} bytes", where=where, hint="split it into several files")
     if b"\0" in data:
-        raise InputError("is no text: it holds NUL", where=where, hint=HINT)
+        raise InputError("is not text: it holds NUL", where=where, hint=HINT)
     try:
         return data.decode("utf-8").removeprefix(BOM)
     except UnicodeDecodeError as error:
@@ -114,7 +114,7 @@ def _text(workspace: Workspace, name: str, where: str) -> str:
 
 
 def _changes(text: str, where: str) -> Iterator[tuple[int, Value | SeedgitError]]:
-    """What stands for each change, with its line; in place of a line of JSON that is none, why.
+    """Each change as it was read, with its line; or, for a line that is not JSON, the error.
 
     A file whose first line begins with a brace is JSON Lines.
     """

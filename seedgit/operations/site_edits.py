@@ -1,4 +1,4 @@
-"""Edits in the working tree that are the site's: to capture, or decided and to commit."""
+"""The site's edits in the working tree: those to capture, and those decided and to be committed."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def site_edits(workspace: Workspace) -> Edits:
 
 
 def _is_base(workspace: Workspace, path: str) -> bool:
-    """Whether overrides were made over what the file is: as by `adopt`, it is to be committed."""
+    """Whether overrides were made over the file as it is, as by `adopt`: it is to be committed."""
     data = workspace.repository.read_file(path)
     if data is None:
         return False

@@ -236,10 +236,10 @@ def _fields(workspace: Workspace, expiry: Expiry) -> tuple[list[Field], list[str
 
 
 def waiting(workspace: Workspace, fresh: Collection[str]) -> tuple[list[Field], list[str]]:
-    """What `status` says that needs a person, and its problems, for what a hook may cost.
+    """What needs a person, and the problems, as `status` has them, but quick enough for a hook.
 
-    fresh  the seeds that have another version than before, all of which are looked at. Of any other
-           with nothing in its records to wait for, not even the file is read.
+    fresh  the seeds whose version has changed: all of these are looked at. Of the others, only
+           those are read whose records have something that may wait.
     """
     expiry = Expiry(workspace)
     problems = workspace.told_problems()
@@ -256,7 +256,7 @@ def waiting(workspace: Workspace, fresh: Collection[str]) -> tuple[list[Field], 
 
 
 def lasting(workspace: Workspace) -> bool:
-    """Whether nothing can come to wait in the overlays before a seed or an overlay changes."""
+    """Whether nothing in the overlays can begin to wait before a seed or an overlay changes."""
     every = (item for name in workspace.names for item in workspace.stored(name))
     return all(_settled(workspace, item) for item in every)
 

@@ -1,4 +1,4 @@
-"""Sync, without loading what does it where nothing has to be done, as mostly."""
+"""Sync, but load what does it only if something has to be done, which is rare."""
 
 from __future__ import annotations
 

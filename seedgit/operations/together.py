@@ -1,6 +1,6 @@
 """Changes of overrides: one or many, in one commit or not at all.
 
-If any of many cannot be made, all that is wrong is found, not only the first of it.
+If one of many changes cannot be made, every problem is found, not only the first.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ class _Making(NamedTuple):
         return record, told
 
     def problems(self, by_path: dict[str, list[Assignment]]) -> list[Problem]:
-        """What is wrong with some changes. It is the same whatever their order in the file is."""
+        """What is wrong with some changes, whatever their order in the file."""
         store = self.workspace.store
         attempt = OverlayEdit(self.workspace, store.read(self.workspace.target))
         found: list[Problem] = []

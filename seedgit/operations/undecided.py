@@ -1,4 +1,4 @@
-"""What merges kept of the site's, for those who mostly find no merge."""
+"""What merges kept of the site's; loads next to nothing if there are no merges."""
 
 from __future__ import annotations
 

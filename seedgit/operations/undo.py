@@ -44,8 +44,8 @@ def _without(workspace: Workspace, item: ChangedSince) -> StoredRecord | None:
 
 
 def _refuse_left(item: ChangedSince, made: StoredRecord | None) -> None:
-    """Raises Refused where something of the change is left: it is not where today's rules, over
-    the seeds since then, would have put it."""
+    """Raises Refused if part of the change would stay, because it is not where today's rules would
+    have moved it, through the seeds since then."""
     before, change, now, left = (
         wills(filter(None, [each])) for each in (item.before, item.made, item.now, made)
     )

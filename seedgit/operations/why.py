@@ -78,8 +78,8 @@ class RelevantOverride(NamedTuple):
 
 
 class Explained(NamedTuple):
-    """One value. `pointer` is the seed's, or the effective file's where the seed has nothing; of
-    what is parked it is the name it had.
+    """One value. `pointer` is the seed's, or the effective file's where the seed has nothing; for
+    what is parked, the name it had.
 
     layer    SEED or OVERLAY; `overlay` its name. A container of the seed's that overrides change
              further down is the seed's

@@ -82,8 +82,8 @@ class Workspace:
     def open(cls, directory: str, *, rehearse: bool = True) -> Workspace:
         """The workspace a directory is in. Raises RepositoryError.
 
-        In dry-run nothing is written through it, once seedgit is installed there at all: what
-        would be is put down (`Repository.unmade`). `rehearse=False` writes all the same.
+        In dry-run, if seedgit is installed there, nothing is written through it: what would be is
+        recorded (`Repository.unmade`). `rehearse=False` writes all the same.
         """
         start = Path(directory).absolute()
         repository = Repository.discover(start)

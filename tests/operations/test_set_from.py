@@ -172,7 +172,7 @@ def test_all_that_is_wrong_is_named_by_its_line_and_nothing_is_done(site: Repo) 
         ("a: 1\n", "changes: is not a list of changes"),
         ("a text\n", "changes: is not a list of changes"),
         ("- a: [\n", "changes:2: not valid YAML"),
-        (b"\x7fELF\0\0", "changes: is no text: it holds NUL"),
+        (b"\x7fELF\0\0", "changes: is not text: it holds NUL"),
         (b"- file: a\n  why: \xff\n", "changes:2: not UTF-8"),
         ("- " + "x" * 300, "changes: is over 200 bytes"),
         ("- " + "[" * 150, "nested deeper"),

@@ -143,7 +143,7 @@ def _ledger(workspace: Workspace, tree: LiveTree) -> list[Finding]:
 
 
 def _step(workspace: Workspace, tree: LiveTree) -> Iterator[Finding]:
-    """What nobody has brought into step for long, and what does not parse for long."""
+    """What has been out of step for long, and what has not parsed for long."""
     try:
         done = sync(workspace, tree, dry_run=True)
     except SeedgitError:

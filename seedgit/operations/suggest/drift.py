@@ -25,7 +25,7 @@ from seedgit.values.pointer import ANY, ANY_DEPTH, exists, identity, resolve
 from seedgit.values.value import Value, canonical
 
 FIRST_PARENT = ("--diff-merges=first-parent",)
-MOST_NAMES = 50  # git compares each path with each: for more, it is asked for everything
+MOST_NAMES = 50  # git compares each file with each of these: for more, it is asked for everything
 
 
 class Drift(NamedTuple):

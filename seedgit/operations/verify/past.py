@@ -150,7 +150,7 @@ def _asked(commit: Listed, met: tuple[str, ...]) -> list[Pair]:
 
 
 def _quiet(rules: Rules, told: list[list[FileChange]]) -> bool:
-    """Whether git cannot but leave every seed as both sides have it, and the merge has it so too.
+    """Whether git is sure to leave every seed as both sides have it, and the merge did so.
 
     Only a rename, or a file where the other side has something else, could put anything in a place
     that is the same on both sides.
