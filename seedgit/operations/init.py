@@ -102,9 +102,12 @@ def _by(origin: str) -> str:
 
 
 def uninstall(workspace: Workspace) -> list[Step]:
-    """Remove what `install` installed. Overlays stay, and so does an edited rules file."""
+    """Remove what `install` installed, and live trees. Overlays, live files and an edited rules
+    file stay. Raises Refused if the working tree is a live tree that is not in step.
+    """
     repository = workspace.repository
-    steps = take_hooks_out(repository)
+    steps = _end_live_trees(workspace)
+    steps += take_hooks_out(repository)
     steps += remove_driver(repository)
     for key in (KEY, SHADOW_KEY, ASKED_KEY):
         repository.config.unset(key)
@@ -118,6 +121,18 @@ def uninstall(workspace: Workspace) -> list[Step]:
         steps.append(Step(RULES_FILE, codes.KEPT, "it is yours"))
     steps.append(Step("overlays", codes.KEPT, "refs/seedgit/overlays/* are not touched"))
     return steps
+
+
+def _end_live_trees(workspace: Workspace) -> list[Step]:
+    if not settings.has_live_trees(workspace.repository):
+        return []
+    from seedgit.operations.live import end_all  # late: few clones have a live tree
+
+    stay = "its files stay"
+    return [
+        Step(f"live tree {tree.directory}", codes.REMOVED, "" if tree.in_place else stay)
+        for tree in end_all(workspace)
+    ]
 
 
 def install_driver(workspace: Workspace) -> list[Step]:

@@ -76,12 +76,32 @@ def end(workspace: Workspace, directory: str) -> LiveTree:
     place = Path(os.path.realpath(workspace.directory / directory))
     for tree in live_trees(workspace.repository):
         if tree.directory == place:
-            forget(workspace.repository, tree)
-            Ledger(workspace.repository, tree).remove()
+            _forget(workspace, tree)
             return tree
     raise UsageError(
         "is no live tree of this worktree", where=directory, hint="seedgit live lists them"
     )
+
+
+def end_all(workspace: Workspace) -> list[LiveTree]:
+    """Stop keeping every live tree; files in folders stay, those in place become the seeds.
+
+    Raises Refused if a file in place is not in step.
+    """
+    trees = live_trees(workspace.repository)
+    if any(tree.in_place for tree in trees):
+        from seedgit.operations.in_place.setup import end_in_place  # late: few clones have one
+
+        end_in_place(workspace)
+    for tree in trees:
+        if not tree.in_place:
+            _forget(workspace, tree)
+    return trees
+
+
+def _forget(workspace: Workspace, tree: LiveTree) -> None:
+    forget(workspace.repository, tree)
+    Ledger(workspace.repository, tree).remove()
 
 
 def states(workspace: Workspace) -> list[TreeState]:

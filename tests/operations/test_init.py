@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Repo
-from tests.site import data, program_path, seedgit
+from tests.site import FLOW, PATH, data, program_path, seedgit
 
 
 def said(repo: Repo, what: str) -> str:
@@ -60,3 +60,50 @@ def test_without_an_upstream_and_with_one_that_is_not_there(repo: Repo) -> None:
 def test_what_the_branch_follows(upstream: Repo) -> None:
     site = upstream.clone("site")
     assert said(site, "upstream").startswith("origin/main, the branch follows it; to change it: ")
+
+
+# -- what comes next, and what undo takes out ------------------------------------------------------
+
+
+def test_the_next_step_is_named(repo: Repo, upstream: Repo) -> None:
+    bare = Repo(repo.path.parent / "bare")
+    bare.path.mkdir()
+    bare("init", "--quiet")
+    assert seedgit(bare, "init").out.endswith(
+        "next: say in .seedgit.yaml which files are seeds, then seedgit init\n"
+    )
+    site = upstream.clone("site")
+    assert "seedgit live DIR" in seedgit(site, "init").out.splitlines()[-1]
+    assert seedgit(site, "live", "../app").status == 0
+    assert "next: " not in seedgit(site, "init").out
+    assert "next: " not in seedgit(site, "init", "--undo").out
+
+
+def test_a_live_tree_without_seeds_says_so(repo: Repo) -> None:
+    repo.commit({"README": "no seed\n"}, "v1")
+    seedgit(repo, "init")
+    assert "no tracked file is a seed" in seedgit(repo, "live", "../app").err
+
+
+def test_undo_ends_live_trees_and_their_files_stay(site: Repo) -> None:
+    app = site.path.parent / "app"
+    assert seedgit(site, "live", str(app)).status == 0
+    assert f"live tree {app}" in seedgit(site, "init", "--undo").out
+    assert "no live tree" in seedgit(site, "live").out
+    assert (app / PATH).read_text() == FLOW
+
+
+def test_undo_ends_a_live_tree_in_place(site: Repo) -> None:
+    assert seedgit(site, "live", "--in-place").status == 0
+    assert seedgit(site, "set", PATH, "/paused", "true").status == 0
+    file = site.path / PATH
+    assert "paused: true" in file.read_text()
+    file.write_text("{")
+    before = (site.path / ".git" / "config").read_text()
+    done = seedgit(site, "init", "--undo")
+    assert done.status == 5, done.err
+    assert (site.path / ".git" / "config").read_text() == before
+    file.write_text(FLOW)  # the program wrote the seed's value
+    assert seedgit(site, "init", "--undo").status == 0
+    assert file.read_text() == FLOW
+    assert "filter" not in (site.path / ".git" / "config").read_text()

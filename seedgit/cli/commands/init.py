@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from seedgit.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit init           set up, or bring up to date after the rules changed
@@ -33,6 +37,18 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     rows = [(s.what, s.outcome, s.note) for s in steps]
     terminal.table(rows)
     if not (args.undo or has_live_trees(workspace.repository)):
-        terminal.line("next, for programs that read and write these files: seedgit live DIR")
+        terminal.line(f"next: {_next(workspace)}")
     terminal.data([{"what": s.what, "outcome": s.outcome, "note": s.note} for s in steps])
     return 0
+
+
+def _next(workspace: Workspace) -> str:
+    from seedgit.errors import InputError
+
+    try:
+        seeds = len(workspace.tracked)
+    except InputError as error:
+        return f"{error}; then seedgit init"
+    if not seeds:
+        return "say in .seedgit.yaml which files are seeds, then seedgit init"
+    return "for programs that read and write these files, seedgit live DIR; see: seedgit help live"

@@ -77,6 +77,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     done = sync(workspace, tree, dry_run=workspace.mode.dry_run)
     written = sum(file.written for file in done.files)
     terminal.line(f"{tree.directory} is a live tree: {number_of(written, 'file')} written")
+    if not workspace.tracked:
+        terminal.remark("warning: no tracked file is a seed: see `seeds:` in .seedgit.yaml")
     tell_sync(done, terminal, dry_run=workspace.mode.dry_run, quiet_written=True)
     terminal.line(
         "to bring it into step: seedgit sync; to do so all the time: seedgit sync --watch"
