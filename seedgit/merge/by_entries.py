@@ -1,9 +1,9 @@
 """The merge of three texts where no entry was changed by both sides; nothing is parsed.
 
 Each version is cut where its entries begin (merge/cutter.py). Of each entry the text of the side
-that changed it is taken. Only an entry that both changed is opened, and what it holds is merged in
-the same way. A list, a block scalar, an array counts as a whole, and so do the comments above an
-entry. Whatever the lines do not show for certain is left to who parses them.
+that changed it is taken. Only an entry that both sides changed is opened, and its own entries are
+merged in the same way. A list, a block scalar, an array counts as a whole, and so do the comments
+above an entry. What the lines do not show for certain is left to the parser.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _NO_ENTRY = (ABOVE, HEAD)  # how a place of something else ends
 class Merged:
     """A merged text, which can stand for a `Result` and for its decisions.
 
-    replaced  whether the sides only gave entries another text, each of them its own: then nothing
-              but the entries' own texts decides what the merge is
+    replaced  whether the sides only gave entries another text, and never the same entry: then the
+              merge follows from the entries' own texts alone
     """
 
     clean = True
@@ -52,8 +52,8 @@ class Merged:
 
 
 def merged_by_entries(cutter: Cutter, versions: Sequence[bytes]) -> Merged | None:
-    """The merge; None where some entry is another one on both sides, or the lines do not show what
-    is an entry.
+    """The merge; None if both sides changed one entry, or if the lines do not show what is an
+    entry.
 
     cutter    of their format; one for these versions alone
     versions  base, ours and theirs
@@ -89,7 +89,7 @@ def _prepared(versions: Sequence[bytes]) -> tuple[list[str], str, str]:
     if len(ended) > 1:
         raise Doubt
     end = "\n" if ended.pop() else ""
-    # Without its end, a last line is another one to git than with it.
+    # To git, a last line without its line end is not the same line as with it.
     if not end and len({text[text.rfind("\n") + 1 :] for text in texts}) > 1:
         raise Doubt
     return [f"\n{text.removesuffix(end)}" for text in texts], newline, end
@@ -143,7 +143,7 @@ class _Merge:
     def changed(
         self, above: tuple[str, ...], place: str, texts: tuple[str, str, str], who: str
     ) -> None:
-        """What both took away, a change may have put elsewhere; and that may be what it moved."""
+        """Note a change. What both took away, another change may have put elsewhere: moved it."""
         base, ours, _ = texts
         if who == codes.BOTH_SAME and len(ours) < len(base):
             self.gone = True

@@ -70,7 +70,9 @@ class Cutter:
         raise NotImplementedError
 
     def check(self, pieces: Sequence[tuple[str, str]]) -> None:
-        """Raise Doubt if merged pieces, (place, text), would not mean together what each does."""
+        """Raise Doubt if merged pieces, (place, text), would mean something else together than
+        apart.
+        """
 
     # -- for the formats -------------------------------------------------------------------------
 

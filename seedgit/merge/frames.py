@@ -70,8 +70,8 @@ class Frame:
 
 
 def odd(signs: str = "", where: str = "(?!)") -> re.Pattern[str]:
-    """What `Walker.odd` is. `signs`, `where`: further signs, and what shows behind one of them that
-    it counts.
+    """The pattern for `Walker.odd`. signs: further signs that count; where: what has to follow a
+    sign of these for it to count.
 
     A set of signs comes first, because that is what `re` searches for fast.
     """

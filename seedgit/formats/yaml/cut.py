@@ -110,10 +110,10 @@ class YamlCutter(Cutter):
         return bool(_SCALAR_HEADER.search(text + "\n"))
 
     def _check_document(self, found: list[str]) -> None:
-        """What the lines of one document show is so: where one begins something, that is a key or
-        ends on its line. The lines of a quoted text or a flow collection may stand anywhere, and
-        look like keys; an anchor holds for what may stand far off; what does not parse, as a
-        template, is to be told."""
+        """Raise Doubt unless the lines of one document are what they seem: what begins on a line is
+        a key, or ends on that line. Lines of a quoted text or of a flow collection may look like
+        keys; an anchor may be used far away; text that does not parse, such as a template, has to
+        be noticed."""
         match = _BEFORE.match(found[0])
         if found[0] and not (match and match.end() == len(found[0])):
             raise Doubt
