@@ -36,6 +36,8 @@ SHAPES = {
         "root:\n",
         "",
     ),
+    "items in brackets.yaml": ("  {{name: x{0}, n: {0}}},\n", "root: [\n", "]\n"),
+    "keys in brackets.yaml": ("  key_{0}: {0},\n", "{\n", "  z: 0}\n"),
     "flat keys.json": ('  "key_{0:06}": "value {0}",\n', "{\n", '  "z": 0\n}\n'),
     "one line.json": ('"key_{0:06}":"value {0}",', "{", '"z":0}\n'),
     "items with id.json": (
@@ -48,6 +50,8 @@ SHAPES = {
     "flat keys.toml": ('key_{0:06} = "value {0}"\n', "", ""),
     "tables.toml": ('[t.x{0}]\na = 1\nb = "s {0}"\n\n', "", ""),
     "arrays of tables.toml": ('[[t]]\nid = "x{0}"\nb = {0}\n\n', "", ""),
+    "array of texts.toml": ('  "item {0}",\n', "[a]\nb = [\n", "]\n"),
+    "array of inline tables.toml": ('  {{ id = "x{0}", n = {0} }},\n', "a = [\n", "]\n"),
     "flat keys.ini": ("key_{0:06}=value {0}\n", "[s]\n", ""),
     "sections.ini": ("[s{0}]\na=1\nb=v {0}\n\n", "", ""),
 }

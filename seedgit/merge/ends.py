@@ -180,8 +180,9 @@ class _Trimmer:
         for part, frame in enumerate(frames):
             cut.stay[part] = len(frame.starts)
             for low, high in _between(runs[part], stay[part]):
+                low, high = self.on_lines(frame, low, high)
                 start, end = frame.starts[low], frame.starts[high]
-                if end - start < LEAST:
+                if low == high or end - start < LEAST:
                     continue
                 self.take(cut, start, end, high - low, part)
                 cut.stay[part] -= high - low
@@ -190,6 +191,16 @@ class _Trimmer:
                     cut.names.setdefault(name, set()).update(columns[part][low:high])
         cut.shown = {key for frame in frames for key in frame.keys if key not in cut.keys}
         return cut if cut.stubs else None
+
+    def on_lines(self, frame: Frame, low: int, high: int) -> tuple[int, int]:
+        """As much of a run of entries as a stub can stand for."""
+        if frame.flow and not self.walker.inline:
+            text = self.texts[0]
+            while low < high and text[frame.starts[low]] != "\n":
+                low += 1
+            while low < high and text[frame.starts[high]] != "\n":
+                high -= 1
+        return low, high
 
     def take(self, cut: Cut, start: int, end: int, count: int, part: int) -> None:
         piece = self.texts[0][start:end]
@@ -207,7 +218,9 @@ class _Trimmer:
         text = self.texts[0]
         before, after = frames
         end = after.end if after.end >= 0 else len(text)
-        return Items(self.walker, ((text, before.starts), (text, [*after.starts, end])))
+        return Items(
+            self.walker, ((text, before.starts), (text, [*after.starts, end])), before.flow
+        )
 
     def keep_alike(
         self, items: Items, frames: Frames, runs: Runs, made: Sequence[Frame], stay: Stay

@@ -49,12 +49,14 @@ class Items:
     parts    for those before the changes and those after them: the text that holds them, where
              each begins, and last where they end
     searched  whether it is known which items have to stay
+    flow     whether they stand in brackets
     seen     the words of what changed: items that have them stay
     names    the names that the items that were cut out may have
     """
 
-    def __init__(self, walker: Walker, parts: Sequence[tuple[str, list[int]]]) -> None:
+    def __init__(self, walker: Walker, parts: Sequence[tuple[str, list[int]]], flow: bool) -> None:
         self.walker = walker
+        self.flow = flow
         self.parts = parts
         self.searched = False
         self.seen: set[Words] = set()
@@ -108,7 +110,8 @@ class Items:
         Raises Unclear.
         """
         text, starts = max(self.parts, key=lambda part: len(part[1]) > 1)
-        names = self.walker.members(text[starts[0] : starts[1]])
+        members = self.walker.flow_members if self.flow else self.walker.members
+        names = members(text[starts[0] : starts[1]])
         if len(names) > MOST_NAMES:
             raise Unclear
 
@@ -131,9 +134,10 @@ class Items:
     def column(self, name: str) -> tuple[Columns, list[tuple[int, int]]]:
         """One member of all items; and if it does not tell them apart, the items that show that."""
         columns: Columns = ([], [])
+        named = self.walker.flow_named if self.flow else self.walker.named
         seen: dict[Value, tuple[int, int]] = {}
         for part, (text, starts) in enumerate(self.parts):
-            found = self.walker.named(text, starts, name) if len(starts) > 1 else ()
+            found = named(text, starts, name) if len(starts) > 1 else ()
             for n, value in enumerate(found):
                 if not isinstance(value, (str, int)) or isinstance(value, bool):
                     return columns, [(part, n)]
@@ -145,8 +149,11 @@ class Items:
 
     # -- items that are the same -------------------------------------------------------------------
 
+    def inside(self, item: str) -> str:
+        return item if self.flow else self.walker.inside(item)
+
     def words(self, item: str) -> Words:
-        return _words(self.walker.inside(item))
+        return _words(self.inside(item))
 
     def like(self, wanted: Iterable[Words]) -> Iterator[tuple[int, int, str]]:
         """(part, number, text) of each item that may be one with these words."""
@@ -185,12 +192,12 @@ class Items:
         regions = [text[starts[0] : starts[-1]] for text, starts in self.parts if len(starts) > 1]
         if not any(sign in text for sign in _BOUNDS for text in (*regions, *loose)):
             return
-        values = [_value(self.walker.inside(item)) for item in loose if len(item) < _LONG]
+        values = [_value(self.inside(item)) for item in loose if len(item) < _LONG]
         shown = {_name(value) for value in values if value is not None}
         found: list[tuple[int, int, str]] = []
         bound = False
         for part, n, item in self.each():
-            value = _value(self.walker.inside(item))
+            value = _value(self.inside(item))
             if value is None:
                 self.keep(stay, part, n)
                 continue

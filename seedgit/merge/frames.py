@@ -34,6 +34,7 @@ class Frame:
     """A container that is open.
 
     column   the column of its entries, where that has a meaning
+    flow     whether it is one in brackets (`merge.flow_walk`)
     name     TOML: the name of the table or array
     starts   where its entries begin; what stands above an entry may belong to the one before
     keys     of a map: the keys of its entries
@@ -43,12 +44,28 @@ class Frame:
     end      where the container ends, once that is known
     """
 
-    __slots__ = ("column", "end", "keys", "kind", "name", "odd", "open", "scalars", "starts")
+    __slots__ = (
+        "column",
+        "end",
+        "flow",
+        "keys",
+        "kind",
+        "name",
+        "odd",
+        "open",
+        "scalars",
+        "starts",
+    )
 
     def __init__(
-        self, kind: Literal["map", "list"], column: int = 0, name: tuple[str, ...] = ()
+        self,
+        kind: Literal["map", "list"],
+        column: int = 0,
+        name: tuple[str, ...] = (),
+        flow: bool = False,
     ) -> None:
         self.kind = kind
+        self.flow = flow
         self.column = column
         self.name = name
         self.starts: list[int] = []
@@ -60,13 +77,13 @@ class Frame:
 
     def rest(self) -> Frame:
         """The same container, for the entries that follow."""
-        frame = Frame(self.kind, self.column, self.name)
+        frame = Frame(self.kind, self.column, self.name, self.flow)
         frame.open = self.open
         return frame
 
     @property
-    def shape(self) -> tuple[str, int, tuple[str, ...], bool]:
-        return self.kind, self.column, self.name, self.open
+    def shape(self) -> tuple[str, int, tuple[str, ...], bool, bool]:
+        return self.kind, self.column, self.name, self.open, self.flow
 
 
 def odd(signs: str = "", where: str = "(?!)") -> re.Pattern[str]:
@@ -86,10 +103,12 @@ class Walker:
     odd      finds what does not show its value by its words: escapes, an integer that is not
              written in the usual way, the indentation of a text
     repeats  whether a key may stand several times in a map
+    inline   whether a stub in brackets may stand anywhere, and not only on a line of its own
     """
 
     odd = odd()
     repeats = True
+    inline = False
 
     def begin(self, text: str) -> tuple[list[Frame], int]:
         """The containers that are open at the first entry, and where that is."""
@@ -124,6 +143,14 @@ class Walker:
 
         Raises Unclear.
         """
+        raise NotImplementedError
+
+    def flow_members(self, item: str) -> list[str]:
+        """The same for an item in brackets."""
+        raise NotImplementedError
+
+    def flow_named(self, text: str, starts: Sequence[int], name: str) -> Iterator[Value]:
+        """The same as `named`, for a list in brackets."""
         raise NotImplementedError
 
     def inside(self, item: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
@@ -70,14 +71,58 @@ def yaml_scalar(r: Random, indent: int) -> str:
     return r.choice(styles) if r.random() < 0.2 else f" {word}\n"
 
 
+def in_brackets(r: Random, value: Any, pad: str, sign: str, comma: str, toml: bool = False) -> str:
+    """A container as flow YAML or TOML writes it, mostly with an entry on each line."""
+    if not isinstance(value, (dict, list)):
+        return str(r.choice([json.dumps(value), json.dumps(value), str(value)]))
+    inline = (toml and isinstance(value, dict)) or not pad.strip("\n")
+    signs = "{}" if isinstance(value, dict) else "[]"
+    end = " " if inline else pad
+    below = "" if inline else pad + "  "
+    parts = [
+        in_brackets(r, item, below, sign, comma, toml)
+        for item in (value.values() if isinstance(value, dict) else value)
+    ]
+    if isinstance(value, dict):
+        parts = [f"{key}{sign} {part}" for key, part in zip(value, parts, strict=True)]
+    text = signs[0]
+    for n, part in enumerate(parts):
+        lead = below if below and r.random() < 0.9 else " "
+        note = f" # n{below}" if below and lead == below and r.random() < 0.1 else ""
+        text += (note or lead) + part + ("," if n < len(parts) - 1 else comma if below else "")
+    return text + end + signs[1]
+
+
+def plain_json(r: Random, depth: int) -> Any:
+    """As `json_value`, with no text or key that means something to YAML or TOML."""
+    if depth == 3 or r.random() < 0.3:
+        return r.choice([1, 2, "x", "v1", "a b", "p>=1"])
+    count = r.choice([1, 3, 9, 13])
+    if r.random() < 0.4:
+        return {f"k{n:02}": plain_json(r, depth + 1) for n in range(count)}
+    if r.random() < 0.5:
+        return [r.choice([f"v{n}", f"v{n}", n, "v1"]) for n in range(count)]
+    return [{"id": r.choice([f"v{n}", f"v{n}", "v1"]), "n": r.choice([n, 1])} for n in range(count)]
+
+
+def yaml_flow(r: Random, indent: int) -> str:
+    pad = "\n" + " " * indent
+    value = plain_json(r, 0)
+    return in_brackets(r, value if isinstance(value, (dict, list)) else [value], pad, ":", "")
+
+
 def yaml_text(r: Random, indent: int = 0, depth: int = 0) -> str:
     pad = " " * indent
     count = r.choice([1, 3, 8, 14]) if depth < 3 else 2
+    if not depth and r.random() < 0.1:
+        return yaml_flow(r, 0) + "\n"
     parts = []
     if r.random() < 0.5 or depth == 3:
         for key in repeating(r, names(r, count)):
             parts.append(r.choice(["", "", "", f"{pad}# note\n", "\n"]))
-            if depth < 3 and r.random() < 0.25:
+            if depth < 3 and r.random() < 0.1:
+                parts.append(f"{pad}{key}: {yaml_flow(r, indent + 1)}\n")
+            elif depth < 3 and r.random() < 0.25:
                 parts.append(f"{pad}{key}:\n{yaml_text(r, indent + r.choice([0, 2]), depth + 1)}")
             else:
                 parts.append(f"{pad}{key}:{yaml_scalar(r, indent)}")
@@ -132,6 +177,12 @@ def toml_text(r: Random) -> str:
     )
     for name in tables if r.random() < 0.6 else ():
         parts.append(f"\n[{name}]{r.choice(['', ' # c'])}\n{toml_keys(r, r.choice([0, 1, 2]))}")
+    for n in range(r.choice([0, 0, 1, 2])):
+        value = plain_json(r, 1)
+        value = value if isinstance(value, list) else [value]
+        text = in_brackets(r, value, "\n", " =", r.choice(["", ","]), True)
+        text = re.sub(r"(?<=[\[, ])(x|v\d+|a b|p>=1)(?=[,\s\]}])", r'"\1"', text)
+        parts.insert(r.randint(0, len(parts)), f"z{n} = {text}\n")
     for n in range(r.choice([0, 4, 11])):
         parts.append(f'[[aot]]\nid = "v{r.choice([n, n, n, 1])}"\nn = {r.choice([n, 1, 2])}\n')
         parts.append(r.choice(["", "", "", "", "[aot.sub]\nq = 1\n"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from seedgit.merge.flow_walk import KINDS, Brackets, stub_in_brackets
 from seedgit.merge.frames import Frame, Unclear, Walker
 
 TYPE_CHECKING = False
@@ -14,75 +15,52 @@ if TYPE_CHECKING:
 
 _BLANK = r"[ \t\r\n]*+(?:(?://[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/)[ \t\r\n]*+)*+"
 _STRING = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
-# A closing bracket; or an entry: its key, its value or opening bracket. Then its comma.
 _token = re.compile(
-    rf"{_BLANK}(?:([\]}}])|(?:({_STRING}){_BLANK}:{_BLANK})?(?:([\[{{])|(?:{_STRING}|[\w.+-]++)))"
+    rf"{_BLANK}(?:([\]}}])|({_STRING}{_BLANK}:)?{_BLANK}(?:([\[{{])|({_STRING}|[\w.+-]++)))"
     rf"(?:{_BLANK}(,))?"
 ).match
 _blank = re.compile(_BLANK).match
+_string = re.compile(_STRING).match
 _comment = re.compile(rf"{_STRING}|(//|/\*)")
-_KIND = {"{": "map", "[": "list"}
-_CLOSE = {"map": "}", "list": "]"}
+
+
+def _key(text: str) -> str | None:
+    found = _string(text)
+    return None if found is None or "\\" in found[0] else found[0][1:-1]
+
+
+_BRACKETS = Brackets(_token, re.compile(rf"{_BLANK}[\]}}]").match, _key)
 
 
 class JsonWalker(Walker):
+    inline = True
+
     def begin(self, text: str) -> tuple[list[Frame], int]:
         start = _token(text, 0)
         if start is None or not start[3] or start[2]:
             raise Unclear
-        return [Frame(_KIND[start[3]])], start.end(3)  # type: ignore[arg-type]
+        return [Frame(KINDS[start[3]], flow=True)], start.end(3)
 
     def walk(self, text: str, at: int, limit: int, beyond: bool, frames: list[Frame]) -> int:
-        while frames:
-            if beyond and at >= limit:
-                return at
-            found = _token(text, at)
-            if found is None:
-                raise Unclear
-            close, key, opening, comma = found.groups()
-            end = found.end(3) if opening else found.end()
-            if not beyond and end >= limit:
-                return at
-            frame = frames[-1]
-            if close:
-                if close != _CLOSE[frame.kind]:
-                    raise Unclear
-                frame.end = at
-                frames.pop()
-            elif (frame.kind == "map") is not bool(key):
-                raise Unclear
-            else:
-                frame.starts.append(at)
-                if key:
-                    frame.odd = frame.odd or "\\" in key
-                    frame.keys.append(key[1:-1])
-                if opening:
-                    frames.append(Frame(_KIND[opening]))  # type: ignore[arg-type]
-                else:
-                    frame.scalars = True
-            at = end
-            if not comma and not opening and frames and not self._closes(text, at):
-                raise Unclear
+        if frames:
+            at = _BRACKETS.walk(text, at, limit, beyond, frames)
+        if frames:
+            return at
         blank = _blank(text, at)
         if blank is None or blank.end() < len(text):
             raise Unclear
         return len(text)
 
-    def _closes(self, text: str, at: int) -> bool:
-        blank = _blank(text, at)
-        return blank is not None and text[blank.end() : blank.end() + 1] in ("]", "}")
-
     def stub(self, piece: str, name: str) -> str:
         if not piece.startswith("\n"):
             return f"/*{name}*/"
-        indent = piece[: len(piece) - len(piece.lstrip())].rpartition("\n")[2]
-        return f"\n{indent}// {name}"
+        return stub_in_brackets(piece, name, "//")
 
-    def members(self, item: str) -> list[str]:
+    def flow_members(self, item: str) -> list[str]:
         [value] = self._values(item)
         return list(value) if isinstance(value, dict) else []
 
-    def named(self, text: str, starts: Sequence[int], name: str) -> Iterator[Value]:
+    def flow_named(self, text: str, starts: Sequence[int], name: str) -> Iterator[Value]:
         values = self._values(text[starts[0] : starts[-1]])
         if len(values) != len(starts) - 1:
             raise Unclear

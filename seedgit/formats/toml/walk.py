@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from seedgit.errors import InvalidDocument
 from seedgit.formats.toml.read import MalformedToml, TomlParser
+from seedgit.merge.flow_walk import SHORT, Brackets, stub_in_brackets
 from seedgit.merge.frames import UNREAD, Frame, Unclear, Walker
 
 TYPE_CHECKING = False
@@ -26,6 +27,28 @@ _simple = re.compile(
 _header = re.compile(r"(\[\[?)([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)\]\]?[ \t]*(?:#[^\n]*)?\n").match
 _dotted = re.compile(r"(?m)^[^=\n]*\.[^=\n]*=").search
 _blanks = re.compile(r"[ \t]*").match
+_GAP = r"[ \t\n]*+(?:#[^\n]*+[ \t\n]*+)*+"
+_STRING = r"\"(?!\"\")[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\"|'(?!'')[^'\n]*+'"
+_token = re.compile(
+    rf"{_GAP}(?:([\]}}])|((?:{_STRING}|[A-Za-z0-9_-]++)[ \t]*+=)?{_GAP}"
+    rf"(?:([\[{{])(?!{SHORT})|([\[{{]{SHORT}|{_STRING}|[\w.:+-]++)))"
+    rf"(?:{_GAP}(,(?:[ \t]*+(?:#[^\n]*+)?(?=\n))?))?"
+).match
+
+
+def _key(text: str) -> str | None:
+    name = text[:-1].rstrip()
+    if name[0] in "\"'":
+        return None if "\\" in name else name[1:-1]
+    return name
+
+
+_LONG = (
+    r"\"\"\"(?:[^\"\\]|\\(?s:.)|\"(?!\"\"))*+\"{3,5}|"
+    r"'''(?:[^']|'(?!''))*+'{3,5}"
+)
+_in_array = re.compile(rf"{_LONG}|{_STRING}|[\[\]{{}}]|#[^\n]*")
+_BRACKETS = Brackets(_token, re.compile(rf"{_GAP}[\]}}]").match, _key)
 _integer = re.compile(r"-?(?:0|[1-9][0-9]*)\Z").match
 
 
@@ -43,6 +66,12 @@ class TomlWalker(Walker):
     def walk(self, text: str, at: int, limit: int, beyond: bool, frames: list[Frame]) -> int:
         parser = TomlParser(self.format, text, "", merging=True)
         while at < len(text) and not (beyond and at >= limit):
+            if frames[-1].flow:
+                at = _BRACKETS.walk(text, at, limit, beyond, frames)
+                if frames[-1].flow:
+                    return at
+                at = self.rest(parser, at, len(text) if beyond else limit)
+                continue
             name: tuple[str, ...] = ()
             key: Key = ()
             double = False
@@ -55,7 +84,14 @@ class TomlWalker(Walker):
             else:
                 name, double, key, end = self.read(parser, at)
             if not beyond and end > limit:
-                return at
+                opening = 0 if name or not key else self.opening(parser, at)
+                if not 0 < opening < limit:
+                    return at
+                frames[-1].starts.append(at)
+                frames[-1].keys.append(key)
+                frames.append(Frame("list", flow=True))
+                at = opening + 1
+                continue
             if name:
                 self.section(frames, at, name, double)
             elif key:
@@ -72,10 +108,30 @@ class TomlWalker(Walker):
                 section = parser.header(at, start)
                 return section.name, section.double, (), section.body
             path, equals = parser.key(start)
-            end = parser.rest(parser.value(parser.after_equals(equals), len(path)).end)
+            value = parser.after_equals(equals)
+            if parser.text.startswith("[", value):
+                end = parser.rest(_after_array(parser.text, value))
+            else:
+                end = parser.rest(parser.value(value, len(path)).end)
         except (MalformedToml, InvalidDocument):
             raise Unclear from None
         return (), False, path[0] if len(path) == 1 else path, end
+
+    def opening(self, parser: TomlParser, at: int) -> int:
+        """Where the array begins that is the value of the key at a line; 0 if it has another."""
+        equals = parser.key(_blanks(parser.text, at).end())[1]  # type: ignore[union-attr]
+        opening = parser.after_equals(equals)
+        return opening if parser.text.startswith("[", opening) else 0
+
+    def rest(self, parser: TomlParser, at: int, limit: int) -> int:
+        """The end of the line on which an array ends."""
+        try:
+            end = parser.rest(at)
+        except MalformedToml:
+            raise Unclear from None
+        if end > limit:
+            raise Unclear
+        return end
 
     def section(self, frames: list[Frame], at: int, name: tuple[str, ...], double: bool) -> None:
         """Add a table, or an element of an array of tables."""
@@ -98,7 +154,15 @@ class TomlWalker(Walker):
         frames.append(Frame("map", name=name))
 
     def stub(self, piece: str, name: str) -> str:
-        return f"# {name}\n"
+        return stub_in_brackets(piece, name) if piece.startswith("\n") else f"# {name}\n"
+
+    def flow_members(self, item: str) -> list[str]:
+        return [key for key, _ in _BRACKETS.members(item)]
+
+    def flow_named(self, text: str, starts: Sequence[int], name: str) -> Iterator[Value]:
+        for low, high in pairwise(starts):
+            found = dict(_BRACKETS.members(text[low:high])).get(name)
+            yield None if found is None else _scalar(found)
 
     def members(self, item: str) -> list[str]:
         frames, at = self.begin(item)
@@ -124,6 +188,19 @@ class TomlWalker(Walker):
         if "\n[" in item or _dotted(lines):
             raise Unclear
         return lines
+
+
+def _after_array(text: str, at: int) -> int:
+    depth = 0
+    for found in _in_array.finditer(text, at):
+        sign = found[0]
+        if sign in ("[", "{"):
+            depth += 1
+        elif sign in ("]", "}"):
+            depth -= 1
+            if depth == 0:
+                return found.end()
+    raise Unclear
 
 
 def _scalar(text: str) -> Value:

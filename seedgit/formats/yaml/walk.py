@@ -7,6 +7,7 @@ from functools import cache
 from itertools import pairwise
 
 from seedgit.formats.yaml.scalars import BOOLS, NULLS, plain_value
+from seedgit.merge.flow_walk import KINDS, SHORT, Brackets, stub_in_brackets
 from seedgit.merge.frames import UNREAD, Frame, Unclear, Walker, odd
 
 TYPE_CHECKING = False
@@ -31,10 +32,25 @@ _quoted = re.compile(_QUOTED).match
 _in_flow = re.compile(rf"(?<=[\s,:\[{{])(?:{_QUOTED})|[\[\]{{}}]|(?<=\s)#[^\n]*")
 _line_rest = re.compile(r"[ \t]*(?:(?<=[ \t])#[^\n]*)?(?:\n|\Z)").match
 # The most frequent lines: perhaps a dash; a key, a text on one line, or both.
-_WORDS = r"[\w./](?:[^\s:#]|:(?=\S)| (?=[^\s:#]))*+|\"[^\"\\\n]*\"|'[^'\n]*'"
+_WORDS = (
+    r"[\w./](?:[^\s:#]|:(?=\S)| (?=[^\s:#]))*+|\"[^\"\\\n]*\"|'[^'\n]*'|"
+    rf"[\[{{]{SHORT}"
+)
 _simple = re.compile(
     rf"( *)(- +)?(?:([A-Za-z_][\w.-]*):(?: +({_WORDS}))?|({_WORDS}))\n(?! *\n)"
 ).match
+# Inside brackets: what stands between two things, a text, an entry.
+_GAP = r"[ \n]*+(?:(?<=[ \n])#[^\n]*+[ \n]*+)*+"
+_TEXT = (
+    r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|-(?=[^\s,\[\]{}]))"
+    r"(?:[^\s:#,\[\]{}]|:(?=[^\s,\[\]{}])|(?<=\S)#| ++(?=[^\s:#,\[\]{}]))*+"
+)
+_token = re.compile(
+    rf"{_GAP}(?:([\]}}])|((?:{_QUOTED}) *+:|{_TEXT} *+:(?=[ \n]))?{_GAP}"
+    rf"(?:([\[{{])(?!{SHORT})|([\[{{]{SHORT}|{_QUOTED}|{_TEXT})))"
+    rf"(?:{_GAP}(,(?: *+(?:(?<= )#[^\n]*+)?(?=\n))?))?"
+).match
+_only_blank = re.compile(r"(?: *+(?:#[^\n]*+)?(?:\n|\Z))*+\Z").match
 _dash = re.compile(r" *- +(?=[^\s#])").match
 _bound = re.compile(r"(?:^|[\s\[{,])[&*][^\s]").search
 # Line breaks that readers take for different things, and tabs that may be indentation.
@@ -56,15 +72,17 @@ class _Line:
 
     at     where the value of the last one begins, if it is on this line
     end    where that value ends, with its line
+    opening  where its bracket is, -1 if it has none
     waits  whether the value is on the lines below
     """
 
-    __slots__ = ("at", "end", "parts", "scalar", "waits")
+    __slots__ = ("at", "end", "opening", "parts", "scalar", "waits")
 
     def __init__(self, text: str, start: int, at: int) -> None:
         self.parts: list[tuple[Kind, int, str]] = []
         self.waits = False
         self.scalar = False
+        self.opening = -1
         while text[at : at + 1] == "-" and text[at + 1 : at + 2] in (" ", "\n", ""):
             self.parts.append(("list", at - start, ""))
             at = _end(_blanks(text, at + 1))
@@ -89,14 +107,15 @@ class _Line:
         if sign in ("\n", "", "#"):
             self.waits = True
             return _after_line(text, at)
+        if sign in "[{":
+            self.opening = at
+            return _rest(text, _after_flow(text, at))
         self.scalar = True
         if sign in "\"'":
             found = _quoted(text, at)
             if found is None:
                 raise Unclear
             return _rest(text, found.end())
-        if sign in "[{":
-            return _rest(text, _after_flow(text, at))
         if sign in "?%@`,]}" and (sign != "?" or text[at + 1 : at + 2] in (" ", "\n", "")):
             raise Unclear
         return _end(deeper(text, _after_line(text, at)))
@@ -115,6 +134,11 @@ class YamlWalker(Walker):
 
     def walk(self, text: str, at: int, limit: int, beyond: bool, frames: list[Frame]) -> int:
         while at < len(text) and not (beyond and at >= limit):
+            if frames and frames[-1].flow:
+                at = self.flow(text, at, limit, beyond, frames)
+                if frames and frames[-1].flow:
+                    return at
+                continue
             simple = _simple(text, at)
             if simple and (
                 end := self.simple(text, at, simple, frames, len(text) if beyond else limit)
@@ -130,22 +154,48 @@ class YamlWalker(Walker):
                 line, end = None, _after_line(text, start)
                 if frames or not re.match(r"---[ \t]*(?:#|\n)", text[at:end]):
                     raise Unclear
+            elif not frames and text[start] in "[{":
+                if not beyond and start >= limit:
+                    return at
+                frames.append(Frame(KINDS[text[start]], flow=True))
+                at = start + 1
+                continue
             else:
                 line = _Line(text, at, start)
                 end = line.end
-                if line.scalar and text[line.at : line.at + 1] in _WRAPS:
+                if text[line.at : line.at + 1] in _WRAPS:
                     self.wrapped |= "\n" in text[line.at : end - 1]
             if not beyond and end > limit:
-                return at
+                if line is None or not 0 <= line.opening < limit:
+                    return at
+                end = line.opening + 1
             if line:
-                for n, (kind, column, key) in enumerate(line.parts):
-                    if n:
-                        frames.append(Frame(kind, column))
-                    self.put(frames, at, kind, column, key)
-                frames[-1].open = line.waits
-                frames[-1].scalars |= line.scalar
+                self.put_line(frames, at, line)
+                if end == line.opening + 1:
+                    frames.append(Frame(KINDS[text[line.opening]], flow=True))
             at = end
         return at
+
+    def put_line(self, frames: list[Frame], at: int, line: _Line) -> None:
+        """Add the entries that a line begins."""
+        for n, (kind, column, key) in enumerate(line.parts):
+            if n:
+                frames.append(Frame(kind, column))
+            self.put(frames, at, kind, column, key)
+        frames[-1].open = line.waits
+        frames[-1].scalars |= line.scalar
+
+    def flow(self, text: str, at: int, limit: int, beyond: bool, frames: list[Frame]) -> int:
+        """Walk on in brackets, and over the rest of the line that closes the outermost ones."""
+        at = _BRACKETS.walk(text, at, limit, beyond, frames)
+        if frames and frames[-1].flow:
+            return at
+        if not frames and not _only_blank(text, at):
+            raise Unclear
+        end = _rest(text, at)
+        if not beyond and end > limit:
+            raise Unclear
+        return end
 
     def simple(
         self, text: str, at: int, line: re.Match[str], frames: list[Frame], limit: int
@@ -169,7 +219,7 @@ class YamlWalker(Walker):
         if key:
             self.put(frames, at, "map", inner, key if key not in _KNOWN else _named(key))
         frames[-1].open = not value and not item
-        frames[-1].scalars |= bool(item)
+        frames[-1].scalars |= item is not None and item[0] not in "[{"
         return end
 
     def put(self, frames: list[Frame], at: int, kind: Kind, column: int, key: str) -> None:
@@ -195,6 +245,8 @@ class YamlWalker(Walker):
             top.keys.append(key)
 
     def stub(self, piece: str, name: str) -> str:
+        if piece.startswith("\n"):
+            return stub_in_brackets(piece, name)
         indent = piece[: len(piece) - len(piece.lstrip(" "))]
         return f"{indent}# {name}\n"
 
@@ -205,7 +257,21 @@ class YamlWalker(Walker):
         dash = _dash(item)
         return item[dash.end() :] if dash else item
 
+    def flow_members(self, item: str) -> list[str]:
+        return [key for key, _ in _BRACKETS.members(item)]
+
+    def flow_named(self, text: str, starts: Sequence[int], name: str) -> Iterator[Value]:
+        return (self.flow_value(text[low:high], name) for low, high in pairwise(starts))
+
+    def flow_value(self, item: str, name: str) -> Value:
+        """The member of an item in brackets; None if it has none."""
+        found = dict(_BRACKETS.members(item)).get(name)
+        return None if found is None else _scalar(found, 0, 0)
+
     def members(self, item: str) -> list[str]:
+        dash = _dash(item)
+        if dash and item.startswith("{", dash.end()):
+            return self.flow_members(item[dash.end() :])
         frames: list[Frame] = []
         self.walk(item, 0, len(item), False, frames)
         outer = frames[1:2]
@@ -218,6 +284,9 @@ class YamlWalker(Walker):
             if dash is None or self.wrapped or f'"{name}"' in item or f"'{name}'" in item:
                 raise Unclear
             column = dash.end()
+            if item.startswith("{", column):
+                yield self.flow_value(item[column:], name)
+                continue
             at = column
             if not item.startswith(name + ":", at):
                 at = item.find(f"\n{' ' * column}{name}:") + 1
@@ -255,6 +324,16 @@ def _scalar(text: str, at: int, column: int) -> Value:
     if words[-1] != words[0] or "\\" in inner or words[0] in inner:
         raise Unclear
     return inner
+
+
+def _flow_key(text: str) -> str | None:
+    name = text[:-1].rstrip()
+    if name[0] not in "\"'":
+        return _named(name)
+    return None if "\\" in name or "\n" in name or "''" in name else name[1:-1]
+
+
+_BRACKETS = Brackets(_token, re.compile(rf"{_GAP}[\]}}]").match, _flow_key)
 
 
 def _after_line(text: str, at: int) -> int:
