@@ -192,6 +192,7 @@ DAMAGED = "damaged"
 NO_OVERLAY = "no-overlay"
 MERGED = "merged"
 NEW_HERE = "new-here"
+APART = "apart"
 CLASHES = "clashes"
 
 # -- Steps

@@ -80,6 +80,7 @@ def sealed_world(sealed_environment: None, tmp_path: Path, template: Path) -> No
             f"[user]\n\tname = {NAME}\n\temail = {EMAIL}\n"
             "[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"
             '[protocol "file"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n'
+            "[seedgit]\n\toverlay = local\n"  # and not named after this machine
             f"[core]\n\tfsync = none\n[init]\n\ttemplateDir = {template}\n"
         )
     os.environ["HOME"] = home

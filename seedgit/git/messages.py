@@ -6,16 +6,20 @@ never begins an overlay's message, and never ends the message of a branch's comm
     undo: <subject of what was undone>      an overlay's commit that takes another one back is
                                             these three lines and nothing else; a subject of any
     Undoes: <id>                            other change begins with what that change did
+
+    Overlay-Id: <id>                        the last paragraph of the first commit of an overlay:
+    Host: <name>                            which one it is, and the machine that it began on
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from seedgit.values.escapes import escape
 
 _UNDO: Final = re.compile(r"undo: [^\n]*\n\nUndoes: ([0-9a-f]{40}(?:[0-9a-f]{24})?)\n?")
+_BEGAN: Final = re.compile(r"\n\nOverlay-Id: ([0-9a-f]{32})\nHost: ([^\n]*)\n?\Z")
 LINE_LIMIT: Final = 1000  # characters; a pointer may be long
 
 
@@ -53,3 +57,26 @@ def undone_by(text: str) -> str | None:
     """The commit that a message of this form takes back; None for any other message."""
     found = _UNDO.fullmatch(text)
     return found[1] if found else None
+
+
+class Beginning(NamedTuple):
+    """Where an overlay comes from: its id, and the machine that it began on."""
+
+    id: str
+    host: str
+
+
+def first_message(text: str, began: Beginning) -> str:
+    """The message of an overlay's first commit."""
+    return f"{text.rstrip()}\n\nOverlay-Id: {began.id}\nHost: {one_line(began.host)}\n"
+
+
+def beginning(text: str) -> Beginning | None:
+    """Where an overlay comes from, by the message of its first commit; None if it does not say."""
+    found = _BEGAN.search(text)
+    return Beginning(*found.groups()) if found else None
+
+
+def without_beginning(text: str) -> str:
+    """The message of a commit as its author wrote it."""
+    return _BEGAN.sub("\n", text)

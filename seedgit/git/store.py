@@ -6,12 +6,13 @@ seedgit has put there is carried along unread.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import RepositoryError, UsageError
 from seedgit.git.commits import Commits
 from seedgit.git.history import History, LogEntry, undoing
-from seedgit.git.messages import undo_message
+from seedgit.git.messages import Beginning, first_message, undo_message
 from seedgit.git.object_text import subject_of
 from seedgit.git.overlay_names import OVERLAYS, overlay_ref
 from seedgit.git.overlay_tree import ChangedSince, changed_tree, tree_without, undone
@@ -143,8 +144,10 @@ class Store:
         for id in new:
             if tree == tree_of(id) and (tip is None or known(id, tip)):
                 return id
-        parents = [*filter(None, [tip]), *new]
-        return self._commits.make(tree, parents, update.message, update.author)
+        parents, text = [*filter(None, [tip]), *new], update.message
+        if not parents:
+            text = first_message(text, Beginning(os.urandom(16).hex(), os.uname().nodename))
+        return self._commits.make(tree, parents, text, update.author)
 
     def log(self, name: str, limit: int | None = None) -> list[LogEntry]:
         """The changes of an overlay, newest first (`History.log`)."""

@@ -8,16 +8,19 @@ missing from disk, or comes with the very merge that needs it.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
 from seedgit import codes
 from seedgit.driver.settings import SHADOW_KEY
-from seedgit.errors import InputError, RepositoryError
+from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.formats.rules import STARTING_FILE
 from seedgit.git import settings
 from seedgit.git.files import in_tree
 from seedgit.git.layer_settings import OVERLAY_KEY
+from seedgit.git.names import pasted
+from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.repository import Repository
 from seedgit.git.upstream import likely, short
 from seedgit.mode import KEY, MODES
@@ -37,17 +40,20 @@ from seedgit.values.escapes import number_of
 DRIVER_NAME = "seedgit: merge seeds by structure"
 
 
-def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
+def install(workspace: Workspace, *, hooks: bool = False, overlay: str = "") -> list[Step]:
     """Set the clone up. A second run brings everything up to date and changes nothing else.
 
-    hooks  install hooks even where the hooks directory is not this clone's alone
+    hooks    install hooks even where the hooks directory is not this clone's alone
+    overlay  the name of this clone's overlay; "": as it is or, in a new clone, this machine's name
 
-    Raises Unsupported, and writes nothing, where seedgit cannot work.
+    Raises Unsupported, and writes nothing, where seedgit cannot work; and UsageError for an overlay
+    if the clone has others already.
     """
     from seedgit.git import libgit2  # noqa: F401 (what cannot be loaded is told before anything is done)
 
     repository = workspace.repository
     require_support(repository)
+    named = _name_overlay(workspace, overlay)
     steps = [_write_rules(repository)]
     workspace = Workspace(repository, workspace.directory)  # the rules are new
     if all_off(workspace):
@@ -58,23 +64,50 @@ def install(workspace: Workspace, *, hooks: bool = False) -> list[Step]:
         steps += install_driver(workspace)
         steps += put_hooks_in(repository, asked=hooks)
     steps += _idle_rules(workspace)
-    steps += _gone_by(workspace)
+    steps += _gone_by(workspace, named)
     if any(in_tree(repository, Path(place)) for place in (sys.executable, PROGRAM)):
         note = f"{sys.executable} lies in the working tree, where a pull may replace it: "
         steps.append(Step("interpreter", codes.LEFT, f"{note}install seedgit elsewhere"))
     return steps
 
 
-def _gone_by(workspace: Workspace) -> list[Step]:
+def _name_overlay(workspace: Workspace, wanted: str) -> str:
+    """Give a new clone's overlay its name; returns the outcome, CREATED or KEPT.
+
+    A clone that has an overlay under the default name keeps it.
+    """
+    known = [chosen.value for chosen in settings.named_overlays(workspace.repository)]
+    if wanted:
+        overlay_ref(wanted)
+    if wanted in known or (not wanted and known):
+        return codes.KEPT
+    if known:
+        raise UsageError(
+            f"the layers here are {', '.join(known)}",
+            hint=f"seedgit layer add {pasted(wanted)} puts one on top",
+        )
+    if not wanted and workspace.store.tip(settings.DEFAULT_OVERLAY) is not None:
+        return codes.KEPT
+    workspace.repository.config.add(OVERLAY_KEY, wanted or machine_name())
+    return codes.CREATED
+
+
+def machine_name() -> str:
+    """This machine's name as the name of an overlay."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", os.uname().nodename).strip("-")
+    return name or settings.DEFAULT_OVERLAY
+
+
+def _gone_by(workspace: Workspace, named: str) -> list[Step]:
     """The upstream, overlay and mode in use: why each is so, and how to change it."""
     repository, mode = workspace.repository, settings.mode(workspace.repository)
     overlays = settings.overlays(repository)
     names = ", ".join(chosen.value for chosen in overlays)
-    change = f"git config {OVERLAY_KEY} NAME"
+    change = "seedgit layer add NAME"
     modes = "|".join(other for other in MODES if other != mode.value)
     return [
         Step("upstream", codes.KEPT, _upstream(repository)),
-        Step("overlay", codes.KEPT, f"{names}, {_by(overlays[-1].origin)}; to change it: {change}"),
+        Step("overlay", named, f"{names}, {_by(overlays[-1].origin)}; to change it: {change}"),
         Step(
             "mode",
             codes.KEPT,
@@ -114,6 +147,9 @@ def uninstall(workspace: Workspace) -> list[Step]:
     for place in worktree_files(repository):
         repository.config.unset(KEY, place)
     steps.append(_write_attributes(repository, []))
+    if [chosen.value for chosen in settings.named_overlays(repository)] == [machine_name()]:
+        if workspace.store.tip(machine_name()) is None:  # nobody chose the name, or used it
+            repository.config.unset(OVERLAY_KEY)
     if repository.read_file(RULES_FILE) == STARTING_FILE.encode():
         repository.writer.remove_file(repository.worktree / RULES_FILE)
         steps.append(Step(RULES_FILE, codes.REMOVED))

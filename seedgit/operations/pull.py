@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
+from seedgit.git.config import LOCAL
 from seedgit.git.layer_settings import OVERLAY_KEY, layer_settings
+from seedgit.git.messages import beginning
 from seedgit.git.names import pasted
 from seedgit.git.overlay_names import MERGE, overlay_ref
 from seedgit.git.remotes import Push, Remotes
@@ -60,7 +62,7 @@ class PullClash(NamedTuple):
 
 
 class Pulled(NamedTuple):
-    """What happened to one overlay: MERGED, NEW, CURRENT, CLASHES or REFUSED.
+    """What happened to one overlay: MERGED, NEW_HERE, UP_TO_DATE, CLASHES, REFUSED or APART.
 
     clashes  what a person has to decide; nothing was merged
     brought  the overrides that the pull changed here
@@ -105,6 +107,9 @@ def pull(
             follows = layer_settings(workspace.repository, name).remote
             if follows:
                 done += [_followed(workspace, name, commit, remote)] if follows == remote else []
+                continue
+            if name not in workspace.names and workspace.store.tip(name) is None:
+                done.append(Pulled(name, codes.APART))
                 continue
             base = remotes.merge_base(name, remote)
             if base is None and not join:
@@ -198,7 +203,9 @@ def _refuse_other(workspace: Workspace, name: str, commit: str, remote: str) -> 
     if tip is None or tip == commit:
         return
     first = workspace.store.history.began(commit)
-    by = f"; {first.author.name} began it" if first is not None else ""
+    began = beginning(first.message) if first else None
+    on = f" on {began.host}" if began else ""
+    by = f"; {first.author.name} began it{on}" if first else ""
     raise Refused(
         f"the remote's overlay {name!r} began elsewhere, and is not this one{by}",
         where=remote,
@@ -217,9 +224,17 @@ def _renaming(workspace: Workspace, name: str, remote: str) -> str:
     ref = overlay_ref(name)
     commands = [f"git update-ref {pasted(overlay_ref(other), ref)} ''"]
     if name in workspace.names:
-        named = pasted(OVERLAY_KEY, other, f"^{re.escape(name)}$")
-        commands.append(f"git config --replace-all {named}")
+        commands += _configuring(workspace, name, other)
     return " && ".join([*commands, f"git update-ref -d {pasted(ref)}"])
+
+
+def _configuring(workspace: Workspace, name: str, other: str) -> list[str]:
+    """The commands that put another overlay into the place of one in this clone's layers."""
+    found = workspace.repository.config.all(OVERLAY_KEY)
+    if all(setting.scope == LOCAL for setting in found):
+        return [f"git config --replace-all {pasted(OVERLAY_KEY, other, f'^{re.escape(name)}$')}"]
+    layers = ["", *(other if each == name else each for each in workspace.names)]
+    return [f"git config --add {pasted(OVERLAY_KEY, each)}" for each in layers]
 
 
 def _merge(workspace: Workspace, name: str, commit: str, base: str | None, prefer: str) -> Pulled:

@@ -9,6 +9,7 @@ from seedgit import codes
 from seedgit.errors import UsageError
 from seedgit.formats.document import Document
 from seedgit.git.blame import Blamed, blamed_lines
+from seedgit.git.messages import without_beginning
 from seedgit.git.object_text import Commit, Person
 from seedgit.operations.effective import Layer, Stack, stack
 from seedgit.operations.expiry import Expiry
@@ -298,7 +299,7 @@ def _commit_data(commit: Commit | None) -> dict[str, Any]:
 
 
 def _body(commit: Commit) -> str:
-    return commit.message.strip().partition("\n\n")[2].strip()
+    return without_beginning(commit.message).strip().partition("\n\n")[2].strip()
 
 
 # -- which places a selector names ---------------------------------------------------------------

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
 
 from seedgit.errors import InputError, Refused, RepositoryError, UsageError
+from seedgit.git.messages import beginning, without_beginning
 from seedgit.git.object_text import Person
 from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.stored_record import StoredRecord, record_name
@@ -37,7 +39,13 @@ def test_what_is_put_is_read(repo: Repo) -> None:
     assert dict(found.records) == {one.path: one, two.path: two}
     assert store(repo).read_at(commit).records == found.records
     assert store(repo).names() == ["local"]
-    assert repo("log", "-1", "--format=%B", REF) == "why: é\n\nand more"
+    text = repo("log", "-1", "--format=%B", REF)
+    assert without_beginning(text) == "why: é\n\nand more\n"
+    began = beginning(text)
+    assert began is not None
+    assert (len(began.id), began.host) == (32, os.uname().nodename)
+    put(repo, record(repo, "c.yaml"), message="second")
+    assert repo("log", "-1", "--format=%B", REF).strip() == "second"
 
 
 def test_git_shows_a_record_and_its_base(repo: Repo) -> None:
@@ -145,7 +153,7 @@ def test_log(repo: Repo) -> None:
     put(repo, record(repo, "a.yaml", v=1), message="one")
     put(repo, record(repo, "a.yaml", v=2), record(repo, "b.yaml"), message="two")
     drop(repo, "a.yaml")
-    found = [(entry.commit.message.strip(), entry.seeds) for entry in store(repo).log("local")]
+    found = [(entry.commit.subject, entry.seeds) for entry in store(repo).log("local")]
     assert found == [
         ("unset a.yaml", ("a.yaml",)),
         ("two", ("a.yaml", "b.yaml")),

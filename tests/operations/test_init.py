@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def fork(upstream: Repo) -> Repo:
 
 def test_in_a_fork(fork: Repo) -> None:
     assert said(fork, "upstream").startswith("upstream/main, of the remote named upstream, as in a")
-    assert said(fork, "overlay").startswith("local, by default; to change it: ")
+    assert said(fork, "overlay").startswith("local, set by ")
     assert said(fork, "mode").startswith("live, by default; to change it: ")
 
 
@@ -45,7 +46,7 @@ def test_each_can_be_changed_as_it_says(fork: Repo) -> None:
     change(fork, "overlay", ("NAME", "burn-in"))
     change(fork, "mode", ("off|dry-run", "off"))
     assert said(fork, "upstream").startswith("origin/main, set by .git/config; to change it: ")
-    assert said(fork, "overlay").startswith("burn-in, set by .git/config; ")
+    assert said(fork, "overlay").startswith("local, burn-in, set by .git/config; ")
     assert said(fork, "mode").startswith("off, set by .git/config; ")
 
 
@@ -107,3 +108,54 @@ def test_undo_ends_a_live_tree_in_place(site: Repo) -> None:
     assert seedgit(site, "init", "--undo").status == 0
     assert file.read_text() == FLOW
     assert "filter" not in (site.path / ".git" / "config").read_text()
+
+
+# -- whose overlay it is ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def new(upstream: Repo) -> Repo:
+    """A clone that nothing gives a name for its overlay."""
+    upstream("config", "--global", "--unset", "seedgit.overlay")
+    return upstream.clone("site")
+
+
+def overlays(repo: Repo) -> list[str]:
+    return [layer["name"] for layer in data(repo, "layer")]
+
+
+def test_the_overlay_is_named_after_the_machine(new: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = (new.path / ".git" / "config").read_bytes()
+    machine = os.uname()
+    named = type(machine)((machine[0], "berlin-1.example", *machine[2:]))
+    monkeypatch.setattr(os, "uname", lambda: named)
+    steps = {step["what"]: step for step in data(new, "init")}
+    assert steps["overlay"]["outcome"] == "created"
+    assert steps["overlay"]["note"].startswith("berlin-1-example, set by .git/config; to change it")
+    assert overlays(new) == ["berlin-1-example"]
+    assert seedgit(new, "init", "--undo").status == 0
+    assert (new.path / ".git" / "config").read_bytes() == config
+
+
+def test_or_as_a_person_says(new: Repo) -> None:
+    assert seedgit(new, "init", "--overlay", "berlin").status == 0
+    assert overlays(new) == ["berlin"]
+    assert seedgit(new, "init").status == 0
+    assert seedgit(new, "init", "--overlay", "berlin").status == 0
+    refused = seedgit(new, "init", "--overlay", "paris")
+    assert refused.status == 2
+    assert "the layers here are berlin" in refused.err
+    assert "seedgit layer add paris puts one on top" in refused.err
+    assert overlays(new) == ["berlin"]
+    assert "not a name for an overlay" in seedgit(new, "init", "--overlay", "a..b").err
+    assert seedgit(new, "init", "--undo").status == 0
+    assert overlays(new) == ["berlin"]  # somebody chose it
+
+
+def test_an_overlay_under_the_default_name_is_kept(new: Repo) -> None:
+    seedgit(new, "init", "--overlay", "local")
+    assert seedgit(new, "set", PATH, "/limit", "9").status == 0
+    new("config", "--unset", "seedgit.overlay")
+    assert seedgit(new, "init").status == 0
+    assert overlays(new) == ["local"]
+    assert data(new, "why", PATH, "/limit")[0]["value"] == 9

@@ -104,7 +104,7 @@ def test_one_is_refused_and_another_merged(one: Repo, other: Repo, hub: Repo) ->
     locked(other, COPY)
     said = seedgit(other, "pull", "hub")
     assert said.status == 5
-    assert "local: refused: " in said.out and "second: new-here\n" in said.out
+    assert "local: refused: " in said.out and "second: apart\n" in said.out
 
 
 def test_a_hostile_overlay_is_told_with_the_reason(one: Repo, other: Repo, hub: Repo) -> None:
@@ -428,12 +428,12 @@ class TestApart:
         command = hint.partition("another name: ")[2]
         subprocess.run(["sh", "-c", command], cwd=apart.path, check=True)
         assert values(apart) == {"/model": "large"}
-        assert apart("config", "--get-all", "seedgit.overlay").split() == [*layers[:1], "local-3"]
+        assert [each["name"] for each in data(apart, "layer")] == [*layers[:1], "local-3"]
         assert "local-3: pushed\n" in seedgit(apart, "push", "hub").out
         # The other one is a second overlay from now on, which is not active here.
         found = data_of(apart, 0, "pull", "hub")
         outcomes = {each["overlay"]: each["outcome"] for each in found}
-        assert outcomes == {"local": "new-here", "local-3": "up-to-date"}
+        assert outcomes == {"local": "apart", "local-3": "up-to-date"}
         assert values(apart) == {"/model": "large"}
         assert seedgit(apart, "undo").status == 0
 

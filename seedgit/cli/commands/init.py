@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """examples:
   seedgit init           set up, or bring up to date after the rules changed
+  seedgit init --overlay berlin
+                         in a new clone: the name of its overlay; without it, this machine's name
   seedgit init --undo    take everything out again; overlays stay
   seedgit init --hooks   put the hooks where core.hooksPath points, outside .git, too
 
@@ -25,6 +27,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hooks", action="store_true", help="write hooks also into a directory outside .git"
     )
+    parser.add_argument(
+        "--overlay",
+        dest="named",
+        default="",
+        metavar="NAME",
+        help="the name of this clone's overlay",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -33,7 +42,11 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.init import install, uninstall
 
     workspace = args.session.workspace()
-    steps = uninstall(workspace) if args.undo else install(workspace, hooks=args.hooks)
+    steps = (
+        uninstall(workspace)
+        if args.undo
+        else install(workspace, hooks=args.hooks, overlay=args.named)
+    )
     rows = [(s.what, s.outcome, s.note) for s in steps]
     terminal.table(rows)
     if not (args.undo or has_live_trees(workspace.repository)):

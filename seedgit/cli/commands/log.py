@@ -25,6 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.git.messages import without_beginning
     from seedgit.operations.layer import shown
     from seedgit.operations.why import when
 
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     for entry in entries:
         author = entry.commit.author
         date = when(author)
-        subject, _, why = entry.commit.message.strip().partition("\n\n")
+        subject, _, why = without_beginning(entry.commit.message).strip().partition("\n\n")
         id = terminal.style(entry.commit.id[:12], "yellow")
         terminal.line(f"{id} {date[:16]} {author.name}: {subject}")
         terminal.lines(why.splitlines(), indent=" " * 13)

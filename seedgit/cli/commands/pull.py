@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from seedgit import codes
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, REFUSED
+from seedgit.git.names import pasted
 from seedgit.merge.decision import OURS, THEIRS
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if not done:
         terminal.line(f"{args.remote} has no overlays; seedgit push sends them there")
     for item in done:
-        _tell(item, terminal)
+        _tell(item, args.remote, terminal)
         if item.clashes:
             options = ["--join"] if args.join else []
             terminal.lines(clash_lines(args.remote, item.clashes, *options))
@@ -57,11 +59,14 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return ATTENTION if any(item.clashes or item.left for item in done) else OK
 
 
-def _tell(item: Pulled, terminal: Terminal) -> None:
+def _tell(item: Pulled, remote: str, terminal: Terminal) -> None:
     from seedgit.cli.clashes import side
 
     why = f": {item.refused}" if item.refused else ""
     terminal.line(f"{item.overlay}: {item.outcome}{why}")
+    if item.outcome == codes.APART:
+        command = f"seedgit layer add {pasted(item.overlay)} --from {pasted(remote)}"
+        terminal.line(f"  hint: it is no layer here; {command} makes it one")
     if item.refused and item.refused.hint:
         terminal.line(f"  hint: {item.refused.hint}")
     for each in item.brought:
