@@ -17,6 +17,7 @@ REASONS = {
     codes.SKIP_UNSUPPORTED: "seedgit cannot work in this repository; nothing was checked",
     codes.NOOP_NO_SEED_STAGED: "no change of a seed is staged",
     codes.NOOP_NOTHING_ALLOWED: "no change of a seed needs a reason in the commit message",
+    codes.REFUSED_EFFECTIVE_VALUE: "an effective value of a live file would go into the seed",
     codes.REFUSED_SEED_CHANGED: "the staged change is the package's to make",
     codes.REFUSED_SEED_DELETED: "only the package may delete or rename a seed",
     codes.REFUSED_SEED_LINKED: "what is staged for a seed is not a plain file",

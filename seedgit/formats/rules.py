@@ -34,7 +34,7 @@ LONGEST_SAID = 100  # characters of an unknown name in a message
 MOST_DEEP = 8  # `**` in one selector
 
 MEMBERS = ("version", "policy", "policies", "seeds")
-SEED_MEMBERS = ("files", "policy", "keys", "overlay", "merge", "renames")
+SEED_MEMBERS = ("files", "policy", "keys", "overlay", "merge", "renames", "live")
 
 STARTING_FILE = """\
 # Which files are seeds (the package owns them), and what in them the site may change.
@@ -141,6 +141,7 @@ class _Reader:
             (*own, *self.policy(self.policy_name(named) if named else policy)),
             tuple(self.strategy(item) for item in self.items(members.get("merge"))),
             tuple(self.rename(entry) for entry in renames),
+            self.boolean(members.get("live")),
         )
 
     def glob(self, node: Node) -> str:
@@ -249,6 +250,11 @@ class _Reader:
         if not isinstance(node.value, str):
             raise self.error(node, "has to be text")
         return node.value
+
+    def boolean(self, node: Node | None) -> bool:
+        if node is not None and not isinstance(node.value, bool):
+            raise self.error(node, "has to be true or false")
+        return node is not None and bool(node.value)
 
     def one_of(self, node: Node, known: tuple[str, ...]) -> str:
         if node.value not in known:

@@ -61,7 +61,12 @@ class LiveTree(NamedTuple):
         )
 
     def chosen(self, seeds: Iterable[str]) -> list[str]:
-        """Those of some seeds that have a file in it. Raises InputError for a bad pattern."""
+        """Those of some seeds that have a file in it. Raises InputError for a bad pattern.
+
+        A line of info/attributes cannot name a file whose name has a line feed.
+        """
+        if self.in_place:
+            seeds = [path for path in seeds if "\n" not in path]
         if not self.patterns:
             return list(seeds)
         try:

@@ -21,6 +21,7 @@ from seedgit.git.names import to_text
 from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, GitEntry
 from seedgit.git.settings import time_limit
 from seedgit.limits import NO_LIMIT, TIME_KEY, Limit
+from seedgit.operations.info_attributes import FILTER_NAME
 from seedgit.operations.parents import CommitParents
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
@@ -42,6 +43,7 @@ MOST_NAMED = 1_000  # paths on one command line
 REFUSED = frozenset(
     {
         codes.SEED_CHANGED,
+        codes.EFFECTIVE_VALUE,
         codes.SEED_DELETED,
         codes.SEED_LINKED,
         codes.SEED_UNPARSEABLE,
@@ -120,6 +122,7 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
         findings += compare(
             workspace, rule, Staged(path, parents.versions(path), new), files, limit
         )
+    findings = _leaks(workspace, findings)
     if strict:
         findings = [
             SeedChange(
@@ -130,6 +133,26 @@ def check_staged(workspace: Workspace, *, strict: bool = False) -> Check:
             for f in findings
         ]
     return Check(tuple(findings), os.environ.get(ALLOW, "").strip(), len(commits) > 1)
+
+
+def _leaks(workspace: Workspace, findings: list[SeedChange]) -> list[SeedChange]:
+    """The findings; a change of what the site owns is refused in a file that is live in place.
+
+    The filter takes the site's values out. So it was not there, or does not work.
+    """
+    owned = list(dict.fromkeys(f.path for f in findings if f.code == codes.OVERLAY_OWNED))
+    here = workspace.in_place if owned else None
+    live = set(here.chosen(owned)) if here else set()
+    others = [path for path in owned if path not in live]
+    if others:
+        found = workspace.repository.attributes(others, "filter")
+        live |= {path for path in others if found[path].get("filter") == FILTER_NAME}
+    return [
+        f._replace(code=codes.EFFECTIVE_VALUE)
+        if f.code == codes.OVERLAY_OWNED and f.path in live
+        else f
+        for f in findings
+    ]
 
 
 def trailer_of(check: Check) -> str:

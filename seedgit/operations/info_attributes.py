@@ -6,6 +6,7 @@ that needs it. And upstream cannot write into it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,11 +29,12 @@ class Marks(NamedTuple):
 
 
 DRIVER = Marks(BEGIN, END, "# >>> seedgit", ATTRIBUTE)
+FILTER_NAME = "seedgit"
 FILTER = Marks(
     "# >>> live in place: written by seedgit, taken out by `seedgit live --undo --in-place`",
     "# <<< live in place",
     "# >>> live in place",
-    " filter=seedgit",
+    f" filter={FILTER_NAME}",
 )
 
 
@@ -42,19 +44,24 @@ MOST_STEPS = 700_000_000
 
 
 def attribute_lines(workspace: Workspace) -> list[str]:
-    """The lines for the seeds of the rules, in the syntax of gitattributes(5).
+    """The lines that give the driver to the seeds of the rules."""
+    return lines_of((glob for rule in workspace.rules.seeds for glob in rule.files), DRIVER)
+
+
+def lines_of(globs: Iterable[str], marks: Marks) -> list[str]:
+    """The lines that give an attribute to what patterns match, in the syntax of gitattributes(5).
 
     A pattern is simplified if it and those before it would take git too long. A simpler pattern
     also matches files that are not seeds. The driver leaves those to git.
     """
     lines, left = [], MOST_STEPS
-    for glob in (glob for rule in workspace.rules.seeds for glob in rule.files):
+    for glob in globs:
         steps = Wildmatch(glob).steps
         if steps > left:
             glob = simpler(glob)
         else:
             left -= steps
-        lines.append(attribute_line(glob))
+        lines.append(attribute_line(glob, marks))
     return lines
 
 

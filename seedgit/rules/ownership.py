@@ -41,9 +41,10 @@ class SeedRule:
     overlay  what the site owns; the first entry that fits counts
     merge    strategies: (pattern of a pointer, one of STRATEGIES); the first that fits counts
     renames  keys that the package renamed: (old pointer, new pointer), `*` for any one step
+    live     programs write the files before anybody overrides a value
     """
 
-    __slots__ = ("_literal", "_patterns", "files", "keys", "merge", "overlay", "renames")
+    __slots__ = ("_literal", "_patterns", "files", "keys", "live", "merge", "overlay", "renames")
 
     def __init__(
         self,
@@ -52,8 +53,10 @@ class SeedRule:
         overlay: tuple[OverlayRule, ...] = (),
         merge: tuple[tuple[str, str], ...] = (),
         renames: tuple[tuple[str, str], ...] = (),
+        live: bool = False,
     ) -> None:
         self.files = files
+        self.live = live
         self.merge = tuple((parse_selector(path), strategy) for path, strategy in merge)
         self.renames = tuple((parse_selector(old), parse_selector(new)) for old, new in renames)
         self.keys = tuple((parse_selector(path), key) for path, key in keys)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Repo
-from tests.operations.test_sync import FILES, JSON, SEED, swap
+from tests.operations.test_sync import FILES, JSON, RULES, SEED, swap
 from tests.site import PATH, package, seedgit, site_of
 
 
@@ -155,3 +155,38 @@ def test_undo_gives_the_files_the_seeds_content(owner: Repo) -> None:
 
 def test_a_pattern_that_no_seed_matches_is_refused(owner: Repo) -> None:
     assert seedgit(owner, "live", "--in-place", "nothing/*").status == 2
+
+
+# -- what must not be committed --------------------------------------------------------------------
+
+
+def test_an_effective_value_is_not_committed_and_the_advice_captures_it(owner: Repo) -> None:
+    swap(owner.path / JSON, '"paused": false', '"paused": true')  # nothing lies over it: no filter
+    said = owner("commit", "--all", "--message", "x", ok=False)
+    assert "/paused: false -> true" in said
+    advice = [line.strip() for line in said.splitlines() if line.startswith("  ")]
+    assert advice[:2] == [f"git restore --staged {JSON}", f"seedgit sync {JSON}"]
+    owner("restore", "--staged", JSON)
+    ok(owner, "sync", JSON)
+    assert "/paused" in ok(owner, "status", "--overlay").partition(JSON)[2]
+    assert is_clean(owner)
+    assert '"paused": true' in live(owner, JSON)
+
+
+def test_a_file_without_the_filter_takes_what_upstream_says(owner: Repo, repo: Repo) -> None:
+    repo.commit({JSON: FILES[JSON].replace("false", "true")}, "v2")
+    owner("pull", "--quiet", "--no-rebase")
+    ok(owner, "sync")
+    assert is_clean(owner)
+    assert '"paused": true' in live(owner, JSON)
+    assert "one.json" not in ok(owner, "status", "--overlay")
+
+
+def test_a_rule_may_say_that_programs_write_its_files(repo: Repo) -> None:
+    files = {**FILES, ".seedgit.yaml": RULES + "    live: true\n"}
+    site = site_of(package(repo, files), hooks=True)
+    ok(site, "live", "--in-place")
+    swap(site.path / JSON, '"paused": false', '"paused": null')  # of the same size
+    site("stash", "--quiet", "--include-untracked", ok=True)
+    site("commit", "--quiet", "--allow-empty", "--all", "--message", "x")
+    assert site("show", f"HEAD:{JSON}") == FILES[JSON].rstrip()

@@ -34,6 +34,7 @@ REASONS = {
     codes.SEED_ADDED: codes.SKIP_SEED_ADDED,
     codes.FORMAT_ONLY: codes.SKIP_FORMAT_ONLY,
     codes.SEED_CHANGED: codes.REFUSED_SEED_CHANGED,
+    codes.EFFECTIVE_VALUE: codes.REFUSED_EFFECTIVE_VALUE,
     codes.SEED_DELETED: codes.REFUSED_SEED_DELETED,
     codes.SEED_LINKED: codes.REFUSED_SEED_LINKED,
     codes.SEED_UNPARSEABLE: codes.REFUSED_SEED_UNPARSEABLE,
@@ -166,6 +167,12 @@ def _advice(check: Check) -> Iterator[str]:
         for f in check.refused
         if f.code not in (codes.SEED_UNMERGED, codes.SEED_CONFLICT_MARKERS)
     ]
+    live = list(dict.fromkeys(f.path for f in check.refused if f.code == codes.EFFECTIVE_VALUE))
+    if live and not check.merging:
+        yield "The site owns these, and the files are live. To move them into the overlay:"
+        yield f"  git restore --staged {_named(live)}"
+        yield f"  seedgit sync {_named(live)}"
+    paths = [path for path in paths if path not in live or check.merging]
     owned = {f.path for f in check.findings if f.code == codes.OVERLAY_OWNED}
     movable = [path for path in paths if path in owned]
     if conflicted:
@@ -187,7 +194,7 @@ def _advice(check: Check) -> Iterator[str]:
     if movable:
         yield "To move what the site owns of it into the overlay:"
         yield f"  seedgit capture {_named(movable)}"
-    if paths:
+    if paths or live:
         yield "To change the seed all the same, this once:"
         yield '  SEEDGIT_ALLOW="why" git commit'
 
@@ -218,7 +225,7 @@ def _print(check: Check, terminal: Terminal) -> None:
 
 def _refusal(finding: SeedChange) -> str:
     place = finding.path + (f":{finding.line}" if finding.line else "")
-    if finding.code == codes.SEED_CHANGED and finding.pointer:
+    if finding.code in (codes.SEED_CHANGED, codes.EFFECTIVE_VALUE) and finding.pointer:
         change = f"{side(finding.old)} -> {side(finding.new)}"
         return f"seedgit: {place}: {finding.pointer}: {change}"
     return f"seedgit: {place}: {finding.code}: {finding.detail}"

@@ -1,22 +1,53 @@
-"""Which files get the filter: those of the live tree in place that something may lie over."""
+"""Which files of the live tree in place get the filter: those that may hold more than seeds."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.spool import Spool
-from seedgit.operations.info_attributes import FILTER, attribute_line, write_lines, written_lines
+from seedgit.operations.info_attributes import (
+    FILTER,
+    attribute_line,
+    lines_of,
+    write_lines,
+    written_lines,
+)
 from seedgit.operations.workspace import Workspace
 from seedgit.rules.wildmatch import SPECIAL
 
 
-def filter_lines(workspace: Workspace, tree: LiveTree) -> list[str]:
-    """The lines of info/attributes that give the filter to the files that need it."""
-    found = {entry.path for entry in Spool(workspace.repository).entries()}
+def filter_lines(workspace: Workspace, tree: LiveTree, unlike: Collection[str]) -> list[str]:
+    """The lines of info/attributes that give the filter to the files that need it.
+
+    unlike  those whose content is not what git sees, whatever lies over them
+    """
+    found = {*unlike, *(entry.path for entry in Spool(workspace.repository).entries())}
     for name in workspace.names:
         for item in workspace.stored(name):
             found |= {item.record.path, *filter(None, [item.path])}
-    seeds = [path for path in found if workspace.rules.match(path) is not None]
-    return sorted(line_of(path) for path in tree.chosen(seeds) if path.isprintable())
+    rules = [rule for rule in workspace.rules.seeds if rule.live]
+    if tree.patterns:
+        found |= {path for path in workspace.tracked if workspace.rule(path) in rules}
+        rules = []
+    # A pattern also covers the files that an upgrade will bring.
+    patterns = lines_of((glob for rule in rules for glob in rule.files), FILTER)
+    seeds = [path for path in tree.chosen(found) if workspace.rules.match(path) is not None]
+    names = (line_of(path) for path in seeds if not any(rule.matches(path) for rule in rules))
+    return [*patterns, *sorted(names)]
+
+
+class Filtered:
+    """Which files have the filter now."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._lines = set(written_lines(workspace.repository, FILTER) or [])
+
+    def __contains__(self, path: str) -> bool:
+        rule = self._workspace.rule(path)
+        patterns = lines_of(rule.files, FILTER) if rule.live else []
+        return line_of(path) in self._lines or bool(self._lines.intersection(patterns))
 
 
 def line_of(path: str) -> str:
@@ -25,14 +56,16 @@ def line_of(path: str) -> str:
     return attribute_line(f"/{literal}", FILTER)
 
 
-def widen(workspace: Workspace, tree: LiveTree) -> None:
+def widen(workspace: Workspace, tree: LiveTree, unlike: Collection[str] = ()) -> None:
     """Give the filter to the files that need it, before one of them holds more than its seed."""
-    wanted = filter_lines(workspace, tree)
+    wanted = filter_lines(workspace, tree, unlike)
     written = written_lines(workspace.repository, FILTER) or []
     write_lines(workspace.repository, [*written, *(w for w in wanted if w not in written)], FILTER)
 
 
-def narrow(workspace: Workspace, tree: LiveTree) -> None:
-    """Take the filter from the files that need it no more, in whichever worktree."""
-    if not any((workspace.repository.common_dir / "worktrees").glob("*")):
-        write_lines(workspace.repository, filter_lines(workspace, tree), FILTER)
+def narrow(workspace: Workspace, tree: LiveTree, unlike: Collection[str]) -> None:
+    """As `widen`, and take the filter from the others, unless another worktree may need it."""
+    if any((workspace.repository.common_dir / "worktrees").glob("*")):
+        widen(workspace, tree, unlike)
+    else:
+        write_lines(workspace.repository, filter_lines(workspace, tree, unlike), FILTER)

@@ -24,7 +24,7 @@ from seedgit.operations.contents import digest
 from seedgit.operations.edit import edit_records, try_edit
 from seedgit.operations.effective import effective
 from seedgit.operations.in_place.content import LiveContent
-from seedgit.operations.in_place.filtered import narrow, widen
+from seedgit.operations.in_place.filtered import Filtered, narrow, widen
 from seedgit.operations.in_step import TreeSync
 from seedgit.operations.ledger import Ledger, Row, stat_of
 from seedgit.operations.live_file import WHY, LiveFile, Synced
@@ -78,6 +78,8 @@ class _Run:
         self.commit: str | None = None
         self.stats: dict[str, tuple[int, ...]] = {}
         self.rows: dict[str, Row | None] = {}
+        self.filtered = Filtered(workspace)
+        self.unlike = {path for path, row in ledger.rows.items() if row.base}
 
     # -- the whole ---------------------------------------------------------------------------------
 
@@ -115,7 +117,7 @@ class _Run:
                 break
         for path in left:
             self.problem(path, codes.LIVE_BUSY, "a program keeps writing it: it is left as it is")
-        narrow(self.workspace, self.tree)
+        narrow(self.workspace, self.tree, self.unlike)
         self.restage()
         self.ledger.write(self.rows)
         self.content.tidy()
@@ -126,7 +128,7 @@ class _Run:
         read = {path: data for path in paths if (data := self.read(path)) is not None}
         clean = [path for path, data in read.items() if self.cleaned(path, data)]
         self.drain()
-        widen(self.workspace, self.tree)
+        widen(self.workspace, self.tree, self.unlike)
         return [path for path in clean if not self.write(path, read[path])]
 
     def result(self) -> TreeSync:
@@ -154,11 +156,22 @@ class _Run:
     def cleaned(self, path: str, data: bytes) -> bool:
         """Put what the site owns of a file into the spool. Returns False if it cannot be read."""
         try:
+            if path not in self.filtered:
+                self.note_staged(path, data)
             self.content.clean(path, data)
         except SeedgitError as error:
             self.unreadable(path, error)
             return False
         return True
+
+    def note_staged(self, path: str, data: bytes) -> None:
+        """Note what git put into a file without the filter, unless something else was in it."""
+        staged, id = self.workspace.tracked[path].id, self.repository.blob_id(data)
+        last = next(reversed(self.content.notes.of(path)), None)
+        pure = last is None or last.live == digest(data) or id == staged
+        if pure and (last is None or last.seed != staged):
+            seed = self.repository.blob(staged)
+            self.content.note(path, seed, seed, current=False)
 
     # -- into the overlay --------------------------------------------------------------------------
 
@@ -248,7 +261,10 @@ class _Run:
         clashes = self.clashing[path].kept_clashes() if path in self.clashing else ()
         key = self.content.key(path, entry.id)
         stat = self.stats[path] if wanted == data else ()
-        self.rows[path] = Row(path, stat, digest(wanted), key, entry.id, drift=own, clashes=clashes)
+        name = digest(wanted)
+        (self.unlike.discard if wanted == seen else self.unlike.add)(path)
+        unlike = "" if wanted == seen else name
+        self.rows[path] = Row(path, stat, name, key, entry.id, unlike, drift=own, clashes=clashes)
         before = path in self.told and self.told[path].get("written", False)
         self.tell(path, written=wanted != data or before)
         return True
