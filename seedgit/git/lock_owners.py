@@ -29,6 +29,7 @@ _SERVERS: Final = ("nfsd", "ganesha.nfsd", "smbd", "sftp-server", "virtiofsd", "
 _GIT_LIKE: Final = ("git", "jgit", "java", "gix", "jj")
 # These lock nothing, and seedgit runs them too.
 _READERS: Final = (
+    [b"git", b"cat-file", b"--batch-command"],
     [b"git", b"cat-file", b"--batch"],
     [b"git", b"cat-file", b"--batch-check"],
 )

@@ -38,7 +38,11 @@ _AT_ONCE: Final = 200  # questions; they fit into a pipe, so that nobody waits f
 _NEWLINE: Final = 10
 _COMPLAINTS: Final = ("error: ", "fatal: ")
 
+_COMMANDS: Final = "--batch-command"
+_USAGE: Final = 129  # git's status for an option that it does not know
+
 Content = tuple[int, bytes]  # an object's kind and content
+Answer = tuple[bytes, int, bytes]  # an object's kind, its size, and its content if that was asked
 
 # An id names an object's content, so no other object may replace it (git-replace).
 _AS_STORED: Final = {"GIT_NO_REPLACE_OBJECTS": "1"}
@@ -50,6 +54,10 @@ class DamagedObject(RepositoryError):
     def __init__(self, id: str, reason: str, what: str = "is damaged") -> None:
         super().__init__(f"object {id} {what}: {reason}", hint=DAMAGED)
         self.id = id
+
+
+class _NoCommands(Exception):
+    """This git is older than 2.36: it has no --batch-command."""
 
 
 class Objects:
@@ -65,8 +73,8 @@ class Objects:
         self._env = {**env, **_AS_STORED}
         self._place = place
         self._loose: Loose | None = None
-        self._child: _Child | None = None
-        self._headers: _Child | None = None
+        self._children: dict[str, _Child] = {}
+        self._commands = True
         self._others = others
         self._known: Known | None = None
         self._held: dict[str, Content] = {}
@@ -105,7 +113,7 @@ class Objects:
         found = self._in_memory(id) or self._ahead.pop(id, None)
         if found is not None:
             return found
-        kind, size, data = self._contents().ask(id)
+        kind, size, data = self._ask(id, content=True)
         if len(data) != size + 1:
             raise DamagedObject(id, f"it has {len(data) - 1} bytes, and says {size}")
         data = data[:-1]
@@ -118,7 +126,7 @@ class Objects:
         found = self._in_memory(id)
         if found is not None:
             return len(found[1])
-        return self._sizes[id] if id in self._sizes else self._sizers().ask(id)[1]
+        return self._sizes[id] if id in self._sizes else self._ask(id, content=False)[1]
 
     def read_ahead(self, ids: Iterable[str]) -> None:
         """Read many objects in one go; each is kept until it is loaded.
@@ -126,28 +134,36 @@ class Objects:
         What git cannot simply give is left out: `load` says why.
         """
         wanted = self._unread(ids)
-        for id, (kind, _, data) in self._contents().ask_all(wanted) if wanted else ():
+        for id, (kind, _, data) in self._ask_all(wanted, content=True):
             if _id_of(kind, data, id) == id:
                 self._ahead[id] = _NUMBERS[kind], data
 
     def size_ahead(self, ids: Iterable[str]) -> None:
         """As `read_ahead`, for `size`."""
         wanted = self._unread(ids)
-        for id, (_, size, _) in self._sizers().ask_all(wanted) if wanted else ():
+        for id, (_, size, _) in self._ask_all(wanted, content=False):
             self._sizes[id] = size
 
     def _unread(self, ids: Iterable[str]) -> list[str]:
         return [id for id in dict.fromkeys(ids) if is_id(id) and self._in_memory(id) is None]
 
-    def _contents(self) -> _Child:
-        if self._child is None or not self._child.usable:
-            self._child = _Child(self._worktree, self._env)
-        return self._child
+    def _ask(self, id: str, *, content: bool) -> Answer:
+        try:
+            return self._child(content).ask(id, content)
+        except _NoCommands:
+            self._commands = False
+            return self._child(content).ask(id, content)
 
-    def _sizers(self) -> _Child:
-        if self._headers is None or not self._headers.usable:
-            self._headers = _Child(self._worktree, self._env, content=False)
-        return self._headers
+    def _ask_all(self, ids: list[str], *, content: bool) -> Iterator[tuple[str, Answer]]:
+        return self._child(content).ask_all(ids, content) if ids else iter(())
+
+    def _child(self, content: bool) -> _Child:
+        """The git that is asked: one for everything, or before git 2.36 one for each."""
+        how = _COMMANDS if self._commands else "--batch" if content else "--batch-check"
+        child = self._children.get(how)
+        if child is None or not child.usable:
+            child = self._children[how] = _Child(self._worktree, self._env, how)
+        return child
 
     def has(self, id: str) -> bool:
         """Whether an object is in this clone, whole or not. Nothing is read or fetched."""
@@ -187,9 +203,8 @@ class Objects:
 class _Child:
     """One `git cat-file`. It is `usable` until it ends, and not in a forked process."""
 
-    def __init__(self, worktree: Path, env: Mapping[str, str], *, content: bool = True) -> None:
-        how = "--batch" if content else "--batch-check"
-        self._content = content
+    def __init__(self, worktree: Path, env: Mapping[str, str], how: str) -> None:
+        self._how = how
         self._errors = _nameless()
         self._process = start_git(("cat-file", how), cwd=worktree, env=env, stderr=self._errors)
         self._owner = os.getpid()
@@ -201,19 +216,25 @@ class _Child:
     def usable(self) -> bool:
         return self._end.alive and self._owner == os.getpid()
 
-    def ask(self, id: str) -> tuple[bytes, int, bytes]:
+    def ask(self, id: str, content: bool) -> Answer:
         """An object's kind and size and, if wanted, its content with a newline. As `load`."""
         if not is_id(id):
             raise KeyError(id)
         try:
-            return self._ask(id)
+            return self._ask(id, content)
         except KeyError:
             raise
         except BaseException:  # ^C too: half an answer must not be taken for the next one
             self._end()
             raise
 
-    def _ask(self, id: str) -> tuple[bytes, int, bytes]:
+    def _questions(self, ids: Iterable[str], content: bool) -> bytes:
+        """Questions, and one whose answer is known: it shows the end."""
+        verb = (b"contents " if content else b"info ") if self._how == _COMMANDS else b""
+        names = [*(id.encode("ascii") for id in ids), self._mark]
+        return b"".join(b"%s%s\n" % (verb, name) for name in names)
+
+    def _ask(self, id: str, content: bool) -> Answer:
         """Ask one question, and then another whose answer is known: it shows where the first ends.
 
         If a loose blob's header says too much, git writes less than the size it gave.
@@ -221,7 +242,7 @@ class _Child:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
         try:
-            stdin.write(b"%s\n%s\n" % (id.encode("ascii"), self._mark))
+            stdin.write(self._questions([id], content))
             stdin.flush()
         except BrokenPipeError:
             raise self._ended(id) from None
@@ -243,7 +264,7 @@ class _Child:
             raise KeyError(id)
         return words[1], int(words[2]), data
 
-    def ask_all(self, ids: list[str]) -> Iterator[tuple[str, tuple[bytes, int, bytes]]]:
+    def ask_all(self, ids: list[str], content: bool) -> Iterator[tuple[str, Answer]]:
         """The answers to many questions, the content without its newline.
 
         After an answer that is not plainly an object, the rest is left out, and git is ended.
@@ -252,7 +273,7 @@ class _Child:
         try:
             for at in range(0, len(ids), _AT_ONCE):
                 some = ids[at : at + _AT_ONCE]
-                yield from zip(some, self._answers(some), strict=True)
+                yield from zip(some, self._answers(some, content), strict=True)
             whole = True
         except (ValueError, BrokenPipeError):
             pass
@@ -260,14 +281,14 @@ class _Child:
             if not whole:
                 self._end()
 
-    def _answers(self, ids: list[str]) -> Iterator[tuple[bytes, int, bytes]]:
+    def _answers(self, ids: list[str], content: bool) -> Iterator[Answer]:
         """The answers to some questions, and to one whose answer is known: it shows the end.
 
         Raises ValueError for an answer that is not as it has to be.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None
-        stdin.write(b"".join(b"%s\n" % id.encode("ascii") for id in ids) + self._mark + b"\n")
+        stdin.write(self._questions(ids, content))
         stdin.flush()
         data = b""
         last = self._mark + b" missing\n"
@@ -286,7 +307,7 @@ class _Child:
             size = int(said)
             if name != id.encode("ascii") or size > READ_LIMIT:
                 raise ValueError("not the object that was asked for")
-            if not self._content:
+            if not content:
                 yield kind, size, b""
                 continue
             while len(data) <= size:
@@ -301,11 +322,13 @@ class _Child:
             raise ValueError("longer than it says")
 
     def _ended(self, id: str) -> RepositoryError:
-        """git gives up if an object's header is right, but the rest is not."""
+        """git gives up if an object's header is right, but the rest is not. Raises _NoCommands."""
         try:
             status = self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:
             status = 0
+        if status == _USAGE and self._how == _COMMANDS:
+            raise _NoCommands
         complaint = self._complaint()
         if complaint and "promisor remote" not in complaint:
             return DamagedObject(id, _plainest(complaint))

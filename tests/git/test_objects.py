@@ -6,6 +6,8 @@ import os
 import random
 import signal
 from collections.abc import Callable
+from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -14,6 +16,7 @@ from seedgit.git.objects import DamagedObject
 from seedgit.git.process import DAMAGED
 from seedgit.git.repository import Repository
 from tests.conftest import Repo
+from tests.counting import Counted
 from tests.damage import WAYS, damage, loosen, place
 from tests.git.overlay_helpers import bodies, put, record, store
 
@@ -151,8 +154,7 @@ def test_the_reader_is_not_left_behind(repo: Repo) -> None:
     id = kinds(repo)["blob"]
     found = repo.open()
     assert found.blob(id)
-    child = found.objects._child
-    assert child is not None
+    child = found.objects._child(content=True)
     process = child._process
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
@@ -166,8 +168,8 @@ def test_an_interrupted_answer_is_nobody_elses(repo: Repo, monkeypatch: pytest.M
     ids = kinds(repo)
     found = repo.open()
     found.blob(ids["blob"])
-    child = found.objects._child
-    assert child is not None and child._process.stdin is not None
+    child = found.objects._child(content=True)
+    assert child._process.stdin is not None
 
     def interrupted() -> None:
         raise KeyboardInterrupt
@@ -244,6 +246,50 @@ def test_what_is_read_ahead_is_what_is_read_one_by_one(repo: Repo, way: str, at:
             assert objects.load(id)[1] == text.encode()
             assert objects.load(id)[1] == text.encode()
             assert objects.size(id) == len(text)
+
+
+@pytest.fixture
+def git_2_35(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A git that does not know `cat-file --batch-command`, as before 2.36."""
+    script = f'case " $* " in *" --batch-command "*) exit 129;; esac\nexec {which("git")} "$@"\n'
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/git").write_text(f"#!/bin/sh\n{script}")
+    (tmp_path / "bin/git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+
+
+def test_an_older_git_reads_as_well(repo: Repo, counted: Counted, git_2_35: None) -> None:
+    ids = kinds(repo)
+    loose = repo.blob("d: 1\n" * 40)
+    damage(repo, loose, "empty")
+    found = repo.open()
+    counted.clear()
+    assert found.blob(ids["blob"]) == TEXT.encode()
+    assert found.objects.size(ids["blob"]) == len(TEXT)
+    found.objects.read_ahead([ids["tree"]])
+    found.objects.size_ahead([ids["tree"]])
+    assert counted.git.count("cat-file") == 3  # one says that it is old, then one for each use
+    with pytest.raises(KeyError):
+        found.objects.load("f" * 40)
+    refused(found, loose)
+
+
+def test_an_older_git_that_is_asked_for_many(repo: Repo, git_2_35: None) -> None:
+    id = kinds(repo)["blob"]
+    objects = repo.open().objects
+    objects.size_ahead([id])
+    objects.read_ahead([id])
+    assert (objects.size(id), objects.load(id)[1]) == (len(TEXT), TEXT.encode())
+
+
+def test_contents_and_sizes_come_from_one_process(repo: Repo, counted: Counted) -> None:
+    ids = kinds(repo)
+    objects = repo.open().objects
+    counted.clear()
+    objects.size_ahead(ids.values())
+    objects.read_ahead([ids["tree"]])
+    assert objects.size(ids["blob"]) == len(objects.load(ids["blob"])[1])
+    assert counted.git == ["cat-file"]
 
 
 def test_more_is_read_ahead_than_a_pipe_holds(repo: Repo) -> None:
