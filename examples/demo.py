@@ -109,7 +109,7 @@ def play(top: Path) -> None:
     upstream.run("git init -q")
     ship(upstream, "v1")
     upstream.run("git clone -q . ../site")
-    site.show("seedgit init | tail -n 5")
+    site.show("seedgit init --overlay berlin | tail -n 5")
     site.show("seedgit live ../app")
     clean(site)
     work(site)
