@@ -24,6 +24,7 @@ import yaml
 from hypothesis import event
 
 from seedgit.errors import SeedgitError
+from seedgit.files.safe import TEMPORARY
 from seedgit.formats.document import Document
 from seedgit.git import writer
 from seedgit.git.live_tree import live_trees
@@ -61,6 +62,9 @@ OWN = ("/paused", "/queue/mode", "/queue/items", "/steps/0/mode", "/steps/1/mode
 PACKAGES = ("/name", "/timeout")
 PACKAGE = "refs/heads/package"
 KILLING = '#!/bin/sh\n[ "$1" = prepared ] && kill -9 $PPID\n'
+
+
+NOBODY = 4194399  # a process id that no system gives
 
 
 class Killed(BaseException):
@@ -287,6 +291,9 @@ class World:
                 patch.setattr(owner, name, dying(getattr(owner, name)))
             getattr(self, step)(*words)
         self.moved()
+        for name in os.listdir(self.app):
+            dead = name.replace(f"{TEMPORARY}{os.getpid()}-", f"{TEMPORARY}{NOBODY}-")
+            (self.app / name).rename(self.app / dead)
         if step != "sync":
             self.written.clear()  # nobody knows what it has done
 

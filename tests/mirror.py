@@ -82,6 +82,7 @@ MODULES = {
     "operations/idle": ("formats/test_idle_rules.py", "operations/test_doctor.py"),
     "operations/ledger": ("operations/test_sync.py",),
     "operations/listing": ("operations/test_pending.py",),
+    "operations/live_command": ("operations/test_live.py", "operations/test_sync.py"),
     "operations/live_file": ("operations/test_sync.py",),
     "operations/made_of": ("operations/test_sync.py",),
     "operations/memory": ("operations/test_pending.py",),

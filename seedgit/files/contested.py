@@ -41,21 +41,43 @@ def replace_unchanged(name: str, old: bytes, new: bytes, *, folder: int, where: 
         return swap.made and swap.still()
 
 
+def remove_unchanged(name: str, old: bytes, *, folder: int, where: str) -> bool:
+    """Remove a file of an open directory, if it still holds `old`. Returns and raises as
+    `replace_unchanged`."""
+    held = Held(name, folder, where)
+    try:
+        if held.busy or held.data != old:
+            return False
+        aside = temporary("")
+        os.rename(name, aside, src_dir_fd=folder, dst_dir_fd=folder)
+        gone = held.is_at(aside, folder)
+        if not gone:
+            with suppress(FileExistsError):  # then the program has made another one meanwhile
+                os.link(aside, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        os.unlink(aside, dir_fd=folder)
+        return gone
+    finally:
+        held.close()
+
+
 class Swap:
     """A replacement of a file. While it is open, the old file is kept, and nobody writes to it.
 
-    made  whether the new file is in place
-    late  what a program wrote to one of the two files while another one wrote to the other; None:
-          no program did
+    aside  the name of the new file until then, and of the old one from then on
+    made   whether the new file is in place
+    late   what a program wrote to one of the two files while another one wrote to the other; None:
+           no program did
     """
 
-    def __init__(self, name: str, old: bytes, new: bytes, folder: int, where: str) -> None:
+    def __init__(
+        self, name: str, old: bytes, new: bytes, folder: int, where: str, aside: str = ""
+    ) -> None:
         refuse_irregular(name, folder, where)
         self.made = False
         self.late: bytes | None = None
         self._name, self._where = name, where
         self._known = old, new
-        self._aside = temporary("")
+        self._aside = aside or temporary("")
         self._open, self._held = ExitStack(), ExitStack()
         self._folder = os.dup(folder)
         self._open.callback(os.close, self._folder)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from seedgit.git.repository import Repository
 
 
+REPLACED = ".was-"  # begins the name of a live file that was replaced just now
+
+
 class Changed(Refused):
     """A file is no longer what was read, or a program keeps writing to it."""
 
@@ -82,12 +85,15 @@ def in_tree(repository: Repository, place: Path) -> bool:
 
 
 def sweep(repository: Repository, place: Path) -> None:
-    """Remove what a killed seedgit process left in a directory, unless it is tracked.
+    """Remove what a killed seedgit process left in a directory, unless it is tracked, or a program
+    may have written to it (REPLACED).
 
     git is asked at the top. A directory below may look like a repository of its own, with a
     configuration that names programs to run: upstream can track all that makes one.
     """
     for name in left_behind(str(place)):
+        if name.startswith(REPLACED):
+            continue
         with suppress(OSError, RepositoryError, ValueError):
             file = Path(os.path.realpath(place), name)
             if in_tree(repository, file):

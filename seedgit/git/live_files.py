@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seedgit.errors import RepositoryError, SeedgitError
-from seedgit.files.contested import replace_unchanged, settled
+from seedgit.files.contested import Swap, remove_unchanged, settled
 from seedgit.files.flush import FEW, flush
-from seedgit.files.safe import new_file, open_folder, temporary
-from seedgit.git.files import Changed, in_tree, sweep
+from seedgit.files.safe import left_behind, new_file, open_folder, read_regular, temporary
+from seedgit.git.files import REPLACED, Changed, in_tree, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -81,31 +82,68 @@ def _remove(names: Iterable[str]) -> None:
 
 def replace_live(
     repository: Repository, place: Path, old: bytes | None, new: bytes, ahead: str = ""
-) -> None:
+) -> Swap | None:
     """Put `new` in place of `old`; None: there is no file yet. Its mode, owner, links and extended
     attributes stay.
 
     ahead  where `new` is by now (`made_ahead`)
 
-    Raises Changed if the file is no longer `old`, or a program keeps writing to it; else as
-    `read_live`.
+    Returns the replacement, which has to be looked at once more, and closed. Raises Changed if the
+    file is no longer `old`, or a program keeps writing to it; else as `read_live`.
     """
     place = _followed(repository, place)
     with _folder(repository, place, make=old is None) as folder:
         if old is None:
-            done = _create(place.name, new, folder, os.path.basename(ahead))
+            if _create(place.name, new, folder, os.path.basename(ahead)):
+                return None
         else:
-            done = replace_unchanged(place.name, old, new, folder=folder, where=str(place))
-    if not done:
-        raise Changed("a program changed it meanwhile", where=str(place), hint="try again")
+            aside = temporary(_beside(place))
+            swap = Swap(place.name, old, new, folder, str(place), aside)
+            if swap.made:
+                return swap
+            swap.close()
+    raise Changed("a program changed it meanwhile", where=str(place), hint="try again")
+
+
+def replace_live_at_once(
+    repository: Repository, place: Path, old: bytes | None, new: bytes
+) -> None:
+    """As `replace_live`. It looks once more itself, and raises Changed if somebody wrote since."""
+    swap = replace_live(repository, place, old, new)
+    if swap is not None:
+        with swap:
+            if not swap.still():
+                raise Changed("a program changed it meanwhile", where=str(place), hint="try again")
+
+
+def _beside(place: Path) -> str:
+    """How the name of a file begins that was at this place, and was replaced."""
+    return f"{REPLACED}{sha256(os.fsencode(place.name)).hexdigest()[:16]}"
+
+
+@contextmanager
+def left_beside(repository: Repository, place: Path) -> Iterator[list[bytes]]:
+    """What a live file held that killed processes have replaced. In the end it is forgotten."""
+    place = _followed(repository, place)
+    try:
+        names = [n for n in left_behind(str(place.parent)) if n.startswith(_beside(place))]
+    except OSError:
+        names = []
+    if not names:
+        yield []
+        return
+    with _folder(repository, place) as folder:
+        yield [read_regular(name, folder=folder) for name in names]
+        for name in names:
+            os.unlink(name, dir_fd=folder)
 
 
 def remove_live(repository: Repository, place: Path, old: bytes) -> None:
     """Remove a live file that still is `old`. Raises Changed if it is not, else as `read_live`."""
-    if read_live(repository, place) != old:
-        raise Changed("a program changed it meanwhile", where=str(place), hint="try again")
+    place = _followed(repository, place)
     with _folder(repository, place) as folder:
-        os.unlink(place.name, dir_fd=folder)
+        if not remove_unchanged(place.name, old, folder=folder, where=str(place)):
+            raise Changed("a program changed it meanwhile", where=str(place), hint="try again")
 
 
 def _create(name: str, data: bytes, folder: int, ahead: str) -> bool:

@@ -7,15 +7,15 @@ At every moment each change of a program's is in the overlay or in the file.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
+from seedgit.files.contested import Swap
 from seedgit.formats.document import Document
 from seedgit.git.files import Changed
 from seedgit.git.live_files import made_ahead, read_live, remove_live, replace_live
@@ -25,7 +25,9 @@ from seedgit.operations.contents import digest
 from seedgit.operations.edit import edit_records, try_edit
 from seedgit.operations.effective import Effective, effective
 from seedgit.operations.in_step import InStep, TreeSync
+from seedgit.operations.late_writes import recover, take_along
 from seedgit.operations.ledger import Ledger, Row, stat_of
+from seedgit.operations.live_command import run_command
 from seedgit.operations.live_file import WHY, LiveFile, Synced
 from seedgit.operations.made_of import MadeOf
 from seedgit.operations.workspace import Workspace
@@ -34,9 +36,9 @@ from seedgit.overlay.edit import differences
 
 AT_ONCE = 1000  # new files that are written before the first is put in its place
 AHEAD = 200  # seeds that are read in one go
+HELD = 100  # replaced files that are kept, until they are looked at once more
 ATTEMPTS = 5  # how often a file may change while it is synced
 LONG = 600.0  # seconds after which an unreadable file needs a person
-STDERR = 2  # the descriptor
 
 
 def sync(
@@ -74,27 +76,7 @@ def sync(
             last.keep(done)
     # Not while others wait: it may take long, or sync itself.
     places = [file.place for file in done.files if file.written or file.removed]
-    return done._replace(command=_run_command(workspace, tree, places))
-
-
-def _run_command(workspace: Workspace, tree: LiveTree, places: Sequence[str]) -> int | None:
-    """Run the tree's command with the changed files' names on its standard input.
-
-    It runs at the top of the working tree. What it prints goes to standard error: standard output
-    may be JSON. Returns its exit status, or None where it was not run.
-    """
-    if not (tree.command and places):
-        return None
-    names = "".join(f"{name}\n" for name in places)
-    done = subprocess.run(
-        tree.command,
-        shell=True,
-        cwd=workspace.repository.worktree,
-        input=os.fsencode(names),
-        stdout=STDERR,
-        check=False,
-    )
-    return done.returncode
+    return done._replace(command=run_command(workspace, tree, places))
 
 
 class _Read:
@@ -149,6 +131,7 @@ class _Run:
         self.changes: dict[str, Changes] = {}
         self.commit: str | None = None
         self.fresh: dict[str, Row | None] = {}
+        self.swaps: dict[str, tuple[_Read, Swap]] = {}
 
     # -- the whole ---------------------------------------------------------------------------------
 
@@ -164,10 +147,14 @@ class _Run:
 
     def done(self) -> TreeSync:
         left = list(self.paths)
-        for _ in range(ATTEMPTS):
-            left = self.attempt(left)
-            if not left:
-                break
+        try:
+            for _ in range(ATTEMPTS):
+                left = self.attempt(left)
+                if not left:
+                    break
+        finally:
+            for _, swap in self.swaps.values():
+                swap.close()
         for path in left:
             self.problem(path, codes.LIVE_BUSY, "a program keeps writing it: it is left as it is")
         for path in self.gone:
@@ -185,6 +172,7 @@ class _Run:
         for at in range(0, len(paths), AHEAD):
             few = paths[at : at + AHEAD]
             self.read_ahead(few)
+            self.recover(few)
             ready += [read for path in few if (read := self.read(path)) is not None]
         self.capture(ready)
         ready = [read for read in ready if self.decide(read)]
@@ -195,8 +183,10 @@ class _Run:
             some = ready[at : at + AT_ONCE]
             new = [(self.tree.place(r.path), r.wanted) for r in some if r.data is None]
             with made_ahead(self.repository, [(p, w) for p, w in new if w is not None]) as ahead:
-                left += [read.path for read in some if not self.write(read, ahead)]
-        return left
+                for read in some:
+                    left += [] if self.write(read, ahead) else [read.path]
+                    left += self.look_again() if len(self.swaps) == HELD else []
+        return left + self.look_again()
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -332,7 +322,9 @@ class _Run:
         try:
             if read.wanted != read.data:
                 name = ahead.get(place, "")
-                replace_live(self.repository, place, read.data, read.wanted, name)
+                swap = replace_live(self.repository, place, read.data, read.wanted, name)
+                if swap is not None:
+                    self.swaps[path] = read, swap
         except Changed:
             self.ledger.write({path: read.row})  # it still is what it was, and something else
             return False
@@ -343,6 +335,33 @@ class _Run:
         before = path in self.told and self.told[path].written
         self.tell(read, read.wanted != read.data or before)
         return True
+
+    def look_again(self) -> list[str]:
+        """Look once more at the files that were replaced; returns those that were written late."""
+        again = []
+        for path, (read, swap) in self.swaps.items():
+            with swap:
+                if swap.still():
+                    continue
+            again.append(path)
+            del self.fresh[path]
+            self.ledger.write({path: read.row})
+            if swap.late is not None and read.data is not None and read.wanted is not None:
+                old, new = (Document.parse(data, path) for data in (read.data, read.wanted))
+                with suppress(SeedgitError):
+                    take_along(self.workspace, self.tree.place(path), old, new, swap.late)
+        self.swaps.clear()
+        return again
+
+    def recover(self, paths: Sequence[str]) -> None:
+        """Go on where a sync was killed while it replaced files."""
+        for path in paths:
+            row = self.ledger.rows.get(path)
+            if row is not None and row.old:
+                rows = self.ledger.earlier.get(path, row), row
+                with suppress(SeedgitError):  # it is tried again by the next sync
+                    was, new = (self.base(each, self.now(path)) for each in rows)
+                    recover(self.workspace, self.tree.place(path), row, was, new)
 
     def next_row(self, read: _Read, now: Effective, data: bytes) -> Row:
         seed, file = self.workspace.tracked[read.path].id, read.file

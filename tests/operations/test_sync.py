@@ -371,15 +371,15 @@ def test_a_write_that_comes_while_seedgit_writes_is_not_lost(
     owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seedgit(owner, "set", PATH, "/queue", '["a"]')
-    real = live_files.replace_unchanged
+    real = live_files.Swap
     writes = iter(["paused: true"])
 
-    def late(name: str, old: bytes, new: bytes, **more: Any) -> bool:
+    def late(*words: Any) -> Any:
         for write in writes:
             swap(app / PATH, "paused: false", write)
-        return real(name, old, new, **more)
+        return real(*words)
 
-    monkeypatch.setattr(live_files, "replace_unchanged", late)
+    monkeypatch.setattr(live_files, "Swap", late)
     assert seedgit(owner, "set", PATH, "/queue", '["b"]').status == 0
     found = yaml.safe_load((app / PATH).read_text())
     assert found["paused"] is True
@@ -390,19 +390,19 @@ def test_a_write_that_comes_while_seedgit_writes_is_not_lost(
 def test_a_program_that_writes_one_place_again_and_again_clashes_with_nobody(
     owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = live_files.replace_unchanged
+    real = live_files.Swap
     writes = iter(["paused: 2", "paused: 3"])
     texts = iter(["paused: 1", "paused: 2"])
 
-    def late(name: str, old: bytes, new: bytes, **more: Any) -> bool:
+    def late(*words: Any) -> Any:
         for write in writes:
             swap(app / PATH, next(texts), write)
             break
-        return real(name, old, new, **more)
+        return real(*words)
 
     swap(app / PATH, "paused: false", "paused: 1")
     upgrade(owner, "timeout: 30", "timeout: 60")
-    monkeypatch.setattr(live_files, "replace_unchanged", late)
+    monkeypatch.setattr(live_files, "Swap", late)
     [file] = synced(owner)
     assert not file["clashes"]
     assert yaml.safe_load((app / PATH).read_text()) == yaml.safe_load(rendered(owner))
@@ -436,7 +436,7 @@ def test_a_list_that_slides_under_a_sync_is_no_clash(
     """A queue: at each write the first item goes, and one comes to the end."""
     seedgit(owner, "set", PATH, "/queue", "[1, 2, 3]")
     upgrade(owner, "timeout: 30", "timeout: 60")
-    real = live_files.replace_unchanged
+    real = live_files.Swap
 
     def slide(first: int, timeout: int) -> None:
         value = yaml.safe_load((app / PATH).read_text())
@@ -445,14 +445,14 @@ def test_a_list_that_slides_under_a_sync_is_no_clash(
 
     numbers = iter([3, 4, 5])
 
-    def late(name: str, old: bytes, new: bytes, **more: Any) -> bool:
+    def late(*words: Any) -> Any:
         for number in numbers:
             slide(number, 30)
             break
-        return real(name, old, new, **more)
+        return real(*words)
 
     slide(2, 30)
-    monkeypatch.setattr(live_files, "replace_unchanged", late)
+    monkeypatch.setattr(live_files, "Swap", late)
     [file] = synced(owner)
     assert not file["clashes"]
     assert yaml.safe_load(rendered(owner))["queue"] == [5, 6, 7]

@@ -15,7 +15,7 @@ from seedgit import codes
 from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.files import Changed
-from seedgit.git.live_files import read_live, replace_live
+from seedgit.git.live_files import read_live, replace_live_at_once
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.messages import message
 from seedgit.git.restage import stale
@@ -248,7 +248,7 @@ class _Run:
             seen = self.content.see(path, data).seed
             wanted = self.wanted(path, data, seen).data
             if wanted != data:
-                replace_live(self.repository, place, data, wanted)
+                replace_live_at_once(self.repository, place, data, wanted)
             if self.restore:
                 seen = self.repository.blob(entry.id)
             own = self.repository.blob_id(seen) != entry.id

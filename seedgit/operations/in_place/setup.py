@@ -11,7 +11,7 @@ from typing import Final
 from seedgit import live_filter
 from seedgit.errors import Refused, UsageError
 from seedgit.git.config import LOCAL, WORKTREE
-from seedgit.git.live_files import read_live, replace_live
+from seedgit.git.live_files import read_live, replace_live_at_once
 from seedgit.git.live_tree import LiveTree, add, forget, in_place_tree, live_scope
 from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.filtered import widen
@@ -99,6 +99,6 @@ def _put_seed(content: LiveContent, tree: LiveTree, path: str) -> bool:
         return False
     seed = content.clean(path, data)
     if seed != data:
-        replace_live(repository, place, data, seed)
+        replace_live_at_once(repository, place, data, seed)
         content.note(path, seed, seed)
     return seed != data
