@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from seedgit.errors import InputError
+from seedgit.errors import InputError, UsageError
 from seedgit.git.carried import only_carried
 from seedgit.git.messages import undone_by
+from seedgit.git.names import pasted
 from seedgit.git.overlay_names import MERGE, REBASE, overlay_ref
 from seedgit.git.record_tree import empty_tree, read_record, record_ids
 from seedgit.git.refs import reflog
@@ -73,6 +74,27 @@ class History:
             elif commit.id not in taken and not self._is_rebase(commit):
                 return commit
         return None
+
+    def change(self, name: str, tip: str | None, id: str) -> Commit:
+        """A change of an overlay, made here or by others. `id` may be short.
+
+        Raises UsageError for what is no such change.
+        """
+        found = None if id.startswith("-") else self._repository.resolve(id)
+        if tip is None or found is None or not self._repository.contains(tip, found):
+            raise UsageError(
+                f"{id!r} is no change of the overlay {name!r}",
+                hint=f"seedgit log --overlay {pasted(name)} lists them",
+            )
+        commit = self._repository.commit(found)
+        if len(commit.parents) > 1:
+            raise UsageError(
+                f"{id} only joins changes: {commit.subject}",
+                hint="undo the changes themselves, one by one",
+            )
+        if self._is_rebase(commit):
+            raise UsageError(f"{id} is nobody's change: {commit.subject}")
+        return commit
 
     def _is_rebase(self, commit: Commit) -> bool:
         """Whether a commit says that it only moved records to other seeds, and did no more."""

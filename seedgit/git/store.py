@@ -153,8 +153,10 @@ class Store:
         """The changes of an overlay, newest first (`History.log`)."""
         return self.history.log(self.tip(name), limit)
 
-    def undos(self, name: str) -> Iterator[Undo]:
+    def undos(self, name: str, chosen: str = "") -> Iterator[Undo]:
         """Tries at taking back the last change made here that is not taken back yet, as `updates`.
+
+        chosen  a change to take back instead, by anybody: its commit
 
         What came by a merge stays. For what was changed since, set `decided`. A rebase is nobody's
         change: it is not taken back, and the change is looked for in the rebased records.
@@ -164,9 +166,10 @@ class Store:
         """
         history = self.history
         for attempt in self._repository.writer.attempts(overlay_ref(name)):
-            change = history.last_change(name, attempt.old)
+            last = None if chosen else history.last_change(name, attempt.old)
+            change = history.change(name, attempt.old, chosen) if chosen else last
             if attempt.old is None or change is None:
-                others = "what others changed stays: seedgit log, unset"
+                others = "what others changed stays: seedgit log lists it, seedgit undo COMMIT"
                 raise RepositoryError(
                     f"nothing to undo in the overlay {name!r}",
                     hint="" if attempt.old is None else others,
@@ -178,6 +181,8 @@ class Store:
                 )
             now, tree = self.read_at(attempt.old, name), history.tree_before(change)
             found = undone(self._repository, now, change, tree)
+            if chosen and not found.entries and not found.later:
+                raise RepositoryError(f"nothing of {change.id[:12]} is left: {change.subject}")
             undo = Undo(tuple(item for _, item in found.later))
             yield undo
             if history.tree(attempt.old) != change.tree:

@@ -1,9 +1,10 @@
-"""Take back the last change that was made here, and leave what others did."""
+"""Take back a change of an overlay: the last one that was made here, or any one by its commit."""
 
 from __future__ import annotations
 
 from seedgit.errors import Refused
 from seedgit.git.carried import wills
+from seedgit.git.layer_settings import refuse_read_only
 from seedgit.git.names import pasted
 from seedgit.git.overlay_tree import ChangedSince
 from seedgit.git.stored_record import StoredRecord
@@ -11,16 +12,18 @@ from seedgit.operations.pull import carried, merged_record
 from seedgit.operations.workspace import Workspace
 
 
-def undo(workspace: Workspace) -> str:
-    """The commit that takes back the last change of the target overlay made here.
+def undo(workspace: Workspace, commit: str = "") -> str:
+    """The commit that takes back a change of the target overlay: the last one that was made here.
+
+    commit  the change to take back instead, by anybody
 
     Rebases that were stored since stay: what is undone, and what was before it, go through them.
 
-    Raises Refused if anybody's later change depends on it, and RepositoryError if there is nothing
-    to undo.
+    Raises Refused if anybody's later change depends on it, RepositoryError if there is nothing to
+    undo, and UsageError for what is no change of the overlay.
     """
-
-    for attempt in workspace.store.undos(workspace.target):
+    refuse_read_only(workspace.repository, workspace.target)
+    for attempt in workspace.store.undos(workspace.target, commit):
         attempt.decided = [_without(workspace, item) for item in attempt.later]
     return attempt.commit
 
@@ -35,7 +38,7 @@ def _without(workspace: Workspace, item: ChangedSince) -> StoredRecord | None:
         wanted = f"seedgit set {named} to what it should be"
         unset = f"seedgit unset {named}, or "
         raise Refused(
-            f"{place} was changed again since the last change made here: nothing was undone",
+            f"{place} was changed again since: nothing was undone",
             where=item.path,
             hint=f"{unset if clashes[0].ours else ''}{wanted}",
         )
@@ -51,7 +54,7 @@ def _refuse_left(item: ChangedSince, made: StoredRecord | None) -> None:
     )
     if any(count > max(0, now[each] - change[each] + before[each]) for each, count in left.items()):
         raise Refused(
-            "cannot tell where the last change made here is now: nothing was undone",
+            "cannot tell where that change is now: nothing was undone",
             where=item.path,
             hint="seedgit status --overlay shows it; seedgit unset, or set, changes it there",
         )

@@ -482,6 +482,22 @@ class TestUndo:
                 assert values(one) == wanted
             assert seedgit(one, "undo").status == 4
 
+    def test_a_change_that_was_pulled_is_taken_back_by_its_commit(
+        self, one: Repo, other: Repo
+    ) -> None:
+        override(one, "/model", "large")
+        seedgit(one, "push", "hub")
+        override(other, "/paused", "true")
+        pulled(other)
+        assert values(other) == {"/timeout": 77, "/limit": 9, "/model": "large", "/paused": True}
+        theirs, joined = (
+            next(e["commit"] for e in data(other, "log") if e["subject"].startswith(subject))
+            for subject in (f"set {PATH} /limit", "merge ")
+        )
+        assert seedgit(other, "undo", joined).status == 2
+        assert seedgit(other, "undo", theirs).status == 0
+        assert values(other) == {"/timeout": 77, "/model": "large", "/paused": True}
+
     def test_log_has_both_sides(self, two: tuple[Repo, Repo]) -> None:
         one, other = two
         pulled(other, status=1)

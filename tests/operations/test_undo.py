@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, RULES, override, seedgit, site_of, statuses
+from tests.site import FLOW, PATH, RULES, data, override, seedgit, site_of, statuses
 
 MODE = "/steps/[id=rank]/mode"
 TOP = FLOW.replace("steps:\n", "steps:\n  - id: new\n    mode: live\n")
@@ -124,7 +124,7 @@ def test_where_it_is_in_doubt_nothing_is_undone(upstream: Repo, site: Repo, earl
     before = tip(site)
     said = seedgit(site, "undo")
     assert (said.status, tip(site)) == (5, before)
-    assert "cannot tell where the last change made here is now: nothing was undone" in said.err
+    assert "cannot tell where that change is now: nothing was undone" in said.err
     assert "hint: seedgit status --overlay shows it; seedgit unset" in said.err
     site("restore", ".seedgit.yaml")
     assert undone(site) == f"set {PATH} /paused"
@@ -150,3 +150,44 @@ def test_a_commit_that_only_says_so_is_a_change(upstream: Repo, site: Repo) -> N
     site("update-ref", "refs/seedgit/overlays/local", lie)
     assert undone(site) == "rebase onto 0123456789ab"
     assert "limit: 1\n" in seedgit(site, "render", PATH).out
+
+
+# -- any change, by its commit ---------------------------------------------------------------------
+
+
+def commit_of(site: Repo, subject: str) -> str:
+    return str(next(e["commit"] for e in data(site, "log") if e["subject"] == subject))
+
+
+def test_any_change_is_taken_back_and_the_later_ones_stay(site: Repo) -> None:
+    override(site, "/limit", "9")
+    override(site, "/paused", "true")
+    override(site, "/timeout", "60")
+    commit = commit_of(site, f"set {PATH} /paused")
+    said = seedgit(site, "undo", commit[:9])
+    assert said.out.endswith(f"undo: set {PATH} /paused\n")
+    assert set(statuses(site)) == {f"{PATH}/limit", f"{PATH}/timeout"}
+    again = seedgit(site, "undo", commit)
+    assert again.status == 4
+    assert f"nothing of {commit[:12]} is left: set {PATH} /paused" in again.err
+    assert seedgit(site, "undo").out.endswith(f"undo: set {PATH} /timeout\n")
+    assert seedgit(site, "undo").out.endswith(f"undo: set {PATH} /limit\n")
+
+
+def test_a_change_that_a_later_one_stands_on_is_not_taken_back(site: Repo) -> None:
+    override(site, "/limit", "9")
+    override(site, "/limit", "10")
+    first = data(site, "log")[1]["commit"]
+    said = seedgit(site, "undo", first)
+    assert said.status == 5
+    assert "/limit was changed again since: nothing was undone" in said.err
+    assert data(site, "why", PATH, "/limit")[0]["value"] == 10
+
+
+def test_only_a_change_of_the_overlay_can_be_named(site: Repo) -> None:
+    override(site, "/limit", "9")
+    for name in (site("rev-parse", "HEAD"), "nowhere", "--all"):
+        said = seedgit(site, "undo", "--", name)
+        assert said.status == 2
+        assert f"{name!r} is no change of the overlay 'local'" in said.err
+    assert set(statuses(site)) == {f"{PATH}/limit"}

@@ -77,7 +77,10 @@ COMMANDS: Final = _Commands(
             "those that could go."
         ),
         "log": "Show the changes of an overlay, newest first.",
-        "undo": "Take back the last change made here, in a new commit. Pulls and rebases stay.",
+        "undo": (
+            "Take back the last change made here, or any one, in a new commit. Pulls and "
+            "rebases stay."
+        ),
         "push": "Send the active overlays to a remote. Seeds are sent by git push.",
         "pull": (
             "Fetch a remote's overlays and merge them into the local ones, override by override."
