@@ -181,12 +181,12 @@ class Store:
                 )
             now, tree = self.read_at(attempt.old, name), history.tree_before(change)
             found = undone(self._repository, now, change, tree)
-            if chosen and not found.entries and not found.later:
-                raise RepositoryError(f"nothing of {change.id[:12]} is left: {change.subject}")
             undo = Undo(tuple(item for _, item in found.later))
             yield undo
             if history.tree(attempt.old) != change.tree:
                 tree = tree_without(self._repository, now, found, undo.decided)
+            if chosen and tree == history.tree(attempt.old):
+                raise RepositoryError(f"nothing of {change.id[:12]} is left: {change.subject}")
             message = undo_message(change.subject, change.id)
             undo.commit = self._commits.make(tree, [attempt.old], message)
             attempt.new, attempt.why = undo.commit, undoing(name)
