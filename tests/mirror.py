@@ -81,6 +81,7 @@ MODULES = {
     "operations/hook_scripts": ("operations/test_hooks.py", "test_gone.py"),
     "operations/idle": ("formats/test_idle_rules.py", "operations/test_doctor.py"),
     "operations/ledger": ("operations/test_sync.py",),
+    "operations/missing_seed": ("operations/test_set.py", "test_hostile_arguments.py"),
     "operations/listing": ("operations/test_pending.py",),
     "operations/live_command": ("operations/test_live.py", "operations/test_sync.py"),
     "operations/live_file": ("operations/test_sync.py",),

@@ -40,7 +40,7 @@ UNNEEDED = {
 READ = ["rev-parse", "config", "cat-file", "ls-files"]
 NEEDED = {"diff": {"difflib"}, "pending": {"hashlib"}, "mode": {"hashlib", "shlex"}}
 WRITE = ["var", "index-pack", "update-ref"]
-HISTORY = ["rev-parse", "rev-list", "status"]
+HISTORY = ["rev-list", "status"]
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def work(site: Repo, *words: str) -> tuple[list[str], set[str]]:
         (["unset", PATH, "/timeout"], [*READ, *WRITE], 106),
         (["undo"], ["rev-parse", "config", "cat-file", *WRITE], 105),
         (["status"], [*READ, *HISTORY], 140),
-        (["pending"], [*READ, "for-each-ref", "rev-parse", "rev-list"], 140),
+        (["pending"], [*READ, "for-each-ref", "rev-list"], 140),
         (["log"], ["rev-parse", "config", "cat-file", "rev-list"], 95),
         (["why", PATH, "/timeout"], [*READ, "blame", "ls-tree"], 115),
         (["render", PATH], READ, 103),

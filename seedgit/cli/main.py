@@ -122,9 +122,13 @@ _Formatter = argparse.RawDescriptionHelpFormatter
 
 
 class Parser(argparse.ArgumentParser):
-    """subcommands: the parser of each; none if this parser takes the arguments itself"""
+    """subcommands: the parser of each; none if this parser takes the arguments itself
+
+    positional  whether it takes arguments that are no options
+    """
 
     subcommands: dict[str, Any]
+    positional = False
 
     def __init__(self, *args: Any, **options: Any) -> None:
         # argparse makes one for each argument, and loads a library to ask for the terminal's width.
@@ -148,6 +152,7 @@ class Parser(argparse.ArgumentParser):
 
     def add_argument(self, *names: Any, **options: Any) -> argparse.Action:
         made = super().add_argument(*names, **options)
+        self.positional = self.positional or not made.option_strings
         if made.choices is not None:
             made.choices = Choices(made, dict.fromkeys(made.choices), self.prog)
         return made
@@ -176,7 +181,7 @@ class _Command(Parser):
         self.parsing = True  # argparse calls this again for each of its two passes
         try:
             # Two passes, and the usage is laid out for what may be wrong: only where it takes them.
-            mixed = any(arg.startswith("-") for arg in args)
+            mixed = self.positional and any(arg.startswith("-") for arg in args)
             parse = self.parse_known_intermixed_args if mixed else super().parse_known_args
             found, left = parse(_guarded(args), namespace)
         finally:

@@ -93,7 +93,7 @@ class Session:
         workspace = self._workspace
         if workspace is None or not workspace.mode.live:
             return
-        moved = workspace.store.moved and self._entry not in ("live", "sync")
+        moved = workspace.overlay_moved and self._entry not in ("live", "sync")
         if not moved and not self.seeds_moved:
             return
         from seedgit.git.settings import has_live_trees

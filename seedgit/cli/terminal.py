@@ -75,6 +75,9 @@ class Terminal:
         """Lines of aligned columns. The last column may have any width."""
         if self.as_json:
             return
+        if len(rows) == 1 and len(rows[0]) > 1:  # as most of many: there is nothing to align
+            self.line((indent + "  ".join(rows[0])).rstrip(" "))
+            return
         taken = [[self.width(cell) for cell in row[:-1]] for row in rows]
         widths = [max(column) for column in zip_longest(*taken, fillvalue=0)]
         for row, own in zip(rows, taken, strict=True):
@@ -91,6 +94,8 @@ class Terminal:
         """
         if self._mark in text:
             text = "".join(piece for _, piece in self._pieces(text))
+        elif text.isascii() and text.isprintable():
+            return len(text)
         printed = plain(text)
         if printed.isascii() or not self.out.isatty():
             return len(printed)
@@ -201,7 +206,8 @@ class Terminal:
             yield f"\x1b[{code}m", rest
 
     def _write(self, stream: TextIO, text: str) -> None:
-        self.end_progress()
+        if self._bar:
+            self.end_progress()
         if not text.isascii():
             encoding = stream.encoding or "utf-8"
             text = text.encode(encoding, "backslashreplace").decode(encoding)

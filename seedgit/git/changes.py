@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.git.names import is_id, to_text
 from seedgit.git.objects import TREE
-from seedgit.git.preview import quarantine
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import GitEntry
 
@@ -155,6 +154,8 @@ def alike(
     Several may look like one. git compares each with each. Raises TimeoutError after `timeout`
     seconds.
     """
+    from seedgit.git.preview import quarantine  # late: mostly git names all renames
+
     old, made = list(gone), list(new)
     how = (*raw_options(SIMILAR), f"-C{SIMILAR}%")
     with quarantine(repository) as (aside, _):  # in the clone, any gc may remove what no ref names

@@ -18,7 +18,7 @@ from seedgit.git.names import to_bytes
 from seedgit.git.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from seedgit.git.repository import Repository
 
@@ -63,6 +63,24 @@ class FileIds:
             self._used[path] = [*marks, id]
             self._new = True
         return id, data
+
+    def hold(self, ids: Iterable[tuple[str, str]]) -> bool:
+        """Whether files have these ids, as `get` would say. Raises as `get`."""
+        top, known, used, lstat = self._top, self._known, self._used, os.lstat
+        for path, id in ids:
+            row = known.get(path)
+            if row and row[-1] == id and self._staged(path) is None:
+                found = lstat(top + to_bytes(path))
+                times = found.st_mtime_ns, found.st_ctime_ns
+                if row[:-1] == [found.st_dev, found.st_ino, found.st_size, *times]:
+                    # It was a regular file then, and an inode that became something else has
+                    # another time.
+                    if self._is_folder(path.rpartition("/")[0]):
+                        used[path] = row
+                        continue
+            if self.get(path)[0] != id:
+                return False
+        return True
 
     def keep(self) -> None:
         """Remember what was asked for."""

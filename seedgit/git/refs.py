@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.files.safe import read_regular
-from seedgit.git.locks import clear, lock_of
 from seedgit.git.names import is_id, to_bytes, to_text
-from seedgit.git.packs import kept, tidy
 from seedgit.git.process import GitFailed
-from seedgit.git.turns import turn
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -151,6 +148,9 @@ def attempts(repository: Repository, ref: str, *, patience: float = PATIENCE) ->
     `patience` seconds of losing, or at once for an old lock whose process may still run, and
     RepositoryError if git will not move the ref.
     """
+    from seedgit.git.packs import tidy  # late: mostly refs are only read
+    from seedgit.git.turns import turn
+
     with turn(repository) as alone:
         pack = yield from _attempts(repository, ref, patience)
         if alone:
@@ -159,6 +159,9 @@ def attempts(repository: Repository, ref: str, *, patience: float = PATIENCE) ->
 
 def _attempts(repository: Repository, ref: str, patience: float) -> Generator[Attempt, None, str]:
     """As `attempts`; returns the pack with the objects that were made."""
+    from seedgit.git.locks import clear, lock_of
+    from seedgit.git.packs import kept
+
     deadline = time.monotonic() + patience
     number = unexplained = 0
     while True:

@@ -85,6 +85,8 @@ class Revisions(Clone):
 
     def upstream(self) -> str | None:
         """The full name of the current branch's upstream; None without one that exists."""
+        if not any(key.startswith("branch.") for key in self.config.keys()):  # noqa: SIM118
+            return None
         asked = ("rev-parse", "--verify", "--quiet", "--symbolic-full-name", "@{upstream}")
         status, out = self.git_status(*asked, accept=(0, 1, 128))
         return to_text(out).strip() or None if status == 0 else None

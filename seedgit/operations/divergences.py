@@ -10,7 +10,6 @@ from seedgit import codes
 from seedgit.errors import UsageError
 from seedgit.journal import DAY, IDENTITY, Journal, identity
 from seedgit.operations.agreement import APART, Agreement, counted
-from seedgit.operations.people import GIT, SEEDGIT, mark_people
 from seedgit.operations.workspace import Workspace
 
 SEEN = "divergences-seen"
@@ -69,6 +68,8 @@ def divergences(
     rows = [row for row in found if bool(_of(row, known)) == accepted]
     if few:
         rows = [whole for row in rows[:most] if (whole := kept.row(row["id"]))]
+    from seedgit.operations.people import mark_people
+
     for row in rows:
         row["accepted"] = _of(row, known)
     mark_people(workspace, rows)
@@ -103,6 +104,8 @@ class _Seen:
         self.people = Counter[str | None]()
 
     def day(self, name: str) -> Day:
+        from seedgit.operations.people import GIT, SEEDGIT
+
         people = {name: self.people[name] for name in (GIT, SEEDGIT, codes.NEITHER)}
         return Day(name, self._merges(), counted(self.counts, self.accepted), people)
 
@@ -114,6 +117,8 @@ class _Seen:
 
 def by_day(workspace: Workspace, **query: Any) -> list[Day]:
     """The verdicts of each day, the newest first, and of all of them together at the end."""
+    from seedgit.operations.people import mark_people  # late: `status` only counts
+
     kept = Journal(workspace.repository.common_dir)
     known, tally = kept.accepted(), kept.tally(**query)
     apart = kept.rows(only=LIGHT, verdicts=APART, **query)

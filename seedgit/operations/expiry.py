@@ -6,12 +6,10 @@ import json
 import re
 import time
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
 
 from seedgit.errors import UsageError
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import DATE, SEED_IS, VERSION, Override, Until
-from seedgit.overlay.record_json import TAG_LIMIT, instant
 from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value, same
@@ -40,6 +38,8 @@ class Expiry:
         if until is None:
             return False
         if until.kind == DATE:
+            from seedgit.overlay.record_json import instant  # late: few have an end
+
             return instant(until.value) <= self.now
         if until.kind == VERSION:
             return self.contains(until.value)
@@ -71,6 +71,8 @@ def until_date(workspace: Workspace, text: str, now: float | None = None) -> Unt
     git reads a text that it does not understand as now, and `2 weeks` as two weeks ago. So the date
     that git gives counts only if it is in the future.
     """
+    from seedgit.overlay.record_json import instant
+
     now = time.time() if now is None else now
     found = _iso(text) or _approximate(workspace, text)
     if found is None or instant(found) <= now + 1:
@@ -83,6 +85,8 @@ def until_date(workspace: Workspace, text: str, now: float | None = None) -> Unt
 
 def until_version(workspace: Workspace, text: str) -> Until:
     """The condition of a tag that the seeds' commit does not contain yet. Raises UsageError."""
+    from seedgit.overlay.record_json import TAG_LIMIT
+
     tag = text.removeprefix("refs/tags/")
     if len(tag) > TAG_LIMIT or not workspace.repository.is_tag_name(tag):
         raise UsageError(f"not the name of a tag: {text!r}", hint="git tag lists the tags")
@@ -110,6 +114,8 @@ def check_seed_is(until: Until | None, seed: Value, places: Iterable[tuple[str, 
 
 
 def _iso(text: str) -> str | None:
+    from datetime import UTC, date, datetime  # late: it takes a while to load
+
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
@@ -122,6 +128,8 @@ def _iso(text: str) -> str | None:
 
 
 def _approximate(workspace: Workspace, text: str) -> str | None:
+    from datetime import UTC, date, datetime
+
     day = _DAY.search(text)
     if day:
         try:

@@ -15,17 +15,15 @@ from seedgit.errors import SeedgitError
 from seedgit.git.digest import sha1
 from seedgit.git.file_ids import FileIds
 from seedgit.git.names import to_bytes
-from seedgit.git.stored_record import says_all
 from seedgit.git.table import Table
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.decisions import question_of_parked, stays
 from seedgit.overlay.override import Override, Parked, Until
-from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
 if TYPE_CHECKING:
     from seedgit.formats.document import Document
+    from seedgit.overlay.record import Record
 
 Seen = list[tuple[str, str, list[Any]]]  # a path, the id of its file, and its facts as rows
 Entry = tuple[str, str, str]  # an overlay, the name of an entry in its tree, and its id
@@ -73,6 +71,8 @@ def fact(overlay: str, override: Override, status: str, *, needs: bool) -> Fact:
 
 def parked_fact(overlay: str, record: Record, parked: Parked) -> Fact:
     """The fact of a parked override. It waits unless somebody decided that it may stay parked."""
+    from seedgit.overlay.decisions import question_of_parked, stays
+
     waits = not stays(record.decisions, parked.reason, question_of_parked(parked))
     found = fact(overlay, parked.override, parked.reason, needs=waits)
     seed = found.seed if parked.reason == codes.YIELDED else ABSENT
@@ -137,6 +137,8 @@ class Facts:
 
     def _lying(self) -> Mapping[str, list[Entry]]:
         """What lies over each seed, as far as names tell, the lowest overlay first."""
+        from seedgit.git.stored_record import says_all
+
         found: dict[str, list[Entry]] = {}
         for name in self._workspace.names:
             overlay = self._workspace.overlay(name)

@@ -169,7 +169,7 @@ def _state(workspace: Workspace, tree: LiveTree) -> State | None:
     if not index or tree.in_place:
         return None
     try:
-        tips = [[name, workspace.store.tip(name)] for name in workspace.names]
+        tips = [list(state) for state in workspace.tips()]
     except RepositoryError:
         return None
     rules = workspace.rules_text

@@ -33,7 +33,7 @@ class Overview:
         """The facts, each with its seed; None if they are not known."""
         seen: Seen | None = self._table.read().get(self._key) if self._key else None
         try:
-            if seen is None or any(self._files.get(path)[0] != id for path, id, _ in seen):
+            if seen is None or not self._files.hold((path, id) for path, id, _ in seen):
                 return None
         except (OSError, SeedgitError):
             return None
@@ -48,7 +48,7 @@ class Overview:
         """What they depend on, besides the files; "" if that cannot be told."""
         workspace = self._workspace
         index = index_id(workspace.repository)
-        tips = [(name, workspace.store.tip(name)) for name in workspace.names]
+        tips = workspace.tips()
         if not index or not any(tip for _, tip in tips):
             return ""
         for _, tip in tips:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError
-from seedgit.formats.document import Document
 from seedgit.git.changes import uncommitted
-from seedgit.git.files import cleaned
 from seedgit.git.progress import BISECT, in_progress
-from seedgit.operations.memory import decisions
-from seedgit.operations.workspace import Workspace
-from seedgit.overlay.decisions import TAKE_SEED, VALUE, StoredDecision
-from seedgit.rules.ownership import SeedRule
+from seedgit.operations.workspace import Workspace, parsed
 from seedgit.values.diff import value_at
 from seedgit.values.pointer import parse_pointer
 from seedgit.values.value import Value, same
+
+if TYPE_CHECKING:
+    from seedgit.overlay.decisions import StoredDecision
+    from seedgit.rules.ownership import SeedRule
 
 
 class Edits(NamedTuple):
@@ -36,6 +35,10 @@ def site_edits(workspace: Workspace) -> Edits:
     if head is None or any(found.kind != BISECT for found in in_progress(repository)):
         return Edits()
     changed = [path for path in uncommitted(repository) if path in workspace.tracked]
+    if not changed:
+        return Edits()
+    from seedgit.operations.memory import decisions  # late: mostly nothing is edited
+
     site: list[str] = []
     decided: list[str] = []
     for path in changed:
@@ -54,6 +57,8 @@ def _is_base(workspace: Workspace, path: str) -> bool:
     data = workspace.repository.read_file(path)
     if data is None:
         return False
+    from seedgit.git.files import cleaned
+
     data = cleaned(workspace.repository, path, data)
     return workspace.is_base(path, workspace.repository.blob_id(data))
 
@@ -64,7 +69,7 @@ def _versions(workspace: Workspace, head: str, path: str) -> tuple[Value, Value]
         data = workspace.repository.read(head, path)
         if data is None:
             return None
-        return Document.parse(data, path).value, workspace.seed(path).value
+        return parsed(data, path).value, workspace.seed(path).value
     except InputError:
         return None
 
@@ -79,6 +84,8 @@ def _is_edited(rule: SeedRule, seed: Value, local: Value) -> bool:
 
 def _is_done(decision: StoredDecision, seed: Value, local: Value) -> bool:
     """Whether an edit is what was decided about the value that is committed there."""
+    from seedgit.overlay.decisions import TAKE_SEED, VALUE
+
     if decision.choice not in (TAKE_SEED, VALUE):
         return False
     asked = decision.question

@@ -22,7 +22,6 @@ from seedgit.operations.site_edits import Edits, site_edits
 from seedgit.operations.undecided import undecided
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Until
-from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from seedgit.operations.in_step import TreeSync
     from seedgit.operations.kept_by_merges import Kept
     from seedgit.operations.live_file import Synced
+    from seedgit.overlay.record import Record
 
 
 NEEDS_PERSON = (

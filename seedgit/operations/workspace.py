@@ -1,4 +1,7 @@
-"""What every operation starts from: the repository, the rules, the seeds, the active overlays."""
+"""What every operation starts from: the repository, the rules, the seeds, the active overlays.
+
+Mostly nothing moved, and most of it is not asked for. So what answers is loaded with the question.
+"""
 
 from __future__ import annotations
 
@@ -11,27 +14,26 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.files.rules_file import read_rules
-from seedgit.formats.document import Document
-from seedgit.formats.rules import parse_rules
 from seedgit.git import settings
 from seedgit.git.index import Index, Subset
-from seedgit.git.layer_settings import layer_settings
 from seedgit.git.names import pasted, to_bytes, to_text
-from seedgit.git.record_tree import Problem
+from seedgit.git.overlay_names import overlay_ref
+from seedgit.git.refs import read_ref
 from seedgit.git.repository import FILE_MODES, STAGE_OURS, GitEntry, Repository
-from seedgit.git.store import Overlay, Store
-from seedgit.git.stored_record import StoredRecord
 from seedgit.mode import Mode
 from seedgit.operations.homes import Home, by_name, candidates, homes
-from seedgit.overlay.record import Record
-from seedgit.overlay.record_json import body_of
 from seedgit.rules import RULES_FILE
-from seedgit.rules.ownership import Rules, SeedRule
 
 if TYPE_CHECKING:
+    from seedgit.formats.document import Document
     from seedgit.git.changes import FileChange
     from seedgit.git.lineage import Lineage, Now
     from seedgit.git.live_tree import LiveTree
+    from seedgit.git.record_tree import Problem
+    from seedgit.git.store import Overlay, Store
+    from seedgit.git.stored_record import StoredRecord
+    from seedgit.overlay.record import Record
+    from seedgit.rules.ownership import Rules, SeedRule
 
 State = tuple[str, str | None]  # of an overlay: its name and its commit
 
@@ -73,7 +75,6 @@ class Workspace:
     def __init__(self, repository: Repository, directory: Path) -> None:
         self.repository = repository
         self.directory = directory
-        self.store = Store(repository)
         self._placed: dict[State, list[Stored]] = {}
         self._homes: dict[State, Mapping[str, Home]] = {}
         self._seen: dict[str, Overlay] | None = None
@@ -93,6 +94,18 @@ class Workspace:
         return workspace
 
     @cached_property
+    def store(self) -> Store:
+        """The overlays of the clone."""
+        from seedgit.git.store import Store
+
+        return Store(self.repository)
+
+    @property
+    def overlay_moved(self) -> bool:
+        """Whether an overlay was changed through this workspace."""
+        return "store" in vars(self) and self.store.moved
+
+    @cached_property
     def mode(self) -> Mode:
         """off, dry-run or live, as it is set for this worktree and this process."""
         return settings.mode(self.repository)
@@ -107,6 +120,9 @@ class Workspace:
     @cached_property
     def rules(self) -> Rules:
         """The rules in the working tree; in a clone without them, nothing is a seed."""
+        from seedgit.formats.rules import parse_rules
+        from seedgit.rules.ownership import Rules
+
         data = self.rules_text
         try:
             return Rules() if data is None else parse_rules(data, RULES_FILE)
@@ -209,30 +225,10 @@ class Workspace:
         if path in self.unmerged:
             raise self.in_conflict(path)
         if path not in self.tracked:
-            raise self._untracked(path)
-        return path
+            from seedgit.operations.missing_seed import missing_seed
 
-    def _untracked(self, path: str) -> UsageError:
-        """The error for what matches a rule, but is no file that git tracks as a seed."""
-        if path in self.present:
-            kind = "the rules file" if path == RULES_FILE else "no regular file"
-            return UsageError(f"not a seed: it is {kind}", where=path)
-        if os.path.lexists(self.repository.worktree / os.fsdecode(to_bytes(path))):
-            return UsageError(
-                "git does not track this file", where=path, hint=f"git add {self.pasted(path)}"
-            )
-        gone = "is not here any more"
-        for item in (item for name in self.names for item in self.stored(name)):
-            if path not in (item.record.path, *item.record.was):
-                continue
-            if item.path is not None:
-                return UsageError(f"{gone}: its overrides lie over {item.path}", where=path)
-            return UsageError(
-                f"{gone}; its overrides are parked",
-                where=path,
-                hint="seedgit pending shows how to decide, and what it may have become",
-            )
-        return UsageError("there is no such file", where=path)
+            raise missing_seed(self, path)
+        return path
 
     @cached_property
     def in_place(self) -> LiveTree | None:
@@ -257,16 +253,16 @@ class Workspace:
             there = os.path.lexists(self.repository.file(path))
             why = "is no regular file: it is not read" if there else "is not in the working tree"
             raise InputError(why, where=path, hint=f"git restore {self.pasted(path)}")
-        return Document.parse(data, path)
+        return parsed(data, path)
 
     def staged(self, path: str) -> tuple[str, Document]:
         """The id and the content of a seed in the index: what overrides are made over."""
         entry = self.tracked[path]
-        return entry.id, Document.parse(self.repository.blob(entry.id), path)
+        return entry.id, parsed(self.repository.blob(entry.id), path)
 
     def base(self, record: Record) -> Document:
         """The document a record's overrides were made over."""
-        return Document.parse(self.repository.blob(record.base), record.path)
+        return parsed(self.repository.blob(record.base), record.path)
 
     # -- overlays ----------------------------------------------------------------------------------
 
@@ -286,6 +282,8 @@ class Workspace:
         named one."""
         if self.only:
             return self.only
+        from seedgit.git.layer_settings import layer_settings
+
         own = [name for name in self.names if not layer_settings(self.repository, name).remote]
         return (own or self.names)[-1]
 
@@ -336,6 +334,10 @@ class Workspace:
             yield
         finally:
             self._seen = before
+
+    def tips(self) -> list[State]:
+        """The commits that the active overlays are at now: no overlay is read."""
+        return [(name, read_ref(self.repository, overlay_ref(name))) for name in self.names]
 
     def overlay(self, name: str) -> Overlay:
         """An overlay as it is now."""
@@ -433,6 +435,16 @@ class Workspace:
         return [*filter(None, [self.odd_rules]), *(problem.told for problem in self.problems())]
 
 
+def parsed(data: bytes, path: str) -> Document:
+    """A document of a path. Raises InvalidDocument."""
+    from seedgit.formats.document import Document
+
+    return Document.parse(data, path)
+
+
 def to_store(record: Record) -> StoredRecord:
     """A record as the store keeps it."""
+    from seedgit.git.stored_record import StoredRecord
+    from seedgit.overlay.record_json import body_of
+
     return StoredRecord(record.path, record.base, body_of(record))
