@@ -25,6 +25,7 @@ TOPICS = (
     "startup",
     "hooks",
     "seeds",
+    "live",
     "overrides",
     "driver",
     "batch",

@@ -14,7 +14,7 @@ import json
 import os
 import time
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -95,12 +95,8 @@ class InStep:
         self.look(paths)
         changed: Iterable[str] = ()
         if self._marks != before:
-            numbers = range(0, len(before), _EACH)
-            changed = (
-                path
-                for path, at in zip(paths, numbers, strict=True)
-                if self._marks[at : at + _EACH] != before[at : at + _EACH]
-            )
+            pairs = zip(paths, _by_file(self._marks), _by_file(before), strict=True)
+            changed = (path for path, now, then in pairs if now != then)
         return list(dict.fromkeys(chain(loud, changed)))
 
     def look(self, paths: Sequence[str]) -> None:
@@ -122,9 +118,9 @@ class InStep:
             return
         if any(workspace.moved(workspace.overlay(name)) for name in workspace.names):
             return  # then it depends on history as well
-        for at in range(0, len(self._marks), _EACH):
-            size, *_, written, changed = self._marks[at : at + _EACH]
-            if size < 0 or max(written, changed) >= self._since:
+        for number, (size, _, written, changed) in enumerate(_by_file(self._marks)):
+            if size < 0 or written >= self._since or changed >= self._since:
+                at = number * _EACH
                 self._marks[at : at + _EACH] = array("q", _UNKNOWN)
         loud = [file.path for file in done.files if file.waits or file.drift]
         names = to_bytes("\0".join(self._paths))
@@ -136,10 +132,11 @@ class InStep:
         if self._state is None or commit is None:
             return self._state
         *others, tips = self._state
-        *lower, (name, tip) = tips
-        if self._workspace.repository.commit(commit).parents != ((tip,) if tip else ()):
+        target = self._workspace.target
+        before = tuple(tip for name, tip in tips if name == target and tip)
+        if self._workspace.repository.commit(commit).parents != before:
             return None
-        return [*others, [*lower, [name, commit]]]
+        return [*others, [[name, commit if name == target else tip] for name, tip in tips]]
 
     def _read(self) -> tuple[list[str], list[str], array[int]] | None:
         body = read_whole(self._place) if self._state is not None else b""
@@ -153,6 +150,11 @@ class InStep:
         if state != self._state or len(marks) != _EACH * len(paths):
             return None
         return loud, paths, marks
+
+
+def _by_file(marks: array[int]) -> Iterator[tuple[int, int, int, int]]:
+    each = iter(marks)
+    return zip(each, each, each, each, strict=True)
 
 
 def _marks_of(place: str) -> Sequence[int]:

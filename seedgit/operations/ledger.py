@@ -63,10 +63,9 @@ class Row(NamedTuple):
     def read(cls, fields: Any) -> Row | None:
         """A row from its JSON; None if that is none."""
         try:
+            fields[1:2] = [tuple(each) for each in fields[1:2]]
+            fields[7:8] = [tuple((p, e, v) for p, e, v in each) for each in fields[7:8]]
             row = cls(*fields)
-            row = row._replace(
-                stat=tuple(row.stat), clashes=tuple((p, e, v) for p, e, v in row.clashes)
-            )
         except (ValueError, TypeError):
             return None
         return row if isinstance(row.path, str) else None
@@ -179,7 +178,7 @@ class Ledger:
 
     def _tidy(self) -> None:
         """Drop the rows that newer ones have replaced, and contents that no row names."""
-        if self._lines > 2 * len(self.rows) + 100:
+        if self._lines > 1.5 * len(self.rows) + 100:
             self._rewrite()
 
     def _rewrite(self) -> None:

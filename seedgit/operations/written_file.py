@@ -101,8 +101,7 @@ class WrittenFile:
         self.rule = workspace.rule(path)
         self.entry, self.seed, self.local = self._read()
         self._refuse_base()
-        layers = workspace.stored(workspace.target)
-        self.stored = next((item for item in layers if item.path == path), None)
+        self.stored = workspace.lying(workspace.overlay(workspace.target), path)
         self.stack = stack(workspace, path, self.seed)
         lower = [layer for layer in self.stack.layers if layer.overlay in workspace.below]
         self.own = len(lower)  # the target's layer in the stack, or where it would be
