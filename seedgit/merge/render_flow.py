@@ -138,8 +138,9 @@ class FlowRenderer:
         own = merged.parents.side(source)
         was_first = own is not None and own.entries[0] is entry
         lead = _fitting(_lead(entry, merged), was_first, slot)
-        after = text[entry.stop : entry.end].replace(",", "", 1)
-        return lead + text[entry.start : entry.stop] + slot.separator + after
+        if slot.separator and _comma(entry) >= 0:
+            return lead + text[entry.start : entry.end]
+        return lead + text[entry.start : entry.stop] + slot.separator + _after(entry)
 
     def conflict(self, merged: Decision, slot: Slot, taken: Mapping[str, str] | None = None) -> str:
         texts = []
@@ -175,12 +176,7 @@ class FlowRenderer:
                 merged, 0, lambda e: e.node.source.text[e.lead : e.start], shift=False
             )
             lead = renderer.lines(merged, cuts, self.found.above, flow=True)
-        after = renderer.part(
-            merged,
-            0,
-            lambda e: e.node.source.text[e.stop : e.end].replace(",", "", 1),
-            shift=False,
-        )
+        after = renderer.part(merged, 0, _after, shift=False)
         if merged.children is not None:
             body = self.key(merged) + renderer.container(merged, slot.indent)
         else:
@@ -217,9 +213,29 @@ def _lead(entry: Entry, merged: Decision) -> str:
 
 
 def _trailing_comma(node: Node) -> bool:
-    entry = node.entries[-1]
-    after = node.source.text[entry.stop : entry.end]
-    return after.lstrip().startswith(",")
+    return _comma(node.entries[-1]) >= 0
+
+
+def _comma(entry: Entry) -> int:
+    """Where the comma behind an entry is; -1 if there is none. Its comment may have commas too."""
+    source = entry.node.source
+    at = source.text.find(",", entry.stop, entry.end)
+    if at < 0 or not source.text[entry.stop : at].strip():
+        return at
+    import re  # late: few commas stand behind a comment
+
+    tokens = re.compile(rf"{source.format.comment}|(,)").finditer(
+        source.text, entry.stop, entry.end
+    )
+    return next((found.start() for found in tokens if found[1]), -1)
+
+
+def _after(entry: Entry) -> str:
+    """The text behind an entry without its comma."""
+    text, at = entry.node.source.text, _comma(entry)
+    if at < 0:
+        return text[entry.stop : entry.end]
+    return text[entry.stop : at] + text[at + 1 : entry.end]
 
 
 def _edges(node: Node) -> tuple[str, str]:
