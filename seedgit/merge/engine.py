@@ -13,7 +13,7 @@ from seedgit.merge.policy import NO_RULES
 from seedgit.merge.render import render
 from seedgit.merge.rendered import Inseparable, Rendered, Shown, conflicts
 from seedgit.merge.tree import NeedsWhole, stream
-from seedgit.merge.version import NotMergeable, Version, finished, prepared
+from seedgit.merge.version import SIZE_LIMIT, NotMergeable, Version, finished, prepared
 from seedgit.merge.write_markers import Markers
 from seedgit.values.value import same
 
@@ -115,9 +115,9 @@ class _Job:
 
 def _merge_shortened(versions: Versions, job: _Job) -> Result | None:
     """The merge of a large file without the parts that all versions share; None if it cannot be
-    shortened."""
+    shortened, or is too large whatever its shape."""
     given = [data for data in versions if data is not None]
-    if max(map(len, given)) < SHORTEN_FROM:
+    if not SHORTEN_FROM <= max(map(len, given)) <= SIZE_LIMIT:
         return None
     from seedgit.merge.shorten import shortened  # late: most files are small
 

@@ -23,7 +23,7 @@ from seedgit.merge.ends import without_ends
 from seedgit.merge.policy import NO_RULES, MergeRules
 from seedgit.merge.policy_of_rules import PolicyOfRules
 from seedgit.merge.syntax import Syntax
-from seedgit.merge.version import NotMergeable
+from seedgit.merge.version import SIZE_LIMIT, NotMergeable
 
 # -- documents of any shape ------------------------------------------------------------------------
 
@@ -366,6 +366,38 @@ def test_restoring_gives_the_text_back(format: str) -> None:
     assert [short.restore(text) for text in short.texts] == texts
     assert [short.merged(text, True) for text in short.texts] == texts
     assert short.merged(short.texts[0].replace(next(iter(short.pieces)), ""), True) is None
+
+
+def test_a_file_over_the_limit_is_left_to_git_whatever_its_shape() -> None:
+    parts = entries("yaml", 3000)
+    parts.insert(0, "# " + "x" * SIZE_LIMIT + "\n")
+    assert outcome("yaml", neighbours(parts, 500)) == "git: too-large"
+
+
+SPOTS = ['"', "'", "[", "]", "{", "}", ": ", "- ", "\t", "#", "|", "&", "\n", "\n ", ",", "\\", "="]
+
+
+@every_format
+@pytest.mark.parametrize(("flat", "keyed"), [(1, 1), (0, 1), (0, 0)])
+def test_what_cannot_be_parsed_elsewhere_stays_as_it_is(format: str, flat: int, keyed: int) -> None:
+    """Either it is noticed, or the merge is what both sides changed, and no more."""
+    unnoticed = 0
+    for seed in range(60):
+        r = Random(seed)
+        parts = entries(format, 60, bool(flat), bool(keyed))
+        spot = r.choice([n for n in range(1, 60) if abs(n - 30) > 6])
+        at = r.randint(0, len(parts[spot]))
+        parts[spot] = parts[spot][:at] + r.choice(SPOTS) + parts[spot][at:]
+        base, ours, theirs = neighbours(parts, 30)
+        with shortening():
+            short = outcome(format, [base, ours, theirs])
+        whole = outcome(format, [base, ours, theirs])
+        if short != whole:
+            assert whole == "git: not-parseable"
+            expected = ours[: len("".join(parts[:31])) + 1] + theirs[len("".join(parts[:31])) :]
+            assert isinstance(short, tuple) and short[:2] == (True, expected.encode())
+            unnoticed += 1
+    assert unnoticed or (format, flat) != ("yaml", 1)  # walking notices nearly all of them
 
 
 @pytest.mark.parametrize("where", [3, 900, 2996])
