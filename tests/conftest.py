@@ -35,7 +35,7 @@ settings.register_profile(
 settings.load_profile("seedgit")
 
 NAME, EMAIL = "Sam Site", "sam@site.example"
-DATE = "2024-05-06T07:08:09+0000"
+DATE = "1714979289 +0000"  # 2024-05-06T07:08:09Z, as git writes it down
 KEPT = ("PATH", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHASHSEED", "SYSTEMROOT")
 
 

@@ -39,7 +39,7 @@ UNNEEDED = {
 }  # fmt: skip
 READ = ["rev-parse", "config", "cat-file", "ls-files"]
 NEEDED = {"diff": {"difflib"}, "pending": {"hashlib"}, "mode": {"hashlib", "shlex"}}
-WRITE = ["var", "index-pack", "update-ref"]
+WRITE = ["index-pack", "update-ref"]
 HISTORY = ["rev-list", "status"]
 
 

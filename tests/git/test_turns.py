@@ -151,7 +151,7 @@ def test_one_writer_starts_few_processes(repo: Repo, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(subprocess.Popen, "__init__", counted)
     kept = store(repo)
     update(kept, lambda _: {"a.yaml": records[1]}, "set")
-    assert started == [*("rev-parse", "config", "cat-file", "var", "index-pack", "update-ref")]
+    assert started == [*("rev-parse", "config", "cat-file", "index-pack", "update-ref")]
     started.clear()
     update(kept, lambda _: {"a.yaml": records[2]}, "set")
     assert started == ["index-pack", "update-ref"]
