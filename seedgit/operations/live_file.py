@@ -24,8 +24,9 @@ from seedgit.operations.written_file import Changes, ProgramFile
 from seedgit.overlay.edit import differences
 from seedgit.overlay.override import Override
 from seedgit.overlay.patch import effective_value, patch_of
+from seedgit.overlay.read_back import owned
 from seedgit.overlay.rebase import PARKED, rebase
-from seedgit.rules.ownership import SeedRule
+from seedgit.rules.ownership import YIELD, SeedRule
 from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value, canonical, same
@@ -63,11 +64,17 @@ class ProgramsChanges(NamedTuple):
 
 
 def found_changes(
-    base: Value, live: Value, now: Effective, rule: SeedRule, known: Sequence[tuple[Any, ...]]
+    base: Value,
+    live: Value,
+    now: Effective,
+    rule: SeedRule,
+    known: Sequence[tuple[Any, ...]],
+    older: Sequence[Value] = (),
 ) -> ProgramsChanges:
     """What a program changed from `base`, the last effective document, to `live`.
 
     known  the clashes that nobody has decided yet, as the ledger has them
+    older  the values of other seeds that the file was made of
 
     Raises InputError where a change has no place in the effective document any more.
     """
@@ -91,12 +98,25 @@ def found_changes(
             if not (decided and _overridden(now, made.tokens)):
                 clashes.append(made)
             continue  # else somebody has set another value since, and the program wrote none
-        if made.moved_under and not same(made.local, made.seed):
+        agreed = same(made.local, made.seed) or _is_the_rules(made, now, rule, older)
+        if made.moved_under and not agreed:
             clashes.append(made)
         else:
             own.append(made)
             before.append(change)
     return ProgramsChanges(tuple(own), tuple(clashes), tuple(before))
+
+
+def _is_the_rules(made: Override, now: Effective, rule: SeedRule, older: Sequence[Value]) -> bool:
+    """Whether only the seed has moved under a site's value, so that the rule says what follows."""
+    mine = owned(rule, made, now.value) and not _overridden(now, made.tokens)
+    moved = mine and _held(older, made.tokens, made.over)
+    return moved and rule.on_seed_change(made.tokens, now.value) != YIELD
+
+
+def _held(older: Sequence[Value], tokens: Tokens, value: Value) -> bool:
+    """Whether an older seed had a value at a place."""
+    return value is not ABSENT and any(same(value_at(seed, tokens), value) for seed in older)
 
 
 def _overridden(now: Effective, tokens: Tokens) -> bool:
@@ -114,21 +134,30 @@ class LiveFile:
 
     edit     the change of the overlay that what the site owns asks for; None: there is none
     clashes  where the program and somebody else changed one place
+
+    older is what other seeds held that the file was made of, now and before it was last replaced.
     """
 
     def __init__(
-        self, workspace: Workspace, now: Effective, live: Document, row: Row, base: Document
+        self,
+        workspace: Workspace,
+        now: Effective,
+        live: Document,
+        row: Row,
+        base: Document,
+        older: Sequence[Value] = (),
     ) -> None:
         self.workspace = workspace
         self.rule = workspace.rule(now.path)
         self.now = now
         self.live = live
-        found = found_changes(base.value, live.value, now, self.rule, row.clashes)
+        found = found_changes(base.value, live.value, now, self.rule, row.clashes, older)
         self.clashes = tuple(
             Difference(made.pointer, made.seed, made.local) for made in found.clashes
         )
         self._clashing = found.clashes
         self._base = base
+        self._older = older
         self._own = tuple(zip(found.before, found.own, strict=True))
         self._rest: tuple[Override, ...] = ()
         self.edit: Edit[Changes] | None = None
@@ -141,9 +170,23 @@ class LiveFile:
         if self._clashing or not same(effective_value(own, self.now.value), self.live.value):
             written = self.now.document.apply(patch_of(own))
         seen = datetime.now(UTC).isoformat(" ", "seconds")
-        file = ProgramFile(self.workspace, self.now.seed, written, f"{WHY}, seen {seen}")
+        over = {made.tokens: seen for made in own if (seen := self._seen(made)) is not ABSENT}
+        why = f"{WHY}, seen {seen}"
+        file = ProgramFile(self.workspace, self.now.seed, written, why, over)
         self.edit = file.edit
         self._rest = file.reading.rest
+
+    def _seen(self, made: Override) -> Value:
+        """The value of an older seed that a program has seen where it wrote; ABSENT: of none.
+
+        What it writes just as an older seed had it, it has from there: it keeps what it has read,
+        and writes all of it.
+        """
+        if made.moved_under:
+            return made.over
+        if same(made.local, made.seed) or _overridden(self.now, made.tokens):
+            return ABSENT
+        return made.local if _held(self._older, made.tokens, made.local) else ABSENT
 
     def known(self, now: Effective) -> Document:
         """What was last in the file, with the program's changes that are in the overlay by now.

@@ -33,6 +33,7 @@ from seedgit.operations.made_of import MadeOf
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.written_file import NO_CHANGES, Changes
 from seedgit.overlay.edit import differences
+from seedgit.values.value import Value
 
 AT_ONCE = 1000  # new files that are written before the first is put in its place
 AHEAD = 200  # seeds that are read in one go
@@ -239,7 +240,8 @@ class _Run:
         changed = [len(list(differences(b.value, live.value, (), key_of))) for b in bases]
         best = changed.index(min(changed))
         read.row = rows[best]
-        read.file = LiveFile(self.workspace, read.now, live, rows[best], bases[best])
+        older = self.older(rows[best])
+        read.file = LiveFile(self.workspace, read.now, live, rows[best], bases[best], older)
         if read.file.edit is not None:
             try_edit(self.workspace, read.file.edit)
 
@@ -253,6 +255,15 @@ class _Run:
         else:
             data = self.repository.blob(row.seed)
         return now.document if data is None else Document.parse(data, row.path)
+
+    def older(self, row: Row) -> list[Value]:
+        """What other seeds held that a file was made of, now and before it was last replaced."""
+        found: list[Value] = []
+        earlier = self.ledger.earlier.get(row.path, row)
+        for id in {row.seed, earlier.seed} - {"", self.workspace.tracked[row.path].id}:
+            with suppress(SeedgitError):  # git may have dropped it
+                found.append(Document.parse(self.repository.blob(id), row.path).value)
+        return found
 
     # -- into the overlay --------------------------------------------------------------------------
 
@@ -282,7 +293,7 @@ class _Run:
                 known = self.ledger.keep(read.file.known(read.now).data)
             except SeedgitError:
                 continue  # then a further change of the same place is a clash
-            seed = self.workspace.tracked[read.path].id
+            seed = read.row.seed or self.workspace.tracked[read.path].id
             row = read.row._replace(stat=(), seen=read.old, key="", seed=seed, base=known, old="")
             read.row = rows[read.path] = row
         self.ledger.write(rows)

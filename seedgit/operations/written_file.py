@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused
@@ -37,6 +37,9 @@ from seedgit.values.align import identity_key
 from seedgit.values.diff import sayable
 from seedgit.values.pointer import meet, resolve
 from seedgit.values.value import Value, same
+
+if TYPE_CHECKING:
+    from seedgit.values.diff import Tokens
 
 
 class Reading(NamedTuple):
@@ -325,14 +328,30 @@ class WrittenFile:
 
 
 class ProgramFile(WrittenFile):
-    """What a program made of the effective document of a staged seed, wherever its file is."""
+    """What a program made of the effective document of a staged seed, wherever its file is.
 
-    def __init__(self, workspace: Workspace, seed: Document, local: Document, why: str) -> None:
+    over  values that the seed had where the program wrote, if it has others now
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        seed: Document,
+        local: Document,
+        why: str,
+        over: Mapping[Tokens, Value],
+    ) -> None:
         self._given = workspace.tracked[seed.path], seed, local
+        self._over = over
         super().__init__(workspace, seed.path, why, live=True, write=False)
 
     def _read(self) -> tuple[GitEntry, Document, Document]:
         return self._given
+
+    def _as_effective(self) -> Reading:
+        read = super()._as_effective()
+        made = tuple(o._replace(over=self._over.get(o.tokens, o.over)) for o in read.made)
+        return read._replace(made=made)
 
 
 def _seed_of(workspace: Workspace, path: str) -> tuple[GitEntry, Document]:

@@ -319,13 +319,57 @@ def test_what_a_program_writes_after_a_clash_is_not_lost(owner: Repo, app: Path)
 
 
 def test_an_upgrade_decides_no_clash(owner: Repo, app: Path) -> None:
-    upgrade(owner, "paused: false", "paused: 1")
-    swap(app / PATH, "paused: false", "paused: drain")
+    upgrade(owner, "timeout: 30", "timeout: 1")
+    swap(app / PATH, "timeout: 30", "timeout: drain")
     synced(owner, status=1)
-    upgrade(owner, "paused: 1", "paused: 2")
+    upgrade(owner, "timeout: 1", "timeout: 2")
     [file] = synced(owner, status=1)
-    assert file["clashes"] == [{"pointer": "/paused", "effective": 2, "live": "drain"}]
-    assert "paused: drain" in (app / PATH).read_text()
+    assert file["clashes"] == [{"pointer": "/timeout", "effective": 2, "live": "drain"}]
+    assert "timeout: drain" in (app / PATH).read_text()
+
+
+def ruled(site: Repo, policy: str) -> None:
+    """A rule for /paused, of the site's own."""
+    changed = RULES.replace("path: /paused", f"path: /paused\n        on-seed-change: {policy}")
+    (site.path / ".seedgit.yaml").write_text(changed)
+
+
+@pytest.mark.parametrize("policy", ["preserve", "review"])
+@pytest.mark.parametrize("value", ["7", "false"])
+@pytest.mark.parametrize("first", ["program", "sync"])
+def test_what_a_program_wrote_over_an_older_seed_follows_the_rule(
+    owner: Repo, app: Path, policy: str, value: str, first: str
+) -> None:
+    """It has read the file of version 1, and writes all of it, before or after the sync."""
+    ruled(owner, policy)
+    old = (app / PATH).read_text()
+    upgrade(owner, "paused: false", "paused: 1")
+    if first == "sync":
+        synced(owner)
+    elif value == "false":
+        return  # it has changed nothing
+    (app / PATH).write_text(old.replace("paused: false", f"paused: {value}").replace("[]", "[a]"))
+    [file] = synced(owner)
+    assert not file["clashes"]
+    found = yaml.safe_load(rendered(owner))
+    assert (found["paused"], found["queue"]) == (yaml.safe_load(value), ["a"])
+    assert yaml.safe_load((app / PATH).read_text()) == found
+    if value == "7" and first == "sync":
+        return  # it is no value of version 1
+    assert "1 moved under" in seedgit(owner, "status").out
+    waits = seedgit(owner, "pending", "--exit-code")
+    assert waits.status == (1 if policy == "review" else 0)
+    if policy == "review":
+        assert "moved under  /paused  seed false => 1" in waits.out
+
+
+def test_where_the_seed_wins_a_program_that_wrote_meanwhile_waits(owner: Repo, app: Path) -> None:
+    ruled(owner, "yield")
+    upgrade(owner, "paused: false", "paused: 1")
+    swap(app / PATH, "paused: false", "paused: 7")
+    [file] = synced(owner, status=1)
+    assert file["clashes"] == [{"pointer": "/paused", "effective": 1, "live": 7}]
+    assert "paused: 7" in (app / PATH).read_text()
 
 
 def test_the_file_of_a_seed_that_is_gone_goes_too(owner: Repo, app: Path) -> None:
