@@ -71,9 +71,7 @@ def staged(
     return raw_changes(repository.git(*asked, timeout=timeout))[0]
 
 
-def follow(
-    repository: Repository, path: str, revision: str, *, similar: int = SIMILAR
-) -> str | None:
+def follow(repository: Repository, path: str, revision: str) -> str | None:
     """The path at `revision` of the file that once was `path`; None if it was deleted for good.
 
     Finds the commit that last removed the path, asks git what the file became there, and goes on
@@ -89,7 +87,7 @@ def follow(
             return None
         commit = repository.commit(gone)
         before = commit.parents[0] if commit.parents else None
-        moved = diff(repository, before, gone, similar=similar) if before else []
+        moved = diff(repository, before, gone) if before else []
         for change in moved:
             if change.status == RENAMED and change.old and change.old.path == path and change.new:
                 path = change.new.path

@@ -144,9 +144,7 @@ class Ran(NamedTuple):
     errors: str
 
 
-def run_program(
-    words: Iterable[str], *, cwd: Path, env: Mapping[str, str], timeout: float, stdin: bytes = b""
-) -> Ran:
+def run_program(words: Iterable[str], *, cwd: Path, env: Mapping[str, str], timeout: float) -> Ran:
     """Run a program that is only examined: git in a trial, an interpreter, a hook.
 
     `env` is its whole environment. Nothing is raised; what went wrong is in `errors`.
@@ -156,7 +154,7 @@ def run_program(
             [to_bytes(word) for word in words],
             cwd=cwd,
             env=dict(env),
-            input=stdin,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=timeout,
             check=False,

@@ -187,16 +187,10 @@ class Repository(Revisions):
         except OSError as error:
             raise RepositoryError(f"cannot be read: {error.strerror}", where=path) from None
 
-    def attributes(
-        self, paths: list[str], *names: str, cached: bool = False
-    ) -> dict[str, dict[str, str | bool]]:
-        """gitattributes of each path: True (set), False (unset) or text; without unspecified ones.
-
-        `cached` takes .gitattributes from the index instead of the working tree.
-        """
+    def attributes(self, paths: list[str], *names: str) -> dict[str, dict[str, str | bool]]:
+        """gitattributes of each path: True (set), False (unset) or text; no unspecified ones."""
         stdin = b"".join(to_bytes(path) + b"\0" for path in paths)
-        option = ("--cached",) if cached else ()
-        out = to_text(self.git("check-attr", "-z", "--stdin", *option, *names, stdin=stdin))
+        out = to_text(self.git("check-attr", "-z", "--stdin", *names, stdin=stdin))
         result: dict[str, dict[str, str | bool]] = {path: {} for path in paths}
         fields = iter(out.split("\0"))
         for path, name, value in zip(fields, fields, fields, strict=False):

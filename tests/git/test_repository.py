@@ -382,14 +382,6 @@ class TestAttributes:
             "c.txt": {},
         }
 
-    def test_of_the_index(self, repo: Repo) -> None:
-        repo.commit({".gitattributes": "*.yaml merge=seedgit\n"})
-        (repo.path / ".gitattributes").unlink()
-        found = repo.open()
-        assert found.attributes(["a.yaml"], "merge", cached=True) == {
-            "a.yaml": {"merge": "seedgit"}
-        }
-
     def test_of_nothing(self, repo: Repo) -> None:
         assert repo.open().attributes([], "merge") == {}
 
