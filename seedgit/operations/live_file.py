@@ -82,7 +82,7 @@ def found_changes(
     before: list[Override] = []
     clashes: list[Override] = []
     undecided = {pointer: values for pointer, *values in known}
-    changes = tuple(differences(base, live, (), rule.key_of))
+    changes = tuple(differences(base, live, (), rule.key_of, rule.whole(base)))
     outcomes = rebase(changes, base, now.value, rule).outcomes
     for change, outcome in zip(changes, outcomes, strict=True):
         made = outcome.override

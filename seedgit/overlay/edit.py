@@ -10,7 +10,7 @@ from seedgit.errors import PatchError
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override, Until
 from seedgit.overlay.patch import inserts
 from seedgit.overlay.record import Record
-from seedgit.values.align import align
+from seedgit.values.align import align, identity_key
 from seedgit.values.diff import ABSENT, encodable, no_key, sayable, value_at
 from seedgit.values.patch import apply
 from seedgit.values.pointer import (
@@ -26,7 +26,11 @@ from seedgit.values.sequence import increasing
 from seedgit.values.value import Value, same
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seedgit.values.diff import KeyOf, Tokens
+
+    Whole = Callable[[Tokens], bool]
 
 
 def set_value(
@@ -123,8 +127,17 @@ def from_difference(
     return record
 
 
-def differences(a: Value, b: Value, at: Tokens = (), key_of: KeyOf = no_key) -> Iterator[Override]:
-    """The overrides that turn `a` into `b`. Their values may be ones that JSON cannot express."""
+def _no_list(_: Tokens) -> bool:
+    return False
+
+
+def differences(
+    a: Value, b: Value, at: Tokens = (), key_of: KeyOf = no_key, whole: Whole = _no_list
+) -> Iterator[Override]:
+    """The overrides that turn `a` into `b`. Their values may be ones that JSON cannot express.
+
+    whole  whether the list at a pointer of `a` is one value, unless its items have an identity
+    """
     if same(a, b):
         return
     if isinstance(a, dict) and isinstance(b, dict):
@@ -134,20 +147,24 @@ def differences(a: Value, b: Value, at: Tokens = (), key_of: KeyOf = no_key) -> 
             elif key not in a:
                 yield Override((*at, key), ADD, b[key], ABSENT, ABSENT)
             else:
-                yield from differences(a[key], b[key], (*at, key), key_of)
+                yield from differences(a[key], b[key], (*at, key), key_of, whole)
     elif isinstance(a, list) and isinstance(b, list):
-        yield from _list_differences(a, b, at, key_of)
+        told_apart = key_of(at) or identity_key(a) or identity_key(b)
+        if whole(at) and not told_apart:
+            yield Override(at, REPLACE, b, a, a)
+        else:
+            yield from _list_differences(a, b, at, key_of, whole)
     else:
         yield Override(at, REPLACE, b, a, a)
 
 
 def _list_differences(
-    a: list[Value], b: list[Value], at: Tokens, key_of: KeyOf
+    a: list[Value], b: list[Value], at: Tokens, key_of: KeyOf, whole: Whole
 ) -> Iterator[Override]:
     pairs = dict(increasing(sorted(align(a, b, key_of(at)).pairs.items())))
     for i, item in enumerate(a):
         if i in pairs:
-            yield from differences(item, b[pairs[i]], (*at, str(i)), key_of)
+            yield from differences(item, b[pairs[i]], (*at, str(i)), key_of, whole)
         else:
             yield Override((*at, str(i)), REMOVE, None, item, item)
     came_from = {j: i for i, j in pairs.items()}

@@ -45,7 +45,7 @@ def taken(record: Record, below: Value, local: Value, rule: SeedRule, why: str =
     below  the document that the record's overrides apply to
     """
     value = effective_value(record.overrides, below)
-    found = list(differences(value, local, (), rule.key_of))
+    found = list(differences(value, local, (), rule.key_of, rule.whole(value)))
     reading = _Reading(record, below)
     site: list[Override] = []
     rest: list[Override] = []

@@ -7,6 +7,8 @@ from seedgit.values.pointer import covers, names, parse_selector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seedgit.values.value import Value
 
     Tokens = tuple[str, ...]
@@ -97,6 +99,10 @@ class SeedRule:
     def owner(self, tokens: Tokens, value: Value) -> str:
         """SEED or OVERLAY: who may change a pointer of a document."""
         return OVERLAY if self.entry(tokens, value) else SEED
+
+    def whole(self, value: Value) -> Callable[[Tokens], bool]:
+        """Whether the site owns all that is at a pointer of a document."""
+        return lambda tokens: self.entry(tokens, value) is not None
 
     def on_seed_change(self, tokens: Tokens, value: Value) -> str:
         """What happens when upstream changes a value that an overlay overrides.

@@ -16,7 +16,7 @@ from seedgit.operations import sync
 from seedgit.operations.live import begin
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, package, process, seedgit, site_of
+from tests.site import FLOW, PATH, data, package, process, seedgit, site_of
 
 
 @pytest.fixture
@@ -189,3 +189,76 @@ def test_a_first_sync_that_is_killed(many: Repo, monkeypatch: pytest.MonkeyPatch
 
 def _rendered(site: Repo, path: str) -> str:
     return MANY[path].replace("paused: false", "paused: true" if "/0" in path else "paused: false")
+
+
+# -- lists ----------------------------------------------------------------------------------------
+
+RULES = """\
+version: 1
+seeds:
+  - files: "flows/**"
+    overlay: [{path: /queue}, {path: /stages}, {path: /schedule}]
+"""
+LISTS = """\
+queue: [a, b]
+stages: [{id: fetch, mode: live}, {id: rank, mode: live}]
+schedule: {days: [mon, tue]}
+"""
+
+
+@pytest.fixture
+def lists(repo: Repo) -> tuple[Repo, Path]:
+    """A site whose rules give it whole lists, and the live file."""
+    site = site_of(package(repo, {".seedgit.yaml": RULES, PATH: LISTS}))
+    assert seedgit(site, "live", "../app").status == 0
+    return site, site.path.parent / "app" / PATH
+
+
+def overrides(site: Repo) -> dict[str, Any]:
+    fields = data(site, "status", "--overlay")["fields"]
+    return {field["pointer"]: field["value"] for field in fields}
+
+
+def test_a_list_that_is_the_sites_as_a_whole_is_one_value(lists: tuple[Repo, Path]) -> None:
+    site, file = lists
+    file.write_text(LISTS.replace("[a, b]", "[b, {x: 1}, c]").replace("[mon, tue]", "[tue]"))
+    said = seedgit(site, "sync").out
+    assert f'{PATH}/queue is in the overlay (["a", "b"] -> ["b", {{"x": 1}}, "c"])\n' in said
+    assert overrides(site) == {"/queue": ["b", {"x": 1}, "c"], "/schedule/days": ["tue"]}
+    file.write_text(LISTS.replace("[a, b]", "[c]"))
+    seedgit(site, "sync")
+    assert overrides(site) == {"/queue": ["c"]}
+    file.write_text(LISTS)
+    seedgit(site, "sync")
+    assert overrides(site) == {}
+
+
+def test_a_consumed_item_does_not_come_back_with_an_upgrade(
+    lists: tuple[Repo, Path], repo: Repo
+) -> None:
+    site, file = lists
+    file.write_text(LISTS.replace("[a, b]", "[b]"))
+    seedgit(site, "sync")
+    repo.commit({PATH: LISTS.replace("[a, b]", "[a, b, a]")}, "v2")
+    site("pull", "--quiet", "--no-rebase")
+    seedgit(site, "sync")
+    assert "queue: [b]\n" in file.read_text()
+    assert "moved under" in seedgit(site, "status").out
+
+
+def test_items_that_have_an_identity_are_told_apart(lists: tuple[Repo, Path]) -> None:
+    site, file = lists
+    file.write_text(LISTS.replace("rank, mode: live", "rank, mode: drain"))
+    seedgit(site, "sync")
+    assert overrides(site) == {"/stages/1/mode": "drain"}
+
+
+def test_a_program_takes_over_items_that_people_have_set(lists: tuple[Repo, Path]) -> None:
+    site, file = lists
+    assert seedgit(site, "set", PATH, "/queue/-", "c").status == 0
+    assert seedgit(site, "set", PATH, "/queue/0", "z").status == 0
+    assert "queue: [z, b, c]" in file.read_text()
+    file.write_text(file.read_text().replace("[z, b, c]", "[b, c, d]"))
+    assert seedgit(site, "sync").status == 0
+    assert overrides(site) == {"/queue": ["b", "c", "d"]}
+    assert seedgit(site, "render", PATH).out == file.read_text()
