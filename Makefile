@@ -49,7 +49,8 @@ fuzz: $(READY)
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
 
 storm: $(READY)
-	@SEQUENCES=$(or $(SEQUENCES),3334) $(BIN)/python -m pytest -n auto tests/operations/test_sync_random.py
+	@SEQUENCES=$(or $(SEQUENCES),3334) $(BIN)/python -m pytest -n auto tests/operations/test_sync_random.py \
+		tests/operations/test_in_place_random.py
 	@$(BIN)/python bench/programs.py
 
 clean:

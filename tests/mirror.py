@@ -21,7 +21,11 @@ FOLDERS = {
     "operations/adoption": ("operations/test_adopt.py",),
     "operations/audit": ("operations/test_doctor.py",),
     "operations/fleet": ("operations/test_fleet.py",),
-    "operations/in_place": ("operations/test_in_place.py",),
+    "operations/in_place": (
+        "operations/test_in_place.py",
+        "operations/test_in_place_git.py",
+        "operations/test_in_place_random.py",
+    ),
     "operations/plan": ("operations/test_plan.py",),
     "operations/suggest": ("operations/test_suggest.py",),
     "operations/verify": ("operations/test_verify.py", "operations/test_verify_cases.py"),

@@ -31,6 +31,7 @@ class Spooled(NamedTuple):
     seed  the blob of the seed in what was last in the file
     last  what was last in the file
     live  what the program made of it
+    at    when, in seconds since 1970
     """
 
     name: str
@@ -38,6 +39,10 @@ class Spooled(NamedTuple):
     seed: str
     last: bytes
     live: bytes
+
+    @property
+    def at(self) -> float:
+        return int(self.name.partition("-")[0]) / 1e9
 
 
 class Spool:

@@ -14,6 +14,7 @@ from seedgit.operations.audit.attributes import audit_attributes
 from seedgit.operations.audit.clone import abandoned, audit_clone, ref_locks
 from seedgit.operations.audit.entries import audit_entries
 from seedgit.operations.audit.findings import Finding, wrong
+from seedgit.operations.audit.in_place import mend_filter
 from seedgit.operations.audit.live import audit_live
 from seedgit.operations.audit.objects import audit_objects
 from seedgit.operations.audit.programs import Programs, find_call
@@ -49,7 +50,8 @@ _PROGRAM = {
 _DRIVER = {codes.DRIVER_MISSING, codes.DRIVER_OUTDATED, codes.DRIVER_RECURSIVE, codes.PROBE_DRIVER}
 _HOOK = {codes.HOOK_MISSING, codes.HOOK_OUTDATED, codes.HOOK_NOT_EXECUTABLE, codes.PROBE_HOOK}
 _ATTRIBUTES = {codes.ATTRIBUTES_OUTDATED}
-_SYNC = {codes.LIVE_MISSING, codes.LIVE_OUT_OF_STEP, codes.LIVE_LEDGER_DAMAGED}
+_FILTER = {codes.FILTER_MISSING, codes.FILTER_UNUSED}
+_SYNC = {codes.SPOOL_WAITING, codes.LIVE_MISSING, codes.LIVE_OUT_OF_STEP, codes.LIVE_LEDGER_DAMAGED}
 
 
 def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
@@ -103,6 +105,7 @@ def mend(workspace: Workspace, findings: list[Finding]) -> list[Step]:
         (codes.JOURNAL_DAMAGED in found, _move_journal),
         (codes.REF_LOCK in found, _remove_locks),
         (codes.LIVE_LEDGER_DAMAGED in found, _mend_ledgers),
+        (bool(found & _FILTER), mend_filter),
         (bool(found & _SYNC), _sync_live),
     ):
         if wanted:

@@ -190,3 +190,11 @@ def test_a_rule_may_say_that_programs_write_its_files(repo: Repo) -> None:
     site("stash", "--quiet", "--include-untracked", ok=True)
     site("commit", "--quiet", "--allow-empty", "--all", "--message", "x")
     assert site("show", f"HEAD:{JSON}") == FILES[JSON].rstrip()
+
+
+def test_without_the_filter_the_hook_refuses_what_would_leak(owner: Repo) -> None:
+    owner("config", "--remove-section", "filter.seedgit")
+    os.utime(owner.path / PATH, (1, 1))  # so that git looks at it
+    said = owner("commit", "--all", "--message", "x", ok=False)
+    assert "/paused: false -> true" in said
+    assert owner("show", f"HEAD:{PATH}") == SEED.rstrip()

@@ -16,6 +16,7 @@ from seedgit.git.names import pasted
 from seedgit.git.process import run_program
 from seedgit.git.settings import has_live_trees
 from seedgit.operations.audit.findings import FIX, Finding, fine, wrong
+from seedgit.operations.audit.in_place import audit_in_place, audit_unused
 from seedgit.operations.in_step import TreeSync
 from seedgit.operations.ledger import Ledger
 from seedgit.operations.sync import LONG, sync
@@ -30,19 +31,21 @@ TIMEOUT = 10.0  # seconds
 def audit_live(workspace: Workspace) -> list[Finding]:
     """Check every live tree of this worktree. Raises InputError for invalid rules."""
     if not has_live_trees(workspace.repository):
-        return []
+        return list(audit_unused(workspace))
     try:
         trees = live_trees(workspace.repository)
-        return [
-            finding for tree in trees if not tree.in_place for finding in _tree(workspace, tree)
-        ]
+        found = [finding for tree in trees for finding in _tree(workspace, tree)]
+        return [*found, *audit_unused(workspace)]
     except InputError as error:
         return [wrong(codes.LIVE_SETTING, str(error), "git config --edit, and correct it")]
 
 
 def _tree(workspace: Workspace, tree: LiveTree) -> list[Finding]:
     paths = tree.chosen(workspace.tracked)
-    found = [*_seen_by_git(workspace, tree), *_folders(tree, paths)]
+    if tree.in_place:
+        found = list(audit_in_place(workspace, tree))
+    else:
+        found = [*_seen_by_git(workspace, tree), *_folders(tree, paths)]
     found += _command(workspace, tree)
     damage = _ledger(workspace, tree)
     found += damage

@@ -263,8 +263,8 @@ class _Run:
         stat = self.stats[path] if wanted == data else ()
         name = digest(wanted)
         (self.unlike.discard if wanted == seen else self.unlike.add)(path)
-        unlike = "" if wanted == seen else name
-        self.rows[path] = Row(path, stat, name, key, entry.id, unlike, drift=own, clashes=clashes)
+        base = "" if wanted == seen else self.ledger.keep(wanted)
+        self.rows[path] = Row(path, stat, name, key, entry.id, base, drift=own, clashes=clashes)
         before = path in self.told and self.told[path].get("written", False)
         self.tell(path, written=wanted != data or before)
         return True

@@ -13,6 +13,7 @@ from seedgit.errors import Refused, UsageError
 from seedgit.git.config import LOCAL, WORKTREE
 from seedgit.git.live_files import read_live, replace_live_at_once
 from seedgit.git.live_tree import LiveTree, add, forget, in_place_tree, live_scope
+from seedgit.git.repository import Repository
 from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.filtered import widen
 from seedgit.operations.in_place.run import sync_in_place
@@ -39,6 +40,13 @@ def configure_filter(workspace: Workspace) -> None:
     for key, value in ((PROCESS, filter_command()), (REQUIRED, "true")):
         if config.get(key) != value:
             config.set(key, value, scope)
+
+
+def remove_filter(repository: Repository) -> None:
+    """Take the filter out of git's configuration and the attributes. Raises RepositoryError."""
+    write_lines(repository, [], FILTER)
+    for scope in (LOCAL, WORKTREE):
+        repository.config.remove_section(SECTION, scope)
 
 
 def begin_in_place(workspace: Workspace, patterns: Sequence[str]) -> LiveTree:
@@ -82,10 +90,8 @@ def end_in_place(workspace: Workspace) -> TreeSync:
         content = LiveContent(workspace, tree, ledger)
         seeds = [p for p in tree.chosen(workspace.tracked) if p not in workspace.unmerged]
         plain = [path for path in seeds if _put_seed(content, tree, path)]
-        write_lines(repository, [], FILTER)
         forget(repository, tree)
-        for scope in (LOCAL, WORKTREE):
-            repository.config.remove_section(SECTION, scope)
+        remove_filter(repository)
         repository.writer.restage(workspace.tracked[path] for path in plain)
     ledger.remove()
     return done
