@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seedgit import codes
 from seedgit.errors import PatchError
@@ -10,11 +14,18 @@ from seedgit.overlay.rebase import rebase
 from seedgit.values.pointer import (
     LENGTH_LIMIT,
     STEPS_LIMIT,
+    covers,
+    format_pointer,
+    identity,
     is_index,
     list_index,
+    near,
     parse_pointer,
     parse_selector,
+    resolve,
+    select,
 )
+from seedgit.values.value import canonical
 
 # What `str.isdigit` takes for a number, and an index is not.
 NO_INDEX = ["²", "٣", "１", "00", "01", "-1", "+1", "1_0", " 1", "1" * 10, "9" * 5000, "-", "x", ""]
@@ -53,3 +64,122 @@ def test_a_pointer_has_a_length(parse: object) -> None:
         with pytest.raises(PatchError, match="not a pointer") as raised:
             parse(text)
         assert len(str(raised.value)) < 400
+
+
+@given(st.lists(st.text(max_size=5), max_size=4))
+def test_pointers_come_back(tokens: list[str]) -> None:
+    assert parse_pointer(format_pointer(tokens)) == tuple(tokens)
+
+
+@pytest.mark.parametrize("text", ["a", "/~2", "/~"])
+def test_bad_pointers(text: str) -> None:
+    with pytest.raises(PatchError, match="not a pointer"):
+        parse_pointer(text)
+
+
+FLOW = {"steps": [{"id": "a/b", "n": 1}, {"id": "c", "n": 2}], "m": {"x": {"n": 3}}}
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        ("/steps/[id=a/b]/n", ["/steps/0/n"]),
+        ("/steps/*/n", ["/steps/0/n", "/steps/1/n"]),
+        ("/*/x/n", ["/m/x/n"]),
+        ("/m/new", ["/m/new"]),
+        ("/steps/-", ["/steps/2"]),
+        ("/steps/[id=z]/n", []),
+        ("/m/x/n/o", []),
+    ],
+)
+def test_selectors(selector: str, found: list[str]) -> None:
+    assert [format_pointer(t) for t in select(FLOW, parse_selector(selector))] == found
+
+
+def test_what_came_close_is_said() -> None:
+    assert "[id=c]" in near(FLOW, parse_selector("/steps/[id=cc]/n"))
+    assert "steps" in near(FLOW, parse_selector("/stpes/0"))
+
+
+def test_patterns_cover_what_lies_below() -> None:
+    tokens = ("steps", "1", "n", "deeper")
+    assert covers(parse_selector("/steps/[id=c]/n"), tokens, FLOW)
+    assert covers(parse_selector("/**/n"), tokens, FLOW)
+    assert not covers(parse_selector("/steps/[id=a/b]"), tokens, FLOW)
+    assert resolve(FLOW, ("steps", "1", "n")) == 2
+
+
+def plainly_covers(pattern: tuple[str, ...], tokens: tuple[str, ...], value: Any) -> bool:
+    """The definition, which tries everything."""
+    if not pattern:
+        return True
+    if pattern[0] == "**" and plainly_covers(pattern[1:], tokens, value):
+        return True
+    if not tokens:
+        return False
+    inner = None
+    if isinstance(value, dict):
+        inner = value.get(tokens[0])
+    elif isinstance(value, list) and tokens[0].isdigit() and int(tokens[0]) < len(value):
+        inner = value[int(tokens[0])]
+    if pattern[0] == "**":
+        return plainly_covers(pattern, tokens[1:], inner)
+    named = identity(pattern[0])
+    if named:
+        found = isinstance(inner, dict) and inner.get(named[0])
+        fits = found in (named[1], 1) and named[1] in (found, canonical(found))
+    else:
+        fits = pattern[0] in ("*", tokens[0])
+    return fits and plainly_covers(pattern[1:], tokens[1:], inner)
+
+
+STEPS = st.sampled_from(["**", "**", "*", "a", "b", "0", "1", "[a=b]", "[a=1]"])
+
+
+NESTED: st.SearchStrategy[Any] = st.recursive(
+    st.sampled_from([1, "b", "1", None]),
+    lambda below: st.one_of(
+        st.dictionaries(st.sampled_from("ab"), below), st.lists(below, max_size=2)
+    ),
+)
+
+
+@given(st.lists(STEPS, max_size=7), st.lists(st.sampled_from("ab01"), max_size=7), NESTED)
+def test_patterns_cover_what_the_definition_says(
+    pattern: list[str], tokens: list[str], value: Any
+) -> None:
+    expected = plainly_covers(tuple(pattern), tuple(tokens), value)
+    assert covers(pattern, tokens, value) == expected
+
+
+class Counted(str):
+    """A token that counts what it is compared with."""
+
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Counted.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_a_pattern_is_compared_a_bounded_number_of_times() -> None:
+    depth = 500
+    tokens = [Counted("a")] * depth
+    for pattern in ("/**/a" * 5 + "/b", "/**/a" * 32, "/**/*" * 20 + "/b", "/**" * 50 + "/b"):
+        Counted.compared = 0
+        steps = parse_selector(pattern)
+        assert covers(steps, tokens, None) == (pattern[-1] == "a")
+        assert Counted.compared <= 2 * depth * len(steps)
+
+
+def test_an_identity_is_a_plain_value_of_its_length() -> None:
+    long = "x" * 10_000
+    value = [{"id": "fetch"}, {"id": 7}, {"id": [7]}, {"id": {"a": 1}}, {"id": long}, {"id": None}]
+    named = {
+        text: [n for n in range(6) if covers((f"[id={text}]",), (str(n),), value)]
+        for text in ("fetch", '"fetch"', "7", "[7]", '{"a": 1}', long, f'"{long}"', "null", "x")
+    }
+    found = [[0], [0], [1], [], [], [4], [4], [5], []]
+    assert list(named.values()) == found

@@ -17,7 +17,7 @@ from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.site import PATH, seedgit, site_of
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 CONFIG = """\
 default_install_hook_types: [pre-commit, pre-merge-commit, commit-msg]
 repos:
