@@ -170,7 +170,7 @@ class LiveFile:
         if self._clashing or not same(effective_value(own, self.now.value), self.live.value):
             written = self.now.document.apply(patch_of(own))
         seen = datetime.now(UTC).isoformat(" ", "seconds")
-        over = {made.tokens: seen for made in own if (seen := self._seen(made)) is not ABSENT}
+        over = {made.tokens: old for made in own if (old := self._seen(made)) is not ABSENT}
         why = f"{WHY}, seen {seen}"
         file = ProgramFile(self.workspace, self.now.seed, written, why, over)
         self.edit = file.edit
