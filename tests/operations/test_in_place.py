@@ -128,6 +128,42 @@ def test_an_upgrade_comes_into_the_live_file(owner: Repo, repo: Repo) -> None:
     assert is_clean(owner)
 
 
+def write_unseen(site: Repo) -> None:
+    """A program's change of the same size, which keeps git from nothing."""
+    swap(site.path / PATH, "- id: fetch\n    mode: live", "- id: fetch\n    mode: stop")
+
+
+def test_what_a_program_wrote_follows_a_file_that_git_renames(owner: Repo, repo: Repo) -> None:
+    new = "flows/renamed.yaml"
+    write_unseen(owner)
+    repo("mv", PATH, new)
+    repo("commit", "--quiet", "--message", "v2")
+    owner("pull", "--quiet", "--ff-only")
+    ok(owner, "sync")
+    assert "- id: fetch\n    mode: stop" in live(owner, new)
+    assert "mode: stop" in ok(owner, "render", new)
+    assert not spooled(owner)
+    assert "in step" in ok(owner, "sync", "--check")
+    assert is_clean(owner)
+
+
+def test_what_a_program_wrote_to_a_file_that_git_removes_is_told(owner: Repo, repo: Repo) -> None:
+    write_unseen(owner)
+    repo("rm", "--quiet", PATH)
+    repo("commit", "--quiet", "--message", "v2")
+    owner("pull", "--quiet", "--ff-only")
+    for words in (("sync",), ("sync", "--check"), ("status",)):
+        said = seedgit(owner, *words)
+        (kept,) = spooled(owner)
+        assert "its seed is gone; what a program wrote before that is kept in" in said.out
+        assert kept.name in said.out
+    repo("revert", "--no-edit", "HEAD")
+    owner("pull", "--quiet", "--ff-only")
+    ok(owner, "sync")
+    assert "- id: fetch\n    mode: stop" in live(owner)
+    assert not spooled(owner)
+
+
 def test_git_refuses_what_would_overwrite_a_file_of_another_size(owner: Repo, repo: Repo) -> None:
     repo.commit({PATH: SEED.replace("timeout: 30", "timeout: 60")}, "v2")
     swap(owner.path / PATH, "queue: []", "queue: [one]")

@@ -79,11 +79,13 @@ class _Run:
         self.stats: dict[str, tuple[int, ...]] = {}
         self.rows: dict[str, Row | None] = {}
         self.filtered = Filtered(workspace)
+        self.homes: dict[str, str | None] = {}
         self.unlike = {path for path, row in ledger.rows.items() if row.base}
 
     # -- the whole ---------------------------------------------------------------------------------
 
     def rehearsed(self) -> TreeSync:
+        self.find_homes()
         for path in self.paths:
             data = self.read(path)
             if data is None:
@@ -97,7 +99,8 @@ class _Run:
     def rehearse(self, path: str, data: bytes) -> None:
         """Say what would become of one file."""
         seen = self.content.see(path, data)
-        written = [(e.last, e.live) for e in self.content.spool.of(path)]
+        entries = self.content.spool.entries()
+        written = [(e.last, e.live) for e in entries if self.homes.get(e.path, e.path) == path]
         if seen.site and seen.base is not None:
             written.append((seen.base.live.data, data))
         for last, live in written:
@@ -125,6 +128,7 @@ class _Run:
 
     def attempt(self, paths: Sequence[str]) -> list[str]:
         """Sync some files; returns those that changed meanwhile."""
+        self.find_homes()
         read = {path: data for path in paths if (data := self.read(path)) is not None}
         clean = [path for path, data in read.items() if self.cleaned(path, data)]
         self.drain()
@@ -140,7 +144,8 @@ class _Run:
     def read(self, path: str) -> bytes | None:
         """A file that may be out of step; None where there is nothing to do, or nothing can be."""
         place, row = self.tree.place(path), self.ledger.rows.get(path)
-        if row and not (row.clashes or row.since) and not self.restore:
+        known = row and not (row.clashes or row.since) and path not in self.homes.values()
+        if row and known and not self.restore:
             key = self.content.key(path, self.workspace.tracked[path].id)
             if row.key == key and self.ledger.unchanged(row, place):
                 return None
@@ -175,14 +180,27 @@ class _Run:
 
     # -- into the overlay --------------------------------------------------------------------------
 
+    def find_homes(self) -> None:
+        """Find where the seeds are that git has taken away after a program wrote to their files."""
+        away = {e.path: e for e in self.content.spool.entries()}
+        away = {path: e for path, e in away.items() if path not in self.workspace.present}
+        seeds = {path: entry.seed for path, entry in away.items()}
+        for path, fate in (self.workspace.lineage.fates(seeds) if away else {}).items():
+            self.homes[path] = fate.path if fate.path in self.workspace.tracked else None
+            if self.homes[path] is None:
+                file = self.content.spool.folder / away[path].name
+                text = f"its seed is gone; what a program wrote before that is kept in {file}"
+                self.problem(path, codes.LIVE_ORPHANED, text)
+
     def drain(self) -> None:
         """Put what is in the spool into the overlay, for each file the oldest first."""
         stuck: set[str] = set()
         for _ in range(ROUNDS):
             first: dict[str, Spooled] = {}
             for entry in self.content.spool.entries():
-                if entry.path in self.workspace.tracked and entry.path not in stuck:
-                    first.setdefault(entry.path, entry)
+                path = self.homes.get(entry.path, entry.path)
+                if path and path in self.workspace.tracked and path not in stuck:
+                    first.setdefault(path, entry._replace(path=path))
             if not first:
                 break
             stuck |= self.capture(list(first.values()))
