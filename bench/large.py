@@ -36,6 +36,11 @@ SHAPES = {
         "root:\n",
         "",
     ),
+    "documents.yaml": (
+        "---\nkind: ConfigMap\nmetadata:\n  name: c-{0}\ndata:\n  n: {0}\n",
+        "",
+        "",
+    ),
     "items in brackets.yaml": ("  {{name: x{0}, n: {0}}},\n", "root: [\n", "]\n"),
     "keys in brackets.yaml": ("  key_{0}: {0},\n", "{\n", "  z: 0}\n"),
     "flat keys.json": ('  "key_{0:06}": "value {0}",\n', "{\n", '  "z": 0\n}\n'),

@@ -125,12 +125,14 @@ class _Trimmer:
 
     def trimmed(self) -> Ends | None:
         first = self.texts[0]
-        for text in self.texts:
-            before, fresh = self.walker.begin(text)
+        begun = [self.walker.begin(text) for text in self.texts]
+        before, fresh = begun[0]
+        if len({len(frames) for frames, _ in begun}) > 1:
+            return None
         size = min(map(len, self.texts))
         head = _shared(self.texts, size)
         tail = _shared(self.texts, size - head, backwards=True)
-        if fresh > head:
+        if any(at > head for _, at in begun):
             return None
         start = self.walker.walk(first, fresh, head, False, before)
         stacks: list[list[Frame]] = []
@@ -149,7 +151,13 @@ class _Trimmer:
         after = [frame.rest() for frame in stacks[0]]
         self.walker.walk(first, end, len(first), False, list(after))
         levels = zip(before[:kept], after[:kept], zip(*stacks, strict=True), strict=False)
-        cuts = [cut for old, new, made in levels if (cut := self.cut(old, new, made))]
+        cuts = []
+        for old, new, made in levels:
+            cut = self.cut(old, new, made)
+            if cut:
+                cuts.append(cut)
+                if cut.kind == "list" and not cut.names:
+                    break  # nothing tells in which item the containers below it are
         if not cuts:
             return None
         return Ends(self.cleared(start, len(first) - end), self.word, self.pieces, cuts)

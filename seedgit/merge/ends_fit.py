@@ -67,6 +67,8 @@ def _way(root: Node, stub: str) -> Way:
     while True:
         n = _entry_at(node.entries, at)
         if n is None:
+            if way and way[-1][0].layout == "stream":  # behind the last entry of a document
+                return [*way[:-1], (way[-1][0], way[-1][1] + 1)]
             return []
         entry = node.entries[n]
         if at < entry.start or at >= entry.stop:

@@ -138,6 +138,21 @@ def yaml_text(r: Random, indent: int = 0, depth: int = 0) -> str:
     return "".join(parts)
 
 
+def yaml_stream(r: Random) -> str:
+    """A file as YAML writes it, one in five with several documents."""
+    if r.random() < 0.8:
+        return yaml_text(r)
+    some = [yaml_text(r, 0, 1) for _ in range(r.choice([1, 2, 4]))]
+    documents = [
+        f"kind: {r.choice(['a', 'b'])}\nname: v{r.choice([n, n, n, 1])}\nn: [{n}]\n"
+        for n in range(r.choice([0, 6, 12]))
+    ]
+    for document in some:
+        documents.insert(r.randint(0, len(documents)), document)
+    head = r.choice(["", "---\n", "# head\n", "# head\n---\n"])
+    return head + r.choice(["---\n", "--- # next\n", "\n---\n"]).join(documents)
+
+
 def json_value(r: Random, depth: int) -> Any:
     if depth == 3 or r.random() < 0.4:
         return r.choice([1, 2, "x", "y z", None, True, 1.5, "v1", "a=1"])
@@ -209,7 +224,7 @@ def ini_text(r: Random) -> str:
     return "".join(parts)
 
 
-TEXTS = {"yaml": yaml_text, "json": json_text, "toml": toml_text, "ini": ini_text}
+TEXTS = {"yaml": yaml_stream, "json": json_text, "toml": toml_text, "ini": ini_text}
 every_format = pytest.mark.parametrize("format", TEXTS)
 
 

@@ -50,6 +50,9 @@ _token = re.compile(
     rf"(?:([\[{{])(?!{SHORT})|([\[{{]{SHORT}|{_QUOTED}|{_TEXT})))"
     rf"(?:{_GAP}(,(?: *+(?:(?<= )#[^\n]*+)?(?=\n))?))?"
 ).match
+_another = re.compile(r"\n---(?=[ \t\n]|\Z)").search
+_header = re.compile(r"---[ \t]*(?:#|\n)").match
+_key_below = re.compile(r"(?:---[^\n]*\n)?(?:[ ]*(?:#[^\n]*)?\n)*+[^\s-]").match
 _only_blank = re.compile(r"(?: *+(?:#[^\n]*+)?(?:\n|\Z))*+\Z").match
 _dash = re.compile(r" *- +(?=[^\s#])").match
 _bound = re.compile(r"(?:^|[\s\[{,])[&*][^\s]").search
@@ -122,15 +125,26 @@ class _Line:
 
 
 class YamlWalker(Walker):
-    """wrapped  whether some value goes on over lines at any column"""
+    """Of one file.
+
+    wrapped  whether some value goes on over lines at any column
+    stream   whether it has several documents
+    """
 
     odd = odd("&*!", r"(?<=[&*!])(?<![^\s\[{,][&*!])(?!(?<=!)=)\S")
     wrapped = False
+    stream = False
 
     def begin(self, text: str) -> tuple[list[Frame], int]:
         if any(sign in text for sign in _STRANGE):
             raise Unclear
-        return [], 0
+        self.stream = bool(_another(text))
+        if not self.stream:
+            return [], 0
+        stream = Frame("list", -1)
+        stream.starts.append(0)
+        stream.open = True
+        return [stream], 0
 
     def walk(self, text: str, at: int, limit: int, beyond: bool, frames: list[Frame]) -> int:
         while at < len(text) and not (beyond and at >= limit):
@@ -152,8 +166,10 @@ class YamlWalker(Walker):
                 line, end = None, _after_line(text, start)
             elif start == at and text.startswith(("---", "...", "%"), at):
                 line, end = None, _after_line(text, start)
-                if frames or not re.match(r"---[ \t]*(?:#|\n)", text[at:end]):
+                if not _header(text, at):
                     raise Unclear
+                if beyond or end <= limit:
+                    self.document(frames, at)
             elif not frames and text[start] in "[{":
                 if not beyond and start >= limit:
                     return at
@@ -175,6 +191,21 @@ class YamlWalker(Walker):
                     frames.append(Frame(KINDS[text[line.opening]], flow=True))
             at = end
         return at
+
+    def document(self, frames: list[Frame], at: int) -> None:
+        """Begin another document of a stream; the first one has begun already."""
+        if not frames:
+            return
+        stream = frames[0]
+        if stream.column >= 0 or (stream.open and stream.name):
+            raise Unclear
+        for frame in frames[1:]:
+            frame.end = at
+        del frames[1:]
+        if not stream.open:
+            stream.starts.append(at)
+        stream.open = True
+        stream.name = ("---",)
 
     def put_line(self, frames: list[Frame], at: int, line: _Line) -> None:
         """Add the entries that a line begins."""
@@ -255,7 +286,9 @@ class YamlWalker(Walker):
 
     def inside(self, item: str) -> str:
         dash = _dash(item)
-        return item[dash.end() :] if dash else item
+        if dash or not item.startswith("---"):
+            return item[dash.end() :] if dash else item
+        return item[_after_line(item, 0) :]
 
     def flow_members(self, item: str) -> list[str]:
         return [key for key, _ in _BRACKETS.members(item)]
@@ -274,16 +307,18 @@ class YamlWalker(Walker):
             return self.flow_members(item[dash.end() :])
         frames: list[Frame] = []
         self.walk(item, 0, len(item), False, frames)
-        outer = frames[1:2]
-        return [str(key) for key in outer[0].keys] if outer and outer[0].kind == "map" else []
+        outer = [frame for frame in frames[:2] if frame.kind == "map"]
+        return [str(key) for key in outer[0].keys] if outer else []
 
     def named(self, text: str, starts: Sequence[int], name: str) -> Iterator[Value]:
         for low, high in pairwise(starts):
             item = text[low:high]
             dash = _dash(item)
-            if dash is None or self.wrapped or f'"{name}"' in item or f"'{name}'" in item:
+            if self.wrapped or f'"{name}"' in item or f"'{name}'" in item:
                 raise Unclear
-            column = dash.end()
+            if dash is None and not (self.stream and _key_below(item)):
+                raise Unclear
+            column = dash.end() if dash else 0
             if item.startswith("{", column):
                 yield self.flow_value(item[column:], name)
                 continue
