@@ -36,6 +36,12 @@ SHAPES = {
         "root:\n",
         "",
     ),
+    "anchors.yaml": (
+        "svc-{0}:\n  base: &a{0}\n    n: 1\n  copy: *a{0}\n  n: {0}\n",
+        "",
+        "",
+    ),
+    "merge keys.yaml": ("svc-{0}:\n  <<: *common\n  n: {0}\n", "common: &common\n  a: 1\n", ""),
     "documents.yaml": (
         "---\nkind: ConfigMap\nmetadata:\n  name: c-{0}\ndata:\n  n: {0}\n",
         "",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from seedgit.merge.ends_items import MOST_STAY, Items
+from seedgit.merge.ends_names import Names
 from seedgit.merge.frames import Unclear
 from seedgit.values.align import WELL_KNOWN
 
@@ -150,6 +151,7 @@ class _Trimmer:
         end = len(first) - stops.pop()
         after = [frame.rest() for frame in stacks[0]]
         self.walker.walk(first, end, len(first), False, list(after))
+        self.names = Names.of(self.walker, self.texts, (start, end), (before, after))
         levels = zip(before[:kept], after[:kept], zip(*stacks, strict=True), strict=False)
         cuts = []
         for old, new, made in levels:
@@ -185,6 +187,9 @@ class _Trimmer:
             stay = cut.items.telling(self.declared, values)
             if values.keys().isdisjoint((*WELL_KNOWN, *self.declared)):
                 self.keep_alike(cut.items, frames, runs, made, stay)
+        if before.column >= 0:  # a document of a stream has names of its own
+            for some, others in zip(stay, self.names.tied(frames, runs), strict=True):
+                some |= others
         for part, frame in enumerate(frames):
             cut.stay[part] = len(frame.starts)
             for low, high in _between(runs[part], stay[part]):
@@ -212,8 +217,6 @@ class _Trimmer:
 
     def take(self, cut: Cut, start: int, end: int, count: int, part: int) -> None:
         piece = self.texts[0][start:end]
-        if self.walker.is_bound(piece):
-            raise Unclear
         stub = self.walker.stub(piece, f"{self.word}{len(self.pieces)}.")
         self.pieces[stub] = piece
         cut.stubs.append((stub, count))

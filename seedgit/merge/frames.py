@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     # The key of an entry as the tree has it: a text, or several tokens.
     Key: TypeAlias = "str | tuple[str, ...]"
+    # Where a name is given or used: (place, whether it is given, the name).
+    Mark: TypeAlias = "tuple[int, bool, str]"
 
 
 class Unclear(Exception):
@@ -128,9 +130,10 @@ class Walker:
         """A comment that stands for a piece of text, which holds whole entries."""
         raise NotImplementedError
 
-    def is_bound(self, piece: str) -> bool:
-        """Whether something ties a piece to the text outside of it."""
-        return False
+    def marks(self, text: str) -> Iterator[Mark]:
+        """What ties parts of a text to others; in a text or comment there may be what only looks
+        like it."""
+        return iter(())
 
     def members(self, item: str) -> list[str]:
         """The keys of a list's item, if that is a map. Raises Unclear."""

@@ -72,7 +72,7 @@ def yaml_scalar(r: Random, indent: int) -> str:
 
 
 def in_brackets(r: Random, value: Any, pad: str, sign: str, comma: str, toml: bool = False) -> str:
-    """A container as flow YAML or TOML writes it, mostly with an entry on each line."""
+    """A container as flow YAML or TOML writes it, if it can with an entry on each line."""
     if not isinstance(value, (dict, list)):
         return str(r.choice([json.dumps(value), json.dumps(value), str(value)]))
     inline = (toml and isinstance(value, dict)) or not pad.strip("\n")
@@ -87,8 +87,8 @@ def in_brackets(r: Random, value: Any, pad: str, sign: str, comma: str, toml: bo
         parts = [f"{key}{sign} {part}" for key, part in zip(value, parts, strict=True)]
     text = signs[0]
     for n, part in enumerate(parts):
-        lead = below if below and r.random() < 0.9 else " "
-        note = f" # n{below}" if below and lead == below and r.random() < 0.1 else ""
+        lead = below or " "
+        note = f" # n{below}" if below and r.random() < 0.1 else ""
         text += (note or lead) + part + ("," if n < len(parts) - 1 else comma if below else "")
     return text + end + signs[1]
 
@@ -138,10 +138,26 @@ def yaml_text(r: Random, indent: int = 0, depth: int = 0) -> str:
     return "".join(parts)
 
 
+def anchored(r: Random, text: str) -> str:
+    """The text with anchors and aliases, perhaps of one name several times."""
+    lines, names = text.splitlines(keepends=True), []
+    often = r.choice([0.05, 0.3])
+    for n, line in enumerate(lines):
+        found = re.fullmatch(r"( *(?:- )?[\w-]+:)( \w+)?\n", line)
+        if found is None or r.random() > often:
+            continue
+        if names and found[2] and r.random() < 0.6:
+            lines[n] = f"{found[1]} *{r.choice(names)}\n"
+        else:
+            names.append(r.choice(["x", "y", f"a{n}", f"a{n}"]))
+            lines[n] = f"{found[1]} &{names[-1]}{found[2] or ''}\n"
+    return "".join(lines)
+
+
 def yaml_stream(r: Random) -> str:
     """A file as YAML writes it, one in five with several documents."""
     if r.random() < 0.8:
-        return yaml_text(r)
+        return anchored(r, yaml_text(r)) if r.random() < 0.4 else yaml_text(r)
     some = [yaml_text(r, 0, 1) for _ in range(r.choice([1, 2, 4]))]
     documents = [
         f"kind: {r.choice(['a', 'b'])}\nname: v{r.choice([n, n, n, 1])}\nn: [{n}]\n"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Literal
 
+    from seedgit.merge.frames import Mark
     from seedgit.values.value import Value
 
     Kind = Literal["map", "list"]
@@ -34,10 +35,10 @@ _line_rest = re.compile(r"[ \t]*(?:(?<=[ \t])#[^\n]*)?(?:\n|\Z)").match
 # The most frequent lines: perhaps a dash; a key, a text on one line, or both.
 _WORDS = (
     r"[\w./](?:[^\s:#]|:(?=\S)| (?=[^\s:#]))*+|\"[^\"\\\n]*\"|'[^'\n]*'|"
-    rf"[\[{{]{SHORT}"
+    rf"[\[{{]{SHORT}|\*[\w-]++"
 )
 _simple = re.compile(
-    rf"( *)(- +)?(?:([A-Za-z_][\w.-]*):(?: +({_WORDS}))?|({_WORDS}))\n(?! *\n)"
+    rf"( *)(- +)?(?:([A-Za-z_][\w.-]*|<<):(?: +&[\w-]++)?(?: +({_WORDS}))?|({_WORDS}))\n(?! *\n)"
 ).match
 # Inside brackets: what stands between two things, a text, an entry.
 _GAP = r"[ \n]*+(?:(?<=[ \n])#[^\n]*+[ \n]*+)*+"
@@ -55,7 +56,7 @@ _header = re.compile(r"---[ \t]*(?:#|\n)").match
 _key_below = re.compile(r"(?:---[^\n]*\n)?(?:[ ]*(?:#[^\n]*)?\n)*+[^\s-]").match
 _only_blank = re.compile(r"(?: *+(?:#[^\n]*+)?(?:\n|\Z))*+\Z").match
 _dash = re.compile(r" *- +(?=[^\s#])").match
-_bound = re.compile(r"(?:^|[\s\[{,])[&*][^\s]").search
+_mark = re.compile(r"[&*](?<![^\s\[{,][&*])([^\s,\[\]{}]+)")
 # Line breaks that readers take for different things, and tabs that may be indentation.
 _STRANGE = ("\n\t", " \t", "\r", "\x85", "\u2028", "\u2029", "\ufeff")
 _WRAPS = tuple("\"'[{!&")
@@ -281,8 +282,9 @@ class YamlWalker(Walker):
         indent = piece[: len(piece) - len(piece.lstrip(" "))]
         return f"{indent}# {name}\n"
 
-    def is_bound(self, piece: str) -> bool:
-        return ("&" in piece or "*" in piece) and bool(_bound(piece))
+    def marks(self, text: str) -> Iterator[Mark]:
+        for found in _mark.finditer(text) if "&" in text or "*" in text else ():
+            yield found.start(), found[0][0] == "&", found[1]
 
     def inside(self, item: str) -> str:
         dash = _dash(item)
