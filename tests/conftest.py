@@ -17,6 +17,8 @@ from hypothesis import HealthCheck, settings
 from seedgit.git import lock_owners as holders
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.repository import Repository
+from seedgit.git.settings import DEFAULT_OVERLAY
+from seedgit.operations import init
 from tests.built import built, state
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ settings.register_profile(
 settings.load_profile("seedgit")
 
 NAME, EMAIL = "Sam Site", "sam@site.example"
+MACHINE_NAME = init.machine_name  # as it is outside the tests
 DATE = "1714979289 +0000"  # 2024-05-06T07:08:09Z, as git writes it down
 KEPT = ("PATH", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHASHSEED", "SYSTEMROOT")
 
@@ -69,6 +72,14 @@ def sealed_environment(template: Path) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def overlay_name() -> Iterator[None]:
+    """`seedgit init` calls an overlay `local`, whatever the machine is called."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(init, "machine_name", lambda: DEFAULT_OVERLAY)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def sealed_world(sealed_environment: None, tmp_path: Path, template: Path) -> None:
     """A home of its own, with one identity."""
@@ -80,7 +91,6 @@ def sealed_world(sealed_environment: None, tmp_path: Path, template: Path) -> No
             f"[user]\n\tname = {NAME}\n\temail = {EMAIL}\n"
             "[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"
             '[protocol "file"]\n\tallow = always\n[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n'
-            "[seedgit]\n\toverlay = local\n"  # and not named after this machine
             f"[core]\n\tfsync = none\n[init]\n\ttemplateDir = {template}\n"
         )
     os.environ["HOME"] = home

@@ -15,7 +15,7 @@ from seedgit.formats.document import Document
 from seedgit.git.layer_settings import refuse_read_only
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord
-from seedgit.operations.effective import check, layer_on
+from seedgit.operations.effective import check, layer_on, would_be
 from seedgit.operations.workspace import Stored, Workspace, to_store
 from seedgit.overlay.record import Record
 
@@ -76,11 +76,24 @@ class OverlayEdit:
         try:
             record, told = edit.change(before, edit.seed, old.record if old else None)
             self._check(edit, record, before)
+            record = self._over_layers(edit, record, before)
         except (PatchError, UsageError) as error:
             error.where = error.where or path
             raise
         self.put(record, old)
         return told
+
+    def _over_layers(self, edit: Edit[T], record: Record, before: Record) -> Record:
+        """The record, which knows what lower layers have at the places of its new overrides."""
+        workspace, names = self.workspace, self.workspace.names
+        made = [override for override in record.overrides if override not in before.overrides]
+        if not made or self.overlay.name not in names[1:]:
+            return record
+        from seedgit.operations.under_layers import known_below  # late: many have one layer
+
+        stack = would_be(workspace, edit.path, edit.seed, self.overlay.name, record)
+        layer = [each.overlay for each in stack.layers].index(self.overlay.name)
+        return known_below(stack, layer, workspace.rule(edit.path), made)
 
     def _check(self, edit: Edit[T], record: Record, before: Record) -> None:
         """Raises PatchError if a record cannot be written, but the one before could."""

@@ -185,12 +185,13 @@ class Facts:
 
 def _worked_out(workspace: Workspace, path: str, seed: Document) -> Iterator[Fact]:
     from seedgit.operations.effective import effective
+    from seedgit.operations.under_layers import standings
 
-    stack = effective(workspace, path, seed)
+    stack, rule = effective(workspace, path, seed), workspace.rule(path)
     for number, layer in enumerate(stack.layers):
         name = layer.overlay
         covered = stack.covered(number)
-        for outcome in stack.outcomes(number):
+        for outcome, _ in standings(stack, number, rule):
             yield fact(name, outcome.override, outcome.status, needs=outcome.needs_person)
         laid_over = [Parked(override, codes.COVERED) for override in covered]
         for parked in (*laid_over, *layer.rebased.parked):

@@ -20,6 +20,7 @@ from seedgit.operations.effective import Stack, effective, layer_on
 from seedgit.operations.listing import Ids, ListedItem, Listing
 from seedgit.operations.memory import Memory
 from seedgit.operations.undecided import undecided
+from seedgit.operations.under_layers import standings
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decisions import (
     KEEP_LOCAL,
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
 
 ID_LENGTH = 6
 NOTHING = ""  # the id of a seed that is gone
+
+
+# Of these the seed, or what is below, has the place.
+PLACED = (codes.MOVED_UNDER, codes.MOVED_UNDER_LAYER, codes.YIELDED)
 
 
 class Item(NamedTuple):
@@ -65,11 +70,7 @@ class Item(NamedTuple):
     @property
     def seed(self) -> Value:
         """What upstream has there now: nothing, if the override has no place any more."""
-        return (
-            self.override.seed
-            if self.reason in (codes.MOVED_UNDER, codes.YIELDED, codes.COVERED)
-            else ABSENT
-        )
+        return self.override.seed if self.reason in (*PLACED, codes.COVERED) else ABSENT
 
     @property
     def local(self) -> Value:
@@ -92,11 +93,7 @@ class Item(NamedTuple):
 
     def parked_by(self, choice: str, at: str = "") -> bool:
         """Whether a choice leaves the override without a place in the effective file."""
-        return (
-            choice == KEEP_LOCAL
-            and not at
-            and self.reason not in (codes.MOVED_UNDER, codes.YIELDED)
-        )
+        return choice == KEEP_LOCAL and not at and self.reason not in PLACED
 
     @property
     def key(self) -> str:
@@ -202,7 +199,7 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
                     if stored.path not in stacks:
                         seed = workspace.staged(stored.path)[1]
                         stacks[stored.path] = effective(workspace, stored.path, seed)
-                    found += _covered(workspace, stored, stacks[stored.path])
+                    found += _layered(workspace, stored, stacks[stored.path])
             except InputError as error:
                 problems.append(str(error))
                 continue
@@ -290,11 +287,17 @@ def _placed(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
         yield Waiting(parked.reason, parked.override, label, question_of_parked(parked))
 
 
-def _covered(workspace: Workspace, stored: Stored, stack: Stack) -> Iterator[Waiting]:
-    """The overrides of a record that a lower overlay leaves no place for."""
-    key_of = workspace.rule(stack.path).key_of
+def _layered(workspace: Workspace, stored: Stored, stack: Stack) -> Iterator[Waiting]:
+    """The overrides of a record that a lower overlay leaves no place for, or has changed under."""
+    rule = workspace.rule(stack.path)
+    key_of = rule.key_of
     for number, layer in enumerate(stack.layers):
-        for override in stack.covered(number) if layer.overlay == stored.overlay else ():
+        if layer.overlay != stored.overlay:
+            continue
+        for outcome, moved in standings(stack, number, rule):
+            if moved is not None and outcome.needs_person:
+                yield Waiting(outcome.status, outcome.override, moved.pointer, moved)
+        for override in stack.covered(number):
             asked = question_of(override)
             if not stays(stored.record.decisions, codes.COVERED, asked):
                 name = selector_of(stack.seed.value, override.tokens, key_of)

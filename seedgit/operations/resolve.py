@@ -19,6 +19,7 @@ from seedgit.operations.effective import check, layer_on
 from seedgit.operations.listing import Ids, ListedItem, Listing
 from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
 from seedgit.operations.replace_kept import take
+from seedgit.operations.under_layers import decided_over_layer
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decided import decided
 from seedgit.overlay.decisions import (
@@ -303,13 +304,16 @@ def _decided(
 
     Raises PatchError where the effective file could not be written.
     """
-    laid = [decision for item, decision in made if item.kept is None]
+    below = [(i, d) for i, d in made if i.reason == codes.MOVED_UNDER_LAYER]
+    laid = [d for i, d in made if i.kept is None and i.reason != codes.MOVED_UNDER_LAYER]
     if stored is None:
         record = Record(path, workspace.tracked[path].id)
     else:
         record, seed = _on_todays_seed(workspace, stored)
+        for item, decision in below:
+            record = decided_over_layer(record, item.override, decision)
         record = decided(record, seed, laid)
-        if stored.path and any(decision.choice != TAKE_SEED for decision in laid):
+        if stored.path and any(d.choice != TAKE_SEED for d in (*laid, *(d for _, d in below))):
             check(workspace, stored.path, workspace.staged(stored.path)[1], name, record)
     here = remembered(record.decisions, [decision for item, decision in made if item.kept])
     return record._replace(decisions=here)

@@ -134,6 +134,7 @@ class Status(NamedTuple):
             "active": self.active,
             "covered-by-a-layer": sum(bool(field.covered_by) for field in self.fields),
             codes.MOVED_UNDER: found[codes.MOVED_UNDER],
+            codes.MOVED_UNDER_LAYER: found[codes.MOVED_UNDER_LAYER],
             codes.REDUNDANT: found[codes.REDUNDANT],
             codes.KEPT_HERE: found[codes.KEPT_HERE],
             "expiring": sum(field.expiring for field in self.fields),

@@ -94,7 +94,7 @@ def answer(decisions: Iterable[StoredDecision], question: Question) -> StoredDec
 
 def stays(decisions: Iterable[StoredDecision], reason: str, question: Question) -> bool:
     """Whether a parked override may stay as it is: a person has decided to leave it parked."""
-    if reason in (codes.YIELDED, codes.MOVED_UNDER):
+    if reason in (codes.YIELDED, codes.MOVED_UNDER, codes.MOVED_UNDER_LAYER):
         return False
     made = answer(decisions, question)
     return made is not None and made.choice == KEEP_LOCAL and not made.at

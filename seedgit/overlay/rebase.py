@@ -43,9 +43,8 @@ class Outcome(NamedTuple):
     @property
     def needs_person(self) -> bool:
         """Whether a person has to look before the value can be trusted."""
-        return self.status in PARKED or (
-            self.status == codes.MOVED_UNDER and self.on_seed_change == REVIEW
-        )
+        moved = self.status in (codes.MOVED_UNDER, codes.MOVED_UNDER_LAYER)
+        return self.status in PARKED or (moved and self.on_seed_change == REVIEW)
 
 
 class Rebased(NamedTuple):

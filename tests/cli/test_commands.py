@@ -113,7 +113,7 @@ def test_a_wrong_line_is_told_with_the_usage_of_its_command(site: Repo) -> None:
     for words in (
         ("unset", PATH, "/a", "b"),
         ("resolve", "1", "--keep-local", "a", "b"),
-        ("undo", "x"),
+        ("undo", "x", "y"),
     ):
         said = seedgit(site, *words)
         assert said.status == 2

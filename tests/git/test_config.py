@@ -54,7 +54,6 @@ def test_booleans(repo: Repo) -> None:
 
 
 def test_changes(repo: Repo) -> None:
-    repo("config", "--global", "--unset", "seedgit.overlay")
     config = repo.open().config
     config.set("seedgit.overlay", "a")
     config.add("seedgit.overlay", "b")

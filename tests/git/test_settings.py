@@ -11,10 +11,6 @@ from tests.conftest import Repo
 
 
 class TestOverlays:
-    @pytest.fixture(autouse=True)
-    def nothing_is_named(self, repo: Repo) -> None:
-        repo("config", "--global", "--unset", "seedgit.overlay")
-
     def test_default(self, repo: Repo) -> None:
         assert settings.overlays(repo.open()) == [Chosen("local", "default")]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Repo
+from seedgit.operations import init
+from tests.conftest import MACHINE_NAME, Repo
 from tests.site import FLOW, PATH, data, program_path, seedgit
 
 
@@ -116,7 +117,6 @@ def test_undo_ends_a_live_tree_in_place(site: Repo) -> None:
 @pytest.fixture
 def new(upstream: Repo) -> Repo:
     """A clone that nothing gives a name for its overlay."""
-    upstream("config", "--global", "--unset", "seedgit.overlay")
     return upstream.clone("site")
 
 
@@ -129,6 +129,7 @@ def test_the_overlay_is_named_after_the_machine(new: Repo, monkeypatch: pytest.M
     machine = os.uname()
     named = type(machine)((machine[0], "berlin-1.example", *machine[2:]))
     monkeypatch.setattr(os, "uname", lambda: named)
+    monkeypatch.setattr(init, "machine_name", MACHINE_NAME)
     steps = {step["what"]: step for step in data(new, "init")}
     assert steps["overlay"]["outcome"] == "created"
     assert steps["overlay"]["note"].startswith("berlin-1-example, set by .git/config; to change it")

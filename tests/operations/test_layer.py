@@ -134,9 +134,9 @@ def test_order_and_removal(site: Repo) -> None:
 def test_a_layer_that_git_has_in_another_file_is_moved_here_only(site: Repo) -> None:
     site("config", "--global", "seedgit.overlay", "everywhere")
     seedgit(site, "layer", "add", "here")
-    assert names(site) == ["everywhere", "here"]
+    assert names(site) == ["everywhere", "local", "here"]
     seedgit(site, "layer", "remove", "everywhere")
-    assert names(site) == ["here"]
+    assert names(site) == ["local", "here"]
     assert site("config", "--global", "seedgit.overlay").strip() == "everywhere"
 
 

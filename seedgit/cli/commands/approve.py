@@ -13,7 +13,7 @@ EXAMPLES = """examples:
   seedgit approve 1 3          as `seedgit pending` numbers them
   seedgit approve a3f9c2       by id
   seedgit approve --all        everything listed except orphans; refused if more has come since
-  seedgit approve --known      what was decided before, here or in another overlay of this clone
+  seedgit approve --known      what was decided before, here or in an overlay that was fetched
 
 If the same pointer and values were decided before, that decision is proposed. If not, the seed's
 value is proposed for an override that yielded, and the site's value for every other. An orphan

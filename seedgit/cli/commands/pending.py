@@ -36,6 +36,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     workspace = args.session.workspace()
     found = pending(workspace)
     width = WHOLE if terminal.verbose else SHORT
+    layered = len(workspace.names) > 1
     sites, unknown = undecided_clashes(workspace)
     problems = [*found.problems, *unknown]
     told = [{"remote": remote, **each.data()} for remote, some in sites.items() for each in some]
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"{path}: in conflict; resolve and commit the merge first")
     for path, items in grouped(found.items, lambda entry: entry.item.path).items():
         terminal.line(terminal.style(path, "bold"))
-        terminal.table([_row(entry, width) for entry in items])
+        terminal.table([_row(entry, width, layered) for entry in items])
         terminal.lines(moves(path, items[0].item.candidates, workspace.pasted), indent="  ")
     if found.items:
         terminal.line(f"seedgit resolve N {_choices(found.items)}, or approve N")
@@ -82,7 +83,7 @@ def _choices(items: tuple[Numbered, ...]) -> str:
     return " | ".join(["--keep-local", *["--keep-here"] * orphans, "--take-seed", "--value V"])
 
 
-def _row(entry: Numbered, width: int) -> tuple[str, ...]:
+def _row(entry: Numbered, width: int, layered: bool) -> tuple[str, ...]:
     item = entry.item
     return (
         str(entry.number),
@@ -90,7 +91,7 @@ def _row(entry: Numbered, width: int) -> tuple[str, ...]:
         item.reason.replace("-", " "),
         item.name,
         _values(item, width),
-        f"proposed: {_proposed(item)}{_note(item)}",
+        f"proposed: {_proposed(item)}{_note(item, layered)}",
     )
 
 
@@ -104,8 +105,9 @@ def _proposed(item: Item) -> str:
     return f"{item.proposal}, parked: not in the effective file" if item.parks else item.proposal
 
 
-def _note(item: Item) -> str:
-    notes = [item.override.why] if item.override.why else []
+def _note(item: Item, layered: bool) -> str:
+    notes = [f"layer {item.overlay}"] if layered and item.overlay else []
+    notes += [item.override.why] if item.override.why else []
     if item.kept is not None:
         notes.append("committed in the file")
     if item.earlier is not None:

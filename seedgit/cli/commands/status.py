@@ -151,7 +151,7 @@ def _note(field: Field, layered: bool) -> str:
     notes = [f"layer {field.overlay}"] if layered and field.overlay else []
     if field.covered_by:
         notes.append(f"covered by {field.covered_by}")
-    if field.status == codes.MOVED_UNDER:
+    if field.status in (codes.MOVED_UNDER, codes.MOVED_UNDER_LAYER):
         notes.append(f"made over {side(field.over)}")
     if field.merge:
         notes.append("committed in the file")

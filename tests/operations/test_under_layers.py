@@ -1,0 +1,130 @@
+"""A change of a lower layer under a site's override is told like one of the package's."""
+
+from __future__ import annotations
+
+import pytest
+
+from seedgit import codes
+from tests.conftest import Repo
+from tests.site import PATH, data, override, seedgit
+
+ITEMS = "/steps/[id=fetch]/max_items"  # the site's, to be reviewed when it changes
+MODE = "/steps/[id=fetch]/mode"  # the site's, whatever changes
+
+
+def below(site: Repo, pointer: str, value: str) -> None:
+    assert seedgit(site, "set", PATH, pointer, value, "--overlay", "local").status == 0
+
+
+def field(site: Repo, pointer: str) -> dict[str, object]:
+    fields = data(site, "status", "--overlay")["fields"]
+    (found,) = (f for f in fields if f["overlay"] == "top" and f["pointer"] == pointer)
+    return dict(found)
+
+
+def waits(site: Repo) -> list[tuple[object, ...]]:
+    return [
+        (item["pointer"], item["reason"], *(item["values"][n] for n in ("base", "seed", "local")))
+        for item in data(site, "pending")["items"]
+    ]
+
+
+@pytest.fixture
+def site(site: Repo) -> Repo:
+    """A site with a layer of its own over one that others change."""
+    below(site, ITEMS, "60")
+    assert seedgit(site, "layer", "add", "top").status == 0
+    override(site, ITEMS, "5")
+    override(site, MODE, "drain")
+    override(site, "/timeout", "9")
+    return site
+
+
+MOVED = ("/steps/0/max_items", codes.MOVED_UNDER_LAYER, 60, 80, 5)
+
+
+def test_what_was_there_when_it_was_made_is_no_change(site: Repo) -> None:
+    assert waits(site) == []
+    assert field(site, "/steps/0/max_items")["status"] == codes.UNCHANGED
+    override(site, ITEMS, "6")
+    assert waits(site) == []
+
+
+def test_a_change_below_waits_with_both_values(site: Repo) -> None:
+    below(site, ITEMS, "80")
+    assert waits(site) == [MOVED]
+    found = field(site, "/steps/0/max_items")
+    assert (found["status"], found["needs-person"]) == (codes.MOVED_UNDER_LAYER, True)
+    said = seedgit(site, "status").out
+    assert "moved under layer  /steps/0/max_items  80 -> 5  (layer top; made over 60)" in said
+    assert "(layer top)" in seedgit(site, "pending").out
+    assert seedgit(site, "render", PATH).out.count("max_items: 5\n") == 1
+
+
+def test_a_new_override_below_waits_too_and_so_does_its_end(site: Repo) -> None:
+    below(site, "/timeout", "7")
+    assert waits(site) == [("/timeout", codes.MOVED_UNDER_LAYER, 30, 7, 9)]
+    assert seedgit(site, "resolve", "1", "--keep-local").status == 0
+    assert waits(site) == []
+    assert seedgit(site, "unset", PATH, "/timeout", "--overlay", "local").status == 0
+    assert waits(site) == [("/timeout", codes.MOVED_UNDER_LAYER, 7, 30, 9)]
+
+
+def test_what_is_preserved_is_told_and_waits_for_nobody(site: Repo) -> None:
+    below(site, MODE, "paused")
+    assert waits(site) == []
+    found = field(site, "/steps/0/mode")
+    assert (found["status"], found["needs-person"]) == (codes.MOVED_UNDER_LAYER, False)
+
+
+def test_keep_local_is_remembered_until_it_changes_again(site: Repo) -> None:
+    below(site, ITEMS, "80")
+    waits(site)
+    assert seedgit(site, "resolve", "1", "--keep-local", "--why", "slow line").status == 0
+    assert waits(site) == []
+    assert data(site, "why", PATH, ITEMS)[0]["value"] == 5
+    below(site, ITEMS, "90")
+    assert waits(site) == [("/steps/0/max_items", codes.MOVED_UNDER_LAYER, 80, 90, 5)]
+
+
+def test_take_seed_lets_the_layer_below_hold(site: Repo) -> None:
+    below(site, ITEMS, "80")
+    waits(site)
+    assert seedgit(site, "resolve", "1", "--take-seed").status == 0
+    assert waits(site) == []
+    (found,) = data(site, "why", PATH, ITEMS)
+    assert (found["value"], found["overlay"]) == (80, "local")
+
+
+def test_another_value_is_made_over_what_is_below_now(site: Repo) -> None:
+    below(site, ITEMS, "80")
+    waits(site)
+    assert seedgit(site, "resolve", "1", "--value", "40").status == 0
+    assert waits(site) == []
+    assert data(site, "why", PATH, ITEMS)[0]["value"] == 40
+
+
+def test_the_value_below_that_becomes_the_same_makes_it_redundant(site: Repo) -> None:
+    below(site, ITEMS, "5")
+    assert waits(site) == []
+    assert field(site, "/steps/0/max_items")["status"] == codes.REDUNDANT
+
+
+def test_a_decision_is_bound_to_what_was_listed(site: Repo) -> None:
+    below(site, ITEMS, "80")
+    waits(site)
+    below(site, ITEMS, "90")
+    said = seedgit(site, "resolve", "1", "--keep-local")
+    assert said.status == 5
+    assert data(site, "why", PATH, ITEMS)[0]["value"] == 5
+
+
+def test_it_follows_its_item_when_the_seed_moves_it(repo: Repo, site: Repo) -> None:
+    text = (repo.path / PATH).read_text()
+    new = text.replace("steps:\n", "steps:\n  - id: first\n    mode: live\n")
+    assert new != text
+    repo.commit({PATH: new}, "v2")
+    site("pull", "--quiet")
+    assert waits(site) == []
+    below(site, ITEMS, "80")
+    assert waits(site) == [("/steps/1/max_items", codes.MOVED_UNDER_LAYER, 60, 80, 5)]
