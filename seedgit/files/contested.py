@@ -17,7 +17,15 @@ import time
 from contextlib import ExitStack, suppress
 from io import FileIO
 
-from seedgit.files.safe import mode_like, new_file, open_regular, refuse_irregular, temporary
+from seedgit.errors import InputError
+from seedgit.files.safe import (
+    READ_LIMIT,
+    mode_like,
+    new_file,
+    open_regular,
+    refuse_irregular,
+    temporary,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -240,14 +248,19 @@ def _exchanged(one: str, other: str, folder: int) -> bool:
     raise OSError(number, os.strerror(number), other)
 
 
-def settled(name: str, folder: int, where: str) -> bytes | None:
-    """A file's content once nobody has it open for writing; None where that takes too long."""
+def settled(name: str, folder: int, where: str, limit: int = READ_LIMIT) -> bytes | None:
+    """A file's content once nobody has it open for writing; None where that takes too long.
+
+    Raises InputError beyond `limit` bytes, or where it is no regular file, else OSError.
+    """
     until = time.monotonic() + PATIENCE
     with open(open_regular(name, where=where, folder=folder), "rb", buffering=0) as file:
         while _lease(file.fileno()) is False:
             if time.monotonic() > until:
                 return None
             time.sleep(PAUSE)
+        if os.fstat(file.fileno()).st_size > limit:
+            raise InputError(f"over {limit} bytes: it is not read", where=where)
         return file.readall()  # closing it ends the lease
 
 

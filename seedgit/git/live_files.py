@@ -24,17 +24,20 @@ if TYPE_CHECKING:
     from seedgit.git.repository import Repository
 
 
+LIMIT = 8 << 20  # bytes; what is larger is not merged either
+
+
 def read_live(repository: Repository, place: Path) -> bytes | None:
     """A live file's content; None if there is no file.
 
-    Raises Changed while a program keeps writing it, InputError if it is not a regular file, else
-    RepositoryError.
+    Raises Changed while a program keeps writing it, InputError if it is not a regular file, or is
+    larger than LIMIT, else RepositoryError.
     """
     place = _followed(repository, place)
     if not os.path.lexists(place):
         return None
     with _folder(repository, place) as folder:
-        data = settled(place.name, folder, str(place))
+        data = settled(place.name, folder, str(place), LIMIT)
     if data is None:
         raise Changed("a program is writing it just now", where=str(place), hint="try again")
     return data

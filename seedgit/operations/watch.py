@@ -14,6 +14,7 @@ from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_tree import live_trees
 from seedgit.operations.in_step import TreeSync
 from seedgit.operations.live import keep_in_step
+from seedgit.operations.news import News
 from seedgit.operations.workspace import Workspace
 
 DEBOUNCE = 100  # milliseconds; a program may write a file in several steps
@@ -25,15 +26,16 @@ def watch(
 ) -> Iterator[tuple[list[TreeSync], list[str]]]:
     """Sync now, and after each change, until `stop` is set. Raises UsageError.
 
-    Yields what each round did, and what failed in it. A stop finishes the round that has begun, and
-    makes a last one, for what a program wrote last.
+    Yields what each round did that the one before has not told, and what failed in it. A stop
+    finishes the round that has begun, and makes a last one, for what a program wrote last.
     """
     watchfiles = _library()
     if not live_trees(workspace.repository):
         raise UsageError("there is no live tree", hint="seedgit live DIR makes one")
     directory = str(workspace.directory)
+    news = News()
     done, failed = keep_in_step(workspace)
-    yield done, failed
+    yield [news.of(one) for one in done], failed
     while stop is None or not stop.is_set():
         places = _places(workspace)
         watched = False
@@ -55,11 +57,12 @@ def watch(
                 done, failed = keep_in_step(workspace)
             except SeedgitError as error:  # git may be at work just now
                 done, failed = [], [str(error)]
-            yield done, failed
+            yield [news.of(one) for one in done], failed
             gone = any(Path(name) in places for _, name in changed)
             if gone or _places(workspace) != places:
                 break  # a watcher sees nothing of a folder that was made anew
-    yield keep_in_step(Workspace.open(directory))
+    done, failed = keep_in_step(Workspace.open(directory))
+    yield [news.of(one) for one in done], failed
 
 
 def _library() -> ModuleType:

@@ -211,6 +211,17 @@ def test_what_is_no_version_of_the_seed_is_left_alone(owner: Repo, app: Path, te
     assert file["captured"]
 
 
+def test_what_is_too_large_is_left_alone(owner: Repo, app: Path) -> None:
+    with (app / PATH).open("a") as file:
+        file.truncate(9 << 20)
+    [file_] = synced(owner, status=1)
+    assert file_["reason"] == "live-unreadable"
+    assert "over 8388608 bytes" in file_["problem"]
+    (app / PATH).write_text(SEED.replace("paused: false", "paused: true"))
+    [file_] = synced(owner)
+    assert file_["captured"]
+
+
 def test_after_ten_minutes_a_person_has_to_look(
     owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
