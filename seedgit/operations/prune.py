@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, PatchError, Refused, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.messages import message, one_line
-from seedgit.git.names import to_text
 from seedgit.git.store import Overlay
 from seedgit.operations.edit import overlay_edits
 from seedgit.operations.effective import layer_on, stack
@@ -193,9 +190,5 @@ def _under(path: str, place: str) -> bool:
 
 def _path(workspace: Workspace, name: str) -> str:
     """A file or directory as the repository names it; it need not be there any more."""
-    place = Path(os.path.normpath(workspace.directory / name))
-    try:
-        path = place.relative_to(workspace.repository.worktree).as_posix()
-    except ValueError:
-        raise UsageError("is outside the working tree", where=name) from None
-    return "" if path == "." else to_text(os.fsencode(path))
+    path = workspace.path(name)
+    return "" if path == "." else path

@@ -6,13 +6,11 @@ decisions, and the overlays are rebased onto the result. The repository does not
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from seedgit.errors import RepositoryError, UsageError
-from seedgit.git.names import pasted, to_text
+from seedgit.errors import RepositoryError
+from seedgit.git.names import pasted
 from seedgit.git.preview import Preview, merge_bases, merge_preview, quarantine
 from seedgit.git.progress import CHERRY_PICK, MERGE, REVERT, in_progress
 from seedgit.git.repository import STAGE_MERGED, Repository
@@ -30,7 +28,7 @@ def plan(workspace: Workspace, ref: str | None = None, files: Iterable[str] = ()
     at all.
     """
     with previewed(workspace, ref) as upgrade:
-        return Planner(upgrade).plan(_wanted(workspace, files))
+        return Planner(upgrade).plan({workspace.path(name): name for name in files})
 
 
 @contextmanager
@@ -79,16 +77,3 @@ def _refuse_busy(repository: Repository) -> None:
             "the index has conflicts: git would not merge",
             hint="resolve and commit them, or git reset --merge",
         )
-
-
-def _wanted(workspace: Workspace, files: Iterable[str]) -> dict[str, str]:
-    """The repository's path for each file that a user named."""
-    found = {}
-    for name in files:
-        place = Path(os.path.normpath(workspace.directory / name))
-        try:
-            path = place.relative_to(workspace.repository.worktree).as_posix()
-        except ValueError:
-            raise UsageError("is outside the working tree", where=name) from None
-        found[to_text(os.fsencode(path))] = name
-    return found
