@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seedgit.errors import InputError
+from seedgit.errors import InputError, RepositoryError
 from seedgit.git.names import to_text
 
 if TYPE_CHECKING:
@@ -103,6 +103,23 @@ class Config:
             for setting in self.all(key)
         ):
             self._change("--remove-section", section, scope=scope)
+
+    @property
+    def own(self) -> bool:
+        """Whether each worktree has a configuration of its own."""
+        return bool(self.boolean(EXTENSION, default=False))
+
+    def require_own(self) -> None:
+        """Raises RepositoryError if all worktrees share one configuration."""
+        if self.own:
+            return
+        unset = (None, "false")
+        moved = [key for key in ("core.worktree", "core.bare") if self.get(key) not in unset]
+        first = f"move {moved[0]} as `git help worktree` says; then " if moved else ""
+        raise RepositoryError(
+            "git keeps one configuration for all worktrees of this clone; nothing was changed",
+            hint=f"{first}git config {EXTENSION} true lets each have its own",
+        )
 
     def _change(self, action: str, key: str, *values: str, scope: str | Path) -> None:
         place = (f"--{scope}",) if isinstance(scope, str) else ("--file", str(scope))

@@ -16,8 +16,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seedgit.errors import InputError, RepositoryError, UsageError
-from seedgit.git.config import EXTENSION, LOCAL, WORKTREE
+from seedgit.errors import InputError, UsageError
+from seedgit.git.config import LOCAL, WORKTREE
 from seedgit.git.digest import sha256
 from seedgit.git.settings import LIVE_SECTION as SECTION
 from seedgit.rules.wildmatch import Wildmatch
@@ -137,14 +137,9 @@ def forget(repository: Repository, tree: LiveTree) -> None:
 
 def live_scope(repository: Repository) -> str:
     """Where this worktree's own settings are. Raises RepositoryError if it has no such place."""
-    if repository.config.boolean(EXTENSION, default=False):
-        return WORKTREE
     if any((repository.common_dir / "worktrees").glob("*")):
-        raise RepositoryError(
-            "git keeps one configuration for all worktrees of this clone; nothing was changed",
-            hint=f"git config {EXTENSION} true lets each have its own",
-        )
-    return LOCAL
+        repository.config.require_own()
+    return WORKTREE if repository.config.own else LOCAL
 
 
 def checked_directory(repository: Repository, name: str) -> Path:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from seedgit import codes
-from seedgit.errors import Refused, RepositoryError
+from seedgit.errors import Refused
 from seedgit.git import settings
-from seedgit.git.config import EXTENSION, LOCAL, WORKTREE
-from seedgit.git.repository import Repository
+from seedgit.git.config import LOCAL, WORKTREE
 from seedgit.mode import KEY, LIVE, OFF
 from seedgit.operations.agreement import Agreement, agreement
 from seedgit.operations.hook_install import put_hooks_in, take_hooks_out
@@ -28,7 +27,7 @@ def switch(
     """
     repository = workspace.repository
     if worktree:
-        _require_own_configuration(repository)
+        repository.config.require_own()
     if mode == LIVE and not force and not workspace.mode.live:
         _require_record(agreement(workspace))
     scope = WORKTREE if worktree else LOCAL
@@ -55,20 +54,6 @@ def _require_record(seen: Agreement) -> None:
             f"the recorded agreement is too poor to go live: {seen.line()}",
             hint="seedgit divergences shows where; seedgit mode live --force goes live anyway",
         )
-
-
-def _require_own_configuration(repository: Repository) -> None:
-    config = repository.config
-    if config.boolean(EXTENSION, default=False):
-        return
-    moved = [
-        key for key in ("core.worktree", "core.bare") if config.get(key) not in (None, "false")
-    ]
-    first = f"move {moved[0]} as `git help worktree` says; then " if moved else ""
-    raise RepositoryError(
-        "git keeps one configuration for all worktrees of this clone; nothing was changed",
-        hint=f"{first}git config {EXTENSION} true lets each have its own",
-    )
 
 
 def installed(workspace: Workspace) -> bool:
