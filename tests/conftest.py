@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import itertools
 import os
 import re
 import subprocess
 import tempfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -189,13 +191,30 @@ class Repo:
     def blob(self, content: str | bytes) -> str:
         """The id of a new blob that nothing refers to."""
         data = content if isinstance(content, bytes) else content.encode()
-        return self("hash-object", "-w", "--stdin", stdin=data)
+        objects = self.path / ".git" / "objects"
+        if (
+            not objects.is_dir()
+            or "objectformat" in (self.path / ".git/config").read_text().lower()
+        ):
+            return self("hash-object", "-w", "--stdin", stdin=data)
+        whole = b"blob %d\0%s" % (
+            len(data),
+            data,
+        )  # gitformat-loose: a process takes 20 times as long
+        id = hashlib.sha1(whole).hexdigest()
+        place = objects / id[:2] / id[2:]
+        if not place.exists():
+            place.parent.mkdir(exist_ok=True)
+            place.write_bytes(zlib.compress(whole, 1))
+            place.chmod(0o444)
+        return id
 
     def tree(self, entries: Mapping[str, str], mode: str = "") -> str:
         """A tree of any names at all, even those git would refuse; ids tell trees from blobs."""
+        asked = "".join(f"{id}\n" for id in entries.values()).encode()
+        kinds = self("cat-file", "--batch-check=%(objecttype)", stdin=asked).splitlines()
         lines = []
-        for name, id in entries.items():
-            kind = self("cat-file", "-t", id)
+        for (name, id), kind in zip(entries.items(), kinds, strict=True):
             of_kind = mode or ("040000" if kind == "tree" else "100644")
             lines.append(f"{of_kind} {kind} {id}\t{name}".encode("utf-8", "surrogateescape"))
         return self("mktree", "-z", stdin=b"\0".join(lines))
