@@ -64,7 +64,8 @@ def _tell(file: Synced, terminal: Terminal, dry_run: bool, quiet_written: bool) 
     if file.written and not quiet_written:
         terminal.line(f"{place} {'would be' if dry_run else 'was'} written")
     if file.removed:
-        terminal.line(f"{place} {'would be' if dry_run else 'was'} removed: its seed is gone")
+        removed = f"{'would be' if dry_run else 'was'} removed"
+        terminal.line(f"{place} {removed}: the tree has no such seed")
     for drift in file.drift:
         terminal.line(tell_difference(file, drift))
     terminal.lines(waiting_of(file))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from seedgit.errors import InputError, UsageError
 from seedgit.git.config import LOCAL, WORKTREE
 from seedgit.git.digest import sha256
+from seedgit.git.names import pasted, to_text
 from seedgit.git.settings import LIVE_SECTION as SECTION
 from seedgit.rules.wildmatch import Wildmatch
 
@@ -115,6 +116,18 @@ def _tree(directory: str, values: dict[str, list[str]]) -> LiveTree:
         maps.append((seed, Path(place)))
     patterns = tuple(filter(None, values.get("pattern", ())))
     return LiveTree(Path(directory), patterns, values.get("exec", [""])[-1], tuple(maps))
+
+
+def outside(repository: Repository, name: str, place: Path) -> UsageError:
+    """The error for a file that is not in the working tree; it may be a live one."""
+    for tree in live_trees(repository):
+        seed = next((seed for seed, at in tree.maps if at == place), "")
+        if not seed and place.is_relative_to(tree.directory):
+            seed = to_text(os.fsencode(place.relative_to(tree.directory).as_posix()))
+        if seed:
+            hint = f"it is a live file: name its seed, {pasted(seed)}"
+            return UsageError("is outside the working tree", where=name, hint=hint)
+    return UsageError("is outside the working tree", where=name)
 
 
 def add(repository: Repository, tree: LiveTree) -> None:

@@ -43,7 +43,8 @@ def begin(
 ) -> LiveTree:
     """Make a folder a live tree, in place of what it was before. Raises UsageError."""
     place = checked_directory(workspace.repository, str(workspace.directory / directory))
-    for other in live_trees(workspace.repository):
+    trees = live_trees(workspace.repository)
+    for other in trees:
         if other.directory != place and (
             place.is_relative_to(other.directory) or other.directory.is_relative_to(place)
         ):
@@ -57,6 +58,8 @@ def begin(
             where=" ".join(patterns),
             hint="seedgit live DIR 'flows/*.yaml' takes patterns as the rules have them",
         )
+    for before in (each for each in trees if each.directory == place):
+        sync(workspace, before, dry_run=workspace.mode.dry_run)  # for files that it has no more
     add(workspace.repository, tree)
     return tree
 

@@ -393,7 +393,7 @@ class _Run:
         try:
             data = read_live(self.repository, place)
             if data is not None and digest(data) != row.seen:
-                text = "its seed is gone, and a program has changed it since: it is left as it is"
+                text = "the tree has no such seed, and a program changed it: it is left as it is"
                 self.problem(path, codes.LIVE_ORPHANED, text)
                 return
             if data is not None:

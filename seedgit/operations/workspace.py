@@ -196,12 +196,13 @@ class Workspace:
 
     def path(self, name: str) -> str:
         """The repository's name for a file as a user gives it. Raises UsageError."""
-        place = os.path.normpath(self.directory / name)
+        place = Path(os.path.normpath(self.directory / name))
         try:
-            path = Path(place).relative_to(self.repository.worktree).as_posix()
+            return to_text(os.fsencode(place.relative_to(self.repository.worktree).as_posix()))
         except ValueError:
-            raise UsageError("is outside the working tree", where=name) from None
-        return to_text(os.fsencode(path))
+            from seedgit.git.live_tree import outside  # late: few names are wrong
+
+            raise outside(self.repository, name, place) from None
 
     def pasted(self, *paths: str) -> str:
         """Files as words for a shell's command line that is run where the user is."""
@@ -278,8 +279,7 @@ class Workspace:
 
     @cached_property
     def target(self) -> str:
-        """The overlay that commands write to: the topmost that is not a remote's, unless a person
-        named one."""
+        """The overlay that commands write to: the named one, or the topmost of this site's own."""
         if self.only:
             return self.only
         from seedgit.git.layer_settings import layer_settings

@@ -16,7 +16,7 @@ from seedgit.operations import sync
 from seedgit.operations.live import begin
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, data, package, process, seedgit, site_of
+from tests.site import FLOW, PATH, TOML, data, package, process, seedgit, site_of
 
 
 @pytest.fixture
@@ -264,3 +264,46 @@ def test_a_program_takes_over_items_that_people_have_set(lists: tuple[Repo, Path
     assert seedgit(site, "sync").status == 0
     assert overrides(site) == {"/queue": ["b", "c", "d"]}
     assert seedgit(site, "render", PATH).out == file.read_text()
+
+
+# -- where files are ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [("sync",), ("why",), ("capture",)])
+def test_who_names_a_live_file_is_told_its_seed(
+    site: Repo, app: Path, words: tuple[str, ...]
+) -> None:
+    pointer = ["/paused"] if words == ("why",) else []
+    said = seedgit(site, *words, str(app / PATH), *pointer)
+    assert said.status == 2
+    assert said.err.endswith(f"hint: it is a live file: name its seed, {PATH}\n")
+    other = site.path.parent / "etc" / "wiki.yaml"
+    assert seedgit(site, "live", str(app), "--map", f"{PATH}={other}").status == 0
+    assert f"name its seed, {PATH}" in seedgit(site, *words, str(other), *pointer).err
+
+
+def test_a_tree_that_is_made_anew_takes_along_what_was_written_in_the_old_one(
+    site: Repo, app: Path
+) -> None:
+    text = FLOW.replace("paused: false", "paused: true")
+    (app / PATH).write_text(text)
+    other = site.path.parent / "etc" / "wiki.yaml"
+    assert seedgit(site, "live", str(app), "--map", f"{PATH}={other}").status == 0
+    assert other.read_text() == text
+
+
+def test_a_file_that_the_tree_no_longer_has_goes(site: Repo, upstream: Repo, app: Path) -> None:
+    upstream.commit({TOML: "name = 'two'\n"}, "v2")
+    site("pull", "--quiet", "--no-rebase")
+    seedgit(site, "sync")
+    said = seedgit(site, "live", str(app), "flows/*.toml")
+    assert f"{app / PATH} was removed: the tree has no such seed\n" in said.out
+    assert [file.name for file in (app / "flows").iterdir()] == ["one.toml"]
+
+
+def test_why_tells_what_a_program_has_in_its_file(site: Repo, app: Path) -> None:
+    (app / PATH).write_text(FLOW.replace("timeout: 30", "timeout: 99"))
+    seedgit(site, "sync")
+    said = seedgit(site, "why", PATH, "/timeout").out
+    assert f"live file  99, by a program, in {app / PATH}; see: seedgit sync\n" in said
+    assert "live file" not in seedgit(site, "why", PATH, "/paused").out

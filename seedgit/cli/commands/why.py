@@ -12,6 +12,7 @@ from seedgit.values.escapes import number_of
 if TYPE_CHECKING:
     from seedgit.git.blame import Blamed
     from seedgit.operations.why import Explained, RelevantOverride
+    from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit why flows/wiki.yaml /schedule/paused
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.line()
         name = place.path + " " + (place.pointer or "(the whole file)")
         terminal.line(terminal.style(name, "bold"))
-        terminal.table(_rows(place))
+        terminal.table(_rows(place) + _live(workspace, place))
     terminal.data([place.data() for place in places])
     return 0
 
@@ -55,6 +56,24 @@ def _rows(place: Explained) -> list[tuple[str, ...]]:
         rows.append(("", f"line {place.line}: {_commit(place.blamed)}"))
     rows += [(f"without {name}", side(value, 72)) for name, value in place.without]
     return rows
+
+
+def _live(workspace: Workspace, place: Explained) -> list[tuple[str, ...]]:
+    """What live files have there, where that is not the effective value."""
+    from seedgit.git.settings import has_live_trees
+
+    if not has_live_trees(workspace.repository):
+        return []
+    from seedgit.operations.live import states  # late: few clones have a live tree
+
+    files = [file for state in states(workspace) for file in state.would.files]
+    return [
+        ("live file", f"{side(found.live, 72)}, by a program, in {file.place}; see: seedgit sync")
+        for file in files
+        if file.path == place.path
+        for found in (*file.drift, *file.clashes)
+        if found.pointer == place.pointer
+    ]
 
 
 def _layer(place: Explained) -> str:
