@@ -114,6 +114,12 @@ class _Run:
     def read(self, path: str) -> WrittenFile | None:
         """Read one file, and see that its edit can be made; None if it cannot."""
         try:
+            if self.workspace.staged_in_place(path):
+                raise Refused(
+                    "its file is live in place",
+                    where=path,
+                    hint=f"seedgit sync {self.workspace.pasted(path)} captures it",
+                )
             file = WrittenFile(
                 self.workspace,
                 path,

@@ -78,7 +78,7 @@ def end(workspace: Workspace, directory: str) -> LiveTree:
     """Stop keeping a live tree; its files stay. Raises UsageError if there is none."""
     place = Path(os.path.realpath(workspace.directory / directory))
     for tree in live_trees(workspace.repository):
-        if tree.directory == place:
+        if tree.directory == place and not tree.in_place:
             _forget(workspace, tree)
             return tree
     raise UsageError(

@@ -46,6 +46,10 @@ class MadeOf:
         """Read the records again: an overlay has changed."""
         self._records = self._read()
 
+    def has_records(self, path: str) -> bool:
+        """Whether a record lies over a seed."""
+        return path in self._records
+
     def key(self, path: str, seed: str = "") -> str:
         """The key of a seed: of the staged version, or of another one, by its blob."""
         own = f"{seed or self._workspace.tracked[path].id} {self._common}"

@@ -22,10 +22,15 @@ def switch(
 
     If every worktree has the mode off, driver and hooks are taken out, so that git is git to the
     byte, whatever happens to seedgit. Otherwise they are put in. Unless forced, raises Refused for
-    live if the recorded agreement is poor, or nothing is on record. Raises RepositoryError if a
-    worktree has no configuration of its own.
+    live if the recorded agreement is poor, or nothing is on record; for another mode, if files are
+    live in place. Raises RepositoryError if a worktree has no configuration of its own.
     """
     repository = workspace.repository
+    if mode != LIVE and workspace.in_place:
+        raise Refused(
+            "the working tree is a live tree: without the filter, git would see effective values",
+            hint=f"seedgit live --undo --in-place, then seedgit mode {mode}",
+        )
     if worktree:
         repository.config.require_own()
     if mode == LIVE and not force and not workspace.mode.live:

@@ -234,3 +234,45 @@ def test_without_the_filter_the_hook_refuses_what_would_leak(owner: Repo) -> Non
     said = owner("commit", "--all", "--message", "x", ok=False)
     assert "/paused: false -> true" in said
     assert owner("show", f"HEAD:{PATH}") == SEED.rstrip()
+
+
+@pytest.mark.parametrize("mode", ["off", "dry-run"])
+def test_without_the_mode_live_there_is_no_live_tree_in_place(owner: Repo, mode: str) -> None:
+    said = seedgit(owner, "mode", mode)
+    assert said.status != 0
+    assert "seedgit live --undo --in-place" in said.err
+    assert is_clean(owner) and "paused: true" in live(owner)
+    ok(owner, "live", "--undo", "--in-place")
+    ok(owner, "mode", mode)
+
+
+def test_capture_leaves_a_file_in_place_to_sync(owner: Repo) -> None:
+    swap(owner.path / PATH, "queue: []", "queue: [one]")
+    said = seedgit(owner, "capture", PATH)
+    assert said.status != 0 and f"seedgit sync {PATH}" in said.err
+    assert "queue: [one]" in live(owner)
+
+
+def test_the_folder_of_a_tree_in_place_is_no_live_tree_to_undo(owner: Repo) -> None:
+    assert seedgit(owner, "live", "--undo", ".").status == 2
+    assert "paused: true" in live(owner) and is_clean(owner)
+
+
+# -- a conflict ------------------------------------------------------------------------------------
+
+
+def test_a_conflict_is_resolved_in_the_seed_and_no_override_ends(owner: Repo, repo: Repo) -> None:
+    swap(owner.path / PATH, "timeout: 30", "timeout: 45")
+    owner("commit", "--quiet", "-am", "mine", env={"SEEDGIT_ALLOW": "mine"})
+    repo.commit({PATH: SEED.replace("timeout: 30", "timeout: 60")}, "v2")
+    owner("pull", "--quiet", "--no-rebase", ok=False)
+    text = live(owner)
+    assert "<<<<<<<" in text and "paused: false" in text  # it is the seed, with markers
+    start, end = text.index("<<<<<<<"), text.index("\n", text.index(">>>>>>>")) + 1
+    (owner.path / PATH).write_text(text[:start] + "timeout: 60   # seconds\n" + text[end:])
+    owner("add", PATH)
+    owner("commit", "--quiet", "--no-edit", env={"SEEDGIT_ALLOW": "mine", "GIT_EDITOR": "true"})
+    assert owner("show", f"HEAD:{PATH}") == SEED.replace("timeout: 30", "timeout: 60").rstrip()
+    ok(owner, "sync")
+    assert "paused: true" in live(owner) and "timeout: 60" in live(owner)
+    assert is_clean(owner)

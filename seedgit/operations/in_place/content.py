@@ -218,6 +218,12 @@ class LiveContent:
 
     # -- what is known -----------------------------------------------------------------------------
 
+    def is_plain(self, path: str) -> bool:
+        """Whether nothing lies over a seed, and nothing else was ever in its file."""
+        self._made_of = self._made_of or MadeOf(self.workspace)
+        lies = self._made_of.has_records(path) or self.spool.of(path)
+        return not lies and not self.notes.of(path)
+
     def key(self, path: str, seed: str) -> str:
         """Names what the live form of a version of a seed is made of."""
         self._made_of = self._made_of or MadeOf(self.workspace)

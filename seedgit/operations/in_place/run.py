@@ -130,6 +130,7 @@ class _Run:
         """Sync some files; returns those that changed meanwhile."""
         self.find_homes()
         read = {path: data for path in paths if (data := self.read(path)) is not None}
+        read = {path: data for path, data in read.items() if not self.as_git_left_it(path, data)}
         clean = [path for path, data in read.items() if self.cleaned(path, data)]
         self.drain()
         widen(self.workspace, self.tree, self.unlike)
@@ -157,6 +158,16 @@ class _Run:
         except SeedgitError as error:
             self.unreadable(path, error)
         return None
+
+    def as_git_left_it(self, path: str, data: bytes) -> bool:
+        """Whether a file is its staged seed, with nothing over it: most are."""
+        id = self.workspace.tracked[path].id
+        if self.repository.blob_id(data) != id or not self.content.is_plain(path):
+            return False
+        key = self.content.key(path, id)
+        self.rows[path] = Row(path, self.stats[path], digest(data), key, id)
+        self.unlike.discard(path)
+        return True
 
     def cleaned(self, path: str, data: bytes) -> bool:
         """Put what the site owns of a file into the spool. Returns False if it cannot be read."""
