@@ -32,6 +32,7 @@ MOST_NAMES = 12  # of an item with more members, none is looked at: its list sta
 MOST_STAY = 1000  # more items would have to stay: the list stays whole
 _ALIKE = 3  # items of one text that stay: the merge tells once, twice and more often apart
 _TRIED = 1000  # places of a word; after that it is taken for one of the text's
+_KNOWN = 1000  # texts of items that are remembered
 _LONG = 100_000  # characters of a changed item that is not looked for
 
 _BOUNDS = "=<>!~@["  # what a requirement has behind its name
@@ -163,12 +164,21 @@ class Items:
             if not near:
                 continue
             self.walker.sure(region)
+            known: dict[str, bool] = {}  # where items repeat, a few texts are nearly all
             for n, (low, high) in enumerate(pairwise(starts)):
                 item = text[low:high]
-                words = self.words(item)
-                # Behind a # there may be a comment, which is no part of the value.
-                if words in near or ("#" in item and any(map(set(words).issuperset, near))):
+                found = known.get(item)
+                if found is None:
+                    found = self.has_words(item, near)
+                    if len(known) < _KNOWN:
+                        known[item] = found
+                if found:
                     yield part, n, item
+
+    def has_words(self, item: str, wanted: set[Words]) -> bool:
+        words = self.words(item)
+        # Behind a # there may be a comment, which is no part of the value.
+        return words in wanted or ("#" in item and any(map(set(words).issuperset, wanted)))
 
     def may_be(self, values: Sequence[Value]) -> bool:
         """Whether an item that was cut out may be one of these."""
