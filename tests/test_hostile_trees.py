@@ -158,12 +158,12 @@ def test_a_pull_leaves_out_what_is_no_record(here: Repo, hub: Repo) -> None:
     (item, other) = data(here, "pull", "hub")
     assert (item["overlay"], item["outcome"]) == ("local", "merged")
     assert len(item["left"]) == len(bad)
-    assert (other["overlay"], other["outcome"], other["left"]) == ("other", "new-here", [])
+    assert (other["overlay"], other["outcome"], other["left"]) == ("other", "apart", [])
     assert data(here, "status")["problems"] == []
     names = here("ls-tree", "--name-only", f"{REF}:records").splitlines()
     assert names == ["flows%2Fnew.yaml", "flows%2Fwiki.yaml"]
     is_well(here)
-    assert outcomes(here) == {"local": "up-to-date", "other": "up-to-date"}
+    assert outcomes(here) == {"local": "up-to-date", "other": "apart"}
     assert seedgit(here, "push", "hub").status == 0
 
 
@@ -182,7 +182,7 @@ def test_a_pull_goes_on_after_a_name_that_is_refused(here: Repo, hub: Repo, name
     beside(hub, {name: (TREE, more)})
     beside(hub, {"flows%2Fnew.yaml": (TREE, more)}, "refs/seedgit/overlays/other")
     found = outcomes(here)
-    assert any(key.startswith("other") and value == "new-here" for key, value in found.items())
+    assert any(key.startswith("other") and value == "apart" for key, value in found.items())
     assert data(here, "status")["problems"] == []
     is_well(here)
 
