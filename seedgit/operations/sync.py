@@ -175,7 +175,7 @@ class _Run:
             self.read_ahead(few)
             self.recover(few)
             ready += [read for path in few if (read := self.read(path)) is not None]
-        self.capture(ready)
+        ready = self.capture(ready)
         ready = [read for read in ready if self.decide(read)]
         intended = [read for read in ready if read.wanted != read.data and read.next]
         self.ledger.write({r.path: r.next._replace(old=r.old) for r in intended if r.next})
@@ -267,28 +267,41 @@ class _Run:
 
     # -- into the overlay --------------------------------------------------------------------------
 
-    def capture(self, ready: Sequence[_Read]) -> None:
-        """Put what the site owns into the overlay, in one commit."""
+    def capture(self, ready: list[_Read]) -> list[_Read]:
+        """Put what the site owns into the overlay, in one commit.
+
+        Returns the files of which it is known what is effective now.
+        """
         edits = {r.path: r.file.edit for r in ready if r.file and r.file.edit is not None}
         if not edits:
-            return
+            return ready
         subject = next(iter(edits)) if len(edits) == 1 else f"{len(edits)} live files"
         text = message(f"sync {subject}", f"{WHY}, in {self.tree.directory}")
         commit, told = edit_records(self.workspace, list(edits.values()), text)
         self.commit = commit or self.commit
         self.made_of.again()
+        ready = [read for read in ready if read.path not in edits or self.renew(read)]
         self.note(read for read in ready if read.path in edits)
         for path, changes in zip(edits, told, strict=True):
             before = self.changes.get(path, NO_CHANGES)
             both = {**before.taken, **changes.taken}, {**before.ended, **changes.ended}
             self.changes[path] = Changes(*both)
+        return ready
+
+    def renew(self, read: _Read) -> bool:
+        """Work out what is effective, after the overlay was changed. Returns False if it fails."""
+        try:
+            read.now = self.now(read.path)
+        except SeedgitError as error:
+            self.unreadable(read.path, error)
+            return False
+        return True
 
     def note(self, captured: Iterable[_Read]) -> None:
         """Put down that the program's changes are in the overlay, before any file is written."""
         rows: dict[str, Row | None] = {}
         for read in captured:
             try:
-                read.now = self.now(read.path)
                 assert read.file is not None
                 known = self.ledger.keep(read.file.known(read.now).data)
             except SeedgitError:
@@ -313,8 +326,6 @@ class _Run:
     def decide(self, read: _Read) -> bool:
         """Say what a file has to hold. Returns False if it has to be left alone."""
         try:
-            if read.file and read.file.edit:
-                read.now = self.now(read.path)
             read.wanted = self.wanted(read, read.now).data
             read.next = self.next_row(read, read.now, read.wanted)
         except SeedgitError as error:

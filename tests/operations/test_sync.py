@@ -569,6 +569,22 @@ def test_no_effective_value_becomes_an_object_of_git(owner: Repo, app: Path) -> 
         assert "987654321" not in owner("cat-file", "-p", id)
 
 
+def test_what_is_effective_is_worked_out_before_a_capture_and_after_it(
+    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = module.effective
+
+    def counted(workspace: Workspace, path: str, *more: Any) -> Any:
+        asked.append(path)
+        return real(workspace, path, *more)
+
+    swap(app / PATH, "paused: false", "paused: true")
+    monkeypatch.setattr(module, "effective", counted)
+    assert synced(owner)
+    assert asked == [PATH, PATH]
+
+
 def test_nothing_to_do_reads_no_file(
     owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
