@@ -6,9 +6,9 @@ import os
 import sys
 import time
 
-from seedgit import __version__, codes
+from seedgit import __version__
 from seedgit.errors import InputError, RepositoryError
-from seedgit.files.safe import make_private, open_regular
+from seedgit.files.safe import make_private
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 
 FILE = "seedgit/journal.sqlite"
-TRIVIAL = "trivial"  # a file beside it: the path of each merge by trivial_merge.awk, one a line
-TRIVIAL_MOST = 1 << 20  # bytes
 KEEP = 20_000
 MERGE_DRIVER = "merge-driver"  # the `entry` of the driver's rows
 PRUNE_EVERY = 500  # old rows are dropped after so many new ones
@@ -136,47 +134,8 @@ class Connection:
                 hint="install that version, or move the file away",
             )
         connection.execute("PRAGMA synchronous = NORMAL")
-        self._take_in_trivial(connection)
         self._take_in(connection)
         return connection
-
-    def _take_in_trivial(self, connection: sqlite3.Connection) -> None:
-        """Add a row for each merge by trivial_merge.awk.
-
-        An awk may have its file open, about to write. So the file stays, and a mark remembers how
-        much of it has rows already. It is removed when it is large and has nothing new.
-        """
-        place = os.path.join(os.path.dirname(self._path), TRIVIAL)
-        asked = "SELECT coalesce(max(value), 0) FROM marks WHERE name = ?"
-        try:
-            size = os.stat(place).st_size
-            (taken,) = connection.execute(asked, (TRIVIAL,)).fetchone()
-            if size == taken <= TRIVIAL_MOST:
-                return
-            connection.execute("BEGIN IMMEDIATE")
-            (taken,) = connection.execute(asked, (TRIVIAL,)).fetchone()
-            with open(open_regular(place), "rb") as file:
-                found = os.fstat(file.fileno())
-                taken = taken if taken <= found.st_size else 0  # shorter: it is a new file
-                file.seek(taken)
-                lines = file.read().split(b"\n")[:-1]
-            if taken > TRIVIAL_MOST and not lines:
-                os.unlink(place)
-                taken = 0
-        # A missing or unreadable file must keep nobody from the journal.
-        except (OSError, InputError):
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            return
-        from seedgit.mode import LIVE
-
-        row: dict[str, Any] = {"time": found.st_mtime, "entry": MERGE_DRIVER, "mode": LIVE}
-        row |= {"outcome": codes.NOTHING, "reason": codes.NOOP_TRIVIAL_MERGE, "status": 0}
-        for line in lines:
-            insert(connection, {**row, "path": line.decode("utf-8", "surrogateescape")})
-            taken += len(line) + 1
-        connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (TRIVIAL, taken))
-        connection.execute("COMMIT")
 
     def _take_in(self, connection: sqlite3.Connection) -> None:
         """Add the rows of whole merges that are over (seedgit/merge_folder.py)."""

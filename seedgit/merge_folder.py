@@ -1,16 +1,21 @@
 """The folder with the results of a whole merge, in the git directory of its worktree.
 
-    seedgit/merges/PID/         PID is git's, which calls the driver. The folder counts as long as
-                                git holds the index lock that was there when it was made
-        files/PATH+             the merged file; the shell of a driver renames it to %A
-        files/PATH=             what it is of, two lines: `STATUS SIZE BASE OURS THEIRS RESULT`,
-                                where the last four are ids of blobs, and PATH. It is written last
-        rows-N                  the row for the journal of each file, one a line
+    seedgit/merges/PID/         PID is git's, which calls the driver
+        filesSTEP/PATH+         the merged file; the shell of a driver links it to %A
+        filesSTEP/PATH=         what it is of, two lines: PATH, and `STATUS SIZE BASE OURS THEIRS
+                                RESULT RULES ON...`, after SIZE ids of blobs. It is written last
+        filesSTEP/PATH-         is there once the result was used
+        on-N                    links to the files with settings; ON... are their ids, RULES that
+                                of the rules file
+        rows-N                  the row for the journal of each file, one a line: [its place, row]
         tell                    the line about conflicts; whoever moves it away prints it
 
+STEP is the number of the pick in a rebase, and empty in a merge. The folder counts as long as git
+holds the index lock that was there when it was made; in a rebase, as long as that lasts.
+
 The shell of the driver (operations/driver_command.py) uses a result only if git hashes the files
-that it was given, and the result, to just these ids. So what is unfinished, damaged or of something
-else is not used. A result that is gone from here was used: only then its row counts.
+that it was given, the result, and the files with rules and settings, to just these ids. So what is
+unfinished, damaged or of something else is not used. Only of what was used the row counts.
 """
 
 from __future__ import annotations
@@ -24,11 +29,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 MERGES = "seedgit/merges"  # in the git directory of the worktree
-FILES, RESULT, KEY = "files", "+", "="
+FILES, RESULT, KEY, USED = "files", "+", "=", "-"
+HANGS_ON = "on-"
 TELL, TELLING = "tell", "telling"
 ROWS = "rows-"
 ROWS_MOST = 1 << 28  # bytes
 LOCK = "index.lock"
+# Of git's own, in a rebase: which step it is, the commands of the steps, and a file of its start.
+STEP, DONE, TODO = "rebase-merge/msgnum", "rebase-merge/done", "rebase-merge/git-rebase-todo"
+STARTED = "rebase-merge/onto"
 CLAIMED = "-"  # in the name of a folder whose rows are being taken; the process id follows
 KEPT = 86_400  # seconds
 
@@ -37,12 +46,27 @@ def git_dir_of(folder: str) -> str:
     return os.path.dirname(os.path.dirname(os.path.dirname(folder)))
 
 
+def step(git_dir: str) -> str:
+    """The number of the pick in a rebase, as git has it; "" outside of one."""
+    try:
+        with open(os.path.join(git_dir, STEP), encoding="ascii") as file:
+            return file.readline().strip()
+    except (OSError, ValueError):
+        return ""
+
+
 def is_open(folder: str) -> bool:
     """Whether the merge goes on that the folder belongs to. False where there is no folder."""
+    git_dir = git_dir_of(folder)
     try:
         made = os.stat(folder).st_mtime_ns
-        return made >= os.stat(os.path.join(git_dir_of(folder), LOCK)).st_mtime_ns
-    except OSError:
+        if os.path.exists(os.path.join(git_dir, STEP)):
+            os.kill(int(os.path.basename(folder)), 0)
+            return made >= os.stat(os.path.join(git_dir, STARTED)).st_mtime_ns
+        return made >= os.stat(os.path.join(git_dir, LOCK)).st_mtime_ns
+    except PermissionError:
+        return True  # somebody else's process
+    except (OSError, ValueError):
         return False
 
 
@@ -76,11 +100,11 @@ def rows_used(folder: str) -> Iterator[dict[str, Any]]:
             continue
         for line in lines:
             try:
-                row = json.loads(line)
-                place = os.path.join(folder, FILES, os.fsdecode(os.fsencode(row["path"])) + RESULT)
-            except (ValueError, TypeError, KeyError):
+                place, row = json.loads(line)
+                used = os.path.lexists(os.path.join(folder, place + USED))
+            except (ValueError, TypeError):
                 continue
-            if not os.path.lexists(place):
+            if used:
                 yield row
 
 

@@ -37,12 +37,11 @@ def test_each_step_names_a_file_and_functions_that_are_there(title: str) -> None
     steps = re.split(r"^\d+\. ", SECTIONS[title], flags=re.MULTILINE)[1:]
     assert 1 < len(steps) <= MOST
     for step in steps:
-        files = re.split(r"`([\w/]+\.(?:py|awk))`", step)[1:]
+        files = re.split(r"`([\w/]+\.py)`", step)[1:]
         assert files, step
         for path, said in zip(files[::2], files[1::2], strict=True):
             assert (ROOT / "seedgit" / path).is_file(), path
-            if path.endswith(".py"):
-                names = re.match(r":\s+((?:`[\w.]+`(?:,\s+)?)+)", said)
-                assert names, f"{path} without a function: {step}"
-                for name in re.findall(r"`([\w.]+)`", names[1]):
-                    assert name in defined(ROOT / "seedgit" / path), f"{path}: {name}"
+            names = re.match(r":\s+((?:`[\w.]+`(?:,\s+)?)+)", said)
+            assert names, f"{path} without a function: {step}"
+            for name in re.findall(r"`([\w.]+)`", names[1]):
+                assert name in defined(ROOT / "seedgit" / path), f"{path}: {name}"

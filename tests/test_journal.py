@@ -376,10 +376,8 @@ def test_a_refusal_has_its_reason_too(
     assert codes.SKIP_ALLOWED in said.err and reason not in said.err
 
 
-# tests/test_trivial_merge.py, tests/test_limits.py, tests/test_merged_rules.py,
-# tests/operations/test_hooks.py
+# tests/test_limits.py, tests/test_merged_rules.py, tests/operations/test_hooks.py
 ELSEWHERE = {
-    codes.NOOP_TRIVIAL_MERGE,
     codes.GIT_OVER_LIMIT,
     codes.RULES_OURS,
     codes.SKIP_UNSUPPORTED,

@@ -36,8 +36,6 @@ REASONS = {
     codes.NOOP_UPSTREAM_HAS_IT: "the upstream seed has the override's value already",
     codes.NOOP_ALREADY_UP_TO_DATE: "HEAD has everything in it already",
     codes.NOOP_NO_RULES: "no rules name a seed, so there is nothing to verify",
-    codes.NOOP_TRIVIAL_MERGE: "the lines show that the two sides' changes do not meet; "
-    "no file was parsed",
     codes.RULES_OURS: "the rules of the two sides do not merge; ours counted for this file",
     codes.GIT_TOO_LARGE: "a version of the file is over the size limit",
     codes.GIT_BINARY: "a version of the file holds a NUL byte",

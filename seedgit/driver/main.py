@@ -70,9 +70,9 @@ def main(argv: Sequence[str]) -> int:
 
 def _merge(argv: Sequence[str], target: str, started: float) -> bool:
     """Merge into `target`, and return whether there are conflicts. Raises OSError, MemoryError."""
-    from seedgit.driver.settings import SETTINGS
+    from seedgit.driver.settings import LISTED
 
-    asked = start_git("config", "-z", "--show-scope", "--show-origin", "--get-regexp", SETTINGS)
+    asked = start_git(*LISTED)
     from seedgit.driver.rules import RulesOfMerge
     from seedgit.driver.run import Run
     from seedgit.driver.settings import Settings
@@ -145,7 +145,7 @@ def _batch(argv: Sequence[str], rules: RulesOfMerge, settings: Settings) -> Batc
     try:
         from seedgit.driver.batch import begin
 
-        return begin(folder, argv[4], rules, settings)
+        return begin(folder, argv[4], rules)
     except Exception:  # each file is merged by its own call
         return None
 

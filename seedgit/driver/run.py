@@ -91,11 +91,37 @@ class Run:
         if os.environ.get("SEEDGIT_TRACE"):
             self.remarks += _traced(self.result.decisions)
 
+    def settle(self, rules: RulesOfMerge) -> None:
+        """Set the structural result if the lines of the versions settle it without git's merge.
+
+        Only where that has a conflict it matters whether the result parses: else it is the same.
+        """
+        from seedgit.formats.registry import format_of
+
+        format = format_of(self.path)
+        of_file, broken = rules.of(self.path)
+        if format is None or of_file is None or broken:
+            return
+        with self.settings.limit():
+            merged = self._entries(format, of_file)
+            if merged is None or not merged.replaced:
+                return
+            if merged.apart or self._parses(merged.text, format):
+                self.result = merged
+
     def _by_entries(self, format: Syntax, rules: MergeRules) -> Merged | None:
         """The merge without parsing all versions, where it is the same; None where that is unclear.
 
         To load what it needs takes longer than to parse one small file.
         """
+        merged = self._entries(format, rules)
+        if merged is None or merged.text == self.by_lines:
+            return merged
+        # If it does not parse, git's own merge counts.
+        alone = self.by_lines is None and merged.replaced
+        return merged if alone and self._parses(merged.text, format) else None
+
+    def _entries(self, format: Syntax, rules: MergeRules) -> Merged | None:
         from seedgit.merge import engine
 
         looked_at = self.settings.shadow or os.environ.get("SEEDGIT_TRACE")
@@ -107,18 +133,16 @@ class Run:
             return None
         from seedgit.merge.by_entries import merged_by_entries
 
-        merged = merged_by_entries(cutter, self.data)
-        if merged is None or merged.text == self.by_lines:
-            return merged
-        if self.by_lines is not None or not merged.replaced:
-            return None
+        return merged_by_entries(cutter, self.data)
+
+    def _parses(self, text: bytes, format: Syntax) -> bool:
         from seedgit.merge.version import NotMergeable, Version
 
         try:
-            Version.parsed(merged.text, self.path, format)
-        except NotMergeable:  # then git's own merge counts
-            return None
-        return merged
+            Version.parsed(text, self.path, format)
+        except NotMergeable:
+            return False
+        return True
 
     def failed(self, error: Exception) -> None:
         """Something broke: keep git's own merge, and put the traceback into the journal."""

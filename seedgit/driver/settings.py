@@ -13,10 +13,11 @@ SETTINGS = (
     "^(seedgit[.](mode|shadow|timelimit|memorylimit)|merge[.]conflictstyle"
     "|branch[.].*[.]mergeoptions)$"
 )
+LISTED = ("config", "-z", "--show-scope", "--show-origin", "--get-regexp", SETTINGS)
 
 
 class Settings:
-    """What git config says; `listed` is what git prints for SETTINGS, with scope and origin."""
+    """What git config says; `listed` is what git prints for LISTED."""
 
     def __init__(self, listed: str) -> None:
         modes: list[tuple[str, str, str | None]] = []

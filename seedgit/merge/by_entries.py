@@ -32,13 +32,16 @@ class Merged:
 
     replaced  whether the sides only gave entries another text, and never the same entry: then the
               merge follows from the entries' own texts alone
+    apart     whether between the changes of one side and of the other there always is an entry
+              that stays: git's own merge has no conflict then
     """
 
     clean = True
 
-    def __init__(self, text: bytes, changes: list[Change], replaced: bool) -> None:
+    def __init__(self, text: bytes, changes: list[Change], replaced: bool, apart: bool) -> None:
         self.text = text
         self.replaced = replaced
+        self.apart = apart
         self._changes = changes
 
     @property
@@ -68,7 +71,7 @@ def merged_by_entries(cutter: Cutter, versions: Sequence[bytes]) -> Merged | Non
         return None
     if newline != "\n":
         text = text.replace("\n", newline)
-    return Merged(text.encode("latin-1"), merging.changes, merging.replaced)
+    return Merged(text.encode("latin-1"), merging.changes, merging.replaced, merging.apart)
 
 
 def _prepared(versions: Sequence[bytes]) -> tuple[list[str], str, str]:
@@ -97,12 +100,16 @@ def _prepared(versions: Sequence[bytes]) -> tuple[list[str], str, str]:
 
 class _Merge:
     """gone, others: whether both sides took something away alike; whether there is another change.
-    sides: who changed each place that stands in several runs."""
+    sides: who changed each place that stands in several runs. last: who made the change before,
+    and stays: whether an entry behind that stays."""
 
     def __init__(self, cutter: Cutter) -> None:
         self.cutter = cutter
         self.changes: list[Change] = []
         self.replaced = True
+        self.apart = True
+        self.last = ""
+        self.stays = True
         self.gone = False
         self.others = False
         self.sides: dict[str, str] = {}
@@ -129,6 +136,7 @@ class _Merge:
     ) -> str:
         base, ours, theirs = texts
         if ours == base == theirs:
+            self.stays = self.stays or (base != "" and place[-1:] != ABOVE)
             return base
         if theirs in (base, ours):
             self.changed(above, place, texts, OURS if theirs == base else codes.BOTH_SAME)
@@ -151,6 +159,8 @@ class _Merge:
             self.others = True
         if self.gone and self.others:
             raise Doubt
+        self.apart = self.apart and (self.stays or who == self.last)
+        self.last, self.stays = who, False
         if who == codes.BOTH_SAME or not all(texts) or place[-1:] in _NO_ENTRY:
             self.replaced = False
         # What stands in several places is one entry.

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 # Shortening a smaller file takes as long as parsing it: that loads regular expressions.
 SHORTEN_FROM = 16 * 1024
-_OF_MANY = 512  # the same, where they are loaded once for many files
 
 # Reasons of conflicts about which the structure says no more than lines do. If git's merge by lines
 # is clean, it counts.
@@ -45,12 +44,6 @@ DOUBTS = frozenset(
         codes.BOTH_CHANGED_COMMENTS,
     }
 )
-
-
-def merge_many() -> None:
-    """Prepare this process to merge many files, which are shortened even if they are small."""
-    global SHORTEN_FROM
-    SHORTEN_FROM = _OF_MANY
 
 
 class Result:

@@ -10,13 +10,22 @@ from seedgit import merge_driver
 from seedgit.driver.main import CLEAN, CONFLICTS, FAILED
 from seedgit.files.safe import TEMPORARY
 from seedgit.limits import MARKER_LENGTH
-from seedgit.merge_folder import FILES, KEY, LOCK, MERGES, RESULT, TELL, TELLING
+from seedgit.merge_folder import (
+    FILES,
+    HANGS_ON,
+    KEY,
+    LOCK,
+    MERGES,
+    RESULT,
+    STARTED,
+    STEP,
+    TELL,
+    TELLING,
+    USED,
+)
 from seedgit.mode import OFF
 from seedgit.operations import unstarted
 from seedgit.rules import RULES_FILE
-
-# Of processor time and address space. A shell without such limits goes on without them.
-AWK_SECONDS, AWK_KILOBYTES = 3, 1 << 20
 
 _MERGE_FILE = "git merge-file -p -q --marker-size=$l"
 
@@ -33,14 +42,19 @@ _LABELLED = (
 
 
 # What the first call of a merge has left (seedgit/merge_folder.py): used only if git hashes the
-# three files and the result to the ids that it is kept under. $d: the folder; "" without a lock.
+# three files, the result, and what that hangs on to the ids that it is kept under. $d: the folder;
+# "" without a lock.
 _LOOKED_UP = (
     'g=${GIT_DIR:-.git}; test -d "$g" || { test -f "$g" && read -r i g <"$g"; }; '
-    f'd=; if test -f "$g/{LOCK}"; then d=$g/{MERGES}/$PPID; f=$d/{FILES}/%P; '
-    f'if test -f "$f{KEY}" && test ! "$d" -ot "$g/{LOCK}" && '
-    f'{{ read -r s k && IFS= read -r p; }} <"$f{KEY}" && test "$p" = %P && '
-    f'set -- $(git hash-object --no-filters -- %O %A %B "$f{RESULT}") && test "$k" = "$l $*" && '
-    f'mv -f "$f{RESULT}" %A; then test "$s" != 0 || exit 0; '
+    f'd=; if test -f "$g/{LOCK}"; then d=$g/{MERGES}/$PPID; n=; i=$g/{LOCK}; '
+    f'test ! -f "$g/{STEP}" || {{ read -r n <"$g/{STEP}"; i=$g/{STARTED}; }}; '
+    f"f=$d/{FILES}$n/%P; r={RULES_FILE}; test -f $r || r=/dev/null; "
+    f'if test -f "$f{KEY}" && test ! "$d" -ot "$i" && '
+    f"{{ test -f {RULES_FILE} || test ! -e {RULES_FILE}; }} && "
+    f'{{ IFS= read -r p && read -r s k; }} <"$f{KEY}" && test "$p" = %P && '
+    f'set -- $(git hash-object --no-filters -- %O %A %B "$f{RESULT}" $r "$d"/{HANGS_ON}*) && '
+    f'test "$k" = "$l $*" && {{ ln -f "$f{RESULT}" %A 2>/dev/null || mv -f "$f{RESULT}" %A; }} && '
+    f': >"$f{USED}"; then test "$s" != 0 || exit 0; '
     f'mv "$d/{TELL}" "$d/{TELLING}" 2>/dev/null && cat "$d/{TELLING}" >&2; exit 1; fi; fi; '
 )
 
@@ -50,28 +64,17 @@ def driver_command(
 ) -> str:
     """The driver as git is to call it, by absolute path: this one, or another one of seedgit's.
 
-    What an earlier call of this merge has left is renamed to %A, and nothing else is started. Else
-    trivial_merge.awk does what it can. Else the shell puts git's own merge into %A first, by
-    rename: where the interpreter is gone, broken or killed, that is the result, and never *ours*
-    without markers; unless the mode is off, a line says so.
+    What an earlier call of this merge has left is linked to %A, and nothing else is started. Else
+    the shell puts git's own merge into %A first, by rename: where the interpreter is gone, broken
+    or killed, that is the result, and never *ours* without markers; unless the mode is off, a line
+    says so.
     """
     python, driver = shlex.quote(interpreter), shlex.quote(program)
-    trivial = shlex.quote(str(Path(program).parent / "trivial_merge.awk"))
-    # Without the -- a file's name could be awk's options.
-    awk = f"LC_ALL=C exec awk -f {trivial} -- %P %O %A %B $t"
-    # Upstream's text may make awk slow. What takes longer is parsed, with limits of its own.
-    limits = f"ulimit -t {AWK_SECONDS}; ulimit -v {AWK_KILOBYTES}"
-    awk = f"({limits}; {awk}) 2>/dev/null"
     call = f'{python} -I -S {driver} %O - %B $l %P %A $s "$d" 3<&-'
     return (
         f"{MARKER_LENGTH}{_LOOKED_UP}"
         # No other process writes there, and whoever finds it knows whether this one still does.
         f"t=%A{TEMPORARY}$$; "
-        # The driver has to see what a variable asks for.
-        'case "$SEEDGIT_MODE$SEEDGIT_TRACE$SEEDGIT_JOURNAL$GIT_COMMON_DIR" in "") '
-        # awk would read what a link leads to, and never stop if that is a device.
-        f"if {{ test -f {RULES_FILE} || test ! -e {RULES_FILE}; }} && test ! -h {RULES_FILE}; "
-        f"then {awk} && mv -f $t %A && exit 0; fi;; esac; "
         f"{_MERGE_FILE} -L HEAD -L base -L theirs %A %O %B >$t; s=$?; "
         # Opened before it is replaced, %A is ours to the driver.
         "{ if test $s -lt 128 && mv -f $t %A; then :; else rm -f $t; test $s -gt 127 || s=128; fi; "

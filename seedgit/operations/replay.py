@@ -226,11 +226,6 @@ EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"  # git's id of an empty blob:
 
 def versions_of(workspace: Workspace, row: dict[str, Any]) -> list[bytes]:
     """Base, ours and theirs of a recorded merge. Raises UsageError where they are not there."""
-    if row["reason"] == codes.NOOP_TRIVIAL_MERGE:
-        raise UsageError(
-            f"row {row['id']} keeps no versions: the lines alone merged it, and no file was parsed",
-            hint="seedgit replay on the merge commit merges its files again",
-        )
     if not row["path"] or not row["ours"]:
         raise UsageError(
             f"row {row['id']} is not a merge, but a run of {row['entry']}",

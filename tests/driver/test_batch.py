@@ -8,11 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 import yaml
 
-from seedgit import journal_file, merge_folder
+from seedgit import codes, journal_file, merge_folder
 from seedgit.driver import batch, foreseen, line_merges
 from seedgit.driver.rules import RulesOfMerge
 from seedgit.driver.run import Run
@@ -196,7 +197,7 @@ def test_a_rename_is_left_to_its_own_call(upstream: Repo, site: Repo, tmp_path: 
     assert texts(site, ["flows/+.yaml", *paths[1:]]) == {MERGED}
 
 
-def test_each_pick_of_a_rebase_is_one_merge(upstream: Repo, site: Repo, tmp_path: Path) -> None:
+def test_one_python_merges_all_of_a_rebase(upstream: Repo, site: Repo, tmp_path: Path) -> None:
     paths = many(upstream, site, *ADJACENT)
     more = ADJACENT[0].replace("paused: false", "paused: true")
     site.commit({path: f"# {path}\n{more}" for path in paths})
@@ -204,9 +205,74 @@ def test_each_pick_of_a_rebase_is_one_merge(upstream: Repo, site: Repo, tmp_path
     site("fetch", "--quiet")
     starts = counted(site, tmp_path)
     site("rebase", "--quiet", "origin/main")
-    assert starts() == 2
+    assert starts() == 1
     assert texts(site, paths) == {MERGED.replace("paused: false", "paused: true") + "# end\n"}
     assert len(rows(site)) == 2 * len(paths)
+
+
+def edited(rng: Random, text: str) -> str:
+    """A text with another value in one line, a line more, or one less."""
+    lines = text.splitlines(keepends=True)
+    at = rng.randrange(1, len(lines))
+    key, colon, value = lines[at].partition(": ")
+    if colon and value.strip() and rng.random() < 0.7:
+        lines[at] = f"{key}: {rng.randrange(100)}\n"
+    elif rng.random() < 0.5:
+        lines.insert(at, f"new-{rng.randrange(1000)}: 1\n")
+    else:
+        del lines[at]
+    return "".join(lines)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_rebase_of_many_steps_is_as_with_a_call_for_each(
+    upstream: Repo, site: Repo, tmp_path: Path, seed: int
+) -> None:
+    rng = Random(seed)
+    long = FLOW + "".join(f"service-{n}:\n  image: app-{n}\n  port: 80{n:02}\n" for n in range(30))
+    kept = {f"flows/{n}.yaml": f"# {n}\n{long}" for n in range(6)}
+    theirs = dict(kept)
+    upstream.commit(kept, "base")
+    site("pull", "--quiet", "--no-rebase")
+    for path in rng.sample(sorted(kept), 5):
+        theirs[path] = edited(rng, edited(rng, theirs[path]))
+    upstream.commit(theirs, "theirs")
+    for number in range(8):
+        for path in rng.sample(sorted(kept), rng.randrange(1, 4)):
+            kept[path] = edited(rng, kept[path])
+        site.commit(kept, str(number))
+    site("fetch", "--quiet")
+    start = site("rev-parse", "HEAD")
+    found = []
+    starts = counted(site, tmp_path)
+    for command in (site("config", "merge.seedgit.driver"), without_folder(site)):
+        site("config", "merge.seedgit.driver", command)
+        subprocess.run(["git", "rebase", "--quiet", "origin/main"], cwd=site.path, check=False)
+        found.append((site("log", "--format=%s %T"), {path: site.read(path) for path in kept}))
+        if (site.path / ".git/rebase-merge").exists():
+            site("rebase", "--abort")
+        site("reset", "--quiet", "--hard", start)
+        found[-1] = (*found[-1], starts())
+    (*one, few), (*other, all_calls) = found
+    assert one == other
+    assert few < all_calls - few
+
+
+def test_a_rebase_goes_on_behind_a_conflict_and_a_command(
+    upstream: Repo, site: Repo, tmp_path: Path
+) -> None:
+    paths = many(upstream, site, *ADJACENT)
+    for text in (CONFLICT[0].replace("small", "tiny"), ADJACENT[0].replace("wiki", "site")):
+        site.commit({path: f"# {path}\n{text}" for path in paths})
+    starts = counted(site, tmp_path)
+    words = ("rebase", "--quiet", "--exec", "true", "origin/main")
+    site(*words, ok=False)
+    assert starts() == 2  # a command may do anything: what follows it is foreseen again
+    site("checkout", "--ours", ".")
+    site("add", "--all")
+    site("-c", "core.editor=true", "rebase", "--continue", ok=False)
+    assert starts() == 3
+    assert all(b"<<<<<<<" in site.read(path) for path in paths)
 
 
 def test_where_git_names_no_merge_each_file_has_its_call(
@@ -312,23 +378,51 @@ def test_without_a_journal_it_goes_after_a_day(
         site("reset", "--quiet", "--hard", "HEAD~1")
 
 
+EDITED = {
+    "the rules": "echo '# more' >>.seedgit.yaml",
+    "the settings": "git config --local seedgit.timelimit 60",
+    "the settings of all repositories": "git config --global seedgit.timelimit 60",
+}
+
+
+@pytest.mark.parametrize("what", EDITED)
+def test_what_is_edited_in_the_middle_of_a_merge_counts(
+    upstream: Repo, site: Repo, tmp_path: Path, what: str
+) -> None:
+    site("config", "--global", "seedgit.shadow", "false")
+    paths = many(upstream, site, *ADJACENT)
+    once = f"test -e {tmp_path}/edited || {{ touch {tmp_path}/edited; {EDITED[what]}; }}"
+    starts = counted(site, tmp_path, once)
+    site("merge", "--quiet", "origin/main")
+    assert starts() == len(paths)
+    assert texts(site, paths) == {MERGED}
+
+
+def test_a_mode_that_is_set_in_the_middle_of_a_merge_counts(
+    upstream: Repo, site: Repo, tmp_path: Path
+) -> None:
+    paths = many(upstream, site, *ADJACENT)
+    counted(site, tmp_path, "git config seedgit.mode off")
+    site("merge", "origin/main", ok=False)
+    assert sum(b"<<<<<<< HEAD\n" in site.read(path) for path in paths) == len(paths) - 1
+
+
 # -- a slow file -----------------------------------------------------------------------------------
 
 
 def worker(
     site: Repo, monkeypatch: pytest.MonkeyPatch, count: int
-) -> tuple[batch.Worker, list[foreseen.Foreseen], Path]:
+) -> tuple[batch.Worker, list[foreseen.Chain], Path]:
     """A process of a batch, in this process, with the files that it would merge."""
     many(Repo(site.path.parent / "repo"), site, *ADJACENT, count=count)
     monkeypatch.chdir(site.path)
     place = site.path / ".git" / merge_folder.MERGES / "1"
     (place / merge_folder.FILES).mkdir(parents=True)
-    ranges = foreseen.ranges_of("none", site("rev-parse", "origin/main"))
-    assert ranges is not None
-    files = foreseen.foreseen(ranges, "flows/0.yaml", str(place))
+    theirs = site("rev-parse", "origin/main")
+    chains = foreseen.foreseen(".git", theirs, "flows/0.yaml", str(place))
     rules = RulesOfMerge("none")
     rules.read(NO_LIMIT)
-    return batch.Worker(str(place), 0, rules, Settings("")), files, place
+    return batch.Worker(str(place), rules, Settings(""), ()), chains, place
 
 
 def test_slow_files_are_left_to_their_own_calls(
@@ -346,6 +440,7 @@ def test_slow_files_are_left_to_their_own_calls(
         merge(run, rules)
 
     merge = Run.merge
+    monkeypatch.setattr(Run, "settle", lambda *_: None)
     monkeypatch.setattr(Run, "merge", slow)
     monkeypatch.setattr(engine, "SHORTEN_FROM", engine.SHORTEN_FROM)
     for name in ("freeze", "set_threshold"):
@@ -361,25 +456,26 @@ def test_slow_files_are_left_to_their_own_calls(
 def test_what_is_large_binary_or_missing_is_left_out(
     site: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, files, place = worker(site, monkeypatch, 4)
+    _, chains, place = worker(site, monkeypatch, 4)
+    ids = [chain.ours for chain in chains]
     monkeypatch.setattr(foreseen, "MOST", len(FLOW))
-    assert list(foreseen.contents(files, str(place))) == []
+    assert foreseen.contents(ids, str(place)) == {}
     monkeypatch.undo()
     monkeypatch.chdir(site.path)
-    files[1].theirs = "1" * 40
-    assert [file for file, _ in foreseen.contents(files, str(place))] == [files[0], files[2]]
-    lines = line_merges.LineMerges(str(place / "lines"), files[0].ours)
+    assert [*foreseen.contents([ids[0], "1" * 40, ids[2]], str(place))] == [ids[0], ids[2]]
+    lines = line_merges.LineMerges(str(place / "lines"), ids[0])
     assert not lines.can_merge([b"a: 1\n", b"a: \0\n", b"a: 1\n"])
     assert not lines.can_merge([b"a: 1\n", b"<" * 200, b"a: 1\n"])
 
 
 def test_the_results_of_a_process_have_a_bound(site: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "BYTES_MOST", 2 * len(FLOW))
     merging, files, place = worker(site, monkeypatch, 10)
     monkeypatch.setattr(engine, "SHORTEN_FROM", engine.SHORTEN_FROM)
     for name in ("freeze", "set_threshold"):
         monkeypatch.setattr(gc, name, lambda *_: None)
-    monkeypatch.setattr(batch, "BYTES_MOST", 2 * len(FLOW))
-    batch.Worker(str(place), 1, merging.rules, Settings("")).merge(files)
+    merging.merge(files)
+    # One more than fits is what tells that no more do.
     assert len([*place.rglob("*+")]) == 2
 
 
@@ -389,16 +485,20 @@ def test_a_name_that_leads_elsewhere_is_not_foreseen(name: str) -> None:
     assert foreseen.is_plain(name.replace("\n", "").replace(".", "").replace("/", "") + ".yaml")
 
 
-def test_an_older_command_line_goes_on_working(upstream: Repo, site: Repo, tmp_path: Path) -> None:
-    """It has no look-up, and gives the program no folder."""
-    paths = many(upstream, site, *ADJACENT)
-    starts = counted(site, tmp_path)
+def without_folder(site: Repo) -> str:
+    """An older command line: it has no look-up, and gives the program no folder."""
     command = site("config", "merge.seedgit.driver")
     before, _, rest = command.partition("g=${GIT_DIR:-.git}; ")
     after = rest.partition("t=%A")
     older = (before + after[1] + after[2]).replace(' "$d"', "")
     assert "$d" not in older
-    site("config", "merge.seedgit.driver", older)
+    return older
+
+
+def test_an_older_command_line_goes_on_working(upstream: Repo, site: Repo, tmp_path: Path) -> None:
+    paths = many(upstream, site, *ADJACENT)
+    starts = counted(site, tmp_path)
+    site("config", "merge.seedgit.driver", without_folder(site))
     assert "driver-outdated" in seedgit(site, "doctor").out
     site("merge", "--quiet", "origin/main")
     assert starts() >= len(paths)
@@ -406,3 +506,114 @@ def test_an_older_command_line_goes_on_working(upstream: Repo, site: Repo, tmp_p
     assert not (site.path / ".git" / merge_folder.MERGES).exists()
     assert seedgit(site, "doctor", "--fix").status in (0, 1)
     assert '"$d"' in site("config", "merge.seedgit.driver")
+
+
+# -- changes that are far apart --------------------------------------------------------------------
+
+FAR = (FLOW.replace("30", "45"), FLOW.replace("limit: 5", "limit: 6"))
+BOTH = FAR[0].replace("limit: 5", "limit: 6")
+
+
+def test_what_the_lines_settle_has_its_row(upstream: Repo, site: Repo, tmp_path: Path) -> None:
+    paths = many(upstream, site, *FAR)
+    starts = counted(site, tmp_path)
+    site("merge", "--quiet", "origin/main")
+    assert (starts(), texts(site, paths)) == (1, {BOTH})
+    for row in Journal(site.path / ".git").rows(entry=journal_file.MERGE_DRIVER):
+        assert (row["mode"], row["outcome"], row["reason"]) == ("live", codes.DONE, None)
+        said = [(each["pointer"], each["source"]) for each in row["decisions"]]
+        assert said == [("", "merge"), ("/timeout", "ours"), ("/limit", "theirs")]
+        assert row["base"] and row["ours"] and row["theirs"]
+
+
+@pytest.mark.parametrize("name", ["-fx.yaml", "-vx=1.yaml", "-l./x.yaml", "--version.yaml"])
+def test_a_name_is_no_option(upstream: Repo, site: Repo, tmp_path: Path, name: str) -> None:
+    names = [name, f"b{name}"]
+    (site.path / ".git" / "info" / "attributes").write_text("*.yaml merge=seedgit\n")
+    rules = {".seedgit.yaml": "version: 1\nseeds:\n  - files: '**'\n"}
+    upstream.commit(dict.fromkeys(names, FLOW) | rules)
+    site("pull", "--quiet", "--no-rebase")
+    site.commit(dict.fromkeys(names, FAR[0]))
+    upstream.commit(dict.fromkeys(names, FAR[1]))
+    site("fetch", "--quiet")
+    starts = counted(site, tmp_path)
+    site("merge", "--quiet", "origin/main")
+    assert (starts(), {site.read(each).decode() for each in names}) == (1, {BOTH})
+    assert rows(site) == [(each, 0) for each in sorted(names)]
+
+
+def test_a_worktree_has_the_same_journal(upstream: Repo, site: Repo, tmp_path: Path) -> None:
+    paths = many(upstream, site, *FAR)
+    site("worktree", "add", "--quiet", str(tmp_path / "linked"), "HEAD")
+    site("-C", str(tmp_path / "linked"), "merge", "--quiet", "origin/main")
+    assert rows(site) == [(path, 0) for path in paths]
+
+
+@pytest.mark.parametrize("setting", ["seedgit.mode=dry-run", "seedgit.shadow=true"])
+@pytest.mark.parametrize("scope", ["--local", "--global", "-c"])
+def test_who_compares_the_engines_has_both_results(
+    upstream: Repo, site: Repo, setting: str, scope: str
+) -> None:
+    many(upstream, site, *FAR)
+    if scope != "-c":
+        site("config", scope, *setting.split("="))
+    site(*(["-c", setting] if scope == "-c" else []), "merge", "--quiet", "origin/main")
+    for row in Journal(site.path / ".git").rows(entry=journal_file.MERGE_DRIVER):
+        assert row["verdict"] == codes.AGREE
+        assert row["seedgit_result"]
+
+
+def test_who_traces_has_each_decision_said(
+    upstream: Repo, site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = many(upstream, site, *FAR)
+    monkeypatch.setenv("SEEDGIT_TRACE", "1")
+    done = subprocess.run(
+        ["git", "merge", "--no-edit", "origin/main"],
+        cwd=site.path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for path in paths:
+        assert f"seedgit: {path}: /timeout: ours: only-ours-changed" in done.stderr
+
+
+def test_a_declared_rename_is_followed(upstream: Repo, site: Repo) -> None:
+    """The lines show the entry elsewhere."""
+    rules = site.read(".seedgit.yaml").decode()
+    site.commit({".seedgit.yaml": rules.rstrip("\n") + "\n    renames: {/limit: /most}\n"}, "rules")
+    paths = many(
+        upstream, site, FLOW.replace("limit: 5", "limit: 6"), FLOW.replace("limit", "most")
+    )
+    site("merge", "--quiet", "origin/main")
+    assert texts(site, paths) == {FLOW.replace("limit: 5", "most: 6")}
+
+
+def test_a_result_that_cannot_be_put_in_place_stops_the_merge(
+    upstream: Repo, site: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = site("config", "merge.seedgit.driver").replace(sys.executable, "/nowhere/python")
+    site("config", "merge.seedgit.driver", command)
+    many(upstream, site, *FAR)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "mv").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "bin" / "mv").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    before = site("rev-parse", "HEAD")
+    assert "Failed to execute internal merge" in site("merge", "origin/main", ok=False)
+    assert (site("rev-parse", "HEAD"), site("status", "--porcelain")) == (before, "")
+
+
+def test_where_a_disk_takes_no_links_a_result_is_moved(
+    upstream: Repo, site: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = many(upstream, site, *FAR)
+    starts = counted(site, tmp_path)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "ln").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "bin" / "ln").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    site("merge", "--quiet", "origin/main")
+    assert (starts(), texts(site, paths)) == (1, {BOTH})
+    assert rows(site) == [(path, 0) for path in paths]

@@ -21,7 +21,6 @@ from tests import real
 from tests.merge.test_decide import every_dialect, versions
 from tests.scripted import format_of
 from tests.test_cases import CASES, read
-from tests.test_trivial_merge import DOUBTFUL, HIDDEN, OPENERS, between_changes, tags
 
 WHOLE = 1 << 60  # no file is so large: all versions are parsed
 
@@ -95,6 +94,379 @@ def test_most_real_merges_pass() -> None:
     for _, path, *texts in real.merges():
         outcomes[judged(path, *texts)] += 1
     assert outcomes["merged"] >= (125 if real.DATA.is_dir() else 25), outcomes
+
+
+# name: path, base, ours, theirs
+DOUBTFUL = {
+    "a key that both added": ("a.yaml", "a: 1\nz: 1\n", "b: 2\na: 1\nz: 1\n", "a: 1\nz: 1\nb: 2\n"),
+    "one indented anew, one added": ("a.yaml", "m:\n  a: 1\n", "m:\n    a: 1\n", "m:\n  b: 2\n"),
+    "a value got keys": ("a.yaml", "m: \nz: 1\n", "m: 5\nz: 1\n", "m: \n  a: 1\nz: 1\n"),
+    "both in one list": ("a.yaml", "l:\n- a\n- b\n", "l:\n- x\n- a\n- b\n", "l:\n- a\n- b\n- y\n"),
+    "two forms of a table": ("a.toml", "z = 1\n", "m.a = 1\nz = 1\n", "z = 1\n[m]\nb = 2\n"),
+    "a table in a value": ("a.toml", "z = 1\n", "m = {}\nz = 1\n", "z = 1\n[m.b]\nc = 2\n"),
+    "a key in another table": (
+        "a.toml",
+        "[a]\nx = 1\n",
+        "[a]\nx = 1\n[b]\n",
+        "[a]\nx = 1\ny = 2\n",
+    ),
+    "a block scalar's header that may be text": (
+        "a.yaml",
+        "m:\n  a: x\n   |\n  b: &k 1\n  c: *k\nz: 1\n",
+        "m:\n  a: x\n   |\n  b: &k 2\n  c: *k\nz: 1\n",
+        "m:\n  a: x\n   |\n  b: &k 1\n  c: *k\nz: 1\ny: 1\n",
+    ),
+    "dotted keys that become a table, a key behind them": (
+        "a.toml",
+        "a.x = [\n  1,\n]\n",
+        "[a]\nx = [\n  1,\n]\n",
+        "a.x = [\n  1,\n]\n\nk = 1\n",
+    ),
+    "a name that is only a suffix": (
+        ".yaml",
+        "a: 1\nm: 1\nb: 1\n",
+        "a: 2\nm: 1\nb: 1\n",
+        "a: 1\nm: 1\nb: 2\n",
+    ),
+    "an anchor": ("a.yaml", "a: &x 1\nb: *x\n", "a: &x 2\nb: *x\n", "a: &x 1\nb: *x\nc: 1\n"),
+    "a template": (
+        "a.yaml",
+        "a: {{ b }}\nc: 1\n",
+        "a: {{ b }}\nc: 2\n",
+        "a: {{ b }}\nc: 1\nd: 1\n",
+    ),
+    "tabs": ("a.yaml", "a:\t1\nc: 1\n", "a:\t1\nc: 2\n", "a:\t1\nc: 1\nd: 1\n"),
+    "documents": ("a.yaml", "a: 1\n---\nb: 1\n", "a: 2\n---\nb: 1\n", "a: 1\n---\nb: 2\n"),
+    "another format": ("a.ini", "a = 1\nb = 1\n", "a = 2\nb = 1\n", "a = 1\nb = 2\n"),
+    "a map emptied, a key added": (
+        "a.yaml",
+        "a:\n  b: 1\n  # n\n  # n\nq: 1\n",
+        "a:\n  # n\n  # n\nq: 1\n",
+        "a:\n  b: 1\n  # n\n  # n\n  c: 1\nq: 1\n",
+    ),
+    "a table gone, one below it added": (
+        "a.toml",
+        "[a]\nx = 1\n[z]\ny = 1\n",
+        "[z]\ny = 1\n",
+        "[a]\nx = 1\n[z]\ny = 1\n[a.b]\nc = 1\n",
+    ),
+    "a dotted table gone, and added to": (
+        "a.toml",
+        "a.x = 1\nk = 1\n",
+        "k = 1\n",
+        "a.x = 1\nk = 1\na.y = 2\n",
+    ),
+    "a table gone, in part from both": (
+        "a.toml",
+        "[a.x]\n[k]\nl = 1\n[a.y]\n",
+        "[k]\nl = 1\n",
+        "[k]\nl = 1\n[a.y]\n",
+    ),
+    "a map that both emptied together": (
+        "a.yaml",
+        "m:\n  a: 1\n  # n\n  # n\n  b: 1\nz: 1\n",
+        "m:\n  # n\n  # n\n  b: 1\nz: 1\n",
+        "m:\n  a: 1\n  # n\n  # n\nz: 1\n",
+    ),
+    "an alias in a list": (
+        "a.yaml",
+        "a:\n- &x 1\nb: 1\nc: 1\n",
+        "a:\n- 1\nb: 1\nc: 1\n",
+        "a:\n- &x 1\nb: 1\nc: 1\nd:\n- *x\n",
+    ),
+    "an alias in a value": (
+        "a.yaml",
+        "a: [&x 1]\nb: 1\nc: 1\n",
+        "a: [1]\nb: 1\nc: 1\n",
+        "a: [&x 1]\nb: 1\nc: 1\nd: [*x]\n",
+    ),
+    "a number as a key, in two spellings": (
+        "a.yaml",
+        "m: 1\nz: 1\n",
+        "1: 1\nm: 1\nz: 1\n",
+        "m: 1\nz: 1\n0x1: 2\n",
+    ),
+    "a truth value as a key": (
+        "a.yaml",
+        "m: 1\nz: 1\n",
+        "true: 1\nm: 1\nz: 1\n",
+        "m: 1\nz: 1\nTrue: 2\n",
+    ),
+    "a key that is a list": (
+        "a.yaml",
+        "a:\n  [x]: 1\n  b: 1\n  c: 1\nz: 1\n",
+        "a:\n  [x]: 2\n  b: 1\n  c: 1\nz: 1\n",
+        "a:\n  [x]: 1\n  b: 1\n  c: 2\nz: 1\n",
+    ),
+    "a map with a tag in the line above": (
+        "a.yaml",
+        "a:\n  !t\n  b: 1\n  c: 1\n  d: 1\n",
+        "a:\n  !t\n  b: 2\n  c: 1\n  d: 1\n",
+        "a:\n  !t\n  b: 1\n  c: 1\n  d: 2\n",
+    ),
+    "text like a comment in a list": (
+        "a.yaml",
+        "l:\n- |\n  x\n  # y\n  # z\n  # w\nb: 1\n",
+        "l:\n- v\n  # y\n  # z\n  # w\nb: 1\n",
+        "l:\n- |\n  x\n  # y\n  # z\n  # k\nb: 1\n",
+    ),
+    "blank lines that are text": (
+        "a.yaml",
+        "a: |+\n  x\n\n\n\nb: 1\n",
+        "\n\n\nb: 1\n",
+        "a: |+\n  x\n\n\n\n\nb: 1\n",
+    ),
+    "a text of lines like keys": (
+        "a.yaml",
+        'a: "x\nb: 1\nd: y"\n',
+        'b: 1\nd: y"\n',
+        'a: "x\nb: 1\ny:\nd: y"\n',
+    ),
+    "a text of lines like keys, in TOML": (
+        "a.toml",
+        'a = """x\\"""\nb = 1\nd = 1"""\n',
+        'c = """x\\"""\nb = 1\nd = 1"""\n',
+        'a = """x\\"""\nb = 1\n# k\nd = 1"""\n',
+    ),
+    "a text in an inline table": (
+        "a.toml",
+        'a = { x = """\nb = 1\nc = 1\nd = 1""" }\n',
+        'a = { x = """\nb = 1\nd = 1""" }\n',
+        'a = { y = """\nb = 1\nc = 1\nd = 1""" }\n',
+    ),
+    "a carriage return and no line feed": ("a.toml", "y = 1\n", "\r", "y = 1\n"),
+    "two members in one line": (
+        "a.json",
+        '{\n "a": [1], "b": [2],\n "c": 1,\n "d": 1\n}\n',
+        '{\n "a": [1], "b": [3],\n "c": 1,\n "d": 1\n}\n',
+        '{\n "a": [1], "b": [2],\n "c": 1,\n "d": 2\n}\n',
+    ),
+    "a member behind an array": (
+        "a.json",
+        '{\n "a": [\n  1\n ],\n "c": 1,\n "d": 1\n}\n',
+        '{\n "a": [\n  1\n ], "b": [2],\n "c": 1,\n "d": 1\n}\n',
+        '{\n "a": [\n  1\n ],\n "c": 1,\n "b": 3,\n "d": 1\n}\n',
+    ),
+    "an item's text of lines like keys": (
+        "a.yaml",
+        'l:\n- "x\nb: 1\nd: y"\n',
+        'b: 1\nd: y"\n',
+        'l:\n- "x\nb: 1\ny:\nd: y"\n',
+    ),
+    "a tagged text of lines like keys": (
+        "a.yaml",
+        'a: !t "x\nb: 1\nd: y"\n',
+        'b: 1\nd: y"\n',
+        'a: !t "x\nb: 1\ny:\nd: y"\n',
+    ),
+    "a header gone, and a table below it new, on both sides": (
+        "a.toml",
+        '[tool]\n# n\nname = "x"\n',
+        "# n\n[tool.sub]\n",
+        "[tool]\n# n\n[tool.sub]\n",
+    ),
+    "a comment that stays of a table": (
+        "a.toml",
+        "[a.b]\n[a]\n# n\ny = 1\n",
+        "[a.b]\n[a]\n# n\n",
+        "[a.b]\n# n\n",
+    ),
+    "a line that ends for YAML only": (
+        "a.yaml",
+        "a: 1\n# n\u2028b: 1\nc: 1\nd: 1\n",
+        "b: 2\na: 1\n# n\u2028b: 1\nc: 1\nd: 1\n",
+        "a: 1\n# n\u2028b: 1\nc: 1\nd: 2\n",
+    ),
+    "a member below the end of an object": (
+        "a.json",
+        '{\n  "a": {\n    "x": 1\n    },\n    "b": {\n    "y": 1\n  },\n  "c": 1,\n  "d": 1\n}\n',
+        '{\n  "a": {\n    "x": 2\n    },\n    "b": {\n    "y": 1\n  },\n  "c": 1,\n  "d": 1\n}\n',
+        '{\n  "a": {\n    "x": 1\n    },\n    "b": {\n    "y": 1\n  },\n  "c": 1,\n  "d": 2\n}\n',
+    ),
+    "a list over lines that look like keys": (
+        "a.yaml",
+        "a: [x,\nb: 1,\nc: 1,\nd: 1]\n",
+        "a: [x,\nb: 2,\nc: 1,\nd: 1]\n",
+        "a: [x,\nb: 1,\nc: 1,\nd: 2]\n",
+    ),
+    "other directives, and a value": (
+        "a.yaml",
+        "%YAML 1.2\n---\na: yes\nb: 1\nc: 1\n",
+        "%YAML 1.1\n---\na: yes\nb: 1\nc: 1\n",
+        "%YAML 1.2\n---\na: yes\nb: 1\nc: 2\n",
+    ),
+    "a conflict": (
+        "a.json",
+        '{\n "a": [\n  1\n ]\n}\n',
+        '{\n "a": [\n  2\n ]\n}\n',
+        '{\n "a": [\n  3\n ]\n}\n',
+    ),
+    "line ends of two kinds": (
+        "a.yaml",
+        "a: 1\nb: 1\nc: 1\n",
+        "a: 1\r\nb: 1\nc: 1\n",
+        "a: 1\nb: 1\nc: 2\n",
+    ),
+}
+
+
+# Each begins what goes on over lines that look like keys, and hides it; the end of what it begins.
+OPENERS = [
+    ('m:\n  "k": |\n    x\n  b: "open', '"'),
+    ("l:\n- 'x: | #':\n    k: \"open", '"'),
+    ('m:\n  ? k\n  : a: |\n      x\n    b: "open', '"'),
+    ('m:\n  !t x - "y: "open', '"'),
+    ('m:\n  - - x - "y: "open', '"'),
+    ('m:\n  x:"y - "z: "open', '"'),
+    ('m:\n  k{a, "b}: "open}', '"'),
+    ('a: \t"open', '"'),
+    ('a: !t\t"open', '"'),
+    ('a: [x "y, "open]', '"]'),
+    ('a: [x:"y, "open]', '"]'),
+    ('m:\n  k [a, "b]: "open]', '"'),
+    ('a: ["x: \'y", "z", \'open]"]', "']"),
+    ('a: ["a [", \'open]", x] b" ]', "']"),
+    ("a: [x, # ]", "]"),
+    ("a: 'it''s", "'"),
+]
+
+
+FAR_APART = "# 1\n# 2\n# 3\n# 4\n"
+# path, base, ours, theirs
+HIDDEN = {
+    "an anchor behind a quoted key's block scalar": (
+        "a.yaml",
+        f'm:\n  "k": |\n    x\n  b: &x 1\n{FAR_APART}z: 1\n',
+        f'm:\n  "k": |\n    x\n  b: 1\n{FAR_APART}z: 1\n',
+        f'm:\n  "k": |\n    x\n  b: &x 1\n{FAR_APART}z: 1\ny:\n  "k": |\n    x\n  b: *x\n',
+    ),
+    "an anchor behind a tab": (
+        "a.yaml",
+        f"m: \t&x 1\n{FAR_APART}z: 1\n",
+        f"m: 1\n{FAR_APART}z: 1\n",
+        f"m: \t&x 1\n{FAR_APART}z: 1\ny: \t*x\n",
+    ),
+    "a key that begins like an item": (
+        "a.yaml",
+        f"a: 1\n{FAR_APART}z: 1\n",
+        f"a: 1\n-x: 1\n{FAR_APART}z: 1\n",
+        f"a: 1\n{FAR_APART}z: 1\n-x: 2\n",
+    ),
+    "a dotted key with blanks": (
+        "a.toml",
+        f"a = 1\n{FAR_APART}z = 1\n",
+        f"a = 1\nx . y = 1\n{FAR_APART}z = 1\n",
+        f"a = 1\n{FAR_APART}z = 1\nx . y = 2\n",
+    ),
+    "a key with an escape": (
+        "a.toml",
+        f"a = 1\n{FAR_APART}z = 1\n",
+        f'a = 1\n"x\\u0041" = 1\n{FAR_APART}z = 1\n',
+        f"a = 1\n{FAR_APART}z = 1\nxA = 2\n",
+    ),
+    "a long string that looks like two": (
+        "a.toml",
+        'x = """he said "hi\n[foo]\nk = 1\nk2 = 1\nk3 = 1\nk4 = 1\nsay = "x """\n',
+        "[foo]\nk = 1\nk2 = 1\nk3 = 1\nk4 = 1\nsay = 'x'\n",
+        'x = """he said "hi\n[foo]\nk = 1\nk2 = 1\nk3 = 5\nk4 = 1\nsay = "x """\n',
+    ),
+    "a long string that ends like a comment": (
+        "a.toml",
+        f'x = """\n{FAR_APART}# end """\nz = 1\n',
+        f'y = """\n{FAR_APART}# end """\nz = 1\n',
+        f'x = """\n{FAR_APART}# ond """\nz = 1\n',
+    ),
+    "comments of a key that gave way to the one above it": (
+        "a.toml",
+        "# 0\n'c d' = 1\n# 2\na.b = 3\n",
+        "# 0\n# 2\na.b = 3\n",
+        "# 0\n# 2\na = 3\n",
+    ),
+    "a comment more, of several alike": (
+        "a.yaml",
+        "k:\n  # c\n",
+        "k:\n  # c\n  # c\n",
+        "l: 1\n  # c\n  # c\n",
+    ),
+    "a comment of a map that both emptied": (
+        "a.yaml",
+        "  # c\n  # c\ni:\n  # c\n  j: 1\n  # c\nk:\n",
+        "    # c\n    # c\n  # c\n  # c\n    # c\ni:\n  # c\n  # c\n    # c\nk:\n",
+        "  # c\n  # c\ni:\n  # c\nk:\n  # c\n",
+    ),
+    "a comment like the one before": (
+        "a.yaml",
+        "a: 1\n# -\n# C\n# A\nb: 1\n",
+        "a: 1\n# -\n# new\n# C\n# A\nb: 1\n",
+        "a: 1\n# -\n# C\n# N\nn: 1\n# -\n# C\n# A\nb: 1\n",
+    ),
+    "comments alike that both changed": (
+        "a.toml",
+        "[b]\nx = 1\n# -\n[c]\n",
+        "[b]\nx = 2\n# -\n# -\n# -\n[c]\n",
+        "[b]\nx = 1\n# -\n# -\n# -\n[c]\n",
+    ),
+    "a comment that may be of a long string, between two tables": (
+        "a.toml",
+        "[a.b]\nx = 1\n# '''\n[a.c]\ny = 1\n",
+        "[a.b]\nx = 2\n# '''\n[a.c]\ny = 1\n",
+        "[a.b]\nx = 1\n# '''\n[a.c]\ny = 2\n",
+    ),
+    "what both changed, and a blank line that one moved": (
+        "a.yaml",
+        "f:\n- x\n- x\n\nc: 1\n",
+        "f:\n- y\n- x\n\nc: 1\n",
+        "\nf:\n- y\n- x\nc: 1\n",
+    ),
+    "a blank line put above a key, and one taken away below it": (
+        "a.toml",
+        "g = 2\n\n",
+        "\ng = 2\n\n",
+        "\ng = 2\n",
+    ),
+    "a comment put above a header, and one like it taken away below it": (
+        "a.toml",
+        "[n]\n# -\n# -\n\n[m]\ng = 2\n",
+        "# -\n[n]\n# -\n\n[m]\ng = 2\n",
+        "[n]\n# -\n\n[m]\ng = 2\n",
+    ),
+    "a blank line moved up, and another one put in further down": (
+        "a.toml",
+        "f = 1\n\n\nd = 3\n\n[m.o]\n\n[[m]]\nf = 2\n",
+        "\nf = 1\n\nd = 3\n\n[m.o]\n\n\nf = 2\n",
+        "f = 1\n\nd = 3\n\n[m.o]\n\n[[m]]\nf = 2\n",
+    ),
+    "a blank line moved inside a table, and one put in at the top": (
+        "a.toml",
+        "d = 2\n\n[n.q]\na = [\n  1,\n]\ng = 3\n",
+        "\nd = 2\n[n.q]\na = [\n\n  1,\n]\ng = 3\n",
+        "\nd = 2\n\n[n.q]\na = [\n  1,\n]\ng = 3\n",
+    ),
+    "an array that got a blank line which stood below it": (
+        "a.toml",
+        "\nd = 3\n#\n# c\nc = [\n  1,\n  2,\n]\n\n\n\ne = 3\n",
+        "\nd = 3\n#\n# c\nc = [\n  1,\n  2,\n\n  1,\n]\n\n\ne = 3\n",
+        "\nb = 1\nd = 3\n#\n# c\nc = [\n  1,\n  2,\n]\n\n\ne = 3\n",
+    ),
+    "a blank line moved above the first key, and an entry gone": (
+        "a.yaml",
+        "a:\n\n\n  g: 2\n  h:\n\n  - 1\n",
+        "a:\n\n  g: 2\n  h:\n\n  - 1\n",
+        "\na:\n\n  g: 2\n",
+    ),
+    "a blank line moved round a key of a map": (
+        "a.yaml",
+        "\ng: 2\n\n\nh: 2\n",
+        "\ng: 2\n\nh: 2\n",
+        "\n\ng: 2\n\nh: 2\n",
+    ),
+    "items of an array that come apart": (
+        "a.toml",
+        f"[[a]]\nx = 1\n{FAR_APART}[z]\n",
+        f"[[a]]\nx = 1\n[m]\nq = 1\n{FAR_APART}[z]\n",
+        f"[[a]]\nx = 1\n{FAR_APART}[[a]]\nx = 2\n[z]\n",
+    ),
+}
 
 
 PASSES = ("a name that is only a suffix",)
@@ -249,6 +621,23 @@ LONG = [
 @pytest.mark.parametrize(("path", "text"), LONG)
 def test_what_may_take_long_ends(path: str, text: bytes) -> None:
     assert by_entries(path, *[text] * 3) in (text, None)
+
+
+def between_changes(ours: str, theirs: str) -> bytes:
+    """Lines stand between the changes that are looked for in all of a large file."""
+    pad = "pad:\n" + "- b\n" * 225_000
+    entries = "".join(
+        f"  {side}{n}: {ours if side == 'o' else theirs}\n"
+        f"  k{side}{n}:\n" + "  - a\n" * 400 + f"  - u{side}{n}\n"
+        for n in range(150)
+        for side in "ot"
+    )
+    again = "".join(f"  k{side}{n}: 1\n  k{side}{n}:\n" for n in range(150) for side in "ot")
+    return f"{pad}p:\n{entries}q:\n{again}".encode()
+
+
+def tags(ours: str, theirs: str) -> bytes:
+    return f"a: {ours}\nb: {'!a ' * 400_000}[\nc: {theirs}\n".encode()
 
 
 @pytest.mark.parametrize("made", [between_changes, tags])

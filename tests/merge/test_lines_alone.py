@@ -17,10 +17,10 @@ from seedgit.git.line_merge import line_merge
 from seedgit.merge import engine
 from seedgit.merge.version import NotMergeable
 from tests import real
+from tests.merge.test_by_entries import DOUBTFUL, HIDDEN, OPENERS
 from tests.merge.test_decide import every_dialect, versions
 from tests.scripted import format_of
 from tests.test_cases import CASES, read
-from tests.test_trivial_merge import DOUBTFUL, HIDDEN, OPENERS
 
 
 def merged(path: str, texts: tuple[bytes, ...], lines: bytes | None) -> tuple[bool, bytes] | str:

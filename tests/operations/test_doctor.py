@@ -409,28 +409,6 @@ def test_a_shell_that_finds_no_seedgit(site: Repo, monkeypatch: pytest.MonkeyPat
     assert of(site, codes.CLI_MISSING).level == NOTE
 
 
-@provokes(codes.NO_AWK)
-def test_a_shell_that_finds_no_awk(
-    site: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "bin").mkdir()
-    for name in ("git", "sh"):
-        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or name)
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    assert of(site, codes.NO_AWK).level == NOTE
-
-
-def test_a_driver_without_its_awk_program(site: Repo, tmp_path: Path) -> None:
-    package = tmp_path / "other" / "seedgit"
-    shutil.copytree(PACKAGE, package)
-    command = driver_command(sys.executable, str(package / "merge_driver.py"))
-    site("config", "merge.seedgit.driver", command)
-    assert codes.NO_AWK not in {finding.code for finding in look(site)}
-    (package / "trivial_merge.awk").unlink()
-    found = of(site, codes.NO_AWK)
-    assert (found.level, str(package) in found.detail) == (NOTE, True)
-
-
 @pytest.mark.parametrize(
     ("command", "program"),
     [

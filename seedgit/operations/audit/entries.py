@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 
 from seedgit import codes
 from seedgit.driver.untold_options import UNTOLD, content_options
@@ -76,8 +75,6 @@ def _driver(workspace: Workspace, programs: Programs) -> list[Finding]:
         findings.append(wrong(codes.DRIVER_RECURSIVE, detail, FIX))
     if about is not None:
         findings.insert(0, fine(codes.DRIVER, f"{_line(call)} ({about})"))
-        if call.file is not None:
-            findings += _awk(Path(call.file).with_name("trivial_merge.awk"))
     return findings
 
 
@@ -93,14 +90,6 @@ def _untold(workspace: Workspace) -> list[Finding]:
     where = [f"{key} is {config.get(key)!r}" for key in used]
     remedy = "SEEDGIT_MODE=off git merge ... has git's own merge, with them (docs/merging.md)"
     return [note(codes.DRIVER_UNTOLD, f"{', '.join(where)}; {detail}", remedy)]
-
-
-def _awk(program: Path) -> list[Finding]:
-    if not program.is_file():
-        return [note(codes.NO_AWK, f"driver: {program} is gone", "install seedgit anew")]
-    if shutil.which("awk") is None:
-        return [note(codes.NO_AWK, "driver: a shell finds no awk on PATH")]
-    return []
 
 
 def _line(call: Call) -> str:
