@@ -16,9 +16,9 @@ from seedgit.git.live_tree import LiveTree
 from seedgit.git.spool import Spool
 from seedgit.operations.contents import YOUNG, Contents, digest
 from seedgit.operations.effective import Effective, effective
+from seedgit.operations.in_place.lying import Lying
 from seedgit.operations.in_place.notes import RAW, Noted, Notes
 from seedgit.operations.ledger import Ledger
-from seedgit.operations.made_of import MadeOf
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
 from seedgit.overlay.override import Override
@@ -65,7 +65,7 @@ class LiveContent:
         self.spool = Spool(workspace.repository)
         self._tree = tree
         self._contents = Contents(ledger.folder / "in-place")
-        self._made_of: MadeOf | None = None
+        self._lying: Lying | None = None
 
     def covers(self, path: str) -> bool:
         """Whether a path is a seed that is live in place."""
@@ -73,7 +73,7 @@ class LiveContent:
 
     def overlay_moved(self) -> None:
         """Read the overlays again."""
-        self._made_of = None
+        self._lying = None
 
     # -- from the file to what git sees ------------------------------------------------------------
 
@@ -198,7 +198,8 @@ class LiveContent:
             if note.seed == id and note.key == key:
                 live = data if digest(data) == note.live else self._contents.get(note.live)
                 if live is not None:
-                    self.notes.add(note)
+                    if note is not self.notes.of(path)[-1]:
+                        self.notes.add(note)
                     return live
         live = self.render(path, Document.parse(data, path)).data
         with suppress(OSError):  # a full disk; what the file holds can be told without it
@@ -220,15 +221,15 @@ class LiveContent:
 
     def is_plain(self, path: str) -> bool:
         """Whether nothing lies over a seed, and nothing else was ever in its file."""
-        self._made_of = self._made_of or MadeOf(self.workspace)
-        lies = self._made_of.has_records(path) or self.spool.of(path)
+        self._lying = self._lying or Lying(self.workspace)
+        lies = self._lying.over(path) or self.spool.of(path)
         return not lies and not self.notes.of(path)
 
     def key(self, path: str, seed: str) -> str:
         """Names what the live form of a version of a seed is made of."""
-        self._made_of = self._made_of or MadeOf(self.workspace)
+        self._lying = self._lying or Lying(self.workspace)
         spooled = [entry.name for entry in self.spool.of(path)]
-        return " ".join((self._made_of.key(path, seed), *spooled))
+        return " ".join((self._lying.key(path, seed), *spooled))
 
     def note(
         self, path: str, live: bytes, seed: bytes, *, new: bool = False, current: bool = True

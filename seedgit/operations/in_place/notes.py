@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
-from seedgit.files.safe import make_private, read_regular, replace_regular
+from seedgit.files.safe import make_private, open_regular, replace_regular
 from seedgit.operations.ledger import Ledger
 
 _NAME: Final = "notes"
@@ -104,11 +104,13 @@ class Notes:
             return
         if self._seen[:1] != seen[:1] or seen[1] < self._size:
             self._size, self._lines, self._notes = 0, 0, {}
-        data = read_regular(self._place)
-        whole = data.rfind(b"\n", self._size) + 1
-        for line in data[self._size : whole].splitlines() if whole > self._size else ():
+        with open(open_regular(self._place), "rb") as file:
+            file.seek(self._size)
+            data = file.read()
+        whole = data.rfind(b"\n") + 1
+        for line in data[:whole].splitlines():
             self._read(line)
-        self._size = max(self._size, whole)
+        self._size += whole
         self._seen = seen
 
     def _read(self, line: bytes) -> None:
