@@ -110,11 +110,19 @@ def _known(text: bytes) -> int:
     return kind if kind in (stat.S_IFDIR, stat.S_IFLNK) else stat.S_IFDIR | stat.S_IFLNK
 
 
-def tree_text(entries: Iterable[tuple[str, TreeItem]]) -> bytes:
-    """The bytes of a tree with these entries, in git's order."""
-    lines = [(to_bytes(name), held) for name, held in entries]
-    # A directory stands where its name with a slash would.
-    lines.sort(key=lambda line: line[0] + b"/" * stat.S_ISDIR(line[1].mode))
+def tree_with(entries: Iterable[tuple[str, TreeItem]]) -> Tree:
+    """A tree with these entries, in git's order: a directory stands where its name with a slash
+    would."""
+
+    def place(entry: tuple[str, TreeItem]) -> bytes:
+        return to_bytes(entry[0]) + b"/" * stat.S_ISDIR(entry[1].mode)
+
+    return Tree(dict(sorted(entries, key=place)))
+
+
+def tree_text(tree: Tree) -> bytes:
+    """The bytes of a tree whose entries are in git's order."""
     return b"".join(
-        b"%o %s\0%s" % (held.mode, name, bytes.fromhex(held.id)) for name, held in lines
+        b"%o %s\0%s" % (held.mode, to_bytes(name), bytes.fromhex(held.id))
+        for name, held in tree.entries.items()
     )

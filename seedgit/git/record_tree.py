@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.names import refused_name
-from seedgit.git.object_text import TreeItem, tree_text
-from seedgit.git.objects import TREE
+from seedgit.git.object_text import TreeItem
 from seedgit.git.repository import FILE_MODES, MODE_FILE, MODE_SUBMODULE, MODE_TREE
 from seedgit.git.stored_record import (
     BASE,
@@ -283,7 +282,7 @@ def _has_base(repository: Repository, before: TreeItem | None, base: str) -> boo
 
 
 def _write(repository: Repository, entries: Mapping[str, TreeItem]) -> str:
-    return repository.objects.write(TREE, tree_text(entries.items()))
+    return repository.write_tree(entries)
 
 
 def _refuse(names: Iterable[str]) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.files.safe import read_regular
 from seedgit.git.clone import Clone
 from seedgit.git.names import is_id, is_ref_name, to_text
-from seedgit.git.object_text import Commit, Tree, parse_commit, parse_tree
+from seedgit.git.object_text import Commit, Tree, parse_commit, parse_tree, tree_text, tree_with
 from seedgit.git.objects import BLOB, COMMIT, TAG, TREE, DamagedObject, blob_id
 from seedgit.git.process import DAMAGED
 from seedgit.git.refs import LIMIT, read_ref
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seedgit.git.object_text import TreeItem
 
 # Refs that all worktrees share; each is what its file says (gitrepository-layout(5)).
 SHARED: Final = ("refs/heads/", "refs/remotes/", "refs/tags/")
@@ -191,10 +196,20 @@ class Revisions(Clone):
         """As `object`. One change of an overlay asks for the same few commits and trees often."""
         found = self._read.pop(id, None) or self.object(id)
         if not isinstance(found, bytes):
-            self._read[id] = found
-            if len(self._read) > READ_KEPT:
-                del self._read[next(iter(self._read))]
+            self._remember(id, found)
         return found
+
+    def _remember(self, id: str, found: Commit | Tree) -> None:
+        self._read[id] = found
+        if len(self._read) > READ_KEPT:
+            del self._read[next(iter(self._read))]
+
+    def write_tree(self, entries: Mapping[str, TreeItem]) -> str:
+        """Write a tree with these entries; returns its id."""
+        made = tree_with(entries.items())
+        id = self.objects.write(TREE, tree_text(made))
+        self._remember(id, made)
+        return id
 
     def blob(self, id: str) -> bytes:
         """A blob's bytes. In a partial clone it is fetched if needed.

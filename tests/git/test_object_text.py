@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from seedgit.errors import RepositoryError
 from seedgit.git.names import is_ref_name
-from seedgit.git.object_text import Person, Tree, TreeItem, parse_commit, parse_tree, tree_text
+from seedgit.git.object_text import (
+    Person,
+    Tree,
+    TreeItem,
+    parse_commit,
+    parse_tree,
+    tree_text,
+    tree_with,
+)
 from seedgit.git.objects import COMMIT, TREE, DamagedObject
 from seedgit.git.repository import MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_SUBMODULE, MODE_TREE
 from tests.conftest import Repo
@@ -76,7 +84,7 @@ def test_a_tree_as_git_has_it(repo: Repo) -> None:
     modes = {MODE_FILE, MODE_EXECUTABLE, MODE_LINK, MODE_TREE, MODE_SUBMODULE}
     assert {held.mode for held in entries.values()} == modes
     backwards = dict(reversed(entries.items()))
-    assert found.objects.write(TREE, tree_text(backwards.items())) == id
+    assert found.objects.write(TREE, tree_text(tree_with(backwards.items()))) == id
 
 
 def test_another_mode_is_read_as_git_reads_it() -> None:
