@@ -32,8 +32,11 @@ class Table:
 
     def read(self) -> dict[str, Any]:
         """What is in it; {} if there is no table that can be used."""
+        body = read_whole(self._place)
+        if not body:
+            return {}
         try:
-            found = json.loads(read_whole(self._place) or b"{}")
+            found = json.loads(body)
         except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}

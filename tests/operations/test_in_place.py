@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from seedgit import codes
+from seedgit.journal import Journal
 from tests.conftest import Repo
 from tests.operations.test_sync import FILES, JSON, RULES, SEED, swap
 from tests.site import PATH, package, seedgit, site_of
@@ -202,6 +204,8 @@ def test_an_effective_value_is_not_committed_and_the_advice_captures_it(owner: R
     assert "/paused: false -> true" in said
     advice = [line.strip() for line in said.splitlines() if line.startswith("  ")]
     assert advice[:2] == [f"git restore --staged {JSON}", f"seedgit sync {JSON}"]
+    (row,) = Journal(owner.path / ".git").rows(entry="hook pre-commit", limit=1)
+    assert (row["reason"], row["outcome"]) == (codes.REFUSED_EFFECTIVE_VALUE, "attention")
     owner("restore", "--staged", JSON)
     ok(owner, "sync", JSON)
     assert "/paused" in ok(owner, "status", "--overlay").partition(JSON)[2]
