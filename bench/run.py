@@ -26,6 +26,7 @@ TOPICS = (
     "hooks",
     "seeds",
     "live",
+    "in_place",
     "overrides",
     "driver",
     "batch",

@@ -72,17 +72,25 @@ class Spool:
     def put(self, path: str, seed: str, last: bytes, live: bytes) -> Spooled:
         """Add an entry. It is on the disk when this returns. Raises OSError."""
         name = f"{time.time_ns():020}-{os.getpid()}-{next(self._numbers)}{_SUFFIX}"
-        head = json.dumps({"path": path, "seed": seed, "last": len(last), "live": len(live)})
+        return self._write(Spooled(name, path, seed, last, live))
+
+    def keep(self, entry: Spooled, last: bytes) -> None:
+        """Keep an entry, as a change of something else: the rest of it was captured."""
+        self._write(entry._replace(last=last))
+
+    def _write(self, entry: Spooled) -> Spooled:
+        about: dict[str, str | int] = {"path": entry.path, "seed": entry.seed}
+        about |= {"last": len(entry.last), "live": len(entry.live)}
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        data = head.encode() + b"\n" + last + live
-        replace_regular(str(self.folder / name), data, mode=0o600, durable=True)
+        data = json.dumps(about).encode() + b"\n" + entry.last + entry.live
+        replace_regular(str(self.folder / entry.name), data, mode=0o600, durable=True)
         folder = os.open(self.folder, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
-        made = self._read[name] = Spooled(name, path, seed, last, live)
-        return made
+        self._read[entry.name] = entry
+        return entry
 
     def drop(self, entry: Spooled) -> None:
         """Take an entry out."""

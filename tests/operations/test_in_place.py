@@ -280,3 +280,18 @@ def test_a_conflict_is_resolved_in_the_seed_and_no_override_ends(owner: Repo, re
     ok(owner, "sync")
     assert "paused: true" in live(owner) and "timeout: 60" in live(owner)
     assert is_clean(owner)
+
+
+def test_a_clash_holds_nothing_else_back(owner: Repo) -> None:
+    swap(owner.path / PATH, "- id: fetch\n    mode: live", "- id: fetch\n    mode: stop")
+    swap(owner.path / PATH, "queue: []", "queue: [1]")
+    said = seedgit(owner, "set", PATH, "/steps/[id=fetch]/mode", "drain")
+    assert said.status == 0
+    assert seedgit(owner, "sync").status == 1  # both changed it
+    assert "mode: stop" in live(owner) and len(spooled(owner)) == 1
+    swap(owner.path / PATH, "paused: true", "paused: null")
+    assert "/paused is in the overlay" in seedgit(owner, "sync").out
+    assert "mode: stop" in live(owner) and len(spooled(owner)) == 1
+    ok(owner, "sync", "--restore", PATH)
+    assert "mode: drain" in live(owner) and "paused: null" in live(owner)
+    assert not spooled(owner) and is_clean(owner)

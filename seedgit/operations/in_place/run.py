@@ -74,7 +74,7 @@ class _Run:
         self.paths = here if paths is None else [path for path in here if path in paths]
         self.told: dict[str, dict[str, Any]] = {}
         self.changes: dict[str, Changes] = {}
-        self.clashing: dict[str, LiveFile] = {}
+        self.clashing: dict[str, tuple[LiveFile, ...]] = {}
         self.commit: str | None = None
         self.stats: dict[str, tuple[int, ...]] = {}
         self.rows: dict[str, Row | None] = {}
@@ -108,7 +108,7 @@ class _Run:
             if file.edit is not None:
                 self.add(path, try_edit(self.workspace, file.edit))
             if file.clashes:
-                self.clashing[path] = file
+                self.clashing[path] = (*self.clashing.get(path, ()), file)
         would = not written and self.wanted(path, data, seen.seed).data != data
         self.tell(path, written=would)
 
@@ -210,14 +210,14 @@ class _Run:
             first: dict[str, Spooled] = {}
             for entry in self.content.spool.entries():
                 path = self.homes.get(entry.path, entry.path)
-                if path and path in self.workspace.tracked and path not in stuck:
+                if path and path in self.workspace.tracked and entry.name not in stuck:
                     first.setdefault(path, entry._replace(path=path))
             if not first:
                 break
             stuck |= self.capture(list(first.values()))
 
     def capture(self, entries: Sequence[Spooled]) -> set[str]:
-        """Capture one entry of each of some files, in one commit; returns the files that wait."""
+        """Capture one entry of each of some files, in one commit; returns those that wait."""
         files: dict[str, LiveFile] = {}
         stuck: set[str] = set()
         for entry in entries:
@@ -227,7 +227,7 @@ class _Run:
                     try_edit(self.workspace, file.edit)
                 files[entry.path] = file
             except SeedgitError as error:
-                stuck.add(entry.path)
+                stuck.add(entry.name)
                 self.unreadable(entry.path, error)
         edits = {path: f.edit for path, f in files.items() if f.edit is not None}
         if edits:
@@ -239,13 +239,21 @@ class _Run:
             for path, changes in zip(edits, told, strict=True):
                 self.add(path, changes)
         for entry in entries:
-            clashing = entry.path in files and files[entry.path].clashes and not self.restore
-            if clashing:
-                self.clashing[entry.path] = files[entry.path]
-                stuck.add(entry.path)
-            elif entry.path in files:
-                self.content.spool.drop(entry)
+            if entry.path in files and not self.settled(entry, files[entry.path]):
+                stuck.add(entry.name)
         return stuck
+
+    def settled(self, entry: Spooled, file: LiveFile) -> bool:
+        """Drop a captured entry. Returns False if a part of it waits for a person: that stays."""
+        if not file.clashes or self.restore:
+            self.content.spool.drop(entry)
+            return True
+        self.clashing[entry.path] = (*self.clashing.get(entry.path, ()), file)
+        if file.edit is not None:  # what was captured must not be laid over what is newer
+            _, seed = self.workspace.staged(entry.path)
+            known = file.known(effective(self.workspace, entry.path, seed))
+            self.content.spool.keep(entry, known.data)
+        return False
 
     def against(self, path: str, last: bytes, live: bytes) -> LiveFile:
         """What a program wrote, against what is effective now. Raises SeedgitError."""
@@ -287,7 +295,7 @@ class _Run:
         except SeedgitError as error:
             self.unreadable(path, error)
             return True
-        clashes = self.clashing[path].kept_clashes() if path in self.clashing else ()
+        clashes = tuple(c for file in self.clashing.get(path, ()) for c in file.kept_clashes())
         key = self.content.key(path, entry.id)
         stat = self.stats[path] if wanted == data else ()
         name = digest(wanted)
@@ -319,7 +327,8 @@ class _Run:
 
     def tell(self, path: str, *, written: bool) -> None:
         changes = self.changes.get(path, NO_CHANGES)
-        clashes = self.clashing[path].clashes if path in self.clashing else ()
+        clashing = (c for file in self.clashing.get(path, ()) for c in file.clashes)
+        clashes = tuple({c.pointer: c for c in clashing}.values())
         self.told[path] = {
             "captured": tuple(changes.taken.values()),
             "ended": tuple(changes.ended.values()),
