@@ -25,6 +25,7 @@ def mixed_branch(upstream: Repo) -> Repo:
         site.commit({PATH: text}, message)
     text = site.read(PATH).decode().replace("timeout: 30", "timeout: 45")
     site.commit({PATH: text}, "slow network")
+    site("config", "seedgit.overlay", "local")
     return site
 
 

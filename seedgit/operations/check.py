@@ -21,7 +21,7 @@ from seedgit.git.names import to_text
 from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, GitEntry
 from seedgit.git.settings import time_limit
 from seedgit.limits import NO_LIMIT, TIME_KEY, Limit
-from seedgit.operations.info_attributes import FILTER_NAME
+from seedgit.operations.info_attributes import FILTER_NAME, may_give_filter
 from seedgit.operations.parents import CommitParents
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
@@ -144,7 +144,7 @@ def _leaks(workspace: Workspace, findings: list[SeedChange]) -> list[SeedChange]
     here = workspace.in_place if owned else None
     live = set(here.chosen(owned)) if here else set()
     others = [path for path in owned if path not in live]
-    if others:
+    if others and may_give_filter(workspace.repository):
         found = workspace.repository.attributes(others, "filter")
         live |= {path for path in others if found[path].get("filter") == FILTER_NAME}
     return [

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from seedgit.files.safe import read_regular
 from seedgit.git.repository import Repository
 from seedgit.operations.workspace import Workspace
 from seedgit.rules.wildmatch import Wildmatch, simpler
@@ -86,6 +87,15 @@ def written_lines(repository: Repository, marks: Marks = DRIVER) -> list[str] | 
     """The lines that seedgit has written into the file; None where there is no block of them."""
     block = _Block(_text(repository), marks)
     return None if block.place is None else block.lines
+
+
+def may_give_filter(repository: Repository) -> bool:
+    """Whether the clone's attributes, or those at the top of the working tree, name the filter.
+
+    git is not asked, which would cost a process.
+    """
+    places = (attributes_file(repository), repository.worktree / ".gitattributes")
+    return any(FILTER.attribute in _read(place) for place in places)
 
 
 def write_lines(repository: Repository, lines: list[str], marks: Marks = DRIVER) -> bool:
@@ -186,5 +196,12 @@ def _is_ours(line: str, marks: Marks) -> bool:
 
 
 def _text(repository: Repository) -> str:
-    path = attributes_file(repository)
-    return path.read_bytes().decode("utf-8", "surrogateescape") if path.exists() else ""
+    return _read(attributes_file(repository))
+
+
+def _read(path: Path) -> str:
+    """A regular file's text; "" if there is none. Raises InputError for anything else there."""
+    try:
+        return read_regular(str(path), follow=True).decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return ""
