@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from seedgit.git import spool as spool_module
-from seedgit.operations.in_place.setup import PROCESS, filter_command
+from seedgit.operations.in_place.setup import PROCESS, filter_command, filter_line
 from tests import cut
 from tests.conftest import Repo
 from tests.operations.test_in_place import is_clean, live, ok, spooled
@@ -206,3 +206,27 @@ def test_a_filter_ends_with_git(owner: Repo) -> None:
     _, said = process.communicate(b"0015git-filter-cli")
     assert process.returncode not in (0, -signal.SIGKILL)
     assert said.decode().count("\n") == 1 and "the filter stopped" in said.decode()
+
+
+@pytest.mark.parametrize("missing", [("/nowhere/python",), (sys.executable, "/nowhere/filter.py")])
+def test_once_seedgit_is_gone_git_says_so_and_stages_no_live_file(
+    owner: Repo, missing: tuple[str, ...]
+) -> None:
+    owner("config", PROCESS, filter_line(*missing))
+    swap(owner.path / PATH, *LONGER)
+    done = subprocess.run(
+        ["git", "add", PATH], cwd=owner.path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 128
+    line = next(each for each in done.stderr.splitlines() if each.startswith("seedgit: "))
+    assert " cannot be run, and files are live in place." in line
+    assert "Once seedgit is installed again: seedgit doctor --fix." in line
+    assert seedgit(owner, "doctor", "--fix").status == 0
+    assert owner("config", PROCESS) == filter_line()
+    owner("add", PATH)
+    owner("config", PROCESS, filter_line(*missing))
+    swap(owner.path / PATH, "timeout: 30", "timeout: 31")
+    command = line.rpartition(": ")[2]
+    assert command.startswith("git config --remove-section ")
+    subprocess.run(["sh", "-c", command], cwd=owner.path, check=True)
+    owner("add", PATH)

@@ -14,7 +14,7 @@ from seedgit.operations.in_place.setup import (
     PROCESS,
     REQUIRED,
     configure_filter,
-    filter_command,
+    filter_line,
     remove_filter,
 )
 from seedgit.operations.info_attributes import FILTER, attributes_file, written_lines
@@ -29,7 +29,7 @@ _LEAK = "git would commit effective values"
 def audit_in_place(workspace: Workspace, tree: LiveTree) -> Iterator[Finding]:
     """Check what keeps the files of the tree apart from their seeds."""
     config = workspace.repository.config
-    wanted = {PROCESS: filter_command(), REQUIRED: "true"}
+    wanted = {PROCESS: filter_line(), REQUIRED: "true"}
     differing = [key for key, value in wanted.items() if config.get(key) != value]
     if differing:
         yield wrong(codes.FILTER_MISSING, f"git config {differing[0]}: {_LEAK}", FIX)

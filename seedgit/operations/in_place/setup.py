@@ -30,14 +30,33 @@ REQUIRED: Final = f"{SECTION}.required"
 def filter_command(
     interpreter: str = sys.executable, program: str = str(Path(live_filter.__file__))
 ) -> str:
-    """What git runs as filter.seedgit.process."""
+    """What starts the filter."""
     return shlex.join((interpreter, "-I", "-S", program))
+
+
+def filter_line(
+    interpreter: str = sys.executable, program: str = str(Path(live_filter.__file__))
+) -> str:
+    """What a shell runs as filter.seedgit.process. Once seedgit is gone, it says so.
+
+    git then refuses to stage what is live in place: it would be committed with the site's values.
+    """
+    python, file = shlex.quote(interpreter), shlex.quote(program)
+    text = shlex.quote(
+        f"seedgit: {program} cannot be run, and files are live in place. Once seedgit is "
+        "installed again: seedgit doctor --fix. To go on without it, with the values in the "
+        f"files as they are: git config --remove-section {SECTION}"
+    )
+    gone = f"{{ echo {text} >&2; exit 127; }}"
+    return (
+        f"test -x {python} && test -f {file} || {gone}; exec {filter_command(interpreter, program)}"
+    )
 
 
 def configure_filter(workspace: Workspace) -> None:
     """Write the filter into git's configuration. Raises RepositoryError."""
     config, scope = workspace.repository.config, live_scope(workspace.repository)
-    for key, value in ((PROCESS, filter_command()), (REQUIRED, "true")):
+    for key, value in ((PROCESS, filter_line()), (REQUIRED, "true")):
         if config.get(key) != value:
             config.set(key, value, scope)
 
