@@ -14,7 +14,8 @@ from seedgit.cli.progress import rate
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, seedgit
 
-# Draws at once, and then waits where the run would go on: ^C comes in the middle of it.
+# Draws at once, and then waits where the run would go on: ^C comes in the middle of it. One long
+# sleep would not end if the signal came just before it.
 PROGRAM = """
 import sys, time
 from seedgit.cli import progress
@@ -23,7 +24,8 @@ show = progress.Bar.show
 def shown(self, done, of):
     show(self, done, of)
     if done < of and done >= int(sys.argv[1]):
-        time.sleep(120)
+        for _ in range(1200):
+            time.sleep(0.1)
 progress.Bar.show = shown
 from seedgit.cli.main import main
 sys.exit(main(sys.argv[2:]))
