@@ -6,18 +6,21 @@ program; and it may fail, where a part of seedgit or a library is missing.
 
 from __future__ import annotations
 
-import gc
-import signal
-import sys
+import _signal  # type: ignore[import-not-found]  # built in, so it is there at once
 
-from seedgit.errors import INSTALL_ANEW, UNSTARTABLE
+# Before anything else is loaded: from here on ^C prints nothing.
+ORDINARY = _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+
+import gc  # noqa: E402
+import sys  # noqa: E402
+
+from seedgit.errors import INSTALL_ANEW, UNSTARTABLE  # noqa: E402
 
 GARBAGE = 50_000  # new objects after which cycles are looked for: few values are in one
 
 
 def main() -> int:
     """Run the command line. Returns the exit status."""
-    ordinary = signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # what is loaded stays
     loaded = False
 
@@ -27,7 +30,7 @@ def main() -> int:
         gc.freeze()
         gc.set_threshold(GARBAGE)
         gc.enable()
-        signal.signal(signal.SIGINT, ordinary)
+        _signal.signal(_signal.SIGINT, ORDINARY)
 
     try:
         from seedgit.cli.main import main as run
@@ -40,4 +43,4 @@ def main() -> int:
         return UNSTARTABLE
     finally:
         gc.freeze()  # the interpreter looks once more for what it could free, before it ends
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is left to report
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # nothing is left to report

@@ -40,6 +40,7 @@ def start(
 @pytest.mark.parametrize(
     ("name", "command"),
     [
+        ("seedgit.errors", "status"),  # the first that it loads
         ("seedgit.cli.main", "status"),
         ("seedgit.git.repository", "status"),
         ("pygit2", "doctor"),
