@@ -163,6 +163,7 @@ class _Entries:
             entries = [
                 (str(number), entry if isinstance(entry, str) else entry["path"])
                 for number, entry in enumerate(holder.get(name) or ())
+                if isinstance(entry, str) or not entry.get("secret")  # it counts wherever it is
             ]
             yield from self._shadowed((*place, name), entries, below=True)
         keys = [(path, path) for path in holder.get("keys") or ()]

@@ -34,6 +34,7 @@ LONGEST_SAID = 100  # characters of an unknown name in a message
 MOST_DEEP = 8  # `**` in one selector
 
 MEMBERS = ("version", "policy", "policies", "seeds")
+ENTRY_MEMBERS = ("path", "on-seed-change", "secret")
 SEED_MEMBERS = ("files", "policy", "keys", "overlay", "merge", "renames", "live")
 
 STARTING_FILE = """\
@@ -164,12 +165,16 @@ class _Reader:
     def overlay(self, node: Node) -> OverlayRule:
         if node.kind == "scalar":
             return OverlayRule(self.selector(self.text(node), node))
-        members = self.members(node, "an entry of `overlay`", ("path", "on-seed-change"))
+        members = self.members(node, "an entry of `overlay`", ENTRY_MEMBERS)
         if "path" not in members:
             raise self.error(node, "an entry of `overlay` has no `path`")
         path = self.selector(self.text(members["path"]), members["path"])
         change = members.get("on-seed-change")
-        return OverlayRule(path, self.one_of(change, ON_SEED_CHANGE) if change else PRESERVE)
+        return OverlayRule(
+            path,
+            self.one_of(change, ON_SEED_CHANGE) if change else PRESERVE,
+            secret=self.boolean(members.get("secret")),
+        )
 
     def strategy(self, node: Node) -> tuple[str, str]:
         what = "an entry of `merge`"

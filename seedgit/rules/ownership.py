@@ -26,14 +26,18 @@ STRATEGIES = (STRATEGY_OURS, STRATEGY_THEIRS, UNION, NEWER_VERSION)
 
 
 class OverlayRule:
-    """Pointers that the site owns: those that a pattern names, and all below them."""
+    """Pointers that the site owns: those that a pattern names, and all below them.
 
-    __slots__ = ("on_seed_change", "path", "pattern")
+    secret  the overlay's values there are stored encrypted, and shown masked
+    """
 
-    def __init__(self, path: str, on_seed_change: str = PRESERVE) -> None:
+    __slots__ = ("on_seed_change", "path", "pattern", "secret")
+
+    def __init__(self, path: str, on_seed_change: str = PRESERVE, *, secret: bool = False) -> None:
         self.path = path
         self.pattern = parse_selector(path)
         self.on_seed_change = on_seed_change
+        self.secret = secret
 
 
 class SeedRule:
@@ -95,6 +99,13 @@ class SeedRule:
     def entry(self, tokens: Tokens, value: Value) -> OverlayRule | None:
         """The overlay entry that covers a pointer of a document."""
         return next((e for e in self.overlay if covers(e.pattern, tokens, value)), None)
+
+    def secret(self, tokens: Tokens, value: Value) -> bool:
+        """Whether a pointer of a document holds a secret: any entry may say so, not only the first.
+
+        A wider entry before it must not be able to take the protection off.
+        """
+        return any(e.secret and covers(e.pattern, tokens, value) for e in self.overlay)
 
     def owner(self, tokens: Tokens, value: Value) -> str:
         """SEED or OVERLAY: who may change a pointer of a document."""

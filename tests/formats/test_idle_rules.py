@@ -78,6 +78,11 @@ def test_an_entry_of_a_list_behind_a_wider_one() -> None:
     ]
 
 
+def test_a_secret_entry_counts_behind_a_wider_one() -> None:
+    entry = "overlay: [/db, {path: /db/key, secret: true}, {path: /db/*, secret: false}]"
+    assert found(f'  - files: "flows/**"\n    {entry}\n') == [(codes.RULE_SHADOWED, 4)]
+
+
 def test_what_the_policy_says_otherwise_may_be_said_by_an_entry() -> None:
     entry = '  - files: "flows/**"\n    overlay: [/**/queue_mode]\n'
     assert found(entry, "version: 1\npolicy: burn-in-safe\nseeds:\n") == []

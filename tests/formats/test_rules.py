@@ -33,6 +33,7 @@ GOOD = [
     "version: 1\n",
     "version: 1\npolicy: conservative\nseeds:\n  - files: [a.yaml, 'b/**']\n    keys: {/s: id}\n",
     "version: 1\nseeds:\n  - files: a\n    overlay: [/x, {path: /y, on-seed-change: yield}]\n",
+    "version: 1\nseeds:\n  - files: a\n    overlay: [{path: /x, secret: true}]\n",
 ]
 BAD = [
     ("seeds: []\n", 1, "no `version`"),
@@ -51,6 +52,7 @@ BAD = [
         5,
         "none of",
     ),
+    (f"{SEED}    overlay:\n      - {{path: /x, secret: 'yes'}}\n", 5, "true or false"),
     ("version: 1\nseeds: {}\n", 2, "a list"),
     ("version: 1\nseeds:\n  - files: 3\n", 3, "text"),
     ("", 1, "no rules"),
@@ -123,7 +125,18 @@ def test_a_rules_file_has_a_size() -> None:
 
 WORDS = st.sampled_from(
     [
-        *(*MEMBERS, *SEED_MEMBERS, "path", "strategy", "on-seed-change", "ours", "yield", "a", "b"),
+        *(
+            *MEMBERS,
+            *SEED_MEMBERS,
+            "path",
+            "strategy",
+            "on-seed-change",
+            "secret",
+            "ours",
+            "yield",
+            "a",
+            "b",
+        ),
         *(
             "/a",
             "/**/a",

@@ -37,6 +37,14 @@ def test_the_first_entry_counts() -> None:
     assert RULE.strategy(("limit",), VALUE) == "ours"
 
 
+def test_any_entry_makes_a_place_secret() -> None:
+    rule = SeedRule(("a",), overlay=(OverlayRule("/db"), OverlayRule("/db/*/key", secret=True)))
+    assert rule.secret(("db", "main", "key"), {})
+    assert rule.secret(("db", "main", "key", "below"), {})
+    assert not rule.secret(("db", "main"), {})
+    assert not rule.secret(("db", "main", "name"), {})
+
+
 def test_keys_and_renames_are_of_one_place() -> None:
     assert RULE.key_of(("steps",)) == "id"
     assert RULE.key_of(("steps", "0")) is None
