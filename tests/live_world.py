@@ -14,24 +14,21 @@ import os
 import shutil
 import subprocess
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from hypothesis import event
 
 from seedgit.errors import SeedgitError
 from seedgit.files.safe import TEMPORARY
 from seedgit.formats.document import Document
-from seedgit.git import writer
 from seedgit.git.live_tree import live_trees
 from seedgit.operations import sync as module
 from seedgit.operations.effective import effective
 from seedgit.operations.in_step import TreeSync
-from seedgit.operations.ledger import Ledger
 from seedgit.operations.live import begin
 from seedgit.operations.pull import pull
 from seedgit.operations.set import set_override, unset_override
@@ -42,6 +39,7 @@ from seedgit.values.pointer import parse_pointer, resolve
 from seedgit.values.value import same
 from tests.conftest import Repo
 from tests.documents import text_of
+from tests.killed import killed, stopped
 from tests.site import site_of
 
 SEED: dict[str, Any] = {
@@ -61,14 +59,9 @@ seeds:
 OWN = ("/paused", "/queue/mode", "/queue/items", "/steps/0/mode", "/steps/1/mode")
 PACKAGES = ("/name", "/timeout")
 PACKAGE = "refs/heads/package"
-KILLING = '#!/bin/sh\n[ "$1" = prepared ] && kill -9 $PPID\n'
-
-
+STORM = "SEQUENCES" in os.environ  # `make storm`
 NOBODY = 4194399  # a process id that no system gives
-
-
-class Killed(BaseException):
-    pass
+KILLING = '#!/bin/sh\n[ "$1" = prepared ] && kill -9 $PPID\n'
 
 
 class World:
@@ -270,26 +263,8 @@ class World:
     # -- kill -9 -----------------------------------------------------------------------------------
 
     def killed(self, step: str, point: int, *words: Any) -> None:
-        """A step that is killed at one of the places where it changes something."""
-        count = 0
-
-        def dying(real: Callable[..., Any]) -> Callable[..., Any]:
-            def die(*words: Any, **more: Any) -> Any:
-                nonlocal count
-                count += 2
-                if count - 1 == point:
-                    raise Killed
-                found = real(*words, **more)
-                if count == point:
-                    raise Killed
-                return found
-
-            return die
-
-        with pytest.MonkeyPatch.context() as patch, contextlib.suppress(Killed):
-            for owner, name in POINTS:
-                patch.setattr(owner, name, dying(getattr(owner, name)))
-            getattr(self, step)(*words)
+        """A step that dies after it has changed something so many times."""
+        (killed if STORM else stopped)(lambda: getattr(self, step)(*words), point)
         self.moved()
         for name in os.listdir(self.app):
             dead = name.replace(f"{TEMPORARY}{os.getpid()}-", f"{TEMPORARY}{NOBODY}-")
@@ -325,14 +300,6 @@ class World:
         assert self.site("status", "--porcelain") == ""
         assert os.listdir(self.app) == [self.path]
         event(f"drift {bool(drift)}, clashes {bool(clashes)}")
-
-
-POINTS = (
-    (module, "replace_live"),
-    (module, "edit_records"),
-    (Ledger, "write"),
-    (writer, "attempts"),
-)
 
 
 def changed(value: Any, pointer: str, new: Any) -> Any:

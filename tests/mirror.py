@@ -101,6 +101,7 @@ MODULES = {
     "operations/snapshot": ("operations/test_plan.py",),
     "operations/status": ("operations/test_facts.py", "cli/test_commands.py"),
     "operations/support": ("operations/test_hooks.py",),
+    "operations/sync_run": ("operations/test_sync.py", "operations/test_in_place.py"),
     "operations/together": ("operations/test_set.py", "operations/test_set_from.py"),
     "operations/undecided": ("operations/test_kept_by_merges.py",),
     "operations/unfinished": ("operations/test_capture.py",),

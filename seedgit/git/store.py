@@ -20,7 +20,7 @@ from seedgit.git.record_tree import Problem, Records, empty_tree
 from seedgit.git.refs import read_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from seedgit.git.object_text import Person
     from seedgit.git.repository import Repository
@@ -44,11 +44,13 @@ class Update:
     """One try at changing an overlay; see `Store.updates`.
 
     overlay  the overlay as it is now
+    before   to be set: called with the commit, before the overlay moves there
     commit   after the loop: the commit that was made; None if nothing changed
     """
 
     def __init__(self, overlay: Overlay) -> None:
         self.overlay = overlay
+        self.before: Callable[[str], None] | None = None
         self.records: Mapping[str, StoredRecord | None] = {}
         self.message = ""
         self.author: Person | None = None
@@ -130,6 +132,8 @@ class Store:
             yield update
             attempt.new, attempt.why = self._made(update, merged), subject_of(update.message)
             update.commit = None if attempt.new == attempt.old else attempt.new
+            if update.before is not None and update.commit is not None:
+                update.before(update.commit)
         self.moved = self.moved or update.commit is not None
 
     def _made(self, update: Update, merged: Sequence[str]) -> str | None:

@@ -44,6 +44,7 @@ class OverlayEdit:
 
     placed   the overlay's records as they are now, each with its seed
     message  to be set: the commit's message
+    before   to be set: called with the commit, before the overlay moves there
     commit   after the loop: the commit that was made; None if nothing changed
     """
 
@@ -52,6 +53,7 @@ class OverlayEdit:
         self.overlay = overlay
         self.records: dict[str, StoredRecord | None] = {}
         self.message = ""
+        self.before: Callable[[str], None] | None = None
         self.commit: str | None = None
 
     @cached_property
@@ -121,20 +123,26 @@ def overlay_edits(workspace: Workspace, name: str) -> Iterator[OverlayEdit]:
         edit = OverlayEdit(workspace, update.overlay)
         yield edit
         update.write(edit.records, edit.message)
+        update.before = edit.before
     edit.commit = update.commit
 
 
 def edit_records(
-    workspace: Workspace, edits: Sequence[Edit[T]], message: str
+    workspace: Workspace,
+    edits: Sequence[Edit[T]],
+    message: str,
+    before: Callable[[str], None] | None = None,
 ) -> tuple[str | None, list[T]]:
     """Make edits of the overlay that commands write to, all or none, in one commit.
+
+    before  called with the commit, before the overlay moves there: at each try, if there are more
 
     Returns the commit, if anything changed, and what each change reports. Raises what a change
     raises, and PatchError where an effective file could not be written.
     """
     for made in overlay_edits(workspace, workspace.target):
         told = [made.make(edit) for edit in edits]
-        made.message = message
+        made.message, made.before = message, before
     return made.commit, told
 
 

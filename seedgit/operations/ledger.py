@@ -6,15 +6,15 @@ become git objects.
     rows        one JSON list a line; the last one of a path counts. A cut last line is no row.
     contents/   effective documents, by the hash of their bytes, where they are not the seed's own
 
-A row is written before a live file is replaced, and again after. So whatever came between, the
-ledger knows the file's content as seedgit's own.
+A row is written before a program's changes go into the overlay, before a live file is replaced, and
+after that. So whatever came between, the ledger tells seedgit's own changes from a program's.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +32,18 @@ PATIENCE = 30.0  # seconds to wait for another sync
 RACY = 20_000_000  # nanoseconds; a file system's clock may stand still for that long
 
 
+class Intent(NamedTuple):
+    """A commit of an overlay that takes what a program changed in a file.
+
+    seen, seed, base  as of the row, once the commit is made
+    """
+
+    commit: str
+    seen: str
+    seed: str
+    base: str
+
+
 class Row(NamedTuple):
     """What is known of one live file.
 
@@ -46,6 +58,7 @@ class Row(NamedTuple):
              values in canonical JSON; None: there is no value
     since    when it was first found to be unreadable; 0: it is readable
     old      the hash of the content that was about to be replaced; "" once that was done
+    intent   the commit that was about to take a program's changes; None once that was done
     """
 
     path: str
@@ -58,6 +71,7 @@ class Row(NamedTuple):
     clashes: tuple[tuple[str, str | None, str | None], ...] = ()
     since: float = 0
     old: str = ""
+    intent: Intent | None = None
 
     @classmethod
     def read(cls, fields: Any) -> Row | None:
@@ -65,10 +79,18 @@ class Row(NamedTuple):
         try:
             fields[1:2] = [tuple(each) for each in fields[1:2]]
             fields[7:8] = [tuple((p, e, v) for p, e, v in each) for each in fields[7:8]]
+            fields[10:11] = [each and Intent(*map(str, each)) for each in fields[10:11]]
             row = cls(*fields)
         except (ValueError, TypeError):
             return None
         return row if isinstance(row.path, str) else None
+
+    def settled(self, made: bool) -> Row:
+        """The row once it is known whether the commit of its intent was made."""
+        if self.intent is None or not made:
+            return self._replace(intent=None)
+        _, seen, seed, base = self.intent
+        return self._replace(seen=seen, seed=seed, base=base, intent=None)
 
     def line(self) -> str:
         return json.dumps(list(self)) + "\n"
@@ -116,6 +138,13 @@ class Ledger:
         if not last.old or last.seen == seen or earlier is None:
             return [last]
         return [earlier] if seen in (last.old, earlier.seen) else [last, earlier]
+
+    def settle(self, made: Callable[[str], bool]) -> None:
+        """Find out which commits were made that syncs were about to make."""
+        for rows in (self.rows, self.earlier):
+            for path in [path for path, row in rows.items() if row.intent]:
+                intent = rows[path].intent
+                rows[path] = rows[path].settled(intent is not None and made(intent.commit))
 
     def unchanged(self, row: Row, place: Path) -> bool:
         """Whether a file certainly is what it was when the row was written."""
@@ -187,7 +216,9 @@ class Ledger:
         self._private(ROWS)
         text = "".join(row.line() for row in self.rows.values())
         replace_regular(str(self.folder / ROWS), text.encode(), mode=0o600, durable=True)
-        self._contents.keep_only({row.base for row in self.rows.values()})
+        intents = (row.intent for row in self.rows.values() if row.intent)
+        named = {row.base for row in self.rows.values()} | {intent.base for intent in intents}
+        self._contents.keep_only(named)
 
     def _private(self, name: str) -> None:
         (self.folder).mkdir(parents=True, exist_ok=True, mode=0o700)

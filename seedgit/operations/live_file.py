@@ -188,8 +188,8 @@ class LiveFile:
             return ABSENT
         return made.local if _held(self._older, made.tokens, made.local) else ABSENT
 
-    def known(self, now: Effective) -> Document:
-        """What was last in the file, with the program's changes that are in the overlay by now.
+    def known(self) -> Document:
+        """What counts as last in the file once the edit is made: the site's changes are in it.
 
         Until the file is written, a further change of the program's is one of this.
         """
@@ -201,12 +201,11 @@ class LiveFile:
             back.append({"op": "replace", "path": made.pointer, "value": was})
         else:  # what is not in the overlay can be taken out of the file's content
             return self.live.apply(back)
-        taken = tuple(
-            before
-            for before, made in self._own
-            if same(value_at(now.value, made.tokens), made.local)
+        value = self.now.value
+        taken = (
+            b for b, m in self._own if _overridden(self.now, m.tokens) or owned(self.rule, m, value)
         )
-        return self._base.apply(patch_of(taken))
+        return self._base.apply(patch_of(tuple(taken)))
 
     def wanted(self, now: Effective, *, restore: bool) -> Document:
         """What the file has to hold: the effective document, and what nobody may take from it.

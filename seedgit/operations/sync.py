@@ -7,11 +7,9 @@ At every moment each change of a program's is in the overlay or in the file.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
@@ -20,26 +18,24 @@ from seedgit.formats.document import Document
 from seedgit.git.files import Changed
 from seedgit.git.live_files import made_ahead, read_live, remove_live, replace_live
 from seedgit.git.live_tree import LiveTree
-from seedgit.git.messages import message
 from seedgit.operations.contents import digest
-from seedgit.operations.edit import edit_records, try_edit
+from seedgit.operations.edit import try_edit
 from seedgit.operations.effective import Effective, effective
 from seedgit.operations.in_step import InStep, TreeSync
 from seedgit.operations.late_writes import recover, take_along
-from seedgit.operations.ledger import Ledger, Row, stat_of
+from seedgit.operations.ledger import Intent, Ledger, Row, stat_of
 from seedgit.operations.live_command import run_command
-from seedgit.operations.live_file import WHY, LiveFile, Synced
+from seedgit.operations.live_file import LiveFile
 from seedgit.operations.made_of import MadeOf
+from seedgit.operations.sync_run import SyncRun
 from seedgit.operations.workspace import Workspace
-from seedgit.operations.written_file import NO_CHANGES, Changes
+from seedgit.operations.written_file import NO_CHANGES
 from seedgit.overlay.edit import differences
 from seedgit.values.value import Value
 
 AT_ONCE = 1000  # new files that are written before the first is put in its place
 AHEAD = 200  # seeds that are read in one go
 HELD = 100  # replaced files that are kept, until they are looked at once more
-ATTEMPTS = 5  # how often a file may change while it is synced
-LONG = 600.0  # seconds after which an unreadable file needs a person
 
 
 def sync(
@@ -104,8 +100,8 @@ class _Read:
         return "" if self.data is None else digest(self.data)
 
 
-class _Run:
-    """One sync of one tree."""
+class _Run(SyncRun):
+    """One sync of a folder."""
 
     def __init__(
         self,
@@ -116,11 +112,7 @@ class _Run:
         *,
         restore: bool,
     ) -> None:
-        self.workspace = workspace
-        self.repository = workspace.repository
-        self.tree = tree
-        self.ledger = ledger
-        self.restore = restore
+        super().__init__(workspace, tree, ledger, restore=restore)
         tracked, unmerged = workspace.tracked, workspace.unmerged
         named = tracked if paths is None else [path for path in paths if path in tracked]
         self.paths = tree.chosen(path for path in named if path not in unmerged)
@@ -128,11 +120,8 @@ class _Run:
         known = {*self.paths, *unmerged}
         self.gone = [path for path in rows if path not in known]
         self.made_of = MadeOf(workspace, None if paths is None else self.paths)
-        self.told: dict[str, Synced] = {}
-        self.changes: dict[str, Changes] = {}
-        self.commit: str | None = None
-        self.fresh: dict[str, Row | None] = {}
         self.swaps: dict[str, tuple[_Read, Swap]] = {}
+        ledger.settle(self.made)
 
     # -- the whole ---------------------------------------------------------------------------------
 
@@ -147,25 +136,15 @@ class _Run:
         return self.result()
 
     def done(self) -> TreeSync:
-        left = list(self.paths)
         try:
-            for _ in range(ATTEMPTS):
-                left = self.attempt(left)
-                if not left:
-                    break
+            self.until_quiet(self.paths, self.attempt)
         finally:
             for _, swap in self.swaps.values():
                 swap.close()
-        for path in left:
-            self.problem(path, codes.LIVE_BUSY, "a program keeps writing it: it is left as it is")
         for path in self.gone:
             self.remove(path)
-        self.ledger.write(self.fresh)
+        self.ledger.write(self.rows)
         return self.result()
-
-    def result(self) -> TreeSync:
-        files = (f for _, f in sorted(self.told.items()) if f.moved or f.waits or f.drift)
-        return TreeSync(self.tree, tuple(files), self.commit)
 
     def attempt(self, paths: Sequence[str]) -> list[str]:
         """Sync some files; returns those that changed meanwhile."""
@@ -209,7 +188,7 @@ class _Run:
             data = read_live(self.repository, place)
             if data is not None and last and last.key == key and last.seen == digest(data):
                 if not (last.drift or last.clashes or last.since):
-                    self.fresh[path] = last._replace(stat=stat, old="")
+                    self.rows[path] = last._replace(stat=stat, old="")
                     return None
             read = _Read(path, data, last or Row(path), self.now(path), stat)
             if data is not None:
@@ -275,18 +254,23 @@ class _Run:
         edits = {r.path: r.file.edit for r in ready if r.file and r.file.edit is not None}
         if not edits:
             return ready
-        subject = next(iter(edits)) if len(edits) == 1 else f"{len(edits)} live files"
-        text = message(f"sync {subject}", f"{WHY}, in {self.tree.directory}")
-        commit, told = edit_records(self.workspace, list(edits.values()), text)
-        self.commit = commit or self.commit
+        intents = {r.path: found for r in ready if r.path in edits and (found := self.intent(r))}
+
+        def intend(commit: str) -> None:
+            pairs = (
+                (path, row, intent._replace(commit=commit))
+                for path, (row, intent) in intents.items()
+            )
+            self.ledger.write({path: row._replace(intent=intent) for path, row, intent in pairs})
+
+        self.commit_edits(edits, intend)
+        self.ledger.settle(self.made)
+        for read in ready:
+            if read.path in intents:
+                row, intent = intents[read.path]
+                read.row = row._replace(intent=intent).settled(made=True)
         self.made_of.again()
-        ready = [read for read in ready if read.path not in edits or self.renew(read)]
-        self.note(read for read in ready if read.path in edits)
-        for path, changes in zip(edits, told, strict=True):
-            before = self.changes.get(path, NO_CHANGES)
-            both = {**before.taken, **changes.taken}, {**before.ended, **changes.ended}
-            self.changes[path] = Changes(*both)
-        return ready
+        return [read for read in ready if read.path not in edits or self.renew(read)]
 
     def renew(self, read: _Read) -> bool:
         """Work out what is effective, after the overlay was changed. Returns False if it fails."""
@@ -297,19 +281,16 @@ class _Run:
             return False
         return True
 
-    def note(self, captured: Iterable[_Read]) -> None:
-        """Put down that the program's changes are in the overlay, before any file is written."""
-        rows: dict[str, Row | None] = {}
-        for read in captured:
-            try:
-                assert read.file is not None
-                known = self.ledger.keep(read.file.known(read.now).data)
-            except SeedgitError:
-                continue  # then a further change of the same place is a clash
-            seed = read.row.seed or self.workspace.tracked[read.path].id
-            row = read.row._replace(stat=(), seen=read.old, key="", seed=seed, base=known, old="")
-            read.row = rows[read.path] = row
-        self.ledger.write(rows)
+    def intent(self, read: _Read) -> tuple[Row, Intent] | None:
+        """What the ledger has to say before the program's changes go into the overlay."""
+        assert read.file is not None
+        try:
+            known = self.ledger.keep(read.file.known().data)
+        except SeedgitError:
+            return None  # then a further change of the same place may be a clash
+        seed = read.row.seed or self.workspace.tracked[read.path].id
+        row = read.row._replace(stat=(), key="", old="")
+        return row, Intent("", read.old, seed, known)
 
     # -- into the file -----------------------------------------------------------------------------
 
@@ -353,7 +334,7 @@ class _Run:
         except SeedgitError as error:
             self.unreadable(path, error)
             return True
-        self.fresh[path] = read.next._replace(stat=read.stat if read.wanted == read.data else ())
+        self.rows[path] = read.next._replace(stat=read.stat if read.wanted == read.data else ())
         before = path in self.told and self.told[path].written
         self.tell(read, read.wanted != read.data or before)
         return True
@@ -366,7 +347,7 @@ class _Run:
                 if swap.still():
                     continue
             again.append(path)
-            del self.fresh[path]
+            del self.rows[path]
             self.ledger.write({path: read.row})
             if swap.late is not None and read.data is not None and read.wanted is not None:
                 old, new = (Document.parse(data, path) for data in (read.data, read.wanted))
@@ -412,13 +393,10 @@ class _Run:
         except SeedgitError as error:
             self.problem(path, codes.LIVE_ORPHANED, str(error))
             return
-        self.fresh[path] = None
+        self.rows[path] = None
         self.told[path] = self.synced(path, removed=data is not None)
 
     # -- what is told ------------------------------------------------------------------------------
-
-    def synced(self, path: str, **told: Any) -> Synced:
-        return Synced(path, str(self.tree.place(path)), **told)
 
     def tell(self, read: _Read, written: bool) -> None:
         changes = self.changes.get(read.path, NO_CHANGES)
@@ -431,18 +409,3 @@ class _Run:
             clashes=file.clashes if file else (),
             written=written,
         )
-
-    def problem(self, path: str, reason: str, text: str) -> None:
-        self.told[path] = self.synced(path, problem=text, reason=reason)
-
-    def unreadable(self, path: str, error: SeedgitError) -> None:
-        row = self.ledger.rows.get(path) or Row(path)
-        since = row.since or time.time()
-        self.fresh[path] = row._replace(since=since)
-        text = str(error) if not error.where else error.message
-        if error.line:
-            text = f"line {error.line}: {text}"
-        text += ": it is left as it is"
-        if self.restore or time.time() - since > LONG:
-            text += "; a person has to look at it: correct it, or move it away"
-        self.problem(path, codes.LIVE_UNREADABLE, text)

@@ -16,9 +16,13 @@ import yaml
 from seedgit.git import live_files
 from seedgit.git.live_tree import live_trees
 from seedgit.operations import sync as module
+from seedgit.operations.effective import effective
 from seedgit.operations.ledger import Ledger
+from seedgit.operations.live_file import Synced
+from seedgit.operations.set import set_override
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
+from tests.killed import killed
 from tests.site import PATH, TOML, package, seedgit, site_of
 
 RULES = """\
@@ -485,6 +489,45 @@ def test_killed_after_the_overlay_was_written_a_further_write_is_no_clash(
     [file] = synced(owner)
     assert not file["clashes"]
     assert yaml.safe_load(rendered(owner))["paused"] == 2
+
+
+@pytest.mark.parametrize("then", ["the program", "a person"])
+def test_killed_anywhere_what_is_written_then_clashes_with_nothing_known(
+    owner: Repo, app: Path, then: str
+) -> None:
+    """What a sync has captured is captured, wherever it died."""
+    died, point = True, 0
+    while died:
+        point += 1 if then == "the program" else 3
+        first, last = point * 10, point * 10 + 1
+        swap(app / PATH, "paused: ", f"paused: {first} # ")
+        swap(owner.path / PATH, "timeout: ", f"timeout: {point} # ")
+        owner("add", PATH)
+        died = killed(lambda: in_step(owner), point)
+        captured = paused(owner) == first
+        if then == "the program":
+            swap(app / PATH, f"paused: {first}", f"paused: {last}")
+        else:
+            set_override(Workspace.open(str(owner.path)), PATH, "/paused", last)
+        clashes = [clash.pointer for file in in_step(owner) for clash in file.clashes]
+        assert clashes == ([] if captured or then == "the program" else ["/paused"])
+        if clashes:
+            in_step(owner, restore=True)
+        assert yaml.safe_load((app / PATH).read_text())["paused"] == paused(owner) == last
+        assert len(os.listdir(app / "flows")) == 3
+    assert point > 10
+
+
+def in_step(site: Repo, *, restore: bool = False) -> tuple[Synced, ...]:
+    workspace = Workspace.open(str(site.path))
+    [tree] = live_trees(workspace.repository)
+    return module.sync(workspace, tree, [PATH], restore=restore).files
+
+
+def paused(site: Repo) -> Any:
+    """The effective value."""
+    value: Any = effective(Workspace.open(str(site.path)), PATH).document.value
+    return value["paused"]
 
 
 def test_a_list_that_slides_under_a_sync_is_no_clash(

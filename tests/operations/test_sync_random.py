@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from seedgit.merge.decision import OURS, THEIRS
 from tests.conftest import Repo
 from tests.documents import FORMATS
-from tests.live_world import OWN, PACKAGES, World
+from tests.live_world import OWN, PACKAGES, STORM, World
 
-STORM = "SEQUENCES" in os.environ
 SEQUENCES = int(os.environ.get("SEQUENCES", "67"))  # of each format; `make storm` runs more
 
 PLACES = st.sampled_from([*OWN, *PACKAGES])
@@ -38,10 +37,10 @@ STEPS = st.one_of(
     st.tuples(st.just("switch"), KILLED),
     st.tuples(st.just("stash"), PLACES, VALUES),
     st.tuples(st.just("reset"), KILLED),
-    st.tuples(st.just("killed"), st.just("sync"), st.integers(1, 12)),
-    st.tuples(st.just("killed"), st.just("sync"), st.integers(1, 12)),
-    st.tuples(st.just("killed"), st.just("set"), st.integers(1, 2), OWNED, VALUES),
-    st.tuples(st.just("killed"), st.just("undo"), st.integers(1, 2)),
+    st.tuples(st.just("killed"), st.just("sync"), st.integers(1, 16)),
+    st.tuples(st.just("killed"), st.just("sync"), st.integers(1, 16)),
+    st.tuples(st.just("killed"), st.just("set"), st.integers(1, 5), OWNED, VALUES),
+    st.tuples(st.just("killed"), st.just("undo"), st.integers(1, 5)),
     CHECK,
     CHECK,
     CHECK,

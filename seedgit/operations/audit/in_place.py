@@ -19,7 +19,8 @@ from seedgit.operations.in_place.setup import (
 )
 from seedgit.operations.info_attributes import FILTER, attributes_file, written_lines
 from seedgit.operations.steps import Step
-from seedgit.operations.sync import LONG, sync
+from seedgit.operations.sync import sync
+from seedgit.operations.sync_run import LONG
 from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
 

@@ -19,7 +19,8 @@ from seedgit.operations.audit.findings import FIX, Finding, fine, wrong
 from seedgit.operations.audit.in_place import audit_in_place, audit_unused
 from seedgit.operations.in_step import TreeSync
 from seedgit.operations.ledger import Ledger
-from seedgit.operations.sync import LONG, sync
+from seedgit.operations.sync import sync
+from seedgit.operations.sync_run import LONG
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.values.escapes import number_of

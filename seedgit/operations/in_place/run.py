@@ -7,9 +7,7 @@ to hold. Last, the index is told which files git sees no change in.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from typing import Any
 
 from seedgit import codes
 from seedgit.errors import RepositoryError, SeedgitError
@@ -17,22 +15,21 @@ from seedgit.formats.document import Document
 from seedgit.git.files import Changed
 from seedgit.git.live_files import read_live, replace_live_at_once
 from seedgit.git.live_tree import LiveTree
-from seedgit.git.messages import message
 from seedgit.git.restage import stale
 from seedgit.git.spool import Spooled
 from seedgit.operations.contents import digest
-from seedgit.operations.edit import edit_records, try_edit
+from seedgit.operations.edit import try_edit
 from seedgit.operations.effective import effective
 from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.filtered import Filtered, narrow, widen
 from seedgit.operations.in_step import TreeSync
 from seedgit.operations.ledger import Ledger, Row, stat_of
-from seedgit.operations.live_file import WHY, LiveFile, Synced
+from seedgit.operations.live_file import LiveFile
+from seedgit.operations.sync_run import SyncRun
 from seedgit.operations.workspace import Workspace
-from seedgit.operations.written_file import NO_CHANGES, Changes
+from seedgit.operations.written_file import NO_CHANGES
 from seedgit.values.value import same
 
-ATTEMPTS = 5  # how often a file may change while it is synced
 ROUNDS = 100  # how many entries of one file the spool may have
 
 
@@ -52,8 +49,8 @@ def sync_in_place(
         return _Run(workspace, tree, ledger, paths, restore=restore).done()
 
 
-class _Run:
-    """One sync."""
+class _Run(SyncRun):
+    """One sync of the working tree."""
 
     def __init__(
         self,
@@ -64,20 +61,12 @@ class _Run:
         *,
         restore: bool,
     ) -> None:
-        self.workspace = workspace
-        self.repository = workspace.repository
-        self.tree = tree
-        self.ledger = ledger
-        self.restore = restore
+        super().__init__(workspace, tree, ledger, restore=restore)
         self.content = LiveContent(workspace, tree, ledger)
         here = tree.chosen(p for p in workspace.tracked if p not in workspace.unmerged)
         self.paths = here if paths is None else [path for path in here if path in paths]
-        self.told: dict[str, dict[str, Any]] = {}
-        self.changes: dict[str, Changes] = {}
         self.clashing: dict[str, tuple[LiveFile, ...]] = {}
-        self.commit: str | None = None
         self.stats: dict[str, tuple[int, ...]] = {}
-        self.rows: dict[str, Row | None] = {}
         self.filtered = Filtered(workspace)
         self.homes: dict[str, str | None] = {}
         self.unlike = {path for path, row in ledger.rows.items() if row.base}
@@ -113,13 +102,7 @@ class _Run:
         self.tell(path, written=would)
 
     def done(self) -> TreeSync:
-        left = list(self.paths)
-        for _ in range(ATTEMPTS):
-            left = self.attempt(left)
-            if not left:
-                break
-        for path in left:
-            self.problem(path, codes.LIVE_BUSY, "a program keeps writing it: it is left as it is")
+        self.until_quiet(self.paths, self.attempt)
         narrow(self.workspace, self.tree, self.unlike)
         self.restage()
         self.ledger.write(self.rows)
@@ -135,10 +118,6 @@ class _Run:
         self.drain()
         widen(self.workspace, self.tree, self.unlike)
         return [path for path in clean if not self.write(path, read[path])]
-
-    def result(self) -> TreeSync:
-        files = [self.synced(path, told) for path, told in sorted(self.told.items())]
-        return TreeSync(self.tree, tuple(f for f in files if f.moved or f.waits), self.commit)
 
     # -- out of the file ---------------------------------------------------------------------------
 
@@ -231,13 +210,8 @@ class _Run:
                 self.unreadable(entry.path, error)
         edits = {path: f.edit for path, f in files.items() if f.edit is not None}
         if edits:
-            subject = next(iter(edits)) if len(edits) == 1 else f"{len(edits)} live files"
-            text = message(f"sync {subject}", f"{WHY}, in {self.tree.directory}")
-            commit, told = edit_records(self.workspace, list(edits.values()), text)
-            self.commit = commit or self.commit
+            self.commit_edits(edits, lambda commit: None)
             self.content.overlay_moved()
-            for path, changes in zip(edits, told, strict=True):
-                self.add(path, changes)
         for entry in entries:
             if entry.path in files and not self.settled(entry, files[entry.path]):
                 stuck.add(entry.name)
@@ -250,9 +224,7 @@ class _Run:
             return True
         self.clashing[entry.path] = (*self.clashing.get(entry.path, ()), file)
         if file.edit is not None:  # what was captured must not be laid over what is newer
-            _, seed = self.workspace.staged(entry.path)
-            known = file.known(effective(self.workspace, entry.path, seed))
-            self.content.spool.keep(entry, known.data)
+            self.content.spool.keep(entry, file.known().data)
         return False
 
     def against(self, path: str, last: bytes, live: bytes) -> LiveFile:
@@ -262,11 +234,6 @@ class _Run:
         row = self.ledger.rows.get(path) or Row(path)
         before, after = (Document.parse(data, path) for data in (last, live))
         return LiveFile(self.workspace, now, after, row, before)
-
-    def add(self, path: str, changes: Changes) -> None:
-        before = self.changes.get(path, NO_CHANGES)
-        both = {**before.taken, **changes.taken}, {**before.ended, **changes.ended}
-        self.changes[path] = Changes(*both)
 
     # -- into the file -----------------------------------------------------------------------------
 
@@ -302,13 +269,13 @@ class _Run:
         (self.unlike.discard if wanted == seen else self.unlike.add)(path)
         base = "" if wanted == seen else self.ledger.keep(wanted)
         self.rows[path] = Row(path, stat, name, key, entry.id, base, drift=own, clashes=clashes)
-        before = path in self.told and self.told[path].get("written", False)
+        before = path in self.told and self.told[path].written
         self.tell(path, written=wanted != data or before)
         return True
 
     def restage(self) -> None:
         """Let the index know the files in which git sees nothing new."""
-        rows = {path: row for path, row in self.rows.items() if row and row.seen}
+        rows = {path: row for path, row in self.rows.items() if row and not row.since}
         try:
             if rows:
                 found = stale(self.repository)
@@ -322,26 +289,14 @@ class _Run:
 
     # -- what is told ------------------------------------------------------------------------------
 
-    def synced(self, path: str, told: dict[str, Any]) -> Synced:
-        return Synced(path, str(self.tree.place(path)), **told)
-
     def tell(self, path: str, *, written: bool) -> None:
         changes = self.changes.get(path, NO_CHANGES)
         clashing = (c for file in self.clashing.get(path, ()) for c in file.clashes)
         clashes = tuple({c.pointer: c for c in clashing}.values())
-        self.told[path] = {
-            "captured": tuple(changes.taken.values()),
-            "ended": tuple(changes.ended.values()),
-            "clashes": clashes,
-            "written": written,
-        }
-
-    def problem(self, path: str, reason: str, text: str) -> None:
-        self.told[path] = {"problem": text, "reason": reason}
-
-    def unreadable(self, path: str, error: SeedgitError) -> None:
-        row = self.ledger.rows.get(path) or Row(path)
-        since = row.since or time.time()
-        self.rows[path] = row._replace(since=since, seen="")
-        text = str(error) if not error.where else error.message
-        self.problem(path, codes.LIVE_UNREADABLE, f"{text}: it is left as it is")
+        self.told[path] = self.synced(
+            path,
+            captured=tuple(changes.taken.values()),
+            ended=tuple(changes.ended.values()),
+            clashes=clashes,
+            written=written,
+        )
