@@ -16,6 +16,7 @@ import yaml
 from seedgit.git import live_files
 from seedgit.git.live_tree import live_trees
 from seedgit.operations import sync as module
+from seedgit.operations import sync_run
 from seedgit.operations.effective import effective
 from seedgit.operations.ledger import Ledger
 from seedgit.operations.live_file import Synced
@@ -232,7 +233,7 @@ def test_after_ten_minutes_a_person_has_to_look(
     (app / PATH).write_text("name: [\n")
     [file] = synced(owner, status=1)
     assert "a person" not in file["problem"]
-    monkeypatch.setattr(module, "LONG", -1.0)
+    monkeypatch.setattr(sync_run, "LONG", -1.0)
     [file] = synced(owner, status=1)
     assert "a person has to look at it" in file["problem"]
 
