@@ -62,6 +62,8 @@ DAY = """coalesce(CASE WHEN typeof(time) IN ('real', 'integer') THEN
     date(CAST(time AS INTEGER), 'unixepoch', 'localtime') END, x'') AS day"""
 # Verdicts on one file's merge: how seedgit's result compares with git's own.
 VERDICTS = (codes.AGREE, codes.DIVERGE, codes.GIT_ONLY, codes.SEEDGIT_ONLY, codes.NEITHER)
+APART = (codes.DIVERGE, codes.GIT_ONLY, codes.SEEDGIT_ONLY)  # on a file not merged alike
+SEEN = "divergences-seen"  # the mark of the newest divergence that somebody has looked at
 
 
 def verdict(git: bytes | None, seedgit: bytes | None) -> str:
@@ -74,18 +76,28 @@ def verdict(git: bytes | None, seedgit: bytes | None) -> str:
 
 
 class Journal:
-    """The journal of one clone. Every method raises InputError or RepositoryError, nothing else."""
+    """The journal of one clone. Every method raises InputError or RepositoryError, nothing else.
+
+    Each opens the file; inside `with journal:` it stays open.
+    """
 
     def __init__(self, common_dir: str | os.PathLike[str], patience: float = PATIENCE) -> None:
         self.path = os.path.join(common_dir, FILE)
-        self._patience = patience
+        self._connection = Connection(self.path, patience)
+
+    def __enter__(self) -> Journal:
+        self._connection.__enter__()
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._connection.__exit__(kind, error, trace)
 
     # -- writing ---------------------------------------------------------------------------------
 
     def add(self, entry: str, outcome: str, **fields: Any) -> int:
         """Write a row (see COLUMNS) and return its id."""
         row = {"time": time.time(), "entry": entry, "outcome": outcome, **fields}
-        with Connection(self.path, self._patience) as connection:
+        with self._connection as connection:
             # What failed must survive a power cut too; the rest may cost the last few rows.
             if outcome == codes.FAILED:
                 connection.execute("PRAGMA synchronous = FULL")
@@ -93,7 +105,7 @@ class Journal:
 
     def add_failure(self, id: int, error: str) -> None:
         """Add a later failure, perhaps of a clean-up, to the first one of a row."""
-        with Connection(self.path, self._patience) as connection:
+        with self._connection as connection:
             connection.execute(
                 "UPDATE runs SET also = coalesce(also || char(10), '') || ? WHERE id = ?",
                 (error, id),
@@ -101,7 +113,7 @@ class Journal:
 
     def prune(self, before: float | None = None, keep: int | None = None) -> int:
         """Drop rows older than `before` (seconds since 1970), or all but the newest `keep`."""
-        with Connection(self.path, self._patience) as connection:
+        with self._connection as connection:
             gone = 0
             if before is not None:
                 gone += connection.execute("DELETE FROM runs WHERE time < ?", (before,)).rowcount
@@ -114,12 +126,12 @@ class Journal:
 
     def mark(self, name: str, value: float) -> None:
         """Remember a number under a name."""
-        with Connection(self.path, self._patience) as connection:
+        with self._connection as connection:
             connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
 
     def accept(self, row: dict[str, Any], why: str, who: str = "") -> None:
         """Mark a row's divergence as known to a person. A later reason replaces an earlier one."""
-        with Connection(self.path, self._patience) as connection:
+        with self._connection as connection:
             connection.execute("BEGIN IMMEDIATE")
             _withdraw(connection, row)
             names = ("time", "who", "why", *IDENTITY)
@@ -131,7 +143,7 @@ class Journal:
 
     def withdraw(self, row: dict[str, Any]) -> bool:
         """Withdraw an acceptance. Returns whether there was one."""
-        with Connection(self.path, self._patience) as connection:
+        with self._connection as connection:
             return _withdraw(connection, row)
 
     def check(self) -> int:
@@ -139,7 +151,7 @@ class Journal:
         if not os.path.lexists(self.path):
             return 0
         sqlite3 = sqlite()
-        with Connection(self.path, self._patience) as connection:
+        with self._connection as connection:
             (text,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if text != "ok":
                 raise sqlite3.DatabaseError(f"malformed: {text}")
@@ -163,6 +175,18 @@ class Journal:
             return {}
         found = self._select("SELECT * FROM accepted ORDER BY id", [])
         return {identity(row): {n: row[n] for n in ("time", "who", "why")} for row in found}
+
+    def unseen(self) -> int:
+        """How many divergences there are since somebody last looked, without accepted ones."""
+        if not os.path.lexists(self.path):
+            return 0
+        with self:
+            known = self.accepted()
+            newer: Wanted = {"verdicts": APART, "after": self.marked(SEEN) or 0}
+            if known:
+                rows = self.rows(only=IDENTITY, **newer)
+                return sum(identity(row) not in known for row in rows)
+            return sum(row["count"] for row in self.rows(only=("count(*) AS count",), **newer))
 
     def row(self, id: int) -> dict[str, Any] | None:
         """One row; None where there is none (any more)."""
@@ -202,7 +226,7 @@ class Journal:
 
         if not os.path.lexists(self.path):
             return
-        with Connection(self.path, self._patience) as connection:
+        with self._connection as connection:
             cursor = connection.execute(asked, values)
             names = [column[0] for column in cursor.description]
             kinds = [_NUMBER if name in NUMBERS else _TEXT for name in names]

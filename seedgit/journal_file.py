@@ -88,14 +88,21 @@ class Damaged(InputError):
 
 
 class Connection:
-    """A connection with the schema in place. It raises SQLite's errors as seedgit's own."""
+    """A connection with the schema in place. It raises SQLite's errors as seedgit's own.
+
+    Entered again inside, it stays open until the outermost block is left.
+    """
 
     def __init__(self, path: str, patience: float) -> None:
         self._path = path
         self._patience = patience
         self._connection: sqlite3.Connection | None = None
+        self._depth = 0
 
     def __enter__(self) -> sqlite3.Connection:
+        self._depth += 1
+        if self._connection is not None:
+            return self._connection
         sqlite3 = sqlite()
         try:
             # SQLite follows links, and gives the files beside it the same permissions.
@@ -113,7 +120,8 @@ class Connection:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         sqlite3 = sqlite()
-        if self._connection is not None:
+        self._depth -= 1
+        if self._connection is not None and not self._depth:
             self._connection.close()
             self._connection = None
         if isinstance(error, sqlite3.Error):

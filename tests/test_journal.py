@@ -17,6 +17,7 @@ import pytest
 from seedgit import codes, journal_file
 from seedgit.cli.reasons import REASONS
 from seedgit.journal import VERDICTS, Journal, identity
+from seedgit.journal_file import Connection
 from seedgit.operations.divergences import by_day
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
@@ -475,6 +476,24 @@ def test_a_long_journal_is_not_decoded(repo: Repo, counted: Counted) -> None:
         counted.clear()
         assert seedgit(repo, *words).status == 0
         assert counted.rows <= decoded, words
+
+
+def test_a_run_opens_the_journal_to_ask_and_to_record(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit({"a": "b"})
+    kept = recorded(repo.path / ".git", 5)
+    kept.accept(kept.rows(limit=1)[0], "known")
+    opened = []
+    connect = Connection._open
+
+    def counting(self: Connection) -> sqlite3.Connection:
+        opened.append(1)
+        return connect(self)
+
+    monkeypatch.setattr(Connection, "_open", counting)
+    assert seedgit(repo, "status").status == 0
+    assert len(opened) == 2
 
 
 def test_a_damaged_time_is_told_by_a_summary(repo: Repo) -> None:

@@ -6,13 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from seedgit import codes, journal
-from seedgit.journal import IDENTITY, Journal, identity
+from seedgit import codes
+from seedgit.journal import APART, IDENTITY, VERDICTS, Journal, identity
 from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
 
-# The verdicts on a file that the engines did not merge alike.
-APART = tuple(v for v in journal.VERDICTS if v not in (codes.AGREE, codes.NEITHER))
 # The share of merges clean in git that must agree before live is allowed without --force.
 ENOUGH_AGREEMENT = 0.95
 
@@ -71,5 +69,5 @@ def agreement(workspace: Workspace, **query: Any) -> Agreement:
 def counted(counts: Mapping[str, int], accepted: Sequence[str] = ()) -> Agreement:
     """Verdicts, counted. `accepted` are those among them that a person has accepted."""
     known = Counter(accepted)
-    left = {name: counts.get(name, 0) - known[name] for name in journal.VERDICTS}
+    left = {name: counts.get(name, 0) - known[name] for name in VERDICTS}
     return Agreement(left, len(accepted))

@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 
 from seedgit import codes
 from seedgit.errors import UsageError
-from seedgit.journal import DAY, IDENTITY, Journal, identity
-from seedgit.operations.agreement import APART, Agreement, counted
+from seedgit.journal import APART, DAY, IDENTITY, SEEN, Journal, identity
+from seedgit.operations.agreement import Agreement, counted
 from seedgit.operations.workspace import Workspace
 
-SEEN = "divergences-seen"
 LIGHT = ("id", DAY, "arguments", "merge", *IDENTITY)  # enough to count people by
 PAUSE = 60.0  # seconds between two runs of git, if no merge is on record
 TOTAL = "total"
@@ -80,17 +79,6 @@ def divergences(
 def _of(row: dict[str, Any], known: dict[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any] | None:
     """How a row was accepted."""
     return known.get(identity(row)) if known else None
-
-
-def unseen(workspace: Workspace) -> int:
-    """How many divergences there are since they were last looked at, without accepted ones."""
-    kept = Journal(workspace.repository.common_dir)
-    known = kept.accepted()
-    after = kept.marked(SEEN) or 0
-    if not known:
-        return sum(count for _, _, count in kept.tally(verdicts=APART, after=after).counts)
-    new = kept.rows(only=IDENTITY, verdicts=APART, after=after)
-    return sum(identity(row) not in known for row in new)
 
 
 class _Seen:

@@ -11,9 +11,9 @@ from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.git.changes import staged
 from seedgit.git.file_ids import FileIds
 from seedgit.git.settings import has_live_trees
+from seedgit.journal import Journal
 from seedgit.mode import Mode
 from seedgit.operations.covers import with_covers
-from seedgit.operations.divergences import unseen
 from seedgit.operations.expiry import Expiry
 from seedgit.operations.facts import Fact, Facts, fact, parked_fact
 from seedgit.operations.homes import Home
@@ -179,7 +179,7 @@ def _status(workspace: Workspace, expiry: Expiry) -> Status:
     problems += unread
     fields = with_covers(fields, workspace.names)
     try:
-        new = unseen(workspace)
+        new = Journal(workspace.repository.common_dir).unseen()
     except SeedgitError as error:
         problems.append(str(error))
         new = 0

@@ -117,7 +117,7 @@ def _ending(found: Divergences) -> list[str]:
 
 
 def _summary(days: list[Day], found: Divergences, terminal: Terminal) -> None:
-    from seedgit.operations.agreement import APART
+    from seedgit.journal import APART
 
     terminal.table([HEAD, *map(_counts, days)], indent="")
     terminal.lines(_people(days[-1]))
