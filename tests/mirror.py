@@ -32,6 +32,7 @@ FOLDERS = {
 }
 
 MODULES = {
+    "spawn": ("driver/test_batch.py", "test_answer.py"),
     "conflict_line": ("cli/test_conflicts.py", "driver/test_batch.py"),
     "files/rules_file": ("files/test_safe.py",),
     "formats/document": ("test_laws.py",),
@@ -44,6 +45,8 @@ MODULES = {
     "git/carried": ("operations/test_undo.py",),
     "git/clone": ("git/test_repository.py",),
     "git/file_ids": ("operations/test_facts.py",),
+    "git/under_way": ("git/test_progress.py", "test_answer.py"),
+    "git/whole": ("operations/test_facts.py", "test_answer.py"),
     "git/fleet": ("operations/test_fleet.py",),
     "git/history": ("operations/test_undo.py", "git/test_store.py"),
     "git/index_id": ("operations/test_facts.py",),

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
     "errors", "codes", "values", "rules", "merge", "formats", "overlay",
     "limits", "mode", "files", "merge_folder", "merged_rules", "journal_file", "journal", "shadow",
-    "git", "operations", "cli",
+    "spawn", "git", "answer", "operations", "cli",
 ]  # fmt: skip
 PURE = ("values", "rules", "merge", "formats", "overlay")
 IMPURE = {"os", "subprocess", "pathlib", "pygit2", "tempfile", "shutil", "socket", "sqlite3"}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from seedgit import merge_folder
-from seedgit.driver.git import input_file, output_bytes, start_git
+from seedgit.driver.git import input_file
 from seedgit.limits import marker_size
+from seedgit.spawn import output_bytes, start_git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""How the driver calls git: before the answer is needed, and without `subprocess`, which is slow.
+"""How the driver calls git: before the answer is needed (seedgit/spawn.py).
 
 git calls a driver for one file. In merge and pull the environment also names the merged commits.
 """
@@ -7,33 +7,14 @@ from __future__ import annotations
 
 import os
 
+from seedgit.spawn import output_bytes, start_git
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, BinaryIO
+    from typing import BinaryIO
 
 HEADS = "GITHEAD_"  # git merge and git pull set GITHEAD_<id> for each commit they merge
 MOST_CONFLICTS = 127  # git-merge-file(1): a higher exit status is not a number of conflicts
-
-
-def start_git(
-    *arguments: str, stdin: int | None = None, env: Mapping[str, str] | None = None
-) -> tuple[int, int]:
-    """Start git. `output` reads the answer later, when it is needed.
-
-    stdin  a descriptor that it reads; env  its environment; None for both: the driver's own
-    """
-    read, write = os.pipe()
-    silent = (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)
-    actions: list[tuple[Any, ...]] = [(os.POSIX_SPAWN_DUP2, write, 1), silent]
-    if stdin is not None:
-        actions.append((os.POSIX_SPAWN_DUP2, stdin, 0))
-    try:
-        pid = os.posix_spawnp("git", ["git", *arguments], env or os.environ, file_actions=actions)
-    except OSError:
-        pid = 0
-    os.close(write)
-    return pid, read
 
 
 def input_file(folder: str, data: bytes) -> BinaryIO:
@@ -49,15 +30,6 @@ def input_file(folder: str, data: bytes) -> BinaryIO:
 
 def output(started: tuple[int, int]) -> str:
     return output_bytes(started).decode("utf-8", "replace")
-
-
-def output_bytes(started: tuple[int, int], most: int = -1) -> bytes:
-    pid, read = started
-    with os.fdopen(read, "rb") as pipe:
-        data = pipe.read(most)
-    if pid:
-        os.waitpid(pid, 0)
-    return data
 
 
 def ask(*arguments: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 
-from seedgit.driver.git import ask, input_file, output_bytes, start_git
+from seedgit.driver.git import ask, input_file
+from seedgit.spawn import output_bytes, start_git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -28,8 +28,9 @@ import os
 import sys
 import time
 
-from seedgit.driver.git import MOST_CONFLICTS, LineMerge, ask, output, start_git
+from seedgit.driver.git import MOST_CONFLICTS, LineMerge, ask, output
 from seedgit.limits import marker_size
+from seedgit.spawn import start_git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

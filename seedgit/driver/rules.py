@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 
-from seedgit.driver.git import LineMerge, ask_bytes, incoming, names_theirs, output, start_git
+from seedgit.driver.git import LineMerge, ask_bytes, incoming, names_theirs, output
 from seedgit.files.rules_file import read_rules
 from seedgit.files.safe import replace_regular, temporary
 from seedgit.rules import RULES_FILE
+from seedgit.spawn import start_git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

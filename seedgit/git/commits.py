@@ -25,6 +25,11 @@ _PLAIN: Final = re.compile(rf"[^{_CRUD}\x7f](?:[^\0-\x1f<>\x7f]*[^{_CRUD}\x7f])?
 _DATE: Final = re.compile(r"[1-9][0-9]{8,9} [+-](0[0-9]|1[0-4])[0-5][0-9]")
 
 
+def tree_of(repository: Repository, commit: str | None) -> str | None:
+    """The tree of a commit, or None for None."""
+    return repository.commit(commit).tree if commit else None
+
+
 class Commits:
     """Makes the commits of one process. git is asked at most once who makes them."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError, UsageError
 from seedgit.git.carried import only_carried
+from seedgit.git.commits import tree_of
 from seedgit.git.messages import undone_by
 from seedgit.git.names import pasted
 from seedgit.git.overlay_names import MERGE, REBASE, overlay_ref
@@ -100,7 +101,7 @@ class History:
         """Whether a commit says that it only moved records to other seeds, and did no more."""
         if not commit.message.startswith(REBASE) or self.is_cut_off(commit.id):
             return False
-        return only_carried(self._repository, self.tree(commit.parent), commit.tree)
+        return only_carried(self._repository, tree_of(self._repository, commit.parent), commit.tree)
 
     def _made_here(self, name: str, tip: str | None) -> Iterator[tuple[Commit, str | None]]:
         """The changes that were made in this clone, newest first, and what each of them takes back.
@@ -143,8 +144,8 @@ class History:
         return undone if commit.tree == before else None
 
     def _touched(self, parent: str | None, id: str) -> tuple[str, ...]:
-        before = record_ids(self._repository, self.tree(parent))
-        after = record_ids(self._repository, self.tree(id))
+        before = record_ids(self._repository, tree_of(self._repository, parent))
+        after = record_ids(self._repository, tree_of(self._repository, id))
         changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
         return tuple(sorted(self._seed(name, (after | before)[name]) for name in changed))
 
@@ -154,13 +155,9 @@ class History:
         except InputError:
             return seed_of(name)
 
-    def tree(self, commit: str | None) -> str | None:
-        """The tree of a commit, or None for None."""
-        return self._repository.commit(commit).tree if commit else None
-
     def tree_before(self, commit: Commit) -> str:
         """The tree that a commit changed: its first parent's, or an empty one."""
-        return self.tree(commit.parent) or empty_tree(self._repository)
+        return tree_of(self._repository, commit.parent) or empty_tree(self._repository)
 
     def is_cut_off(self, commit: str) -> bool:
         """Whether a shallow clone's history ends at a commit."""

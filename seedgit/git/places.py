@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import RepositoryError
 from seedgit.git.names import to_text
 from seedgit.git.process import GitFailed, run_git
+from seedgit.spawn import not_bare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ABSOLUTE: Final = "--path-format=absolute"
 _TREE: Final = ("--is-bare-repository", "--is-inside-work-tree")
-
-# Upstream can track everything that makes a bare repository, with a configuration that says what
-# git runs. A setting from the command line overrides all others (git-config(1),
-# safe.bareRepository), and this variable is how git hands it on.
-_PARAMETERS: Final = "GIT_CONFIG_PARAMETERS"
-_NOT_BARE: Final = "'safe.bareRepository=explicit'"
 
 
 class Places(NamedTuple):
@@ -61,9 +55,8 @@ def ask(
     accept: tuple[int, ...] = (0,),
 ) -> str:
     """What `git rev-parse` says in a directory; paths are absolute. RepositoryError."""
-    words = f"{os.environ.get(_PARAMETERS, '')} {_NOT_BARE}".lstrip()
     try:
-        given = {**(env or {}), _PARAMETERS: words}
+        given = {**(env or {}), **not_bare()}
         out = run_git(("rev-parse", _ABSOLUTE, *question), cwd=start, env=given, accept=accept)[1]
     except GitFailed as error:
         if "cannot use bare repository" not in error.stderr:

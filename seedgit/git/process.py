@@ -9,15 +9,11 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import RepositoryError
 from seedgit.git.names import to_bytes, to_text
+from seedgit.spawn import ALWAYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
-
-# We read git's messages and print them in ours, so they have to be in one language. No read may
-# take index.lock away from a running merge. Hooks inherit these variables, so nothing that changes
-# what hooks do belongs here.
-ALWAYS = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
 
 # For a command that takes paths: `*` and `:(glob)` are part of a seed's name, not a pattern.
 LITERAL = "--literal-pathspecs"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.git.names import is_id
+from seedgit.git.under_way import BISECTING, HEADS, REBASING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ REBASE: Final = "rebase"
 APPLY: Final = "am"
 BISECT: Final = "bisect"
 
-_HEADS: Final = {MERGE: "MERGE_HEAD", CHERRY_PICK: "CHERRY_PICK_HEAD", REVERT: "REVERT_HEAD"}
+_HEADS: Final = dict(zip((MERGE, CHERRY_PICK, REVERT), HEADS, strict=True))
 
 
 class InProgress(NamedTuple):
@@ -36,11 +37,11 @@ def in_progress(repository: Repository) -> list[InProgress]:
         for kind, name in _HEADS.items()
         if (place / name).is_file()
     ]
-    for folder in (place / "rebase-merge", place / "rebase-apply"):
+    for folder in (place / name for name in REBASING):
         if folder.is_dir():
             kind = APPLY if (folder / "applying").exists() else REBASE
             found.append(InProgress(kind, _ids(folder / "onto")))
-    if (place / "BISECT_LOG").is_file():
+    if (place / BISECTING).is_file():
         found.append(InProgress(BISECT))
     return found
 

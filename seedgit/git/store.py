@@ -7,11 +7,11 @@ seedgit has put there is carried along unread.
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import RepositoryError, UsageError
-from seedgit.git.commits import Commits
-from seedgit.git.history import History, LogEntry, undoing
+from seedgit.git.commits import Commits, tree_of
 from seedgit.git.messages import Beginning, first_message, undo_message
 from seedgit.git.object_text import subject_of
 from seedgit.git.overlay_names import OVERLAYS, overlay_ref
@@ -22,6 +22,7 @@ from seedgit.git.refs import read_ref
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from seedgit.git.history import History, LogEntry
     from seedgit.git.object_text import Person
     from seedgit.git.repository import Repository
     from seedgit.git.stored_record import StoredRecord
@@ -88,7 +89,13 @@ class Store:
         self._read: dict[tuple[str, str], Overlay] = {}
         self._commits = Commits(repository)
         self.moved = False  # whether an overlay was changed through this store
-        self.history = History(repository)
+
+    @cached_property
+    def history(self) -> History:
+        """The changes of the overlays."""
+        from seedgit.git.history import History  # late: most commands look at what is there now
+
+        return History(self._repository)
 
     def names(self) -> list[str]:
         """The names of all overlays, sorted."""
@@ -142,11 +149,10 @@ class Store:
         new = [id for id in merged if tip is None or not known(tip, id)]
         states = [self.read_at(id) for id in new]
         tree = changed_tree(self._repository, update.overlay, update.records, states)
-        tree_of = self.history.tree
-        if not new and tree == (tree_of(tip) or empty_tree(self._repository)):
+        if not new and tree == (tree_of(self._repository, tip) or empty_tree(self._repository)):
             return tip
         for id in new:
-            if tree == tree_of(id) and (tip is None or known(id, tip)):
+            if tree == tree_of(self._repository, id) and (tip is None or known(id, tip)):
                 return id
         parents, text = [*filter(None, [tip]), *new], update.message
         if not parents:
@@ -168,6 +174,8 @@ class Store:
         Raises RepositoryError if there is nothing to take back, and Refused if nothing is decided
         about a later change.
         """
+        from seedgit.git.history import undoing
+
         history = self.history
         for attempt in self._repository.writer.attempts(overlay_ref(name)):
             last = None if chosen else history.last_change(name, attempt.old)
@@ -187,9 +195,9 @@ class Store:
             found = undone(self._repository, now, change, tree)
             undo = Undo(tuple(item for _, item in found.later))
             yield undo
-            if history.tree(attempt.old) != change.tree:
+            if tree_of(self._repository, attempt.old) != change.tree:
                 tree = tree_without(self._repository, now, found, undo.decided)
-            if chosen and tree == history.tree(attempt.old):
+            if chosen and tree == tree_of(self._repository, attempt.old):
                 raise RepositoryError(f"nothing of {change.id[:12]} is left: {change.subject}")
             message = undo_message(change.subject, change.id)
             undo.commit = self._commits.make(tree, [attempt.old], message)

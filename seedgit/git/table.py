@@ -1,7 +1,6 @@
 """A table in a file of seedgit's own, for what can be worked out again.
 
-It may be deleted at any moment. It is written in one step, so that a reader sees all of the old
-table or all of the new. What another version wrote, and what is not whole, counts as no table.
+It may be deleted at any moment (whole.py).
 """
 
 from __future__ import annotations
@@ -10,16 +9,12 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from seedgit import __version__
-from seedgit.errors import SeedgitError
-from seedgit.files.safe import left_behind, make_private, read_regular, replace_regular
-from seedgit.git.digest import sha1
+from seedgit.git.whole import MOST, read_whole, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-MOST: Final = 32_000_000  # bytes of a table: some 100,000 overrides
 ROWS: Final = 2_000  # that a table may hold, or so many times what is in use:
 _ROOM: Final = 4
 
@@ -54,34 +49,6 @@ class Table:
             rows.setdefault(key, older[key])
         with suppress(ValueError, RecursionError):
             body = json.dumps(rows, separators=(",", ":"), allow_nan=False).encode()
-            if len(body) > MOST - len(_head(body)) - 1:
+            if len(body) > MOST:
                 body = json.dumps(dict(used), separators=(",", ":"), allow_nan=False).encode()
             write_whole(self._place, body)
-
-
-def read_whole(place: Path) -> bytes:
-    """What `write_whole` has written; b"" if there is nothing that can be used."""
-    try:
-        head, _, body = read_regular(str(place), MOST).partition(b"\n")
-    except (OSError, SeedgitError):
-        return b""
-    return body if head == _head(body) else b""
-
-
-def write_whole(place: Path, body: bytes) -> None:
-    """Write something that can be worked out again into a file of its own, in one step.
-
-    Nothing is written where that is not possible, or beyond `MOST` bytes.
-    """
-    head = _head(body)
-    if len(head) + len(body) >= MOST:
-        return
-    with suppress(OSError, SeedgitError):
-        make_private(str(place))
-        for name in left_behind(str(place.parent)):
-            (place.parent / name).unlink(missing_ok=True)
-        replace_regular(str(place), head + b"\n" + body)
-
-
-def _head(body: bytes) -> bytes:
-    return f"seedgit {__version__} {sha1(body).hex()}".encode()

@@ -25,7 +25,7 @@ from seedgit.git.file_ids import RACY
 from seedgit.git.index_id import index_id
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.names import to_bytes, to_text
-from seedgit.git.table import read_whole, write_whole
+from seedgit.git.whole import read_whole, write_whole
 from seedgit.operations.workspace import Workspace
 
 if TYPE_CHECKING:

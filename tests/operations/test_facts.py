@@ -339,7 +339,7 @@ def test_where_nothing_can_be_written_it_is_the_same(
     site = overridden(repo)
     first = said(site)
     forget(site)
-    monkeypatch.setattr("seedgit.git.table.make_private", refused)
+    monkeypatch.setattr("seedgit.git.whole.make_private", refused)
     assert said(site) == said(site) == first
     assert not any(place.exists() for place in places(site))
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from seedgit import codes
 from seedgit.errors import SeedgitError
-from seedgit.git.process import ALWAYS, Ran, run_program
+from seedgit.git.process import Ran, run_program
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.journal import Journal
 from seedgit.journal_file import MERGE_DRIVER
@@ -30,6 +30,7 @@ from seedgit.operations.hook_scripts import HOOKS, PROGRAM, is_ours
 from seedgit.operations.hooks import hook_place, hook_text
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
+from seedgit.spawn import ALWAYS
 
 TIMEOUT = 120.0  # seconds for each run of a trial
 
