@@ -112,8 +112,9 @@ def _write(out: IO[bytes], count: int, overridden: int) -> None:
 
 
 def forgotten(folder: Path) -> None:
-    for name in ("facts", "files", "overview"):
-        (folder / ".git" / "seedgit" / name).unlink(missing_ok=True)
+    kept = folder / ".git" / "seedgit"
+    for place in (*map(kept.joinpath, ("facts", "files", "overview")), *kept.glob("answer-*")):
+        place.unlink(missing_ok=True)
 
 
 def overlay(folder: Path, *, cold: bool = False) -> Way:

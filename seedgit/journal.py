@@ -222,8 +222,6 @@ class Journal:
         return Tally(*([tuple(row.values()) for row in self._select(a, values)] for a in asked))
 
     def _select(self, asked: str, values: list[Any]) -> Iterator[dict[str, Any]]:
-        import json
-
         if not os.path.lexists(self.path):
             return
         with self._connection as connection:
@@ -239,6 +237,8 @@ class Journal:
                         raise ValueError(f"in {next(name for name, fit in fits if not fit)}")
                     for name in structured:
                         if row[name]:
+                            import json  # late: what counts rows needs none
+
                             row[name] = json.loads(row[name])
                 except (ValueError, RecursionError) as error:
                     raise damaged(self.path, f"row {row.get('id', '?')}: {error}") from None

@@ -33,9 +33,17 @@ def main() -> int:
         _signal.signal(_signal.SIGINT, ORDINARY)
 
     try:
+        invocation = None
+        if sys.argv[1:2] == ["status"]:  # late: it asks the clone
+            from seedgit.answer import Invocation
+
+            invocation = Invocation.of(sys.argv[1:])
+            status = invocation.answered() if invocation else None
+            if status is not None:
+                return status
         from seedgit.cli.main import main as run
 
-        return run(ready=ready)
+        return run(ready=ready, invocation=invocation)
     except Exception as error:
         if loaded:
             raise

@@ -431,10 +431,12 @@ def test_a_code_as_text_is_found() -> None:
     }
 
 
-# What the merge driver loads goes without `typing`, which takes longer than a small merge.
+# What the merge driver loads goes without `typing`, which takes longer than a small merge, and so
+# does what an answer that is printed again loads.
 WITHOUT_TYPING = {
     "values", "rules", "merge", "formats", "driver", "files",
     "journal_file", "journal", "limits", "merge_folder", "merged_rules", "mode", "shadow",
+    "spawn", "answer",
 }  # fmt: skip
 
 

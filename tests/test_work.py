@@ -28,6 +28,12 @@ def counted(self, words, *more, **options):
     started.append(next(n for n in names if not n.startswith(("-", "core."))))
     start(self, words, *more, **options)
 subprocess.Popen.__init__ = counted
+import os
+spawn = os.posix_spawnp
+def spawned(name, words, *more, **options):
+    started.append(words[1])
+    return spawn(name, words, *more, **options)
+os.posix_spawnp = spawned
 from seedgit.start import main
 status = main()
 print(json.dumps([status, started, list(sys.modules)]))
@@ -41,6 +47,7 @@ READ = ["rev-parse", "config", "cat-file", "ls-files"]
 NEEDED = {"diff": {"difflib"}, "pending": {"hashlib"}, "mode": {"hashlib", "shlex"}}
 WRITE = ["index-pack", "update-ref"]
 HISTORY = ["rev-list", "status"]
+ANSWER = ["config", "status", "for-each-ref"]  # what an answer depends on, as git says it
 
 
 @pytest.fixture
@@ -51,10 +58,11 @@ def site(repo: Repo) -> Repo:
     return repo
 
 
-def work(site: Repo, *words: str) -> tuple[list[str], set[str]]:
-    """The git commands that a command starts, and the modules it loads."""
+def work(site: Repo, *words: str, before: str = "") -> tuple[list[str], set[str]]:
+    """The git commands that a command starts, and the modules it loads. `before`: more to run."""
+    program = PROGRAM.replace("import os\n", f"import os\n{before}")
     done = subprocess.run(
-        [sys.executable, "-I", "-c", PROGRAM, ROOT, *words],
+        [sys.executable, "-I", "-c", program, ROOT, *words],
         cwd=site.path,
         capture_output=True,
         text=True,
@@ -71,7 +79,7 @@ def work(site: Repo, *words: str) -> tuple[list[str], set[str]]:
         (["set", PATH, "/timeout", "60"], [*READ, *WRITE], 106),
         (["unset", PATH, "/timeout"], [*READ, *WRITE], 106),
         (["undo"], ["rev-parse", "config", "cat-file", *WRITE], 105),
-        (["status"], [*READ, *HISTORY], 140),
+        (["status"], [*READ, *HISTORY, *ANSWER], 143),
         (["pending"], [*READ, "for-each-ref", "rev-list"], 140),
         (["log"], ["rev-parse", "config", "cat-file", "rev-list"], 95),
         (["why", PATH, "/timeout"], [*READ, "blame", "ls-tree"], 115),
@@ -88,6 +96,15 @@ def test_a_command_loads_and_starts_little(
     assert sorted(started) == sorted(processes)
     assert modules & UNNEEDED <= NEEDED.get(words[0], set()), sorted(modules & UNNEEDED)
     assert len([name for name in modules if name.startswith("seedgit.")]) <= most
+
+
+def test_an_answer_is_printed_again_without_loading_anything(site: Repo) -> None:
+    at_once = "import seedgit.answer; seedgit.answer.RACY = -(10 ** 18)\n"
+    work(site, "status", before=at_once)
+    started, modules = work(site, "status", before=at_once)
+    assert started == ANSWER
+    assert len([name for name in modules if name.startswith("seedgit.")]) <= 16
+    assert not modules & {*UNNEEDED, "argparse", "pathlib"}
 
 
 def test_a_plan_without_a_merge_loads_and_starts_little(repo: Repo) -> None:
@@ -109,7 +126,7 @@ def test_what_upstream_has_is_asked_once(repo: Repo, name: str) -> None:
     started, modules = work(site, name)
     asked = ["rev-parse", "config", "cat-file", "rev-parse", "merge-base"]
     if name == "status":
-        asked += ["rev-list", "diff-index", "ls-files", "status"]
+        asked += ["rev-list", "diff-index", "ls-files", "status", *ANSWER, *ANSWER]
     else:
         asked += ["ls-files", "ls-tree", "ls-tree", "diff-tree", "status"]
     assert len(started) <= len(asked) and not set(started) - set(asked), started

@@ -24,6 +24,7 @@ from seedgit.errors import (
 )
 
 if TYPE_CHECKING:
+    from seedgit.answer import Invocation
     from seedgit.cli.session import Session
     from seedgit.cli.terminal import Terminal
 
@@ -32,10 +33,16 @@ INTERRUPTED = 130  # as a shell does if ^C has ended a program
 EPILOG = "exit status:\n" + "\n".join(f"  {code:>3}  {text}" for code, text in EXIT_CODES.items())
 
 
-def main(argv: Sequence[str] | None = None, *, ready: Callable[[], None] = lambda: None) -> int:
+def main(
+    argv: Sequence[str] | None = None,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    invocation: Invocation | None = None,
+) -> int:
     """Run one command; returns the exit status (seedgit.errors.EXIT_CODES).
 
-    ready  called once everything that the command needs is loaded, before it does anything
+    ready       called once everything that the command needs is loaded, before it does anything
+    invocation  the same command, if its answer may be kept
     """
     words = sys.argv[1:] if argv is None else argv
     parser = build_parser()
@@ -52,6 +59,8 @@ def main(argv: Sequence[str] | None = None, *, ready: Callable[[], None] = lambd
 
     terminal = Terminal(as_json=getattr(args, "json", False), verbose=args.verbose)
     args.session = Session(args, words, terminal, ready)
+    args.session.invocation = invocation
+    terminal.said = [] if invocation else None
     if not getattr(COMMANDS[args.command], "RECORDED", True):
         args.session.silence()
     try:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from seedgit import codes, journal
 from seedgit.errors import ATTENTION, OK, Refused, SeedgitError, Unsupported
+from seedgit.git.names import to_bytes
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
+    from seedgit.answer import Invocation
     from seedgit.cli.terminal import Terminal
     from seedgit.operations.workspace import Workspace
 
@@ -48,6 +50,8 @@ class Session:
         self._row: int | None = None
         self._recorded = False
         self.seeds_moved = False  # whether live trees may be out of step for all seedgit knows
+        self.invocation: Invocation | None = None
+        self._unseen: int | None = None
 
     def workspace(self, *, rehearse: bool = True) -> Workspace:
         """The workspace around -C DIR, opened once. In dry-run it only rehearses its writes."""
@@ -71,6 +75,13 @@ class Session:
         """Leave no row: the run must not even change the journal."""
         self._recorded = True
 
+    def answered(self, unseen: int) -> None:
+        """What is printed may be kept for the next call like this one (`Invocation.keep`).
+
+        unseen  as in `Invocation.keep`
+        """
+        self._unseen = unseen
+
     def finished(self, status: int) -> None:
         """Record the run's exit status, and say what a dry-run did not write."""
         self._keep_in_step()
@@ -87,6 +98,17 @@ class Session:
             outcome = codes.NOTHING
         data = unmade.data() if unmade else None
         self._record(outcome, reason=reason, status=status, intended=data)
+        self._keep_answer((status, outcome, reason))
+
+    def _keep_answer(self, ended: tuple[int, str, str | None]) -> None:
+        said, workspace, invocation = self._terminal.said, self._workspace, self.invocation
+        if invocation is None or said is None or workspace is None or self._unseen is None:
+            return
+        repository = workspace.repository
+        if str(repository.worktree) == invocation.top:
+            printed = "".join(said).encode(self._terminal.out.encoding)
+            paths = [to_bytes(path) for path in repository.looked_at]
+            invocation.keep(printed, paths, self._unseen, ended)
 
     def _keep_in_step(self) -> None:
         """Bring the live trees into step with what the command, or git, has changed."""

@@ -30,6 +30,7 @@ class Terminal:
 
     as_json  print data as JSON instead of text
     verbose  also say why nothing was done (reason codes)
+    said     what was printed on standard output; None: it is not collected, or it is not all
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Terminal:
         self.as_json = as_json
         self.verbose = verbose
         self.reasons: list[str] = []
+        self.said: list[str] | None = None
         wanted = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
         self.colour = wanted and self.out.isatty()
         self.colour_err = wanted and self.err.isatty()
@@ -119,6 +121,7 @@ class Terminal:
     def raw(self, data: bytes) -> None:
         """Print bytes as they are: the content of a file."""
         self.end_progress()
+        self.said = None
         self.out.flush()
         buffer = getattr(self.out, "buffer", None)
         if buffer is None:
@@ -211,6 +214,11 @@ class Terminal:
         if not text.isascii():
             encoding = stream.encoding or "utf-8"
             text = text.encode(encoding, "backslashreplace").decode(encoding)
+        if self.said is not None:
+            if stream is self.out:
+                self.said.append(text)
+            else:
+                self.said = None
         stream.write(text)
 
 

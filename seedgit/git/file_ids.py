@@ -48,6 +48,7 @@ class FileIds:
 
         Raises InputError, OSError, RepositoryError, and FileNotFoundError if there is no such file.
         """
+        self._repository.looked_at.add(path)
         staged = self._staged(path)
         if staged is not None:
             return staged, None
@@ -67,7 +68,9 @@ class FileIds:
     def hold(self, ids: Iterable[tuple[str, str]]) -> bool:
         """Whether files have these ids, as `get` would say. Raises as `get`."""
         top, known, used, lstat = self._top, self._known, self._used, os.lstat
+        looked_at = self._repository.looked_at
         for path, id in ids:
+            looked_at.add(path)
             row = known.get(path)
             if row and row[-1] == id and self._staged(path) is None:
                 found = lstat(top + to_bytes(path))

@@ -55,6 +55,9 @@ class Repository(Revisions):
     ) -> None:
         super().__init__(git_dir, common_dir, worktree, index_file, object_dir)
         self.unmade = UnmadeWrites()  # what a rehearsal has not written
+        self.looked_at: set[str] = (
+            set()
+        )  # the files of the working tree that were read, or looked at
         self._writer: Writer | None = None
         self._trees: dict[str, dict[str, GitEntry]] = {}  # the last ones asked for, the newest last
 
@@ -178,6 +181,7 @@ class Repository(Revisions):
 
     def read_file(self, path: str) -> bytes | None:
         """A regular file of the working tree, unfiltered; None if there is none."""
+        self.looked_at.add(path)
         if self.file_mode(path) not in FILE_MODES:
             return None
         try:

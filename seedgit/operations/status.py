@@ -117,6 +117,13 @@ class Status(NamedTuple):
         return tuple(field for field in self.fields if field.needs_person)
 
     @property
+    def lasts(self) -> bool:
+        """Whether it is the same as long as the clone is: no override has an end, and no problem
+        may have gone by the next time."""
+        ends = any(field.until for field in self.fields)
+        return self.mode.live and not (ends or self.problems or self.live)
+
+    @property
     def live_waiting(self) -> tuple[Synced, ...]:
         """The live files that a sync leaves alone until a person decides, or it is tried again."""
         return tuple(file for tree in self.live for file in tree.files if file.waits)

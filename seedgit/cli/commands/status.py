@@ -71,6 +71,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if not found.fields:
         terminal.reason(codes.NOOP_NO_OVERLAY)
     waits = found.attention or found.problems or clashes or unknown or found.live_waiting
+    if found.lasts and not unknown:
+        args.session.answered(found.divergences)
     return ATTENTION if args.exit_code and waits else OK
 
 
