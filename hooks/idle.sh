@@ -41,7 +41,7 @@ staged_as_in_theirs() {
     case $all in *GITHEAD_*) ;; *) return 1 ;; esac
     id=${all##*GITHEAD_}
     id=${id%%[!0123456789abcdef]*}
-    test ${#id} = 40 && eval "test \"\${GITHEAD_$id+set}\"" &&
+    { test ${#id} = 40 || test ${#id} = 64; } && eval "test \"\${GITHEAD_$id+set}\"" &&
         test ! -e "${GIT_DIR:-.git}/MERGE_HEAD" && staged_as_in "$id"
 }
 

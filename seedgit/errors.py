@@ -81,10 +81,6 @@ class RepositoryError(SeedgitError):
     exit_code = REPOSITORY
 
 
-class Unsupported(RepositoryError):
-    """seedgit cannot work in this repository, although git can. Nothing was written at all."""
-
-
 class Refused(SeedgitError):
     """A safety check says no; nothing was changed."""
 

@@ -11,7 +11,7 @@ from seedgit import codes, journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from seedgit.formats.document import Document
@@ -25,13 +25,18 @@ LINES = 20  # of each text in a difference
 
 
 def compared(
-    by_lines: bytes | None, result: Result | Merged | None, path: str, versions: Sequence[bytes]
+    by_lines: bytes | None,
+    result: Result | Merged | None,
+    path: str,
+    versions: Sequence[bytes],
+    id_of: Callable[[bytes], str],
 ) -> dict[str, Any]:
     """The columns of a journal row that hold the verdict.
 
     by_lines  git's own result where that is clean
     result    the structural merge; None where seedgit leaves the file to git
     versions  base, ours and theirs
+    id_of     the id that a text has as a blob of this repository
     """
     if result is None:
         text = by_lines
@@ -39,9 +44,9 @@ def compared(
         text = result.text if result.clean else None
     row: dict[str, Any] = {"verdict": journal.verdict(by_lines, text)}
     if by_lines is not None:
-        row["git_result"] = blob_id(by_lines)
+        row["git_result"] = id_of(by_lines)
     if text is not None:
-        row["seedgit_result"] = blob_id(text)
+        row["seedgit_result"] = id_of(text)
     if by_lines is not None and row["verdict"] == codes.DIVERGE and text is not None:
         from seedgit.formats.document import difference
 
@@ -139,8 +144,15 @@ def listed(decisions: Decision | Merged) -> list[dict[str, str]]:
     ]
 
 
-def blob_id(data: bytes) -> str:
-    """git's id of a blob (gitformat-object). Avoids hashlib, which would load all of OpenSSL."""
+def blob_id(data: bytes, size: int = 20) -> str:
+    """The id of a blob, as git has it (gitformat-object). `size` of it, in bytes: 32 for SHA-256.
+
+    It avoids hashlib, which would load all of OpenSSL.
+    """
+    if size == 32:
+        from hashlib import sha256
+
+        return sha256(b"blob %d\0" % len(data) + data).hexdigest()
     try:
         from _sha1 import sha1  # type: ignore[import-not-found]
     except ImportError:

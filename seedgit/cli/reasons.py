@@ -14,7 +14,6 @@ REASONS = {
     codes.SKIP_FORMAT_ONLY: "only comments or format of a seed differ",
     codes.SKIP_SEED_ADDED: "the seed is new, so there is nothing to compare it with",
     codes.SKIP_ALLOWED: "SEEDGIT_ALLOW gives a reason for the staged changes of seeds",
-    codes.SKIP_UNSUPPORTED: "seedgit cannot work in this repository; nothing was checked",
     codes.NOOP_NO_SEED_STAGED: "no change of a seed is staged",
     codes.NOOP_NOTHING_ALLOWED: "no change of a seed needs a reason in the commit message",
     codes.REFUSED_EFFECTIVE_VALUE: "an effective value of a live file would go into the seed",

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from seedgit import codes, journal
-from seedgit.errors import ATTENTION, OK, Refused, SeedgitError, Unsupported
+from seedgit.errors import ATTENTION, OK, Refused, SeedgitError
 from seedgit.git.names import to_bytes
 
 if TYPE_CHECKING:
@@ -130,8 +130,6 @@ class Session:
     def failed(self, error: BaseException, status: int) -> None:
         """Record a failure, which the caller then reports. A second one is recorded beside it."""
         self._tell_notices()
-        if isinstance(error, Unsupported):
-            return  # nothing is written there
         import traceback
 
         text = "".join(traceback.format_exception(error))

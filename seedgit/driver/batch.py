@@ -232,7 +232,7 @@ class Worker:
         if self._rows >= 0:
             import json
 
-            row = {"time": time.time(), **run.row(status, ms)}
+            row = {"time": time.time(), **run.row(status, ms, len(job.ours) // 2)}
             os.write(self._rows, json.dumps([name, row], default=str).encode() + b"\n")
         ids = (job.base, job.ours, job.theirs, job.id_of(result.text), *self._hangs_on)
         key = f"{job.path}\n{status} {job.size} {' '.join(ids)}\n"

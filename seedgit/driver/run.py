@@ -191,19 +191,22 @@ class Run:
         """Add a row to the journal. Where that fails, the merge goes on without it."""
         try:
             from seedgit import journal
-            from seedgit.files.git_dir import find_common_dir
+            from seedgit.files.git_dir import find_common_dir, id_size
             from seedgit.journal_file import MERGE_DRIVER
 
             common = find_common_dir()
             if common is None or os.environ.get("SEEDGIT_JOURNAL") == "off":
                 return
-            row = self.row(status, ms)
+            row = self.row(status, ms, id_size(common))
             journal.Journal(common, journal.DRIVER_PATIENCE).add(MERGE_DRIVER, **row)
         except Exception as error:
             self.remarks.append(f"journal: {error}")
 
-    def row(self, status: int, ms: float) -> dict[str, Any]:
-        """The columns of its row. `status`: what the driver exits with; `ms`: how long it took."""
+    def row(self, status: int, ms: float, size: int) -> dict[str, Any]:
+        """The columns of its row.
+
+        `status`: what the driver exits with; `ms`: how long it took; `size`: of an id, in bytes.
+        """
         from seedgit.shadow import blob_id, compared, listed
 
         outcome = codes.FAILED if self.error else codes.CONFLICT if status else codes.DONE
@@ -218,13 +221,17 @@ class Run:
             "ms": round(ms, 3),
             "error": self.error or None,
         }
-        row |= zip(("base", "ours", "theirs"), map(blob_id, self.data), strict=True)
+
+        def id_of(data: bytes) -> str:
+            return blob_id(data, size)
+
+        row |= zip(("base", "ours", "theirs"), map(id_of, self.data), strict=True)
         if self.result is not None:
             row["decisions"] = listed(self.result.decisions)
         skipped = self.reason.startswith("skip")
         if (self.mode.dry_run or self.settings.shadow) and not skipped:
             with self.settings.limit():
-                row |= compared(self.by_lines, self.result, self.path, self.data)
+                row |= compared(self.by_lines, self.result, self.path, self.data, id_of)
             row["merge"] = merge_ids() or None
         return row
 

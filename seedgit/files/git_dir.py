@@ -44,6 +44,16 @@ def find_common_dir(start: str = ".") -> str | None:
     return os.path.normpath(common) if os.path.isdir(common) else None
 
 
+def id_size(common_dir: str) -> int:
+    """The size of an object's id in a repository, in bytes: 32 for SHA-256, otherwise 20.
+
+    git takes extensions.objectFormat from the repository's own configuration alone (git-config(1)).
+    """
+    with open(os.path.join(common_dir, "config"), "rb") as file:
+        lines = {b"".join(line.lower().split()) for line in file}
+    return 32 if {b"objectformat=sha256", b'objectformat="sha256"'} & lines else 20
+
+
 def _first_line(name: str) -> str:
     with open(name, encoding="utf-8", errors="surrogateescape") as file:
         return file.readline().rstrip("\n")

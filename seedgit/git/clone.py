@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError
 from seedgit.git.config import Config
+from seedgit.git.digest import OBJECT_FORMATS, ObjectFormat
 from seedgit.git.objects import Objects
 from seedgit.git.places import ask
 from seedgit.git.process import run_git
 
 if TYPE_CHECKING:
-    import pygit2
-
+    from seedgit.git.backend import Backend
     from seedgit.git.object_text import Commit, Tree
     from seedgit.git.writer import Writer
 
@@ -28,8 +28,9 @@ PLACES: Final = {
     "GIT_OBJECT_DIRECTORY": "object_dir",
 }
 
-# git-config(1), extensions.*: the value of each that is known here.
-_KNOWN: Final = {"extensions.objectFormat": "sha1", "extensions.refStorage": "files"}
+# git-config(1)
+_OBJECT_FORMAT: Final = "extensions.objectFormat"
+_REF_STORAGE: Final = "extensions.refStorage"
 
 ALTERNATES: Final = "GIT_ALTERNATE_OBJECT_DIRECTORIES"
 
@@ -51,7 +52,8 @@ class Clone:
         self.config = Config(self)
         self.notices: list[str] = []  # what to tell whoever runs a command
         self._objects: Objects | None = None
-        self._store: pygit2.Repository | None = None
+        self._object_format: ObjectFormat | None = None
+        self._backend: Backend | None = None
         self._aside: Path | None = None
         self._read: dict[str, Commit | Tree] = {}  # the last ones, the newest last
         self._merge_bases: dict[tuple[str, str], str | None] = {}
@@ -70,7 +72,7 @@ class Clone:
             ALTERNATES: os.pathsep.join(filter(None, known)),
         }
         self._aside = place
-        self._objects = self._store = None
+        self._objects = self._backend = None
 
     def git(
         self,
@@ -116,23 +118,30 @@ class Clone:
         found = re.search(rb"\d+(?:\.\d+)+", self.git("version"))
         return tuple(int(part) for part in found[0].split(b".")) if found else ()
 
-    def odd_format(self) -> str:
-        """How objects or refs are kept here, if seedgit does not know that way; otherwise ""."""
-        for key, known in _KNOWN.items():
-            value = self.config.get(key)
-            if value is not None and value.lower() != known:
-                return f"its {key} is {value}"
-        return ""
+    @property
+    def object_format(self) -> ObjectFormat:
+        """How objects are named here. Raises RepositoryError for a way that is not known."""
+        if self._object_format is None:
+            name = (self.config.get(_OBJECT_FORMAT) or "sha1").lower()
+            found = OBJECT_FORMATS.get(name)
+            if found is None:
+                raise RepositoryError(
+                    f"the repository cannot be read: its {_OBJECT_FORMAT} is {name}",
+                    where=str(self.git_dir),
+                    hint="this seedgit knows SHA-1 and SHA-256; install a newer one",
+                )
+            self._object_format = found
+        return self._object_format
 
-    def require_known_format(self) -> None:
-        """Raises RepositoryError if objects and refs cannot be read."""
-        odd = self.odd_format()
-        if odd:
-            raise RepositoryError(
-                f"the repository cannot be read: {odd}",
-                where=str(self.git_dir),
-                hint="reftable and SHA-256 repositories are not supported yet",
-            )
+    @property
+    def refs_in_files(self) -> bool:
+        """Whether refs are files (gitrepository-layout(5)), and not in tables (reftable)."""
+        return (self.config.get(_REF_STORAGE) or "files").lower() == "files"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The variables that git runs with here, beside those of this process."""
+        return dict(self._env)
 
     def path_of(self, name: str) -> Path:
         """Where git keeps a file of its own for this worktree (`git rev-parse --git-path`)."""
@@ -147,18 +156,21 @@ class Clone:
     def objects(self) -> Objects:
         """Reads and writes every object."""
         if self._objects is None:
-            places = [self._aside, self.object_dir] if self._aside else [self.object_dir]
-            self._objects = Objects(self.worktree, self._env, *places)
+            self._objects = Objects(self, self._places[0])
         return self._objects
 
     @property
-    def store(self) -> pygit2.Repository:
-        """libgit2's view, opened when first needed; it gets its objects from `objects`."""
-        if self._store is None:
-            from seedgit.git.libgit2 import opened
+    def backend(self) -> Backend:
+        """Writes objects and knows history, by libgit2 where it can; made when first needed."""
+        if self._backend is None:
+            from seedgit.git.backend import backend_of
 
-            self._store = opened(self.git_dir, self.objects)
-        return self._store
+            self._backend = backend_of(self, *self._places)
+        return self._backend
+
+    @property
+    def _places(self) -> list[Path]:
+        return [self._aside, self.object_dir] if self._aside else [self.object_dir]
 
 
 def _quoted(path: str) -> str:

@@ -6,6 +6,7 @@ object from `Objects`; see there why it must not read one itself.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pygit2
@@ -17,11 +18,12 @@ from seedgit.git.process import DAMAGED
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from seedgit.git.clone import Clone
     from seedgit.git.objects import Objects
 
 
-class Backend(pygit2.OdbBackend):
-    """The libgit2 backend that reads what git reads, and writes nothing.
+class ReadByGit(pygit2.OdbBackend):
+    """What libgit2 reads: what git reads. It writes nothing.
 
     pygit2 takes a KeyError as "there is no such object". Any other exception ends what libgit2 is
     doing.
@@ -46,70 +48,70 @@ class Backend(pygit2.OdbBackend):
         """Nothing to do: git looks for new packs by itself."""
 
 
-def opened(git_dir: Path, objects: Objects) -> pygit2.Repository:
-    """Open a repository that git has just agreed to work in. Raises RepositoryError.
+class LibGit2:
+    """The backend that starts no process; see `backend.Backend`.
 
-    libgit2 checks the owner too, but does not see safe.directory in GIT_CONFIG_GLOBAL or
-    GIT_CONFIG_COUNT: git's own answer in `places` is the one that counts.
+    Objects are written to `place`, and looked for in `others` too.
     """
-    checks_owner = pygit2.option(Option.GET_OWNER_VALIDATION)
-    pygit2.option(Option.SET_OWNER_VALIDATION, False)
-    try:
-        store = pygit2.Repository(str(git_dir), RepositoryOpenFlag.NO_SEARCH)
-    except pygit2.GitError as error:
-        raise RepositoryError(
-            f"libgit2 cannot open the repository: {error}",
-            where=str(git_dir),
-            hint="reftable and SHA-256 repositories are not supported yet",
-        ) from None
-    finally:
-        pygit2.option(Option.SET_OWNER_VALIDATION, checks_owner)
-    known = pygit2.Odb()
-    known.add_backend(Backend(objects), 1)
-    store.set_odb(known)
-    return store
 
-
-def descends(store: pygit2.Repository, commit: str, ancestor: str) -> bool:
-    """Whether a commit descends from another. RepositoryError if a commit between is damaged."""
-    try:
-        return store.descendant_of(commit, ancestor)
-    except (pygit2.GitError, KeyError, ValueError) as error:
-        message = f"the history of {commit} cannot be read: {error}"
-        raise RepositoryError(message, hint=DAMAGED) from None
-
-
-def merge_base(store: pygit2.Repository, one: str, other: str) -> str | None:
-    """A best common ancestor; None for unrelated commits, and if the history is cut off."""
-    try:
-        found = store.merge_base(one, other)
-    except (pygit2.GitError, KeyError):
-        return None
-    return str(found) if found else None
-
-
-class Loose:
-    """Writes objects as files below a directory, flushed to the disk."""
-
-    def __init__(self, place: Path) -> None:
-        pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
-        self._odb = pygit2.Odb()
-        self._odb.add_backend(pygit2.OdbBackendLoose(str(place), -1, True), 1)
+    def __init__(self, clone: Clone, place: Path, *others: Path) -> None:
+        self._clone = clone
+        self._place = place
+        self._others = others
 
     def write(self, kind: int, data: bytes) -> None:
-        self._odb.write(kind, data)
-
-
-class Known:
-    """Which objects are below some directories. No object is read, and nothing is fetched.
-
-    libgit2 looks for the names of files here, and in the index of each pack.
-    """
-
-    def __init__(self, place: Path, *others: Path) -> None:
-        self._odb = pygit2.Odb(str(place))
-        for other in others:
-            self._odb.add_disk_alternate(str(other))
+        self._loose.write(kind, data)
 
     def has(self, id: str) -> bool:
-        return self._odb.exists(id)
+        """libgit2 looks for the names of files, and in the index of each pack."""
+        return self._known.exists(id)
+
+    def descends(self, commit: str, ancestor: str) -> bool:
+        try:
+            return self.history.descendant_of(commit, ancestor)
+        except (pygit2.GitError, KeyError, ValueError) as error:
+            message = f"the history of {commit} cannot be read: {error}"
+            raise RepositoryError(message, hint=DAMAGED) from None
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        try:
+            found = self.history.merge_base(one, other)
+        except (pygit2.GitError, KeyError):
+            return None
+        return str(found) if found else None
+
+    @cached_property
+    def _loose(self) -> pygit2.Odb:
+        pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
+        odb = pygit2.Odb()
+        odb.add_backend(pygit2.OdbBackendLoose(str(self._place), -1, True), 1)
+        return odb
+
+    @cached_property
+    def _known(self) -> pygit2.Odb:
+        odb = pygit2.Odb(str(self._place))
+        for other in self._others:
+            odb.add_disk_alternate(str(other))
+        return odb
+
+    @cached_property
+    def history(self) -> pygit2.Repository:
+        """The clone as libgit2 sees it, with git's objects. Raises RepositoryError.
+
+        libgit2 checks the owner too, but does not see safe.directory in GIT_CONFIG_GLOBAL or
+        GIT_CONFIG_COUNT: git's own answer in `places` is the one that counts.
+        """
+        git_dir = str(self._clone.git_dir)
+        checks_owner = pygit2.option(Option.GET_OWNER_VALIDATION)
+        pygit2.option(Option.SET_OWNER_VALIDATION, False)
+        try:
+            opened = pygit2.Repository(git_dir, RepositoryOpenFlag.NO_SEARCH)
+        except pygit2.GitError as error:
+            message = f"libgit2 cannot open the repository: {error}"
+            raise RepositoryError(message, where=git_dir) from None
+        finally:
+            pygit2.option(Option.SET_OWNER_VALIDATION, checks_owner)
+        objects = pygit2.Odb()
+        objects.add_backend(ReadByGit(self._clone.objects), 1)
+        opened.set_odb(objects)
+        return opened

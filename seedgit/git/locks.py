@@ -14,12 +14,14 @@ from seedgit.git.lock_owners import doubt
 if TYPE_CHECKING:
     from seedgit.git.repository import Repository
 
+TABLES: Final = "reftable/tables.list"  # names the tables that hold the refs, where these do
 STALE_AFTER: Final = 5.0  # seconds; git holds a ref's lock for milliseconds
 
 
 def lock_of(repository: Repository, ref: str) -> Path | None:
-    """A lock file that is in the way of `ref` now."""
-    places = (repository.common_dir / f"{ref}.lock", repository.common_dir / "packed-refs.lock")
+    """A lock file that is in the way of `ref` now: its own, or one of all refs."""
+    names = (f"{ref}.lock", "packed-refs.lock", f"{TABLES}.lock")
+    places = (repository.common_dir / name for name in names)
     return next((place for place in places if place.exists()), None)
 
 

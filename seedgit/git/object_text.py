@@ -16,12 +16,15 @@ from seedgit.git.names import to_bytes, to_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_ID: Final = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 _HEAD: Final = re.compile(
-    rb"tree ([0-9a-f]{40})\n((?:parent [0-9a-f]{40}\n)*)author (.*)\n(?:author .*\n)*committer (.*)"
+    rb"tree (%b)\n((?:parent %b\n)*)author (.*)\n(?:author .*\n)*committer (.*)" % (_ID, _ID)
 )
 _PERSON: Final = re.compile(rb"(.*)<(.*)>(?: *(-?\d{1,18})(?!\d)(?: ([+-])(\d{1,8}))?)?")
-_ENTRY: Final = re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{20})", re.DOTALL)
-_BETWEEN: Final = 22  # bytes of an entry beside its mode and its name
+_ENTRIES: Final = {
+    size: re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)
+}
+_BETWEEN: Final = 2  # bytes of an entry beside its mode, its name and its id
 _SPACE: Final = b" \t\v\f\r\n"
 
 
@@ -93,10 +96,13 @@ def _person(line: bytes) -> Person:
     return Person(to_text(name.strip(_SPACE)), to_text(email.strip(_SPACE)), int(time or 0), offset)
 
 
-def parse_tree(data: bytes) -> Tree:
-    """The tree in `data`. A mode that git does not know becomes one that it does, as in git."""
-    found = _ENTRY.findall(data)
-    if sum(len(mode) + len(name) + _BETWEEN for mode, name, _ in found) != len(data):
+def parse_tree(data: bytes, size: int) -> Tree:
+    """The tree in `data`; `size` is that of an id, in bytes (`digest.ObjectFormat`).
+
+    A mode that git does not know becomes one that it does, as in git.
+    """
+    found = _ENTRIES[size].findall(data)
+    if sum(len(mode) + len(name) + size + _BETWEEN for mode, name, _ in found) != len(data):
         raise ValueError("not in the form of a tree")
     return Tree({to_text(name): TreeItem(_known(mode), id.hex()) for mode, name, id in found})
 

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError
 from seedgit.files.safe import READ_LIMIT
-from seedgit.git.digest import sha1
+from seedgit.git.digest import OBJECT_FORMATS
 from seedgit.git.names import is_id, to_text
 from seedgit.git.process import DAMAGED, explain, hint_for, start_git
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from seedgit.git.libgit2 import Known, Loose
+    from seedgit.git.clone import Clone
 
 COMMIT: Final = 1  # the numbers of the kinds in packs and libgit2
 TREE: Final = 2
 BLOB: Final = 3
 TAG: Final = 4
 _NUMBERS: Final = {b"commit": COMMIT, b"tree": TREE, b"blob": BLOB, b"tag": TAG}
-_KINDS: Final = {number: kind for kind, number in _NUMBERS.items()}
+KINDS: Final = {number: kind for kind, number in _NUMBERS.items()}
 _PATIENCE: Final = 5.0  # seconds that git has to end once it has closed its output
 _MOST: Final = 65536  # bytes read at once; for complaints, in all
 _AT_ONCE: Final = 200  # questions; they fit into a pipe, so that nobody waits for the other
@@ -45,7 +45,7 @@ Content = tuple[int, bytes]  # an object's kind and content
 Answer = tuple[bytes, int, bytes]  # an object's kind, its size, and its content if that was asked
 
 # An id names an object's content, so no other object may replace it (git-replace).
-_AS_STORED: Final = {"GIT_NO_REPLACE_OBJECTS": "1"}
+AS_STORED: Final = {"GIT_NO_REPLACE_OBJECTS": "1"}
 
 
 class DamagedObject(RepositoryError):
@@ -63,20 +63,15 @@ class _NoCommands(Exception):
 class Objects:
     """Every object, as git reads it. For one thread at a time.
 
-    Objects are written to `place`, and flushed to the disk. `env` tells git where else to look, and
-    `others` tells `has`. Objects that a moved ref will reach are gathered in memory first, because
-    until then any `git gc` may remove them (see `packs`).
+    Objects are written to `place`, and flushed to the disk. Those that a moved ref will reach are
+    gathered in memory first, because until then any `git gc` may remove them (see `packs`).
     """
 
-    def __init__(self, worktree: Path, env: Mapping[str, str], place: Path, *others: Path) -> None:
-        self._worktree = worktree
-        self._env = {**env, **_AS_STORED}
+    def __init__(self, clone: Clone, place: Path) -> None:
+        self._clone = clone
         self._place = place
-        self._loose: Loose | None = None
-        self._children: dict[str, _Child] = {}
+        self._children: dict[str, Reader] = {}
         self._commands = True
-        self._others = others
-        self._known: Known | None = None
         self._held: dict[str, Content] = {}
         self._ahead: dict[str, Content] = {}
         self._sizes: dict[str, int] = {}
@@ -84,7 +79,7 @@ class Objects:
 
     def hold_blob(self, data: bytes) -> str:
         """Keep a blob in memory, and return its id. `need` adds it to what refers to it."""
-        id = blob_id(data)
+        id = self.blob_id(data)
         self._held[id] = (BLOB, data)
         return id
 
@@ -117,7 +112,7 @@ class Objects:
         if len(data) != size + 1:
             raise DamagedObject(id, f"it has {len(data) - 1} bytes, and says {size}")
         data = data[:-1]
-        if _id_of(kind, data, id) != id:
+        if _id_like(id, kind, data) != id:
             raise DamagedObject(id, "its content is another's")
         return _NUMBERS[kind], data
 
@@ -135,7 +130,7 @@ class Objects:
         """
         wanted = self._unread(ids)
         for id, (kind, _, data) in self._ask_all(wanted, content=True):
-            if _id_of(kind, data, id) == id:
+            if _id_like(id, kind, data) == id:
                 self._ahead[id] = _NUMBERS[kind], data
 
     def size_ahead(self, ids: Iterable[str]) -> None:
@@ -157,37 +152,40 @@ class Objects:
     def _ask_all(self, ids: list[str], *, content: bool) -> Iterator[tuple[str, Answer]]:
         return self._child(content).ask_all(ids, content) if ids else iter(())
 
-    def _child(self, content: bool) -> _Child:
+    def _child(self, content: bool) -> Reader:
         """The git that is asked: one for everything, or before git 2.36 one for each."""
         how = _COMMANDS if self._commands else "--batch" if content else "--batch-check"
         child = self._children.get(how)
         if child is None or not child.usable:
-            child = self._children[how] = _Child(self._worktree, self._env, how)
+            child = self._children[how] = Reader(self._clone.worktree, self._clone.env, how)
         return child
 
     def has(self, id: str) -> bool:
         """Whether an object is in this clone, whole or not. Nothing is read or fetched."""
         if self._in_memory(id) is not None:
             return True
-        if self._known is None:
-            from seedgit.git.libgit2 import Known
-
-            self._known = Known(self._place, *self._others)
-        return is_id(id) and self._known.has(id)
+        return self._fits(id) and self._clone.backend.has(id)
 
     def write(self, kind: int, data: bytes) -> str:
         """Gather an object, or write it to disk, even if it is elsewhere too; returns its id."""
-        id = _id_of(_KINDS[kind], data)
+        id = self._id_of(KINDS[kind], data)
         if self._gathered is not None:
             self._gathered[id] = (kind, data)
             return id
         self.replace_damaged(id, kind, data)
-        if self._loose is None:
-            from seedgit.git.libgit2 import Loose
-
-            self._loose = Loose(self._place)
-        self._loose.write(kind, data)
+        self._clone.backend.write(kind, data)
         return id
+
+    def blob_id(self, data: bytes) -> str:
+        """The id that `data` has as a blob; nothing is written."""
+        return self._id_of(b"blob", data)
+
+    def _id_of(self, kind: bytes, data: bytes) -> str:
+        return self._clone.object_format.digest(_whole(kind, data)).hex()
+
+    def _fits(self, id: str) -> bool:
+        """Whether an object can have this id here."""
+        return is_id(id) and len(id) == 2 * self._clone.object_format.size
 
     def replace_damaged(self, id: str, kind: int, data: bytes) -> None:
         """Make room for an object if a file of its name has other content.
@@ -196,16 +194,20 @@ class Objects:
         """
         place = self._place / id[:2] / id[2:]
         with suppress(FileNotFoundError):
-            if not _holds(place.read_bytes(), _KINDS[kind], data):
+            if not _holds(place.read_bytes(), KINDS[kind], data):
                 place.unlink()
 
 
-class _Child:
-    """One `git cat-file`. It is `usable` until it ends, and not in a forked process."""
+class Reader:
+    """One `git cat-file`. It is `usable` until it ends, and not in a forked process.
+
+    how  --batch-command, --batch or --batch-check
+    """
 
     def __init__(self, worktree: Path, env: Mapping[str, str], how: str) -> None:
         self._how = how
         self._errors = _nameless()
+        env = {**env, **AS_STORED}
         self._process = start_git(("cat-file", how), cwd=worktree, env=env, stderr=self._errors)
         self._owner = os.getpid()
         self._read = 0
@@ -367,18 +369,10 @@ def _whole(kind: bytes, data: bytes) -> bytes:
     return b"%s %d\0%s" % (kind, len(data), data)
 
 
-def blob_id(data: bytes) -> str:
-    """The id that `data` has as a blob."""
-    return _id_of(b"blob", data)
-
-
-def _id_of(kind: bytes, data: bytes, like: str = "") -> str:
-    """An object's id, of the same length as another id."""
-    if len(like) != 64:
-        return sha1(_whole(kind, data)).hex()
-    from hashlib import sha256
-
-    return sha256(_whole(kind, data)).hexdigest()
+def _id_like(id: str, kind: bytes, data: bytes) -> str:
+    """An object's id in the format that another id has."""
+    found = next(each for each in OBJECT_FORMATS.values() if 2 * each.size == len(id))
+    return found.digest(_whole(kind, data)).hex()
 
 
 def _holds(file: bytes, kind: bytes, data: bytes) -> bool:

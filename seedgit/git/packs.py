@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.files.safe import open_folder, read_regular, replace_regular
-from seedgit.git.digest import sha1
 from seedgit.git.locks import age_of
 from seedgit.git.names import is_id, to_text
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from seedgit.git.digest import ObjectFormat
     from seedgit.git.objects import Content
     from seedgit.git.repository import Repository
 
@@ -59,7 +59,7 @@ def _land(repository: Repository, made: Mapping[str, Content]) -> str:
     for id, (kind, data) in made.items():
         repository.objects.replace_damaged(id, kind, data)
     words = (*_FLUSHED, "index-pack", "--stdin", f"--keep={MARK}")
-    pack = to_text(repository.git(*words, stdin=_pack(made))).split()[1]
+    pack = to_text(repository.git(*words, stdin=_pack(made, repository.object_format))).split()[1]
     folder = os.open(_folder(repository), os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)  # git flushes the files, but not their names
@@ -68,7 +68,7 @@ def _land(repository: Repository, made: Mapping[str, Content]) -> str:
     return pack
 
 
-def _pack(made: Mapping[str, Content]) -> bytes:
+def _pack(made: Mapping[str, Content], format: ObjectFormat) -> bytes:
     """A pack as in gitformat-pack(5), version 2, of whole objects: none is a delta."""
     parts = [struct.pack(">4sLL", b"PACK", 2, len(made))]
     for kind, data in made.values():
@@ -79,7 +79,7 @@ def _pack(made: Mapping[str, Content]) -> bytes:
             rest, bits = rest >> 7, rest & 0x7F
         parts += [bytes([*head, bits]), zlib.compress(data)]
     whole = b"".join(parts)
-    return whole + sha1(whole)
+    return whole + format.digest(whole)
 
 
 # -- afterwards, by whoever has the turn -----------------------------------------------------------

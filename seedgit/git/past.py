@@ -42,8 +42,6 @@ def listing(repository: Repository, *asked: str) -> list[Listed]:
     """
     out = repository.git("rev-list", "--parents", *asked).decode()
     found = [Listed(id, tuple(parents)) for id, *parents in map(str.split, out.splitlines())]
-    if found:
-        repository.require_known_format()
     if found and rewritten(repository):
         return [Listed(one.id, repository.commit(one.id).parents) for one in found]
     return found

@@ -23,7 +23,6 @@ DURABLE: Final = ("-c", "core.fsync=loose-object,reference")
 
 PATIENCE: Final = 30.0  # seconds a writer competes before it gives up
 LONGEST_PAUSE: Final = 0.25  # seconds
-_ID: Final = 40  # characters
 LIMIT: Final = 4096  # bytes of a ref file; no symbolic ref is longer
 UNEXPLAINED: Final = 5  # failures in a row that neither another writer nor a lock explains
 
@@ -33,8 +32,10 @@ def read_ref(repository: Revisions, ref: str) -> str | None:
 
     The ref is one that all worktrees share (gitrepository-layout(5)): in a file of its own, or
     packed with others. git packs a ref before it removes the file, so they are read in this order.
+    Where refs are in tables, git is asked.
     """
-    repository.require_known_format()
+    if not repository.refs_in_files:
+        return _from_git(repository, ref)
     found: bytes | None = None
     try:
         place = repository.common_dir / ref
@@ -48,10 +49,22 @@ def read_ref(repository: Revisions, ref: str) -> str | None:
         raise _unreadable(ref, error.strerror) from None
     if found.startswith(b"ref:"):
         raise RepositoryError("a symbolic ref is not expected here", where=ref)
-    id = found[:_ID].decode("ascii", "replace").lower()
-    if not is_id(id) or found[_ID : _ID + 1].strip():
+    size = 2 * repository.object_format.size
+    id = found[:size].decode("ascii", "replace").lower()
+    if not is_id(id) or found[size : size + 1].strip():
         raise _unreadable(ref, "corrupted: there is no id in it")
     return id
+
+
+def _from_git(repository: Revisions, ref: str) -> str | None:
+    asked = ("for-each-ref", "--format=%(objectname) %(refname) %(symref)", "--", ref)
+    for line in to_text(repository.git(*asked)).splitlines():
+        id, name, target = line.split(" ")
+        if target and name == ref:
+            raise RepositoryError("a symbolic ref is not expected here", where=ref)
+        if name == ref:
+            return id
+    return None
 
 
 def may_have(repository: Revisions, prefix: str) -> bool:
@@ -60,7 +73,7 @@ def may_have(repository: Revisions, prefix: str) -> bool:
     The refs are some that all worktrees share.
     """
     try:
-        if repository.odd_format() or any(os.scandir(repository.common_dir / prefix)):
+        if not repository.refs_in_files or any(os.scandir(repository.common_dir / prefix)):
             return True
     except FileNotFoundError:
         pass
@@ -105,6 +118,9 @@ class ReflogLine(NamedTuple):
 
 def reflog(repository: Repository, ref: str) -> Iterator[ReflogLine]:
     """How a ref moved, newest first, as its reflog says; empty if there is none."""
+    if not repository.refs_in_files:
+        yield from _reflog_from_git(repository, ref)
+        return
     try:
         lines = (repository.common_dir / "logs" / ref).read_bytes().splitlines()
     except OSError:  # there is none, or git keeps it elsewhere
@@ -115,6 +131,16 @@ def reflog(repository: Repository, ref: str) -> Iterator[ReflogLine]:
         if len(words) == 3 and is_id(words[0]) and is_id(words[1]):
             old, new = (id if id.strip("0") else None for id in words[:2])
             yield ReflogLine(old, new, why)
+
+
+def _reflog_from_git(repository: Repository, ref: str) -> Iterator[ReflogLine]:
+    """As `reflog`. git says what the ref became; what it was before, the next line says."""
+    asked = ("reflog", "show", "--no-abbrev", "--format=%H%x09%gs", ref, "--")
+    status, out = repository.git_status(*asked, accept=(0, 128))
+    lines = [line.partition("\t") for line in to_text(out).splitlines()] if status == 0 else []
+    olds = [*(id for id, _, _ in lines[1:]), None]
+    for (new, _, why), old in zip(lines, olds, strict=True):
+        yield ReflogLine(old, new, why)
 
 
 def recorded(repository: Repository, ref: str) -> Iterator[str]:
@@ -198,7 +224,7 @@ def _attempts(repository: Repository, ref: str, patience: float) -> Generator[At
 
 def _move(repository: Repository, ref: str, attempt: Attempt) -> None:
     """git's own compare-and-swap, with a reflog entry. If `old` is None, the ref must not exist."""
-    old = attempt.old or "0" * 40
+    old = attempt.old or repository.object_format.zero
     words: tuple[str, ...] = ("-d", ref, old)
     if attempt.new is not None:
         words = ("--create-reflog", ref, attempt.new, old)

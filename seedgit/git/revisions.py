@@ -9,7 +9,7 @@ from seedgit.files.safe import read_regular
 from seedgit.git.clone import Clone
 from seedgit.git.names import is_id, is_ref_name, to_text
 from seedgit.git.object_text import Commit, Tree, parse_commit, parse_tree, tree_text, tree_with
-from seedgit.git.objects import BLOB, COMMIT, TAG, TREE, DamagedObject, blob_id
+from seedgit.git.objects import BLOB, COMMIT, TAG, TREE, DamagedObject
 from seedgit.git.process import DAMAGED
 from seedgit.git.refs import LIMIT, read_ref
 
@@ -115,7 +115,7 @@ class Revisions(Clone):
         return self.git_status(*asked, accept=(0, 1))[0] == 0
 
     def contains(self, commit: str, ancestor: str) -> bool:
-        """As `is_ancestor`, for ids, and without a process; False if a commit is not in this clone.
+        """As `is_ancestor`, for ids; False if a commit is not in this clone.
 
         Raises RepositoryError if the history in between cannot be read.
         """
@@ -123,9 +123,7 @@ class Revisions(Clone):
             return True
         if not self.objects.has(ancestor):
             return False
-        from seedgit.git.libgit2 import descends
-
-        return descends(self.store, commit, ancestor)
+        return self.backend.descends(commit, ancestor)
 
     def tag(self, name: str) -> str | None:
         """The commit that a tag names, annotated or not; None if there is no such tag."""
@@ -176,11 +174,10 @@ class Revisions(Clone):
 
         Raises RepositoryError, DamagedObject among them.
         """
-        self.require_known_format()
         kind, data = self._load(id)
         try:
             if kind == TREE:
-                return parse_tree(data)
+                return parse_tree(data, self.object_format.size)
             return parse_commit(id, data) if kind == COMMIT else data
         except ValueError as error:  # as its id says, but not in git's form
             raise DamagedObject(id, str(error)) from None
@@ -236,7 +233,7 @@ class Revisions(Clone):
 
     def blob_id(self, data: bytes) -> str:
         """The id `data` has as a blob; nothing is written."""
-        return blob_id(data)
+        return self.objects.blob_id(data)
 
 
 def _missing(id: str) -> RepositoryError:

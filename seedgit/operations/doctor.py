@@ -34,7 +34,6 @@ from seedgit.operations.init import install_attributes, install_config
 from seedgit.operations.ledger import Ledger
 from seedgit.operations.live import keep_in_step
 from seedgit.operations.steps import Step
-from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.worktree_modes import all_off
 from seedgit.values.escapes import number_of
@@ -57,9 +56,8 @@ _SYNC = {codes.SPOOL_WAITING, codes.LIVE_MISSING, codes.LIVE_OUT_OF_STEP, codes.
 def examine(workspace: Workspace, *, trial: bool = True) -> list[Finding]:
     """Everything that has to be right for merges and commits to go through seedgit.
 
-    `trial` runs the entry points too, in a repository of their own. Raises Unsupported.
+    `trial` runs the entry points too, in a repository of their own.
     """
-    require_support(workspace.repository)
     programs = Programs(workspace.repository)
     found: list[Finding] = []
     for look in (

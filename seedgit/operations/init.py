@@ -31,7 +31,6 @@ from seedgit.operations.hooks import ASKED_KEY
 from seedgit.operations.idle import idle, where
 from seedgit.operations.info_attributes import attribute_lines, write_lines, written_lines
 from seedgit.operations.steps import Step
-from seedgit.operations.support import require_support
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.worktree_modes import all_off, worktree_files
 from seedgit.rules import RULES_FILE
@@ -46,13 +45,11 @@ def install(workspace: Workspace, *, hooks: bool = False, overlay: str = "") -> 
     hooks    install hooks even where the hooks directory is not this clone's alone
     overlay  the name of this clone's overlay; "": as it is or, in a new clone, this machine's name
 
-    Raises Unsupported, and writes nothing, where seedgit cannot work; and UsageError for an overlay
-    if the clone has others already.
+    Raises UsageError for an overlay if the clone has others already.
     """
     from seedgit.git import libgit2  # noqa: F401 (what cannot be loaded is told before anything is done)
 
     repository = workspace.repository
-    require_support(repository)
     named = _name_overlay(workspace, overlay)
     steps = [_write_rules(repository)]
     workspace = Workspace(repository, workspace.directory)  # the rules are new

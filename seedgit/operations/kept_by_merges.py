@@ -256,9 +256,7 @@ class _History:
         return self.objects[id]
 
     def base(self, merge: MergeCommit, names: tuple[str, ...]) -> str | None:
-        from seedgit.git.libgit2 import merge_base  # which takes a while to load
-
-        found = merge_base(self.repository.store, merge.ours, merge.theirs)
+        found = self.repository.backend.merge_base(merge.ours, merge.theirs)
         there = (self.blob(found, name) for name in names) if found else iter(())
         return next((id for id in there if id), None)
 

@@ -182,7 +182,7 @@ def remerge(workspace: Workspace, path: str, data: list[bytes]) -> dict[str, Any
         row["reason"] = problem.reason
     if result is not None:
         row["decisions"] = listed(result.decisions)
-    row |= compared(by_lines, result, path, data)
+    row |= compared(by_lines, result, path, data, workspace.repository.blob_id)
     return row | {"ms": round((time.monotonic() - start) * 1000, 3)}
 
 
@@ -221,9 +221,6 @@ def rerun(workspace: Workspace, row: dict[str, Any]) -> Rerun:
     return Rerun(before, {name: now.get(name) for name in names}, False)
 
 
-EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"  # git's id of an empty blob: an absent base
-
-
 def versions_of(workspace: Workspace, row: dict[str, Any]) -> list[bytes]:
     """Base, ours and theirs of a recorded merge. Raises UsageError where they are not there."""
     if not row["path"] or not row["ours"]:
@@ -231,9 +228,10 @@ def versions_of(workspace: Workspace, row: dict[str, Any]) -> list[bytes]:
             f"row {row['id']} is not a merge, but a run of {row['entry']}",
             hint="seedgit journal lists the runs; merge-driver and replay rows can be run again",
         )
+    empty = workspace.repository.blob_id(b"")  # what the driver notes for an absent base
     try:
         return [
-            workspace.repository.blob(row[name]) if row[name] and row[name] != EMPTY else b""
+            workspace.repository.blob(row[name]) if row[name] and row[name] != empty else b""
             for name in ("base", "ours", "theirs")
         ]
     except SeedgitError as error:

@@ -12,6 +12,7 @@ from types import ModuleType
 from seedgit import codes
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_tree import live_trees
+from seedgit.git.locks import TABLES
 from seedgit.operations.in_step import TreeSync
 from seedgit.operations.live import keep_in_step
 from seedgit.operations.news import News
@@ -81,6 +82,7 @@ def _places(workspace: Workspace) -> list[Path]:
     """The folders in which a change matters."""
     repository = workspace.repository
     found = {repository.git_dir, repository.common_dir / "refs"}
+    found.add((repository.common_dir / TABLES).parent)
     with suppress(SeedgitError):
         for tree in live_trees(repository):
             found.add(tree.directory)

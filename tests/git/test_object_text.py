@@ -95,7 +95,7 @@ def test_another_mode_is_read_as_git_reads_it() -> None:
         "b": TreeItem(MODE_EXECUTABLE, zero),
         "c": TreeItem(MODE_TREE, zero),
     }
-    assert parse_tree(data) == Tree(held)
+    assert parse_tree(data, 20) == Tree(held)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_another_mode_is_read_as_git_reads_it() -> None:
 )
 def test_what_is_no_tree(repo: Repo, data: bytes) -> None:
     with pytest.raises(ValueError):
-        parse_tree(data)
+        parse_tree(data, 20)
     found = repo.open()
     with pytest.raises(DamagedObject):
         found.tree_of(found.objects.write(TREE, data))

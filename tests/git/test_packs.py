@@ -225,7 +225,7 @@ def test_nothing_is_left_of_a_write_but_its_pack(repo: Repo) -> None:
 def test_a_full_disk_is_told(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     before = put(repo, record(repo, v=1))
     new = record(repo, v=2)
-    monkeypatch.setattr(packs, "_pack", lambda made: b"PACK")
+    monkeypatch.setattr(packs, "_pack", lambda made, format: b"PACK")
     with pytest.raises(GitFailed, match="index-pack"):
         put(repo, new)
     assert repo("rev-parse", REF) == before

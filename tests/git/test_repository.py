@@ -134,13 +134,6 @@ class TestDiscover:
         assert found.worktree == place
         assert found.read_file("a.yaml") == b"a: 3\n"
 
-    def test_a_format_libgit2_cannot_read(self, repo: Repo) -> None:
-        repo("config", "core.repositoryFormatVersion", "1")
-        repo("config", "extensions.objectFormat", "sha256")
-        with pytest.raises(RepositoryError, match="libgit2 cannot open") as caught:
-            repo.open().store  # noqa: B018
-        assert "SHA-256" in caught.value.hint
-
 
 class TestRevisions:
     def test_resolve(self, repo: Repo) -> None:

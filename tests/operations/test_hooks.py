@@ -9,7 +9,7 @@ import pytest
 
 from seedgit.operations.hook_scripts import HOOKS, hook_script
 from tests.conftest import Repo
-from tests.site import Said, data, seedgit
+from tests.site import data, seedgit
 
 OWN_SCRIPT = "#!/bin/sh\nnpx lint-staged\nseedgit hook pre-commit\n"
 
@@ -176,59 +176,6 @@ def test_in_dry_run_it_is_only_said(repo: Repo) -> None:
     assert seedgit(repo, "init", "--hooks").status == 0
     assert not (repo.path / ".husky").exists()
     assert repo("config", "seedgit.hooks", ok=False) == ""
-
-
-# -- where libgit2 cannot work ---------------------------------------------------------------------
-
-
-def everything(repo: Repo) -> dict[str, bytes]:
-    files = (file for file in repo.path.rglob("*") if file.is_file())
-    return {str(file.relative_to(repo.path)): file.read_bytes() for file in files}
-
-
-@pytest.fixture(params=["sha256", "reftable"])
-def unsupported(request: pytest.FixtureRequest, make_repo: object) -> Repo:
-    make = make_repo
-    assert callable(make)
-    repo: Repo = make("repo", *(["--object-format=sha256"] if request.param == "sha256" else []))
-    if request.param == "reftable":  # this git may not make one, and ignores the setting
-        repo("config", "extensions.refStorage", "reftable")
-    repo.commit({"a.yaml": "a: 1\n"})
-    return repo
-
-
-def refused(said: Said) -> None:
-    assert said.status == 4
-    assert said.out == ""
-    assert len(said.err.splitlines()) == 2
-    assert "seedgit cannot work in this repository yet: its extensions." in said.err
-
-
-def test_init_and_doctor_refuse_and_write_nothing(unsupported: Repo) -> None:
-    before = everything(unsupported)
-    for words in (("init",), ("init", "--hooks"), ("doctor",), ("doctor", "--fix")):
-        refused(seedgit(unsupported, *words))
-    assert everything(unsupported) == before
-
-
-def test_hooks_that_are_there_say_so_and_let_the_commit_go_on(unsupported: Repo) -> None:
-    for name in HOOKS:
-        place = unsupported.path / ".git/hooks" / name
-        place.write_text(hook_script(name))
-        place.chmod(0o755)
-    unsupported.write({"a.yaml": "a: 2\n"})
-    unsupported("add", "--all")
-    said = unsupported("-c", "user.name=x", "commit", "-m", "more", env={"LC_ALL": "C"})
-    assert unsupported("log", "-1", "--format=%s") == "more"
-    assert "Traceback" not in said
-    hook = seedgit(unsupported, "-v", "hook", "pre-commit")
-    assert hook.status == 0
-    assert "skip: unsupported" in hook.err
-    assert "the pre-commit hook checked nothing" in hook.err
-    assert "seedgit init --undo" in hook.err
-    assert not (unsupported.path / ".git/seedgit").exists()
-    assert seedgit(unsupported, "init", "--undo").status == 0
-    assert names(unsupported.path / ".git/hooks") == []
 
 
 def test_the_top_of_the_working_tree_as_the_place_of_hooks(repo: Repo) -> None:

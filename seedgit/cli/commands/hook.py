@@ -7,17 +7,22 @@ import json
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
-from seedgit.errors import ATTENTION, OK, SeedgitError, Unsupported
+from seedgit.errors import ATTENTION, OK, SeedgitError
 from seedgit.git.names import pasted
 from seedgit.limits import Limit
 
 if TYPE_CHECKING:
     from seedgit.operations.check import Check, SeedChange
     from seedgit.operations.workspace import Workspace
+
+# What is missing is told before anything is done. To load it takes longer than most hooks run.
+if PathFinder.find_spec("pygit2") is None:
+    raise ModuleNotFoundError("No module named 'pygit2'", name="pygit2")
 
 EXAMPLES = """examples:
   seedgit hook pre-commit             refuse staged changes to what the package owns
@@ -54,17 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.support import require_support
-
     workspace = args.session.workspace()
-    try:
-        require_support(workspace.repository)
-    except Unsupported as error:
-        args.session.silence()
-        terminal.remark(f"seedgit: {error}; the {args.name} hook checked nothing")
-        terminal.remark("hint: seedgit init --undo takes the hooks out")
-        terminal.reason(codes.SKIP_UNSUPPORTED)
-        return OK
     if args.probe:
         from seedgit.operations.audit.identity import identity
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from seedgit import codes
 from seedgit.errors import InputError, SeedgitError, UsageError
 from seedgit.git.live_tree import LiveTree, checked_directory, live_trees
+from seedgit.git.locks import TABLES
 from seedgit.git.names import pasted
 from seedgit.git.process import run_program
 from seedgit.git.settings import has_live_trees
@@ -174,7 +175,8 @@ def _last_change(workspace: Workspace, done: TreeSync) -> float:
     places = [Path(file.place) for file in done.files]
     places += [repository.git_dir / "logs" / "HEAD", repository.git_dir / "HEAD"]
     places += [repository.common_dir / "refs/seedgit/overlays" / n for n in workspace.names]
-    places += [repository.common_dir / "packed-refs", repository.worktree / RULES_FILE]
+    places += [repository.common_dir / name for name in ("packed-refs", TABLES)]
+    places.append(repository.worktree / RULES_FILE)
     times = [0.0]
     for place in places:
         with suppress(OSError):

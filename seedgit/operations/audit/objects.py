@@ -104,13 +104,14 @@ def _ref(workspace: Workspace, name: str, error: RepositoryError) -> Finding:
     """The finding about a broken ref, with the newest complete state from its reflog."""
     ref = overlay_ref(name)
     text = f"{ref}: {error.message}"
-    file = shlex.quote(str(workspace.repository.common_dir / ref))
+    file = workspace.repository.common_dir / ref
+    away = f"rm -f {shlex.quote(str(file))}; " if workspace.repository.refs_in_files else ""
     id = _last_whole(workspace.repository, ref)
     if id is not None:
-        remedy = f"rm -f {file}; {_back(ref, id)}"
+        remedy = away + _back(ref, id)
         return wrong(codes.REF_DAMAGED, f"{text}; its last whole state is {id}", remedy)
     remote = _remote(workspace, name)
-    remedy = f"rm -f {file}; seedgit pull {pasted(remote) if remote else '<remote>'}"
+    remedy = f"{away}seedgit pull {pasted(remote) if remote else '<remote>'}"
     return wrong(codes.REF_DAMAGED, f"{text}; its reflog has no state that is whole", remedy)
 
 

@@ -49,9 +49,6 @@ _PERSON = {
 }
 
 
-_FORMATS = {"GIT_DEFAULT_HASH": "sha1", "GIT_DEFAULT_REF_FORMAT": "files"}  # libgit2's
-
-
 def try_out(workspace: Workspace) -> list[Finding]:
     """Run each installed entry point, and compare the stores that they used."""
     with TemporaryDirectory(prefix="seedgit-trial-") as directory:
@@ -222,14 +219,22 @@ class _Failed(Exception):
 
 
 def _environment(workspace: Workspace) -> dict[str, str]:
-    """This process's environment, without the variables that name a repository or a mode."""
+    """This process's environment, without the variables that name a repository or a mode.
+
+    A repository that is made in it keeps objects and refs as this one does.
+    """
+    config = workspace.repository.config
+    formats = {
+        "GIT_DEFAULT_HASH": config.get("extensions.objectFormat") or "sha1",
+        "GIT_DEFAULT_REF_FORMAT": config.get("extensions.refStorage") or "files",
+    }
     local = workspace.repository.git("rev-parse", "--local-env-vars").decode().split()
     kept = {
         name: value
         for name, value in os.environ.items()
         if name not in local and not name.startswith(("SEEDGIT_", "GITHEAD_"))
     }
-    return {**kept, **_FORMATS, **_PERSON, **ALWAYS}
+    return {**kept, **formats, **_PERSON, **ALWAYS}
 
 
 def _answer(ran: Ran) -> dict[str, Any]:
