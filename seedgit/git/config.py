@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import InputError, RepositoryError
 from seedgit.git.names import to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from seedgit.git.clone import Clone
@@ -40,6 +42,7 @@ class Config:
     def __init__(self, clone: Clone) -> None:
         self._clone = clone
         self._read: dict[str, list[Setting]] | None = None
+        self._held: list[tuple[str, ...]] | None = None
 
     def all(self, key: str) -> list[Setting]:
         """Every value of a key. The last one counts."""
@@ -104,6 +107,21 @@ class Config:
         ):
             self._change("--remove-section", section, scope=scope)
 
+    @contextmanager
+    def together(self, scope: str = LOCAL) -> Iterator[None]:
+        """All changes of `scope` that are made meanwhile are made at the end, in one step.
+
+        Until then they are not seen. Without an end, none is made.
+        """
+        self._held = []
+        try:
+            yield
+            held = self._held
+        finally:
+            self._held = None
+        self._clone.writer.configure_together(scope, held)
+        self._read = None
+
     @property
     def own(self) -> bool:
         """Whether each worktree has a configuration of its own."""
@@ -122,6 +140,9 @@ class Config:
         )
 
     def _change(self, action: str, key: str, *values: str, scope: str | Path) -> None:
+        if self._held is not None:
+            self._held.append((action, key, *values))
+            return
         place = (f"--{scope}",) if isinstance(scope, str) else ("--file", str(scope))
         self._clone.writer.configure(place, action, key, *values)
         self._read = None

@@ -14,7 +14,7 @@ from seedgit.git.names import to_text
 from seedgit.git.refs import PATIENCE, Attempt, read_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from seedgit.git.repository import GitEntry, Repository
 
@@ -51,6 +51,10 @@ class Rehearsal:
         old = self._repository.config.get(key) if "." in key else None
         new = values[0] if values else None
         self._unmade.configuration.append({"key": key, "old": old, "new": new})
+
+    def configure_together(self, scope: str, changes: Sequence[tuple[str, ...]]) -> None:
+        for action, key, *values in changes:
+            self.configure((f"--{scope}",), action, key, *values)
 
     def write_file(self, path: Path, data: bytes, mode: int | None = None) -> None:
         self._file(path, "change" if path.exists() else "create")

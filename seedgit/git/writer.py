@@ -12,7 +12,7 @@ from seedgit.git.process import LITERAL
 from seedgit.git.refs import PATIENCE, attempts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from seedgit.git.refs import Attempt
@@ -43,6 +43,9 @@ class Writer(Protocol):
 
     def configure(self, place: tuple[str, ...], action: str, key: str, *values: str) -> None:
         """Change git's configuration in one place, with the words of git-config(1)."""
+
+    def configure_together(self, scope: str, changes: Sequence[tuple[str, ...]]) -> None:
+        """Make several changes of the clone's or the worktree's configuration, all or none."""
 
     def write_file(self, path: Path, data: bytes, mode: int | None = None) -> None:
         """Put `data` at `path` by rename, with `mode`, or with the mode it has (`files`)."""
@@ -93,6 +96,11 @@ class Live:
     def configure(self, place: tuple[str, ...], action: str, key: str, *values: str) -> None:
         asked = ("config", *place, action, key, *values)
         self._repository.git(*asked, accept=(0, _NOTHING_TO_UNSET))
+
+    def configure_together(self, scope: str, changes: Sequence[tuple[str, ...]]) -> None:
+        from seedgit.git.config_file import change_together
+
+        change_together(self._repository, scope, changes)
 
     def write_file(self, path: Path, data: bytes, mode: int | None = None) -> None:
         from seedgit.git.files import write_file

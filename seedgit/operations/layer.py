@@ -134,12 +134,13 @@ def add(
     if remote:
         _take(workspace, name, ref, remote)
     config, scope = workspace.repository.config, _scope(workspace)
-    _write(workspace, [*names[:place], name, *names[place:]])
-    config.remove_section(f"{SECTION}.{name}", scope)
-    if remote:
-        config.add(f"{SECTION}.{name}.remote", remote, scope)
-    for condition in when:
-        config.add(f"{SECTION}.{name}.when", condition, scope)
+    with config.together(scope):
+        _write(workspace, [*names[:place], name, *names[place:]])
+        config.remove_section(f"{SECTION}.{name}", scope)
+        if remote:
+            config.add(f"{SECTION}.{name}.remote", remote, scope)
+        for condition in when:
+            config.add(f"{SECTION}.{name}.when", condition, scope)
 
 
 def remove(workspace: Workspace, name: str) -> None:
@@ -150,8 +151,10 @@ def remove(workspace: Workspace, name: str) -> None:
         raise UsageError(
             f"{name!r} is the only layer", hint="seedgit layer add NAME puts another one first"
         )
-    _write(workspace, [other for other in names if other != name])
-    workspace.repository.config.remove_section(f"{SECTION}.{name}", _scope(workspace))
+    config, scope = workspace.repository.config, _scope(workspace)
+    with config.together(scope):
+        _write(workspace, [other for other in names if other != name])
+        config.remove_section(f"{SECTION}.{name}", scope)
 
 
 def order(workspace: Workspace, wanted: Sequence[str]) -> None:
@@ -163,7 +166,8 @@ def order(workspace: Workspace, wanted: Sequence[str]) -> None:
     if left or len(wanted) != len(names):
         what = f"{', '.join(left)} is not named" if left else "a layer is named twice"
         raise UsageError(what, hint=f"name each once, lowest first: {', '.join(names)}")
-    _write(workspace, wanted)
+    with workspace.repository.config.together(_scope(workspace)):
+        _write(workspace, wanted)
 
 
 def _names(workspace: Workspace) -> list[str]:
@@ -206,7 +210,7 @@ def _scope(workspace: Workspace) -> str:
 def _write(workspace: Workspace, names: Sequence[str]) -> None:
     config, scope = workspace.repository.config, _scope(workspace)
     config.unset(OVERLAY_KEY, scope)
-    if config.all(OVERLAY_KEY):  # those of other files do not count any more
-        config.add(OVERLAY_KEY, "", scope)
+    if any(setting.scope != scope for setting in config.all(OVERLAY_KEY)):
+        config.add(OVERLAY_KEY, "", scope)  # those of other files do not count any more
     for name in names:
         config.add(OVERLAY_KEY, name, scope)
