@@ -95,6 +95,7 @@ MOVED_UNDER_LAYER = "moved-under-layer"
 REDUNDANT = "redundant"
 KEPT_HERE = "kept-here"
 COVERED = "covered"
+CLASH = "clash"
 YIELDED = "yielded"
 ORPHANED = "orphaned"
 SEED_GONE = "seed-gone"
@@ -195,6 +196,7 @@ MERGED = "merged"
 NEW_HERE = "new-here"
 APART = "apart"
 CLASHES = "clashes"
+DECIDED = "decided"
 
 # -- Steps
 

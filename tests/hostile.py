@@ -37,6 +37,12 @@ def parked(**more: Any) -> dict[str, Any]:
     return {"parked": [{**entry, "reason": "orphaned", **more}]}
 
 
+def rival(**more: Any) -> dict[str, Any]:
+    absent = {"absent": True}
+    entry = {"op": "replace", "path": "/timeout", "value": 1, "seed": {"value": 30}, "was": absent}
+    return {"rivals": [{**entry, "over": {"value": 30}, **more}]}
+
+
 def decision(**more: Any) -> dict[str, Any]:
     return {"decisions": [{"path": "/timeout", "choice": "keep-local", **more}]}
 
@@ -86,6 +92,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "parked-reason": parked(reason=["orphaned"]),
     "parked-op": parked(op="\x1b[2J"),
     "parked-seed": parked(seed=5),
+    "rivals-map": {"rivals": {}},
+    "rivals-text": {"rivals": ["x"]},
+    "rival-op": rival(op="\x1b[2J"),
+    "rival-was": rival(was=5),
+    "rival-gone": rival(gone="yes"),
+    "rival-by": rival(by=["x"]),
+    "rival-on": rival(on="yesterday"),
+    "rivals-many": {"rivals": rival()["rivals"] * 6_000},
     "decisions-text": {"decisions": "x"},
     "decision-choice": decision(choice="all"),
     "decision-list": decision(choice=[]),
@@ -119,6 +133,11 @@ STRANGE: dict[str, dict[str, Any]] = {
     "parked-new": parked(reason="some-new-code"),
     "parked-yielded": parked(reason="yielded", path="/no/such"),
     "parked-index": parked(reason="yielded", path="/steps/²"),
+    "rival-escape": rival(by="\x1b[2J", on="2024-01-01", name="/\x1b[2J", why="\x1b[2J"),
+    "rival-index": rival(path="/steps/²", lost=True),
+    "rival-end": rival(op="add", path="/steps/-", seed={"absent": True}),
+    "rival-below": rival(path="/name/x/y", gone=True),
+    "rival-twice": {"rivals": rival()["rivals"] * 2},
     "removed-more": {
         "removed": [{"op": "remove", "path": "/x/y", "seed": ABSENT, "over": {"value": 1}}]
     },

@@ -52,15 +52,18 @@ def typed(repo: Repo, command: str, accept: tuple[int, ...] = (0,)) -> Said:
     return Said(done.returncode, done.stdout, done.stderr)
 
 
-def check_session(repo: Repo, name: str) -> None:
-    """Every command of a page prints what the page says, but for the ids of commits."""
+def check_session(repo: Repo, name: str, accept: tuple[int, ...] = (0,)) -> None:
+    """Every command of a page prints what the page says, but for the ids of commits.
+
+    accept  the statuses that they may end with
+    """
     shown = session(page(name))
     assert len(shown) > 10
     for command, lines in shown:
-        said = typed(repo, command)
+        said = typed(repo, command, accept)
         found = [_masked(line) for line in (said.out + said.err).splitlines() if line]
         assert found == [_masked(line) for line in lines], "\n".join([command, *found])
 
 
 def _masked(line: str) -> str:
-    return re.sub(r"\b[0-9a-f]{12}\b", "<commit>", line)
+    return re.sub(r"\b(?:[0-9a-f]{12}|(?=[a-f]*[0-9])[0-9a-f]{6})\b", "<id>", line)

@@ -217,7 +217,7 @@ def test_a_commit_may_have_any_date(beside: Repo, date: str) -> None:
 
 # -- any record at all -----------------------------------------------------------------------------
 
-WORDS = "op path value why until over seed absent reason choice at base local date version parked"
+WORDS = "op path value why until over seed absent reason choice at base local date version gone was"
 KEYS = st.sampled_from(WORDS.split())
 POINTERS = st.sampled_from(
     ["/timeout", "/steps/0/mode", "/steps/2", "/steps/-", "/steps/²", "/x", "", "x", "/a/b", "/~"]
@@ -253,7 +253,7 @@ HOSTILE = st.fixed_dictionaries(
     {},
     optional={
         name: st.lists(ENTRY, max_size=4) | JSON
-        for name in ("patch", "removed", "parked", "decisions")
+        for name in ("patch", "removed", "parked", "rivals", "decisions")
     },
 )
 

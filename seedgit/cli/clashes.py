@@ -1,27 +1,47 @@
-"""What two sites changed in different ways, as lines: for `pull` and `pending`."""
+"""What two people set at one place, as lines: for `pull`, `push` and `pending`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from seedgit.cli.terminal import shown
-from seedgit.git.names import pasted
 from seedgit.overlay.override import REMOVE, Override
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from seedgit.operations.pull import PullClash
+    from seedgit.operations.merged_overlay import PullClash
+    from seedgit.operations.rivals import Between
 
 
-def clash_lines(remote: str, found: Iterable[PullClash], *options: str) -> Iterator[str]:
-    """Each clash with what both sites want there, and the commands that decide it."""
+def clash_lines(found: Sequence[PullClash]) -> Iterator[str]:
+    """Each clash with what both sites want there, and how to decide it."""
     for clash in found:
-        ours, theirs = side(clash.ours), side(clash.theirs)
         place = f"{clash.path}{clash.pointer}"
-        yield f"  both changed {place}: here {ours}, there {theirs}"
-    again = " ".join(["seedgit pull", pasted(remote), *options])
-    yield f"  nothing of it was merged; {again} --keep-local | --take-remote decides"
+        there = f"{side(clash.theirs)}{_signed(clash.by, clash.on)}"
+        yield f"  both changed {place}: here {side(clash.ours)}, there {there}"
+    if found:
+        yield "  what is here holds until a person decides: seedgit pending"
+
+
+def between_text(found: Between) -> str:
+    """Both values, with who set them, when and why."""
+    rival = found.rival
+    own = found.own[0] if found.own else None
+    here = f"{side(own)}{_signed(found.by, found.on)}"
+    other = side(rival.wanted)
+    return f"local {here}, other {other}{_signed(rival.by, rival.on)}"
+
+
+def undecided_line(places: Iterable[tuple[str, str]]) -> str:
+    """That some places are undecided, and how to decide."""
+    named = [f"{path}{pointer}" for path, pointer in places]
+    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+    return f"undecided: {', '.join(named[:3])}{more}; seedgit pending shows both values"
+
+
+def _signed(by: str, on: str) -> str:
+    return f", {by} {on[:10]}".rstrip() if by else ""
 
 
 def side(override: Override | None) -> str:

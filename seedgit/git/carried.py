@@ -85,8 +85,10 @@ def wills(records: Iterable[StoredRecord]) -> Counter[str]:
     found: Counter[str] = Counter()
     for stored in records:
         record = stored.record
-        held = (*record.overrides, *(item.override for item in record.parked))
+        others = (rival.override for rival in record.rivals if not rival.gone)
+        held = (*record.overrides, *(item.override for item in record.parked), *others)
         found.update(map(_will, held))
+        found.update(_gone(rival.override) for rival in record.rivals if rival.gone)
         found.update(map(canonical, stored.body.get("decisions", ())))
     return found
 
@@ -95,6 +97,10 @@ def _will(override: Override) -> str:
     until = override.until and [override.until.kind, override.until.value]
     value = None if override.op == REMOVE else [override.value]
     return canonical([value, override.why, until])
+
+
+def _gone(override: Override) -> str:
+    return f"without {_will(override)}"
 
 
 def _new_name(

@@ -40,10 +40,14 @@ class Push(NamedTuple):
 
 
 class Fetch(NamedTuple):
-    """What the remote has, by overlay name, and what was refused, with the reason."""
+    """What the remote has, by overlay name, and what was refused, with the reason.
+
+    places  the ref of each on the remote
+    """
 
     commits: dict[str, str]
     refused: dict[str, SeedgitError]
+    places: dict[str, str]
 
 
 class Risk(NamedTuple):
@@ -101,7 +105,15 @@ class Remotes:
             commit = self.copy(name, remote)
             if commit is not None:  # just fetched, except in a first dry-run
                 commits[name] = commit
-        return Fetch(commits, refused)
+        return Fetch(commits, refused, there)
+
+    def fetch_one(self, remote: str, pushed: Push) -> str | None:
+        """Fetch an overlay from where a push met it; its commit. Raises RepositoryError, Refused.
+
+        None if nothing was fetched: a dry-run does not.
+        """
+        self._repository.writer.fetch(remote, pushed.ref, _copy_ref(remote, pushed.name))
+        return self.copy(pushed.name, remote)
 
     def push(self, remote: str, names: Iterable[str]) -> list[Push]:
         """Send overlays, each on its own: one that is declined must not stop the others.

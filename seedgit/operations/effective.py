@@ -11,9 +11,9 @@ from seedgit import codes
 from seedgit.errors import PatchError
 from seedgit.formats.document import Document
 from seedgit.operations.workspace import Stored, Workspace
-from seedgit.overlay.override import Override, Parked
+from seedgit.overlay.override import Override, Parked, Rival
 from seedgit.overlay.patch import ordered, patch_of
-from seedgit.overlay.rebase import PARKED, Outcome, Rebased, rebase
+from seedgit.overlay.rebase import PARKED, Outcome, Rebased, followed_rivals, rebase
 from seedgit.overlay.record import Record
 from seedgit.overlay.sources import Origin, lay, of_seed
 from seedgit.rules.ownership import SeedRule
@@ -24,16 +24,18 @@ T = TypeVar("T")
 
 
 class Layer(NamedTuple):
-    """One overlay's record, rebased onto the seed at hand."""
+    """One overlay's record, rebased onto the seed at hand; `rivals` are the record's, there."""
 
     overlay: str
     record: Record
     rebased: Rebased
+    rivals: tuple[Rival, ...] = ()
 
     def kept(self, path: str, base: str) -> Record:
         """The record over the seed at hand, whose blob is `base`, at `path`."""
-        overrides, parked = self.rebased.overrides, self.rebased.parked
-        return self.record.at(path)._replace(base=base, overrides=overrides, parked=parked)
+        overrides, parked, _ = self.rebased
+        made = self.record.at(path)._replace(base=base, overrides=overrides, parked=parked)
+        return made._replace(rivals=self.rivals)
 
 
 class Stack:
@@ -171,7 +173,7 @@ def would_be(
         if name == overlay:
             value = seed.value
             rebased = rebase(record.overrides, value, value, rule, parked=record.parked)
-            layers.append(Layer(name, record, rebased))
+            layers.append(Layer(name, record, rebased, record.rivals))
         else:
             item = workspace.lying(workspace.overlay(name), path)
             layers += [layer_on(workspace, item, seed)] if item else []
@@ -224,13 +226,10 @@ def layer_on(workspace: Workspace, item: Stored, seed: Document) -> Layer:
 
 def layer_over(workspace: Workspace, item: Stored, base: bytes, seed: Document) -> Layer:
     """As `layer_on`, with the base at hand: nothing is read."""
-    path = item.record.path
+    record, path = item.record, item.record.path
     unmoved = path == seed.path and base == seed.data
-    rebased = rebase(
-        item.record.overrides,
-        seed.value if unmoved else Document.parse(base, path).value,
-        seed.value,
-        workspace.rules.match(item.path or path),
-        parked=item.record.parked,
-    )
-    return Layer(item.overlay, item.record, rebased)
+    old = seed.value if unmoved else Document.parse(base, path).value
+    rule = workspace.rules.match(item.path or path)
+    rebased = rebase(record.overrides, old, seed.value, rule, parked=record.parked)
+    rivals = followed_rivals(record.rivals, old, seed.value, rule)
+    return Layer(item.overlay, record, rebased, rivals)

@@ -17,7 +17,7 @@ from seedgit.git.file_ids import FileIds
 from seedgit.git.names import to_bytes
 from seedgit.git.table import Table
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.override import Override, Parked, Until
+from seedgit.overlay.override import Override, Parked, Rival, Until
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
@@ -77,6 +77,13 @@ def parked_fact(overlay: str, record: Record, parked: Parked) -> Fact:
     found = fact(overlay, parked.override, parked.reason, needs=waits)
     seed = found.seed if parked.reason == codes.YIELDED else ABSENT
     return found._replace(name=parked.label, seed=seed, parked=True)
+
+
+def rival_fact(overlay: str, rival: Rival, own: tuple[Override, ...]) -> Fact:
+    """The fact of what somebody else wants at a place of the overlay's: `over` what it has."""
+    found = fact(overlay, rival.override, codes.CLASH, needs=True)
+    holds = own[0].local if own else rival.override.seed
+    return found._replace(name=rival.label, local=rival.value, over=holds, parked=True)
 
 
 class Facts:
@@ -185,6 +192,7 @@ class Facts:
 
 def _worked_out(workspace: Workspace, path: str, seed: Document) -> Iterator[Fact]:
     from seedgit.operations.effective import effective
+    from seedgit.operations.rivals import undecided_in
     from seedgit.operations.under_layers import standings
 
     stack, rule = effective(workspace, path, seed), workspace.rule(path)
@@ -196,6 +204,8 @@ def _worked_out(workspace: Workspace, path: str, seed: Document) -> Iterator[Fac
         laid_over = [Parked(override, codes.COVERED) for override in covered]
         for parked in (*laid_over, *layer.rebased.parked):
             yield parked_fact(name, layer.record, parked)
+        if layer.rivals:
+            yield from (rival_fact(name, *pair) for pair in undecided_in(layer, seed, rule))
 
 
 # -- as JSON -------------------------------------------------------------------------------------

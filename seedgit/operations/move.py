@@ -104,6 +104,7 @@ def _joined(workspace: Workspace, record: Record, known: Record, overlay: str) -
     return record._replace(
         overrides=(*known.overrides, *record.overrides),
         parked=(*known.parked, *record.parked),
+        rivals=(*known.rivals, *record.rivals),
         decisions=(*known.decisions, *record.decisions),
         was=tuple(dict.fromkeys([*known.was, *record.was])),
     )

@@ -19,6 +19,7 @@ from seedgit.git.stored_record import encode
 from seedgit.operations.effective import Stack, effective, layer_on
 from seedgit.operations.listing import Ids, ListedItem, Listing
 from seedgit.operations.memory import Memory
+from seedgit.operations.rivals import Between, between
 from seedgit.operations.undecided import undecided
 from seedgit.operations.under_layers import standings
 from seedgit.operations.workspace import Stored, Workspace
@@ -54,6 +55,7 @@ class Item(NamedTuple):
     earlier     the same question, decided elsewhere
     candidates  if the seed is gone: the files that it may have become
     kept        for a value that is committed in the file, not an override: the merge that kept it
+    between     for a clash: both values, and who set them
     """
 
     overlay: str
@@ -66,11 +68,13 @@ class Item(NamedTuple):
     earlier: StoredDecision | None = None
     candidates: tuple[str, ...] = ()
     kept: Kept | None = None
+    between: Between | None = None
 
     @property
     def seed(self) -> Value:
         """What upstream has there now: nothing, if the override has no place any more."""
-        return self.override.seed if self.reason in (*PLACED, codes.COVERED) else ABSENT
+        there = (*PLACED, codes.COVERED, codes.CLASH)
+        return self.override.seed if self.reason in there else ABSENT
 
     @property
     def local(self) -> Value:
@@ -78,10 +82,13 @@ class Item(NamedTuple):
 
     @property
     def seed_changed(self) -> bool:
-        return not same(self.question.base, self.seed)
+        return self.between is None and not same(self.question.base, self.seed)
 
     @property
     def proposal(self) -> str:
+        """What `approve` does; "" where nobody but a person can say."""
+        if self.between is not None:
+            return ""
         if self.earlier is not None:
             return self.earlier.choice
         return TAKE_SEED if self.reason == codes.YIELDED else KEEP_LOCAL
@@ -93,7 +100,8 @@ class Item(NamedTuple):
 
     def parked_by(self, choice: str, at: str = "") -> bool:
         """Whether a choice leaves the override without a place in the effective file."""
-        return choice == KEEP_LOCAL and not at and self.reason not in PLACED
+        placed = (*PLACED, codes.CLASH)
+        return choice == KEEP_LOCAL and not at and self.reason not in placed
 
     @property
     def key(self) -> str:
@@ -112,7 +120,8 @@ class Item(NamedTuple):
 
     def data(self) -> dict[str, Any]:
         asked = self.question
-        values = {"base": asked.base, "seed": self.seed, "local": asked.local}
+        base = ABSENT if self.between else asked.base  # it is the other's value
+        values = {"base": base, "seed": self.seed, "local": asked.local}
         found = {
             "id": self.id,
             "overlay": self.overlay,
@@ -125,6 +134,8 @@ class Item(NamedTuple):
             "why": self.override.why,
             "ids": self.ids.data(),
         }
+        if self.between is not None:
+            found |= self.between.data()
         if self.candidates:
             found["candidates"] = list(self.candidates)
         if self.kept is not None:
@@ -194,6 +205,7 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
                 continue  # perhaps under another name, which the merge that is to be resolved says
             ids = ids_of(workspace, overlay, stored)
             try:
+                clashes = list(between(workspace, stored))
                 found = list(waiting(workspace, stored))
                 if stored.path is not None:
                     if stored.path not in stacks:
@@ -208,6 +220,9 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
             for one in found:
                 earlier = memory.answer(path, one.question)
                 items.append(Item(name, path, *one, ids, earlier, near))
+            for each in clashes:
+                about = (each.override, each.name, each.question, ids)
+                items.append(Item(name, path, codes.CLASH, *about, between=each))
     kept, unread = ([], []) if workspace.only else undecided(workspace)
     items += [_committed(workspace, memory, one) for one in kept]
     return items, list(dict.fromkeys([*problems, *unread]))

@@ -12,7 +12,7 @@ from seedgit.git.record_tree import read_record, record_ids
 from seedgit.git.stored_record import record_name
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import REMOVE, Override
-from seedgit.overlay.rebase import rebase
+from seedgit.overlay.rebase import followed_rivals, rebase
 from seedgit.overlay.record import Record
 from seedgit.values.value import Value, same
 
@@ -23,13 +23,13 @@ Pairs = list[tuple[Override, Override]]
 
 
 class Provenance:
-    """The past of one overlay."""
+    """The past of one overlay: up to where it is, or up to another commit."""
 
-    def __init__(self, workspace: Workspace, overlay: str) -> None:
+    def __init__(self, workspace: Workspace, overlay: str, tip: str | None = None) -> None:
         self.workspace = workspace
         self.repository = workspace.repository
         self.store = workspace.store
-        self.tip = self.store.tip(overlay)
+        self.tip = tip or self.store.tip(overlay)
         self._names: dict[str, dict[str, str]] = {}
         self._records: dict[Place, Record | None] = {}
         self._values: dict[tuple[str, str], Value] = {}
@@ -53,6 +53,25 @@ class Provenance:
                     break
             else:
                 return commit
+
+    def ended(self, path: str, override: Override) -> Commit | None:
+        """The commit that took away an override (as it was stored); None if none is known."""
+        at, name = self.tip, record_name(path)
+        while at is not None:
+            commit = self.repository.commit(at)
+            without = [p for p in self._parents(commit) if not self._has(p, name, override)]
+            if not without:
+                return commit if self._parents(commit) else None
+            at = without[0]
+        return None
+
+    def _parents(self, commit: Commit) -> tuple[str, ...]:
+        return () if self.store.history.is_cut_off(commit.id) else commit.parents
+
+    def _has(self, commit: str, name: str, override: Override) -> bool:
+        held = self._at(commit)
+        record = self._record((name, held[name])) if name in held else None
+        return record is not None and any(_same_will(o, override) for o in record.overrides)
 
     def _in(
         self, parent: str, commit: str, place: Place, override: Override
@@ -79,19 +98,17 @@ class Provenance:
         if new is None or old is None:
             return []
         moved = self._moved(old, new)
-        held = [*new.overrides, *(parked.override for parked in new.parked)]
         return [
             (now, was)
-            for now in held
+            for now in _held(new)
             for then, was in moved
             if then.tokens == now.tokens and _same_will(then, now)
         ]
 
     def _moved(self, old: Record, new: Record) -> Pairs:
         """The older record's overrides, as the newer one's seed has them."""
-        held = [*old.overrides, *(parked.override for parked in old.parked)]
         if old.base == new.base:
-            return [(override, override) for override in held]
+            return [(override, override) for override in _held(old)]
         try:
             base, seed = self._value(old), self._value(new)
         except InputError:
@@ -103,7 +120,10 @@ class Provenance:
         pairs = list(zip(moved[:count], old.overrides, strict=True))
         back = [p.override for p in old.parked if p not in done.parked]
         pairs += zip(moved[count:], back, strict=False)
-        return pairs + [(p.override, p.override) for p in old.parked if p in done.parked]
+        pairs += [(p.override, p.override) for p in old.parked if p in done.parked]
+        rivals = followed_rivals(old.rivals, base, seed, rule)
+        both = zip(rivals, old.rivals, strict=True)
+        return pairs + [(now.override, was.override) for now, was in both if not was.gone]
 
     def _at(self, commit: str) -> dict[str, str]:
         if commit not in self._names:
@@ -125,6 +145,12 @@ class Provenance:
         if key not in self._values:
             self._values[key] = self.workspace.base(record).value
         return self._values[key]
+
+
+def _held(record: Record) -> list[Override]:
+    """All that a record has, in the effective document or not."""
+    others = [rival.override for rival in record.rivals if not rival.gone]
+    return [*record.overrides, *(parked.override for parked in record.parked), *others]
 
 
 def _same_will(one: Override, other: Override) -> bool:

@@ -6,7 +6,8 @@ is refused: nobody has looked at the new ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from seedgit import codes
@@ -15,23 +16,27 @@ from seedgit.git.messages import message, one_line
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
 from seedgit.operations.edit import overlay_edits
-from seedgit.operations.effective import check, layer_on
+from seedgit.operations.effective import check
 from seedgit.operations.listing import Ids, ListedItem, Listing
 from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
 from seedgit.operations.replace_kept import take
+from seedgit.operations.rivals import over_seed
 from seedgit.operations.under_layers import decided_over_layer
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decided import decided
 from seedgit.overlay.decisions import (
     KEEP_HERE,
     KEEP_LOCAL,
+    TAKE_OTHER,
     TAKE_SEED,
     VALUE,
     StoredDecision,
     remembered,
 )
+from seedgit.overlay.override import ADD, REPLACE, Rival
 from seedgit.overlay.record import Record
-from seedgit.values.diff import ABSENT, sayable
+from seedgit.overlay.rivals import decided_against, without_rival
+from seedgit.values.diff import ABSENT, no_key, sayable
 from seedgit.values.pointer import is_index
 from seedgit.values.value import Value
 
@@ -64,7 +69,8 @@ class ResolvedItem(NamedTuple):
 
 
 class Approved(NamedTuple):
-    """What was approved, and what was left: approving it would park it, which a person decides."""
+    """What was approved, and what was left to a person: approving it would park it, or it is
+    between two people's values."""
 
     done: tuple[ResolvedItem, ...]
     left: tuple[Numbered, ...] = ()
@@ -97,15 +103,39 @@ def decide(workspace: Workspace, wanted: Iterable[Wanted], why: str = "") -> lis
     lines = Listing(workspace).read()
     current, _ = find(workspace)
     chosen: dict[int, tuple[Item, StoredDecision]] = {}
-    for want in wanted:
+    for want in _spread(lines, current, wanted):
         line = _line(lines, want)
         item = _as_listed(workspace, line, current)
         chosen[line.number] = (item, _decision(item, want, why))
     return _decide(workspace, lines, current, [(n, *made) for n, made in chosen.items()])
 
 
+def _spread(
+    lines: list[ListedItem], current: list[Item], wanted: Iterable[Wanted]
+) -> Iterator[Wanted]:
+    """What is wanted, with CLASHES as each of them that was listed. Raises UsageError."""
+    clashes = {item.id: item for item in current if item.between}
+    for want in wanted:
+        if want.item != codes.CLASHES:
+            yield want
+            continue
+        found = [line for line in lines if line.id in clashes]
+        if not found:
+            raise UsageError("no clash is in the last listing", hint=LOOK_AGAIN)
+        places = Counter((line.path, clashes[line.id].question.pointer) for line in found)
+        (path, pointer), count = places.most_common(1)[0]
+        if count > 1 and want.choice == TAKE_OTHER:
+            raise UsageError(
+                f"{pointer} has {count} other values: which?",
+                where=path,
+                hint="seedgit resolve N --take-other, for the one that is to hold",
+            )
+        yield from (want._replace(item=str(line.number)) for line in found)
+
+
 def decide_all(workspace: Workspace, why: str = "") -> Approved:
-    """Approve everything that was listed, except items that this would park: a person decides.
+    """Approve everything that was listed, except what this would park, and clashes: a person
+    decides.
 
     Raises Refused where new items have come since the listing.
     """
@@ -119,9 +149,9 @@ def decide_all(workspace: Workspace, why: str = "") -> Approved:
                 where=item.path,
                 hint=LOOK_AGAIN,
             )
-    parks = {item.id: item for item in current if item.parks}
-    left = tuple(Numbered(line.number, parks[line.id]) for line in lines if line.id in parks)
-    wanted = [Wanted(str(line.number)) for line in lines if line.id not in parks]
+    asked = {item.id: item for item in current if item.parks or item.between}
+    left = tuple(Numbered(line.number, asked[line.id]) for line in lines if line.id in asked)
+    wanted = [Wanted(str(line.number)) for line in lines if line.id not in asked]
     return Approved(tuple(decide(workspace, wanted, why)), left)
 
 
@@ -227,6 +257,7 @@ def _decision(item: Item, want: Wanted, why: str) -> StoredDecision:
     if not want.choice and item.earlier is not None:
         return item.earlier._replace(why=why or item.earlier.why)
     choice = want.choice or item.proposal
+    _refuse_between(item, want)
     if item.reason == codes.SEED_GONE and (choice == VALUE or want.at):
         raise UsageError("the seed is gone: there is nothing to override", where=item.path)
     if item.reason in (codes.ORPHANED, codes.AMBIGUOUS) and choice == VALUE and not want.at:
@@ -251,6 +282,24 @@ def _decision(item: Item, want: Wanted, why: str) -> StoredDecision:
         for value in (asked.base, asked.seed, asked.local):
             sayable(value, item.override.tokens)
     return StoredDecision(asked, choice, want.value if choice == VALUE else None, why, want.at)
+
+
+def _refuse_between(item: Item, want: Wanted) -> None:
+    """Raise UsageError for a choice between two people's values that is none, or the other way."""
+    if item.between is None:
+        if want.choice == TAKE_OTHER:
+            raise UsageError(
+                f"{item.question.pointer} is {item.reason}: nobody else's value waits there",
+                where=item.path,
+                hint="--keep-local, --take-seed or --value V",
+            )
+        return
+    if want.choice in ("", KEEP_HERE) or want.at:
+        raise UsageError(
+            f"two people set {item.question.pointer}: which value holds?",
+            where=item.path,
+            hint="seedgit resolve N --keep-local | --take-other | --take-seed | --value V",
+        )
 
 
 def _refuse_keep_here(item: Item, want: Wanted) -> None:
@@ -305,15 +354,19 @@ def _decided(
     Raises PatchError where the effective file could not be written.
     """
     below = [(i, d) for i, d in made if i.reason == codes.MOVED_UNDER_LAYER]
-    laid = [d for i, d in made if i.kept is None and i.reason != codes.MOVED_UNDER_LAYER]
+    clashes = [(i.between.rival, d) for i, d in made if i.between]
+    apart = (codes.MOVED_UNDER_LAYER, codes.CLASH)
+    laid = [d for i, d in made if i.kept is None and i.reason not in apart]
     if stored is None:
         record = Record(path, workspace.tracked[path].id)
     else:
         record, seed = _on_todays_seed(workspace, stored)
         for item, decision in below:
             record = decided_over_layer(record, item.override, decision)
+        for rival, decision in clashes:
+            record = _between(workspace, stored, record, rival, decision)
         record = decided(record, seed, laid)
-        if stored.path and any(d.choice != TAKE_SEED for d in (*laid, *(d for _, d in below))):
+        if stored.path and any(decision.choice != TAKE_SEED for _, decision in made):
             check(workspace, stored.path, workspace.staged(stored.path)[1], name, record)
     here = remembered(record.decisions, [decision for item, decision in made if item.kept])
     return record._replace(decisions=here)
@@ -323,8 +376,24 @@ def _on_todays_seed(workspace: Workspace, stored: Stored) -> tuple[Record, Value
     """(a record on today's seed, the seed's value; ABSENT where the seed is gone)."""
     if stored.path is None:
         return stored.record, ABSENT
-    blob, seed = workspace.staged(stored.path)
-    return layer_on(workspace, stored, seed).kept(stored.path, blob), seed.value
+    record, seed, _ = over_seed(workspace, stored)
+    return record, seed
+
+
+def _between(
+    workspace: Workspace, stored: Stored, record: Record, rival: Rival, made: StoredDecision
+) -> Record:
+    """A record with a decision between two people's values."""
+    if made.choice == KEEP_LOCAL:
+        return without_rival(record, rival)
+    wanted = None if made.choice == TAKE_SEED else rival.wanted
+    if made.choice == VALUE:
+        op = ADD if rival.override.seed is ABSENT else REPLACE
+        wanted = rival.override._replace(op=op, value=made.value, until=None)
+    if wanted is not None:
+        wanted = wanted._replace(why=made.why or wanted.why)
+    rule, seed = workspace.rules.match(record.path), over_seed(workspace, stored)[1]
+    return decided_against(record, rival, wanted, seed, rule.key_of if rule else no_key)
 
 
 def _bound(workspace: Workspace, overlay: Overlay, stored: Stored | None, item: Item) -> Ids | None:

@@ -37,6 +37,7 @@ NEEDS_PERSON = (
     codes.AMBIGUOUS,
     codes.YIELDED,
     codes.COVERED,
+    codes.CLASH,
     codes.SEED_GONE,
     codes.UNREADABLE,
 )
@@ -150,6 +151,7 @@ class Status(NamedTuple):
             codes.AMBIGUOUS: found[codes.AMBIGUOUS],
             codes.YIELDED: found[codes.YIELDED],
             codes.COVERED: found[codes.COVERED],
+            codes.CLASH: found[codes.CLASH],
             codes.UNREADABLE: found[codes.UNREADABLE],
             "pending": len(self.attention),
         }
@@ -276,6 +278,7 @@ def _settled(workspace: Workspace, item: Stored) -> bool:
         seed is not None
         and seed.id == record.base
         and not record.parked
+        and not record.rivals
         and not any(made.until or made.moved_under for made in record.overrides)
     )
 

@@ -8,8 +8,10 @@ from seedgit.git.layer_settings import refuse_read_only
 from seedgit.git.names import pasted
 from seedgit.git.overlay_tree import ChangedSince
 from seedgit.git.stored_record import StoredRecord
-from seedgit.operations.pull import carried, merged_record
-from seedgit.operations.workspace import Workspace
+from seedgit.operations.merged_overlay import carried, merged_record
+from seedgit.operations.workspace import Workspace, to_store
+from seedgit.overlay.rivals_undone import without_change
+from seedgit.values.diff import no_key
 
 
 def undo(workspace: Workspace, commit: str = "") -> str:
@@ -31,7 +33,14 @@ def undo(workspace: Workspace, commit: str = "") -> str:
 def _without(workspace: Workspace, item: ChangedSince) -> StoredRecord | None:
     """A record without the undone change, but with what was changed since. Raises Refused."""
     undone, before = (carried(workspace, side, item.between) for side in (item.made, item.before))
-    made, clashes = merged_record(workspace, item.path, (undone, item.now, before))
+    merged = merged_record(workspace, item.path, (undone, item.now, before))
+    rule = workspace.rules.match(item.path)
+    states = [each.kept(item.path, merged.record.base) for each in merged.layers]
+    base = workspace.base(merged.record).value
+    record, clashes = without_change(
+        merged.record, merged.clashes, states, base, rule.key_of if rule else no_key
+    )
+    made = None if record.empty else to_store(record)
     if clashes:
         place = clashes[0].pointer
         named = f"{workspace.pasted(item.path)} {pasted(place)}"

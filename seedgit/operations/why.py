@@ -248,6 +248,9 @@ def stored_override(layer: Layer, override: Override) -> Override | None:
         now = outcome.override if outcome.status in PARKED else next(active)
         if now is override:
             return stored
+    for rival, kept in zip(layer.rivals, record.rivals, strict=False):
+        if rival.override is override:
+            return kept.override
     return next((p.override for p in record.parked if p.override is override), None)
 
 
@@ -341,9 +344,16 @@ def _parked_at(found: Stack, tokens: Tokens) -> tuple[tuple[Layer, Parked], ...]
     return tuple(
         (layer, parked)
         for layer in found.layers
-        for parked in layer.rebased.parked
+        for parked in (*layer.rebased.parked, *_rivals(layer))
         if parked.override.tokens == tokens and parked.reason != codes.ORPHANED
     )
+
+
+def _rivals(layer: Layer) -> Iterator[Parked]:
+    """What others want at places of a layer, which waits for a decision."""
+    for rival in layer.rivals:
+        if not rival.gone and not rival.lost:
+            yield Parked(rival.override, codes.CLASH)
 
 
 # -- which overrides bear on a place -------------------------------------------------------------

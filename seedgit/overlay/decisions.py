@@ -13,6 +13,8 @@ from seedgit.values.value import Value, same
 # its pointer all the same.
 KEEP_LOCAL, TAKE_SEED, VALUE, KEEP_HERE = "keep-local", "take-seed", "value", "keep-here"
 CHOICES = (KEEP_LOCAL, TAKE_SEED, VALUE, KEEP_HERE)
+# Between two people's values. It is done, and not remembered.
+TAKE_OTHER = "take-other"
 
 
 class Question(NamedTuple):

@@ -133,3 +133,47 @@ class Parked(NamedTuple):
     def label(self) -> str:
         """The name for a person to use."""
         return self.name or self.override.pointer
+
+
+class Rival(NamedTuple):
+    """What somebody else wants at a place where a record wants something else.
+
+    override  what they set there; if they took it away, what it was
+    gone      whether they took it away
+    was       the value of the override that both had there; ABSENT: there was none
+    by, on    who did, and when (ISO 8601); "" where that is not known
+    lost      whether the place is gone, or in doubt; `name` is what it was called then
+    Who it was does not count in comparisons.
+    """
+
+    override: Override
+    gone: bool = False
+    was: Value = ABSENT
+    by: str = ""
+    on: str = ""
+    lost: bool = False
+    name: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rival) and self[:2] == other[:2]
+
+    def __ne__(self, other: object) -> bool:  # a tuple has its own
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:2])
+
+    @property
+    def label(self) -> str:
+        """The name for a person to use."""
+        return self.name or self.override.pointer
+
+    @property
+    def wanted(self) -> Override | None:
+        """The override they want there; None if they want none."""
+        return None if self.gone else self.override
+
+    @property
+    def value(self) -> Value:
+        """The value they want there; ABSENT if they want none, or the seed's."""
+        return ABSENT if self.gone else self.override.local

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seedgit import codes
 from seedgit.errors import PatchError
 from seedgit.overlay.keep_here import place_of
-from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override, Parked
+from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override, Parked, Rival
 from seedgit.overlay.patch import inserts
 from seedgit.rules.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.values.align import Alignment, align, identity_key
@@ -105,6 +105,25 @@ def followed(
         return _Places(base, seed, rule).follow(tokens)
     except _Lost:
         return None
+
+
+def followed_rivals(
+    rivals: tuple[Rival, ...], base: Value, seed: Value, rule: SeedRule | None = None
+) -> tuple[Rival, ...]:
+    """The rivals of a record over `base` as those of one over `seed`. None is dropped."""
+    if not rivals or same(base, seed):
+        return rivals
+    return tuple(_rival_in(rival, base, seed, rule) for rival in rivals)
+
+
+def _rival_in(rival: Rival, base: Value, seed: Value, rule: SeedRule | None) -> Rival:
+    if rival.lost:
+        back = _restored(Parked(rival.override, codes.ORPHANED, rival.name), seed, rule)
+        return rival._replace(override=back.override, lost=False, name="") if back else rival
+    outcome = _moved(rival.override, _Places(base, seed, rule), rule)
+    if outcome.status not in (codes.ORPHANED, codes.AMBIGUOUS):
+        return rival._replace(override=outcome.override)
+    return rival._replace(override=outcome.override, lost=True, name=_name(outcome, base, rule))
 
 
 def _same_if_equal(old: tuple[Override, ...], new: Iterable[Override]) -> tuple[Override, ...]:

@@ -1,4 +1,4 @@
-"""What an overlay holds for one seed: its overrides, parked overrides and decisions."""
+"""What an overlay holds for one seed: overrides, parked ones, rivals of them, and decisions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.overlay.decisions import StoredDecision
-from seedgit.overlay.override import Override, Parked
+from seedgit.overlay.override import Override, Parked, Rival
 
 PATHS_KEPT = 20  # of a seed that is renamed again and again
 
@@ -14,7 +14,8 @@ PATHS_KEPT = 20  # of a seed that is renamed again and again
 class Record(NamedTuple):
     """What an overlay holds for one seed. `base` is the blob id of the base.
 
-    was  the seed's earlier paths, the newest last; older versions have it there
+    was     the seed's earlier paths, the newest last; older versions have it there
+    rivals  what others want at places of its overrides; a person decides (`rivals`)
     """
 
     path: str
@@ -23,16 +24,18 @@ class Record(NamedTuple):
     parked: tuple[Parked, ...] = ()
     decisions: tuple[StoredDecision, ...] = ()
     was: tuple[str, ...] = ()
+    rivals: tuple[Rival, ...] = ()
 
     @property
     def empty(self) -> bool:
-        return not self.overrides and not self.parked and not self.decisions
+        return not (self.overrides or self.parked or self.decisions or self.rivals)
 
     @property
     def without_seed(self) -> tuple[Parked, ...]:
         """All that the record has, as it is parked where the whole seed is gone."""
         gone = (Parked(override, codes.SEED_GONE) for override in self.overrides)
-        return (*gone, *self.parked)
+        others = (Parked(r.override, codes.CLASH, r.label) for r in self.rivals if not r.gone)
+        return (*gone, *self.parked, *others)
 
     def at(self, path: str) -> Record:
         """The record with a new path for its seed; the old path is kept in `was`."""

@@ -21,6 +21,7 @@ from seedgit.overlay.override import (
     VERSION,
     Override,
     Parked,
+    Rival,
     Until,
 )
 from seedgit.overlay.patch import is_structural, patch_of, written_value
@@ -53,6 +54,8 @@ def body_of(record: Record) -> dict[str, Any]:
         body["removed"] = [_entry(override) for override in kept]
     if record.parked:
         body["parked"] = [_parked_data(parked) for parked in record.parked]
+    if record.rivals:
+        body["rivals"] = [_rival_data(rival) for rival in record.rivals]
     if record.decisions:
         body["decisions"] = [_decision_data(decision) for decision in record.decisions]
     if record.was:
@@ -77,6 +80,13 @@ def _parked_data(parked: Parked) -> dict[str, Any]:
     return {"reason": parked.reason, **_entry(parked.override), **name}
 
 
+def _rival_data(rival: Rival) -> dict[str, Any]:
+    found = {
+        name: v for name in ("gone", "lost", "by", "on", "name") if (v := getattr(rival, name))
+    }
+    return {**_entry(rival.override), "was": written_value(rival.was), **found}
+
+
 def _decision_data(decision: StoredDecision) -> dict[str, Any]:
     asked = decision.question
     values = {"base": asked.base, "seed": asked.seed, "local": asked.local}
@@ -97,13 +107,15 @@ def record_from(path: str, base: str, body: dict[str, Any]) -> Record:
         overrides = _overrides_from(body.get("patch", []))
         removed = [_removed_from(entry) for entry in _list(body, "removed")]
         parked = [_parked_from(entry) for entry in _list(body, "parked")]
+        rivals = tuple(_rival_from(entry) for entry in _list(body, "rivals"))
         decisions = tuple(_decision_from(entry) for entry in _list(body, "decisions"))
         was = tuple(_path_from(entry) for entry in _list(body, "was"))
     except (ValueError, PatchError) as error:
         text = error.message if isinstance(error, PatchError) else str(error)
         message = text if len(text) <= MESSAGE_LIMIT else text[:MESSAGE_LIMIT] + "..."
         raise InputError(message, where=path, hint=HINT) from None
-    return Record(path, base, (*overrides, *removed), tuple(parked), decisions, was)
+    held = (*overrides, *removed)
+    return Record(path, base, held, tuple(parked), decisions, was, rivals)
 
 
 def _overrides_from(patch: Any) -> tuple[Override, ...]:
@@ -171,6 +183,18 @@ def _parked_from(entry: Any) -> Parked:
     name = _text(entry, "name")
     parse_selector(name)
     return Parked(made, reason, name)
+
+
+def _rival_from(entry: Any) -> Rival:
+    made = _from_entry(entry)
+    gone, lost = (entry.get(flag, False) for flag in ("gone", "lost"))
+    if type(gone) is not bool or type(lost) is not bool:
+        raise ValueError("a rival's `gone` or `lost` is neither true nor false")
+    by, on, name = (_text(entry, text) for text in ("by", "on", "name"))
+    if on:
+        instant(on, "on")
+    parse_selector(name)
+    return Rival(made, gone, _heard(entry, "was", made.tokens), by, on, lost, name)
 
 
 def _from_entry(entry: Any) -> Override:
@@ -290,17 +314,17 @@ def _until(entry: dict[str, Any]) -> Until | None:
     return Until(kind, _bounded(value, ()))
 
 
-def instant(date: Any) -> float:
-    """The seconds since 1970 of an Until's date. Raises ValueError where it is not a date."""
+def instant(date: Any, of: str = "until") -> float:
+    """The seconds since 1970 of the date in a member. Raises ValueError where it is not a date."""
     if not isinstance(date, str):
-        raise ValueError("`until` has a date that is not text")
+        raise ValueError(f"`{of}` has a date that is not text")
     try:
         moment = datetime.fromisoformat(date)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         return moment.timestamp()
     except (ValueError, OverflowError):
-        raise ValueError("`until` has a date that is not a date") from None
+        raise ValueError(f"`{of}` has a date that is not a date") from None
 
 
 def _is_word(text: str) -> bool:

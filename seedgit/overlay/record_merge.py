@@ -9,28 +9,30 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from seedgit.merge.decision import THEIRS
 from seedgit.merge.trivial import trivial
 from seedgit.overlay.decisions import remembered
 from seedgit.overlay.override import Override
-from seedgit.overlay.patch import inserts
 from seedgit.overlay.record import Record
-from seedgit.values.align import identity_key
-from seedgit.values.pointer import is_below, resolve
-from seedgit.values.value import Value, canonical, same
+from seedgit.overlay.rivals import alike, holds, place_in, with_rivals
+from seedgit.values.value import Value
 
 if TYPE_CHECKING:
-    from seedgit.values.diff import KeyOf, Tokens
+    from seedgit.overlay.rivals import Place
+    from seedgit.values.diff import KeyOf
 
     Kept = TypeVar("Kept")
-    Key = tuple[Tokens, str, int]
+    Key = tuple[Place, int]
 
 
 class Clash(NamedTuple):
-    """Two changes of one place; None for a side that removed its override."""
+    """Two changes of one place; None for a side that removed its override.
+
+    base  what was there before both, if anything
+    """
 
     ours: Override | None
     theirs: Override | None
+    base: Override | None = None
 
     @property
     def pointer(self) -> str:
@@ -40,88 +42,80 @@ class Clash(NamedTuple):
 
 
 def merge_records(
-    old: Record, ours: Record, theirs: Record, base: Value, key_of: KeyOf, prefer: str = ""
+    old: Record, ours: Record, theirs: Record, base: Value, key_of: KeyOf
 ) -> tuple[Record, tuple[Clash, ...]]:
-    """(three records over one base, merged into one; the clashes).
-
-    prefer  OURS or THEIRS: the side that wins a clash, and no clashes are returned. "": ours wins,
-            and the clashes are returned.
-    """
+    """(three records over one base, merged into one, where ours wins a clash; the clashes)."""
     sides = [_by_place(record, base, key_of) for record in (old, ours, theirs)]
+    decided = _decided(old, ours, base, key_of) & _decided(old, theirs, base, key_of)
     clashes: list[Clash] = []
     kept: dict[Key, Override] = {}
     for key in {**sides[1], **sides[2]}:
         b, o, t = (side.get(key) for side in sides)
-        taken = trivial((b,), (o,), (t,))
+        # Of two decisions between rivals, neither knew the other.
+        taken = trivial((b,), (o,), (t,)) if key[0] not in decided else None
+        if not taken and t is None and _parked_only(b, old, theirs):
+            taken = (o,)
+        elif not taken and o is None and _parked_only(b, old, ours):
+            taken = (t,)
         chosen = taken[0] if taken else o
-        if not taken and not _alike(o, t):
-            clashes.append(Clash(o, t))
-            chosen = t if prefer == THEIRS else o
+        if not taken and not alike(o, t):
+            clashes.append(Clash(o, t, b))
         if chosen is not None:
             kept[key] = chosen
-    clashes += _nested(sides, kept, base, prefer)
-    parked = _three_way(old.parked, ours.parked, theirs.parked)
-    decisions = _three_way(old.decisions, theirs.decisions, ours.decisions)
+    clashes += _nested(sides, kept, base)
+    rivals = _three_way(old.rivals, ours.rivals, theirs.rivals)
     made = ours._replace(
         overrides=tuple(kept.values()),
-        parked=parked,
-        decisions=remembered((), decisions),
+        parked=_three_way(old.parked, ours.parked, theirs.parked),
+        decisions=remembered((), _three_way(old.decisions, theirs.decisions, ours.decisions)),
         was=_three_way(old.was, theirs.was, ours.was),
     )
-    return made, () if prefer else tuple(clashes)
+    return with_rivals(made, rivals, base, key_of), tuple(clashes)
 
 
 def _by_place(record: Record, base: Value, key_of: KeyOf) -> dict[Key, Override]:
-    """The overrides by place: their pointer; for an inserted item, the list and its identity."""
+    """The overrides by place. Several items put into one list may be alike."""
     found: dict[Key, Override] = {}
-    met: Counter[tuple[Tokens, str]] = Counter()
+    met: Counter[Place] = Counter()
     for override in record.overrides:
-        place = (override.tokens, "")
-        if inserts(override, base):
-            at = override.tokens[:-1]
-            place = (at, _name(override.value, resolve(base, at), key_of(at)))
-        found[(*place, met[place])] = override
+        place = place_in(override, base, key_of)
+        found[place, met[place]] = override
         met[place] += 1
     return found
 
 
-def _name(item: Value, others: list[Value], key: str | None) -> str:
-    name = identity_key([*others, item], key)
-    if name is not None and isinstance(item, dict):
-        return canonical({name: item[name]})
-    return canonical(item)
+def _decided(old: Record, side: Record, base: Value, key_of: KeyOf) -> set[Place]:
+    """The places where a side has decided between rivals."""
+    gone = (rival for rival in old.rivals if rival not in side.rivals and not rival.lost)
+    return {place_in(rival.override, base, key_of) for rival in gone}
 
 
-def _alike(one: Override | None, other: Override | None) -> bool:
-    """Whether two overrides want the same. Their reasons may differ."""
-    if one is None or other is None:
-        return one is other
-    return one.op == other.op and same(one.value, other.value) and one.until == other.until
+def _parked_only(override: Override | None, old: Record, side: Record) -> bool:
+    """Whether a side has not taken an override away: it only lost its place there."""
+    return override is not None and any(
+        parked.override.tokens == override.tokens or alike(parked.override, override)
+        for parked in side.parked
+        if parked not in old.parked
+    )
 
 
 def _nested(
-    sides: list[dict[Key, Override]], kept: dict[Key, Override], base: Value, prefer: str
+    sides: list[dict[Key, Override]], kept: dict[Key, Override], base: Value
 ) -> list[Clash]:
     """The clashes where one side's change is above or below the other's.
 
-    Removes the losing override of each from `kept`.
+    Removes theirs from `kept`.
     """
     old, ours, _ = sides
     own = {k: o for k, o in kept.items() if o != old.get(k) and o == ours.get(k)}
     others = {k: o for k, o in kept.items() if o != old.get(k) and k not in own}
     clashes = []
     for their_key, t in others.items():
-        for our_key, o in own.items():
-            if our_key in kept and their_key in kept and _holds(o, t, base):
+        for o in own.values():
+            if their_key in kept and holds(o, t, base):
                 clashes.append(Clash(o, t))
-                del kept[our_key if prefer == THEIRS else their_key]
+                del kept[their_key]
     return clashes
-
-
-def _holds(one: Override, other: Override, base: Value) -> bool:
-    """Whether one of two overrides is above the other."""
-    upper, lower = sorted((one, other), key=lambda o: len(o.tokens))
-    return is_below(lower.tokens, upper.tokens) and not inserts(upper, base)
 
 
 def _three_way(

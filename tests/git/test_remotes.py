@@ -50,7 +50,7 @@ def test_there_and_back(host: Repo, one: Repo, two: Repo) -> None:
     assert one("rev-parse", COPY) == commit
     assert push(one) == [Push("local", "up-to-date", OURS)]
     found = remotes(two).fetch("origin")
-    assert found == ({"local": commit}, {})
+    assert found == ({"local": commit}, {}, {"local": OURS})
     assert bodies(store(two).read_at(commit)) == {"a.yaml": {"v": 1}}
     assert store(two).names() == []
     assert remotes(two).copy("local", "origin") == commit
@@ -291,7 +291,7 @@ def test_a_partial_clone_gets_whole_overlays(host: Repo, one: Repo, filter: str)
     # With bitmaps, a host leaves out all that a clone's commits have, as if none were partial.
     host("repack", "-a", "-d", "--quiet", "--write-bitmap-index")
     assert not partial.open().objects.has(base)
-    assert remotes(partial).fetch("origin") == ({"local": commit}, {})
+    assert remotes(partial).fetch("origin") == ({"local": commit}, {}, {"local": OURS})
     put(one, record(one, "c.yaml", v=3))
     push(one)
     later = remotes(partial).fetch("origin").commits["local"]

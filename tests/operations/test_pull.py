@@ -15,7 +15,7 @@ from seedgit.git.lock_owners import blind
 from tests.built import prepared
 from tests.conftest import Repo
 from tests.damage import place
-from tests.site import PATH, data, override, seedgit
+from tests.site import FLOW, PATH, data, override, seedgit
 
 REF = "refs/seedgit/overlays/local"
 HEAD = "refs/heads/seedgit/local"
@@ -138,7 +138,8 @@ class TestPush:
         lock = locked(hub, ref)
         self.refused(one, "locked", "local.lock", "deletes the file")
         lock.unlink()
-        assert seedgit(one, "push", "hub").out == "local: pushed\n"
+        place = f"  at {ref}, as on hosts that take only branches and tags\n" if ref == HEAD else ""
+        assert seedgit(one, "push", "hub").out == f"local: pushed\n{place}"
 
     def test_another_was_faster(self, one: Repo, other: Repo, hub: Repo, ref: str) -> None:
         assert seedgit(one, "push", "hub").status == 0
@@ -213,7 +214,9 @@ def test_a_hub_with_a_damaged_object(one: Repo, other: Repo, hub: Repo) -> None:
 
 
 def values(repo: Repo) -> dict[str, object]:
-    return {f["pointer"]: f.get("value") for f in data(repo, "status", "--overlay")["fields"]}
+    """The overrides that are in force."""
+    fields = data(repo, "status", "--overlay")["fields"]
+    return {f["pointer"]: f.get("value") for f in fields if not f["parked"]}
 
 
 def pulled(repo: Repo, *words: str, status: int = 0) -> dict[str, object]:
@@ -236,52 +239,180 @@ def two(one: Repo, other: Repo) -> tuple[Repo, Repo]:
 
 
 class TestClash:
-    def test_nothing_is_merged_or_pushed_and_all_is_told(self, two: tuple[Repo, Repo]) -> None:
+    def test_what_is_here_holds_and_both_are_told(self, two: tuple[Repo, Repo]) -> None:
         _, other = two
-        before = other("rev-parse", REF)
-        for _ in range(2):
-            said = seedgit(other, "pull", "hub")
-            assert said.status == 1
-            line = f"  both changed {PATH}/timeout: here 99 (other's), there 88 (one's)"
-            assert said.out.splitlines()[:2] == ["local: clashes", line]
-            assert other("rev-parse", REF) == before
-            said = seedgit(other, "push", "hub")
-            assert said.status == 5
-            assert f"both sites changed {PATH}/timeout" in said.err
-            assert "hint: seedgit pull hub" in said.err
-        assert values(other) == {"/timeout": 99, "/limit": 9, "/model": "large"}
+        said = seedgit(other, "pull", "hub")
+        assert said.status == 1
+        assert said.out.splitlines() == [
+            "local: clashes",
+            f"  {PATH}/paused: no override -> true",
+            f"  both changed {PATH}/timeout: here 99 (other's), "
+            "there 88 (one's), Sam Site 2024-05-06",
+            "  what is here holds until a person decides: seedgit pending",
+        ]
+        assert values(other) == {"/timeout": 99, "/limit": 9, "/model": "large", "/paused": True}
+        assert seedgit(other, "pull", "hub").out == "local: up-to-date\n"
 
-    def test_it_waits(self, two: tuple[Repo, Repo]) -> None:
+    def test_it_waits_and_either_is_taken(self, two: tuple[Repo, Repo]) -> None:
         _, other = two
         assert "nothing waits" in seedgit(other, "pending").out  # nothing was fetched yet
         pulled(other, status=1)
         said = seedgit(other, "pending", "--exit-code")
         assert said.status == 1
-        assert f"both changed {PATH}/timeout: here 99 (other's), there 88 (one's)" in said.out
-        assert "seedgit pull hub --keep-local | --take-remote" in said.out
-        (found,) = data(other, "pending")["clashes"]
-        assert (found["remote"], found["overlay"], found["pointer"]) == ("hub", "local", "/timeout")
+        both = (
+            "local 99 (other's), Sam Site 2024-05-06, other 88 (one's), Sam Site 2024-05-06"
+            "  a person decides"
+        )
+        assert both in said.out
+        assert "seedgit resolve N --keep-local | --take-other | " in said.out
+        (found,) = data(other, "pending")["items"]
+        assert (found["reason"], found["proposal"], found["name"]) == ("clash", "", "/timeout")
+        assert found["values"] == {"seed": 30, "local": 99}
+        assert found["other"]["value"] == 88 and found["other"]["why"] == "one's"
         said = seedgit(other, "status", "--exit-code")
         assert said.status == 1
-        assert "pulled from hub, not merged: 1 override that both sites changed;" in said.out
-        assert "nothing needs you" not in said.out
-        pulled(other, "--keep-local")
-        assert data(other, "pending")["clashes"] == []
-        assert "nothing needs you" in seedgit(other, "status").out
+        assert "clash  /timeout  99, or 88: two people set it  (one's)" in said.out
+        assert "1 clash, 1 pending" in said.out
+        said = seedgit(other, "why", PATH, "/timeout")
+        assert "88 of overlay local, undecided: seedgit pending shows both" in said.out
+        tip = other("rev-parse", REF)
+        for choice, timeout in (
+            (("--keep-local",), 99),
+            (("--take-other",), 88),
+            (("--take-seed",), None),
+            (("--value", "5", "--why", "agreed"), 5),
+        ):
+            other("update-ref", REF, tip)
+            seedgit(other, "pending")
+            assert seedgit(other, "resolve", "1", *choice).status == 0
+            assert values(other).get("/timeout") == timeout
+            assert "nothing waits" in seedgit(other, "pending").out
 
-    @pytest.mark.parametrize(("choice", "timeout"), [("--keep-local", 99), ("--take-remote", 88)])
-    def test_a_person_decides(self, two: tuple[Repo, Repo], choice: str, timeout: int) -> None:
+    def test_what_is_no_decision(self, two: tuple[Repo, Repo]) -> None:
+        _, other = two
+        pulled(other, status=1)
+        seedgit(other, "pending")
+        for words in (["approve", "1"], ["resolve", "1", "--keep-here"]):
+            said = seedgit(other, *words)
+            assert said.status == 2
+            assert "two people set /timeout: which value holds?" in said.err
+            assert "--keep-local | --take-other" in said.err
+        said = seedgit(other, "approve", "--all")
+        assert said.status == 0
+        assert f"left 1 that two people set:\n  1  {PATH}/timeout\n" in said.out
+        assert values(other)["/timeout"] == 99
+
+    @pytest.mark.parametrize(("choice", "timeout"), [("--keep-local", 99), ("--take-other", 88)])
+    @pytest.mark.parametrize("there", [False, True])
+    def test_a_decision_goes_to_the_others(
+        self, two: tuple[Repo, Repo], choice: str, timeout: int, there: bool
+    ) -> None:
+        """It is made where the clash was met, or, pushed undecided, by the other side."""
         one, other = two
         pulled(other, status=1)
-        found = pulled(other, choice)
-        assert found["outcome"] == "merged"
+        decides, waits = (one, other) if there else (other, one)
+        if there:
+            said = seedgit(other, "push", "hub")
+            assert said.out == (
+                f"local: pushed\n  undecided: {PATH}/timeout; seedgit pending shows both values\n"
+            )
+            said = seedgit(one, "pull", "hub")
+            assert said.status == 0
+            assert f"  {PATH}/timeout: 88 (one's) -> 99 (other's)\n" in said.out
+            assert f"  {PATH}/timeout: undecided, 88 (one's) waits beside what holds" in said.out
+        seedgit(decides, "pending")
+        assert seedgit(decides, "resolve", "clashes", choice).status == 0
+        assert seedgit(decides, "push", "hub").out == "local: pushed\n"
+        assert pulled(waits)["outcome"] == "merged"
         wanted = {"/timeout": timeout, "/limit": 9, "/model": "large", "/paused": True}
-        assert values(other) == wanted
-        assert seedgit(other, "push", "hub").status == 0
-        assert pulled(one)["outcome"] == "merged"
-        assert values(one) == wanted
-        assert [pulled(repo)["outcome"] for repo in two] == ["up-to-date"] * 2
+        assert values(one) == values(other) == wanted
         assert one("rev-parse", REF) == other("rev-parse", REF)
+        assert [entry["author"] for entry in data(one, "log", "-n", "1")] == ["Sam Site"]
+
+    def test_a_third_value_joins_them(self, two: tuple[Repo, Repo], hub: Repo) -> None:
+        one, other = two
+        third = one.clone("third")
+        assert seedgit(third, "init").status == 0
+        third("remote", "add", "hub", f"file://{hub.path}")
+        third("fetch", "--quiet", "hub", f"{REF}:{REF}")
+        third("update-ref", REF, f"{REF}~2")  # as it was before one's last changes
+        override(third, "/timeout", "11")
+        pulled(other, status=1)
+        assert seedgit(other, "push", "hub").status == 0
+        pulled(third, status=1)
+        seedgit(third, "push", "hub")
+        pulled(one)
+        found = data(one, "pending")["items"]
+        assert [each["values"]["local"] for each in found] == [11, 11]
+        assert sorted(each["other"]["value"] for each in found) == [88, 99]
+        said = seedgit(one, "resolve", "clashes", "--take-other")
+        assert said.status == 2
+        assert "/timeout has 2 other values: which?" in said.err
+        number = next(str(e["number"]) for e in found if e["other"]["value"] == 88)
+        assert seedgit(one, "resolve", number, "--take-other").status == 0
+        (left,) = data(one, "pending")["items"]
+        assert (left["values"]["local"], left["other"]["value"]) == (88, 99)
+
+    def test_two_decisions_that_did_not_know_each_other(self, two: tuple[Repo, Repo]) -> None:
+        one, other = two
+        pulled(other, status=1)
+        seedgit(other, "push", "hub")
+        pulled(one)
+        for repo, choice in ((one, "--take-other"), (other, "--keep-local")):
+            seedgit(repo, "pending")
+            assert seedgit(repo, "resolve", "1", choice).status == 0
+        assert seedgit(other, "push", "hub").status == 0
+        pulled(one, status=1)
+        (found,) = data(one, "pending")["items"]
+        assert (found["values"]["local"], found["other"]["value"]) == (88, 99)
+
+    def test_who_set_them_alike_is_not_asked(self, two: tuple[Repo, Repo]) -> None:
+        _, other = two
+        pulled(other, status=1)
+        override(other, "/timeout", "88", "--why", "as one wants")
+        assert "nothing waits" in seedgit(other, "pending").out
+        assert seedgit(other, "push", "hub").out == "local: pushed\n"
+
+    def test_it_goes_through_an_upgrade(self, two: tuple[Repo, Repo], upstream: Repo) -> None:
+        _, other = two
+        pulled(other, status=1)
+        gone = "\n".join(line for line in FLOW.splitlines() if "timeout" not in line) + "\n"
+        for text, holds in ((FLOW.replace("30", "31"), 99), (gone, None), (FLOW, 99)):
+            upstream.commit({PATH: text}, "release")
+            other("pull", "--quiet", "--no-rebase", "--no-edit", "origin", "main")
+            assert seedgit(other, "rebase").status in (0, 1)
+            found = [e for e in data(other, "pending")["items"] if e["reason"] == "clash"]
+            assert [each["other"]["value"] for each in found] == [88]
+            if holds:
+                assert values(other)["/timeout"] in (88, 99)
+        assert seedgit(other, "resolve", str(found[0]["number"]), "--take-other").status == 0
+        assert values(other)["/timeout"] == 88
+
+    def test_it_is_decided_while_its_place_is_gone(
+        self, two: tuple[Repo, Repo], upstream: Repo
+    ) -> None:
+        _, other = two
+        pulled(other, status=1)
+        gone = "\n".join(line for line in FLOW.splitlines() if "timeout" not in line) + "\n"
+        upstream.commit({PATH: gone}, "release")
+        other("pull", "--quiet", "--no-rebase", "--no-edit", "origin", "main")
+        found = {each["reason"]: each for each in data(other, "pending")["items"]}
+        assert found.keys() == {"clash", "orphaned"}
+        assert found["clash"]["values"]["local"] == 99
+        number = str(found["clash"]["number"])
+        assert seedgit(other, "resolve", number, "--take-other").status == 0
+        (left,) = data(other, "pending")["items"]
+        assert (left["reason"], left["values"]["local"]) == ("orphaned", 88)
+
+    def test_and_while_its_seed_is_gone(self, two: tuple[Repo, Repo]) -> None:
+        _, other = two
+        pulled(other, status=1)
+        other("rm", "--quiet", PATH)
+        found = [e for e in data(other, "pending")["items"] if e["reason"] == "clash"]
+        assert [each["other"]["value"] for each in found] == [88]
+        assert seedgit(other, "resolve", str(found[0]["number"]), "--take-other").status == 0
+        other("reset", "--quiet", "--hard")
+        assert values(other)["/timeout"] == 88
 
     def test_one_place_so_and_another_so(self, two: tuple[Repo, Repo]) -> None:
         one, other = two
@@ -290,36 +421,10 @@ class TestClash:
         seedgit(one, "push", "hub")
         found = pulled(other, status=1)
         assert {c["pointer"] for c in found["clashes"]} == {"/limit", "/timeout"}  # type: ignore[index,attr-defined]
-        override(other, "/limit", "1")
-        pulled(other, "--keep-local")
+        for item in data(other, "pending")["items"]:
+            choice = "--take-other" if item["name"] == "/limit" else "--keep-local"
+            assert seedgit(other, "resolve", item["id"], choice).status == 0
         assert values(other) == {"/timeout": 99, "/limit": 1, "/model": "large", "/paused": True}
-
-    @pytest.mark.parametrize("remote", ["origin", "nowhere"])
-    def test_nothing_is_decided_of_what_was_never_fetched(self, other: Repo, remote: str) -> None:
-        said = seedgit(other, "pull", remote, "--keep-local")
-        assert said.status == 2
-        assert f"hint: seedgit pull {remote} " in said.err
-
-    def test_what_was_not_fetched_is_not_called_up_to_date(self, one: Repo, other: Repo) -> None:
-        override(one, "/timeout", "88")
-        override(other, "/timeout", "99")
-        assert seedgit(one, "push", "hub").status == 0
-        for choice in ("--keep-local", "--take-remote"):
-            said = seedgit(other, "pull", "hub", choice)
-            assert said.status == 2
-            assert "nothing fetched from 'hub' waits for a decision" in said.err
-            assert "hint: seedgit pull hub " in said.err
-        pulled(other, status=1)
-        assert pulled(other, "--take-remote")["outcome"] == "merged"
-
-    def test_what_is_decided_is_what_was_told(self, two: tuple[Repo, Repo]) -> None:
-        one, other = two
-        pulled(other, status=1)
-        override(one, "/model", "huge")
-        assert seedgit(one, "push", "hub").status == 0
-        pulled(other, "--take-remote")
-        assert values(other)["/model"] == "large"
-        assert [c["pointer"] for c in pulled(other, status=1)["clashes"]] == ["/model"]  # type: ignore[index,attr-defined]
 
     @pytest.mark.parametrize(
         ("ours", "theirs"),
@@ -343,13 +448,26 @@ class TestClash:
         before, wanted = values(other), values(one)
         assert len(pulled(other, status=1)["clashes"]) == 1  # type: ignore[arg-type]
         assert values(other) == before
+        (found,) = data(other, "pending")["items"]
+        assert found["other"]["by"] == "Sam Site"
         tip = other("rev-parse", REF)
-        pulled(other, "--keep-local")
+        assert seedgit(other, "resolve", "1", "--keep-local").status == 0
         assert values(other) == before
         other("update-ref", REF, tip)
-        pulled(other, "--take-remote")
+        seedgit(other, "pending")
+        assert seedgit(other, "resolve", "1", "--take-other").status == 0
         assert values(other) == wanted
         assert seedgit(other, "render", PATH).status == 0
+        other("update-ref", REF, tip)
+        assert seedgit(other, "undo").status == 0  # one's own change
+        assert values(other) == wanted
+        assert "nothing waits" in seedgit(other, "pending").out
+        other("update-ref", REF, tip)
+        seedgit(other, "push", "hub")
+        pulled(one)
+        assert seedgit(one, "undo").status == 0
+        assert values(one) == before
+        assert "nothing waits" in seedgit(one, "pending").out
 
     def test_items_that_both_put_in(self, one: Repo, other: Repo) -> None:
         """At one place of a list, where each has its own identity."""
@@ -443,11 +561,23 @@ class TestUndo:
         one, other = two
         seedgit(other, "unset", PATH, "/timeout")
         pulled(other, status=1)
-        pulled(other, "--take-remote")
+        seedgit(other, "pending")
+        assert seedgit(other, "resolve", "1", "--take-other").status == 0
         assert values(other) == {"/timeout": 88, "/limit": 9, "/paused": True, "/model": "large"}
-        said = seedgit(other, "undo")
-        assert said.status == 5  # /timeout, which one's value stands on
+        tip = other("rev-parse", REF)
+        for timeout in (None, 99, 99, 88):  # the decision; unset; model; set, which met one's 88
+            assert seedgit(other, "undo").status == 0
+            assert values(other).get("/timeout") == timeout
+            waits = [] if timeout == 88 else ["clash"]
+            assert [each["reason"] for each in data(other, "pending")["items"]] == waits
+        assert values(other) == {"/timeout": 88, "/limit": 9, "/paused": True}
+        other("update-ref", REF, tip)
+        override(other, "/timeout", "66")
+        undo = next(e["commit"] for e in data(other, "log") if e["subject"].startswith("resolve"))
+        said = seedgit(other, "undo", undo)
+        assert said.status == 5  # /timeout, which 66 stands on
         assert f"hint: seedgit unset {PATH} /timeout, or seedgit set {PATH} /timeout to" in said.err
+        assert seedgit(other, "undo").status == 0
         seedgit(other, "push", "hub")
         pulled(one)
         assert seedgit(one, "undo").status == 0
@@ -501,12 +631,13 @@ class TestUndo:
     def test_log_has_both_sides(self, two: tuple[Repo, Repo]) -> None:
         one, other = two
         pulled(other, status=1)
-        pulled(other, "--take-remote")
         seedgit(other, "push", "hub")
         pulled(one)
         for repo in two:
             subjects = [entry["subject"] for entry in data(repo, "log")]
             assert len(subjects) == 7
+            assert [s.partition(" of ")[0] for s in subjects if " from hub" in s] == ["merge local"]
+            assert f"undecided: {PATH} /timeout" in seedgit(repo, "log").out
             assert {f"set {PATH} /{name}" for name in ("timeout", "paused", "model", "limit")} <= {
                 *subjects
             }

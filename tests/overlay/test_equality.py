@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from seedgit.overlay.decisions import VALUE, Question, StoredDecision
-from seedgit.overlay.override import SEED_IS, Override, Parked, Until
+from seedgit.overlay.override import SEED_IS, Override, Parked, Rival, Until
 
 MADE: list[Callable[[Any], Any]] = [
     lambda value: Until(SEED_IS, value),
@@ -18,6 +18,7 @@ MADE: list[Callable[[Any], Any]] = [
     lambda value: Question("/a", value, 3, 3),
     lambda value: StoredDecision(Question("/a", 3, 3, 3), VALUE, value),
     lambda value: Parked(Override(("a",), "replace", value, 3, 3), "orphaned"),
+    lambda value: Rival(Override(("a",), "replace", value, 3, 3)),
 ]
 
 
@@ -40,3 +41,5 @@ def test_the_name_of_a_parked_one_is_for_people() -> None:
     override = Override(("a",), "replace", 1, 2, 2)
     one, other = (Parked(override, "orphaned", name) for name in ("/a", "/b"))
     assert both(one, other) == (True, False) and hash(one) == hash(other)
+    mine, same = (Rival(override, by=by, on=on) for by, on in (("A", ""), ("B", "2024-05-06")))
+    assert both(mine, same) == (True, False) and hash(mine) == hash(same)

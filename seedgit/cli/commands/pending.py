@@ -29,18 +29,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.cli.clashes import clash_lines
-    from seedgit.operations.clashes import undecided_clashes
+    from seedgit.operations.apart import apart
     from seedgit.operations.pending import pending
 
     workspace = args.session.workspace()
     found = pending(workspace)
     width = WHOLE if terminal.verbose else SHORT
     layered = len(workspace.names) > 1
-    sites, unknown = undecided_clashes(workspace)
-    problems = [*found.problems, *unknown]
-    told = [{"remote": remote, **each.data()} for remote, some in sites.items() for each in some]
-    terminal.data({**found.data(), "problems": problems, "clashes": told})
+    problems = [*found.problems, *apart(workspace)]
+    terminal.data({**found.data(), "problems": problems})
     for problem in problems:
         terminal.line(terminal.style("problem: ", "red") + problem)
     for path in found.conflicts:
@@ -50,12 +47,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.table([_row(entry, width, layered) for entry in items])
         terminal.lines(moves(path, items[0].item.candidates, workspace.pasted), indent="  ")
     if found.items:
-        terminal.line(f"seedgit resolve N {_choices(found.items)}, or approve N")
-    for remote, some in sites.items():
-        terminal.line(f"pulled from {remote}")
-        terminal.lines(clash_lines(remote, some))
+        approve = ", or approve N" if any(entry.item.proposal for entry in found.items) else ""
+        terminal.line(f"seedgit resolve N {_choices(found.items)}{approve}")
     live = _live(workspace, terminal)
-    waits = found.items or found.conflicts or problems or sites or live
+    waits = found.items or found.conflicts or problems or live
     if not waits:
         terminal.line("nothing waits")
     if found.unkept and found.items:
@@ -79,8 +74,10 @@ def _live(workspace: Workspace, terminal: Terminal) -> bool:
 
 
 def _choices(items: tuple[Numbered, ...]) -> str:
-    orphans = any(entry.item.reason in (codes.ORPHANED, codes.AMBIGUOUS) for entry in items)
-    return " | ".join(["--keep-local", *["--keep-here"] * orphans, "--take-seed", "--value V"])
+    reasons = {entry.item.reason for entry in items}
+    orphans = bool(reasons & {codes.ORPHANED, codes.AMBIGUOUS})
+    more = [*["--keep-here"] * orphans, *["--take-other"] * (codes.CLASH in reasons)]
+    return " | ".join(["--keep-local", *more, "--take-seed", "--value V"])
 
 
 def _row(entry: Numbered, width: int, layered: bool) -> tuple[str, ...]:
@@ -91,23 +88,30 @@ def _row(entry: Numbered, width: int, layered: bool) -> tuple[str, ...]:
         item.reason.replace("-", " "),
         item.name,
         _values(item, width),
-        f"proposed: {_proposed(item)}{_note(item, layered)}",
+        f"{_proposed(item)}{_note(item, layered)}",
     )
 
 
 def _values(item: Item, width: int) -> str:
+    if item.between is not None:
+        from seedgit.cli.clashes import between_text  # late: few have any
+
+        return between_text(item.between)
     base, seed, local = (side(v, width) for v in (item.question.base, item.seed, item.local))
     changed = f"{base} => {seed}" if item.seed_changed else seed
     return f"seed {changed}, local {local}"
 
 
 def _proposed(item: Item) -> str:
-    return f"{item.proposal}, parked: not in the effective file" if item.parks else item.proposal
+    if item.between is not None:
+        return "a person decides"
+    parked = ", parked: not in the effective file" if item.parks else ""
+    return f"proposed: {item.proposal}{parked}"
 
 
 def _note(item: Item, layered: bool) -> str:
     notes = [f"layer {item.overlay}"] if layered and item.overlay else []
-    notes += [item.override.why] if item.override.why else []
+    notes += [item.override.why] if item.override.why and not item.between else []
     if item.kept is not None:
         notes.append("committed in the file")
     if item.earlier is not None:

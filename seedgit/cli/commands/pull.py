@@ -9,31 +9,21 @@ from seedgit import codes
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, REFUSED
 from seedgit.git.names import pasted
-from seedgit.merge.decision import OURS, THEIRS
 
 if TYPE_CHECKING:
-    from seedgit.operations.pull import Pulled
+    from seedgit.operations.pull import Brought, Pulled
 
 EXAMPLES = """examples:
   seedgit pull origin
-  seedgit pull origin --keep-local      what both sites changed stays as it is here
-  seedgit pull origin --take-remote     or becomes what it is there
   seedgit pull origin --join            make one overlay of two that began apart
 
-If both sites changed one place in different ways, nothing of that overlay is merged, and the status
-is 1. To take the remote's value for one place only, `seedgit set` it first. Then use --keep-local.
+If both sites changed one place in different ways, the value here goes on holding, and the status is
+1. `seedgit pending` has both values, and `seedgit resolve` takes either.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("remote", metavar="REMOTE", nargs="?", default="origin")
-    choice = parser.add_mutually_exclusive_group()
-    choice.add_argument(
-        "--keep-local", action="store_true", help="where the last fetch clashes, our value holds"
-    )
-    choice.add_argument(
-        "--take-remote", action="store_true", help="where it clashes, their value holds"
-    )
     parser.add_argument(
         "--join", action="store_true", help="also merge overlays that began elsewhere"
     )
@@ -44,15 +34,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.cli.clashes import clash_lines
     from seedgit.operations.pull import pull
 
-    prefer = OURS if args.keep_local else THEIRS if args.take_remote else ""
-    done = pull(args.session.workspace(), args.remote, prefer=prefer, join=args.join)
+    done = pull(args.session.workspace(), args.remote, join=args.join)
     if not done:
         terminal.line(f"{args.remote} has no overlays; seedgit push sends them there")
     for item in done:
         _tell(item, args.remote, terminal)
-        if item.clashes:
-            options = ["--join"] if args.join else []
-            terminal.lines(clash_lines(args.remote, item.clashes, *options))
+        terminal.lines(clash_lines(item.clashes))
     terminal.data([_data(item) for item in done])
     if any(item.refused for item in done):
         return REFUSED
@@ -60,26 +47,41 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _tell(item: Pulled, remote: str, terminal: Terminal) -> None:
-    from seedgit.cli.clashes import side
+    from seedgit.git.remotes import HEADS
 
     why = f": {item.refused}" if item.refused else ""
-    terminal.line(f"{item.overlay}: {item.outcome}{why}")
+    began = f" (began on {item.began[0]}, by {item.began[1]})" if item.began else ""
+    terminal.line(f"{item.overlay}: {item.outcome}{why}{began}")
+    if item.ref.startswith(HEADS):
+        terminal.line(f"  from {item.ref}, as on hosts that take only branches and tags")
     if item.outcome == codes.APART:
         command = f"seedgit layer add {pasted(item.overlay)} --from {pasted(remote)}"
         terminal.line(f"  hint: it is no layer here; {command} makes it one")
     if item.refused and item.refused.hint:
         terminal.line(f"  hint: {item.refused.hint}")
     for each in item.brought:
-        was, now = side(each.was), side(each.now)
-        terminal.line(f"  {each.path}{each.pointer}: {was} -> {now}")
+        terminal.line(f"  {each.path}{each.pointer}: {_brought(each)}")
     for text in item.left:
         terminal.line(f"  left out: {text}")
+
+
+def _brought(each: Brought) -> str:
+    from seedgit.cli.clashes import side
+
+    if each.note == codes.CLASH:
+        return f"undecided, {side(each.now)} waits beside what holds: seedgit pending"
+    if each.note == codes.DECIDED:
+        return f"decided, {side(each.was)} waits no longer"
+    note = f" ({each.note}: not in the effective file)" if each.note else ""
+    return f"{side(each.was)} -> {side(each.now)}{note}"
 
 
 def _data(item: Pulled) -> dict[str, Any]:
     return {
         "overlay": item.overlay,
         "outcome": item.outcome,
+        "ref": item.ref,
+        "began": {"host": item.began[0], "by": item.began[1]} if item.began else None,
         "clashes": [clash.data() for clash in item.clashes],
         "brought": [each.data() for each in item.brought],
         "left": list(item.left),

@@ -19,14 +19,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.cli.clashes import undecided_line
+    from seedgit.git.remotes import HEADS
     from seedgit.git.transfer import REMEDIES
-    from seedgit.operations.pull import push
+    from seedgit.operations.push import push
 
-    workspace = args.session.workspace()
-    done = push(workspace, args.remote)
-    for item in done:
-        terminal.line(f"{item.name}: {item.outcome}" + (f" ({item.reason})" if item.reason else ""))
-        if item.outcome in REMEDIES:
-            terminal.line(f"  hint: {REMEDIES[item.outcome].format(remote=pasted(args.remote))}")
-    terminal.data([{"overlay": i.name, "outcome": i.outcome, "reason": i.reason} for i in done])
-    return REFUSED if any(item.outcome in REMEDIES for item in done) else OK
+    done = push(args.session.workspace(), args.remote)
+    for each in done:
+        item, refused = each.push, each.refused
+        reason = f": {refused}" if refused else f" ({item.reason})" if item.reason else ""
+        terminal.line(f"{item.name}: {item.outcome}{reason}")
+        if item.ref.startswith(HEADS):
+            terminal.line(f"  at {item.ref}, as on hosts that take only branches and tags")
+        if each.undecided:
+            terminal.line(f"  {undecided_line(each.undecided)}")
+        remedy = REMEDIES.get(item.outcome, "").format(remote=pasted(args.remote))
+        hint = refused.hint if refused else remedy
+        if hint:
+            terminal.line(f"  hint: {hint}")
+    terminal.data([each.data() for each in done])
+    failed = (each.refused or each.push.outcome in REMEDIES for each in done)
+    return REFUSED if any(failed) else OK

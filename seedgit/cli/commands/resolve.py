@@ -22,6 +22,8 @@ EXAMPLES = """examples:
   seedgit resolve 4 --keep-here               an orphan holds at its pointer, seed or no seed
   seedgit resolve 4 --keep-local              it stays parked: not in the effective file
   seedgit resolve 4 --keep-local --at '/steps/[id=fetch]/mode'     an orphan gets a new place
+  seedgit resolve 5 --take-other              two people set it: the other value holds
+  seedgit resolve clashes --keep-local        of all that two people set, what is here holds
 
 A decision is refused (status 5) if the seed, its base or the overlay record has changed since the
 item was listed.
@@ -29,7 +31,9 @@ item was listed.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("item", metavar="N", help="a number or an id from the last listing")
+    parser.add_argument(
+        "item", metavar="N", help="a number or an id from the last listing, or: clashes"
+    )
     parser.add_argument("id", metavar="ID", nargs="?", default="", help="the id that N must have")
     choice = parser.add_mutually_exclusive_group(required=True)
     choice.add_argument("--keep-local", action="store_true", help="take the site's value")
@@ -37,6 +41,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--keep-here",
         action="store_true",
         help="keep an orphan in the file, although the seed lacks it",
+    )
+    choice.add_argument(
+        "--take-other", action="store_true", help="take the other value that somebody set"
     )
     choice.add_argument("--take-seed", action="store_true", help="take the package's value")
     choice.add_argument("--value", metavar="V", help="take another value: JSON, or plain text")
@@ -48,9 +55,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.resolve import Approved, Wanted, decide
-    from seedgit.overlay.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_SEED, VALUE
+    from seedgit.overlay.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_OTHER, TAKE_SEED, VALUE
 
     flags = {KEEP_LOCAL: args.keep_local, KEEP_HERE: args.keep_here, TAKE_SEED: args.take_seed}
+    flags[TAKE_OTHER] = args.take_other
     choice = next((name for name, given in flags.items() if given), VALUE)
     value = None if args.value is None else parse_value(args.value)
     want = Wanted(args.item, args.id, choice, value, args.at)
@@ -86,10 +94,20 @@ def _tell_edited(workspace: Workspace, done: tuple[ResolvedItem, ...], terminal:
 
 
 def _tell_left(left: tuple[Numbered, ...], terminal: Terminal) -> None:
-    terminal.line(f"left {len(left)} that this would park:")
-    for one in left:
-        terminal.line(f"  {one.number}  {one.item.path}{one.item.name}")
-    terminal.line("decide each: seedgit resolve N --keep-here | --keep-local | --take-seed")
+    parks = [one for one in left if not one.item.between]
+    clashes = [one for one in left if one.item.between]
+    if parks:
+        terminal.line(f"left {len(parks)} that this would park:")
+        terminal.lines(_places(parks), indent="  ")
+        terminal.line("decide each: seedgit resolve N --keep-here | --keep-local | --take-seed")
+    if clashes:
+        terminal.line(f"left {len(clashes)} that two people set:")
+        terminal.lines(_places(clashes), indent="  ")
+        terminal.line("decide each: seedgit resolve N --keep-local | --take-other")
+
+
+def _places(left: list[Numbered]) -> list[str]:
+    return [f"{one.number}  {one.item.path}{one.item.name}" for one in left]
 
 
 def _became(one: ResolvedItem) -> str:

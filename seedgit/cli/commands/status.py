@@ -33,15 +33,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.clashes import undecided_clashes
+    from seedgit.operations.apart import apart
     from seedgit.operations.status import status
 
     workspace = args.session.workspace()
     found = status(workspace)
-    sites, unknown = undecided_clashes(workspace)
-    clashes = {remote: len(some) for remote, some in sites.items()}
+    unknown = apart(workspace)
     if terminal.as_json:
-        terminal.data({**found.data(), "clashes": clashes})
+        terminal.data({**found.data(), "problems": [*found.problems, *unknown]})
     for problem in [*found.problems, *unknown]:
         terminal.line(terminal.style("problem: ", "red") + problem)
     if args.overlay:
@@ -64,13 +63,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if found.divergences:
         what = number_of(found.divergences, "new divergence")
         terminal.line(f"{what}; to see: seedgit divergences")
-    for remote, count in clashes.items():
-        what = f"{number_of(count, 'override')} that both sites changed"
-        terminal.line(f"pulled from {remote}, not merged: {what}; to see: seedgit pending")
-    terminal.line(summary(found, waits=bool(clashes or unknown)))
+    terminal.line(summary(found, waits=bool(unknown)))
     if not found.fields:
         terminal.reason(codes.NOOP_NO_OVERLAY)
-    waits = found.attention or found.problems or clashes or unknown or found.live_waiting
+    waits = found.attention or found.problems or unknown or found.live_waiting
     if found.lasts and not unknown:
         args.session.answered(found.divergences)
     return ATTENTION if args.exit_code and waits else OK
@@ -132,6 +128,8 @@ def _fields(
 
 def _values(field: Field, below: Value) -> str:
     seed, value = side(below), side(field.value)
+    if field.status == codes.CLASH:
+        return f"{side(field.over)}, or {value}: two people set it"
     if not field.parked:
         return f"{seed} -> {value}"
     return f"{seed}, parked {value}" if field.status == codes.YIELDED else f"parked {value}"

@@ -91,6 +91,8 @@ def _layer(place: Explained) -> str:
 
 def _status(held: RelevantOverride) -> str:
     """Why an override is not simply in effect, if it is not."""
+    if held.status == codes.CLASH:
+        return ", undecided: seedgit pending shows both"
     if held.parked:
         return f", parked ({held.status}): not in the effective file"
     if held.status == codes.KEPT_HERE:

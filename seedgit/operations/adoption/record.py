@@ -13,7 +13,7 @@ from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.edit import differences
 from seedgit.overlay.override import Override, Parked
 from seedgit.overlay.patch import patch_of
-from seedgit.overlay.rebase import rebase
+from seedgit.overlay.rebase import followed_rivals, rebase
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.patch import apply
@@ -45,18 +45,20 @@ def record_of(
     known = {o.tokens: o for o in (*then.overrides, *(p.override for p in then.parked))}
     moved = {made.tokens for made in fresh}
     overrides: list[Override] = []
-    for made in differences(seed, wanted, (), rule.key_of):
-        old = known.get(made.tokens)
+    for each in differences(seed, wanted, (), rule.key_of):
+        old = known.get(each.tokens)
         if old is None:
-            overrides.append(made._replace(why=why))
-        elif made.tokens not in moved and (old.op, True) == (made.op, same(old.value, made.value)):
+            overrides.append(each._replace(why=why))
+        elif each.tokens not in moved and (old.op, True) == (each.op, same(old.value, each.value)):
             overrides.append(old)
         else:
-            overrides.append(made._replace(why=old.why or why, until=old.until))
+            overrides.append(each._replace(why=old.why or why, until=old.until))
     there = [made.tokens for made in overrides]
     overrides += [o for o in then.overrides if not any(meet(o.tokens, t) for t in there)]
     parked = tuple(_followed(p, mixed, seed, rule) for p in now.parked)
-    return item.record._replace(path=path, base=blob, overrides=tuple(overrides), parked=parked)
+    rivals = followed_rivals(item.record.rivals, base, seed, rule)
+    made = item.record._replace(path=path, base=blob, overrides=tuple(overrides), parked=parked)
+    return made._replace(rivals=rivals)
 
 
 def _followed(parked: Parked, mixed: Value, seed: Value, rule: SeedRule) -> Parked:

@@ -1,0 +1,72 @@
+"""Takes a change out of a record in which two people's values wait for a decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from seedgit.overlay.rivals import alike, decided_against, locals_of, place_in
+from seedgit.values.diff import ABSENT
+from seedgit.values.value import same
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seedgit.overlay.override import Override, Rival
+    from seedgit.overlay.record import Record
+    from seedgit.overlay.record_merge import Clash
+    from seedgit.values.diff import KeyOf
+    from seedgit.values.value import Value
+
+
+def without_change(
+    record: Record, clashes: Sequence[Clash], states: Sequence[Record], base: Value, key_of: KeyOf
+) -> tuple[Record, list[Clash]]:
+    """(a record that lacks one change, the clashes that stand in the way).
+
+    record, clashes  the merge of what was before the change with what is now
+    states           the record as the change left it, as it is now, and as it was before; all over
+                     `base`
+
+    Where the change is what waits beside another value, it waits no longer. Where it is what holds
+    over another one, the other value holds now: as if the change had never been.
+    """
+    undone, now, before = states
+
+    def is_of_change(rival: Rival) -> bool:
+        place, wanted = place_in(rival.override, base, key_of), rival.override
+        old, new = (
+            [o for o in state.overrides if place_in(o, base, key_of) == place]
+            for state in (before, undone)
+        )
+        if rival.gone:
+            return not new and any(alike(o, wanted) for o in old)
+        return any(alike(o, wanted) for o in new) and not any(alike(o, wanted) for o in old)
+
+    waits = [rival for rival in now.rivals if is_of_change(rival)]
+    record = record._replace(rivals=tuple(r for r in record.rivals if r not in waits))
+    left = [clash for clash in clashes if not any(_met(rival, clash) for rival in waits)]
+    for rival in record.rivals:
+        held, was = (locals_of(state, rival, base, key_of) for state in (now, undone))
+        back = locals_of(record, rival, base, key_of)
+        if _alike(held, was) and not _alike(held, back) and _is_what_was(rival, back):
+            record = decided_against(record, rival, rival.wanted, base, key_of)
+    return record, left
+
+
+def _met(rival: Rival, clash: Clash) -> bool:
+    """Whether a clash is about the change that waits. `clash.base` is what the change left."""
+    if rival.gone:
+        return clash.base is None and alike(rival.override, clash.theirs)
+    return alike(rival.override, clash.base)
+
+
+def _alike(some: Sequence[Override], others: Sequence[Override]) -> bool:
+    pairs = zip(some, others, strict=False)
+    return len(some) == len(others) and all(alike(one, other) for one, other in pairs)
+
+
+def _is_what_was(rival: Rival, back: Sequence[Override]) -> bool:
+    """Whether what is back is what both people had before."""
+    if not back:
+        return rival.was is ABSENT
+    return len(back) == 1 and rival.was is not ABSENT and same(back[0].local, rival.was)
