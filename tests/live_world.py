@@ -22,6 +22,7 @@ from typing import Any
 import yaml
 from hypothesis import event
 
+from seedgit import codes
 from seedgit.errors import SeedgitError
 from seedgit.files.safe import TEMPORARY
 from seedgit.formats.document import Document
@@ -30,7 +31,9 @@ from seedgit.operations import sync as module
 from seedgit.operations.effective import effective
 from seedgit.operations.in_step import TreeSync
 from seedgit.operations.live import begin
+from seedgit.operations.pending import pending
 from seedgit.operations.pull import pull
+from seedgit.operations.resolve import Wanted, decide
 from seedgit.operations.set import set_override, unset_override
 from seedgit.operations.undo import undo
 from seedgit.operations.workspace import Workspace
@@ -154,7 +157,9 @@ class World:
         with contextlib.suppress(SeedgitError):
             there = Workspace(self._there, self.colleague.path)
             set_override(there, self.path, pointer, value)
-            pull(self.open(), "colleague", prefer=prefer, join=True)
+            pull(self.open(), "colleague", join=True)
+            if prefer and any(entry.item.between for entry in pending(self.open()).items):
+                decide(self.open(), [Wanted(codes.CLASHES, choice=prefer)])
         self.written.clear()  # any of the colleague's values may hold now
 
     # -- git ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedgit.merge.decision import OURS, THEIRS
+from seedgit.overlay.decisions import KEEP_LOCAL, TAKE_OTHER
 from tests.conftest import Repo
 from tests.documents import FORMATS
 from tests.live_world import OWN, PACKAGES, STORM, World
@@ -30,7 +30,7 @@ STEPS = st.one_of(
     st.tuples(st.just("set"), OWNED, VALUES),
     st.tuples(st.just("unset"), OWNED),
     st.tuples(st.just("undo")),
-    st.tuples(st.just("pull"), OWNED, VALUES, st.sampled_from([OURS, THEIRS, ""])),
+    st.tuples(st.just("pull"), OWNED, VALUES, st.sampled_from([KEEP_LOCAL, TAKE_OTHER, ""])),
     st.tuples(st.just("upgrade"), PLACES, VALUES, st.sampled_from(["merge", "rebase"]), KILLED),
     st.tuples(st.just("upgrade"), PLACES, VALUES, st.sampled_from(["merge", "cherry-pick"])),
     st.tuples(st.just("edit"), VALUES),
