@@ -1,5 +1,7 @@
 """The file that git starts: `python -I -S merge_driver.py %O %A %B %L %P`; see driver/main.py.
 
+`merge_driver.py filter` serves files that are live in place; see operations/in_place/filter.py.
+
 Python compiles this file at each start, but caches the modules that it imports. So there is next to
 nothing here.
 """
@@ -9,6 +11,8 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]
 import gc
 import sys
+
+FILTER = "filter"  # the word
 
 
 def _run() -> None:
@@ -25,9 +29,14 @@ def _run() -> None:
             "site-packages",
         ),
     ]
-    from seedgit.driver.main import main
+    if sys.argv[1:] == [FILTER]:
+        from seedgit.operations.in_place.filter import main as serve
 
-    status = main(sys.argv[1:])
+        status = serve()
+    else:
+        from seedgit.driver.main import main
+
+        status = main(sys.argv[1:])
     # Skip the interpreter's clean-up, which costs as much as the merge of a small file. It is safe:
     # all files are closed, and standard error is written line by line.
     os._exit(status)
@@ -39,7 +48,7 @@ def _without_memory() -> None:
 
     if len(sys.argv) == 6:
         posix.unlink(sys.argv[2])  # no shell made git's merge before: a missing file stops git
-    posix.write(2, b"seedgit: out of memory: it merged nothing\n")
+    posix.write(2, b"seedgit: out of memory: it did nothing\n")
     posix._exit(12)  # driver.FAILED
 
 

@@ -25,7 +25,7 @@ def tell_sync(
     """
     for file in done.files:
         _tell(file, terminal, dry_run, quiet_written)
-    if done.commit is not None:
+    if done.commit is not None and not dry_run:
         terminal.line(f"overlay: {done.commit[:12]}")
     _tell_command(done, terminal)
 

@@ -50,6 +50,7 @@ class Clone:
             name: str(getattr(self, place)) for name, place in PLACES.items() if name in os.environ
         }
         self.config = Config(self)
+        self.rehearsed: dict[str, str | None] = {}  # where refs would be, but for a rehearsal
         self.notices: list[str] = []  # what to tell whoever runs a command
         self._objects: Objects | None = None
         self._object_format: ObjectFormat | None = None

@@ -112,7 +112,7 @@ def replace_live_at_once(
     repository: Repository, place: Path, old: bytes | None, new: bytes
 ) -> None:
     """As `replace_live`. It looks once more itself, and raises Changed if somebody wrote since."""
-    swap = replace_live(repository, place, old, new)
+    swap = repository.writer.replace_live(place, old, new)
     if swap is not None:
         with swap:
             if not swap.still():
@@ -138,7 +138,7 @@ def left_beside(repository: Repository, place: Path) -> Iterator[list[bytes]]:
     with _folder(repository, place) as folder:
         yield [read_regular(name, folder=folder) for name in names]
         for name in names:
-            os.unlink(name, dir_fd=folder)
+            repository.writer.drop(name, folder)
 
 
 def remove_live(repository: Repository, place: Path, old: bytes) -> None:

@@ -34,6 +34,8 @@ def read_ref(repository: Revisions, ref: str) -> str | None:
     packed with others. git packs a ref before it removes the file, so they are read in this order.
     Where refs are in tables, git is asked.
     """
+    if ref in repository.rehearsed:
+        return repository.rehearsed[ref]
     if not repository.refs_in_files:
         return _from_git(repository, ref)
     found: bytes | None = None

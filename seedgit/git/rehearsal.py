@@ -1,10 +1,12 @@
 """The writer of a dry-run: it records each change, and makes none.
 
-New objects go to a temporary directory, so that ids are what they would be.
+New objects go to a temporary directory, so that ids are what they would be. Whoever reads a ref
+through the same repository sees where it would be.
 """
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -14,8 +16,10 @@ from seedgit.git.names import to_text
 from seedgit.git.refs import PATIENCE, Attempt, read_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
+    from seedgit.files.contested import Swap
     from seedgit.git.repository import GitEntry, Repository
 
 
@@ -34,6 +38,7 @@ class Rehearsal:
         attempt = Attempt(read_ref(self._repository, ref))
         yield attempt
         if attempt.new != attempt.old:
+            self._repository.rehearsed[ref] = attempt.new
             self._unmade.refs.append({"ref": ref, "old": attempt.old, "new": attempt.new})
 
     def fetch(self, remote: str, ref: str, copy: str) -> None:
@@ -73,6 +78,39 @@ class Rehearsal:
 
     def restage(self, entries: Iterable[GitEntry]) -> None:
         """Do nothing: no file was written."""
+
+    def made_ahead(
+        self, wanted: Sequence[tuple[Path, bytes]]
+    ) -> AbstractContextManager[Mapping[Path, str]]:
+        return nullcontext({})
+
+    def replace_live(
+        self, place: Path, old: bytes | None, new: bytes, ahead: str = ""
+    ) -> Swap | None:
+        self._file(place, "create" if old is None else "change")
+        return None
+
+    def remove_live(self, place: Path, old: bytes) -> None:
+        self._file(place, "remove")
+
+    def run_command(self, command: str, names: Sequence[str]) -> int | None:
+        """Do nothing: no file was written."""
+        return None
+
+    def alone(self, place: Path, patience: float | None = None) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def append(self, place: Path, data: bytes, *, durable: bool = True) -> None:
+        """Do nothing: what seedgit keeps for itself is about what was written."""
+
+    def keep(self, place: Path, data: bytes, *, durable: bool = True) -> None:
+        """Do nothing, as `append`."""
+
+    def remember(self, place: Path, body: bytes) -> None:
+        """Do nothing, as `append`."""
+
+    def drop(self, place: Path | str, folder: int | None = None) -> None:
+        """Do nothing, as `append`."""
 
     def mark(self, place: Path) -> None:
         """Do nothing: no work is under way."""

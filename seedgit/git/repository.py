@@ -86,6 +86,17 @@ class Repository(Revisions):
         if not self.writer.rehearses:
             self._writer = Rehearsal(self)
 
+    def rehearsing(self) -> Repository:
+        """The same clone, but nothing is written through it: what would be is in its `unmade`."""
+        if self.writer.rehearses:
+            return self
+        other = Repository(
+            self.git_dir, self.common_dir, self.worktree, self.index_file, self.object_dir
+        )
+        other.config, other._trees = self.config, self._trees
+        other.rehearse()
+        return other
+
     def writing_to(self, objects: Path) -> Repository:
         """The same clone, but every new object goes to another directory, and nothing here."""
         other = Repository(

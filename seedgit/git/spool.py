@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seedgit.files.safe import read_regular, replace_regular
+from seedgit.files.safe import read_regular
 
 if TYPE_CHECKING:
     from seedgit.git.repository import Repository
@@ -52,14 +52,16 @@ class Spool:
         self.folder = repository.common_dir / "seedgit" / FOLDER
         self._read: dict[str, Spooled | None] = {}
         self._numbers = itertools.count()
+        self._writer = repository.writer
+        self._rehearsed: dict[str, bool] = {}  # what a rehearsal has put in, or dropped
 
     def names(self) -> list[str]:
         """The names of all entries, the oldest first."""
-        try:
-            found = os.listdir(self.folder)
-        except FileNotFoundError:
-            return []
-        return sorted(name for name in found if name.endswith(_SUFFIX))
+        found: set[str] = set()
+        with suppress(FileNotFoundError):
+            found.update(name for name in os.listdir(self.folder) if name.endswith(_SUFFIX))
+        found |= {name for name, there in self._rehearsed.items() if there}
+        return sorted(name for name in found if self._rehearsed.get(name, True))
 
     def entries(self) -> list[Spooled]:
         """Every entry that can be read, the oldest first."""
@@ -81,21 +83,18 @@ class Spool:
     def _write(self, entry: Spooled) -> Spooled:
         about: dict[str, str | int] = {"path": entry.path, "seed": entry.seed}
         about |= {"last": len(entry.last), "live": len(entry.live)}
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         data = json.dumps(about).encode() + b"\n" + entry.last + entry.live
-        replace_regular(str(self.folder / entry.name), data, mode=0o600, durable=True)
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        self._writer.keep(self.folder / entry.name, data)
         self._read[entry.name] = entry
+        if not (self.folder / entry.name).exists():
+            self._rehearsed[entry.name] = True
         return entry
 
     def drop(self, entry: Spooled) -> None:
         """Take an entry out."""
-        with suppress(FileNotFoundError):
-            os.unlink(self.folder / entry.name)
+        self._writer.drop(self.folder / entry.name)
+        if entry.name in self._rehearsed or (self.folder / entry.name).exists():
+            self._rehearsed[entry.name] = False
 
     def _entry(self, name: str) -> Spooled | None:
         if name not in self._read:

@@ -12,9 +12,11 @@ from seedgit.git.process import LITERAL
 from seedgit.git.refs import PATIENCE, attempts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from seedgit.files.contested import Swap
     from seedgit.git.refs import Attempt
     from seedgit.git.repository import GitEntry, Repository
 
@@ -64,6 +66,37 @@ class Writer(Protocol):
 
     def restage(self, entries: Iterable[GitEntry]) -> None:
         """Let the index see files again that it has already, if git sees the same in them."""
+
+    def made_ahead(
+        self, wanted: Sequence[tuple[Path, bytes]]
+    ) -> AbstractContextManager[Mapping[Path, str]]:
+        """Write new live files under other names (`live_files`)."""
+
+    def replace_live(
+        self, place: Path, old: bytes | None, new: bytes, ahead: str = ""
+    ) -> Swap | None:
+        """Put a live file in place of what was read of it (`live_files`)."""
+
+    def remove_live(self, place: Path, old: bytes) -> None:
+        """Remove a live file that still is what was read of it (`live_files`)."""
+
+    def run_command(self, command: str, names: Sequence[str]) -> int | None:
+        """Tell a program which files have changed (`live_command`)."""
+
+    def alone(self, place: Path, patience: float | None = None) -> AbstractContextManager[None]:
+        """Hold a file of seedgit's own that others wait for (`files.own`)."""
+
+    def append(self, place: Path, data: bytes, *, durable: bool = True) -> None:
+        """Add lines to a file of seedgit's own (`files.own`)."""
+
+    def keep(self, place: Path, data: bytes, *, durable: bool = True) -> None:
+        """Make or replace a file of seedgit's own (`files.own`)."""
+
+    def remember(self, place: Path, body: bytes) -> None:
+        """Keep something that can be worked out again (`whole.write_whole`)."""
+
+    def drop(self, place: Path | str, folder: int | None = None) -> None:
+        """Remove a file of seedgit's own (`files.own`)."""
 
     def mark(self, place: Path) -> None:
         """Create an empty file of seedgit's own, flushed to disk, that says: work is under way."""
@@ -129,6 +162,55 @@ class Live:
         from seedgit.git.restage import restage
 
         restage(self._repository, entries)
+
+    def made_ahead(
+        self, wanted: Sequence[tuple[Path, bytes]]
+    ) -> AbstractContextManager[Mapping[Path, str]]:
+        from seedgit.git.live_files import made_ahead
+
+        return made_ahead(self._repository, wanted)
+
+    def replace_live(
+        self, place: Path, old: bytes | None, new: bytes, ahead: str = ""
+    ) -> Swap | None:
+        from seedgit.git.live_files import replace_live
+
+        return replace_live(self._repository, place, old, new, ahead)
+
+    def remove_live(self, place: Path, old: bytes) -> None:
+        from seedgit.git.live_files import remove_live
+
+        remove_live(self._repository, place, old)
+
+    def run_command(self, command: str, names: Sequence[str]) -> int | None:
+        from seedgit.git.live_command import run_command
+
+        return run_command(self._repository, command, names)
+
+    def alone(self, place: Path, patience: float | None = None) -> AbstractContextManager[None]:
+        from seedgit.files.own import alone
+
+        return alone(str(place), patience)
+
+    def append(self, place: Path, data: bytes, *, durable: bool = True) -> None:
+        from seedgit.files.own import append
+
+        append(str(place), data, durable=durable)
+
+    def keep(self, place: Path, data: bytes, *, durable: bool = True) -> None:
+        from seedgit.files.own import keep
+
+        keep(str(place), data, durable=durable)
+
+    def remember(self, place: Path, body: bytes) -> None:
+        from seedgit.git.whole import write_whole
+
+        write_whole(place, body)
+
+    def drop(self, place: Path | str, folder: int | None = None) -> None:
+        from seedgit.files.own import drop
+
+        drop(str(place), folder)
 
     def mark(self, place: Path) -> None:
         from seedgit.git.files import mark

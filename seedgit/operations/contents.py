@@ -9,8 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from seedgit.files.flush import flush
-from seedgit.files.safe import read_regular, replace_regular
+from seedgit.files.safe import read_regular
 from seedgit.git.digest import sha256
+from seedgit.git.writer import Writer
 
 YOUNG = 600.0  # seconds; who kept it may not have said yet what for
 
@@ -22,8 +23,9 @@ def digest(data: bytes) -> str:
 class Contents:
     """The documents of one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, writer: Writer) -> None:
         self._folder = folder
+        self._writer = writer
         self._fresh: list[str] = []
 
     def keep(self, data: bytes, *, durable: bool = True) -> str:
@@ -34,9 +36,8 @@ class Contents:
         name = digest(data)
         place = self._folder / name
         if not place.exists():
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            replace_regular(str(place), data, mode=0o600)
-            if durable:
+            self._writer.keep(place, data, durable=False)
+            if durable and place.exists():
                 self._fresh.append(str(place))
         return name
 
@@ -60,4 +61,4 @@ class Contents:
             for name in os.listdir(self._folder):
                 place = self._folder / name
                 if name not in named and (not young or place.stat().st_mtime < before):
-                    place.unlink()
+                    self._writer.drop(place)

@@ -25,7 +25,7 @@ from seedgit.git.file_ids import RACY
 from seedgit.git.index_id import index_id
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.names import to_bytes, to_text
-from seedgit.git.whole import read_whole, write_whole
+from seedgit.git.whole import read_whole
 from seedgit.operations.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -111,9 +111,12 @@ class InStep:
         except OSError:  # some are not there
             self._marks = array("q", chain.from_iterable(map(_marks_of, places)))
 
-    def keep(self, done: TreeSync) -> None:
-        """Remember what was looked at, once a sync of all of it is done."""
-        state, workspace = self._after(done.commit), self._workspace
+    def keep(self, done: TreeSync, workspace: Workspace) -> None:
+        """Remember what was looked at, once a sync of all of it is done.
+
+        workspace  through which it was done
+        """
+        state = self._after(done.commit, workspace)
         if state is None or state != _state(workspace, self._tree):
             return
         if any(workspace.moved(workspace.overlay(name)) for name in workspace.names):
@@ -125,16 +128,17 @@ class InStep:
         loud = [file.path for file in done.files if file.waits or file.drift]
         names = to_bytes("\0".join(self._paths))
         head = json.dumps([state, loud, len(names)]).encode()
-        write_whole(self._place, head + b"\n" + names + self._marks.tobytes())
+        body = head + b"\n" + names + self._marks.tobytes()
+        workspace.repository.writer.remember(self._place, body)
 
-    def _after(self, commit: str | None) -> State | None:
+    def _after(self, commit: str | None, workspace: Workspace) -> State | None:
         """The state once a sync has made a commit of the overlay, if it is the only change."""
         if self._state is None or commit is None:
             return self._state
         *others, tips = self._state
-        target = self._workspace.target
+        target = workspace.target
         before = tuple(tip for name, tip in tips if name == target and tip)
-        if self._workspace.repository.commit(commit).parents != before:
+        if workspace.repository.commit(commit).parents != before:
             return None
         return [*others, [[name, commit if name == target else tip] for name, tip in tips]]
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from seedgit.errors import Refused, RepositoryError
-from seedgit.files.safe import make_private, read_regular, replace_regular
+from seedgit.files.safe import read_regular
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.repository import Repository
 from seedgit.operations.contents import Contents
@@ -108,7 +108,8 @@ class Ledger:
         self.rows: dict[str, Row] = {}
         self.earlier: dict[str, Row] = {}
         self._lines = 0
-        self._contents = Contents(self.folder / CONTENTS)
+        self._writer = repository.writer
+        self._contents = Contents(self.folder / CONTENTS, self._writer)
 
     def load(self) -> Ledger:
         with suppress(FileNotFoundError):
@@ -155,35 +156,23 @@ class Ledger:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep other syncs of the tree waiting. Raises Refused if one does not end."""
-        import fcntl
-        import time
-
-        self._private(LOCK)
-        file = os.open(self.folder / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            until = time.monotonic() + PATIENCE
-            while True:
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > until:
-                        raise Refused(
-                            "another sync of this live tree does not end", hint="try again later"
-                        ) from None
-                    time.sleep(0.02)
-            self.rows, self.earlier, self._lines = {}, {}, 0
-            self.load()
-            yield
-            self._tidy()
-        finally:
-            os.close(file)
+            with self._writer.alone(self.folder / LOCK, PATIENCE):
+                self.rows, self.earlier, self._lines = {}, {}, 0
+                self.load()
+                yield
+                self._tidy()
+        except TimeoutError:
+            raise Refused(
+                "another sync of this live tree does not end", hint="try again later"
+            ) from None
 
     def write(self, rows: Mapping[str, Row | None]) -> None:
         """Add rows, or drop those that are None. They are on the disk when this returns."""
         if not rows:
             return
-        self._contents.flush()
+        with self._named_errors():
+            self._contents.flush()
         if any(row is None for row in rows.values()):
             for path, row in rows.items():
                 if row is None:
@@ -197,13 +186,8 @@ class Ledger:
             if row is not None:
                 self._put(row)
         text = "".join(row.line() for row in rows.values() if row is not None)
-        self._private(ROWS)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-        with open(os.open(self.folder / ROWS, flags), "ab") as file:
-            # A line that was cut by a crash ends here.
-            file.write(b"\n" + text.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        with self._named_errors():
+            self._writer.append(self.folder / ROWS, text.encode())
 
     def _tidy(self) -> None:
         """Drop the rows that newer ones have replaced, and contents that no row names."""
@@ -213,27 +197,27 @@ class Ledger:
     def _rewrite(self) -> None:
         self.earlier = {}
         self._lines = len(self.rows)
-        self._private(ROWS)
         text = "".join(row.line() for row in self.rows.values())
-        replace_regular(str(self.folder / ROWS), text.encode(), mode=0o600, durable=True)
+        with self._named_errors():
+            self._writer.keep(self.folder / ROWS, text.encode())
         intents = (row.intent for row in self.rows.values() if row.intent)
         named = {row.base for row in self.rows.values()} | {intent.base for intent in intents}
         self._contents.keep_only(named)
 
-    def _private(self, name: str) -> None:
-        (self.folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
         try:
-            make_private(str(self.folder / name))
+            yield
         except OSError as error:
-            raise RepositoryError(
-                f"cannot be written: {error.strerror}", where=str(self.folder / name)
-            ) from None
+            where = str(error.filename or self.folder)
+            raise RepositoryError(f"cannot be written: {error.strerror}", where=where) from None
 
     # -- contents ----------------------------------------------------------------------------------
 
     def keep(self, data: bytes) -> str:
         """Keep an effective document, for rows to name it; returns its hash."""
-        return self._contents.keep(data)
+        with self._named_errors():
+            return self._contents.keep(data)
 
     def content(self, name: str) -> bytes | None:
         """A document that was kept; None if it is not there, or damaged."""

@@ -16,7 +16,7 @@ from seedgit.errors import InputError, SeedgitError
 from seedgit.files.contested import Swap
 from seedgit.formats.document import Document
 from seedgit.git.files import Changed
-from seedgit.git.live_files import made_ahead, read_live, remove_live, replace_live
+from seedgit.git.live_files import read_live
 from seedgit.git.live_tree import LiveTree
 from seedgit.operations.contents import digest
 from seedgit.operations.edit import try_edit
@@ -24,9 +24,9 @@ from seedgit.operations.effective import Effective, effective
 from seedgit.operations.in_step import InStep, TreeSync
 from seedgit.operations.late_writes import recover, take_along
 from seedgit.operations.ledger import Intent, Ledger, Row, stat_of
-from seedgit.operations.live_command import run_command
 from seedgit.operations.live_file import LiveFile
 from seedgit.operations.made_of import MadeOf
+from seedgit.operations.rehearsed import rehearsed
 from seedgit.operations.sync_run import SyncRun
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.written_file import NO_CHANGES
@@ -53,27 +53,27 @@ def sync(
     restore  give up what programs changed of what the package owns
     last     what is known of the last sync, if that was looked up
     """
+    if dry_run:
+        workspace = rehearsed(workspace)
     if tree.in_place:
         from seedgit.operations.in_place.run import sync_in_place  # late: few clones have one
 
-        return sync_in_place(workspace, tree, paths, dry_run=dry_run, restore=restore)
+        return sync_in_place(workspace, tree, paths, restore=restore)
     last = last or InStep(workspace, tree)
     if last.holds(paths):
         return TreeSync(tree, ())
     wanted = last.moved if paths is None else paths
     ledger = Ledger(workspace.repository, tree)
-    if dry_run:
-        return _Run(workspace, tree, ledger.load(), wanted, restore=restore).rehearsed()
     with ledger.held():
         run = _Run(workspace, tree, ledger, wanted, restore=restore)
         if wanted is None:
             last.look(run.paths)
         done = run.done()
         if paths is None:
-            last.keep(done)
+            last.keep(done, workspace)
     # Not while others wait: it may take long, or sync itself.
     places = [file.place for file in done.files if file.written or file.removed]
-    return done._replace(command=run_command(workspace, tree, places))
+    return done._replace(command=workspace.repository.writer.run_command(tree.command, places))
 
 
 class _Read:
@@ -125,16 +125,6 @@ class _Run(SyncRun):
 
     # -- the whole ---------------------------------------------------------------------------------
 
-    def rehearsed(self) -> TreeSync:
-        ready = [read for path in self.paths if (read := self.read(path)) is not None]
-        for read in ready:
-            if read.file is not None and read.file.edit is not None:
-                self.changes[read.path] = try_edit(self.workspace, read.file.edit)
-            self.tell(read, self.would_write(read))
-        for path in self.gone:
-            self.told[path] = self.synced(path, removed=True)
-        return self.result()
-
     def done(self) -> TreeSync:
         try:
             self.until_quiet(self.paths, self.attempt)
@@ -162,7 +152,8 @@ class _Run(SyncRun):
         for at in range(0, len(ready), AT_ONCE):
             some = ready[at : at + AT_ONCE]
             new = [(self.tree.place(r.path), r.wanted) for r in some if r.data is None]
-            with made_ahead(self.repository, [(p, w) for p, w in new if w is not None]) as ahead:
+            wanted = [(place, data) for place, data in new if data is not None]
+            with self.repository.writer.made_ahead(wanted) as ahead:
                 for read in some:
                     left += [] if self.write(read, ahead) else [read.path]
                     left += self.look_again() if len(self.swaps) == HELD else []
@@ -299,11 +290,6 @@ class _Run(SyncRun):
             return now.document
         return read.file.wanted(now, restore=self.restore)
 
-    def would_write(self, read: _Read) -> bool:
-        if read.file is None or read.file.edit is None:
-            return self.wanted(read, read.now).data != read.data
-        return False
-
     def decide(self, read: _Read) -> bool:
         """Say what a file has to hold. Returns False if it has to be left alone."""
         try:
@@ -325,7 +311,8 @@ class _Run(SyncRun):
         try:
             if read.wanted != read.data:
                 name = ahead.get(place, "")
-                swap = replace_live(self.repository, place, read.data, read.wanted, name)
+                writer = self.repository.writer
+                swap = writer.replace_live(place, read.data, read.wanted, name)
                 if swap is not None:
                     self.swaps[path] = read, swap
         except Changed:
@@ -389,7 +376,7 @@ class _Run(SyncRun):
                 self.problem(path, codes.LIVE_ORPHANED, text)
                 return
             if data is not None:
-                remove_live(self.repository, place, data)
+                self.repository.writer.remove_live(place, data)
         except SeedgitError as error:
             self.problem(path, codes.LIVE_ORPHANED, str(error))
             return

@@ -377,5 +377,5 @@ def test_no_memory_to_start_with(error: str, shell: bool, tmp_path: Path) -> Non
     words += ["r", "1"] if shell else []
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == driver.FAILED
-    assert done.stderr == "seedgit: out of memory: it merged nothing\n"
+    assert done.stderr == "seedgit: out of memory: it did nothing\n"
     assert Path(paths[1]).exists() == shell

@@ -12,6 +12,7 @@ import pytest
 
 from seedgit.files import flush as flush_module
 from seedgit.files.safe import TEMPORARY
+from seedgit.git import live_files
 from seedgit.operations import sync
 from seedgit.operations.live import begin
 from seedgit.operations.workspace import Workspace
@@ -77,18 +78,19 @@ def test_what_is_written_just_after_a_look_is_seen_by_the_next_one(
     site: Repo, app: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     """However long it took from the look to the note of it."""
-    real = getattr(sync, call)
+    owner = sync if call == "read_live" else live_files
+    real = getattr(owner, call)
 
     def then_written(repository: Any, place: Path, *data: Any) -> Any:
         found = real(repository, place, *data)
-        monkeypatch.setattr(sync, call, real)
+        monkeypatch.setattr(owner, call, real)
         fresh = place.with_name("fresh")
         fresh.write_text(place.read_text().replace("paused: false", "paused: true"))
         os.utime(fresh, (1, 1))
         fresh.replace(place)  # a file that is there already may be leased
         return found
 
-    monkeypatch.setattr(sync, call, then_written)
+    monkeypatch.setattr(owner, call, then_written)
     what = ["set", PATH, "/limit", "6"] if call == "replace_live" else ["sync"]
     assert seedgit(site, *what).status == 0
     assert seedgit(site, "sync").status == 0

@@ -482,7 +482,7 @@ def test_killed_after_the_overlay_was_written_a_further_write_is_no_clash(
 
     swap(app / PATH, "paused: false", "paused: 1")
     upgrade(owner, "timeout: 30", "timeout: 60")
-    monkeypatch.setattr(module, "replace_live", die)
+    monkeypatch.setattr(live_files, "replace_live", die)
     with pytest.raises(Killed):
         seedgit(owner, "sync")
     monkeypatch.undo()
@@ -569,14 +569,16 @@ def test_killed_beside_the_replacement_the_next_sync_goes_on(
     class Killed(BaseException):
         pass
 
+    real = live_files.replace_live
+
     def die(*words: Any) -> None:
         if when == "after":
-            live_files.replace_live(*words)
+            real(*words)
         raise Killed
 
     swap(app / PATH, "paused: false", "paused: true")
     upgrade(owner, "timeout: 30", "timeout: 60")
-    monkeypatch.setattr(module, "replace_live", die)
+    monkeypatch.setattr(live_files, "replace_live", die)
     with pytest.raises(Killed):
         seedgit(owner, "sync")
     monkeypatch.undo()

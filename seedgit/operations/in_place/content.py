@@ -61,10 +61,10 @@ class LiveContent:
 
     def __init__(self, workspace: Workspace, tree: LiveTree, ledger: Ledger) -> None:
         self.workspace = workspace
-        self.notes = Notes(ledger)
+        self.notes = Notes(ledger, workspace.repository.writer)
         self.spool = Spool(workspace.repository)
         self._tree = tree
-        self._contents = Contents(ledger.folder / "in-place")
+        self._contents = Contents(ledger.folder / "in-place", workspace.repository.writer)
         self._lying: Lying | None = None
 
     def covers(self, path: str) -> bool:

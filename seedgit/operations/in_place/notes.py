@@ -7,14 +7,12 @@ Nothing is lost with them, so they are not flushed to the disk.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final, NamedTuple
 
-from seedgit.files.safe import make_private, open_regular, replace_regular
+from seedgit.files.safe import open_regular
+from seedgit.git.writer import Writer
 from seedgit.operations.ledger import Ledger
 
 _NAME: Final = "notes"
@@ -45,9 +43,9 @@ RAW: Final = "raw"
 class Notes:
     """The notes of one worktree, beside the ledger. They follow what other processes write."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._place = str(ledger.folder / _NAME)
+    def __init__(self, ledger: Ledger, writer: Writer) -> None:
+        self._place, self._lock = ledger.folder / _NAME, ledger.folder / _LOCK
+        self._writer = writer
         self._seen: tuple[int, ...] = ()
         self._size = 0
         self._lines = 0
@@ -61,10 +59,8 @@ class Notes:
     def add(self, *notes: Noted) -> None:
         """Note what is about to be in files. Raises OSError."""
         text = "".join(json.dumps(list(note)) + "\n" for note in notes)
-        with self._held():
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-            with open(os.open(self._place, flags, 0o600), "ab") as file:
-                file.write(b"\n" + text.encode())  # a line that was cut by a crash ends here
+        with self._writer.alone(self._lock):
+            self._writer.append(self._place, text.encode(), durable=False)
 
     def contents(self) -> set[str]:
         """The hashes of the documents that the notes need."""
@@ -73,26 +69,13 @@ class Notes:
 
     def tidy(self) -> None:
         """Drop the notes that newer ones have replaced."""
-        with self._held():
+        with self._writer.alone(self._lock):
             self._refresh()
             if self._lines <= KEPT * len(self._notes) + _SLACK:
                 return
             kept = [note for notes in self._notes.values() for note in notes[-KEPT:]]
             text = "".join(json.dumps(list(note)) + "\n" for note in kept)
-            replace_regular(self._place, text.encode(), mode=0o600)
-
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        place = str(self._ledger.folder / _LOCK)
-        if not os.path.exists(place):
-            self._ledger.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            make_private(place)
-        file = os.open(place, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(file)
+            self._writer.keep(self._place, text.encode(), durable=False)
 
     def _refresh(self) -> None:
         try:
@@ -104,7 +87,7 @@ class Notes:
             return
         if self._seen[:1] != seen[:1] or seen[1] < self._size:
             self._size, self._lines, self._notes = 0, 0, {}
-        with open(open_regular(self._place), "rb") as file:
+        with open(open_regular(str(self._place)), "rb") as file:
             file.seek(self._size)
             data = file.read()
         whole = data.rfind(b"\n") + 1

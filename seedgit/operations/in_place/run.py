@@ -38,13 +38,10 @@ def sync_in_place(
     tree: LiveTree,
     paths: Sequence[str] | None = None,
     *,
-    dry_run: bool = False,
     restore: bool = False,
 ) -> TreeSync:
     """As `sync.sync`, of the working tree itself."""
     ledger = Ledger(workspace.repository, tree)
-    if dry_run:
-        return _Run(workspace, tree, ledger.load(), paths, restore=restore).rehearsed()
     with ledger.held():
         return _Run(workspace, tree, ledger, paths, restore=restore).done()
 
@@ -72,34 +69,6 @@ class _Run(SyncRun):
         self.unlike = {path for path, row in ledger.rows.items() if row.base}
 
     # -- the whole ---------------------------------------------------------------------------------
-
-    def rehearsed(self) -> TreeSync:
-        self.find_homes()
-        for path in self.paths:
-            data = self.read(path)
-            if data is None:
-                continue
-            try:
-                self.rehearse(path, data)
-            except SeedgitError as error:
-                self.unreadable(path, error)
-        return self.result()
-
-    def rehearse(self, path: str, data: bytes) -> None:
-        """Say what would become of one file."""
-        seen = self.content.see(path, data)
-        entries = self.content.spool.entries()
-        written = [(e.last, e.live) for e in entries if self.homes.get(e.path, e.path) == path]
-        if seen.site and seen.base is not None:
-            written.append((seen.base.live.data, data))
-        for last, live in written:
-            file = self.against(path, last, live)
-            if file.edit is not None:
-                self.add(path, try_edit(self.workspace, file.edit))
-            if file.clashes:
-                self.clashing[path] = (*self.clashing.get(path, ()), file)
-        would = not written and self.wanted(path, data, seen.seed).data != data
-        self.tell(path, written=would)
 
     def done(self) -> TreeSync:
         self.until_quiet(self.paths, self.attempt)

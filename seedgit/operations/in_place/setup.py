@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from seedgit import live_filter
+from seedgit import merge_driver
 from seedgit.errors import Refused, UsageError
 from seedgit.git.config import LOCAL, WORKTREE
 from seedgit.git.live_files import read_live, replace_live_at_once
@@ -28,14 +28,14 @@ REQUIRED: Final = f"{SECTION}.required"
 
 
 def filter_command(
-    interpreter: str = sys.executable, program: str = str(Path(live_filter.__file__))
+    interpreter: str = sys.executable, program: str = str(Path(merge_driver.__file__))
 ) -> str:
     """What starts the filter."""
-    return shlex.join((interpreter, "-I", "-S", program))
+    return shlex.join((interpreter, "-I", "-S", program, merge_driver.FILTER))
 
 
 def filter_line(
-    interpreter: str = sys.executable, program: str = str(Path(live_filter.__file__))
+    interpreter: str = sys.executable, program: str = str(Path(merge_driver.__file__))
 ) -> str:
     """What a shell runs as filter.seedgit.process. Once seedgit is gone, it says so.
 
