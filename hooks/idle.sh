@@ -16,7 +16,8 @@ with_seeds() {
     test -f "$notes/seeds" && cd -P . && {
         IFS= read -r line && test "$line" = "@NOTED@" &&
             IFS= read -r line && test "$line" = "$PWD" &&
-            IFS= read -r rules && IFS= read -r review && IFS= read -r line &&
+            IFS= read -r rules && IFS= read -r sites && IFS= read -r text &&
+            IFS= read -r review && IFS= read -r line &&
             while IFS= read -r line && test "$line" != end; do set -- "$@" "$line"; done
     } <"$notes/seeds"
     test "$line" = end || return 1
@@ -24,6 +25,11 @@ with_seeds() {
         test ! -e @RULES@ && test ! -L @RULES@ || return 1
     else
         test -f @RULES@ && test ! -L @RULES@ && cmp -s @RULES@ "$notes/$rules" || return 1
+    fi
+    if test "$sites" = none; then
+        test ! -s "$text" || return 1
+    else
+        cmp -s "$text" "$notes/$sites" || return 1
     fi
     "$@"
 }

@@ -5,8 +5,8 @@
         filesSTEP/PATH=         what it is of, two lines: PATH, and `STATUS SIZE BASE OURS THEIRS
                                 RESULT RULES ON...`, after SIZE ids of blobs. It is written last
         filesSTEP/PATH-         is there once the result was used
-        on-N                    links to the files with settings; ON... are their ids, RULES that
-                                of the rules file
+        on-N                    links to the files with settings, and to that with the rules of
+                                layers; ON... are their ids, RULES that of the rules file
         rows-N                  the row for the journal of each file, one a line: [its place, row]
         tell                    the line about conflicts; whoever moves it away prints it
 

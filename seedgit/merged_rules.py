@@ -104,15 +104,16 @@ def rules_of_merge(
     ask     calls git with some arguments, and returns its output, at most `most` bytes of it
     """
     words = answer.removeprefix(":").split()
-    ours, other = (_version(*each, ask) for each in zip(words[:2], words[2:4], strict=True))
+    ours, other = (version(*each, ask) for each in zip(words[:2], words[2:4], strict=True))
     bases = ask("merge-base", "--all", "HEAD", theirs).decode("ascii", "replace").split()
     listed = ask("ls-tree", "--full-tree", bases[0], "--", RULES_FILE).decode() if bases else ""
     mode, _, id = listed.split()[:3] or (_ABSENT, "", "")
-    made, why = merged_rules(_version(mode, id, ask), ours, other, by_lines, limit)
+    made, why = merged_rules(version(mode, id, ask), ours, other, by_lines, limit)
     return made, ours.data, why
 
 
-def _version(mode: str, id: str, ask: Callable[..., bytes]) -> RulesFile:
+def version(mode: str, id: str, ask: Callable[..., bytes]) -> RulesFile:
+    """A rules file by its entry in a tree; `ask` as in `rules_of_merge`."""
     if mode == _ABSENT:
         return RulesFile(None)
     if mode not in _REGULAR:

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from seedgit.git import lock_owners as holders
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.repository import Repository
-from seedgit.git.settings import DEFAULT_OVERLAY
+from seedgit.layers import DEFAULT_OVERLAY
 from seedgit.operations import init
 from tests.built import built, state
 

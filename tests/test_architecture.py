@@ -22,8 +22,8 @@ from tests import mirror
 ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
     "errors", "codes", "values", "rules", "merge", "formats", "overlay",
-    "limits", "mode", "files", "merge_folder", "merged_rules", "journal_file", "journal", "shadow",
-    "spawn", "git", "answer", "operations", "cli",
+    "limits", "mode", "layers", "files", "merge_folder", "merged_rules", "journal_file", "journal",
+    "shadow", "spawn", "git", "answer", "operations", "cli",
 ]  # fmt: skip
 PURE = ("values", "rules", "merge", "formats", "overlay")
 IMPURE = {"os", "subprocess", "pathlib", "pygit2", "tempfile", "shutil", "socket", "sqlite3"}
@@ -435,7 +435,7 @@ def test_a_code_as_text_is_found() -> None:
 # does what an answer that is printed again loads.
 WITHOUT_TYPING = {
     "values", "rules", "merge", "formats", "driver", "files",
-    "journal_file", "journal", "limits", "merge_folder", "merged_rules", "mode", "shadow",
+    "journal_file", "journal", "layers", "limits", "merge_folder", "merged_rules", "mode", "shadow",
     "spawn", "answer",
 }  # fmt: skip
 

@@ -65,6 +65,7 @@ def commands(path: str) -> dict[str, list[list[str]]]:
         "rebase": [["rebase"]],
         "prune": [["prune"], ["prune", "--expired", "--redundant", "--orphaned", "--dry-run"]],
         "layer": [["layer"], ["layer", "--json"]],
+        "rules": [["rules"], ["rules", path], ["rules", path, "/timeout", "--json"]],
         "log": [["log"], ["log", "--json"]],
         "undo": [],  # on its own, below
         "push": [["push", "origin"]],

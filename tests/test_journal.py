@@ -377,11 +377,13 @@ def test_a_refusal_has_its_reason_too(
     assert codes.SKIP_ALLOWED in said.err and reason not in said.err
 
 
-# tests/test_limits.py, tests/test_merged_rules.py, tests/operations/test_in_place.py
+# tests/test_limits.py, tests/test_merged_rules.py, tests/operations/test_in_place.py,
+# tests/driver/test_site_rules.py
 ELSEWHERE = {
     codes.REFUSED_EFFECTIVE_VALUE,
     codes.GIT_OVER_LIMIT,
     codes.RULES_OURS,
+    codes.RULES_WITHOUT_LAYER,
 }
 
 

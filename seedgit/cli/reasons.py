@@ -36,6 +36,7 @@ REASONS = {
     codes.NOOP_ALREADY_UP_TO_DATE: "HEAD has everything in it already",
     codes.NOOP_NO_RULES: "no rules name a seed, so there is nothing to verify",
     codes.RULES_OURS: "the rules of the two sides do not merge; ours counted for this file",
+    codes.RULES_WITHOUT_LAYER: "the rules of a layer cannot be read; all others counted",
     codes.GIT_TOO_LARGE: "a version of the file is over the size limit",
     codes.GIT_BINARY: "a version of the file holds a NUL byte",
     codes.GIT_NOT_UTF_8: "a version of the file is not UTF-8",

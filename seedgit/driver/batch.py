@@ -19,6 +19,8 @@ from seedgit.driver.git import ask
 from seedgit.driver.line_merges import LineMerges
 from seedgit.driver.run import Run
 from seedgit.driver.settings import LISTED, Settings
+from seedgit.files.git_dir import find_common_dir
+from seedgit.files.rules_file import text_file
 from seedgit.files.safe import NEW
 from seedgit.rules import RULES_FILE
 
@@ -69,7 +71,7 @@ def begin(folder: str, path: str, rules: RulesOfMerge) -> Batch | None:
     hangs_on = _hangs_on(folder, next(iter(chains[0].ids)))
     # Both are read now that it is known what they were.
     settings = Settings(ask(*LISTED))
-    rules.read(settings.limit())
+    rules.read(settings)
     if not settings.mode.live:
         return None
     return Batch(folder, chains, rules, settings, hangs_on)
@@ -77,13 +79,14 @@ def begin(folder: str, path: str, rules: RulesOfMerge) -> Batch | None:
 
 def _hangs_on(folder: str, id: str) -> list[str]:
     """The ids, like `id`, of what the results depend on: the files with rules and with settings.
-    The latter are linked into the folder."""
+    All but the rules of the working tree are linked into the folder."""
     names = [name for name in os.listdir(folder) if name.startswith(merge_folder.HANGS_ON)]
     links = sorted(os.path.join(folder, name) for name in names)
     if not links:
         listed = ask("config", "-z", "--show-origin", "--name-only", "--list").split("\0")
         files = dict.fromkeys(name for name in listed if name.startswith("file:"))
-        for number, name in enumerate(files):
+        of_layers = text_file(find_common_dir() or "")
+        for number, name in enumerate([*files, of_layers]):
             link = os.path.join(folder, f"{merge_folder.HANGS_ON}{number:03}")
             os.symlink(os.path.abspath(name.removeprefix("file:")), link)
             links.append(link)

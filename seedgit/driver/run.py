@@ -54,7 +54,7 @@ class Run:
         if self.mode.off:
             self.reason = codes.SKIP_MODE_OFF
             return
-        rules.read(self.settings.limit())
+        rules.read(self.settings)
         with self.settings.limit():
             self._merge(rules)
 
@@ -65,10 +65,10 @@ class Run:
         if format is None:
             self._pass(codes.SKIP_UNKNOWN_FORMAT, f"no {titles()} by its name")
             return
-        rules, broken = rules_of_merge.of(self.path)
-        if broken:
-            self.remark = codes.RULES_OURS
-            self.remarks.append(f"{codes.RULES_OURS}: {broken}")
+        rules, odd = rules_of_merge.of(self.path)
+        for code, why in odd:
+            self.remark = self.remark or code
+            self.remarks.append(f"{code}: {why}")
         if rules is None:
             self._pass(codes.SKIP_NOT_A_SEED, "no rule matches it")
             return
@@ -99,8 +99,8 @@ class Run:
         from seedgit.formats.registry import format_of
 
         format = format_of(self.path)
-        of_file, broken = rules.of(self.path)
-        if format is None or of_file is None or broken:
+        of_file, odd = rules.of(self.path)
+        if format is None or of_file is None or odd:
             return
         with self.settings.limit():
             merged = self._entries(format, of_file)

@@ -13,6 +13,7 @@ from seedgit.rules.ownership import (
     STRATEGIES,
     OverlayRule,
     Rules,
+    RuleSource,
     SeedRule,
 )
 from seedgit.rules.wildmatch import Wildmatch
@@ -34,7 +35,7 @@ LONGEST_SAID = 100  # characters of an unknown name in a message
 MOST_DEEP = 8  # `**` in one selector
 
 MEMBERS = ("version", "policy", "policies", "seeds")
-ENTRY_MEMBERS = ("path", "on-seed-change", "secret")
+ENTRY_MEMBERS = ("path", "on-seed-change", "final", "secret")
 SEED_MEMBERS = ("files", "policy", "keys", "overlay", "merge", "renames", "live")
 
 STARTING_FILE = """\
@@ -56,8 +57,11 @@ seeds: []
 """
 
 
-def parse_rules(data: bytes, where: str) -> Rules:
-    """The rules in a file's bytes. Raises InputError with file and line."""
+def parse_rules(data: bytes, where: str, *, of_site: bool = False) -> Rules:
+    """The rules in a file's bytes. Raises InputError with file and line.
+
+    of_site  they are an overlay's: nothing in them is final
+    """
     if len(data) > RULES_LIMIT:
         raise InputError(
             f"is larger than {RULES_LIMIT:,} bytes",
@@ -68,7 +72,7 @@ def parse_rules(data: bytes, where: str) -> Rules:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 ({error.reason})", where=where) from None
-    return _Reader(where).rules(_tree(text, where))
+    return _Reader(where, of_site).rules(_tree(text, where))
 
 
 def _tree(text: str, where: str) -> Node:
@@ -79,8 +83,9 @@ def _tree(text: str, where: str) -> Node:
 
 
 class _Reader:
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, of_site: bool = False) -> None:
         self.where = where
+        self.of_site = of_site
         self.own: dict[str, tuple[OverlayRule, ...]] = {}
         self.patterns = 0
 
@@ -97,7 +102,7 @@ class _Reader:
         name = self.policy_name(policy) if policy else DEFAULT_POLICY
         seeds = members.get("seeds")
         rules = tuple(self.seed(node, name) for node in self.items(seeds, MOST_PATTERNS))
-        return Rules(rules, name)
+        return Rules(rules, name, self.policy(name) if policy else (), self.where)
 
     def policy_name(self, node: Node) -> str:
         return self.one_of(node, (*self.own, *PRESETS))
@@ -134,7 +139,7 @@ class _Reader:
         own = [self.overlay(item) for item in self.items(members.get("overlay"))]
         named = members.get("policy")
         renames = self.entries(members.get("renames"), MOST_RENAMES)
-        return SeedRule(
+        made = SeedRule(
             tuple(self.glob(item) for item in self.one_or_more(members["files"])),
             tuple(
                 self.key(entry.path[0], entry.node) for entry in self.entries(members.get("keys"))
@@ -144,6 +149,8 @@ class _Reader:
             tuple(self.rename(entry) for entry in renames),
             self.boolean(members.get("live")),
         )
+        made.source = self.source(members["files"])
+        return made
 
     def glob(self, node: Node) -> str:
         glob = self.text(node)
@@ -164,17 +171,29 @@ class _Reader:
 
     def overlay(self, node: Node) -> OverlayRule:
         if node.kind == "scalar":
-            return OverlayRule(self.selector(self.text(node), node))
+            return OverlayRule(self.selector(self.text(node), node), source=self.source(node))
         members = self.members(node, "an entry of `overlay`", ENTRY_MEMBERS)
         if "path" not in members:
             raise self.error(node, "an entry of `overlay` has no `path`")
         path = self.selector(self.text(members["path"]), members["path"])
         change = members.get("on-seed-change")
+        final = members.get("final")
         return OverlayRule(
             path,
             self.one_of(change, ON_SEED_CHANGE) if change else PRESERVE,
+            self.final(final, change) if final else False,
+            self.source(members["path"]),
             secret=self.boolean(members.get("secret")),
         )
+
+    def final(self, node: Node, change: Node | None) -> bool:
+        final = self.boolean(node)
+        if final and self.of_site:
+            hint = f"only {RULES_FILE} can: an overlay's rules make more the site's, never less"
+            raise self.error(node, "an overlay's rules make nothing `final`", hint)
+        if final and change is not None:
+            raise self.error(change, "what is `final` is the package's: it has no `on-seed-change`")
+        return final
 
     def strategy(self, node: Node) -> tuple[str, str]:
         what = "an entry of `merge`"
@@ -266,6 +285,8 @@ class _Reader:
             raise self.error(node, f"{quoted(node.value)} is none of {', '.join(known)}")
         return str(node.value)
 
+    def source(self, node: Node) -> RuleSource:
+        return RuleSource(self.where, node.source.text, node.start)
+
     def error(self, node: Node, message: str, hint: str = "") -> InputError:
-        line = node.source.text.count("\n", 0, node.start) + 1
-        return InputError(message, where=self.where, line=line, hint=hint)
+        return InputError(message, where=self.where, line=self.source(node).line, hint=hint)

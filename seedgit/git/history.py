@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError, UsageError
-from seedgit.git.carried import only_carried
 from seedgit.git.commits import tree_of
 from seedgit.git.messages import undone_by
 from seedgit.git.names import pasted
@@ -101,6 +100,8 @@ class History:
         """Whether a commit says that it only moved records to other seeds, and did no more."""
         if not commit.message.startswith(REBASE) or self.is_cut_off(commit.id):
             return False
+        from seedgit.git.carried import only_carried  # late: few commits say so
+
         return only_carried(self._repository, tree_of(self._repository, commit.parent), commit.tree)
 
     def _made_here(self, name: str, tip: str | None) -> Iterator[tuple[Commit, str | None]]:

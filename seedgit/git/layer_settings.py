@@ -16,17 +16,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seedgit import layers
 from seedgit.errors import InputError, Refused
+from seedgit.layers import BRANCH, ENVIRONMENT, HOST, SECTION
 
 if TYPE_CHECKING:
     from seedgit.git.repository import Repository
 
-OVERLAY_KEY: Final = "seedgit.overlay"
-SECTION: Final = "seedgit-layer"
-HOST, BRANCH, ENVIRONMENT = "host", "branch", "env"
 KINDS: Final = (HOST, BRANCH, ENVIRONMENT)
 
 
@@ -78,17 +76,8 @@ def unmet(
 
     Patterns are a shell's: * ? [a-z]. On no branch, none matches.
     """
-    for text in conditions:
-        kind, _, pattern = text.partition("=")
-        if kind == HOST:
-            holds = fnmatchcase(os.uname().nodename, pattern)
-        elif kind == BRANCH:
-            branch = repository.branch() or ""
-            holds = fnmatchcase(branch.removeprefix("refs/heads/"), pattern)
-        else:
-            variable, equals, value = pattern.partition("=")
-            there = environment.get(variable)
-            holds = there is not None and (not equals or fnmatchcase(there, value))
-        if not holds:
-            return text
-    return ""
+    return layers.unmet(conditions, lambda: _branch(repository), environment)
+
+
+def _branch(repository: Repository) -> str:
+    return (repository.branch() or "").removeprefix("refs/heads/")

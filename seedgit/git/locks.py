@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import Refused
-from seedgit.git.lock_owners import doubt
 
 if TYPE_CHECKING:
     from seedgit.git.repository import Repository
@@ -52,7 +51,7 @@ def clear(repository: Repository, lock: Path) -> bool:
     age = age_of(lock)
     if age is None or age <= STALE_AFTER:
         return False
-    reason = doubt(lock, places_of(repository))
+    reason = _doubt(repository, lock)
     if not reason:
         return _take(repository, lock)
     import shlex
@@ -63,6 +62,13 @@ def clear(repository: Repository, lock: Path) -> bool:
         hint="if no git or seedgit works in this repository any more, delete this file and try "
         f"again: rm {shlex.quote(str(lock))}",
     )
+
+
+def _doubt(repository: Repository, lock: Path) -> str:
+    """Why a lock may still have a process; "" if it has none."""
+    from seedgit.git.lock_owners import doubt  # late: hardly ever a lock is in the way
+
+    return doubt(lock, places_of(repository))
 
 
 def _take(repository: Repository, lock: Path) -> bool:
@@ -76,7 +82,7 @@ def _take(repository: Repository, lock: Path) -> bool:
             stale = lock.lstat()
         except FileNotFoundError:
             return False
-        if time.time() - stale.st_mtime <= STALE_AFTER or doubt(lock, places_of(repository)):
+        if time.time() - stale.st_mtime <= STALE_AFTER or _doubt(repository, lock):
             return False
         taken = repository.common_dir / f"seedgit-taken-{os.urandom(8).hex()}"
         try:

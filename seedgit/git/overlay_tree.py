@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import Refused
-from seedgit.git.carried import states_since, trail
 from seedgit.git.record_tree import Problem, held_records, read_record, write_records
+from seedgit.git.site_rules import merged_rules_item, rules_item
 from seedgit.git.stored_record import FutureRecord, StoredRecord, record_name
 from seedgit.merge.trivial import trivial
+from seedgit.rules import SITE_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +26,11 @@ def changed_tree(
     overlay: Overlay,
     wanted: Mapping[str, StoredRecord | None],
     merged: Sequence[Overlay],
+    beside: Mapping[str, TreeItem | None],
 ) -> str:
     """The tree of an overlay after a change: records to write by path, None for one to drop.
+
+    beside  what is to stand beside the folder of records, by name, in the same way
 
     An entry that cannot be read here may be replaced only by a merge with other states. Raises
     Refused.
@@ -36,6 +40,8 @@ def changed_tree(
             error = state.records.odd.error
             raise Refused(error.message, where=error.where, hint=_LOOK)
     kept = _merged_unreadable(repository, overlay, merged) if merged else {}
+    for other in merged:
+        beside = {**beside, SITE_RULES: _merged_rules(repository, overlay, other)}
     records: list[StoredRecord] = []
     others: dict[str, TreeItem | None] = {}
     for path, record in wanted.items():
@@ -50,7 +56,16 @@ def changed_tree(
             raise _unreadable(problem)
         elif overlay.records.get(path) != record:
             records.append(record)
-    return write_records(repository, _tree(repository, overlay), records, others | kept)
+    return write_records(repository, _tree(repository, overlay), records, others | kept, beside)
+
+
+def _merged_rules(repository: Repository, overlay: Overlay, other: Overlay) -> TreeItem | None:
+    """The rules of both sides of a merge. Of rules that clash, ours stay: a pull says so."""
+    one, two = overlay.commit, other.commit
+    common = repository.merge_base(one, two) if one and two else None
+    sides = [rules_item(repository, commit) for commit in (common, one, two)]
+    made = merged_rules_item(repository, *sides)
+    return sides[1] if made is None else made[0]
 
 
 def _merged_unreadable(
@@ -105,17 +120,22 @@ class Undone(NamedTuple):
 
     entries  by name in the tree, what replaces those that nobody changed since; None: gone
     later    the others, each with its name in the tree; still to be decided
+    beside   what happens to the overlay's rules
     """
 
     entries: dict[str, TreeItem | None]
     later: list[tuple[str, ChangedSince]]
+    beside: dict[str, TreeItem | None]
 
 
 def undone(repository: Repository, overlay: Overlay, change: Commit, before: str) -> Undone:
     """What happens if a change is taken back. `before` is the tree that it changed."""
-    found = Undone({}, [])
+    from seedgit.git.carried import states_since, trail  # late: most changes stay
+
+    found = Undone({}, [], {})
     if overlay.commit is None:
         return found
+    found.beside[SITE_RULES] = _rules_without(repository, overlay.commit, change, before)
     old, new = (held_records(repository, each) for each in (before, change.tree))
     states = states_since(repository, change, overlay.commit)
     for entry in {**old, **new}:
@@ -156,7 +176,23 @@ def tree_without(
             entries[place] = None
         elif overlay.records.get(record.path) != record:
             records[place] = record
-    return write_records(repository, _tree(repository, overlay), records.values(), entries)
+    tree = _tree(repository, overlay)
+    return write_records(repository, tree, records.values(), entries, found.beside)
+
+
+def _rules_without(
+    repository: Repository, now: str, change: Commit, before: str
+) -> TreeItem | None:
+    """The rules of an overlay once a change is taken back. Raises Refused."""
+    old = repository.tree_of(before).entries.get(SITE_RULES)
+    new, here = (rules_item(repository, commit) for commit in (change.id, now))
+    if old == new:
+        return here
+    made = merged_rules_item(repository, new, here, old)
+    if made is None:
+        hint = "seedgit rules --edit changes them as you want them"
+        raise Refused("the rules were changed again since: nothing was undone", hint=hint)
+    return made[0]
 
 
 def _record(repository: Repository, entry: str, held: TreeItem | None) -> StoredRecord | None:

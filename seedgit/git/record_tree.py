@@ -207,8 +207,11 @@ def write_records(
     tree: str | None,
     records: Iterable[StoredRecord],
     others: Mapping[str, TreeItem | None],
+    beside: Mapping[str, TreeItem | None],
 ) -> str:
     """The id of `tree` with these records put in, and `others`: entries by name, None to drop.
+
+    beside  what is to stand beside the folder of records, in the same way
 
     Everything else stays, readable or not. Raises Refused if the tree has a name that must not be
     written again, and RepositoryError for a base that cannot be found anywhere.
@@ -226,7 +229,7 @@ def write_records(
     for record in records:
         name = record_name(record.path)
         made[name] = TreeItem(MODE_TREE, _write_record(repository, record, there.get(name)))
-    root = {name: held for name, held in root.items() if name != RECORDS}
+    root = {name: held for name, held in {**root, **beside}.items() if held and name != RECORDS}
     if made:
         root[RECORDS] = TreeItem(MODE_TREE, _write(repository, made))
     return _write(repository, root)

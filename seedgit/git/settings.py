@@ -6,8 +6,9 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import InputError, RepositoryError, UsageError
-from seedgit.git.layer_settings import OVERLAY_KEY, layer_settings, unmet
+from seedgit.git.layer_settings import layer_settings, unmet
 from seedgit.git.overlay_names import overlay_ref
+from seedgit.layers import DEFAULT_OVERLAY, OVERLAY_KEY, in_order
 from seedgit.limits import TIME_KEY, TIME_LIMIT, number
 from seedgit.mode import KEY, VARIABLE, Mode, resolve_mode
 
@@ -21,7 +22,6 @@ DRIVER_KEY: Final = "merge.seedgit.driver"
 
 LIVE_SECTION: Final = "seedgit-live"
 
-DEFAULT_OVERLAY: Final = "local"
 DEFAULT: Final = "default"
 
 
@@ -48,24 +48,17 @@ def overlays(repository: Repository) -> list[Chosen]:
 def named_overlays(repository: Repository) -> list[Chosen]:
     """The overlays that the configuration names, lowest first, whether or not their conditions
     hold. Raises InputError."""
-    chosen: dict[str, Chosen] = {}
-    for setting in repository.config.all(OVERLAY_KEY):
-        name = setting.value or ""
-        if not name:  # as in git's own lists, an empty value clears those before it
-            chosen.clear()
-            continue
+    found = repository.config.all(OVERLAY_KEY)
+    where = {setting.value or "": setting.where for setting in found}
+    for name in filter(None, where):
         try:
             overlay_ref(name)
         except UsageError as error:
             raise InputError(
-                f"git config {OVERLAY_KEY}: {error.message}",
-                where=setting.where,
-                hint=error.hint,
+                f"git config {OVERLAY_KEY}: {error.message}", where=where[name], hint=error.hint
             ) from None
-        # If it is named twice, perhaps in two files, the last place counts.
-        chosen.pop(name, None)
-        chosen[name] = Chosen(name, setting.where)
-    return list(chosen.values())
+    names = in_order(setting.value or "" for setting in found)
+    return [Chosen(name, where[name]) for name in names]
 
 
 def upstream(repository: Repository) -> Chosen | None:

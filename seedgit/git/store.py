@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from seedgit.errors import RepositoryError, UsageError
 from seedgit.git.commits import Commits, tree_of
 from seedgit.git.messages import Beginning, first_message, undo_message
-from seedgit.git.object_text import subject_of
+from seedgit.git.object_text import TreeItem, subject_of
 from seedgit.git.overlay_names import OVERLAYS, overlay_ref
 from seedgit.git.overlay_tree import ChangedSince, changed_tree, tree_without, undone
 from seedgit.git.record_tree import Problem, Records, empty_tree
 from seedgit.git.refs import read_ref
+from seedgit.git.repository import MODE_FILE
+from seedgit.git.site_rules import site_rules
+from seedgit.rules import SITE_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -53,6 +56,7 @@ class Update:
         self.overlay = overlay
         self.before: Callable[[str], None] | None = None
         self.records: Mapping[str, StoredRecord | None] = {}
+        self.beside: dict[str, bytes | None] = {}
         self.message = ""
         self.author: Person | None = None
         self.commit: str | None = None
@@ -65,6 +69,10 @@ class Update:
     ) -> None:
         """Say what to write: records by path, or None to drop one."""
         self.records, self.message, self.author = records, message, author
+
+    def write_rules(self, data: bytes | None) -> None:
+        """Say what the overlay's rules become; None: it has none any more."""
+        self.beside[SITE_RULES] = data
 
 
 class Undo:
@@ -141,15 +149,26 @@ class Store:
             update.commit = None if attempt.new == attempt.old else attempt.new
             if update.before is not None and update.commit is not None:
                 update.before(update.commit)
-        self.moved = self.moved or update.commit is not None
+        if update.commit is not None:
+            self._has_moved(name)
+
+    def _has_moved(self, name: str) -> None:
+        """An overlay was changed, and perhaps its rules with it: note those for the driver."""
+        self.moved = True
+        site_rules(self._repository, [name])
 
     def _made(self, update: Update, merged: Sequence[str]) -> str | None:
         """The commit of an update; the overlay's own commit if the update changes nothing."""
         tip, known = update.overlay.commit, self._repository.contains
         new = [id for id in merged if tip is None or not known(tip, id)]
         states = [self.read_at(id) for id in new]
-        tree = changed_tree(self._repository, update.overlay, update.records, states)
-        if not new and tree == (tree_of(self._repository, tip) or empty_tree(self._repository)):
+        repository = self._repository
+        beside = {
+            name: None if data is None else TreeItem(MODE_FILE, repository.write_blob(data))
+            for name, data in update.beside.items()
+        }
+        tree = changed_tree(repository, update.overlay, update.records, states, beside)
+        if not new and tree == (tree_of(repository, tip) or empty_tree(repository)):
             return tip
         for id in new:
             if tree == tree_of(self._repository, id) and (tip is None or known(id, tip)):
@@ -202,13 +221,13 @@ class Store:
             message = undo_message(change.subject, change.id)
             undo.commit = self._commits.make(tree, [attempt.old], message)
             attempt.new, attempt.why = undo.commit, undoing(name)
-        self.moved = True
+        self._has_moved(name)
 
     def follow(self, name: str, commit: str, remote: str) -> None:
         """Put an overlay at the commit that a remote has."""
         for attempt in self._repository.writer.attempts(overlay_ref(name)):
             attempt.new, attempt.why = commit, f"follow {remote}"
-        self.moved = True
+        self._has_moved(name)
 
     def delete(self, name: str) -> str:
         """Remove an overlay, its history and its reflog; returns the commit it was at.
@@ -219,6 +238,7 @@ class Store:
             if attempt.old is None:
                 raise RepositoryError(f"there is no overlay {name!r}")
             attempt.new, attempt.why = None, f"delete {name}"
+        site_rules(self._repository, [name])
         assert attempt.old is not None
         return attempt.old
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from seedgit.errors import Refused, SeedgitError
 from seedgit.git.config import LOCAL
-from seedgit.git.layer_settings import OVERLAY_KEY
 from seedgit.git.messages import beginning
 from seedgit.git.names import pasted
 from seedgit.git.overlay_names import COPIES, overlay_ref
 from seedgit.git.refs import may_have
+from seedgit.layers import OVERLAY_KEY
 
 if TYPE_CHECKING:
     from seedgit.operations.workspace import Workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from seedgit import codes
 from seedgit.errors import PatchError
@@ -15,10 +15,12 @@ from seedgit.overlay.override import Override, Parked, Rival
 from seedgit.overlay.patch import ordered, patch_of
 from seedgit.overlay.rebase import PARKED, Outcome, Rebased, followed_rivals, rebase
 from seedgit.overlay.record import Record
-from seedgit.overlay.sources import Origin, lay, of_seed
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.patch import apply
 from seedgit.values.value import Value
+
+if TYPE_CHECKING:
+    from seedgit.overlay.sources import Origin
 
 T = TypeVar("T")
 
@@ -96,6 +98,8 @@ class Stack:
     @cached_property
     def origins(self) -> Origin:
         """Where each value comes from."""
+        from seedgit.overlay.sources import lay, of_seed  # late: few commands ask
+
         root = of_seed(self.seed.value)
         for number, (layer, placed) in enumerate(zip(self.layers, self.placed, strict=True)):
             outcomes = zip(placed.outcomes, layer.rebased.overrides, strict=True)

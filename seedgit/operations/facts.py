@@ -101,7 +101,7 @@ class Facts:
         self._new = False
         self._ids: dict[str, str] = {}
         self.seen: Seen = []  # what was asked for and can be remembered
-        self._rules = sha1(workspace.rules_text or b"").hex()
+        self._rules = workspace.rules_id
         self._odd: set[str] = set()  # of a long name, or under a record that came from elsewhere
         self._entries = self._lying()
         self._found: dict[str, list[Any]] = {}

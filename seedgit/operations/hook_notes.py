@@ -3,7 +3,8 @@
 They lie in the worktree's own git directory, in seedgit/, and may be removed at any moment:
 
     seeds         the pathspecs that find every seed of some rules, and perhaps other files
-    rules-<hash>  a copy of these rules: hooks/idle.sh compares it with those at hand
+    rules-<hash>  a copy of these rules, and one of those of all layers: hooks/idle.sh compares
+                  each with what is at hand
     settled       a commit at which nothing was to be rebased or told, with the overlays of then
     allowed       the process of git, the index's tree and the reason of an allowed change, and the
                   trailer that commit-msg is to put into the message
@@ -23,19 +24,23 @@ from typing import Final
 
 from seedgit import __version__
 from seedgit.errors import InputError, SeedgitError
-from seedgit.files.rules_file import read_rules
+from seedgit.files.rules_file import TEXT, read_rules
 from seedgit.files.safe import make_private, read_regular, replace_regular
 from seedgit.formats.rules import parse_rules
+from seedgit.git import settings
 from seedgit.git.digest import sha1
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.overlay_names import OVERLAYS
 from seedgit.git.repository import Repository
+from seedgit.git.site_rules import over, site_rules
+from seedgit.layers import DEFAULT_OVERLAY
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import REVIEW, Rules
+from seedgit.rules.stacked import StackedRules
 from seedgit.rules.wildmatch import SPECIAL, simpler
 
-NOTED: Final = "seedgit hook notes, 1"  # raise the number where older notes would mislead
+NOTED: Final = "seedgit hook notes, 2"  # raise the number where older notes would mislead
 MOST_PATTERNS: Final = 64  # git compares each with every file of the index
 
 RUN_BY: Final = "SEEDGIT_RUN_BY"  # the process of git that runs the hook
@@ -50,29 +55,46 @@ def note_seeds(workspace: Workspace) -> None:
     """
     repository = workspace.repository
     top = str(repository.worktree)
-    if not workspace.mode.live or "\n" in top:
+    if not workspace.mode.live or "\n" in f"{top}{repository.common_dir}":
         return
-    data = read_rules(top)
-    about = [NOTED, top, _name(data)]
+    data, of_layers, text = read_rules(top), _every_layers(repository), _text(repository)
+    about = [NOTED, top, _name(data), _name(text), str(repository.common_dir / TEXT)]
+    copies = {_name(each): each for each in (data, text) if each is not None}
     by = f"by {__version__}"
     lines = _lines(repository, "seeds")
-    if (lines[:3], lines[4:5], lines[-2:]) == (about, [by], [_END, ""]):
-        if data is None or _data(repository, about[-1]) == data:
+    if (lines[:5], lines[6:7], lines[-2:]) == (about, [by], [_END, ""]):
+        if all(_data(repository, name) == copy for name, copy in copies.items()):
             return
     try:
         rules = Rules() if data is None else parse_rules(data, RULES_FILE)
     except InputError:
         return
-    review = any(e.on_seed_change == REVIEW for rule in rules.seeds for e in rule.overlay)
+    seeds = StackedRules(rules, of_layers).seeds
+    review = any(e.on_seed_change == REVIEW for rule in seeds for e in rule.overlay)
     about += ["review" if review else "no-review", by]
-    about += pathspecs(glob for rule in rules.seeds for glob in rule.files)
+    about += pathspecs(glob for rule in seeds for glob in rule.files)
     with suppress(SeedgitError, OSError):
-        if data is not None:
-            _write(repository, _name(data), data)
+        for name, copy in copies.items():
+            _write(repository, name, copy)
         _write_lines(repository, "seeds", about)
         for other in _place(repository, "").glob(f"{_COPY}*"):
-            if other.name != _name(data):
+            if other.name not in copies:
                 other.unlink(missing_ok=True)
+
+
+def _every_layers(repository: Repository) -> list[Rules]:
+    """The rules of all layers, also of those whose conditions do not hold just now."""
+    names = [chosen.value for chosen in settings.named_overlays(repository)]
+    found = over(Rules(), site_rules(repository, names[::-1] or [DEFAULT_OVERLAY]))[0]
+    return list(found.layers) if isinstance(found, StackedRules) else []
+
+
+def _text(repository: Repository) -> bytes | None:
+    """What is noted of the layers' rules; None if they have none."""
+    try:
+        return read_regular(str(repository.common_dir / TEXT)) or None
+    except (InputError, OSError):
+        return None
 
 
 def pathspecs(globs: Iterable[str]) -> list[str]:

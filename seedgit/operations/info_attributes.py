@@ -46,7 +46,8 @@ MOST_STEPS = 700_000_000
 
 def attribute_lines(workspace: Workspace) -> list[str]:
     """The lines that give the driver to the seeds of the rules."""
-    return lines_of((glob for rule in workspace.rules.seeds for glob in rule.files), DRIVER)
+    globs = dict.fromkeys(glob for rule in workspace.rules.seeds for glob in rule.files)
+    return lines_of(globs, DRIVER)
 
 
 def lines_of(globs: Iterable[str], marks: Marks) -> list[str]:

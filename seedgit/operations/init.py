@@ -18,11 +18,11 @@ from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.formats.rules import STARTING_FILE
 from seedgit.git import settings
 from seedgit.git.files import in_tree
-from seedgit.git.layer_settings import OVERLAY_KEY
 from seedgit.git.names import pasted
 from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.repository import Repository
 from seedgit.git.upstream import likely, short
+from seedgit.layers import DEFAULT_OVERLAY, OVERLAY_KEY
 from seedgit.mode import KEY, MODES
 from seedgit.operations.driver_command import driver_command
 from seedgit.operations.hook_install import put_hooks_in, take_hooks_out
@@ -83,7 +83,7 @@ def _name_overlay(workspace: Workspace, wanted: str) -> str:
             f"the layers here are {', '.join(known)}",
             hint=f"seedgit layer add {pasted(wanted)} puts one on top",
         )
-    if not wanted and workspace.store.tip(settings.DEFAULT_OVERLAY) is not None:
+    if not wanted and workspace.store.tip(DEFAULT_OVERLAY) is not None:
         return codes.KEPT
     workspace.repository.config.add(OVERLAY_KEY, wanted or machine_name())
     return codes.CREATED
@@ -92,7 +92,7 @@ def _name_overlay(workspace: Workspace, wanted: str) -> str:
 def machine_name() -> str:
     """This machine's name as the name of an overlay."""
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", os.uname().nodename).strip("-")
-    return name or settings.DEFAULT_OVERLAY
+    return name or DEFAULT_OVERLAY
 
 
 def _gone_by(workspace: Workspace, named: str) -> list[Step]:

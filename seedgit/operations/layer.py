@@ -9,8 +9,6 @@ from seedgit.errors import InputError, Refused, UsageError
 from seedgit.git import settings
 from seedgit.git.config import LOCAL, WORKTREE
 from seedgit.git.layer_settings import (
-    OVERLAY_KEY,
-    SECTION,
     LayerSettings,
     check_condition,
     layer_settings,
@@ -20,6 +18,7 @@ from seedgit.git.layer_settings import (
 from seedgit.git.names import pasted
 from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.remotes import Remotes
+from seedgit.layers import DEFAULT_OVERLAY, OVERLAY_KEY, SECTION
 from seedgit.operations.workspace import Workspace
 
 
@@ -172,7 +171,7 @@ def order(workspace: Workspace, wanted: Sequence[str]) -> None:
 
 def _names(workspace: Workspace) -> list[str]:
     found = settings.named_overlays(workspace.repository)
-    return [chosen.value for chosen in found] or [settings.DEFAULT_OVERLAY]
+    return [chosen.value for chosen in found] or [DEFAULT_OVERLAY]
 
 
 def _one(names: Sequence[str], name: str) -> str:

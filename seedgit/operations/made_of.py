@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Sequence
 
 from seedgit import __version__
-from seedgit.files.rules_file import read_rules
 from seedgit.git.digest import sha256
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.record_json import body_of
@@ -21,7 +20,7 @@ class MadeOf:
     def __init__(self, workspace: Workspace, paths: Sequence[str] | None = None) -> None:
         self._workspace = workspace
         self._paths = paths
-        rules = read_rules(workspace.repository.worktree) or b""
+        rules = workspace.rules_id.encode()
         self._common = f"{sha256(rules).hex()[:20]} {__version__}"
         self._records = self._read()
 

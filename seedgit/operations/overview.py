@@ -53,6 +53,6 @@ class Overview:
             return ""
         for _, tip in tips:
             _ = workspace.repository.commit(tip) if tip else None  # it must be here
-        words = [index, sha1(workspace.rules_text or b"").hex()]
+        words = [index, workspace.rules_id]
         words += [word for name, tip in tips for word in (name, tip or "")]
         return sha1(to_bytes("\0".join(words))).hex()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from seedgit.git.changes import FileChange, diff
 from seedgit.git.index import Subset
 from seedgit.git.lineage import Now
 from seedgit.git.repository import FILE_MODES, STAGE_MERGED, GitEntry, Repository
+from seedgit.git.site_rules import SiteRules
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import Rules
@@ -83,9 +84,15 @@ class Snapshot(Workspace):
         return self.repository.blob(entry.id)
 
     @cached_property
+    def site_rules(self) -> Sequence[SiteRules]:
+        return self.workspace.site_rules
+
+    @cached_property
     def rules(self) -> Rules:
-        if self._rules is not None:
-            return self._rules
+        return super().rules if self._rules is None else self._rules
+
+    @cached_property
+    def package_rules(self) -> Rules:
         entry = self.files.get(RULES_FILE)
         if entry is None:
             return Rules()

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError, Refused, UsageError
-from seedgit.files.rules_file import read_rules
 from seedgit.git import settings
 from seedgit.git.index import Index, Subset
 from seedgit.git.names import pasted, to_bytes, to_text
 from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.refs import read_ref
-from seedgit.git.repository import FILE_MODES, STAGE_OURS, GitEntry, Repository
+from seedgit.git.repository import FILE_MODES, GitEntry, Repository
 from seedgit.mode import Mode
 from seedgit.operations.homes import Home, by_name, candidates, homes
+from seedgit.operations.ruled import Ruled
 from seedgit.rules import RULES_FILE
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from seedgit.git.store import Overlay, Store
     from seedgit.git.stored_record import StoredRecord
     from seedgit.overlay.record import Record
-    from seedgit.rules.ownership import Rules, SeedRule
 
 State = tuple[str, str | None]  # of an overlay: its name and its commit
 
@@ -60,16 +59,14 @@ class Stored(NamedTuple):
         return f"{path}: {found} is in conflict" if found else ""
 
 
-class Workspace:
+class Workspace(Ruled):
     """One worktree and its overlays.
 
     only       the overlay that a person named, to look at and to write to; "": none was
     patience   seconds for git to look where seeds have moved to; None: as long as that takes
-    odd_rules  why `rules` are not those in the working tree
     """
 
     patience: float | None = None
-    odd_rules = ""
     only = ""
 
     def __init__(self, repository: Repository, directory: Path) -> None:
@@ -110,40 +107,7 @@ class Workspace:
         """off, dry-run or live, as it is set for this worktree and this process."""
         return settings.mode(self.repository)
 
-    # -- rules and seeds -------------------------------------------------------------------------
-
-    @cached_property
-    def rules_text(self) -> bytes | None:
-        """The rules file in the working tree; None if there is none."""
-        return read_rules(self.repository.worktree)
-
-    @cached_property
-    def rules(self) -> Rules:
-        """The rules in the working tree; in a clone without them, nothing is a seed."""
-        from seedgit.formats.rules import parse_rules
-        from seedgit.rules.ownership import Rules
-
-        data = self.rules_text
-        try:
-            return Rules() if data is None else parse_rules(data, RULES_FILE)
-        except InputError:
-            ours = self.repository.read_index(RULES_FILE, STAGE_OURS)
-            if ours is None:
-                raise
-            text = "is in conflict; until it is resolved, our side's rules count"
-            self.odd_rules = f"{RULES_FILE}: {text}"
-            return parse_rules(ours, RULES_FILE)
-
-    def rule(self, path: str) -> SeedRule:
-        """The rule that makes `path` a seed. Raises UsageError if none does."""
-        rule = self.rules.match(path)
-        if rule is None:
-            raise UsageError(
-                "not a seed: no rule matches it",
-                where=path,
-                hint=f"name it under `seeds:` in {RULES_FILE}",
-            )
-        return rule
+    # -- seeds -----------------------------------------------------------------------------------
 
     @cached_property
     def _index(self) -> Index:
@@ -266,11 +230,6 @@ class Workspace:
         return parsed(self.repository.blob(record.base), record.path)
 
     # -- overlays ----------------------------------------------------------------------------------
-
-    @cached_property
-    def names(self) -> list[str]:
-        """The active overlays, lowest first: a later one lies over an earlier one."""
-        return [chosen.value for chosen in settings.overlays(self.repository)]
 
     @property
     def asked(self) -> list[str]:
@@ -427,12 +386,14 @@ class Workspace:
         return [problem for name in self.names for problem in self.overlay(name).problems]
 
     def told_problems(self, *, rules: bool = True) -> list[str]:
-        """A line for each of them, and one for rules that are not those in the working tree.
+        """A line for each of them, and one for each rules file that does not count as it is.
 
         rules  look at the rules too: False where they are known to be understood
         """
         _ = self.rules if rules else None
-        return [*filter(None, [self.odd_rules]), *(problem.told for problem in self.problems())]
+        notices = self.repository.notices
+        notices[:] = [notice for notice in notices if notice not in self.odd_rules]
+        return [*self.odd_rules, *(problem.told for problem in self.problems())]
 
 
 def parsed(data: bytes, path: str) -> Document:

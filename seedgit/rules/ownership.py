@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seedgit.rules.wildmatch import Wildmatch, folder
-from seedgit.values.pointer import covers, names, parse_selector
+from seedgit.values.pointer import covers, names, parse_selector, reaches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,18 +25,45 @@ UNION, NEWER_VERSION = "union", "newer-version"
 STRATEGIES = (STRATEGY_OURS, STRATEGY_THEIRS, UNION, NEWER_VERSION)
 
 
+class RuleSource:
+    """Where rules say something: the file, its text, and how far into it."""
+
+    __slots__ = ("start", "text", "where")
+
+    def __init__(self, where: str, text: str, start: int) -> None:
+        self.where = where
+        self.text = text
+        self.start = start
+
+    @property
+    def line(self) -> int:
+        return self.text.count("\n", 0, self.start) + 1
+
+
 class OverlayRule:
     """Pointers that the site owns: those that a pattern names, and all below them.
 
+    final   they are the package's instead, whatever other rules say
+    source  where the rules say so; None: nowhere
     secret  the overlay's values there are stored encrypted, and shown masked
     """
 
-    __slots__ = ("on_seed_change", "path", "pattern", "secret")
+    __slots__ = ("final", "on_seed_change", "path", "pattern", "secret", "source")
 
-    def __init__(self, path: str, on_seed_change: str = PRESERVE, *, secret: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        on_seed_change: str = PRESERVE,
+        final: bool = False,
+        source: RuleSource | None = None,
+        *,
+        secret: bool = False,
+    ) -> None:
         self.path = path
         self.pattern = parse_selector(path)
         self.on_seed_change = on_seed_change
+        self.final = final
+        self.source = source
         self.secret = secret
 
 
@@ -45,12 +72,17 @@ class SeedRule:
 
     keys     identity keys of lists: (pattern of the list's pointer, key)
     overlay  what the site owns; the first entry that fits counts
+    final    what stays the package's; it is looked at before `overlay`
     merge    strategies: (pattern of a pointer, one of STRATEGIES); the first that fits counts
     renames  keys that the package renamed: (old pointer, new pointer), `*` for any one step
     live     programs write the files before anybody overrides a value
+    source   where the rules have this entry of `seeds`; None: nowhere
     """
 
-    __slots__ = ("_literal", "_patterns", "files", "keys", "live", "merge", "overlay", "renames")
+    __slots__ = (
+        "_literal", "_patterns", "files", "final", "keys", "live", "merge", "overlay", "renames",
+        "source",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -62,11 +94,13 @@ class SeedRule:
         live: bool = False,
     ) -> None:
         self.files = files
+        self.source: RuleSource | None = None
         self.live = live
         self.merge = tuple((parse_selector(path), strategy) for path, strategy in merge)
         self.renames = tuple((parse_selector(old), parse_selector(new)) for old, new in renames)
         self.keys = tuple((parse_selector(path), key) for path, key in keys)
-        self.overlay = overlay
+        self.overlay = tuple(entry for entry in overlay if not entry.final)
+        self.final = tuple(entry for entry in overlay if entry.final)
         self._patterns: list[Wildmatch] | None = None
         self._literal: frozenset[str | None] = frozenset()
 
@@ -97,15 +131,29 @@ class SeedRule:
         return None
 
     def entry(self, tokens: Tokens, value: Value) -> OverlayRule | None:
-        """The overlay entry that covers a pointer of a document."""
+        """The overlay entry by which a pointer of a document is the site's; None if it is not.
+
+        What has something final below it is not the site's as a whole.
+        """
+        if self.final and self.kept_final(tokens, value):
+            return None
         return next((e for e in self.overlay if covers(e.pattern, tokens, value)), None)
+
+    def kept_final(self, tokens: Tokens, value: Value) -> OverlayRule | None:
+        """The entry by which a pointer of a document, or a place below it, stays the package's."""
+        for entry in self.final:
+            if covers(entry.pattern, tokens, value) or reaches(entry.pattern, tokens, value):
+                return entry
+        return None
 
     def secret(self, tokens: Tokens, value: Value) -> bool:
         """Whether a pointer of a document holds a secret: any entry may say so, not only the first.
 
         A wider entry before it must not be able to take the protection off.
         """
-        return any(e.secret and covers(e.pattern, tokens, value) for e in self.overlay)
+        return any(
+            e.secret and covers(e.pattern, tokens, value) for e in (*self.final, *self.overlay)
+        )
 
     def owner(self, tokens: Tokens, value: Value) -> str:
         """SEED or OVERLAY: who may change a pointer of a document."""
@@ -125,13 +173,25 @@ class SeedRule:
 
 
 class Rules:
-    """All rules of a repository. With no rules, no file is a seed."""
+    """All rules of a repository, or of one rules file. With no rules, no file is a seed.
 
-    __slots__ = ("policy", "seeds")
+    everywhere  what the site owns by the policy that the file names for all its entries
+    where       what messages call the file
+    """
 
-    def __init__(self, seeds: tuple[SeedRule, ...] = (), policy: str = DEFAULT_POLICY) -> None:
+    __slots__ = ("everywhere", "policy", "seeds", "where")
+
+    def __init__(
+        self,
+        seeds: tuple[SeedRule, ...] = (),
+        policy: str = DEFAULT_POLICY,
+        everywhere: tuple[OverlayRule, ...] = (),
+        where: str = "",
+    ) -> None:
+        self.where = where
         self.seeds = seeds
         self.policy = policy
+        self.everywhere = everywhere
 
     def match(self, path: str) -> SeedRule | None:
         """The first rule that matches a path; None where the path is not a seed."""

@@ -308,14 +308,45 @@ def _covers_deep(
             break
         if names_items:
             value = _inner(value, token)
-        ahead = []
-        for at in reached:
+        reached = _onward(pattern, reached, token, value)
+    return len(pattern) in reached
+
+
+def reaches(pattern: Sequence[str], tokens: Sequence[str], value: Value) -> bool:
+    """Whether a pattern, as in `covers`, names a place of a document below the one at `tokens`."""
+    reached = _over_any_depth(pattern, [0])
+    for token in tokens:
+        value = _inner(value, token)
+        reached = _onward(pattern, reached, token, value)
+        if not reached:
+            return False
+    return _reaches_below(pattern, reached, value)
+
+
+def _reaches_below(pattern: Sequence[str], reached: list[int], value: Value) -> bool:
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = {str(n): item for n, item in enumerate(value)}.items()
+    else:
+        return False
+    for token, below in inner:
+        ahead = _onward(pattern, reached, str(token), below)
+        if len(pattern) in ahead or (ahead and _reaches_below(pattern, ahead, below)):
+            return True
+    return False
+
+
+def _onward(pattern: Sequence[str], reached: list[int], token: str, inner: Value) -> list[int]:
+    """The steps that a pattern may be at behind a token, where `inner` is."""
+    ahead = []
+    for at in reached:
+        if at < len(pattern):
             if pattern[at] == ANY_DEPTH:
                 ahead.append(at)
-            elif _fits(pattern[at], token, value):
+            elif _fits(pattern[at], token, inner):
                 ahead.append(at + 1)
-        reached = _over_any_depth(pattern, ahead)
-    return len(pattern) in reached
+    return _over_any_depth(pattern, ahead)
 
 
 def names(pattern: Sequence[str], tokens: Sequence[str]) -> bool:

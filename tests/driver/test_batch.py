@@ -23,7 +23,6 @@ from seedgit.formats.registry import format_of
 from seedgit.formats.rules import parse_rules
 from seedgit.git.line_merge import line_merge
 from seedgit.journal import Journal
-from seedgit.limits import NO_LIMIT
 from seedgit.merge import engine
 from seedgit.merge.policy import NO_RULES, MergeRules
 from seedgit.merge.policy_of_rules import PolicyOfRules
@@ -421,7 +420,7 @@ def worker(
     theirs = site("rev-parse", "origin/main")
     chains = foreseen.foreseen(".git", theirs, "flows/0.yaml", str(place))
     rules = RulesOfMerge("none")
-    rules.read(NO_LIMIT)
+    rules.read(Settings(""))
     return batch.Worker(str(place), rules, Settings(""), ()), chains, place
 
 

@@ -34,6 +34,8 @@ GOOD = [
     "version: 1\npolicy: conservative\nseeds:\n  - files: [a.yaml, 'b/**']\n    keys: {/s: id}\n",
     "version: 1\nseeds:\n  - files: a\n    overlay: [/x, {path: /y, on-seed-change: yield}]\n",
     "version: 1\nseeds:\n  - files: a\n    overlay: [{path: /x, secret: true}]\n",
+    f"{SEED}    overlay: [{{path: /x, final: true}}, {{path: /y, final: false}}]\n",
+    f"{SEED}    overlay: [{{path: /y, final: false, on-seed-change: yield}}]\n",
 ]
 BAD = [
     ("seeds: []\n", 1, "no `version`"),
@@ -53,6 +55,12 @@ BAD = [
         "none of",
     ),
     (f"{SEED}    overlay:\n      - {{path: /x, secret: 'yes'}}\n", 5, "true or false"),
+    (f"{SEED}    overlay:\n      - {{path: /x, final: 1}}\n", 5, "true or false"),
+    (
+        f"{SEED}    overlay:\n      - {{path: /x, final: true, on-seed-change: yield}}\n",
+        5,
+        "the package's",
+    ),
     ("version: 1\nseeds: {}\n", 2, "a list"),
     ("version: 1\nseeds:\n  - files: 3\n", 3, "text"),
     ("", 1, "no rules"),

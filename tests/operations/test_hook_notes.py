@@ -21,6 +21,7 @@ from seedgit.operations.hook_notes import MOST_PATTERNS, pathspecs
 from seedgit.operations.hook_scripts import HOOKS, PROGRAM, hook_script
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
+from tests.operations.test_rules import OWN, give_rules
 from tests.site import FLOW, PATH, RULES, Said, override, package, seedgit, site_of
 
 OTHER = "flows/b.yaml"
@@ -106,6 +107,23 @@ def test_a_commit_without_seeds(site: Repo, starts: Starts) -> None:
     asked = {"SEEDGIT_ALLOW": "why"}
     assert starts.of(lambda: commit(site, env=asked)) == ([], ["diff-index", "diff-index"])
     assert "Seed-Change" not in site("log", "-1", "--format=%B")
+
+
+def test_a_commit_of_a_seed_that_only_the_site_has(site: Repo, starts: Starts) -> None:
+    """The rules of any layer count, also of one that is none just now."""
+    seedgit(site, "layer", "add", "night", "--when", "env=SHIFT")
+    site.write({"own/a.yaml": "a: 1\n"})
+    site("add", "--all")
+    assert starts.of(lambda: commit(site))[0] == []
+    give_rules(site, OWN, "--overlay", "night", env={"SHIFT": ""})
+    site.write({"own/a.yaml": "a: 2\n"})
+    site("add", "--all")
+    assert starts.of(lambda: commit(site))[0] == ["pre-commit"]
+    site.write({"own/a.yaml": "a: 3\n"})
+    site("add", "--all")
+    assert starts.of(lambda: commit(site))[0] == ["pre-commit"]
+    readme(site)
+    assert starts.of(lambda: commit(site))[0] == []
 
 
 @pytest.mark.parametrize("text", [OWNED, FLOW + "# more\n"])
@@ -310,7 +328,7 @@ def notes_cut(site: Repo) -> None:
 
 def notes_of_a_later_seedgit(site: Repo) -> None:
     place = site.path / NOTES
-    place.write_text(place.read_text().replace("notes, 1", "notes, 2"))
+    place.write_text(place.read_text().replace("hook notes, ", "hook notes, 9"))
 
 
 def notes_of_another_place(site: Repo) -> None:

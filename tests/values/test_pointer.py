@@ -22,6 +22,7 @@ from seedgit.values.pointer import (
     near,
     parse_pointer,
     parse_selector,
+    reaches,
     resolve,
     select,
 )
@@ -150,6 +151,27 @@ def test_patterns_cover_what_the_definition_says(
 ) -> None:
     expected = plainly_covers(tuple(pattern), tuple(tokens), value)
     assert covers(pattern, tokens, value) == expected
+
+
+def places(value: Any) -> list[tuple[str, ...]]:
+    """Every place below a value."""
+    if not isinstance(value, (dict, list)):
+        return []
+    pairs = enumerate(value) if isinstance(value, list) else value.items()
+    inner = [(str(token), each) for token, each in pairs]
+    return [(t, *more) for t, each in inner for more in [(), *places(each)]]
+
+
+@given(st.lists(STEPS, max_size=5), st.lists(st.sampled_from("ab01"), max_size=3), NESTED)
+def test_a_pattern_reaches_what_it_names_below_a_place(
+    pattern: list[str], tokens: list[str], value: Any
+) -> None:
+    place = tuple(tokens)
+    below = [p for p in places(value) if p[: len(place)] == place and p != place]
+    # It names a place below if it covers one there, and not this place itself.
+    expected = any(plainly_covers(tuple(pattern), p, value) for p in below)
+    if not covers(pattern, tokens, value):
+        assert reaches(pattern, tokens, value) == expected
 
 
 class Counted(str):

@@ -70,6 +70,10 @@ COMMANDS: Final = _Commands(
             "Ask about each conflict of a file. `git mergetool` calls this (docs/conflicts.md)."
         ),
         "layer": "List the layers over the seeds, lowest first; add, remove or reorder them.",
+        "rules": (
+            "Say whose a place is, and which line of which rules says so; or change the site's "
+            "own rules."
+        ),
         "rebase": "Store the overlays rebased onto the seeds as they are now.",
         "move": "Move a seed's overrides to the seed that it has become.",
         "prune": (

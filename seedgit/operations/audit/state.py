@@ -7,9 +7,9 @@ import os
 from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.git import settings
-from seedgit.git.layer_settings import OVERLAY_KEY
 from seedgit.journal import Journal
 from seedgit.journal_file import Damaged
+from seedgit.layers import OVERLAY_KEY
 from seedgit.mode import KEY, MODES, VARIABLE
 from seedgit.operations.audit.findings import FIX, NOTE, WRONG, Finding, fine, note, wrong
 from seedgit.operations.effective import effective

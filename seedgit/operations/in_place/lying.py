@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from seedgit import __version__
-from seedgit.git.digest import sha1
 from seedgit.git.stored_record import says_all
 from seedgit.operations.made_of import MadeOf
 from seedgit.operations.workspace import Workspace
@@ -13,7 +12,7 @@ class Lying:
     """What lies over each seed, as long as no overlay moves."""
 
     def __init__(self, workspace: Workspace) -> None:
-        rules = sha1(workspace.rules_text or b"").hex()
+        rules = workspace.rules_id
         self._common = f"{rules} {__version__}"
         self._records: dict[str, list[str]] = {}
         self._read: MadeOf | None = None
