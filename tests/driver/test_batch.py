@@ -21,7 +21,6 @@ from seedgit.driver.settings import Settings
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_of
 from seedgit.formats.rules import parse_rules
-from seedgit.git.line_merge import line_merge
 from seedgit.journal import Journal
 from seedgit.merge import engine
 from seedgit.merge.policy import NO_RULES, MergeRules
@@ -29,6 +28,7 @@ from seedgit.merge.policy_of_rules import PolicyOfRules
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.operations.driver_command import driver_command
+from tests.by_lines import merges_by_lines
 from tests.conftest import Repo
 from tests.site import FLOW, seedgit
 from tests.test_cases import CASES, read
@@ -107,7 +107,7 @@ def in_one_merge(repo: Repo, cases: list[Path]) -> None:
     (repo.path / ".git/info/attributes").write_text("*/f.* merge=seedgit\n")
 
 
-def by_its_own_call(case: Path) -> tuple[bytes, bool] | None:
+def by_its_own_call(case: Path, lines: bytes | None) -> tuple[bytes, bool] | None:
     """(the result, whether it is clean); None where the structure does not say."""
     base, ours, theirs = (read(case, version) for version in ("base", "ours", "theirs"))
     assert ours is not None
@@ -121,7 +121,6 @@ def by_its_own_call(case: Path) -> tuple[bytes, bool] | None:
         rule = parse_rules(data, "rules").match(f"expected{suffix(case)}")
         assert rule is not None
         rules = PolicyOfRules(rule, local=True)
-    lines = line_merge(base or b"", ours, theirs)
     markers = Markers(ours="HEAD", theirs="theirs")
     try:
         made = merge_texts(format, path, (base or None, ours, theirs), lines, markers, rules)
@@ -136,9 +135,11 @@ def test_every_case_as_by_its_own_call(repo: Repo, tmp_path: Path) -> None:
     repo("merge", "--quiet", "--no-edit", "theirs", ok=False)
     conflicts = set(repo("diff", "--name-only", "--diff-filter=U").splitlines())
     kept = {row["path"]: row for row in Journal(repo.path / ".git").rows()}
+    versions = ("base", "ours", "theirs")
+    by_git = merges_by_lines(tmp_path, [[read(case, v) or b"" for v in versions] for case in CASES])
     found = 0
-    for case in CASES:
-        path, wanted = f"{case.name}/f{suffix(case)}", by_its_own_call(case)
+    for case, lines in zip(CASES, by_git, strict=True):
+        path, wanted = f"{case.name}/f{suffix(case)}", by_its_own_call(case, lines)
         if wanted is None or path not in kept:
             continue
         assert (repo.read(path).decode(), path not in conflicts) == (wanted[0].decode(), wanted[1])

@@ -7,11 +7,12 @@ expect. Every case where it is clean and the result is not the same stands here 
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from random import Random
 
 from seedgit.formats.registry import format_name
-from seedgit.git.line_merge import line_merge
 from tests import laws, real
+from tests.by_lines import merges_by_lines
 from tests.merge.test_decide import every_dialect, merged, versions
 from tests.scripted import format_of
 
@@ -28,13 +29,12 @@ EXPECTED = {
 EXPECTED_OF_REAL: dict[str, tuple[str, str]] = {}
 
 
-def compared(format: str, texts: tuple[bytes, bytes, bytes]) -> str:
-    """How the structural merge stands to git's clean one.
+def compared(format: str, texts: tuple[bytes, bytes, bytes], lines: bytes | None) -> str:
+    """How the structural merge stands to git's clean one, `lines`.
 
     differs alone: only without git's result at hand, which is what the driver has
     silent: git conflicts, or its result cannot be read.
     """
-    lines = line_merge(*texts)
     if lines is None:
         return "silent"
     try:
@@ -54,24 +54,26 @@ def compared(format: str, texts: tuple[bytes, bytes, bytes]) -> str:
 
 
 @every_dialect
-def test_generated_documents(dialect: str) -> None:
+def test_generated_documents(tmp_path: Path, dialect: str) -> None:
     """Where lines suffice, the structure decides as lines do."""
     outcomes: Counter[str] = Counter()
-    for seed in SEEDS:
-        texts = versions(dialect, Random(seed)).texts()
-        outcome = compared(format_of(dialect), texts)
+    merges = [versions(dialect, Random(seed)).texts() for seed in SEEDS]
+    for seed, lines in zip(SEEDS, merges_by_lines(tmp_path, merges), strict=True):
+        outcome = compared(format_of(dialect), merges[seed], lines)
         outcomes[outcome] += 1
         expected = EXPECTED.get((dialect, seed), ("agrees", ""))[0]
         assert outcome in (expected, "silent"), f"seed {seed}: {outcome}"
     assert outcomes["agrees"] >= len(SEEDS) / 4, outcomes
 
 
-def test_real_merges() -> None:
+def test_real_merges(tmp_path: Path) -> None:
     outcomes: Counter[str] = Counter()
-    for case in real.merges():
+    cases = list(real.merges())
+    merges = [(case.base, case.ours, case.theirs) for case in cases]
+    for case, texts, lines in zip(cases, merges, merges_by_lines(tmp_path, merges), strict=True):
         format = format_name(case.path)
         assert format is not None
-        outcome = compared(format, (case.base, case.ours, case.theirs))
+        outcome = compared(format, texts, lines)
         outcomes[outcome] += 1
         expected = EXPECTED_OF_REAL.get(case.name, ("agrees", ""))[0]
         assert outcome in (expected, "silent"), f"{case.name}: {outcome}"

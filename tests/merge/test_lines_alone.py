@@ -7,7 +7,10 @@ What begins on one line and hides the next ones must not mislead it, and git's o
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 from random import Random
+from types import EllipsisType
 
 import pytest
 
@@ -17,6 +20,7 @@ from seedgit.git.line_merge import line_merge
 from seedgit.merge import engine
 from seedgit.merge.version import NotMergeable
 from tests import real
+from tests.by_lines import merges_by_lines
 from tests.merge.test_by_entries import DOUBTFUL, HIDDEN, OPENERS
 from tests.merge.test_decide import every_dialect, versions
 from tests.scripted import format_of
@@ -35,9 +39,18 @@ def merged(path: str, texts: tuple[bytes, ...], lines: bytes | None) -> tuple[bo
     return made.clean, made.text
 
 
-def judged(path: str, *texts: bytes) -> str:
+def judged_all(place: Path, merges: Sequence[tuple[str, tuple[bytes, ...]]]) -> Counter[str]:
+    """What becomes of many merges, as `judged`: how many of each there are."""
+    by_git = merges_by_lines(place, [texts for _, texts in merges])
+    return Counter(
+        judged(path, *texts, lines=lines)
+        for (path, texts), lines in zip(merges, by_git, strict=True)
+    )
+
+
+def judged(path: str, *texts: bytes, lines: bytes | EllipsisType | None = ...) -> str:
     """What becomes of a merge; fails where the shortened one is another one."""
-    lines = line_merge(*texts)
+    lines = line_merge(*texts) if lines is ... else lines
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "SHORTEN_FROM", 1 << 60)
         whole = merged(path, texts, lines)
@@ -47,30 +60,27 @@ def judged(path: str, *texts: bytes) -> str:
 
 
 @every_dialect
-def test_generated_documents(dialect: str) -> None:
-    outcomes: Counter[str] = Counter()
-    for seed in range(100):
-        texts = versions(dialect, Random(seed), most=2).texts()
-        outcomes[judged(f"f.{format_of(dialect)}", *texts)] += 1
+def test_generated_documents(tmp_path: Path, dialect: str) -> None:
+    documents = [versions(dialect, Random(seed), most=2).texts() for seed in range(100)]
+    outcomes = judged_all(tmp_path, [(f"f.{format_of(dialect)}", texts) for texts in documents])
     assert outcomes["merged"] >= 5, outcomes
 
 
-def test_cases() -> None:
-    outcomes: Counter[str] = Counter()
+def test_cases(tmp_path: Path) -> None:
+    merges = []
     for case in CASES:
         base, ours, theirs = (read(case, version) for version in ("base", "ours", "theirs"))
         if (case / "rules.yaml").exists() or base is None or ours is None or theirs is None:
             continue
-        path = f"f{next(case.glob('ours.*')).suffix}"
-        outcomes[judged(path, base, ours, theirs)] += 1
+        merges.append((f"f{next(case.glob('ours.*')).suffix}", (base, ours, theirs)))
+    outcomes = judged_all(tmp_path, merges)
     assert outcomes["merged"] >= 50, outcomes
     assert outcomes["conflict"] >= 50, outcomes
 
 
-def test_real_merges() -> None:
-    outcomes: Counter[str] = Counter()
-    for _, path, *texts in real.merges():
-        outcomes[judged(path, *texts)] += 1
+def test_real_merges(tmp_path: Path) -> None:
+    merges = [(path, tuple(texts)) for _, path, *texts in real.merges()]
+    outcomes = judged_all(tmp_path, merges)
     assert outcomes["merged"] >= (125 if real.DATA.is_dir() else 25), outcomes
 
 

@@ -5,6 +5,7 @@ The data for measurements is in a folder beside the project. No test needs it.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -42,8 +43,13 @@ def charts() -> dict[str, list[Path]]:
     return {folder.name: sorted(folder.glob("*.yaml")) for folder in folders}
 
 
-def merges() -> Iterator[Merge]:
+@functools.cache
+def merges() -> tuple[Merge, ...]:
     """Merges made of the documents here, and real ones where they are at hand."""
+    return tuple(_merges())
+
+
+def _merges() -> Iterator[Merge]:
     for path in sorted(HERE.rglob("*.*")):
         format = format_name(path.name)
         for number in range(MERGES if format else 0):
