@@ -107,6 +107,7 @@ MODULES = {
     "operations/replace_kept": ("operations/test_kept_by_merges.py",),
     "operations/resolve": ("operations/test_pending.py",),
     "operations/rivals": ("operations/test_pull.py",),
+    "rules/against": ("operations/test_doctor.py",),
     "operations/ruled": ("operations/test_rules.py",),
     "operations/save_page": ("cli/test_pages.py",),
     "operations/snapshot": ("operations/test_plan.py",),

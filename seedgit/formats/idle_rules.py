@@ -21,17 +21,18 @@ if TYPE_CHECKING:
     from typing import Any, NamedTuple
 
     class Idle(NamedTuple):
-        """One rule that never counts; `line` is its line in the rules, `kind` a stable code."""
+        """One rule that never counts; `line` is its line in `file`, `kind` a stable code."""
 
         kind: str
         line: int | None
         text: str
+        file: str = RULES_FILE
 
     Tokens = tuple[str, ...]
 else:
     from collections import namedtuple
 
-    Idle = namedtuple("Idle", ("kind", "line", "text"))
+    Idle = namedtuple("Idle", ("kind", "line", "text", "file"), defaults=(RULES_FILE,))
 
 
 # Each entry is compared with those before it, step by step. So many steps take about a second.
@@ -165,6 +166,7 @@ class _Entries:
                 for number, entry in enumerate(holder.get(name) or ())
                 if isinstance(entry, str) or not entry.get("secret")  # it counts wherever it is
             ]
+            entries.sort(key=lambda entry: not _is_final(holder[name][int(entry[0])]))
             yield from self._shadowed((*place, name), entries, below=True)
         keys = [(path, path) for path in holder.get("keys") or ()]
         yield from self._shadowed((*place, "keys"), keys, below=False)
@@ -200,3 +202,8 @@ class _Entries:
             else:
                 continue
             yield Idle(codes.RULE_NOT_FOLLOWED, self.document.line((*place, path)), text)
+
+
+def _is_final(entry: Any) -> bool:
+    """Whether an entry counts before all that are not final."""
+    return isinstance(entry, dict) and entry.get("final") is True

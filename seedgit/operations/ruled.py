@@ -54,6 +54,13 @@ class Ruled:
         """
         return self.under_layers(self.package_rules)
 
+    def told_rules(self) -> tuple[str, ...]:
+        """`odd_rules`, for a report that has them: then no notice says so too."""
+        _ = self.rules
+        notices = self.repository.notices
+        notices[:] = [notice for notice in notices if notice not in self.odd_rules]
+        return self.odd_rules
+
     def under_layers(self, package: Rules) -> Rules:
         """Some rules of the package under those of the layers."""
         rules, problems = over(package, self.site_rules)

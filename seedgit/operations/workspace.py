@@ -390,10 +390,10 @@ class Workspace(Ruled):
 
         rules  look at the rules too: False where they are known to be understood
         """
-        _ = self.rules if rules else None
-        notices = self.repository.notices
-        notices[:] = [notice for notice in notices if notice not in self.odd_rules]
-        return [*self.odd_rules, *(problem.told for problem in self.problems())]
+        return [
+            *(self.told_rules() if rules else ()),
+            *(problem.told for problem in self.problems()),
+        ]
 
 
 def parsed(data: bytes, path: str) -> Document:

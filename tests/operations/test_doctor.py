@@ -29,6 +29,7 @@ from seedgit.operations.hook_scripts import HOOKS, hook_script, sealed
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.damage import damage, loosen
+from tests.operations.test_rules import give_rules, put_rules
 from tests.site import FLOW, PATH, RULES, Said, program_path, seedgit, site_of
 
 DOC = Path(__file__).parent.parent.parent / "docs" / "doctor.md"
@@ -188,6 +189,7 @@ def test_rules_that_match_nothing(site: Repo) -> None:
     assert wrong(site) == {codes.NO_SEEDS}
 
 
+FILES = (".seedgit.yaml:", "local:rules.yaml:")
 IDLE = """\
     renames: {/**/old: /**/new}
   - files: flow/*.yaml
@@ -209,6 +211,41 @@ def test_rules_that_never_count(site: Repo) -> None:
             assert finding.level == NOTE
             assert ".seedgit.yaml:" in finding.detail
             assert "seedgit init" in finding.remedy
+
+
+CONTRADICTING = """\
+version: 1
+seeds:
+  - files: "flows/**"
+    keys: {/steps: name}
+    overlay:
+      - path: /limit
+      - path: /timeout
+      - path: /steps/*/mode/x
+      - path: /model
+  - files: "none/*.yaml"
+"""
+
+
+@provokes(codes.RULE_CONTRADICTED)
+def test_rules_of_two_files_that_contradict(site: Repo) -> None:
+    site.write({".seedgit.yaml": RULES + "      - {path: /timeout, final: true}\n"})
+    give_rules(site, CONTRADICTING)
+    found = {f.detail.partition(" ")[0]: f for f in look(site) if f.detail.startswith(FILES)}
+    assert {place: f.code for place, f in found.items()} == {
+        ".seedgit.yaml:10:": codes.RULE_CONTRADICTED,
+        ".seedgit.yaml:3:": codes.RULE_CONTRADICTED,
+        "local:rules.yaml:7:": codes.RULE_CONTRADICTED,
+        "local:rules.yaml:10:": codes.PATTERN_UNMATCHED,
+    }
+    assert found["local:rules.yaml:7:"].remedy == "seedgit rules --edit"
+    assert "local:rules.yaml:6 says something else" in found[".seedgit.yaml:10:"].detail
+
+
+@provokes(codes.LAYER_RULES_UNUSABLE)
+def test_rules_of_a_layer_that_do_not_parse(site: Repo) -> None:
+    put_rules(site, "version: 1\nseeds: 5\n")
+    assert codes.LAYER_RULES_UNUSABLE in wrong(site)
 
 
 def test_very_many_rules_that_never_count_are_not_all_told(site: Repo) -> None:

@@ -117,9 +117,9 @@ def _files(workspace: Workspace, terminal: Terminal) -> int:
     )
     if not found:
         terminal.line("there are no rules: no file is a seed")
-    for problem in workspace.odd_rules:
-        terminal.line(problem)
-    terminal.data({"files": [each.data() for each in found], "problems": workspace.odd_rules})
+    problems = workspace.told_rules()
+    terminal.lines(problems)
+    terminal.data({"files": [each.data() for each in found], "problems": problems})
     return OK
 
 

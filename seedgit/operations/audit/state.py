@@ -30,7 +30,7 @@ def audit_rules(workspace: Workspace) -> list[Finding]:
         )
     except InputError as error:
         return [wrong(codes.RULES_INVALID, str(error), error.hint or f"correct {RULES_FILE}")]
-    never = _idle(workspace)
+    never = [*_of_layers(workspace), *_idle(workspace)]
     if not count:
         remedy = f"see `seeds:` in {RULES_FILE}"
         return [wrong(codes.NO_SEEDS, "no tracked file is a seed", remedy), *never]
@@ -42,8 +42,19 @@ def audit_rules(workspace: Workspace) -> list[Finding]:
 
 def _idle(workspace: Workspace) -> list[Finding]:
     """The rules that never apply. They may be meant for another version of the package."""
-    remedy = f"correct it in {RULES_FILE}, or take it out; then seedgit init"
-    return [note(each.kind, f"{where(each)}: {each.text}", remedy) for each in idle(workspace)]
+    tracked = f"correct it in {RULES_FILE}, or take it out; then seedgit init"
+    return [
+        note(each.kind, f"{where(each)}: {each.text}", tracked)
+        if each.file == RULES_FILE
+        else note(each.kind, f"{where(each)}: {each.text}", "seedgit rules --edit")
+        for each in idle(workspace)
+    ]
+
+
+def _of_layers(workspace: Workspace) -> list[Finding]:
+    """The rules of layers that do not count at all."""
+    remedy = "seedgit rules --edit; seedgit undo takes a change back"
+    return [wrong(codes.LAYER_RULES_UNUSABLE, text, remedy) for text in workspace.told_rules()]
 
 
 def audit_mode(workspace: Workspace) -> list[Finding]:
