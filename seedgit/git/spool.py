@@ -11,16 +11,22 @@ import itertools
 import json
 import os
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seedgit.errors import Refused
 from seedgit.files.safe import read_regular
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
     from seedgit.git.repository import Repository
 
 FOLDER: Final = "spool"
 _SUFFIX: Final = ".entry"
+_LOCK: Final = "spool-lock"  # both are beside the spool
+_INTENT: Final = "spool-intent"
+_PATIENCE: Final = 30.0  # seconds to wait for whoever drains it
 
 
 class Spooled(NamedTuple):
@@ -52,6 +58,7 @@ class Spool:
         self.folder = repository.common_dir / "seedgit" / FOLDER
         self._read: dict[str, Spooled | None] = {}
         self._numbers = itertools.count()
+        self._intent = self.folder.with_name(_INTENT)
         self._writer = repository.writer
         self._rehearsed: dict[str, bool] = {}  # what a rehearsal has put in, or dropped
 
@@ -76,10 +83,6 @@ class Spool:
         name = f"{time.time_ns():020}-{os.getpid()}-{next(self._numbers)}{_SUFFIX}"
         return self._write(Spooled(name, path, seed, last, live))
 
-    def keep(self, entry: Spooled, last: bytes) -> None:
-        """Keep an entry, as a change of something else: the rest of it was captured."""
-        self._write(entry._replace(last=last))
-
     def _write(self, entry: Spooled) -> Spooled:
         about: dict[str, str | int] = {"path": entry.path, "seed": entry.seed}
         about |= {"last": len(entry.last), "live": len(entry.live)}
@@ -90,11 +93,62 @@ class Spool:
             self._rehearsed[entry.name] = True
         return entry
 
-    def drop(self, entry: Spooled) -> None:
-        """Take an entry out."""
-        self._writer.drop(self.folder / entry.name)
-        if entry.name in self._rehearsed or (self.folder / entry.name).exists():
-            self._rehearsed[entry.name] = False
+    def _drop(self, name: str) -> None:
+        self._writer.drop(self.folder / name)
+        if name in self._rehearsed or (self.folder / name).exists():
+            self._rehearsed[name] = False
+
+    # -- while it is drained -----------------------------------------------------------------------
+
+    def waits(self) -> bool:
+        """Whether there is anything to drain, or to recover."""
+        return bool(self.names()) or self._intent.exists()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other worktrees from draining it. Raises Refused if one does not end."""
+        try:
+            with self._writer.alone(self.folder.with_name(_LOCK), _PATIENCE):
+                yield
+        except TimeoutError:
+            text = "another sync of files in place does not end"
+            raise Refused(text, hint="try again later") from None
+
+    def intend(self, commit: str, fates: Mapping[Spooled, bytes | None]) -> None:
+        """Say what becomes of entries once a commit is made. It is on the disk then.
+
+        fates  what counts as last in the file from then on, by entry; None: nothing of it is left
+        """
+        about = {e.name: None if last is None else len(last) for e, last in fates.items()}
+        head = json.dumps({"commit": commit, "fates": about}).encode()
+        self._writer.keep(self._intent, head + b"\n" + b"".join(filter(None, fates.values())))
+
+    def settle(self, fates: Mapping[Spooled, bytes | None]) -> None:
+        """Do so."""
+        for entry, last in fates.items():
+            if last is None:
+                self._drop(entry.name)
+            elif last != entry.last:
+                self._write(entry._replace(last=last))
+        self._writer.drop(self._intent)
+
+    def recover(self, made: Callable[[str], bool]) -> None:
+        """Go on where whoever drained it was killed, if the commit was made."""
+        try:
+            head, _, rest = read_regular(str(self._intent)).partition(b"\n")
+            about = json.loads(head)
+            fates: dict[Spooled, bytes | None] = {}
+            for name, size in about["fates"].items():
+                last, rest = (None, rest) if size is None else (rest[:size], rest[size:])
+                entry = self._entry(name)
+                if entry is not None:
+                    fates[entry] = last
+            commit = str(about["commit"])
+        except FileNotFoundError:
+            return
+        except (ValueError, LookupError, TypeError, AttributeError):
+            commit, fates = "", {}  # it is damaged: entries stay, and at worst a person is asked
+        self.settle(fates if commit and made(commit) else {})
 
     def _entry(self, name: str) -> Spooled | None:
         if name not in self._read:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from seedgit import codes
+from seedgit.git.spool import Spool
 from seedgit.journal import Journal
 from tests.conftest import Repo
+from tests.killed import Stopped
 from tests.operations.test_sync import FILES, JSON, RULES, SEED, swap
 from tests.site import PATH, package, seedgit, site_of
 
@@ -128,6 +130,35 @@ def test_an_upgrade_comes_into_the_live_file(owner: Repo, repo: Repo) -> None:
     assert "timeout: 60" in live(owner)
     assert "- one" in live(owner)
     assert is_clean(owner)
+
+
+def test_killed_after_the_overlay_was_written_a_persons_value_is_no_clash(
+    owner: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swap(owner.path / PATH, "queue: []", "queue: [one]")
+
+    def die(*_: object) -> None:
+        raise Stopped
+
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr(Spool, "settle", die)
+        seedgit(owner, "sync")
+    assert spooled(owner)
+    assert "one" in ok(owner, "render", PATH)
+    ok(owner, "set", PATH, "/queue", "--as-json", '["two"]')
+    assert "two" in live(owner)
+    assert "in step" in ok(owner, "sync", "--check")
+    assert not spooled(owner)
+    assert is_clean(owner)
+
+
+def test_a_change_of_what_the_package_owns_is_told(owner: Repo) -> None:
+    swap(owner.path / PATH, "timeout: 30", "timeout: 99")
+    told = f"{owner.path / PATH}: /timeout is 99 here, 30 in effect: run-time drift"
+    for words in (("sync",), ("sync",), ("status",)):
+        assert told in ok(owner, *words)
+    owner("add", PATH)
+    assert told not in ok(owner, "status")
 
 
 def write_unseen(site: Repo) -> None:

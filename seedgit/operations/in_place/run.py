@@ -24,10 +24,11 @@ from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.filtered import Filtered, narrow, widen
 from seedgit.operations.in_step import TreeSync
 from seedgit.operations.ledger import Ledger, Row, stat_of
-from seedgit.operations.live_file import LiveFile
+from seedgit.operations.live_file import Difference, LiveFile
 from seedgit.operations.sync_run import SyncRun
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.written_file import NO_CHANGES
+from seedgit.overlay.edit import differences
 from seedgit.values.value import same
 
 ROUNDS = 100  # how many entries of one file the spool may have
@@ -93,7 +94,8 @@ class _Run(SyncRun):
     def read(self, path: str) -> bytes | None:
         """A file that may be out of step; None where there is nothing to do, or nothing can be."""
         place, row = self.tree.place(path), self.ledger.rows.get(path)
-        known = row and not (row.clashes or row.since) and path not in self.homes.values()
+        told = row and (row.clashes or row.since or row.drift)
+        known = row and not told and path not in self.homes.values()
         if row and known and not self.restore:
             key = self.content.key(path, self.workspace.tracked[path].id)
             if row.key == key and self.ledger.unchanged(row, place):
@@ -153,16 +155,20 @@ class _Run(SyncRun):
 
     def drain(self) -> None:
         """Put what is in the spool into the overlay, for each file the oldest first."""
-        stuck: set[str] = set()
-        for _ in range(ROUNDS):
-            first: dict[str, Spooled] = {}
-            for entry in self.content.spool.entries():
-                path = self.homes.get(entry.path, entry.path)
-                if path and path in self.workspace.tracked and entry.name not in stuck:
-                    first.setdefault(path, entry._replace(path=path))
-            if not first:
-                break
-            stuck |= self.capture(list(first.values()))
+        spool, stuck = self.content.spool, set[str]()
+        if not spool.waits():
+            return
+        with spool.alone():
+            spool.recover(self.made)
+            for _ in range(ROUNDS):
+                first: dict[str, Spooled] = {}
+                for entry in spool.entries():
+                    path = self.homes.get(entry.path, entry.path)
+                    if path and path in self.workspace.tracked and entry.name not in stuck:
+                        first.setdefault(path, entry._replace(path=path))
+                if not first:
+                    break
+                stuck |= self.capture(list(first.values()))
 
     def capture(self, entries: Sequence[Spooled]) -> set[str]:
         """Capture one entry of each of some files, in one commit; returns those that wait."""
@@ -178,23 +184,27 @@ class _Run(SyncRun):
                 stuck.add(entry.name)
                 self.unreadable(entry.path, error)
         edits = {path: f.edit for path, f in files.items() if f.edit is not None}
+        spool, left = self.content.spool, [entry for entry in entries if entry.path in files]
+        fates = {entry: self.fate(entry, files[entry.path]) for entry in left}
         if edits:
-            self.commit_edits(edits, lambda commit: None)
+            self.commit_edits(edits, lambda commit: spool.intend(commit, fates))
             self.content.overlay_moved()
-        for entry in entries:
-            if entry.path in files and not self.settled(entry, files[entry.path]):
+        spool.settle(fates)
+        for entry in left:
+            if fates[entry] is not None:
+                file = files[entry.path]
+                self.clashing[entry.path] = (*self.clashing.get(entry.path, ()), file)
                 stuck.add(entry.name)
         return stuck
 
-    def settled(self, entry: Spooled, file: LiveFile) -> bool:
-        """Drop a captured entry. Returns False if a part of it waits for a person: that stays."""
+    def fate(self, entry: Spooled, file: LiveFile) -> bytes | None:
+        """What counts as last in the file once an entry is captured; None: nothing of it is left.
+
+        What waits for a person stays, and must not be laid over what is newer.
+        """
         if not file.clashes or self.restore:
-            self.content.spool.drop(entry)
-            return True
-        self.clashing[entry.path] = (*self.clashing.get(entry.path, ()), file)
-        if file.edit is not None:  # what was captured must not be laid over what is newer
-            self.content.spool.keep(entry, file.known().data)
-        return False
+            return None
+        return file.known().data if file.edit is not None else entry.last
 
     def against(self, path: str, last: bytes, live: bytes) -> LiveFile:
         """What a program wrote, against what is effective now. Raises SeedgitError."""
@@ -225,6 +235,7 @@ class _Run(SyncRun):
             if self.restore:
                 seen = self.repository.blob(entry.id)
             own = self.repository.blob_id(seen) != entry.id
+            drift = self.drift(path, seen) if own else ()
             self.content.note(path, wanted, seen, new=own)
         except Changed:
             return False
@@ -239,7 +250,7 @@ class _Run(SyncRun):
         base = "" if wanted == seen else self.ledger.keep(wanted)
         self.rows[path] = Row(path, stat, name, key, entry.id, base, drift=own, clashes=clashes)
         before = path in self.told and self.told[path].written
-        self.tell(path, written=wanted != data or before)
+        self.tell(path, drift, written=wanted != data or before)
         return True
 
     def restage(self) -> None:
@@ -258,7 +269,14 @@ class _Run(SyncRun):
 
     # -- what is told ------------------------------------------------------------------------------
 
-    def tell(self, path: str, *, written: bool) -> None:
+    def drift(self, path: str, seen: bytes) -> tuple[Difference, ...]:
+        """What git sees changed in a file: a program's changes of what the package owns."""
+        key_of = self.workspace.rule(path).key_of
+        before, after = self.workspace.staged(path)[1], Document.parse(seen, path)
+        found = differences(before.value, after.value, (), key_of)
+        return tuple(Difference(made.pointer, made.seed, made.local) for made in found)
+
+    def tell(self, path: str, drift: tuple[Difference, ...], *, written: bool) -> None:
         changes = self.changes.get(path, NO_CHANGES)
         clashing = (c for file in self.clashing.get(path, ()) for c in file.clashes)
         clashes = tuple({c.pointer: c for c in clashing}.values())
@@ -266,6 +284,7 @@ class _Run(SyncRun):
             path,
             captured=tuple(changes.taken.values()),
             ended=tuple(changes.ended.values()),
+            drift=drift,
             clashes=clashes,
             written=written,
         )
