@@ -81,6 +81,7 @@ MODULES = {
     "operations/conflicts": ("cli/test_conflicts.py",),
     "operations/contents": ("operations/test_sync.py", "operations/test_in_place.py"),
     "operations/demote": ("operations/test_promote.py",),
+    "operations/diff": ("operations/test_layer.py", "cli/test_commands.py"),
     "operations/driver_command": ("driver/test_main.py", "operations/test_doctor.py"),
     "operations/edit_rules": ("operations/test_rules.py",),
     "operations/effective": ("test_laws.py", "operations/test_set_random.py"),

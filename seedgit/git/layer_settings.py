@@ -15,12 +15,16 @@ has. One with conditions is a layer only where all of them hold.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit import layers
 from seedgit.errors import InputError, Refused
-from seedgit.layers import BRANCH, ENVIRONMENT, HOST, SECTION
+from seedgit.git.names import pasted
+from seedgit.git.overlay_names import overlay_ref
+from seedgit.git.refs import read_ref
+from seedgit.layers import BRANCH, ENVIRONMENT, HOST, OVERLAY_KEY, SECTION
 
 if TYPE_CHECKING:
     from seedgit.git.repository import Repository
@@ -57,6 +61,29 @@ def refuse_read_only(repository: Repository, name: str) -> None:
             f"the layer {name!r} is read-only here: it is what {remote} has",
             hint="a layer above it can override it: seedgit layer shows which is written to",
         )
+
+
+def missing_layers(repository: Repository, names: Sequence[str]) -> list[str]:
+    """A line for each layer that is what a remote has, but was never fetched, or is gone here."""
+    config = repository.config
+    remotes = {name: config.get(f"{SECTION}.{name}.remote") for name in names}
+    return [
+        f"the layer {name!r} is not here, and does not count: seedgit pull {pasted(remote)} "
+        "brings it"
+        for name, remote in remotes.items()
+        if remote and read_ref(repository, overlay_ref(name)) is None
+    ]
+
+
+def named_twice(repository: Repository) -> list[str]:
+    """A line for each layer that one file of the configuration names twice: the last one counts."""
+    found = repository.config.all(OVERLAY_KEY)
+    counts = Counter((setting.where, setting.value) for setting in found if setting.value)
+    return [
+        f"{where}: {OVERLAY_KEY} names {name!r} {count} times; the last place counts"
+        for (where, name), count in counts.items()
+        if count > 1
+    ]
 
 
 def check_condition(text: str) -> None:

@@ -55,7 +55,7 @@ def blame(workspace: Workspace, path: str) -> list[BlamedLine]:
     made = _Made(workspace)
     seed = {blamed.line: blamed for blamed in blamed_lines(workspace.repository, path)}
     texts = _lines(found.document)
-    of_overlay = _overlay_lines(found)
+    of_overlay = overlay_lines(found)
     of_seed = _seed_lines(found, texts, of_overlay)
     lines = []
     for number, text in enumerate(texts, 1):
@@ -97,7 +97,7 @@ def _lines(document: Document) -> list[str]:
     return lines[:-1] if lines[-1] == "" else lines
 
 
-def _overlay_lines(found: Effective) -> dict[int, tuple[Layer, Override]]:
+def overlay_lines(found: Effective) -> dict[int, tuple[Layer, Override]]:
     """The lines that have values of overrides. Of several overrides, the innermost counts."""
     lines: dict[int, tuple[Layer, Override]] = {}
     above: dict[tuple[str, ...], Override | None] = {}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import END, is_index, parse_pointer
 
 if TYPE_CHECKING:
+    from seedgit.operations.plan.model import PlanDecision
     from seedgit.operations.status import Field
     from seedgit.values.diff import Tokens
 
+Told = TypeVar("Told", "Field", "PlanDecision")
 
-def with_covers(fields: Sequence[Field], names: Sequence[str]) -> list[Field]:
+
+def with_covers(fields: Sequence[Told], names: Sequence[str]) -> list[Told]:
     """The overrides of a stack of overlays, each with the name of the one that covers it.
 
     names  the overlays, lowest first
@@ -39,9 +42,11 @@ def with_covers(fields: Sequence[Field], names: Sequence[str]) -> list[Field]:
     return found
 
 
-def _tokens(field: Field) -> Tokens | None:
+def _tokens(field: Field | PlanDecision) -> Tokens | None:
     """The place of an override in the seed. None if it has none: it is parked, is in no overlay,
     or is an item that may have been put into a list."""
     tokens = parse_pointer(field.pointer)
+    if not tokens:
+        return None  # the file as a whole
     put_in = field.seed is ABSENT and (tokens[-1] == END or is_index(tokens[-1]))
     return None if field.parked or not field.overlay or put_in else tokens

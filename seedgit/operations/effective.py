@@ -12,15 +12,17 @@ from seedgit.errors import PatchError
 from seedgit.formats.document import Document
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Override, Parked, Rival
-from seedgit.overlay.patch import ordered, patch_of
+from seedgit.overlay.patch import inserts, ordered, patch_of
 from seedgit.overlay.rebase import PARKED, Outcome, Rebased, followed_rivals, rebase
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.patch import apply
+from seedgit.values.pointer import is_prefix
 from seedgit.values.value import Value
 
 if TYPE_CHECKING:
     from seedgit.overlay.sources import Origin
+    from seedgit.values.diff import Tokens
 
 T = TypeVar("T")
 
@@ -78,6 +80,20 @@ class Stack:
             self.placed[layer].outcomes, self.layers[layer].rebased.overrides, strict=True
         )
         return tuple(own for outcome, own in outcomes if outcome.status in PARKED)
+
+    def coverer(self, layer: int, tokens: Tokens) -> str:
+        """The topmost overlay over a layer that has a value at a place of the seed; "": none."""
+        for number in range(len(self.layers) - 1, layer, -1):
+            outcomes = zip(
+                self.placed[number].outcomes, self.layers[number].rebased.overrides, strict=True
+            )
+            if any(
+                outcome.status not in PARKED and is_prefix(own.tokens, tokens)
+                for outcome, own in outcomes
+                if not inserts(own, self.seed.value)
+            ):
+                return self.layers[number].overlay
+        return ""
 
     def outcomes(self, layer: int) -> Iterator[Outcome]:
         """What became of the overrides of a layer that are in the value.

@@ -12,6 +12,8 @@ from seedgit.git.layer_settings import (
     LayerSettings,
     check_condition,
     layer_settings,
+    missing_layers,
+    named_twice,
     refuse_read_only,
     unmet,
 )
@@ -57,10 +59,19 @@ class LayerState(NamedTuple):
 
 
 def layers(workspace: Workspace) -> list[LayerState]:
-    """The layers that the configuration names, lowest first. Raises InputError."""
+    """The layers that the configuration names, lowest first. Raises InputError.
+
+    `odd_layers` says what is odd about them.
+    """
     repository = workspace.repository
     named = settings.named_overlays(repository) or settings.overlays(repository)
     return [_state(workspace, chosen.value, chosen.origin) for chosen in named]
+
+
+def odd_layers(workspace: Workspace) -> list[str]:
+    """A line for each layer that is missing here, or that is named twice."""
+    repository = workspace.repository
+    return [*named_twice(repository), *missing_layers(repository, workspace.names)]
 
 
 def _state(workspace: Workspace, name: str, origin: str) -> LayerState:
@@ -127,6 +138,8 @@ def add(
         raise UsageError(f"{name!r} is a layer already", hint="seedgit layer lists them")
     for condition in when:
         check_condition(condition)
+    if above == name:
+        raise UsageError(f"{name!r} cannot lie over itself", hint="name another layer")
     place = 0 if remote and not above else len(names)
     if above:
         place = names.index(_one(names, above)) + 1

@@ -56,6 +56,7 @@ class Item(NamedTuple):
     candidates  if the seed is gone: the files that it may have become
     kept        for a value that is committed in the file, not an override: the merge that kept it
     between     for a clash: both values, and who set them
+    covered_by  the overlay above it whose value holds there
     """
 
     overlay: str
@@ -69,6 +70,7 @@ class Item(NamedTuple):
     candidates: tuple[str, ...] = ()
     kept: Kept | None = None
     between: Between | None = None
+    covered_by: str = ""
 
     @property
     def seed(self) -> Value:
@@ -138,6 +140,8 @@ class Item(NamedTuple):
             found |= self.between.data()
         if self.candidates:
             found["candidates"] = list(self.candidates)
+        if self.covered_by:
+            found["covered-by"] = self.covered_by
         if self.kept is not None:
             found["merge"] = self.kept.merge
         if self.earlier is not None:
@@ -217,15 +221,26 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
                 continue
             path = stored.path or stored.record.path
             near = candidates.get(stored.record.path, ())
-            for one in found:
-                earlier = memory.answer(path, one.question)
-                items.append(Item(name, path, *one, ids, earlier, near))
+            made = [
+                Item(name, path, *one, ids, memory.answer(path, one.question), near)
+                for one in found
+            ]
             for each in clashes:
                 about = (each.override, each.name, each.question, ids)
-                items.append(Item(name, path, codes.CLASH, *about, between=each))
+                made.append(Item(name, path, codes.CLASH, *about, between=each))
+            items += [_with_cover(item, stacks.get(path)) for item in made]
     kept, unread = ([], []) if workspace.only else undecided(workspace)
     items += [_committed(workspace, memory, one) for one in kept]
     return items, list(dict.fromkeys([*problems, *unread]))
+
+
+def _with_cover(item: Item, stack: Stack | None) -> Item:
+    """The item, with the layer that covers it, if it has a place."""
+    layers = [layer.overlay for layer in stack.layers] if stack else []
+    if stack is None or len(layers) < 2 or item.parked_by(KEEP_LOCAL):
+        return item
+    by = stack.coverer(layers.index(item.overlay), item.override.tokens)
+    return item._replace(covered_by=by)
 
 
 def _committed(workspace: Workspace, memory: Memory, kept: Kept) -> Item:

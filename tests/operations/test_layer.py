@@ -250,3 +250,60 @@ def test_capture_into_a_covered_layer_names_the_one_above(site: Repo) -> None:
     said = refused(site, "capture", PATH, "--overlay", "local")
     assert "the overlay 'top' lies over 'local' in this file" in said
     assert "--overlay top" in said
+
+
+def test_plan_pending_and_diff_name_the_layers(repo: Repo, office: Repo, berlin: Repo) -> None:
+    override(berlin, "/timeout", "99")
+    override(berlin, "/paused", "--delete")
+    repo.commit({PATH: (repo.path / PATH).read_text().replace("30", "31")}, "v2")
+    berlin("fetch", "--quiet")
+    made = data(berlin, "plan")
+    assert made["layers"] == ["fleet", "local"] and made["covered-by-a-layer"] == 1
+    told = {
+        (each["overlay"], each["pointer"]): each.get("covered-by")
+        for bucket in ("needs_approval", "warnings", "no_op")
+        for each in made[bucket]
+    }
+    wanted = {("fleet", "/timeout"): "local", ("local", "/timeout"): None}
+    assert told == {**wanted, ("local", "/paused"): None}
+    said = seedgit(berlin, "plan").out
+    assert "(layer fleet; covered by local)" in said and "(layer local)" in said
+    assert "1 of them covered by a layer" in said
+    assert seedgit(berlin, "plan", "--html", "plan.html").status == 0
+    page = (berlin.path / "plan.html").read_text()
+    assert "<br>covered by local" in page and "Layers, lowest first: fleet, local." in page
+    berlin("pull", "--quiet")
+    items = data(berlin, "pending")["items"]
+    assert [(i["overlay"], i.get("covered-by")) for i in items] == [
+        ("fleet", "local"),
+        ("local", None),
+    ]
+    assert "(layer fleet; covered by local)" in seedgit(berlin, "pending").out
+    assert "@@ local\n" in seedgit(berlin, "diff").out
+    (found,) = data(berlin, "diff")
+    assert found["overrides"] == [
+        {"overlay": "fleet", "pointer": "/timeout", "covered-by": "local"},
+        {"overlay": "local", "pointer": "/timeout"},
+        {"overlay": "local", "pointer": "/paused"},
+    ]
+    berlin.write({"x.patch": seedgit(berlin, "diff").out.replace("effective/", "seed/")})
+    berlin("apply", "--check", "x.patch")
+
+
+def test_a_layer_that_is_missing_or_named_twice_is_told(berlin: Repo) -> None:
+    berlin("update-ref", "-d", "refs/seedgit/overlays/fleet")
+    missing = "the layer 'fleet' is not here, and does not count: seedgit pull hub brings it"
+    assert missing in seedgit(berlin, "layer").err
+    assert f"problem: {missing}" in seedgit(berlin, "status").out
+    assert missing in seedgit(berlin, "doctor").out
+    assert seedgit(berlin, "pull", "hub").status == 0
+    assert seedgit(berlin, "layer").err == ""
+    assert effective(berlin, "/timeout") == 77
+    berlin("config", "--add", "seedgit.overlay", "fleet")
+    said = seedgit(berlin, "layer")
+    assert [line.split()[0] for line in said.out.splitlines()] == ["local", "fleet"]
+    assert "seedgit.overlay names 'fleet' 2 times; the last place" in said.err
+
+
+def test_no_layer_lies_over_itself(site: Repo) -> None:
+    assert "'x' cannot lie over itself" in refused(site, "layer", "add", "x", "--above", "x")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from io import StringIO
 
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import INPUT, OK, InputError
@@ -12,6 +10,8 @@ from seedgit.errors import INPUT, OK, InputError
 EXAMPLES = """examples:
   seedgit diff
   seedgit diff flows/wiki.yaml
+
+Where several layers lie over a file, each `@@` names those that change something below it.
 """
 
 
@@ -23,6 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.operations.diff import diff
     from seedgit.operations.effective import effective
 
     workspace = args.session.workspace()
@@ -45,25 +46,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.error(error)
             status = INPUT
             continue
-        lines = list(_diff(found.seed.data, found.document.data, path))
-        data.append({"path": path, "diff": lines})
-        for line in lines:
+        made = diff(found)
+        data.append(made.data())
+        for line in made.lines:
             style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
             terminal.exact(terminal.style(_shown(line), style) if style else _shown(line))
     terminal.data(data)
     return status
-
-
-def _diff(seed: bytes, effective: bytes, path: str) -> Iterator[str]:
-    """The lines of a unified diff that git apply accepts, without their line feeds."""
-    from difflib import unified_diff
-
-    # A line ends with a line feed and nothing else, as in git.
-    old, new = (list(StringIO(data.decode(), newline="\n")) for data in (seed, effective))
-    for line in unified_diff(old, new, f"seed/{path}", f"effective/{path}"):
-        yield line.removesuffix("\n")
-        if not line.endswith("\n"):
-            yield "\\ No newline at end of file"
 
 
 def _shown(line: str) -> str:

@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.layer import layers
+    from seedgit.operations.layer import layers, odd_layers
     from seedgit.operations.workspace import Workspace
 
     workspace = args.session.workspace(rehearse=args.action is not None)
@@ -58,6 +58,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         workspace = Workspace(workspace.repository, workspace.directory)  # of the new layers
     found = layers(workspace)
     terminal.table([_row(state) for state in found])
+    for text in odd_layers(workspace):
+        terminal.remark(f"warning: {text}")
     terminal.data([state.data() for state in found])
     return OK
 

@@ -112,6 +112,7 @@ def _proposed(item: Item) -> str:
 def _note(item: Item, layered: bool) -> str:
     notes = [f"layer {item.overlay}"] if layered and item.overlay else []
     notes += [item.override.why] if item.override.why and not item.between else []
+    notes += [f"covered by {item.covered_by}"] if item.covered_by else []
     if item.kept is not None:
         notes.append("committed in the file")
     if item.earlier is not None:

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         found = made.bucket(bucket)
         if found and (bucket != NO_OP or terminal.verbose):
             terminal.line(terminal.style(title, style))
-            _print(found, workspace, terminal)
+            _print(found, workspace, terminal, len(made.layers) > 1)
     terminal.line(summary(made))
     if made.elsewhere:
         terminal.line(f"conflicts in other files: {_names(made.elsewhere)}")
@@ -122,6 +122,7 @@ def summary(made: Plan) -> str:
         NO_OP: "kept",
     }
     counts = [f"{len(made.bucket(b))} {names[b]}" for b in names if made.bucket(b)]
+    counts += [f"{made.covered} of them covered by a layer"] * bool(made.covered)
     return f"{made.ref} ({made.kind}): {', '.join(counts) or 'no seed changes'}"
 
 
@@ -130,20 +131,24 @@ def _names(paths: tuple[str, ...]) -> str:
     return shown_paths + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
 
 
-def _print(decisions: tuple[PlanDecision, ...], workspace: Workspace, terminal: Terminal) -> None:
+def _print(
+    decisions: tuple[PlanDecision, ...], workspace: Workspace, terminal: Terminal, layered: bool
+) -> None:
     width = WHOLE if terminal.verbose else SHORT
     for path, found in grouped(decisions, lambda d: d.path).items():
         if path:
             terminal.line(f"  {terminal.style(path, 'bold')}")
-        rows = [(d.reason, d.label or "(file)", _values(d, width)) for d in found]
+        rows = [(d.reason, d.label or "(file)", _values(d, width, layered)) for d in found]
         terminal.table(rows, indent="    ")
         gone = (d.candidates for d in found if d.candidates)
         to = moves(path, next(gone, ()), workspace.pasted, when="after the merge, ")
         terminal.lines(to, indent="    ")
 
 
-def _values(decision: PlanDecision, width: int) -> str:
+def _values(decision: PlanDecision, width: int, layered: bool) -> str:
     data = decision.data()["values"]
     text = ", ".join(f"{name} {shown(value, width)}" for name, value in data.items())
-    detail = decision.detail
+    notes = [f"layer {decision.overlay}"] if layered and decision.overlay else []
+    notes += [f"covered by {decision.covered_by}"] if decision.covered_by else []
+    detail = "; ".join([*notes, *filter(None, [decision.detail])])
     return f"{text}  ({detail})" if text and detail else text or detail

@@ -14,6 +14,7 @@ from seedgit.mode import KEY, MODES, VARIABLE
 from seedgit.operations.audit.findings import FIX, NOTE, WRONG, Finding, fine, note, wrong
 from seedgit.operations.effective import effective
 from seedgit.operations.idle import idle, where
+from seedgit.operations.layer import odd_layers
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.values.escapes import number_of
@@ -123,6 +124,8 @@ def audit_overlays(workspace: Workspace) -> list[Finding]:
         detail += f" ({len(missing)} such)" if len(missing) > 1 else ""
         remedy = "seedgit pull, or git fetch from where it is; git fsck"
         findings.append(wrong(codes.BASE_MISSING, detail, remedy))
+    odd = odd_layers(workspace)
+    findings += [wrong(codes.OVERLAY_SETTING, text, "seedgit layer") for text in odd]
     if not missing and whole:
         findings += _unusable(workspace)
     if not findings:

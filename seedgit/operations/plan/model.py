@@ -34,6 +34,7 @@ class PlanDecision(NamedTuple):
     name        the pointer with list items by identity; "" where it was not looked up
     values      the values of base, local (the site's) and remote (upstream's); none where absent
     overlay     the overlay of the override; "" where the decision is about the seed alone
+    covered_by  the overlay above it whose value holds there instead
     candidates  for a seed that is gone: the files that may have replaced it
     """
 
@@ -47,6 +48,17 @@ class PlanDecision(NamedTuple):
     detail: str = ""
     candidates: tuple[str, ...] = ()
     name: str = ""
+    covered_by: str = ""
+
+    @property
+    def parked(self) -> bool:
+        """Whether it is about an override that will have no place."""
+        return self.reason in (codes.ORPHANED, codes.AMBIGUOUS, codes.YIELDED, codes.SEED_GONE)
+
+    @property
+    def seed(self) -> Value:
+        """The seed's value after the upgrade; ABSENT if it has none, or that is not known."""
+        return self.values.get("remote", ABSENT)
 
     @property
     def label(self) -> str:
@@ -62,6 +74,7 @@ class PlanDecision(NamedTuple):
             "values": {k: v for k, v in self.values.items() if v is not ABSENT},
         }
         found |= {k: v for k in ("overlay", "detail") if (v := getattr(self, k))}
+        found |= {"covered-by": self.covered_by} if self.covered_by else {}
         return found | ({"candidates": list(self.candidates)} if self.candidates else {})
 
 
@@ -99,6 +112,7 @@ class Plan(NamedTuple):
 
     blocked    paths because of which git would refuse the merge
     elsewhere  conflicts in files that are not seeds
+    layers     the active overlays, lowest first
     """
 
     ref: str
@@ -110,6 +124,12 @@ class Plan(NamedTuple):
     seeds: tuple[SeedPlan, ...] = ()
     blocked: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+
+    @property
+    def covered(self) -> int:
+        """How many overrides have no effect, because a layer above them has the place."""
+        return sum(bool(decision.covered_by) for decision in self.decisions)
 
     def bucket(self, name: str) -> tuple[PlanDecision, ...]:
         return tuple(d for d in self.decisions if d.bucket == name)
@@ -127,6 +147,8 @@ class Plan(NamedTuple):
             "merge": self.kind,
             "blocked": list(self.blocked),
             "conflicts-elsewhere": list(self.elsewhere),
+            "layers": list(self.layers),
+            "covered-by-a-layer": self.covered,
             "seeds": [seed.data() for seed in self.seeds],
             **{name: [d.data() for d in self.bucket(name)] for name in BUCKETS},
         }

@@ -6,6 +6,7 @@ from seedgit import codes
 from seedgit.errors import UsageError
 from seedgit.git.repository import MODE_LINK, GitEntry
 from seedgit.git.settings import DRIVER_KEY
+from seedgit.operations.covers import with_covers
 from seedgit.operations.plan.blocked import blocked
 from seedgit.operations.plan.layers import Layers
 from seedgit.operations.plan.model import (
@@ -63,11 +64,13 @@ class Planner:
         told = {seed.path or seed.was for seed in self.seeds if seed.conflicted}
         told |= {about.path for about in notes}
         unmerged = upgrade.preview.unmerged.keys()
+        names = upgrade.after.names
         return upgrade.made._replace(
-            decisions=(*notes, *self.decisions),
+            decisions=(*notes, *with_covers(self.decisions, names)),
             seeds=tuple(self.seeds),
             blocked=blocked(upgrade),
             elsewhere=tuple(sorted(unmerged - told)) if not wanted else (),
+            layers=tuple(names),
         )
 
     def refuse_unknown(self, wanted: dict[str, str], found: list[SeedVersions]) -> None:
