@@ -172,6 +172,9 @@ NOT_SAYABLE = "not-sayable"
 # -- Verify
 
 MERGED_OTHERWISE = "merged-otherwise"
+PROVEN = "proven"
+REFUTED = "refuted"
+NOT_CERTIFIED = "not-certified"
 LOST_CHANGE = "lost-change"
 UNDECIDED = "undecided"
 AS_DECIDED = "as-decided"

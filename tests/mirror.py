@@ -12,6 +12,7 @@ FOLDERS = {
     "cli": ("cli/test_commands.py", "cli/test_terminal.py", "cli/test_pages.py"),
     # Each is run by the tests of its operation.
     "cli/commands": ("cli/test_commands.py", "test_docs_true.py"),
+    "certify": ("certify/test_check.py",),
     "driver": ("driver/test_main.py", "driver/test_batch.py", "driver/test_untold_options.py"),
     "formats/ini": ("formats/ini/test_read.py", "formats/ini/test_write.py", "test_laws.py"),
     "formats/json": ("formats/json/test_read.py", "formats/test_merge.py", "test_laws.py"),
@@ -76,6 +77,7 @@ MODULES = {
     "merge_folder": ("driver/test_batch.py",),
     "operations/agreement": ("operations/test_divergences.py", "test_journal.py"),
     "operations/blame": ("operations/test_why.py",),
+    "operations/certify": ("certify/test_check.py",),
     "operations/captured": ("operations/test_capture.py",),
     "operations/apart": ("operations/test_pull.py",),
     "operations/conflicts": ("cli/test_conflicts.py",),

@@ -21,7 +21,7 @@ from tests import mirror
 
 ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
-    "errors", "codes", "values", "rules", "merge", "formats", "overlay",
+    "errors", "codes", "certify", "values", "rules", "merge", "formats", "overlay",
     "limits", "mode", "layers", "files", "merge_folder", "merged_rules", "journal_file", "journal",
     "shadow", "spawn", "git", "answer", "operations", "cli",
 ]  # fmt: skip

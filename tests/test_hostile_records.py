@@ -70,6 +70,7 @@ def commands(path: str) -> dict[str, list[list[str]]]:
         "undo": [],  # on its own, below
         "push": [["push", "origin"]],
         "pull": [["pull", "origin"]],
+        "certify": [],  # it reads no clone
         "verify": [["verify"], ["verify", "--format=github"]],
         "doctor": [["doctor"]],
         "mode": [["mode"]],

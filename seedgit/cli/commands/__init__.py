@@ -89,6 +89,9 @@ COMMANDS: Final = _Commands(
         "pull": (
             "Fetch a remote's overlays and merge them into the local ones, override by override."
         ),
+        "certify": (
+            "Say whether a merge's result has every change of either side, and nothing else."
+        ),
         "verify": (
             "Check, in CI, that merges are what seedgit decides, and that only "
             "upstream changed seeds."

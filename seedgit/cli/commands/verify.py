@@ -26,6 +26,7 @@ EXAMPLES = """examples:
 
 findings (exit status 1):
   merged-otherwise   a merge has another value than seedgit's merge of its parents
+  refuted            with --certify: seedgit's own merge is wrong, says `seedgit certify`
   lost-change        someone resolved a conflict by hand, and something else changed with it
   seed-changed       a commit that upstream does not have changes what the package owns
   orphaned           an override has no place in HEAD any more, or its place cannot be told
@@ -43,6 +44,7 @@ RECORDED = False
 
 WHAT = {
     codes.MERGED_OTHERWISE: "Merged by something other than seedgit",
+    codes.REFUTED: "Merged wrongly by seedgit itself",
     codes.LOST_CHANGE: "Lost in a resolution by hand",
     codes.SEED_CHANGED: "Seeds changed outside upstream",
     codes.ORPHANED: "Overrides without a place",
@@ -51,6 +53,8 @@ WHAT = {
 NEXT = {
     codes.MERGED_OTHERWISE: "merge again in a clone where `seedgit init` was run, and not by a "
     "button",
+    codes.REFUTED: "`seedgit bug-report` collects what a report needs; nobody should rely on this "
+    "merge",
     codes.LOST_CHANGE: "put back what the conflict is not about; `seedgit conflicts` resolves by "
     "pointer",
     codes.SEED_CHANGED: "lay it over with `seedgit set`, or say why: a Seed-Change: trailer",
@@ -63,6 +67,9 @@ NEXT = {
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "range", nargs="?", metavar="REV-RANGE", help="A..B (default: the last merge)"
+    )
+    parser.add_argument(
+        "--certify", action="store_true", help="check merges by a second, independent program too"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
@@ -83,7 +90,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
     try:
         workspace = args.session.workspace(rehearse=False)
-        done = verify(workspace, args.range, terminal.progress)
+        done = verify(workspace, args.range, terminal.progress, certifies=args.certify)
     except SeedgitError as error:
         hint = f"\n{error.hint}" if error.hint else ""
         annotate(annotation("error", f"{error}{hint}", title="seedgit verify"))

@@ -42,13 +42,17 @@ def verify(
     workspace: Workspace,
     revisions: str | None = None,
     progress: Progress = quiet,
+    *,
+    certifies: bool = False,
 ) -> Verified | None:
     """Check a range, or all since the last merge. None where the rules name no seed.
+
+    certifies  check each merge that is as decided by the certifier too (`operations/certify.py`)
 
     Raises UsageError for an invalid range, RepositoryError where the history is incomplete.
     """
     with quarantine(workspace.repository) as (aside, place):
-        return _Verifier(workspace, aside, place).verify(revisions, progress)
+        return _Verifier(workspace, aside, place, certifies).verify(revisions, progress)
 
 
 class _Span(NamedTuple):
@@ -60,8 +64,11 @@ class _Span(NamedTuple):
 
 
 class _Verifier:
-    def __init__(self, workspace: Workspace, repository: Repository, place: Path) -> None:
+    def __init__(
+        self, workspace: Workspace, repository: Repository, place: Path, certifies: bool
+    ) -> None:
         self.workspace = workspace
+        self.certifies = certifies
         self.repository = repository
         self.place = place
         self.cut_off = repository.cut_off()
@@ -223,6 +230,8 @@ class _Verifier:
                 continue
             outcome, of_seed = done.seed(path, rule)
             found += of_seed
+            if self.certifies and outcome == codes.AS_DECIDED:
+                found += done.refuted(path)
             if outcome:
                 self.seeds.append(SeedInMerge(commit.id, path, outcome))
         self.notes += done.notes

@@ -16,6 +16,7 @@ from seedgit.merge.engine import Result
 from seedgit.merge.resolution import strays
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
+from seedgit.operations.certify import certify
 from seedgit.operations.merge_again import merge_again
 from seedgit.operations.verify.model import Deviation, NotChecked
 from seedgit.rules.ownership import SeedRule
@@ -83,6 +84,21 @@ class CommittedMerge:
         if committed == expected:
             return codes.AS_DECIDED if inputs is not None else "", []
         return self.compared(path, rule, expected, committed)
+
+    def refuted(self, path: str) -> list[Deviation]:
+        """What the certifier says against a seed that is as decided; noted where it cannot tell."""
+        versions = [*self.made.inputs[path].data(), self.repository.blob(self.files[path].id)]
+        found = certify(path, versions)
+        for each in found.objections:
+            if each.verdict == found.verdict == codes.UNDECIDED:
+                where = f"{path} {format_pointer(each.pointer)}".rstrip()
+                text = f"{short_id(self.commit)} {where}: {each.reason}"
+                self.notes.append(NotChecked(codes.NOT_CERTIFIED, text))
+        return [
+            Deviation(codes.REFUTED, path, format_pointer(each.pointer), detail=each.reason)
+            for each in found.objections
+            if each.verdict == codes.REFUTED
+        ]
 
     def again(
         self, path: str, rule: SeedRule, inputs: Inputs
