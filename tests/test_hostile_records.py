@@ -33,7 +33,7 @@ TEXTS = {
     "large": b'{"version": 1, "patch": "' + b"x" * LIMIT + b'"}',
     "version-true": b'{"version": true}',
     "version-float": b'{"version": 1.0}',
-    "version-future": b'{"version": 2}',
+    "version-future": b'{"version": 3}',
 }
 
 
@@ -66,6 +66,7 @@ def commands(path: str) -> dict[str, list[list[str]]]:
         "prune": [["prune"], ["prune", "--expired", "--redundant", "--orphaned", "--dry-run"]],
         "layer": [["layer"], ["layer", "--json"]],
         "rules": [["rules"], ["rules", path], ["rules", path, "/timeout", "--json"]],
+        "secret": [["secret", "recipients"], ["secret", "rotate"], ["secret", "forget"]],
         "log": [["log"], ["log", "--json"]],
         "undo": [],  # on its own, below
         "push": [["push", "origin"]],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError
 from seedgit.git.record_tree import held_records, read_record
-from seedgit.overlay.override import REMOVE
+from seedgit.overlay.override import REMOVE, told_apart
 from seedgit.values.value import canonical
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def wills(records: Iterable[StoredRecord]) -> Counter[str]:
 
 def _will(override: Override) -> str:
     until = override.until and [override.until.kind, override.until.value]
-    value = None if override.op == REMOVE else [override.value]
+    value = None if override.op == REMOVE else [told_apart(override.value)]
     return canonical([value, override.why, until])
 
 

@@ -8,7 +8,7 @@ from seedgit.errors import InputError, UsageError
 from seedgit.git.commits import tree_of
 from seedgit.git.messages import undone_by
 from seedgit.git.names import pasted
-from seedgit.git.overlay_names import MERGE, REBASE, overlay_ref
+from seedgit.git.overlay_names import MERGE, NO_CHANGE, overlay_ref
 from seedgit.git.record_tree import empty_tree, read_record, record_ids
 from seedgit.git.refs import reflog
 from seedgit.git.stored_record import seed_of
@@ -66,12 +66,12 @@ class History:
         return (back,) if back else commit.parents
 
     def last_change(self, name: str, tip: str | None) -> Commit | None:
-        """The newest change made here that no later undo took back and that is not a rebase."""
+        """The newest change made here that no later undo took back and that changed an override."""
         taken: set[str] = set()
         for commit, undoes in self._made_here(name, tip):
             if undoes:
                 taken.add(undoes)
-            elif commit.id not in taken and not self._is_rebase(commit):
+            elif commit.id not in taken and not self._is_nobodys(commit):
                 return commit
         return None
 
@@ -92,13 +92,14 @@ class History:
                 f"{id} only joins changes: {commit.subject}",
                 hint="undo the changes themselves, one by one",
             )
-        if self._is_rebase(commit):
+        if self._is_nobodys(commit):
             raise UsageError(f"{id} is nobody's change: {commit.subject}")
         return commit
 
-    def _is_rebase(self, commit: Commit) -> bool:
-        """Whether a commit says that it only moved records to other seeds, and did no more."""
-        if not commit.message.startswith(REBASE) or self.is_cut_off(commit.id):
+    def _is_nobodys(self, commit: Commit) -> bool:
+        """Whether a commit says that it changes no override, and does not: it only moved records to
+        other seeds, or encrypted secrets anew."""
+        if not commit.message.startswith(NO_CHANGE) or self.is_cut_off(commit.id):
             return False
         from seedgit.git.carried import only_carried  # late: few commits say so
 

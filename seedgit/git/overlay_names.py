@@ -13,6 +13,10 @@ COPIES: Final = "refs/seedgit/remotes/"  # of remotes' overlays, as they were la
 # Each begins the subject of one kind of change, and of no other.
 MERGE: Final = "merge "
 REBASE: Final = "rebase onto "
+ENCRYPT: Final = "encrypt anew: "
+RECIPIENTS: Final = "recipients: "
+# They change no override, so there is nothing in them to undo.
+NO_CHANGE: Final = (REBASE, ENCRYPT, RECIPIENTS)
 
 
 def overlay_ref(name: str, prefix: str = OVERLAYS) -> str:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from seedgit.git.repository import Repository
 
+FILE_LIMIT = 1_000_000  # bytes of a file beside the records
+
 
 class Problem(NamedTuple):
     """A record that cannot be used. `seed` is what its name says, `entry` the name in the tree.
@@ -64,6 +66,7 @@ class Records(Mapping[str, "StoredRecord"]):
     def __init__(self, repository: Repository, tree: str | None, where: str = "") -> None:
         self._repository = repository
         self._where = where
+        self._tree = tree
         self._read: dict[str, StoredRecord | Problem] = {}
         self._usable: Set[str] = frozenset()
         self.held = held_records(repository, tree)
@@ -84,6 +87,17 @@ class Records(Mapping[str, "StoredRecord"]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def file(self, name: str) -> bytes | None:
+        """What lies beside the records under a name; None if nothing does. Raises InputError."""
+        found = self._repository.tree_of(self._tree).entries.get(name) if self._tree else None
+        if found is None:
+            return None
+        if found.mode not in FILE_MODES or _size(self._repository, found.id) > FILE_LIMIT:
+            raise InputError(
+                f"is no file, or one of over {FILE_LIMIT} bytes", where=f"{self._where}:{name}"
+            )
+        return self._repository.blob(found.id)
 
     @cached_property
     def named(self) -> Mapping[str, list[str]]:

@@ -43,6 +43,10 @@ class Overlay(NamedTuple):
         """The records that cannot be used."""
         return self.records.problems
 
+    def file(self, name: str) -> bytes | None:
+        """A file that the overlay has beside its records; None: it has none. Raises InputError."""
+        return self.records.file(name)
+
 
 class Update:
     """One try at changing an overlay; see `Store.updates`.

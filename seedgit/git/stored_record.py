@@ -1,6 +1,7 @@
 """How one overlay record is written: its name in the tree, its JSON, and which names are refused.
 
     records/<name>/record.json   {"version": 1, "path": <seed>, "base": <blob id>, ...}
+                                 version 2 if it has secrets (overlay/sealed_json.py)
     records/<name>/base          the base itself, the very blob that the id names
 
 <name> is the seed's path in percent-encoding, so that `git show <ref>:records/<name>/record.json`
@@ -18,13 +19,14 @@ from urllib.parse import unquote_to_bytes
 
 from seedgit.errors import InputError, quoted
 from seedgit.git.names import check_path, is_id, to_bytes, to_text
-from seedgit.overlay.record_json import record_from
-from seedgit.values.value import same
+from seedgit.overlay.record_json import body_of, record_from
+from seedgit.values.value import has_secret, same
 
 if TYPE_CHECKING:
     from seedgit.overlay.record import Record
 
-VERSION: Final = 1
+VERSION: Final = 2
+WITHOUT_SECRETS: Final = 1  # the version of a record that older seedgits can read
 RECORDS: Final = "records"
 RECORD: Final = "record.json"
 BASE: Final = "base"
@@ -32,7 +34,10 @@ LIMIT: Final = 4 * 1024 * 1024  # bytes of a record; even a megabyte would be st
 BASE_LIMIT: Final = 64 * 1024 * 1024  # bytes of a base; a seed of 1 MB takes a second to read
 NAME_LIMIT: Final = 200  # bytes; git warns over 4096, file systems stop at 255
 
-_RESERVED: Final = ("version", "path", "base")
+SECRETS: Final = "secrets"  # of a record that has some
+
+_KEPT: Final = ("version", "path", "base")
+_RESERVED: Final = (*_KEPT, SECRETS)
 _PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
 _NAME: Final = re.compile(
     r"(?:[A-Za-z0-9_-]|%[0-9A-F]{2})(?:[A-Za-z0-9_.-]|%[0-9A-F]{2})*(?:%%[0-9a-f]{32})?"
@@ -69,6 +74,11 @@ class StoredRecord(_Members):
     def record(self) -> Record:
         """What it says. Raises InputError, which says what is wrong."""
         return record_from(*self)
+
+
+def to_store(record: Record) -> StoredRecord:
+    """A record as the store keeps it."""
+    return StoredRecord(record.path, record.base, body_of(record))
 
 
 class FutureRecord(InputError):
@@ -115,8 +125,13 @@ def encode(record: StoredRecord) -> bytes:
         raise InputError(f"a record's body cannot have the member {taken[0]!r}", where=record.path)
     if not is_id(record.base):
         raise InputError(f"not the id of a base: {record.base!r}", where=record.path)
-    whole = {"version": VERSION, "path": record.path, "base": record.base, **record.body}
     try:
+        body, version = record.body, WITHOUT_SECRETS
+        if has_secret(body):
+            from seedgit.overlay.sealed_json import lifted  # late: few records have any
+
+            body, version = lifted(body), VERSION
+        whole = {"version": version, "path": record.path, "base": record.base, **body}
         text = json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"not a value that JSON can express: {error}", where=record.path) from None
@@ -149,7 +164,7 @@ def decode(name: str, data: bytes) -> StoredRecord:
         raise InputError(f"not JSON: {error}") from None
     if not isinstance(found, dict):
         raise InputError("not a JSON object")
-    version, path, base = (found.pop(key, None) for key in _RESERVED)
+    version, path, base = (found.pop(key, None) for key in _KEPT)
     if type(version) is not int or version < 1:
         raise InputError("no version")
     if version > VERSION:
@@ -162,9 +177,20 @@ def decode(name: str, data: bytes) -> StoredRecord:
     check_path(path)
     if record_name(path) != name:
         raise InputError(f"it names another seed: {quoted(path)}")
+    if version > WITHOUT_SECRETS and SECRETS in found:
+        found = _with_secrets(found)
     made = StoredRecord(path, base, found)
     _ = made.record
     return made
+
+
+def _with_secrets(body: dict[str, Any]) -> dict[str, Any]:
+    from seedgit.overlay.sealed_json import restored  # late: few records have any
+
+    try:
+        return restored(body, body.pop(SECRETS))
+    except ValueError as error:
+        raise InputError(str(error)) from None
 
 
 def _cut(name: str) -> str:

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 from seedgit.errors import InputError
 from seedgit.git.store import Overlay
-from seedgit.git.stored_record import StoredRecord
+from seedgit.git.stored_record import StoredRecord, to_store
 from seedgit.merge.trivial import trivial
 from seedgit.operations.effective import Layer
 from seedgit.operations.provenance import Provenance
 from seedgit.operations.when import iso
 from seedgit.operations.why import stored_override
-from seedgit.operations.workspace import Workspace, to_store
+from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override, Rival
 from seedgit.overlay.rebase import Rebased, followed_rivals, rebase
 from seedgit.overlay.record import Record

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import format_pointer
-from seedgit.values.value import Value, same
+from seedgit.values.value import Value, has_secret, same
 
 if TYPE_CHECKING:
     from seedgit.values.diff import Tokens
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 ADD, REPLACE, REMOVE, TEST = "add", "replace", "remove", "test"
 # The conditions that end an override. The names are stable: records contain them.
 DATE, VERSION, SEED_IS = "date", "version", "seed-is"
+
+
+def told_apart(value: Value) -> Value:
+    """A value with its secrets as they are remembered: to encrypt one anew changes nothing."""
+    if not has_secret(value):
+        return value
+    from seedgit.values.secrets import remembered  # late: few values are secrets
+
+    return remembered(value)
 
 
 class Until(NamedTuple):
@@ -90,6 +99,12 @@ class Override(NamedTuple):
     def value_member(self) -> dict[str, Value]:
         """The value as a member of a JSON object; none where the override removes something."""
         return {} if self.op == REMOVE else {"value": self.value}
+
+    @property
+    def told_apart(self) -> Override:
+        """The override as it is compared with those of others (`told_apart`)."""
+        value = told_apart(self.value)
+        return self if value is self.value else self._replace(value=value)
 
     @property
     def moved_under(self) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.overlay.decisions import StoredDecision
 from seedgit.overlay.override import Override, Parked, Rival
+from seedgit.values.value import has_secret
 
 PATHS_KEPT = 20  # of a seed that is renamed again and again
 
@@ -29,6 +31,25 @@ class Record(NamedTuple):
     @property
     def empty(self) -> bool:
         return not (self.overrides or self.parked or self.decisions or self.rivals)
+
+    @property
+    def has_secrets(self) -> bool:
+        """Whether an override, parked or not, or a rival has a secret, encrypted or not."""
+        return any(has_secret(override.value) for override in self.held)
+
+    @property
+    def held(self) -> Iterator[Override]:
+        """Every override: those in effect, parked ones, and those of rivals."""
+        yield from self.overrides
+        yield from (parked.override for parked in self.parked)
+        yield from (rival.override for rival in self.rivals)
+
+    def changed(self, change: Callable[[Override], Override]) -> Record:
+        """The record with something made of each override that it holds."""
+        parked = (each._replace(override=change(each.override)) for each in self.parked)
+        rivals = (each._replace(override=change(each.override)) for each in self.rivals)
+        overrides = tuple(map(change, self.overrides))
+        return self._replace(overrides=overrides, parked=tuple(parked), rivals=tuple(rivals))
 
     @property
     def without_seed(self) -> tuple[Parked, ...]:

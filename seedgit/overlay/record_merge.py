@@ -14,7 +14,7 @@ from seedgit.overlay.decisions import remembered
 from seedgit.overlay.override import Override
 from seedgit.overlay.record import Record
 from seedgit.overlay.rivals import alike, holds, place_in, with_rivals
-from seedgit.values.value import Value
+from seedgit.values.value import Value, has_secret
 
 if TYPE_CHECKING:
     from seedgit.overlay.rivals import Place
@@ -52,7 +52,7 @@ def merge_records(
     for key in {**sides[1], **sides[2]}:
         b, o, t = (side.get(key) for side in sides)
         # Of two decisions between rivals, neither knew the other.
-        taken = trivial((b,), (o,), (t,)) if key[0] not in decided else None
+        taken = _taken(b, o, t) if key[0] not in decided else None
         if not taken and t is None and _parked_only(b, old, theirs):
             taken = (o,)
         elif not taken and o is None and _parked_only(b, old, ours):
@@ -71,6 +71,22 @@ def merge_records(
         was=_three_way(old.was, theirs.was, ours.was),
     )
     return with_rivals(made, rivals, base, key_of), tuple(clashes)
+
+
+def _taken(
+    b: Override | None, o: Override | None, t: Override | None
+) -> tuple[Override | None] | None:
+    """The side that changed the override, as a tuple of one; None if both did, differently.
+
+    A secret that was only encrypted anew did not change, if the other side changed it.
+    """
+    taken = trivial((b,), (o,), (t,))
+    if taken or not any(side is not None and has_secret(side.value) for side in (b, o, t)):
+        return taken
+    was, own, other = (side and side.told_apart for side in (b, o, t))
+    if was == own:
+        return (t,)
+    return (o,) if other in (was, own) else None
 
 
 def _by_place(record: Record, base: Value, key_of: KeyOf) -> dict[Key, Override]:

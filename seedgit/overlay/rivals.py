@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seedgit import codes
-from seedgit.overlay.override import Override, Parked, Rival
+from seedgit.overlay.override import Override, Parked, Rival, told_apart
 from seedgit.overlay.patch import inserts
 from seedgit.overlay.record import Record
 from seedgit.values.align import identity_key
@@ -36,14 +36,15 @@ def _name(item: Value, others: list[Value], key: str | None) -> str:
     name = identity_key([*others, item], key)
     if name is not None and isinstance(item, dict):
         return canonical({name: item[name]})
-    return canonical(item)
+    return canonical(told_apart(item))
 
 
 def alike(one: Override | None, other: Override | None) -> bool:
     """Whether two overrides want the same. Their reasons may differ."""
     if one is None or other is None:
         return one is other
-    return one.op == other.op and same(one.value, other.value) and one.until == other.until
+    values = one.told_apart.value, other.told_apart.value
+    return one.op == other.op and same(*values) and one.until == other.until
 
 
 def holds(one: Override, other: Override, base: Value) -> bool:

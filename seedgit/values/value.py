@@ -1,6 +1,6 @@
 """The values of documents: those of JSON, and some that JSON cannot express.
 
-A value is None, bool, int, float, str, a list, a dict with `str` keys, or an `Opaque`.
+A value is None, bool, int, float, str, a list, a dict with `str` keys, an `Opaque`, or a `Secret`.
 Two values are the same only if their types are: 1, 1.0 and true all differ.
 """
 
@@ -55,6 +55,59 @@ class Opaque:
         return f"Opaque({self.tag!r}, {self.content!r})"
 
 
+class Secret:
+    """A value that is stored encrypted. It prints as a mask, and compares without a key.
+
+    age     the value as an age file in ASCII armour; "" where it is only remembered, or new
+    digest  names the value: two secrets with one digest have the same value; "" if it is new
+    to      the ids of the recipients that can decrypt it
+    plain   of a new one, which is not encrypted yet: the value itself
+
+    Equal only if they are the same encryption: a value that was encrypted anew has changed.
+    """
+
+    __slots__ = ("age", "digest", "plain", "to")
+
+    def __init__(
+        self, age: str = "", digest: str = "", to: tuple[str, ...] = (), plain: Value = None
+    ) -> None:
+        self.age = age
+        self.digest = digest
+        self.to = to
+        self.plain = plain
+
+    @property
+    def new(self) -> bool:
+        """Whether it is still to be encrypted."""
+        return not self.digest
+
+    @property
+    def name(self) -> str:
+        """Tells it from others, for a person: the beginning of its digest; "" of a new one."""
+        return self.digest.partition(":")[2][:8]
+
+    @property
+    def remembered(self) -> Secret:
+        """What is left of it for comparisons."""
+        return self if self.new else Secret(digest=self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Secret)
+            and (self.age, self.digest, self.to) == (other.age, other.digest, other.to)
+            and same(self.plain, other.plain)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.age, self.digest))
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __repr__(self) -> str:
+        return f"(secret {self.name})" if self.name else "(secret)"
+
+
 def canonical(value: Value) -> str:
     """A text for a value: two texts are equal exactly if the values are. Key order does not count.
 
@@ -81,6 +134,8 @@ def canonical(value: Value) -> str:
         return canonical({"\x00tag": value.tag, "\x00content": value.content})
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(canonical, value)) + "]"
+    if isinstance(value, Secret) and not value.new:
+        return canonical({"\x00secret": [value.digest, value.age, value.to]})
     raise TypeError(f"no value of a document: {value!r}")
 
 
@@ -106,6 +161,13 @@ def same(a: Value, b: Value) -> bool:
     if kind is float:
         return repr(a) == repr(b)
     return bool(a == b)
+
+
+def has_secret(value: Value) -> bool:
+    """Whether a value is a secret, or has one in it."""
+    if isinstance(value, dict):
+        return any(map(has_secret, value.values()))
+    return any(map(has_secret, value)) if isinstance(value, list) else isinstance(value, Secret)
 
 
 def copied(value: Value) -> Value:

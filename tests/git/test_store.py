@@ -294,7 +294,7 @@ class TestDamage:
         assert "unusable overlay record" in problem.error.message
 
     def test_a_record_from_the_future(self, repo: Repo) -> None:
-        self.spoil(repo, {"bad.yaml": self.entry(repo, self.json(repo, "bad.yaml", 2))})
+        self.spoil(repo, {"bad.yaml": self.entry(repo, self.json(repo, "bad.yaml", 3))})
         found = store(repo).read("local")
         assert set(found.records) == {"good.yaml"}
         assert "newer" in found.problems[0].error.message
@@ -303,7 +303,7 @@ class TestDamage:
         assert "newer seedgit" in caught.value.hint
 
     def test_what_cannot_be_read_is_carried_along(self, repo: Repo) -> None:
-        future = self.entry(repo, self.json(repo, "bad.yaml", 2))
+        future = self.entry(repo, self.json(repo, "bad.yaml", 3))
         self.spoil(repo, {"bad.yaml": future}, **{"rules.yaml": repo.blob("version: 9\n")})
         put(repo, record(repo, "good.yaml", v=3))
         assert repo("rev-parse", f"{REF}:records/bad.yaml") == future
@@ -510,7 +510,7 @@ class TestMerge:
         def put_future(name: str, text: str) -> str:
             tip = store(repo).tip(name)
             assert tip is not None
-            entry = repo.tree({"record.json": repo.blob(f'{{"version": 2, "x": "{text}"}}')})
+            entry = repo.tree({"record.json": repo.blob(f'{{"version": 3, "x": "{text}"}}')})
             names = store(repo).read(name).records
             kept = {
                 record_name(p): repo("rev-parse", f"{tip}:records/{record_name(p)}") for p in names

@@ -89,7 +89,7 @@ def test_what_is_no_record_name(name: str) -> None:
     assert not is_record_name(name)
 
 
-@pytest.mark.parametrize("body", [{"path": 1}, {"version": 2}, {"base": ""}])
+@pytest.mark.parametrize("body", [{"path": 1}, {"version": 3}, {"base": ""}])
 def test_a_body_cannot_claim_the_record_s_own_members(body: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="cannot have the member"):
         encode(StoredRecord("a.yaml", ID, body))
@@ -141,5 +141,5 @@ def test_what_cannot_be_read(data: bytes, message: str) -> None:
 
 def test_a_record_from_the_future() -> None:
     with pytest.raises(FutureRecord, match="newer") as caught:
-        decode("a.yaml", written(version=2, path={"new": "shape"}))
+        decode("a.yaml", written(version=3, path={"new": "shape"}))
     assert "newer seedgit" in caught.value.hint
