@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 
 from seedgit import __version__
 from seedgit.errors import InputError, RepositoryError
@@ -74,6 +75,12 @@ MIGRATIONS = (
     """
     DROP INDEX runs_by_verdict;
     CREATE INDEX runs_by_verdict ON runs (verdict, time, merge) WHERE verdict IS NOT NULL;
+    """,
+    # The values of overrides were kept as arguments, and errors quoted them; some were secrets.
+    """
+    UPDATE runs SET arguments = '["' || entry || '", "..."]' WHERE entry IN ('set', 'resolve');
+    UPDATE runs SET error = NULL, also = NULL, reason = NULL
+        WHERE entry IN ('set', 'resolve') AND error IS NOT NULL;
     """,
 )
 STRUCTURED = ("arguments", "decisions", "difference", "intended")
@@ -188,6 +195,7 @@ class Connection:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.005)
+        connection.execute("PRAGMA secure_delete = ON")  # what is replaced is overwritten
         connection.execute("BEGIN IMMEDIATE")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         for script in MIGRATIONS[version:]:
@@ -196,6 +204,10 @@ class Connection:
         if version < len(MIGRATIONS):
             connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute("COMMIT")
+        if version:  # rows that were dropped earlier are in free pages, and in the write-ahead log
+            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                with suppress(sqlite3.OperationalError):  # others use the journal now
+                    connection.execute(statement)
 
     def _said(self, error: Exception) -> RepositoryError | InputError:
         if isinstance(error, InputError):

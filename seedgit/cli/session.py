@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from seedgit.operations.workspace import Workspace
 
 READING = ("pending",)  # the commands that only look at the layer they are told
+PRIVATE = ("value", "if_seed_is")  # the arguments whose values are not kept: they may be secrets
+MASK = "..."
+SHORTEST = 4  # characters of a value that is looked for in what went wrong
 OUTCOMES = {OK: codes.DONE, ATTENTION: codes.ATTENTION}
 
 
@@ -41,7 +44,8 @@ class Session:
         self.began = False
         self._directory: str = args.directory
         self._target: str | None = getattr(args, "target", None)
-        self._argv = list(argv)
+        self._private = [word for name in PRIVATE if (word := getattr(args, name, None))]
+        self._argv = [self._kept(word) for word in argv]
         self._terminal = terminal
         self._by_git = args.command == "hook"
         self._entry = f"hook {args.name}" if args.command == "hook" else args.command
@@ -70,6 +74,19 @@ class Session:
             for warning in mode.odd if self._by_git else mode.warnings:
                 self._terminal.remark(f"warning: {warning}")
         return self._workspace
+
+    def _kept(self, word: str) -> str:
+        """An argument as the journal keeps it."""
+        for value in self._private:
+            if word == value or word.endswith(f"={value}"):
+                return word.removesuffix(value) + MASK
+        return word
+
+    def _without_values(self, text: str | None) -> str | None:
+        for value in self._private if text else ():
+            if len(value) >= SHORTEST:
+                text = (text or "").replace(value, MASK)
+        return text
 
     def silence(self) -> None:
         """Leave no row: the run must not even change the journal."""
@@ -132,13 +149,14 @@ class Session:
         self._tell_notices()
         import traceback
 
-        text = "".join(traceback.format_exception(error))
+        text = self._without_values("".join(traceback.format_exception(error)))
         if self._row is not None:
-            self._guard(lambda kept: kept.add_failure(self._row or 0, text))
+            self._guard(lambda kept: kept.add_failure(self._row or 0, text or ""))
             return
         known = isinstance(error, SeedgitError)
         outcome = codes.REFUSED if isinstance(error, Refused) else codes.FAILED
-        self._record(outcome, reason=str(error) if known else None, status=status, error=text)
+        reason = self._without_values(str(error)) if known else None
+        self._record(outcome, reason=reason, status=status, error=text)
 
     def _tell_notices(self) -> None:
         if self._workspace is not None:
