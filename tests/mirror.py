@@ -28,12 +28,16 @@ FOLDERS = {
         "operations/test_in_place_random.py",
     ),
     "operations/plan": ("operations/test_plan.py",),
+    "operations/secrets": ("operations/test_secrets.py",),
     "operations/suggest": ("operations/test_suggest.py",),
     "operations/verify": ("operations/test_verify.py", "operations/test_verify_cases.py"),
 }
 
 MODULES = {
     "spawn": ("driver/test_batch.py", "test_answer.py"),
+    "operations/given": ("operations/test_secrets.py",),
+    "overlay/concealed": ("operations/test_secrets.py",),
+    "values/secrets": ("operations/test_secrets.py",),
     "conflict_line": ("cli/test_conflicts.py", "driver/test_batch.py"),
     "files/own": ("operations/test_sync.py", "operations/test_in_place.py"),
     "files/rules_file": ("files/test_safe.py", "driver/test_site_rules.py"),

@@ -53,7 +53,8 @@ def typed(repo: Repo, command: str, accept: tuple[int, ...] = (0,)) -> Said:
 
 
 def check_session(repo: Repo, name: str, accept: tuple[int, ...] = (0,)) -> None:
-    """Every command of a page prints what the page says, but for the ids of commits.
+    """Every command of a page prints what the page says, but for the ids of commits, the names of
+    secrets, and keys.
 
     accept  the statuses that they may end with
     """
@@ -66,4 +67,7 @@ def check_session(repo: Repo, name: str, accept: tuple[int, ...] = (0,)) -> None
 
 
 def _masked(line: str) -> str:
-    return re.sub(r"\b(?:[0-9a-f]{12}|(?=[a-f]*[0-9])[0-9a-f]{6})\b", "<id>", line)
+    line = re.sub(r"\bage1[0-9a-z.]+", "<key>", line)
+    line = re.sub(r"\(secret [0-9a-f]{8}\)", "<secret>", line)
+    ids = r"\b(?:[0-9a-f]{12}|[0-9a-f]{16}|(?=[a-f]*[0-9])[0-9a-f]{6})\b"
+    return re.sub(ids, "<id>", line)

@@ -10,6 +10,7 @@ from seedgit.cli.terminal import Terminal, side
 from seedgit.git.names import pasted
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
+from seedgit.values.value import has_secret
 
 if TYPE_CHECKING:
     from seedgit.operations.in_step import TreeSync
@@ -101,6 +102,8 @@ def _setting(file: Synced, clash: Difference) -> str:
     words = f"seedgit set {pasted(file.path, clash.pointer)}"
     if clash.live is ABSENT:
         return f"{words} --delete"
+    if has_secret(clash.live):
+        return f"{words} --secret  (it asks for the value)"
     try:
         return f"{words} --as-json {pasted(json.dumps(clash.live))}"
     except TypeError:  # JSON cannot say it

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 from seedgit.cli.github import harmless
 from seedgit.errors import SeedgitError
 from seedgit.values.escapes import escape
+from seedgit.values.value import Secret
 
 if TYPE_CHECKING:
     from seedgit.cli.progress import Bar
@@ -260,6 +261,8 @@ def _as_json(value: Any) -> str:
         return json.encoder.encode_basestring(value)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, Secret):
+        return repr(value)
     return json.dumps(value, ensure_ascii=False, default=_sayable)
 
 
@@ -282,7 +285,10 @@ def moves(
 
 
 def _sayable(value: Any) -> Any:
-    """JSON for what JSON cannot express: a tagged value as its tag and content."""
+    """JSON for what JSON cannot express: a tagged value as its tag and content, a secret as a name
+    that tells it from others."""
+    if isinstance(value, Secret):
+        return {"!secret": value.name}
     tag = getattr(value, "tag", None)
     if tag is not None:
         return {"!tag": tag, "value": value.content}

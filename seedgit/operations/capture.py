@@ -15,6 +15,7 @@ from seedgit.git.files import Changed
 from seedgit.git.messages import message
 from seedgit.operations.captured import Captured
 from seedgit.operations.edit import Edit, edit_records, try_edit
+from seedgit.operations.effective import revealing
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.written_file import NO_CHANGES, Changes, WrittenFile
 
@@ -57,10 +58,11 @@ def capture(
     """
     run = _Run(workspace, why, live, dry_run)
     left = list(paths)
-    for _ in range(ATTEMPTS):
-        left = run.attempt(left)
-        if not left:
-            break
+    with revealing(workspace):  # the files have the values themselves
+        for _ in range(ATTEMPTS):
+            left = run.attempt(left)
+            if not left:
+                break
     failed = [*run.failed, *map(_restless, left)]
     if len(paths) == 1 and failed:
         raise failed[0]

@@ -7,17 +7,22 @@ has written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
-from seedgit.errors import PatchError, UsageError
+from seedgit.errors import PatchError, Refused, SeedgitError, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.layer_settings import refuse_read_only
 from seedgit.git.store import Overlay
-from seedgit.git.stored_record import StoredRecord
+from seedgit.git.stored_record import StoredRecord, to_store
 from seedgit.operations.effective import check, layer_on, would_be
-from seedgit.operations.workspace import Stored, Workspace, to_store
+from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.record import Record
+from seedgit.values.diff import ABSENT
+from seedgit.values.value import Value
+
+RECIPIENTS = "recipients"  # the file of those who can decrypt an overlay's secrets
 
 T = TypeVar("T")
 
@@ -30,6 +35,8 @@ class Edit(NamedTuple, Generic[T]):
                 (None: there is none yet); returns the new record, and anything else to report
     mends       it only removes overrides: allowed even if the effective file cannot be written,
                 before and after
+    found       its values come from a file, where nobody could say which of them are secrets: a
+                key's usual name tells, once the overlay has recipients
     """
 
     path: str
@@ -37,6 +44,7 @@ class Edit(NamedTuple, Generic[T]):
     seed: Document
     change: Callable[[Record, Document, Record | None], tuple[Record, T]]
     mends: bool = False
+    found: bool = False
 
 
 class OverlayEdit:
@@ -45,6 +53,9 @@ class OverlayEdit:
     placed   the overlay's records as they are now, each with its seed
     message  to be set: the commit's message
     before   to be set: called with the commit, before the overlay moves there
+    files    to be set: what the overlay is to have beside its records; None drops a file
+    usual    the seeds whose values come from a file, where a key's usual name tells a secret
+    bases    values of versions of seeds that are at hand, by blob
     commit   after the loop: the commit that was made; None if nothing changed
     """
 
@@ -54,6 +65,9 @@ class OverlayEdit:
         self.records: dict[str, StoredRecord | None] = {}
         self.message = ""
         self.before: Callable[[str], None] | None = None
+        self.files: dict[str, bytes | None] = {}
+        self.usual: set[str] = set()
+        self.bases: dict[str, Value] = {}
         self.commit: str | None = None
 
     @cached_property
@@ -64,9 +78,38 @@ class OverlayEdit:
         """Write a record in place of the old ones, wherever those were. An empty one is dropped."""
         gone = [item.record.path for item in old if item is not None]
         if not record.empty:
-            self.records[record.path] = to_store(record)
+            olds = [item.record for item in old if item is not None]
+            self.records[record.path] = to_store(self._sealed(record, olds))
         for path in gone:
             self.records.setdefault(path, None)
+
+    def _sealed(self, record: Record, olds: list[Record]) -> Record:
+        """The record with its secrets encrypted, those that it has got since too."""
+        workspace = self.workspace
+        rule = workspace.rules.match(record.path)
+        usual = record.path in self.usual
+        some = rule is not None and rule.has_secrets
+        if not (some or usual or any(each.has_secrets for each in (record, *olds))):
+            return record
+        from seedgit.overlay.concealed import Concealing, new_secrets  # late: few records have any
+
+        base: Value = ABSENT
+        with suppress(SeedgitError):  # without it, a selector of the rules finds no items
+            base = self.bases.get(record.base) or workspace.base(record).value
+        concealing = Concealing(rule, base, usual)
+        opener = workspace.opener if workspace.reveals else None
+        if opener is not None:
+            concealing = concealing._replace(plain=opener.plain, known=opener.knows)
+        record = concealing.record(record, olds)
+        if not new_secrets(record):
+            return record
+        if workspace.staged_in_place(record.path):
+            raise _in_place(record.path)
+        from seedgit.operations.secrets.sealing import Sealer
+
+        name = self.overlay.name
+        key = opener.digest_keys.get(name) if opener else None
+        return Sealer(workspace, self.overlay, key).record(record, olds)
 
     def make(self, edit: Edit[T]) -> T:
         """Make one edit; returns what its change reports. Raises PatchError, UsageError."""
@@ -82,6 +125,9 @@ class OverlayEdit:
         except (PatchError, UsageError) as error:
             error.where = error.where or path
             raise
+        self.bases[edit.blob] = edit.seed.value
+        if edit.found and self.overlay.file(RECIPIENTS):
+            self.usual.add(record.path)
         self.put(record, old)
         return told
 
@@ -112,6 +158,14 @@ class OverlayEdit:
             raise
 
 
+def _in_place(path: str) -> Refused:
+    return Refused(
+        "is live in place, and a secret in a tracked file is one slip away from a commit",
+        where=path,
+        hint="keep its effective file in a folder: seedgit live --help; or override it by --plain",
+    )
+
+
 def overlay_edits(workspace: Workspace, name: str) -> Iterator[OverlayEdit]:
     """Tries at changing an overlay: loop over them; the last one succeeded.
 
@@ -124,6 +178,7 @@ def overlay_edits(workspace: Workspace, name: str) -> Iterator[OverlayEdit]:
         yield edit
         update.write(edit.records, edit.message)
         update.before = edit.before
+        update.beside.update(edit.files)
     edit.commit = update.commit
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from seedgit import codes
-from seedgit.errors import PatchError
+from seedgit.errors import PatchError, Refused
 from seedgit.formats.document import Document
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Override, Parked, Rival
@@ -18,7 +19,11 @@ from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.patch import apply
 from seedgit.values.pointer import is_prefix
-from seedgit.values.value import Value
+from seedgit.values.value import Value, has_secret
+
+if TYPE_CHECKING:
+    from seedgit.operations.secrets.masking import Masking
+    from seedgit.operations.secrets.opening import Opener
 
 if TYPE_CHECKING:
     from seedgit.overlay.sources import Origin
@@ -28,7 +33,10 @@ T = TypeVar("T")
 
 
 class Layer(NamedTuple):
-    """One overlay's record, rebased onto the seed at hand; `rivals` are the record's, there."""
+    """One overlay's record, rebased onto the seed at hand; `rivals` are the record's, there.
+
+    If the workspace reveals secrets, they are decrypted in `rebased`, and nowhere else.
+    """
 
     overlay: str
     record: Record
@@ -122,6 +130,11 @@ class Stack:
             lay(root, number, [(o.override, own) for o, own in outcomes if o.status not in PARKED])
         return root
 
+    @property
+    def secret(self) -> bool:
+        """Whether any layer has a secret for the seed."""
+        return any(layer.record.has_secrets for layer in self.layers)
+
     def without(self, layer: int, rule: SeedRule) -> Stack:
         """The same stack without one layer."""
         return stacked(self.path, self.seed, self.layers[:layer] + self.layers[layer + 1 :], rule)
@@ -132,7 +145,8 @@ class Effective(Stack):
 
     def __init__(self, found: Stack, document: Document) -> None:
         made = found.layers, found.placed, found.values
-        super().__init__(found.path, found.seed, document.value, *made)
+        value = found.value if masks(found) else document.value
+        super().__init__(found.path, found.seed, value, *made)
         self.document = document
 
 
@@ -145,6 +159,8 @@ def effective(workspace: Workspace, path: str, seed: Document | None = None) -> 
     """
     try:
         found = stack(workspace, path, seed)
+        if workspace.reveals and masks(found):
+            raise Refused("has a secret that was not decrypted", where=path)
         document = written(found)
     except PatchError as error:
         error.hint = "seedgit unset removes an override, seedgit undo the last change"
@@ -170,8 +186,18 @@ def stacked(path: str, seed: Document, layers: tuple[Layer, ...], rule: SeedRule
     return Stack(path, seed, values[-1], layers, tuple(placed), tuple(values[1:]))
 
 
+def masks(found: Stack) -> bool:
+    """Whether a stack has secrets that are not decrypted: its file would have masks for them."""
+    return any(has_secret(o.value) for placed in found.placed for o in placed.overrides)
+
+
 def written(found: Stack) -> Document:
-    """The value of a stack as a file. Raises PatchError if an override cannot be written."""
+    """The value of a stack as a file. Secrets that are not decrypted are masks in it.
+
+    Raises PatchError if an override cannot be written.
+    """
+    if masks(found):
+        found = _masked(found)
     document = found.seed
     for layer, placed, value in zip(found.layers, found.placed, found.values, strict=True):
         try:
@@ -181,6 +207,17 @@ def written(found: Stack) -> Document:
                 found.path, layer, placed.overrides, document, lambda patch, on: on.apply(patch)
             )
     return document
+
+
+def _masked(found: Stack) -> Stack:
+    from seedgit.values.secrets import masked  # late: few stacks have any
+
+    placed = tuple(
+        each._replace(overrides=tuple(o._replace(value=masked(o.value)) for o in each.overrides))
+        for each in found.placed
+    )
+    values = tuple(map(masked, found.values))
+    return Stack(found.path, found.seed, masked(found.value), found.layers, placed, values)
 
 
 def would_be(
@@ -237,7 +274,8 @@ def _laid(
 
 
 def layer_on(workspace: Workspace, item: Stored, seed: Document) -> Layer:
-    """A stored record, rebased onto a version of its seed."""
+    """A stored record, rebased onto a version of its seed. Its secrets are decrypted if the
+    workspace reveals them. Raises Refused if there is no key for that."""
     record, repository = item.record, workspace.repository
     # Most overrides were made over the version at hand: it is neither read nor parsed again.
     unmoved = record.path == seed.path and record.base == repository.blob_id(seed.data)
@@ -246,10 +284,41 @@ def layer_on(workspace: Workspace, item: Stored, seed: Document) -> Layer:
 
 def layer_over(workspace: Workspace, item: Stored, base: bytes, seed: Document) -> Layer:
     """As `layer_on`, with the base at hand: nothing is read."""
-    record, path = item.record, item.record.path
+    path, record, overrides = item.record.path, item.record, item.record.overrides
+    opener = _opener(workspace) if workspace.reveals and record.has_secrets else None
+    if opener:
+        overrides = opener.overrides(item)
     unmoved = path == seed.path and base == seed.data
     old = seed.value if unmoved else Document.parse(base, path).value
     rule = workspace.rules.match(item.path or path)
-    rebased = rebase(record.overrides, old, seed.value, rule, parked=record.parked)
+    rebased = rebase(overrides, old, seed.value, rule, parked=record.parked)
+    if opener:
+        rebased = opener.restored(item, rebased)
     rivals = followed_rivals(record.rivals, old, seed.value, rule)
     return Layer(item.overlay, record, rebased, rivals)
+
+
+@contextmanager
+def revealing(workspace: Workspace) -> Iterator[None]:
+    """Meanwhile effective values have their secrets decrypted."""
+    before, workspace.reveals = workspace.reveals, True
+    try:
+        yield
+    finally:
+        workspace.reveals = before
+
+
+def masking(workspace: Workspace, found: Stack) -> Masking | None:
+    """What masks the secrets in plain values of a seed's file; None where there can be none."""
+    rule = workspace.rules.match(found.path)
+    if not workspace.reveals or not (found.secret or (rule and rule.has_secrets)):
+        return None
+    from seedgit.operations.secrets.masking import Masking  # late: few seeds have secrets
+
+    return Masking(workspace, found)
+
+
+def _opener(workspace: Workspace) -> Opener:
+    from seedgit.operations.secrets.opening import opener_of  # late: few records have secrets
+
+    return opener_of(workspace)

@@ -17,13 +17,16 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedgit.errors import Refused, RepositoryError
 from seedgit.files.safe import read_regular
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.repository import Repository
 from seedgit.operations.contents import Contents
+
+if TYPE_CHECKING:
+    from seedgit.operations.workspace import Workspace
 
 ROWS = "rows"
 LOCK = "lock"
@@ -214,10 +217,21 @@ class Ledger:
 
     # -- contents ----------------------------------------------------------------------------------
 
-    def keep(self, data: bytes) -> str:
-        """Keep an effective document, for rows to name it; returns its hash."""
+    def keep(self, data: bytes, *, secret: bool = False) -> str:
+        """Keep an effective document, for rows to name it; returns its hash.
+
+        secret  it has secrets in it: it is kept encrypted
+        """
         with self._named_errors():
-            return self._contents.keep(data)
+            return self._contents.keep(data, secret=secret)
+
+    def sealed(self, row: Row) -> bool:
+        """Whether the document of a row is kept encrypted."""
+        return bool(row.base) and self._contents.sealed(row.base)
+
+    def unseal(self, workspace: Workspace) -> None:
+        """Have documents with secrets encrypted and decrypted with the keys of a workspace."""
+        self._contents.workspace = workspace
 
     def content(self, name: str) -> bytes | None:
         """A document that was kept; None if it is not there, or damaged."""
@@ -243,7 +257,8 @@ class Ledger:
 
     def _lost(self) -> list[str]:
         rows = self.rows.values()
-        return [row.path for row in rows if row.base and self.content(row.base) is None]
+        based = [row for row in rows if row.base and not self._contents.sealed(row.base)]
+        return [row.path for row in based if self.content(row.base) is None]
 
     def mend(self) -> int:
         """Keep only what can be relied on. Call it while the ledger is held.

@@ -8,7 +8,7 @@ which of the two counts: the file keeps the program's value, and a person decide
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +17,7 @@ from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.operations.captured import Taking
 from seedgit.operations.edit import Edit
-from seedgit.operations.effective import Effective
+from seedgit.operations.effective import Effective, masking
 from seedgit.operations.ledger import Row
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.written_file import Changes, ProgramFile
@@ -63,17 +63,28 @@ class ProgramsChanges(NamedTuple):
     before: tuple[Override, ...]
 
 
+class Undecided(NamedTuple):
+    """Clashes that nobody has decided yet.
+
+    clashes  as the ledger has them
+    masked   gives an override with masks for its secrets, as they have them
+    """
+
+    clashes: Sequence[tuple[Any, ...]]
+    masked: Callable[[Override], Override]
+
+
 def found_changes(
     base: Value,
     live: Value,
     now: Effective,
     rule: SeedRule,
-    known: Sequence[tuple[Any, ...]],
+    known: Undecided,
     older: Sequence[Value] = (),
 ) -> ProgramsChanges:
     """What a program changed from `base`, the last effective document, to `live`.
 
-    known  the clashes that nobody has decided yet, as the ledger has them
+    known  the clashes that nobody has decided yet
     older  the values of other seeds that the file was made of
 
     Raises InputError where a change has no place in the effective document any more.
@@ -81,7 +92,7 @@ def found_changes(
     own: list[Override] = []
     before: list[Override] = []
     clashes: list[Override] = []
-    undecided = {pointer: values for pointer, *values in known}
+    undecided = {pointer: values for pointer, *values in known.clashes}
     changes = tuple(differences(base, live, (), rule.key_of, rule.whole(base)))
     outcomes = rebase(changes, base, now.value, rule).outcomes
     for change, outcome in zip(changes, outcomes, strict=True):
@@ -94,7 +105,8 @@ def found_changes(
             )
         if made.pointer in undecided:
             effective_then, live_then = undecided[made.pointer]
-            decided = _text(made.seed) != effective_then and _text(made.local) == live_then
+            sides = known.masked(made)
+            decided = _text(sides.seed) != effective_then and _text(sides.local) == live_then
             if not (decided and _overridden(now, made.tokens)):
                 clashes.append(made)
             continue  # else somebody has set another value since, and the program wrote none
@@ -151,10 +163,10 @@ class LiveFile:
         self.rule = workspace.rule(now.path)
         self.now = now
         self.live = live
-        found = found_changes(base.value, live.value, now, self.rule, row.clashes, older)
-        self.clashes = tuple(
-            Difference(made.pointer, made.seed, made.local) for made in found.clashes
-        )
+        self._masking = masking(workspace, now)
+        known = Undecided(row.clashes, self._masked)
+        found = found_changes(base.value, live.value, now, self.rule, known, older)
+        self.clashes = tuple(map(self._difference, found.clashes))
         self._clashing = found.clashes
         self._base = base
         self._older = older
@@ -187,6 +199,18 @@ class LiveFile:
         if same(made.local, made.seed) or _overridden(self.now, made.tokens):
             return ABSENT
         return made.local if _held(self._older, made.tokens, made.local) else ABSENT
+
+    def _masked(self, made: Override) -> Override:
+        """An override of the effective file with masks for its secrets: it is not to be stored."""
+        if self._masking is None:
+            return made
+        hidden, at, seed, local = self._masking.hidden, made.tokens, made.seed, made.local
+        value = hidden(at, local, seed) if local is not ABSENT else made.value
+        return made._replace(seed=hidden(at, seed, local), value=value)
+
+    def _difference(self, made: Override) -> Difference:
+        told = self._masked(made)
+        return Difference(told.pointer, told.seed, told.local)
 
     def known(self) -> Document:
         """What counts as last in the file once the edit is made: the site's changes are in it.
@@ -226,7 +250,7 @@ class LiveFile:
     def drift(self, now: Effective) -> tuple[Difference, ...]:
         """The program's changes of what the package owns."""
         return tuple(
-            Difference(made.pointer, value_at(now.value, made.tokens), made.local)
+            self._difference(made._replace(seed=value_at(now.value, made.tokens)))
             for made in rebase(self._rest, now.seed.value, now.value, self.rule).overrides
         )
 

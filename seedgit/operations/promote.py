@@ -21,6 +21,7 @@ from seedgit.overlay.override import Override
 from seedgit.overlay.patch import patch_of
 from seedgit.overlay.rebase import PARKED, Outcome, rebase
 from seedgit.values.diff import ABSENT
+from seedgit.values.value import has_secret
 
 LONGEST = 60  # characters of a branch's default name, without its prefix
 
@@ -124,6 +125,12 @@ def _chosen(
         record = item.record._replace(overrides=rebased.overrides, parked=rebased.parked)
         named = [o for o, _ in named_overrides(workspace.rule(path), record, seed, selector)]
         found = tuple(o for o in rebased.overrides if any(o is other for other in named))
+        if any(has_secret(override.value) for override in found):
+            raise Refused(
+                "is a secret: in the package everybody could read it",
+                where=f"{path}{selector}",
+                hint="promote what is beside it, pointer by pointer",
+            )
         if found:
             return item.overlay, found, seed
         if named:

@@ -19,6 +19,7 @@ from seedgit.git.remotes import Remotes
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.apart import refuse_other
+from seedgit.operations.edit import RECIPIENTS
 from seedgit.operations.merged_overlay import PullClash, merged_overlay, override_data
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override
@@ -52,6 +53,7 @@ class Pulled(NamedTuple):
     refused  why nothing of it was merged, with the remedy
     ref      where it is on the remote
     began    with NEW_HERE: the machine that it began on, and who began it
+    readers  what changed about who can decrypt its secrets
     """
 
     overlay: str
@@ -62,6 +64,7 @@ class Pulled(NamedTuple):
     refused: SeedgitError | None = None
     ref: str = ""
     began: tuple[str, str] | None = None
+    readers: tuple[str, ...] = ()
 
 
 def pull(workspace: Workspace, remote: str, *, join: bool = False) -> list[Pulled]:
@@ -102,7 +105,8 @@ def _followed(workspace: Workspace, name: str, commit: str, remote: str) -> Pull
         return Pulled(name, codes.UP_TO_DATE)
     workspace.store.follow(name, commit, remote)
     now = workspace.store.read_at(commit, name)
-    return Pulled(name, codes.MERGED, brought=tuple(_brought(was, now)))
+    brought, readers = tuple(_brought(was, now)), _readers(was, now)
+    return Pulled(name, codes.MERGED, brought=brought, readers=readers)
 
 
 def _merge(workspace: Workspace, name: str, theirs: tuple[str, str | None], remote: str) -> Pulled:
@@ -114,6 +118,7 @@ def _merge(workspace: Workspace, name: str, theirs: tuple[str, str | None], remo
         told = [f"undecided: {clash.path} {clash.pointer}" for clash in merge.clashes]
         subject = f"{MERGE}{name} of {commit[:12]} from {remote}"
         update.write(merge.records, message(subject, "\n".join(told)))
+        update.beside.update(_recipients(workspace, was, commit, base))
     outcome = codes.CLASHES if merge.clashes else codes.MERGED
     if not update.commit:
         outcome = codes.UP_TO_DATE
@@ -127,7 +132,35 @@ def _merge(workspace: Workspace, name: str, theirs: tuple[str, str | None], remo
         if (each.note, (each.path, each.pointer) in known) != (codes.CLASH, True)
     )
     began = _began(workspace, commit) if outcome == codes.NEW_HERE else None
-    return Pulled(name, outcome, merge.clashes, tuple(brought), merge.left, began=began)
+    return Pulled(
+        name,
+        outcome,
+        merge.clashes,
+        tuple(brought),
+        merge.left,
+        began=began,
+        readers=_readers(was, now),
+    )
+
+
+def _recipients(
+    workspace: Workspace, ours: Overlay, commit: str, base: str | None
+) -> dict[str, bytes | None]:
+    """The file of those who can decrypt secrets, if a merge changes it."""
+    theirs = workspace.store.read_at(commit)
+    if theirs.file(RECIPIENTS) == ours.file(RECIPIENTS):
+        return {}
+    from seedgit.operations.secrets.pulled import merged_recipients  # late: few have any
+
+    return merged_recipients(workspace.store.read_at(base), ours, theirs)
+
+
+def _readers(was: Overlay, now: Overlay) -> tuple[str, ...]:
+    if was.file(RECIPIENTS) == now.file(RECIPIENTS):
+        return ()
+    from seedgit.operations.secrets.pulled import recipient_changes
+
+    return recipient_changes(was, now)
 
 
 def _began(workspace: Workspace, commit: str) -> tuple[str, str] | None:

@@ -37,9 +37,16 @@ class Pushed(NamedTuple):
 
 
 def push(workspace: Workspace, remote: str) -> list[Pushed]:
-    """Send the active overlays that are this site's own. Raises RepositoryError."""
+    """Send the active overlays that are this site's own.
+
+    Raises RepositoryError, and Refused for plain values where the rules say that a secret is.
+    """
     repository = workspace.repository
     own = [name for name in workspace.names if not layer_settings(repository, name).remote]
+    if any(rule.has_secrets for rule in workspace.rules.seeds):
+        from seedgit.operations.secrets.plain_values import refuse_plain  # late: few have any
+
+        refuse_plain(workspace, remote, own)
     done = Remotes(repository, workspace.store).push(remote, own)
     return [_told(workspace, remote, each) for each in done]
 

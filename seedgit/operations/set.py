@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seedgit.errors import UsageError
+from seedgit.errors import PatchError, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.messages import message
 from seedgit.operations import together
@@ -15,7 +15,9 @@ from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import SEED_IS, Override, Until
 from seedgit.overlay.record import Record
 from seedgit.overlay.targets import Place, overridden, places, remove_places, set_places
-from seedgit.rules.ownership import SeedRule
+from seedgit.rules.ownership import SeedRule, names_secret
+from seedgit.values.align import identity_key
+from seedgit.values.diff import ABSENT, sayable, value_at
 from seedgit.values.pointer import (
     ANY,
     END,
@@ -26,7 +28,7 @@ from seedgit.values.pointer import (
     near,
     parse_selector,
 )
-from seedgit.values.value import Value
+from seedgit.values.value import Secret, Value
 
 
 def set_override(
@@ -87,13 +89,94 @@ def _set(asked: Assignment, rule: SeedRule, record: Record, seed: Document) -> t
     if until is not None and until.kind == SEED_IS:
         _refuse_added(record.path, found, "--until, or --until-version")
         check_seed_is(until, seed.value, _pointers(found))
-    inner = asked.value
-    for step in reversed(steps[depth:]):
-        inner = {step: inner}
+    missing = steps[depth:]
     if not meant.any_type:
-        check_type(record, seed.value, found, inner, meant.ways)
-    record = set_places(record, seed.value, found, inner, asked.why, until)
-    return record, Told(tuple(p.label + format_pointer(steps[depth:]) for p in found), remarks)
+        check_type(record, seed.value, found, _within(missing, asked.value), meant.ways)
+    value = _concealed(asked, rule, record, seed, found, missing)
+    record = set_places(record, seed.value, found, _within(missing, value), asked.why, until)
+    return record, Told(tuple(p.label + format_pointer(missing) for p in found), remarks, value)
+
+
+def _within(missing: tuple[str, ...], value: Value) -> Value:
+    """A value in the maps that are missing above it."""
+    for step in reversed(missing):
+        value = {step: value}
+    return value
+
+
+def _concealed(
+    asked: Assignment,
+    rule: SeedRule,
+    record: Record,
+    seed: Document,
+    found: list[Place],
+    missing: tuple[str, ...],
+) -> Value:
+    """The value with its secrets as such. What is one at any of the places is one at all.
+
+    Raises UsageError for a secret that is to be plain, that a part of is to be set, or that tells
+    the items of a list apart.
+    """
+    value = _sayable(asked)
+    for place in found:
+        at, there = _there(record, place)
+        at += missing
+        if asked.secret is False and (isinstance(there, Secret) or rule.secret(at, seed.value)):
+            raise _secret_already(record.path, place, rule.secret(at, seed.value))
+        if asked.secret is None:
+            sayable(value, at)
+            old = there if isinstance(there, Secret) else ABSENT
+            if old is not ABSENT or rule.has_secrets or names_secret(value, at):
+                from seedgit.overlay.concealed import Concealing  # late: few values are secrets
+
+                value = Concealing(rule, seed.value, usual=True).value(value, at, old)
+        if isinstance(value, Secret):
+            _refuse_identity(rule, seed, at, place)
+    return value
+
+
+def _sayable(asked: Assignment) -> Value:
+    if not asked.secret:
+        return asked.value
+    try:
+        return Secret(plain=sayable(asked.value))
+    except PatchError:  # which quotes it
+        raise PatchError("the secret has a character that UTF-8 cannot express") from None
+
+
+def _there(record: Record, place: Place) -> tuple[tuple[str, ...], Value]:
+    """(the pointer of a place, what the overlay has there). Raises UsageError inside a secret."""
+    above = place.holder
+    if above is None:
+        at = place.tokens or ()
+        return at, next((o.value for o in record.overrides if o.tokens == at), ABSENT)
+    if any(
+        isinstance(value_at(above.value, place.rest[:n]), Secret) for n in range(len(place.rest))
+    ):
+        raise UsageError(
+            f"{above.pointer} is a secret as a whole: no part of it can be set alone",
+            where=record.path,
+            hint=f"seedgit set {above.pointer} with all of it",
+        )
+    return (*above.tokens, *place.rest), value_at(above.value, place.rest)
+
+
+def _refuse_identity(rule: SeedRule, seed: Document, at: tuple[str, ...], place: Place) -> None:
+    items = value_at(seed.value, at[:-2]) if len(at) > 1 else ABSENT
+    if isinstance(items, list) and at[-1] in (rule.key_of(at[:-2]), identity_key(items)):
+        raise UsageError(
+            f"{place.label} tells the items of the list apart, so pointers have it: no secret",
+            where=seed.path,
+            hint="if something else tells them apart, the rules can say so: keys",
+        )
+
+
+def _secret_already(path: str, place: Place, by_rule: bool) -> UsageError:
+    if by_rule:
+        hint = "an entry of the rules says so: it has `secret: true`"
+    else:
+        hint = "seedgit unset takes the secret away; then it can be set plain"
+    return UsageError(f"{place.label} is a secret: it is not set plain", where=path, hint=hint)
 
 
 def _existing(record: Record, base: Value, steps: tuple[str, ...], rule: SeedRule) -> int:

@@ -22,13 +22,15 @@ LIMIT = 16 * 1024 * 1024  # bytes
 STDIN = "-"
 
 FILE, POINTER, VALUE, DELETE, WHY, UNTIL = "file", "pointer", "value", "delete", "why", "until"
-MEMBERS = (FILE, POINTER, VALUE, DELETE, WHY, UNTIL)
-HINT = "each change has file, pointer, value (or delete: true), and perhaps why and until"
+SECRET = "secret"
+MEMBERS = (FILE, POINTER, VALUE, DELETE, WHY, UNTIL, SECRET)
+HINT = "each change has file, pointer, value (or delete: true), and perhaps why, until and secret"
 # What each member is.
 EACH = {
     FILE: "it is text: a seed, or a pattern of seeds",
     POINTER: "it is text: a pointer or a selector",
     DELETE: "it is true or false",
+    SECRET: "it is true, or false for a plain value whatever its name",
     WHY: "it is text",
     UNTIL: "it is a date in quotes, or a map with one of date, version and seed-is",
 }
@@ -164,6 +166,7 @@ class _Reading:
             self.meant,
             remove=members.get(DELETE, False),
             line=line,
+            secret=members.get(SECRET),
         )
         return [(path, asked) for path in self.paths[name]]
 
@@ -188,6 +191,7 @@ def _members(found: Value) -> dict[str, Any]:
         FILE: str,
         POINTER: str,
         DELETE: bool,
+        SECRET: bool,
         WHY: str,
         UNTIL: (str, dict),
     }

@@ -20,7 +20,7 @@ from seedgit.git.live_files import read_live
 from seedgit.git.live_tree import LiveTree
 from seedgit.operations.contents import digest
 from seedgit.operations.edit import try_edit
-from seedgit.operations.effective import Effective, effective
+from seedgit.operations.effective import Effective, effective, revealing
 from seedgit.operations.in_step import InStep, TreeSync
 from seedgit.operations.late_writes import recover, take_along
 from seedgit.operations.ledger import Intent, Ledger, Row, stat_of
@@ -64,7 +64,7 @@ def sync(
         return TreeSync(tree, ())
     wanted = last.moved if paths is None else paths
     ledger = Ledger(workspace.repository, tree)
-    with ledger.held():
+    with ledger.held(), revealing(workspace):
         run = _Run(workspace, tree, ledger, wanted, restore=restore)
         if wanted is None:
             last.look(run.paths)
@@ -120,6 +120,7 @@ class _Run(SyncRun):
         known = {*self.paths, *unmerged}
         self.gone = [path for path in rows if path not in known]
         self.made_of = MadeOf(workspace, None if paths is None else self.paths)
+        ledger.unseal(workspace)
         self.swaps: dict[str, tuple[_Read, Swap]] = {}
         ledger.settle(self.made)
 
@@ -196,6 +197,10 @@ class _Run(SyncRun):
         """The effective document of the staged seed."""
         _, seed = self.workspace.staged(path)
         return effective(self.workspace, path, seed)
+
+    def keep(self, read: _Read, data: bytes) -> str:
+        """Keep a document of a file, encrypted if the file has, or had, secrets in it."""
+        return self.ledger.keep(data, secret=read.now.secret or self.ledger.sealed(read.row))
 
     def compare(self, read: _Read, live: Document) -> None:
         """Find what a program changed in a file. Raises what the overlay would say to it."""
@@ -276,7 +281,7 @@ class _Run(SyncRun):
         """What the ledger has to say before the program's changes go into the overlay."""
         assert read.file is not None
         try:
-            known = self.ledger.keep(read.file.known().data)
+            known = self.keep(read, read.file.known().data)
         except SeedgitError:
             return None  # then a further change of the same place may be a clash
         seed = read.row.seed or self.workspace.tracked[read.path].id
@@ -306,8 +311,7 @@ class _Run(SyncRun):
         ahead  the new files that are written by now, by place
         """
         path, place = read.path, self.tree.place(read.path)
-        assert read.next is not None
-        assert read.wanted is not None
+        assert read.next is not None and read.wanted is not None
         try:
             if read.wanted != read.data:
                 name = ahead.get(place, "")
@@ -361,7 +365,7 @@ class _Run(SyncRun):
             seen=digest(data),
             key=self.made_of.key(read.path),
             seed=seed,
-            base="" if same_as_seed else self.ledger.keep(now.document.data),
+            base="" if same_as_seed else self.keep(read, now.document.data),
             drift=bool(file and not self.restore and file.drift(now)),
             clashes=file.kept_clashes() if file and not self.restore else (),
         )

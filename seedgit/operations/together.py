@@ -33,6 +33,7 @@ class Assignment(NamedTuple):
     """What is wanted at the places that a selector names, and why, and until when.
 
     remove  the absence of a value is wanted there
+    secret  whether it is one; None: the rules and the key's name tell
     line    where it stands, if it is one of many in a file
     """
 
@@ -43,23 +44,32 @@ class Assignment(NamedTuple):
     meant: Meant = ALL_MEANT
     remove: bool = False
     line: int | None = None
+    secret: bool | None = None
 
 
 class Told(NamedTuple):
-    """What a change did to a record: the names of the places, and what is to be known of them."""
+    """What a change did to a record: the names of the places, and what is to be known of them.
+
+    value  what was set, with its secrets as such
+    """
 
     pointers: tuple[str, ...]
     remarks: tuple[Remark, ...] = ()
+    value: Value = None
 
 
 class Written(NamedTuple):
-    """What a command wrote for one change. `commit` is None if nothing had to change."""
+    """What a command wrote for one change. `commit` is None if nothing had to change.
+
+    value  what was set, with its secrets as such
+    """
 
     overlay: str
     path: str
     pointers: tuple[str, ...]
     commit: str | None
     remarks: tuple[Remark, ...] = ()
+    value: Value = None
 
 
 Wanted: TypeAlias = tuple[str, Assignment]  # the path of a seed, and what is wanted there
@@ -115,7 +125,7 @@ def make(
         raise Unmade(problems, len(by_path)) from None
     said = dict(zip(by_path, map(iter, told), strict=True))
     return [
-        Written(workspace.target, path, each.pointers, commit, each.remarks)
+        Written(workspace.target, path, each.pointers, commit, each.remarks, each.value)
         for path, _ in wanted
         for each in [next(said[path])]
     ]

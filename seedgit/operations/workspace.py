@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from seedgit.git.live_tree import LiveTree
     from seedgit.git.record_tree import Problem
     from seedgit.git.store import Overlay, Store
-    from seedgit.git.stored_record import StoredRecord
+    from seedgit.operations.secrets.opening import Opener
     from seedgit.overlay.record import Record
 
 State = tuple[str, str | None]  # of an overlay: its name and its commit
@@ -64,10 +64,13 @@ class Workspace(Ruled):
 
     only       the overlay that a person named, to look at and to write to; "": none was
     patience   seconds for git to look where seeds have moved to; None: as long as that takes
+    reveals    whether effective values have their secrets decrypted; `opener` does that
     """
 
     patience: float | None = None
     only = ""
+    reveals = False
+    opener: Opener | None = None
 
     def __init__(self, repository: Repository, directory: Path) -> None:
         self.repository = repository
@@ -405,11 +408,3 @@ def parsed(data: bytes, path: str) -> Document:
     from seedgit.formats.document import Document
 
     return Document.parse(data, path)
-
-
-def to_store(record: Record) -> StoredRecord:
-    """A record as the store keeps it."""
-    from seedgit.git.stored_record import StoredRecord
-    from seedgit.overlay.record_json import body_of
-
-    return StoredRecord(record.path, record.base, body_of(record))

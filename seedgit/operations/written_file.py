@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit import codes
@@ -21,7 +22,7 @@ from seedgit.git.progress import BISECT, in_progress
 from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.operations.captured import EFFECTIVE, SEED, Captured, NotCaptured, Taking
 from seedgit.operations.edit import Edit
-from seedgit.operations.effective import layer_on, stack, stacked, would_be
+from seedgit.operations.effective import layer_on, masking, stack, stacked, would_be
 from seedgit.operations.unfinished import Unfinished
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences, lay
@@ -39,6 +40,7 @@ from seedgit.values.pointer import meet, resolve
 from seedgit.values.value import Value, same
 
 if TYPE_CHECKING:
+    from seedgit.operations.secrets.masking import Masking
     from seedgit.values.diff import Tokens
 
 
@@ -256,7 +258,7 @@ class WrittenFile:
         if seed.data != self.seed.data:
             repository = self.workspace.repository
             blob = repository.hold_blob(cleaned(repository, self.path, seed.data))
-        return Edit(self.path, blob, seed, self._change)
+        return Edit(self.path, blob, seed, self._change, found=True)
 
     def _change(
         self, before: Record, seed: Document, stored: Record | None
@@ -270,12 +272,12 @@ class WrittenFile:
         old = {name_of(o, seed.value, key_of): o for o in before.overrides}
         new = {name_of(o, seed.value, key_of): o for o in after.overrides}
         taken = {
-            name: Taking(name, old[name].local if name in old else made.seed, made.local)
+            name: self._taking(name, made, old[name].local if name in old else made.seed)
             for name, made in new.items()
             if made != old.get(name)
         }
         ended = {
-            name: Taking(name, gone.local, gone.seed)
+            name: Taking(name, self.hidden(gone.tokens, gone.local), gone.seed)
             for name, gone in old.items()
             if name not in new
         }
@@ -283,6 +285,18 @@ class WrittenFile:
         known = self.earlier
         both = {**known.taken, **taken}, {**known.ended, **ended}
         return after, Changes(*both, kept, self.holds)
+
+    def _taking(self, name: str, made: Override, old: Value) -> Taking:
+        at = made.tokens
+        return Taking(name, self.hidden(at, old, made.local), self.hidden(at, made.local, old))
+
+    def hidden(self, at: Tokens, value: Value, *others: Value) -> Value:
+        """A value of the file with masks for its secrets, to be told or kept (`Masking`)."""
+        return value if self._masking is None else self._masking.hidden(at, value, *others)
+
+    @cached_property
+    def _masking(self) -> Masking | None:
+        return masking(self.workspace, self.stack)
 
     def begin(self) -> None:
         """Call this just before the overlay is written."""
@@ -317,14 +331,16 @@ class WrittenFile:
 
     def _left(self, kept: tuple[Override, ...]) -> Iterator[NotCaptured]:
         for made in self.reading.rest:
-            yield NotCaptured(codes.SEED_OWNED, made.pointer, "", made.seed, made.local)
+            local = self.hidden(made.tokens, made.local)
+            yield NotCaptured(codes.SEED_OWNED, made.pointer, "", made.seed, local)
         if not self.reading.rest and self.document.data != self.seed.data and not self.live:
             yield NotCaptured(codes.FORMAT_ONLY)
         if self.holds == SEED:
             for override in kept:
                 if not override.redundant:
                     name = name_of(override, self.seed.value, self.rule.key_of)
-                    yield NotCaptured(codes.SEED_VALUE, name, "", override.seed, override.local)
+                    local = self.hidden(override.tokens, override.local)
+                    yield NotCaptured(codes.SEED_VALUE, name, "", override.seed, local)
 
 
 class ProgramFile(WrittenFile):

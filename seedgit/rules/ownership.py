@@ -24,6 +24,48 @@ STRATEGY_OURS, STRATEGY_THEIRS = "ours", "theirs"
 UNION, NEWER_VERSION = "union", "newer-version"
 STRATEGIES = (STRATEGY_OURS, STRATEGY_THEIRS, UNION, NEWER_VERSION)
 
+# The usual names of keys that hold a secret. Hyphens, underscores and capitals do not count:
+# apiKey, api_key and API-KEY are one name.
+USUAL_SECRETS = (
+    "access_key",
+    "access_token",
+    "api_key",
+    "api_token",
+    "auth_token",
+    "bearer_token",
+    "client_secret",
+    "passphrase",
+    "passwd",
+    "password",
+    "private_key",
+    "refresh_token",
+    "secret",
+    "secret_access_key",
+    "secret_key",
+    "token",
+    "webhook_secret",
+)
+
+
+def is_usual_secret(key: str, value: Value) -> bool:
+    """Whether a key's name says that its value is a secret: a text, or a number, and not empty."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value == "":
+        return False
+    return key.replace("-", "_").lower() in _spellings()
+
+
+def names_secret(value: Value, at: Tokens) -> bool:
+    """Whether the last key of a pointer, or a key in the value there, is a secret's by its name."""
+    if isinstance(value, dict):
+        return any(names_secret(item, (key,)) for key, item in value.items())
+    if isinstance(value, list):
+        return any(names_secret(item, ()) for item in value)
+    return bool(at) and is_usual_secret(at[-1], value)
+
+
+def _spellings() -> set[str]:
+    return {*USUAL_SECRETS, *(name.replace("_", "") for name in USUAL_SECRETS)}
+
 
 class RuleSource:
     """Where rules say something: the file, its text, and how far into it."""
@@ -145,6 +187,10 @@ class SeedRule:
             if covers(entry.pattern, tokens, value) or reaches(entry.pattern, tokens, value):
                 return entry
         return None
+
+    @property
+    def has_secrets(self) -> bool:
+        return any(entry.secret for entry in (*self.final, *self.overlay))
 
     def secret(self, tokens: Tokens, value: Value) -> bool:
         """Whether a pointer of a document holds a secret: any entry may say so, not only the first.

@@ -74,6 +74,7 @@ COMMANDS: Final = _Commands(
             "Say whose a place is, and which line of which rules says so; or change the site's "
             "own rules."
         ),
+        "secret": "Say who can decrypt an overlay's secrets, change that, or encrypt them anew.",
         "rebase": "Store the overlays rebased onto the seeds as they are now.",
         "move": "Move a seed's overrides to the seed that it has become.",
         "prune": (

@@ -20,6 +20,8 @@ EXAMPLES = """examples:
 An override is parked if the seed has no place for it, or if it yielded. What is parked is listed on
 standard error. With --strict the exit status is then 1.
 
+Secrets are decrypted, which needs a private key (docs/secrets.md). Without one nothing is written.
+
 With --out only what changed is written, each file in one step. With --all, the files of seeds that
 are gone are removed from DIR if they still are as seedgit wrote them. For a folder that a program
 writes to as well: seedgit live.
@@ -42,6 +44,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.effective import effective
 
     workspace = args.session.workspace()
+    workspace.reveals = True
     if args.out is not None:
         return _into(args, workspace, terminal)
     if args.all or len(args.files) != 1:

@@ -37,9 +37,11 @@ EXAMPLES = """examples:
   seedgit set flows/wiki.yaml /resources/limits/cpu 2 --parents
   seedgit set --from changes.yaml                       many of any seeds, in one change or none
   cat changes.jsonl | seedgit set --from - --why "migration"
+  seedgit set flows/wiki.yaml /api/token --secret       asks for the value, and stores it encrypted
+  pass show wiki | seedgit set flows/wiki.yaml /api/token --value-file - --secret
 
 CHANGES is JSON Lines, or a list in YAML. Each change has `file`, `pointer`, and `value` or
-`delete: true`; it may have `why` and `until` (docs/overrides.md).
+`delete: true`; it may have `why`, `until` and `secret` (docs/overrides.md).
 
 VALUE is JSON; whatever is not JSON is plain text. Put a VALUE that begins with - last, after --.
 
@@ -48,13 +50,16 @@ These are refused:
   there, unless --text or --as-json says that you mean it (--json is only about what is printed);
   a pointer that the seed does not have, unless a rule names it or you give --new.
 
+What the rules call a secret, and text under a key such as password or token, is stored encrypted
+(docs/secrets.md). A value that is read or asked for is text, unless --as-json says otherwise.
+
 An override that has expired keeps its value. `seedgit status` says that it has expired, and
 `seedgit prune --expired` retires it.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.usage = "%(prog)s [options] (FILE POINTER (VALUE | --delete) | --from CHANGES)"
+    parser.usage = "%(prog)s [options] (FILE POINTER [VALUE | --delete] | --from CHANGES)"
     parser.add_argument("file", metavar="FILE", nargs="?", help="a seed, or a pattern of seeds")
     parser.add_argument("pointer", metavar="POINTER", nargs="?", help="a pointer or a selector")
     parser.add_argument("value", metavar="VALUE", nargs="?", help="JSON, or plain text")
@@ -72,6 +77,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     types = parser.add_mutually_exclusive_group()
     types.add_argument("--text", action="store_true", help="VALUE is text, whatever it looks like")
     types.add_argument("--as-json", action="store_true", help="VALUE is JSON, of any type")
+    parser.add_argument(
+        "--value-file", metavar="PATH", help="the value is the text in a file; - is standard input"
+    )
+    secrecy = parser.add_mutually_exclusive_group()
+    secrecy.add_argument("--secret", action="store_true", help="store it encrypted, show it masked")
+    secrecy.add_argument("--plain", action="store_true", help="it is no secret, whatever its name")
     ends = parser.add_mutually_exclusive_group()
     ends.add_argument("--until", metavar="DATE", help="expires on this day: 2026-12-01")
     ends.add_argument(
@@ -100,16 +111,16 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         until = _until(args, workspace, terminal)
         asked = Assignment(args.pointer, why=args.why, until=until, remove=True)
     else:
-        value = _value(args, paths)
+        value = _value(args, paths, workspace, terminal)
         until = _until(args, workspace, terminal)
         meant = Meant(args.new, args.parents, args.text or args.as_json)
         if isinstance(value, str):  # plain text is not JSON, and quoted JSON not its quotes
             way = "--text takes it as text" if value == args.value else "--as-json takes it as text"
             meant = meant._replace(ways=way)
-        asked = Assignment(args.pointer, value, args.why, until, meant)
+        asked = Assignment(args.pointer, value, args.why, until, meant, secret=_secret(args))
     wanted = [(path, asked) for path in paths]
     done = set_overrides(workspace, wanted)
-    data = tell(done, _said(workspace, wanted), terminal)
+    data = tell(done, _said(workspace, wanted, done), terminal)
     terminal.data(data | {"until": _until_data(asked)})
     return OK
 
@@ -123,6 +134,9 @@ def _set_from(args: argparse.Namespace, workspace: Workspace, terminal: Terminal
         "FILE": args.file,
         "--delete": args.delete,
         "--text": args.text,
+        "--secret": args.secret,
+        "--plain": args.plain,
+        "--value-file": args.value_file,
         "--until": args.until,
         "--until-version": args.until_version,
         "--if-seed-is": args.if_seed_is,
@@ -138,7 +152,7 @@ def _set_from(args: argparse.Namespace, workspace: Workspace, terminal: Terminal
         for each in error.errors:
             terminal.error(each)
         raise
-    tell(done, _said(workspace, wanted), terminal)
+    tell(done, _said(workspace, wanted, done), terminal)
     files = [
         {"path": item.path, "pointers": list(item.pointers), "until": _until_data(asked)}
         for item, (_, asked) in zip(done, wanted, strict=True)
@@ -147,19 +161,21 @@ def _set_from(args: argparse.Namespace, workspace: Workspace, terminal: Terminal
     return OK
 
 
-def _said(workspace: Workspace, wanted: Sequence[Wanted]) -> list[Words]:
+def _said(workspace: Workspace, wanted: Sequence[Wanted], done: Sequence[Written]) -> list[Words]:
     """What becomes of each place, for a person."""
     from seedgit.operations.expiry import until_text
 
     held = holding(workspace)
 
-    def words(asked: Assignment, path: str, pointer: str) -> str:
-        text = "removed" if asked.remove else f"= {shown(asked.value)}"
+    def words(asked: Assignment, value: Value, path: str, pointer: str) -> str:
+        text = "removed" if asked.remove else f"= {shown(value)}"
         until = f", {until_text(asked.until)}" if asked.until else ""
         above = held.above(path, pointer) if held else ""
         return f"{text}{until}" + (f", covered by the layer {above}" if above else "")
 
-    return [partial(words, asked) for _, asked in wanted]
+    return [
+        partial(words, asked, item.value) for (_, asked), item in zip(wanted, done, strict=True)
+    ]
 
 
 def _until_data(asked: Assignment) -> dict[str, Value] | None:
@@ -175,11 +191,26 @@ def holding(workspace: Workspace) -> Holding | None:
     return Holding(workspace)
 
 
-def _value(args: argparse.Namespace, paths: list[str]) -> Value:
+def _secret(args: argparse.Namespace) -> bool | None:
+    return True if args.secret else False if args.plain else None
+
+
+def _value(
+    args: argparse.Namespace, paths: list[str], workspace: Workspace, terminal: Terminal
+) -> Value:
+    if args.value_file is not None or (args.value is None and args.secret):
+        if args.value is not None:
+            raise UsageError("--value-file does not go with a VALUE", hint="give one of the two")
+        text = _given(args, workspace, terminal)
+        # The value must be in no message, not even in one about it.
+        return _private_json(text) if args.as_json else text
     if args.value is None:
-        raise UsageError("no value is given", hint="give a VALUE, or --delete")
+        hint = "give a VALUE, --value-file PATH, or --delete; with --secret you are asked for it"
+        raise UsageError("no value is given", hint=hint)
     if args.text:
         return args.value
+    if args.secret:
+        return _private_json(args.value) if args.as_json else _plain_or_json(args.value)
     value = parse_value(args.value)
     if args.as_json and value == args.value:
         raise UsageError("VALUE is not JSON", hint="as JSON, text is in quotes: '\"text\"'")
@@ -187,6 +218,29 @@ def _value(args: argparse.Namespace, paths: list[str]) -> Value:
     if isinstance(value, (bool, int, float)) and all(f and f.only_texts for f in formats):
         return value if args.as_json else args.value
     return value
+
+
+def _given(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> str:
+    """A value that is not on the command line: from a file, or standard input, or a person."""
+    from seedgit.operations.given import ask, read_value
+
+    if args.value_file is None and terminal.interactive:
+        return ask(f"{args.pointer}: ")
+    return read_value(workspace, args.value_file or "-")
+
+
+def _private_json(text: str) -> Value:
+    try:
+        return parse_value(text)
+    except UsageError:
+        raise UsageError("the value is not JSON", hint="without --as-json it is text") from None
+
+
+def _plain_or_json(text: str) -> Value:
+    try:
+        return parse_value(text)
+    except UsageError:
+        return text
 
 
 def _remarked(remark: Remark) -> str:

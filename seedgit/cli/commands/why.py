@@ -18,6 +18,7 @@ EXAMPLES = """examples:
   seedgit why flows/wiki.yaml /schedule/paused
   seedgit why flows/wiki.yaml '/steps/[id=fetch]/max_items'
   seedgit why flows/wiki.yaml '/steps/*/queue_mode' --json
+  seedgit why flows/wiki.yaml /api/token --reveal
 
 --json prints a list, with one entry for each place that POINTER names.
 """
@@ -26,6 +27,7 @@ EXAMPLES = """examples:
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("pointer", metavar="POINTER", help="a pointer or a selector")
+    parser.add_argument("--reveal", action="store_true", help="decrypt secrets, and print them")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -33,6 +35,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.why import has_parked, why
 
     workspace = args.session.workspace()
+    workspace.reveals = args.reveal
     path = workspace.path(args.file)
     if not has_parked(workspace, path):
         workspace.seed_path(args.file)  # raises if it is not a seed, or not tracked

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from seedgit.errors import InputError, SeedgitError
+from seedgit.errors import InputError, Refused, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.spool import Spool
@@ -30,6 +30,8 @@ from seedgit.rules.ownership import SeedRule
 
 if TYPE_CHECKING:
     from seedgit.values.diff import KeyOf
+
+NO_SECRETS = "has, or may have, secrets, which are not written into tracked files (docs/secrets.md)"
 
 
 class Base(NamedTuple):
@@ -68,8 +70,9 @@ class LiveContent:
         self._lying: Lying | None = None
 
     def covers(self, path: str) -> bool:
-        """Whether a path is a seed that is live in place."""
-        return self.workspace.rules.match(path) is not None and bool(self._tree.chosen([path]))
+        """Whether a path is a seed that is live in place. One that may have secrets never is."""
+        rule = self.workspace.rules.match(path)
+        return rule is not None and not rule.has_secrets and bool(self._tree.chosen([path]))
 
     def overlay_moved(self) -> None:
         """Read the overlays again."""
@@ -208,7 +211,10 @@ class LiveContent:
 
     def render(self, path: str, seed: Document) -> Document:
         """A version of a seed under the overlays, and under what waits in the spool."""
-        found = effective(self.workspace, path, seed).document
+        stack = effective(self.workspace, path, seed)
+        if stack.secret:
+            raise Refused(NO_SECRETS, where=path)
+        found = stack.document
         rule = self.workspace.rule(path)
         for entry in self.spool.of(path):
             last, live = (Document.parse(data, path) for data in (entry.last, entry.live))

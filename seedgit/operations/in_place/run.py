@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seedgit import codes
-from seedgit.errors import RepositoryError, SeedgitError
+from seedgit.errors import Refused, RepositoryError, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.files import Changed
 from seedgit.git.live_files import read_live, replace_live_at_once
@@ -20,7 +20,7 @@ from seedgit.git.spool import Spooled
 from seedgit.operations.contents import digest
 from seedgit.operations.edit import try_edit
 from seedgit.operations.effective import effective
-from seedgit.operations.in_place.content import LiveContent
+from seedgit.operations.in_place.content import NO_SECRETS, LiveContent
 from seedgit.operations.in_place.filtered import Filtered, narrow, widen
 from seedgit.operations.in_step import TreeSync
 from seedgit.operations.ledger import Ledger, Row, stat_of
@@ -63,6 +63,9 @@ class _Run(SyncRun):
         self.content = LiveContent(workspace, tree, ledger)
         here = tree.chosen(p for p in workspace.tracked if p not in workspace.unmerged)
         self.paths = here if paths is None else [path for path in here if path in paths]
+        for path in [p for p in self.paths if not self.content.covers(p)]:
+            self.paths.remove(path)
+            self.problem(path, codes.LIVE_UNREADABLE, f"{NO_SECRETS}: it is left as it is")
         self.clashing: dict[str, tuple[LiveFile, ...]] = {}
         self.stats: dict[str, tuple[int, ...]] = {}
         self.filtered = Filtered(workspace)
@@ -210,6 +213,8 @@ class _Run(SyncRun):
         """What a program wrote, against what is effective now. Raises SeedgitError."""
         _, seed = self.workspace.staged(path)
         now = effective(self.workspace, path, seed)
+        if now.secret:
+            raise Refused(NO_SECRETS, where=path)
         row = self.ledger.rows.get(path) or Row(path)
         before, after = (Document.parse(data, path) for data in (last, live))
         return LiveFile(self.workspace, now, after, row, before)
