@@ -6,10 +6,11 @@ Law 3 and law 5 are in tests/formats/test_merge.py; intents are in tests/merge/t
 from __future__ import annotations
 
 import copy
+import itertools
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from seedgit import codes
 from seedgit.cli.reasons import REASONS
-from seedgit.errors import PatchError
+from seedgit.errors import InvalidDocument, PatchError
 from seedgit.formats.document import Document
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
@@ -31,11 +32,13 @@ from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import diff
 from seedgit.values.patch import apply
+from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Key, Opaque, canonical, same
 from tests.conftest import Repo
 from tests.documents import DOCUMENTS, EVERY, FORMATS, edited, text_of
 from tests.site import FLOW, PATH, RULES, package, seedgit, site_of
 
+CASES = Path(__file__).parent / "cases"
 RULE = SeedRule(("**",), keys=(("/**", "id"),))
 
 
@@ -335,6 +338,33 @@ UNSAYABLE: list[tuple[str, Any]] = [
         for value in (Opaque("!Ref", "x"), {Key("1"): 2}, [{"deep": Opaque("!Ref", "x")}])
     ),
 ]
+
+
+def scalars(value: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if isinstance(value, (dict, list)):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in items:
+            yield from scalars(item, (*at, str(key)))
+    else:
+        yield at
+
+
+def test_what_is_taken_for_simple_is_written() -> None:
+    """In every document that merges are tried on, at all such places at once."""
+    values = itertools.cycle([True, 7, "drain", "017", "yes", "a b", -3])
+    places = 0
+    for case in sorted(CASES.iterdir()):
+        for base in case.glob("base.*"):
+            try:
+                before = Document.parse(base.read_bytes(), base.name)
+            except InvalidDocument:
+                continue
+            value = next(values)
+            simple = [at for at in scalars(before.value) if before.takes_simply([(at, value)])]
+            ops = [{"op": "replace", "path": format_pointer(at), "value": value} for at in simple]
+            assert same(before.apply(ops).value, apply(ops, before.value)), base
+            places += len(ops)
+    assert places > 1500
 
 
 @pytest.mark.parametrize(("format", "value"), UNSAYABLE, ids=ascii)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from seedgit.errors import InvalidDocument, PatchError
+from seedgit.formats.edit_tree import Lookup
 from seedgit.formats.registry import format_of, suffixes, titles
 from seedgit.values.patch import apply
 from seedgit.values.pointer import format_pointer, parse_pointer
@@ -12,7 +13,7 @@ from seedgit.values.value import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from seedgit.formats.format import Format, Operation
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 WORK_LIMIT = 100_000_000
 
 BOM = "\ufeff"
+
+_SCALARS = (str, bool, int, float, type(None))
 
 
 class Document:
@@ -104,6 +107,29 @@ class Document:
         """As `apply`, where the value that the patch gives is known."""
         return self.edited(_operations(patch), wanted) if patch else self
 
+    def takes_simply(self, changes: Iterable[tuple[Sequence[str], Value]]) -> bool:
+        """Whether it is certain that these values can be written at these pointers, where others
+        are. False says nothing.
+
+        It is for a number, a switch or a plain text in place of a scalar on one line that nothing
+        else shares. No text has to be made to tell so.
+        """
+        if self.root.source.apart:
+            return False
+        places = Lookup()
+        for tokens, value in changes:
+            node = self.root
+            for token in tokens:
+                entry = places.step(node, token)
+                if entry is None or node.anchor or node.layout == "stream":
+                    return False
+                node = entry.node
+            if node.kind != "scalar" or type(node.value) not in _SCALARS or node.anchor:
+                return False
+            if not tokens or not _is_simple(value, self.format) or not _on_one_line(node.text):
+                return False
+        return True
+
     def edited(self, operations: Sequence[Operation], wanted: Value) -> Document:
         """The document after operations that give it the value `wanted`.
 
@@ -162,6 +188,18 @@ class Document:
             where=self.path,
             hint="override what holds them, as one value",
         )
+
+
+def _is_simple(value: Value, format: Format) -> bool:
+    if type(value) is str:
+        words = value.replace("_", "").replace(" ", "")
+        return value.isascii() and words.isalnum() and value.strip() == value
+    small = type(value) is int and abs(value) < 1 << 53
+    return not format.only_texts and (small or type(value) is bool)
+
+
+def _on_one_line(text: str) -> bool:
+    return bool(text) and text[0] not in "!&*" and "\n" not in text
 
 
 def _patch(operations: Sequence[Operation]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.names import refused_name
@@ -29,6 +29,8 @@ from seedgit.git.stored_record import (
     seed_of,
 )
 from seedgit.overlay.record_json import HINT
+
+AHEAD: Final = 1 << 18  # bytes of a record that is read before it is asked for, like all others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Set
@@ -195,7 +197,7 @@ def _folders(
     parts = [part for found in folders.values() if found for part in found.items()]
     objects.size_ahead(part.id for name, part in parts if name in (RECORD, BASE))
     records = [part.id for name, part in parts if name == RECORD and part.mode in FILE_MODES]
-    objects.read_ahead(id for id in records if _size(repository, id) <= LIMIT)
+    objects.read_ahead(id for id in records if _size(repository, id) <= AHEAD)
     yield from folders.items()
 
 

@@ -30,7 +30,10 @@ WITHOUT_SECRETS: Final = 1  # the version of a record that older seedgits can re
 RECORDS: Final = "records"
 RECORD: Final = "record.json"
 BASE: Final = "base"
-LIMIT: Final = 4 * 1024 * 1024  # bytes of a record; even a megabyte would be strange
+LIMIT: Final = 16 * 1024 * 1024  # bytes of a record; even a megabyte would be strange
+VALUES_LIMIT: Final = (
+    1_000_000  # in a record, of all its lists and maps; each takes 100 bytes or so
+)
 BASE_LIMIT: Final = 64 * 1024 * 1024  # bytes of a base; a seed of 1 MB takes a second to read
 NAME_LIMIT: Final = 200  # bytes; git warns over 4096, file systems stop at 255
 
@@ -39,6 +42,7 @@ SECRETS: Final = "secrets"  # of a record that has some
 _KEPT: Final = ("version", "path", "base")
 _RESERVED: Final = (*_KEPT, SECRETS)
 _PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
+_TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NAME: Final = re.compile(
     r"(?:[A-Za-z0-9_-]|%[0-9A-F]{2})(?:[A-Za-z0-9_.-]|%[0-9A-F]{2})*(?:%%[0-9a-f]{32})?"
 )
@@ -139,6 +143,9 @@ def encode(record: StoredRecord) -> bytes:
     data = (text + "\n").encode("utf-8", "backslashreplace")
     if len(data) > LIMIT:
         raise InputError(f"the overlay record is over {LIMIT} bytes", where=record.path)
+    if _most_values(data) > VALUES_LIMIT:
+        message = f"the overlay record has over {VALUES_LIMIT} values"
+        raise InputError(message, where=record.path)
     try:
         _ = record.record
     except InputError as error:
@@ -151,6 +158,8 @@ def decode(name: str, data: bytes) -> StoredRecord:
     """The record in `data`, found under `name`. Raises InputError, FutureRecord."""
     if len(data) > LIMIT:
         raise InputError(f"over {LIMIT} bytes")
+    if _most_values(data) > VALUES_LIMIT:
+        raise InputError(f"it has over {VALUES_LIMIT} values")
     try:
         found = json.loads(
             data.decode("utf-8"),
@@ -197,6 +206,17 @@ def _cut(name: str) -> str:
     """The first part of a long name, not ending within an escape."""
     cut = name[: NAME_LIMIT - 34]
     return cut[: cut.rfind("%")] if "%" in cut[-2:] else cut
+
+
+def _most_values(data: bytes) -> int:
+    """How many values JSON may have at most: each stands behind a comma or a bracket.
+
+    Told before it is read, which would take a hundred bytes of memory for each.
+    """
+    found = sum(map(data.count, (b",", b"[", b"{")))
+    if found > VALUES_LIMIT:  # some may stand in texts
+        found = sum(map(_TEXT.sub(b"", data).count, (b",", b"[", b"{")))
+    return found
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

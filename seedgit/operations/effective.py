@@ -12,12 +12,12 @@ from seedgit import codes
 from seedgit.errors import PatchError, Refused
 from seedgit.formats.document import Document
 from seedgit.operations.workspace import Stored, Workspace
-from seedgit.overlay.override import Override, Parked, Rival
+from seedgit.overlay.override import REPLACE, Override, Parked, Rival
 from seedgit.overlay.patch import inserts, ordered, patch_of
 from seedgit.overlay.rebase import PARKED, Outcome, Rebased, followed_rivals, rebase
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
-from seedgit.values.patch import apply
+from seedgit.values.patch import apply, replaced
 from seedgit.values.pointer import is_prefix
 from seedgit.values.value import Value, has_secret
 
@@ -45,7 +45,7 @@ class Layer(NamedTuple):
 
     def kept(self, path: str, base: str) -> Record:
         """The record over the seed at hand, whose blob is `base`, at `path`."""
-        overrides, parked, _ = self.rebased
+        overrides, parked = self.rebased[:2]
         made = self.record.at(path)._replace(base=base, overrides=overrides, parked=parked)
         return made._replace(rivals=self.rivals)
 
@@ -157,15 +157,34 @@ def effective(workspace: Workspace, path: str, seed: Document | None = None) -> 
     InputError if one of its records cannot be read, because without it this would be another
     document. Each names the file.
     """
-    try:
+    with _advice():
         found = stack(workspace, path, seed)
         if workspace.reveals and masks(found):
             raise Refused("has a secret that was not decrypted", where=path)
-        document = written(found)
+        return Effective(found, written(found))
+
+
+def writable(workspace: Workspace, path: str, seed: Document) -> Stack:
+    """The stack of a version of a seed that can be written as `effective` does. Raises as that.
+
+    The text is made only where that is not certain without it.
+    """
+    with _advice():
+        found = stack(workspace, path, seed)
+        laid = [override for placed in found.placed for override in placed.overrides]
+        replaces = all(override.op == REPLACE for override in laid)
+        if not (replaces and seed.takes_simply((o.tokens, o.value) for o in laid)):
+            written(found)
+        return found
+
+
+@contextmanager
+def _advice() -> Iterator[None]:
+    try:
+        yield
     except PatchError as error:
         error.hint = "seedgit unset removes an override, seedgit undo the last change"
         raise
-    return Effective(found, document)
 
 
 def stack(workspace: Workspace, path: str, seed: Document | None = None) -> Stack:
@@ -180,8 +199,10 @@ def stacked(path: str, seed: Document, layers: tuple[Layer, ...], rule: SeedRule
     """A seed under some layers, lowest first. Raises PatchError if an override does not fit."""
     values, placed = [seed.value], []
     for layer in layers:
-        below = rebase(layer.rebased.overrides, seed.value, values[-1], rule)
-        values.append(_laid(path, layer, below.overrides, values[-1], apply))
+        below = layer.rebased
+        if below.moved or values[-1] is not seed.value:
+            below = rebase(below.overrides, seed.value, values[-1], rule)
+        values.append(_value(path, layer, below.overrides, values[-1]))
         placed.append(below)
     return Stack(path, seed, values[-1], layers, tuple(placed), tuple(values[1:]))
 
@@ -244,6 +265,15 @@ def check(workspace: Workspace, path: str, seed: Document, overlay: str, record:
     except PatchError as error:
         error.hint = error.hint or "nothing was changed; give a value that the file can hold"
         raise
+
+
+def _value(path: str, layer: Layer, overrides: tuple[Override, ...], below: Value) -> Value:
+    """What overrides turn the value below them into. Raises as `_laid`."""
+    if all(override.op == REPLACE for override in overrides):
+        found = replaced(below, ((o.tokens, o.seed, o.value) for o in overrides))
+        if found is not None:
+            return found
+    return _laid(path, layer, overrides, below, apply)
 
 
 def _laid(

@@ -191,11 +191,11 @@ class Facts:
 
 
 def _worked_out(workspace: Workspace, path: str, seed: Document) -> Iterator[Fact]:
-    from seedgit.operations.effective import effective
+    from seedgit.operations.effective import writable
     from seedgit.operations.rivals import undecided_in
     from seedgit.operations.under_layers import standings
 
-    stack, rule = effective(workspace, path, seed), workspace.rule(path)
+    stack, rule = writable(workspace, path, seed), workspace.rule(path)
     for number, layer in enumerate(stack.layers):
         name = layer.overlay
         covered = stack.covered(number)
@@ -231,8 +231,8 @@ def _is_plain(found: Fact) -> bool:
 
 def _is_json(value: Value) -> bool:
     kind = type(value)
+    if kind in (str, int, bool, type(None)):
+        return True
     if kind is dict:
         return all(type(key) is str and _is_json(item) for key, item in value.items())
-    if kind is list:
-        return all(map(_is_json, value))
-    return kind in (str, int, bool, type(None)) or (kind is float and value - value == 0)
+    return all(map(_is_json, value)) if kind is list else kind is float and value - value == 0

@@ -17,7 +17,7 @@ from seedgit.overlay.patch import inserts
 from seedgit.rules.ownership import PRESERVE, REVIEW, YIELD, SeedRule
 from seedgit.values.align import Alignment, align, identity_key
 from seedgit.values.diff import ABSENT, no_key, value_at
-from seedgit.values.pointer import END, exists, is_index, list_index, meet, resolve, select
+from seedgit.values.pointer import END, Meeting, exists, is_index, list_index, resolve, select
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value, same
 
@@ -48,9 +48,12 @@ class Outcome(NamedTuple):
 
 
 class Rebased(NamedTuple):
+    """moved: whether the seed is another version than the base."""
+
     overrides: tuple[Override, ...]
     parked: tuple[Parked, ...]
     outcomes: tuple[Outcome, ...]
+    moved: bool = True
 
 
 class _Lost(Exception):
@@ -75,23 +78,26 @@ def rebase(
     becomes an override again once its place is back.
     """
     if same(base, seed):
-        return Rebased(overrides, parked, tuple(_standing(o, rule, seed) for o in overrides))
+        standing = tuple(_standing(override, rule, seed) for override in overrides)
+        return Rebased(overrides, parked, standing, moved=False)
     places = _Places(base, seed, rule)
     outcomes = [_moved(override, places, rule) for override in overrides]
+    taken = Meeting(outcome.override.tokens for outcome in outcomes)
     still: list[Parked] = []
     for item in parked:
         if item.reason == codes.YIELDED:
             still.append(_followed(item, places))
             continue
         back = _restored(item, seed, rule) if item.reason == codes.ORPHANED else None
-        if back is None or any(meet(back.override.tokens, o.override.tokens) for o in outcomes):
+        if back is None or taken.meets(back.override.tokens):
             still.append(item)
         else:
             outcomes.append(back)
+            taken.add(back.override.tokens)
     gone = [o for o in outcomes if o.status in PARKED]
     parked_now = [Parked(o.override, o.status, _name(o, base, rule)) for o in gone]
     return Rebased(
-        _same_if_equal(overrides, (o.override for o in outcomes if o not in gone)),
+        _same_if_equal(overrides, (o.override for o in outcomes if o.status not in PARKED)),
         (*still, *parked_now),
         tuple(outcomes),
     )

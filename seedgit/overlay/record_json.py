@@ -33,8 +33,8 @@ from seedgit.values.value import DEPTH_LIMIT, Value
 if TYPE_CHECKING:
     from seedgit.values.diff import Tokens
 
-VALUES_LIMIT = 200_000  # values in a record, of all its lists and maps
-ENTRIES_LIMIT = 5_000  # of operations, parked overrides and decisions, each
+OPERATIONS_LIMIT = 100_000  # of a patch
+ENTRIES_LIMIT = 5_000  # of removals of nothing, parked overrides and decisions, each
 TEXT_LIMIT = 16_384  # characters of a reason
 WORD_LIMIT = 100  # characters of a stable code, as `parked` and `until` have them
 PATH_LIMIT = 4_096  # characters of a path
@@ -103,7 +103,6 @@ def _decision_data(decision: StoredDecision) -> dict[str, Any]:
 def record_from(path: str, base: str, body: dict[str, Any]) -> Record:
     """The record that a body describes. Raises InputError, which says what is wrong."""
     try:
-        _count(body)
         overrides = _overrides_from(body.get("patch", []))
         removed = [_removed_from(entry) for entry in _list(body, "removed")]
         parked = [_parked_from(entry) for entry in _list(body, "parked")]
@@ -121,7 +120,7 @@ def record_from(path: str, base: str, body: dict[str, Any]) -> Record:
 def _overrides_from(patch: Any) -> tuple[Override, ...]:
     if not isinstance(patch, list):
         raise ValueError("a patch is a list of operations")
-    _few(patch, "patch")
+    _few(patch, "patch", OPERATIONS_LIMIT)
     pinned: dict[str, Value] = {}
     values: list[Override] = []
     structural: list[Override] = []
@@ -263,9 +262,9 @@ def _list(body: dict[str, Any], name: str) -> list[Any]:
     return found
 
 
-def _few(entries: Any, name: str) -> None:
-    if isinstance(entries, list) and len(entries) > ENTRIES_LIMIT:
-        raise ValueError(f"`{name}` has over {ENTRIES_LIMIT} entries")
+def _few(entries: list[Any], name: str, most: int = ENTRIES_LIMIT) -> None:
+    if len(entries) > most:
+        raise ValueError(f"`{name}` has over {most} entries")
 
 
 def _place(entry: dict[str, Any]) -> Tokens:
@@ -340,6 +339,8 @@ def _bounded(value: Value, tokens: Tokens) -> Value:
 
     A text in it may still be one that UTF-8 cannot express. Writing it into the seed fails then.
     """
+    if not isinstance(value, (dict, list)):
+        return value
     depth = len(tokens)
     layer = [value]
     while layer:
@@ -348,18 +349,6 @@ def _bounded(value: Value, tokens: Tokens) -> Value:
         if depth > DEPTH_LIMIT and layer:
             raise ValueError(f"a value is nested deeper than {DEPTH_LIMIT} levels")
     return value
-
-
-def _count(body: dict[str, Any]) -> None:
-    count = 0
-    stack: list[Value] = [body]
-    while stack:
-        item = stack.pop()
-        inner = list(_inner(item))
-        count += len(inner)
-        if count > VALUES_LIMIT:
-            raise ValueError(f"it has over {VALUES_LIMIT} values")
-        stack += inner
 
 
 def _inner(value: Value) -> Any:

@@ -7,12 +7,12 @@ applies none and must start fast.
 from __future__ import annotations
 
 from seedgit.errors import PatchError, quoted
-from seedgit.values.pointer import exists, parse_pointer, resolve
-from seedgit.values.value import copied
+from seedgit.values.pointer import child, exists, parse_pointer, resolve
+from seedgit.values.value import copied, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from seedgit.values.pointer import Tokens
@@ -32,6 +32,10 @@ def apply(patch: Sequence[Operation], value: Value) -> Value:
     mine: dict[int, Value] = {}
     for number, operation in enumerate(patch):
         try:
+            simple = _simply(operation, value, mine)
+            if simple is not None:
+                value = simple
+                continue
             change = made(operation)
             if operation["op"] == "copy":
                 room -= _size(value, {})
@@ -47,6 +51,57 @@ def apply(patch: Sequence[Operation], value: Value) -> Value:
         except (*REFUSALS, PatchError) as error:
             path = operation.get("path") if isinstance(operation, dict) else None
             raise PatchError(f"operation {number}, at {quoted(path)}: {error}") from None
+    return value
+
+
+def replaced(value: Value, changes: Iterable[tuple[Tokens, Value, Value]]) -> Value | None:
+    """As `apply`, for what nearly all patches are: a test and a replace for each of some places.
+
+    changes  where, what is there, and what is to be there
+
+    None if one of them does not fit: `apply` says why. The library takes ten times as long.
+    """
+    mine: dict[int, Value] = {}
+    for tokens, old, new in changes:
+        found = _at(value, tokens)
+        if not found or not same(found[0], old):
+            return None
+        value = _put(value, tokens, new, mine)
+    return value
+
+
+def _simply(operation: Operation, value: Value, mine: dict[int, Value]) -> Value | None:
+    """The value after a test that holds, or a replace of what is there; None for anything else."""
+    if not isinstance(operation, dict) or operation.get("op") not in ("test", "replace"):
+        return None
+    place = operation.get("path")
+    if not isinstance(place, str) or "value" not in operation:
+        return None
+    try:
+        tokens = parse_pointer(place)
+    except PatchError:
+        return None
+    found = _at(value, tokens)
+    if not found:
+        return None
+    if operation["op"] == "test":
+        return value if same(found[0], operation["value"]) else None
+    return _put(value, tokens, operation["value"], mine)
+
+
+def _at(value: Value, tokens: Tokens) -> list[Value]:
+    """What is at a pointer, as a list; [] where nothing is, or all of the document."""
+    try:
+        return [child(resolve(value, tokens[:-1]), tokens[-1])]
+    except (PatchError, IndexError):
+        return []
+
+
+def _put(value: Value, tokens: Tokens, new: Value, mine: dict[int, Value]) -> Value:
+    """The value with another one at a pointer where there is one."""
+    value = _own(value, tokens, mine)
+    holder = resolve(value, tokens[:-1])
+    holder[tokens[-1] if isinstance(holder, dict) else int(tokens[-1])] = new
     return value
 
 

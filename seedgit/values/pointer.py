@@ -30,15 +30,19 @@ def parse_pointer(text: str) -> Tokens:
     """The tokens of a pointer; "" is the whole document. Raises PatchError."""
     if not text:
         return ()
-    _refuse_unlike(text)
-    if text.count("/") > STEPS_LIMIT:
-        raise _too_deep(text)
+    if len(text) > LENGTH_LIMIT or text[0] != "/":
+        _refuse_unlike(text)
     tokens = text[1:].split("/")
+    if len(tokens) > STEPS_LIMIT:
+        raise _too_deep(text)
     return tuple(tokens if "~" not in text else (_unescaped(token, text) for token in tokens))
 
 
 def format_pointer(tokens: Sequence[str]) -> str:
     """The text of a pointer."""
+    text = "/".join(["", *tokens])
+    if "~" not in text and text.count("/") == len(tokens):
+        return text
     return "".join(["/" + token.replace("~", "~0").replace("/", "~1") for token in tokens])
 
 
@@ -145,6 +149,27 @@ def is_below(tokens: Tokens, place: Tokens) -> bool:
 def meet(one: Tokens, other: Tokens) -> bool:
     """Whether two pointers are the same, or one leads to the other."""
     return is_prefix(one, other) or is_prefix(other, one)
+
+
+class Meeting:
+    """Many pointers, and which others meet one of them."""
+
+    def __init__(self, pointers: Iterable[Tokens]) -> None:
+        self._whole: set[Tokens] = set()
+        self._above: set[Tokens] = set()  # these, and what leads to them
+        for tokens in pointers:
+            self.add(tokens)
+
+    def add(self, tokens: Tokens) -> None:
+        self._whole.add(tokens)
+        while tokens not in self._above:
+            self._above.add(tokens)
+            tokens = tokens[:-1]
+
+    def meets(self, tokens: Tokens) -> bool:
+        """Whether a pointer meets one of these (`meet`)."""
+        above = (tokens[:depth] for depth in range(len(tokens)))
+        return tokens in self._above or any(part in self._whole for part in above)
 
 
 def parse_selector(text: str) -> Tokens:

@@ -132,11 +132,19 @@ def written(**members: Any) -> bytes:
         (written(path="../a.yaml"), "refused path"),
         (written(path=".git/hooks/pre-commit"), "refused path"),
         (b" " * (LIMIT + 1), "over"),
+        (written(patch=[0] * 1_000_000), "over 1000000 values"),
+        (written(patch=[{"op": "test", "path": "", "value": 0}] * 100_001), "over 100000 entries"),
     ],
+    ids=range(18),  # some are long
 )
 def test_what_cannot_be_read(data: bytes, message: str) -> None:
     with pytest.raises(InputError, match=message):
         decode("a.yaml", data)
+
+
+def test_what_stands_in_a_text_is_no_value() -> None:
+    data = written(patch=[{"op": "add", "path": "/x", "value": '[{",\\"' * 400_000}])
+    assert decode("a.yaml", data).record.overrides[0].value.startswith('[{",')
 
 
 def test_a_record_from_the_future() -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from seedgit.errors import PatchError
 from seedgit.values.diff import diff
-from seedgit.values.patch import apply
+from seedgit.values.patch import apply, replaced
+from seedgit.values.pointer import exists, parse_pointer, resolve
 from seedgit.values.value import Key, Opaque, canonical, same
 from tests.documents import DOCUMENTS, edited
 from tests.real import DATA
@@ -155,6 +156,30 @@ def test_patching_changes_neither_the_value_nor_the_patch(data: st.DataObject) -
     before = canonical([a, patch])
     apply(patch, a)
     assert canonical([a, patch]) == before
+
+
+@given(st.data())
+def test_replacements_at_once_are_those_of_a_patch(data: st.DataObject) -> None:
+    """Also where one does not fit: the library then says so."""
+    value = data.draw(DOCUMENTS)
+    found = [c for c in diff(value, data.draw(edited(value))) if c["op"] == "replace"]
+    paths = [c["path"] for c in found] + data.draw(st.sampled_from([[], ["/none/x"], [""]]))
+    changes, patch = [], []
+    for number, path in enumerate(paths):
+        tokens = parse_pointer(path)
+        old = resolve(value, tokens) if exists(value, tokens) else 0
+        old = data.draw(st.sampled_from([old, old, "other"]))
+        changes.append((tokens, old, number))
+        patch += [{"op": "test", "path": path, "value": old}]
+        patch += [{"op": "replace", "path": path, "value": number}]
+    before, made = canonical(value), replaced(value, changes)
+    assert canonical(value) == before
+    try:
+        wanted = apply(patch, value)
+    except PatchError:
+        assert made is None
+    else:
+        assert same(made, wanted) or paths[-1] == ""
 
 
 def test_one_change_copies_only_what_leads_to_it() -> None:

@@ -14,11 +14,13 @@ from seedgit.overlay.rebase import rebase
 from seedgit.values.pointer import (
     LENGTH_LIMIT,
     STEPS_LIMIT,
+    Meeting,
     covers,
     format_pointer,
     identity,
     is_index,
     list_index,
+    meet,
     near,
     parse_pointer,
     parse_selector,
@@ -95,6 +97,18 @@ FLOW = {"steps": [{"id": "a/b", "n": 1}, {"id": "c", "n": 2}], "m": {"x": {"n": 
 )
 def test_selectors(selector: str, found: list[str]) -> None:
     assert [format_pointer(t) for t in select(FLOW, parse_selector(selector))] == found
+
+
+POINTERS = st.lists(st.lists(st.sampled_from("ab"), max_size=3).map(tuple), max_size=5)
+
+
+@given(POINTERS, POINTERS)
+def test_many_pointers_meet_what_one_of_them_meets(
+    some: list[tuple[str, ...]], others: list[tuple[str, ...]]
+) -> None:
+    meeting = Meeting(some)
+    for tokens in others:
+        assert meeting.meets(tokens) == any(meet(tokens, other) for other in some)
 
 
 def test_what_came_close_is_said() -> None:
