@@ -28,7 +28,7 @@ FOLDERS = {
         "operations/test_in_place_random.py",
     ),
     "operations/plan": ("operations/test_plan.py",),
-    "operations/secrets": ("operations/test_secrets.py",),
+    "operations/secrets": ("operations/test_secrets.py", "test_canaries.py"),
     "operations/suggest": ("operations/test_suggest.py",),
     "operations/verify": ("operations/test_verify.py", "operations/test_verify_cases.py"),
 }
