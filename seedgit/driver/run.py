@@ -126,7 +126,7 @@ class Run:
 
         looked_at = self.settings.shadow or os.environ.get("SEEDGIT_TRACE")
         small = max(map(len, self.data)) < engine.SHORTEN_FROM
-        if small or not self.mode.live or looked_at or rules.renames:
+        if small or not self.mode.live or looked_at or rules.renames or rules.as_one:
             return None
         cutter = format.cutter()
         if cutter is None:

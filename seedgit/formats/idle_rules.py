@@ -168,9 +168,10 @@ class _Entries:
             ]
             entries.sort(key=lambda entry: not _is_final(holder[name][int(entry[0])]))
             yield from self._shadowed((*place, name), entries, below=True)
-        keys = [(path, path) for path in holder.get("keys") or ()]
-        yield from self._shadowed((*place, "keys"), keys, below=False)
-        for name in ("keys", "renames"):
+        for name in ("lists", "keys"):
+            paths = [(path, path) for path in holder.get(name) or ()]
+            yield from self._shadowed((*place, name), paths, below=False)
+        for name in ("lists", "keys", "renames"):
             yield from self._not_followed((*place, name), list(holder.get(name) or ()))
 
     def _shadowed(
@@ -195,7 +196,7 @@ class _Entries:
     def _not_followed(self, place: Tokens, paths: list[str]) -> Iterator[Idle]:
         for path in paths:
             steps = parse_selector(path)
-            if place[-1] == "keys" and any(map(identity, steps)):
+            if place[-1] in ("lists", "keys") and any(map(identity, steps)):
                 text = f"{quoted(path)} never counts: a key holds for every item; write * for [...]"
             elif place[-1] == "renames" and ANY_DEPTH in steps:
                 text = f"{quoted(path)} never counts: a rename may have *, one step, but no **"

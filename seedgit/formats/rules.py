@@ -18,9 +18,12 @@ from seedgit.rules.ownership import (
 )
 from seedgit.rules.wildmatch import Wildmatch
 from seedgit.values.pointer import ANY_DEPTH, parse_selector
+from seedgit.values.value import ATOMIC, JOINS, SET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from seedgit.merge.tree import Entry, Node
 
 VERSION = 1
@@ -36,7 +39,9 @@ MOST_DEEP = 8  # `**` in one selector
 
 MEMBERS = ("version", "policy", "policies", "seeds")
 ENTRY_MEMBERS = ("path", "on-seed-change", "final", "secret")
-SEED_MEMBERS = ("files", "policy", "keys", "overlay", "merge", "renames", "live")
+KINDS = {"atomic": ATOMIC, "set": SET}
+MOST_IN_KEY = 16  # members that make up one identity key
+SEED_MEMBERS = ("files", "policy", "keys", "lists", "overlay", "merge", "renames", "live")
 
 STARTING_FILE = """\
 # Which files are seeds (the package owns them), and what in them the site may change.
@@ -141,9 +146,7 @@ class _Reader:
         renames = self.entries(members.get("renames"), MOST_RENAMES)
         made = SeedRule(
             tuple(self.glob(item) for item in self.one_or_more(members["files"])),
-            tuple(
-                self.key(entry.path[0], entry.node) for entry in self.entries(members.get("keys"))
-            ),
+            tuple(self.lists(members.get("lists"), members.get("keys"))),
             (*own, *self.policy(self.policy_name(named) if named else policy)),
             tuple(self.strategy(item) for item in self.items(members.get("merge"))),
             tuple(self.rename(entry) for entry in renames),
@@ -165,9 +168,23 @@ class _Reader:
             raise self.error(node, f"has over {MOST_PATTERNS:,} file patterns", hint)
         return glob
 
-    def key(self, path: str, node: Node) -> tuple[str, str]:
-        self.selector(path, node)
-        return path, self.text(node)
+    def lists(self, kinds: Node | None, keys: Node | None) -> Iterator[tuple[str, str]]:
+        """What tells the items of lists apart, by their patterns."""
+        for entry in self.entries(kinds):
+            kind = KINDS[self.one_of(entry.node, tuple(KINDS))]
+            yield self.selector(entry.path[0], entry.node), kind
+        for entry in self.entries(keys):
+            yield self.selector(entry.path[0], entry.node), self.key(entry.node)
+
+    def key(self, node: Node) -> str:
+        """The members that tell items apart: one, or several that do so together."""
+        parts = self.items(node, MOST_IN_KEY) if node.kind == "list" else [node]
+        names = [self.text(part) for part in parts]
+        if not all(names) or any(JOINS in name for name in names) or not names:
+            raise self.error(node, "names no member")
+        if len(set(names)) < len(names):
+            raise self.error(node, "names one member twice")
+        return JOINS.join(names)
 
     def overlay(self, node: Node) -> OverlayRule:
         if node.kind == "scalar":

@@ -25,7 +25,7 @@ from seedgit.merge.entry_text import (
 )
 from seedgit.merge.policy import NO_RULES
 from seedgit.merge.tree import Entry, Node
-from seedgit.values.value import Value, same
+from seedgit.values.value import ATOMIC, Value, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,6 +148,8 @@ class _Merger:
             return Members(self.merged_map(pointer, below), codes.MERGED_BELOW, *place)
         from seedgit.merge import decide_items as lists  # late: many merges have no list
 
+        if self.rules.key_of(pointer) == ATOMIC:
+            return None
         if self.rules.is_set(pointer, self.documents[0]):
             members = lists.merged_set(self, pointer, below)
             return Members(members, codes.STRATEGY_UNION, *place)
@@ -216,6 +218,8 @@ class _Merger:
             return None
         if o.kind == "map":
             return self.merged_map(pointer, parents)
+        if self.rules.key_of(pointer) == ATOMIC:
+            return None
         from seedgit.merge.decide_items import merged_list
 
         return merged_list(self, pointer, parents)

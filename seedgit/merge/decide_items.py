@@ -6,7 +6,7 @@ from seedgit import codes
 from seedgit.merge.decide_list import ListMerge, ascending
 from seedgit.merge.decision import OURS, THEIRS, Conflict, Decision, Parents
 from seedgit.merge.tree import identity
-from seedgit.values.align import align, bridged, known_by, shared_key
+from seedgit.values.align import align, bridged, known_by, named, shared_key
 from seedgit.values.requirement import shared_names
 from seedgit.values.value import canonical
 
@@ -116,6 +116,6 @@ def _named(entries: list[Entry], key: str | None, names: frozenset[str]) -> dict
     """The items of a set, each by what it is known by."""
     values = [identity(entry) for entry in entries]
     return {
-        (known_by(value, names) if key is None else canonical(value[key]),): entry
+        (known_by(value, names) if key is None else canonical(named(value, key)),): entry
         for value, entry in zip(values, entries, strict=True)
     }

@@ -10,10 +10,10 @@ from seedgit import codes
 from seedgit.merge.decision import BASE, OURS, THEIRS, Conflict, Decision, Parents
 from seedgit.merge.renamed import much_alike
 from seedgit.merge.tree import identity
-from seedgit.values.align import known_by
+from seedgit.values.align import known_by, named
 from seedgit.values.requirement import name_of
 from seedgit.values.sequence import common
-from seedgit.values.value import Value, canonical
+from seedgit.values.value import JOINS, Value, canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class ListMerge:
         if key is None:
             found = (name_of(item, self.named) for item in items)
             return [name for name in found if name is not None]
-        return [item[key] for item in items if isinstance(item, dict) and key in item]
+        return [name for item in items if (name := named(item, key)) is not None]
 
     # -- neither side reordered ----------------------------------------------------------------
 
@@ -231,7 +231,8 @@ class ListMerge:
         value = identity(entry)
         if not isinstance(value, dict):
             return value
-        return {key: item for key, item in value.items() if key != self.keyed}
+        members = (self.keyed or "").split(JOINS)
+        return {key: item for key, item in value.items() if key not in members}
 
     def together(self, mine: _Run, yours: _Run) -> list[tuple[int | None, int | None]] | None:
         """The items of two runs at one place, as pairs (index in ours, index in theirs). Items that
@@ -264,7 +265,7 @@ class ListMerge:
         values = [identity(entries[n]) for n in items]
         if self.keyed is None:
             return [known_by(value, self.named) for value in values]
-        return [canonical(value[self.keyed]) for value in values]
+        return [canonical(named(value, self.keyed)) for value in values]
 
     def disturbed(
         self, run: _Run, other: dict[int, int], side: str, other_runs: list[_Run]

@@ -20,7 +20,7 @@ from seedgit.merge.decision import (
     Take,
 )
 from seedgit.merge.tree import identity
-from seedgit.values.align import shared_key
+from seedgit.values.align import named, shared_key
 from seedgit.values.value import canonical
 
 TYPE_CHECKING = False
@@ -109,7 +109,7 @@ def _are_one(ways: list[Way], rules: MergeRules) -> bool:
             key = shared_key(values, rules.key_of(at))
             if key is None or rules.is_set(at, ways[0][0][0].value):
                 return False
-            if len({canonical(entry.node.value[key]) for entry in entries}) > 1:
+            if len({canonical(named(entry.node.value, key)) for entry in entries}) > 1:
                 return False
         elif len({entry.path for entry in entries}) > 1:
             return False

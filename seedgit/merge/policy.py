@@ -16,11 +16,13 @@ class MergeRules:
     renames   what the package renamed: (old, new) pointers
     declared  the identity keys of any lists
     by_index  whether some rule is about items that it names by their index
+    as_one    whether some list is one value, or is told apart by more than one member
     """
 
     renames: Sequence[tuple[Pointer, Pointer]] = ()
     declared: frozenset[str] = frozenset()
     by_index = False
+    as_one = False
 
     def key_of(self, pointer: Pointer) -> str | None:
         """The declared identity key of the list at a pointer; None if there is none."""

@@ -6,6 +6,7 @@ from seedgit import codes
 from seedgit.merge.decision import OURS, THEIRS
 from seedgit.merge.policy import MergeRules
 from seedgit.rules.ownership import NEWER_VERSION, OVERLAY, UNION, YIELD
+from seedgit.values.value import JOINS, SET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class PolicyOfRules(MergeRules):
 
     def __init__(self, rule: SeedRule, local: bool) -> None:
         self.renames = rule.renames
-        self.declared = frozenset(key for _, key in rule.keys)
+        self.declared = frozenset(key for _, key in rule.keys if JOINS not in key)
+        self.as_one = any(JOINS in key for _, key in rule.keys)
         patterns = [pattern for pattern, _ in (*rule.keys, *rule.merge)]
         patterns += [entry.pattern for entry in rule.overlay]
         self.by_index = any(str(step).isdigit() for pattern in patterns for step in pattern)
@@ -40,6 +42,8 @@ class PolicyOfRules(MergeRules):
         return self._rule.key_of(pointer)
 
     def is_set(self, pointer: Pointer, document: Value) -> bool:
+        if self._rule.key_of(pointer) == SET:
+            return True
         return self._rule.strategy(pointer, document) == UNION
 
     def settle(

@@ -116,7 +116,7 @@ def _without_ends(format: Syntax, texts: list[str], rules: MergeRules, newline: 
     bare = [text.removeprefix(_BOM) if marked else text for text in texts]
     if newline != "\n":
         bare = [text.replace(newline, "\n") for text in bare]
-    ends = without_ends(walker, bare, rules.declared, not rules.by_index)
+    ends = without_ends(walker, bare, rules.declared, not (rules.by_index or rules.as_one))
     if ends is None:
         return None
     if newline != "\n":

@@ -34,7 +34,7 @@ from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.overlay.record import Record
 from seedgit.overlay.targets import name_of
 from seedgit.rules.ownership import SeedRule
-from seedgit.values.align import identity_key
+from seedgit.values.align import identity_key, named
 from seedgit.values.diff import sayable
 from seedgit.values.pointer import meet, resolve
 from seedgit.values.value import Value, same
@@ -438,9 +438,8 @@ def _overridden(record: Record, base: Value, made: Override, key: str | None) ->
             name = identity_key(here, key)
             if same(old.value, made.value) or (
                 name is not None
-                and isinstance(old.value, dict)
-                and name in old.value
-                and same(old.value[name], made.value[name])
+                and named(old.value, name) is not None
+                and same(named(old.value, name), named(made.value, name))
             ):
                 return old
     return None

@@ -23,7 +23,7 @@ from seedgit.values.pointer import (
     resolve,
 )
 from seedgit.values.sequence import increasing
-from seedgit.values.value import Value, same
+from seedgit.values.value import ATOMIC, Value, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,8 +149,9 @@ def differences(
             else:
                 yield from differences(a[key], b[key], (*at, key), key_of, whole)
     elif isinstance(a, list) and isinstance(b, list):
-        told_apart = key_of(at) or identity_key(a) or identity_key(b)
-        if whole(at) and not told_apart:
+        key = key_of(at)
+        told_apart = key or identity_key(a) or identity_key(b)
+        if key == ATOMIC or (whole(at) and not told_apart):
             yield Override(at, REPLACE, b, a, a)
         else:
             yield from _list_differences(a, b, at, key_of, whole)

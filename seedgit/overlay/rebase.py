@@ -15,7 +15,7 @@ from seedgit.overlay.keep_here import place_of
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override, Parked, Rival
 from seedgit.overlay.patch import inserts
 from seedgit.rules.ownership import PRESERVE, REVIEW, YIELD, SeedRule
-from seedgit.values.align import Alignment, align, identity_key
+from seedgit.values.align import Alignment, align, identity_key, named
 from seedgit.values.diff import ABSENT, no_key, value_at
 from seedgit.values.pointer import END, Meeting, exists, is_index, list_index, resolve, select
 from seedgit.values.selector import selector_of
@@ -350,5 +350,5 @@ def _alike(one: Value, other: Value, key: str | None) -> bool:
     """Whether two items are the same item: by their value, or by their identity under `key`."""
     if same(one, other):
         return True
-    both = isinstance(one, dict) and isinstance(other, dict) and key in one and key in other
-    return both and same(one[key], other[key])
+    mine = None if key is None else named(one, key)
+    return key is not None and mine is not None and same(mine, named(other, key))

@@ -11,7 +11,7 @@ from seedgit import codes
 from seedgit.overlay.override import Override, Parked, Rival, told_apart
 from seedgit.overlay.patch import inserts
 from seedgit.overlay.record import Record
-from seedgit.values.align import identity_key
+from seedgit.values.align import identity_key, named
 from seedgit.values.diff import no_key
 from seedgit.values.pointer import is_below, resolve
 from seedgit.values.value import Value, canonical, same
@@ -35,7 +35,7 @@ def place_in(override: Override, base: Value, key_of: KeyOf) -> Place:
 def _name(item: Value, others: list[Value], key: str | None) -> str:
     name = identity_key([*others, item], key)
     if name is not None and isinstance(item, dict):
-        return canonical({name: item[name]})
+        return canonical({name: named(item, name)})
     return canonical(told_apart(item))
 
 

@@ -112,7 +112,8 @@ class OverlayRule:
 class SeedRule:
     """The rules for the files that `files` match (git's wildmatch patterns).
 
-    keys     identity keys of lists: (pattern of the list's pointer, key)
+    keys     identity keys of lists: (pattern of the list's pointer, key), and what else tells items
+             apart (`values.align`: JOINS, ATOMIC, SET)
     overlay  what the site owns; the first entry that fits counts
     final    what stays the package's; it is looked at before `overlay`
     merge    strategies: (pattern of a pointer, one of STRATEGIES); the first that fits counts

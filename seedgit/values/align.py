@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from seedgit.values.requirement import name_of, shared_names
 from seedgit.values.sequence import common, unique
-from seedgit.values.value import canonical
+from seedgit.values.value import ATOMIC, JOINS, SET, canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,16 +69,46 @@ def align(
     key   the identity key that the rules declare for this list
     also  further versions of the list; an inferred key must identify their items too
     """
+    if key == ATOMIC:
+        return _as_one(a, b)
     identity = shared_key((a, b, *also), key)
     if identity:
-        where = {canonical(item[identity]): j for j, item in enumerate(b)}
+        where = {canonical(named(item, identity)): j for j, item in enumerate(b)}
         pairs = {
             i: where[name]
             for i, item in enumerate(a)
-            if (name := canonical(item[identity])) in where
+            if (name := canonical(named(item, identity))) in where
         }
         return Alignment(pairs, dict.fromkeys(pairs, "key"), key=identity)
+    if key == SET:
+        pairs = {}
+        texts = {canonical(item): j for j, item in enumerate(b)}
+        for i, item in enumerate(a):
+            if (j := texts.pop(canonical(item), None)) is not None:
+                pairs[i] = j
+        return Alignment(pairs, dict.fromkeys(pairs, "equal"))
     return _by_content(a, b, shared_names((a, b, *also)))
+
+
+def named(item: Value, key: str) -> Value:
+    """What an item has under an identity key; a list of that if several members make up the key.
+
+    None where it lacks it.
+    """
+    if not isinstance(item, dict):
+        return None
+    if JOINS not in key:
+        return item.get(key)
+    found = [item.get(part) for part in key.split(JOINS)]
+    return None if None in found else found
+
+
+def _as_one(a: Sequence[Value], b: Sequence[Value]) -> Alignment:
+    """The items of a list that is one value: those of the same list, and otherwise none."""
+    if canonical([*a]) == canonical([*b]):
+        pairs = {i: i for i in range(len(a))}
+        return Alignment(pairs, dict.fromkeys(pairs, "equal"))
+    return Alignment({}, {}, frozenset(range(len(a))))
 
 
 def known_by(value: Value, names: frozenset[str]) -> str:
@@ -132,9 +162,11 @@ def _identifies(key: str, versions: Sequence[Sequence[Value]]) -> bool:
     for items in versions:
         seen = set()
         for item in items:
-            name = item.get(key) if isinstance(item, dict) else None
-            if not isinstance(name, (str, int)) or isinstance(name, bool):
-                return False
+            name = named(item, key)
+            several = JOINS in key and isinstance(name, list)
+            for part in name if several else (name,):
+                if not isinstance(part, (str, int)) or isinstance(part, bool):
+                    return False
             seen.add(canonical(name))
         if len(seen) < len(items):
             return False

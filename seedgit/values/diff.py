@@ -9,7 +9,7 @@ from __future__ import annotations
 from seedgit.errors import PatchError
 from seedgit.values.align import align
 from seedgit.values.pointer import format_pointer, resolve
-from seedgit.values.value import Opaque, same
+from seedgit.values.value import ATOMIC, Opaque, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _changes(a: Value, b: Value, at: Tokens, key_of: KeyOf) -> Iterator[Change]:
                 yield from _changes(a[key], b[key], (*at, key), key_of)
             else:
                 yield Change((*at, key), a.get(key, ABSENT), b.get(key, ABSENT))
-    elif isinstance(a, list) and isinstance(b, list):
+    elif isinstance(a, list) and isinstance(b, list) and key_of(at) != ATOMIC:
         pairs = align(a, b, key_of(at)).pairs
         came_from = {j: i for i, j in pairs.items()}
         for i, item in enumerate(a):
@@ -115,7 +115,7 @@ def _diff(a: Value, b: Value, at: Tokens, key_of: KeyOf) -> Iterator[dict[str, A
                 yield from _diff(a[key], item, (*at, key), key_of)
             else:
                 yield _operation("add", (*at, key), item)
-    elif isinstance(a, list) and isinstance(b, list):
+    elif isinstance(a, list) and isinstance(b, list) and key_of(at) != ATOMIC:
         yield from _list_diff(a, b, at, key_of)
     else:
         yield _operation("replace", at, b)

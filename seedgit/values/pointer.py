@@ -247,7 +247,19 @@ def _matching(value: Value, step: str) -> Iterator[tuple[str, Value]]:
 
 
 def _is(item: Value, key: str, text: str) -> bool:
-    """Whether an item has the scalar `text` at `key`. Text may be quoted or bare."""
+    """Whether an item has the scalar `text` at `key`. Text may be quoted or bare.
+
+    The text may go on with further members, as in `80,protocol=TCP`.
+    """
+    if "=" in text and "," in text:
+        pairs = [part.partition("=") for part in f"{key}={text}".split(",")]
+        if all(equals for _, equals, _ in pairs):
+            if all(_has(item, name, wanted) for name, _, wanted in pairs):
+                return True
+    return _has(item, key, text)
+
+
+def _has(item: Value, key: str, text: str) -> bool:
     if not isinstance(item, dict) or key not in item:
         return False
     found = item[key]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from seedgit.values.align import identity_key
+from seedgit.values.align import identity_key, named
 from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.pointer import format_pointer, is_index, parse_selector, select
-from seedgit.values.value import canonical
+from seedgit.values.value import JOINS, canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,10 +39,12 @@ def _item(items: list[Value], token: str, key: str | None, added: Value) -> str:
     item = added if added is not ABSENT else _below(items, token)
     if known is None or not isinstance(item, dict):
         return ""
-    name = item[known]
-    step = f"/[{known}={name if isinstance(name, str) else canonical(name)}]"
+    parts = ((part, named(item, part)) for part in known.split(JOINS))
+    texts = [f"{part}={name if isinstance(name, str) else canonical(name)}" for part, name in parts]
+    step = f"/[{','.join(texts)}]"
     # The step must read back as one step, and name this item only.
-    if "=" in known or "]/" in step or len(parse_selector(step)) != 1:
+    unclear = JOINS in known and "," in "".join(texts)
+    if unclear or "=" in known or "]/" in step or len(parse_selector(step)) != 1:
         return ""
     found = select(items if added is ABSENT else [*items, added], parse_selector(step))
     return step if len(found) == 1 else ""

@@ -26,6 +26,12 @@ else:
 DEPTH_LIMIT = 128
 
 
+# How the items of a list are told apart if not by one member: by several, joined by this
+# character; not at all, as the list is one value; or by all that they are, as it is a set.
+JOINS = "\0"
+ATOMIC, SET = "\0atomic", "\0set"
+
+
 class Key(str):
     """A mapping key that is not a string in its document (`8080:`, `true:`).
 

@@ -35,6 +35,7 @@ GOOD = [
     "version: 1\nseeds:\n  - files: a\n    overlay: [/x, {path: /y, on-seed-change: yield}]\n",
     "version: 1\nseeds:\n  - files: a\n    overlay: [{path: /x, secret: true}]\n",
     f"{SEED}    overlay: [{{path: /x, final: true}}, {{path: /y, final: false}}]\n",
+    f"{SEED}    keys: {{/**/ports: [port, protocol]}}\n    lists: {{/a: atomic, /b: set}}\n",
     f"{SEED}    overlay: [{{path: /y, final: false, on-seed-change: yield}}]\n",
 ]
 BAD = [
@@ -61,6 +62,11 @@ BAD = [
         5,
         "the package's",
     ),
+    (f"{SEED}    keys:\n      /a: []\n", 5, "names no member"),
+    (f"{SEED}    keys:\n      /a: [x, '']\n", 5, "names no member"),
+    (f"{SEED}    keys:\n      /a: [x, x]\n", 5, "one member twice"),
+    (f"{SEED}    keys:\n      /a: [x, 1]\n", 5, "text"),
+    (f"{SEED}    lists:\n      /a: map\n", 5, "none of atomic, set"),
     ("version: 1\nseeds: {}\n", 2, "a list"),
     ("version: 1\nseeds:\n  - files: 3\n", 3, "text"),
     ("", 1, "no rules"),

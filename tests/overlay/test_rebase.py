@@ -20,7 +20,7 @@ from seedgit.rules.ownership import OverlayRule, SeedRule
 from seedgit.values.diff import ABSENT
 from seedgit.values.patch import apply
 from seedgit.values.pointer import exists, parse_pointer, resolve
-from seedgit.values.value import same
+from seedgit.values.value import ATOMIC, JOINS, SET, same
 from tests.documents import DOCUMENTS, edited
 
 BASE = {
@@ -372,3 +372,51 @@ def test_an_item_that_the_seed_has_by_now_stands_once(
     done = rebase(record.overrides, {"q": base}, {"q": seed})
     assert effective_value(done.overrides, {"q": seed}) == {"q": expected}
     assert sorted(o.status for o in done.outcomes) == sorted(statuses)
+
+
+PORTS = [{"port": 53, "protocol": "UDP", "n": 1}, {"port": 53, "protocol": "TCP", "n": 1}]
+LISTS = {"ports": PORTS, "args": ["a", "b"], "tags": ["x", "y"]}
+KINDS = SeedRule(
+    ("*",),
+    keys=(
+        ("/ports", JOINS.join(("port", "protocol"))),
+        ("/args", ATOMIC),
+        ("/tags", SET),
+    ),
+)
+
+
+def rebased(pointer: str, value: Any, seed: Any) -> Any:
+    made = set_value(Record("f", "0" * 40), LISTS, parse_pointer(pointer), value)
+    return rebase(made.overrides, LISTS, seed, KINDS)
+
+
+def test_an_override_follows_an_item_that_several_members_name() -> None:
+    changed = [{**port, "n": 7} for port in PORTS[::-1]]
+    found = rebased("/ports/1/n", 5, {**LISTS, "ports": changed})
+    assert [o.pointer for o in found.overrides] == ["/ports/0/n"]
+
+
+def test_a_part_of_an_atomic_list_is_parked_once_the_list_changes() -> None:
+    assert len(rebased("/args/0", "z", {**LISTS, "n": 1}).overrides) == 1
+    found = rebased("/args/0", "z", {**LISTS, "args": ["a", "b", "c"]})
+    assert (found.overrides, len(found.parked)) == ((), 1)
+    found = rebased("/args", ["z"], {**LISTS, "args": ["a", "b", "c"]})
+    assert [o.value for o in found.overrides] == [["z"]]
+
+
+def test_a_change_of_an_atomic_list_is_one_override() -> None:
+    local = {**LISTS, "args": ["b", "c"], "tags": ["y", "z"]}
+    made = from_difference(Record("f", "0" * 40), LISTS, local, key_of=KINDS.key_of)
+    assert [(o.op, o.pointer) for o in made.overrides] == [
+        ("replace", "/args"),
+        ("remove", "/tags/0"),
+        ("add", "/tags/2"),
+    ]
+
+
+def test_what_upstream_puts_into_a_set_too_is_redundant() -> None:
+    local = {**LISTS, "tags": ["x", "y", "z"]}
+    made = from_difference(Record("f", "0" * 40), LISTS, local, key_of=KINDS.key_of)
+    found = rebase(made.overrides, LISTS, {**LISTS, "tags": ["z", "y"]}, KINDS)
+    assert [outcome.status for outcome in found.outcomes] == [codes.REDUNDANT]

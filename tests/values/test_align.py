@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from seedgit.values.align import align
+from seedgit.values.align import align, identity_key
+from seedgit.values.diff import changes, diff
+from seedgit.values.value import ATOMIC, JOINS, SET
 
 
 def test_a_declared_key_follows_items_through_a_reorder() -> None:
@@ -49,3 +51,37 @@ def test_items_like_several_others_are_in_doubt() -> None:
     found = align(a, b)
     assert found.pairs == {}
     assert found.unsafe == frozenset({0})
+
+
+PORTS = [
+    {"port": 53, "protocol": "UDP", "n": 1},
+    {"port": 53, "protocol": "TCP", "n": 1},
+    {"port": "53", "protocol": "TCP", "n": 1},
+]
+BOTH = JOINS.join(("port", "protocol"))
+
+
+def test_several_members_tell_items_apart_together() -> None:
+    changed = [{**PORTS[1], "n": 2}, PORTS[2], PORTS[0], {"port": 80, "protocol": "TCP"}]
+    found = align(PORTS, changed, BOTH)
+    assert (found.pairs, found.key) == ({0: 2, 1: 0, 2: 1}, BOTH)
+    assert identity_key(PORTS, BOTH) == BOTH
+    assert align(PORTS, [{"port": 53}], BOTH).key is None  # one lacks a member
+    assert align([{"port": [1]}], [{"port": [1]}], "port").key is None
+
+
+def test_the_items_of_a_set_are_the_same_or_not() -> None:
+    found = align(["a", "b", "c"], ["c", "x", "a"], SET)
+    assert found.pairs == {0: 2, 2: 0} and not found.unsafe
+    assert changes(["a", "b"], ["x", "a"], lambda _: SET)[0].old == "b"
+
+
+def test_an_atomic_list_is_one_value() -> None:
+    assert align(["a", "b"], ["a", "b"], ATOMIC).pairs == {0: 0, 1: 1}
+    found = align(["a", "b"], ["a", "c"], ATOMIC)
+    assert (found.pairs, found.unsafe) == ({}, {0, 1})
+    (change,) = changes({"l": ["a"]}, {"l": ["a", "b"]}, lambda _: ATOMIC)
+    assert (change.tokens, change.new) == (("l",), ["a", "b"])
+    assert diff({"l": [1]}, {"l": [2]}, lambda _: ATOMIC) == [
+        {"op": "replace", "path": "/l", "value": [2]}
+    ]

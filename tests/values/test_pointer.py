@@ -28,7 +28,8 @@ from seedgit.values.pointer import (
     resolve,
     select,
 )
-from seedgit.values.value import canonical
+from seedgit.values.selector import selector_of
+from seedgit.values.value import JOINS, canonical
 
 # What `str.isdigit` takes for a number, and an index is not.
 NO_INDEX = ["²", "٣", "１", "00", "01", "-1", "+1", "1_0", " 1", "1" * 10, "9" * 5000, "-", "x", ""]
@@ -122,6 +123,23 @@ def test_patterns_cover_what_lies_below() -> None:
     assert covers(parse_selector("/**/n"), tokens, FLOW)
     assert not covers(parse_selector("/steps/[id=a/b]"), tokens, FLOW)
     assert resolve(FLOW, ("steps", "1", "n")) == 2
+
+
+PORTS = [
+    {"port": 53, "protocol": "UDP", "note": "a,b=c"},
+    {"port": 53, "protocol": "TCP"},
+]
+BOTH = JOINS.join(("port", "protocol"))
+
+
+def test_an_item_may_be_named_by_several_members() -> None:
+    step = "/[port=53,protocol=TCP]"
+    assert select(PORTS, parse_selector(step)) == [("1",)]
+    assert selector_of(PORTS, ("1",), lambda _: BOTH) == step
+    assert covers(parse_selector(f"{step}/x"), ("1", "x"), PORTS)
+    assert select(PORTS, parse_selector("/[note=a,b=c]")) == [("0",)]
+    odd = [{"port": "1,2", "protocol": "x"}]
+    assert selector_of(odd, ("0",), lambda _: BOTH) == "/0"
 
 
 def plainly_covers(pattern: tuple[str, ...], tokens: tuple[str, ...], value: Any) -> bool:

@@ -19,6 +19,7 @@ from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.align import align
+from seedgit.values.align import named as name_in
 from seedgit.values.diff import ABSENT, Change, no_key
 from seedgit.values.diff import changes as differences
 from seedgit.values.pointer import ANY, ANY_DEPTH, exists, identity, resolve
@@ -238,7 +239,8 @@ def _drift(change: Change, old: Value, new: Value, rule: SeedRule | None) -> Dri
                 structural = any(isinstance(other, dict) for other in inner)
                 break  # an added or removed item is a change of its list
             general = (*general, ANY)
-            named = (*named, canonical(item[key]) if key and isinstance(item, dict) else token)
+            told = canonical(name_in(item, key)) if key and isinstance(item, dict) else token
+            named = (*named, told)
         else:
             sayable = sayable and token not in (ANY, ANY_DEPTH) and identity(token) is None
             general, named = (*general, str(token)), (*named, str(token))

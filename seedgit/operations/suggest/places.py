@@ -29,6 +29,7 @@ from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import OVERLAY, SeedRule
 from seedgit.rules.wildmatch import Wildmatch
 from seedgit.values.pointer import format_pointer, format_selector
+from seedgit.values.value import JOINS
 
 OFTEN = 2  # a place with so many changes counts as one that keeps changing
 
@@ -195,7 +196,8 @@ def _keys(
 ) -> tuple[tuple[str, str], ...]:
     """The identity keys, declared or inferred, of the lists on the way to the suggestions."""
     if rule is not None and rule.keys:
-        return tuple((format_selector(pattern), key) for pattern, key in rule.keys)
+        plain = ((pattern, key) for pattern, key in rule.keys if JOINS not in key)
+        return tuple((format_selector(pattern), key) for pattern, key in plain)
     seen: dict[Tokens, set[str | None]] = {}
     for keys in found:
         for at, names in keys.items():
