@@ -27,6 +27,7 @@ FOLDERS = {
         "operations/test_in_place_git.py",
         "operations/test_in_place_random.py",
     ),
+    "operations/selftest": ("operations/test_selftest.py",),
     "operations/plan": ("operations/test_plan.py",),
     "operations/secrets": ("operations/test_secrets.py", "test_canaries.py"),
     "operations/suggest": ("operations/test_suggest.py",),

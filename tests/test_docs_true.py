@@ -178,3 +178,15 @@ def test_docstrings_name_no_command_that_is_not_there() -> None:
     for path, source in SOURCES.items():
         for name in re.findall(r"`seedgit ([a-z-]+)", source):
             assert name in {*COMMANDS, "help"}, (path, name)
+
+
+def test_every_test_that_a_page_names_is_there() -> None:
+    root = Path(__file__).parent.parent
+    named = {
+        found
+        for page in (root / "docs").glob("*.md")
+        for found in re.findall(r"\b(tests/[\w/]+\.py)::(\w+)", page.read_text())
+    }
+    assert len(named) > 20
+    for file, test in sorted(named):
+        assert re.search(rf"def {test}\(", (root / file).read_text()), f"{file}::{test}"

@@ -74,6 +74,7 @@ def commands(path: str) -> dict[str, list[list[str]]]:
         "certify": [],  # it reads no clone
         "verify": [["verify"], ["verify", "--format=github"]],
         "doctor": [["doctor"]],
+        "selftest": [],  # it reads no clone
         "mode": [["mode"]],
         "divergences": [["divergences"]],
         "replay": [["replay", "--last", "1"]],

@@ -248,6 +248,21 @@ def _exchanged(one: str, other: str, folder: int) -> bool:
     raise OSError(number, os.strerror(number), other)
 
 
+def can_exchange(directory: str) -> bool:
+    """Whether two files can be swapped there in one step. Raises OSError."""
+    folder = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    names = [temporary("one"), temporary("two")]
+    try:
+        for name in names:
+            os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600, dir_fd=folder))
+        return _exchanged(names[0], names[1], folder)
+    finally:
+        for name in names:
+            with suppress(OSError):
+                os.unlink(name, dir_fd=folder)
+        os.close(folder)
+
+
 def settled(name: str, folder: int, where: str, limit: int = READ_LIMIT) -> bytes | None:
     """A file's content once nobody has it open for writing; None where that takes too long.
 

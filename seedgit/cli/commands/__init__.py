@@ -98,6 +98,10 @@ COMMANDS: Final = _Commands(
             "upstream changed seeds."
         ),
         "doctor": "Check what is installed, try it out, and say what is wrong with it.",
+        "selftest": (
+            "Try on this machine, in a temporary folder, what seedgit promises. "
+            "Says what is safe here."
+        ),
         "mode": "Show the mode, or change it: off, dry-run or live.",
         "divergences": (
             "Show where seedgit's merges and git's own differ, as dry-run, shadow "

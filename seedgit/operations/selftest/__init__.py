@@ -1,0 +1,1 @@
+"""`seedgit selftest`: whether what seedgit promises holds on this machine and file system."""

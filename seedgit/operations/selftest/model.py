@@ -1,0 +1,24 @@
+"""What a self-test found, as data."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+SAFE: Final = "safe"
+LIMITED: Final = "limited"  # it works, but not all that is promised holds here
+UNSAFE: Final = "unsafe"
+
+
+class NotKept(Exception):
+    """Something did not do what it has to. Says what."""
+
+
+class Trust(NamedTuple):
+    """One part of seedgit here: SAFE, LIMITED or UNSAFE, and what was seen."""
+
+    part: str
+    verdict: str
+    detail: str
+
+    def data(self) -> dict[str, Any]:
+        return self._asdict()
