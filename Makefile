@@ -52,6 +52,7 @@ storm: $(READY)
 	@SEQUENCES=$(or $(SEQUENCES),3334) $(BIN)/python -m pytest -n auto tests/operations/test_sync_random.py \
 		tests/operations/test_in_place_random.py
 	@$(BIN)/python bench/programs.py
+	@$(BIN)/python bench/programs.py --in-place
 
 clean:
 	rm -rf .fuzz .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

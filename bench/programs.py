@@ -1,11 +1,15 @@
 """Programs write their live files all the time: is each write found again, whatever comes between?
 
-usage: bench/programs.py [--seconds N] [--rate N]
+usage: bench/programs.py [--seconds N] [--rate N] [--in-place]
 
 Two programs each read their file, change it and write it back, N times a second: one in place
 (O_TRUNC), one by rename. `sync --watch` runs, and meanwhile come ten upgrades and fifty `set`. A
 program knows what it wrote last; each time that it reads, it counts what is missing. In the end the
 whole object store is searched for values that only ever were in a live file.
+
+With --in-place the files are those of the working tree. git refuses to pull while a file has
+another size than it knows: then a sync comes first, and another try. What a program writes after
+git has looked at its file, and before git has replaced it, nobody can keep: it is counted apart.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,6 +33,8 @@ seeds:
   - files: "flows/*.json"
     overlay: [{path: /queue}, {path: /count}, {path: /mode}]
 """
+IN_PLACE_RULES = RULES.replace("{path: /mode}", "{path: /mode}, {path: /seen}") + "    live: true\n"
+TRIES = 50  # at a pull
 KEPT = 12  # items in a queue; a program takes out the oldest when there are more
 SEED = {"name": "flow", "timeout": 0, "mode": 0, "seen": "", "count": 0, "queue": []}
 HOWS = ("in-place", "by-rename")
@@ -66,16 +73,25 @@ def write(place: Path, how: str, text: str) -> None:
 
 def program(place: Path, how: str, seconds: float, rate: float) -> None:
     """Write until the time is over, then print what was lost."""
-    count, queue, lost, writes = 0, list[int](), list[str](), 0
+    count, queue, lost, writes = 0, list[int](), list[tuple[float, str]](), 0
     begun = time.monotonic()
     while (now := time.monotonic() - begun) < seconds:
-        value = json.loads(place.read_text())
+        try:
+            value = json.loads(place.read_text())
+        except (FileNotFoundError, ValueError):  # git is replacing it
+            time.sleep(0.001)
+            continue
         missing = [item for item in queue if item not in value["queue"]]
         if missing or value["count"] < count:
-            lost.append(f"{missing} of {queue}, count {value['count']} for {count}, at {now:.2f}")
+            told = f"{missing} of {queue}, count {value['count']} for {count}"
+            lost.append((time.time(), f"{told}, at {now:.2f}"))
         count, queue = count + 1, [*value["queue"], count][-KEPT:]
         seen = f"{CANARY}-{how}-{writes}"
-        write(place, how, text_of(value | {"count": count, "queue": queue, "seen": seen}))
+        try:
+            write(place, how, text_of(value | {"count": count, "queue": queue, "seen": seen}))
+        except FileNotFoundError:  # git is replacing it: nothing was written
+            count, queue = count - 1, queue[:-1]
+            continue
         writes += 1
         time.sleep(max(0.0, writes / rate - (time.monotonic() - begun)))
     print(json.dumps({"how": how, "writes": writes, "lost": lost, "count": count, "queue": queue}))
@@ -92,14 +108,15 @@ def started(app: Path, how: str, seconds: float, rate: float) -> subprocess.Pope
 # -- what goes on meanwhile ------------------------------------------------------------------------
 
 
-def made(directory: Path) -> tuple[Path, Path, Path]:
+def made(directory: Path, in_place: bool) -> tuple[Path, Path, Path]:
     """A package, a site of it, and the folder of its live files."""
-    package, site, app = directory / "package", directory / "site", directory / "app"
+    package, site = directory / "package", directory / "site"
+    app = site if in_place else directory / "app"
     (package / "flows").mkdir(parents=True)
     git(directory, "init", "--quiet", "-b", "main", str(package))
     for name in ("user.name", "user.email"):
         git(package, "config", name, "bench")
-    (package / ".seedgit.yaml").write_text(RULES)
+    (package / ".seedgit.yaml").write_text(IN_PLACE_RULES if in_place else RULES)
     for how in HOWS:
         (package / f"flows/{how}.json").write_text(text_of(SEED))
     git(package, "add", ".")
@@ -107,7 +124,7 @@ def made(directory: Path) -> tuple[Path, Path, Path]:
     git(directory, "clone", "--quiet", str(package), str(site))
     for name in ("user.name", "user.email"):
         git(site, "config", name, "bench")
-    for words in (("init",), ("live", str(app))):
+    for words in (("init",), ("live", "--in-place" if in_place else str(app))):
         subprocess.run(seedgit(*words), cwd=site, check=True, capture_output=True)
     return package, site, app
 
@@ -125,73 +142,107 @@ def watching(site: Path) -> Iterator[None]:
             p.terminate()
 
 
-def upgrade(package: Path, site: Path, number: int) -> None:
+class Seen:
+    """What was seen meanwhile.
+
+    looks, dirty  how often `git status` was asked, and was not clean
+    refused       how often git refused to pull
+    replacing     when git replaced the files: from, to
+    """
+
+    def __init__(self) -> None:
+        self.looks = self.dirty = self.refused = 0
+        self.replacing: list[tuple[float, float]] = []
+
+    def pulled(self, site: Path) -> bool:
+        begun = time.time()
+        done = subprocess.run(
+            ["git", "pull", "--quiet", "--no-rebase"], cwd=site, capture_output=True, check=False
+        )
+        self.replacing.append((begun, time.time()))
+        return done.returncode == 0
+
+
+def upgrade(package: Path, site: Path, number: int, seen: Seen) -> None:
     for how in HOWS:
         place = package / f"flows/{how}.json"
         place.write_text(text_of(json.loads(place.read_text()) | {"timeout": number}))
     git(package, "commit", "--quiet", "-am", f"v{number}")
-    git(site, "pull", "--quiet", "--no-rebase")
+    for _ in range(TRIES):
+        if seen.pulled(site):
+            return
+        seen.refused += 1
+        subprocess.run(seedgit("sync"), cwd=site, check=False, capture_output=True)
+    raise RuntimeError("git refuses to pull")
 
 
-def meanwhile(package: Path, site: Path, seconds: float) -> tuple[int, int]:
-    """Upgrades and sets, spread over the time; how often `git status` was looked at, and dirty."""
-    begun, looks, dirty = time.monotonic(), 0, 0
+def meanwhile(package: Path, site: Path, seconds: float) -> Seen:
+    """Upgrades and sets, spread over the time."""
+    begun, seen = time.monotonic(), Seen()
     for n in range(SETS):
         for how in HOWS[n % 2 :][:1]:
             words = seedgit("set", f"flows/{how}.json", "/mode", str(n + 1))
             subprocess.run(words, cwd=site, check=True, capture_output=True)
         if n % (SETS // UPGRADES) == 0:
-            upgrade(package, site, n // (SETS // UPGRADES) + 1)
+            upgrade(package, site, n // (SETS // UPGRADES) + 1, seen)
         while True:
-            looks += 1
-            dirty += git(site, "status", "--porcelain") != ""
+            seen.looks += 1
+            seen.dirty += git(site, "status", "--porcelain") != ""
             if time.monotonic() - begun > (n + 1) * seconds / SETS:
                 break
             time.sleep(0.2)
-    return looks, dirty
+    return seen
 
 
 def canaries(site: Path) -> int:
-    """How many objects of the store hold a value that only a live file had."""
+    """How many objects of the store hold a value that only a live file had, but for overrides."""
     data = subprocess.run(
         ["git", "cat-file", "--batch-all-objects", "--batch", "--unordered"],
         cwd=site,
         check=True,
         capture_output=True,
     ).stdout
-    return data.count(CANARY.encode())
+    parts = re.split(rb"^[0-9a-f]{40,64} [a-z]+ [0-9]+\n", data, flags=re.MULTILINE)
+    return sum(CANARY.encode() in part and b'"timeout"' in part for part in parts)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--rate", type=float, default=100)
+    parser.add_argument("--in-place", action="store_true")
     parser.add_argument("--program", nargs=2, metavar=("FILE", "HOW"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.program:
         program(Path(args.program[0]), args.program[1], args.seconds, args.rate)
         return 0
     with tempfile.TemporaryDirectory() as directory:
-        package, site, app = made(Path(directory).resolve())
+        package, site, app = made(Path(directory).resolve(), args.in_place)
         with watching(site):
             programs = [started(app, how, args.seconds, args.rate) for how in HOWS]
-            looks, dirty = meanwhile(package, site, args.seconds)
+            seen = meanwhile(package, site, args.seconds)
             told = [json.loads(one.communicate()[0]) for one in programs]
-        return report(site, app, told, looks, dirty)
+        return report(site, app, told, seen)
 
 
-def report(site: Path, app: Path, told: list[dict[str, Any]], looks: int, dirty: int) -> int:
+def report(site: Path, app: Path, told: list[dict[str, Any]], seen: Seen) -> int:
     subprocess.run(seedgit("sync"), cwd=site, check=False, capture_output=True)
-    bad = dirty + canaries(site)
+    in_place = app == site
+    bad = canaries(site) + (git(site, "status", "--porcelain") != "")
+    bad += 0 if in_place else seen.dirty
     for one in told:
         path = f"flows/{one['how']}.json"
         shown = subprocess.run(
             seedgit("render", path), cwd=site, check=True, capture_output=True
         ).stdout
         live, effective = json.loads((app / path).read_text()), json.loads(shown)
-        bad += len(one["lost"])
-        print(f"{one['how']}: {one['writes']} writes, {len(one['lost'])} times something was lost")
-        for text in one["lost"]:
+        pulls = seen.replacing if in_place else []
+        gits = [at for at, _ in one["lost"] if any(a <= at <= b + 0.1 for a, b in pulls)]
+        lost = [text for at, text in one["lost"] if at not in gits]
+        bad += len(lost)
+        print(f"{one['how']}: {one['writes']} writes, {len(lost)} times something was lost", end="")
+        print(f"; while git replaced it: {len(gits)}" if in_place else "")
+        for text in lost:
             print(f"  {text}")
         for name in ("count", "queue"):
             if not live[name] == effective[name] == one[name]:
@@ -199,7 +250,8 @@ def report(site: Path, app: Path, told: list[dict[str, Any]], looks: int, dirty:
                 print(f"  in the end {name} is {live[name]}, {effective[name]}, {one[name]}")
         print(f"  mode {live['mode']}, {effective['mode']}, timeout {live['timeout']}")
     left = [name for name in os.listdir(app / "flows") if "seedgit" in name]
-    print(f"git status: {looks} looks, {dirty} dirty; canaries: {canaries(site)}; left: {left}")
+    print(f"git status: {seen.looks} looks, {seen.dirty} dirty; git refused {seen.refused} pulls")
+    print(f"canaries: {canaries(site)}; left: {left}")
     return bad > 0
 
 
