@@ -33,6 +33,7 @@ from seedgit.spawn import ALWAYS, answer, not_bare, start_git
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from typing import Self
 
     Ended = tuple[int, str, str | None]  # the exit status; the journal's outcome, and its reason
 
@@ -41,7 +42,7 @@ _BETWEEN = b"\0\0"  # two fields: none holds it
 _ELSEWHERE = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_NAMESPACE")
 _STATUS = ("status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z")
 _TRACKED = ("--untracked-files=no", "--no-renames")
-_REF = "--format=%(objectname) %(objecttype) %(refname) %(symref)"
+REF_FORMAT = "--format=%(objectname) %(objecttype) %(refname) %(symref)"
 # Where git looks for a ref of this name (gitrevisions(7)).
 _PLACES = ("%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s")
 
@@ -65,7 +66,7 @@ class Invocation:
         self._place = os.path.join(self._git_dir, "seedgit", f"answer-{self._asked[0]}")
 
     @classmethod
-    def of(cls, words: Sequence[str]) -> Invocation | None:
+    def of(cls, words: Sequence[str]) -> Self | None:
         """The call of a command; None if its answer is not kept, whatever it is."""
         if any(map(os.environ.get, _ELSEWHERE)):
             return None
@@ -82,35 +83,39 @@ class Invocation:
         """The state of the clone, but for its files; "" if the answer depends on more than that."""
         if any(os.path.lexists(os.path.join(self._git_dir, name)) for name in UNDER_WAY):
             return ""
-        config = _git("config", "--list", "-z", "--show-scope", "--show-origin")
+        config = git_says("config", "--list", "-z", "--show-scope", "--show-origin")
         upstream = _upstream(config) if config else None
-        status = _git(*_STATUS, *_TRACKED) if upstream is not None else b""
+        status = git_says(*_STATUS, *_TRACKED) if upstream is not None else b""
         about, self._changed = _entries(status)
         chosen = [upstream] if upstream else []
         names = [*chosen, *about.get(b"branch.upstream", [])]
-        refs = _git("for-each-ref", _REF, *_patterns(names)) if about else None
+        refs = git_says("for-each-ref", REF_FORMAT, *_patterns(names)) if about else None
         if refs is None or not all(_is_among(name, refs) for name in chosen):
             return ""
         beside = ("index", "shallow", "info/grafts", *chosen)
-        marks = (_mark(os.path.join(self._git_dir, name)) for name in beside)
+        marks = (mark(os.path.join(self._git_dir, name)) for name in beside)
         rules = read_rules(self.top)
         seen = (config, status, refs, rules, repr([*marks]).encode())
-        return sha1(b"".join(b"-" if each is None else sha1(each) for each in seen)).hex()
+        return joined(seen)
 
     def _marks(self, paths: Iterable[bytes]) -> tuple[str, int]:
         """What tells the content of files, and when the last of them was changed. OSError."""
         top, folders = os.fsencode(self.top) + b"/", set[bytes]()
         marks = []
         for path in paths:
-            marks.append(_mark(top + path) or (0,))
+            marks.append(mark(top + path) or (0,))
             folder = os.path.dirname(path)
             while folder and folder not in folders:
                 folders.add(folder)
                 folder = os.path.dirname(folder)
         # Through a link the same files would be none of this working tree.
-        inodes = [(_mark(top + folder) or ())[:2] for folder in sorted(folders)]
+        inodes = [(mark(top + folder) or ())[:2] for folder in sorted(folders)]
         newest = max((mark[-1] for mark in marks), default=0)
         return sha1(repr((marks, inodes)).encode()).hex(), newest
+
+    def _news(self, journal: Journal) -> int:
+        """The divergences that nobody has seen, as far as the answer tells of them."""
+        return journal.unseen()
 
     # -- the answer ------------------------------------------------------------------------------
 
@@ -128,7 +133,7 @@ class Invocation:
             if self._marks(filter(None, fields[7].split(b"\0")))[0] != marks:
                 return None
             with journal:
-                if str(journal.unseen()) != divergences:
+                if str(self._news(journal)) != divergences:
                     return None
                 took = round((time.monotonic() - self._started) * 1000, 3)
                 row = {"arguments": self._words, "mode": "live", "ms": took, "status": int(status)}
@@ -164,11 +169,16 @@ class Invocation:
         write_whole(self._place, _BETWEEN.join(fields))
 
 
+def joined(seen: Iterable[bytes | None]) -> str:
+    """A hash of several texts, some of which may not be there."""
+    return sha1(b"".join(b"-" if each is None else sha1(each) for each in seen)).hex()
+
+
 def _told(words: Sequence[str]) -> list[str]:
     """All that an answer may depend on outside the clone."""
     streams = (sys.stdout, sys.stderr)
     how = [f"{stream.encoding} {stream.isatty()}" for stream in streams if stream]
-    about = [__version__, repr(_mark(__file__)), sys.version, os.getcwd(), *how]
+    about = [__version__, repr(mark(__file__)), sys.version, os.getcwd(), *how]
     return [*about, *words, *(f"{name}={value}" for name, value in sorted(os.environ.items()))]
 
 
@@ -182,13 +192,13 @@ def _top(folder: str) -> str:
     return folder if os.path.isdir(git_dir) and not os.path.islink(git_dir) else ""
 
 
-def _git(*words: str) -> bytes | None:
+def git_says(*words: str) -> bytes | None:
     """What git prints; None if it failed."""
     status, out = answer(start_git(*words, env={**os.environ, **ALWAYS, **not_bare()}))
     return None if status else out
 
 
-def _mark(place: str | bytes) -> tuple[int, ...] | None:
+def mark(place: str | bytes) -> tuple[int, ...] | None:
     """What changes whenever a file does, the time last; None if there is no file."""
     try:
         found = os.lstat(place)

@@ -34,8 +34,11 @@ def main() -> int:
 
     try:
         invocation = None
-        if sys.argv[1:2] == ["status"]:  # late: it asks the clone
-            from seedgit.answer import Invocation
+        if sys.argv[1:2] in (["status"], ["sync"]):  # late: it asks the clone
+            if sys.argv[1] == "status":
+                from seedgit.answer import Invocation
+            else:
+                from seedgit.answer_sync import SyncInvocation as Invocation
 
             invocation = Invocation.of(sys.argv[1:])
             status = invocation.answered() if invocation else None

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
     "errors", "codes", "certify", "values", "rules", "merge", "formats", "overlay",
     "limits", "mode", "layers", "files", "merge_folder", "merged_rules", "journal_file", "journal",
-    "shadow", "spawn", "git", "answer", "operations", "cli",
+    "shadow", "spawn", "git", "answer", "answer_sync", "operations", "cli",
 ]  # fmt: skip
 PURE = ("values", "rules", "merge", "formats", "overlay")
 IMPURE = {"os", "subprocess", "pathlib", "pygit2", "tempfile", "shutil", "socket", "sqlite3"}
@@ -436,7 +436,7 @@ def test_a_code_as_text_is_found() -> None:
 WITHOUT_TYPING = {
     "values", "rules", "merge", "formats", "driver", "files",
     "journal_file", "journal", "layers", "limits", "merge_folder", "merged_rules", "mode", "shadow",
-    "spawn", "answer",
+    "spawn", "answer", "answer_sync",
 }  # fmt: skip
 
 

@@ -107,6 +107,24 @@ def test_an_answer_is_printed_again_without_loading_anything(site: Repo) -> None
     assert not modules & {*UNNEEDED, "argparse", "pathlib"}
 
 
+def test_a_sync_with_nothing_to_do_loads_next_to_nothing(site: Repo) -> None:
+    app = site.path.parent / "app"
+    assert seedgit(site, "live", str(app)).status == 0
+    for file in app.rglob("*.*"):
+        os.utime(file, (1, 1))
+    at_once = "import seedgit.answer; seedgit.answer.RACY = -(10 ** 18)\n"
+    also = "from seedgit.git import file_ids; file_ids.RACY = -(10 ** 18)\n"
+    for _ in range(2):
+        work(site, "sync", before=at_once + also)
+    started, modules = work(site, "sync", before=at_once)
+    assert started == ["config", "for-each-ref"]
+    assert len([name for name in modules if name.startswith("seedgit.")]) <= 17
+    assert not modules & {*UNNEEDED, "argparse", "pathlib"}
+    (app / PATH).write_text(FLOW.replace("paused: false", "paused: true"))
+    started, _ = work(site, "sync", before=at_once)
+    assert "update-ref" in started
+
+
 def test_a_plan_without_a_merge_loads_and_starts_little(repo: Repo) -> None:
     """It has no quarantine, and so nothing that makes or removes one, and reads in one process."""
     site = site_of(package(repo))

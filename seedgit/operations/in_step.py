@@ -45,12 +45,14 @@ class TreeSync(NamedTuple):
     files    those about which there is something to say
     commit   the overlay's new commit, if there is one
     command  the exit status of the tree's command; None: it was not run
+    still    nothing had changed since the sync before, so that no file was read
     """
 
     tree: LiveTree
     files: tuple[Synced, ...]
     commit: str | None = None
     command: int | None = None
+    still: bool = False
 
     @property
     def in_step(self) -> bool:
@@ -68,7 +70,8 @@ class TreeSync(NamedTuple):
 class InStep:
     """The last sync of a live tree, and what changed since.
 
-    moved  the seeds whose files need a look; None: all may
+    moved   the seeds whose files need a look; None: all may
+    places  the files that were looked at
     """
 
     def __init__(self, workspace: Workspace, tree: LiveTree) -> None:
@@ -79,6 +82,7 @@ class InStep:
         self._paths: Sequence[str] = ()
         self._marks = array("q")
         self._since = 0
+        self.places: list[str] = []
         self.moved = self._moved()
 
     def holds(self, paths: Collection[str] | None = None) -> bool:
@@ -106,6 +110,7 @@ class InStep:
         places: list[str] = [top + path for path in paths]
         if maps:
             places = [str(maps.get(path, top + path)) for path in paths]
+        self.places = places
         try:
             self._marks = array("q", chain.from_iterable(map(_MARKS, map(os.stat, places))))
         except OSError:  # some are not there

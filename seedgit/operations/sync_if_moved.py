@@ -20,7 +20,8 @@ def sync_if_moved(
     """As `sync`."""
     last = InStep(workspace, tree)
     if last.holds(paths):
-        return TreeSync(tree, ())
+        workspace.repository.looked_at.update(last.places)
+        return TreeSync(tree, (), still=True)
     from seedgit.operations.sync import sync
 
     return sync(workspace, tree, paths, dry_run=dry_run, restore=restore, last=last)

@@ -72,6 +72,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line("in step")
         terminal.reason(codes.NOOP_UP_TO_DATE)
     terminal.data([one.data() for one in done])
+    if all(one.still for one in done) and workspace.mode.live:
+        args.session.answered(0)
     if args.check:
         return OK if all(one.in_step for one in done) else ATTENTION
     waits = any(file.waits for one in done for file in one.files)
