@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError
 from seedgit.git.config import Config
-from seedgit.git.digest import OBJECT_FORMATS, ObjectFormat
+from seedgit.git.object_text import OBJECT_FORMATS, ObjectFormat
 from seedgit.git.objects import Objects
 from seedgit.git.places import ask
 from seedgit.git.process import run_git

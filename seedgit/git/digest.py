@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 def sha1(data: bytes) -> bytes:
     """The hash that git names objects by."""
@@ -24,22 +19,3 @@ def sha256(data: bytes) -> bytes:
     except ImportError:  # from Python 3.12 on it is in another module
         from hashlib import sha256 as digest
     return bytes(digest(data).digest())
-
-
-class ObjectFormat(NamedTuple):
-    """How a repository names its objects (git-init(1), --object-format).
-
-    digest  the hash of bytes
-    size    of an id, in bytes
-    """
-
-    digest: Callable[[bytes], bytes]
-    size: int
-
-    @property
-    def zero(self) -> str:
-        """The id that names no object, in hexadecimal."""
-        return "00" * self.size
-
-
-OBJECT_FORMATS: Final = {"sha1": ObjectFormat(sha1, 20), "sha256": ObjectFormat(sha256, 32)}

@@ -11,10 +11,11 @@ import stat
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seedgit.git.digest import sha1, sha256
 from seedgit.git.names import to_bytes, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _ID: Final = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 _HEAD: Final = re.compile(
@@ -26,6 +27,25 @@ _ENTRIES: Final = {
 }
 _BETWEEN: Final = 2  # bytes of an entry beside its mode, its name and its id
 _SPACE: Final = b" \t\v\f\r\n"
+
+
+class ObjectFormat(NamedTuple):
+    """How a repository names its objects (git-init(1), --object-format).
+
+    digest  the hash of bytes
+    size    of an id, in bytes
+    """
+
+    digest: Callable[[bytes], bytes]
+    size: int
+
+    @property
+    def zero(self) -> str:
+        """The id that names no object, in hexadecimal."""
+        return "00" * self.size
+
+
+OBJECT_FORMATS: Final = {"sha1": ObjectFormat(sha1, 20), "sha256": ObjectFormat(sha256, 32)}
 
 
 class Person(NamedTuple):
@@ -97,7 +117,7 @@ def _person(line: bytes) -> Person:
 
 
 def parse_tree(data: bytes, size: int) -> Tree:
-    """The tree in `data`; `size` is that of an id, in bytes (`digest.ObjectFormat`).
+    """The tree in `data`; `size` is that of an id, in bytes (`ObjectFormat`).
 
     A mode that git does not know becomes one that it does, as in git.
     """

@@ -16,8 +16,8 @@ from typing import IO, TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError
 from seedgit.files.safe import READ_LIMIT
-from seedgit.git.digest import OBJECT_FORMATS
 from seedgit.git.names import is_id, to_text
+from seedgit.git.object_text import OBJECT_FORMATS
 from seedgit.git.process import DAMAGED, explain, hint_for, start_git
 
 if TYPE_CHECKING:

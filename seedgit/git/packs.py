@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from seedgit.git.digest import ObjectFormat
+    from seedgit.git.object_text import ObjectFormat
     from seedgit.git.objects import Content
     from seedgit.git.repository import Repository
 
