@@ -54,7 +54,7 @@ def edit_rules(workspace: Workspace) -> EditedRules:
     """
     name = workspace.target
     refuse_read_only(workspace.repository, name)
-    before = _rules(workspace, workspace.store.read(name))
+    before = own_rules(workspace)
     draft = _draft(workspace, name)
     if not draft.exists():
         _write(draft, STARTING_RULES.encode() if before is None else before)
@@ -73,6 +73,12 @@ def edit_rules(workspace: Workspace) -> EditedRules:
     commit = store_rules(workspace, before, new, "rules: change what is the site's")
     draft.unlink()
     return EditedRules(name, commit)
+
+
+def own_rules(workspace: Workspace) -> bytes | None:
+    """The rules of the overlay that commands write to. Raises InputError, Refused."""
+    refuse_read_only(workspace.repository, workspace.target)
+    return _rules(workspace, workspace.store.read(workspace.target))
 
 
 def store_rules(

@@ -15,7 +15,6 @@ from seedgit.driver.run import Run
 from seedgit.driver.settings import Settings
 from seedgit.formats import registry
 from seedgit.git.line_merge import line_merge
-from seedgit.limits import NO_LIMIT
 from seedgit.merge import engine
 from seedgit.merge.by_entries import Merged, merged_by_entries
 from seedgit.shadow import listed
@@ -39,7 +38,7 @@ def no_rules(
 def run(path: str, texts: tuple[bytes, ...], lines: bytes | None, shorten_from: int) -> Run:
     """The merge of a driver, with or without a look at the lines."""
     rules = RulesOfMerge("none")
-    rules.read(NO_LIMIT)
+    rules.read(Settings(""))
     made = Run(path, list(texts), lines, 7, Settings(""))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "SHORTEN_FROM", shorten_from)

@@ -14,7 +14,8 @@ from tests.built import prepared
 from tests.conftest import Repo
 from tests.counting import Counted
 from tests.operations.test_adopt import drain, slow
-from tests.site import FLOW, PATH, SEEDS, data, package, seedgit
+from tests.operations.test_rules import give_rules
+from tests.site import FLOW, PATH, RULES, SEEDS, data, package, seedgit, site_of
 
 EMPTY = "version: 1\nseeds: []\n"
 FLOWS = 'version: 1\nseeds:\n  - files: "flows/**"\n'
@@ -311,3 +312,44 @@ def test_many_changed_seeds_are_asked_for_at_once(upstream: Repo, counted: Count
     found = suggest(Workspace.open(str(site.path)))
     assert {len(item.files) for group in found.groups for item in group.found} == {len(names)}
     assert counted.git.count("log") == 1 and counted.git.count("diff-tree") == 1
+
+
+def written(site: Repo, *words: str) -> Any:
+    said = seedgit(site, "suggest", "--write", *words)
+    assert (said.status, said.err) == (0, "")
+    return said.out
+
+
+def rules_of_site(site: Repo) -> str:
+    return site("show", "refs/seedgit/overlays/local:rules.yaml")
+
+
+def test_suggestions_are_written_where_they_count(repo: Repo) -> None:
+    """In the site's overlay: first what nothing else says, then before what is wider."""
+    site = site_of(package(repo))
+    for text in (slow(FLOW), FLOW):
+        site.commit({PATH: text}, "drift")
+    out = written(site)
+    assert "/timeout is the site's" in out and "overlay local: " in out
+    assert "path: /timeout" in rules_of_site(site)
+    assert data(site, "suggest")["seeds"] == []
+    wide = "version: 1\nseeds:\n  - files: '**'  # all\n    overlay:\n      - /none\n"
+    give_rules(site, wide)
+    written(site)
+    assert rules_of_site(site) == wide.replace("- /none", "- /timeout\n      - /none").strip()
+    give_rules(site, "version: 1\nseeds:\n  - files: other/*\n")
+    written(site)
+    assert data(site, "suggest")["seeds"] == []
+    give_rules(site, "version: 1\nseeds:\n  - files: flows/*\n")
+    written(site)
+    assert data(site, "suggest")["seeds"] == []
+
+
+def test_what_is_final_is_not_written(repo: Repo) -> None:
+    final = RULES + "      - path: /timeout\n        final: true\n"
+    site = site_of(package(repo, {".seedgit.yaml": final}))
+    for text in (slow(FLOW), FLOW):
+        site.commit({PATH: text}, "drift")
+    out = written(site)
+    assert "stays the package's: it is final" in out and "nothing changed" in out
+    assert site("for-each-ref", "refs/seedgit") == ""

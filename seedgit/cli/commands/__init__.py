@@ -40,7 +40,10 @@ COMMANDS: Final = _Commands(
             "Split committed seeds with the site's state in them into upstream's "
             "seeds and overrides."
         ),
-        "suggest": "Draft ownership rules from what the site keeps changing. Writes nothing.",
+        "suggest": (
+            "Draft ownership rules from what the site keeps changing; --write adds them to the "
+            "site's own."
+        ),
         "promote": "Put an override on a branch, as a change of the seed for the package's author.",
         "demote": "Turn a committed edit of a seed into an override.",
         "status": "Show what needs a person. With --overlay, show every override, field by field.",

@@ -1,4 +1,4 @@
-"""Draft ownership rules from what the site keeps changing. Writes nothing."""
+"""Draft ownership rules from what the site keeps changing; --write adds them to the site's own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from seedgit import codes
+from seedgit.cli.options import add_overlay
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK
 from seedgit.rules import RULES_FILE
@@ -14,33 +15,63 @@ from seedgit.values.value import canonical
 if TYPE_CHECKING:
     from seedgit.operations.suggest.draft import Addition
     from seedgit.operations.suggest.model import SuggestedEntry, Suggestions
+    from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
   seedgit suggest                      from this branch's history against its upstream
   seedgit suggest --from v2.1          against another upstream
   seedgit suggest --all > draft.yaml   to read, and take over into .seedgit.yaml
+  seedgit suggest --write              add them to the rules in the site's overlay
 
 The draft counts the branch's own commits, and what its merges kept against upstream. A place that
 was changed only once is a comment in the draft, and so is a list whose items come and go. If the
 rules make files seeds already, the draft says which line of the rules each part goes after. The
 places with the best evidence are shown, as many as fit on a screen. --all shows the rest.
+
+The first entry that fits counts, so what is appended behind a wider one counts for nothing. --write
+puts each place where it counts, in the rules that an overlay carries, in one commit. seedgit undo
+takes it back.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="ref", metavar="REF", help="the package (default: upstream)")
     parser.add_argument("--all", action="store_true", help="also what does not fit on a screen")
+    parser.add_argument("--write", action="store_true", help="add all that is suggested")
+    add_overlay(parser)
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.suggest.places import suggest
 
-    found = suggest(args.session.workspace(), args.ref, terminal.progress)
+    workspace = args.session.workspace()
+    found = suggest(workspace, args.ref, terminal.progress)
+    if args.write and found.suggested:
+        return _write(workspace, found, terminal)
     terminal.data(found.data())
     terminal.lines(_lines(found) if args.all else _on_a_screen(found, terminal))
     if not found.suggested:
         terminal.reason(codes.NOOP_NOTHING_TO_SUGGEST)
+    return OK
+
+
+def _write(workspace: Workspace, found: Suggestions, terminal: Terminal) -> int:
+    from seedgit.operations.edit_rules import bring_attributes_up_to_date
+    from seedgit.operations.suggest.write import write
+
+    done = write(workspace, found)
+    for name, path in done.written:
+        terminal.line(f"{name} {path} is the site's")
+    for name, path in done.left:
+        terminal.line(f"{name} {path} stays the package's: it is final")
+    if done.commit is None:
+        terminal.line(f"overlay {done.overlay}: nothing changed")
+    else:
+        terminal.line(f"overlay {done.overlay}: {done.commit[:12]}")
+        if bring_attributes_up_to_date(workspace):
+            terminal.line("info/attributes: updated")
+    terminal.data(done.data())
     return OK
 
 

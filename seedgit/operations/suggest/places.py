@@ -65,12 +65,21 @@ def suggest(
         made = {path: found[path] for path in paths}
         group = _group(files, rule, made, [keys[path] for path in paths])
         if rule is not None and group.found:
-            group = group._replace(known=known_entry(text, workspace.rules.seeds.index(rule)))
+            number = _number(workspace, paths[0])
+            known = None if number is None else known_entry(text, number)
+            group = group._replace(known=known)
         if group.found:
             groups.append(group)
     groups.sort(key=lambda group: (-max(i.changes for i in group.found), group.files))
     in_place = bool(workspace.rules.seeds)
     return Suggestions(name, _origin(workspace, ref), len(commits), tuple(groups), in_place)
+
+
+def _number(workspace: Workspace, path: str) -> int | None:
+    """The entry of the package's rules that matches a file; None if only a layer's do."""
+    package = workspace.package_rules
+    rule = package.match(path)
+    return None if rule is None else package.seeds.index(rule)
 
 
 def _origin(workspace: Workspace, ref: str | None) -> str:
