@@ -28,6 +28,7 @@ TOPICS = (
     "live",
     "in_place",
     "overrides",
+    "encrypted",
     "driver",
     "batch",
     "large",

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pyrage
 import pytest
 
+from seedgit.operations.secrets import age, manage, opening, sealing
 from seedgit.operations.secrets.payload import BLOCK, Payload, SealedPlace
 from tests.conftest import Repo
 from tests.site import RULES, data, package, seedgit, site_of
@@ -463,3 +464,33 @@ def test_no_module_of_age_s_is_loaded_where_nothing_is_secret(site: Repo) -> Non
             cwd=site.path, capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert done.stdout.endswith("False\n"), done.stderr
+
+
+def test_each_secret_is_decrypted_and_encrypted_once(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = {"encrypted": 0, "decrypted": 0}
+
+    def counted(name: str) -> None:
+        real = getattr(age, name)
+
+        def call(*words: Any) -> Any:
+            done[name] += 1
+            return real(*words)
+
+        for module in (manage, opening, sealing):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, call)
+
+    counted("encrypted")
+    counted("decrypted")
+    ANNA.install()
+    value = json.dumps({f"k{n}": {"token": str(n)} for n in range(20)})
+    assert seedgit(site, "set", MAIL, "/more", value, "--new").status == 0
+    assert done == {"encrypted": 20, "decrypted": 0}
+    assert seedgit(site, "set", MAIL, "/more/k3/token", "x").status == 0
+    assert done == {"encrypted": 21, "decrypted": 0}
+    assert data(site, "secret", "rotate")[0]["encrypted"] == 21
+    assert done == {"encrypted": 42, "decrypted": 21}
+    assert seedgit(site, "render", MAIL).status == 0
+    assert done == {"encrypted": 42, "decrypted": 42}
