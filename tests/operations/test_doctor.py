@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from venv import EnvBuilder
 
 import pytest
 
@@ -329,7 +330,7 @@ def test_off_needs_no_driver(site: Repo) -> None:
 
 def venv(place: Path, *roots: Path | str) -> Path:
     """The interpreter of a new virtual environment in which these directories are importable."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
+    EnvBuilder(symlinks=True).create(place)
     library = next((place / "lib").glob("python*/site-packages"))
     (library / "roots.pth").write_text("".join(f"{root}\n" for root in roots))
     return place / "bin" / "python"
@@ -337,9 +338,8 @@ def venv(place: Path, *roots: Path | str) -> Path:
 
 def copied(place: Path, version: str | None = None) -> Path:
     """Another copy of seedgit, of another version perhaps; returns what to import it from."""
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(PACKAGE, place / "seedgit", ignore=ignored)
-    shutil.copytree(PACKAGE.parent / "hooks", place / "hooks", ignore=ignored)
+    for folder in (PACKAGE, PACKAGE.parent / "hooks"):  # with what is compiled: it takes a second
+        shutil.copytree(folder, place / folder.name)
     if version is not None:
         init = place / "seedgit" / "__init__.py"
         init.write_text(re.sub(r'"\d+[^"]*"', f'"{version}"', init.read_text()))
