@@ -76,19 +76,19 @@ def _answered(
 def _key(words: tuple[str, ...], cwd: str, env: Mapping[str, str]) -> tuple[bytes, bytes] | None:
     """All that the answer depends on, but for the place of the test; None: git has to be asked."""
     staged, refs = words[:3] in STAGED, words[:3] == REFS[0] or words == REFS[1]
-    if not (staged or refs or words == CONFIG or words[:2] == PLACES) or not _usual(env):
+    if not (staged or refs or words == CONFIG or words[:2] == PLACES) or not usual(env):
         return None
     own = os.environ["GIT_CONFIG_GLOBAL"]
     place = os.path.dirname(os.path.dirname(own))  # HOME is in it: see `sealed_world`
     git = f"{cwd}/.git"
-    if not cwd.startswith(f"{place}/") or os.path.realpath(git) != git or not _ones_own(git):
+    if not cwd.startswith(f"{place}/") or os.path.realpath(git) != git or not ones_own(git):
         return None
     names = [own, f"{git}/config", f"{git}/config.worktree", f"{git}/HEAD"]
-    parts = [_read(name) for name in names]
-    if None in (parts[0], parts[1], parts[3]) or any(b"include" in (p or b"") for p in parts):
+    parts = [read(name) for name in names]
+    if None in (parts[0], parts[1], parts[3]) or any(map(elsewhere, parts)):
         return None
     if staged:
-        index = _read(f"{git}/index") or b""
+        index = read(f"{git}/index") or b""
         if any(name in index for name in OWN_DATA):
             return None
         parts.append(_without_times(index))
@@ -102,7 +102,7 @@ def _key(words: tuple[str, ...], cwd: str, env: Mapping[str, str]) -> tuple[byte
     return whole.digest(), bytes_of_place
 
 
-def _usual(env: Mapping[str, str]) -> bool:
+def usual(env: Mapping[str, str]) -> bool:
     """Whether it is the git of this machine, in the sealed environment, and nobody counts."""
     return (
         (env == {} or env == not_bare())
@@ -116,14 +116,19 @@ def _usual(env: Mapping[str, str]) -> bool:
     )
 
 
-def _ones_own(git: str) -> bool:
+def ones_own(git: str) -> bool:
     """Whether git takes it for a repository that it may trust: see its safe.directory."""
     owners = {os.lstat(each).st_uid for each in (git, os.path.dirname(git))}
     whole = os.path.isdir(f"{git}/objects") and os.path.isdir(f"{git}/refs")
     return owners == {os.geteuid()} and whole and not os.path.lexists(f"{git}/commondir")
 
 
-def _read(name: str) -> bytes | None:
+def elsewhere(config: bytes | None) -> bool:
+    """Whether a configuration names another one, or another form of the repository."""
+    return any(word in (config or b"").lower() for word in (b"include", b"extensions"))
+
+
+def read(name: str) -> bytes | None:
     """None if there is nothing. Raises OSError for what is no plain file."""
     try:
         if not stat.S_ISREG(os.lstat(name).st_mode):
@@ -135,12 +140,12 @@ def _read(name: str) -> bytes | None:
 
 
 def _refs(git: str) -> Iterator[bytes | None]:
-    yield _read(f"{git}/packed-refs")
+    yield read(f"{git}/packed-refs")
     for top, folders, names in os.walk(f"{git}/refs"):
         folders.sort()
         for name in sorted(names):
             yield os.fsencode(f"{top}/{name}")
-            yield _read(f"{top}/{name}")
+            yield read(f"{top}/{name}")
 
 
 def _without_times(index: bytes) -> bytes:
