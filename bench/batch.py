@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.repositories import git, scratch, sealed
-from bench.table import ROUNDS, Row, Way, compare
+from bench.table import LONG, ROUNDS, Row, Way, compare
 from seedgit.operations.driver_command import driver_command
 
 FILES = 1000
@@ -69,6 +69,6 @@ def rows(rounds: int = ROUNDS) -> Iterator[Row]:
         folder = repository(kind)
         peer = ("mergiraf", MERGIRAF) if shutil.which("mergiraf") else ("git alone", "")
         ways = [way("seedgit", driver_command(), folder), way(*peer, folder)]
-        ours, other = compare(ways, rounds, warm=False)
+        ours, other = compare(ways, min(rounds, LONG), warm=False)
         what = f"git merge, {FILES} files of {len(TEXT) / 1000:.1f} kB, {kind}"
         yield Row(what, ours.cpu, peer[0], other.cpu, goal if peer[1] else None)

@@ -12,7 +12,7 @@ from typing import IO
 
 from bench import repositories as made
 from bench import seeds
-from bench.table import Row, Way, compare
+from bench.table import LONG, Row, Way, compare
 
 REF = "refs/seedgit/overlays/local"
 ONE_BY_ONE = """
@@ -106,6 +106,6 @@ def rows(rounds: int) -> Iterator[Row]:
     most, few = compare([one_by_one(folder, 250), one_by_one(folder, 50)], 1, warm=False)
     yield Row("set_override, 250 in one process", most.cpu, "50 of them", few.cpu, most_ratio=5)
     ways = [status(large(2500)), status(large(50_000))]
-    some, all_of_them = compare(ways, min(rounds, 3))
+    some, all_of_them = compare(ways, min(rounds, LONG))
     yield Row("status, 5,000 operations on a seed", some.cpu)
     yield Row("..., 100,000", all_of_them.cpu, "5,000", some.cpu, 20, 2)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROUNDS = 5
+LONG = 3  # rounds at most of what takes seconds, and differs little from round to round
 WIDTHS = (46, 11, 38, 8, 12, 4)
 HEAD = ("what", "ours", "beside it", "ratio", "goal", "met")
 
