@@ -122,7 +122,7 @@ def test_a_young_one_is_waited_for(seen: Repo) -> None:
 def test_a_lock_made_anew_is_given_back(seen: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """A person deletes the lock that was looked at, and a git makes another."""
     lock = left(seen)
-    looked = locks.doubt
+    looked = holders.doubt
 
     def doubt(*args: object) -> str:
         found = looked(*args)  # type: ignore[arg-type]
@@ -131,7 +131,7 @@ def test_a_lock_made_anew_is_given_back(seen: Repo, monkeypatch: pytest.MonkeyPa
         other.rename(lock)
         return found
 
-    monkeypatch.setattr(locks, "doubt", doubt)
+    monkeypatch.setattr(holders, "doubt", doubt)
     locks._take(seen.open(), lock)
     assert lock.read_text() == "a live one"
     assert not list((seen.path / ".git").glob("seedgit-taken-*"))
