@@ -22,7 +22,7 @@ def append(name: str, data: bytes, *, durable: bool) -> None:
     os.makedirs(os.path.dirname(name), 0o700, exist_ok=True)
     make_private(name)
     flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-    with open(os.open(name, flags), "ab") as file:
+    with _naming(name), open(os.open(name, flags), "ab") as file:
         file.write(b"\n" + data)  # a line that was cut by a crash ends here
         file.flush()
         if durable:
@@ -36,13 +36,24 @@ def keep(name: str, data: bytes, *, durable: bool) -> None:
     """
     folder = os.path.dirname(name)
     os.makedirs(folder, 0o700, exist_ok=True)
-    replace_regular(name, data, mode=0o600, durable=durable)
-    if durable:
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+    with _naming(name):
+        replace_regular(name, data, mode=0o600, durable=durable)
+        if durable:
+            opened = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(opened)
+            finally:
+                os.close(opened)
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Have what goes wrong say in which file: a full disk is met when it is written."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or name
+        raise
 
 
 def drop(name: str, folder: int | None = None) -> None:
