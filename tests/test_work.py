@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -149,6 +150,64 @@ def test_what_upstream_has_is_asked_once(repo: Repo, name: str) -> None:
         asked += ["ls-files", "ls-tree", "ls-tree", "diff-tree", "status"]
     assert len(started) <= len(asked) and not set(started) - set(asked), started
     assert "pygit2" not in modules
+
+
+# -- the filter of files in place ------------------------------------------------------------------
+
+FILTER = PROGRAM.replace("seedgit.start", "seedgit.operations.in_place.filter").replace(
+    "status = main()",
+    """from seedgit.formats.document import Document
+parsed = 0
+parse = Document.parse.__func__
+def counting(*words):
+    global parsed
+    parsed += 1
+    return parse(*words)
+Document.parse = classmethod(counting)
+told = sys.argv.pop(1)
+status = main()
+sys.stdout = open(told, "w")
+started.append(parsed)""",
+)
+
+
+@pytest.mark.parametrize(
+    ("command", "parsed", "most"),
+    [("add", 0, 106), ("checkout", 0, 106), ("written", 5, 107), ("upgrade", 2, 111)],
+)
+def test_the_filter_takes_one_process_and_little_work(
+    repo: Repo, tmp_path: Path, command: str, parsed: int, most: int
+) -> None:
+    """Of each file; what is known by its content is not parsed."""
+    paths = [f"flows/{name}.yaml" for name in "abcd"]
+    site = site_of(package(repo, dict.fromkeys(paths, FLOW)))
+    for path in paths:
+        assert seedgit(site, "set", path, "/timeout", "45").status == 0
+    assert seedgit(site, "live", "--in-place").status == 0
+    for path in paths:
+        if command == "written":
+            file = site.path / path
+            file.write_text(file.read_text().replace("limit: 5", "limit: 6"))
+        os.utime(site.path / path)
+    words = ["add", "."]
+    if command == "checkout":
+        words = ["checkout", "--force", "HEAD", "--", "."]
+        for path in paths:
+            (site.path / path).unlink()
+    elif command == "upgrade":
+        repo.commit({path: FLOW.replace("model: small", "model: large") for path in paths}, "v2")
+        site("fetch", "--quiet")
+        words = ["checkout", "--quiet", "--force", "origin/main", "--", "flows"]
+    told = tmp_path / "told"
+    started = shlex.join([sys.executable, "-I", "-c", FILTER, ROOT, str(told)])
+    site("-c", f"filter.seedgit.process={started}", *words)
+    status, (*processes, documents), modules = json.loads(told.read_text())
+    assert status == 0
+    assert documents == parsed * len(paths)
+    assert set(processes) <= set(READ)
+    assert len(processes) == len(set(processes))
+    assert len([name for name in modules if name.startswith("seedgit.")]) <= most
+    assert {*modules} & UNNEEDED <= {"yaml"}
 
 
 # -- what is answered without a repository ---------------------------------------------------------
