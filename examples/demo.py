@@ -15,8 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyrage
+
 EXAMPLES = Path(__file__).parent
 TURNS = 12  # of the program, while upgrades come in
+TOKEN = "tk-51f0c2"
 THROTTLE = "/steps/[id=fetch]/handler_configs/ticket_search/max_items"
 
 
@@ -115,6 +118,7 @@ def play(top: Path) -> None:
     work(site)
     upgrade(upstream, site)
     decide(site)
+    keep_secret(site)
     print("\nAnd back: the folder is the engine's alone again, with its files.")
     site.show("seedgit live --undo ../app")
     check((top / "app" / "flows" / "wiki.yaml").is_file(), "the files stay")
@@ -200,6 +204,22 @@ def decide(site: Site) -> None:
     site.show("seedgit resolve 1 --take-seed")
     wiki = (site.top / "app" / "flows" / "wiki.yaml").read_text()
     check("max_items: 80\n" in wiki, "the engine has the package's value again")
+
+
+def keep_secret(site: Site) -> None:
+    print("\nA token is the site's too, but a secret: only this machine's key decrypts it.")
+    key = pyrage.x25519.Identity.generate()
+    home = site.top / "home"
+    (home / "key").write_text(f"{key}\n")
+    (home / "token").write_text(f"{TOKEN}\n")
+    site.run("git config seedgit.identity ~/key")
+    site.run(f"seedgit secret recipients add {key.to_public()} --name engine")
+    said = site.show("seedgit set flows/triage.json /api_token --new --value-file ~/token")
+    site.show("seedgit diff flows/triage.json | grep api_token")
+    check(TOKEN not in said, "it is shown masked")
+    check(TOKEN in (site.top / "app" / "flows" / "triage.json").read_text(), "the engine has it")
+    site.run(f"grep -r {TOKEN} .git", status=1)
+    clean(site)
 
 
 def main() -> int:
