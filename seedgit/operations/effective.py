@@ -12,6 +12,7 @@ from seedgit import codes
 from seedgit.errors import PatchError, Refused
 from seedgit.formats.document import Document
 from seedgit.operations.workspace import Stored, Workspace
+from seedgit.overlay.decisions import decided_over
 from seedgit.overlay.override import REPLACE, Override, Parked, Rival
 from seedgit.overlay.patch import inserts, ordered, patch_of
 from seedgit.overlay.rebase import PARKED, Outcome, Rebased, followed_rivals, rebase
@@ -19,6 +20,7 @@ from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.patch import apply, replaced
 from seedgit.values.pointer import is_prefix
+from seedgit.values.selector import selector_of
 from seedgit.values.value import Value, has_secret
 
 if TYPE_CHECKING:
@@ -127,7 +129,8 @@ class Stack:
         root = of_seed(self.seed.value)
         for number, (layer, placed) in enumerate(zip(self.layers, self.placed, strict=True)):
             outcomes = zip(placed.outcomes, layer.rebased.overrides, strict=True)
-            lay(root, number, [(o.override, own) for o, own in outcomes if o.status not in PARKED])
+            held = [(o.override, own) for o, own in outcomes if o.status not in PARKED]
+            lay(root, number, held, self.seed.value)
         return root
 
     @property
@@ -198,10 +201,11 @@ def stack(workspace: Workspace, path: str, seed: Document | None = None) -> Stac
 def stacked(path: str, seed: Document, layers: tuple[Layer, ...], rule: SeedRule) -> Stack:
     """A seed under some layers, lowest first. Raises PatchError if an override does not fit."""
     values, placed = [seed.value], []
-    for layer in layers:
+    for number, layer in enumerate(layers):
         below = layer.rebased
         if below.moved or values[-1] is not seed.value:
-            below = rebase(below.overrides, seed.value, values[-1], rule)
+            own = _over_below(layer, seed.value, rule) if number else below.overrides
+            below = rebase(own, seed.value, values[-1], rule)
         values.append(_value(path, layer, below.overrides, values[-1]))
         placed.append(below)
     return Stack(path, seed, values[-1], layers, tuple(placed), tuple(values[1:]))
@@ -210,6 +214,22 @@ def stacked(path: str, seed: Document, layers: tuple[Layer, ...], rule: SeedRule
 def masks(found: Stack) -> bool:
     """Whether a stack has secrets that are not decrypted: its file would have masks for them."""
     return any(has_secret(o.value) for placed in found.placed for o in placed.overrides)
+
+
+def _over_below(layer: Layer, seed: Value, rule: SeedRule) -> tuple[Override, ...]:
+    """The overrides of a layer, each with what was below it when it was decided about.
+
+    So one that yields does so to a later change below, not to what its maker saw there.
+    """
+    overrides, known = layer.rebased.overrides, layer.record.decisions
+    if not known:
+        return overrides
+    return tuple(
+        o._replace(
+            over=decided_over(known, selector_of(seed, o.tokens, rule.key_of), o.local, o.over)
+        )
+        for o in overrides
+    )
 
 
 def written(found: Stack) -> Document:

@@ -17,10 +17,11 @@ from seedgit.overlay.decisions import (
     VALUE,
     Question,
     StoredDecision,
+    decided_over,
     remembered,
 )
 from seedgit.overlay.override import ADD, REPLACE, Override
-from seedgit.overlay.rebase import PARKED, Outcome
+from seedgit.overlay.rebase import Outcome
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import ABSENT, value_at
@@ -48,7 +49,7 @@ def standings(stack: Stack, layer: int, rule: SeedRule) -> Iterator[Standing]:
         if asked is None or outcome.status in (codes.REDUNDANT, codes.MOVED_UNDER):
             yield Standing(outcome)
             continue
-        was = _decided_over(known, asked, outcome.override.seed)
+        was = decided_over(known, asked.pointer, asked.local, outcome.override.seed)
         if same(was, asked.seed):
             yield Standing(outcome)
             continue
@@ -66,7 +67,8 @@ def known_below(stack: Stack, layer: int, rule: SeedRule, made: list[Override]) 
         if asked.pointer not in new:
             continue
         seed = next(o.seed for o in made if _name(stack, o, rule) == asked.pointer)
-        if not same(_decided_over(record.decisions, asked, seed), asked.seed):
+        was = decided_over(record.decisions, asked.pointer, asked.local, seed)
+        if not same(was, asked.seed):
             decisions.append(StoredDecision(asked, KEEP_LOCAL))
     return record._replace(decisions=remembered(record.decisions, decisions))
 
@@ -94,7 +96,8 @@ def _asked(stack: Stack, layer: int, rule: SeedRule) -> Iterator[Question]:
     below = stack.values[layer - 1]
     own = stack.layers[layer].rebased.overrides
     for override, placed in zip(own, stack.placed[layer].outcomes, strict=True):
-        if placed.status in PARKED or _put_in(override, stack.seed.value):
+        lost = placed.status in (codes.ORPHANED, codes.AMBIGUOUS)
+        if lost or _put_in(override, stack.seed.value):
             continue
         found = value_at(below, placed.override.tokens)
         yield Question(_name(stack, override, rule), found, found, override.local)
@@ -108,13 +111,3 @@ def _put_in(override: Override, seed: Value) -> bool:
 
 def _name(stack: Stack, override: Override, rule: SeedRule) -> str:
     return selector_of(stack.seed.value, override.tokens, rule.key_of)
-
-
-def _decided_over(known: tuple[StoredDecision, ...], asked: Question, seed: Value) -> Value:
-    """What was below an override when it was last decided about; else the seed's value."""
-    found = seed
-    for decision in known:
-        local = decision.value if decision.choice == VALUE else decision.question.local
-        if decision.question.pointer == asked.pointer and same(local, asked.local):
-            found = decision.question.seed
-    return found

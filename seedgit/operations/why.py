@@ -126,6 +126,7 @@ class _Target(NamedTuple):
     here: Tokens | None
     origin: Origin | None
     parked: tuple[tuple[Layer, Parked], ...] = ()
+    above: tuple[Origin, ...] = ()  # from the whole document's to its own
 
 
 def why(
@@ -322,7 +323,8 @@ def _targets(workspace: Workspace, found: Stack, selector: str) -> list[_Target]
         for at in (t for t in select(document, steps) if exists(document, t)):
             origin = origins.at(at)
             if origin is not None and origin.seed is None:
-                targets.append(_Target(None, at, origin))
+                above = [origins.at(at[:n]) for n in range(len(at) + 1)]
+                targets.append(_Target(None, at, origin, (), tuple(filter(None, above))))
     for layer in found.layers if not targets else ():
         base = workspace.base(layer.record).value
         for parked in layer.rebased.parked:
@@ -423,4 +425,18 @@ def _value_in(other: Stack, target: _Target) -> Value:
             )
         if found:
             return resolve(other.value, tokens)
-    return ABSENT
+    return _below_seed(other, target)
+
+
+def _below_seed(other: Stack, target: _Target) -> Value:
+    """As `_value_in`, of a place that the seed lacks, in what overrides have below one it has."""
+    origins, tokens = target.above, target.here or ()
+    depth = max((n for n, origin in enumerate(origins) if origin.seed is not None), default=None)
+    if target.seed is not None or depth is None:
+        return ABSENT
+    rest, seed = tokens[depth:], origins[depth].seed
+    if any(isinstance(o.children, list) and o.layer is None for o in origins[depth:-1]):
+        return ABSENT  # an item that was put into a list of the seed's
+    there = (at for at, origin in other.origins.walk() if origin.seed == seed)
+    held = next(there, None)
+    return ABSENT if held is None else value_at(other.value, (*held, *rest))

@@ -94,6 +94,21 @@ def answer(decisions: Iterable[StoredDecision], question: Question) -> StoredDec
     return found
 
 
+def decided_over(
+    decisions: Iterable[StoredDecision], pointer: str, local: Value, seed: Value
+) -> Value:
+    """What was below an override when it was last decided about; `seed` if nobody did.
+
+    pointer, local  the override's name, and its value
+    """
+    found = seed
+    for decision in decisions:
+        kept = decision.value if decision.choice == VALUE else decision.question.local
+        if decision.question.pointer == pointer and same(kept, local):
+            found = decision.question.seed
+    return found
+
+
 def stays(decisions: Iterable[StoredDecision], reason: str, question: Question) -> bool:
     """Whether a parked override may stay as it is: a person has decided to leave it parked."""
     if reason in (codes.YIELDED, codes.MOVED_UNDER, codes.MOVED_UNDER_LAYER):

@@ -81,7 +81,7 @@ class _Reading:
         self.below = below
         self.restores = restores
         self.origins = of_seed(below)
-        lay_origins(self.origins, 0, [(o, o) for o in record.overrides])
+        lay_origins(self.origins, 0, [(o, o) for o in record.overrides], below)
         # An override that ends leaves its slot empty, so the order of insertions stays.
         self.slots: list[list[Override]] = [[o] for o in record.overrides]
         self.slot = {id(o): slot for o, slot in zip(record.overrides, self.slots, strict=True)}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from seedgit.overlay.override import ADD, REMOVE, Override
 from seedgit.overlay.patch import ordered
-from seedgit.values.pointer import is_index, list_index
+from seedgit.values.pointer import exists, is_index, list_index
 from seedgit.values.value import Value
 
 if TYPE_CHECKING:
@@ -87,10 +87,12 @@ def of_seed(value: Value, at: Tokens = ()) -> Origin:
     return Origin(None, None, at, at, children)
 
 
-def lay(root: Origin, layer: int, placed: Sequence[tuple[Override, Override]]) -> None:
+def lay(root: Origin, layer: int, placed: Sequence[tuple[Override, Override]], seed: Value) -> None:
     """Change the origins in the way a layer changes the document.
 
     placed  each override twice: with its pointer in the document so far, and with that in the seed
+    seed    the value of the seed: what one layer has taken away, and another puts back, is at the
+            pointers that the seed has
     """
     original = {id(here): of_the_seed for here, of_the_seed in placed}
     for override in ordered(tuple(here for here, _ in placed)):
@@ -108,12 +110,25 @@ def lay(root: Origin, layer: int, placed: Sequence[tuple[Override, Override]]) -
         new = _of_override(
             override.value, layer, original[id(override)], (), None if insert else old
         )
+        if not insert:
+            _find_in_seed(new, original[id(override)].tokens, seed)
         if isinstance(holder.children, dict):
             holder.children[token] = new
         elif insert:
             holder.children.insert(list_index(token, len(holder.children)), new)
         else:
             holder.children[list_index(token, len(holder.children))] = new
+
+
+def _find_in_seed(new: Origin, tokens: Tokens, seed: Value) -> None:
+    """Give the origins of an override at a pointer of the seed those pointers below it that nothing
+    of theirs was left of."""
+    held = list(new.walk())
+    taken = {origin.seed for _, origin in held}
+    for inner, origin in held:
+        place = (*tokens, *inner)
+        if origin.seed is None and place not in taken and exists(seed, place):
+            origin.seed = place
 
 
 def _make_holders(root: Origin, layer: int, override: Override) -> None:

@@ -50,6 +50,22 @@ def test_what_was_there_when_it_was_made_is_no_change(site: Repo) -> None:
     assert waits(site) == []
 
 
+def test_one_that_yields_does_so_to_what_changes_later(site: Repo) -> None:
+    """Not to what its maker saw there: /limit yields by the rules."""
+    below(site, "/limit", "9")
+    override(site, "/limit", "4")
+
+    def effective() -> object:
+        return data(site, "why", PATH, "/limit")[0]["value"]
+
+    assert (effective(), waits(site)) == (4, [])
+    below(site, "/limit", "10")
+    assert effective() == 10
+    assert [item[:2] for item in waits(site)] == [("/limit", codes.COVERED)]
+    override(site, "/limit", "4", "--why", "it holds here")
+    assert effective() == 4
+
+
 def test_a_change_below_waits_with_both_values(site: Repo) -> None:
     below(site, ITEMS, "80")
     assert waits(site) == [MOVED]

@@ -38,7 +38,7 @@ def test_origins_follow_the_overrides(base: Any, data: st.DataObject) -> None:
         return
     result = effective_value(made, base)
     root = of_seed(base)
-    lay(root, 0, [(o, o) for o in made])
+    lay(root, 0, [(o, o) for o in made], base)
     assert shape(root) == outline(result)
     for tokens, origin in root.walk():
         here = resolve(result, tokens)
@@ -57,8 +57,8 @@ def test_a_later_layer_lies_over_an_earlier_one() -> None:
         Record("f", "0" * 40), {**base, "a": {"x": 5, "z": 6}}, ("a", "x"), 7
     ).overrides
     root = of_seed(base)
-    lay(root, 0, [(o, o) for o in first])
-    lay(root, 1, [(o, o) for o in second])
+    lay(root, 0, [(o, o) for o in first], base)
+    lay(root, 1, [(o, o) for o in second], base)
 
     def at(pointer: str) -> tuple[int | None, Any]:
         found = root.at(parse_pointer(pointer))
@@ -70,3 +70,15 @@ def test_a_later_layer_lies_over_an_earlier_one() -> None:
     assert at("/a/z") == (0, None)
     assert at("/b/0") == (None, ("b", "0"))
     assert root.at(("a", "y")) is None
+
+
+def test_what_one_layer_empties_and_another_fills_is_where_the_seed_has_it() -> None:
+    base = {"a": [{"x": 1}, {"x": 2}], "b": 1}
+    emptied = set_value(Record("f", "0" * 40), base, ("a",), []).overrides
+    filled = set_value(Record("f", "0" * 40), base, ("a",), [{"x": 5}, {"x": 6, "y": 7}]).overrides
+    root = of_seed(base)
+    lay(root, 0, [(o, o) for o in emptied], base)
+    lay(root, 1, [(o, o) for o in filled], base)
+    found = {tokens: origin.seed for tokens, origin in root.walk()}
+    assert found["a", "1", "x"] == ("a", "1", "x")
+    assert found["a", "1", "y"] is None

@@ -1,0 +1,102 @@
+"""For random stacks, `why` names exactly the layer without which a value changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedgit.errors import PatchError
+from seedgit.formats.document import Document
+from seedgit.operations import why as module
+from seedgit.operations.effective import Layer, stacked
+from seedgit.operations.workspace import Workspace
+from seedgit.overlay.edit import remove_value, set_value
+from seedgit.overlay.rebase import rebase
+from seedgit.overlay.record import Record
+from seedgit.values.diff import value_at
+from seedgit.values.pointer import format_pointer, parse_pointer
+from seedgit.values.value import same
+from tests.conftest import Repo
+from tests.documents import examples
+from tests.site import FLOW, PATH
+
+NAMES = ["fleet", "group", "site"]
+PLACES = (
+    *("/timeout", "/paused", "/steps/0/mode", "/steps/1/mode", "/steps/0/max_items"),
+    *("/extra", "/name"),
+)
+ABSENT = object()
+VALUES = st.sampled_from(
+    [1, 2, "x", True, None, [], {}, {"a": 1}, [{"id": "fetch", "mode": "y"}], ABSENT, ABSENT]
+)
+# Where one layer takes a container away and another one puts it back, a value needs both of them.
+LISTS = st.sampled_from([[], [{"id": "fetch", "mode": "y"}], [{"id": "fetch"}, {"id": "rank"}]])
+EDITS = st.lists(
+    st.one_of(st.tuples(st.sampled_from(PLACES), VALUES), st.tuples(st.just("/steps"), LISTS)),
+    max_size=3,
+)
+
+
+@pytest.fixture
+def workspace(site: Repo, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A site of which no history is asked."""
+    monkeypatch.setattr(module, "seed_line", lambda *_: (None, None))
+    found = Workspace.open(str(site.path))
+    found.names = NAMES
+    return found
+
+
+def layer(workspace: Workspace, name: str, seed: Document, edits: list[tuple[str, Any]]) -> Layer:
+    """An overlay with some overrides."""
+    record = Record(PATH, workspace.tracked[PATH].id)
+    for pointer, value in edits:
+        with suppress(PatchError):
+            tokens = parse_pointer(pointer)
+            if value is ABSENT:
+                record = remove_value(record, seed.value, tokens)
+            else:
+                record = set_value(record, seed.value, tokens, value)
+    rule = workspace.rule(PATH)
+    return Layer(name, record, rebase(record.overrides, seed.value, seed.value, rule))
+
+
+def places(value: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The pointers of plain values, and of empty containers."""
+    if not isinstance(value, (dict, list)) or not value:
+        yield at
+        return
+    children = value.items() if isinstance(value, dict) else enumerate(value)
+    for token, item in children:
+        yield from places(item, (*at, str(token)))
+
+
+@given(edits=st.tuples(EDITS, EDITS, EDITS))
+@examples(10)
+def test_why_names_the_layer_without_which_the_value_changes(
+    workspace: Workspace, edits: tuple[list[tuple[str, Any]], ...]
+) -> None:
+    seed = Document.parse(FLOW.encode(), PATH)
+    rule = workspace.rule(PATH)
+    layers = [layer(workspace, name, seed, made) for name, made in zip(NAMES, edits, strict=True)]
+    found = stacked(PATH, seed, tuple(layers), rule)
+    others = {
+        each.overlay: stacked(PATH, seed, tuple(o for o in layers if o is not each), rule).value
+        for each in layers
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "stack", lambda *_: found)
+        for tokens in {*places(seed.value), *places(found.value)} - {()}:
+            (told,) = module.why(workspace, PATH, format_pointer(tokens))
+            here = value_at(found.value, tokens)
+            assert same(told.value, here)
+            without = {name: value_at(value, tokens) for name, value in others.items()}
+            changed = {name for name, value in without.items() if not same(value, here)}
+            assert changed <= {told.overlay}, (tokens, told)
+            if told.overlay and not changed:  # what is below it is the same
+                assert same(without[told.overlay], here)
+            assert {name for name, value in told.without if not same(value, here)} == changed
