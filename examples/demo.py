@@ -115,6 +115,7 @@ def play(top: Path) -> None:
     site.show("seedgit init --overlay berlin | tail -n 5")
     site.show("seedgit live ../app")
     clean(site)
+    layers(upstream, site)
     work(site)
     upgrade(upstream, site)
     decide(site)
@@ -124,6 +125,25 @@ def play(top: Path) -> None:
     check((top / "app" / "flows" / "wiki.yaml").is_file(), "the files stay")
     clean(site)
     print("\nAll as it should be.")
+
+
+def layers(upstream: Site, site: Site) -> None:
+    print("\nWhat all sites share is an overlay of its own. It lies under each site's, read-only.")
+    upstream.run("git clone -q . ../office")
+    office, cron = Site(site.top, "office"), "/scheduling_config/cron"
+    office.run("seedgit init --overlay fleet")
+    office.run(f"seedgit set flows/digest.yaml {cron} '0 6 * * 1-5' --why 'before the shift'")
+    office.run("seedgit set flows/digest.yaml '/steps/[id=send]/queue_mode' drain")
+    office.show("seedgit push")
+    site.show("seedgit layer add fleet --from origin")
+    site.show(f"seedgit set flows/digest.yaml {cron} '0 8 * * 1-5' --why 'a late shift'")
+    said = site.show("seedgit status --overlay")
+    check("layer fleet; covered by berlin" in said, "the layer of each value is named")
+    said = site.show(f"seedgit why flows/digest.yaml {cron}")
+    check('without berlin  "0 6' in said, "and what would be without it")
+    digest = (site.top / "app" / "flows" / "digest.yaml").read_text()
+    check("0 8 * * 1-5" in digest and "drain" in digest, "the engine has what both layers make")
+    clean(site)
 
 
 def work(site: Site) -> None:
