@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seedgit.errors import InputError, RepositoryError
 from seedgit.files.rules_file import note, noted
 from seedgit.git.digest import sha1
+from seedgit.git.names import pasted
 from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.process import DAMAGED
 from seedgit.git.refs import read_ref
@@ -166,3 +167,18 @@ def _text(repository: Repository, item: TreeItem | None) -> bytes | None:
         return repository.blob(item.id)
     except (KeyError, RepositoryError):
         return None
+
+
+def told_of_pull(repository: Repository, was: str | None, now: str | None, theirs: str) -> str:
+    """What a pull did to an overlay's rules, by the overlay's commits; "" if nothing."""
+    before, after, other = (rules_item(repository, commit) for commit in (was, now, theirs))
+    if before == after == other:
+        return ""
+    if before == after and was is not None:
+        common = repository.merge_base(was, theirs)
+        base = rules_item(repository, common)
+        if merged_rules_item(repository, base, before, other) is not None:
+            return ""
+        shown = f"git show {pasted(f'{theirs[:12]}:{SITE_RULES}')}"
+        return f"both sides changed the rules, and yours stay; {shown} prints theirs"
+    return "the rules changed: seedgit rules shows what they say"

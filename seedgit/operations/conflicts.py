@@ -284,10 +284,10 @@ def _rules(workspace: Workspace, path: str) -> list[MergeRules]:
     In `git merge`, and only there, the driver keeps the site's value in overlay-owned conflicts.
     """
     repository = workspace.repository
-    if read_rules(repository.worktree) is None:
+    rule = workspace.rules.match(path)
+    if rule is None and read_rules(repository.worktree) is None:
         driver = repository.attributes([path], "merge")[path].get("merge")
         return [NO_RULES] if driver == "seedgit" else []
-    rule = workspace.rules.match(path)
     if rule is None:
         return []
     merging = repository.resolve("MERGE_HEAD") is not None

@@ -16,6 +16,7 @@ from seedgit.git.layer_settings import layer_settings
 from seedgit.git.messages import Beginning, beginning, message
 from seedgit.git.overlay_names import MERGE
 from seedgit.git.remotes import Remotes
+from seedgit.git.site_rules import told_of_pull
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.apart import refuse_other
@@ -54,6 +55,7 @@ class Pulled(NamedTuple):
     ref      where it is on the remote
     began    with NEW_HERE: the machine that it began on, and who began it
     readers  what changed about who can decrypt its secrets
+    rules    what happened to its rules; "": nothing
     """
 
     overlay: str
@@ -65,6 +67,7 @@ class Pulled(NamedTuple):
     ref: str = ""
     began: tuple[str, str] | None = None
     readers: tuple[str, ...] = ()
+    rules: str = ""
 
 
 def pull(workspace: Workspace, remote: str, *, join: bool = False) -> list[Pulled]:
@@ -106,7 +109,8 @@ def _followed(workspace: Workspace, name: str, commit: str, remote: str) -> Pull
     workspace.store.follow(name, commit, remote)
     now = workspace.store.read_at(commit, name)
     brought, readers = tuple(_brought(was, now)), _readers(was, now)
-    return Pulled(name, codes.MERGED, brought=brought, readers=readers)
+    rules = told_of_pull(workspace.repository, was.commit, commit, commit)
+    return Pulled(name, codes.MERGED, brought=brought, readers=readers, rules=rules)
 
 
 def _merge(workspace: Workspace, name: str, theirs: tuple[str, str | None], remote: str) -> Pulled:
@@ -140,6 +144,7 @@ def _merge(workspace: Workspace, name: str, theirs: tuple[str, str | None], remo
         merge.left,
         began=began,
         readers=_readers(was, now),
+        rules=told_of_pull(workspace.repository, was.commit, now.commit, commit),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +238,46 @@ def test_a_place_that_is_not_there_has_an_owner_too(site: Repo) -> None:
     assert whose(site, "/steps/0/mode/below")[0] == "overlay"
     assert whose(site, "/nowhere")[0] == "seed"
     assert whose(site, "")[0] == "seed"
+
+
+def test_a_pull_merges_rules_and_says_so(
+    site: Repo, upstream: Repo, make_repo: Callable[..., Repo]
+) -> None:
+    hub = make_repo("hub", "--bare")
+    site("remote", "add", "hub", str(hub.path))
+    give_rules(site, OWN)
+    assert seedgit(site, "push", "hub").status == 0
+    other = upstream.clone("other")
+    other("remote", "add", "hub", str(hub.path))
+    assert seedgit(other, "init").status == 0
+    assert "the rules changed: seedgit rules" in seedgit(other, "pull", "hub").out
+    assert whose(other, "/timeout")[0] == "overlay"
+    give_rules(other, OWN.replace("path: /timeout", "path: /model"))
+    assert seedgit(other, "push", "hub").status == 0
+    give_rules(site, OWN.replace("own/*.yaml", "own/**"))
+    assert "the rules changed" in seedgit(site, "pull", "hub").out
+    assert (whose(site, "/model")[0], whose(site, "/timeout")[0]) == ("overlay", "seed")
+    assert "own/**" in site("show", f"{overlay_ref('local')}:rules.yaml")
+    give_rules(site, OWN.replace("path: /timeout", "path: /name"))
+    assert seedgit(site, "push", "hub").status == 0
+    give_rules(other, OWN.replace("path: /timeout", "path: /limit"))
+    said = seedgit(other, "pull", "hub").out
+    assert "yours stay; git show " in said
+    assert whose(other, "/name")[0] == "seed"
+    command = said.partition("yours stay; ")[2].partition(" prints")[0]
+    assert "path: /name" in other(*command.split()[1:])
+
+
+def test_verify_goes_by_the_rules_of_layers(site: Repo, upstream: Repo) -> None:
+    """What a person may decide in a conflict, seedgit decides if it is the site's."""
+    theirs = FLOW.replace("timeout: 30", "timeout: 60")
+    upstream.commit({PATH: theirs}, "theirs")
+    site.commit({PATH: FLOW.replace("timeout: 30", "timeout: 45")}, "ours")
+    site("fetch", "--quiet")
+    site("-c", "merge.seedgit.driver=cp %B %A", "merge", "--quiet", "origin/main")
+    assert site.read(PATH).decode() == theirs
+    merge = ["verify", "--json", "HEAD^1..HEAD"]
+    assert not json.loads(seedgit(site, *merge).out)["findings"]
+    give_rules(site, OWN)
+    (found,) = json.loads(seedgit(site, *merge).out)["findings"]
+    assert found["path"] == PATH

@@ -63,6 +63,8 @@ def _tell(item: Pulled, remote: str, terminal: Terminal) -> None:
         terminal.line(f"  {each.path}{each.pointer}: {_brought(each)}")
     for text in item.left:
         terminal.line(f"  left out: {text}")
+    if item.rules:
+        terminal.line(f"  {item.rules}")
     for text in item.readers:
         terminal.line(f"  {text}: seedgit secret recipients")
 
@@ -88,6 +90,7 @@ def _data(item: Pulled) -> dict[str, Any]:
         "brought": [each.data() for each in item.brought],
         "left": list(item.left),
         "readers": list(item.readers),
+        "rules": item.rules,
         "reason": str(item.refused) if item.refused else "",
         "hint": item.refused.hint if item.refused else "",
     }

@@ -92,7 +92,8 @@ class _Verifier:
         self.find_upstream(head)
         span = given or self.default(head)
         commits = self.listed(span)
-        self.past = Past(self.repository, self.rules, every=bool(self.cut_off))
+        sites = self.workspace.site_rules
+        self.past = Past(self.repository, self.rules, every=bool(self.cut_off), sites=sites)
         merges = 0
         for number, (commit, concerns) in enumerate(self.past.read(commits)):
             progress(number, len(commits))

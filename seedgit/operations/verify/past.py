@@ -11,6 +11,7 @@ from seedgit.git.changes import ADDED, DELETED, SIMILAR, FileChange
 from seedgit.git.line_merge import line_merge
 from seedgit.git.past import AT_ONCE, Listed, Pair, bases, steps
 from seedgit.git.repository import FILE_MODES, GitEntry, Repository
+from seedgit.git.site_rules import SiteRules, over
 from seedgit.merged_rules import RulesFile, merged_rules, parsed
 from seedgit.rules import RULES_FILE, RULES_LIMIT
 from seedgit.rules.ownership import Rules
@@ -33,15 +34,24 @@ class Concerns(NamedTuple):
 
 
 class Past:
-    """The rules of commits. `rules` are those of a commit without any.
+    """The rules of commits, under those of the layers. `rules` are those of a commit without any.
 
     every  whether every merge is to be made again, whatever it changed
+    sites  the layers' rules, the topmost first: those of today count for every commit
     """
 
-    def __init__(self, repository: Repository, rules: Rules, *, every: bool) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        rules: Rules,
+        *,
+        every: bool,
+        sites: Sequence[SiteRules] = (),
+    ) -> None:
         self.repository = repository
         self.rules = rules
         self.every = every
+        self.sites = sites
         self.entries: dict[str, GitEntry | None] = {}  # the rules file of a commit
         self.parsed: dict[str, Rules | None] = {}
         self.merged: dict[tuple[GitEntry | None, ...], Rules | None] = {}
@@ -114,7 +124,8 @@ class Past:
     def _parsed(self, id: str) -> Rules | None:
         if id not in self.parsed:
             try:
-                self.parsed[id] = parse_rules(self.repository.blob(id), RULES_FILE)
+                made = parse_rules(self.repository.blob(id), RULES_FILE)
+                self.parsed[id] = over(made, self.sites)[0] if made.seeds else made
             except InputError:
                 self.parsed[id] = None
         return self.parsed[id]
@@ -130,7 +141,8 @@ class Past:
                 rules, _ = parsed(data, mine.data, RULES_FILE)
             except InputError:
                 rules = None
-            self.merged[key] = rules if rules and rules.seeds else None
+            named = rules is not None and bool(rules.seeds)
+            self.merged[key] = over(rules, self.sites)[0] if rules and named else None
         return self.merged[key]
 
     def _version(self, entry: GitEntry | None) -> RulesFile:
