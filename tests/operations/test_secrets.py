@@ -135,6 +135,7 @@ def test_a_value_need_not_be_on_the_command_line(site: Repo, words: tuple[str, .
 
 
 def test_what_a_key_s_name_tells_may_be_said_to_be_plain(site: Repo) -> None:
+    assert "api_key" in seedgit(site, "rules").out
     said = seedgit(site, "set", MAIL, "/accounts/0/api-Key", "k1", "--new")
     assert "api-Key = (secret)" in said.out
     said = seedgit(site, "set", MAIL, "/accounts/0/api-Key", "k", "--new", "--plain")

@@ -102,6 +102,7 @@ def _entries(found: RuledSeed) -> list[tuple[str, str]]:
 
 def _files(workspace: Workspace, terminal: Terminal) -> int:
     from seedgit.operations.rules import counted_files
+    from seedgit.rules.ownership import USUAL_SECRETS
 
     found = list(counted_files(workspace))
     terminal.table(
@@ -117,9 +118,17 @@ def _files(workspace: Workspace, terminal: Terminal) -> int:
     )
     if not found:
         terminal.line("there are no rules: no file is a seed")
+    else:
+        terminal.line(f"secret by the name of their key: {', '.join(USUAL_SECRETS)}")
     problems = workspace.told_rules()
     terminal.lines(problems)
-    terminal.data({"files": [each.data() for each in found], "problems": problems})
+    terminal.data(
+        {
+            "files": [each.data() for each in found],
+            "problems": problems,
+            "secret-names": list(USUAL_SECRETS),
+        }
+    )
     return OK
 
 
