@@ -35,6 +35,7 @@ FOLDERS = {
 }
 
 MODULES = {
+    "__init__": ("test_api.py",),
     "spawn": ("driver/test_batch.py", "test_answer.py"),
     "operations/given": ("operations/test_secrets.py",),
     "overlay/concealed": ("operations/test_secrets.py",),
