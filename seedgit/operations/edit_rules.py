@@ -46,7 +46,7 @@ class EditedRules(NamedTuple):
 def edit_rules(workspace: Workspace) -> EditedRules:
     """Open the rules of the overlay that commands write to in the person's editor (git-var(1)).
 
-    What is not valid is kept, and is what the editor shows the next time. Without any content, the
+    What is not valid, or is only rehearsed, is kept, and is what the editor shows the next time. Without any content, the
     overlay has no rules any more.
 
     Raises InputError, with the line, for rules that are not valid, Refused if somebody else changed
@@ -71,7 +71,7 @@ def edit_rules(workspace: Workspace) -> EditedRules:
             error.hint = f"{said}what you wrote is kept: {again} shows it again"
             raise
     commit = store_rules(workspace, before, new, "rules: change what is the site's")
-    draft.unlink()
+    workspace.repository.writer.remove_file(draft)
     return EditedRules(name, commit)
 
 

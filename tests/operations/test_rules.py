@@ -156,6 +156,14 @@ def test_nothing_is_stored_if_nothing_changes_or_the_editor_fails(site: Repo) ->
     assert whose(site, "/timeout")[0] == "seed"
 
 
+def test_in_dry_run_the_text_is_kept_and_nothing_is_stored(site: Repo) -> None:
+    assert seedgit(site, "mode", "dry-run").status == 0
+    said = edit(site, OWN)
+    assert said.status == 0 and "dry-run: nothing was written" in said.err
+    assert site("for-each-ref", "refs/seedgit") == ""
+    assert (site.path / ".git/seedgit/edited-local.yaml").read_text() == OWN
+
+
 def test_an_edit_is_refused_if_somebody_else_was_faster(site: Repo) -> None:
     give_rules(site, OWN)
     other = site.path.parent / "other"
