@@ -46,8 +46,8 @@ class EditedRules(NamedTuple):
 def edit_rules(workspace: Workspace) -> EditedRules:
     """Open the rules of the overlay that commands write to in the person's editor (git-var(1)).
 
-    What is not valid, or is only rehearsed, is kept, and is what the editor shows the next time. Without any content, the
-    overlay has no rules any more.
+    What is not valid, or is only rehearsed, is kept, and is what the editor shows the next time.
+    Without any content, the overlay has no rules any more.
 
     Raises InputError, with the line, for rules that are not valid, Refused if somebody else changed
     them meanwhile, and RepositoryError if the editor fails.
