@@ -83,6 +83,9 @@ def _key(words: tuple[str, ...], cwd: str, env: Mapping[str, str]) -> tuple[byte
     git = f"{cwd}/.git"
     if not cwd.startswith(f"{place}/") or os.path.realpath(git) != git or not ones_own(git):
         return None
+    inside = [f"{git}/{word}" for word in words[2:] if words[:2] == PLACES]
+    if any(os.path.realpath(name) != name for name in inside):
+        return None  # the answer is where a link leads
     names = [own, f"{git}/config", f"{git}/config.worktree", f"{git}/HEAD"]
     parts = [read(name) for name in names]
     if None in (parts[0], parts[1], parts[3]) or any(map(elsewhere, parts)):
