@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+import os
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import ATTENTION, OK, InputError
-from seedgit.files.safe import read_regular
-from seedgit.values.pointer import format_pointer
 
 EXAMPLES = """examples:
   seedgit certify base.yaml ours.yaml theirs.yaml result.yaml
@@ -39,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.certify import as_data, certify
+    from seedgit.values.pointer import format_pointer
 
     names = (args.base, args.ours, args.theirs, args.result)
     found = certify(args.path or args.result, [_content(name) for name in names])
@@ -52,7 +51,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _content(name: str) -> bytes:
+    from seedgit.files.safe import read_regular
+
     try:
-        return read_regular(str(Path(name).absolute()))
+        return read_regular(os.path.abspath(name))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=name) from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
@@ -37,6 +36,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from pathlib import Path
+
     from seedgit.operations.selftest.model import SAFE, UNSAFE
     from seedgit.operations.selftest.run import selftest
 
