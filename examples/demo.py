@@ -20,6 +20,14 @@ import pyrage
 EXAMPLES = Path(__file__).parent
 TURNS = 12  # of the program, while upgrades come in
 TOKEN = "tk-51f0c2"
+SITE_RULES = """\
+version: 1
+seeds:
+  - files: "flows/*.json"
+    overlay:
+      - path: /api_token
+        secret: true
+"""
 THROTTLE = "/steps/[id=fetch]/handler_configs/ticket_search/max_items"
 
 
@@ -227,14 +235,24 @@ def decide(site: Site) -> None:
 
 
 def keep_secret(site: Site) -> None:
-    print("\nA token is the site's too, but a secret: only this machine's key decrypts it.")
+    print(
+        "\nThe package does not know of the site's token. So the site has a rule of its own for it."
+    )
     key = pyrage.x25519.Identity.generate()
     home = site.top / "home"
     (home / "key").write_text(f"{key}\n")
     (home / "token").write_text(f"{TOKEN}\n")
+    (home / "rules").write_text(SITE_RULES)
+    site.show("GIT_EDITOR='cp ~/rules' seedgit rules --edit")
+    said = site.show("seedgit rules flows/triage.json /api_token")
+    check(
+        "the site's" in said and "berlin:rules.yaml:5" in said,
+        "whose it is, and which line says so",
+    )
+    print("\nIt is a secret there: only this machine's key decrypts it.")
     site.run("git config seedgit.identity ~/key")
     site.run(f"seedgit secret recipients add {key.to_public()} --name engine")
-    said = site.show("seedgit set flows/triage.json /api_token --new --value-file ~/token")
+    said = site.show("seedgit set flows/triage.json /api_token --value-file ~/token")
     site.show("seedgit diff flows/triage.json | grep api_token")
     check(TOKEN not in said, "it is shown masked")
     check(TOKEN in (site.top / "app" / "flows" / "triage.json").read_text(), "the engine has it")
