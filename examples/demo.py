@@ -235,9 +235,7 @@ def decide(site: Site) -> None:
 
 
 def keep_secret(site: Site) -> None:
-    print(
-        "\nThe package does not know of the site's token. So the site has a rule of its own for it."
-    )
+    print("\nThe package does not know of the site's token. So the site has its own rule.")
     key = pyrage.x25519.Identity.generate()
     home = site.top / "home"
     (home / "key").write_text(f"{key}\n")

@@ -16,7 +16,7 @@ from seedgit.merge.trivial import trivial
 from seedgit.rules import RULES_LIMIT, SITE_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from seedgit.git.object_text import TreeItem
     from seedgit.git.repository import Repository
@@ -50,22 +50,30 @@ def site_rules(repository: Repository, layers: Sequence[str]) -> list[SiteRules]
     known = noted(str(repository.common_dir))
     found, new = [], dict(known)
     for layer in layers:
-        commit = read_ref(repository, overlay_ref(layer))
-        if commit is None:
+        rules = _rules_of(repository, layer, known)
+        found.append(rules)
+        if rules.commit is None or rules.problem is not None:
             new.pop(layer, None)
-            found.append(SiteRules(layer))
-        elif layer in known and known[layer][0] == commit:
-            found.append(SiteRules(layer, commit, known[layer][1]))
         else:
-            rules = read_rules_at(repository, layer, commit)
-            found.append(rules)
-            if rules.problem is None:
-                new[layer] = commit, rules.data
-            else:
-                new.pop(layer, None)
+            new[layer] = rules.commit, rules.data
     if new != known:
         note(str(repository.common_dir), new)
     return found
+
+
+def _rules_of(
+    repository: Repository, layer: str, known: Mapping[str, tuple[str, bytes | None]]
+) -> SiteRules:
+    try:
+        commit = read_ref(repository, overlay_ref(layer))
+        if commit is None:
+            return SiteRules(layer)
+        if layer in known and known[layer][0] == commit:
+            return SiteRules(layer, commit, known[layer][1])
+        return read_rules_at(repository, layer, commit)
+    except RepositoryError as error:  # damage must not hide the rules of the others
+        unread = InputError(error.message, where=place_of(layer), hint=error.hint)
+        return SiteRules(layer, problem=unread)
 
 
 def id_of(package: bytes | None, sites: Sequence[SiteRules]) -> str:

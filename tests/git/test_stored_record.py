@@ -34,7 +34,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-BODIES = st.dictionaries(st.text().filter(lambda k: k not in ("version", "path", "base")), JSON)
+# These members have a form of their own; anything may stand beside them.
+OWN = ("version", "path", "base", "patch", "removed", "parked", "rivals", "decisions", "was")
+BODIES = st.dictionaries(st.text().filter(lambda k: k not in OWN), JSON)
 
 
 @given(PATHS, BODIES)

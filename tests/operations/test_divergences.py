@@ -9,7 +9,7 @@ import pytest
 from seedgit import codes, journal
 from seedgit.formats.yaml import FORMAT as YAML
 from seedgit.journal import Journal
-from seedgit.shadow import compared
+from seedgit.shadow import blob_id, compared
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, data, seedgit, site_of
 
@@ -113,7 +113,7 @@ def test_a_conflict_in_an_item_has_the_value_of_that_item() -> None:
     git = STEPS.replace("steps:\n", f"steps:\n{NEW}").replace(
         "s3\n    mode: live", "s3\n    mode: c"
     )
-    row = compared(git.encode(), result, PATH, (base, ours, theirs))
+    row = compared(git.encode(), result, PATH, (base, ours, theirs), blob_id)
     assert row["verdict"] == codes.GIT_ONLY
     assert row["difference"] == [
         {"pointer": "/steps/3/mode", "conflict": "both-changed", "git": "c"}
@@ -126,7 +126,7 @@ def test_layout_alone_is_told_by_its_lines(site: Repo) -> None:
     same = FLOW.encode()
     result = merge_texts(YAML, PATH, (same, same, same))
     git = FLOW.replace("limit: 5", "limit:  5").encode()
-    (found,) = compared(git, result, PATH, (same, same, same))["difference"]
+    (found,) = compared(git, result, PATH, (same, same, same), blob_id)["difference"]
     line = FLOW.splitlines().index("limit: 5") + 1
     assert found == {"line": line, "git": "limit:  5\n", "seedgit": "limit: 5\n", "unparsed": []}
 

@@ -162,7 +162,9 @@ def test_an_end_survives_rebase_capture_push_and_pull(make_repo: Any) -> None:
 def ends(site: Repo) -> dict[str, Any]:
     fields = data(site, "status", "--overlay")["fields"]
     return {
-        f["pointer"] + (" orphaned" if f["status"] == "orphaned" else ""): f["until"]
+        f["pointer"] + (f" {f['status']}" if f["status"] in ("orphaned", "clash") else ""): f[
+            "until"
+        ]
         for f in fields
     }
 
@@ -179,7 +181,7 @@ def test_two_sites_that_differ_on_the_end_are_told(make_repo: Any) -> None:
     said = seedgit(two, "pull", "--join")
     assert said.status == 1
     assert "/paused" in said.out
-    assert ends(two) == {"/paused": {"date": "2999-12-02"}}
+    assert ends(two) == {"/paused": {"date": "2999-12-02"}, "/paused clash": {"date": LATER}}
 
 
 def test_the_patch_is_the_same_for_any_other_implementation(site: Repo) -> None:

@@ -16,6 +16,7 @@ import pytest
 from seedgit.errors import SeedgitError
 from seedgit.git.live_tree import live_trees
 from seedgit.operations import sync as module
+from seedgit.operations import sync_run
 from seedgit.operations.in_step import NAME, InStep, TreeSync
 from seedgit.operations.set import set_override, unset_override
 from seedgit.operations.sync_if_moved import sync_if_moved
@@ -156,15 +157,15 @@ def test_a_file_that_changed_just_now_is_looked_at_again(
 def test_what_somebody_else_changed_meanwhile_is_not_passed_over(
     tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = module.edit_records
+    real = sync_run.edit_records
 
     def late(*words: Any) -> Any:
-        monkeypatch.setattr(module, "edit_records", real)
+        monkeypatch.setattr(sync_run, "edit_records", real)
         set_override(tree.workspace, SECOND, "/timeout", 99)
         return real(*words)
 
     tree.write(FIRST, "paused: false", "paused: true")
-    monkeypatch.setattr(module, "edit_records", late)
+    monkeypatch.setattr(sync_run, "edit_records", late)
     assert [file.path for file in tree.sync().files] == [FIRST]
     assert [file.path for file in tree.sync().files if file.written] == [SECOND]
     assert "timeout: 99" in (tree.app / SECOND).read_text()

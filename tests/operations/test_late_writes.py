@@ -12,6 +12,7 @@ import yaml
 
 from seedgit.files.safe import TEMPORARY
 from seedgit.git import live_files
+from seedgit.git.writer import Live
 from seedgit.operations import sync as module
 from tests.conftest import Repo
 from tests.intruder import without_leases
@@ -131,13 +132,13 @@ def test_killed_when_the_program_had_just_written(
 def test_a_write_to_the_file_of_a_seed_that_is_gone_stays(
     owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = module.remove_live
+    real = Live.remove_live
 
     def late(*words: Any) -> None:
         swap(app / JSON, "false", "true")
         real(*words)
 
-    monkeypatch.setattr(module, "remove_live", late)
+    monkeypatch.setattr(Live, "remove_live", late)
     owner("rm", "--quiet", JSON)
     files = synced(owner, status=1)
     assert [file["reason"] for file in files if file["path"] == JSON] == ["live-orphaned"]

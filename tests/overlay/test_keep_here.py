@@ -168,7 +168,7 @@ def test_where_it_comes_from_is_the_override() -> None:
     kept = keep_all(onto(overlay(BASE, **{"/disk/class/name": "slow"}), BASE, seed), seed)
     (own,) = kept.overrides
     root = of_seed(seed)
-    lay(root, 0, [(own, own)])
+    lay(root, 0, [(own, own)], seed)
     found = root.at(("disk", "class", "name"))
     assert found is not None and found.override is own
     holder = root.at(("disk",))
