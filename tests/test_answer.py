@@ -20,6 +20,7 @@ from tests.conftest import Repo
 from tests.site import FLOW, PATH, package, seedgit, site_of
 
 WORDS = ("status", "--overlay")
+OTHERS = [("status", *words) for words in ((), ("--json",), ("--overlay", "--json"), ("-v",))]
 
 
 class Asked(NamedTuple):
@@ -52,6 +53,13 @@ def ask(*words: str, remembered: bool = True) -> Asked:
     return Asked(again, status, *said)
 
 
+def place(*words: str) -> str:
+    """Where the answer to these words is kept."""
+    invocation = Invocation.of(words)
+    assert invocation
+    return invocation._place
+
+
 def true(*words: str) -> Asked:
     """What is printed where nothing is kept."""
     return ask(*words, remembered=False)
@@ -64,8 +72,11 @@ def test_an_answer_is_printed_again_and_recorded(site: Repo) -> None:
     rows = Journal(site.path / ".git").rows(entry="status", limit=2)
     kept = ("arguments", "mode", "outcome", "reason", "status")
     assert [rows[0][name] for name in kept] == [rows[1][name] for name in kept]
-    assert ask("status").again is False  # another call
-    assert ask(*WORDS).again and ask("status").again
+    # Another call, but one whose answer does not take the place of this one.
+    here = place(*WORDS)
+    other = next(words for words in OTHERS if place(*words) != here)
+    assert ask(*other).again is False
+    assert ask(*WORDS).again and ask(*other).again
 
 
 # -- what changes it -------------------------------------------------------------------------------
