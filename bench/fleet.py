@@ -12,7 +12,6 @@ the highest memory of either.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import random
@@ -24,6 +23,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
+
+from seedgit.digest import blob_id
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = (ROOT / "tests" / "site.seedgit.yaml").read_text()
@@ -38,10 +39,6 @@ def seed(number: int, version: int) -> bytes:
         limit = 80 if new and step == "fetch" else 50
         lines += [f"  - id: {step}", "    mode: live", f"    max_items: {limit}"]
     return ("\n".join(lines) + "\n").encode()
-
-
-def blob_id(data: bytes) -> str:
-    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
 def record(number: int, rng: random.Random, own: int = 0) -> bytes:

@@ -13,6 +13,7 @@ from typing import IO
 from bench import repositories as made
 from bench import seeds
 from bench.table import LONG, Row, Way, compare
+from seedgit.digest import blob_id
 
 REF = "refs/seedgit/overlays/local"
 ONE_BY_ONE = """
@@ -65,7 +66,7 @@ def large(overrides: int) -> Path:
         place = {"path": f"/m/{key}"}
         patch.append({"op": "test", **place, "value": f"value number {key[3:]}"})
         patch.append({"op": "replace", **place, "value": f"other {key[3:]}"})
-    base = made.blob_id(text.encode())
+    base = blob_id(text.encode())
     record = {"version": 1, "path": "flows/a.yaml", "base": base, "patch": patch}
     files = {
         b"refs/heads/main": {b".seedgit.yaml": made.RULES, b"flows/a.yaml": text},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import functools
-import hashlib
 import itertools
 import json
 import os
@@ -16,6 +15,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
+
+from seedgit.digest import blob_id
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDGIT = (sys.executable, "-I", "-m", "seedgit")
@@ -97,10 +98,6 @@ def record(number: int) -> bytes:
     base = blob_id(seed(number))
     whole = {"version": 1, "path": path_of(number), "base": base, "patch": patch}
     return (json.dumps(whole, indent=2) + "\n").encode()
-
-
-def blob_id(data: bytes) -> str:
-    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
 @functools.cache

@@ -17,6 +17,7 @@ from typing import IO, Any
 from bench import repositories as made
 from bench.startup import environment
 from bench.table import Row, Way, against, compare
+from seedgit.digest import blob_id
 
 RULES = """\
 version: 1
@@ -74,7 +75,7 @@ def record(number: int) -> bytes:
     for place, old, new in wanted[: 1 + number % 2]:
         patch.append({"op": "test", "path": place, "value": old})
         patch.append({"op": "replace", "path": place, "value": new, "why": "burn-in"})
-    base = made.blob_id(seed(number))
+    base = blob_id(seed(number))
     whole = {"version": 1, "path": path_of(number), "base": base, "patch": patch}
     return (json.dumps(whole, indent=2) + "\n").encode()
 
@@ -107,7 +108,7 @@ def _write(out: IO[bytes], count: int, overridden: int) -> None:
     for number in (n + n // step % step for n in range(0, count, step)):
         entry = b"records/" + path_of(number).replace("/", "%2F").encode()
         out.write(b"M 100644 inline %s/record.json\n" % entry + made.data(record(number)))
-        base = made.blob_id(seed(number)).encode()
+        base = blob_id(seed(number)).encode()
         out.write(b"M 100644 %s %s/base\n" % (base, entry))
 
 

@@ -22,9 +22,9 @@ import sys
 import time
 
 from seedgit import __file__, __version__
+from seedgit.digest import sha1
 from seedgit.errors import SeedgitError
 from seedgit.files.rules_file import read_rules
-from seedgit.git.digest import sha1
 from seedgit.git.under_way import UNDER_WAY
 from seedgit.git.whole import read_whole, write_whole
 from seedgit.journal import Journal

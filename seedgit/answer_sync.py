@@ -17,8 +17,8 @@ from array import array
 from itertools import chain
 
 from seedgit.answer import REF_FORMAT, Invocation, git_says, joined, mark
+from seedgit.digest import sha1
 from seedgit.files.rules_file import read_rules
-from seedgit.git.digest import sha1
 from seedgit.git.under_way import UNDER_WAY
 
 TYPE_CHECKING = False

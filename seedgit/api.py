@@ -15,6 +15,7 @@ from seedgit.formats.registry import FORMATS, format_named
 from seedgit.git.line_merge import line_merge
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
+from seedgit.operations.after_change import sync_live_trees
 from seedgit.operations.effective import effective
 from seedgit.operations.pending import pending
 from seedgit.operations.plan.preview import plan
@@ -87,16 +88,19 @@ class Repo:
         return resolve(whole, found[0])
 
     def set(self, path: str, pointer: str, value: Value, *, why: str = "") -> None:
-        """Override a value, in one commit of the overlay. `value` is what JSON can say."""
+        """Override a value, in one commit of the overlay. `value` is what JSON can say.
+
+        Whatever is new is meant: a pointer that the seed does not have, or a value of another type.
+        """
         workspace = self._workspace()
         set_override(workspace, workspace.seed_path(path), pointer, value, why)
-        self._keep_in_step(workspace)
+        sync_live_trees(workspace)
 
     def unset(self, path: str, pointer: str, *, why: str = "") -> None:
         """Remove an override, so that what is below it counts again."""
         workspace = self._workspace()
         unset_overrides(workspace, [workspace.seed_path(path)], pointer, why)
-        self._keep_in_step(workspace)
+        sync_live_trees(workspace)
 
     def plan(self, ref: str | None = None) -> dict[str, Any]:
         """What `git merge REF` would do, as `seedgit plan --json` prints it. Changes nothing."""
@@ -117,16 +121,6 @@ class Repo:
 
     def _workspace(self) -> Workspace:
         return Workspace.open(str(self.directory))
-
-    @staticmethod
-    def _keep_in_step(workspace: Workspace) -> None:
-        """Bring the live trees into step with a change, as a command does."""
-        from seedgit.git.settings import has_live_trees
-
-        if workspace.mode.live and has_live_trees(workspace.repository):
-            from seedgit.operations.live import keep_in_step
-
-            keep_in_step(workspace)
 
 
 def open(directory: str | Path = ".") -> Repo:

@@ -142,19 +142,3 @@ def listed(decisions: Decision | Merged) -> list[dict[str, str]]:
         {"pointer": format_pointer(pointer), "source": source, "reason": reason}
         for pointer, source, reason in islice(decisions.explained(), KEPT)
     ]
-
-
-def blob_id(data: bytes, size: int = 20) -> str:
-    """The id of a blob, as git has it (gitformat-object). `size` of it, in bytes: 32 for SHA-256.
-
-    It avoids hashlib, which would load all of OpenSSL.
-    """
-    if size == 32:
-        from hashlib import sha256
-
-        return sha256(b"blob %d\0" % len(data) + data).hexdigest()
-    try:
-        from _sha1 import sha1  # type: ignore[import-not-found]
-    except ImportError:
-        from hashlib import sha1
-    return str(sha1(b"blob %d\0" % len(data) + data).hexdigest())

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from seedgit.digest import blob_id
 from seedgit.driver.foreseen import Chain, Foreseen
 from seedgit.driver.line_merges import LineMerges
 from seedgit.git.line_merge import line_merge
-from seedgit.shadow import blob_id
 
 
 def merges_by_lines(place: Path, merges: Sequence[Sequence[bytes]]) -> list[bytes | None]:

@@ -35,6 +35,7 @@ FOLDERS = {
 }
 
 MODULES = {
+    "operations/after_change": ("test_api.py", "operations/test_sync.py"),
     "__init__": ("test_api.py",),
     "spawn": ("driver/test_batch.py", "test_answer.py"),
     "operations/given": ("operations/test_secrets.py",),

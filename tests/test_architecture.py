@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
     "errors", "codes", "certify", "values", "rules", "merge", "formats", "overlay",
     "limits", "mode", "layers", "files", "merge_folder", "merged_rules", "journal_file", "journal",
-    "shadow", "spawn", "git", "answer", "answer_sync", "operations", "api", "cli",
+    "digest", "shadow", "spawn", "git", "answer", "answer_sync", "operations", "api", "cli",
 ]  # fmt: skip
 PURE = ("values", "rules", "merge", "formats", "overlay")
 IMPURE = {"os", "subprocess", "pathlib", "pygit2", "tempfile", "shutil", "socket", "sqlite3"}

@@ -130,19 +130,18 @@ class Session:
     def _keep_in_step(self) -> None:
         """Bring the live trees into step with what the command, or git, has changed."""
         workspace = self._workspace
-        if workspace is None or not workspace.mode.live:
+        if workspace is None:
             return
         moved = workspace.overlay_moved and self._entry not in ("live", "sync")
         if not moved and not self.seeds_moved:
             return
-        from seedgit.git.settings import has_live_trees
+        from seedgit.operations.after_change import sync_live_trees
 
-        if not has_live_trees(workspace.repository):
-            return
-        from seedgit.cli.synced import tell_kept_in_step  # late: few clones have a live tree
-        from seedgit.operations.live import keep_in_step
+        done, failed = sync_live_trees(workspace)
+        if done or failed:
+            from seedgit.cli.synced import tell_kept_in_step
 
-        tell_kept_in_step(*keep_in_step(workspace), self._terminal)
+            tell_kept_in_step(done, failed, self._terminal)
 
     def failed(self, error: BaseException, status: int) -> None:
         """Record a failure, which the caller then reports. A second one is recorded beside it."""

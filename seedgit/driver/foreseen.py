@@ -85,7 +85,7 @@ class Foreseen:
 
 def id_like(id: str, data: bytes) -> str:
     """The id that a text has as a blob, in a repository with ids like this one."""
-    from seedgit.shadow import blob_id
+    from seedgit.digest import blob_id
 
     return blob_id(data, len(id) // 2)
 

@@ -207,7 +207,8 @@ class Run:
 
         `status`: what the driver exits with; `ms`: how long it took; `size`: of an id, in bytes.
         """
-        from seedgit.shadow import blob_id, compared, listed
+        from seedgit.digest import blob_id
+        from seedgit.shadow import compared, listed
 
         outcome = codes.FAILED if self.error else codes.CONFLICT if status else codes.DONE
         if not self.error and self.reason:

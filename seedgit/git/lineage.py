@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seedgit.digest import sha1
 from seedgit.git.changes import diff
-from seedgit.git.digest import sha1
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.pairs import pairs
 from seedgit.git.past import rewritten

@@ -16,9 +16,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from seedgit.digest import sha256
 from seedgit.errors import InputError, UsageError
 from seedgit.git.config import LOCAL, WORKTREE
-from seedgit.git.digest import sha256
 from seedgit.git.names import pasted, to_text
 from seedgit.git.settings import LIVE_SECTION as SECTION
 from seedgit.rules.wildmatch import Wildmatch

@@ -11,7 +11,7 @@ import stat
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seedgit.git.digest import sha1, sha256
+from seedgit.digest import sha1, sha256
 from seedgit.git.names import to_bytes, to_text
 
 if TYPE_CHECKING:

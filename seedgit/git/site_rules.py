@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from seedgit.digest import sha1
 from seedgit.errors import InputError, RepositoryError
 from seedgit.files.rules_file import note, noted
-from seedgit.git.digest import sha1
 from seedgit.git.names import pasted
 from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.process import DAMAGED

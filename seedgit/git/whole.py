@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 
 from seedgit import __version__
+from seedgit.digest import sha1
 from seedgit.errors import SeedgitError
 from seedgit.files.safe import left_behind, make_private, read_regular, replace_regular
-from seedgit.git.digest import sha1
 
 MOST = 32_000_000  # bytes of one: the facts of some 100,000 overrides
 

@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seedgit.digest import sha256
 from seedgit.files.flush import flush
 from seedgit.files.safe import read_regular
-from seedgit.git.digest import sha256
 from seedgit.git.writer import Writer
 
 if TYPE_CHECKING:

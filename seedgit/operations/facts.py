@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Set
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedgit import codes
+from seedgit.digest import sha1
 from seedgit.errors import SeedgitError
-from seedgit.git.digest import sha1
 from seedgit.git.file_ids import FileIds
 from seedgit.git.names import to_bytes
 from seedgit.git.table import Table

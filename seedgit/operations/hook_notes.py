@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import Final
 
 from seedgit import __version__
+from seedgit.digest import sha1
 from seedgit.errors import InputError, SeedgitError
 from seedgit.files.rules_file import TEXT, read_rules
 from seedgit.files.safe import make_private, read_regular, replace_regular
 from seedgit.formats.rules import parse_rules
 from seedgit.git import settings
-from seedgit.git.digest import sha1
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.overlay_names import OVERLAYS
 from seedgit.git.repository import Repository

@@ -19,8 +19,8 @@ from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from seedgit.digest import sha1
 from seedgit.errors import RepositoryError
-from seedgit.git.digest import sha1
 from seedgit.git.file_ids import RACY
 from seedgit.git.index_id import index_id
 from seedgit.git.live_tree import LiveTree

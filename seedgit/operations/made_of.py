@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from seedgit import __version__
-from seedgit.git.digest import sha256
+from seedgit.digest import sha256
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.record_json import body_of
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from seedgit.digest import sha1
 from seedgit.errors import SeedgitError
-from seedgit.git.digest import sha1
 from seedgit.git.index_id import index_id
 from seedgit.git.names import to_bytes
 from seedgit.git.table import Table

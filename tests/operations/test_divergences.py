@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from seedgit import codes, journal
+from seedgit.digest import blob_id
 from seedgit.formats.yaml import FORMAT as YAML
 from seedgit.journal import Journal
-from seedgit.shadow import blob_id, compared
+from seedgit.shadow import compared
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, data, seedgit, site_of
 

@@ -6,7 +6,7 @@ import hashlib
 import subprocess
 import sys
 
-from seedgit.git.digest import sha1
+from seedgit.digest import sha1
 
 
 def test_it_is_sha1() -> None:
@@ -15,9 +15,9 @@ def test_it_is_sha1() -> None:
 
 
 def test_it_loads_no_openssl() -> None:
-    program = "import sys, seedgit.git.digest as d; d.sha1(b''); print(*sys.modules)"
+    program = "import sys, seedgit.digest as d; d.sha1(b''); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0
-    assert "seedgit.git.digest" in done.stdout.split()
+    assert "seedgit.digest" in done.stdout.split()
     if "_sha1" in done.stdout.split():
         assert not {"hashlib", "_hashlib", "ssl"} & set(done.stdout.split())

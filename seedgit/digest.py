@@ -19,3 +19,9 @@ def sha256(data: bytes) -> bytes:
     except ImportError:  # from Python 3.12 on it is in another module
         from hashlib import sha256 as digest
     return bytes(digest(data).digest())
+
+
+def blob_id(data: bytes, size: int = 20) -> str:
+    """The id of a blob, as git has it (gitformat-object). `size` is its bytes: 32 for SHA-256."""
+    digest = sha256 if size == 32 else sha1
+    return digest(b"blob %d\0" % len(data) + data).hex()
