@@ -29,7 +29,11 @@ FOLDERS = {
     ),
     "operations/selftest": ("operations/test_selftest.py",),
     "operations/plan": ("operations/test_plan.py",),
-    "operations/secrets": ("operations/test_secrets.py", "test_canaries.py"),
+    "operations/secrets": (
+        "operations/test_secrets.py",
+        "operations/test_withheld.py",
+        "test_canaries.py",
+    ),
     "operations/suggest": ("operations/test_suggest.py",),
     "operations/verify": ("operations/test_verify.py", "operations/test_verify_cases.py"),
 }

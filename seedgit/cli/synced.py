@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.git.names import pasted
 from seedgit.values.diff import ABSENT
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from seedgit.operations.live_file import Difference, Synced
 
 
+# What is wrong with a secret that a program wrote.
+_WITHHELD = {
+    codes.SECRET_WITHOUT_RECIPIENTS: "is a secret, and the overlay has no recipients",
+    codes.SECRET_IN_PLACE: "is a secret, and none is stored for a file that is live in place",
+}
+
+
 def tell_sync(
     done: TreeSync, terminal: Terminal, *, dry_run: bool, quiet_written: bool = False
 ) -> None:
@@ -26,6 +34,7 @@ def tell_sync(
     """
     for file in done.files:
         _tell(file, terminal, dry_run, quiet_written)
+    terminal.lines(advice([done]))
     if done.commit is not None and not dry_run:
         terminal.line(f"overlay: {done.commit[:12]}")
     _tell_command(done, terminal)
@@ -75,8 +84,21 @@ def _tell(file: Synced, terminal: Terminal, dry_run: bool, quiet_written: bool) 
 def waiting_of(file: Synced) -> Iterator[str]:
     """What a person, or another try, has to settle, in lines."""
     yield from clashes_of(file)
+    for held in file.withheld:
+        yield f"{file.place}: {held.pointer} {_WITHHELD[held.reason]}: it stays in this file alone"
+        if not held.by_rule:
+            yield f"  if it is no secret: seedgit rules {pasted(file.path, held.pointer)} --plain"
     if file.problem:
         yield f"{file.place}: {file.problem}"
+
+
+def advice(done: Iterable[TreeSync]) -> Iterator[str]:
+    """What to do about secrets that stay in live files, once for all of them, in lines."""
+    reasons = {each.reason for one in done for file in one.files for each in file.withheld}
+    if codes.SECRET_WITHOUT_RECIPIENTS in reasons:
+        yield "to encrypt secrets, to a key of your own: seedgit secret recipients add --own"
+    if codes.SECRET_IN_PLACE in reasons:
+        yield "to encrypt secrets, keep their files in a folder: seedgit help live"
 
 
 def clashes_of(file: Synced) -> Iterator[str]:

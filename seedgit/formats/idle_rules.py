@@ -164,7 +164,7 @@ class _Entries:
             entries = [
                 (str(number), entry if isinstance(entry, str) else entry["path"])
                 for number, entry in enumerate(holder.get(name) or ())
-                if isinstance(entry, str) or not entry.get("secret")  # it counts wherever it is
+                if isinstance(entry, str) or "secret" not in entry  # it counts wherever it is
             ]
             entries.sort(key=lambda entry: not _is_final(holder[name][int(entry[0])]))
             yield from self._shadowed((*place, name), entries, below=True)

@@ -194,13 +194,13 @@ class _Reader:
             raise self.error(node, "an entry of `overlay` has no `path`")
         path = self.selector(self.text(members["path"]), members["path"])
         change = members.get("on-seed-change")
-        final = members.get("final")
+        final, secret = members.get("final"), members.get("secret")
         return OverlayRule(
             path,
             self.one_of(change, ON_SEED_CHANGE) if change else PRESERVE,
             self.final(final, change) if final else False,
             self.source(members["path"]),
-            secret=self.boolean(members.get("secret")),
+            secret=self.boolean(secret) if secret else None,
         )
 
     def final(self, node: Node, change: Node | None) -> bool:

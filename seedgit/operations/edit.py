@@ -22,8 +22,6 @@ from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
-RECIPIENTS = "recipients"  # the file of those who can decrypt an overlay's secrets
-
 T = TypeVar("T")
 
 
@@ -36,7 +34,7 @@ class Edit(NamedTuple, Generic[T]):
     mends       it only removes overrides: allowed even if the effective file cannot be written,
                 before and after
     found       its values come from a file, where nobody could say which of them are secrets: a
-                key's usual name tells, once the overlay has recipients
+                key's usual name tells
     """
 
     path: str
@@ -126,7 +124,7 @@ class OverlayEdit:
             error.where = error.where or path
             raise
         self.bases[edit.blob] = edit.seed.value
-        if edit.found and self.overlay.file(RECIPIENTS):
+        if edit.found:
             self.usual.add(record.path)
         self.put(record, old)
         return told

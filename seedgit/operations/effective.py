@@ -17,7 +17,7 @@ from seedgit.overlay.override import REPLACE, Override, Parked, Rival
 from seedgit.overlay.patch import inserts, ordered, patch_of
 from seedgit.overlay.rebase import PARKED, Outcome, Rebased, followed_rivals, rebase
 from seedgit.overlay.record import Record
-from seedgit.rules.ownership import SeedRule
+from seedgit.rules.ownership import SeedRule, names_secret
 from seedgit.values.patch import apply, replaced
 from seedgit.values.pointer import is_prefix
 from seedgit.values.selector import selector_of
@@ -358,14 +358,27 @@ def revealing(workspace: Workspace) -> Iterator[None]:
         workspace.reveals = before
 
 
-def masking(workspace: Workspace, found: Stack) -> Masking | None:
-    """What masks the secrets in plain values of a seed's file; None where there can be none."""
-    rule = workspace.rules.match(found.path)
-    if not workspace.reveals or not (found.secret or (rule and rule.has_secrets)):
-        return None
-    from seedgit.operations.secrets.masking import Masking  # late: few seeds have secrets
+class Masks:
+    """Masks the secrets in plain values of a seed's file, before anything of them is told."""
 
-    return Masking(workspace, found)
+    def __init__(self, workspace: Workspace, found: Stack) -> None:
+        self._workspace = workspace
+        self._found = found
+        rule = workspace.rules.match(found.path)
+        held = found.secret or (rule is not None and rule.has_secrets)
+        self._may_be_any = workspace.reveals and held
+
+    def hidden(self, at: Tokens, value: Value, *others: Value) -> Value:
+        """As `Masking.hidden`."""
+        if self._may_be_any or any(names_secret(each, at) for each in (value, *others)):
+            return self._masking.hidden(at, value, *others)
+        return value
+
+    @cached_property
+    def _masking(self) -> Masking:
+        from seedgit.operations.secrets.masking import Masking  # late: few seeds have secrets
+
+        return Masking(self._workspace, self._found)
 
 
 def _opener(workspace: Workspace) -> Opener:

@@ -62,6 +62,7 @@ class Row(NamedTuple):
     since    when it was first found to be unreadable; 0: it is readable
     old      the hash of the content that was about to be replaced; "" once that was done
     intent   the commit that was about to take a program's changes; None once that was done
+    withheld whether the file has secrets that cannot be encrypted
     """
 
     path: str
@@ -75,6 +76,12 @@ class Row(NamedTuple):
     since: float = 0
     old: str = ""
     intent: Intent | None = None
+    withheld: bool = False
+
+    @property
+    def loud(self) -> bool:
+        """Whether there is something to tell of it, so that each sync looks at it."""
+        return bool(self.drift or self.clashes or self.since or self.withheld)
 
     @classmethod
     def read(cls, fields: Any) -> Row | None:

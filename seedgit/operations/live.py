@@ -122,6 +122,9 @@ def keep_in_step(workspace: Workspace) -> tuple[list[TreeSync], list[str]]:
     """
     done: list[TreeSync] = []
     failed: list[str] = []
+    now = Workspace(workspace.repository, workspace.directory)
+    if now.rules_id != workspace.rules_id:  # what was changed are the rules of a layer
+        workspace = now
     try:
         for tree in live_trees(workspace.repository):
             try:

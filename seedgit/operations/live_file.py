@@ -17,7 +17,7 @@ from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.operations.captured import Taking
 from seedgit.operations.edit import Edit
-from seedgit.operations.effective import Effective, masking
+from seedgit.operations.effective import Effective, Masks
 from seedgit.operations.ledger import Row
 from seedgit.operations.workspace import Workspace
 from seedgit.operations.written_file import Changes, ProgramFile
@@ -26,12 +26,13 @@ from seedgit.overlay.override import Override
 from seedgit.overlay.patch import effective_value, patch_of
 from seedgit.overlay.read_back import owned
 from seedgit.overlay.rebase import PARKED, rebase
-from seedgit.rules.ownership import YIELD, SeedRule
+from seedgit.rules.ownership import YIELD, SeedRule, names_secret
 from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value, canonical, same
 
 if TYPE_CHECKING:
+    from seedgit.operations.secrets.withheld import Withheld
     from seedgit.values.diff import Tokens
 
 WHY = "written at run time"
@@ -144,8 +145,9 @@ def _text(value: Value) -> str | None:
 class LiveFile:
     """A readable live file, against what is effective now.
 
-    edit     the change of the overlay that what the site owns asks for; None: there is none
-    clashes  where the program and somebody else changed one place
+    edit      the change of the overlay that what the site owns asks for; None: there is none
+    clashes   where the program and somebody else changed one place
+    withheld  secrets of the site's that cannot be encrypted
 
     older is what other seeds held that the file was made of, now and before it was last replaced.
     """
@@ -163,9 +165,11 @@ class LiveFile:
         self.rule = workspace.rule(now.path)
         self.now = now
         self.live = live
-        self._masking = masking(workspace, now)
+        self._masks = Masks(workspace, now)
+        self.withheld: tuple[Withheld, ...] = ()
+        self._waiting: tuple[Override, ...] = ()
         known = Undecided(row.clashes, self._masked)
-        found = found_changes(base.value, live.value, now, self.rule, known, older)
+        found = self._stored(found_changes(base.value, live.value, now, self.rule, known, older))
         self.clashes = tuple(map(self._difference, found.clashes))
         self._clashing = found.clashes
         self._base = base
@@ -176,10 +180,31 @@ class LiveFile:
         if found.own:
             self._split(found.own)
 
+    def _stored(self, found: ProgramsChanges) -> ProgramsChanges:
+        """The changes without those of the site's that have a secret which cannot be encrypted."""
+        if not (self.rule.has_secrets or any(names_secret(o.local, o.tokens) for o in found.own)):
+            return found
+        from seedgit.operations.secrets.withheld import Withholding  # late: few changes have any
+
+        withholding = Withholding(self.workspace, self.now)
+        places = {made: tuple(withholding.places(made)) for made in found.own if self._owns(made)}
+        self._waiting = tuple(made for made, held in places.items() if held)
+        self.withheld = tuple(each for held in places.values() for each in held)
+        pairs = zip(found.own, found.before, strict=True)
+        kept = [(made, old) for made, old in pairs if not places.get(made)]
+        own, before = zip(*kept, strict=True) if kept else ((), ())
+        return found._replace(own=tuple(own), before=tuple(before))
+
+    def _owns(self, made: Override) -> bool:
+        """Whether a change of the effective document is the site's."""
+        inside = _overridden(self.now, made.tokens) or _overridden(self.now, made.tokens[:-1])
+        return bool(made.tokens) and (inside or owned(self.rule, made, self.now.value))
+
     def _split(self, own: tuple[Override, ...]) -> None:
         """Tell the site's changes from the others."""
         written = self.live
-        if self._clashing or not same(effective_value(own, self.now.value), self.live.value):
+        apart = self._clashing or self._waiting
+        if apart or not same(effective_value(own, self.now.value), self.live.value):
             written = self.now.document.apply(patch_of(own))
         seen = datetime.now(UTC).isoformat(" ", "seconds")
         over = {made.tokens: old for made in own if (old := self._seen(made)) is not ABSENT}
@@ -202,9 +227,7 @@ class LiveFile:
 
     def _masked(self, made: Override) -> Override:
         """An override of the effective file with masks for its secrets: it is not to be stored."""
-        if self._masking is None:
-            return made
-        hidden, at, seed, local = self._masking.hidden, made.tokens, made.seed, made.local
+        hidden, at, seed, local = self._masks.hidden, made.tokens, made.seed, made.local
         value = hidden(at, local, seed) if local is not ABSENT else made.value
         return made._replace(seed=hidden(at, seed, local), value=value)
 
@@ -218,7 +241,7 @@ class LiveFile:
         Until the file is written, a further change of the program's is one of this.
         """
         back: list[dict[str, Any]] = []
-        for made in (*self._rest, *self._clashing):
+        for made in (*self._rest, *self._clashing, *self._waiting):
             was, here = (value_at(d.value, made.tokens) for d in (self._base, self.live))
             if was is ABSENT or not same(here, made.local):
                 break
@@ -235,15 +258,17 @@ class LiveFile:
         """What the file has to hold: the effective document, and what nobody may take from it.
 
         now      the effective document after the edit
-        restore  give up the program's other changes
+        restore  give up the program's other changes; not the site's secrets, which are nowhere else
 
         Raises PatchError where the two cannot be written into one file.
         """
         document = now.document
+        kept = [(self._waiting, self.now.value)]
         if not restore:
-            for made, base in ((self._rest, now.seed.value), (self._clashing, self.now.value)):
-                moved = rebase(made, base, document.value, self.rule)
-                document = document.apply(patch_of(moved.overrides))
+            kept += [(self._rest, now.seed.value), (self._clashing, self.now.value)]
+        for made, base in kept:
+            moved = rebase(made, base, document.value, self.rule)
+            document = document.apply(patch_of(moved.overrides))
         # The program's own way of writing stays until there is something to say.
         return self.live if same(document.value, self.live.value) else document
 
@@ -265,6 +290,7 @@ class Synced(NamedTuple):
     captured, ended   the overrides that a program's changes made or ended
     drift             a program's changes of what the package owns
     clashes           places that a program and somebody else changed
+    withheld          a program's secrets that cannot be encrypted: they stay in the file
     written, removed  what was done to the file
     problem           why the file was left alone; "" if it was not
     """
@@ -275,6 +301,7 @@ class Synced(NamedTuple):
     ended: tuple[Taking, ...] = ()
     drift: tuple[Difference, ...] = ()
     clashes: tuple[Difference, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     written: bool = False
     removed: bool = False
     problem: str = ""
@@ -288,7 +315,7 @@ class Synced(NamedTuple):
     @property
     def waits(self) -> bool:
         """Whether it needs a person, or another try."""
-        return bool(self.clashes or self.problem)
+        return bool(self.clashes or self.withheld or self.problem)
 
     def data(self) -> dict[str, Any]:
         return {
@@ -298,6 +325,7 @@ class Synced(NamedTuple):
             "ended": [item.data() for item in self.ended],
             "drift": [item.data() for item in self.drift],
             "clashes": [item.data() for item in self.clashes],
+            "withheld": [item.data() for item in self.withheld],
             "written": self.written,
             "removed": self.removed,
             "problem": self.problem or None,

@@ -20,10 +20,10 @@ from seedgit.git.site_rules import told_of_pull
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.apart import refuse_other
-from seedgit.operations.edit import RECIPIENTS
 from seedgit.operations.merged_overlay import PullClash, merged_overlay, override_data
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override
+from seedgit.overlay.recipients import FILE as RECIPIENTS
 from seedgit.overlay.record import Record
 
 

@@ -172,14 +172,14 @@ class _Run(SyncRun):
         """Read one file; None where there is nothing to do, or nothing can be done."""
         place = self.tree.place(path)
         key, last = self.made_of.key(path), self.ledger.rows.get(path)
-        if last and last.key == key and not (last.drift or last.clashes or last.since):
+        if last and last.key == key and not last.loud:
             if self.ledger.unchanged(last, place):
                 return None
         stat = stat_of(place)  # before it is read: whatever comes later, another stat tells
         try:
             data = read_live(self.repository, place)
             if data is not None and last and last.key == key and last.seen == digest(data):
-                if not (last.drift or last.clashes or last.since):
+                if not last.loud:
                     self.rows[path] = last._replace(stat=stat, old="")
                     return None
             read = _Read(path, data, last or Row(path), self.now(path), stat)
@@ -368,6 +368,7 @@ class _Run(SyncRun):
             base="" if same_as_seed else self.keep(read, now.document.data),
             drift=bool(file and not self.restore and file.drift(now)),
             clashes=file.kept_clashes() if file and not self.restore else (),
+            withheld=bool(file and file.withheld),
         )
 
     def remove(self, path: str) -> None:
@@ -398,5 +399,6 @@ class _Run(SyncRun):
             ended=tuple(changes.ended.values()),
             drift=file.drift(read.now) if file else (),
             clashes=file.clashes if file else (),
+            withheld=read.file.withheld if read.file else (),
             written=written,
         )

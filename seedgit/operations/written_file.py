@@ -22,7 +22,7 @@ from seedgit.git.progress import BISECT, in_progress
 from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.operations.captured import EFFECTIVE, SEED, Captured, NotCaptured, Taking
 from seedgit.operations.edit import Edit
-from seedgit.operations.effective import layer_on, masking, stack, stacked, would_be
+from seedgit.operations.effective import Masks, layer_on, stack, stacked, would_be
 from seedgit.operations.unfinished import Unfinished
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences, lay
@@ -40,7 +40,6 @@ from seedgit.values.pointer import meet, resolve
 from seedgit.values.value import Value, same
 
 if TYPE_CHECKING:
-    from seedgit.operations.secrets.masking import Masking
     from seedgit.values.diff import Tokens
 
 
@@ -292,11 +291,11 @@ class WrittenFile:
 
     def hidden(self, at: Tokens, value: Value, *others: Value) -> Value:
         """A value of the file with masks for its secrets, to be told or kept (`Masking`)."""
-        return value if self._masking is None else self._masking.hidden(at, value, *others)
+        return self._masks.hidden(at, value, *others)
 
     @cached_property
-    def _masking(self) -> Masking | None:
-        return masking(self.workspace, self.stack)
+    def _masks(self) -> Masks:
+        return Masks(self.workspace, self.stack)
 
     def begin(self) -> None:
         """Call this just before the overlay is written."""

@@ -32,7 +32,8 @@ class Concealing(NamedTuple):
 
     rule   of the seed
     base   the value that the record lies over
-    usual  whether a key's usual name makes a value one, where no plain one was before
+    usual  whether a key's usual name makes a value one, where no plain one was before, and no
+           rule says that it is none
     plain  the value of a secret, if it was decrypted; else ABSENT
     known  values that were decrypted: one is a secret wherever it is now
     every  also what did not change
@@ -98,7 +99,9 @@ class Concealing(NamedTuple):
             return True
         if self.known is not None and self.known(value):
             return True
-        return self.usual and old is ABSENT and bool(at) and is_usual_secret(at[-1], value)
+        if not (self.usual and old is ABSENT and bool(at) and is_usual_secret(at[-1], value)):
+            return False
+        return not (self.rule and self.rule.plain(at, document))
 
     def _decision(self, decision: StoredDecision) -> StoredDecision:
         """A decision remembers secrets only so far as to tell them apart."""

@@ -49,7 +49,7 @@ def _covered(rule: SeedRule) -> Iterator[tuple[OverlayRule, OverlayRule | None]]
     for entry in rule.overlay:
         others = (e for e in before if _where(e) != _where(entry) or e.final)
         other = next((e for e in others if is_wider(e.pattern, entry.pattern)), None)
-        yield entry, None if entry.secret else other
+        yield entry, None if entry.secret is not None else other
         before.append(entry)
 
 

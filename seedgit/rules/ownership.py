@@ -87,7 +87,8 @@ class OverlayRule:
 
     final   they are the package's instead, whatever other rules say
     source  where the rules say so; None: nowhere
-    secret  the overlay's values there are stored encrypted, and shown masked
+    secret  the overlay's values there are stored encrypted, and shown masked; False: whatever the
+            name of the key; None: the name tells
     """
 
     __slots__ = ("final", "on_seed_change", "path", "pattern", "secret", "source")
@@ -99,7 +100,7 @@ class OverlayRule:
         final: bool = False,
         source: RuleSource | None = None,
         *,
-        secret: bool = False,
+        secret: bool | None = None,
     ) -> None:
         self.path = path
         self.pattern = parse_selector(path)
@@ -200,6 +201,13 @@ class SeedRule:
         """
         return any(
             e.secret and covers(e.pattern, tokens, value) for e in (*self.final, *self.overlay)
+        )
+
+    def plain(self, tokens: Tokens, value: Value) -> bool:
+        """Whether a pointer of a document holds no secret whatever the name of its key."""
+        return not self.secret(tokens, value) and any(
+            e.secret is False and covers(e.pattern, tokens, value)
+            for e in (*self.final, *self.overlay)
         )
 
     def owner(self, tokens: Tokens, value: Value) -> str:

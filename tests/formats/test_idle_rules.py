@@ -79,7 +79,7 @@ def test_an_entry_of_a_list_behind_a_wider_one() -> None:
 
 
 def test_a_secret_entry_counts_behind_a_wider_one() -> None:
-    entry = "overlay: [/db, {path: /db/key, secret: true}, {path: /db/*, secret: false}]"
+    entry = "overlay: [/db, {path: /db/key, secret: true}, {path: /db/*, secret: false}, /db/a]"
     assert found(f'  - files: "flows/**"\n    {entry}\n') == [(codes.RULE_SHADOWED, 4)]
 
 

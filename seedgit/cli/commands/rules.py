@@ -20,10 +20,13 @@ EXAMPLES = """examples:
   seedgit rules flows/wiki.yaml                        what they say of a file, first things first
   seedgit rules flows/wiki.yaml /steps/0/queue_mode    whose it is, and by which line
   seedgit rules --edit                                 change the rules of this site alone
+  seedgit rules flows/wiki.yaml /api/token --plain     no secret, in spite of its name
+  seedgit rules flows/wiki.yaml /api/account --secret  a secret from now on
 
 A line is told as FILE:LINE:PATTERN, as by `git check-ignore -v`. The first line that fits counts.
 Lines below it name the place too, and do not count. If no line names a place, it is the package's.
 --edit opens the editor that git would open. What is not valid is kept until you open it again.
+--plain and --secret add a line to the rules of this site, which makes the place the site's too.
 """
 
 
@@ -33,6 +36,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "pointer", metavar="POINTER", nargs="?", default=None, help="a pointer or a selector"
     )
     parser.add_argument("--edit", action="store_true", help="edit the rules of an overlay")
+    says = parser.add_mutually_exclusive_group()
+    says.add_argument("--plain", action="store_true", help="say that the place holds no secret")
+    says.add_argument("--secret", action="store_true", help="say that the place holds a secret")
     add_overlay(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -40,7 +46,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if args.edit and args.file:
         raise UsageError("--edit is about an overlay, not about a file")
-    if args.target and not args.edit:
+    says = args.plain or args.secret
+    if says and (args.edit or args.pointer is None):
+        raise UsageError("--plain and --secret are about a FILE and a POINTER")
+    if args.target and not (args.edit or says):
         raise UsageError("--overlay says which rules to --edit")
     workspace = args.session.workspace()
     if args.edit:
@@ -50,12 +59,28 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     path = workspace.seed_path(args.file)
     if args.pointer is None:
         return _seed(workspace, path, terminal)
+    if says:
+        return _say(args, workspace, path, terminal)
     from seedgit.operations.rules import rulings
 
     found = rulings(workspace, path, args.pointer)
     for ruling in found:
         terminal.lines(_told(ruling))
     terminal.data([ruling.data() for ruling in found])
+    return OK
+
+
+def _say(args: argparse.Namespace, workspace: Workspace, path: str, terminal: Terminal) -> int:
+    from seedgit.operations.secrets.ruling import say_secret
+
+    said = say_secret(workspace, path, args.pointer, args.secret)
+    terminal.line(f"{path}{said.pattern} is {'a secret' if said.secret else 'no secret'}")
+    if said.commit is None:
+        terminal.line(f"overlay {said.overlay}: nothing changed")
+        terminal.reason(codes.NOOP_UNCHANGED)
+    else:
+        terminal.line(f"overlay {said.overlay}: {said.commit[:12]}")
+    terminal.data(said.data())
     return OK
 
 

@@ -22,6 +22,7 @@ EXAMPLES = """examples:
   seedgit secret recipients                              who can decrypt, and what
   seedgit secret recipients add age1ql3z... --name anna
   seedgit secret recipients add ~/.ssh/id_ed25519.pub
+  seedgit secret recipients add --own                    your own key; without any, one is made
   seedgit secret recipients remove anna
   seedgit secret rotate                                  encrypt all secrets anew
   seedgit secret forget                                  take plain ones out of the history
@@ -39,6 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("change", nargs="?", choices=(ADD, REMOVE), metavar="CHANGE")
     parser.add_argument("keys", nargs="*", metavar="KEY", help="a key, or a file of public keys")
     parser.add_argument("--name", default="", metavar="NAME", help="what to call the key")
+    parser.add_argument(
+        "--own", action="store_true", help="add your own key; without any, one is made"
+    )
     add_overlay(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -58,11 +62,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             _tell(state, terminal)
         terminal.data([state.data() for state in found])
         return OK
-    if not args.keys:
+    if args.own and args.change != ADD:
+        raise UsageError("--own goes with recipients add")
+    if not args.keys and not args.own:
         raise UsageError(f"recipients {args.change} needs a KEY", hint="seedgit help secret")
     before = manage.overlay_secrets(workspace, workspace.target)
     if args.change == ADD:
-        state = manage.add_recipients(workspace, args.keys, args.name)
+        state = manage.add_recipients(workspace, args.keys, args.name, own=args.own)
     else:
         state = manage.remove_recipients(workspace, args.keys)
         for gone in (each for each in before.recipients if each not in state.recipients):

@@ -19,7 +19,7 @@ from seedgit.git.restage import stale
 from seedgit.git.spool import Spooled
 from seedgit.operations.contents import digest
 from seedgit.operations.edit import try_edit
-from seedgit.operations.effective import effective
+from seedgit.operations.effective import Masks, effective
 from seedgit.operations.in_place.content import NO_SECRETS, LiveContent
 from seedgit.operations.in_place.filtered import Filtered, narrow, widen
 from seedgit.operations.in_step import TreeSync
@@ -66,7 +66,7 @@ class _Run(SyncRun):
         for path in [p for p in self.paths if not self.content.covers(p)]:
             self.paths.remove(path)
             self.problem(path, codes.LIVE_UNREADABLE, f"{NO_SECRETS}: it is left as it is")
-        self.clashing: dict[str, tuple[LiveFile, ...]] = {}
+        self.waiting: dict[str, tuple[LiveFile, ...]] = {}
         self.stats: dict[str, tuple[int, ...]] = {}
         self.filtered = Filtered(workspace)
         self.homes: dict[str, str | None] = {}
@@ -97,7 +97,7 @@ class _Run(SyncRun):
     def read(self, path: str) -> bytes | None:
         """A file that may be out of step; None where there is nothing to do, or nothing can be."""
         place, row = self.tree.place(path), self.ledger.rows.get(path)
-        told = row and (row.clashes or row.since or row.drift)
+        told = row and row.loud
         known = row and not told and path not in self.homes.values()
         if row and known and not self.restore:
             key = self.content.key(path, self.workspace.tracked[path].id)
@@ -196,7 +196,7 @@ class _Run(SyncRun):
         for entry in left:
             if fates[entry] is not None:
                 file = files[entry.path]
-                self.clashing[entry.path] = (*self.clashing.get(entry.path, ()), file)
+                self.waiting[entry.path] = (*self.waiting.get(entry.path, ()), file)
                 stuck.add(entry.name)
         return stuck
 
@@ -205,7 +205,7 @@ class _Run(SyncRun):
 
         What waits for a person stays, and must not be laid over what is newer.
         """
-        if not file.clashes or self.restore:
+        if not file.withheld and (not file.clashes or self.restore):
             return None
         return file.known().data if file.edit is not None else entry.last
 
@@ -247,13 +247,16 @@ class _Run(SyncRun):
         except SeedgitError as error:
             self.unreadable(path, error)
             return True
-        clashes = tuple(c for file in self.clashing.get(path, ()) for c in file.kept_clashes())
+        waiting = self.waiting.get(path, ())
+        clashes = tuple(c for file in waiting for c in file.kept_clashes())
         key = self.content.key(path, entry.id)
         stat = self.stats[path] if wanted == data else ()
         name = digest(wanted)
         (self.unlike.discard if wanted == seen else self.unlike.add)(path)
         base = "" if wanted == seen else self.ledger.keep(wanted)
-        self.rows[path] = Row(path, stat, name, key, entry.id, base, drift=own, clashes=clashes)
+        withheld = any(file.withheld for file in waiting)
+        row = Row(path, stat, name, key, entry.id, base, drift=own, clashes=clashes)
+        self.rows[path] = row._replace(withheld=withheld)
         before = path in self.told and self.told[path].written
         self.tell(path, drift, written=wanted != data or before)
         return True
@@ -278,18 +281,28 @@ class _Run(SyncRun):
         """What git sees changed in a file: a program's changes of what the package owns."""
         key_of = self.workspace.rule(path).key_of
         before, after = self.workspace.staged(path)[1], Document.parse(seen, path)
-        found = differences(before.value, after.value, (), key_of)
-        return tuple(Difference(made.pointer, made.seed, made.local) for made in found)
+        found = list(differences(before.value, after.value, (), key_of))
+        hidden = Masks(self.workspace, effective(self.workspace, path, before)).hidden
+        return tuple(
+            Difference(
+                made.pointer,
+                hidden(made.tokens, made.seed, made.local),
+                hidden(made.tokens, made.local, made.seed),
+            )
+            for made in found
+        )
 
     def tell(self, path: str, drift: tuple[Difference, ...], *, written: bool) -> None:
         changes = self.changes.get(path, NO_CHANGES)
-        clashing = (c for file in self.clashing.get(path, ()) for c in file.clashes)
-        clashes = tuple({c.pointer: c for c in clashing}.values())
+        waiting = self.waiting.get(path, ())
+        clashes = {c.pointer: c for file in waiting for c in file.clashes}
+        withheld = {each.pointer: each for file in waiting for each in file.withheld}
         self.told[path] = self.synced(
             path,
             captured=tuple(changes.taken.values()),
             ended=tuple(changes.ended.values()),
             drift=drift,
-            clashes=clashes,
+            clashes=tuple(clashes.values()),
+            withheld=tuple(withheld.values()),
             written=written,
         )

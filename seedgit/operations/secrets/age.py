@@ -117,6 +117,12 @@ def _ssh_identity(pyrage: Any, data: bytes, where: str) -> Any:
         raise InputError(f"is no private key that age can use: {error}", where=where) from None
 
 
+def new_identity() -> tuple[str, str]:
+    """A new key of age's: (the private one, the public one)."""
+    made = _pyrage().x25519.Identity.generate()
+    return str(made), str(made.to_public())
+
+
 def public_of(identity: Any) -> str:
     """The public key of a private one of age's; "" for one of SSH's, which does not say."""
     public = getattr(identity, "to_public", None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seedgit.errors import InputError, Refused
 from seedgit.files.safe import read_regular
 from seedgit.git.names import to_text
-from seedgit.operations.secrets.age import identities_in
+from seedgit.operations.secrets.age import identities_in, new_identity, public_of
 
 if TYPE_CHECKING:
     from seedgit.operations.workspace import Workspace
@@ -29,8 +29,7 @@ def identity_files(workspace: Workspace) -> list[str]:
     found = [setting.value for setting in workspace.repository.config.all(KEY) if setting.value]
     if found:
         return [str(Path(each).expanduser()) for each in found]
-    settings = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    usual = [os.path.join(settings, "seedgit", "identity"), os.path.expanduser(SSH_KEY)]
+    usual = [_usual(), os.path.expanduser(SSH_KEY)]
     return [each for each in usual if os.path.isfile(each)]
 
 
@@ -53,6 +52,45 @@ def identities(workspace: Workspace) -> list[Any]:
     if problem is not None and not found:
         raise problem
     return found
+
+
+def own_recipient(workspace: Workspace) -> str:
+    """The public key of this person: of the first private key that can be used here.
+
+    Where there is none at all, one of age's is made, in the file that is looked in first. Raises
+    InputError if there are only keys that cannot be used.
+    """
+    names = identity_files(workspace)
+    problem: InputError | None = None
+    for name in names:
+        try:
+            for identity in _read(workspace, name):
+                found = public_of(identity) or _beside(name)
+                if found:
+                    return found
+        except InputError as error:
+            problem = problem or error
+    if problem is not None:
+        raise problem
+    private, public = new_identity()
+    workspace.repository.writer.keep(
+        Path(_usual()), f"# public key: {public}\n{private}\n".encode()
+    )
+    return public
+
+
+def _beside(name: str) -> str:
+    """The public key that ssh-keygen has put beside a private one; "" if it is not there."""
+    try:
+        return read_regular(f"{name}.pub", LIMIT, follow=True).decode("utf-8", "replace").strip()
+    except (OSError, InputError):
+        return ""
+
+
+def _usual() -> str:
+    """Where an identity file of age's is looked for."""
+    settings = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return os.path.join(settings, "seedgit", "identity")
 
 
 def _read(workspace: Workspace, name: str) -> list[Any]:

@@ -16,6 +16,7 @@ from seedgit.git.store import Overlay
 from seedgit.git.stored_record import to_store
 from seedgit.operations.edit import OverlayEdit, overlay_edits
 from seedgit.operations.secrets.age import encrypted, public_key
+from seedgit.operations.secrets.identities import own_recipient
 from seedgit.operations.secrets.opening import Opener
 from seedgit.operations.secrets.sealing import Sealer, recipients_of
 from seedgit.operations.workspace import Workspace
@@ -115,11 +116,16 @@ def _secrets(overlay: Overlay) -> OverlaySecrets:
 # -- recipients ------------------------------------------------------------------------------------
 
 
-def add_recipients(workspace: Workspace, words: Sequence[str], name: str = "") -> OverlaySecrets:
+def add_recipients(
+    workspace: Workspace, words: Sequence[str], name: str = "", *, own: bool = False
+) -> OverlaySecrets:
     """Make keys recipients of the target overlay: each an age or SSH public key, or a file of such.
+
+    own  also this person's own key, which is made if there is none
 
     Raises InputError for what is no such key.
     """
+    words = [*words, own_recipient(workspace)] if own else words
     new = [r for word in words for r in _keys(workspace, word, name)]
     for each in new:
         public_key(each)

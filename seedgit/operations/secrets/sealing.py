@@ -34,6 +34,11 @@ def recipients_of(overlay: Overlay) -> tuple[Recipient, ...]:
     return parse_recipients(data, f"{overlay.name}:{FILE}") if data else ()
 
 
+def can_seal(overlay: Overlay) -> bool:
+    """Whether an overlay has recipients to encrypt a secret to."""
+    return overlay.file(FILE) is not None
+
+
 class Sealer:
     """Encrypts values for one overlay.
 
@@ -56,8 +61,8 @@ class Sealer:
             name = self.overlay.name
             raise Refused(
                 f"a secret has to be encrypted, and the overlay {name!r} has no recipients",
-                hint=f"seedgit secret recipients add KEY --overlay {pasted(name)}: an age1... or "
-                "SSH public key; or --plain, if it is no secret",
+                hint=f"seedgit secret recipients add --own --overlay {pasted(name)} adds your own "
+                "key; KEY in place of --own, another one",
             )
         return [public_key(each) for each in self.recipients]
 
@@ -75,7 +80,10 @@ class Sealer:
 
     def sealed(self, value: Value, place: SealedPlace) -> Secret:
         """A value, encrypted for a place. Raises Refused, InputError."""
-        keys = self.public
+        try:
+            keys = self.public
+        except Refused as error:
+            raise _of_place(error, self.workspace, place) from None
         payload = Payload(place, self.key, value)
         data = payload.data()
         if len(data) > VALUE_LIMIT:
@@ -122,6 +130,15 @@ class Sealer:
         return replaced(
             value, lambda s, _: Secret(digest=digest(self.key, s.plain)) if s.new else s
         )
+
+
+def _of_place(error: Refused, workspace: Workspace, place: SealedPlace) -> Refused:
+    """The error where nothing can be encrypted, for one place."""
+    rule = workspace.rules.match(place.path)
+    plain = f"seedgit rules {workspace.pasted(place.path)} {pasted(place.pointer)} --plain"
+    by_rule = rule is not None and rule.has_secrets
+    hint = error.hint if by_rule else f"{error.hint}; if it is no secret: {plain}"
+    return Refused(error.message, where=place.path + place.pointer, hint=hint)
 
 
 def _known(records: list[Record]) -> Iterator[tuple[Tokens, Secret]]:

@@ -1,0 +1,164 @@
+"""Secrets that a program writes, and that cannot be encrypted: they stay in its file alone."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from tests.conftest import Repo
+from tests.operations.test_secrets import CANARY, MAIL, MAIL_SEED, REF, everything
+from tests.site import RULES, data, package, seedgit, site_of
+
+NAMED = RULES + "      - /accounts\n      - /password\n      - /host\n"
+
+
+def named_site(repo: Repo) -> Repo:
+    """A site where only a key's name says what is a secret; its overlay has no recipients."""
+    return site_of(package(repo, {".seedgit.yaml": NAMED, MAIL: MAIL_SEED}))
+
+
+def live_file(site: Repo) -> Path:
+    folder = site.path.parent / "live"
+    assert seedgit(site, "live", str(folder), MAIL).status == 0
+    return folder / MAIL
+
+
+def written(file: Path, *pairs: tuple[str, str]) -> str:
+    """A program's file with some texts replaced."""
+    text = file.read_text()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    file.write_text(text)
+    return text
+
+
+def test_a_secret_stays_in_the_live_file_until_it_can_be_encrypted(repo: Repo) -> None:
+    site = named_site(repo)
+    file = live_file(site)
+    text = written(file, ("changeme", CANARY), ("mail.example", "mx.example"))
+    said = seedgit(site, "sync")
+    assert said.status == 1
+    assert "host is in the overlay" in said.out  # all else is captured
+    assert "/password is a secret, and the overlay has no recipients" in said.out
+    assert said.out.count("seedgit secret recipients add --own") == 1
+    assert file.read_text() == text
+    for words in (["sync"], ["status"], ["live"], ["sync", "--restore", MAIL], ["sync", "--json"]):
+        said = seedgit(site, *words)
+        assert CANARY not in said.out + said.err, words
+        assert "/password" in said.out, words
+    assert "1 live file left alone" in seedgit(site, "status").out
+    assert file.read_text() == text
+    assert CANARY.encode() not in everything(site.path)
+    # The command that is told works as it is: with a key of one's own, which is made.
+    assert seedgit(site, "secret", "recipients", "add", "--own").status == 0
+    key = Path(os.environ["XDG_CONFIG_HOME"], "seedgit", "identity")
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert file.read_text() == text
+    assert f"password: {CANARY}" in seedgit(site, "render", MAIL).out
+    assert seedgit(site, "sync", "--check").status == 0
+    assert CANARY.encode() not in everything(site.path)
+
+
+def test_what_is_withheld_is_told_as_data(repo: Repo) -> None:
+    site = named_site(repo)
+    file = live_file(site)
+    written(file, ("    pin: none", f"    pin: none\n    token: {CANARY}"))
+    (tree,) = data(site, "sync")
+    assert [each["withheld"] for each in tree["files"]] == [
+        [{"pointer": "/accounts/0/token", "reason": "secret-without-recipients"}]
+    ]
+    assert CANARY in file.read_text()
+
+
+def test_a_rule_says_that_it_is_no_secret(repo: Repo) -> None:
+    site = named_site(repo)
+    file = live_file(site)
+    written(file, ("changeme", "guest"))
+    assert seedgit(site, "sync").status == 1
+    said = seedgit(site, "rules", MAIL, "/password", "--plain")
+    assert (said.status, "/password is no secret" in said.out) == (0, True), said
+    assert seedgit(site, "sync", "--check").status == 0
+    assert '"changeme" -> "guest"' in seedgit(site, "status", "--overlay").out
+    assert '= "other"' in seedgit(site, "set", MAIL, "/password", "other").out
+    # Said again, nothing changes; said otherwise, its line changes.
+    tip = site("rev-parse", REF)
+    assert "nothing changed" in seedgit(site, "rules", MAIL, "/password", "--plain").out
+    assert site("rev-parse", REF) == tip
+    assert seedgit(site, "rules", MAIL, "/password", "--secret").status == 0
+    assert site("show", f"{REF}:rules.yaml").count("/password") == 1
+    assert "and secret" in seedgit(site, "rules", MAIL, "/password").out
+    assert seedgit(site, "set", MAIL, "/password", "third").status == 5
+    said = seedgit(site, "rules", MAIL, "/password", "--plain")
+    assert (said.status, "no secret" in said.out) == (0, True), said
+
+
+def test_a_line_that_calls_it_a_secret_is_not_taken_back_by_another(repo: Repo) -> None:
+    rules = RULES + "      - path: /accounts\n        secret: true\n"
+    site = site_of(package(repo, {".seedgit.yaml": rules, MAIL: MAIL_SEED}))
+    said = seedgit(site, "rules", MAIL, "/accounts/0/pin", "--plain")
+    assert (said.status, ".seedgit.yaml:" in said.err, "/accounts" in said.err) == (2, True, True)
+    file = live_file(site)
+    written(file, ("none", CANARY))
+    said = seedgit(site, "sync")
+    assert "is a secret, and the overlay has no recipients" in said.out
+    assert "--plain" not in said.out
+
+
+def test_a_plain_override_says_that_it_is_no_secret(repo: Repo) -> None:
+    site = named_site(repo)
+    assert seedgit(site, "set", MAIL, "/password", "guest", "--plain").status == 0
+    file = live_file(site)
+    written(file, ("guest", "visitor"))
+    assert seedgit(site, "sync").status == 0
+    assert '"changeme" -> "visitor"' in seedgit(site, "status", "--overlay").out
+
+
+def test_capture_leaves_a_secret_in_the_file(repo: Repo) -> None:
+    site = named_site(repo)
+    site.write({MAIL: MAIL_SEED.replace("changeme", CANARY)})
+    said = seedgit(site, "capture", MAIL)
+    assert (said.status, CANARY in said.out + said.err) == (5, False)
+    assert f"{MAIL}/password: a secret has to be encrypted" in said.err
+    assert "seedgit secret recipients add --own" in said.err
+    assert f"seedgit rules {MAIL} /password --plain" in said.err
+    assert CANARY in (site.path / MAIL).read_text()
+    assert seedgit(site, "secret", "recipients", "add", "--own").status == 0
+    assert seedgit(site, "capture", MAIL).status == 0
+    assert (site.path / MAIL).read_text() == MAIL_SEED
+    assert CANARY.encode() not in everything(site.path / ".git")
+
+
+def test_drift_of_what_is_a_secret_by_its_name_is_masked(repo: Repo) -> None:
+    site = site_of(package(repo, {".seedgit.yaml": RULES, MAIL: MAIL_SEED}))
+    file = live_file(site)
+    written(file, ("changeme", CANARY))
+    for words in (["sync"], ["status"], ["sync", "--json"]):
+        said = seedgit(site, *words)
+        assert "/password" in said.out, words
+        assert CANARY not in said.out + said.err, words
+
+
+def test_in_place_it_waits_in_the_spool(repo: Repo) -> None:
+    site = named_site(repo)
+    assert seedgit(site, "set", MAIL, "/host", "mx.example").status == 0
+    assert seedgit(site, "live", "--in-place").status == 0
+    file = site.path / MAIL
+    text = written(file, ("changeme", CANARY))
+    said = seedgit(site, "sync")
+    assert (said.status, "live in place" in said.out, CANARY in said.out) == (1, True, False)
+    assert file.read_text() == text
+    # git does not see it, and neither commits it nor takes it away.
+    assert site("status", "--short") == ""
+    site("commit", "-qam", "nothing", "--allow-empty")
+    assert CANARY not in site("show", f"HEAD:{MAIL}")
+    site("checkout", "-q", "--detach", "HEAD")
+    assert file.read_text() == text
+    spool = list((site.path / ".git/seedgit/spool").iterdir())
+    assert [each.stat().st_mode & 0o777 for each in spool] == [0o600]
+    assert CANARY not in json.dumps(data(site, "status"))
+    assert seedgit(site, "rules", MAIL, "/password", "--plain").status == 0
+    assert seedgit(site, "sync").status == 0
+    assert f"password: {CANARY}" in seedgit(site, "render", MAIL).out
+    assert list((site.path / ".git/seedgit/spool").iterdir()) == []
