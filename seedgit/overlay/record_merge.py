@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from seedgit.merge.trivial import trivial
 from seedgit.overlay.decisions import remembered
-from seedgit.overlay.override import Override
+from seedgit.overlay.override import Override, Rival
 from seedgit.overlay.record import Record
 from seedgit.overlay.rivals import alike, holds, place_in, with_rivals
 from seedgit.values.value import Value, has_secret
@@ -63,7 +63,11 @@ def merge_records(
         if chosen is not None:
             kept[key] = chosen
     clashes += _nested(sides, kept, base)
-    rivals = _three_way(old.rivals, ours.rivals, theirs.rivals)
+    rivals = [
+        rival
+        for rival in _three_way(old.rivals, ours.rivals, theirs.rivals)
+        if not any(_taken_away(rival, old, side) for side in (ours, theirs))
+    ]
     made = ours._replace(
         overrides=tuple(kept.values()),
         parked=_three_way(old.parked, ours.parked, theirs.parked),
@@ -104,6 +108,20 @@ def _decided(old: Record, side: Record, base: Value, key_of: KeyOf) -> set[Place
     """The places where a side has decided between rivals."""
     gone = (rival for rival in old.rivals if rival not in side.rivals and not rival.lost)
     return {place_in(rival.override, base, key_of) for rival in gone}
+
+
+def _taken_away(rival: Rival, old: Record, side: Record) -> bool:
+    """Whether a side took away what was an override of both, before the other side had it waiting
+    beside something else."""
+    return (
+        not rival.gone
+        and any(_one(rival.override, override) for override in old.overrides)
+        and not any(_one(rival.override, override) for override in side.held)
+    )
+
+
+def _one(override: Override, other: Override) -> bool:
+    return override.tokens == other.tokens and alike(override, other)
 
 
 def _parked_only(override: Override | None, old: Record, side: Record) -> bool:

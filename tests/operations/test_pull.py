@@ -673,3 +673,20 @@ def test_a_renamed_seed_is_one_seed_on_both_sides(one: Repo, other: Repo, upstre
     for site, path in ((one, RENAMED), (other, PATH)):
         made = seedgit(site, "render", path).out
         assert "timeout: 77" in made and "limit: 9" in made and "paused: true" in made
+
+
+def test_what_its_owner_has_replaced_does_not_wait_beside_what_replaced_it(
+    one: Repo, other: Repo
+) -> None:
+    """The other one has it waiting, as it was when they met."""
+    rank = "/steps/[id=rank]/mode"
+    override(one, rank, "drain")
+    assert seedgit(one, "push", "hub").status == 0
+    override(one, "/steps", "[1]")
+    override(other, "/steps", "[2]")
+    assert seedgit(other, "pull", "hub").status == 1
+    assert [item["name"] for item in data(other, "pending")["items"]] == [rank]
+    assert seedgit(other, "push", "hub").status == 0
+    assert seedgit(one, "pull", "hub").status == 1
+    (item,) = data(one, "pending")["items"]
+    assert (item["name"], item["values"]["local"], item["other"]["value"]) == ("/steps", [1], [2])
