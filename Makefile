@@ -8,7 +8,7 @@ READY := .venv/.ready
 # A path, in place of a finder that takes longer to load at each start than the interpreter does.
 LINKED := --config-settings editable_mode=compat
 
-.PHONY: help test demo lint types tests bench fuzz storm clean
+.PHONY: help test demo lint types tests bench fuzz storm simulate clean
 
 help:
 	@echo "make test    set up, then lint, types and tests"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench   what everything costs beside its peer: BENCH='--rounds 5 TOPIC'"
 	@echo "make fuzz    mutated files through the driver: FUZZ='--minutes 10 --seed 2 FOLDER'"
 	@echo "make storm   programs, people, upgrades and kills round live files: SEQUENCES=1000 a format"
+	@echo "make simulate  histories of sites, people and upgrades against a model: SEED=1 HISTORIES=1000"
 	@echo "make clean   remove .venv and caches"
 
 $(READY): pyproject.toml requirements.lock Makefile
@@ -53,6 +54,11 @@ storm: $(READY)
 		tests/operations/test_in_place_random.py
 	@$(BIN)/python bench/programs.py
 	@$(BIN)/python bench/programs.py --in-place
+
+# A line that a failed history prints has STEPS too: those that matter.
+simulate: $(READY)
+	@SEED=$(or $(SEED),1) HISTORIES=$(or $(HISTORIES),1) STEPS=$(STEPS) \
+		$(BIN)/python -m pytest -n auto --dist worksteal tests/simulator
 
 clean:
 	rm -rf .fuzz .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
