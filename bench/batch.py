@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.repositories import git, scratch, sealed
 from bench.table import LONG, ROUNDS, Row, Way, compare
-from seedgit.operations.driver_command import driver_command
+from seedgit.operations.install.driver_command import driver_command
 
 FILES = 1000
 MERGIRAF = "mergiraf merge --git %O %A %B -s %S -x %X -y %Y -p %P -l %L"

@@ -22,7 +22,7 @@ import yaml
 
 from bench.repositories import ROOT, scratch, sealed
 from bench.table import ROUNDS, Row, Way, compare
-from seedgit.operations.driver_command import driver_command
+from seedgit.operations.install.driver_command import driver_command
 
 PYTHON = f"exec {shlex.quote(sys.executable)} -I -S"
 DRIVER = f"{PYTHON} {shlex.quote(str(ROOT / 'seedgit' / 'merge_driver.py'))} %O %A %B %L %P"

@@ -1,5 +1,5 @@
 # Where there is surely nothing to do, this hook ends without Python; in doubt it goes on. Which files
-# are seeds, and under which rules, stands in notes (seedgit/operations/hook_notes.py).
+# are seeds, and under which rules, stands in notes (seedgit/operations/install/hook_notes.py).
 notes=${GIT_DIR:-.git}/seedgit
 
 # git, to which a pathspec is a pattern, whatever the environment says

@@ -15,11 +15,11 @@ from seedgit.formats.registry import FORMATS, format_named
 from seedgit.git.line_merge import line_merge
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
-from seedgit.operations.after_change import sync_live_trees
-from seedgit.operations.effective import effective
+from seedgit.operations.edits.after_change import sync_live_trees
 from seedgit.operations.pending import pending
 from seedgit.operations.plan.preview import plan
 from seedgit.operations.set import set_override, unset_overrides
+from seedgit.operations.stack.effective import effective
 from seedgit.operations.status import status
 from seedgit.operations.workspace import Workspace
 from seedgit.values.pointer import parse_selector, resolve, select

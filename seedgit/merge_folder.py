@@ -13,9 +13,9 @@
 STEP is the number of the pick in a rebase, and empty in a merge. The folder counts as long as git
 holds the index lock that was there when it was made; in a rebase, as long as that lasts.
 
-The shell of the driver (operations/driver_command.py) uses a result only if git hashes the files
-that it was given, the result, and the files with rules and settings, to just these ids. So what is
-unfinished, damaged or of something else is not used. Only of what was used the row counts.
+The shell of the driver (operations/install/driver_command.py) uses a result only if git hashes the
+files that it was given, the result, and the files with rules and settings, to just these ids. So
+what is unfinished, damaged or of something else is not used. Only of what was used the row counts.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ from seedgit.driver import main as driver
 from seedgit.errors import InvalidDocument
 from seedgit.formats.registry import format_name, format_named
 from seedgit.merge.tree import Entry, Node
-from seedgit.operations.driver_command import driver_command
+from seedgit.operations.install.driver_command import driver_command
 from tests import laws, scripted
 
 ROOT = Path(__file__).parent.parent

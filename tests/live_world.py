@@ -28,13 +28,13 @@ from seedgit.files.safe import TEMPORARY
 from seedgit.formats.document import Document
 from seedgit.git.live_tree import live_trees
 from seedgit.operations import sync as module
-from seedgit.operations.effective import effective
-from seedgit.operations.in_step import TreeSync
 from seedgit.operations.live import begin
+from seedgit.operations.live_tree.in_step import TreeSync
 from seedgit.operations.pending import pending
 from seedgit.operations.pull import pull
 from seedgit.operations.resolve import Wanted, decide
 from seedgit.operations.set import set_override, unset_override
+from seedgit.operations.stack.effective import effective
 from seedgit.operations.undo import undo
 from seedgit.operations.workspace import Workspace
 from seedgit.values.diff import ABSENT

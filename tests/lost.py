@@ -7,8 +7,8 @@ import sysconfig
 from pathlib import Path
 
 from seedgit import merge_driver
-from seedgit.operations.driver_command import driver_command
-from seedgit.operations.hook_scripts import HOOKS, hook_script
+from seedgit.operations.install.driver_command import driver_command
+from seedgit.operations.install.hook_scripts import HOOKS, hook_script
 from tests.conftest import Repo
 
 PACKAGE = Path(merge_driver.__file__).parent

@@ -21,7 +21,7 @@ from tests.site import FLOW, PATH, package, seedgit, site_of
 def site(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Iterator[Repo]:
     """A site with a live tree, whose files may be taken for granted at once."""
     monkeypatch.setattr("seedgit.answer.RACY", -(10**18))
-    monkeypatch.setattr("seedgit.operations.in_step.RACY", -(10**18))
+    monkeypatch.setattr("seedgit.operations.live_tree.in_step.RACY", -(10**18))
     found = site_of(package(repo, {PATH: FLOW, "flows/other.yaml": FLOW}))
     assert seedgit(found, "set", PATH, "/timeout", "45").status == 0
     assert seedgit(found, "live", "../app").status == 0

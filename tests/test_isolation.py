@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from seedgit.operations.hook_scripts import HOOKS
+from seedgit.operations.install.hook_scripts import HOOKS
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, package, program_path, seedgit, site_of
 

@@ -22,10 +22,10 @@ from seedgit.operations import doctor
 from seedgit.operations.audit import programs
 from seedgit.operations.audit.entries import may_run
 from seedgit.operations.audit.findings import Finding
-from seedgit.operations.driver_command import driver_command
-from seedgit.operations.hook_install import hook_file
-from seedgit.operations.hook_scripts import HOOKS, hook_script
-from seedgit.operations.hooks import hook_place, hook_text
+from seedgit.operations.install.driver_command import driver_command
+from seedgit.operations.install.hook_install import hook_file
+from seedgit.operations.install.hook_scripts import HOOKS, hook_script
+from seedgit.operations.install.hooks import hook_place, hook_text
 from seedgit.operations.workspace import Workspace
 from tests.built import environment
 

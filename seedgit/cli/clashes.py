@@ -10,8 +10,8 @@ from seedgit.overlay.override import REMOVE, Override
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from seedgit.operations.merged_overlay import PullClash
-    from seedgit.operations.rivals import Between
+    from seedgit.operations.sharing.merged_overlay import PullClash
+    from seedgit.operations.sharing.rivals import Between
 
 
 def clash_lines(found: Sequence[PullClash]) -> Iterator[str]:

@@ -135,7 +135,7 @@ class Session:
         moved = workspace.overlay_moved and self._entry not in ("live", "sync")
         if not moved and not self.seeds_moved:
             return
-        from seedgit.operations.after_change import sync_live_trees
+        from seedgit.operations.edits.after_change import sync_live_trees
 
         done, failed = sync_live_trees(workspace)
         if done or failed:

@@ -14,8 +14,8 @@ from seedgit.values.escapes import number_of
 from seedgit.values.value import has_secret
 
 if TYPE_CHECKING:
-    from seedgit.operations.in_step import TreeSync
-    from seedgit.operations.live_file import Difference, Synced
+    from seedgit.operations.live_tree.in_step import TreeSync
+    from seedgit.operations.live_tree.live_file import Difference, Synced
 
 
 # What is wrong with a secret that a program wrote.

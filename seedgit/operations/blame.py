@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from seedgit.formats.document import Document
 from seedgit.git.blame import Blamed, blamed_lines
 from seedgit.git.object_text import Commit
-from seedgit.operations.effective import Effective, Layer, effective
-from seedgit.operations.provenance import Provenance
+from seedgit.operations.stack.effective import Effective, Layer, effective
+from seedgit.operations.stack.provenance import Provenance
 from seedgit.operations.why import blamed_data, stored_override, when
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override

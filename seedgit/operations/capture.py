@@ -13,11 +13,11 @@ from typing import Any, NamedTuple, TypeAlias
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.files import Changed
 from seedgit.git.messages import message
-from seedgit.operations.captured import Captured
-from seedgit.operations.edit import Edit, edit_records, try_edit
-from seedgit.operations.effective import revealing
+from seedgit.operations.edits.edit import Edit, edit_records, try_edit
+from seedgit.operations.live_tree.captured import Captured
+from seedgit.operations.live_tree.written_file import NO_CHANGES, Changes, WrittenFile
+from seedgit.operations.stack.effective import revealing
 from seedgit.operations.workspace import Workspace
-from seedgit.operations.written_file import NO_CHANGES, Changes, WrittenFile
 
 ATTEMPTS = 5  # how often a file may change while it is captured
 

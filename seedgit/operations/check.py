@@ -21,8 +21,8 @@ from seedgit.git.names import to_text
 from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, GitEntry
 from seedgit.git.settings import time_limit
 from seedgit.limits import NO_LIMIT, TIME_KEY, Limit
-from seedgit.operations.info_attributes import FILTER_NAME, may_give_filter
-from seedgit.operations.parents import CommitParents
+from seedgit.operations.install.info_attributes import FILTER_NAME, may_give_filter
+from seedgit.operations.past_merges.parents import CommitParents
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import SeedRule

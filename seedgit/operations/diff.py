@@ -8,7 +8,7 @@ from io import StringIO
 from typing import Any, Final, NamedTuple
 
 from seedgit.operations.blame import overlay_lines
-from seedgit.operations.effective import Effective
+from seedgit.operations.stack.effective import Effective
 from seedgit.overlay.override import REMOVE, Override
 from seedgit.overlay.rebase import PARKED
 

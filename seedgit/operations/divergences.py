@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from seedgit import codes
 from seedgit.errors import UsageError
 from seedgit.journal import APART, DAY, IDENTITY, SEEN, Journal, identity
-from seedgit.operations.agreement import Agreement, counted
+from seedgit.operations.past_merges.agreement import Agreement, counted
 from seedgit.operations.workspace import Workspace
 
 LIGHT = ("id", DAY, "arguments", "merge", *IDENTITY)  # enough to count people by
@@ -67,7 +67,7 @@ def divergences(
     rows = [row for row in found if bool(_of(row, known)) == accepted]
     if few:
         rows = [whole for row in rows[:most] if (whole := kept.row(row["id"]))]
-    from seedgit.operations.people import mark_people
+    from seedgit.operations.past_merges.people import mark_people
 
     for row in rows:
         row["accepted"] = _of(row, known)
@@ -92,7 +92,7 @@ class _Seen:
         self.people = Counter[str | None]()
 
     def day(self, name: str) -> Day:
-        from seedgit.operations.people import GIT, SEEDGIT
+        from seedgit.operations.past_merges.people import GIT, SEEDGIT
 
         people = {name: self.people[name] for name in (GIT, SEEDGIT, codes.NEITHER)}
         return Day(name, self._merges(), counted(self.counts, self.accepted), people)
@@ -105,7 +105,7 @@ class _Seen:
 
 def by_day(workspace: Workspace, **query: Any) -> list[Day]:
     """The verdicts of each day, the newest first, and of all of them together at the end."""
-    from seedgit.operations.people import mark_people  # late: `status` only counts
+    from seedgit.operations.past_merges.people import mark_people  # late: `status` only counts
 
     kept = Journal(workspace.repository.common_dir)
     known, tally = kept.accepted(), kept.tally(**query)

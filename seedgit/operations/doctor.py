@@ -26,16 +26,16 @@ from seedgit.operations.audit.state import (
     audit_upstream,
 )
 from seedgit.operations.audit.trial import try_out
-from seedgit.operations.framework import configured_or_none
-from seedgit.operations.hook_install import hook_file, install_hook, take_hooks_out
-from seedgit.operations.hook_scripts import HOOKS, is_ours
-from seedgit.operations.hooks import hook_place, hook_text
 from seedgit.operations.init import install_attributes, install_config
-from seedgit.operations.ledger import Ledger
+from seedgit.operations.install.framework import configured_or_none
+from seedgit.operations.install.hook_install import hook_file, install_hook, take_hooks_out
+from seedgit.operations.install.hook_scripts import HOOKS, is_ours
+from seedgit.operations.install.hooks import hook_place, hook_text
+from seedgit.operations.install.steps import Step
+from seedgit.operations.install.worktree_modes import all_off
 from seedgit.operations.live import keep_in_step
-from seedgit.operations.steps import Step
+from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.operations.workspace import Workspace
-from seedgit.operations.worktree_modes import all_off
 from seedgit.values.escapes import number_of
 
 # What may be wrong with an entry point's own program; the detail says with whose.

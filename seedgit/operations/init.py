@@ -24,15 +24,15 @@ from seedgit.git.repository import Repository
 from seedgit.git.upstream import likely, short
 from seedgit.layers import DEFAULT_OVERLAY, OVERLAY_KEY
 from seedgit.mode import KEY, MODES
-from seedgit.operations.driver_command import driver_command
-from seedgit.operations.hook_install import put_hooks_in, take_hooks_out
-from seedgit.operations.hook_scripts import PROGRAM
-from seedgit.operations.hooks import ASKED_KEY
-from seedgit.operations.idle import idle, where
-from seedgit.operations.info_attributes import attribute_lines, write_lines, written_lines
-from seedgit.operations.steps import Step
+from seedgit.operations.audit.idle import idle, where
+from seedgit.operations.install.driver_command import driver_command
+from seedgit.operations.install.hook_install import put_hooks_in, take_hooks_out
+from seedgit.operations.install.hook_scripts import PROGRAM
+from seedgit.operations.install.hooks import ASKED_KEY
+from seedgit.operations.install.info_attributes import attribute_lines, write_lines, written_lines
+from seedgit.operations.install.steps import Step
+from seedgit.operations.install.worktree_modes import all_off, worktree_files
 from seedgit.operations.workspace import Workspace
-from seedgit.operations.worktree_modes import all_off, worktree_files
 from seedgit.rules import RULES_FILE
 from seedgit.values.escapes import number_of
 

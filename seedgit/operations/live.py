@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_tree import LiveTree, add, checked_directory, forget, live_trees
-from seedgit.operations.in_step import TreeSync
-from seedgit.operations.ledger import Ledger
+from seedgit.operations.live_tree.in_step import TreeSync
+from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.operations.sync import sync
 from seedgit.operations.workspace import Workspace
 

@@ -7,12 +7,12 @@ from seedgit.errors import Refused
 from seedgit.git import settings
 from seedgit.git.config import LOCAL, WORKTREE
 from seedgit.mode import KEY, LIVE, OFF
-from seedgit.operations.agreement import Agreement, agreement
-from seedgit.operations.hook_install import put_hooks_in, take_hooks_out
 from seedgit.operations.init import install_driver, remove_driver
-from seedgit.operations.steps import Step
+from seedgit.operations.install.hook_install import put_hooks_in, take_hooks_out
+from seedgit.operations.install.steps import Step
+from seedgit.operations.install.worktree_modes import used_by
+from seedgit.operations.past_merges.agreement import Agreement, agreement
 from seedgit.operations.workspace import Workspace
-from seedgit.operations.worktree_modes import used_by
 
 
 def switch(

@@ -8,8 +8,8 @@ from seedgit.errors import Refused, UsageError
 from seedgit.git.messages import message
 from seedgit.git.names import pasted
 from seedgit.git.store import Overlay
-from seedgit.operations.edit import overlay_edits
-from seedgit.operations.effective import check, layer_on
+from seedgit.operations.edits.edit import overlay_edits
+from seedgit.operations.stack.effective import check, layer_on
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.record import Record
 from seedgit.values.pointer import meet

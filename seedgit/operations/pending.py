@@ -16,12 +16,12 @@ from seedgit import codes
 from seedgit.errors import InputError
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
-from seedgit.operations.effective import Stack, effective, layer_on
-from seedgit.operations.listing import Ids, ListedItem, Listing
-from seedgit.operations.memory import Memory
-from seedgit.operations.rivals import Between, between
-from seedgit.operations.undecided import undecided
-from seedgit.operations.under_layers import standings
+from seedgit.operations.sharing.rivals import Between, between
+from seedgit.operations.stack.effective import Stack, effective, layer_on
+from seedgit.operations.stack.under_layers import standings
+from seedgit.operations.waiting.listing import Ids, ListedItem, Listing
+from seedgit.operations.waiting.memory import Memory
+from seedgit.operations.waiting.undecided import undecided
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decisions import (
     KEEP_LOCAL,
@@ -38,7 +38,7 @@ from seedgit.values.selector import selector_of
 from seedgit.values.value import Value, canonical, same
 
 if TYPE_CHECKING:
-    from seedgit.operations.kept_by_merges import Kept
+    from seedgit.operations.waiting.kept_by_merges import Kept
 
 ID_LENGTH = 6
 NOTHING = ""  # the id of a seed that is gone

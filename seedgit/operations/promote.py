@@ -14,8 +14,8 @@ from seedgit.git.changes import follow
 from seedgit.git.messages import message
 from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.operations.check import TRAILER
-from seedgit.operations.effective import layer_on
 from seedgit.operations.set import named_overrides, nothing_overridden, unset_override
+from seedgit.operations.stack.effective import layer_on
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override
 from seedgit.overlay.patch import patch_of

@@ -11,9 +11,9 @@ from seedgit.errors import InputError, PatchError, Refused, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.messages import message, one_line
 from seedgit.git.store import Overlay
-from seedgit.operations.edit import overlay_edits
-from seedgit.operations.effective import layer_on, stack
-from seedgit.operations.expiry import Expiry, until_text
+from seedgit.operations.edits.edit import overlay_edits
+from seedgit.operations.edits.expiry import Expiry, until_text
+from seedgit.operations.stack.effective import layer_on, stack
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Override
 from seedgit.overlay.record import Record

@@ -19,8 +19,8 @@ from seedgit.git.remotes import Remotes
 from seedgit.git.site_rules import told_of_pull
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord
-from seedgit.operations.apart import refuse_other
-from seedgit.operations.merged_overlay import PullClash, merged_overlay, override_data
+from seedgit.operations.sharing.apart import refuse_other
+from seedgit.operations.sharing.merged_overlay import PullClash, merged_overlay, override_data
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override
 from seedgit.overlay.recipients import FILE as RECIPIENTS

@@ -9,7 +9,7 @@ from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
 from seedgit.git.layer_settings import layer_settings
 from seedgit.git.remotes import Push, Remotes
-from seedgit.operations.apart import refuse_other
+from seedgit.operations.sharing.apart import refuse_other
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rivals import undecided
 from seedgit.values.diff import no_key

@@ -11,8 +11,8 @@ from seedgit.git.files import sweep
 from seedgit.git.layer_settings import layer_settings
 from seedgit.git.overlay_names import REBASE
 from seedgit.limits import NO_LIMIT, Limit
-from seedgit.operations.edit import OverlayEdit, overlay_edits
-from seedgit.operations.effective import Layer, layer_over
+from seedgit.operations.edits.edit import OverlayEdit, overlay_edits
+from seedgit.operations.stack.effective import Layer, layer_over
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.rebase import Outcome
 from seedgit.rules import RULES_FILE

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_files import read_live
 from seedgit.git.live_tree import LiveTree, checked_directory, live_trees
-from seedgit.operations.contents import digest
-from seedgit.operations.effective import Effective, effective
-from seedgit.operations.ledger import Ledger, Row
+from seedgit.operations.live_tree.contents import digest
+from seedgit.operations.live_tree.ledger import Ledger, Row
+from seedgit.operations.stack.effective import Effective, effective
 from seedgit.operations.workspace import Workspace
 
 

@@ -17,8 +17,8 @@ from seedgit.git.repository import FILE_MODES
 from seedgit.journal import Journal
 from seedgit.merge.engine import Result
 from seedgit.merge.version import NotMergeable
-from seedgit.operations.agreement import Agreement
-from seedgit.operations.merge_again import merge_again
+from seedgit.operations.past_merges.agreement import Agreement
+from seedgit.operations.past_merges.merge_again import merge_again
 from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace
 from seedgit.shadow import compared, listed

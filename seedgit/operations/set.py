@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from seedgit.errors import PatchError, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.messages import message
-from seedgit.operations import together
-from seedgit.operations.expiry import check_seed_is
-from seedgit.operations.meant import check_new, check_type
-from seedgit.operations.together import Assignment, Told, Wanted, Written, make
+from seedgit.operations.edits import together
+from seedgit.operations.edits.expiry import check_seed_is
+from seedgit.operations.edits.meant import check_new, check_type
+from seedgit.operations.edits.together import Assignment, Told, Wanted, Written, make
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import SEED_IS, Override, Until
 from seedgit.overlay.record import Record

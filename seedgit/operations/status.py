@@ -13,22 +13,22 @@ from seedgit.git.file_ids import FileIds
 from seedgit.git.settings import has_live_trees
 from seedgit.journal import Journal
 from seedgit.mode import Mode
-from seedgit.operations.covers import with_covers
-from seedgit.operations.expiry import Expiry
-from seedgit.operations.facts import Fact, Facts, fact, parked_fact
-from seedgit.operations.homes import Home
-from seedgit.operations.overview import Overview
-from seedgit.operations.site_edits import Edits, site_edits
-from seedgit.operations.undecided import undecided
+from seedgit.operations.edits.expiry import Expiry
+from seedgit.operations.seeds.facts import Fact, Facts, fact, parked_fact
+from seedgit.operations.seeds.homes import Home
+from seedgit.operations.seeds.overview import Overview
+from seedgit.operations.seeds.site_edits import Edits, site_edits
+from seedgit.operations.stack.covers import with_covers
+from seedgit.operations.waiting.undecided import undecided
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Until
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
 if TYPE_CHECKING:
-    from seedgit.operations.in_step import TreeSync
-    from seedgit.operations.kept_by_merges import Kept
-    from seedgit.operations.live_file import Synced
+    from seedgit.operations.live_tree.in_step import TreeSync
+    from seedgit.operations.live_tree.live_file import Synced
+    from seedgit.operations.waiting.kept_by_merges import Kept
     from seedgit.overlay.record import Record
 
 
@@ -218,7 +218,7 @@ def _live(workspace: Workspace) -> tuple[tuple[TreeSync, ...], list[str]]:
     if not has_live_trees(workspace.repository):
         return (), []
     from seedgit.git.live_tree import live_trees  # late: few clones have a live tree
-    from seedgit.operations.sync_if_moved import sync_if_moved
+    from seedgit.operations.live_tree.sync_if_moved import sync_if_moved
 
     try:
         trees = live_trees(workspace.repository)

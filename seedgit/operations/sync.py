@@ -18,18 +18,18 @@ from seedgit.formats.document import Document
 from seedgit.git.files import Changed
 from seedgit.git.live_files import read_live
 from seedgit.git.live_tree import LiveTree
-from seedgit.operations.contents import digest
-from seedgit.operations.edit import try_edit
-from seedgit.operations.effective import Effective, effective, revealing
-from seedgit.operations.in_step import InStep, TreeSync
-from seedgit.operations.late_writes import recover, take_along
-from seedgit.operations.ledger import Intent, Ledger, Row, stat_of
-from seedgit.operations.live_file import LiveFile
-from seedgit.operations.made_of import MadeOf
-from seedgit.operations.rehearsed import rehearsed
-from seedgit.operations.sync_run import SyncRun
+from seedgit.operations.edits.edit import try_edit
+from seedgit.operations.live_tree.contents import digest
+from seedgit.operations.live_tree.in_step import InStep, TreeSync
+from seedgit.operations.live_tree.late_writes import recover, take_along
+from seedgit.operations.live_tree.ledger import Intent, Ledger, Row, stat_of
+from seedgit.operations.live_tree.live_file import LiveFile
+from seedgit.operations.live_tree.made_of import MadeOf
+from seedgit.operations.live_tree.rehearsed import rehearsed
+from seedgit.operations.live_tree.sync_run import SyncRun
+from seedgit.operations.live_tree.written_file import NO_CHANGES
+from seedgit.operations.stack.effective import Effective, effective, revealing
 from seedgit.operations.workspace import Workspace
-from seedgit.operations.written_file import NO_CHANGES
 from seedgit.overlay.edit import differences
 from seedgit.values.value import Value
 

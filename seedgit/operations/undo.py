@@ -8,7 +8,7 @@ from seedgit.git.layer_settings import refuse_read_only
 from seedgit.git.names import pasted
 from seedgit.git.overlay_tree import ChangedSince
 from seedgit.git.stored_record import StoredRecord, to_store
-from seedgit.operations.merged_overlay import carried, merged_record
+from seedgit.operations.sharing.merged_overlay import carried, merged_record
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rivals_undone import without_change
 from seedgit.values.diff import no_key

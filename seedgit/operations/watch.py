@@ -13,9 +13,9 @@ from seedgit import codes
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_tree import live_trees
 from seedgit.git.locks import TABLES
-from seedgit.operations.in_step import TreeSync
 from seedgit.operations.live import keep_in_step
-from seedgit.operations.news import News
+from seedgit.operations.live_tree.in_step import TreeSync
+from seedgit.operations.live_tree.news import News
 from seedgit.operations.workspace import Workspace
 
 DEBOUNCE = 100  # milliseconds; a program may write a file in several steps

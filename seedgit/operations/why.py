@@ -11,10 +11,10 @@ from seedgit.formats.document import Document
 from seedgit.git.blame import Blamed, blamed_lines
 from seedgit.git.messages import without_beginning
 from seedgit.git.object_text import Commit, Person
-from seedgit.operations.effective import Layer, Stack, stack
-from seedgit.operations.expiry import Expiry
-from seedgit.operations.provenance import Provenance
-from seedgit.operations.when import iso
+from seedgit.operations.edits.expiry import Expiry
+from seedgit.operations.edits.when import iso
+from seedgit.operations.stack.effective import Layer, Stack, stack
+from seedgit.operations.stack.provenance import Provenance
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import ADD, REMOVE, Override, Parked
 from seedgit.overlay.patch import is_structural

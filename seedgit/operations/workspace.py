@@ -20,8 +20,8 @@ from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.refs import read_ref
 from seedgit.git.repository import FILE_MODES, GitEntry, Repository
 from seedgit.mode import Mode
-from seedgit.operations.homes import Home, by_name, candidates, homes
-from seedgit.operations.ruled import Ruled
+from seedgit.operations.seeds.homes import Home, by_name, candidates, homes
+from seedgit.operations.stack.ruled import Ruled
 from seedgit.rules import RULES_FILE
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class Workspace(Ruled):
         if path in self.unmerged:
             raise self.in_conflict(path)
         if path not in self.tracked:
-            from seedgit.operations.missing_seed import missing_seed
+            from seedgit.operations.seeds.missing_seed import missing_seed
 
             raise missing_seed(self, path)
         return path

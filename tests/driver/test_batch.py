@@ -27,7 +27,7 @@ from seedgit.merge.policy import NO_RULES, MergeRules
 from seedgit.merge.policy_of_rules import PolicyOfRules
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
-from seedgit.operations.driver_command import driver_command
+from seedgit.operations.install.driver_command import driver_command
 from tests.by_lines import merges_by_lines
 from tests.conftest import Repo
 from tests.site import FLOW, seedgit

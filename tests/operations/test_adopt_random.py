@@ -13,8 +13,8 @@ import pytest
 from seedgit import codes
 from seedgit.operations.adopt import adopt
 from seedgit.operations.demote import demote
-from seedgit.operations.effective import effective
 from seedgit.operations.set import remove_override, set_override
+from seedgit.operations.stack.effective import effective
 from seedgit.operations.workspace import Workspace
 from seedgit.values.value import same
 from tests.conftest import Repo

@@ -16,7 +16,7 @@ import pytest
 
 from seedgit import codes
 from seedgit.journal_file import FILE
-from seedgit.operations.hook_scripts import HOOKS
+from seedgit.operations.install.hook_scripts import HOOKS
 from tests.conftest import Repo
 from tests.operations.audit.examined import (
     DOC,

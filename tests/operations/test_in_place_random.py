@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.live_tree import in_place_tree
-from seedgit.operations.effective import effective
 from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.setup import PROCESS, begin_in_place, filter_command
-from seedgit.operations.ledger import Ledger
+from seedgit.operations.live_tree.ledger import Ledger
+from seedgit.operations.stack.effective import effective
 from seedgit.operations.sync import sync
 from seedgit.operations.workspace import Workspace
 from seedgit.values.value import same

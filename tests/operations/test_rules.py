@@ -11,7 +11,7 @@ import pytest
 
 from seedgit import codes
 from seedgit.git.overlay_names import overlay_ref
-from seedgit.operations import edit_rules
+from seedgit.operations.edits import edit_rules
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, Said, data, override, seedgit, statuses

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.formats.document import Document
 from seedgit.operations.capture import capture
-from seedgit.operations.effective import Effective, effective
 from seedgit.operations.set import (
     Written,
     remove_override,
     set_override,
     unset_override,
 )
+from seedgit.operations.stack.effective import Effective, effective
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.patch import patch_of
 from seedgit.overlay.sources import Origin

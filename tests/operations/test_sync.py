@@ -16,11 +16,11 @@ import yaml
 from seedgit.git import live_files
 from seedgit.git.live_tree import live_trees
 from seedgit.operations import sync as module
-from seedgit.operations import sync_run
-from seedgit.operations.effective import effective
-from seedgit.operations.ledger import Ledger
-from seedgit.operations.live_file import Synced
+from seedgit.operations.live_tree import sync_run
+from seedgit.operations.live_tree.ledger import Ledger
+from seedgit.operations.live_tree.live_file import Synced
 from seedgit.operations.set import set_override
+from seedgit.operations.stack.effective import effective
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.killed import killed

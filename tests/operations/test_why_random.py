@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from seedgit.errors import PatchError
 from seedgit.formats.document import Document
 from seedgit.operations import why as module
-from seedgit.operations.effective import Layer, stacked
+from seedgit.operations.stack.effective import Layer, stacked
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import remove_value, set_value
 from seedgit.overlay.rebase import rebase

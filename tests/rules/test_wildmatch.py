@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from seedgit.operations.info_attributes import attribute_line
+from seedgit.operations.install.info_attributes import attribute_line
 from seedgit.rules.ownership import SeedRule
 from seedgit.rules.wildmatch import (
     LONGEST_PATH,

@@ -12,7 +12,7 @@ from seedgit.errors import ATTENTION, OK
 
 if TYPE_CHECKING:
     from seedgit.operations.capture import Capture
-    from seedgit.operations.captured import Captured, NotCaptured
+    from seedgit.operations.live_tree.captured import Captured, NotCaptured
 
 EXAMPLES = """examples:
   seedgit capture flows/wiki.yaml --why "paused for the migration"
@@ -50,7 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.capture import capture
-    from seedgit.operations.named_seeds import seed_paths
+    from seedgit.operations.seeds.named_seeds import seed_paths
 
     workspace = args.session.workspace()
     paths = seed_paths(workspace, args.files)

@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.diff import diff
-    from seedgit.operations.effective import effective
+    from seedgit.operations.stack.effective import effective
 
     workspace = args.session.workspace()
     named = [workspace.seed_path(name) for name in args.files]

@@ -52,8 +52,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.divergences import by_day, divergences
+    from seedgit.operations.edits.when import seconds
     from seedgit.operations.save_page import save_page
-    from seedgit.operations.when import seconds
 
     workspace = args.session.workspace(rehearse=False)
     if args.accept or args.withdraw:

@@ -83,7 +83,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
     """Do what the hook is for. In dry-run nothing that happens here may stop git."""
     from seedgit.operations.check import ALLOW, check_staged, keep_reason, trailer_of
-    from seedgit.operations.hook_notes import note_allowed, note_seeds
+    from seedgit.operations.install.hook_notes import note_allowed, note_seeds
 
     note_seeds(workspace)
     if args.name in ACCELERATORS:
@@ -117,7 +117,7 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
 def _follow(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> None:
     """Store the rebased overlays. Note that nothing waits, or tell what does."""
     from seedgit.git.settings import time_limit
-    from seedgit.operations.hook_notes import note_settled, state
+    from seedgit.operations.install.hook_notes import note_settled, state
     from seedgit.operations.rebase import follow_git
 
     done = follow_git(workspace, Limit(time_limit(workspace.repository)))

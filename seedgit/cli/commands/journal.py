@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.when import seconds
+    from seedgit.operations.edits.when import seconds
 
     repository = args.session.workspace(rehearse=False).repository
     kept = Journal(repository.common_dir)

@@ -27,8 +27,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.agreement import agreement
     from seedgit.operations.mode import switch
+    from seedgit.operations.past_merges.agreement import agreement
 
     workspace = args.session.workspace(rehearse=False)
     if args.mode is not None:

@@ -29,8 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.apart import apart
     from seedgit.operations.pending import pending
+    from seedgit.operations.sharing.apart import apart
 
     workspace = args.session.workspace()
     found = pending(workspace)

@@ -89,7 +89,7 @@ def _titles() -> tuple[tuple[str, str, str], ...]:
 
 def _tell_way_on(workspace: Workspace, made: Plan, terminal: Terminal) -> None:
     """What to do about files with uncommitted changes."""
-    from seedgit.operations.site_edits import site_edits
+    from seedgit.operations.seeds.site_edits import site_edits
 
     edits = [path for path in site_edits(workspace).site if path in made.blocked]
     if not edits:

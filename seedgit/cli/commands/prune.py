@@ -66,7 +66,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _row(item: Prunable) -> tuple[str, ...]:
-    from seedgit.operations.expiry import until_text
+    from seedgit.operations.edits.expiry import until_text
 
     override = item.override
     notes = [until_text(override.until)] if override.until else []

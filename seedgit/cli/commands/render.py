@@ -9,7 +9,7 @@ from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, UsageError
 
 if TYPE_CHECKING:
-    from seedgit.operations.effective import Effective
+    from seedgit.operations.stack.effective import Effective
     from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.effective import effective
+    from seedgit.operations.stack.effective import effective
 
     workspace = args.session.workspace()
     workspace.reveals = True
@@ -58,8 +58,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 def _into(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
     if args.all == bool(args.files):
         raise UsageError("name the files, or give --all")
-    from seedgit.operations.named_seeds import seed_paths
     from seedgit.operations.render import render_into  # late: it loads what one file does not need
+    from seedgit.operations.seeds.named_seeds import seed_paths
 
     paths = None if args.all else seed_paths(workspace, args.files)
     done = render_into(workspace, args.out, paths)

@@ -158,7 +158,7 @@ def _files(workspace: Workspace, terminal: Terminal) -> int:
 
 
 def _edit(workspace: Workspace, terminal: Terminal) -> int:
-    from seedgit.operations.edit_rules import bring_attributes_up_to_date, edit_rules
+    from seedgit.operations.edits.edit_rules import bring_attributes_up_to_date, edit_rules
 
     done = edit_rules(workspace)
     data = {"overlay": done.overlay, "commit": done.commit}

@@ -15,9 +15,9 @@ from seedgit.formats.registry import format_of
 from seedgit.values.value import DEPTH_LIMIT, Value
 
 if TYPE_CHECKING:
-    from seedgit.operations.holding import Holding
-    from seedgit.operations.meant import Remark
-    from seedgit.operations.together import Assignment, Wanted, Written
+    from seedgit.operations.edits.meant import Remark
+    from seedgit.operations.edits.together import Assignment, Wanted, Written
+    from seedgit.operations.stack.holding import Holding
     from seedgit.operations.workspace import Workspace
     from seedgit.overlay.override import Until
 
@@ -96,10 +96,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.meant import Meant
-    from seedgit.operations.named_seeds import seed_paths
+    from seedgit.operations.edits.meant import Meant
+    from seedgit.operations.edits.together import Assignment
+    from seedgit.operations.seeds.named_seeds import seed_paths
     from seedgit.operations.set import set_overrides
-    from seedgit.operations.together import Assignment
 
     workspace = args.session.workspace()
     if args.source is not None:
@@ -127,8 +127,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 def _set_from(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> int:
     """Make the changes of a file."""
-    from seedgit.operations.meant import Meant
-    from seedgit.operations.set_from import Unusable, set_from
+    from seedgit.operations.edits.meant import Meant
+    from seedgit.operations.edits.set_from import Unusable, set_from
 
     alone = {
         "FILE": args.file,
@@ -163,7 +163,7 @@ def _set_from(args: argparse.Namespace, workspace: Workspace, terminal: Terminal
 
 def _said(workspace: Workspace, wanted: Sequence[Wanted], done: Sequence[Written]) -> list[Words]:
     """What becomes of each place, for a person."""
-    from seedgit.operations.expiry import until_text
+    from seedgit.operations.edits.expiry import until_text
 
     held = holding(workspace)
 
@@ -186,7 +186,7 @@ def holding(workspace: Workspace) -> Holding | None:
     """What holds now; None where there is one layer only, so its value holds."""
     if len(workspace.names) == 1:
         return None
-    from seedgit.operations.holding import Holding  # late: many sites have one layer
+    from seedgit.operations.stack.holding import Holding  # late: many sites have one layer
 
     return Holding(workspace)
 
@@ -222,7 +222,7 @@ def _value(
 
 def _given(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> str:
     """A value that is not on the command line: from a file, or standard input, or a person."""
-    from seedgit.operations.given import ask, read_value
+    from seedgit.operations.edits.given import ask, read_value
 
     if args.value_file is None and terminal.interactive:
         return ask(f"{args.pointer}: ")
@@ -251,7 +251,7 @@ def _remarked(remark: Remark) -> str:
 
 
 def _until(args: argparse.Namespace, workspace: Workspace, terminal: Terminal) -> Until | None:
-    from seedgit.operations.expiry import until_date, until_version
+    from seedgit.operations.edits.expiry import until_date, until_version
     from seedgit.overlay.override import SEED_IS, Until
 
     if args.until is not None:

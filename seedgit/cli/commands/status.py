@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.apart import apart
+    from seedgit.operations.sharing.apart import apart
     from seedgit.operations.status import status
 
     workspace = args.session.workspace()
@@ -147,7 +147,7 @@ def _sign(field: Field) -> str:
 
 
 def _note(field: Field, layered: bool) -> str:
-    from seedgit.operations.expiry import until_text
+    from seedgit.operations.edits.expiry import until_text
 
     notes = [f"layer {field.overlay}"] if layered and field.overlay else []
     if field.covered_by:

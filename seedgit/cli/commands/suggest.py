@@ -57,7 +57,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _write(workspace: Workspace, found: Suggestions, terminal: Terminal) -> int:
-    from seedgit.operations.edit_rules import bring_attributes_up_to_date
+    from seedgit.operations.edits.edit_rules import bring_attributes_up_to_date
     from seedgit.operations.suggest.write import write
 
     done = write(workspace, found)

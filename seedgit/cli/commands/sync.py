@@ -10,7 +10,7 @@ from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, UsageError
 
 if TYPE_CHECKING:
-    from seedgit.operations.in_step import TreeSync
+    from seedgit.operations.live_tree.in_step import TreeSync
 
 EXAMPLES = """examples:
   seedgit sync                       every live tree
@@ -45,7 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.git.live_tree import live_trees
-    from seedgit.operations.sync_if_moved import sync_if_moved
+    from seedgit.operations.live_tree.sync_if_moved import sync_if_moved
 
     workspace = args.session.workspace()
     if args.watch:
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         raise UsageError("--restore gives up what programs wrote: name the files")
     paths = None
     if args.files:
-        from seedgit.operations.named_seeds import seed_paths  # late: mostly all are meant
+        from seedgit.operations.seeds.named_seeds import seed_paths  # late: mostly all are meant
 
         paths = seed_paths(workspace, args.files)
     trees = live_trees(workspace.repository)

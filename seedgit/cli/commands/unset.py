@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.named_seeds import seed_paths
+    from seedgit.operations.seeds.named_seeds import seed_paths
     from seedgit.operations.set import unset_overrides
 
     workspace = args.session.workspace()

@@ -106,7 +106,7 @@ def _status(held: RelevantOverride) -> str:
 
 
 def _held(place: Explained, held: RelevantOverride) -> list[tuple[str, ...]]:
-    from seedgit.operations.expiry import until_text
+    from seedgit.operations.edits.expiry import until_text
     from seedgit.operations.why import when
 
     what = "absence" if held.override.op == "remove" else side(held.override.value)

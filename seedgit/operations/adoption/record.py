@@ -8,7 +8,7 @@ from seedgit.git.repository import GitEntry
 from seedgit.operations.adoption.model import DETAILS, Adopted
 from seedgit.operations.adoption.split import Split
 from seedgit.operations.check import alters
-from seedgit.operations.effective import Layer, layer_on, stacked, written
+from seedgit.operations.stack.effective import Layer, layer_on, stacked, written
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.edit import differences
 from seedgit.overlay.override import Override, Parked

@@ -23,7 +23,7 @@ from seedgit.operations.adoption.record import (
     record_of,
 )
 from seedgit.operations.adoption.split import Asked, Split, split_file
-from seedgit.operations.edit import OverlayEdit, overlay_edits
+from seedgit.operations.edits.edit import OverlayEdit, overlay_edits
 from seedgit.operations.workspace import Workspace
 
 

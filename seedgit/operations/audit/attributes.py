@@ -16,7 +16,11 @@ from seedgit.git.names import to_bytes, to_text
 from seedgit.git.process import run_git
 from seedgit.git.repository import Repository
 from seedgit.operations.audit.findings import FIX, Finding, fine, note, wrong
-from seedgit.operations.info_attributes import attribute_lines, attributes_file, written_lines
+from seedgit.operations.install.info_attributes import (
+    attribute_lines,
+    attributes_file,
+    written_lines,
+)
 from seedgit.operations.workspace import Workspace
 
 NAME = ".gitattributes"

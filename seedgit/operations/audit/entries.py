@@ -12,18 +12,18 @@ from seedgit.git.names import pasted
 from seedgit.git.settings import DRIVER_KEY, has_live_trees
 from seedgit.operations.audit.findings import FIX, Finding, fine, note, wrong
 from seedgit.operations.audit.programs import Call, Programs, find_call
-from seedgit.operations.driver_command import driver_command
-from seedgit.operations.framework import (
+from seedgit.operations.install.driver_command import driver_command
+from seedgit.operations.install.framework import (
     FRAMEWORK_FILE,
     OFFERED,
     configured,
     configured_or_none,
 )
-from seedgit.operations.hook_install import hook_file
-from seedgit.operations.hook_scripts import HOOK_SIGN, HOOKS, PROGRAM, hook_script, is_ours
-from seedgit.operations.hooks import OWN, SHARED, TRACKED, HookPlace, hook_place, hook_text
+from seedgit.operations.install.hook_install import hook_file
+from seedgit.operations.install.hook_scripts import HOOK_SIGN, HOOKS, PROGRAM, hook_script, is_ours
+from seedgit.operations.install.hooks import OWN, SHARED, TRACKED, HookPlace, hook_place, hook_text
+from seedgit.operations.install.worktree_modes import all_off
 from seedgit.operations.workspace import Workspace
-from seedgit.operations.worktree_modes import all_off
 
 _OPTIONS = ".mergeoptions"  # of a branch, as git lists keys
 

@@ -17,10 +17,10 @@ from seedgit.operations.in_place.setup import (
     filter_line,
     remove_filter,
 )
-from seedgit.operations.info_attributes import FILTER, attributes_file, written_lines
-from seedgit.operations.steps import Step
+from seedgit.operations.install.info_attributes import FILTER, attributes_file, written_lines
+from seedgit.operations.install.steps import Step
+from seedgit.operations.live_tree.sync_run import LONG
 from seedgit.operations.sync import sync
-from seedgit.operations.sync_run import LONG
 from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
 

@@ -18,10 +18,10 @@ from seedgit.git.process import run_program
 from seedgit.git.settings import has_live_trees
 from seedgit.operations.audit.findings import FIX, Finding, fine, wrong
 from seedgit.operations.audit.in_place import audit_in_place, audit_unused
-from seedgit.operations.in_step import TreeSync
-from seedgit.operations.ledger import Ledger
+from seedgit.operations.live_tree.in_step import TreeSync
+from seedgit.operations.live_tree.ledger import Ledger
+from seedgit.operations.live_tree.sync_run import LONG
 from seedgit.operations.sync import sync
-from seedgit.operations.sync_run import LONG
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.values.escapes import number_of

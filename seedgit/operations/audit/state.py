@@ -12,9 +12,9 @@ from seedgit.journal_file import Damaged
 from seedgit.layers import OVERLAY_KEY
 from seedgit.mode import KEY, MODES, VARIABLE
 from seedgit.operations.audit.findings import FIX, NOTE, WRONG, Finding, fine, note, wrong
-from seedgit.operations.effective import effective
-from seedgit.operations.idle import idle, where
+from seedgit.operations.audit.idle import idle, where
 from seedgit.operations.layer import odd_layers
+from seedgit.operations.stack.effective import effective
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.values.escapes import number_of

@@ -25,9 +25,9 @@ from seedgit.journal_file import MERGE_DRIVER
 from seedgit.operations.audit.entries import may_run
 from seedgit.operations.audit.findings import FIX, Finding, fine, note, wrong
 from seedgit.operations.audit.programs import find_call
-from seedgit.operations.hook_install import hook_file
-from seedgit.operations.hook_scripts import HOOKS, PROGRAM, is_ours
-from seedgit.operations.hooks import hook_place, hook_text
+from seedgit.operations.install.hook_install import hook_file
+from seedgit.operations.install.hook_scripts import HOOKS, PROGRAM, is_ours
+from seedgit.operations.install.hooks import hook_place, hook_text
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.spawn import ALWAYS

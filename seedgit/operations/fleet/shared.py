@@ -14,7 +14,7 @@ from seedgit.formats.registry import format_name
 from seedgit.git.fleet import FleetRecords, Site
 from seedgit.git.repository import Repository
 from seedgit.git.stored_record import seed_of
-from seedgit.operations.homes import Home, homes
+from seedgit.operations.seeds.homes import Home, homes
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rebase import Rebased, rebase
 from seedgit.overlay.record import Record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seedgit.git.store import Overlay
-from seedgit.operations.homes import Home
+from seedgit.operations.seeds.homes import Home
 from seedgit.operations.workspace import Stored, Workspace
 
 

@@ -14,11 +14,11 @@ from seedgit.errors import InputError, Refused, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.spool import Spool
-from seedgit.operations.contents import YOUNG, Contents, digest
-from seedgit.operations.effective import Effective, effective
 from seedgit.operations.in_place.lying import Lying
 from seedgit.operations.in_place.notes import RAW, Noted, Notes
-from seedgit.operations.ledger import Ledger
+from seedgit.operations.live_tree.contents import YOUNG, Contents, digest
+from seedgit.operations.live_tree.ledger import Ledger
+from seedgit.operations.stack.effective import Effective, effective
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
 from seedgit.overlay.override import Override

@@ -16,7 +16,7 @@ from seedgit.git.pkt_line import CLEAN, SMUDGE, Broken, serve
 from seedgit.git.repository import Repository
 from seedgit.operations.in_place.checking_out import CheckingOut
 from seedgit.operations.in_place.content import LiveContent
-from seedgit.operations.ledger import Ledger
+from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.values.escapes import escape
 
 FAILED = 1

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.spool import Spool
-from seedgit.operations.info_attributes import (
+from seedgit.operations.install.info_attributes import (
     FILTER,
     attribute_line,
     lines_of,

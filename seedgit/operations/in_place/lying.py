@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seedgit import __version__
 from seedgit.git.stored_record import says_all
-from seedgit.operations.made_of import MadeOf
+from seedgit.operations.live_tree.made_of import MadeOf
 from seedgit.operations.workspace import Workspace
 
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from seedgit.files.safe import open_regular
 from seedgit.git.writer import Writer
-from seedgit.operations.ledger import Ledger
+from seedgit.operations.live_tree.ledger import Ledger
 
 _NAME: Final = "notes"
 _LOCK: Final = "notes-lock"

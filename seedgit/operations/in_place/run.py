@@ -17,17 +17,17 @@ from seedgit.git.live_files import read_live, replace_live_at_once
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.restage import stale
 from seedgit.git.spool import Spooled
-from seedgit.operations.contents import digest
-from seedgit.operations.edit import try_edit
-from seedgit.operations.effective import Masks, effective
+from seedgit.operations.edits.edit import try_edit
 from seedgit.operations.in_place.content import NO_SECRETS, LiveContent
 from seedgit.operations.in_place.filtered import Filtered, narrow, widen
-from seedgit.operations.in_step import TreeSync
-from seedgit.operations.ledger import Ledger, Row, stat_of
-from seedgit.operations.live_file import Difference, LiveFile
-from seedgit.operations.sync_run import SyncRun
+from seedgit.operations.live_tree.contents import digest
+from seedgit.operations.live_tree.in_step import TreeSync
+from seedgit.operations.live_tree.ledger import Ledger, Row, stat_of
+from seedgit.operations.live_tree.live_file import Difference, LiveFile
+from seedgit.operations.live_tree.sync_run import SyncRun
+from seedgit.operations.live_tree.written_file import NO_CHANGES
+from seedgit.operations.stack.effective import Masks, effective
 from seedgit.operations.workspace import Workspace
-from seedgit.operations.written_file import NO_CHANGES
 from seedgit.overlay.edit import differences
 from seedgit.values.value import same
 

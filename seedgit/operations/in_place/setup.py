@@ -17,9 +17,9 @@ from seedgit.git.repository import Repository
 from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.filtered import widen
 from seedgit.operations.in_place.run import sync_in_place
-from seedgit.operations.in_step import TreeSync
-from seedgit.operations.info_attributes import FILTER, write_lines
-from seedgit.operations.ledger import Ledger
+from seedgit.operations.install.info_attributes import FILTER, write_lines
+from seedgit.operations.live_tree.in_step import TreeSync
+from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.operations.workspace import Workspace
 
 SECTION: Final = "filter.seedgit"

@@ -7,8 +7,6 @@ from functools import cached_property, partial
 
 from seedgit import codes
 from seedgit.errors import InputError
-from seedgit.operations.effective import Effective, effective, layer_on
-from seedgit.operations.memory import Memory
 from seedgit.operations.plan.model import NEEDS_APPROVAL, UNCLEAR, WARNINGS, PlanDecision
 from seedgit.operations.plan.overrides import (
     held_decisions,
@@ -17,6 +15,8 @@ from seedgit.operations.plan.overrides import (
     waiting_decisions,
 )
 from seedgit.operations.plan.upgrade import SeedVersions, Upgrade
+from seedgit.operations.stack.effective import Effective, effective, layer_on
+from seedgit.operations.waiting.memory import Memory
 from seedgit.overlay.decisions import Question, question_of, question_of_parked
 from seedgit.overlay.rebase import Outcome, Rebased
 

@@ -6,7 +6,6 @@ from seedgit import codes
 from seedgit.errors import UsageError
 from seedgit.git.repository import MODE_LINK, GitEntry
 from seedgit.git.settings import DRIVER_KEY
-from seedgit.operations.covers import with_covers
 from seedgit.operations.plan.blocked import blocked
 from seedgit.operations.plan.layers import Layers
 from seedgit.operations.plan.model import (
@@ -23,6 +22,7 @@ from seedgit.operations.plan.model import (
 from seedgit.operations.plan.names import told_by
 from seedgit.operations.plan.seed_merge import SeedMerge, code_of, of_file
 from seedgit.operations.plan.upgrade import SeedVersions, Upgrade
+from seedgit.operations.stack.covers import with_covers
 from seedgit.rules import RULES_FILE
 
 # Upstream's change of an overridden value is reported once, with the override.

@@ -9,7 +9,7 @@ from seedgit.git.line_merge import line_merge
 from seedgit.git.repository import MODE_EXECUTABLE, GitEntry
 from seedgit.merge.engine import Result
 from seedgit.merge.version import NotMergeable
-from seedgit.operations.merge_again import merge_again
+from seedgit.operations.past_merges.merge_again import merge_again
 from seedgit.operations.plan.model import (
     AUTO_APPLY,
     LOCAL,

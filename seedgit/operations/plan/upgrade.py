@@ -20,7 +20,7 @@ from seedgit.operations.plan.model import (
     PlanDecision,
     note,
 )
-from seedgit.operations.snapshot import Checkout, Snapshot
+from seedgit.operations.seeds.snapshot import Checkout, Snapshot
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 

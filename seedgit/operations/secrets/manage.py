@@ -14,7 +14,7 @@ from seedgit.git.names import pasted
 from seedgit.git.overlay_names import ENCRYPT, RECIPIENTS
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import to_store
-from seedgit.operations.edit import OverlayEdit, overlay_edits
+from seedgit.operations.edits.edit import OverlayEdit, overlay_edits
 from seedgit.operations.secrets.age import encrypted, public_key
 from seedgit.operations.secrets.identities import own_recipient
 from seedgit.operations.secrets.opening import Opener

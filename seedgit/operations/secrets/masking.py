@@ -13,7 +13,7 @@ from seedgit.values.secrets import replaced, secrets_in
 from seedgit.values.value import Secret, Value
 
 if TYPE_CHECKING:
-    from seedgit.operations.effective import Stack
+    from seedgit.operations.stack.effective import Stack
     from seedgit.operations.workspace import Workspace
     from seedgit.values.diff import Tokens
 

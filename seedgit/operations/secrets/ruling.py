@@ -10,7 +10,7 @@ from seedgit.formats.document import Document
 from seedgit.formats.rules import VERSION, parse_rules
 from seedgit.git.names import pasted
 from seedgit.git.site_rules import place_of
-from seedgit.operations.edit_rules import own_rules, store_rules
+from seedgit.operations.edits.edit_rules import own_rules, store_rules
 from seedgit.operations.rules import line_of
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import SITE_RULES

@@ -14,7 +14,7 @@ from seedgit.values.secrets import secrets_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seedgit.operations.effective import Stack
+    from seedgit.operations.stack.effective import Stack
     from seedgit.operations.workspace import Workspace
     from seedgit.overlay.override import Override
     from seedgit.values.value import Value

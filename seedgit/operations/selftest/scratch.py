@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from seedgit.git.process import Ran, run_git, run_program
-from seedgit.operations.hook_scripts import PROGRAM
+from seedgit.operations.install.hook_scripts import PROGRAM
 from seedgit.operations.selftest.model import NotKept
 from seedgit.rules import RULES_FILE
 from seedgit.spawn import ALWAYS

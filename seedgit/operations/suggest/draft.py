@@ -10,7 +10,7 @@ from seedgit import codes
 from seedgit.formats.document import Document
 from seedgit.merge.tree import step
 from seedgit.operations.adoption.model import counted
-from seedgit.operations.when import iso
+from seedgit.operations.edits.when import iso
 from seedgit.values.value import canonical
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
-from seedgit.operations.edit_rules import own_rules, store_rules
+from seedgit.operations.edits.edit_rules import own_rules, store_rules
 from seedgit.operations.suggest.model import SuggestedEntry, Suggestion, Suggestions
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import SITE_RULES

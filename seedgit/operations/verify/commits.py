@@ -18,9 +18,9 @@ from seedgit.git.preview import ATTRIBUTES, merge_again, quarantine
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, GitEntry, Repository
 from seedgit.operations.check import TRAILER, Staged, compare
-from seedgit.operations.info_attributes import attribute_lines
+from seedgit.operations.install.info_attributes import attribute_lines
 from seedgit.operations.progress import Progress, quiet
-from seedgit.operations.snapshot import Checkout, Snapshot
+from seedgit.operations.seeds.snapshot import Checkout, Snapshot
 from seedgit.operations.status import Field, status
 from seedgit.operations.verify.committed_merge import CommittedMerge, short_id
 from seedgit.operations.verify.model import Deviation, NotChecked, SeedInMerge, Verified

@@ -17,7 +17,7 @@ from seedgit.merge.resolution import strays
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.operations.certify import certify
-from seedgit.operations.merge_again import merge_again
+from seedgit.operations.past_merges.merge_again import merge_again
 from seedgit.operations.verify.model import Deviation, NotChecked
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import Change, changes

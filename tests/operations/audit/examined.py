@@ -15,8 +15,8 @@ from venv import EnvBuilder
 from seedgit import merge_driver
 from seedgit.operations.audit.findings import WRONG, Finding
 from seedgit.operations.doctor import examine, mend
-from seedgit.operations.driver_command import driver_command
-from seedgit.operations.hook_scripts import HOOKS, hook_script
+from seedgit.operations.install.driver_command import driver_command
+from seedgit.operations.install.hook_scripts import HOOKS, hook_script
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.site import Said, seedgit

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from seedgit import codes, merge_driver
 from seedgit.operations.audit.findings import NOTE
-from seedgit.operations.driver_command import driver_command
-from seedgit.operations.hook_scripts import HOOKS, hook_script, sealed
+from seedgit.operations.install.driver_command import driver_command
+from seedgit.operations.install.hook_scripts import HOOKS, hook_script, sealed
 from tests.conftest import Repo
 from tests.operations.audit.examined import (
     DRIVER,

@@ -12,8 +12,8 @@ import pytest
 from seedgit import codes
 from seedgit.operations.audit.findings import NOTE
 from seedgit.operations.audit.programs import find_call
-from seedgit.operations.driver_command import driver_command
-from seedgit.operations.hook_scripts import HOOKS, hook_script
+from seedgit.operations.install.driver_command import driver_command
+from seedgit.operations.install.hook_scripts import HOOKS, hook_script
 from tests.conftest import Repo
 from tests.operations.audit.examined import (
     DRIVER,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from seedgit import codes
-from seedgit.operations.driver_command import driver_command
-from seedgit.operations.hook_scripts import hook_script
+from seedgit.operations.install.driver_command import driver_command
+from seedgit.operations.install.hook_scripts import hook_script
 from tests.conftest import Repo
 from tests.operations.audit.examined import (
     DRIVER,

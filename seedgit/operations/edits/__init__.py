@@ -1,0 +1,1 @@
+"""How overrides are changed: what is asked, whether it is meant, the one way into an overlay."""

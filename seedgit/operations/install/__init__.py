@@ -1,0 +1,1 @@
+"""What `seedgit init` puts into a clone: the driver, the hooks, the attributes."""

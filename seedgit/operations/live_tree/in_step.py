@@ -1,0 +1,189 @@
+"""What a live tree was at its last sync, so that the next one looks only at what changed since.
+
+It holds while the seeds, the overlays, the rules and the tree's settings are the same. Then a file
+whose size, times and inode are the same needs no look, unless there was something to tell of it. A
+file that changed just before the sync may change again without a trace of it, so it is looked at
+the next time too (racy-git in git's documentation).
+
+It lies beside the ledger, and may be deleted at any moment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from seedgit.digest import sha1
+from seedgit.errors import RepositoryError
+from seedgit.git.file_ids import RACY
+from seedgit.git.index_id import index_id
+from seedgit.git.live_tree import LiveTree
+from seedgit.git.names import to_bytes, to_text
+from seedgit.git.whole import read_whole
+from seedgit.operations.workspace import Workspace
+
+if TYPE_CHECKING:
+    from seedgit.operations.live_tree.live_file import Synced
+
+NAME = "step"  # beside the ledger
+_MARKS = attrgetter("st_size", "st_ino", "st_mtime_ns", "st_ctime_ns")
+_EACH = 4  # numbers of a file
+_UNKNOWN, _GONE = (-1,) * _EACH, (-2,) * _EACH  # no file has them; only the first is kept
+
+State = list[Any]  # of JSON
+
+
+class TreeSync(NamedTuple):
+    """What a sync of one live tree did, or would do.
+
+    files    those about which there is something to say
+    commit   the overlay's new commit, if there is one
+    command  the exit status of the tree's command; None: it was not run
+    still    nothing had changed since the sync before, so that no file was read
+    """
+
+    tree: LiveTree
+    files: tuple[Synced, ...]
+    commit: str | None = None
+    command: int | None = None
+    still: bool = False
+
+    @property
+    def in_step(self) -> bool:
+        return not any(file.moved or file.waits for file in self.files)
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "directory": str(self.tree.directory),
+            "commit": self.commit,
+            "exec": self.command,
+            "files": [file.data() for file in self.files],
+        }
+
+
+class InStep:
+    """The last sync of a live tree, and what changed since.
+
+    moved   the seeds whose files need a look; None: all may
+    places  the files that were looked at
+    """
+
+    def __init__(self, workspace: Workspace, tree: LiveTree) -> None:
+        self._workspace = workspace
+        self._tree = tree
+        self._place = tree.ledger(workspace.repository) / NAME
+        self._state = _state(workspace, tree)
+        self._paths: Sequence[str] = ()
+        self._marks = array("q")
+        self._since = 0
+        self.places: list[str] = []
+        self.moved = self._moved()
+
+    def holds(self, paths: Collection[str] | None = None) -> bool:
+        """Whether the files of some seeds need no look; None: of all."""
+        if self.moved is None or paths is None:
+            return self.moved == []
+        return not any(path in paths for path in self.moved)
+
+    def _moved(self) -> list[str] | None:
+        found = self._read()
+        if found is None:
+            return None
+        loud, paths, before = found
+        self.look(paths)
+        changed: Iterable[str] = ()
+        if self._marks != before:
+            pairs = zip(paths, _by_file(self._marks), _by_file(before), strict=True)
+            changed = (path for path, now, then in pairs if now != then)
+        return list(dict.fromkeys(chain(loud, changed)))
+
+    def look(self, paths: Sequence[str]) -> None:
+        """Look at the files of some seeds: all that have one. This comes before they are read."""
+        self._paths, self._since = paths, time.time_ns() - RACY
+        top, maps = os.path.join(self._tree.directory, ""), dict(self._tree.maps)
+        places: list[str] = [top + path for path in paths]
+        if maps:
+            places = [str(maps.get(path, top + path)) for path in paths]
+        self.places = places
+        try:
+            self._marks = array("q", chain.from_iterable(map(_MARKS, map(os.stat, places))))
+        except OSError:  # some are not there
+            self._marks = array("q", chain.from_iterable(map(_marks_of, places)))
+
+    def keep(self, done: TreeSync, workspace: Workspace) -> None:
+        """Remember what was looked at, once a sync of all of it is done.
+
+        workspace  through which it was done
+        """
+        state = self._after(done.commit, workspace)
+        if state is None or state != _state(workspace, self._tree):
+            return
+        if any(workspace.moved(workspace.overlay(name)) for name in workspace.names):
+            return  # then it depends on history as well
+        for number, (size, _, written, changed) in enumerate(_by_file(self._marks)):
+            if size < 0 or written >= self._since or changed >= self._since:
+                at = number * _EACH
+                self._marks[at : at + _EACH] = array("q", _UNKNOWN)
+        loud = [file.path for file in done.files if file.waits or file.drift]
+        names = to_bytes("\0".join(self._paths))
+        head = json.dumps([state, loud, len(names)]).encode()
+        body = head + b"\n" + names + self._marks.tobytes()
+        workspace.repository.writer.remember(self._place, body)
+
+    def _after(self, commit: str | None, workspace: Workspace) -> State | None:
+        """The state once a sync has made a commit of the overlay, if it is the only change."""
+        if self._state is None or commit is None:
+            return self._state
+        *others, tips = self._state
+        target = workspace.target
+        before = tuple(tip for name, tip in tips if name == target and tip)
+        if workspace.repository.commit(commit).parents != before:
+            return None
+        return [*others, [[name, commit if name == target else tip] for name, tip in tips]]
+
+    def _read(self) -> tuple[list[str], list[str], array[int]] | None:
+        body = read_whole(self._place) if self._state is not None else b""
+        try:
+            head, _, rest = body.partition(b"\n")
+            state, loud, size = json.loads(head)
+            marks = array("q", rest[size:])
+            paths = to_text(rest[:size]).split("\0") if size else []
+        except (ValueError, TypeError):
+            return None
+        if state != self._state or len(marks) != _EACH * len(paths):
+            return None
+        return loud, paths, marks
+
+
+def _by_file(marks: array[int]) -> Iterator[tuple[int, int, int, int]]:
+    each = iter(marks)
+    return zip(each, each, each, each, strict=True)
+
+
+def _marks_of(place: str) -> Sequence[int]:
+    try:
+        found: Sequence[int] = _MARKS(os.stat(place))
+    except (OSError, ValueError):
+        return _GONE
+    return found
+
+
+def _state(workspace: Workspace, tree: LiveTree) -> State | None:
+    """What all effective files depend on; None if that cannot be told without reading it."""
+    index = index_id(workspace.repository)
+    if not index or tree.in_place:
+        return None
+    try:
+        tips = [list(state) for state in workspace.tips()]
+    except RepositoryError:
+        return None
+    rules = workspace.rules_text
+    maps = [[path, str(place)] for path, place in tree.maps]
+    tree_of = [str(tree.directory), list(tree.patterns), maps]
+    return [index, None if rules is None else sha1(rules).hex(), tree_of, tips]

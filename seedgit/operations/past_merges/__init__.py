@@ -1,0 +1,1 @@
+"""Merges that people have committed: their versions, and whose result they took."""

@@ -1,0 +1,202 @@
+"""Merges an overlay with another state of it, override by override.
+
+Where both changed one place in different ways, what holds here goes on holding. What the others
+want there is kept beside it, as a rival, until a person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from seedgit.errors import InputError
+from seedgit.git.store import Overlay
+from seedgit.git.stored_record import StoredRecord, to_store
+from seedgit.merge.trivial import trivial
+from seedgit.operations.edits.when import iso
+from seedgit.operations.stack.effective import Layer
+from seedgit.operations.stack.provenance import Provenance
+from seedgit.operations.why import stored_override
+from seedgit.operations.workspace import Workspace
+from seedgit.overlay.override import Override, Rival
+from seedgit.overlay.rebase import Rebased, followed_rivals, rebase
+from seedgit.overlay.record import Record
+from seedgit.overlay.record_merge import Clash, merge_records
+from seedgit.overlay.rivals import with_rivals
+from seedgit.values.diff import ABSENT, no_key
+
+Records = Mapping[str, StoredRecord | None]
+Versions = tuple[StoredRecord | None, StoredRecord | None, StoredRecord | None]
+
+
+class PullClash(NamedTuple):
+    """One place that both sites changed; a side is None if it removed its override.
+
+    by, on  who changed it there, and when (ISO 8601)
+    """
+
+    overlay: str
+    path: str
+    pointer: str
+    ours: Override | None
+    theirs: Override | None
+    by: str = ""
+    on: str = ""
+
+    def data(self) -> dict[str, Any]:
+        place = {"overlay": self.overlay, "path": self.path, "pointer": self.pointer}
+        there = {**(override_data(self.theirs) or {}), "by": self.by, "on": self.on}
+        return {**place, "here": override_data(self.ours), "there": there}
+
+
+class MergedOverlay(NamedTuple):
+    """What a merge changes in the records here; what clashes, and what cannot be used, and why."""
+
+    records: Records
+    clashes: tuple[PullClash, ...]
+    left: tuple[str, ...]
+
+
+class MergedRecord(NamedTuple):
+    """Two sides' changes of a record, on the base of the first side's.
+
+    layers  the common state and both sides, as they are on that base
+    """
+
+    record: Record
+    clashes: tuple[Clash, ...]
+    layers: tuple[Layer, Layer, Layer]
+
+    @property
+    def stored(self) -> StoredRecord | None:
+        return None if self.record.empty else to_store(self.record)
+
+
+def merged_overlay(
+    workspace: Workspace, ours: Overlay, commit: str, base: str | None
+) -> MergedOverlay:
+    """The merge of an overlay with another site's state of it."""
+    old, theirs = (workspace.store.read_at(state, ours.name) for state in (base, commit))
+    past = Provenance(workspace, ours.name, commit)
+    records: dict[str, StoredRecord | None] = {}
+    clashes: list[PullClash] = []
+    unread: dict[str, str] = {}
+    for was, here, there in _paired(old, ours, theirs):
+        common, own, other = old.records.get(was), ours.records.get(here), theirs.records.get(there)
+        taken = trivial((common,), (own,), (other,))
+        if taken == (own,):
+            continue
+        path = there if here == was else here
+        try:
+            if taken:
+                records[path] = taken[0]
+            else:
+                made = merged_record(workspace, path, (common, own, other))
+                records[path], found = _with_clashes(workspace, made, past)
+                clashes += [clash._replace(overlay=ours.name) for clash in found]
+        except InputError as error:
+            unread[path] = error.message
+            continue
+        if path != here:
+            records[here] = None
+    left = [f"{path}: {text}" for path, text in unread.items()]
+    left += [problem.told for problem in theirs.problems]
+    return MergedOverlay(records, tuple(clashes), tuple(left))
+
+
+def _with_clashes(
+    workspace: Workspace, made: MergedRecord, past: Provenance
+) -> tuple[StoredRecord | None, list[PullClash]]:
+    """The record with what clashes kept beside it, and the clashes, with who made them."""
+    path = made.record.path
+    rivals, told = [], []
+    for clash in made.clashes:
+        layer = made.layers[2 if clash.theirs else 0]
+        override = clash.theirs or clash.base
+        if override is None:
+            continue
+        unmoved = not layer.rebased.outcomes
+        stored = override if unmoved else stored_override(layer, override) or override
+        look = past.made if clash.theirs else past.ended
+        commit = look(made.layers[2].record.path, stored)
+        by = commit.author.name if commit else ""
+        on = iso(commit.author.time, commit.author.offset) if commit else ""
+        was = clash.base.local if clash.base else ABSENT
+        rivals.append(Rival(override, clash.theirs is None, was, by, on))
+        told.append(PullClash("", path, clash.pointer, clash.ours, clash.theirs, by, on))
+    if not rivals:
+        return made.stored, told
+    rule = workspace.rules.match(path)
+    base = workspace.base(made.record).value
+    every = (*made.record.rivals, *rivals)
+    record = with_rivals(made.record, every, base, rule.key_of if rule else no_key)
+    return to_store(record), told
+
+
+def _paired(old: Overlay, ours: Overlay, theirs: Overlay) -> Iterator[tuple[str, str, str]]:
+    """Where each record is, in the common state, here and there: a seed that one side knows to be
+    renamed is the same seed on the other."""
+    here, there = (_renamed(old, side) for side in (ours, theirs))
+    targets = {*here.values(), *there.values()}
+    for path in {**theirs.records, **old.records}:
+        if path not in targets or path in old.records:
+            yield path, here.get(path, path), there.get(path, path)
+
+
+def _renamed(old: Overlay, side: Overlay) -> dict[str, str]:
+    """The records of a common state that a side has under another path, by the old one.
+
+    A record that was joined from two of them is neither.
+    """
+    found = {}
+    gone = old.records.keys() - side.records.keys()
+    for path, stored in side.records.items():
+        came = [was for was in stored.record.was if was in gone]
+        if path not in old.records and len(came) == 1:
+            found[came[0]] = path
+    return found
+
+
+def merged_record(workspace: Workspace, path: str, versions: Versions) -> MergedRecord:
+    """Two sides' changes of a record: (the common state, the first side, the second) merged."""
+    records = [v.record if v else Record(path, "") for v in versions]
+    blob = next(r.base for r in (records[1], records[2], records[0]) if r.base)
+    there = Record(path, blob)
+    layers = [_onto(workspace, record, there) for record in records]
+    rule = workspace.rules.match(path)
+    key_of = rule.key_of if rule else no_key
+    old, ours, theirs = (layer.kept(path, blob) for layer in layers)
+    made, found = merge_records(old, ours, theirs, workspace.base(there).value, key_of)
+    return MergedRecord(made, found, (layers[0], layers[1], layers[2]))
+
+
+def carried(
+    workspace: Workspace, stored: StoredRecord | None, through: Iterable[StoredRecord]
+) -> StoredRecord | None:
+    """A record as it would be now, had it gone through the versions of its seed that these had."""
+    if stored is None:
+        return None
+    record = stored.record
+    for state in through:
+        layer = _onto(workspace, record, Record(state.path, state.base))
+        record = layer.kept(state.path, state.base) if record.base else record
+    return to_store(record)
+
+
+def _onto(workspace: Workspace, record: Record, there: Record) -> Layer:
+    """A record on the path and base of another one; one without a base has nothing to move."""
+    if record.base in ("", there.base):
+        same = Rebased(record.overrides, record.parked, ())
+        return Layer("", record, same, record.rivals)
+    old, new = (workspace.base(each).value for each in (record, there))
+    rule = workspace.rules.match(there.path)
+    done = rebase(record.overrides, old, new, rule, parked=record.parked)
+    return Layer("", record, done, followed_rivals(record.rivals, old, new, rule))
+
+
+def override_data(override: Override | None) -> dict[str, Any] | None:
+    """An override for a machine; None if there is none."""
+    if override is None:
+        return None
+    until = {override.until.kind: override.until.value} if override.until else None
+    return {"op": override.op, **override.value_member, "why": override.why, "until": until}

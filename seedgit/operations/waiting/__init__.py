@@ -1,0 +1,1 @@
+"""What waits for a person: how it is found, numbered and remembered."""
