@@ -8,13 +8,15 @@ READY := .venv/.ready
 # A path, in place of a finder that takes longer to load at each start than the interpreter does.
 LINKED := --config-settings editable_mode=compat
 
-.PHONY: help test demo lint types tests bench fuzz storm simulate clean
+.PHONY: help test demo lint types tests bench fuzz fuzz-input faults storm simulate clean
 
 help:
 	@echo "make test    set up, then lint, types and tests"
 	@echo "make demo    set up, then play the whole story with real git"
 	@echo "make bench   what everything costs beside its peer: BENCH='--rounds 5 TOPIC'"
 	@echo "make fuzz    mutated files through the driver: FUZZ='--minutes 10 --seed 2 FOLDER'"
+	@echo "make fuzz-input  hostile bytes for what reads them, by atheris: TARGETS='yaml rules' MINUTES=10"
+	@echo "make faults  each system call that writes fails, under every command: FAULTS='--only set'"
 	@echo "make storm   programs, people, upgrades and kills round live files: SEQUENCES=1000 a format"
 	@echo "make simulate  histories of sites, people and upgrades against a model: SEED=1 HISTORIES=1000"
 	@echo "make clean   remove .venv and caches"
@@ -48,6 +50,14 @@ bench: $(READY)
 
 fuzz: $(READY)
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
+fuzz-input: $(READY)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet '.[fuzz]'
+	@for target in $(or $(TARGETS),yaml json toml ini rules record patch pointer outline); do \
+		$(BIN)/python -m tests.fuzzing.run $$target $(or $(MINUTES),10) || exit 1; done
+
+faults: $(READY)
+	@$(BIN)/python -m tests.faults.campaign $(FAULTS)
 
 storm: $(READY)
 	@SEQUENCES=$(or $(SEQUENCES),3334) $(BIN)/python -m pytest -n auto tests/operations/test_sync_random.py \

@@ -23,6 +23,7 @@ EXIT_CODES = {
 }
 
 INSTALL_ANEW = "install seedgit anew; then, in each clone: seedgit doctor --fix"
+SYSTEM_SAYS_NO = "make room, or see who may write there; then run the command again"
 
 
 def quoted(value: object, most: int = 200) -> str:
@@ -85,3 +86,16 @@ class Refused(SeedgitError):
     """A safety check says no; nothing was changed."""
 
     exit_code = REFUSED
+
+
+def of_the_system(
+    error: OSError, what: str = "cannot be written", where: str = ""
+) -> RepositoryError:
+    """The error for a full disk or a file without permission: the system, not seedgit, is wrong.
+
+    where  the file; "": the one that the system names
+    """
+    name = where or error.filename or ""
+    where = name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else str(name)
+    why = error.strerror or str(error)
+    return RepositoryError(f"{what}: {why}" if what else why, where=where, hint=SYSTEM_SAYS_NO)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
 from seedgit import errors
-from seedgit.errors import EXIT_CODES, InvalidDocument, SeedgitError, quoted
+from seedgit.errors import (
+    EXIT_CODES,
+    SYSTEM_SAYS_NO,
+    InvalidDocument,
+    SeedgitError,
+    of_the_system,
+    quoted,
+)
 
 
 @pytest.mark.parametrize(
@@ -35,3 +44,11 @@ def test_a_long_value_is_quoted_in_part() -> None:
     assert quoted("x" * 9, most=4) == "'xxxx'..."
     assert quoted([1, 2, 3], most=4) == "[1, ..."
     assert quoted([1, 2]) == "[1, 2]"
+
+
+@pytest.mark.parametrize("name", [b"f\xff.yaml", "f\udcff.yaml"])
+def test_what_the_system_refuses_says_where_and_what_to_do(name: bytes | str) -> None:
+    error = of_the_system(OSError(errno.ENOSPC, "No space left on device", name))
+    assert str(error) == "f\udcff.yaml: cannot be written: No space left on device"
+    assert error.hint == SYSTEM_SAYS_NO
+    assert str(of_the_system(OSError("odd"), "cannot be read", "x")) == "x: cannot be read: odd"

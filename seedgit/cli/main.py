@@ -19,8 +19,8 @@ from seedgit.errors import (
     INTERNAL,
     OK,
     UNSTARTABLE,
-    RepositoryError,
     SeedgitError,
+    of_the_system,
 )
 
 if TYPE_CHECKING:
@@ -86,7 +86,11 @@ def _failed(error: BaseException, session: Session, terminal: Terminal) -> int:
         session.failed(error, INTERRUPTED)
         return INTERRUPTED
     if isinstance(error, (SeedgitError, OSError)):
-        known = error if isinstance(error, SeedgitError) else _of_the_system(error)
+        if isinstance(error, SeedgitError):
+            known = error
+        else:
+            _drop_output()
+            known = of_the_system(error, "")
         session.failed(error, known.exit_code)
         terminal.error(known)
         return known.exit_code
@@ -102,16 +106,6 @@ def _failed(error: BaseException, session: Session, terminal: Terminal) -> int:
     terminal.remark("hint: this is a bug; nothing is known to be lost. Please report it with:")
     terminal.remarks("".join(traceback.format_exception(error)))
     return INTERNAL
-
-
-def _of_the_system(error: OSError) -> RepositoryError:
-    """The error for a full disk or a file without permission: the system, not seedgit, is wrong."""
-    _drop_output()
-    return RepositoryError(
-        f"{error.strerror or error}",
-        where=os.fsdecode(error.filename) if error.filename else "",
-        hint="make room, or see who may write there; then run the command again",
-    )
 
 
 def _drop_output() -> None:

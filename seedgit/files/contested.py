@@ -96,9 +96,8 @@ class Swap:
             raise
 
     def _make(self, old: bytes, new: bytes) -> None:
-        new_file(self._aside, new, self._folder, mode_like(self._name, self._folder), durable=True)
+        self._write(new)
         self._open.callback(self._unlink)
-        _own_alike(self._name, self._aside, self._folder)
         try:
             self._old, self._new = self._hold(self._name), self._hold(self._aside)
         except FileNotFoundError:
@@ -110,6 +109,19 @@ class Swap:
         self.made = self._old.is_at(self._aside, self._folder)
         if not self.made:
             self._back(self._came_out())
+
+    def _write(self, new: bytes) -> None:
+        """Make the new file. Until it is whole it has a name of its own: killed meanwhile, a later
+        sync would take half of it for what a program wrote."""
+        fresh, mode = temporary(""), mode_like(self._name, self._folder)
+        new_file(fresh, new, self._folder, mode, durable=True)
+        try:
+            _own_alike(self._name, fresh, self._folder)
+            os.rename(fresh, self._aside, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(fresh, dir_fd=self._folder)
+            raise
 
     def still(self) -> bool:
         """Whether nobody has written to the old file since. If somebody has, `made` does not hold

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from seedgit.errors import Refused, RepositoryError
+from seedgit.errors import Refused, of_the_system
 from seedgit.files.safe import left_behind, temporary
 from seedgit.git.config import LOCAL, WORKTREE
 from seedgit.git.locks import STALE_AFTER, clear
@@ -49,7 +49,7 @@ def change_together(repository: Repository, scope: str, changes: Sequence[Change
                 raise Refused("somebody keeps changing it", where=str(place), hint="try again")
             time.sleep(PAUSE)
     except OSError as error:
-        raise RepositoryError(f"cannot be written: {error.strerror}", where=str(place)) from None
+        raise of_the_system(error, where=str(place)) from None
 
 
 def _replaced(repository: Repository, place: Path, changes: Sequence[Change]) -> bool:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedgit.errors import Refused, RepositoryError
+from seedgit.errors import Refused, RepositoryError, of_the_system
 from seedgit.files.contested import replace_unchanged, settled
 from seedgit.files.safe import left_behind, open_folder, replace_regular
 from seedgit.git.names import to_text
@@ -55,7 +55,7 @@ def _folder(repository: Repository, path: Path, *, make: bool = False) -> Iterat
         folder = open_folder(str(top), parts, make=make)
         yield folder
     except OSError as error:
-        raise RepositoryError(f"cannot be written: {error.strerror}", where=str(path)) from None
+        raise of_the_system(error, where=str(path)) from None
     finally:
         if folder is not None:
             os.close(folder)
@@ -160,7 +160,7 @@ def move_file(path: Path, target: Path) -> None:
         os.link(path, target, follow_symlinks=False)
         path.unlink()
     except OSError as error:
-        raise RepositoryError(f"cannot be moved: {error.strerror}", where=str(path)) from None
+        raise of_the_system(error, "cannot be moved", str(path)) from None
 
 
 def mark(place: Path) -> None:

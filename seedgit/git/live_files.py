@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seedgit.errors import RepositoryError, SeedgitError
+from seedgit.errors import RepositoryError, SeedgitError, of_the_system
 from seedgit.files.contested import Swap, remove_unchanged, settled
 from seedgit.files.flush import FEW, flush
 from seedgit.files.safe import left_behind, new_file, open_folder, read_regular, temporary
@@ -96,6 +96,8 @@ def replace_live(
     """
     place = _followed(repository, place)
     with _folder(repository, place, make=old is None) as folder:
+        if not ahead:  # else it was done for all files together
+            sweep(repository, place.parent)
         if old is None:
             if _create(place.name, new, folder, os.path.basename(ahead)):
                 return None
@@ -189,4 +191,4 @@ def _folder(repository: Repository, place: Path, *, make: bool = False) -> Itera
 
 
 def _failed(error: OSError, place: Path) -> RepositoryError:
-    return RepositoryError(f"cannot be read or written: {error.strerror}", where=str(place))
+    return of_the_system(error, "cannot be read or written", str(place))

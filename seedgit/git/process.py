@@ -7,7 +7,7 @@ import subprocess
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from seedgit.errors import RepositoryError
+from seedgit.errors import SYSTEM_SAYS_NO, RepositoryError
 from seedgit.git.names import to_bytes, to_text
 from seedgit.spawn import ALWAYS
 
@@ -31,6 +31,8 @@ DAMAGE = (
     "could not read",
     "cannot read object",
 )
+KILLED = "has memory run out, or has somebody ended it? Run the command again"
+LOCKED = "is another git at work? If none is, remove the lock: the file's name, and .lock behind it"
 DAMAGED = "seedgit doctor says what is damaged, and how to mend it"
 
 HINTS = (
@@ -42,8 +44,15 @@ HINTS = (
     ("must be run in a work tree", "run this in a clone that has a working tree"),
     ("tell me who you are", "git config user.name and user.email say who makes the change"),
     ("unable to auto-detect email", "git config user.name and user.email say who makes the change"),
-    ("No space left on device", "free some disk space and try again"),
-    ("Permission denied", "check who owns the repository's files"),
+    ("No space left on device", SYSTEM_SAYS_NO),
+    ("Permission denied", SYSTEM_SAYS_NO),
+    ("Input/output error", SYSTEM_SAYS_NO),
+    # Of what it cannot write, git may not say why.
+    ("failed to write", SYSTEM_SAYS_NO),
+    ("could not write", SYSTEM_SAYS_NO),
+    ("unable to write", SYSTEM_SAYS_NO),
+    (".lock': File exists", LOCKED),
+    ("could not lock config file", LOCKED),
     ("unknown repository extension", "this git, or libgit2, is too old for the repository"),
     ("Could not read from remote", "check the remote's URL and your access to it"),
     ("unable to access", "check the remote's URL and your access to it"),
@@ -62,7 +71,8 @@ class GitFailed(RepositoryError):
         self.stdout = stdout
         self.stderr = to_text(stderr).strip()
         super().__init__(
-            f"git {command}: {explain(self.stderr, status)}", hint=hint_for(self.stderr)
+            f"git {command}: {explain(self.stderr, status)}",
+            hint=hint_for(self.stderr) or (KILLED if status < 0 else ""),
         )
 
 

@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seedgit.errors import RepositoryError
+from seedgit.errors import RepositoryError, of_the_system
 from seedgit.files.safe import read_regular
 from seedgit.git.names import is_id, to_bytes, to_text
 from seedgit.git.places import find
@@ -181,7 +181,7 @@ class Repository(Revisions):
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise RepositoryError(f"cannot be read: {error.strerror}", where=path) from None
+            raise of_the_system(error, "cannot be read", path) from None
         if stat.S_ISLNK(found.st_mode):
             return MODE_LINK
         if stat.S_ISDIR(found.st_mode):
@@ -200,7 +200,7 @@ class Repository(Revisions):
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise RepositoryError(f"cannot be read: {error.strerror}", where=path) from None
+            raise of_the_system(error, "cannot be read", path) from None
 
     def attributes(self, paths: list[str], *names: str) -> dict[str, dict[str, str | bool]]:
         """gitattributes of each path: True (set), False (unset) or text; no unspecified ones."""

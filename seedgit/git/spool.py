@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.errors import Refused
-from seedgit.files.safe import read_regular
+from seedgit.files.safe import left_behind, read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -109,10 +109,17 @@ class Spool:
         """Keep other worktrees from draining it. Raises Refused if one does not end."""
         try:
             with self._writer.alone(self.folder.with_name(_LOCK), _PATIENCE):
+                self._sweep()
                 yield
         except TimeoutError:
             text = "another sync of files in place does not end"
             raise Refused(text, hint="try again later") from None
+
+    def _sweep(self) -> None:
+        """Remove what a process that was killed has begun to write: git has taken nothing away."""
+        with suppress(FileNotFoundError):
+            for name in left_behind(str(self.folder)):
+                self._writer.drop(self.folder / name)
 
     def intend(self, commit: str, fates: Mapping[Spooled, bytes | None]) -> None:
         """Say what becomes of entries once a commit is made. It is on the disk then.

@@ -6,8 +6,10 @@ which of the two is at work. Modules that few commands need are imported where t
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
+from seedgit.errors import SYSTEM_SAYS_NO, RepositoryError
 from seedgit.git.process import LITERAL
 from seedgit.git.refs import PATIENCE, attempts
 
@@ -129,6 +131,15 @@ class Live:
     def configure(self, place: tuple[str, ...], action: str, key: str, *values: str) -> None:
         asked = ("config", *place, action, key, *values)
         self._repository.git(*asked, accept=(0, _NOTHING_TO_UNSET))
+        if action == "--remove-section" and self._has_section(place, key):
+            message = f"git config cannot write the file that has the section {key}"
+            raise RepositoryError(message, hint=SYSTEM_SAYS_NO)
+
+    def _has_section(self, place: tuple[str, ...], section: str) -> bool:
+        """git ends with 0 also where it could not write the file without the section (2.39)."""
+        pattern = f"^{re.escape(section)}\\."
+        asked = ("config", *place, "--name-only", "--get-regexp", pattern)
+        return bool(self._repository.git(*asked, accept=(0, 1)))
 
     def configure_together(self, scope: str, changes: Sequence[tuple[str, ...]]) -> None:
         from seedgit.git.config_file import change_together

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from seedgit.errors import RepositoryError
-from seedgit.git.process import GitFailed, run_git
+from seedgit.errors import SYSTEM_SAYS_NO, RepositoryError
+from seedgit.git.process import KILLED, LOCKED, GitFailed, run_git
 from tests.conftest import Repo
 
 
@@ -54,3 +54,18 @@ def test_a_nul_in_an_argument(repo: Repo) -> None:
 def test_a_name_that_is_not_utf8_arrives_as_it_is(repo: Repo) -> None:
     _, out = run_git(["rev-parse", "--sq-quote", "\udcff\udcfe $(x)"], cwd=repo.path)
     assert out == b" '\xff\xfe $(x)'\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "hint"),
+    [
+        (-9, "", KILLED),
+        (255, "error: could not lock config file .git/config: File exists", LOCKED),
+        (128, "fatal: Unable to create '/x/.git/index.lock': File exists.", LOCKED),
+        (4, "error: failed to write new configuration file .git/config.lock", SYSTEM_SAYS_NO),
+        (128, "fatal: unable to write new index file", SYSTEM_SAYS_NO),
+        (1, "error: something else", ""),
+    ],
+)
+def test_what_the_system_refuses_to_git_says_what_to_do(status: int, said: str, hint: str) -> None:
+    assert GitFailed("config", status, b"", said.encode()).hint == hint

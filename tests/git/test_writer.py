@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from seedgit import codes
+from seedgit.errors import RepositoryError
 from seedgit.git.rehearsal import Rehearsal
 from seedgit.git.writer import Live, Writer
 from tests.conftest import Repo
@@ -95,3 +96,20 @@ def test_a_rehearsed_push_and_fetch(changed: Repo, tmp_path: Path) -> None:
     assert found.unmade.refs == [{"ref": "refs/seedgit/copy", "old": None, "new": head}]
     assert changed("ls-remote", "origin", "refs/seedgit/ours") == ""
     assert changed("for-each-ref", "refs/seedgit/copy") == ""
+
+
+def test_a_section_that_git_says_is_removed_and_is_not(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git 2.39 ends with 0 where the disk is full."""
+    repo("config", "merge.seedgit.driver", "true")
+    repository = repo.open()
+    real = repository.git
+    monkeypatch.setattr(
+        repository, "git", lambda *w, **more: b"" if "--remove-section" in w else real(*w, **more)
+    )
+    with pytest.raises(RepositoryError, match="cannot write the file that has the section"):
+        repository.config.remove_section("merge.seedgit")
+    monkeypatch.undo()
+    repository.config.remove_section("merge.seedgit")
+    assert "seedgit" not in repo("config", "--list", "--local")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from seedgit import codes
+from seedgit.files.safe import TEMPORARY
 from seedgit.git.spool import Spool
 from seedgit.journal import Journal
 from tests.conftest import Repo
@@ -326,3 +328,17 @@ def test_a_clash_holds_nothing_else_back(owner: Repo) -> None:
     ok(owner, "sync", "--restore", PATH)
     assert "mode: drain" in live(owner) and "paused: null" in live(owner)
     assert not spooled(owner) and is_clean(owner)
+
+
+def test_what_was_only_begun_in_the_spool_goes_with_the_next_sync(owner: Repo) -> None:
+    swap(owner.path / PATH, "- id: fetch\n    mode: live", "- id: fetch\n    mode: drain")
+    owner("add", "--all")
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (kept,) = spooled(owner)
+    begun = kept.with_name(f"{TEMPORARY}{gone.pid}-0123456789abcdef")
+    begun.write_text("half of what a program wr")
+    ok(owner, "sync")
+    assert "mode: drain" in live(owner)
+    assert not spooled(owner)
+    assert not begun.exists()

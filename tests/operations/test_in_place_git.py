@@ -161,9 +161,12 @@ def test_on_a_full_disk_nothing_is_taken_away(owner: Repo, monkeypatch: pytest.M
     said = subprocess.run(
         ["git", "checkout", "other"], cwd=owner.path, capture_output=True, text=True
     )
-    assert said.returncode == 1 and "would be overwritten" in said.stderr
-    assert "it passed as it is" in said.stderr
+    assert said.returncode == 128 and "clean filter 'seedgit' failed" in said.stderr
+    assert f"{PATH}: " in said.stderr and "git stops here" in said.stderr
     assert "paused: null" in live(owner)
+    tree = owner("rev-parse", "HEAD^{tree}")
+    refused(owner, "commit", "--quiet", "--no-verify", "-am", "it would have the site's values")
+    assert (owner("rev-parse", "HEAD^{tree}"), owner("write-tree")) == (tree, tree)
     place.unlink()
     ok(owner, "sync")
     assert is_clean(owner) and "paused: null" in live(owner)

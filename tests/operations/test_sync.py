@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from seedgit.files import contested
 from seedgit.git import live_files
 from seedgit.git.live_tree import live_trees
 from seedgit.operations import sync as module
@@ -688,3 +689,28 @@ def test_git_brings_live_files_into_step_by_its_hooks(repo: Repo) -> None:
     site("checkout", "--quiet", "main")
     assert (app / PATH).read_text() == text
     assert site("status", "--porcelain") == ""
+
+
+def test_half_of_a_new_file_is_nothing_that_a_program_wrote(
+    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed while it writes the new file, a sync leaves half of it beside the old one."""
+    assert seedgit(owner, "set", PATH, "/queue", "[1]").status == 0
+    swap(owner.path / PATH, "timeout: 30", "timeout: 45")
+    owner("commit", "--quiet", "--no-verify", "-am", "v2")
+    whole = contested.new_file
+
+    def half(name: str, data: bytes, *rest: Any, **more: Any) -> None:
+        whole(name, data.partition(b"\n  - id")[0], *rest, **more)
+        os._exit(9)
+
+    if not (child := os.fork()):
+        monkeypatch.setattr(contested, "new_file", half)
+        seedgit(owner, "sync")
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert seedgit(owner, "sync").status == 0
+    assert (app / PATH).read_text() == seedgit(owner, "render", PATH).out
+    assert "timeout: 45" in (app / PATH).read_text()
+    names = sorted(place.name for place in (app / PATH).parent.iterdir())
+    assert names == ["one.json", "one.toml", "wiki.yaml"]

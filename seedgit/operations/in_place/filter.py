@@ -1,15 +1,17 @@
 """What git starts as `filter.seedgit.process`: one process for each git command that needs it.
 
-Where something cannot be done, git gets the content as it is, and is told why. A clean filter that
-takes nothing away makes git refuse to overwrite the file.
+Where a file cannot be told apart, git gets its content as it is, and is told why. A clean filter
+that takes nothing away makes git refuse to overwrite the file. Where something cannot be written,
+git has to stop: it would commit the site's values.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-from seedgit.errors import InvalidDocument, SeedgitError
+from seedgit.errors import InvalidDocument, RepositoryError, SeedgitError
 from seedgit.git.live_tree import in_place_tree
 from seedgit.git.names import to_text
 from seedgit.git.pkt_line import CLEAN, SMUDGE, Broken, serve
@@ -38,6 +40,7 @@ class _Filter:
     def __init__(self) -> None:
         self._content: LiveContent | None = None
         self._opened = False
+        self._objects: Path | None = None
 
     def answer(self, command: str, name: bytes, data: bytes) -> bytes | None:
         """The other form of a file's content; None where git has to stop."""
@@ -48,13 +51,24 @@ class _Filter:
                 return data
             return _clean(content, path, data) if command == CLEAN else _smudge(content, path, data)
         except (SeedgitError, TimeoutError, OSError) as error:
-            _say(f"{path}: {error}: it passed as it is")
-            return None if isinstance(error, OSError) and command == SMUDGE else data
+            if command == SMUDGE:
+                stop = isinstance(error, OSError)
+            else:
+                stop = isinstance(error, (OSError, RepositoryError)) and self._storing
+            _say(f"{path}: {error}: {'git stops here' if stop else 'it passed as it is'}")
+            return None if stop else data
+
+    @property
+    def _storing(self) -> bool:
+        """Whether git could store what it is given: not for somebody who only looks."""
+        top = self._objects
+        return top is None or os.access(top, os.W_OK)
 
     def _open(self) -> LiveContent | None:
         if not self._opened:
             self._opened = True
             repository = Repository.discover()
+            self._objects = repository.common_dir / "objects"
             tree = in_place_tree(repository)
             if tree is not None:
                 workspace = CheckingOut(repository, Path.cwd())

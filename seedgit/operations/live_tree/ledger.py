@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from seedgit.errors import Refused, RepositoryError
+from seedgit.errors import Refused, of_the_system
 from seedgit.files.safe import read_regular
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.repository import Repository
@@ -220,7 +220,7 @@ class Ledger:
             yield
         except OSError as error:
             where = str(error.filename or self.folder)
-            raise RepositoryError(f"cannot be written: {error.strerror}", where=where) from None
+            raise of_the_system(error, where=where) from None
 
     # -- contents ----------------------------------------------------------------------------------
 
