@@ -29,6 +29,7 @@ FOLDERS = {
     ),
     "operations/selftest": ("operations/test_selftest.py",),
     "operations/plan": ("operations/test_plan.py",),
+    "operations/proposal": ("operations/test_proposal.py",),
     "operations/secrets": (
         "operations/test_secrets.py",
         "operations/test_withheld.py",

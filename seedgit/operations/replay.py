@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from seedgit import __version__, codes, journal
-from seedgit.errors import InputError, SeedgitError, UsageError
-from seedgit.formats.registry import format_name
-from seedgit.git.changes import FileChange
-from seedgit.git.line_merge import line_merge
-from seedgit.git.past import AT_ONCE, Listed, bases, listing, steps
-from seedgit.git.repository import FILE_MODES
+from seedgit.errors import SeedgitError, UsageError
+from seedgit.git.past import Listed
 from seedgit.journal import Journal
-from seedgit.merge.engine import Result
-from seedgit.merge.version import NotMergeable
 from seedgit.operations.past_merges.agreement import Agreement
-from seedgit.operations.past_merges.merge_again import merge_again
+from seedgit.operations.past_merges.both_changed import BothChanged, both_changed, two_sided
+from seedgit.operations.past_merges.merge_again import both_engines
 from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace
 from seedgit.shadow import compared, listed
@@ -68,13 +61,12 @@ def replay(
     if repository.resolve(revisions.split("..")[-1] or "HEAD") is None:
         raise UsageError(f"no such revision: {revisions}", hint="a commit, a branch, or A..B")
     limit = () if last is None else (f"--max-count={last}",)
-    two = ("--min-parents=2", "--max-parents=2")
-    merges = [m for m in listing(repository, *two, *limit, revisions, "--") if len(m.parents) == 2]
+    merges = two_sided(repository, *limit, revisions)
     kept = Journal(repository.common_dir)
     known = _replayed(kept) if merges else {}
     missing = [merge for merge in merges if merge.id not in known]
     before = len(merges) - len(missing)
-    for number, (merge, files) in enumerate(_both_changed(workspace, missing), before):
+    for number, (merge, files) in enumerate(both_changed(workspace, missing), before):
         progress(number, len(merges))
         if files:
             known[merge.id] = [_replay_file(workspace, merge, file, kept) for file in files]
@@ -95,62 +87,6 @@ def _replayed(kept: Journal) -> dict[str, list[dict[str, Any]]]:
     return {id: list(rows.values()) for id, rows in found.items()}
 
 
-class BothChanged(NamedTuple):
-    """A file of a merge: the ids of its base (None if there was none), ours and theirs, and of what
-    was committed.
-    """
-
-    path: str
-    base: str | None
-    ours: str
-    theirs: str
-    committed: str | None = None
-
-
-def _both_changed(
-    workspace: Workspace, merges: Sequence[Listed]
-) -> Iterator[tuple[Listed, list[BothChanged]]]:
-    """Each merge, with the files that both of its sides changed, each in its own way."""
-    repository = workspace.repository
-    folders: tuple[str, ...] = ()
-    with suppress(InputError):  # rules that cannot be read are told where a file needs them
-        folders = workspace.rules.folders()
-    for at in range(0, len(merges), AT_ONCE // 2):
-        part = merges[at : at + AT_ONCE // 2]
-        meet = bases(repository, [(ours, theirs) for _, (ours, theirs) in part])
-        joined = [(merge, found[0]) for merge, found in zip(part, meet, strict=True) if found]
-        sides = [(base, side) for merge, base in joined for side in merge.parents]
-        changed = steps(repository, sides, folders=folders)
-        files = {m.id: _clashing(workspace, next(changed), next(changed)) for m, _ in joined}
-        found = [merge for merge in part if files.get(merge.id)]
-        ends = steps(repository, [(m.parents[0], m.id) for m in found], folders=folders)
-        for merge, changes in zip(found, ends, strict=True):
-            now = {entry.path: c.new and c.new.id for c in changes if (entry := c.new or c.old)}
-            files[merge.id] = [
-                file._replace(committed=now.get(file.path, file.ours)) for file in files[merge.id]
-            ]
-        yield from ((merge, files.get(merge.id, [])) for merge in part)
-
-
-def _clashing(
-    workspace: Workspace, ours: Iterable[FileChange], theirs: Iterable[FileChange]
-) -> list[BothChanged]:
-    """The files, by path, that two sides have both changed, or both added, with other content."""
-    mine = {change.new.path: change for change in ours if change.new}
-    found = []
-    for change in theirs:
-        other = mine.get(change.new.path) if change.new else None
-        if other is None or other.new is None or change.new is None:
-            continue
-        there = [entry for entry in (other.old, other.new, change.new) if entry]
-        plain = all(entry.mode in FILE_MODES for entry in there)
-        apart = len({entry.id for entry in there}) == len(there)
-        if plain and apart and _counts(workspace, change.new.path):
-            base = other.old.id if other.old else None
-            found.append(BothChanged(change.new.path, base, other.new.id, change.new.id))
-    return sorted(found)
-
-
 def _replay_file(
     workspace: Workspace, merge: Listed, file: BothChanged, kept: Journal
 ) -> dict[str, Any]:
@@ -164,22 +100,13 @@ def _replay_file(
     return row
 
 
-def _counts(workspace: Workspace, path: str) -> bool:
-    if workspace.rules.seeds:
-        return workspace.rules.match(path) is not None
-    return format_name(path) is not None
-
-
 def remerge(workspace: Workspace, path: str, data: list[bytes]) -> dict[str, Any]:
     """Merge one file with both engines. Returns the columns of a journal row."""
     start = time.monotonic()
-    by_lines = line_merge(*data)
-    result: Result | None = None
     row: dict[str, Any] = {}
-    try:
-        result = merge_again(path, workspace.rules.match(path), data, by_lines)
-    except NotMergeable as problem:
-        row["reason"] = problem.reason
+    by_lines, result, reason = both_engines(path, workspace.rules.match(path), data)
+    if reason:
+        row["reason"] = reason
     if result is not None:
         row["decisions"] = listed(result.decisions)
     row |= compared(by_lines, result, path, data, workspace.repository.blob_id)

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
+from keyword import iskeyword
 from types import ModuleType
 from typing import Final
+
+
+def module_name(command: str) -> str:
+    """The name of a command's module: no word of Python, and without hyphens."""
+    name = command.replace("-", "_")
+    return f"{name}_" if iskeyword(name) else name
 
 
 class _Commands(Mapping[str, ModuleType]):
@@ -17,7 +24,7 @@ class _Commands(Mapping[str, ModuleType]):
     def __getitem__(self, name: str) -> ModuleType:
         if name not in self.summaries:
             raise KeyError(name)
-        return importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+        return importlib.import_module(f"{__name__}.{module_name(name)}")
 
     def __contains__(self, name: object) -> bool:
         return name in self.summaries
@@ -32,6 +39,10 @@ class _Commands(Mapping[str, ModuleType]):
 # The help lists them all, and loads none.
 COMMANDS: Final = _Commands(
     {
+        "try": (
+            "Merge this clone's last merges again, and say what seedgit would have spared. "
+            "Changes nothing."
+        ),
         "init": "Set up this clone: rules file, attributes, merge driver, hooks.",
         "set": "Override a seed's value, for this site.",
         "unset": "Remove an override, so that the seed's value counts again.",

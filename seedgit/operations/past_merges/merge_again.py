@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_of
+from seedgit.git.line_merge import line_merge
 from seedgit.merge.engine import Result
 from seedgit.merge.policy import NO_RULES
 from seedgit.merge.policy_of_rules import PolicyOfRules
+from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.rules.ownership import SeedRule
 
@@ -33,3 +36,31 @@ def merge_again(
     base, ours, theirs = data
     rules = PolicyOfRules(rule, local=True) if rule else NO_RULES
     return merge_texts(format, path, (base or None, ours, theirs), by_lines, markers, rules)
+
+
+class BothMerged(NamedTuple):
+    """One file as each engine merges it.
+
+    by_lines  git's own result; None: it has conflicts
+    result    seedgit's; None: it leaves the file to git, for `reason` ("": no format has it)
+    """
+
+    by_lines: bytes | None
+    result: Result | None
+    reason: str = ""
+
+    @property
+    def text(self) -> bytes | None:
+        """What seedgit's driver would leave; None: it has conflicts."""
+        if self.result is None:
+            return self.by_lines
+        return self.result.text if self.result.clean else None
+
+
+def both_engines(path: str, rule: SeedRule | None, data: Sequence[bytes]) -> BothMerged:
+    """Merge base, ours and theirs with git and with seedgit, as a merge of today would."""
+    by_lines = line_merge(*data)
+    try:
+        return BothMerged(by_lines, merge_again(path, rule, data, by_lines))
+    except NotMergeable as problem:
+        return BothMerged(by_lines, None, problem.reason)

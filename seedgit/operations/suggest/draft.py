@@ -105,7 +105,7 @@ def _node(document: Document, tokens: tuple[str, ...]) -> Node:
 def additions(group: SuggestedEntry, known: KnownEntry) -> list[Addition]:
     """The new lines of a group for an entry that the rules already have."""
     made = []
-    keys = [f"{_yaml(path)}: {_yaml(key)}" for path, key in group.keys]
+    keys = [f"{yaml_name(path)}: {yaml_name(key)}" for path, key in group.keys]
     if keys and not known.keys.begun:
         made.append(Addition(KEYS, known.keys, tuple(_begun(known.keys, KEYS, keys))))
     if group.found:
@@ -135,7 +135,7 @@ def entry(group: SuggestedEntry) -> list[str]:
     names = ", ".join(canonical(name) for name in group.files)
     lines = [f"  - files: {names if len(group.files) == 1 else f'[{names}]'}"]
     if group.keys:
-        keys = ", ".join(f"{_yaml(path)}: {_yaml(key)}" for path, key in group.keys)
+        keys = ", ".join(f"{yaml_name(path)}: {yaml_name(key)}" for path, key in group.keys)
         lines.append(f"    keys: {{{keys}}}")
     named = any(not item.reason for item in group.found)
     lines.append("    overlay:" if named else "    overlay: []")
@@ -152,11 +152,11 @@ def _row(item: Suggestion, flow: bool = False) -> tuple[str, str]:
     day = iso(item.when)[:10]
     changed, files = counted(item.changes, "change"), counted(len(item.files), "file")
     about = f"{changed} in {files}, last {item.last[:12]} {day}"
-    text = f"{_yaml(item.path)}," if flow else f"- path: {_yaml(item.path)}"
+    text = f"{yaml_name(item.path)}," if flow else f"- path: {yaml_name(item.path)}"
     return (f"# {text}", f"{about}; {REMARKS[item.reason]}") if item.reason else (text, about)
 
 
-def _yaml(text: str) -> str:
+def yaml_name(text: str) -> str:
     """A name in YAML: plain where that is certainly safe, else quoted."""
     if re.fullmatch(r"/?[A-Za-z_][\w/*.-]*", text, re.ASCII) and text.lower() not in WORDS:
         return text
