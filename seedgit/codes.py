@@ -135,6 +135,7 @@ RULES_CHANGED = "rules-changed"
 DRIVER_NOT_INSTALLED = "driver-not-installed"
 UNUSABLE_RECORD = "unusable-record"
 UNUSABLE_OVERLAY = "unusable-overlay"
+UNUSABLE_RULES = "unusable-rules"
 
 # -- What stays in a file
 

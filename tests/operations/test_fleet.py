@@ -367,3 +367,92 @@ def test_the_matrix_has_sites_by_seeds(upstream: Repo, site: Repo) -> None:
     cell = '<th scope="row">one</th><td class="needs_approval" title="needs_approval">1</td>'
     assert cell in page
     assert '<th scope="row">1 site</th><td colspan="1">no change</td>' in page
+
+
+# -- the rules of sites --------------------------------------------------------------------------
+
+
+def ruled(site: Repo, name: str, *settings: tuple[str, str], rules: str, path: str = PATH) -> str:
+    """As `override`, of an overlay that has rules of its own; their text begins in an entry."""
+    site("config", "--replace-all", "seedgit.overlay", name)
+    text = f"version: 1\nseeds:\n{rules}"
+    script = site.path.parent / "editor.sh"
+    script.write_text(f"cat > \"$1\" <<'END'\n{text}END\n")
+    said = seedgit(site, "rules", "--edit", env={"GIT_EDITOR": f"sh {script}"})
+    assert said.status == 0, said.err
+    for pointer, value in settings:
+        said = seedgit(site, "set", path, pointer, value)
+        assert said.status == 0, said.err
+    site("config", "--unset-all", "seedgit.overlay")
+    return site("rev-parse", OVERLAYS + name)
+
+
+OWN = "  - files: 'flows/**'\n    overlay: [{path: /timeout, on-seed-change: preserve}]\n"
+
+
+def test_each_site_is_planned_under_its_own_rules(upstream: Repo, site: Repo) -> None:
+    override(site, "plain", ("/timeout", "9"))
+    one = ruled(site, "owns", ("/timeout", "9"), rules=OWN)
+    ruled(site, "yields", ("/timeout", "9"), rules=OWN.replace("preserve", "yield"))
+    site("update-ref", "refs/seedgit/remotes/hub/far", one)
+    ship(upstream, site, lambda text: text.replace("timeout: 30", "timeout: 60"))
+    made = groups(planned(site))
+    assert made == {
+        # What the package owns is reviewed.
+        ("plain",): [("needs_approval", "/timeout", "moved-under")],
+        ("hub/far", "owns"): [("warnings", "/timeout", "moved-under")],
+        ("yields",): [("auto_apply", "/timeout", "yielded")],
+    }
+    # It is what the sites' own plans say.
+    for names, found in made.items():
+        site("config", "--replace-all", "seedgit.overlay", names[-1])
+        own = data(site, "plan", REF)
+        for bucket, pointer, reason in found:
+            assert (pointer, reason) in [(d["pointer"], d["reason"]) for d in own[bucket]], names
+        assert groups(planned(site)) == made
+        site("config", "--unset-all", "seedgit.overlay")
+
+
+def test_a_seed_that_only_one_site_has(upstream: Repo, site: Repo) -> None:
+    upstream.commit({"conf/app.yaml": "limit: 1\n"}, "more")
+    site("pull", "--quiet")
+    rules = "  - files: conf/app.yaml\n    overlay: [{path: /limit, on-seed-change: review}]\n"
+    ruled(site, "local-conf", ("/limit", "2"), rules=rules, path="conf/app.yaml")
+    override(site, "other", ("/limit", "6"))
+    upstream.commit({"conf/app.yaml": "limit: 7\n"}, "v2")
+    site("fetch", "--quiet")
+    made = planned(site)
+    assert groups(made) == {
+        ("local-conf",): [("needs_approval", "/limit", "moved-under")],
+        ("other",): [],
+    }
+    assert made["seeds"] == ["conf/app.yaml"]
+
+
+def test_rules_that_do_not_parse_are_one_sites_own(upstream: Repo, site: Repo) -> None:
+    override(site, "good", ("/limit", "6"))
+    override(site, "bad", ("/limit", "6"))
+    bad = OVERLAYS + "bad"
+    entries = {
+        line.split("\t")[1]: line.split()[2] for line in site("ls-tree", bad).splitlines()
+    } | {"rules.yaml": site.blob("version: [\n")}
+    site("update-ref", bad, site("commit-tree", site.tree(entries), "-p", bad, "-m", "x"))
+    ship(upstream, site)
+    made = planned(site)
+    found = groups(made)
+    assert found[("good",)] == []
+    assert found[("bad",)] == [("needs_approval", "", "unusable-rules")]
+    assert [each["path"] for each in made["findings"]] == ["rules.yaml"]
+
+
+def test_sites_with_the_same_rules_share_the_work(
+    upstream: Repo, site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = ruled(site, "one", ("/timeout", "9"), rules=OWN)
+    for number in range(20):
+        site("update-ref", f"{OVERLAYS}more-{number}", one)
+    ship(upstream, site)
+    rebases = counting(monkeypatch, "rebase")
+    made = fleet_plan(Workspace.open(str(site.path)), REF)
+    assert [len(group.sites) for group in made.groups] == [21]
+    assert len(rebases) == 2

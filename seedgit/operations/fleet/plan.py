@@ -6,38 +6,19 @@ The repository does not change.
 from __future__ import annotations
 
 from seedgit import codes
-from seedgit.errors import InputError, RepositoryError, SeedgitError
-from seedgit.formats.document import Document
 from seedgit.git.fleet import Site, sites
-from seedgit.operations.fleet.model import (
-    FleetFinding,
-    FleetPlan,
-    SiteGroup,
-    Values,
-    text_of,
-)
-from seedgit.operations.fleet.shared import Loaded, RecordKey, Shared
-from seedgit.operations.plan.model import NEEDS_APPROVAL, NO_OP, UNCLEAR, PlanDecision
-from seedgit.operations.plan.overrides import (
-    held_decisions,
-    layer_decisions,
-    lost_decisions,
-    waiting_decisions,
-)
+from seedgit.git.site_rules import SiteRules
+from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup, Values, text_of
+from seedgit.operations.fleet.outcomes import Outcomes, problem
+from seedgit.operations.fleet.rules_of_sites import RulesOfSites
+from seedgit.operations.fleet.shared import Shared
+from seedgit.operations.plan.model import PlanDecision
 from seedgit.operations.plan.preview import previewed
 from seedgit.operations.plan.upgrade import Upgrade
 from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.rebase import Rebased
-from seedgit.rules import RULES_FILE
-from seedgit.rules.ownership import SeedRule
-from seedgit.values.diff import ABSENT, no_key
-from seedgit.values.pointer import parse_pointer
-from seedgit.values.selector import selector_of
-from seedgit.values.value import Value
-
-SEED_IS_GONE = "the seed is gone"
-Found = tuple[tuple[FleetFinding, PlanDecision], ...]
+from seedgit.rules import SITE_RULES
+from seedgit.values.diff import ABSENT
 
 
 def fleet_plan(
@@ -48,26 +29,20 @@ def fleet_plan(
     A problem of one site is a finding of that site, and does not affect others. Raises as `plan`.
     """
     with previewed(workspace, ref) as upgrade:
-        return FleetPlanner(upgrade).plan(progress)
+        return FleetPlanner(workspace, upgrade).plan(progress)
 
 
 class FleetPlanner:
-    def __init__(self, upgrade: Upgrade) -> None:
+    """Plans for each site under its own rules. Sites at which the same rules count share the work.
+
+    outcomes  by the rules of layers that count
+    """
+
+    def __init__(self, workspace: Workspace, upgrade: Upgrade) -> None:
         self.upgrade = upgrade
         self.shared = Shared(upgrade.repository)
-        self.before, self.after = upgrade.before, upgrade.after
-        if self.before.files.get(RULES_FILE) == self.after.files.get(RULES_FILE):
-            self.after = self.after.ruled_by(self.before.rules)  # one rule, one rebase
-        self.seeds = list(upgrade.changed())
-        unmerged = upgrade.preview.unmerged
-        self.changed = {s.merged.path: s for s in self.seeds if s.merged}
-        self.waiting = {
-            s.ours.path: s
-            for s in self.seeds
-            if s.ours and (s.merged.path if s.merged else s.ours.path) in unmerged
-        }
-        self.conflicts = frozenset(self.waiting) | unmerged.keys()
-        self.known: dict[tuple[RecordKey, str | None, str | None], Found] = {}
+        self.rules = RulesOfSites(workspace)
+        self.outcomes: dict[tuple[bytes | None, ...], Outcomes] = {}
 
     def plan(self, progress: Progress) -> FleetPlan:
         found = sites(self.upgrade.repository)
@@ -82,9 +57,10 @@ class FleetPlanner:
             groups.setdefault(key, []).append(site.name)
         progress(len(found), len(found))
         ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[1]))
+        used = list(self.outcomes.values()) or [self.under(self.rules.here)]
         return FleetPlan(
             self.upgrade.made,
-            tuple(sorted(self.changed.keys() | self.waiting.keys())),
+            tuple(sorted({path for each in used for path in (*each.changed, *each.waiting)})),
             tuple(sorted(self.upgrade.preview.unmerged)),
             tuple(site.name for site in found),
             tuple(SiteGroup(tuple(names), key) for key, names in ordered),
@@ -92,119 +68,16 @@ class FleetPlanner:
         )
 
     def site(self, site: Site) -> list[tuple[FleetFinding, PlanDecision]]:
-        try:
-            records, problems = self.shared.records(site)
-        except RepositoryError as error:
-            return [_problem("", codes.UNUSABLE_OVERLAY, error)]
-        found = [_problem(path, codes.UNUSABLE_RECORD, error) for path, error in problems]
-        if not self.seeds:
-            return found
-        now, then = (self.shared.places(records, files) for files in (self.before, self.after))
-        for path, loaded in records.items():
-            here, there = now[path].path, then[path].path
-            if there is not None and there not in self.changed and here not in self.waiting:
-                continue
-            key = (loaded.key, here, there)
-            known = self.known.get(key)
-            if known is None:
-                known = self.known[key] = self.outcome(loaded, here, there)
-            found += known
-        return found
+        layers, error = self.rules.of(site)
+        found = self.under(layers).of(site)
+        return [problem(SITE_RULES, codes.UNUSABLE_RULES, error), *found] if error else found
 
-    def outcome(self, loaded: Loaded, here: str | None, there: str | None) -> Found:
-        try:
-            named = self.named(loaded, here, there)
-        except SeedgitError as error:
-            return (_problem(there or here or loaded.record.path, codes.NOT_PARSEABLE, error),)
-        return tuple(
-            (FleetFinding(d.bucket, d.path, pointer, d.reason, d.detail), d)
-            for d, pointer in named
-            if d.bucket != NO_OP
-        )
-
-    def named(
-        self, loaded: Loaded, here: str | None, there: str | None
-    ) -> list[tuple[PlanDecision, str]]:
-        """The decisions that `seedgit plan` would make, each with its selector."""
-        record = loaded.record
-        if here is not None and here in self.waiting:
-            return self.held(loaded, here)
-        if there is None:
-            if here is None:
-                return []
-            lost = [d._replace(detail=SEED_IS_GONE) for d in lost_decisions("", here, record)]
-            return [(d, self.on_base(loaded, d, self.before.rules.match(here))) for d in lost]
-        rule = self.after.rules.match(there)
-        id = self.after.tracked[there].id
-        seed = self.shared.document(id, there)
-        after = self.shared.rebased(loaded, seed, id, rule)
-        ours = self.changed[there].ours
-        now = None
-        if ours is not None and here == ours.path and here in self.before.tracked:
-            now = self.today(loaded, here)
-        made = layer_decisions("", there, record, after, now)
-        return self.selectors(made, after, loaded, seed, rule)
-
-    def today(self, loaded: Loaded, here: str) -> Rebased | None:
-        id = self.before.tracked[here].id
-        try:
-            seed = self.shared.document(id, here)
-            return self.shared.rebased(loaded, seed, id, self.before.rules.match(here))
-        except InputError:
-            return None
-
-    def held(self, loaded: Loaded, here: str) -> list[tuple[PlanDecision, str]]:
-        """The decisions about a record whose seed is in conflict after the merge."""
-        versions = self.waiting[here]
-        path = versions.merged.path if versions.merged else here
-        rule = self.before.rules.match(here)
-        now = self.today(loaded, here)
-        if now is not None and versions.theirs is not None:
-            try:
-                seed = self.shared.document(versions.theirs.id, versions.theirs.path)
-                theirs = self.shared.rebased(loaded, seed, versions.theirs.id, rule)
-            except InputError:
-                pass
-            else:
-                made = list(held_decisions("", path, theirs, now))
-                return self.selectors(made, theirs, loaded, seed, rule)
-        waiting = waiting_decisions("", path, loaded.record)
-        return [(d, self.on_base(loaded, d, rule)) for d in waiting]
-
-    def selectors(
-        self,
-        decisions: list[PlanDecision],
-        after: Rebased,
-        loaded: Loaded,
-        seed: Document,
-        rule: SeedRule | None,
-    ) -> list[tuple[PlanDecision, str]]:
-        """The decisions with selectors: unlike list indices, these are the same for all sites."""
-        base = self.shared.document(loaded.record.base, loaded.record.path)
-        found = []
-        for number, decision in enumerate(decisions):
-            document, tokens = seed, parse_pointer(decision.pointer)
-            outcome = after.outcomes[number] if number < len(after.outcomes) else None
-            if outcome is not None and outcome.status in (codes.ORPHANED, codes.AMBIGUOUS):
-                document, tokens = base, outcome.before
-            found.append((decision, _selector(document.value, tokens, rule, decision)))
-        return found
-
-    def on_base(self, loaded: Loaded, decision: PlanDecision, rule: SeedRule | None) -> str:
-        try:
-            base = self.shared.document(loaded.record.base, loaded.record.path)
-        except SeedgitError:
-            return decision.pointer
-        return _selector(base.value, parse_pointer(decision.pointer), rule, decision)
-
-
-def _selector(
-    value: Value, tokens: tuple[str, ...], rule: SeedRule | None, decision: PlanDecision
-) -> str:
-    """The selector of a place. An item that the site inserted is named by its own identity."""
-    inserted = decision.values.get("base", ABSENT) is ABSENT
-    local = decision.values.get("local", ABSENT) if inserted else ABSENT
-    return selector_of(value, tokens, rule.key_of if rule else no_key, local)
+    def under(self, layers: tuple[SiteRules, ...]) -> Outcomes:
+        """What becomes of the sites at which these rules of layers count."""
+        key = tuple(each.data for each in layers)
+        if key not in self.outcomes:
+            self.outcomes[key] = Outcomes(self.upgrade.under(layers), self.shared)
+        return self.outcomes[key]
 
 
 def _add(values: Values, site: str, decision: PlanDecision) -> None:
@@ -218,8 +91,3 @@ def _add(values: Values, site: str, decision: PlanDecision) -> None:
     text = text_of(local)
     values.local.setdefault(text, local)
     values.counts[text] += 1
-
-
-def _problem(path: str, reason: str, error: SeedgitError) -> tuple[FleetFinding, PlanDecision]:
-    made = PlanDecision(NEEDS_APPROVAL, path, "", UNCLEAR, reason, detail=error.message)
-    return FleetFinding(NEEDS_APPROVAL, path, "", reason, error.message), made

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from copy import copy
+from functools import cached_property
 from typing import NamedTuple
 
 from seedgit import codes
@@ -11,6 +13,7 @@ from seedgit.formats.document import Document
 from seedgit.git import changes as renames
 from seedgit.git.preview import Preview
 from seedgit.git.repository import GitEntry, Repository
+from seedgit.git.site_rules import SiteRules, over
 from seedgit.operations.plan.model import (
     NEEDS_APPROVAL,
     TRUE_MERGE,
@@ -53,6 +56,7 @@ class Upgrade:
         self.trees = tuple(
             repository.tree(commit) for commit in (made.bases[0], made.head, made.commit)
         )
+        self.workspace = workspace
         self.ours = workspace.rules
         self.notes: list[PlanDecision] = []
         settled = {p: e for p, e in preview.files.items() if p not in preview.unmerged}
@@ -66,6 +70,18 @@ class Upgrade:
         self.before = self.ruled(Snapshot(workspace, repository, before))
         self.after = self.ruled_after(Snapshot(workspace, repository, after))
         self.driver = self.after.rules
+
+    def under(self, layers: Sequence[SiteRules]) -> Upgrade:
+        """The same upgrade where other layers have rules, all of them valid."""
+        if self.made.kind != UP_TO_DATE:
+            _ = self.moved  # it is the same, and takes long
+        made = copy(self)
+        made.notes = []
+        made.ours = over(self.workspace.package_rules, layers)[0]
+        made.before = made.ruled(self.before.under(layers))
+        made.after = made.ruled_after(self.after.under(layers))
+        made.driver = made.after.rules
+        return made
 
     def ruled(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot, with today's rules if its own cannot be read."""
@@ -106,11 +122,7 @@ class Upgrade:
         base, ours, theirs = self.trees
         if self.made.kind == UP_TO_DATE:
             return
-        merged = self.preview.files
-        in_base = [
-            self.moves(tree, files)
-            for tree, files in ((self.made.head, ours), (self.made.commit, theirs))
-        ]
+        merged, in_base = self.preview.files, self.moved
         now = [{was: path for path, was in moved.items()} for moved in in_base]
         is_seed = {**self.before.tracked, **self.after.tracked}
         is_seed |= {
@@ -135,6 +147,12 @@ class Upgrade:
     def differs(self, seed: SeedVersions, path: str) -> bool:
         o, t, m = ((e.path, e.id, e.mode) if e else None for e in seed[1:])
         return self.new_rules or o != m or t != m or path in self.preview.unmerged
+
+    @cached_property
+    def moved(self) -> list[dict[str, str]]:
+        """As `moves`, of HEAD and of REF."""
+        _, ours, theirs = self.trees
+        return [self.moves(self.made.head, ours), self.moves(self.made.commit, theirs)]
 
     def moves(self, revision: str, files: dict[str, GitEntry]) -> dict[str, str]:
         """For each path of a revision, its path in the merge base."""

@@ -37,6 +37,7 @@ class Snapshot(Workspace):
     """Reads the files of a checkout, as a workspace reads those of the working tree.
 
     rules   those that count, if they are not the checkout's own
+    layers  the rules of layers over them, the topmost first, if they are not those of this clone
     """
 
     def __init__(
@@ -45,17 +46,23 @@ class Snapshot(Workspace):
         repository: Repository,
         checkout: Checkout,
         rules: Rules | None = None,
+        layers: Sequence[SiteRules] | None = None,
     ) -> None:
         super().__init__(repository, workspace.directory)
         self.workspace = workspace
         self.checkout = checkout
         self.files = checkout.files
         self._rules = rules
+        self._layers = layers
         self._seen = {}
 
     def ruled_by(self, rules: Rules) -> Snapshot:
         """The same checkout under other rules."""
-        return Snapshot(self.workspace, self.repository, self.checkout, rules)
+        return Snapshot(self.workspace, self.repository, self.checkout, rules, self._layers)
+
+    def under(self, layers: Sequence[SiteRules]) -> Snapshot:
+        """The same checkout under the rules of other layers."""
+        return Snapshot(self.workspace, self.repository, self.checkout, None, layers)
 
     @cached_property
     def names(self) -> list[str]:
@@ -85,7 +92,7 @@ class Snapshot(Workspace):
 
     @cached_property
     def site_rules(self) -> Sequence[SiteRules]:
-        return self.workspace.site_rules
+        return self.workspace.site_rules if self._layers is None else self._layers
 
     @cached_property
     def rules(self) -> Rules:

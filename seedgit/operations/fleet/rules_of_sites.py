@@ -1,0 +1,55 @@
+"""The rules that count at each site of a fleet: its own, over those of the layers below it."""
+
+from __future__ import annotations
+
+from seedgit.errors import InputError, RepositoryError
+from seedgit.formats.rules import parse_rules
+from seedgit.git.fleet import Site
+from seedgit.git.overlay_names import overlay_ref
+from seedgit.git.site_rules import SiteRules, read_rules_at
+from seedgit.operations.workspace import Workspace
+
+Layers = tuple[SiteRules, ...]  # the topmost first; only those that have valid rules
+
+
+class RulesOfSites:
+    """Reads them. Which layers a site has is known at that site alone: those that lie below the
+    clone's own one here are taken to lie below every site.
+
+    here  what counts in this clone
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._repository = workspace.repository
+        self._valid: dict[bytes, InputError | None] = {}
+        self._own = {overlay_ref(name) for name in workspace.names}
+        self.here = tuple(each for each in workspace.site_rules if self._usable(each))
+        self._below = tuple(each for each in self.here if each.layer in workspace.below)
+
+    def of(self, site: Site) -> tuple[Layers, InputError | None]:
+        """(the rules that count at a site, what is wrong with its own if they do not count)."""
+        if site.ref in self._own:
+            return self.here, None
+        try:
+            own = read_rules_at(self._repository, site.name, site.commit)
+        except RepositoryError:  # the overlay itself says so
+            return self._below, None
+        error = own.problem or self._error(own)
+        if error is not None or own.data is None:
+            return self._below, error
+        return (own, *self._below), None
+
+    def _usable(self, rules: SiteRules) -> bool:
+        return rules.data is not None and self._error(rules) is None
+
+    def _error(self, rules: SiteRules) -> InputError | None:
+        """What is wrong with the rules of a layer."""
+        if rules.data is None:
+            return None
+        if rules.data not in self._valid:
+            try:
+                parse_rules(rules.data, rules.where, of_site=True)
+                self._valid[rules.data] = None
+            except InputError as error:
+                self._valid[rules.data] = error
+        return self._valid[rules.data]
