@@ -114,7 +114,6 @@ MODULES = {
     "overlay/put_back": ("operations/test_capture.py",),
     "overlay/read_back": ("operations/test_capture.py",),
     "overlay/record_json": ("test_hostile_records.py",),
-    "overlay/record_merge": ("operations/test_pull.py",),
     "overlay/rivals": ("operations/test_pull.py",),
     "overlay/rivals_undone": ("operations/test_pull.py",),
     "overlay/targets": ("operations/test_set.py",),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from seedgit.merge.trivial import trivial
 from seedgit.overlay.decisions import remembered
-from seedgit.overlay.override import Override, Rival
+from seedgit.overlay.override import Override, Parked, Rival
 from seedgit.overlay.record import Record
 from seedgit.overlay.rivals import alike, holds, place_in, with_rivals
 from seedgit.values.value import Value, has_secret
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seedgit.overlay.rivals import Place
     from seedgit.values.diff import KeyOf
 
+    Held = TypeVar("Held", Parked, Rival)
     Kept = TypeVar("Kept")
     Key = tuple[Place, int]
 
@@ -65,12 +66,12 @@ def merge_records(
     clashes += _nested(sides, kept, base)
     rivals = [
         rival
-        for rival in _three_way(old.rivals, ours.rivals, theirs.rivals)
+        for rival in _three_way_told(old.rivals, ours.rivals, theirs.rivals)
         if not any(_taken_away(rival, old, side) for side in (ours, theirs))
     ]
     made = ours._replace(
         overrides=tuple(kept.values()),
-        parked=_three_way(old.parked, ours.parked, theirs.parked),
+        parked=_three_way_told(old.parked, ours.parked, theirs.parked),
         decisions=remembered((), _three_way(old.decisions, theirs.decisions, ours.decisions)),
         was=_three_way(old.was, theirs.was, ours.was),
     )
@@ -106,7 +107,8 @@ def _by_place(record: Record, base: Value, key_of: KeyOf) -> dict[Key, Override]
 
 def _decided(old: Record, side: Record, base: Value, key_of: KeyOf) -> set[Place]:
     """The places where a side has decided between rivals."""
-    gone = (rival for rival in old.rivals if rival not in side.rivals and not rival.lost)
+    kept = {_told_apart(rival) for rival in side.rivals}
+    gone = (r for r in old.rivals if _told_apart(r) not in kept and not r.lost)
     return {place_in(rival.override, base, key_of) for rival in gone}
 
 
@@ -150,6 +152,22 @@ def _nested(
                 clashes.append(Clash(o, t))
                 del kept[their_key]
     return clashes
+
+
+def _told_apart(item: Held) -> Held:
+    """What is compared of an item: a secret that was encrypted anew is the same one."""
+    return item._replace(override=item.override.told_apart)
+
+
+def _three_way_told(
+    old: tuple[Held, ...], ours: tuple[Held, ...], theirs: tuple[Held, ...]
+) -> tuple[Held, ...]:
+    """As `_three_way`. Of two encryptions of one secret, the newer one; of two new ones, ours."""
+    was, own, other = ({_told_apart(item): item for item in side} for side in (old, ours, theirs))
+    return tuple(
+        other[key] if key in other and own.get(key, was.get(key)) == was.get(key) else own[key]
+        for key in _three_way(tuple(was), tuple(own), tuple(other))
+    )
 
 
 def _three_way(
