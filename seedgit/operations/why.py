@@ -185,6 +185,13 @@ class _Asker:
             line, blamed = seed_line(self.workspace, found.seed, target.seed)
         tokens = target.seed if target.seed is not None else target.here
         value = ABSENT if target.here is None else resolve(found.value, target.here)
+        without = tuple(
+            (layer.overlay, _value_in(other, target))
+            for layer, other in zip(found.layers, others, strict=True)
+        )
+        needed = [name for name, other in without if not same(other, value)]
+        if overlay is not None and needed and overlay not in needed:
+            overlay = needed[-1]  # the one on top has the same, and one between them yields
         return Explained(
             found.path,
             target.parked[0][1].label if tokens is None else format_pointer(tokens),
@@ -195,10 +202,7 @@ class _Asker:
             seed,
             line,
             blamed,
-            tuple(
-                (layer.overlay, _value_in(other, target))
-                for layer, other in zip(found.layers, others, strict=True)
-            ),
+            without,
         )
 
     def explain_parked(self, overlay: str, path: str, parked: Parked) -> Explained:
