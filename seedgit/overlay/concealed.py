@@ -6,7 +6,7 @@ was plain before and did not change is left as it is: `seedgit secret rotate` en
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.overlay.decisions import VALUE, StoredDecision
@@ -16,11 +16,14 @@ from seedgit.rules.ownership import is_usual_secret
 from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import exists, parse_selector, select
 from seedgit.values.secrets import remembered, secrets_in
-from seedgit.values.value import Secret, Value, has_secret, same
+from seedgit.values.value import Secret, Value, canonical, has_secret, same
 
 if TYPE_CHECKING:
     from seedgit.rules.ownership import SeedRule
     from seedgit.values.diff import Tokens
+
+
+ANYWHERE = "*"  # no key of the rules' is that
 
 
 def _unknown(_: Secret) -> Value:
@@ -36,6 +39,8 @@ class Concealing(NamedTuple):
            rule says that it is none
     plain  the value of a secret, if it was decrypted; else ABSENT
     known  values that were decrypted: one is a secret wherever it is now
+    moved  secrets that were decrypted, as texts with the last key of each: a program may have moved
+           one; with ANYWHERE if the key does not count
     every  also what did not change
     """
 
@@ -44,15 +49,32 @@ class Concealing(NamedTuple):
     usual: bool = False
     plain: Callable[[Secret], Value] = _unknown
     known: Callable[[Value], bool] | None = None
+    moved: frozenset[tuple[str, str]] = frozenset()
     every: bool = False
 
     def record(self, record: Record, olds: Iterable[Record]) -> Record:
         """The record with new secrets where it has plain values that are secrets."""
         before = [override for old in olds for override in old.held]
+        return self.remembering((o.tokens, o.value) for o in before)._record(record, before)
+
+    def _record(self, record: Record, before: list[Override]) -> Record:
         record = record.changed(lambda override: self._override(override, before))
         rivals = tuple(r._replace(was=self._was(r)) for r in record.rivals)
         decisions = tuple(map(self._decision, record.decisions))
         return record._replace(rivals=rivals, decisions=decisions)
+
+    def remembering(self, held: Iterable[tuple[Tokens, Value]]) -> Concealing:
+        """The same, which knows the secrets in some values at their pointers, wherever they go.
+
+        Only those that were decrypted: without a key, nobody writes an effective file.
+        """
+        found = (
+            (ANYWHERE if _telling(own) else key, canonical(own))
+            for tokens, value in held
+            for at, secret in secrets_in(value)
+            for key, own in _parts((*tokens, *at), self.plain(secret))
+        )
+        return self._replace(moved=self.moved.union(found))
 
     def _was(self, rival: Rival) -> Value:
         if rival.was is ABSENT:
@@ -99,6 +121,10 @@ class Concealing(NamedTuple):
             return True
         if self.known is not None and self.known(value):
             return True
+        if self.moved:
+            text = canonical(value)
+            if (ANYWHERE, text) in self.moved or (bool(at) and (at[-1], text) in self.moved):
+                return True
         if not (self.usual and old is ABSENT and bool(at) and is_usual_secret(at[-1], value)):
             return False
         return not (self.rule and self.rule.plain(at, document))
@@ -134,6 +160,24 @@ def new_secrets(record: Record) -> bool:
 
 def _has_new(value: Value) -> bool:
     return any(secret.new for _, secret in secrets_in(value))
+
+
+def _parts(at: Tokens, value: Value) -> Iterator[tuple[str, Value]]:
+    """A decrypted value and what is in it, each with its last key."""
+    if value is ABSENT:
+        return
+    yield at[-1] if at else "", value
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _parts((*at, key), item)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _parts((*at, str(number)), item)
+
+
+def _telling(value: Value) -> bool:
+    """Whether a value, found again, is most likely the same thing: not `true`, or an empty text."""
+    return not (value is None or isinstance(value, bool) or value in ("", [], {}))
 
 
 def _member(value: Value, token: str) -> Value:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import Repo
-from tests.operations.test_secrets import CANARY, MAIL, MAIL_SEED, REF, everything
+from tests.operations.test_secrets import CANARY, MAIL, MAIL_SEED, REF, everything, record
 from tests.site import RULES, data, package, seedgit, site_of
 
 NAMED = RULES + "      - /accounts\n      - /password\n      - /host\n"
@@ -162,3 +165,42 @@ def test_in_place_it_waits_in_the_spool(repo: Repo) -> None:
     assert seedgit(site, "sync").status == 0
     assert f"password: {CANARY}" in seedgit(site, "render", MAIL).out
     assert list((site.path / ".git/seedgit/spool").iterdir()) == []
+
+
+# -- secrets that a program moves ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pin", ['"k3"', "481", '{"a": "k4", "b": true}'])
+def test_a_short_secret_that_a_program_moves_stays_one(repo: Repo, pin: str) -> None:
+    """No rule and no name says that it is one, and by itself it is too short to be known again."""
+    site = named_site(repo)
+    assert seedgit(site, "secret", "recipients", "add", "--own").status == 0
+    where = "/accounts/[name=reports]/pin"
+    assert seedgit(site, "set", MAIL, where, pin, "--secret", "--as-json").status == 0
+    file = live_file(site)
+    # Its account has another name now, so it is another item, and there is a copy at another key.
+    text = file.read_text().replace("reports", "billing")
+    held = re.search(r"^    pin:(.*(?:\n {6}.*)*)", text, re.MULTILINE)
+    assert held
+    file.write_text(text + f"    spare:{held[1]}\n    kind: a\n")
+    said = seedgit(site, "sync")
+    assert said.status == 0, said
+    assert "in the overlay" in said.out
+    values = [entry.get("value") for entry in record(site)["patch"]]
+    assert {"name": "billing", "pin": None, "spare": None, "kind": "a"} in values
+    told = said.out.splitlines()[0]
+    assert not any(part in told for part in ("k3", "481", "k4")), told
+    assert file.read_text() == seedgit(site, "render", MAIL).out
+    assert seedgit(site, "sync", "--check").status == 0
+
+
+def test_a_secret_that_says_nothing_by_itself_is_told_by_its_key(repo: Repo) -> None:
+    site = named_site(repo)
+    assert seedgit(site, "secret", "recipients", "add", "--own").status == 0
+    where = "/accounts/[name=reports]/pin"
+    assert seedgit(site, "set", MAIL, where, "true", "--secret", "--as-json").status == 0
+    file = live_file(site)
+    file.write_text(file.read_text().replace("reports", "billing") + "    open: true\n")
+    assert seedgit(site, "sync").status == 0
+    values = [entry.get("value") for entry in record(site)["patch"]]
+    assert {"name": "billing", "pin": None, "open": True} in values

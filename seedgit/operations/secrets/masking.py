@@ -43,6 +43,7 @@ class Masking:
                 self._old[outcome.override.tokens] = stored.value
                 for at, secret in secrets_in(stored.value):
                     self._old[(*outcome.override.tokens, *at)] = secret
+        self._concealing = self._concealing.remembering(self._old.items())
 
     def hidden(self, at: Tokens, value: Value, *others: Value) -> Value:
         """A value at a pointer with masks for its secrets.

@@ -109,13 +109,13 @@ class Sealer:
         )
 
     def _override(
-        self, record: Record, override: Override, known: Mapping[Tokens, Secret]
+        self, record: Record, override: Override, known: Mapping[tuple[Tokens, Tokens], Secret]
     ) -> Override:
         def made(secret: Secret, at: Tokens) -> Value:
             if not secret.new:
                 return secret
             tokens = (*override.tokens, *at)
-            old = known.get(tokens)
+            old = known.get((override.tokens, at))
             if old is not None and old.age and old.digest == digest(self.key, secret.plain):
                 return old
             place = override.pointer, format_pointer(tokens)
@@ -141,12 +141,13 @@ def _of_place(error: Refused, workspace: Workspace, place: SealedPlace) -> Refus
     return Refused(error.message, where=place.path + place.pointer, hint=hint)
 
 
-def _known(records: list[Record]) -> Iterator[tuple[Tokens, Secret]]:
-    """The secrets of records by their pointers."""
+def _known(records: list[Record]) -> Iterator[tuple[tuple[Tokens, Tokens], Secret]]:
+    """The secrets of records by their overrides' pointers, and their own in those: both are sealed
+    with them."""
     for record in records:
         for override in record.held:
             for at, secret in secrets_in(override.value):
-                yield (*override.tokens, *at), secret
+                yield (override.tokens, at), secret
 
 
 def key_file(workspace: Workspace, overlay: str) -> Path:
