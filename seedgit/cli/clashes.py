@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from seedgit.operations.sharing.merged_overlay import PullClash
     from seedgit.operations.sharing.rivals import Between
+    from seedgit.operations.waiting.rules_clash import RulesClash
 
 
 def clash_lines(found: Sequence[PullClash]) -> Iterator[str]:
@@ -31,6 +32,16 @@ def between_text(found: Between) -> str:
     here = f"{side(own)}{_signed(found.by, found.on)}"
     other = side(rival.wanted)
     return f"local {here}, other {other}{_signed(rival.by, rival.on)}"
+
+
+def rules_lines(clash: RulesClash) -> Iterator[str]:
+    """Rules that two people changed, and how to decide."""
+    rival = clash.rival
+    other = "took the rules away" if rival.gone else "has others"
+    who = f"{rival.by or 'somebody'} {other}{f', {rival.on[:10]}' if rival.on else ''}"
+    yield f"rules of the layer {clash.overlay}: two people changed them"
+    yield f"  {clash.number}  {clash.id}  clash  yours hold; {who}: {clash.shown_by}"
+    yield f"  seedgit resolve {clash.number} --keep-local | --take-other"
 
 
 def undecided_line(places: Iterable[tuple[str, str]]) -> str:

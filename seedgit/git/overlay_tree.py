@@ -41,7 +41,12 @@ def changed_tree(
             raise Refused(error.message, where=error.where, hint=_LOOK)
     kept = _merged_unreadable(repository, overlay, merged) if merged else {}
     for other in merged:
-        beside = {**beside, SITE_RULES: _merged_rules(repository, overlay, other)}
+        from seedgit.git.rival_rules import merged_rules  # late: few changes are merges
+
+        one, two = overlay.commit, other.commit
+        common = repository.merge_base(one, two) if one and two else None
+        rules = merged_rules(repository, common, one, two) if two else {}
+        beside = {**beside, **rules}
     records: list[StoredRecord] = []
     others: dict[str, TreeItem | None] = {}
     for path, record in wanted.items():
@@ -57,15 +62,6 @@ def changed_tree(
         elif overlay.records.get(path) != record:
             records.append(record)
     return write_records(repository, _tree(repository, overlay), records, others | kept, beside)
-
-
-def _merged_rules(repository: Repository, overlay: Overlay, other: Overlay) -> TreeItem | None:
-    """The rules of both sides of a merge. Of rules that clash, ours stay: a pull says so."""
-    one, two = overlay.commit, other.commit
-    common = repository.merge_base(one, two) if one and two else None
-    sides = [rules_item(repository, commit) for commit in (common, one, two)]
-    made = merged_rules_item(repository, *sides)
-    return sides[1] if made is None else made[0]
 
 
 def _merged_unreadable(
@@ -131,11 +127,14 @@ class Undone(NamedTuple):
 def undone(repository: Repository, overlay: Overlay, change: Commit, before: str) -> Undone:
     """What happens if a change is taken back. `before` is the tree that it changed."""
     from seedgit.git.carried import states_since, trail  # late: most changes stay
+    from seedgit.git.rival_rules import rivals_without
 
     found = Undone({}, [], {})
     if overlay.commit is None:
         return found
     found.beside[SITE_RULES] = _rules_without(repository, overlay.commit, change, before)
+    made = repository.tree_of(change.tree).entries
+    found.beside.update(rivals_without(repository, before, made))
     old, new = (held_records(repository, each) for each in (before, change.tree))
     states = states_since(repository, change, overlay.commit)
     for entry in {**old, **new}:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from seedgit.digest import sha1
 from seedgit.errors import InputError, RepositoryError
 from seedgit.files.rules_file import note, noted
-from seedgit.git.names import pasted
 from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.process import DAMAGED
 from seedgit.git.refs import read_ref
@@ -148,7 +147,7 @@ def merged_rules_item(
     taken = trivial((base,), (ours,), (theirs,))
     if taken:
         return taken
-    texts = [_text(repository, item) for item in (base, ours, theirs)]
+    texts = [rules_text(repository, item) for item in (base, ours, theirs)]
     if ours is None or texts[1] is None or texts[2] is None:
         return None
     from seedgit.formats.merge import merge_texts  # late: few overlays have rules
@@ -168,25 +167,11 @@ def merged_rules_item(
     return (ours._replace(id=repository.write_blob(made.text)),)
 
 
-def _text(repository: Repository, item: TreeItem | None) -> bytes | None:
+def rules_text(repository: Repository, item: TreeItem | None) -> bytes | None:
+    """The text of an entry that is rules; None if there is none, or it cannot be used."""
     try:
         if item is None or _unusable(repository, item):
             return None
         return repository.blob(item.id)
     except (KeyError, RepositoryError):
         return None
-
-
-def told_of_pull(repository: Repository, was: str | None, now: str | None, theirs: str) -> str:
-    """What a pull did to an overlay's rules, by the overlay's commits; "" if nothing."""
-    before, after, other = (rules_item(repository, commit) for commit in (was, now, theirs))
-    if before == after == other:
-        return ""
-    if before == after and was is not None:
-        common = repository.merge_base(was, theirs)
-        base = rules_item(repository, common)
-        if merged_rules_item(repository, base, before, other) is not None:
-            return ""
-        shown = f"git show {pasted(f'{theirs[:12]}:{SITE_RULES}')}"
-        return f"both sides changed the rules, and yours stay; {shown} prints theirs"
-    return "the rules changed: seedgit rules shows what they say"

@@ -21,6 +21,7 @@ from seedgit.operations.stack.effective import Stack, effective, layer_on
 from seedgit.operations.stack.under_layers import standings
 from seedgit.operations.waiting.listing import Ids, ListedItem, Listing
 from seedgit.operations.waiting.memory import Memory
+from seedgit.operations.waiting.rules_clash import RulesClash, rules_clashes
 from seedgit.operations.waiting.undecided import undecided
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decisions import (
@@ -160,6 +161,7 @@ class Numbered(NamedTuple):
 class Pending(NamedTuple):
     """items: what waits. conflicts: seeds that git left in conflict; they come first.
 
+    rules   the rules that two people changed
     unkept  why the listing could not be kept, so that its numbers cannot be used
     """
 
@@ -167,12 +169,14 @@ class Pending(NamedTuple):
     conflicts: tuple[str, ...]
     problems: tuple[str, ...]
     unkept: str = ""
+    rules: tuple[RulesClash, ...] = ()
 
     def data(self) -> dict[str, Any]:
         return {
             "items": [item.data() for item in self.items],
             "conflicts": list(self.conflicts),
             "problems": list(self.problems),
+            "rules": [clash.data() for clash in self.rules],
         }
 
 
@@ -183,9 +187,11 @@ def pending(workspace: Workspace) -> Pending:
     """What waits now, numbered; the listing is kept, so that its numbers mean these items."""
     items, problems = find(workspace)
     numbered = tuple(Numbered(n, item) for n, item in enumerate(items, 1))
-    unkept = Listing(workspace).write([ListedItem.of(n.number, n.item) for n in numbered])
+    rules = tuple(rules_clashes(workspace, len(numbered) + 1))
+    listed = [ListedItem.of(n.number, n.item) for n in numbered]
+    unkept = Listing(workspace).write([*listed, *(clash.listed() for clash in rules)])
     conflicts = tuple(p for p in sorted(workspace.unmerged) if workspace.rules.match(p))
-    return Pending(numbered, conflicts, tuple(problems), unkept)
+    return Pending(numbered, conflicts, tuple(problems), unkept, rules)
 
 
 def find(workspace: Workspace) -> tuple[list[Item], list[str]]:

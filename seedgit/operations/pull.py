@@ -16,7 +16,7 @@ from seedgit.git.layer_settings import layer_settings
 from seedgit.git.messages import Beginning, beginning, message
 from seedgit.git.overlay_names import MERGE
 from seedgit.git.remotes import Remotes
-from seedgit.git.site_rules import told_of_pull
+from seedgit.git.rival_rules import new_rivals, rival_items, told_of_pull
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord
 from seedgit.operations.sharing.apart import refuse_other
@@ -123,17 +123,20 @@ def _merge(workspace: Workspace, name: str, theirs: tuple[str, str | None], remo
         subject = f"{MERGE}{name} of {commit[:12]} from {remote}"
         update.write(merge.records, message(subject, "\n".join(told)))
         update.beside.update(_recipients(workspace, was, commit, base))
-    outcome = codes.CLASHES if merge.clashes else codes.MERGED
+    repository = workspace.repository
+    rules = new_rivals(repository, was.commit, update.commit or was.commit)
+    rules -= rival_items(repository, commit).keys()
+    outcome = codes.CLASHES if merge.clashes or rules else codes.MERGED
     if not update.commit:
         outcome = codes.UP_TO_DATE
     elif not was.commit:
         outcome = codes.NEW_HERE
     now = workspace.store.read_at(update.commit, name) if update.commit else was
-    known = {(clash.path, clash.pointer) for clash in merge.clashes}
+    places = {(clash.path, clash.pointer) for clash in merge.clashes}
     brought = (
         each
         for each in _brought(was, now)
-        if (each.note, (each.path, each.pointer) in known) != (codes.CLASH, True)
+        if (each.note, (each.path, each.pointer) in places) != (codes.CLASH, True)
     )
     began = _began(workspace, commit) if outcome == codes.NEW_HERE else None
     return Pulled(

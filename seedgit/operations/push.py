@@ -9,9 +9,11 @@ from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
 from seedgit.git.layer_settings import layer_settings
 from seedgit.git.remotes import Push, Remotes
+from seedgit.git.rival_rules import rival_items
 from seedgit.operations.sharing.apart import refuse_other
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rivals import undecided
+from seedgit.rules import SITE_RULES
 from seedgit.values.diff import no_key
 
 
@@ -64,6 +66,8 @@ def _told(workspace: Workspace, remote: str, done: Push) -> Pushed:
 
 
 def _undecided(workspace: Workspace, name: str) -> Iterator[tuple[str, str]]:
+    if rival_items(workspace.repository, workspace.store.tip(name)):
+        yield SITE_RULES, ""
     for path, stored in workspace.store.read(name).records.items():
         if not stored.record.rivals:
             continue

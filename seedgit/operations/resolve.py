@@ -22,6 +22,7 @@ from seedgit.operations.stack.effective import check
 from seedgit.operations.stack.under_layers import decided_over_layer
 from seedgit.operations.waiting.listing import Ids, ListedItem, Listing
 from seedgit.operations.waiting.replace_kept import take
+from seedgit.operations.waiting.rules_clash import is_rules, refuse_choice
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decided import decided
 from seedgit.overlay.decisions import (
@@ -207,6 +208,8 @@ def _line(lines: list[ListedItem], want: Wanted) -> ListedItem:
                     where=line.path,
                     hint=LOOK_AGAIN,
                 )
+            if is_rules(line):
+                raise refuse_choice(line)
             return line
     missing = f"no item {want.item!r} in the last listing"
     if len(want.item) == ID_LENGTH and not is_index(want.item):

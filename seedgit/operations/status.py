@@ -237,12 +237,19 @@ def _fields(workspace: Workspace, expiry: Expiry) -> tuple[list[Field], list[str
         return [_field(expiry, path, found) for path, found in known], []
     facts = Facts(workspace, files)
     problems = workspace.told_problems(rules=not facts)
+    problems += _undecided_rules(workspace)
     fields = _overlaid(workspace, expiry, problems, facts)
     files.keep()
     facts.keep()
     if not problems and len(fields) == sum(len(rows) for _, _, rows in facts.seen):
         overview.keep(facts.seen)
     return fields, problems
+
+
+def _undecided_rules(workspace: Workspace) -> list[str]:
+    from seedgit.git.rival_rules import told_undecided  # late: mostly all is known
+
+    return told_undecided(workspace.repository, workspace.names)
 
 
 def waiting(workspace: Workspace, fresh: Collection[str]) -> tuple[list[Field], list[str]]:
@@ -253,6 +260,7 @@ def waiting(workspace: Workspace, fresh: Collection[str]) -> tuple[list[Field], 
     """
     expiry = Expiry(workspace)
     problems = workspace.told_problems()
+    problems += _undecided_rules(workspace)
     every = [item for name in workspace.names for item in workspace.stored(name)]
     open_ones = {i.path or "" for i in every if i.path in fresh or not _settled(workspace, i)}
     settled = {item.path for item in every if item.path} - open_ones

@@ -269,11 +269,13 @@ def test_a_pull_merges_rules_and_says_so(
     give_rules(site, OWN.replace("path: /timeout", "path: /name"))
     assert seedgit(site, "push", "hub").status == 0
     give_rules(other, OWN.replace("path: /timeout", "path: /limit"))
-    said = seedgit(other, "pull", "hub").out
-    assert "yours stay; git show " in said
+    said = seedgit(other, "pull", "hub")
+    assert (said.status, "yours hold, and theirs wait: seedgit pending" in said.out) == (1, True)
     assert whose(other, "/name")[0] == "seed"
-    command = said.partition("yours stay; ")[2].partition(" prints")[0]
-    assert "path: /name" in other(*command.split()[1:])
+    said = seedgit(other, "pending").out
+    assert "two people changed them" in said
+    command = said.partition(": git show ")[2].splitlines()[0]
+    assert "path: /name" in other("show", *command.split())
 
 
 def test_verify_goes_by_the_rules_of_layers(site: Repo, upstream: Repo) -> None:

@@ -29,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.cli.clashes import rules_lines
     from seedgit.operations.pending import pending
     from seedgit.operations.sharing.apart import apart
 
@@ -46,14 +47,16 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(terminal.style(path, "bold"))
         terminal.table([_row(entry, width, layered) for entry in items])
         terminal.lines(moves(path, items[0].item.candidates, workspace.pasted), indent="  ")
+    for clash in found.rules:
+        terminal.lines(rules_lines(clash))
     if found.items:
         approve = ", or approve N" if any(entry.item.proposal for entry in found.items) else ""
         terminal.line(f"seedgit resolve N {_choices(found.items)}{approve}")
     live = _live(workspace, terminal)
-    waits = found.items or found.conflicts or problems or live
+    waits = found.items or found.rules or found.conflicts or problems or live
     if not waits:
         terminal.line("nothing waits")
-    if found.unkept and found.items:
+    if found.unkept and (found.items or found.rules):
         terminal.remark(f"the numbers could not be stored, and cannot be used: {found.unkept}")
     return ATTENTION if args.exit_code and waits else OK
 

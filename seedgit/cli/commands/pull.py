@@ -43,7 +43,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.data([_data(item) for item in done])
     if any(item.refused for item in done):
         return REFUSED
-    return ATTENTION if any(item.clashes or item.left for item in done) else OK
+    return ATTENTION if any(item.outcome == codes.CLASHES or item.left for item in done) else OK
 
 
 def _tell(item: Pulled, remote: str, terminal: Terminal) -> None:

@@ -23,7 +23,8 @@ EXAMPLES = """examples:
   seedgit resolve 4 --keep-local              it stays parked: not in the effective file
   seedgit resolve 4 --keep-local --at '/steps/[id=fetch]/mode'     an orphan gets a new place
   seedgit resolve 5 --take-other              two people set it: the other value holds
-  seedgit resolve clashes --keep-local        of all that two people set, what is here holds
+  seedgit resolve clashes --keep-local        of all values that two people set, those here hold
+  seedgit resolve 6 --take-other              two people changed the rules: the other ones hold
 
 A decision is refused (status 5) if the seed, its base or the overlay record has changed since the
 item was listed.
@@ -55,6 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.resolve import Approved, Wanted, decide
+    from seedgit.operations.waiting.rules_clash import decide_rules
     from seedgit.overlay.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_OTHER, TAKE_SEED, VALUE
 
     flags = {KEEP_LOCAL: args.keep_local, KEEP_HERE: args.keep_here, TAKE_SEED: args.take_seed}
@@ -63,6 +65,12 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     value = None if args.value is None else parse_value(args.value)
     want = Wanted(args.item, args.id, choice, value, args.at)
     workspace = args.session.workspace()
+    rules = decide_rules(workspace, want, args.why)
+    if rules is not None:
+        terminal.line(f"{rules.clash.number}  {rules.clash.place}  {choice.replace('-', ' ')}")
+        terminal.line(f"overlay {rules.clash.overlay}: {(rules.commit or 'nothing changed')[:12]}")
+        terminal.data([rules.data()])
+        return 0
     done = decide(workspace, [want], args.why)
     tell(workspace, Approved(tuple(done)), terminal)
     return 0
