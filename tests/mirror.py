@@ -32,6 +32,7 @@ FOLDERS = {
     "operations/proposal": ("operations/test_proposal.py",),
     "operations/secrets": (
         "operations/test_secrets.py",
+        "operations/test_locked.py",
         "operations/test_withheld.py",
         "test_canaries.py",
     ),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seedgit.operations.workspace import Workspace
 
 READING = ("pending",)  # the commands that only look at the layer they are told
+DECRYPTING = ("capture", "live", "render", "secret", "sync", "why")  # may ask for a passphrase
 PRIVATE = ("value", "if_seed_is")  # the arguments whose values are not kept: they may be secrets
 MASK = "..."
 SHORTEST = 4  # characters of a value that is looked for in what went wrong
@@ -65,6 +66,7 @@ class Session:
             self.began = True
             self._ready()
             self._workspace = Workspace.open(self._directory, rehearse=rehearse)
+            self._workspace.asks = self._entry in DECRYPTING and self._terminal.asks
             if self._target is not None:
                 from seedgit.operations.layer import choose
 

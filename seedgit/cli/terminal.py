@@ -145,6 +145,11 @@ class Terminal:
         """Whether a person reads what is printed, and can answer."""
         return sys.stdin is not None and sys.stdin.isatty() and self.out.isatty()
 
+    @property
+    def asks(self) -> bool:
+        """Whether a person is there to be asked, wherever the result goes."""
+        return sys.stdin is not None and sys.stdin.isatty() and self.err.isatty()
+
     def ask(self, question: str) -> str | None:
         """A person's answer, without the line's end; None if the input ends."""
         self._write(self.out, self._safe(question))

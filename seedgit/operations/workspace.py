@@ -64,11 +64,13 @@ class Workspace(Ruled):
 
     only       the overlay that a person named, to look at and to write to; "": none was
     patience   seconds for git to look where seeds have moved to; None: as long as that takes
+    asks       whether a person is there to be asked for a passphrase
     reveals    whether effective values have their secrets decrypted; `opener` does that
     """
 
     patience: float | None = None
     only = ""
+    asks = False
     reveals = False
     opener: Opener | None = None
 

@@ -242,10 +242,14 @@ def test_a_recipient_that_is_none(site: Repo, word: str, words: str) -> None:
     assert site("rev-parse", REF) == before
 
 
+def make_ssh_key(site: Repo, name: str, phrase: str) -> None:
+    words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", phrase, "-f", str(site.path / name)]
+    subprocess.run([*words, "-a", "1"], check=True)  # quick to unlock
+
+
 def test_ssh_keys_and_a_passphrase(site: Repo) -> None:
     for name, phrase in (("plain", ""), ("locked", "phrase")):
-        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", phrase, "-f", str(site.path / name)]
-        subprocess.run(words, check=True)
+        make_ssh_key(site, name, phrase)
     assert seedgit(site, "secret", "recipients", "add", "plain.pub").status == 0
     assert seedgit(site, "set", MAIL, "/password", CANARY + "5").status == 0
     said = seedgit(site, "render", MAIL, env={"SEEDGIT_IDENTITY": "plain"})

@@ -23,6 +23,19 @@ class NoneFits(Undecryptable):
     """It is whole, but none of the keys at hand is one that it was encrypted to."""
 
 
+class Locked(InputError):
+    """A private key has a passphrase. `ssh`: the key is one of SSH's."""
+
+    ssh = False
+
+
+_GIVE = (
+    "run the command at a terminal, which asks for it, or name a file with it in "
+    "SEEDGIT_PASSPHRASE_FILE; for hooks and services use a key without one: "
+    "age-keygen -o ~/.config/seedgit/identity"
+)
+
+
 def _pyrage() -> Any:
     try:
         import pyrage
@@ -69,6 +82,20 @@ def decrypted(text: str, identities: Sequence[Any]) -> bytes:
     return found
 
 
+def without_passphrase(data: bytes, phrase: str, where: str) -> bytes:
+    """What a file holds that was encrypted with a passphrase. Raises InputError."""
+    pyrage = _pyrage()
+    try:
+        armour = _ARMOUR.fullmatch(data.decode("ascii", "replace"))
+        data = b64decode(armour[1].replace("\n", ""), validate=True) if armour else data
+        found: bytes = pyrage.passphrase.decrypt(data, phrase)
+    except (pyrage.DecryptError, ValueError):
+        raise InputError(
+            "is cut or damaged, or the passphrase is a wrong one", where=where
+        ) from None
+    return found
+
+
 def identities_in(data: bytes, where: str) -> list[Any]:
     """The private keys in a file: an identity file of age's, or a private key of SSH's.
 
@@ -78,11 +105,7 @@ def identities_in(data: bytes, where: str) -> list[Any]:
     if b"PRIVATE KEY-----" in data[:1000]:
         return [_ssh_identity(pyrage, data, where)]
     if data.startswith((b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----")):
-        raise InputError(
-            "is encrypted: seedgit cannot ask for its passphrase",
-            where=where,
-            hint="decrypt it to where only you can read it: age -d FILE > IDENTITY",
-        )
+        raise Locked("is encrypted with a passphrase", where=where, hint=_GIVE)
     found = []
     for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
         line = line.strip()
@@ -107,13 +130,9 @@ def _ssh_identity(pyrage: Any, data: bytes, where: str) -> Any:
         return pyrage.ssh.Identity.from_buffer(data)
     except pyrage.IdentityError as error:
         if "decrypted first" in str(error):
-            raise InputError(
-                "has a passphrase, and age has no way to ask an SSH agent",
-                where=where,
-                hint="use a key of age's: age-keygen -o ~/.config/seedgit/identity, and have its "
-                "public key added with seedgit secret recipients add; or name a key without a "
-                "passphrase in SEEDGIT_IDENTITY",
-            ) from None
+            locked = Locked("has a passphrase, and was given none", where=where, hint=_GIVE)
+            locked.ssh = True
+            raise locked from None
         raise InputError(f"is no private key that age can use: {error}", where=where) from None
 
 

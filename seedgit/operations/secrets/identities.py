@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seedgit.errors import InputError, Refused
 from seedgit.files.safe import read_regular
 from seedgit.git.names import to_text
-from seedgit.operations.secrets.age import identities_in, new_identity, public_of
+from seedgit.operations.secrets.age import Locked, identities_in, new_identity, public_of
 
 if TYPE_CHECKING:
     from seedgit.operations.workspace import Workspace
@@ -40,15 +40,17 @@ def identities(workspace: Workspace) -> list[Any]:
     Refused for one that git tracks.
     """
     chosen = bool(os.environ.get(VARIABLE) or workspace.repository.config.all(KEY))
+    names = identity_files(workspace)
+    if chosen:
+        return [identity for name in names for identity in _read(workspace, name)]
     found: list[Any] = []
-    problem: InputError | None = None
-    for name in identity_files(workspace):
-        try:
-            found += _read(workspace, name)
-        except InputError as error:
-            if chosen:
-                raise
-            problem = problem or error
+    for unlock in (False, True):  # nobody is asked for what is not needed
+        problem: InputError | None = None
+        for name in names if not found else ():
+            try:
+                found += _read(workspace, name, unlock=unlock)
+            except InputError as error:
+                problem = problem or error
     if problem is not None and not found:
         raise problem
     return found
@@ -64,10 +66,14 @@ def own_recipient(workspace: Workspace) -> str:
     problem: InputError | None = None
     for name in names:
         try:
-            for identity in _read(workspace, name):
+            for identity in _read(workspace, name, unlock=False):
                 found = public_of(identity) or _beside(name)
                 if found:
                     return found
+        except Locked as error:
+            if error.ssh and (found := _beside(name)):
+                return found
+            problem = problem or error
         except InputError as error:
             problem = problem or error
     if problem is not None:
@@ -93,7 +99,11 @@ def _usual() -> str:
     return os.path.join(settings, "seedgit", "identity")
 
 
-def _read(workspace: Workspace, name: str) -> list[Any]:
+def _read(workspace: Workspace, name: str, *, unlock: bool = True) -> list[Any]:
+    """The private keys in a file.
+
+    unlock  those that have a passphrase too, if somebody gives it
+    """
     _refuse_tracked(workspace, name)
     try:
         data = read_regular(name, LIMIT, follow=True)
@@ -103,7 +113,14 @@ def _read(workspace: Workspace, name: str) -> list[Any]:
             where=name,
             hint=f"{VARIABLE}, or git config {KEY}, names the file",
         ) from None
-    return identities_in(data, name)
+    try:
+        return identities_in(data, name)
+    except Locked as locked:
+        if not unlock:
+            raise
+        from seedgit.operations.secrets.locked import unlocked  # late: it starts programs
+
+        return identities_in(unlocked(workspace, data, locked, name), name)
 
 
 def _refuse_tracked(workspace: Workspace, name: str) -> None:
