@@ -25,6 +25,9 @@ WORK_LIMIT = 100_000_000
 
 BOM = "\ufeff"
 
+# So many operations may wait for each that is written: otherwise each would be looked at each time.
+_WAITING = 50
+
 _SCALARS = (str, bool, int, float, type(None))
 
 
@@ -157,24 +160,28 @@ class Document:
 
         result, work = self, 0
         left = deque(operations)
+        made: list[Operation] = []
         while left:
             batch = EditBatch(self.format, result.root)
             done = [left.popleft()]
+            waiting: list[Operation] = []
             work += len(result.text)
             if work > WORK_LIMIT:
                 raise self._too_much(len(operations))
             try:
                 batch.take(done[0])
-                while at_once and left and batch.take(left[0]):
-                    done.append(left.popleft())
+                while at_once and left and len(waiting) <= _WAITING * len(done):
+                    operation = left.popleft()
+                    (done if batch.take(operation) else waiting).append(operation)
                 result = result.with_text(batch.written())
             except (PatchError, InvalidDocument) as error:
-                before = operations[: len(operations) - len(left) - len(done)]
-                if len(done) > 1 or not same(result.value, apply(_patch(before), self.value)):
+                if len(done) > 1 or not same(result.value, apply(_patch(made), self.value)):
                     return None
                 if isinstance(error, PatchError):
                     raise
                 raise self._unwritten(done[0], error) from None
+            made += done
+            left.extendleft(reversed(waiting))
         return result
 
     def _unwritten(self, operation: Operation, error: InvalidDocument) -> PatchError:

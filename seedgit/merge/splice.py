@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import NamedTuple
 
     class Splice(NamedTuple):
@@ -24,3 +24,27 @@ def spliced(text: str, splices: Iterable[Splice]) -> str:
     for start, end, new in sorted(splices, key=lambda s: (s.start, s.end), reverse=True):
         text = text[:start] + new + text[end:]
     return text
+
+
+def difference(before: str, after: str) -> list[Splice]:
+    """The one splice that turns `before` into `after`."""
+    if before == after:
+        return []
+    shorter = min(len(before), len(after))
+    head = _agreement(shorter, lambda n: before[:n] == after[:n])
+    tail = _agreement(
+        shorter - head, lambda n: before[len(before) - n :] == after[len(after) - n :]
+    )
+    return [Splice(head, len(before) - tail, after[head : len(after) - tail])]
+
+
+def _agreement(most: int, agrees: Callable[[int], bool]) -> int:
+    """The largest n up to `most` that agrees. All smaller n must agree too."""
+    low = 0
+    while low < most:
+        middle = (low + most + 1) // 2
+        if agrees(middle):
+            low = middle
+        else:
+            most = middle - 1
+    return low

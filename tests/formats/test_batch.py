@@ -24,6 +24,10 @@ TEXTS = {
         "# head\n\na: 1\n\n# about b\n\n# and b\nb: x  # why\nc:\n  d: 1\n  # of e\n  e: 'q'\n"
         "  f: 2\n  g: 3\nd: {a: 1, b: 2, c: 3, d: 4}\nqueue: |\n  text\nlimit: [1, 2]\n# foot\n",
         "a: 1\n\nb: 2\n\nc: 3\n\nd: 4",
+        "# head\n- 1\n- 2\n# of x\n- x\n\n- id: a\n  l:\n  - 1\n  - 2\n  - 3\n  - 4\n"
+        "- - 1\n  - 2\n- 3\n",
+        "m:\n  a: 1\n  b: 2\n  c: 3\n  # of m\nn:\n  - 1\n\n  - 2\n\n  - 3\n\n  - 4\n\n"
+        "o:\n  - 1\n  - 2\n",
         "a: &x {c: 1}\nb: *x\nc: 3\nd:\n  - id: fetch\n    a: 1\n    b: 2\n    c: 3\n    d: 4\n",
     ],
     "json": [
@@ -33,6 +37,8 @@ TEXTS = {
         '{"a": 1, "b": 2, "c": {"a": 1, "b": 2, "c": 3}, "d": 4}',
         '{\n\n\t"a": 1,\n\n\t"b": 2,\n\n\t"c": 3,\n\n\t"d": 4,\n}\n',
         '{"a": 1,\n "b": 2, "c": 3,\n "d": 4}',
+        '[\n  1,\n  2, // two\n  // of 3\n  3,\n  {"a": [1, 2, 3, 4]},\n  5,\n  6\n]\n',
+        '{"a": [\n  1,\n  {"b": 1},\n  2,\n  3,\n], "b": [\n\n  1,\n\n  2,\n\n  3\n]}\n',
     ],
     # Texts are quoted as most are: enough of them, so that no few changes decide how.
     "toml": [
@@ -47,13 +53,13 @@ TEXTS = {
 }
 
 
-def maps(value: Any, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """The places of the maps of a value."""
-    found = [at] if isinstance(value, dict) else []
+def containers(value: Any, at: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """The places of the maps and lists of a value."""
+    found = [at]
     inner = value.items() if isinstance(value, dict) else enumerate(value)
     for token, item in inner:
         if isinstance(item, (dict, list)):
-            found += maps(item, (*at, str(token)))
+            found += containers(item, (*at, str(token)))
     return found
 
 
@@ -65,22 +71,28 @@ def at(value: Any, tokens: tuple[str, ...]) -> Any:
 
 @st.composite
 def patches(draw: st.DrawFn, value: Any) -> list[dict[str, Any]]:
-    """Operations on members of maps, each of which fits what the ones before it leave."""
+    """Operations on members and items, each of which fits what the ones before it leave."""
     value, found = copy.deepcopy(value), []
+    near = draw(st.booleans())  # whether most are in one container
+    place: tuple[str, ...] = ()
     for _ in range(draw(st.integers(2, 9))):
-        place = draw(st.sampled_from(maps(value)))
+        places = containers(value)
+        if not (near and place in places and draw(st.integers(0, 3))):
+            place = draw(st.sampled_from(places))
         holder = at(value, place)
-        op = draw(st.sampled_from(["replace", "remove", "add"]))
+        op = draw(st.sampled_from(["replace", "remove", "remove", "add"]))
         if op != "add" and not holder:
             continue
-        key = draw(KEYS if op == "add" else st.sampled_from(list(holder)))
-        operation = {"op": op, "path": format_pointer((*place, key))}
-        if op == "remove":
-            del holder[key]
+        new = copy.deepcopy(draw(st.one_of(SCALARS, SCALARS, VALUES))) if op != "remove" else None
+        key: Any
+        if isinstance(holder, list):
+            key = draw(st.integers(0, len(holder) - (op != "add")))
+            holder[key : key + (op != "add")] = [] if op == "remove" else [new]
         else:
-            holder[key] = draw(st.one_of(SCALARS, SCALARS, VALUES))
-            operation["value"] = copy.deepcopy(holder[key])
-        found.append(operation)
+            key = draw(KEYS if op == "add" else st.sampled_from(list(holder)))
+            holder.pop(key, None) if op == "remove" else holder.update({key: new})
+        operation = {"op": op, "path": format_pointer((*place, str(key)))}
+        found.append(operation if op == "remove" else {**operation, "value": copy.deepcopy(new)})
     return found
 
 
@@ -107,30 +119,90 @@ def test_at_once_is_one_after_the_other(format: str, data: Any) -> None:
     assert document.apply(patch).text == slow.text
 
 
-# A table of TOML may be written at several places: its members go and come one by one.
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The formats of the texts that are parsed from now on, one for each."""
+    found: list[str] = []
+    for name in EVERY:
+        kind = type(format_of(f"a.{name}"))
+
+        def counted(*words: Any, name: str = name, parse: Any = kind.parse, **more: Any) -> Any:
+            found.append(name)
+            return parse(*words, **more)
+
+        monkeypatch.setattr(kind, "parse", counted)
+    return found
+
+
+# A table of TOML may be written at several places: new members come one by one.
 @pytest.mark.parametrize(
     ("format", "op"),
-    [("toml", "replace"), *product(("yaml", "json", "ini"), ("replace", "add", "remove"))],
+    [
+        ("toml", "replace"),
+        ("toml", "remove"),
+        *product(("yaml", "json", "ini"), ("replace", "add", "remove")),
+    ],
 )
-def test_many_operations_are_read_again_once(
-    monkeypatch: pytest.MonkeyPatch, format: str, op: str
-) -> None:
+def test_many_operations_are_read_again_once(reads: list[str], format: str, op: str) -> None:
     value = {"m": {f"k{n:03}": f"v{n}" for n in range(302)}}
     document = Document.parse(text_of(value, format), f"a.{format}")
-    kind = type(format_of(f"a.{format}"))
-    read, parse = [], kind.parse
-    monkeypatch.setattr(kind, "parse", lambda *a, **k: read.append(1) or parse(*a, **k))
+    reads.clear()
     keys = [f"n{n}" for n in range(300)] if op == "add" else list(value["m"])[1:-1]
     patch = [{"op": op, "path": f"/m/{key}"} for key in keys]
     patch = patch if op == "remove" else [{**each, "value": "new"} for each in patch]
     result = document.apply(patch)
     assert result.value == apply(patch, value)
-    assert len(read) == 1
+    assert len(reads) == 1
+
+
+LONG = 50
+SHAPES = {
+    "all but the last": [f"/m/k{n}" for n in range(LONG - 1)],
+    "all but the first": [f"/m/k{n}" for n in range(LONG - 1, 0, -1)],
+    "items": [f"/l/{n}" for n in range(LONG - 2, -1, -1)],
+    "every second item": [f"/l/{n}" for n in range(LONG - 2, -1, -2)],
+    "the last of each map": [f"/s/{n}/b" for n in range(LONG)],
+    "the first two of each map": [f"/s/{n}/{key}" for n in range(LONG) for key in ("id", "a")],
+    "the last two of each list": [f"/t/{n}/{i}" for n in range(LONG) for i in (2, 1)],
+}
+NEW = {
+    "a map for each": [(f"/s/{n}/new", {"a": {"b": [1, 2]}}) for n in range(LONG)],
+    "maps": [(f"/m/new{n}", {"a": {"b": [1, 2]}}) for n in range(LONG)],
+    "first": [("/l/0", n) for n in range(LONG)],
+    "last": [(f"/l/{LONG}", n) for n in range(LONG)],
+    "before each": [(f"/l/{n}", n) for n in range(LONG - 1, -1, -1)],
+    "maps before each": [(f"/l/{n}", {"a": n, "b": 1}) for n in range(LONG - 1, -1, -1)],
+    "at the end of each": [(f"/t/{n}/3", n) for n in range(LONG)],
+}
+# A new object looks like most of the others: each is one more of those. What goes last takes the
+# comma before it along.
+AT_ONCE = {("json", name) for name in SHAPES if name != "all but the first"} | {
+    ("json", name) for name in NEW if "map" not in name
+}
+AT_ONCE |= {("yaml", name) for name in (*SHAPES, *NEW)}
+
+
+@pytest.mark.parametrize(("format", "name"), sorted(AT_ONCE))
+def test_a_change_at_many_places_is_read_again_few_times(
+    reads: list[str], format: str, name: str
+) -> None:
+    value = {
+        "m": {f"k{n}": n for n in range(LONG)},
+        "l": list(range(LONG)),
+        "s": [{"id": f"i{n}", "a": 1, "b": 2} for n in range(LONG)],
+        "t": [[1, 2, 3] for _ in range(LONG)],
+    }
+    document = Document.parse(text_of(value, format), f"a.{format}")
+    reads.clear()
+    patch: list[dict[str, Any]] = [{"op": "remove", "path": p} for p in SHAPES.get(name, ())]
+    patch += [{"op": "add", "path": path, "value": new} for path, new in NEW.get(name, ())]
+    assert document.apply(patch).value == apply(patch, value)
+    assert len(reads) <= 3
 
 
 def test_work_that_grows_with_every_change_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seedgit.formats.document.WORK_LIMIT", 1000)
     document = Document.parse(b"a: [" + b"1, " * 60 + b"1]\n", "a.yaml")
-    patch = [{"op": "add", "path": "/a/0", "value": n} for n in range(10)]
+    patch = [{"op": "replace", "path": "/a/0", "value": n} for n in range(10)]
     with pytest.raises(PatchError, match="10 changes are too many for a file of 187 characters"):
         document.apply(patch)

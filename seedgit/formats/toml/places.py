@@ -97,6 +97,16 @@ def is_section(entry: Entry) -> bool:
     return entry.node.layout == "block"
 
 
+def has_own_lines(entry: Entry) -> bool:
+    """Whether an entry is on lines of its own, below another line and with nothing above it that
+    could belong to it."""
+    text = entry.node.source.text
+    begins = entry.lead > 0 and text[entry.lead - 1] == "\n"
+    return (
+        begins and text[entry.end - 1] == "\n" and not text[entry.lead : entry.start].strip(" \t")
+    )
+
+
 def written_start(entry: Entry) -> int:
     """Where an entry's own text begins; an array of tables begins with its first element's."""
     node = entry.node

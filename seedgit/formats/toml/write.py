@@ -14,17 +14,15 @@ import re
 
 from seedgit.errors import PatchError
 from seedgit.formats.flow import Flow, indentation
-from seedgit.formats.toml.places import TomlPlace, is_section, locate, written_start
+from seedgit.formats.toml.places import TomlPlace, has_own_lines, is_section, locate, written_start
 from seedgit.formats.toml.read import after_comment, after_trivia
 from seedgit.formats.toml.style import ARRAY, PAIR, TomlStyle
-from seedgit.merge.splice import Splice, spliced
+from seedgit.merge.splice import Splice, difference, spliced
 from seedgit.values.pointer import format_pointer, is_prefix, list_index
 from seedgit.values.value import canonical, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from seedgit.formats.toml.read import Path
     from seedgit.merge.tree import Entry, Node
     from seedgit.values.value import Value
@@ -44,15 +42,18 @@ class TomlEditor:
 
     def __call__(self, op: str, tokens: Path, value: Value) -> list[Splice]:
         """The splices of "add", "replace" or "remove" at a pointer. Raises PatchError."""
-        container, entry = self.pair(tokens) if op == "replace" else (None, None)
-        if container is not None and entry is not None:
+        container, entry = self.pair(tokens) if op != "add" else (None, None)
+        if op == "remove" and container is not None and entry is not None:
+            if container.layout == "block" and len(entry.path) == 1 and has_own_lines(entry):
+                return [Splice(entry.lead, entry.end, "")]
+        elif container is not None and entry is not None:
             node, depth = entry.node, 0 if container.layout == "block" else 1
             indent = indentation(self.root.source.text, entry.start)
             new = self.style.value(value, indent, tokens[-1], node, depth)
             return [Splice(node.start, node.end, new)]
         before = self.root.source.text
         after = edited(self.root, op, tokens, value)
-        return _difference(before, _ended_alike(before, after, self.root.source.newline))
+        return difference(before, _ended_alike(before, after, self.root.source.newline))
 
     def pair(self, tokens: Path) -> tuple[Node | None, Entry | None]:
         """The entry of a value that is written at one place, after its key, and what holds it."""
@@ -423,27 +424,3 @@ def _ended_alike(before: str, after: str, newline: str) -> str:
     if before and not before.endswith("\n"):
         return after.removesuffix(newline)
     return after if not after or after.endswith("\n") else after + newline
-
-
-def _difference(before: str, after: str) -> list[Splice]:
-    """The one splice that turns `before` into `after`."""
-    if before == after:
-        return []
-    shorter = min(len(before), len(after))
-    head = _agreement(shorter, lambda n: before[:n] == after[:n])
-    tail = _agreement(
-        shorter - head, lambda n: before[len(before) - n :] == after[len(after) - n :]
-    )
-    return [Splice(head, len(before) - tail, after[head : len(after) - tail])]
-
-
-def _agreement(most: int, agrees: Callable[[int], bool]) -> int:
-    """The largest n up to `most` that agrees. All smaller n must agree too."""
-    low = 0
-    while low < most:
-        middle = (low + most + 1) // 2
-        if agrees(middle):
-            low = middle
-        else:
-            most = middle - 1
-    return low
