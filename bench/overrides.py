@@ -55,17 +55,18 @@ def one_by_one(folder: Path, count: int) -> Way:
 
 
 @functools.cache
-def large(overrides: int) -> Path:
+def large(overrides: int, op: str = "replace") -> Path:
     """A seed with a line for each of as many overrides, and a test for each of these."""
-    folder = made.scratch() / f"large-{overrides}"
+    folder = made.scratch() / f"large-{overrides}-{op}"
     folder.mkdir()
     keys = [f"key{number:06}" for number in range(overrides)]
-    text = "m:\n" + "".join(f"  {key}: value number {key[3:]}\n" for key in keys)
+    text = "m:\n" + "".join(f"  {key}: value number {key[3:]}\n" for key in keys) + "  z: 1\n"
     patch = []
     for key in keys:
         place = {"path": f"/m/{key}"}
         patch.append({"op": "test", **place, "value": f"value number {key[3:]}"})
-        patch.append({"op": "replace", **place, "value": f"other {key[3:]}"})
+        value = {"value": f"other {key[3:]}"} if op == "replace" else {}
+        patch.append({"op": op, **place, **value})
     base = blob_id(text.encode())
     record = {"version": 1, "path": "flows/a.yaml", "base": base, "patch": patch}
     files = {
@@ -110,3 +111,6 @@ def rows(rounds: int) -> Iterator[Row]:
     some, all_of_them = compare(ways, min(rounds, LONG))
     yield Row("status, 5,000 operations on a seed", some.cpu)
     yield Row("..., 100,000", all_of_them.cpu, "5,000", some.cpu, 20, 2)
+    ways = [status(large(2500, "remove")), status(large(50_000, "remove"))]
+    some, all_of_them = compare(ways, min(rounds, LONG))
+    yield Row("..., 100,000 that remove neighbours", all_of_them.cpu, "5,000", some.cpu, 20)
