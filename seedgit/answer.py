@@ -32,6 +32,7 @@ from seedgit.spawn import ALWAYS, answer, not_bare, start_git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Collection, Iterable, Sequence
     from typing import Self
 
@@ -50,8 +51,11 @@ _PLACES = ("%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s")
 class Invocation:
     """A command that somebody calls, in the working tree around the current folder.
 
-    top  the top of that tree
+    top   the top of that tree
+    seen  what was seen of live files, where no answer is given again (`Repository.seen`)
     """
+
+    seen: tuple[bytes, int, array[int]] | None = None
 
     def __init__(self, words: Sequence[str], top: str) -> None:
         self._began = time.time_ns()

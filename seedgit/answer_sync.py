@@ -59,7 +59,9 @@ class SyncInvocation(Invocation):
         return found if any(found) else b""
 
     def _marks(self, paths: Iterable[bytes]) -> tuple[str, int]:
-        found = array("q", chain.from_iterable(map(_MARKS, map(os.stat, paths))))
+        places = list(paths)
+        found = array("q", chain.from_iterable(map(_MARKS, map(os.stat, places))))
+        self.seen = b"\0".join(places), self._began, found
         newest = max((max(found[at::4], default=0) for at in (2, 3)), default=0)
         return sha1(found.tobytes()).hex(), newest
 

@@ -67,6 +67,7 @@ class Session:
             self._ready()
             self._workspace = Workspace.open(self._directory, rehearse=rehearse)
             self._workspace.asks = self._entry in DECRYPTING and self._terminal.asks
+            self._workspace.repository.seen = self.invocation.seen if self.invocation else None
             if self._target is not None:
                 from seedgit.operations.layer import choose
 

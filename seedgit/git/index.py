@@ -9,29 +9,49 @@ from typing import TYPE_CHECKING
 from seedgit.git.repository import STAGE_MERGED, GitEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Set
+    from collections.abc import Callable, Collection, Iterator, Set
 
     from seedgit.git.repository import Repository
 
+_MERGED = "0"  # the stage
 _FILE = "100"  # how the modes of files begin (gitformat-index)
 
 
 class Index(Mapping[str, GitEntry]):
     """The merged entries. An entry is made when it is asked for: that takes longer than reading.
 
-    unmerged  the paths that a merge has left in conflict
+    few  the paths that will mostly be asked for: others are read only if one of them is
     """
 
-    def __init__(self, repository: Repository) -> None:
-        lines = (line.partition("\t") for line in repository.index_lines())
-        found = {path: about for about, _, path in lines}
-        self.unmerged = frozenset(path for path, about in found.items() if about[-1] != "0")
-        for path in self.unmerged:
+    def __init__(self, repository: Repository, few: Collection[str] = ()) -> None:
+        self._repository = repository
+        found = self._read(*few) if few else {}
+        self._few = {path: about for path, about in found.items() if about[-1] == _MERGED}
+
+    def _read(self, *paths: str) -> dict[str, str]:
+        """The mode, the id and the stage of each entry. One in conflict has several: the last."""
+        lines = (line.partition("\t") for line in self._repository.index_lines(*paths))
+        return {path: about for about, _, path in lines}
+
+    @cached_property
+    def _all(self) -> tuple[dict[str, str], frozenset[str]]:
+        found = self._read()
+        unmerged = frozenset(path for path, about in found.items() if about[-1] != _MERGED)
+        for path in unmerged:
             del found[path]
-        self._about = found
+        return found, unmerged
+
+    @property
+    def _about(self) -> dict[str, str]:
+        return self._all[0]
+
+    @property
+    def unmerged(self) -> frozenset[str]:
+        """The paths that a merge has left in conflict."""
+        return self._all[1]
 
     def __getitem__(self, path: str) -> GitEntry:
-        mode, id, _ = self._about[path].split(" ")
+        mode, id, _ = (self._few.get(path) or self._about[path]).split(" ")
         return GitEntry(path, int(mode, 8), id, STAGE_MERGED)
 
     def __iter__(self) -> Iterator[str]:
@@ -42,7 +62,8 @@ class Index(Mapping[str, GitEntry]):
 
     def has_file(self, path: str) -> bool:
         """Whether a merged entry is a file: no link, and no submodule."""
-        return self._about.get(path, "").startswith(_FILE)
+        about = self._few.get(path) or self._about.get(path, "")
+        return about.startswith(_FILE)
 
     @cached_property
     def paths(self) -> Set[str]:

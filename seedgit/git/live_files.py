@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seedgit.digest import sha256
 from seedgit.errors import RepositoryError, SeedgitError, of_the_system
 from seedgit.files.contested import Swap, remove_unchanged, settled
 from seedgit.files.flush import FEW, flush
@@ -123,7 +123,7 @@ def replace_live_at_once(
 
 def _beside(place: Path) -> str:
     """How the name of a file begins that was at this place, and was replaced."""
-    return f"{REPLACED}{sha256(os.fsencode(place.name)).hexdigest()[:16]}"
+    return f"{REPLACED}{sha256(os.fsencode(place.name)).hex()[:16]}"
 
 
 @contextmanager

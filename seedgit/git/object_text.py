@@ -22,9 +22,7 @@ _HEAD: Final = re.compile(
     rb"tree (%b)\n((?:parent %b\n)*)author (.*)\n(?:author .*\n)*committer (.*)" % (_ID, _ID)
 )
 _PERSON: Final = re.compile(rb"(.*)<(.*)>(?: *(-?\d{1,18})(?!\d)(?: ([+-])(\d{1,8}))?)?")
-_ENTRIES: Final = {
-    size: re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)
-}
+_ENTRIES: Final = rb"([0-7]{1,7}) ([^\0]+)\0(.{%d})"  # the size of an id
 _BETWEEN: Final = 2  # bytes of an entry beside its mode, its name and its id
 _SPACE: Final = b" \t\v\f\r\n"
 
@@ -121,7 +119,7 @@ def parse_tree(data: bytes, size: int) -> Tree:
 
     A mode that git does not know becomes one that it does, as in git.
     """
-    found = _ENTRIES[size].findall(data)
+    found = re.findall(_ENTRIES % size, data, re.DOTALL)
     if sum(len(mode) + len(name) + size + _BETWEEN for mode, name, _ in found) != len(data):
         raise ValueError("not in the form of a tree")
     return Tree({to_text(name): TreeItem(_known(mode), id.hex()) for mode, name, id in found})

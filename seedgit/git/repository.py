@@ -21,6 +21,8 @@ from seedgit.git.revisions import Revisions
 from seedgit.git.unmade import UnmadeWrites
 
 if TYPE_CHECKING:
+    from array import array
+
     from seedgit.git.writer import Writer
 
 STAGE_MERGED: Final = 0
@@ -58,6 +60,9 @@ class Repository(Revisions):
         self.looked_at: set[str] = (
             set()
         )  # the files of the working tree that were read, or looked at
+        # What was seen of files before: their names, when that began, and size, inode and times of
+        # each of them, as `InStep` has them.
+        self.seen: tuple[bytes, int, array[int]] | None = None
         self._writer: Writer | None = None
         self._trees: dict[str, dict[str, GitEntry]] = {}  # the last ones asked for, the newest last
 

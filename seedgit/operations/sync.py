@@ -64,7 +64,8 @@ def sync(
         return TreeSync(tree, ())
     wanted = last.moved if paths is None else paths
     ledger = Ledger(workspace.repository, tree)
-    with ledger.held(), revealing(workspace):
+    few = wanted if paths is None and last.expected(workspace) else None
+    with ledger.held(few, last.count), revealing(workspace):
         run = _Run(workspace, tree, ledger, wanted, restore=restore)
         if wanted is None:
             last.look(run.paths)
@@ -113,12 +114,13 @@ class _Run(SyncRun):
         restore: bool,
     ) -> None:
         super().__init__(workspace, tree, ledger, restore=restore)
-        tracked, unmerged = workspace.tracked, workspace.unmerged
+        tracked = workspace.tracked  # none of them is in conflict
         named = tracked if paths is None else [path for path in paths if path in tracked]
-        self.paths = tree.chosen(path for path in named if path not in unmerged)
+        self.paths = tree.chosen(named)
         rows = ledger.rows if paths is None else [path for path in paths if path in ledger.rows]
-        known = {*self.paths, *unmerged}
-        self.gone = [path for path in rows if path not in known]
+        known = {*self.paths}
+        gone = [path for path in rows if path not in known]
+        self.gone = [path for path in gone if path not in workspace.unmerged]
         self.made_of = MadeOf(workspace, None if paths is None else self.paths)
         ledger.unseal(workspace)
         self.swaps: dict[str, tuple[_Read, Swap]] = {}

@@ -80,6 +80,8 @@ class Workspace(Ruled):
         self._placed: dict[State, list[Stored]] = {}
         self._homes: dict[State, Mapping[str, Home]] = {}
         self._seen: dict[str, Overlay] | None = None
+        self._few: Collection[str] = ()
+        self._present: Set[str] = frozenset()
 
     @classmethod
     def open(cls, directory: str, *, rehearse: bool = True) -> Workspace:
@@ -116,7 +118,15 @@ class Workspace(Ruled):
 
     @cached_property
     def _index(self) -> Index:
-        return Index(self.repository)
+        return Index(self.repository, self._few)
+
+    def expect(self, few: Collection[str], states: Iterable[State]) -> None:
+        """Prepare for questions about a few seeds, which git tracks, before anything is asked.
+
+        states  states of overlays of which it is known that all seeds of their records are there
+        """
+        named = (self.store.read_at(tip, name).records.named for name, tip in states)
+        self._few, self._present = few, frozenset(few).union(*named)
 
     @cached_property
     def tracked(self) -> Mapping[str, GitEntry]:
@@ -335,7 +345,8 @@ class Workspace(Ruled):
         state = overlay.name, overlay.commit
         if state not in self._homes:
             records = overlay.records
-            gone = records.read(seed for seed in records.named if seed not in self.present)
+            names = (seed for seed in records.named if seed not in self._present)
+            gone = records.read(seed for seed in names if seed not in self.present)
 
             def record(path: str) -> Record | None:
                 return records[path].record if path in records else None

@@ -7,7 +7,6 @@ and people.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from seedgit.errors import InputError, PatchError
@@ -317,6 +316,8 @@ def instant(date: Any, of: str = "until") -> float:
     """The seconds since 1970 of the date in a member. Raises ValueError where it is not a date."""
     if not isinstance(date, str):
         raise ValueError(f"`{of}` has a date that is not text")
+    from datetime import UTC, datetime  # late: few overrides have one
+
     try:
         moment = datetime.fromisoformat(date)
         if moment.tzinfo is None:

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 NAME = "step"  # beside the ledger
 _MARKS = attrgetter("st_size", "st_ino", "st_mtime_ns", "st_ctime_ns")
+MOST = 20  # moved files about which few questions are asked
 _EACH = 4  # numbers of a file
+_BLOCK = 100 * _EACH
 _UNKNOWN, _GONE = (-1,) * _EACH, (-2,) * _EACH  # no file has them; only the first is kept
 
 State = list[Any]  # of JSON
@@ -71,7 +73,7 @@ class InStep:
     """The last sync of a live tree, and what changed since.
 
     moved   the seeds whose files need a look; None: all may
-    places  the files that were looked at
+    places  those files
     """
 
     def __init__(self, workspace: Workspace, tree: LiveTree) -> None:
@@ -82,6 +84,7 @@ class InStep:
         self._paths: Sequence[str] = ()
         self._marks = array("q")
         self._since = 0
+        self._changed: Iterable[int] | None = None  # the numbers of changed files; None: any may be
         self.places: list[str] = []
         self.moved = self._moved()
 
@@ -97,20 +100,39 @@ class InStep:
             return None
         loud, paths, before = found
         self.look(paths)
-        changed: Iterable[str] = ()
-        if self._marks != before:
-            pairs = zip(paths, _by_file(self._marks), _by_file(before), strict=True)
-            changed = (path for path, now, then in pairs if now != then)
-        return list(dict.fromkeys(chain(loud, changed)))
+        self._changed = list(_apart(self._marks, before))
+        return list(dict.fromkeys(chain(loud, (paths[number] for number in self._changed))))
+
+    @property
+    def count(self) -> int:
+        """How many seeds had a file at the last sync."""
+        return len(self._paths)
+
+    def expected(self, workspace: Workspace) -> bool:
+        """Whether only a few seeds have to be looked at, all of them tracked.
+
+        workspace  is prepared for that then
+        """
+        few = self.moved
+        if few is None or len(few) > MOST or self._state is None or not {*few} <= {*self._paths}:
+            return False
+        workspace.expect(few, [(name, tip) for name, tip in self._state[-1]])
+        return True
 
     def look(self, paths: Sequence[str]) -> None:
         """Look at the files of some seeds: all that have one. This comes before they are read."""
-        self._paths, self._since = paths, time.time_ns() - RACY
+        self._paths, self._since, self._changed = paths, time.time_ns() - RACY, None
         top, maps = os.path.join(self._tree.directory, ""), dict(self._tree.maps)
         places: list[str] = [top + path for path in paths]
         if maps:
             places = [str(maps.get(path, top + path)) for path in paths]
         self.places = places
+        seen = self._workspace.repository.seen
+        if seen is not None and seen[0] == to_bytes("\0".join(places)):
+            _, began, self._marks = seen
+            self._since = min(self._since, began - RACY)
+            self._workspace.repository.seen = None  # later they are looked at again
+            return
         try:
             self._marks = array("q", chain.from_iterable(map(_MARKS, map(os.stat, places))))
         except OSError:  # some are not there
@@ -126,9 +148,10 @@ class InStep:
             return
         if any(workspace.moved(workspace.overlay(name)) for name in workspace.names):
             return  # then it depends on history as well
-        for number, (size, _, written, changed) in enumerate(_by_file(self._marks)):
+        for number in range(len(self._paths)) if self._changed is None else self._changed:
+            at = number * _EACH
+            size, _, written, changed = self._marks[at : at + _EACH]
             if size < 0 or written >= self._since or changed >= self._since:
-                at = number * _EACH
                 self._marks[at : at + _EACH] = array("q", _UNKNOWN)
         loud = [file.path for file in done.files if file.waits or file.drift]
         names = to_bytes("\0".join(self._paths))
@@ -161,9 +184,14 @@ class InStep:
         return loud, paths, marks
 
 
-def _by_file(marks: array[int]) -> Iterator[tuple[int, int, int, int]]:
-    each = iter(marks)
-    return zip(each, each, each, each, strict=True)
+def _apart(one: array[int], other: array[int]) -> Iterator[int]:
+    """The numbers of the files whose marks differ."""
+    for block in range(0, len(one), _BLOCK):
+        end = block + _BLOCK
+        if one[block:end] != other[block:end]:
+            for at in range(block, min(end, len(one)), _EACH):
+                if one[at : at + _EACH] != other[at : at + _EACH]:
+                    yield at // _EACH
 
 
 def _marks_of(place: str) -> Sequence[int]:

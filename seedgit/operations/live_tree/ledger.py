@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,6 +32,7 @@ ROWS = "rows"
 LOCK = "lock"
 CONTENTS = "contents"
 PATIENCE = 30.0  # seconds to wait for another sync
+SPARE = 100  # lines that a ledger may have beside half as many as it has rows
 RACY = 20_000_000  # nanoseconds; a file system's clock may stand still for that long
 
 
@@ -118,17 +119,31 @@ class Ledger:
         self.rows: dict[str, Row] = {}
         self.earlier: dict[str, Row] = {}
         self._lines = 0
+        self._count: int | None = None  # of all seeds, where only rows of a few were read
         self._writer = repository.writer
         self._contents = Contents(self.folder / CONTENTS, self._writer)
 
-    def load(self) -> Ledger:
+    def load(self, few: Collection[str] | None = None, count: int = 0) -> Ledger:
+        """Read the rows: all, or those of a few of so many seeds."""
+        self._count = None if few is None else count
         with suppress(FileNotFoundError):
-            data = read_regular(str(self.folder / ROWS)).decode("utf-8", "replace")
-            for fields in _parsed(data):
+            data = read_regular(str(self.folder / ROWS))
+            wanted = data if few is None else b"".join(_lines_of(data, few))
+            for fields in _parsed(wanted.decode("utf-8", "replace")):
                 row = Row.read(fields)
                 if row is not None:
                     self._put(row)
+            if few is not None:
+                self._lines = data.count(b"\n")
         return self
+
+    def _load_the_rest(self) -> None:
+        """Read the rows of the other seeds too."""
+        rows, earlier = self.rows, self.earlier
+        self.rows, self.earlier, self._lines = {}, {}, 0
+        self.load()
+        self.rows |= rows
+        self.earlier |= earlier
 
     def _put(self, row: Row) -> None:
         self._lines += 1
@@ -164,12 +179,15 @@ class Ledger:
     # -- writing -----------------------------------------------------------------------------------
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep other syncs of the tree waiting. Raises Refused if one does not end."""
+    def held(self, few: Collection[str] | None = None, count: int = 0) -> Iterator[None]:
+        """Keep other syncs of the tree waiting. Raises Refused if one does not end.
+
+        few, count  as for `load`
+        """
         try:
             with self._writer.alone(self.folder / LOCK, PATIENCE):
                 self.rows, self.earlier, self._lines = {}, {}, 0
-                self.load()
+                self.load(few, count)
                 yield
                 self._tidy()
         except TimeoutError:
@@ -184,6 +202,8 @@ class Ledger:
         with self._named_errors():
             self._contents.flush()
         if any(row is None for row in rows.values()):
+            if self._count is not None:
+                self._load_the_rest()
             for path, row in rows.items():
                 if row is None:
                     self.rows.pop(path, None)
@@ -201,10 +221,12 @@ class Ledger:
 
     def _tidy(self) -> None:
         """Drop the rows that newer ones have replaced, and contents that no row names."""
-        if self._lines > 1.5 * len(self.rows) + 100:
+        if self._lines > 1.5 * max(len(self.rows), self._count or 0) + SPARE:
             self._rewrite()
 
     def _rewrite(self) -> None:
+        if self._count is not None:
+            self._load_the_rest()
         self.earlier = {}
         self._lines = len(self.rows)
         text = "".join(row.line() for row in self.rows.values())
@@ -299,6 +321,18 @@ def stat_of(place: Path) -> tuple[int, ...]:
     if time.time_ns() - found.st_mtime_ns < RACY:
         return ()
     return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def _lines_of(data: bytes, paths: Collection[str]) -> Iterator[bytes]:
+    """The lines of some seeds' rows, each seed's in their order."""
+    for path in paths:
+        start = json.dumps([path])[:-1].encode() + b","  # as `Row.line` begins
+        at = data.find(start)
+        while at >= 0:
+            end = data.find(b"\n", at) + 1 or len(data)
+            if at == 0 or data[at - 1 : at] == b"\n":
+                yield data[at:end]
+            at = data.find(start, end)
 
 
 def _parsed(data: str) -> Iterator[Any]:

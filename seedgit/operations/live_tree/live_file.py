@@ -8,8 +8,8 @@ which of the two counts: the file keeps the program's value, and a person decide
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seedgit import codes
@@ -206,7 +206,7 @@ class LiveFile:
         apart = self._clashing or self._waiting
         if apart or not same(effective_value(own, self.now.value), self.live.value):
             written = self.now.document.apply(patch_of(own))
-        seen = datetime.now(UTC).isoformat(" ", "seconds")
+        seen = time.strftime("%Y-%m-%d %H:%M:%S+00:00", time.gmtime())
         over = {made.tokens: old for made in own if (old := self._seen(made)) is not ABSENT}
         why = f"{WHY}, seen {seen}"
         file = ProgramFile(self.workspace, self.now.seed, written, why, over)

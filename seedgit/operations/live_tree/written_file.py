@@ -28,7 +28,6 @@ from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences, lay
 from seedgit.overlay.override import Override
 from seedgit.overlay.patch import effective_value, inserts
-from seedgit.overlay.put_back import added_comments, put_back
 from seedgit.overlay.read_back import holds, owned, taken
 from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.overlay.record import Record
@@ -247,6 +246,8 @@ class WrittenFile:
         nothing = not self.reading.changes and same(self.stack.value, self.seed.value)
         if self.live or nothing or (self.holds == SEED and not self.reading.changes):
             return self.local
+        from seedgit.overlay.put_back import put_back  # late: a live file is not changed here
+
         return put_back(self.seed, self.local, self.reading.site, self.reading.wanted)
 
     def _edit(self) -> Edit[Changes] | None:
@@ -304,6 +305,8 @@ class WrittenFile:
 
     def finish(self, changes: Changes) -> Captured:
         """Write the file, and report what was done. Raises Changed if it changed meanwhile."""
+        from seedgit.overlay.put_back import added_comments
+
         repository, content = self.workspace.repository, self.document.data
         written = content != self.local.data
         gone = Counter(added_comments(self.seed, self.local))

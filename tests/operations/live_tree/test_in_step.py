@@ -15,9 +15,11 @@ import pytest
 
 from seedgit.errors import SeedgitError
 from seedgit.git.live_tree import live_trees
+from seedgit.git.repository import Repository
 from seedgit.operations import sync as module
 from seedgit.operations.live_tree import sync_run
 from seedgit.operations.live_tree.in_step import NAME, InStep, TreeSync
+from seedgit.operations.live_tree.ledger import Row
 from seedgit.operations.live_tree.sync_if_moved import sync_if_moved
 from seedgit.operations.set import set_override, unset_override
 from seedgit.operations.undo import undo
@@ -29,6 +31,7 @@ from tests.site import FLOW, FLOW_JSON, FLOW_TOML, RULES, package, seedgit, site
 COUNT = 8
 FILES = {f"flows/{n:02}.yaml": FLOW.replace("wiki", f"unit-{n}") for n in range(COUNT)}
 FIRST, SECOND = list(FILES)[:2]
+INDEX = "index_lines"
 
 
 class Tree:
@@ -131,15 +134,51 @@ def test_only_what_a_program_wrote_is_read(
 ) -> None:
     tree.write(FIRST, old, old.replace("false", "true").replace("30", "31"))
     looked = Looked(monkeypatch)
+    rows, entries = returned(monkeypatch, Row, "read"), returned(monkeypatch, Repository, INDEX)
     counted.clear()
     [file] = tree.sync().files
     assert file.path == FIRST
     assert counted.blobs <= 7  # its seed, and its own record: three others are not read
+    assert {row.path for row in rows} == {FIRST}
+    assert [[line.partition("\t")[2] for line in lines] for lines in entries] == [[FIRST]]
     assert set(looked.read) == {Path(FIRST).name}
     counted.clear()
     again = tree.sync().files
     assert [one.drift for one in again] == ([file.drift] if file.drift else [])
     assert counted.parsed == (0 if file.captured else counted.parsed)
+
+
+def returned(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> list[Any]:
+    """What a method returns, from now on."""
+    found: list[Any] = []
+    real = getattr(owner, name)
+
+    def calling(*words: Any, **options: Any) -> Any:
+        found.append(real(*words, **options))
+        return found[-1]
+
+    monkeypatch.setattr(owner, name, calling)
+    return found
+
+
+def test_a_ledger_of_which_little_is_read_keeps_the_rest(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it is written anew. In the second round an override ends, and its record."""
+    rows = returned(monkeypatch, Row, "read")
+    monkeypatch.setattr("seedgit.operations.live_tree.ledger.SPARE", 0)
+    [place] = tree.note.parent.glob("rows")
+    sizes = []
+    for old, new in (("limit: 5", "limit: 6"), ("limit: 6", "limit: 5")) * 2:
+        tree.write("flows/00.yaml", old, new)
+        rows.clear()
+        assert [file.path for file in tree.sync().files] == ["flows/00.yaml"]
+        sizes.append(len(place.read_text().splitlines()))
+    assert sizes != sorted(sizes)
+    tree.note.unlink()
+    rows.clear()
+    assert tree.sync().files == ()
+    assert {*FILES} <= {row.path for row in rows}
 
 
 def test_a_file_that_changed_just_now_is_looked_at_again(
