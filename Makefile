@@ -60,7 +60,7 @@ faults: $(READY)
 	@$(BIN)/python -m tests.faults.campaign $(FAULTS)
 
 storm: $(READY)
-	@SEQUENCES=$(or $(SEQUENCES),3334) $(BIN)/python -m pytest -n auto tests/operations/test_sync_random.py \
+	@SEQUENCES=$(or $(SEQUENCES),1112) $(BIN)/python -m pytest -n auto tests/operations/test_sync_random.py \
 		tests/operations/test_in_place_random.py
 	@$(BIN)/python bench/programs.py
 	@$(BIN)/python bench/programs.py --in-place

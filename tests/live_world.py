@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import zlib
@@ -41,7 +42,7 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import parse_pointer, resolve
 from seedgit.values.value import same
 from tests.conftest import Repo
-from tests.documents import text_of
+from tests.documents import fitted, text_of
 from tests.killed import killed, stopped
 from tests.site import site_of
 
@@ -52,9 +53,20 @@ SEED: dict[str, Any] = {
     "queue": {"mode": "live", "items": ["a"]},
     "steps": [{"id": "fetch", "mode": "live"}, {"id": "rank", "mode": "live"}],
 }
+# The same where there are no lists, and all values are texts.
+INI_SEED: dict[str, Any] = {
+    "name": "wiki",
+    "timeout": "30",
+    "paused": "false",
+    "queue": {"mode": "live", "items": "a"},
+    "steps": {"fetch": "live", "rank": "live"},
+}
+INI_PLACES = {"/steps/0/mode": "/steps/fetch", "/steps/1/mode": "/steps/rank"}
 RULES = """\
 version: 1
 seeds:
+  - files: "*.ini"
+    overlay: [{path: /paused}, {path: /queue}, {path: /steps}]
   - files: "f.*"
     keys: {/steps: id}
     overlay: [{path: /paused}, {path: /queue}, {path: /steps/*/mode}]
@@ -74,7 +86,7 @@ class World:
     """
 
     def __init__(self, upstream: Repo, path: str) -> None:
-        upstream.commit({".seedgit.yaml": RULES, path: self.text(SEED, path)}, "v0")
+        upstream.commit({".seedgit.yaml": RULES, path: self.text(seed_of(path), path)}, "v0")
         self.site = site_of(upstream)
         self.site("update-ref", PACKAGE, "HEAD")
         self.colleague = Repo(upstream.path.parent / "colleague")
@@ -101,7 +113,15 @@ class World:
         self.written.clear()
         self._open = None
         self._number = 0
-        self._seed = SEED
+        self._seed = seed_of(self.path)
+
+    def place(self, pointer: str) -> str:
+        """Where the format at hand has what is at a place of `SEED`."""
+        return INI_PLACES.get(pointer, pointer) if self.path.endswith("ini") else pointer
+
+    def said(self, value: Any) -> Any:
+        """What the format at hand can say of a scalar."""
+        return fitted({"": value}, self.path.removeprefix("f."))[""]
 
     def parsed(self, data: bytes) -> Any:
         return Document.parse(data, self.path).value
@@ -122,6 +142,8 @@ class World:
     # -- a program ---------------------------------------------------------------------------------
 
     def program(self, pointer: str, value: Any, style: str) -> None:
+        owned = pointer in OWN
+        pointer, value = self.place(pointer), self.said(value)
         now = self.live()
         before = changed(now, pointer, value)
         data = self.text(now, self.path)
@@ -131,18 +153,22 @@ class World:
             data = yaml.safe_dump(now).encode()
         elif style in ("dumped", "flow") and self.path.endswith(("yaml", "json")):
             data = json.dumps(now).encode()
+        elif style in ("dumped", "flow") and self.path.endswith("ini"):
+            data = re.sub(rb"#.*\n", b"", data).replace(b" = ", b"=")
         (self.app / self.path).write_bytes(data)
-        if pointer in OWN and not same(before, value):  # else it wrote nothing there
+        if owned and not same(before, value):  # else it wrote nothing there
             self.written[pointer] = value
 
     # -- a person ----------------------------------------------------------------------------------
 
     def set(self, pointer: str, value: Any) -> None:
+        pointer = self.place(pointer)
         with contextlib.suppress(SeedgitError):
-            set_override(self.open(), self.path, pointer, value)
+            set_override(self.open(), self.path, pointer, self.said(value))
             self.written.pop(pointer, None)
 
     def unset(self, pointer: str) -> None:
+        pointer = self.place(pointer)
         with contextlib.suppress(SeedgitError):
             unset_override(self.open(), self.path, pointer)
             self.written.pop(pointer, None)
@@ -156,7 +182,7 @@ class World:
         """A colleague's overlay, with one change."""
         with contextlib.suppress(SeedgitError):
             there = Workspace(self._there, self.colleague.path)
-            set_override(there, self.path, pointer, value)
+            set_override(there, self.path, self.place(pointer), self.said(value))
             pull(self.open(), "colleague", join=True)
             if prefer and any(entry.item.between for entry in pending(self.open()).items):
                 decide(self.open(), [Wanted(codes.CLASHES, choice=prefer)])
@@ -167,7 +193,7 @@ class World:
     def upgrade(self, pointer: str, value: Any, how: str, killed: bool = False) -> None:
         """Upstream changes a value, and the site takes it by merge, rebase or cherry-pick."""
         self._seed = json.loads(json.dumps(self._seed))
-        changed(self._seed, pointer, value)
+        changed(self._seed, self.place(pointer), self.said(value))
         self._number += 1
         head = self.commit({self.path: self.text(self._seed, self.path)}, PACKAGE)
         self.git(how, head, killed=killed)
@@ -181,9 +207,9 @@ class World:
         """Edit the seed in the working tree; whether that changed it."""
         file = self.site.path / self.path
         seed = self.parsed(file.read_bytes())
-        old = changed(seed, pointer, value)
+        old = changed(seed, self.place(pointer), self.said(value))
         file.write_bytes(self.text(seed, self.path))
-        return not same(old, value)
+        return not same(old, self.said(value))
 
     def switch(self, killed: bool = False) -> None:
         """To the first version, or back to the branch."""
@@ -288,7 +314,7 @@ class World:
         assert not any(file.problem for file in told), told
         live, wanted = self.live(), effective(self.open(), self.path).document.value
         # Law 15: the file is the effective document, but for what is told.
-        for pointer in (*OWN, *PACKAGES):
+        for pointer in map(self.place, (*OWN, *PACKAGES)):
             here, there = value_at(live, pointer), value_at(wanted, pointer)
             if not within(pointer, drift | clashes):
                 assert same(here, there), (pointer, here, there)
@@ -305,6 +331,10 @@ class World:
         assert self.site("status", "--porcelain") == ""
         assert os.listdir(self.app) == [self.path]
         event(f"drift {bool(drift)}, clashes {bool(clashes)}")
+
+
+def seed_of(path: str) -> dict[str, Any]:
+    return INI_SEED if path.endswith("ini") else SEED
 
 
 def changed(value: Any, pointer: str, new: Any) -> Any:

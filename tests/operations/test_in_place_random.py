@@ -27,11 +27,21 @@ from seedgit.operations.workspace import Workspace
 from seedgit.values.value import same
 from tests import cut
 from tests.conftest import Repo
-from tests.documents import text_of
-from tests.live_world import OWN, PACKAGES, RULES, SEED, STORM, World, changed, value_at, within
+from tests.documents import EVERY, text_of
+from tests.live_world import (
+    OWN,
+    PACKAGES,
+    RULES,
+    STORM,
+    World,
+    changed,
+    seed_of,
+    value_at,
+    within,
+)
 from tests.site import site_of
 
-SEQUENCES = int(os.environ.get("SEQUENCES", "5"))  # of each format
+SEQUENCES = int(os.environ.get("SEQUENCES", "4"))  # of each format
 SEEDS = st.sampled_from(["live", 3, False])  # what upstream, or a person, may write
 KINDS = ("merge", "rebase", "cherry-pick", "pull")
 
@@ -69,14 +79,14 @@ class InPlace(World):
             return
         with contextlib.suppress(SeedgitError):  # markers in it
             self.program(pointer, self.canary(), style)
-            self.doubtful.add(pointer)
+            self.doubtful.add(self.place(pointer))
 
     def back(self, pointer: str, style: str) -> None:
         """The program writes the seed's own value: the override ends."""
         staged = self.parsed(self.staged())
         with contextlib.suppress(SeedgitError, OSError):
-            self.program(pointer, value_at(staged, pointer), style)
-            self.written.pop(pointer, None)
+            self.program(pointer, value_at(staged, self.place(pointer)), style)
+            self.written.pop(self.place(pointer), None)
 
     def drift(self, pointer: str, value: Any, style: str) -> None:
         with contextlib.suppress(SeedgitError, OSError):
@@ -106,6 +116,7 @@ class InPlace(World):
         return done.stdout
 
     def upgrade_by(self, how: str, pointer: str, value: Any) -> None:
+        pointer, value = self.place(pointer), self.said(value)
         staged = self.parsed((self.upstream.path / self.path).read_bytes())
         if pointer in self.written and same(self.written[pointer], value_at(staged, pointer)):
             self.written.pop(pointer, None)
@@ -248,13 +259,14 @@ STEPS = st.one_of(
 )
 
 
-@pytest.fixture(params=["yaml", "json", "toml", "yaml when overridden"])
+@pytest.fixture(params=[*EVERY, "yaml when overridden"])
 def world(repo: Repo, request: pytest.FixtureRequest) -> InPlace:
     format, _, lazy = request.param.partition(" ")
     path = f"f.{format}"
-    rules = RULES if lazy else RULES + "    live: true\n"
-    other = {**SEED, "timeout": 77, "name": "other"}
-    repo.commit({".seedgit.yaml": rules, path: text_of(SEED, format).decode()}, "v0")
+    rules = RULES if lazy else RULES.replace("    overlay:", "    live: true\n    overlay:")
+    seed = seed_of(path)
+    other = {**seed, "timeout": 77, "name": "other"}
+    repo.commit({".seedgit.yaml": rules, path: text_of(seed, format).decode()}, "v0")
     site = site_of(repo)
     site("checkout", "--quiet", "-b", "start-other")
     site.commit({path: text_of(other, format).decode()}, "other")
