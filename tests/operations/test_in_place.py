@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from seedgit import codes
 from seedgit.files.safe import TEMPORARY
+from seedgit.git.live_tree import in_place_tree
 from seedgit.git.spool import Spool
 from seedgit.journal import Journal
+from seedgit.operations.live_tree.live_file import Synced
+from seedgit.operations.stack.effective import effective
+from seedgit.operations.sync import sync
+from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
-from tests.killed import Stopped
+from tests.killed import Stopped, killed
 from tests.operations.test_sync import FILES, JSON, RULES, SEED, swap
 from tests.site import PATH, package, seedgit, site_of
 
@@ -97,8 +105,6 @@ def test_an_edit_of_the_seed_is_an_ordinary_change(owner: Repo) -> None:
 
 
 def test_a_dumped_file_is_no_change(owner: Repo) -> None:
-    import yaml
-
     value = yaml.safe_load(live(owner))
     value["queue"] = ["x"]
     (owner.path / PATH).write_text(yaml.safe_dump(value))
@@ -152,6 +158,44 @@ def test_killed_after_the_overlay_was_written_a_persons_value_is_no_clash(
     assert "in step" in ok(owner, "sync", "--check")
     assert not spooled(owner)
     assert is_clean(owner)
+
+
+def test_killed_at_any_point_of_a_sync_nothing_is_lost(owner: Repo) -> None:
+    """As kill -9 would, after each change of a file or a ref in turn, until a sync gets through."""
+    file, died, point = owner.path / PATH, True, 0
+    repository = Workspace.open(str(owner.path)).repository
+    while died:
+        point += 1
+        first, last = point * 10, point * 10 + 1
+        text = re.sub(r"paused: \w+", f"paused: {first}", file.read_text())
+        file.write_text(re.sub(r"queue:[^:]*\n", f"queue: [{first}]\n", text))
+        died = killed(lambda: in_step(Workspace(repository, owner.path)), point)
+        now = in_effect(Workspace(repository, owner.path))
+        captured = now["paused"] == first
+        assert (now["queue"] == [first]) == captured  # all of one commit, or nothing
+        found = yaml.safe_load(file.read_text())
+        assert captured or (found["paused"], found["queue"]) == (first, [first])
+        swap(file, f"paused: {first}", f"paused: {last}")
+        again = Workspace(repository, owner.path)
+        told = in_step(again)
+        assert not any(each.clashes or each.problem or each.drift for each in told)
+        now, found = in_effect(again), yaml.safe_load(file.read_text())
+        assert found == now and (now["paused"], now["queue"]) == (last, [first])
+        assert not spooled(owner) and owner("status", "--porcelain") == ""
+        assert len(os.listdir(file.parent)) == 3
+    assert point > 10
+    assert owner("show", f":{PATH}") == SEED.rstrip()
+
+
+def in_step(workspace: Workspace) -> tuple[Synced, ...]:
+    tree = in_place_tree(workspace.repository)
+    assert tree is not None
+    return sync(workspace, tree, [PATH]).files
+
+
+def in_effect(workspace: Workspace) -> Any:
+    """The effective document."""
+    return effective(workspace, PATH).document.value
 
 
 def test_a_change_of_what_the_package_owns_is_told(owner: Repo) -> None:

@@ -85,6 +85,7 @@ class LiveContent:
 
         Raises OSError where that cannot be done, else as `see`. Then nothing may be taken away.
         """
+        self._finish(path)
         seen = self.see(path, data)
         if seen.base is not None:
             id = self.workspace.repository.blob_id(seen.base.seed.data)
@@ -95,6 +96,22 @@ class LiveContent:
             new = seen.seed != seen.base.seed.data
             self.note(path, data, seen.seed, new=new, current=current)
         return seen.seed
+
+    def _finish(self, path: str) -> None:
+        """Note what was put into the spool, if whoever did that was killed before it was noted.
+
+        What is written since is a change of that. Raises SeedgitError, OSError.
+        """
+        entry = next(reversed(self.spool.of(path)), None)
+        last = next(reversed(self.notes.of(path)), None)
+        if entry is None or last is None or last.live != digest(entry.last):
+            return
+        base = self._read(last)
+        if base is not None and entry.live != entry.last:
+            live = Document.parse(entry.live, path)
+            _, seed = self._split(live, base, self.workspace.rule(path))
+            new = seed.data != base.seed.data
+            self.note(path, entry.live, seed.data, new=new, current=False)
 
     def see(self, path: str, data: bytes) -> Seen:
         """What git sees of a file with some content, without a trace.
