@@ -1,12 +1,13 @@
 """That a `sync` had nothing to do, said again as long as nothing that it depends on has changed.
 
-As `answer.py`, for live trees in folders. What a sync depends on, and what is compared:
+As `answer.py`, for live trees. What a sync depends on, and what is compared:
 
 - the words of the command line, the folder, the environment, the terminal, and this seedgit;
 - git's configuration and the refs of overlays, as git says them, and the index by its checksum;
-- the rules, and the size, times and inode of every live file.
+- the rules, and the size, times and inode of every live file;
+- of files in place, what programs wrote and is not captured yet, and which have git's filter.
 
-Nothing is kept of files in place, and where a layer has a condition.
+Nothing is kept where a layer has a condition.
 """
 
 from __future__ import annotations
@@ -49,7 +50,15 @@ class SyncInvocation(Invocation):
         if config is None or refs is None or not index or _depends_on_more(config):
             return ""
         beside = (mark(os.path.join(self._git_dir, name)) for name in ("shallow", "info/grafts"))
-        return joined((config, refs, index, read_rules(self.top), repr([*beside]).encode()))
+        seen = repr(([*beside], self._kept_in_place(config))).encode()
+        return joined((config, refs, index, read_rules(self.top), seen))
+
+    def _kept_in_place(self, config: bytes) -> str:
+        if b"\0seedgit-live.." not in config:
+            return ""
+        from seedgit.git.kept_in_place import kept_in_place  # late: few clones have any
+
+        return kept_in_place(self._git_dir)
 
     def _index(self) -> bytes:
         """What the index ends with (gitformat-index(5)); b"" if it has no checksum."""
@@ -70,7 +79,6 @@ class SyncInvocation(Invocation):
 
 
 def _depends_on_more(config: bytes) -> bool:
-    """Whether the configuration has files that are live in place, or a layer with a condition."""
-    keys = [item.partition(b"\n")[0] for item in config.split(b"\0")[2::3]]
-    conditions = (key.startswith(b"seedgit-layer.") and key.endswith(b".when") for key in keys)
-    return any(conditions) or any(key.startswith(b"seedgit-live..") for key in keys)
+    """Whether the configuration has a layer with a condition."""
+    keys = (item.partition(b"\n")[0] for item in config.split(b"\0")[2::3])
+    return any(key.startswith(b"seedgit-layer.") and key.endswith(b".when") for key in keys)

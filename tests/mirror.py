@@ -67,6 +67,7 @@ MODULES = {
     "git/carried": ("operations/test_undo.py",),
     "git/clone": ("git/test_repository.py",),
     "git/file_ids": ("operations/seeds/test_facts.py",),
+    "git/kept_in_place": ("test_answer_sync.py",),
     "git/under_way": ("git/test_progress.py", "test_answer.py"),
     "git/whole": ("operations/seeds/test_facts.py", "test_answer.py"),
     "git/fleet": ("operations/test_fleet.py",),

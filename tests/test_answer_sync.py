@@ -56,6 +56,7 @@ def test_an_answer_is_given_again_and_recorded(site: Repo) -> None:
 
 
 APP = Path("../app")
+EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 
 
 def edited(place: Path, old: str, new: str) -> None:
@@ -87,6 +88,35 @@ def test_no_answer_outlives_what_it_depends_on(site: Repo, change: str) -> None:
     CHANGES[change](site)
     invocation = SyncInvocation.of(["sync"])
     assert invocation is None or invocation.answered() is None
+
+
+IN_PLACE: dict[str, Callable[[Repo], object]] = {
+    "a program": lambda _: edited(Path(PATH), "paused: false", "paused: true"),
+    "the times": lambda _: os.utime(PATH, (1, 1)),
+    "what git took away": lambda site: (site.path / ".git/seedgit/spool/1-1-0.entry").touch(),
+    "the filter's attributes": lambda site: (site.path / ".git/info/attributes").write_text(""),
+    "another version": lambda site: site("update-index", "--cacheinfo", f"100644,{EMPTY},{PATH}"),
+    "an override": CHANGES["an override"],
+}
+
+
+@pytest.mark.parametrize("change", IN_PLACE)
+def test_files_in_place_have_an_answer_too(site: Repo, change: str) -> None:
+    assert seedgit(site, "live", "--in-place").status == 0
+    site("config", "--remove-section", f"seedgit-live.{site.path.parent / 'app'}")
+    (site.path / ".git/seedgit/spool").mkdir(exist_ok=True)
+    settle()
+    IN_PLACE[change](site)
+    invocation = SyncInvocation.of(["sync"])
+    assert invocation is None or invocation.answered() is None
+
+
+def test_a_change_in_place_that_is_told_is_told_each_time(site: Repo) -> None:
+    assert seedgit(site, "live", "--in-place").status == 0
+    edited(Path(PATH), "model: small", "model: large")
+    for _ in range(3):
+        assert not ask()
+        assert "run-time drift" in seedgit(site, "sync").out
 
 
 def test_a_sync_that_is_asked_for_more_has_no_answer() -> None:

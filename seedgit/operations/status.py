@@ -49,7 +49,8 @@ class Field(NamedTuple):
     name     its pointer; if it is parked, with the items of lists by identity
     parked   whether it is not in the effective file
     undecided  whether somebody has to decide, whatever it waits for
-    until    its end, if it has one; `expired` once that has come
+    until    its end, if it has one; `expired` once that has come. What does not hold has no end
+             to wait for: of two values that clash, what somebody else set
     candidates  if the seed is gone: the files that it may have become
     merge    for a value that is committed in the file, not an override: the merge that kept it
     """
@@ -74,7 +75,7 @@ class Field(NamedTuple):
 
     @property
     def expiring(self) -> bool:
-        return self.until is not None and not self.expired
+        return self.until is not None and not self.expired and self.status != codes.CLASH
 
     def data(self) -> dict[str, Any]:
         values = {"seed": self.seed, "value": self.value, "over": self.over}
@@ -364,7 +365,8 @@ def _unreadable(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
 
 def _field(expiry: Expiry, path: str, found: Fact) -> Field:
     gone = found.status in (codes.ORPHANED, codes.SEED_GONE)
-    expired = expiry.met(found.until, ABSENT if gone else found.ground)
+    ends = None if found.status == codes.CLASH else found.until
+    expired = expiry.met(ends, ABSENT if gone else found.ground)
     return Field(
         found.overlay,
         path,

@@ -55,13 +55,14 @@ def sync(
     """
     if dry_run:
         workspace = rehearsed(workspace)
-    if tree.in_place:
-        from seedgit.operations.in_place.run import sync_in_place  # late: few clones have one
-
-        return sync_in_place(workspace, tree, paths, restore=restore)
     last = last or InStep(workspace, tree)
     if last.holds(paths):
         return TreeSync(tree, ())
+    if tree.in_place:
+        from seedgit.operations.in_place.run import sync_in_place  # late: few clones have one
+
+        done = sync_in_place(workspace, tree, paths, restore=restore, last=last)
+        return done._replace(commit=None) if dry_run else done
     wanted = last.moved if paths is None else paths
     ledger = Ledger(workspace.repository, tree)
     few = wanted if paths is None and last.expected(workspace) else None
@@ -74,7 +75,8 @@ def sync(
             last.keep(done, workspace)
     # Not while others wait: it may take long, or sync itself.
     places = [file.place for file in done.files if file.written or file.removed]
-    return done._replace(command=workspace.repository.writer.run_command(tree.command, places))
+    status = workspace.repository.writer.run_command(tree.command, places)
+    return done._replace(command=status, commit=None if dry_run else done.commit)
 
 
 class _Read:

@@ -661,6 +661,8 @@ def test_dry_run_and_check_change_nothing(owner: Repo, app: Path) -> None:
     for words, status in ((["--dry-run"], 0), (["--check"], 1)):
         [file] = synced(owner, *words, status=status)
         assert file["captured"]
+    [tree] = json.loads(seedgit(owner, "sync", "--dry-run", "--json").out)
+    assert tree["commit"] is None  # none is made
     assert rendered(owner) == SEED
     after = subprocess.run(["find", ".", "-newer", "flows"], cwd=app, capture_output=True).stdout
     assert before == after

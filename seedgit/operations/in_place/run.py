@@ -21,7 +21,7 @@ from seedgit.operations.edits.edit import try_edit
 from seedgit.operations.in_place.content import NO_SECRETS, LiveContent
 from seedgit.operations.in_place.filtered import Filtered, narrow, widen
 from seedgit.operations.live_tree.contents import digest
-from seedgit.operations.live_tree.in_step import TreeSync
+from seedgit.operations.live_tree.in_step import InStep, TreeSync
 from seedgit.operations.live_tree.ledger import Ledger, Row, stat_of
 from seedgit.operations.live_tree.live_file import Difference, LiveFile
 from seedgit.operations.live_tree.sync_run import SyncRun
@@ -40,11 +40,18 @@ def sync_in_place(
     paths: Sequence[str] | None = None,
     *,
     restore: bool = False,
+    last: InStep | None = None,
 ) -> TreeSync:
     """As `sync.sync`, of the working tree itself."""
     ledger = Ledger(workspace.repository, tree)
     with ledger.held():
-        return _Run(workspace, tree, ledger, paths, restore=restore).done()
+        run = _Run(workspace, tree, ledger, paths, restore=restore)
+        if last is None or paths is not None:
+            return run.done()
+        last.look(run.paths)
+        done = run.done()
+        last.keep(done, workspace)
+        return done
 
 
 class _Run(SyncRun):

@@ -23,6 +23,7 @@ from seedgit.digest import sha1
 from seedgit.errors import RepositoryError
 from seedgit.git.file_ids import RACY
 from seedgit.git.index_id import index_id
+from seedgit.git.kept_in_place import kept_in_place
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.whole import read_whole
@@ -205,7 +206,7 @@ def _marks_of(place: str) -> Sequence[int]:
 def _state(workspace: Workspace, tree: LiveTree) -> State | None:
     """What all effective files depend on; None if that cannot be told without reading it."""
     index = index_id(workspace.repository)
-    if not index or tree.in_place:
+    if not index:
         return None
     try:
         tips = [list(state) for state in workspace.tips()]
@@ -214,4 +215,5 @@ def _state(workspace: Workspace, tree: LiveTree) -> State | None:
     rules = workspace.rules_text
     maps = [[path, str(place)] for path, place in tree.maps]
     tree_of = [str(tree.directory), list(tree.patterns), maps]
-    return [index, None if rules is None else sha1(rules).hex(), tree_of, tips]
+    kept = kept_in_place(str(workspace.repository.common_dir)) if tree.in_place else ""
+    return [index, None if rules is None else sha1(rules).hex(), tree_of, kept, tips]

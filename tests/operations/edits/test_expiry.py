@@ -182,6 +182,8 @@ def test_two_sites_that_differ_on_the_end_are_told(make_repo: Any) -> None:
     assert said.status == 1
     assert "/paused" in said.out
     assert ends(two) == {"/paused": {"date": "2999-12-02"}, "/paused clash": {"date": LATER}}
+    counts = [look(two, now).data()["overrides"] for now in (None, time.time() + 10**12)]
+    assert [(c["expiring"], c["expired"]) for c in counts] == [(1, 0), (0, 1)]
 
 
 def test_the_patch_is_the_same_for_any_other_implementation(site: Repo) -> None:

@@ -71,9 +71,7 @@ class Tree:
         return found
 
     def _would(self) -> Any:
-        """The commit of a dry-run is none, and its id has the second in which it was tried."""
-        found = self.sync(dry_run=True).data()
-        return {**found, "commit": found["commit"] is not None}
+        return self.sync(dry_run=True).data()
 
     def write(self, path: str, old: str, new: str) -> None:
         text = (self.app / path).read_text()
