@@ -111,7 +111,8 @@ class Session:
             self._terminal.remark("dry-run: nothing was written. It would have been:")
             for line in unmade.lines():
                 self._terminal.remark(f"  {line}")
-            self._terminal.reason(codes.SKIP_MODE_DRY_RUN)
+            if self._workspace is not None and self._workspace.mode.dry_run:
+                self._terminal.reason(codes.SKIP_MODE_DRY_RUN)
         reason = self._terminal.reasons[-1] if self._terminal.reasons else None
         outcome = OUTCOMES.get(status, codes.REFUSED)
         if status == OK and reason:

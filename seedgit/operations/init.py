@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.driver.settings import SHADOW_KEY
@@ -30,6 +31,7 @@ from seedgit.operations.install.hook_install import put_hooks_in, take_hooks_out
 from seedgit.operations.install.hook_scripts import PROGRAM
 from seedgit.operations.install.hooks import ASKED_KEY
 from seedgit.operations.install.info_attributes import attribute_lines, write_lines, written_lines
+from seedgit.operations.install.schema import remove_schema, write_schema
 from seedgit.operations.install.steps import Step
 from seedgit.operations.install.worktree_modes import all_off, worktree_files
 from seedgit.operations.workspace import Workspace
@@ -39,7 +41,26 @@ from seedgit.values.escapes import number_of
 DRIVER_NAME = "seedgit: merge seeds by structure"
 
 
-def install(workspace: Workspace, *, hooks: bool = False, overlay: str = "") -> list[Step]:
+class InitChoice(NamedTuple):
+    """What a person, or `--yes`, has chosen of what `init` proposes.
+
+    rules    the text of the rules file, if there is none; "": one that only explains itself
+    mode     the mode to begin with; "": as it is
+    dry_run  whether it is only to be said: `Repository.unmade` has it then
+    """
+
+    rules: str = ""
+    mode: str = ""
+    dry_run: bool = False
+
+
+def install(
+    workspace: Workspace,
+    *,
+    hooks: bool = False,
+    overlay: str = "",
+    choice: InitChoice = InitChoice(),  # noqa: B008 (it is immutable)
+) -> list[Step]:
     """Set the clone up. A second run brings everything up to date and changes nothing else.
 
     hooks    install hooks even where the hooks directory is not this clone's alone
@@ -50,8 +71,12 @@ def install(workspace: Workspace, *, hooks: bool = False, overlay: str = "") -> 
     from seedgit.git import libgit2  # noqa: F401 (what cannot be loaded is told before anything is done)
 
     repository = workspace.repository
+    if choice.dry_run:
+        repository.rehearse()
     named = _name_overlay(workspace, overlay)
-    steps = [_write_rules(repository)]
+    steps = [_write_rules(repository, choice.rules), *write_schema(repository)]
+    if choice.mode:
+        repository.config.set(KEY, choice.mode)
     workspace = Workspace(repository, workspace.directory)  # the rules are new
     if all_off(workspace):
         steps.append(
@@ -147,7 +172,8 @@ def uninstall(workspace: Workspace) -> list[Step]:
     if [chosen.value for chosen in settings.named_overlays(repository)] == [machine_name()]:
         if workspace.store.tip(machine_name()) is None:  # nobody chose the name, or used it
             repository.config.unset(OVERLAY_KEY)
-    if repository.read_file(RULES_FILE) == STARTING_FILE.encode():
+    steps += remove_schema(repository)
+    if _is_as_written(repository):
         repository.writer.remove_file(repository.worktree / RULES_FILE)
         steps.append(Step(RULES_FILE, codes.REMOVED))
     else:
@@ -188,12 +214,31 @@ def remove_driver(repository: Repository) -> list[Step]:
     ]
 
 
-def _write_rules(repository: Repository) -> Step:
-    path = repository.worktree / RULES_FILE
-    if os.path.lexists(path):
+def has_rules_file(repository: Repository) -> bool:
+    """Whether something is at the place of the rules file, whatever it is."""
+    return os.path.lexists(repository.worktree / RULES_FILE)
+
+
+def _write_rules(repository: Repository, text: str) -> Step:
+    if has_rules_file(repository):
         return Step(RULES_FILE, codes.KEPT)
-    repository.writer.write_file(path, STARTING_FILE.encode())
-    return Step(RULES_FILE, codes.CREATED, "say in it which files are seeds, then run init again")
+    path = repository.worktree / RULES_FILE
+    repository.writer.write_file(path, (text or STARTING_FILE).encode())
+    note = "say in it which files are seeds, then run init again"
+    return Step(RULES_FILE, codes.CREATED, "look through it, and commit it" if text else note)
+
+
+def _is_as_written(repository: Repository) -> bool:
+    """Whether the rules file is as `install` writes it: nobody has edited or staged it."""
+    data = repository.read_file(RULES_FILE)
+    if data == STARTING_FILE.encode():
+        return True
+    if data is None or repository.read_index(RULES_FILE) is not None:
+        return False
+    from seedgit.operations.proposal.proposed import proposed  # late: only this asks for it
+    from seedgit.operations.proposal.text import rules_text
+
+    return data == rules_text(proposed(repository)).encode()
 
 
 def _idle_rules(workspace: Workspace) -> list[Step]:

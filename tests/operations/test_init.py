@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from seedgit.cli.terminal import Terminal
+from seedgit.formats.rules import parse_rules
 from seedgit.operations import init
+from seedgit.operations.workspace import Workspace
 from tests.conftest import MACHINE_NAME, Repo
 from tests.site import FLOW, PATH, data, program_path, seedgit
 
@@ -160,3 +164,91 @@ def test_an_overlay_under_the_default_name_is_kept(new: Repo) -> None:
     assert seedgit(new, "init").status == 0
     assert overlays(new) == ["local"]
     assert data(new, "why", PATH, "/limit")[0]["value"] == 9
+
+
+# -- what it proposes ------------------------------------------------------------------------------
+
+CHART = {"Chart.yaml": "name: a\nversion: 1.0.0\n", "values.yaml": "env: [{name: A, value: b}]\n"}
+
+
+@pytest.fixture
+def chart(repo: Repo) -> Repo:
+    repo.commit(CHART, "chart")
+    return repo
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, *answers: str | None) -> list[str]:
+    """A person at a terminal; what they are asked is kept."""
+    asked: list[str] = []
+    given = iter(answers)
+
+    def ask(self: Terminal, question: str) -> str | None:
+        asked.append(question)
+        return next(given)
+
+    monkeypatch.setattr(Terminal, "interactive", property(lambda self: True))
+    monkeypatch.setattr(Terminal, "ask", ask)
+    return asked
+
+
+def rules_and_mode(repo: Repo) -> tuple[int, str]:
+    text = (repo.path / ".seedgit.yaml").read_bytes()
+    workspace = Workspace.open(str(repo.path))
+    return len(parse_rules(text, "rules").seeds), workspace.mode.value
+
+
+def test_yes_takes_the_rules_and_the_mode(chart: Repo) -> None:
+    said = seedgit(chart, "init", "--yes")
+    assert (said.status, said.err) == (0, "")
+    assert rules_and_mode(chart) == (1, "dry-run")
+    assert "next: seedgit replay" in said.out
+    first = (chart.path / ".seedgit.yaml").read_text().splitlines()[0]
+    place = chart.path / first.partition("$schema=")[2]
+    assert json.loads(place.read_text())["title"].startswith("seedgit rules")
+    lines = (chart.path / ".git" / "info" / "attributes").read_text()
+    assert "/values.yaml merge=seedgit" in lines
+    assert "seedgit mode off, then" in seedgit(chart, "init", "--undo").out  # it only rehearsed
+    assert seedgit(chart, "mode", "off").status == 0
+    assert "seedgit mode off" not in seedgit(chart, "init", "--undo").out
+    assert not place.exists() and not (chart.path / ".seedgit.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("answers", "seeds", "mode", "questions"),
+    [(("", "y"), 1, "dry-run", 2), (("", "n"), 1, "live", 2), (("n",), 0, "live", 1)],
+)
+def test_a_person_at_a_terminal_is_asked(
+    chart: Repo, monkeypatch: pytest.MonkeyPatch, answers: tuple[str], seeds: int, mode: str,
+    questions: int,
+) -> None:  # fmt: skip
+    asked = answering(monkeypatch, *answers)
+    said = seedgit(chart, "init")
+    assert '      - "values.yaml"\n' in said.out
+    assert rules_and_mode(chart) == (seeds, mode)
+    assert len(asked) == questions
+    assert seedgit(chart, "init").status == 0 and len(asked) == questions  # not a second time
+
+
+def test_without_a_terminal_nothing_is_asked_or_taken(chart: Repo) -> None:
+    assert seedgit(chart, "init").status == 0
+    assert rules_and_mode(chart) == (0, "live")
+
+
+def test_a_dry_run_writes_nothing_and_says_what(chart: Repo) -> None:
+    def files() -> dict[Path, bytes]:
+        found = (path for path in chart.path.rglob("*") if path.is_file())
+        return {path: path.read_bytes() for path in found if "journal" not in path.name}
+
+    before = files()
+    said = seedgit(chart, "-v", "init", "--dry-run")
+    assert files() == before
+    assert "values.yaml" in said.out and "/.seedgit.yaml: " in said.err
+    assert "skip: mode-dry-run" not in said.err  # the mode is live
+
+
+def test_an_edited_proposal_is_the_persons(chart: Repo) -> None:
+    assert seedgit(chart, "init", "--yes").status == 0
+    file = chart.path / ".seedgit.yaml"
+    file.write_text(file.read_text() + "# mine\n")
+    seedgit(chart, "init", "--undo")
+    assert file.exists()

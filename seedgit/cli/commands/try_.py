@@ -99,7 +99,7 @@ def _rules(found: Tried, terminal: Terminal) -> None:
     if found.has_rules:
         terminal.line("The rules file is here already: it counted above.")
     elif found.rules:
-        terminal.line("Rules to begin with, for .seedgit.yaml:")
+        terminal.line("seedgit init --yes would write .seedgit.yaml:")
         terminal.lines(found.rules.splitlines(), "  ")
     else:
         terminal.line(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seedgit.operations.install.schema import SCHEMA
 from seedgit.operations.proposal.proposed import Proposal, ProposedEntry
 from seedgit.operations.suggest.draft import yaml_name
 from seedgit.values.escapes import number_of
 from seedgit.values.value import canonical
 
-SCHEMA = ".git/seedgit/rules.schema.json"  # where `init` puts it: editors look it up from the file
 HEAD = f"""\
 # yaml-language-server: $schema={SCHEMA}
 # Which files are seeds (the package owns them), and what in them the site may change.
