@@ -6,11 +6,16 @@ So a step that is left out changes none of the others, and a history can be shor
 from __future__ import annotations
 
 import random
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+Of = TypeVar("Of")
 
 CLONES = ("a", "b")
-OVERLAYS = ("local",)
-FIRST = 1001  # values that people set are at least that; those of seeds are less
+SITES = {"a": "a", "b": "b", "b2": "b"}  # worktrees, and the clones that they belong to
+LIVE = "a"  # where programs write files
+OVERLAYS = ("fleet", "local")  # lowest first
+FIRST = 1010  # values that people set are at least that; those of seeds are less than 1000
 FILES = ("wiki", "one")
 PLACES = (
     *(("limit",), ("paused",), ("timeout",), ("extra",), ("steps", "fetch", "mode")),
@@ -19,17 +24,26 @@ PLACES = (
 ADDED = ("x", "y")
 KINDS = {
     "set": 8,
+    "until": 1,
     "add": 1,
     "whole": 1,
+    "delete": 1,
     "unset": 2,
     "undo": 2,
-    "resolve": 4,
-    "pull": 5,
-    "push": 5,
+    "undo_any": 1,
+    "resolve": 3,
+    "prune": 1,
+    "write": 4,
+    "sync": 2,
+    "pull": 4,
+    "push": 4,
     "peer": 1,
-    "publish": 2,
-    "upgrade": 2,
+    "tick": 1,
+    "publish": 3,
+    "upgrade": 3,
 }
+FAULTS = {"": 12, "killed": 1, "full": 1, "raced": 1}
+MOST_POINTS = 14  # places at which a command may be stopped
 LENGTH = (4, 14)
 
 
@@ -37,25 +51,33 @@ class Step(NamedTuple):
     """One step. Each kind uses what it needs of it.
 
     value   what is set: no other step sets the same
-    chance  chooses one of what is there when it happens
+    chance  chooses one of what is there when it happens; so does `other`
+    fault   what goes wrong meanwhile, and at which point
     """
 
     number: int
     kind: str
-    clone: str
+    site: str
     overlay: str
     file: str
     place: tuple[str, ...]
     value: str
-    chance: float
-    other: float
+    chance: float = 0.0
+    other: float = 0.0
+    fault: str = ""
+    point: int = 0
 
-    def of(self, options: list[str] | tuple[str, ...]) -> str:
+    @property
+    def clone(self) -> str:
+        return SITES[self.site]
+
+    def of(self, options: Sequence[Of]) -> Of:
         return options[int(self.chance * len(options))]
 
     def __str__(self) -> str:
         where = "/".join((self.file, *self.place))
-        return f"{self.number}: {self.kind} {self.clone} {self.overlay} {where} {self.value}"
+        fault = f", {self.fault} at {self.point}" if self.fault else ""
+        return f"{self.number}: {self.kind} {self.site} {self.overlay} {where} {self.value}{fault}"
 
 
 def history(seed: int) -> list[Step]:
@@ -65,14 +87,19 @@ def history(seed: int) -> list[Step]:
 
 def _step(drawn: random.Random, number: int) -> Step:
     (kind,) = drawn.choices([*KINDS], [*KINDS.values()])
+    (site,) = drawn.choices([*SITES], (4, 4, 1))
+    (overlay,) = drawn.choices(OVERLAYS, (1, 3))
+    (fault,) = drawn.choices([*FAULTS], [*FAULTS.values()])
     return Step(
         number,
         kind,
-        drawn.choice(CLONES),
-        drawn.choice(OVERLAYS),
+        LIVE if kind in ("write", "sync") else site,
+        overlay,
         drawn.choice(FILES),
         drawn.choice(PLACES),
         str(FIRST + number),
         drawn.random(),
         drawn.random(),
+        fault if fault != "raced" or SITES[site] != LIVE else "",  # its files are locked meanwhile
+        drawn.randint(1, MOST_POINTS),
     )

@@ -29,12 +29,15 @@ class Change(NamedTuple):
     puts    the values that it put in
     takes   what it took away
     undoes  the change that it took back
+    again   the values that came back with that: if somebody else took one away meanwhile, either
+            may be
     """
 
     by: str
     puts: frozenset[str] = frozenset()
     takes: frozenset[Held] = frozenset()
     undoes: int | None = None
+    again: frozenset[str] = frozenset()
 
 
 class Intent(NamedTuple):
@@ -43,18 +46,28 @@ class Intent(NamedTuple):
     values  what it may put in
     places  where it may take something away
     keeps   the values that it decides for: they are put in anew
+    goes    the values that it may take away, wherever they are
     """
 
     values: frozenset[str] = frozenset()
     places: tuple[Place, ...] = ()
     keeps: frozenset[str] = frozenset()
+    goes: frozenset[str] = frozenset()
+
+    def and_also(self, other: Intent) -> Intent:
+        return Intent(
+            self.values | other.values,
+            self.places + other.places,
+            self.keeps | other.keeps,
+            self.goes | other.goes,
+        )
 
 
 NONE = Intent()
 
 
 class Model:
-    """The changes of all overlays, and which of them every clone has seen.
+    """The changes of all overlays. A state of one is the set of those that led to it.
 
     places  where each value was set
     """
@@ -62,10 +75,6 @@ class Model:
     def __init__(self) -> None:
         self.changes: list[Change] = []
         self.places: dict[str, Place] = {}
-        self._seen: dict[tuple[str, str], State] = {}
-
-    def seen(self, clone: str, overlay: str) -> State:
-        return self._seen.get((clone, overlay), NOTHING)
 
     def alive(self, state: State) -> set[Held]:
         undone: set[int] = set()
@@ -78,40 +87,41 @@ class Model:
         put = {(number, value) for number in counts for value in self.changes[number].puts}
         return put - taken
 
-    def values(self, clone: str, overlay: str) -> set[str]:
+    def values(self, state: State) -> set[str]:
         """What has to be in an overlay."""
-        return {value for _, value in self.alive(self.seen(clone, overlay))}
+        return {value for _, value in self.alive(state)}
+
+    def may(self, state: State) -> set[str]:
+        """What may be there as well."""
+        return {value for number in state for value in self.changes[number].again}
 
     # -- what happens ------------------------------------------------------------------------------
 
-    def changed(self, clone: str, overlay: str, now: set[str], intent: Intent) -> int:
-        """A change was made in a clone, and these are the values of the overlay now."""
-        state = self.seen(clone, overlay)
+    def changed(self, by: str, state: State, now: set[str], intent: Intent) -> State:
+        """A state was changed in a clone, and these are its values now."""
         alive = self.alive(state)
         before = {value for _, value in alive}
         new, gone = now - before, before - now
-        if new - intent.values:
-            raise Broken(f"{overlay} of {clone} has what nobody set: {sorted(new - intent.values)}")
-        lost = {value for value in gone if not self._within(value, intent.places)}
+        nobodys = new - intent.values - self.may(state)
+        if nobodys:
+            raise Broken(f"{by} has what nobody set: {self.named(nobodys)}")
+        lost = {value for value in gone - intent.goes if not self._within(value, intent.places)}
         if lost:
-            raise Broken(f"{overlay} of {clone} lost what was not to change: {self.named(lost)}")
+            raise Broken(f"{by} lost what was not to change: {self.named(lost)}")
         again = intent.keeps & now
         takes = {held for held in alive if held[1] in gone | again}
-        return self._add(clone, overlay, Change(clone, frozenset(new | again), frozenset(takes)))
+        return self._add(state, Change(by, frozenset(new | again), frozenset(takes)))
 
-    def undid(self, clone: str, overlay: str, number: int) -> int:
+    def undid(self, by: str, state: State, number: int) -> State:
         """A change was taken back in a clone."""
-        return self._add(clone, overlay, Change(clone, undoes=number))
+        made = self._add(state, Change(by, undoes=number))
+        again = self.values(made) - self.values(state)
+        self.changes[-1] = self.changes[-1]._replace(again=frozenset(again))
+        return made
 
-    def got(self, clone: str, overlay: str, state: State) -> None:
-        """A clone, or a hub, has seen what somebody else had."""
-        self._seen[clone, overlay] = self.seen(clone, overlay) | state
-
-    def _add(self, clone: str, overlay: str, change: Change) -> int:
+    def _add(self, state: State, change: Change) -> State:
         self.changes.append(change)
-        number = len(self.changes) - 1
-        self.got(clone, overlay, frozenset({number}))
-        return number
+        return state | {len(self.changes) - 1}
 
     def _within(self, value: str, places: Iterable[Place]) -> bool:
         at = self.places[value]
@@ -119,24 +129,26 @@ class Model:
 
     # -- what has to hold --------------------------------------------------------------------------
 
-    def last_change(self, clone: str, overlay: str) -> int | None:
-        """The last change that was made in a clone, and was not taken back."""
+    def last_change(self, by: str, state: State) -> int | None:
+        """The last change that was made in a clone, and was not taken back there."""
         undone: set[int] = set()
-        for number in sorted(self.seen(clone, overlay), reverse=True):
+        for number in sorted(state, reverse=True):
             change = self.changes[number]
-            if change.by == clone and change.undoes is not None:
+            if change.by == by and change.undoes is not None:
                 undone.add(change.undoes)
-            elif change.by == clone and number not in undone:
+            elif change.by == by and number not in undone:
                 return number
         return None
 
-    def check(self, clone: str, overlay: str, now: set[str]) -> None:
-        """The overlay of a clone has what is alive, and nothing else."""
-        wanted = self.values(clone, overlay)
+    def check(self, where: str, state: State, now: set[str]) -> None:
+        """An overlay has what is alive, and nothing else."""
+        wanted = self.values(state)
         if wanted - now:
-            raise Broken(f"{overlay} of {clone} lost {self.named(wanted - now)}")
-        if now - wanted:
-            raise Broken(f"{overlay} of {clone} has again {self.named(now - wanted)}")
+            raise Broken(f"{where} lost {self.named(wanted - now)}")
+        again = now - wanted - self.may(state)
+        if again:
+            raise Broken(f"{where} has again {self.named(again)}")
 
     def named(self, values: Iterable[str]) -> str:
-        return ", ".join(f"{value} ({'/'.join(self.places[value])})" for value in sorted(values))
+        there = ((value, "/".join(self.places.get(value, ("?",)))) for value in sorted(values))
+        return ", ".join(f"{value} ({place})" for value, place in there)

@@ -54,10 +54,15 @@ class Seed(NamedTuple):
         if kind == "json":
             return (json.dumps(self.value, indent=self.indent) + "\n").encode()
         lines = text_of(self.value, kind).decode().splitlines(keepends=True)
-        wider = ((len(line) - len(line.lstrip(" "))) * (self.indent // 2) for line in lines)
-        return "".join(
-            " " * size + line.lstrip(" ") for size, line in zip(wider, lines, strict=True)
-        ).encode()
+        return "".join(_indented(line, self.indent) for line in lines).encode()
+
+
+def _indented(line: str, indent: int) -> str:
+    """A line of YAML that is indented by two, indented otherwise."""
+    rest = line.lstrip(" ")
+    if rest.startswith("- "):
+        rest = f"-{' ' * (indent - 1)}{rest[2:]}"
+    return " " * ((len(line) - len(line.lstrip(" "))) // 2 * indent) + rest
 
 
 Release = dict[str, Seed]

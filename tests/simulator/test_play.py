@@ -1,0 +1,49 @@
+"""The simulator finds what is wrong, shortens it, and does as git does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seedgit.overlay import record_merge
+from seedgit.overlay.record import Record
+from tests.simulator.history import Step, history
+from tests.simulator.play import played, shortened
+
+
+def set_by(site: str, number: int) -> Step:
+    return Step(number, "set", site, "local", "wiki", ("limit",), str(1010 + number))
+
+
+CLASH = [set_by("a", 0), set_by("b", 1)]
+
+
+def test_a_value_that_a_pull_drops_is_found(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert played(place / "world", CLASH, CLASH[-1], really=False)[0] == ""
+
+    def forgetful(record: Record, *_: object) -> Record:
+        return record._replace(rivals=())
+
+    monkeypatch.setattr(record_merge, "with_rivals", forgetful)
+    monkeypatch.setattr("seedgit.operations.sharing.merged_overlay.with_rivals", forgetful)
+    wrong, told = played(place / "world", CLASH, CLASH[-1], really=False)
+    assert wrong == "Broken: local of b lost 1010 (wiki/limit)", told
+
+
+def test_a_history_is_shortened_to_what_matters() -> None:
+    steps = [set_by("a", number) for number in range(14)]
+
+    def wrong(some: list[Step]) -> bool:
+        return {steps[3], steps[9]} <= set(some)
+
+    assert shortened(steps, wrong) == [steps[3], steps[9]]
+
+
+def test_the_same_number_is_the_same_history() -> None:
+    assert history(7) == history(7) != history(8)
+
+
+def test_what_stands_in_for_git_does_as_git_does(place: Path) -> None:
+    ways = [played(place / "world", CLASH, CLASH[-1], really=really) for really in (True, False)]
+    assert ways[0] == ways[1] == ("", ways[0][1])
