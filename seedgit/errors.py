@@ -23,6 +23,7 @@ EXIT_CODES = {
 }
 
 INSTALL_ANEW = "install seedgit anew; then, in each clone: seedgit doctor --fix"
+MORE_MEMORY = "end other programs, or allow it more (ulimit -v); then run the command again"
 SYSTEM_SAYS_NO = "make room, or see who may write there; then run the command again"
 
 
@@ -89,12 +90,15 @@ class Refused(SeedgitError):
 
 
 def of_the_system(
-    error: OSError, what: str = "cannot be written", where: str = ""
+    error: OSError | MemoryError, what: str = "cannot be written", where: str = ""
 ) -> RepositoryError:
-    """The error for a full disk or a file without permission: the system, not seedgit, is wrong.
+    """The error for a full disk, a file without permission, or too little memory: the system, not
+    seedgit, is wrong.
 
     where  the file; "": the one that the system names
     """
+    if isinstance(error, MemoryError):
+        return RepositoryError("out of memory", where=where, hint=MORE_MEMORY)
     name = where or error.filename or ""
     where = name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else str(name)
     why = error.strerror or str(error)

@@ -14,7 +14,7 @@ ORDINARY = _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 import gc  # noqa: E402
 import sys  # noqa: E402
 
-from seedgit.errors import INSTALL_ANEW, UNSTARTABLE  # noqa: E402
+from seedgit.errors import INSTALL_ANEW, MORE_MEMORY, REPOSITORY, UNSTARTABLE  # noqa: E402
 
 GARBAGE = 50_000  # new objects after which cycles are looked for: few values are in one
 
@@ -48,6 +48,9 @@ def main() -> int:
 
         return run(ready=ready, invocation=invocation)
     except Exception as error:
+        if isinstance(error, MemoryError):  # also of what reports another failure
+            print(f"seedgit: out of memory\nhint: {MORE_MEMORY}", file=sys.stderr)
+            return REPOSITORY
         if loaded:
             raise
         print(f"seedgit: cannot start: {error}\nhint: {INSTALL_ANEW}", file=sys.stderr)

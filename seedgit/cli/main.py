@@ -85,7 +85,7 @@ def _failed(error: BaseException, session: Session, terminal: Terminal) -> int:
     if isinstance(error, KeyboardInterrupt):
         session.failed(error, INTERRUPTED)
         return INTERRUPTED
-    if isinstance(error, (SeedgitError, OSError)):
+    if isinstance(error, (SeedgitError, OSError, MemoryError)):
         if isinstance(error, SeedgitError):
             known = error
         else:

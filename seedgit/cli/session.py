@@ -185,9 +185,10 @@ class Session:
                 repository = Repository.discover(self._directory)
             else:
                 repository = self._workspace.repository
-        except SeedgitError:
+        except (SeedgitError, OSError, MemoryError):
             return  # no repository, or one that git does not trust: nothing is written into it
         try:
             self._row = write(journal.Journal(repository.common_dir)) or self._row
-        except SeedgitError as error:
-            self._terminal.remark(f"journal: {error}")
+        except (SeedgitError, OSError, MemoryError, ImportError) as error:
+            # Whatever it is, what the run itself has to say counts.
+            self._terminal.remark(f"journal: {error or 'out of memory'}")

@@ -62,7 +62,11 @@ def read_regular(
 ) -> bytes:
     """The content of a regular file. Raises as `open_regular`; InputError beyond `limit` bytes."""
     with open(open_regular(name, where=where, folder=folder, follow=follow), "rb") as file:
-        data = file.read(limit + 1)
+        # Memory is taken for all that is asked for, and a file may grow while it is read.
+        size = min(os.fstat(file.fileno()).st_size, limit)
+        data = file.read(size + 1)
+        if size < len(data) <= limit:
+            data += file.read(limit + 1 - len(data))
     if len(data) > limit:
         raise InputError(
             f"over {limit} bytes: it is not read",

@@ -13,7 +13,7 @@ import pytest
 
 from seedgit.cli.commands import COMMANDS
 from seedgit.cli.terminal import Terminal
-from seedgit.errors import UsageError
+from seedgit.errors import MORE_MEMORY, SYSTEM_SAYS_NO, UsageError
 from seedgit.git.unmade import UnmadeWrites
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of
@@ -161,6 +161,19 @@ def test_a_file_that_cannot_be_written_is_told_by_name(site: Repo) -> None:
         said = seedgit(site, "status")
     assert said.status == 4
     assert "error: some/file: No space left on device" in said.err
+    assert f"hint: {SYSTEM_SAYS_NO}" in said.err
+
+
+def test_too_little_memory_is_no_bug(site: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    def greedy(*_: object) -> int:
+        raise MemoryError
+
+    monkeypatch.setattr("seedgit.cli.commands.status.run", greedy)
+    monkeypatch.setattr("seedgit.journal.Journal.add", greedy)  # nor may it hide the failure
+    said = seedgit(site, "status")
+    assert said.status == 4
+    assert f"error: out of memory\nhint: {MORE_MEMORY}\n" in said.err
+    assert "journal: out of memory" in said.err
 
 
 def test_each_stream_has_colour_where_it_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
