@@ -128,18 +128,23 @@ def _beside(place: Path) -> str:
 
 @contextmanager
 def left_beside(repository: Repository, place: Path) -> Iterator[list[bytes]]:
-    """What a live file held that killed processes have replaced. In the end it is forgotten."""
+    """What a live file held that killed processes have replaced. In the end it is forgotten, with
+    what they have only begun to write there."""
     place = _followed(repository, place)
     try:
-        names = [n for n in left_behind(str(place.parent)) if n.startswith(_beside(place))]
+        left = left_behind(str(place.parent))
     except OSError:
-        names = []
-    if not names:
+        left = []
+    names = [name for name in left if name.startswith(_beside(place))]
+    begun = [name for name in left if not name.startswith(REPLACED)]
+    if in_tree(repository, place):
+        begun = []  # git may track one (`sweep`)
+    if not names and not begun:
         yield []
         return
     with _folder(repository, place) as folder:
         yield [read_regular(name, folder=folder) for name in names]
-        for name in names:
+        for name in (*names, *begun):
             repository.writer.drop(name, folder)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from seedgit import codes
@@ -357,9 +358,10 @@ class _Run(SyncRun):
             row = self.ledger.rows.get(path)
             if row is not None and row.old:
                 rows = self.ledger.earlier.get(path, row), row
+                not_made = partial(self.ledger.write, {path: rows[0]})
                 with suppress(SeedgitError):  # it is tried again by the next sync
                     was, new = (self.base(each, self.now(path)) for each in rows)
-                    recover(self.workspace, self.tree.place(path), row, was, new)
+                    recover(self.workspace, self.tree.place(path), row, was, new, not_made)
 
     def next_row(self, read: _Read, now: Effective, data: bytes) -> Row:
         seed, file = self.workspace.tracked[read.path].id, read.file

@@ -15,6 +15,7 @@ import yaml
 
 from seedgit.files import contested
 from seedgit.git import live_files
+from seedgit.git.files import REPLACED
 from seedgit.git.live_tree import live_trees
 from seedgit.operations import sync as module
 from seedgit.operations.live_tree import sync_run
@@ -22,6 +23,7 @@ from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.operations.live_tree.live_file import Synced
 from seedgit.operations.set import set_override
 from seedgit.operations.stack.effective import effective
+from seedgit.operations.undo import undo
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.killed import killed
@@ -518,6 +520,29 @@ def test_killed_anywhere_what_is_written_then_clashes_with_nothing_known(
         assert yaml.safe_load((app / PATH).read_text())["paused"] == paused(owner) == last
         assert len(os.listdir(app / "flows")) == 3
     assert point > 10
+
+
+def test_what_a_program_writes_is_its_own_even_if_a_killed_sync_was_about_to(
+    owner: Repo, app: Path
+) -> None:
+    """As far as the file that was never put in its place tells. And nothing stays beside it."""
+    died, point, known = True, 0, 0
+    while died:
+        point += 1
+        set_override(Workspace.open(str(owner.path)), PATH, "/paused", point)
+        died = killed(lambda: in_step(owner), point)
+        left = any(name.startswith(REPLACED) for name in os.listdir(app / "flows"))
+        undo(Workspace.open(str(owner.path)))
+        before = yaml.safe_load((app / PATH).read_text())["paused"]
+        swap(app / PATH, f"paused: {str(before).lower()}", f"paused: {point}")
+        in_step(owner)
+        found = yaml.safe_load((app / PATH).read_text())["paused"]
+        assert found == paused(owner)
+        if left and before != point:  # else it wrote nothing
+            known += 1
+            assert found == point
+        assert len(os.listdir(app / "flows")) == 3
+    assert point > 5 and known
 
 
 def in_step(site: Repo, *, restore: bool = False) -> tuple[Synced, ...]:

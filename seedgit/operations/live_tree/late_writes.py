@@ -5,6 +5,7 @@ That happens where leases do not work, or where a sync was killed while it repla
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -47,13 +48,24 @@ def _laid(
     return now.apply(patch_of(tuple(kept)))
 
 
-def recover(workspace: Workspace, place: Path, row: Row, was: Document, new: Document) -> None:
+def recover(
+    workspace: Workspace,
+    place: Path,
+    row: Row,
+    was: Document,
+    new: Document,
+    not_made: Callable[[], None],
+) -> None:
     """Take along what a killed sync has left beside a live file, if it did not know it.
 
-    row  what the sync was about to put there; `new`: the document in it
-    was  the document that was in the file before
+    row       what the sync was about to put there; `new`: the document in it
+    was       the document that was in the file before
+    not_made  called if the new file itself is still beside it: then it never was in place, and
+              what the file holds is a program's, even if it is the same
     """
     with left_beside(workspace.repository, place) as found:
+        if row.seen != row.old and row.seen in map(digest, found):
+            not_made()
         for late in found:
             if digest(late) not in (row.old, row.seen):
                 take_along(workspace, place, was, new, late)
