@@ -153,7 +153,7 @@ class Records(Mapping[str, "StoredRecord"]):
 
     def _read_all(self, names: Iterable[str]) -> None:
         new = {name: self.held[name] for name in names if name not in self._read}
-        for name, parts in _folders(self._repository, new):
+        for name, parts in _folders(self._repository, new) if new else ():
             self._read[name] = self._found(name, new[name], parts)
 
     def _all(self) -> list[StoredRecord | Problem]:

@@ -42,6 +42,7 @@ SECRETS: Final = "secrets"  # of a record that has some
 _KEPT: Final = ("version", "path", "base")
 _RESERVED: Final = (*_KEPT, SECRETS)
 _PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
+_ESCAPES = {byte: f"%{byte:02X}" for byte in range(256) if byte not in _PLAIN}
 _TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NAME: Final = re.compile(
     r"(?:[A-Za-z0-9_-]|%[0-9A-F]{2})(?:[A-Za-z0-9_.-]|%[0-9A-F]{2})*(?:%%[0-9a-f]{32})?"
@@ -92,7 +93,7 @@ class FutureRecord(InputError):
 def record_name(path: str) -> str:
     """The only name that a seed's record can have in the tree."""
     data = to_bytes(path)
-    name = "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in data)
+    name = data.decode("latin-1").translate(_ESCAPES)
     if name.startswith("."):
         name = "%2E" + name[1:]
     if len(name) <= NAME_LIMIT:
