@@ -158,6 +158,7 @@ def planning(count: int) -> Way:
 
 def rows(rounds: int) -> Iterator[Row]:
     folder = made.copy(repository(COUNT, OVERRIDDEN))
+    made.git(folder, "status")  # writes the copies' times into the index, which ends an answer
     peer = git_status(folder)
     yield against("status --overlay, none moved", overlay(folder), peer, rounds, most_ratio=3)
     cold = overlay(folder, cold=True)
