@@ -83,11 +83,7 @@ def _tell(file: Synced, terminal: Terminal, dry_run: bool, quiet_written: bool) 
 
 def waiting_of(file: Synced) -> Iterator[str]:
     """What a person, or another try, has to settle, in lines."""
-    yield from clashes_of(file)
-    for held in file.withheld:
-        yield f"{file.place}: {held.pointer} {_WITHHELD[held.reason]}: it stays in this file alone"
-        if not held.by_rule:
-            yield f"  if it is no secret: seedgit rules {pasted(file.path, held.pointer)} --plain"
+    yield from decisions_of(file)
     if file.problem:
         yield f"{file.place}: {file.problem}"
 
@@ -99,6 +95,15 @@ def advice(done: Iterable[TreeSync]) -> Iterator[str]:
         yield "to encrypt secrets, to a key of your own: seedgit secret recipients add --own"
     if codes.SECRET_IN_PLACE in reasons:
         yield "to encrypt secrets, keep their files in a folder: seedgit help live"
+
+
+def decisions_of(file: Synced) -> Iterator[str]:
+    """What only a person can settle, and how, in lines."""
+    yield from clashes_of(file)
+    for held in file.withheld:
+        yield f"{file.place}: {held.pointer} {_WITHHELD[held.reason]}: it stays in this file alone"
+        if not held.by_rule:
+            yield f"  if it is no secret: seedgit rules {pasted(file.path, held.pointer)} --plain"
 
 
 def clashes_of(file: Synced) -> Iterator[str]:

@@ -47,7 +47,14 @@ def test_a_secret_stays_in_the_live_file_until_it_can_be_encrypted(repo: Repo) -
     assert "/password is a secret, and the overlay has no recipients" in said.out
     assert said.out.count("seedgit secret recipients add --own") == 1
     assert file.read_text() == text
-    for words in (["sync"], ["status"], ["live"], ["sync", "--restore", MAIL], ["sync", "--json"]):
+    for words in (
+        ["sync"],
+        ["status"],
+        ["live"],
+        ["pending"],
+        ["sync", "--restore", MAIL],
+        ["sync", "--json"],
+    ):
         said = seedgit(site, *words)
         assert CANARY not in said.out + said.err, words
         assert "/password" in said.out, words
@@ -55,7 +62,8 @@ def test_a_secret_stays_in_the_live_file_until_it_can_be_encrypted(repo: Repo) -
     assert file.read_text() == text
     assert CANARY.encode() not in everything(site.path)
     # The command that is told works as it is: with a key of one's own, which is made.
-    assert seedgit(site, "secret", "recipients", "add", "--own").status == 0
+    said = seedgit(site, "secret", "recipients", "add", "--own")
+    assert (said.status, "Sam Site (age1" in said.out) == (0, True)
     key = Path(os.environ["XDG_CONFIG_HOME"], "seedgit", "identity")
     assert key.stat().st_mode & 0o777 == 0o600
     assert file.read_text() == text
@@ -92,6 +100,7 @@ def test_a_rule_says_that_it_is_no_secret(repo: Repo) -> None:
     assert seedgit(site, "rules", MAIL, "/password", "--secret").status == 0
     assert site("show", f"{REF}:rules.yaml").count("/password") == 1
     assert "and secret" in seedgit(site, "rules", MAIL, "/password").out
+    assert "the site's (preserve), secret" in seedgit(site, "rules", MAIL).out
     assert seedgit(site, "set", MAIL, "/password", "third").status == 5
     said = seedgit(site, "rules", MAIL, "/password", "--plain")
     assert (said.status, "no secret" in said.out) == (0, True), said

@@ -67,12 +67,14 @@ def _live(workspace: Workspace, terminal: Terminal) -> bool:
 
     if not has_live_trees(workspace.repository):
         return False
-    from seedgit.cli.synced import clashes_of  # late: few clones have a live tree
+    from seedgit.cli.synced import advice, decisions_of  # late: few clones have a live tree
     from seedgit.operations.live import states
 
-    files = [file for state in states(workspace) for file in state.would.files if file.clashes]
+    trees = [state.would for state in states(workspace)]
+    files = [file for tree in trees for file in tree.files if file.clashes or file.withheld]
     for file in files:
-        terminal.lines(clashes_of(file))
+        terminal.lines(decisions_of(file))
+    terminal.lines(advice(trees))
     return bool(files)
 
 

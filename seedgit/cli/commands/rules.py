@@ -119,7 +119,8 @@ def _entries(found: RuledSeed) -> list[tuple[str, str]]:
     return [
         (
             str(line_of(entry.source, entry.path)),
-            f"the site's ({entry.on_seed_change})" if owner == OVERLAY else "the package's, final",
+            (f"the site's ({entry.on_seed_change})" if owner == OVERLAY else "the package's, final")
+            + {True: ", secret", False: ", no secret", None: ""}[entry.secret],
         )
         for owner, entry in found.entries
     ]

@@ -6,6 +6,7 @@ import os
 
 from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
+from seedgit.formats.idle_rules import Idle
 from seedgit.git import settings
 from seedgit.journal import Journal
 from seedgit.journal_file import Damaged
@@ -43,13 +44,17 @@ def audit_rules(workspace: Workspace) -> list[Finding]:
 
 def _idle(workspace: Workspace) -> list[Finding]:
     """The rules that never apply. They may be meant for another version of the package."""
-    tracked = f"correct it in {RULES_FILE}, or take it out; then seedgit init"
     return [
-        note(each.kind, f"{where(each)}: {each.text}", tracked)
-        if each.file == RULES_FILE
-        else note(each.kind, f"{where(each)}: {each.text}", "seedgit rules --edit")
-        for each in idle(workspace)
+        note(each.kind, f"{where(each)}: {each.text}", _remedy(each)) for each in idle(workspace)
     ]
+
+
+def _remedy(each: Idle) -> str:
+    if each.file != RULES_FILE:
+        return "seedgit rules --edit"
+    if each.kind == codes.RULE_CONTRADICTED:
+        return "nothing, if this site means it so; else seedgit rules --edit"
+    return f"correct it in {RULES_FILE}, or take it out; then seedgit init"
 
 
 def _of_layers(workspace: Workspace) -> list[Finding]:

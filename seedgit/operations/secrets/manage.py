@@ -125,8 +125,11 @@ def add_recipients(
 
     Raises InputError for what is no such key.
     """
-    words = [*words, own_recipient(workspace)] if own else words
     new = [r for word in words for r in _keys(workspace, word, name)]
+    if own:
+        who = workspace.repository.config.get("user.name") or ""
+        found = _keys(workspace, own_recipient(workspace), name)
+        new += [each if each.name else each._replace(name=who) for each in found]
     for each in new:
         public_key(each)
 

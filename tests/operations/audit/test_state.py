@@ -109,6 +109,7 @@ def test_rules_of_two_files_that_contradict(site: Repo) -> None:
         "local:rules.yaml:10:": codes.PATTERN_UNMATCHED,
     }
     assert found["local:rules.yaml:7:"].remedy == "seedgit rules --edit"
+    assert "if this site means it so" in found[".seedgit.yaml:10:"].remedy
     assert "local:rules.yaml:6 says something else" in found[".seedgit.yaml:10:"].detail
 
 
