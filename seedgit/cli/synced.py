@@ -94,7 +94,8 @@ def advice(done: Iterable[TreeSync]) -> Iterator[str]:
     if codes.SECRET_WITHOUT_RECIPIENTS in reasons:
         yield "to encrypt secrets, to a key of your own: seedgit secret recipients add --own"
     if codes.SECRET_IN_PLACE in reasons:
-        yield "to encrypt secrets, keep their files in a folder: seedgit help live"
+        yield "to encrypt one, put the old value back into the file; then"
+        yield "  seedgit live --undo --in-place; set it; and for the program: seedgit live DIR"
 
 
 def decisions_of(file: Synced) -> Iterator[str]:

@@ -139,6 +139,12 @@ class Spool:
                 self._write(entry._replace(last=last))
         self._writer.drop(self._intent)
 
+    def join(self, one: Spooled, two: Spooled) -> Spooled:
+        """Put one entry in the place of two, of which it is the later one, with another `last`."""
+        made = self._write(two)
+        self._drop(one.name)
+        return made
+
     def recover(self, made: Callable[[str], bool]) -> None:
         """Go on where whoever drained it was killed, if the commit was made."""
         try:

@@ -176,6 +176,30 @@ def test_in_place_it_waits_in_the_spool(repo: Repo) -> None:
     assert list((site.path / ".git/seedgit/spool").iterdir()) == []
 
 
+def test_in_place_what_the_program_writes_next_counts(repo: Repo) -> None:
+    site = named_site(repo)
+    assert seedgit(site, "set", MAIL, "/host", "mx.example").status == 0
+    assert seedgit(site, "live", "--in-place").status == 0
+    file = site.path / MAIL
+    written(file, ("changeme", CANARY))
+    assert seedgit(site, "sync").status == 1
+    text = written(file, (CANARY, CANARY + "2"), ("mx.example", "two.example"))
+    said = seedgit(site, "sync")
+    assert (said.status, said.out.count("/password is a secret")) == (1, 1)
+    assert file.read_text() == text
+    # It cannot be ended while that is nowhere else. The value goes back by hand.
+    said = seedgit(site, "live", "--undo", "--in-place")
+    assert (said.status, "nothing is lost" in said.err) == (5, True)
+    text = written(file, (CANARY + "2", "changeme"))
+    assert seedgit(site, "sync").status == 0
+    assert file.read_text() == text
+    assert list((site.path / ".git/seedgit/spool").iterdir()) == []
+    assert seedgit(site, "live", "--undo", "--in-place").status == 0
+    assert file.read_text() == MAIL_SEED
+    assert seedgit(site, "secret", "recipients", "add", "--own").status == 0
+    assert seedgit(site, "set", MAIL, "/password", CANARY).status == 0
+
+
 # -- secrets that a program moves ----------------------------------------------------------------
 
 

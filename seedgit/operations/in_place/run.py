@@ -8,6 +8,7 @@ to hold. Last, the index is told which files git sees no change in.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from seedgit import codes
 from seedgit.errors import Refused, RepositoryError, SeedgitError
@@ -29,6 +30,8 @@ from seedgit.operations.live_tree.written_file import NO_CHANGES
 from seedgit.operations.stack.effective import Masks, effective
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
+from seedgit.overlay.patch import patch_of
+from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.values.value import same
 
 ROUNDS = 100  # how many entries of one file the spool may have
@@ -170,6 +173,7 @@ class _Run(SyncRun):
             return
         with spool.alone():
             spool.recover(self.made)
+            self.join()
             for _ in range(ROUNDS):
                 first: dict[str, Spooled] = {}
                 for entry in spool.entries():
@@ -179,6 +183,35 @@ class _Run(SyncRun):
                 if not first:
                     break
                 stuck |= self.capture(list(first.values()))
+
+    def join(self) -> None:
+        """Of a file with a secret that waits, what was written since is one change with it.
+
+        Else the secret would be laid over a newer value.
+        """
+        before: dict[str, Spooled] = {}
+        for entry in self.content.spool.entries():
+            row = self.ledger.rows.get(entry.path)
+            one = before.get(entry.path)
+            if one is not None and row is not None and row.withheld:
+                with suppress(SeedgitError):
+                    last = self.without(one, entry)
+                    if last is not None:
+                        entry = self.content.spool.join(one, entry._replace(last=last))
+            before[entry.path] = entry
+
+    def without(self, one: Spooled, two: Spooled) -> bytes | None:
+        """What was last in a file before the later of two entries, without the change of the
+        earlier one; None if that was changed again between them."""
+        if one.last == two.last:
+            return two.last
+        rule = self.workspace.rule(one.path)
+        was, then, last = (Document.parse(d, one.path) for d in (one.last, one.live, two.last))
+        back = tuple(differences(then.value, was.value, (), rule.key_of))
+        outcomes = rebase(back, then.value, last.value, rule).outcomes
+        if any(o.status in PARKED or o.override.moved_under for o in outcomes):
+            return None
+        return last.apply(patch_of(tuple(o.override for o in outcomes))).data
 
     def capture(self, entries: Sequence[Spooled]) -> set[str]:
         """Capture one entry of each of some files, in one commit; returns those that wait."""
