@@ -132,9 +132,15 @@ class InPlace(World):
             "pull": ("pull", "--quiet", "--no-rebase", "origin", "main"),
         }[how]
         if not self.git(*words):
-            for name in ("merge", "rebase", "cherry-pick"):
-                self.git(name, "--abort")
-                self.discard()
+            self.abort()
+            self.discard()
+
+    def abort(self) -> None:
+        """Give up what git has begun."""
+        begun = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "rebase-merge": "rebase"}
+        for name, command in begun.items():
+            if (self.site.path / ".git" / name).exists():
+                self.git(command, "--abort")
 
     def git_switch(self, force: bool) -> None:
         other = "other" if self.branch == "main" else "main"
@@ -214,13 +220,18 @@ class InPlace(World):
     def no_leak(self) -> None:
         """No canary is in any object, but for those of the overlays."""
         own = set(self.site("rev-list", "--objects", "--glob=refs/seedgit/*").split())
-        batch = ("cat-file", "--batch-check=%(objectname) %(objecttype)", "--batch-all-objects")
-        kinds = (line.split() for line in self.site(*batch).splitlines())
-        blobs = [id for id, kind in kinds if kind == "blob" and id not in own]
-        for id in blobs:
-            text = self.site("cat-file", "blob", id)
-            leaks = [canary for canary in self.canaries if canary in text]
-            assert not leaks or "timeout" not in text, (leaks, text)  # it is no seed, but a patch
+        words = ["git", "cat-file", "--batch", "--batch-all-objects"]
+        done = subprocess.run(words, cwd=self.site.path, capture_output=True, check=True)
+        rest, blobs = done.stdout, 0
+        while rest:
+            head, _, rest = rest.partition(b"\n")
+            id, kind, size = head.decode().split()
+            data, rest = rest[: int(size)], rest[int(size) + 1 :]
+            if kind == "blob" and id not in own:
+                blobs += 1
+                leaks = [canary for canary in self.canaries if canary.encode() in data]
+                assert not leaks or b"timeout" not in data, (leaks, data)  # no seed, but a patch
+        assert blobs
 
 
 PLACES = st.sampled_from(OWN)
@@ -280,9 +291,9 @@ def begin_again(world: InPlace) -> None:
     for name in ("seedgit/live", "seedgit/spool"):
         shutil.rmtree(git_dir / name, ignore_errors=True)
     (git_dir / "info" / "attributes").write_text("f.* merge=seedgit\n")
-    for name in ("merge", "rebase", "cherry-pick"):
-        world.git(name, "--abort")
-    world.git("stash", "clear")
+    world.abort()
+    if (git_dir / "refs/stash").exists():
+        world.git("stash", "clear")
     first = world.upstream("rev-list", "--max-parents=0", "HEAD").strip()
     world.upstream("reset", "--quiet", "--hard", first)
     world.site("checkout", "--quiet", "--force", "-B", "other", "start-other")
