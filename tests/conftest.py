@@ -26,7 +26,7 @@ from tests.built import built, state
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-pytest_plugins = ("tests.site", "tests.tried", "tests.counting", "tests.answers")
+pytest_plugins = ("tests.started", "tests.site", "tests.tried", "tests.counting", "tests.answers")
 
 # Neither a slow machine nor an unlucky draw is a failure: the same examples are drawn every time,
 # other ones with EXPLORE=1 (and by `make fuzz`).

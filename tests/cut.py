@@ -8,6 +8,7 @@ import sys
 
 
 def main(size: int, words: list[str]) -> None:
+    os.environ.pop("START_SERVER", None)  # what a server starts is killed a little later
     with subprocess.Popen(words, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         while size > 0 and (data := os.read(child.stdout.fileno(), size)):

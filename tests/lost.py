@@ -10,6 +10,7 @@ from seedgit import merge_driver
 from seedgit.operations.install.driver_command import driver_command
 from seedgit.operations.install.hook_scripts import HOOKS, hook_script
 from tests.conftest import Repo
+from tests.starting import real_interpreter
 
 PACKAGE = Path(merge_driver.__file__).parent
 WAYS = ("moved", "package", "libraries", "not-executable", "broken", "failing")
@@ -25,7 +26,7 @@ class Environment:
         self.package = self.libraries / "seedgit"
         self.python.parent.mkdir(parents=True)
         self.libraries.mkdir(parents=True)
-        base = Path(sys.executable).resolve()
+        base = Path(real_interpreter()).resolve()
         self.python.symlink_to(base)
         (place / "pyvenv.cfg").write_text(f"home = {base.parent}\n")
         self.paths = self.libraries / "others.pth"

@@ -15,6 +15,8 @@ from tests.conftest import Repo
 from tests.operations.test_sync import FILES
 from tests.site import PATH, package, seedgit, site_of
 
+pytestmark = pytest.mark.real_start
+
 SIZE = 4 << 20  # bytes
 PAGE = os.sysconf("SC_PAGE_SIZE")
 

@@ -17,6 +17,8 @@ from seedgit.operations.install.hook_scripts import HOOKS
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, package, program_path, seedgit, site_of
 
+pytestmark = pytest.mark.real_start
+
 ROOT = Path(__file__).parent.parent
 NAMES = sorted(
     {

@@ -24,6 +24,8 @@ from tests.conftest import Repo
 from tests.counting import Counted
 from tests.site import FLOW, PATH, data, seedgit
 
+pytestmark = pytest.mark.real_start
+
 DOCS = Path(__file__).parent.parent / "docs"
 
 

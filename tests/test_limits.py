@@ -36,6 +36,8 @@ from tests.conftest import Repo
 from tests.hostile import REF, entry_of, put_tree
 from tests.site import FLOW, PATH, seedgit
 
+pytestmark = pytest.mark.real_start
+
 DRIVER = "merge.seedgit.driver"
 # Edits beside each other: git by itself finds a conflict, a structural merge none.
 OURS, THEIRS = FLOW.replace("30", "45"), FLOW.replace("model: small", "model: large")

@@ -21,6 +21,8 @@ from seedgit.limits import Limit
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, data, package, seedgit, site_of
 
+pytestmark = pytest.mark.real_start
+
 STYLES = ("merge", "diff3", "zdiff3")
 CHANGES = {
     "far": (("small", "large"), ("limit: 5", "limit: 6")),

@@ -13,6 +13,8 @@ import pytest
 from tests.conftest import Repo
 from tests.site import PATH, package
 
+pytestmark = pytest.mark.real_start
+
 PACKAGE = Path(__file__).parent.parent / "seedgit"
 # Something happens when a module is looked for.
 PROGRAM = """

@@ -18,6 +18,8 @@ from seedgit.cli.commands import COMMANDS
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, package, seedgit, site_of
 
+pytestmark = pytest.mark.real_start
+
 ROOT = str(Path(__file__).parent.parent)
 LIBRARIES = str(Path(yaml.__file__).parents[1])
 PROGRAM = """

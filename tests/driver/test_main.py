@@ -18,6 +18,8 @@ from seedgit.driver import main as driver
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, seedgit
 
+pytestmark = pytest.mark.real_start
+
 DRIVER = [sys.executable, "-I", "-S", merge_driver.__file__]
 
 

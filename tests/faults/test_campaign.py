@@ -13,6 +13,8 @@ from tests.faults import campaign
 from tests.faults.control import compiler, environment
 from tests.faults.scenarios import SCENARIOS
 
+pytestmark = pytest.mark.real_start
+
 SAMPLE = ("set", "pull", "sync", "commit in place", "init", "driver", "pre-commit", "post-merge")
 EACH = 3
 ROOT = Path(__file__).parents[2]

@@ -14,6 +14,8 @@ from seedgit.cli.progress import rate
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, seedgit
 
+pytestmark = pytest.mark.real_start
+
 # Draws at once, and then waits where the run would go on: ^C comes in the middle of it. One long
 # sleep would not end if the signal came just before it.
 PROGRAM = """

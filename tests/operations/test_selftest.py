@@ -16,6 +16,8 @@ from seedgit.operations.selftest.scratch import Scratch
 from tests.conftest import Repo
 from tests.site import seedgit
 
+pytestmark = pytest.mark.real_start
+
 
 @pytest.fixture
 def scratch(tmp_path: Path) -> Scratch:

@@ -20,6 +20,8 @@ from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, seedgit
 
+pytestmark = pytest.mark.real_start
+
 PAUSED = FLOW.replace("paused: false", "paused: true")
 Rounds: TypeAlias = Iterator[tuple[list[TreeSync], list[str]]]
 

@@ -29,6 +29,8 @@ from tests.operations.audit.examined import (
     wrong,
 )
 
+pytestmark = pytest.mark.real_start
+
 
 @provokes(codes.OTHER_VERSION)
 def test_two_versions_on_one_machine(site: Repo, tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ from tests.operations.audit.examined import (
     wrong,
 )
 
+pytestmark = pytest.mark.real_start
+
 
 def on_path(monkeypatch: pytest.MonkeyPatch, place: Path, script: str) -> None:
     place.mkdir()

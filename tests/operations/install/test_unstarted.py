@@ -20,6 +20,8 @@ from tests.lost import WAYS, Environment
 from tests.site import FLOW, PATH, Said, seedgit, site_of
 from tests.test_mode import CHANGES, STYLES, diverge, outcome
 
+pytestmark = pytest.mark.real_start
+
 EDIT = {PATH: FLOW.replace("30", "45")}
 
 
