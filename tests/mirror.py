@@ -109,6 +109,7 @@ MODULES = {
     "rules/against": ("operations/audit/test_state.py",),
     "operations/save_page": ("cli/test_pages.py",),
     "operations/status": ("operations/seeds/test_facts.py", "cli/test_commands.py"),
+    "operations/upgrade_all": ("operations/test_upgrade.py",),
     "operations/workspace": ("operations/edits/test_edit.py", "cli/test_commands.py"),
     "overlay/decisions": ("overlay/test_decided.py", "overlay/test_equality.py"),
     "overlay/edit": ("overlay/test_rebase.py", "overlay/test_keep_here.py"),

@@ -75,6 +75,7 @@ def commands(path: str) -> dict[str, list[list[str]]]:
         "verify": [["verify"], ["verify", "--format=github"]],
         "doctor": [["doctor"]],
         "selftest": [],  # it reads no clone
+        "upgrade": [["upgrade"], ["upgrade", "--abort"]],
         "try": [["try", "--last", "3"]],
         "mode": [["mode"]],
         "divergences": [["divergences"]],

@@ -59,6 +59,7 @@ COMMANDS: Final = _Commands(
         "demote": "Turn a committed edit of a seed into an override.",
         "status": "Show what needs a person. With --overlay, show every override, field by field.",
         "plan": "Show what `git merge REF` would do to seeds and overrides. Changes nothing.",
+        "upgrade": "Fetch, plan, merge and sync in one go. Stops before what needs a person.",
         "fleet": (
             "Plan one upgrade of many sites whose overlays are in this repository. Changes nothing."
         ),

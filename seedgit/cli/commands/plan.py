@@ -46,7 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.cli.plan_page import html
-    from seedgit.operations.plan.model import NO_OP, UP_TO_DATE
+    from seedgit.operations.plan.model import UP_TO_DATE
     from seedgit.operations.plan.preview import plan
     from seedgit.operations.save_page import save_page
 
@@ -59,6 +59,16 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.line(f"wrote {args.html}")
         terminal.line(summary(made))
         return _status(args, made)
+    tell(made, workspace, terminal)
+    if made.kind == UP_TO_DATE:
+        terminal.reason(codes.NOOP_ALREADY_UP_TO_DATE, made.ref)
+    return _status(args, made)
+
+
+def tell(made: Plan, workspace: Workspace, terminal: Terminal) -> None:
+    """Print a plan."""
+    from seedgit.operations.plan.model import NO_OP
+
     for bucket, title, style in _titles():
         found = made.bucket(bucket)
         if found and (bucket != NO_OP or terminal.verbose):
@@ -70,9 +80,6 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if made.blocked:
         terminal.line(f"git would refuse now: uncommitted changes in {_names(made.blocked)}")
         _tell_way_on(workspace, made, terminal)
-    if made.kind == UP_TO_DATE:
-        terminal.reason(codes.NOOP_ALREADY_UP_TO_DATE, made.ref)
-    return _status(args, made)
 
 
 def _titles() -> tuple[tuple[str, str, str], ...]:
