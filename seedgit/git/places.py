@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ABSOLUTE: Final = "--path-format=absolute"
+_NAMED: Final = "GIT_WORK_TREE"  # git(1)
 _TREE: Final = ("--is-bare-repository", "--is-inside-work-tree")
 
 
@@ -37,7 +39,9 @@ def find(start: Path) -> Places:
     # git prints the first two before it fails because there is no working tree.
     output = ask(start, *_TREE, *words, accept=(0, 128))
     bare, inside, *answers = output.split("\n") if output else ask(start, *_TREE).split("\n")
-    if bare == "true" or inside != "true":
+    # As git itself, it may be run anywhere once the environment names the working tree.
+    named = _NAMED in os.environ and len(answers) == len(questions)
+    if bare == "true" or (inside != "true" and not named):
         raise RepositoryError(
             "a bare repository has no working tree" if bare == "true" else "not in a working tree",
             where=str(start),

@@ -105,10 +105,12 @@ class Campaign:
 
     def _left_wrong(self, ended: Ended, fault: Fault) -> Iterator[str]:
         now = atoms(self.world)
-        yield from self._torn(now)
+        yield from self._torn(now, ended)
         done = ended.status == self.clean.status
         if done and not self.scenario.silent:
             yield from (f"called done: {each}" for each in _others(now, self.after))
+        if self.scenario.once:
+            return
         yield from self._locks_left(ended, fault.how < 0)
         if atoms(self.world) == self.after:
             return
@@ -123,7 +125,7 @@ class Campaign:
         left = [p for p in self.world.rglob(f"*{TEMPORARY}*") if p.parent.name not in TIDIED]
         yield from (f"left behind: {place.relative_to(self.world)}" for place in left)
 
-    def _torn(self, now: Atoms) -> Iterator[str]:
+    def _torn(self, now: Atoms, ended: Ended) -> Iterator[str]:
         """What is neither as it was before nor as it is after."""
         conflicts = {name[1] for name in now if name[0] == "conflict"}
         for name in {**self.before, **self.after, **now}:
@@ -132,6 +134,10 @@ class Campaign:
                 if name[0] == "file" and any(name[1].endswith(path) for path in conflicts):
                     yield f"in conflict, and has no markers: {name[1]}"
                 continue
+            if self.scenario.once and name[0] == "file":
+                marked = value is not None and b"<<<<<<<" in value  # type: ignore[operator]
+                if marked if value is not None else ended.status >= 128:
+                    continue
             if conflicts and (name[0] != "file" or b"<<<<<<<" in (value or b"")):  # type: ignore[operator]
                 continue  # git's own merge
             yield f"neither old nor new: {name}: {value!r:.300}"

@@ -34,6 +34,8 @@ class Scenario(NamedTuple):
     silent   a hook that git goes on after, whatever it does
     program  `words` is a program
     env      a variable, and its value
+    once     a merge driver: git gives it other files the next time. It may leave git's own merge,
+             or no file, at which git stops
     mend     what a person does before the command is given again, as git wants it
     """
 
@@ -44,6 +46,7 @@ class Scenario(NamedTuple):
     program: bool = False
     env: tuple[str, str] = ("SEEDGIT", "")
     mend: str = ""
+    once: bool = False
 
     def run(self, world: Path) -> int:
         os.chdir(world / "site")
@@ -195,7 +198,7 @@ SCENARIOS = {
     "init --undo": Scenario(_set, ("init", "--undo")),
     "mode": Scenario(_dry, ("mode", "live", "--force")),
     "undo": Scenario(_set, ("undo",)),
-    "driver": Scenario(_three, ("sh", "../driver.sh"), program=True),
+    "driver": Scenario(_three, ("sh", "../driver.sh"), program=True, once=True),
     "merge": Scenario(_diverged, MERGE, program=True, mend=RESET),
     "pre-commit": Scenario(_staged, ("hook", "pre-commit"), guard=True),
     "pre-merge-commit": Scenario(_staged, ("hook", "pre-merge-commit"), guard=True),
