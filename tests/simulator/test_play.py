@@ -47,3 +47,12 @@ def test_the_same_number_is_the_same_history() -> None:
 def test_what_stands_in_for_git_does_as_git_does(place: Path) -> None:
     ways = [played(place / "world", CLASH, CLASH[-1], really=really) for really in (True, False)]
     assert ways[0] == ways[1] == ("", ways[0][1])
+
+
+def test_a_live_file_with_a_clash_stays_when_its_seed_is_renamed(place: Path) -> None:
+    """A simulated history found it: what the program had written went with the file."""
+    renamed = Step(0, "publish", "a", "local", "one", ("limit",), "1010", chance=0.72)
+    written = Step(1, "write", "a", "local", "one", ("limit",), "1011", chance=0.9)
+    differs = Step(2, "set", "a", "local", "one", ("limit",), "1012")
+    steps = [renamed, written, differs]
+    assert played(place / "world", steps, differs, really=False)[0] == ""
