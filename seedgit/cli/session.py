@@ -11,12 +11,18 @@ from seedgit.git.names import to_bytes
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from seedgit.answer import Invocation
     from seedgit.cli.terminal import Terminal
     from seedgit.operations.workspace import Workspace
 
+# Commands that print values of overlays, and not because somebody asked for the file itself.
+SHOWING = (
+    "approve", "blame", "capture", "conflicts", "diff", "fleet", "layer", "live", "pending", "plan",
+    "promote", "prune", "pull", "rebase", "resolve", "rules", "set", "status", "sync", "unset",
+    "upgrade", "verify", "why",
+)  # fmt: skip
 READING = ("pending",)  # the commands that only look at the layer they are told
 DECRYPTING = ("capture", "live", "render", "secret", "sync", "why")  # may ask for a passphrase
 PRIVATE = ("value", "if_seed_is")  # the arguments whose values are not kept: they may be secrets
@@ -66,6 +72,8 @@ class Session:
             self.began = True
             self._ready()
             self._workspace = Workspace.open(self._directory, rehearse=rehearse)
+            if self._entry in SHOWING:
+                self._terminal.hidden = self._plain_secrets
             self._workspace.asks = self._entry in DECRYPTING and self._terminal.asks
             self._workspace.repository.seen = self.invocation.seen if self.invocation else None
             if self._target is not None:
@@ -78,6 +86,20 @@ class Session:
                 self._terminal.remark(f"warning: {warning}")
         return self._workspace
 
+    def _plain_secrets(self) -> Collection[str]:
+        """The texts of values that the rules call secrets, and that are stored plain."""
+        workspace = self._workspace
+        if workspace is None or (self._entry == "why" and workspace.reveals):
+            return ()
+        try:
+            if not workspace.has_secrets:
+                return ()
+        except (SeedgitError, OSError):  # the command itself says what is wrong
+            return ()
+        from seedgit.operations.secrets.plain_texts import plain_texts  # late: few rules have any
+
+        return plain_texts(workspace, everywhere=self._entry in ("fleet", "pull"))
+
     def _kept(self, word: str) -> str:
         """An argument as the journal keeps it."""
         for value in self._private:
@@ -89,7 +111,7 @@ class Session:
         for value in self._private if text else ():
             if len(value) >= SHORTEST:
                 text = (text or "").replace(value, MASK)
-        return text
+        return self._terminal.masked(text) if text else text
 
     def silence(self) -> None:
         """Leave no row: the run must not even change the journal."""
@@ -191,4 +213,4 @@ class Session:
             self._row = write(journal.Journal(repository.common_dir)) or self._row
         except (SeedgitError, OSError, MemoryError, ImportError) as error:
             # Whatever it is, what the run itself has to say counts.
-            self._terminal.remark(f"journal: {error or 'out of memory'}")
+            self._terminal.remark(f"journal: {str(error) or 'out of memory'}")

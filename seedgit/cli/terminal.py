@@ -14,6 +14,7 @@ from seedgit.values.escapes import escape
 from seedgit.values.value import Secret
 
 if TYPE_CHECKING:
+    from seedgit.cli.masked import Masked
     from seedgit.cli.progress import Bar
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ class Terminal:
     as_json  print data as JSON instead of text
     verbose  also say why nothing was done (reason codes)
     said     what was printed on standard output; None: it is not collected, or it is not all
+    hidden   gives texts that are masked in whatever is printed; asked once, before the first line
     """
 
     def __init__(
@@ -50,6 +52,8 @@ class Terminal:
         self.verbose = verbose
         self.reasons: list[str] = []
         self.said: list[str] | None = None
+        self.hidden: Callable[[], Iterable[str]] | None = None
+        self._masked: Masked | None = None
         wanted = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
         self.colour = wanted and self.out.isatty()
         self.colour_err = wanted and self.err.isatty()
@@ -115,9 +119,11 @@ class Terminal:
         if self.as_json:
             import json
 
+            masked = self._masking()
+            value = masked.data(value) if masked else value
             text = json.dumps(value, indent=2, ensure_ascii=True, default=_sayable)
             # ASCII has one control character that JSON does not escape.
-            self._write(self.out, text.replace("\x7f", "\\u007f") + "\n")
+            self._write_masked(self.out, text.replace("\x7f", "\\u007f") + "\n")
 
     def raw(self, data: bytes) -> None:
         """Print bytes as they are: the content of a file."""
@@ -214,7 +220,24 @@ class Terminal:
             code, _, rest = each.partition("m")
             yield f"\x1b[{code}m", rest
 
+    def masked(self, text: str) -> str:
+        """A text as it may be printed: with a mask for each text that is `hidden`."""
+        masked = self._masking()
+        return masked(text) if masked else text
+
+    def _masking(self) -> Masked | None:
+        if self.hidden is not None:
+            texts, self.hidden = {*self.hidden()}, None
+            if texts:
+                from seedgit.cli.masked import Masked  # late: few clones have any
+
+                self._masked = Masked(texts)
+        return self._masked
+
     def _write(self, stream: TextIO, text: str) -> None:
+        self._write_masked(stream, self.masked(text))
+
+    def _write_masked(self, stream: TextIO, text: str) -> None:
         if self._bar:
             self.end_progress()
         if not text.isascii():

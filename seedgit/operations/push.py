@@ -45,7 +45,7 @@ def push(workspace: Workspace, remote: str) -> list[Pushed]:
     """
     repository = workspace.repository
     own = [name for name in workspace.names if not layer_settings(repository, name).remote]
-    if any(rule.has_secrets for rule in workspace.rules.seeds):
+    if workspace.has_secrets:
         from seedgit.operations.secrets.plain_values import refuse_plain  # late: few have any
 
         refuse_plain(workspace, remote, own)

@@ -165,7 +165,7 @@ def test_a_file_that_cannot_be_written_is_told_by_name(site: Repo) -> None:
 
 
 def test_too_little_memory_is_no_bug(site: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    def greedy(*_: object) -> int:
+    def greedy(*_: object, **__: object) -> int:
         raise MemoryError
 
     monkeypatch.setattr("seedgit.cli.commands.status.run", greedy)

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     found = divergences(workspace, args.verdict, accepted=args.accepted, most=most, **query)
     days = by_day(workspace, **query) if args.html or args.summary else []
     if args.html:
-        save_page(workspace, args.html, html(found, days))
+        save_page(workspace, args.html, terminal.masked(html(found, days)))
         terminal.line(f"wrote {args.html}")
     elif args.summary:
         _summary(days, found, terminal)

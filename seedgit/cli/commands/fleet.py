@@ -60,7 +60,7 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
     made = fleet_plan(workspace, args.ref, terminal.progress)
     terminal.data(made.data())
     if args.html:
-        save_page(workspace, args.html, html(made))
+        save_page(workspace, args.html, terminal.masked(html(made)))
         terminal.line(f"wrote {args.html}")
     terminal.line(terminal.style(headline(made), "bold"))
     shown_groups = made.groups

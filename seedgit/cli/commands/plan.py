@@ -55,7 +55,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if terminal.as_json:
         terminal.data(made.data())
     if args.html:
-        save_page(workspace, args.html, html(made))
+        save_page(workspace, args.html, terminal.masked(html(made)))
         terminal.line(f"wrote {args.html}")
         terminal.line(summary(made))
         return _status(args, made)

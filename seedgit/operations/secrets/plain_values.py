@@ -58,7 +58,7 @@ class PlainValues:
     @property
     def possible(self) -> bool:
         """Whether the rules make anything a secret."""
-        return any(rule.has_secrets for rule in self.workspace.rules.seeds)
+        return self.workspace.has_secrets
 
     def concealed(self, name: str, id: str) -> Record | None:
         """An entry's record with its plain values as new secrets; None where it has none."""

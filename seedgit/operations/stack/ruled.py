@@ -46,6 +46,14 @@ class Ruled:
         """What the rules are made of: if it is the same, so are they."""
         return id_of(self.rules_text, self.site_rules)
 
+    @property
+    def has_secrets(self) -> bool:
+        """Whether the rules call anything a secret. Rules without the word are not parsed."""
+        texts = (self.rules_text, *(each.data for each in self.site_rules))
+        if not any(b"secret" in text for text in texts if text):
+            return False
+        return any(rule.has_secrets for rule in self.rules.seeds)
+
     @cached_property
     def rules(self) -> Rules:
         """The rules that count: those in the working tree, under those of the layers.
