@@ -166,7 +166,9 @@ def test_on_a_full_disk_nothing_is_taken_away(owner: Repo, monkeypatch: pytest.M
     assert "paused: null" in live(owner)
     tree = owner("rev-parse", "HEAD^{tree}")
     refused(owner, "commit", "--quiet", "--no-verify", "-am", "it would have the site's values")
-    assert (owner("rev-parse", "HEAD^{tree}"), owner("write-tree")) == (tree, tree)
+    # `git write-tree` would ask the filter about a file that is as young as the index.
+    assert owner("rev-parse", "HEAD^{tree}") == tree
+    assert owner("diff-index", "--cached", "HEAD") == ""
     place.unlink()
     ok(owner, "sync")
     assert is_clean(owner) and "paused: null" in live(owner)
