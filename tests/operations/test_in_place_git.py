@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -155,6 +156,9 @@ def test_a_filter_that_is_killed_loses_nothing(owner: Repo, size: int) -> None:
 
 def test_on_a_full_disk_nothing_is_taken_away(owner: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """The filter of this test cannot write the spool: its folder is a file."""
+    for name in owner("ls-files").split():  # else git asks about files as young as the index
+        os.utime(owner.path / name, (1, 1))
+    owner("update-index", "-q", "--refresh")
     place = owner.path / ".git" / "seedgit" / spool_module.FOLDER
     place.write_text("")
     swap(owner.path / PATH, *SAME)
@@ -166,9 +170,7 @@ def test_on_a_full_disk_nothing_is_taken_away(owner: Repo, monkeypatch: pytest.M
     assert "paused: null" in live(owner)
     tree = owner("rev-parse", "HEAD^{tree}")
     refused(owner, "commit", "--quiet", "--no-verify", "-am", "it would have the site's values")
-    # `git write-tree` would ask the filter about a file that is as young as the index.
-    assert owner("rev-parse", "HEAD^{tree}") == tree
-    assert owner("diff-index", "--cached", "HEAD") == ""
+    assert (owner("rev-parse", "HEAD^{tree}"), owner("write-tree")) == (tree, tree)
     place.unlink()
     ok(owner, "sync")
     assert is_clean(owner) and "paused: null" in live(owner)
