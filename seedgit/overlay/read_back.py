@@ -255,3 +255,19 @@ def _concerns(made: Override, tokens: Tokens, value: Value) -> bool:
     if inserts(made, value):
         return at[:-1] == tokens
     return is_prefix(at, tokens) or (made.op == ADD and at[:-1] == tokens)
+
+
+def as_made(overrides: tuple[Override, ...], own: tuple[Override, ...]) -> tuple[Override, ...]:
+    """The overrides, each as it was made, if all that differs now is what it lies over; in the
+    order in which they were made, if there is no other.
+
+    A lower layer may have come since, or be another one in another clone: reading what a program
+    wrote changes nothing about that.
+    """
+    known = {override.tokens: override for override in own}
+    found = ((override, known.get(override.tokens)) for override in overrides)
+    made = tuple(
+        old if old is not None and old == now._replace(over=old.over) else now for now, old in found
+    )
+    still = len(made) == len(own) == len(known)
+    return own if still and all(known.get(each.tokens) is each for each in made) else made

@@ -193,6 +193,23 @@ def test_what_the_package_owns_is_told_and_stays(owner: Repo, app: Path) -> None
     assert (app / PATH).read_text() == SEED
 
 
+def test_overrides_that_the_program_left_alone_stay_as_they_were_made(
+    owner: Repo, app: Path
+) -> None:
+    """A lower layer has come since: over other values, and with no place for one of them."""
+    for pointer, value in (("/paused", "true"), ("/steps/0/mode", "drain"), ("/queue", "[1]")):
+        assert seedgit(owner, "set", PATH, pointer, value).status == 0
+    for name in ("fleet", "local"):
+        owner("config", "--add", "seedgit.overlay", name)
+    for change in (["/paused", "--delete"], ["/steps/0/mode", "hold"]):
+        assert seedgit(owner, "set", PATH, *change, "--overlay", "fleet").status == 0
+    made = owner("rev-parse", "refs/seedgit/overlays/local")
+    swap(app / PATH, "timeout: 30", "timeout: 99")
+    [file] = synced(owner)
+    assert [item["pointer"] for item in file["drift"]] == ["/timeout"]
+    assert owner("rev-parse", "refs/seedgit/overlays/local") == made
+
+
 def test_a_rewritten_file_is_no_drift_until_there_is_something_to_write(
     owner: Repo, app: Path
 ) -> None:

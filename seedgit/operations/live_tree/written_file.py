@@ -28,7 +28,7 @@ from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences, lay
 from seedgit.overlay.override import Override
 from seedgit.overlay.patch import effective_value, inserts
-from seedgit.overlay.read_back import holds, owned, taken
+from seedgit.overlay.read_back import as_made, holds, owned, taken
 from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.overlay.record import Record
 from seedgit.overlay.targets import name_of
@@ -174,7 +174,8 @@ class WrittenFile:
         pairs = zip(self._own(), outcomes, strict=True)
         hidden = [override for override, outcome in pairs if outcome.status in PARKED]
         read = taken(Record(self.path, "", over), below, self.local.value, rule, self.why)
-        made = (*_moved(self.path, read.record.overrides, below, seed, rule), *hidden)
+        made = _moved(self.path, read.record.overrides, below, seed, rule)
+        made = as_made((*made, *hidden), self._own())
         rest = _moved(self.path, read.rest, below, seed, rule)
         return Reading(read.value, rest, effective_value(rest, seed), made, made != self._own())
 
