@@ -141,7 +141,7 @@ def test_numbers_and_names(site: Repo) -> None:
         run(site, "journal", "--", text)
         run(site, "journal", "prune", f"--keep={text}")
         run(site, "journal", "prune", f"--before={text}")
-        run(site, "bug-report", "--", text)
+        run(site, "report", "--", text)
         run(site, "replay", "--", text)
         run(site, "log", f"-n={text}")
         run(site, "journal", f"-n={text}")

@@ -81,7 +81,7 @@ def commands(path: str) -> dict[str, list[list[str]]]:
         "divergences": [["divergences"]],
         "replay": [["replay", "--last", "1"]],
         "journal": [["journal"]],
-        "bug-report": [["bug-report", "1"]],
+        "report": [["report", "1"]],
         "hook": [["hook", "pre-commit"], ["hook", "post-merge"]],
         "live": [["live"]],
         "sync": [["sync", "--check"], ["sync", path]],

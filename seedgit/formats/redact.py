@@ -58,6 +58,10 @@ class Redactor:
         parts.append(comment.sub(lambda m: self._masked(m[0]), body[at:]))
         return (mark + "".join(parts)).encode("utf-8", "surrogateescape"), True
 
+    def word(self, text: str) -> str:
+        """A text from beside a document, masked as it is in there."""
+        return _NUMBER.sub(self._number, text) if text.isdecimal() else self._masked(text)
+
     def _leaf(self, node: Node) -> str:
         if node.value is None or isinstance(node.value, bool) or node.anchor[:1] == "*":
             return node.text

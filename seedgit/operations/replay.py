@@ -14,6 +14,7 @@ from seedgit.operations.past_merges.both_changed import BothChanged, both_change
 from seedgit.operations.past_merges.merge_again import both_engines
 from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace
+from seedgit.rules.ownership import SeedRule
 from seedgit.shadow import compared, listed
 
 ENTRY = "remerge"
@@ -92,7 +93,7 @@ def _replay_file(
 ) -> dict[str, Any]:
     ids = (file.base, file.ours, file.theirs)
     data = [workspace.repository.blob(id) if id else b"" for id in ids]
-    row = remerge(workspace, file.path, data)
+    row = remerge(workspace, file.path, workspace.rules.match(file.path), data)
     row |= dict(zip(("base", "ours", "theirs"), ids, strict=True))
     row["arguments"] = {"commit": merge.id, "committed": file.committed}
     row["merge"] = " ".join(merge.parents)
@@ -100,11 +101,13 @@ def _replay_file(
     return row
 
 
-def remerge(workspace: Workspace, path: str, data: list[bytes]) -> dict[str, Any]:
-    """Merge one file with both engines. Returns the columns of a journal row."""
+def remerge(
+    workspace: Workspace, path: str, rule: SeedRule | None, data: list[bytes]
+) -> dict[str, Any]:
+    """Merge one file with both engines, under a rule. Returns the columns of a journal row."""
     start = time.monotonic()
     row: dict[str, Any] = {}
-    by_lines, result, reason = both_engines(path, workspace.rules.match(path), data)
+    by_lines, result, reason = both_engines(path, rule, data)
     if reason:
         row["reason"] = reason
     if result is not None:
@@ -142,7 +145,7 @@ def rerun(workspace: Workspace, row: dict[str, Any]) -> Rerun:
     names = ("verdict", "git_result", "seedgit_result", "reason")
     before = {name: row[name] for name in names}
     try:
-        now = remerge(workspace, row["path"], data)
+        now = remerge(workspace, row["path"], workspace.rules.match(row["path"]), data)
     except Exception as error:
         return Rerun(before, {}, True, f"{type(error).__name__}: {error}")
     return Rerun(before, {name: now.get(name) for name in names}, False)

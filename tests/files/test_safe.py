@@ -166,9 +166,9 @@ def test_a_folder_that_became_a_link_is_not_written_into(site: Repo, outside: Pa
     assert (outside / "wiki.yaml").read_text() == SECRET
 
 
-def test_bug_report_and_pages_do_not_follow_links(repo: Repo, outside: Path) -> None:
+def test_report_and_pages_do_not_follow_links(repo: Repo, outside: Path) -> None:
     upstream = package(repo)
-    (repo.path / "seedgit-bug-1").symlink_to(outside)
+    (repo.path / "seedgit-case-1").symlink_to(outside)
     (repo.path / "page.html").symlink_to(outside / "mine")
     (repo.path / "pages").symlink_to(outside)
     upstream.commit(message="links")
@@ -179,11 +179,11 @@ def test_bug_report_and_pages_do_not_follow_links(repo: Repo, outside: Path) -> 
     site("merge", "--quiet", "origin/main", env={"SEEDGIT_TRACE": "1"})
     rows = [row for row in _rows(site) if row["entry"] == "merge-driver"]
     id = str(rows[0]["id"])
-    (site.path / f"seedgit-bug-{id}").unlink(missing_ok=True)
-    (site.path / f"seedgit-bug-{id}").symlink_to(outside)
+    (site.path / f"seedgit-case-{id}").unlink(missing_ok=True)
+    (site.path / f"seedgit-case-{id}").symlink_to(outside)
     for words in (
-        ("bug-report", id),
-        ("bug-report", id, "--output", "pages/deep/er"),
+        ("report", id),
+        ("report", id, "--output", "pages/deep/er"),
         ("plan", "origin/main", "--html", "page.html"),
         ("plan", "origin/main", "--html", "pages/page.html"),
         ("divergences", "--html", "pages/../pages/page.html"),

@@ -18,7 +18,7 @@ from seedgit.formats.scan import sign_at_end
 from seedgit.formats.toml.lines import TomlLines
 from seedgit.formats.toml.write import _kept_lead
 from seedgit.formats.yaml.lines import YamlLines
-from seedgit.operations.bug_report import _FRAME
+from seedgit.operations.report import _FRAME
 from seedgit.values.semver import newer
 
 MANY = 300_000  # characters; what is quadratic in them takes many minutes

@@ -126,7 +126,7 @@ COMMANDS: Final = _Commands(
             "Merge this repository's history, or one run of the journal, again with both engines."
         ),
         "journal": "Read the journal: every run of the driver, the hooks and the commands.",
-        "bug-report": (
+        "report": (
             "Write a recorded merge to a folder that you can send: values masked, shape kept."
         ),
         "hook": "What git's hooks and the pre-commit framework call.",

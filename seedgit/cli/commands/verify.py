@@ -53,7 +53,7 @@ WHAT = {
 NEXT = {
     codes.MERGED_OTHERWISE: "merge again in a clone where `seedgit init` was run, and not by a "
     "button",
-    codes.REFUTED: "`seedgit bug-report` collects what a report needs; nobody should rely on this "
+    codes.REFUTED: "`seedgit report` collects what a report needs; nobody should rely on this "
     "merge",
     codes.LOST_CHANGE: "put back what the conflict is not about; `seedgit conflicts` resolves by "
     "pointer",

@@ -10,23 +10,23 @@ from seedgit.journal import Journal
 
 EXAMPLES = """examples:
   seedgit journal --failed      which run it was
-  seedgit bug-report 42         writes ./seedgit-bug-42; read it before you send it
+  seedgit report 42             writes ./seedgit-case-42; read it before you send it
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID", help="a row of the journal")
-    parser.add_argument("--output", metavar="DIR", help="default: ./seedgit-bug-ID")
+    parser.add_argument("--output", metavar="DIR", help="default: ./seedgit-case-ID")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.bug_report import bug_report
+    from seedgit.operations.report import report
 
     workspace = args.session.workspace(rehearse=False)
     row = find(Journal(workspace.repository.common_dir), args.id)
-    name = args.output or f"seedgit-bug-{args.id}"
-    done = bug_report(workspace, row, workspace.directory / name)
+    name = args.output or f"seedgit-case-{args.id}"
+    done = report(workspace, row, workspace.directory / name)
     terminal.line(f"wrote {name}: {', '.join(done.files)}")
     if not done.whole:
         terminal.line("A version does not parse, so its keys are masked too.")
