@@ -7,12 +7,14 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from seedgit.cli.commands import COMMANDS
 from seedgit.cli.main import build_parser
+from seedgit.cli.man import manual
 from seedgit.cli.reasons import REASONS
 from seedgit.cli.reference import reference
 from seedgit.errors import EXIT_CODES
@@ -52,6 +54,17 @@ def options(name: str) -> set[str]:
 
 def test_the_reference_is_what_help_says() -> None:
     assert TEXT["commands.md"] == reference(), "run: python -I -m seedgit.cli.reference"
+
+
+def test_the_manual_page_is_the_help() -> None:
+    text = manual()
+    page = ROOT / "docs" / "man" / "git-seedgit.1"
+    assert page.read_text() == text, "run: python -I -m seedgit.cli.man"
+    for command in COMMANDS:
+        assert f"\n.SH SEEDGIT {command.upper()}".replace("-", "\\-") in text
+    assert "\n'" not in text  # it would be a command of man(7)
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["data-files"]
+    assert data == {"share/man/man1": [str(page.relative_to(ROOT))]}
 
 
 def test_every_command_is_in_the_readme() -> None:
