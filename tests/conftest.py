@@ -43,6 +43,7 @@ MACHINE_NAME = init.machine_name  # as it is outside the tests
 DATE = "1714979289 +0000"  # 2024-05-06T07:08:09Z, as git writes it down
 KEPT = ("PATH", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHASHSEED", "SYSTEMROOT")
 KEPT += ("GIT_DEFAULT_HASH", "GIT_DEFAULT_REF_FORMAT")  # git-init(1): the tests run in any format
+DIGITS = 64 if os.environ.get("GIT_DEFAULT_HASH") == "sha256" else 40  # of an object's id
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ import random
 import subprocess
 from pathlib import Path
 
+from tests.conftest import DIGITS
+
 FILE, RUNS, LINK, MODULE = b"100644", b"100755", b"120000", b"160000"
 RULES = b".seedgit.yaml"
 NAMES = (
@@ -132,7 +134,7 @@ class History:
                     b"x: 1\n" if mode == MODULE else data,
                 )
             elif kind == "module":
-                state[path] = (MODULE, b"%040x" % rng.randrange(1, 9))
+                state[path] = (MODULE, b"%0*x" % (DIGITS, rng.randrange(1, 9)))
             elif mode in (FILE, RUNS):
                 state[path] = (mode, self._edited(data))
 

@@ -12,8 +12,9 @@ import pytest
 
 from seedgit.answer_sync import SyncInvocation
 from seedgit.cli.main import main
+from seedgit.digest import blob_id
 from seedgit.journal import Journal
-from tests.conftest import Repo
+from tests.conftest import DIGITS, Repo
 from tests.site import FLOW, PATH, package, seedgit, site_of
 
 
@@ -56,7 +57,7 @@ def test_an_answer_is_given_again_and_recorded(site: Repo) -> None:
 
 
 APP = Path("../app")
-EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+EMPTY = blob_id(b"", DIGITS // 2)
 
 
 def edited(place: Path, old: str, new: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from seedgit.git.store import Store
 from seedgit.git.stored_record import BASE_LIMIT, NAME_LIMIT, record_name
-from tests.conftest import Repo
+from tests.conftest import DIGITS, Repo
 from tests.hostile import REF, entry_of, listed, put_root, put_tree
 from tests.site import PATH, data, override, seedgit, site_of
 
@@ -31,7 +31,7 @@ def entries(repo: Repo) -> dict[str, tuple[str, str]]:
         "blob.yaml": (BLOB, blob),
         "exec.yaml": (EXECUTABLE, blob),
         "link.yaml": (LINK, repo.blob("../../../etc/passwd")),
-        "module.yaml": (SUBMODULE, "1" * 40),
+        "module.yaml": (SUBMODULE, "1" * DIGITS),
         "empty.yaml": (TREE, repo.tree({})),
         "folder.yaml": (TREE, tree),
         "deep.yaml": (TREE, deep),
@@ -39,7 +39,7 @@ def entries(repo: Repo) -> dict[str, tuple[str, str]]:
         "no-base.yaml": (TREE, repo.tree({"record.json": parts["record.json"]})),
         "linked.yaml": (TREE, listed(repo, {**whole, "record.json": (LINK, blob)})),
         "base-folder.yaml": (TREE, listed(repo, {**whole, "base": (TREE, tree)})),
-        "base-module.yaml": (TREE, listed(repo, {**whole, "base": (SUBMODULE, "2" * 40)})),
+        "base-module.yaml": (TREE, listed(repo, {**whole, "base": (SUBMODULE, "2" * DIGITS)})),
         "huge.yaml": (TREE, listed(repo, {**whole, "record.json": (BLOB, huge)})),
         "not-utf-8-\udcff.yaml": (TREE, good),
         "escape-\x1b[2J": (BLOB, blob),
@@ -116,7 +116,7 @@ def test_records_that_are_no_folder(here: Repo, kind: str) -> None:
     root = {
         "blob": {"records": (BLOB, blob)},
         "link": {"records": (LINK, blob)},
-        "module": {"records": (SUBMODULE, "1" * 40)},
+        "module": {"records": (SUBMODULE, "1" * DIGITS)},
         "nothing": {},
     }[kind]
     before = here("rev-parse", REF)
@@ -191,7 +191,7 @@ def test_a_pull_goes_on_after_a_name_that_is_refused(here: Repo, hub: Repo, name
 def test_a_pull_of_records_that_are_no_folder_takes_nothing_away(
     here: Repo, hub: Repo, mode: str
 ) -> None:
-    id = "1" * 40 if mode == SUBMODULE else hub.blob("x")
+    id = "1" * DIGITS if mode == SUBMODULE else hub.blob("x")
     put_root(hub, listed(hub, {"records": (mode, id)}))
     before = here("rev-parse", REF)
     (item, _) = data(here, "pull", "hub")

@@ -18,7 +18,7 @@ from seedgit import merge_driver
 from seedgit.journal import Journal
 from seedgit.journal_file import FILE
 from seedgit.limits import Limit
-from tests.conftest import Repo
+from tests.conftest import DIGITS, Repo
 from tests.site import FLOW, PATH, data, package, seedgit, site_of
 
 pytestmark = pytest.mark.real_start
@@ -216,7 +216,7 @@ def test_in_dry_run_no_command_writes(upstream: Repo, site: Repo) -> None:
     (write,) = row["intended"]["refs"]
     assert write["ref"] == "refs/seedgit/overlays/local"
     assert write["old"] == site("rev-parse", "refs/seedgit/overlays/local")
-    assert len(write["new"]) == 40
+    assert len(write["new"]) == DIGITS
     assert edited
 
 

@@ -21,7 +21,7 @@ from seedgit.git.object_text import (
 )
 from seedgit.git.objects import COMMIT, TREE, DamagedObject
 from seedgit.git.repository import MODE_EXECUTABLE, MODE_FILE, MODE_LINK, MODE_SUBMODULE, MODE_TREE
-from tests.conftest import Repo
+from tests.conftest import DIGITS, Repo
 
 ID = "1" * 40
 PEOPLE = [
@@ -72,7 +72,7 @@ def test_a_tree_as_git_has_it(repo: Repo) -> None:
     (repo.path / "run").chmod(0o755)
     (repo.path / "link").symlink_to("run")
     repo("add", "--all")
-    repo("update-index", "--add", "--cacheinfo", f"160000,{ID},module")
+    repo("update-index", "--add", "--cacheinfo", f"160000,{'1' * DIGITS},module")
     repo("commit", "--quiet", "-m", "all kinds")
     id = repo("rev-parse", "HEAD^{tree}")
     found = repo.open()

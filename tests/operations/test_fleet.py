@@ -13,7 +13,7 @@ from seedgit.operations.fleet import shared
 from seedgit.operations.fleet.overrides import fleet_overrides
 from seedgit.operations.fleet.plan import fleet_plan
 from seedgit.operations.workspace import Workspace
-from tests.conftest import Repo
+from tests.conftest import DIGITS, Repo
 from tests.operations.test_plan import everything
 from tests.site import FLOW, PATH, data, seedgit
 
@@ -296,13 +296,13 @@ def test_a_broken_record_is_one_sites_own(upstream: Repo, site: Repo, kind: str)
     elif kind == "patch":
         broken(site, "bad", record(site, [{"op": "move", "from": "/a", "path": "/b"}]))
     elif kind == "base":
-        id = "1" * 40
+        id = "1" * DIGITS
         broken(site, "bad", record(site, move, id), id)
     elif kind == "no-seed":
         id = site.blob("a: [")
         broken(site, "bad", record(site, move, id), id)
     else:
-        tree = site("mktree", "--missing", stdin=f"040000 tree {'1' * 40}\trecords\n".encode())
+        tree = site("mktree", "--missing", stdin=f"040000 tree {'1' * DIGITS}\trecords\n".encode())
         site("update-ref", OVERLAYS + "bad", site("commit-tree", "-m", "x", tree))
     ship(upstream, site)
     found = groups(planned(site))
