@@ -41,7 +41,7 @@ from tests.live_world import (
 )
 from tests.site import site_of
 
-SEQUENCES = int(os.environ.get("SEQUENCES", "4"))  # of each format
+SEQUENCES = int(os.environ.get("SEQUENCES", "5"))  # of each format
 SEEDS = st.sampled_from(["live", 3, False])  # what upstream, or a person, may write
 KINDS = ("merge", "rebase", "cherry-pick", "pull")
 

@@ -14,7 +14,7 @@ from tests.conftest import Repo
 from tests.documents import EVERY
 from tests.live_world import OWN, PACKAGES, STORM, World
 
-SEQUENCES = int(os.environ.get("SEQUENCES", "50"))  # of each format; `make storm` runs more
+SEQUENCES = int(os.environ.get("SEQUENCES", "67"))  # of each format; `make storm` runs more
 
 PLACES = st.sampled_from([*OWN, *PACKAGES])
 OWNED = st.sampled_from(OWN)
