@@ -9,8 +9,8 @@ from seedgit.formats.document import Document
 from seedgit.git.blame import Blamed, blamed_lines
 from seedgit.git.object_text import Commit
 from seedgit.operations.stack.effective import Effective, Layer, effective
-from seedgit.operations.stack.provenance import Provenance
-from seedgit.operations.why import blamed_data, stored_override, when
+from seedgit.operations.stack.provenance import Provenance, stored_override
+from seedgit.operations.why import blamed_data, when
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override
 from seedgit.rules.ownership import OVERLAY, SEED

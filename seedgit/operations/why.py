@@ -14,11 +14,11 @@ from seedgit.git.object_text import Commit, Person
 from seedgit.operations.edits.expiry import Expiry
 from seedgit.operations.edits.when import iso
 from seedgit.operations.stack.effective import Layer, Stack, stack
-from seedgit.operations.stack.provenance import Provenance
+from seedgit.operations.stack.provenance import Provenance, stored_override
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import ADD, REMOVE, Override, Parked
 from seedgit.overlay.patch import is_structural
-from seedgit.overlay.rebase import PARKED, Outcome
+from seedgit.overlay.rebase import Outcome
 from seedgit.overlay.sources import Origin
 from seedgit.rules.ownership import OVERLAY, SEED
 from seedgit.values.diff import ABSENT, value_at
@@ -242,21 +242,6 @@ class _Asker:
         if stored is None:
             return None
         return self.histories[layer.overlay].made(layer.record.path, stored)
-
-
-def stored_override(layer: Layer, override: Override) -> Override | None:
-    """The override of the stored record that became this one on the seed at hand."""
-    done, record = layer.rebased, layer.record
-    back = [p.override for p in record.parked if p not in done.parked]
-    active = iter(done.overrides)
-    for outcome, stored in zip(done.outcomes, (*record.overrides, *back), strict=True):
-        now = outcome.override if outcome.status in PARKED else next(active)
-        if now is override:
-            return stored
-    for rival, kept in zip(layer.rivals, record.rivals, strict=False):
-        if rival.override is override:
-            return kept.override
-    return next((p.override for p in record.parked if p.override is override), None)
 
 
 def seed_line(

@@ -15,8 +15,7 @@ from seedgit.git.stored_record import StoredRecord, to_store
 from seedgit.merge.trivial import trivial
 from seedgit.operations.edits.when import iso
 from seedgit.operations.stack.effective import Layer
-from seedgit.operations.stack.provenance import Provenance
-from seedgit.operations.why import stored_override
+from seedgit.operations.stack.provenance import Provenance, stored_override
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override, Rival
 from seedgit.overlay.rebase import Rebased, followed_rivals, rebase

@@ -68,8 +68,10 @@ def between(workspace: Workspace, stored: Stored) -> Iterator[Between]:
     """What a person has to decide between in a record. Raises InputError."""
     if not stored.record.rivals:
         return
-    from seedgit.operations.stack.provenance import Provenance  # late: few records have any
-    from seedgit.operations.why import stored_override
+    from seedgit.operations.stack.provenance import (  # late: few records have any
+        Provenance,
+        stored_override,
+    )
 
     past = Provenance(workspace, stored.overlay)
     record, seed, layer = over_seed(workspace, stored)

@@ -10,9 +10,10 @@ from seedgit.errors import InputError
 from seedgit.git.object_text import Commit
 from seedgit.git.record_tree import read_record, record_ids
 from seedgit.git.stored_record import record_name
+from seedgit.operations.stack.effective import Layer
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import REMOVE, Override
-from seedgit.overlay.rebase import followed_rivals, rebase
+from seedgit.overlay.rebase import PARKED, followed_rivals, rebase
 from seedgit.overlay.record import Record
 from seedgit.values.value import Value, same
 
@@ -145,6 +146,21 @@ class Provenance:
         if key not in self._values:
             self._values[key] = self.workspace.base(record).value
         return self._values[key]
+
+
+def stored_override(layer: Layer, override: Override) -> Override | None:
+    """The override of the stored record that became this one on the seed at hand."""
+    done, record = layer.rebased, layer.record
+    back = [p.override for p in record.parked if p not in done.parked]
+    active = iter(done.overrides)
+    for outcome, stored in zip(done.outcomes, (*record.overrides, *back), strict=True):
+        now = outcome.override if outcome.status in PARKED else next(active)
+        if now is override:
+            return stored
+    for rival, kept in zip(layer.rivals, record.rivals, strict=False):
+        if rival.override is override:
+            return kept.override
+    return next((p.override for p in record.parked if p.override is override), None)
 
 
 def _held(record: Record) -> list[Override]:
