@@ -75,6 +75,10 @@ class History:
                 return commit
         return None
 
+    def is_made_here(self, name: str, tip: str | None, id: str) -> bool:
+        """Whether a change of an overlay was made in this clone, and did not come by a pull."""
+        return any(commit.id == id for commit, _ in self._made_here(name, tip))
+
     def change(self, name: str, tip: str | None, id: str) -> Commit:
         """A change of an overlay, made here or by others. `id` may be short.
 

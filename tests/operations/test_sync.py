@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -364,6 +365,36 @@ def test_an_upgrade_decides_no_clash(owner: Repo, app: Path) -> None:
     [file] = synced(owner, status=1)
     assert file["clashes"] == [{"pointer": "/timeout", "effective": 2, "live": "drain"}]
     assert "timeout: drain" in (app / PATH).read_text()
+
+
+def test_what_a_colleague_set_decides_no_clash(
+    owner: Repo, app: Path, make_repo: Callable[..., Repo]
+) -> None:
+    """Nobody knew there what a program had written here."""
+    hub = make_repo("hub", "--bare")
+    other = owner.clone("other")
+    assert seedgit(other, "init").status == 0
+    for site in (owner, other):
+        site("remote", "add", "hub", f"file://{hub.path}")
+    seedgit(owner, "set", PATH, "/queue", '["a"]')
+    seedgit(owner, "push", "hub")
+    seedgit(other, "pull", "hub")
+    swap(app / PATH, "paused: false", "paused: 7")
+    set_override(Workspace.open(str(owner.path)), PATH, "/paused", 1)  # without a sync
+    synced(owner, status=1)
+    undo(Workspace.open(str(owner.path)))
+    assert seedgit(owner, "push", "hub").status == 0
+    assert seedgit(other, "pull", "hub").status == 0
+    seedgit(other, "set", PATH, "/paused", "true")
+    assert seedgit(other, "push", "hub").status == 0
+    assert seedgit(owner, "pull", "hub").status == 0
+    for _ in range(2):
+        [file] = synced(owner, status=1)
+        assert file["clashes"] == [{"pointer": "/paused", "effective": True, "live": 7}]
+        assert "paused: 7" in (app / PATH).read_text()
+    assert seedgit(owner, "set", PATH, "/paused", "9", "--as-json").status == 0
+    assert synced(owner) == []
+    assert "paused: 9" in (app / PATH).read_text()
 
 
 def ruled(site: Repo, policy: str) -> None:

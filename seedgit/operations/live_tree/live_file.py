@@ -69,10 +69,13 @@ class Undecided(NamedTuple):
 
     clashes  as the ledger has them
     masked   gives an override with masks for its secrets, as they have them
+    set_here tells whether an override that was set in this clone holds at a place: somebody else's
+             that came by a pull decides nothing, as nobody knew there what a program wrote here
     """
 
     clashes: Sequence[tuple[Any, ...]]
     masked: Callable[[Override], Override]
+    set_here: Callable[[Tokens], bool]
 
 
 def found_changes(
@@ -108,9 +111,9 @@ def found_changes(
             effective_then, live_then = undecided[made.pointer]
             sides = known.masked(made)
             decided = _text(sides.seed) != effective_then and _text(sides.local) == live_then
-            if not (decided and _overridden(now, made.tokens)):
+            if not (decided and known.set_here(made.tokens)):
                 clashes.append(made)
-            continue  # else somebody has set another value since, and the program wrote none
+            continue  # else a person has set another value since, and the program wrote none
         agreed = same(made.local, made.seed) or _is_the_rules(made, now, rule, older)
         if made.moved_under and not agreed:
             clashes.append(made)
@@ -168,7 +171,7 @@ class LiveFile:
         self._masks = Masks(workspace, now)
         self.withheld: tuple[Withheld, ...] = ()
         self._waiting: tuple[Override, ...] = ()
-        known = Undecided(row.clashes, self._masked)
+        known = Undecided(row.clashes, self._masked, self._set_here)
         found = self._stored(found_changes(base.value, live.value, now, self.rule, known, older))
         self.clashes = tuple(map(self._difference, found.clashes))
         self._clashing = found.clashes
@@ -230,6 +233,20 @@ class LiveFile:
         hidden, at, seed, local = self._masks.hidden, made.tokens, made.seed, made.local
         value = hidden(at, local, seed) if local is not ABSENT else made.value
         return made._replace(seed=hidden(at, seed, local), value=value)
+
+    def _set_here(self, tokens: Tokens) -> bool:
+        """Whether the effective value at a place is an override's that was set in this clone."""
+        origin = self.now.origins.at(tokens)
+        if origin is None or origin.maker is None or origin.layer is None:
+            return False
+        from seedgit.operations.stack.provenance import Provenance, stored_override  # late: rare
+
+        layer = self.now.layers[origin.layer]
+        stored = stored_override(layer, origin.maker)
+        past = Provenance(self.workspace, layer.overlay)
+        commit = past.made(layer.record.path, stored) if stored else None
+        history = self.workspace.store.history
+        return commit is not None and history.is_made_here(layer.overlay, past.tip, commit.id)
 
     def _difference(self, made: Override) -> Difference:
         told = self._masked(made)
