@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seedgit.operations.live_tree.in_step import TreeSync
     from seedgit.operations.live_tree.live_file import Difference, Synced
 
+SAME_MOST = 3  # files with the same problem that are named
 
 # What is wrong with a secret that a program wrote.
 _WITHHELD = {
@@ -34,6 +35,7 @@ def tell_sync(
     """
     for file in done.files:
         _tell(file, terminal, dry_run, quiet_written)
+    terminal.lines(problems_of(done.files))
     terminal.lines(advice([done]))
     if done.commit is not None and not dry_run:
         terminal.line(f"overlay: {done.commit[:12]}")
@@ -78,14 +80,19 @@ def _tell(file: Synced, terminal: Terminal, dry_run: bool, quiet_written: bool) 
         terminal.line(f"{place} {removed}: the tree has no such seed")
     for drift in file.drift:
         terminal.line(tell_difference(file, drift))
-    terminal.lines(waiting_of(file))
+    terminal.lines(decisions_of(file))
 
 
-def waiting_of(file: Synced) -> Iterator[str]:
-    """What a person, or another try, has to settle, in lines."""
-    yield from decisions_of(file)
-    if file.problem:
-        yield f"{file.place}: {file.problem}"
+def problems_of(files: Iterable[Synced]) -> Iterator[str]:
+    """Why files were left alone, in lines: one thing may keep thousands of them back."""
+    places: dict[str, list[str]] = {}
+    for file in files:
+        if file.problem:
+            places.setdefault(file.problem, []).append(file.place)
+    for problem, held in places.items():
+        yield from (f"{place}: {problem}" for place in held[:SAME_MOST])
+        if held[SAME_MOST:]:
+            yield f"and {number_of(len(held) - SAME_MOST, 'more file')}: {problem}"
 
 
 def advice(done: Iterable[TreeSync]) -> Iterator[str]:

@@ -386,3 +386,18 @@ def test_what_was_only_begun_in_the_spool_goes_with_the_next_sync(owner: Repo) -
     assert "mode: drain" in live(owner)
     assert not spooled(owner)
     assert not begun.exists()
+
+
+def test_what_holds_many_files_back_is_told_once(owner: Repo) -> None:
+    """Here git cannot run the filter: no file's index entry can be brought up to date."""
+    paths = [f"flows/{n}.yaml" for n in range(9)]
+    owner.commit({path: SEED for path in paths})
+    ok(owner, "sync")
+    for path in paths:
+        swap(owner.path / path, "paused: false", "paused: 1")
+    owner("config", "filter.seedgit.process", "/nonexistent/filter")
+    said = seedgit(owner, "sync")
+    assert said.status == 1
+    lines = [line for line in said.out.splitlines() if "git could not look at it" in line]
+    assert [line.split(": ")[0] for line in lines[-1:]] == ["and 6 more files"]
+    assert len(lines) == 4

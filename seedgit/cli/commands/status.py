@@ -76,12 +76,18 @@ def _live(found: Status, terminal: Terminal) -> None:
     """Live files that wait, run-time drift, and how many live files are out of step."""
     if not found.live:
         return
-    from seedgit.cli.synced import advice, tell_difference, waiting_of  # late: few have a live tree
+    from seedgit.cli.synced import (  # late: few have a live tree
+        advice,
+        decisions_of,
+        problems_of,
+        tell_difference,
+    )
 
     if found.live_waiting:
         terminal.line("Live files that need you:")
     for file in found.live_waiting:
-        terminal.lines(waiting_of(file), indent="  ")
+        terminal.lines(decisions_of(file), indent="  ")
+    terminal.lines(problems_of(found.live_waiting), indent="  ")
     terminal.lines(advice(found.live), indent="  ")
     for tree in found.live:
         if any(file.drift for file in tree.files):
