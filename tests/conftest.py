@@ -125,6 +125,12 @@ def pytest_configure(config: pytest.Config) -> None:
     The tests make a hundred thousand of them, and flush many. TMPDIR chooses another place. A run
     by one process leaves them on the disk, to be looked at.
     """
+    if not Path(os.devnull).is_char_device():
+        raise pytest.UsageError(
+            f"{os.devnull} is an ordinary file, so git and shells read what others wrote there. "
+            "As root, git config --global makes it one where GIT_CONFIG_GLOBAL names it. Mend it: "
+            f"rm {os.devnull} && mknod -m 666 {os.devnull} c 1 3"
+        )
     several = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
     if not several or "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
         return
