@@ -391,7 +391,7 @@ def test_what_was_only_begun_in_the_spool_goes_with_the_next_sync(owner: Repo) -
 def test_what_holds_many_files_back_is_told_once(owner: Repo) -> None:
     """Here git cannot run the filter: no file's index entry can be brought up to date."""
     paths = [f"flows/{n}.yaml" for n in range(9)]
-    owner.commit({path: SEED for path in paths})
+    owner.commit(dict.fromkeys(paths, SEED))
     ok(owner, "sync")
     for path in paths:
         swap(owner.path / path, "paused: false", "paused: 1")
