@@ -34,7 +34,7 @@ FOLDERS = {
         "operations/test_secrets.py",
         "operations/test_locked.py",
         "operations/test_withheld.py",
-        "operations/test_plain_texts.py",
+        "operations/test_stored_plain.py",
         "test_canaries.py",
     ),
     "operations/edits": ("operations/test_set.py", "operations/edits/test_set_from.py"),

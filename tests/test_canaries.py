@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,10 +17,11 @@ from tests.operations.test_secrets import (
     BOB,
     MAIL,
     MAIL_SEED,
+    SECRET_RULES,
     everything,
     secret_site,
 )
-from tests.site import Said, seedgit
+from tests.site import Said, package, seedgit, site_of
 from tests.test_hostile_records import commands
 
 CANARY = "kAnArY"
@@ -170,3 +172,150 @@ def _live(flight: Flight) -> None:
     assert CANARY in file.read_text()
     site.write({MAIL: (site.path / MAIL).read_text().replace("changed", flight.canary())})
     flight.run("capture", MAIL)
+
+
+# -- two worlds ------------------------------------------------------------------------------------
+#
+# A secret of three characters, or `true`, may stand in an output by chance. So each command is run
+# in two sites that differ in their secrets alone: if it says the same in both, it tells nothing.
+
+SHORT = {
+    "pin": ("729", "386"),
+    "digit": ("8", "4"),
+    "flag": ("true", "false"),
+    "word": ('"q7z"', '"k4x"'),
+    "some": ('[1, "a"]', '[2, "b"]'),
+}
+SHORT_SEED = MAIL_SEED + "pin: 100\ndigit: 1\nflag: maybe\nword: none\nsome: [0]\n"
+SHORT_RULES = SECRET_RULES + "".join(
+    f"      - path: {pointer}\n        secret: true\n"
+    for pointer in (*(f"/{name}" for name in SHORT), "/accounts/[name=reports]/**/key")
+)
+OLD_RULES = SHORT_RULES.replace("        secret: true\n", "")
+# What differs between two runs of one command: ids, times, and where the site is.
+CHANCE = re.compile(
+    r"(?<=!secret\": \")[0-9a-f]+|\b[0-9a-f]{6,64}\b|\d+:\d\d(:\d\d)?|\d+(\.\d+)? ?ms\b"
+    r"|\"(ms|time)\": .*"
+)
+
+
+# `render` shows secrets, `secret` encrypts them; the others know nothing of values.
+UNASKED = {
+    "render", "secret", "init", "mode", "layer", "try", "replay", "selftest", "certify", "report",
+    "completion", "journal",
+}  # fmt: skip
+
+
+class Worlds:
+    """Two sites, and what both say."""
+
+    def __init__(self, make_repo: Callable[..., Repo], *, encrypted: bool) -> None:
+        self.encrypted = encrypted
+        self.sites: list[Repo] = []
+        self.packages: list[Repo] = []
+        self.hubs: list[Repo] = []
+        for number in (0, 1):
+            files = {".seedgit.yaml": SHORT_RULES if encrypted else OLD_RULES, MAIL: SHORT_SEED}
+            self.packages.append(package(make_repo(f"{number}/repo"), files))
+            self.sites.append(site_of(self.packages[-1]))
+            self.hubs.append(make_repo(f"{number}/hub", "--bare"))
+        self.same("secret", "recipients", "add", ANNA.public)
+        for number, site in enumerate(self.sites):
+            self.set_all(site, number)
+
+    def set_all(self, site: Repo, number: int, *more: str) -> None:
+        """Set the secrets of one of the worlds."""
+        for name, values in SHORT.items():
+            words = ("set", MAIL, f"/{name}", values[number], "--as-json", *more)
+            assert seedgit(site, *words).status == 0
+        words = ("set", MAIL, "/accounts/0/a/key", ("u8", "w9")[number], "--parents", *more)
+        assert seedgit(site, *words).status == 0
+
+    def said(self, number: int, words: tuple[str, ...]) -> str:
+        site = self.sites[number]
+        said = seedgit(site, *words)
+        assert said.status != 70, (words, said)
+        page = site.path / "page.html"
+        shown = page.read_text() if page.exists() else ""
+        text = f"{said.status}\n{said.out}\n{said.err}\n{shown}"
+        text = text.replace(str(site.path.parent), "")
+        return CHANCE.sub("#", text)
+
+    def same(self, *words: str) -> str:
+        one, other = (self.said(number, words) for number in (0, 1))
+        assert one.splitlines() == other.splitlines(), words
+        return one
+
+    def all_commands(self) -> None:
+        page = ("--html", "page.html")
+        for words in (
+            ("plan", "origin/main", *page), ("fleet", "plan", "origin/main", *page),
+            ("fleet", "overrides"), ("status", "--overlay", "--json"), ("blame", MAIL),
+        ):  # fmt: skip
+            self.same(*words)
+        for name, lines in commands(MAIL).items():
+            if name in UNASKED:
+                continue
+            for words in lines:
+                self.same(*(word.replace("/timeout", "/pin") for word in words))
+        for name in SHORT:
+            for words in (("why",), ("unset",), ("undo",), ("why", "--json")):
+                named = () if words == ("undo",) else (MAIL, f"/{name}")
+                self.same(words[0], *named, *words[1:])
+        self.same("journal", "--json")
+        self.same("log", "--json")
+
+    def clash(self) -> None:
+        """Another clone of each site's sets other secrets at the same places."""
+        for number, (site, hub) in enumerate(zip(self.sites, self.hubs, strict=True)):
+            site("remote", "add", "hub", f"file://{hub.path}")
+            assert seedgit(site, "push", "hub").status == 0
+            other = self.packages[number].clone("other")
+            other("remote", "add", "hub", f"file://{hub.path}")
+            assert seedgit(other, "init").status == 0
+            assert seedgit(other, "pull", "hub", "--join").status == 0
+            self.set_all(other, 1 - number)
+            assert seedgit(other, "push", "hub").status == 0
+            self.set_all(site, number, "--why", "mine")
+            name = ("u8", "w9")[number] + "x"
+            assert seedgit(site, "set", MAIL, "/accounts/0/a/key", name).status == 0
+
+    def live(self) -> None:
+        """Programs write beside the secrets, and over one of them."""
+        for site in self.sites:
+            assert seedgit(site, "live", str(site.path.parent / "live")).status in (0, 1)
+        for old, new in (("limit: 5", "limit: 6"), ("host: mail", "host: post")):
+            for site in self.sites:
+                file = site.path.parent / "live" / MAIL
+                file.write_text(file.read_text().replace(old, new))
+            for words in (["status"], ["sync", "--check"], ["sync", "--json"], ["doctor"]):
+                self.same(*words)
+        for site, text in zip(self.sites, ("q9y", "k2v"), strict=True):
+            file = site.path.parent / "live" / MAIL
+            file.write_text(re.sub("word: .*", f"word: {text}", file.read_text()))
+        for words in (["status"], ["sync", "--json"], ["pending"], ["log"]):
+            self.same(*words)
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+def test_two_sites_with_other_secrets_say_the_same(
+    make_repo: Callable[..., Repo], encrypted: bool
+) -> None:
+    if encrypted:
+        ANNA.install()
+    worlds = Worlds(make_repo, encrypted=encrypted)
+    worlds.clash()
+    seed = SHORT_SEED.replace("none", "zero").replace("1", "2")
+    seed = seed.replace("accounts:\n", "accounts:\n  - name: a\n")
+    for site, upstream in zip(worlds.sites, worlds.packages, strict=True):
+        site.write({".seedgit.yaml": SHORT_RULES})
+        upstream.commit({MAIL: seed, ".seedgit.yaml": SHORT_RULES}, "v2")
+        site("fetch", "-q")
+    assert "(secret" in worlds.same("status", "--overlay")
+    assert "/word" in worlds.same("pull", "hub")
+    assert "/word" in worlds.same("pending")
+    worlds.all_commands()
+    for site in worlds.sites:
+        site("checkout", "-q", "-f", "-B", "main", "origin/main")
+    worlds.all_commands()
+    worlds.live()

@@ -87,18 +87,14 @@ class Session:
         return self._workspace
 
     def _plain_secrets(self) -> Collection[str]:
-        """The texts of values that the rules call secrets, and that are stored plain."""
+        """The texts of values that the rules call secrets, and that are stored plain.
+
+        Records have masks for them. This is for what may be told of them in other words.
+        """
         workspace = self._workspace
         if workspace is None or (self._entry == "why" and workspace.reveals):
             return ()
-        try:
-            if not workspace.has_secrets:
-                return ()
-        except (SeedgitError, OSError):  # the command itself says what is wrong
-            return ()
-        from seedgit.operations.secrets.plain_texts import plain_texts  # late: few rules have any
-
-        return plain_texts(workspace, everywhere=self._entry in ("fleet", "pull"))
+        return workspace.plain_texts
 
     def _kept(self, word: str) -> str:
         """An argument as the journal keeps it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -33,7 +33,7 @@ class Terminal:
     as_json  print data as JSON instead of text
     verbose  also say why nothing was done (reason codes)
     said     what was printed on standard output; None: it is not collected, or it is not all
-    hidden   gives texts that are masked in whatever is printed; asked once, before the first line
+    hidden   gives texts that are masked in whatever is printed: it may come to know more of them
     """
 
     def __init__(
@@ -52,8 +52,9 @@ class Terminal:
         self.verbose = verbose
         self.reasons: list[str] = []
         self.said: list[str] | None = None
-        self.hidden: Callable[[], Iterable[str]] | None = None
+        self.hidden: Callable[[], Collection[str]] = tuple
         self._masked: Masked | None = None
+        self._met = 0
         wanted = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
         self.colour = wanted and self.out.isatty()
         self.colour_err = wanted and self.err.isatty()
@@ -226,12 +227,11 @@ class Terminal:
         return masked(text) if masked else text
 
     def _masking(self) -> Masked | None:
-        if self.hidden is not None:
-            texts, self.hidden = {*self.hidden()}, None
-            if texts:
-                from seedgit.cli.masked import Masked  # late: few clones have any
+        texts = self.hidden()
+        if len(texts) != self._met:
+            from seedgit.cli.masked import Masked  # late: few clones have any
 
-                self._masked = Masked(texts)
+            self._masked, self._met = Masked(texts), len(texts)
         return self._masked
 
     def _write(self, stream: TextIO, text: str) -> None:

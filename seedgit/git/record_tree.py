@@ -33,9 +33,10 @@ from seedgit.overlay.record_json import HINT
 AHEAD: Final = 1 << 18  # bytes of a record that is read before it is asked for, like all others
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Set
+    from collections.abc import Callable, Iterable, Iterator, Set
 
     from seedgit.git.repository import Repository
+    from seedgit.overlay.record import Record
 
 FILE_LIMIT = 1_000_000  # bytes of a file beside the records
 
@@ -62,11 +63,19 @@ class Records(Mapping[str, "StoredRecord"]):
     Iterating reads all of them at once. One that cannot be used is not in the mapping,
     but among the `problems`.
 
-    held  the entries by their names in the tree, whatever they are
+    held   the entries by their names in the tree, whatever they are
+    shown  makes of each record what readers get to see of it
     """
 
-    def __init__(self, repository: Repository, tree: str | None, where: str = "") -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        tree: str | None,
+        where: str = "",
+        shown: Callable[[Record], Record] = lambda record: record,
+    ) -> None:
         self._repository = repository
+        self._shown = shown
         self._where = where
         self._tree = tree
         self._read: dict[str, StoredRecord | Problem] = {}
@@ -171,7 +180,9 @@ class Records(Mapping[str, "StoredRecord"]):
         try:
             if held.mode != MODE_TREE:
                 raise InputError("unusable overlay record: it is not a folder")
-            return read_record(self._repository, name, held.id, parts)
+            found = read_record(self._repository, name, held.id, parts)
+            found.record = self._shown(found.record)
+            return found
         except InputError as error:
             error.where = f"{self._where}:{RECORDS}/{name}"
             return Problem(seed_of(name), name, error)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from seedgit.git.object_text import Person
     from seedgit.git.repository import Repository
     from seedgit.git.stored_record import StoredRecord
+    from seedgit.overlay.record import Record
 
 
 class Overlay(NamedTuple):
@@ -94,10 +95,16 @@ class Undo:
 
 
 class Store:
-    """The overlays of a clone."""
+    """The overlays of a clone.
 
-    def __init__(self, repository: Repository) -> None:
+    shown  makes of each record what readers of overlays get to see of it
+    """
+
+    def __init__(
+        self, repository: Repository, shown: Callable[[Record], Record] = lambda record: record
+    ) -> None:
         self._repository = repository
+        self._shown = shown
         self._read: dict[tuple[str, str], Overlay] = {}
         self._commits = Commits(repository)
         self.moved = False  # whether an overlay was changed through this store
@@ -128,7 +135,7 @@ class Store:
         # A commit's content never changes, and a command reads the same state for every seed.
         if (name, commit) not in self._read:
             tree = self._repository.commit(commit).tree
-            records = Records(self._repository, tree, name or commit)
+            records = Records(self._repository, tree, name or commit, self._shown)
             self._read[name, commit] = Overlay(name, commit, records)
         return self._read[name, commit]
 

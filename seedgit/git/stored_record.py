@@ -83,7 +83,12 @@ class StoredRecord(_Members):
 
 def to_store(record: Record) -> StoredRecord:
     """A record as the store keeps it."""
-    return StoredRecord(record.path, record.base, body_of(record))
+    body = body_of(record)
+    if has_secret(body):
+        from seedgit.values.secrets import as_stored  # late: few records have any
+
+        body = as_stored(body)
+    return StoredRecord(record.path, record.base, body)
 
 
 class FutureRecord(InputError):

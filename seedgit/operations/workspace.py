@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seedgit.errors import InputError, Refused, UsageError
+from seedgit.errors import InputError, Refused, SeedgitError, UsageError
 from seedgit.git import settings
 from seedgit.git.index import Index, Subset
 from seedgit.git.names import pasted, to_bytes, to_text
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from seedgit.git.record_tree import Problem
     from seedgit.git.store import Overlay, Store
     from seedgit.operations.secrets.opening import Opener
+    from seedgit.operations.secrets.stored_plain import StoredPlain
     from seedgit.overlay.record import Record
 
 State = tuple[str, str | None]  # of an overlay: its name and its commit
@@ -66,6 +67,7 @@ class Workspace(Ruled):
     patience   seconds for git to look where seeds have moved to; None: as long as that takes
     asks       whether a person is there to be asked for a passphrase
     reveals    whether effective values have their secrets decrypted; `opener` does that
+    plain_texts  what `concealed` has met: nothing that is printed may have it
     """
 
     patience: float | None = None
@@ -82,6 +84,7 @@ class Workspace(Ruled):
         self._seen: dict[str, Overlay] | None = None
         self._few: Collection[str] = ()
         self._present: Set[str] = frozenset()
+        self.plain_texts: set[str] = set()
 
     @classmethod
     def open(cls, directory: str, *, rehearse: bool = True) -> Workspace:
@@ -102,7 +105,25 @@ class Workspace(Ruled):
         """The overlays of the clone."""
         from seedgit.git.store import Store
 
-        return Store(self.repository)
+        return Store(self.repository, self.concealed)
+
+    @cached_property
+    def _stored_plain(self) -> StoredPlain | None:
+        try:
+            if not self.has_secrets:
+                return None
+        except (SeedgitError, OSError):  # the command itself says what is wrong with the rules
+            return None
+        from seedgit.operations.secrets.stored_plain import StoredPlain  # late: few rules have any
+
+        return StoredPlain(self.rules, self.base, self.plain_texts)
+
+    def concealed(self, record: Record, path: str = "") -> Record:
+        """A record with secrets in place of what is stored plain and is one by the rules.
+
+        path  of its seed, if that is another one now
+        """
+        return self._stored_plain.record(record, path) if self._stored_plain else record
 
     @property
     def overlay_moved(self) -> bool:
@@ -331,7 +352,9 @@ class Workspace(Ruled):
         if state not in self._placed:  # every seed asks for the same
             here = self.moved(overlay)
             self._placed[state] = [
-                Stored(overlay.name, record.record, *here.get(path, (self.seed_at(path),)))
+                self._at_home(overlay.name, record.record, here[path])
+                if path in here
+                else Stored(overlay.name, record.record, self.seed_at(path))
                 for path, record in overlay.records.items()
             ]
         return self._placed[state]
@@ -363,8 +386,12 @@ class Workspace(Ruled):
         moved = self.moved(overlay).items()
         for was, home in moved:
             if home.path == path:
-                return Stored(overlay.name, overlay.records[was].record, *home)
+                return self._at_home(overlay.name, overlay.records[was].record, home)
         return None
+
+    def _at_home(self, overlay: str, record: Record, home: Home) -> Stored:
+        """A record whose seed has moved: the rules of where it is now count too."""
+        return Stored(overlay, self.concealed(record, home.path) if home.path else record, *home)
 
     def candidates(self, stored: Iterable[Stored]) -> dict[str, tuple[str, ...]]:
         """For a person: where records of seeds that are gone may belong, by their paths.

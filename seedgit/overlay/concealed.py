@@ -15,7 +15,7 @@ from seedgit.overlay.record import Record
 from seedgit.rules.ownership import is_usual_secret
 from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import exists, parse_selector, select
-from seedgit.values.secrets import remembered, secrets_in
+from seedgit.values.secrets import as_stored, remembered, secrets_in
 from seedgit.values.value import Secret, Value, canonical, has_secret, same
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Concealing(NamedTuple):
     moved  secrets that were decrypted, as texts with the last key of each: a program may have moved
            one; with ANYWHERE if the key does not count
     every  also what did not change
+    bare   such secrets are stored plain, and are only to be shown as secrets
     """
 
     rule: SeedRule | None
@@ -51,6 +52,7 @@ class Concealing(NamedTuple):
     known: Callable[[Value], bool] | None = None
     moved: frozenset[tuple[str, str]] = frozenset()
     every: bool = False
+    bare: bool = False
 
     def record(self, record: Record, olds: Iterable[Record]) -> Record:
         """The record with new secrets where it has plain values that are secrets."""
@@ -101,7 +103,7 @@ class Concealing(NamedTuple):
             return old
         whole = self._is_secret(value, at, old, document)
         if whole and not has_secret(value):
-            return Secret(plain=value)
+            return Secret(plain=value, bare=self.bare)
         if isinstance(value, dict):
             made = {
                 key: self._hidden(item, (*at, key), _member(old, key), document)
@@ -143,6 +145,20 @@ class Concealing(NamedTuple):
             local=local, base=remembered(question.base), seed=remembered(question.seed)
         )
         return decision._replace(question=question, value=value)
+
+
+def bared(record: Record) -> Record:
+    """The record with what is stored plain as it is stored."""
+    record = record.changed(lambda override: override._replace(value=as_stored(override.value)))
+    rivals = tuple(r._replace(was=as_stored(r.was)) for r in record.rivals)
+    decisions = tuple(
+        d._replace(
+            question=d.question._replace(local=as_stored(d.question.local)),
+            value=as_stored(d.value),
+        )
+        for d in record.decisions
+    )
+    return record._replace(rivals=rivals, decisions=decisions)
 
 
 def new_secrets(record: Record) -> bool:

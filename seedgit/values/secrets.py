@@ -43,6 +43,11 @@ def masked(value: Value) -> Value:
     return replaced(value, lambda secret, _: repr(secret))
 
 
+def as_stored(value: Value) -> Value:
+    """The value with what is stored plain as it is stored."""
+    return replaced(value, lambda secret, _: secret.plain if secret.bare else secret)
+
+
 def remembered(value: Value) -> Value:
     """What is left of a value for comparisons: its secrets can be told apart, not decrypted."""
     return replaced(value, lambda secret, _: secret.remembered)

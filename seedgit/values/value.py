@@ -67,25 +67,33 @@ class Secret:
     age     the value as an age file in ASCII armour; "" where it is only remembered, or new
     digest  names the value: two secrets with one digest have the same value; "" if it is new
     to      the ids of the recipients that can decrypt it
-    plain   of a new one, which is not encrypted yet: the value itself
+    plain   of one that is not encrypted: the value itself
+    bare    whether it is stored plain, and stays so: it was set before a rule made it a secret
 
     Equal only if they are the same encryption: a value that was encrypted anew has changed.
     """
 
-    __slots__ = ("age", "digest", "plain", "to")
+    __slots__ = ("age", "bare", "digest", "plain", "to")
 
     def __init__(
-        self, age: str = "", digest: str = "", to: tuple[str, ...] = (), plain: Value = None
+        self,
+        age: str = "",
+        digest: str = "",
+        to: tuple[str, ...] = (),
+        plain: Value = None,
+        *,
+        bare: bool = False,
     ) -> None:
         self.age = age
         self.digest = digest
         self.to = to
         self.plain = plain
+        self.bare = bare
 
     @property
     def new(self) -> bool:
         """Whether it is still to be encrypted."""
-        return not self.digest
+        return not (self.digest or self.bare)
 
     @property
     def name(self) -> str:
@@ -95,12 +103,13 @@ class Secret:
     @property
     def remembered(self) -> Secret:
         """What is left of it for comparisons."""
-        return self if self.new else Secret(digest=self.digest)
+        return self if self.new or self.bare else Secret(digest=self.digest)
 
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Secret)
             and (self.age, self.digest, self.to) == (other.age, other.digest, other.to)
+            and self.bare == other.bare
             and same(self.plain, other.plain)
         )
 
@@ -140,9 +149,17 @@ def canonical(value: Value) -> str:
         return canonical({"\x00tag": value.tag, "\x00content": value.content})
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(canonical, value)) + "]"
+    if isinstance(value, Secret) and value.bare:
+        return canonical({"\x00bare": _hashed(canonical(value.plain))})  # it may be kept, or told
     if isinstance(value, Secret) and not value.new:
         return canonical({"\x00secret": [value.digest, value.age, value.to]})
     raise TypeError(f"no value of a document: {value!r}")
+
+
+def _hashed(text: str) -> str:
+    from hashlib import sha256  # late: it takes time to load, and few values are secrets
+
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 _FLOATS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}

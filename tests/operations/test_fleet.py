@@ -456,3 +456,47 @@ def test_sites_with_the_same_rules_share_the_work(
     made = fleet_plan(Workspace.open(str(site.path)), REF)
     assert [len(group.sites) for group in made.groups] == [21]
     assert len(rebases) == 2
+
+
+def test_overrides_are_named_by_the_keys_of_their_site(upstream: Repo, site: Repo) -> None:
+    listed = "parts:\n  - id: a\n    port: 1\n    n: 1\n  - id: b\n    port: 2\n    n: 1\n"
+    upstream.commit({PATH: FLOW + listed}, "parts")
+    site("pull", "--quiet")
+    rules = "  - files: 'flows/**'\n    keys: {/parts: port}\n    overlay: [{path: /parts}]\n"
+    override(site, "plain", ("/parts/[id=b]/n", "3"))
+    one = ruled(site, "own", ("/parts/[port=2]/n", "3"), rules=rules)
+    site("update-ref", "refs/seedgit/remotes/hub/far", one)
+    found = data(site, "fleet", "overrides")["overrides"]
+    assert {each["pointer"]: each["sites"] for each in found} == {
+        "/parts/[port=2]/n": 2,
+        "/parts/[id=b]/n": 1,
+    }
+
+
+def test_overrides_tell_rules_that_do_not_parse(upstream: Repo, site: Repo) -> None:
+    override(site, "bad", ("/limit", "6"))
+    bad = OVERLAYS + "bad"
+    entries = {
+        line.split("\t")[1]: line.split()[2] for line in site("ls-tree", bad).splitlines()
+    } | {"rules.yaml": site.blob("version: [\n")}
+    site("update-ref", bad, site("commit-tree", site.tree(entries), "-p", bad, "-m", "x"))
+    found = data(site, "fleet", "overrides")
+    assert [each["pointer"] for each in found["overrides"]] == ["/limit"]
+    assert [each["site"] for each in found["problems"]] == ["bad"]
+    assert "bad:rules.yaml" in found["problems"][0]["problem"]
+
+
+def test_a_secret_by_the_rules_of_a_site_is_masked(upstream: Repo, site: Repo) -> None:
+    """What was plain before its own rules made it a secret, and at another site is none."""
+    rules = "  - files: 'flows/**'\n    overlay: [{path: /limit}]\n"
+    ruled(site, "own", ("/limit", "731"), rules=rules)
+    secret = rules.replace("/limit", "/limit, secret: true")
+    ruled(site, "own", rules=secret)
+    override(site, "plain", ("/limit", "842"))
+    ship(upstream, site, lambda text: text.replace("limit: 5", "limit: 6"))
+    for words in (["overrides"], ["plan", REF], ["plan", REF, "--html", "page.html"]):
+        for more in ([], ["--json"]):
+            said = seedgit(site, "fleet", *words, *more)
+            assert "731" not in said.out, said
+            assert "842" in said.out or [words[0], *more] != ["overrides", "--json"]
+    assert "731" not in (site.path / "page.html").read_text()

@@ -7,7 +7,7 @@ from seedgit.errors import InputError, RepositoryError, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.fleet import Site
 from seedgit.operations.fleet.model import FleetFinding
-from seedgit.operations.fleet.shared import Loaded, RecordKey, Shared
+from seedgit.operations.fleet.shared import Loaded, RecordKey, Shared, ShownRecords
 from seedgit.operations.plan.model import NEEDS_APPROVAL, NO_OP, UNCLEAR, PlanDecision
 from seedgit.operations.plan.overrides import (
     held_decisions,
@@ -48,6 +48,7 @@ class Outcomes:
             for s in self.seeds
             if s.ours and (s.merged.path if s.merged else s.ours.path) in unmerged
         }
+        self.seen = ShownRecords(lambda record: self.before.concealed(self.after.concealed(record)))
         self.known: dict[tuple[RecordKey, str | None, str | None], Found] = {}
 
     def of(self, site: Site) -> list[tuple[FleetFinding, PlanDecision]]:
@@ -55,6 +56,7 @@ class Outcomes:
             records, problems = self.shared.records(site)
         except RepositoryError as error:
             return [problem("", codes.UNUSABLE_OVERLAY, error)]
+        records = self.seen.of(records)
         found = [problem(path, codes.UNUSABLE_RECORD, error) for path, error in problems]
         if not self.seeds:
             return found

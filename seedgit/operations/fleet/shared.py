@@ -6,6 +6,7 @@ made once per (base blob, seed blob, record, rule). A site that equals another c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from seedgit.errors import InputError
@@ -19,8 +20,9 @@ from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rebase import Rebased, rebase
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
+from seedgit.values.value import has_secret
 
-RecordKey = tuple[str, str]  # an entry's name and id
+RecordKey = tuple[str, str]  # an entry's name and id; and what is concealed of it
 
 
 class Loaded(NamedTuple):
@@ -28,6 +30,31 @@ class Loaded(NamedTuple):
 
     key: RecordKey
     record: Record
+
+
+class ShownRecords:
+    """Records as they may be shown: with secrets in place of what some rules call so."""
+
+    def __init__(self, concealed: Callable[[Record], Record]) -> None:
+        self._concealed = concealed
+        self._known: dict[RecordKey, Loaded] = {}
+
+    def of(self, records: dict[str, Loaded]) -> dict[str, Loaded]:
+        """The records of a site, by seed path. One that changes has a key of its own."""
+        return {
+            path: self._known.get(each.key) or self._one(each) for path, each in records.items()
+        }
+
+    def _one(self, loaded: Loaded) -> Loaded:
+        record = self._concealed(loaded.record)
+        if record is not loaded.record:
+            hidden = (o.pointer for o in record.held if has_secret(o.value))
+            name, id = loaded.key
+            made = Loaded((name, "\0".join((id, *hidden))), record)
+        else:
+            made = loaded
+        self._known[loaded.key] = made
+        return made
 
 
 class Shared:

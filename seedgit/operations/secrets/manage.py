@@ -20,7 +20,7 @@ from seedgit.operations.secrets.identities import own_recipient
 from seedgit.operations.secrets.opening import Opener
 from seedgit.operations.secrets.sealing import Sealer, recipients_of
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.concealed import Concealing, new_secrets
+from seedgit.overlay.concealed import Concealing, bared, new_secrets
 from seedgit.overlay.override import Override
 from seedgit.overlay.recipients import (
     FILE,
@@ -109,6 +109,7 @@ def _secrets(overlay: Overlay) -> OverlaySecrets:
         for record in [stored.record]
         for o in record.held
         for at, secret in secrets_in(o.value)
+        if not secret.bare
     )
     return OverlaySecrets(overlay.name, recipients_of(overlay), found, overlay.commit)
 
@@ -249,7 +250,7 @@ class _Rotation:
         if not record.has_secrets and not (rule and rule.has_secrets):
             return
         self.record = record
-        made = record.changed(self._override)
+        made = bared(record).changed(self._override)
         if rule and rule.has_secrets:
             base = self.workspace.base(record).value
             made = Concealing(rule, base, every=True).record(made, [])

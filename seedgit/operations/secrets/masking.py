@@ -59,6 +59,6 @@ class Masking:
         return replaced(made, self._masked)
 
     def _masked(self, secret: Secret, _: Tokens) -> Value:
-        if secret.new:
+        if secret.new or secret.bare:
             return Secret(digest=digest(self._sealer.key, secret.plain))
         return secret.remembered

@@ -78,7 +78,9 @@ class Opener:
     # -- for what compares with decrypted values -------------------------------------------------
 
     def plain(self, secret: Secret) -> Value:
-        """The value of a secret that was decrypted before; else ABSENT."""
+        """The value of a secret that was decrypted before, or is stored plain; else ABSENT."""
+        if secret.bare:
+            return secret.plain
         found = self._opened.get(secret.age)
         return ABSENT if found is None else found.value
 
@@ -124,6 +126,8 @@ class Opener:
         self, secret: Secret, at: Tokens, overlay: str, record: Record, override: Override
     ) -> Value:
         """The plain value of a secret in an override of a record, if it was encrypted for there."""
+        if secret.bare:
+            return secret.plain
         pointer = format_pointer((*override.tokens, *at))
         try:
             found = self.payload(secret, overlay)

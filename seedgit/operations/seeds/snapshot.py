@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
@@ -17,6 +17,9 @@ from seedgit.git.site_rules import SiteRules
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import Rules
+
+if TYPE_CHECKING:
+    from seedgit.overlay.record import Record
 
 
 class Checkout(NamedTuple):
@@ -55,6 +58,7 @@ class Snapshot(Workspace):
         self._rules = rules
         self._layers = layers
         self._seen = {}
+        self.plain_texts = workspace.plain_texts
 
     def ruled_by(self, rules: Rules) -> Snapshot:
         """The same checkout under other rules."""
@@ -93,6 +97,14 @@ class Snapshot(Workspace):
     @cached_property
     def site_rules(self) -> Sequence[SiteRules]:
         return self.workspace.site_rules if self._layers is None else self._layers
+
+    @cached_property
+    def has_secrets(self) -> bool:
+        return any(rule.has_secrets for rule in self.rules.seeds)
+
+    def concealed(self, record: Record, path: str = "") -> Record:
+        """As of any workspace; what is a secret by today's rules is one here too."""
+        return super().concealed(self.workspace.concealed(record, path), path)
 
     @cached_property
     def rules(self) -> Rules:

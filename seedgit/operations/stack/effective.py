@@ -135,8 +135,14 @@ class Stack:
 
     @property
     def secret(self) -> bool:
-        """Whether any layer has a secret for the seed."""
-        return any(layer.record.has_secrets for layer in self.layers)
+        """Whether any layer has an encrypted value for the seed."""
+        records = [layer.record for layer in self.layers if layer.record.has_secrets]
+        if not records:
+            return False
+        from seedgit.values.secrets import secrets_in  # late: few stacks have any
+
+        found = (secrets_in(override.value) for record in records for override in record.held)
+        return any(not secret.bare for secrets in found for _, secret in secrets)
 
     def without(self, layer: int, rule: SeedRule) -> Stack:
         """The same stack without one layer."""

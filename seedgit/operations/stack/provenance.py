@@ -136,7 +136,7 @@ class Provenance:
         if place not in self._records:
             try:
                 stored = read_record(self.repository, *place)
-                self._records[place] = stored.record
+                self._records[place] = self.workspace.concealed(stored.record)
             except InputError:
                 self._records[place] = None
         return self._records[place]

@@ -46,7 +46,7 @@ class Ruled:
         """What the rules are made of: if it is the same, so are they."""
         return id_of(self.rules_text, self.site_rules)
 
-    @property
+    @cached_property
     def has_secrets(self) -> bool:
         """Whether the rules call anything a secret. Rules without the word are not parsed."""
         texts = (self.rules_text, *(each.data for each in self.site_rules))
