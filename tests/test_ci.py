@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from seedgit.cli.main import build_parser
+from seedgit.cli.verified import MARK
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, package
 
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = (ROOT / "docs" / "ci.md").read_text()
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
-INPUTS = {"range", "python-version", "working-directory"}
+INPUTS = {"range", "python-version", "working-directory", "comment"}
 
 
 def blocks(text: str) -> list[str]:
@@ -66,42 +67,82 @@ def test_steps_are_a_composite_actions() -> None:
 
 def test_steps_call_real_options() -> None:
     calls = [words for step in STEPS for words in commands(step.get("run", ""))]
-    assert len(calls) == 1
     parser = build_parser()
-    for words in calls:
-        args = parser.parse_args([word for word in words if not word.startswith("${")])
-        assert (args.command, args.format) == ("verify", "github")
+    parsed = [
+        parser.parse_args([word for word in words if word.startswith(("v", "--"))])
+        for words in calls
+    ]
+    assert [(args.command, args.format) for args in parsed] == [
+        ("verify", "github"),
+        ("verify", "markdown"),
+    ]
 
 
-@pytest.mark.parametrize("range", ["", "HEAD^!", "origin/main..HEAD"])
-def test_the_step_itself(repo: Repo, tmp_path: Path, range: str) -> None:
+def step_named(name: str) -> dict[str, Any]:
+    (step,) = (step for step in STEPS if step.get("name") == name)
+    return step
+
+
+def edited(repo: Repo) -> Repo:
+    """A clone with a commit that is to be found."""
     site = package(repo).clone("site")
     site("config", "seedgit.upstream", "origin/main")
     site.commit({PATH: FLOW.replace("timeout: 30", "timeout: 45")}, "edit")
-    bin = tmp_path / "temp" / "seedgit" / "bin"
-    bin.mkdir(parents=True)
-    program = bin / "python"
+    return site
+
+
+def ran(
+    step: dict[str, Any], site: Repo, place: Path, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """A step of the action, as the runner runs it (shell: bash)."""
+    program = place / "seedgit" / "bin" / "python"
+    program.parent.mkdir(parents=True, exist_ok=True)
     program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
     program.chmod(0o755)
-    (step,) = (step for step in STEPS if commands(step.get("run", "")))
-    env = {"RUNNER_TEMP": str(tmp_path / "temp"), "RANGE": range}
-    done = subprocess.run(
-        # As the runner calls it (shell: bash).
+    return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
         cwd=site.path,
-        env={**os.environ, **env},
+        env={**os.environ, "RUNNER_TEMP": str(place), **env},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize("range", ["", "HEAD^!", "origin/main..HEAD"])
+def test_the_step_itself(repo: Repo, tmp_path: Path, range: str) -> None:
+    done = ran(step_named("Verify"), edited(repo), tmp_path / "temp", RANGE=range)
     assert done.returncode == 1, done.stderr
     assert f"::error file={PATH},line=3,title=seedgit%3A seed-changed::/timeout: 30 -> 45" in (
         done.stdout
     )
 
 
+@pytest.mark.parametrize("known", ["", "41\n42\n"])
+def test_the_comment_is_made_once_and_then_edited(repo: Repo, tmp_path: Path, known: str) -> None:
+    gh, log = tmp_path / "bin" / "gh", tmp_path / "log"
+    gh.parent.mkdir()
+    gh.write_text(
+        f'#!/bin/sh\nprintf "%s|" "$@" >>{log}\necho >>{log}\n'
+        f'case $* in *--jq*) printf "{known}";; esac\n'
+    )
+    gh.chmod(0o755)
+    step, place = step_named("Comment"), tmp_path / "temp"
+    env = {"RANGE": "", "GH_TOKEN": "x", "COMMENTS": "issues/7/comments", "ONE": "comments"}
+    path = f"{gh.parent}{os.pathsep}{os.environ['PATH']}"
+    done = ran(step, edited(repo), place, PATH=path, **env)
+    assert done.returncode == 0, done.stderr
+    looked, said = log.read_text().splitlines()
+    assert looked.startswith("api|--paginate|issues/7/comments|--jq|.[] | select(")
+    where = "--method|PATCH|comments/41" if known else "issues/7/comments"
+    assert said == f"api|--silent|{where}|--field|body=@{place}/seedgit.md|"
+    text = (place / "seedgit.md").read_text()
+    assert text.startswith(f"{MARK}\n### seedgit verify: 1 finding\n")
+    assert MARK in step["run"]
+
+
 def test_a_range_is_one_word_and_no_option(repo: Repo, tmp_path: Path) -> None:
-    (step,) = (step for step in STEPS if commands(step.get("run", "")))
+    step = step_named("Verify")
     bin = tmp_path / "temp" / "seedgit" / "bin"
     bin.mkdir(parents=True)
     (bin / "python").write_text('#!/bin/sh\nshift 3\nprintf "%s|" "$@"\n')

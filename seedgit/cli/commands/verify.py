@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.github import annotation, in_workspace
-from seedgit.cli.terminal import Terminal, plain, shown, side
+from seedgit.cli.terminal import Terminal, plain
+from seedgit.cli.verified import NEXT, WHAT, comment, place, said, summary
 from seedgit.errors import ATTENTION, OK, SeedgitError
-from seedgit.values.diff import ABSENT
-from seedgit.values.escapes import number_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +22,7 @@ EXAMPLES = """examples:
   seedgit verify HEAD^!                one commit
   seedgit verify --json                every seed and finding, for programs
   seedgit verify --format=github       annotations too (the default if GITHUB_ACTIONS=true)
+  seedgit verify --format=markdown     a comment for a pull request
 
 findings (exit status 1):
   merged-otherwise   a merge has another value than seedgit's merge of its parents
@@ -37,31 +37,10 @@ What upstream has is not checked; `git config seedgit.upstream REMOTE/BRANCH` na
 docs/ci.md sets up CI.
 """
 
-FOR_PEOPLE, GITHUB = "text", "github"
+FOR_PEOPLE, GITHUB, MARKDOWN = "text", "github", "markdown"
 
 # A check changes nothing at all, so it is not in the journal either.
 RECORDED = False
-
-WHAT = {
-    codes.MERGED_OTHERWISE: "Merged by something other than seedgit",
-    codes.REFUTED: "Merged wrongly by seedgit itself",
-    codes.LOST_CHANGE: "Lost in a resolution by hand",
-    codes.SEED_CHANGED: "Seeds changed outside upstream",
-    codes.ORPHANED: "Overrides without a place",
-    codes.UNDECIDED: "Kept under review, and not decided",
-}
-NEXT = {
-    codes.MERGED_OTHERWISE: "merge again in a clone where `seedgit init` was run, and not by a "
-    "button",
-    codes.REFUTED: "`seedgit report` collects what a report needs; nobody should rely on this "
-    "merge",
-    codes.LOST_CHANGE: "put back what the conflict is not about; `seedgit conflicts` resolves by "
-    "pointer",
-    codes.SEED_CHANGED: "lay it over with `seedgit set`, or say why: a Seed-Change: trailer",
-    codes.ORPHANED: "`seedgit pending` and `seedgit resolve` decide it",
-    codes.UNDECIDED: "`seedgit resolve` decides it, in an overlay: CI has to fetch that "
-    "(docs/ci.md)",
-}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +52,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
-        "--format", choices=(FOR_PEOPLE, GITHUB), help="with annotations for GitHub, or without"
+        "--format",
+        choices=(FOR_PEOPLE, GITHUB, MARKDOWN),
+        help="with annotations for GitHub, or without; or a comment on a pull request",
     )
 
 
@@ -101,6 +82,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.data({**Verified("").data(), "reason": codes.NOOP_NO_RULES})
         return OK
     terminal.data(done.data())
+    if args.format == MARKDOWN:
+        terminal.lines(comment(done, terminal.masked).splitlines())
+        return ATTENTION if done.failures else OK
     _print(done, terminal)
     for finding in done.findings:
         annotate(_annotation(finding, workspace.repository.worktree))
@@ -116,55 +100,19 @@ def _print(done: Verified, terminal: Terminal) -> None:
             continue
         terminal.line(terminal.style(f"{title} ({code}):", "red"))
         for finding in found:
-            terminal.line(f"  {_place(finding)}: {_said(finding)}")
+            terminal.line(f"  {place(finding)}: {said(finding)}")
         terminal.line(f"  next: {NEXT[code]}")
     for finding in done.findings:
         if finding.allowed:
             terminal.line(
-                f"allowed: {_place(finding)}: {_said(finding)} (Seed-Change: {finding.allowed})"
+                f"allowed: {place(finding)}: {said(finding)} (Seed-Change: {finding.allowed})"
             )
     for note in done.notes:
         terminal.line(f"note: {note.text}")
     if terminal.verbose:
         for seed in done.seeds:
             terminal.line(f"  {seed.commit[:10]} {seed.path}: {seed.outcome}")
-    counts = [
-        number_of(done.merges, "merge"),
-        number_of(done.commits, "other commit"),
-        f"{number_of(done.count(codes.AS_DECIDED), 'seed')} merged as decided",
-        f"{done.count(codes.RESOLVED_BY_HAND)} resolved by hand",
-    ]
-    counts.append(number_of(len(done.failures), "finding"))
-    terminal.line(f"{done.range}: {', '.join(counts)}")
-
-
-def _place(finding: Deviation) -> str:
-    line = f":{finding.line}" if finding.line else ""
-    commit = f"{finding.commit[:10]} " if finding.commit else ""
-    return f"{commit}{finding.path}{line}"
-
-
-def _said(finding: Deviation) -> str:
-    """The pointer, both values, and what else there is to say."""
-    parts = [plain(finding.pointer)] if finding.pointer else []
-    if finding.expected is not ABSENT or finding.found is not ABSENT:
-        parts.append(_values(finding))
-    if finding.detail:
-        parts.append(plain(finding.detail))
-    return ": ".join(parts[:2]) + "".join(f" ({part})" for part in parts[2:])
-
-
-def _values(finding: Deviation) -> str:
-    if finding.code == codes.ORPHANED:
-        value = "(deleted)" if finding.found is ABSENT else shown(finding.found, 40)
-        return f"{value} in overlay {plain(finding.overlay)}"
-    expected, found = side(finding.expected), side(finding.found)
-    if finding.code == codes.UNDECIDED:
-        where = f"overlay {plain(finding.overlay)}" if finding.overlay else "committed"
-        return f"upstream has {expected}, {where} {found}"
-    if finding.code == codes.SEED_CHANGED:
-        return f"{expected} -> {found}"
-    return f"decided {expected}, committed {found}"
+    terminal.line(summary(done))
 
 
 def _annotation(finding: Deviation, worktree: Path) -> str:
@@ -173,7 +121,7 @@ def _annotation(finding: Deviation, worktree: Path) -> str:
     rest = allowed or f"\n{NEXT[finding.code]}"
     return annotation(
         "notice" if finding.allowed else "error",
-        f"{_said(finding)}\n{commit}".rstrip("\n") + rest,
+        f"{said(finding)}\n{commit}".rstrip("\n") + rest,
         title=f"seedgit: {finding.code}",
         file=in_workspace(worktree, finding.path),
         line=finding.line or 0,
