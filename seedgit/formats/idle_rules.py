@@ -11,6 +11,7 @@ from seedgit.errors import quoted
 from seedgit.formats.document import Document
 from seedgit.formats.registry import other_suffix, titles
 from seedgit.rules import RULES_FILE
+from seedgit.rules.ownership import PRESERVE
 from seedgit.rules.wider import is_wider
 from seedgit.rules.wildmatch import Wildmatch
 from seedgit.values.pointer import ANY, ANY_DEPTH, identity, parse_selector
@@ -34,6 +35,8 @@ else:
 
     Idle = namedtuple("Idle", ("kind", "line", "text", "file"), defaults=(RULES_FILE,))
 
+
+FINAL = "final"
 
 # Each entry is compared with those before it, step by step. So many steps take about a second.
 MOST_COMPARED = 4_000_000
@@ -162,30 +165,51 @@ class _Entries:
     def _of(self, holder: Any, place: Tokens) -> Iterator[Idle]:
         for name in ("overlay", "merge"):
             entries = [
-                (str(number), entry if isinstance(entry, str) else entry["path"])
+                (str(number), _path(entry), _says(entry))
                 for number, entry in enumerate(holder.get(name) or ())
                 if isinstance(entry, str) or "secret" not in entry  # it counts wherever it is
             ]
             entries.sort(key=lambda entry: not _is_final(holder[name][int(entry[0])]))
             yield from self._shadowed((*place, name), entries, below=True)
+        yield from self._not_plain((*place, "overlay"), list(holder.get("overlay") or ()))
         for name in ("lists", "keys"):
-            paths = [(path, path) for path in holder.get(name) or ()]
+            paths = [(path, path, says) for path, says in (holder.get(name) or {}).items()]
             yield from self._shadowed((*place, name), paths, below=False)
         for name in ("lists", "keys", "renames"):
             yield from self._not_followed((*place, name), list(holder.get(name) or ()))
 
     def _shadowed(
-        self, place: Tokens, entries: list[tuple[str, str]], *, below: bool
+        self, place: Tokens, entries: list[tuple[str, str, Any]], *, below: bool
     ) -> Iterator[Idle]:
-        before: list[tuple[str, Tokens]] = []
-        for token, path in entries:
+        before: list[tuple[str, Tokens, Any]] = []
+        for token, path, says in entries:
             steps = parse_selector(path)
-            other = next((t for t, p in before if self._is_wider(p, steps, below=below)), None)
+            wider = (each for each in before if self._is_wider(each[1], steps, below=below))
+            other = next(wider, None)
             if other is not None:
-                line = self.document.line((*place, other))
-                text = f"{quoted(path)} never counts: line {line} says what holds there"
-                yield Idle(codes.RULE_SHADOWED, self.document.line((*place, token)), text)
-            before.append((token, steps))
+                yield self._vain(place, quoted(path), token, other[0], differs=other[2] != says)
+            before.append((token, steps, says))
+
+    def _vain(self, place: Tokens, what: str, token: str, other: str, *, differs: bool) -> Idle:
+        line = self.document.line((*place, other))
+        says = "says something else there, and counts" if differs else "says what holds there"
+        kind = codes.RULE_CONTRADICTED if differs else codes.RULE_SHADOWED
+        own = self.document.line((*place, token))
+        return Idle(kind, own, f"{what} never counts: line {line} {says}")
+
+    def _not_plain(self, place: Tokens, entries: list[Any]) -> Iterator[Idle]:
+        """What is said to be no secret within what another entry, wherever it is, says is one."""
+        said = [
+            (str(number), parse_selector(_path(entry)), entry["secret"])
+            for number, entry in enumerate(entries)
+            if isinstance(entry, dict) and "secret" in entry
+        ]
+        for token, steps, secret in said:
+            others = (t for t, p, is_one in said if is_one and self._is_wider(p, steps, below=True))
+            other = None if secret else next(others, None)
+            if other is not None:
+                what = f"`secret: false` of {quoted(_path(entries[int(token)]))}"
+                yield self._vain(place, what, token, other, differs=True)
 
     def _is_wider(self, pattern: Tokens, other: Tokens, *, below: bool) -> bool:
         if pattern and other and pattern[0] not in (ANY, ANY_DEPTH, other[0]):
@@ -203,6 +227,18 @@ class _Entries:
             else:
                 continue
             yield Idle(codes.RULE_NOT_FOLLOWED, self.document.line((*place, path)), text)
+
+
+def _path(entry: Any) -> str:
+    return str(entry if isinstance(entry, str) else entry["path"])
+
+
+def _says(entry: Any) -> Any:
+    """What an entry says of its places, to be compared with another one's."""
+    if isinstance(entry, dict) and "strategy" in entry:
+        return entry["strategy"]
+    change = entry.get("on-seed-change", PRESERVE) if isinstance(entry, dict) else PRESERVE
+    return FINAL if _is_final(entry) else change
 
 
 def _is_final(entry: Any) -> bool:

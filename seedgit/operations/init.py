@@ -25,7 +25,7 @@ from seedgit.git.repository import Repository
 from seedgit.git.upstream import likely, short
 from seedgit.layers import DEFAULT_OVERLAY, OVERLAY_KEY
 from seedgit.mode import KEY, MODES
-from seedgit.operations.audit.idle import idle, where
+from seedgit.operations.audit.idle import first_of, idle, where
 from seedgit.operations.install.driver_command import driver_command
 from seedgit.operations.install.hook_install import put_hooks_in, take_hooks_out
 from seedgit.operations.install.hook_scripts import PROGRAM
@@ -244,7 +244,7 @@ def _is_as_written(repository: Repository) -> bool:
 def _idle_rules(workspace: Workspace) -> list[Step]:
     """The rules that never apply: they are useless, or not what was meant."""
     try:
-        return [Step(where(each), codes.IDLE, each.text) for each in idle(workspace)]
+        return [Step(where(each), codes.IDLE, each.text) for each in first_of(idle(workspace))]
     except InputError as error:  # in mode off nothing else has read the rules
         return [Step(RULES_FILE, codes.LEFT, str(error))]
 

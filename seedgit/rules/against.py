@@ -32,6 +32,8 @@ def in_vain(rules: StackedRules, paths: Iterable[str]) -> list[Vain]:
         left -= (len(rule.overlay) + len(rule.final)) * len(rule.overlay)
         if left < 0:
             break
+        for vain in _not_plain(rule):
+            found[hash(vain[:2])] = vain
         for entry, other in _covered(rule):
             if other is None:
                 needed.add(id(entry))
@@ -51,6 +53,20 @@ def _covered(rule: SeedRule) -> Iterator[tuple[OverlayRule, OverlayRule | None]]
         other = next((e for e in others if is_wider(e.pattern, entry.pattern)), None)
         yield entry, None if entry.secret is not None else other
         before.append(entry)
+
+
+def _not_plain(rule: SeedRule) -> Iterator[Vain]:
+    """What one file says to be no secret, within what another one says is one."""
+    every = (*rule.final, *rule.overlay)
+    for entry in every:
+        if entry.secret is not False or entry.source is None:
+            continue
+        for other in every:
+            apart = other.source is not None and _where(other) != _where(entry)
+            if other.secret and apart and is_wider(other.pattern, entry.pattern):
+                assert other.source is not None
+                yield entry.source, f"secret: false of {entry.path}", other.source, True
+                break
 
 
 def _where(entry: OverlayRule) -> str:

@@ -72,10 +72,30 @@ def test_an_entry_of_a_list_behind_a_wider_one() -> None:
         "    keys: {/**/steps: id, /jobs/*/steps: name, /steps/*: key}\n"
     )
     assert found(text) == [
-        (codes.RULE_SHADOWED, 7),
-        (codes.RULE_SHADOWED, 12),
-        (codes.RULE_SHADOWED, 13),
+        (codes.RULE_CONTRADICTED, 7),
+        (codes.RULE_CONTRADICTED, 12),
+        (codes.RULE_CONTRADICTED, 13),
     ]
+    for old, new in (
+        ("review", "preserve"),
+        ("theirs", "newer-version"),
+        ("steps: name", "steps: id"),
+    ):
+        text = text.replace(old, new)
+    assert found(text) == [(codes.RULE_SHADOWED, line) for line in (7, 12, 13)]
+
+
+def test_no_secret_within_what_is_one() -> None:
+    text = (
+        '  - files: "flows/**"\n'
+        "    overlay:\n"
+        "      - {path: /steps/*/key, secret: false}\n"
+        "      - {path: /steps, secret: true}\n"
+        "      - {path: /other, secret: false}\n"
+        '  - files: "*.toml"\n'
+        "    overlay: [{path: /other, secret: true}]\n"
+    )
+    assert found(text) == [(codes.RULE_CONTRADICTED, 5)]
 
 
 def test_a_secret_entry_counts_behind_a_wider_one() -> None:

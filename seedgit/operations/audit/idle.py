@@ -28,8 +28,7 @@ def where(each: Idle) -> str:
 
 
 def idle(workspace: Workspace) -> list[Idle]:
-    """What never counts, file by file, those of layers first; if there is very much, only the
-    first part.
+    """What never counts, file by file, those of layers first.
 
     Raises InputError where the rules are invalid.
     """
@@ -50,10 +49,15 @@ def idle(workspace: Workspace) -> list[Idle]:
     ]
     if isinstance(rules, StackedRules):
         found += map(_in_vain, in_vain(rules, paths))
-    if len(found) > MOST_TOLD:
-        more = f"{len(found) - MOST_TOLD} more such places are not listed"
-        found[MOST_TOLD:] = [Idle(found[MOST_TOLD].kind, None, more)]
     return found
+
+
+def first_of(found: list[Idle]) -> list[Idle]:
+    """What is told of very many."""
+    if len(found) <= MOST_TOLD:
+        return found
+    more = f"{len(found) - MOST_TOLD} more such places are not listed"
+    return [*found[:MOST_TOLD], Idle(found[MOST_TOLD].kind, None, more)]
 
 
 def _in_vain(vain: Vain) -> Idle:

@@ -13,11 +13,12 @@ from seedgit.journal_file import Damaged
 from seedgit.layers import OVERLAY_KEY
 from seedgit.mode import KEY, MODES, VARIABLE
 from seedgit.operations.audit.findings import FIX, NOTE, WRONG, Finding, fine, note, wrong
-from seedgit.operations.audit.idle import idle, where
+from seedgit.operations.audit.idle import first_of, idle, where
+from seedgit.operations.audit.unmatched import unmatched
 from seedgit.operations.layer import odd_layers
 from seedgit.operations.stack.effective import effective
 from seedgit.operations.workspace import Workspace
-from seedgit.rules import RULES_FILE
+from seedgit.rules import RULES_FILE, SITE_RULES
 from seedgit.values.escapes import number_of
 
 PREFIX = "SEEDGIT_"
@@ -45,14 +46,15 @@ def audit_rules(workspace: Workspace) -> list[Finding]:
 def _idle(workspace: Workspace) -> list[Finding]:
     """The rules that never apply. They may be meant for another version of the package."""
     return [
-        note(each.kind, f"{where(each)}: {each.text}", _remedy(each)) for each in idle(workspace)
+        note(each.kind, f"{where(each)}: {each.text}", _remedy(each))
+        for each in first_of([*idle(workspace), *unmatched(workspace)])
     ]
 
 
 def _remedy(each: Idle) -> str:
     if each.file != RULES_FILE:
         return "seedgit rules --edit"
-    if each.kind == codes.RULE_CONTRADICTED:
+    if each.kind == codes.RULE_CONTRADICTED and f":{SITE_RULES}:" in each.text:
         return "nothing, if this site means it so; else seedgit rules --edit"
     return f"correct it in {RULES_FILE}, or take it out; then seedgit init"
 

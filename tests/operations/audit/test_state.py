@@ -106,11 +106,66 @@ def test_rules_of_two_files_that_contradict(site: Repo) -> None:
         ".seedgit.yaml:10:": codes.RULE_CONTRADICTED,
         ".seedgit.yaml:3:": codes.RULE_CONTRADICTED,
         "local:rules.yaml:7:": codes.RULE_CONTRADICTED,
+        "local:rules.yaml:8:": codes.POINTER_UNMATCHED,
         "local:rules.yaml:10:": codes.PATTERN_UNMATCHED,
     }
     assert found["local:rules.yaml:7:"].remedy == "seedgit rules --edit"
     assert "if this site means it so" in found[".seedgit.yaml:10:"].remedy
     assert "local:rules.yaml:6 says something else" in found[".seedgit.yaml:10:"].detail
+
+
+def test_no_secret_by_a_layer_where_the_package_says_one(site: Repo) -> None:
+    site.write({".seedgit.yaml": RULES + "      - {path: /model, secret: true}\n"})
+    give_rules(
+        site,
+        "version: 1\nseeds:\n  - files: 'flows/**'\n    overlay: [{path: /model, secret: false}]\n",
+    )
+    (found,) = (f for f in look(site) if f.code == codes.RULE_CONTRADICTED)
+    assert found.detail.startswith("local:rules.yaml:4: 'secret: false of /model' never counts")
+
+
+NAMELESS = """\
+      - /limit/*
+      - /**/max_items
+      - path: /nowhere
+        final: true
+    keys: {/steps: id, /parts: id}
+    merge:
+      - {path: /**/version, strategy: newer-version}
+      - {path: /steps/*/mode, strategy: theirs}
+  - files: none/*.yaml
+    overlay: [/x]
+"""
+
+
+@provokes(codes.POINTER_UNMATCHED)
+def test_pointers_that_name_nothing(site: Repo) -> None:
+    text = RULES.replace("    keys: {/steps: id}\n", "")
+    site.write({".seedgit.yaml": text + NAMELESS})
+    give_rules(
+        site,
+        "version: 1\nseeds:\n  - files: 'flows/*.yaml'\n"
+        "    overlay: [/added, /never, '/steps/[id=rank]']\n",
+    )
+    assert seedgit(site, "set", PATH, "/added/here", "1", "--new", "--parents").status == 0
+    found = [f.detail for f in look(site) if f.code == codes.POINTER_UNMATCHED]
+    lines = text.count("\n")
+    files = "names nothing in 1 file"
+    assert found == [
+        f"local:rules.yaml:4: '/never' {files}",
+        f".seedgit.yaml:{lines + 3}: '/nowhere' {files}",
+        f".seedgit.yaml:{lines + 1}: '/limit/*' {files}",
+        f".seedgit.yaml:3: the key of '/parts' {files}",
+        f".seedgit.yaml:3: the strategy of '/**/version' {files}",
+    ]
+    # Who has set something there means the place, though it is gone now.
+    site.write({PATH: FLOW.replace("timeout: 30\n", "")})
+    assert not [f for f in look(site) if "'/timeout'" in f.detail]
+
+
+def test_pointers_in_files_that_cannot_be_read_may_name_something(site: Repo) -> None:
+    site.write({".seedgit.yaml": RULES + NAMELESS, PATH: "a: [\n"})
+    assert not [f for f in look(site) if f.code == codes.POINTER_UNMATCHED]
 
 
 @provokes(codes.LAYER_RULES_UNUSABLE)
