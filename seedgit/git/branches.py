@@ -1,4 +1,4 @@
-"""A commit of one changed file on a new branch, made beside the working tree and its index."""
+"""Commits of one changed file, and new branches, made beside the working tree and its index."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from seedgit.git.names import is_ref_name, to_bytes
 from seedgit.git.refs import DURABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seedgit.git.repository import GitEntry, Repository
 
 BRANCHES: Final = "refs/heads/"
@@ -36,14 +38,24 @@ def new_branch(repository: Repository, name: str, commit: str, why: str) -> None
         attempt.new, attempt.why = commit, why
 
 
-def commit_file(repository: Repository, parent: str, entry: GitEntry, message: str) -> str:
-    """A commit on `parent` that changes one file, and its id; no ref moves."""
+def commit_file(repository: Repository, parent: str | None, entry: GitEntry, message: str) -> str:
+    """A commit on `parent` that changes one file, and its id; no ref moves.
+
+    parent  None: the commit has no other file, and begins a history
+    """
     with tempfile.TemporaryDirectory(prefix="seedgit-") as place:
         env = {"GIT_INDEX_FILE": os.path.join(place, "index")}
-        repository.git("read-tree", parent, env=env)
+        if parent is not None:
+            repository.git("read-tree", parent, env=env)
         line = f"{entry.mode:o} {entry.id}\t".encode() + to_bytes(entry.path) + b"\0"
         repository.git("update-index", "-z", "--index-info", stdin=line, env=env)
         tree = repository.git("write-tree", "--missing-ok", env=env).decode().strip()
+    return commit_tree(repository, tree, [parent] if parent else [], message)
+
+
+def commit_tree(repository: Repository, tree: str, parents: Sequence[str], message: str) -> str:
+    """A commit of a tree, and its id; no ref moves."""
     stdin = message.encode("utf-8", "backslashreplace")
-    made = repository.git(*DURABLE, "commit-tree", "-p", parent, "-F", "-", tree, stdin=stdin)
+    words = [word for parent in parents for word in ("-p", parent)]
+    made = repository.git(*DURABLE, "commit-tree", *words, "-F", "-", tree, stdin=stdin)
     return made.decode().strip()

@@ -55,6 +55,7 @@ COMMANDS: Final = _Commands(
             "Draft ownership rules from what the site keeps changing; --write adds them to the "
             "site's own."
         ),
+        "track": "Make a branch of the versions of a file that was copied here, for git to merge.",
         "promote": "Put an override on a branch, as a change of the seed for the package's author.",
         "demote": "Turn a committed edit of a seed into an override.",
         "status": "Show what needs a person. With --overlay, show every override, field by field.",
