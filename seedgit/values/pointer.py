@@ -280,11 +280,7 @@ def near(value: Value, selector: Sequence[str]) -> str:
         inner = resolve(value, places[0])
         wanted = identity(steps[depth])
         if wanted and isinstance(inner, list):
-            there = [
-                f"[{wanted[0]}={item[wanted[0]]}]"
-                for item in inner
-                if isinstance(item, dict) and wanted[0] in item
-            ]
+            there = _alike(inner, wanted)
         elif isinstance(inner, dict):
             there = list(map(str, inner))
         elif isinstance(inner, list):
@@ -300,6 +296,15 @@ def near(value: Value, selector: Sequence[str]) -> str:
             return f"{place} is not a list, and {steps[depth]} names an item of one"
         return f"{steps[depth]} matches no item" + (f"; {text}" if there else _other_names(inner))
     return ""
+
+
+def _alike(items: list[Value], wanted: tuple[str, str]) -> list[str]:
+    """The items of a list by the members that a step has, each name once."""
+    pairs = "=".join(wanted).replace("][", ",").split(",")  # a step has all of them in one bracket
+    keys = [pair.partition("=")[0] for pair in pairs if "=" in pair]
+    found = (item for item in items if isinstance(item, dict) and all(key in item for key in keys))
+    names = ("[" + ",".join(f"{key}={item[key]}" for key in keys) + "]" for item in found)
+    return list(dict.fromkeys(names))
 
 
 def _other_names(items: list[Value]) -> str:

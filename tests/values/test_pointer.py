@@ -117,6 +117,19 @@ def test_what_came_close_is_said() -> None:
     assert "steps" in near(FLOW, parse_selector("/stpes/0"))
 
 
+BY_TWO = {"ports": [{"p": 1, "by": x} for x in ("tcp", "udp")] + [{"p": 2, "by": "tcp"}, 5]}
+
+
+@pytest.mark.parametrize("step", ["[p=1,by=icmp]", "[p=1][by=udp]"])
+def test_items_that_several_members_tell_apart_are_named_by_all(step: str) -> None:
+    found = near(BY_TWO, parse_selector(f"/ports/{step}/n"))
+    assert "[p=1,by=tcp]" in found and "[p=1,by=udp]" in found
+
+
+def test_items_of_one_name_are_named_once() -> None:
+    assert near(BY_TWO, parse_selector("/ports/[p=3]/n")).count("[p=1]") == 1
+
+
 def test_patterns_cover_what_lies_below() -> None:
     tokens = ("steps", "1", "n", "deeper")
     assert covers(parse_selector("/steps/[id=c]/n"), tokens, FLOW)
