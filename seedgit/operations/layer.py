@@ -140,6 +140,7 @@ def add(
         check_condition(condition)
     if above == name:
         raise UsageError(f"{name!r} cannot lie over itself", hint="name another layer")
+    _refuse_beside(name, names)
     place = 0 if remote and not above else len(names)
     if above:
         place = names.index(_one(names, above)) + 1
@@ -153,6 +154,16 @@ def add(
             config.add(f"{SECTION}.{name}.remote", remote, scope)
         for condition in when:
             config.add(f"{SECTION}.{name}.when", condition, scope)
+
+
+def _refuse_beside(name: str, names: Sequence[str]) -> None:
+    """Raises UsageError for a layer that could never be written beside the others."""
+    for other in names:
+        if other.startswith(f"{name}/") or name.startswith(f"{other}/"):
+            raise UsageError(
+                f"an overlay {name!r} cannot be beside the overlay {other!r}",
+                hint="one overlay's name cannot be the directory of another's",
+            )
 
 
 def remove(workspace: Workspace, name: str) -> None:

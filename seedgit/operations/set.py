@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
-from seedgit.errors import PatchError, UsageError
+from seedgit.errors import PatchError, SeedgitError, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.messages import message
+from seedgit.git.names import pasted
 from seedgit.operations.edits import together
 from seedgit.operations.edits.expiry import check_seed_is
 from seedgit.operations.edits.meant import check_new, check_type
 from seedgit.operations.edits.together import Assignment, Told, Wanted, Written, make
+from seedgit.operations.stack.effective import layer_on
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import SEED_IS, Override, Until
 from seedgit.overlay.record import Record
@@ -226,10 +229,38 @@ def unset_overrides(
     change = _unset if len(paths) > 1 else _unset_some
     wanted = [(path, Assignment(selector, why=why)) for path in paths]
     text = message(_subject("unset", wanted), why)
-    done = make(workspace, wanted, text, change, mends=True)
-    if not any(item.pointers for item in done):
-        raise nothing_overridden(paths[0], selector)
+    try:
+        done = make(workspace, wanted, text, change, mends=True)
+        if not any(item.pointers for item in done):
+            raise nothing_overridden(paths[0], selector)
+    except NothingOverridden as error:
+        others = [name for path in paths for name in _others(workspace, path, selector)]
+        if others:
+            error.message += f" in the layer {workspace.target!r}"
+            error.hint = _elsewhere(workspace, list(dict.fromkeys(others)))
+        raise
     return done
+
+
+def _others(workspace: Workspace, path: str, selector: str) -> Iterator[str]:
+    """The other layers that override a place of a seed."""
+    with suppress(SeedgitError):
+        seed, rule = workspace.staged(path)[1], workspace.rule(path)
+        for item in workspace.stored_for(path):
+            made = layer_on(workspace, item, seed).rebased
+            record = item.record._replace(overrides=made.overrides, parked=made.parked)
+            if named_overrides(rule, record, seed, selector):
+                yield item.overlay
+
+
+def _elsewhere(workspace: Workspace, others: list[str]) -> str:
+    from seedgit.git.layer_settings import layer_settings  # late: few commands fail
+
+    own = [name for name in others if not layer_settings(workspace.repository, name).remote]
+    verb = "overrides" if len(others) == 1 else "override"
+    if not own:
+        return f"{', '.join(others)} {verb} it, read-only here: seedgit set can override that"
+    return f"{', '.join(others)} {verb} it: --overlay {pasted(own[-1])}"
 
 
 def _unset(
@@ -264,9 +295,13 @@ def named_overrides(
         raise
 
 
-def nothing_overridden(path: str, selector: str) -> UsageError:
+class NothingOverridden(UsageError):
+    """A selector names no override."""
+
+
+def nothing_overridden(path: str, selector: str) -> NothingOverridden:
     """The error for a selector that names no override."""
-    return UsageError(
+    return NothingOverridden(
         f"nothing is overridden at {selector}",
         where=path,
         hint="seedgit status --overlay lists what is",

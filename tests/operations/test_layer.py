@@ -92,6 +92,25 @@ def test_unset_says_what_holds_then(berlin: Repo) -> None:
     assert "follows the seed again" in seedgit(berlin, "unset", PATH, "/limit").out
 
 
+def test_unset_says_which_layer_does_override_it(berlin: Repo) -> None:
+    said = refused(berlin, "unset", PATH, "/timeout")
+    assert "nothing is overridden at /timeout in the layer 'local'" in said
+    assert "hint: fleet overrides it, read-only here: seedgit set can override that" in said
+    assert seedgit(berlin, "layer", "add", "top").status == 0
+    override(berlin, "/timeout", "5", "--overlay", "local")
+    said = refused(berlin, "unset", PATH, "/timeout")
+    assert "hint: fleet, local override it: --overlay local" in said
+    assert seedgit(berlin, "unset", PATH, "/timeout", "--overlay", "local").status == 0
+    assert "lists what is" in refused(berlin, "unset", PATH, "/limit")
+
+
+def test_a_layer_that_could_not_be_written_beside_another_is_refused(site: Repo) -> None:
+    assert seedgit(site, "layer", "add", "a/b").status == 0
+    for name in ("a", "a/b/c"):
+        assert "cannot be beside the overlay 'a/b'" in refused(site, "layer", "add", name)
+    assert names(site) == ["local", "a/b"]
+
+
 def test_status_names_the_layers_and_counts_what_is_covered_apart(berlin: Repo) -> None:
     override(berlin, "/timeout", "99")
     found = data(berlin, "status", "--overlay")
