@@ -222,6 +222,13 @@ def test_a_removed_recipient_reads_nothing_that_is_encrypted_anew(site: Repo) ->
     assert "nothing to undo" in seedgit(site, "undo").err
 
 
+def test_without_an_action_it_says_who_can_decrypt(site: Repo) -> None:
+    said = seedgit(site, "secret")
+    assert (said.status, said.out) == (0, seedgit(site, "secret", "recipients").out)
+    assert "anna" in said.out
+    assert seedgit(site, "secret", "add", BOB.public).status == 2
+
+
 @pytest.mark.parametrize(
     ("word", "words"),
     [

@@ -36,8 +36,17 @@ forget writes the part of the history anew that no remote has.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=(RECIPIENTS, ROTATE, FORGET), metavar="ACTION")
-    parser.add_argument("change", nargs="?", choices=(ADD, REMOVE), metavar="CHANGE")
+    parser.add_argument(
+        "what",
+        nargs="?",
+        default=RECIPIENTS,
+        choices=(RECIPIENTS, ROTATE, FORGET),
+        metavar="ACTION",
+        help="recipients, if none is given; rotate; or forget",
+    )
+    parser.add_argument(
+        "change", nargs="?", choices=(ADD, REMOVE), metavar="CHANGE", help="add or remove"
+    )
     parser.add_argument("keys", nargs="*", metavar="KEY", help="a key, or a file of public keys")
     parser.add_argument("--name", default="", metavar="NAME", help="what to call the key")
     parser.add_argument(
