@@ -675,6 +675,42 @@ def test_a_renamed_seed_is_one_seed_on_both_sides(one: Repo, other: Repo, upstre
         assert "timeout: 77" in made and "limit: 9" in made and "paused: true" in made
 
 
+@pytest.mark.parametrize("first", ["who has two records of it", "who has one"])
+def test_a_renamed_seed_with_a_record_under_each_name_is_one_seed(
+    one: Repo, other: Repo, upstream: Repo, first: str
+) -> None:
+    """One site had renamed its record when the other's came, under the old name."""
+    more, renamed = "flows/more.yaml", "flows/team/more.yaml"
+    upstream.commit({more: FLOW}, "v2")
+    for site in (one, other):
+        site("pull", "--quiet", "origin", "main")
+    assert seedgit(one, "push", "hub").status == 0
+    assert seedgit(other, "pull", "hub").status == 0
+    assert seedgit(other, "set", more, "/timeout", "45").status == 0
+    assert seedgit(other, "push", "hub").status == 0
+    assert seedgit(one, "set", more, "/model", "large").status == 0
+    upstream.write({renamed: FLOW})
+    upstream("rm", "--quiet", more)
+    upstream.commit(message="v3")
+    one("pull", "--quiet", "origin", "main")
+    assert seedgit(one, "rebase").status == 0
+    assert seedgit(one, "pull", "hub").status == 0
+    assert "orphaned" in seedgit(one, "status").out
+    if first == "who has two records of it":
+        assert seedgit(one, "push", "hub").status == 0
+    other("pull", "--quiet", "origin", "main")
+    assert seedgit(other, "rebase").status == 0
+    if first == "who has one":
+        assert seedgit(other, "push", "hub").status == 0
+    for site in (one, other, one):
+        assert seedgit(site, "pull", "hub").status == 0
+        assert seedgit(site, "push", "hub").status == 0
+    assert one("rev-parse", REF) == other("rev-parse", REF)
+    for site in (one, other):
+        made = seedgit(site, "render", renamed).out
+        assert "timeout: 45" in made and "model: large" in made
+
+
 def test_what_its_owner_has_replaced_does_not_wait_beside_what_replaced_it(
     one: Repo, other: Repo
 ) -> None:

@@ -56,3 +56,9 @@ def test_a_live_file_with_a_clash_stays_when_its_seed_is_renamed(place: Path) ->
     differs = Step(2, "set", "a", "local", "one", ("limit",), "1012")
     steps = [renamed, written, differs]
     assert played(place / "world", steps, differs, really=False)[0] == ""
+
+
+def test_a_seed_renamed_at_one_site_first_keeps_what_both_set(place: Path) -> None:
+    """A simulated history found it: two records of one seed met, and one of them won."""
+    steps = [step for step in history(40678) if step.number in (0, 3, 5, 11)]
+    assert played(place / "world", steps, history(40678)[-1], really=False)[0] == ""

@@ -6,7 +6,7 @@ want there is kept beside it, as a rival, until a person decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from seedgit.errors import InputError
@@ -81,26 +81,57 @@ def merged_overlay(
     clashes: list[PullClash] = []
     unread: dict[str, str] = {}
     for was, here, there in _paired(old, ours, theirs):
-        common, own, other = old.records.get(was), ours.records.get(here), theirs.records.get(there)
-        taken = trivial((common,), (own,), (other,))
-        if taken == (own,):
-            continue
         path = there if here == was else here
+        own = ours.records.get(here)
+        made: StoredRecord | None = own
         try:
-            if taken:
-                records[path] = taken[0]
-            else:
-                made = merged_record(workspace, path, (common, own, other))
-                records[path], found = _with_clashes(workspace, made, past)
+            for versions in _merges((old, ours, theirs), (was, here, there), path):
+                made, found = _merged(workspace, path, versions(made), past)
                 clashes += [clash._replace(overlay=ours.name) for clash in found]
         except InputError as error:
             unread[path] = error.message
             continue
+        if made == own:
+            continue
+        records[path] = made
         if path != here:
             records[here] = None
     left = [f"{path}: {text}" for path, text in unread.items()]
     left += [problem.told for problem in theirs.problems]
     return MergedOverlay(records, tuple(clashes), tuple(left))
+
+
+def _merges(
+    overlays: tuple[Overlay, Overlay, Overlay], paths: tuple[str, str, str], path: str
+) -> Iterator[Callable[[StoredRecord | None], Versions]]:
+    """The merges that make the record of a path, each of the result of the one before.
+
+    paths  where the record is in the common state, here, and there
+
+    A side that did not know that the seed was renamed may have made another record under the new
+    path meanwhile, and then has two of one seed.
+    """
+    old, ours, theirs = (side.records for side in overlays)
+    was, here, there = paths
+    yield lambda made: (old.get(was), made, theirs.get(there))
+    mine, others = (
+        side.get(path) if path != at and path not in old else None
+        for side, at in ((ours, here), (theirs, there))
+    )
+    if mine is not None:
+        yield lambda made: (None, mine, made)
+    if others is not None:
+        yield lambda made: (None, made, others)
+
+
+def _merged(
+    workspace: Workspace, path: str, versions: Versions, past: Provenance
+) -> tuple[StoredRecord | None, list[PullClash]]:
+    """Two sides' changes of a record, and what clashes in it. Raises InputError."""
+    taken = trivial(*((version,) for version in versions))
+    if taken:
+        return taken[0], []
+    return _with_clashes(workspace, merged_record(workspace, path, versions), past)
 
 
 def _with_clashes(
