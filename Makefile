@@ -8,7 +8,7 @@ READY := .venv/.ready
 # A path, in place of a finder that takes longer to load at each start than the interpreter does.
 LINKED := --config-settings editable_mode=compat
 
-.PHONY: help test demo lint types tests bench fuzz fuzz-input faults storm simulate clean
+.PHONY: help test demo lint types tests bench fuzz fuzz-input faults mutants coverage storm simulate clean
 
 help:
 	@echo "make test    set up, then lint, types and tests"
@@ -17,6 +17,8 @@ help:
 	@echo "make fuzz    mutated files through the driver: FUZZ='--minutes 10 --seed 2 FOLDER'"
 	@echo "make fuzz-input  hostile bytes for what reads them, by atheris: TARGETS='yaml rules' MINUTES=10"
 	@echo "make faults  each system call that writes fails, under every command: FAULTS='--only set'"
+	@echo "make mutants  changes a place of the code, and asks whether a test notices: MODULES='merge/decide' SAMPLE=50 SEED=1"
+	@echo "make coverage  which branches the tests of MODULES reach"
 	@echo "make storm   programs, people, upgrades and kills round live files: SEQUENCES=1000 a format"
 	@echo "make simulate  histories of sites, people and upgrades against a model: SEED=1 HISTORIES=1000"
 	@echo "make clean   remove .venv and caches"
@@ -52,12 +54,24 @@ fuzz: $(READY)
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
 
 fuzz-input: $(READY)
-	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet '.[fuzz]'
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet $(LINKED) -e '.[fuzz]'
 	@for target in $(or $(TARGETS),yaml json toml ini rules record patch pointer outline); do \
 		$(BIN)/python -m tests.fuzzing.run $$target $(or $(MINUTES),10) || exit 1; done
 
 faults: $(READY)
 	@$(BIN)/python -m tests.faults.campaign $(FAULTS)
+
+# What these two need is no part of the lock: nothing else here is run by it.
+mutants: $(READY)
+	@$(BIN)/python -c 'import cosmic_ray, coverage' 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet $(LINKED) -e '.[mutants]'
+	@$(BIN)/python -m tests.mutants.campaign $(MODULES) \
+		--sample $(or $(SAMPLE),50) --seed $(or $(SEED),1) $(MUTANTS)
+
+coverage: $(READY)
+	@$(BIN)/python -c 'import coverage' 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet $(LINKED) -e '.[mutants]'
+	@$(BIN)/python -m tests.mutants.campaign $(MODULES) --coverage $(MUTANTS)
 
 storm: $(READY)
 	@SEQUENCES=$(or $(SEQUENCES),1112) $(BIN)/python -m pytest -n auto tests/operations/test_sync_random.py \

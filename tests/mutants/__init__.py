@@ -1,0 +1,1 @@
+"""Mutants of the code, and whether the tests notice them: `make mutants`."""
