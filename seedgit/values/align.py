@@ -135,7 +135,7 @@ def bridged(
     """
     few, more = sorted((to_b, to_c), key=lambda to: len(to.pairs))
     size = len(b)
-    if few.key or more.key or len(c) != size or len(more.pairs) != size:
+    if few.key or len(c) != size or len(more.pairs) != size:
         return to_b, to_c
     left = more.pairs.keys() - few.pairs.keys()
     if (
@@ -185,7 +185,7 @@ def _infer(versions: Sequence[Sequence[Value]]) -> str | None:
     # changed value would look like a different item.
     for key in safe:
         names = [{canonical(item[key]) for item in items} for items in versions]
-        if names[0] and all(other == names[0] for other in names):
+        if all(other == names[0] for other in names):
             return key
     return None
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from seedgit.values.align import align, identity_key
+from seedgit.values.align import align, bridged, identity_key
 from seedgit.values.diff import changes, diff
-from seedgit.values.value import ATOMIC, JOINS, SET
+from seedgit.values.value import ATOMIC, JOINS, SET, Value
 
 
 def test_a_declared_key_follows_items_through_a_reorder() -> None:
@@ -19,6 +19,33 @@ def test_a_well_known_key_is_inferred_where_it_is_unique_everywhere() -> None:
     a = [{"id": "x", "n": 1}, {"id": "y", "n": 2}]
     assert align(a, a[::-1]).key == "id"
     assert align(a, a, also=[[{"id": "x"}, {"id": "x"}]]).key is None
+
+
+def test_a_field_with_the_same_values_in_all_versions_tells_items_apart() -> None:
+    a = [{"port": 80, "n": 1}, {"port": 81, "n": 2}]
+    b = [{"port": 81, "n": 3}, {"port": 80, "n": 2}]
+    found = align(a, b)
+    assert (found.key, found.pairs) == ("port", {0: 1, 1: 0})
+    assert align(a, b, also=[[*a, {"port": 82, "n": 4}]]).key is None  # which one was 82?
+    assert align(a, []).key is align([], a).key is None
+
+
+def test_an_item_is_known_through_the_other_version() -> None:
+    first, last = {"a": 1}, {"b": 1, "c": 1, "d": 1}
+    ours, theirs = {"b": 1, "c": 1, "d": 2, "e": 2}, {"c": 3, "d": 2, "e": 2}
+
+    def pairs(b: list[Value], c: list[Value]) -> tuple[dict[int, int], dict[int, int]]:
+        to_b, to_c = align([first, last], b), align([first, last], c)
+        assert (to_b.pairs, to_c.pairs) == ({0: 0, 1: 1}, {0: 0})
+        found = bridged(b, c, to_b, to_c)
+        swapped = bridged(c, b, to_c, to_b)
+        assert [one.pairs for one in swapped[::-1]] == [one.pairs for one in found]
+        return found[0].pairs, found[1].pairs
+
+    assert pairs([first, ours], [first, theirs]) == ({0: 0, 1: 1}, {0: 0, 1: 1})
+    # Where another item came, or nothing is alike, it may be one as well as the other.
+    assert pairs([first, ours], [first, theirs, {"f": 1}]) == ({0: 0, 1: 1}, {0: 0})
+    assert pairs([first, ours], [first, {"d": 2}]) == ({0: 0, 1: 1}, {0: 0})
 
 
 def test_a_changed_value_does_not_pass_for_an_identity() -> None:
