@@ -234,6 +234,10 @@ def unset_overrides(
         if not any(item.pointers for item in done):
             raise nothing_overridden(paths[0], selector)
     except NothingOverridden as error:
+        records = workspace.overlay(workspace.target).records
+        unread = next(filter(None, map(records.problem_of, paths)), None)
+        if unread is not None:
+            raise unread.error from None
         others = [name for path in paths for name in _others(workspace, path, selector)]
         if others:
             error.message += f" in the layer {workspace.target!r}"

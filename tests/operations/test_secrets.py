@@ -295,6 +295,19 @@ def test_a_ciphertext_of_another_seed_is_refused(site: Repo, was: list[str]) -> 
     assert (said.status, "was encrypted for" in said.err) == (3, True)
 
 
+def test_a_rotation_tells_records_that_it_could_not_read(site: Repo) -> None:
+    found = record(site)
+    (secret,) = found["secrets"].values()
+    del secret["digest"]
+    put(site, found)
+    ANNA.install()
+    said = seedgit(site, "secret", "rotate")
+    assert (said.status, said.out) == (1, "overlay local: 0 secrets encrypted anew\n")
+    assert f"warning: left as it was: {MAIL}: unusable overlay record" in said.err
+    said = seedgit(site, "unset", MAIL, "/password")
+    assert (said.status, "a secret has no digest" in said.err) == (3, True)
+
+
 @pytest.mark.parametrize("damage", ["cut", "digest", "to"])
 def test_a_ciphertext_that_was_changed_is_refused(site: Repo, damage: str) -> None:
     found = record(site)

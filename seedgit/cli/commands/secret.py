@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from seedgit.cli.options import add_overlay
 from seedgit.cli.terminal import Terminal
-from seedgit.errors import OK, UsageError
+from seedgit.errors import ATTENTION, OK, UsageError
 from seedgit.values.escapes import number_of
 
 if TYPE_CHECKING:
@@ -103,8 +103,10 @@ def _rotate(args: argparse.Namespace, terminal: Terminal) -> int:
         if each.sealed:
             terminal.remark("note: the plain values are still in the overlay's history")
         _tell_exposed(each.exposed, "somebody who is a recipient no more", terminal)
+        for problem in each.left:
+            terminal.remark(f"warning: left as it was: {problem}")
     terminal.data([each.data() for each in done])
-    return OK
+    return ATTENTION if any(each.left for each in done) else OK
 
 
 def _forget(args: argparse.Namespace, terminal: Terminal) -> int:

@@ -85,6 +85,7 @@ class Rotated(NamedTuple):
 
     sealed   the places of values that were plain until now
     exposed  the places that somebody could read who is a recipient no more
+    left     what is wrong with records that cannot be read: whatever they hold is as it was
     """
 
     overlay: str
@@ -92,9 +93,11 @@ class Rotated(NamedTuple):
     sealed: tuple[str, ...]
     exposed: tuple[str, ...]
     commit: str | None
+    left: tuple[str, ...] = ()
 
     def data(self) -> dict[str, Any]:
-        return self._asdict() | {"sealed": list(self.sealed), "exposed": list(self.exposed)}
+        lists = {name: list(getattr(self, name)) for name in ("sealed", "exposed", "left")}
+        return self._asdict() | lists
 
 
 def overlay_secrets(workspace: Workspace, name: str) -> OverlaySecrets:
@@ -231,7 +234,8 @@ def _rotated(workspace: Workspace, name: str, opener: Opener) -> Rotated:
         for stored in list(edit.overlay.records.values()):
             rotation.take(stored.record)
         edit.message = message(f"{ENCRYPT}{number_of(rotation.count, 'secret')}")
-    return Rotated(name, rotation.count, tuple(rotation.sealed), exposed, edit.commit)
+    left = tuple(problem.told for problem in edit.overlay.problems)
+    return Rotated(name, rotation.count, tuple(rotation.sealed), exposed, edit.commit, left)
 
 
 class _Rotation:
