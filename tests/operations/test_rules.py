@@ -214,7 +214,8 @@ def test_without_a_layers_broken_rules_the_others_count_and_everything_says_so(
 ) -> None:
     put_rules(site, text, mode=mode)
     set_limit = ["set", PATH, "/limit", "7"]
-    for words in (["status"], ["pending"], ["render", PATH], set_limit, ["diff"]):
+    upgrades = ["plan", "origin/main"], ["fleet", "plan", "origin/main"]
+    for words in (["status"], ["pending"], ["render", PATH], set_limit, ["diff"], *upgrades):
         said = seedgit(site, *words)
         assert f"{why}" in said.out + said.err, words
         assert (said.out + said.err).count("none of these rules counts") == 1, words

@@ -74,7 +74,7 @@ class Ruled:
         rules, problems = over(package, self.site_rules)
         new = [problem for problem in problems if problem not in self.odd_rules]
         self.odd_rules += tuple(new)
-        self.repository.notices += new
+        self.repository.notices += [each for each in new if each not in self.repository.notices]
         return rules
 
     @cached_property
