@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from seedgit import codes
-from seedgit.errors import InputError, SeedgitError
+from seedgit.errors import InputError, Refused, SeedgitError
+from seedgit.formats.rules import parse_rules
 from seedgit.git.layer_settings import layer_settings
+from seedgit.git.names import pasted
 from seedgit.git.remotes import Push, Remotes
 from seedgit.git.rival_rules import rival_items
+from seedgit.git.site_rules import SiteRules
 from seedgit.operations.sharing.apart import refuse_other
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rivals import undecided
@@ -41,16 +44,37 @@ class Pushed(NamedTuple):
 def push(workspace: Workspace, remote: str) -> list[Pushed]:
     """Send the active overlays that are this site's own.
 
-    Raises RepositoryError, and Refused for plain values where the rules say that a secret is.
+    Raises RepositoryError, and Refused for plain values where the rules say that a secret is, or
+    where rules that may say so cannot be understood.
     """
     repository = workspace.repository
     own = [name for name in workspace.names if not layer_settings(repository, name).remote]
+    for rules in workspace.site_rules:
+        if rules.layer in own:
+            _refuse_unruled(rules)
     if workspace.has_secrets:
         from seedgit.operations.secrets.plain_values import refuse_plain  # late: few have any
 
         refuse_plain(workspace, remote, own)
     done = Remotes(repository, workspace.store).push(remote, own)
     return [_told(workspace, remote, each) for each in done]
+
+
+def _refuse_unruled(rules: SiteRules) -> None:
+    """Raises Refused for rules of a layer that may name secrets, but that do not count."""
+    problem = rules.problem
+    if problem is None and b"secret" in (rules.data or b""):
+        try:
+            parse_rules(rules.data or b"", rules.where, of_site=True)
+        except InputError as error:
+            problem = error
+    if problem is not None:
+        raise Refused(
+            f"{problem.message}; so nobody can tell what is a secret in this overlay, and nothing "
+            "was pushed",
+            where=problem.where or rules.where,
+            hint=problem.hint or f"seedgit rules --edit --overlay {pasted(rules.layer)} mends them",
+        )
 
 
 def _told(workspace: Workspace, remote: str, done: Push) -> Pushed:

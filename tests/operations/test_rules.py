@@ -224,6 +224,24 @@ def test_without_a_layers_broken_rules_the_others_count_and_everything_says_so(
     assert found["owner"] == "overlay"
 
 
+@pytest.mark.parametrize(
+    ("text", "mode", "pushed"),
+    [
+        ("version: 1\nseeds: [{files: x, secret: true}]\n", "", False),
+        ("/dev/zero", "120000", False),
+        ("version: 1\nseeds: 5\n", "", True),  # whatever it is, it says nothing of secrets
+    ],
+)
+def test_an_overlay_whose_rules_may_name_secrets_is_not_pushed_without_them(
+    site: Repo, make_repo: Callable[..., Repo], text: str, mode: str, pushed: bool
+) -> None:
+    site("remote", "add", "hub", str(make_repo("hub", "--bare").path))
+    put_rules(site, text, mode=mode)
+    said = seedgit(site, "push", "hub")
+    assert (said.status == 0) is pushed, said
+    assert ("nobody can tell what is a secret" in said.err) is not pushed
+
+
 def data_of(site: Repo) -> Any:
     return json.loads(seedgit(site, "rules", "--json").out)
 
