@@ -134,6 +134,16 @@ def test_a_value_need_not_be_on_the_command_line(site: Repo, words: tuple[str, .
     assert f"    pin: {CANARY}2\n" in rendered(site)
 
 
+def test_nothing_at_all_is_no_value(site: Repo) -> None:
+    (site.path / "none").write_text("")
+    before = site("rev-parse", REF)
+    said = seedgit(site, "set", MAIL, "/password", "--value-file", "none")
+    assert (said.status, "none: no value is given" in said.err) == (2, True)
+    assert site("rev-parse", REF) == before
+    (site.path / "none").write_text("\n")
+    assert seedgit(site, "set", MAIL, "/password", "--value-file", "none").status == 0
+
+
 def test_what_a_key_s_name_tells_may_be_said_to_be_plain(site: Repo) -> None:
     assert "api_key" in seedgit(site, "rules").out
     said = seedgit(site, "set", MAIL, "/accounts/0/api-Key", "k1", "--new")

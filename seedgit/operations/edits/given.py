@@ -9,12 +9,13 @@ from seedgit.operations.workspace import Workspace
 
 STDIN = "-"
 LIMIT = 1_000_000  # bytes
+EMPTY = "an empty one: VALUE is ''"
 
 
 def read_value(workspace: Workspace, name: str) -> str:
     """The text in a file, or of standard input (`-`), without the newline at its end.
 
-    Raises InputError.
+    Raises InputError, and UsageError where there is nothing at all.
     """
     where = "standard input" if name == STDIN else name
     try:
@@ -25,6 +26,8 @@ def read_value(workspace: Workspace, name: str) -> str:
                 data = file.read(LIMIT + 1)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=where) from None
+    if not data:  # as from a command that failed: nobody means that by it
+        raise UsageError("no value is given", where=where, hint=EMPTY)
     if len(data) > LIMIT:
         raise InputError(f"a value of over {LIMIT} bytes", where=where)
     try:
@@ -43,5 +46,5 @@ def ask(prompt: str) -> str:
     except EOFError:
         answer = ""
     if not answer:
-        raise UsageError("no value is given", hint="an empty one: VALUE is ''")
+        raise UsageError("no value is given", hint=EMPTY)
     return answer
