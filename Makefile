@@ -8,11 +8,12 @@ READY := .venv/.ready
 # A path, in place of a finder that takes longer to load at each start than the interpreter does.
 LINKED := --config-settings editable_mode=compat
 
-.PHONY: help test demo lint types tests bench fuzz fuzz-input faults mutants coverage storm simulate clean
+.PHONY: help test demo site lint types tests bench fuzz fuzz-input faults mutants coverage storm simulate clean
 
 help:
 	@echo "make test    set up, then lint, types and tests"
 	@echo "make demo    set up, then play the whole story with real git"
+	@echo "make site    build the pages of docs/ into site/, with every link checked"
 	@echo "make bench   what everything costs beside its peer: BENCH='--rounds 5 TOPIC'"
 	@echo "make fuzz    mutated files through the driver: FUZZ='--minutes 10 --seed 2 FOLDER'"
 	@echo "make fuzz-input  hostile bytes for what reads them, by atheris: TARGETS='yaml rules' MINUTES=10"
@@ -46,6 +47,9 @@ tests: $(READY)
 
 demo: $(READY)
 	@$(BIN)/python examples/demo.py
+
+site: $(READY)
+	@$(BIN)/zensical build --strict
 
 bench: $(READY)
 	@$(BIN)/python bench/run.py $(BENCH)
@@ -85,4 +89,4 @@ simulate: $(READY)
 		$(BIN)/python -m pytest -n auto --dist worksteal tests/simulator
 
 clean:
-	rm -rf .fuzz .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .cache .fuzz .venv site .mypy_cache .pytest_cache .ruff_cache .hypothesis

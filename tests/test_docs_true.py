@@ -29,7 +29,7 @@ from tests.site import package, program_path, site_of
 from tests.test_mode import diverge
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TEXT = {page.name: page.read_text() for page in PAGES}
 SOURCES = {path: path.read_text() for path in (ROOT / "seedgit").rglob("*.py")}
 DOCSTRINGS = "\n".join(SOURCES.values())
@@ -197,7 +197,7 @@ def test_every_test_that_a_page_names_is_there() -> None:
     root = Path(__file__).parent.parent
     named = {
         found
-        for page in (root / "docs").glob("*.md")
+        for page in (root / "docs").rglob("*.md")
         for found in re.findall(r"\b(tests/[\w/]+\.py)::(\w+)", page.read_text())
     }
     assert len(named) > 20
