@@ -26,9 +26,6 @@ class Backend(Protocol):
     def descends(self, commit: str, ancestor: str) -> bool:
         """Whether a commit descends from another. Raises RepositoryError if it cannot be told."""
 
-    def merge_base(self, one: str, other: str) -> str | None:
-        """A best common ancestor; None for unrelated commits, and if the history is cut off."""
-
 
 def backend_of(clone: Clone, place: Path, *others: Path) -> Backend:
     """libgit2 if it can open a clone; otherwise git, which takes a process for each question.

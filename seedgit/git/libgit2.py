@@ -73,13 +73,6 @@ class LibGit2:
             message = f"the history of {commit} cannot be read: {error}"
             raise RepositoryError(message, hint=DAMAGED) from None
 
-    def merge_base(self, one: str, other: str) -> str | None:
-        try:
-            found = self.history.merge_base(one, other)
-        except (pygit2.GitError, KeyError):
-            return None
-        return str(found) if found else None
-
     @cached_property
     def _loose(self) -> pygit2.Odb:
         pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seedgit.git.changes import raw_changes, raw_options
-from seedgit.git.preview import merge_bases
+from seedgit.git.objects import AS_STORED
 from seedgit.git.process import LITERAL, GitFailed
 
 if TYPE_CHECKING:
@@ -94,15 +94,25 @@ def _compared(
 
 
 def bases(repository: Repository, pairs: Iterable[Pair]) -> Iterator[tuple[str, ...]]:
-    """Every best common ancestor of each two commits, as `preview.merge_bases`, in order."""
+    """Every best common ancestor of each two commits, in order, by the parents as they were made.
+
+    git's own choice of one is the first. Raises RepositoryError if a commit of a pair is missing.
+    """
     waiting = iter(pairs)
     while part := list(islice(waiting, AT_ONCE)):
         try:
-            out = repository.git("rev-parse", *(f"{one}...{other}" for one, other in part))
+            asked = (f"{one}...{other}" for one, other in part)
+            out = repository.git("rev-parse", *asked, env=AS_STORED)
         except GitFailed:
-            yield from (merge_bases(repository, *pair) for pair in part)
+            yield from (_alone(repository, *pair) for pair in part)
         else:
             yield from _met(out.decode().split(), len(part))
+
+
+def _alone(repository: Repository, one: str, other: str) -> tuple[str, ...]:
+    asked = ("merge-base", "--all", one, other)
+    out = repository.git_status(*asked, env=AS_STORED, accept=(0, 1))[1]
+    return tuple(out.decode().split())
 
 
 def _met(words: list[str], count: int) -> list[tuple[str, ...]]:

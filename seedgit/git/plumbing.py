@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError
 from seedgit.git.objects import AS_STORED, KINDS, DamagedObject, Reader
-from seedgit.git.process import GitFailed
 from seedgit.git.refs import DURABLE
 
 if TYPE_CHECKING:
@@ -50,11 +49,3 @@ class Plumbing:
     def descends(self, commit: str, ancestor: str) -> bool:
         words = ("merge-base", "--is-ancestor", ancestor, commit)
         return self._clone.git_status(*words, env=AS_STORED, accept=(0, 1))[0] == 0
-
-    def merge_base(self, one: str, other: str) -> str | None:
-        try:
-            words = ("merge-base", one, other)
-            found = self._clone.git(*words, env=AS_STORED, accept=(0, 1))
-        except GitFailed:
-            return None
-        return found.decode().strip() or None

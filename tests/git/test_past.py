@@ -86,6 +86,13 @@ def test_parents_are_those_a_commit_was_made_with(repo: Repo) -> None:
     assert found == [past.Listed(commits[2], (commits[1],))]
 
 
+def test_bases_are_those_of_the_parents_a_commit_was_made_with(repo: Repo) -> None:
+    first, second, third = (repo.commit({"a": str(n)}) for n in range(3))
+    repo("replace", "--graft", third, first)
+    assert repo("merge-base", second, third) == first
+    assert list(past.bases(repo.open(), [(second, third)])) == [(second,)]
+
+
 def test_a_missing_commit_is_told_as_when_it_is_asked_alone(repo: Repo) -> None:
     commits = [repo.commit({"a": str(n)}) for n in range(3)]
     gone = "1" * 40

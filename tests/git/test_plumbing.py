@@ -122,5 +122,3 @@ def test_history(site: Repo) -> None:
     assert found.contains(one, base) and found.contains(one, one)
     assert not found.contains(base, one) and not found.contains(one, two)
     assert not found.contains(one, "1" * len(one))
-    assert found.backend.merge_base(one, two) == base
-    assert found.backend.merge_base(one, "1" * len(one)) is None

@@ -4,13 +4,14 @@ No override says so: history does. In a merge of this branch both sides had chan
 the site owns under `on-seed-change: review`; the site's value was kept, and is still there. What is
 found depends only on the commits, the rules and the file at hand.
 
-It costs three processes, and one for each merge that is compared by value: where both sides had
+It costs four processes, and one for each merge that is compared by value: where both sides had
 changed a file with such pointers, and the other side one of these. The rest is told by ids.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from seedgit import codes
@@ -19,7 +20,7 @@ from seedgit.formats.document import Document
 from seedgit.git.changes import RENAMED, diff
 from seedgit.git.line_merge import line_merge
 from seedgit.git.object_text import Commit, Tree, TreeItem
-from seedgit.git.past import steps
+from seedgit.git.past import AT_ONCE, bases, steps
 from seedgit.git.repository import FILE_MODES, MODE_LINK, MODE_TREE
 from seedgit.merge.version import NotMergeable
 from seedgit.operations.past_merges.merge_again import merge_again
@@ -108,6 +109,16 @@ def _settled(decisions: tuple[StoredDecision, ...], kept: Kept) -> bool:
     return made is not None and made.choice == KEEP_LOCAL
 
 
+class _Joined(NamedTuple):
+    """A merge of a file: its names in ours, in theirs and in the result, and its blobs there."""
+
+    merge: MergeCommit
+    names: tuple[str, str, str]
+    ours: str
+    theirs: str
+    result: str
+
+
 class _History:
     """The merges of this branch that upstream does not have, newest first."""
 
@@ -117,6 +128,7 @@ class _History:
         self.repository = workspace.repository
         self.documents: dict[tuple[str, str], Document] = {}
         self.objects: dict[str, Commit | Tree | bytes] = {}  # commits and trees
+        self.bases: dict[str, str | None] = {}  # of merges
 
     def touched(self) -> set[str]:
         """The paths at which a merge differs from upstream's side, or that are new to our side.
@@ -171,22 +183,34 @@ class _History:
     def places(self, path: str, here: Document, rule: SeedRule) -> Iterator[tuple[Kept, Tokens]]:
         """What merges kept in a seed, newest first, and where that is in the file at hand."""
         compared = 0
+        both = self.both_changed(path)
+        while part := list(islice(both, AT_ONCE)):
+            self.learn_bases([one.merge for one in part])
+            for one in part:
+                base = self.base(one)
+                if base is None or base in (one.ours, one.theirs):
+                    continue
+                blobs = base, one.ours, one.theirs, one.result
+                for kept in self.decided(one.merge, path, rule, blobs):
+                    at = self.place(kept, one.result, path, here, rule)
+                    if at is not None:
+                        yield kept._replace(at=at), at
+                compared += 1
+                if compared == COMPARED:
+                    return
+
+    def both_changed(self, path: str) -> Iterator[_Joined]:
+        """The merges, newest first, whose sides have a file different, and not the other's."""
         name = path
         for merge in self.merges:
             result = self.blob(merge.id, name)
-            if result is None or compared == COMPARED:
+            if result is None:
                 return
             was = self.name_in(merge.ours, merge.id, name)
             there = self.name_in(merge.theirs, merge.id, name)
             ours, theirs = self.blob(merge.ours, was), self.blob(merge.theirs, there)
             if ours and theirs and theirs not in (ours, result):
-                base = self.base(merge, (was, there, name))
-                if base is not None and base not in (ours, theirs):
-                    compared += 1
-                    for one in self.decided(merge, path, rule, (base, ours, theirs, result)):
-                        at = self.place(one, result, path, here, rule)
-                        if at is not None:
-                            yield one._replace(at=at), at
+                yield _Joined(merge, (was, there, name), ours, theirs, result)
             name = was
 
     def decided(
@@ -255,9 +279,17 @@ class _History:
             self.objects[id] = self.repository.object(id)
         return self.objects[id]
 
-    def base(self, merge: MergeCommit, names: tuple[str, ...]) -> str | None:
-        found = self.repository.backend.merge_base(merge.ours, merge.theirs)
-        there = (self.blob(found, name) for name in names) if found else iter(())
+    def learn_bases(self, merges: list[MergeCommit]) -> None:
+        """Asks where the sides of merges meet: of all of them at once."""
+        asked = [one for one in merges if one.id not in self.bases]
+        meet = bases(self.repository, [(one.ours, one.theirs) for one in asked])
+        for one, found in zip(asked, meet, strict=True):
+            self.bases[one.id] = found[0] if found else None
+
+    def base(self, joined: _Joined) -> str | None:
+        """The file where the sides of a merge met."""
+        found = self.bases[joined.merge.id]
+        there = (self.blob(found, name) for name in joined.names) if found else iter(())
         return next((id for id in there if id), None)
 
     def name_in(self, parent: str, merge: str, path: str) -> str:
