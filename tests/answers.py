@@ -22,6 +22,7 @@ import pytest
 from seedgit.git import clone, places
 from seedgit.git.process import LITERAL, run_git
 from seedgit.spawn import not_bare
+from tests import index_file
 
 ALWAYS_ASKS = "EXPLORE" in os.environ
 
@@ -36,10 +37,11 @@ REFS = (
 # Variables of git that these questions do not depend on, or that are in the key.
 KNOWN = {"GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE", "GIT_EDITOR", "GIT_TERMINAL_PROMPT"}
 KNOWN |= {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES"}
-KNOWN |= {"GIT_OPTIONAL_LOCKS"}
+KNOWN |= {"GIT_OPTIONAL_LOCKS", "GIT_DEFAULT_HASH"}
 
 STAT = 24  # bytes of an entry of the index before its mode: times, device, inode
 LARGE = 20_000  # bytes of an index that is faster listed than looked through
+IDS = b"[extensions]\n\tobjectformat = sha256\n"  # as git init writes it; the key has all of it
 OWN_DATA = (b"link", b"sdir", b"FSMN")  # extensions by which an index is not in one file
 
 _answers: dict[bytes, bytes] = {}
@@ -128,7 +130,8 @@ def ones_own(git: str) -> bool:
 
 def elsewhere(config: bytes | None) -> bool:
     """Whether a configuration names another one, or another form of the repository."""
-    return any(word in (config or b"").lower() for word in (b"include", b"extensions"))
+    text = (config or b"").lower().replace(IDS, b"")
+    return any(word in text for word in (b"include", b"extensions"))
 
 
 def read(name: str) -> bytes | None:
@@ -151,20 +154,16 @@ def _refs(git: str) -> Iterator[bytes | None]:
             yield read(f"{top}/{name}")
 
 
-def _without_times(index: bytes) -> bytes:
-    """An index (gitformat-index) without what differs in a copy of the repository."""
-    if len(index) > LARGE or index[:8] != b"DIRC\0\0\0\2":
-        return index
-    (count,) = struct.unpack(">L", index[8:12])
-    whole = b"1" if hashlib.sha1(index[:-20]).digest() == index[-20:] else b"0"
-    parts, at = [whole, index[:12]], 12
-    for _ in range(count):
-        end = index.find(b"\0", at + 62)
-        if end < 0:
-            return index
-        parts.append(index[at + STAT : end])
-        at += (end - at + 8) // 8 * 8
-    return b"\0".join([*parts, index[at:-20]])
+def _without_times(data: bytes) -> bytes:
+    """An index without what differs in a copy of the repository."""
+    index = index_file.read(data) if len(data) <= LARGE else None
+    if index is None:
+        return data
+    parts, end = [data[: index_file.HEADER]], index_file.HEADER
+    for entry in index.entries():
+        parts.append(data[entry.at + STAT : entry.end])
+        end = entry.next
+    return b"\0".join([*parts, data[end : -index.size]])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,7 +7,6 @@ things are the key to it, and the environment; the place is another one in each 
 from __future__ import annotations
 
 import functools
-import hashlib
 import inspect
 import os
 import struct
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
+from tests import index_file
 
 # Variables that name a place of the test alone, or the test.
 PLACES = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CEILING_DIRECTORIES")
@@ -193,22 +194,19 @@ def _file(path: str, data: bytes, mode: int, time: int) -> None:
         os.close(file)
 
 
-def _refreshed(index: bytes, tree: Path) -> bytes:
-    """An index (gitformat-index) with the inodes and change times of files that are the same."""
-    version, count = struct.unpack(">LL", index[4:12])
-    if version != 2:
-        return index
-    result, at = bytearray(index), 12
-    for _ in range(count):
-        end = index.index(b"\0", at + 62)
-        about = _lstat(tree / os.fsdecode(index[at + 62 : end]))
-        mtime = struct.unpack(">LL", index[at + 8 : at + 16])
+def _refreshed(data: bytes, tree: Path) -> bytes:
+    """An index with the inodes and change times of files that are the same."""
+    index = index_file.read(data)
+    if index is None:
+        return data
+    result = bytearray(data)
+    for at, name, end, _ in index.entries():
+        about = _lstat(tree / os.fsdecode(data[name:end]))
+        mtime = struct.unpack(">LL", data[at + 8 : at + 16])
         if about and divmod(about.st_mtime_ns, 10**9) == mtime:
             result[at : at + 8] = struct.pack(">LL", *divmod(about.st_ctime_ns, 10**9))
             result[at + 20 : at + 24] = struct.pack(">L", about.st_ino & 0xFFFFFFFF)
-        at += (end - at + 8) // 8 * 8
-    result[-20:] = hashlib.sha1(result[:-20]).digest()
-    return bytes(result)
+    return index_file.sealed(bytes(result), index)
 
 
 def _lstat(path: Path) -> os.stat_result | None:
