@@ -256,6 +256,17 @@ class Repo:
         return Repository.discover(self.path)
 
 
+@pytest.fixture(params=["sha1", "sha256"])
+def both_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repositories with ids of one kind, then of the other; what is cloned has its origin's.
+
+    For what goes through git from end to end: stores, commands, hooks and merges. GIT_DEFAULT_HASH
+    has the whole suite use one of them.
+    """
+    if os.environ.get("GIT_DEFAULT_HASH", "sha1") != request.param:
+        monkeypatch.setenv("GIT_DEFAULT_HASH", request.param)
+
+
 @pytest.fixture
 def make_repo(tmp_path: Path) -> Callable[..., Repo]:
     """Makes an empty repository: `make_repo("name", "--bare")`."""

@@ -15,6 +15,8 @@ from tests.built import prepared
 from tests.conftest import Repo
 from tests.site import data, seedgit, site_of, statuses
 
+pytestmark = pytest.mark.usefixtures("both_hashes")
+
 RULES = """\
 version: 1
 policy: burn-in-safe

@@ -18,6 +18,8 @@ from seedgit.git.unmade import UnmadeWrites
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of
 
+pytestmark = pytest.mark.usefixtures("both_hashes")
+
 
 @pytest.fixture
 def site(repo: Repo) -> Repo:

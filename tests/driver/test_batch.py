@@ -152,6 +152,7 @@ def test_every_case_as_by_its_own_call(repo: Repo, tmp_path: Path) -> None:
 # -- a few processes -------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("both_hashes")
 def test_one_python_merges_all(upstream: Repo, site: Repo, tmp_path: Path) -> None:
     paths = many(upstream, site, *ADJACENT)
     starts = counted(site, tmp_path)
@@ -197,6 +198,7 @@ def test_a_rename_is_left_to_its_own_call(upstream: Repo, site: Repo, tmp_path: 
     assert texts(site, ["flows/+.yaml", *paths[1:]]) == {MERGED}
 
 
+@pytest.mark.usefixtures("both_hashes")
 def test_one_python_merges_all_of_a_rebase(upstream: Repo, site: Repo, tmp_path: Path) -> None:
     paths = many(upstream, site, *ADJACENT)
     more = ADJACENT[0].replace("paused: false", "paused: true")
@@ -323,6 +325,7 @@ def test_a_spoilt_result_is_not_used(upstream: Repo, site: Repo, tmp_path: Path,
     assert {path for path, _ in rows(site)} == set(paths)
 
 
+@pytest.mark.usefixtures("both_hashes")
 def test_a_killed_first_call_leaves_gits_own_merge(
     upstream: Repo, site: Repo, tmp_path: Path
 ) -> None:

@@ -11,6 +11,8 @@ from seedgit.git.stored_record import StoredRecord
 from tests.conftest import Repo
 from tests.git.overlay_helpers import bodies, put, record, store, update
 
+pytestmark = pytest.mark.usefixtures("both_hashes")
+
 OURS = "refs/seedgit/overlays/local"
 HEAD = "refs/heads/seedgit/local"
 COPY = "refs/seedgit/remotes/origin/local"

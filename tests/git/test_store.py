@@ -14,6 +14,8 @@ from tests.conftest import EMAIL, NAME, Repo
 from tests.damage import loosen
 from tests.git.overlay_helpers import bodies, drop, put, record, store, undo, update
 
+pytestmark = pytest.mark.usefixtures("both_hashes")
+
 REF = "refs/seedgit/overlays/local"
 HOSTILE = ["a\nb.yaml", "-x.yaml", "$(x).yaml", "\udcff\udcfe.yaml", "é" * 200, "*.yaml", "a%2Fb"]
 

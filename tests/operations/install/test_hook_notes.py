@@ -96,6 +96,7 @@ def commit(site: Repo, *words: str, ok: bool = True, env: dict[str, str] | None 
 # -- what is started -------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("both_hashes")
 def test_a_commit_without_seeds(site: Repo, starts: Starts) -> None:
     readme(site)
     assert starts.of(lambda: commit(site)) == ([], ["diff-index"])
@@ -148,6 +149,7 @@ def test_a_commit_of_a_seed_loads_no_library_but_the_parser(site: Repo) -> None:
     assert not loaded & {f"seedgit.{name}" for name in ("operations.status", "merge.decide")}
 
 
+@pytest.mark.usefixtures("both_hashes")
 def test_a_seed_that_is_refused(site: Repo, starts: Starts) -> None:
     site.write({PATH: CHANGED})
     site("add", "--all")
@@ -200,6 +202,7 @@ def test_a_merge_of_a_seed_where_nothing_is_under_review(repo: Repo, starts: Sta
     assert starts.of(lambda: merge(site)) == ([], ["for-each-ref"])  # fast-forward
 
 
+@pytest.mark.usefixtures("both_hashes")
 def test_a_merge_of_a_seed_that_both_changed(upstream: Repo, site: Repo, starts: Starts) -> None:
     site.commit({PATH: OWNED}, "ours")
     diverged(upstream, site, {PATH: CHANGED})
@@ -207,6 +210,7 @@ def test_a_merge_of_a_seed_that_both_changed(upstream: Repo, site: Repo, starts:
     assert python == ["pre-merge-commit", "post-merge"]
 
 
+@pytest.mark.usefixtures("both_hashes")
 def test_what_a_merge_kept_under_review_is_told(upstream: Repo, site: Repo, starts: Starts) -> None:
     """The merge leaves the seed as it was here: only history has changed."""
     site.commit({PATH: FLOW.replace("max_items: 50", "max_items: 1")}, "ours")
@@ -498,6 +502,7 @@ def test_a_sparse_checkout(site: Repo, starts: Starts) -> None:
         site("reset", "--quiet", "--", ".")
 
 
+@pytest.mark.usefixtures("both_hashes")
 def test_the_first_commit(make_repo: Callable[..., Repo], starts: Starts) -> None:
     repo = make_repo("new")
     assert seedgit(repo, "init").status == 0
