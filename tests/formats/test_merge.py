@@ -184,6 +184,7 @@ def test_merging_the_result_again_changes_nothing(format: str, versions: Any) ->
         ('{"a": 1, "a": 2}', '{"a": 1, "a": 3}', '{"a": 0, "a": 2}'),  # both changed them
         ('{"a": 1, "b": 2}', '{"a": 1, "b": 2, "a": 3}', '{"a": 1, "b": 4}'),  # it is new
         ('{"a": 1, "a": 2}', '{"a": 2}', '{"a": 1, "a": 3}'),  # mended by one, changed by the other
+        ('{"m": [{"a": 1, "a": 2}]}', '{"m": [{"a": 1, "a": 3}]}', '{"m": [{"a": 0, "a": 2}]}'),
         ('{"a": 1, "a (1 of 2)": 0, "a": 2}', '{"a": 1, "a": 2}', "{}"),  # no name is left for it
     ],
 )

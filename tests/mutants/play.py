@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import hashlib
 import os
 import re
 import resource
@@ -21,14 +22,20 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FunctionType
+from typing import TYPE_CHECKING
 
 import pytest
 from _pytest.runner import runtestprotocol
 
 from tests.mutants.reached import Reached
+from tests.starting import real_interpreter
+
+if TYPE_CHECKING:
+    from cosmic_ray.work_item import WorkItem
 
 MEMORY = 6 * 2**30
 TIMES, AT_LEAST = 5, 20  # a time-out, beside what the unmutated code takes: CPU seconds
+ANEW = 30  # seconds more for importing and collecting once more
 AROUND = 7  # words and signs of its line that are told on each side of a mutation
 WALL = 12  # the same in seconds of the clock, for what waits and for a busy machine
 KILLED, SURVIVED, TIMED_OUT, UNREACHED = "killed", "survived", "timed out", "not reached"
@@ -64,34 +71,35 @@ class Player:
     items: dict[str, pytest.Item] = field(default_factory=dict)
     log: Path = Path(os.devnull)
 
-    def tests(self, path: Path, line: int) -> tuple[list[pytest.Item], float, int]:
+    def tests(self, names: set[str]) -> tuple[list[pytest.Item], float, int]:
         """What to run for a mutant, how long it takes, and how many are left out for the limit."""
         seconds = self.reached.seconds
-        names = self.reached.tests(path, line)
         new = [name for name in self.items if name not in seconds]  # since what was noted
         known = [name for name in seconds if name in self.items]
-        known = [name for name in known if names is None or name in names]
+        known = [name for name in known if name in names]
         chosen, total = [*new], 0.0
         for name in sorted(known, key=seconds.__getitem__):
-            total += seconds[name]
-            if total > self.limit:
+            if total + seconds[name] > self.limit:
                 return [self.items[each] for each in chosen], total, len(new + known) - len(chosen)
+            total += seconds[name]
             chosen.append(name)
         return [self.items[name] for name in chosen], total, 0
 
-    def play(self, path: Path, line: int, source: str | None) -> tuple[str, str]:
-        """What became of a mutant, and a word about it; without a source, of the code as it is.
-
-        The mutated text is in the file already.
-        """
-        items, seconds, left_out = self.tests(path, line)
+    def play(self, path: Path, line: int, source: str) -> tuple[str, str]:
+        """What became of a mutant, and a word about it. Its source is in the file already."""
+        names = self.reached.tests(path, line)
+        anew = names is None  # importing runs it, so what is loaded already does not show it
+        items, seconds, left_out = self.tests(self.reached.any_of(path) if anew else names)
         if not items:
             return UNREACHED, "no test reaches it"
         place = Path(tempfile.mkdtemp(prefix="mutant-"))
         child = os.fork()
         if child == 0:
             os.setsid()
-            self._run(items, path, source, place, seconds * TIMES + AT_LEAST)
+            most = seconds * TIMES + AT_LEAST
+            if anew:
+                self._run_anew(items, place, most)
+            self._run(items, path, source, place, most)
         status = _wait(child, (seconds * TIMES + AT_LEAST) * WALL)
         shutil.rmtree(place, ignore_errors=True)
         said = self.log.read_text() if self.log.is_file() else ""
@@ -103,7 +111,7 @@ class Player:
         return KILLED, said
 
     def _run(
-        self, items: list[pytest.Item], path: Path, source: str | None, place: Path, most: float
+        self, items: list[pytest.Item], path: Path, source: str, place: Path, most: float
     ) -> None:
         """In the fork: 0 if all tests pass. It never returns."""
         status = 9
@@ -111,13 +119,24 @@ class Player:
             resource.setrlimit(resource.RLIMIT_CPU, (round(most), round(most) + 5))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             self.session.config._tmp_path_factory._basetemp = place  # type: ignore[attr-defined]
-            if source is not None:
-                put_in(source, str(path))
+            put_in(source, str(path))
             status = self._first_failure(items)
         except BaseException as error:  # a mutant may raise anything
             self.log.write_text(f"{type(error).__name__}: {error}")
         finally:
             os._exit(status)
+
+    def _run_anew(self, items: list[pytest.Item], place: Path, most: float) -> None:
+        """In the fork: another pytest, which imports all anew. It never returns."""
+        resource.setrlimit(resource.RLIMIT_CPU, (round(most) + ANEW, round(most) + ANEW + 5))
+        listed = place / "tests"
+        listed.write_text("".join(f"{item.nodeid}\n" for item in items))
+        with self.log.open("w") as said:
+            os.dup2(said.fileno(), 1)
+            os.dup2(said.fileno(), 2)
+        words = ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=line"]
+        words += [f"--basetemp={place / 'temp'}", f"@{listed}"]
+        os.execv(real_interpreter(), [real_interpreter(), *words])
 
     def _first_failure(self, items: list[pytest.Item]) -> int:
         for item, after in zip(items, [*items[1:], None], strict=True):
@@ -185,7 +204,7 @@ def play_all(player: Player, session: Path) -> None:
 
     end = time.monotonic() + 60 * float(os.environ["MUTANTS_MINUTES"])
     with use_db(str(session), WorkDB.Mode.open) as work:
-        pending = sorted(work.pending_work_items, key=lambda item: item.job_id)
+        pending = sorted(work.pending_work_items, key=_turn)
         for number, item in enumerate(pending, 1):
             if time.monotonic() > end:
                 break
@@ -208,6 +227,13 @@ def play_all(player: Player, session: Path) -> None:
             work.set_result(item.job_id, result)
             at = f"{number}/{len(pending)} {spec.module_path.name}:{spec.start_pos[0]}"
             print(at, became, word.splitlines()[0][:150], file=sys.__stdout__, flush=True)
+
+
+def _turn(item: WorkItem) -> bytes:
+    """Any order that is the same each time, and goes to and fro between the modules."""
+    spec = item.mutations[0]
+    text = f"{spec.module_path.name} {spec.operator_name} {spec.occurrence}"
+    return hashlib.sha256(text.encode()).digest()
 
 
 def changed(before: str, after: str) -> str:

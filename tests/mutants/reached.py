@@ -22,13 +22,20 @@ class Reached:
 
     def tests(self, path: Path, line: int) -> set[str] | None:
         """The tests that reach the statement at a line; None where importing reaches it."""
-        if path not in self._files:
-            lines = self._data.contexts_by_lineno(os.path.relpath(path))
-            self._files[path] = ast.parse(path.read_text()), lines
-        tree, lines = self._files[path]
+        tree, lines = self._file(path)
         here = lines_of_statement(tree, line)
         found = {name for each in here or () for name in lines.get(each, ())}
         return None if here is None else found - {""}
+
+    def any_of(self, path: Path) -> set[str]:
+        """The tests that reach any function of a module."""
+        return {name for names in self._file(path)[1].values() for name in names} - {""}
+
+    def _file(self, path: Path) -> tuple[Any, Any]:
+        if path not in self._files:
+            lines = self._data.contexts_by_lineno(os.path.relpath(path))
+            self._files[path] = ast.parse(path.read_text()), lines
+        return self._files[path]
 
 
 def lines_of_statement(tree: ast.Module, line: int) -> range | None:
