@@ -384,6 +384,18 @@ def test_every_shape_that_is_measured(shape: str, monkeypatch: pytest.MonkeyPatc
     costs_what_changed(shape.rpartition(".")[2], many, some, monkeypatch)
 
 
+@pytest.mark.parametrize("far", [100, 2900])
+def test_what_names_tie_to_the_changes_stays_in_sight(
+    far: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it, the few entries could not be parsed, and all of them would be."""
+    parts = entries("yaml", 3000)
+    first, last = (far, 1503) if far < 1503 else (1503, far)
+    parts[first], parts[last] = "first: &far 1\n", "last: *far\n"
+    texts = neighbours(parts, 1500)
+    costs_what_changed("yaml", texts, texts, monkeypatch)
+
+
 @every_format
 def test_restoring_gives_the_text_back(format: str) -> None:
     texts = neighbours(entries(format, 3000), 700)

@@ -34,6 +34,8 @@ def _quiet(node: ast.AST) -> Iterator[ast.AST]:
         yield node.annotation
     if isinstance(node, ast.AnnAssign) and _name(node.annotation) == "TypeAlias":
         yield node
+    if isinstance(node, ast.Assign) and _name(node.targets[0]) == "TYPE_CHECKING":
+        yield node
     if isinstance(node, ast.If) and _name(node.test) == "TYPE_CHECKING":
         yield from (node.test, *node.body)
     if isinstance(node, ast.keyword) and node.arg in QUIET_KEYWORDS:

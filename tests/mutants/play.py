@@ -19,6 +19,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from cosmic_ray.work_item import WorkItem
 
 MEMORY = 6 * 2**30
-TIMES, AT_LEAST = 5, 20  # a time-out, beside what the unmutated code takes: CPU seconds
+TIMES, AT_LEAST = 3, 10  # a time-out, beside what the unmutated code takes: CPU seconds
+EXAMPLES = 10
 ANEW = 30  # seconds more for importing and collecting once more
 AROUND = 7  # words and signs of its line that are told on each side of a mutation
 WALL = 12  # the same in seconds of the clock, for what waits and for a busy machine
@@ -61,6 +63,14 @@ def put_in(source: str, filename: str) -> None:
             function.__code__ = codes[old.co_qualname, old.co_firstlineno]
 
 
+def fits(was: str, source: str) -> bool:
+    """Whether the functions of one source can be put into those of the other."""
+    old, new = codes_of(was, ""), codes_of(source, "")
+    return old.keys() == new.keys() and all(
+        len(new[key].co_freevars) == len(code.co_freevars) for key, code in old.items()
+    )
+
+
 @dataclass
 class Player:
     """Plays mutants with the tests of a session."""
@@ -78,18 +88,30 @@ class Player:
         known = [name for name in seconds if name in self.items]
         known = [name for name in known if name in names]
         chosen, total = [*new], 0.0
-        for name in sorted(known, key=seconds.__getitem__):
+        for name in self._in_turn(known):
             if total + seconds[name] > self.limit:
                 return [self.items[each] for each in chosen], total, len(new + known) - len(chosen)
             total += seconds[name]
             chosen.append(name)
         return [self.items[name] for name in chosen], total, 0
 
-    def play(self, path: Path, line: int, source: str) -> tuple[str, str]:
+    def _in_turn(self, names: list[str]) -> list[str]:
+        """The fastest first, of a few examples of each test; then of the next few."""
+        met: Counter[str] = Counter()
+        turns = {}
+        for name in sorted(names, key=self.reached.seconds.__getitem__):
+            test = name.partition("[")[0]
+            turns[name] = met[test] // EXAMPLES, self.reached.seconds[name]
+            met[test] += 1
+        return sorted(names, key=turns.__getitem__)
+
+    def play(self, path: Path, line: int, was: str, source: str) -> tuple[str, str]:
         """What became of a mutant, and a word about it. Its source is in the file already."""
         names = self.reached.tests(path, line)
-        anew = names is None  # importing runs it, so what is loaded already does not show it
-        items, seconds, left_out = self.tests(self.reached.any_of(path) if anew else names)
+        # What importing runs, functions that are loaded do not show.
+        anew = names is None or not fits(was, source)
+        names = self.reached.any_of(path) if names is None else names
+        items, seconds, left_out = self.tests(names)
         if not items:
             return UNREACHED, "no test reaches it"
         place = Path(tempfile.mkdtemp(prefix="mutant-"))
@@ -102,7 +124,8 @@ class Player:
             self._run(items, path, source, place, most)
         status = _wait(child, (seconds * TIMES + AT_LEAST) * WALL)
         shutil.rmtree(place, ignore_errors=True)
-        said = self.log.read_text() if self.log.is_file() else ""
+        said = self.log.read_text().strip() if self.log.is_file() else ""
+        said = said.splitlines()[-1] if said else ""
         if status == 0:
             rest = f", {left_out} more left out" if left_out else ""
             return SURVIVED, f"{len(items)} tests, {seconds:.1f} s{rest}"
@@ -214,9 +237,11 @@ def play_all(player: Player, session: Path) -> None:
             with use_mutation(spec.module_path, operator, spec.occurrence) as (before, after):
                 try:
                     compile(after, "", "exec")
-                    became, word = player.play(spec.module_path, spec.start_pos[0], after)
-                except (SyntaxError, KeyError, ValueError) as error:
-                    became, word = KILLED, f"{type(error).__name__}: {error}"
+                except SyntaxError:
+                    skipped = WorkResult(worker_outcome=WorkerOutcome.SKIPPED)
+                    work.set_result(item.job_id, skipped)
+                    continue
+                became, word = player.play(spec.module_path, spec.start_pos[0], before, after)
             alive = became in (SURVIVED, UNREACHED)
             result = WorkResult(
                 worker_outcome=WorkerOutcome.NORMAL,
@@ -226,7 +251,7 @@ def play_all(player: Player, session: Path) -> None:
             )
             work.set_result(item.job_id, result)
             at = f"{number}/{len(pending)} {spec.module_path.name}:{spec.start_pos[0]}"
-            print(at, became, word.splitlines()[0][:150], file=sys.__stdout__, flush=True)
+            print(at, became, word[:150], file=sys.__stdout__, flush=True)
 
 
 def _turn(item: WorkItem) -> bytes:
