@@ -110,6 +110,7 @@ class Arguments(argparse.Namespace):
     limit: float
     minutes: float
     reached: str
+    tests: list[str]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -120,6 +121,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--coverage", action="store_true", help="only which branches tests reach")
     parser.add_argument("--limit", type=float, default=60, help="seconds of tests for a mutant")
     parser.add_argument("--minutes", type=float, default=600, help="after these, no more is begun")
+    parser.add_argument("--tests", nargs="+", default=[], help="only these files or folders")
     parser.add_argument("--reached", default="", help="keep here what tests reach, or take it")
     add_arguments(parser)
     options = parser.parse_args(argv, namespace=Arguments())
@@ -136,7 +138,7 @@ def main(argv: list[str] | None = None) -> int:
             "MUTANTS_LIMIT": str(options.limit),
             "MUTANTS_MINUTES": str(options.minutes),
         }
-        tests = tests_of(names)
+        tests = options.tests or tests_of(names)
         if not (folder / "coverage").exists():
             folder.mkdir(exist_ok=True)
             if run_pytest(clone, "tests.mutants.noting", tests, env):
