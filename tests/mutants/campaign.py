@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests import mirror
+from tests.mutants.chosen import add_arguments, work_items
 
 ROOT = Path(__file__).parents[2]
 SURVIVORS = Path(__file__).with_name("survivors.md")
@@ -114,8 +115,6 @@ class Arguments(argparse.Namespace):
 
 
 def main(argv: list[str] | None = None) -> int:
-    from tests.mutants.chosen import add_arguments
-
     parser = argparse.ArgumentParser(prog="mutants", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("modules", nargs="*", default=list(MODULES), help="such as merge/decide")
     parser.add_argument("--coverage", action="store_true", help="only which branches tests reach")
@@ -163,20 +162,12 @@ def report_coverage(folder: Path, files: list[Path], clone: Path) -> int:
 
 
 def fill(session: Path, files: list[Path], options: argparse.Namespace) -> None:
-    """A session of cosmic-ray with all mutants of the files; what is not chosen is skipped."""
-    from cosmic_ray.commands import init
-    from cosmic_ray.tools.filters.filter_app import FilterApp
+    """A session of cosmic-ray with the chosen mutants of the files."""
     from cosmic_ray.work_db import use_db
 
-    from tests.mutants.chosen import skip_the_rest
-
-    class Chosen(FilterApp):
-        def filter(self, work_db: object, args: argparse.Namespace) -> None:
-            skip_the_rest(work_db, args)
-
     with use_db(str(session)) as work:
-        init(files, work, {})
-        Chosen().filter(work, options)
+        for path in files:
+            work.add_work_items(work_items(path, options))
 
 
 def report(session: Path, clone: Path) -> int:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import argparse
 import ast
 import random
+import uuid
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cosmic_ray.work_item import WorkItem
 
 # Only how fast or how strictly checked the code is, and not what it does.
 SPEED_OR_CHECKS = {"cache", "cached_property", "lru_cache", "final", "overload", "override"}
 QUIET_KEYWORDS = {"frozen", "slots", "strict"}
 # Equal values are mostly one object here; where they are not, other mutants of the place tell.
 QUIET_OPERATORS = ("_Eq_Is", "_NotEq_IsNot", "_Is_Eq", "_IsNot_NotEq", "/NoOp")
+
+UNCHANGED = ("name", "string", "newline", "endmarker")  # no operator is about these
 
 Span = tuple[tuple[int, int], tuple[int, int]]
 
@@ -100,26 +106,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", action="append", default=[], help="only this line; again for more")
 
 
-def skip_the_rest(work_db: Any, args: argparse.Namespace) -> None:
-    """A filter of cosmic-ray: what is not chosen is a work item that was skipped."""
-    from cosmic_ray.work_item import WorkerOutcome, WorkResult
+def work_items(path: Path, args: argparse.Namespace) -> list[WorkItem]:
+    """The mutants of a module that are played, as cosmic-ray's work items."""
+    from cosmic_ray.ast import ast_nodes, get_ast
+    from cosmic_ray.ast.ast_query import ASTQuery
+    from cosmic_ray.plugins import get_operator, operator_names
+    from cosmic_ray.work_item import MutationSpec, WorkItem
 
-    modules: dict[Path, list[Any]] = {}
-    for item in work_db.work_items:
-        modules.setdefault(item.mutations[0].module_path, []).append(item)
-    wanted: set[str] = set()
-    for path, items in modules.items():
-        spans = quiet_spans(path.read_text())
-        named = {}
-        for item in items:
-            spec = item.mutations[0]
-            at = spec.start_pos
-            if args.at and str(at[0]) not in args.at:
+    source = path.read_text()
+    spans = quiet_spans(source)
+    nodes = [node for node in ast_nodes(get_ast(source)) if node.type not in UNCHANGED]
+    found: dict[tuple[tuple[int, int], str], tuple[Any, ...]] = {}
+    for operator in operator_names():
+        made = get_operator(operator)
+        if made.arguments():
+            continue
+        positions = ((node, at) for node in nodes for at in made().mutation_positions(node))
+        for occurrence, (node, (start, end)) in enumerate(positions):
+            if args.at and str(start[0]) not in args.at:
                 continue
-            if not is_quiet(spans, at, f"/{spec.operator_name}"):
-                named[at, f"{spec.operator_name} {spec.occurrence}"] = item.job_id
-        drawn = sample(((at, name) for at, name in named), args.sample, f"{args.seed} {path.name}")
-        chosen = set(drawn)
-        wanted |= {job for (_, name), job in named.items() if name in chosen}
-    rest = [item.job_id for item in work_db.work_items if item.job_id not in wanted]
-    work_db.set_multiple_results(rest, WorkResult(worker_outcome=WorkerOutcome.SKIPPED))
+            if not is_quiet(spans, start, f"/{operator}"):
+                name = f"{operator} {occurrence}"
+                found[start, name] = (operator, occurrence, start, end, node)
+    drawn = sample(found, args.sample, f"{args.seed} {path.name}")
+    wanted = {name: spec for (_, name), spec in found.items() if name in set(drawn)}
+    return [
+        WorkItem.single(
+            job_id=uuid.uuid4().hex,
+            mutation=MutationSpec(
+                module_path=str(path),
+                operator_name=operator,
+                occurrence=occurrence,
+                start_pos=start,
+                end_pos=end,
+                definition_name=ASTQuery(node).get_definition_name(),
+            ),
+        )
+        for operator, occurrence, start, end, node in wanted.values()
+    ]
