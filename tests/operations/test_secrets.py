@@ -460,6 +460,30 @@ def test_capture_encrypts_what_the_rules_call_a_secret(site: Repo) -> None:
     assert f"password: {CANARY}f" in rendered(site)
 
 
+def test_adopt_encrypts_and_masks_what_was_committed(site: Repo) -> None:
+    """What the package owns stays in the file, and is masked all the same."""
+    rules = SECRET_RULES + "      - {path: /host, final: true, secret: true}\n"
+    text = MAIL_SEED.replace("changeme", "q7z").replace("pin: none", "token: w9")
+    site.commit({MAIL: text.replace("mail.example", "k4x"), ".seedgit.yaml": rules}, "state")
+    site("config", "core.hooksPath", "/nonexistent")
+    for words in (["--dry-run", "--json"], ["--dry-run"], ["--json"]):
+        said = seedgit(site, "adopt", MAIL, *words)
+        assert said.status == 0, said
+        found = [each for each in ("q7z", "w9", "k4x") if each in said.out + said.err]
+        assert not found, (found, said)
+    assert len(record(site)["secrets"]) == 2
+    assert "token: w9" in rendered(site)
+
+
+def test_adopt_keeps_no_secret_plain_without_recipients(repo: Repo) -> None:
+    site = secret_site(repo)
+    site.commit({MAIL: MAIL_SEED.replace("pin: none", "token: w9")}, "state")
+    site("config", "core.hooksPath", "/nonexistent")
+    said = seedgit(site, "adopt", MAIL)
+    assert (said.status, "has no recipients" in said.err) == (5, True)
+    assert "token: w9" in (site.path / MAIL).read_text()
+
+
 def test_secrets_are_not_written_into_tracked_files(site: Repo) -> None:
     ANNA.install()
     assert seedgit(site, "live", "--in-place").status in (0, 1)

@@ -6,7 +6,7 @@ from seedgit import codes
 from seedgit.errors import PatchError
 from seedgit.git.repository import GitEntry
 from seedgit.operations.adoption.model import DETAILS, Adopted
-from seedgit.operations.adoption.split import Split
+from seedgit.operations.adoption.split import Split, told
 from seedgit.operations.check import alters
 from seedgit.operations.stack.effective import Layer, layer_on, stacked, written
 from seedgit.operations.workspace import Stored, Workspace
@@ -111,11 +111,13 @@ def adopted_file(
     allow = (tip is None or tip.id != blob) and alters(
         workspace.rule(path), split.mixed, split.seed
     )
+    rule, mixed = workspace.rule(path), split.mixed.value
+    taken = (o for o in record.overrides if any(meet(o.tokens, t) for t in moved))
     return Adopted(
         path,
         split.seed.data,
         split.blob is not None,
-        tuple(o for o in record.overrides if any(meet(o.tokens, t) for t in moved)),
+        tuple(told(rule, override, mixed) for override in taken),
         text != split.mixed.data,
         allow,
     )

@@ -16,7 +16,7 @@ from seedgit.overlay.edit import differences
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
 from seedgit.overlay.patch import is_structural, patch_of
 from seedgit.overlay.rebase import rebase
-from seedgit.rules.ownership import OVERLAY, SeedRule
+from seedgit.rules.ownership import OVERLAY, SeedRule, names_secret
 from seedgit.values.diff import ABSENT, diff, sayable
 from seedgit.values.patch import apply
 from seedgit.values.pointer import covers, exists, resolve
@@ -91,7 +91,8 @@ def split_file(
             left.append(NotAdopted(path, codes.NOT_SEPARABLE, detail=error.message))
             return None
     for made, reason in rest:
-        left.append(NotAdopted(path, reason, made.pointer, old=made.seed, new=made.local))
+        local = told(rule, made, mixed.value).local
+        left.append(NotAdopted(path, reason, made.pointer, old=made.seed, new=local))
     if not moved:
         return None
     return Split(seed, mixed, old.id if not rest else None, over)
@@ -129,6 +130,15 @@ def _plain(made: Override) -> bool:
     except PatchError:
         return False
     return True
+
+
+def told(rule: SeedRule, made: Override, mixed: Value) -> Override:
+    """An override of what a file has, as it is told: with masks for its secrets."""
+    if made.op == REMOVE or not (rule.has_secrets or names_secret(made.value, made.tokens)):
+        return made
+    from seedgit.overlay.concealed import Concealing  # late: few values are secrets
+
+    return made._replace(value=Concealing(rule, mixed, usual=True).value(made.value, made.tokens))
 
 
 def is_owned(rule: SeedRule, made: Override, base: Value, mixed: Value) -> bool:

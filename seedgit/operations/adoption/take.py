@@ -109,6 +109,7 @@ def _laid(
         except PatchError as error:
             problems.append(NotAdopted(path, codes.OVERLAID, detail=error.message))
             continue
+        edit.usual.add(record.path)  # nobody has said of these values which are secrets
         edit.put(record, item)
         done.append(adopted_file(workspace, path, split, record, tip.get(path)))
     return done, problems
