@@ -24,13 +24,19 @@ def commands(text: str) -> list[str]:
 
 
 def session(text: str) -> list[tuple[str, list[str]]]:
-    """The commands of a page behind their `$`, each with the output shown below it."""
+    """The commands of a page behind their `$`, each with the output shown below it.
+
+    A command goes on in lines behind a `>`, as a shell prints them.
+    """
     found: list[tuple[str, list[str]]] = []
     inside = False
     for line in text.splitlines():
         if line.startswith("    $ "):
             found.append((line[6:], []))
             inside = True
+        elif inside and re.match(r"    >( |$)", line):
+            command, lines = found.pop()
+            found.append((f"{command}\n{line[6:]}", lines))
         elif inside and line.startswith("    "):
             found[-1][1].append(line[4:])
         elif line:
@@ -52,22 +58,32 @@ def typed(repo: Repo, command: str, accept: tuple[int, ...] = (0,)) -> Said:
     return Said(done.returncode, done.stdout, done.stderr)
 
 
-def check_session(repo: Repo, name: str, accept: tuple[int, ...] = (0,)) -> None:
+def check_session(
+    repo: Repo, name: str, accept: tuple[int, ...] = (0,), home: tuple[Path, str] | None = None
+) -> None:
     """Every command of a page prints what the page says, but for the ids of commits, the names of
-    secrets, and keys.
+    secrets, keys, and the time of day. A `cd` by itself holds for the commands after it.
 
     accept  the statuses that they may end with
+    home    a folder, and what the page calls it
     """
     shown = session(page(name))
     assert len(shown) > 10
     for command, lines in shown:
+        if place := re.fullmatch(r"cd (\S+)", command):
+            repo = Repo(repo.path / place[1])
+            continue
         said = typed(repo, command, accept)
-        found = [_masked(line) for line in (said.out + said.err).splitlines() if line]
+        printed = said.out + said.err
+        if home:
+            printed = printed.replace(str(home[0]), home[1])
+        found = [_masked(line) for line in printed.splitlines() if line]
         assert found == [_masked(line) for line in lines], "\n".join([command, *found])
 
 
 def _masked(line: str) -> str:
     line = re.sub(r"\bage1[0-9a-z.]+", "<key>", line)
     line = re.sub(r"\(secret [0-9a-f]{8}\)", "<secret>", line)
+    line = re.sub(r"written at run time, seen [^)]*", "written at run time", line)
     ids = r"\b(?:[0-9a-f]{12}|[0-9a-f]{16}|(?=[a-f]*[0-9])[0-9a-f]{6})\b"
     return re.sub(ids, "<id>", line)
