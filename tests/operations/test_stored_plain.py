@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import seedgit as seedgit_api
+from seedgit import operations
 from seedgit.git import record_tree
 from tests.conftest import Repo
 from tests.operations.test_secrets import (
@@ -147,6 +151,29 @@ def test_under_the_rules_of_where_its_seed_is_now(repo: Repo) -> None:
         said = seedgit(site, *words)
         assert '"x"' not in said.out and ": x\n" not in said.out, said
     assert "(secret)" in seedgit(site, "status", "--overlay").out
+
+
+def test_a_program_gets_the_value_itself(repo: Repo) -> None:
+    clone = seedgit_api.open(short_site(repo).path)
+    assert [clone.value(MAIL, pointer) for pointer in SHORT] == [
+        json.loads(text) for text in SHORT.values()
+    ]
+
+
+# What reads records past the workspace: the first two conceal what they read, the third looks for
+# what is plain.
+PAST_IT = {"stack/provenance.py", "fleet/shared.py", "secrets/plain_values.py"}
+
+
+def test_nothing_else_reads_records_past_the_workspace() -> None:
+    root = Path(operations.__file__).parent
+    reads = re.compile(r"\bread_record\(|\bFleetRecords\(|[^.]\bStore\(")
+    found = {
+        place.relative_to(root).as_posix()
+        for place in root.rglob("*.py")
+        if reads.search(place.read_text())
+    }
+    assert found == PAST_IT | {"workspace.py"}
 
 
 MANY = 12
