@@ -1,6 +1,7 @@
 """The pre-commit framework (pre-commit.com): which of git's hooks are its, and what it runs there.
 
-It writes hooks of its own. What was there before becomes NAME.legacy, and it runs that first. Its
+prek, another program, is the same framework here: it reads the same configuration. Both write
+hooks of their own. What was there before becomes NAME.legacy, and they run that first. The
 configuration is tracked, so it is read as something that upstream wrote.
 """
 
@@ -22,12 +23,13 @@ KEPT_AS: Final = ".legacy"  # what the framework adds to the name of a hook that
 GUARD, KEEPER = "seedgit", "seedgit-commit-msg"
 OFFERED: Final = {GUARD: ("pre-commit", "pre-merge-commit"), KEEPER: ("commit-msg",)}
 _OLDER: Final = {"commit": "pre-commit", "merge-commit": "pre-merge-commit"}  # names of stages
+_PROGRAM: Final = re.compile(r"pre[-_]commit|\bprek\b")
 _ENTRY: Final = re.compile(r"seedgit\b.*?\bhook ([a-z-]+)")
 
 
 def by_framework(text: str | None) -> bool:
-    """Whether a hook is one that `pre-commit install` wrote."""
-    return text is not None and "hook-impl" in text and re.search("pre[-_]commit", text) is not None
+    """Whether a hook is one that `pre-commit install` or `prek install` wrote."""
+    return text is not None and "hook-impl" in text and _PROGRAM.search(text) is not None
 
 
 def beside(place: Path) -> Path:
