@@ -7,19 +7,24 @@ before them all. It has to be read again only once.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import chain
+from operator import itemgetter
 
-from seedgit.errors import PatchError
-from seedgit.formats.edit_tree import Lookup
-from seedgit.values.pointer import is_index, list_index
+from seedgit.errors import InvalidDocument, PatchError
+from seedgit.formats.edit_tree import is_short
+from seedgit.merge.splice import Splice
+from seedgit.values.pointer import END, is_index, list_index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.formats.format import Format, Operation
-    from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Entry, Node
     from seedgit.values.value import Value
 
     Tokens = tuple[str, ...]
+
+
+_start = itemgetter(0)
 
 
 class EditBatch:
@@ -32,25 +37,26 @@ class EditBatch:
     def __init__(self, format: Format, root: Node) -> None:
         self.root = root
         self.text = root.source.text
-        self.at_once = format.at_once
         self.edit = format.editor(root)
-        self.places = Lookup()
         self.splices: list[Splice] = []  # by place
         self.starts: list[int] = []
         self.changed = _Places()
         self.holders = _Places()  # of what is changed
         self.closed = _Places()  # of those, the ones beside which nothing can stand
         self.waiting = _Places()  # the containers of what waits
-        self.added: dict[int, int] = {}  # where something is put in, and the container
+        # Where something is put in, and the container.
+        self.added: dict[int, tuple[int, str]] = {}
         self.removed: dict[int, bool] = {}  # entries that go, and whether all of their lead does
-        self.cuts: set[int] = set()  # where these begin
+        self.cuts: set[int] = set()  # where those begin of which all does
         # The text of a new container may look like those that are there. Whether one goes or comes,
-        # whether one went that others may look like, and whether such a change waits.
-        self.shaped, self.missed, self.shape_waits = False, False, False
+        # whether one went that others may look like, and whether such a change waits. One that came
+        # and looks like those that are there stands beside others that come.
+        self.shaped, self.missed, self.shape_waits, self.grown = False, False, False, False
         self.untidy = False  # whether one of the root's had something above it
         self.shrunk: dict[int, int] = {}  # what they go out of, and how many
-        # The item of a list from which on items have other numbers than in the text.
-        self.shifted: dict[Tokens, int] = {}
+        self.ends: dict[int, tuple[Node, int]] = {}  # of those, which lost their end: what is last
+        self.numbers = Numbers()
+        self.others = 0  # how many there are that put nothing in
 
     @property
     def empty(self) -> bool:
@@ -61,132 +67,216 @@ class EditBatch:
 
         Raises PatchError if it cannot be made, and no other is there.
         """
-        holder = operation[1][:-1]
-        shapes = self.shapes(*operation)
-        waits = (shapes and self.shape_waits) or self.waiting.meets(holder)
-        if waits or not self.fits(operation, shapes):
-            self.waiting.add(holder)
+        op, now, value = operation
+        tokens = self.numbers.before(op, now)
+        shapes = tokens is None or self.shapes(op, tokens, value)
+        waits = (shapes and self.shape_waits) or self.waiting.meets(now[:-1])
+        if waits or tokens is None or not self.fits((op, tokens, value), now, shapes):
+            self.waiting.add(now[:-1])
             self.shape_waits = self.shape_waits or shapes
             return False
         return True
 
-    def fits(self, operation: Operation, shapes: bool) -> bool:
+    def steps(self, operation: Operation) -> list[Operation] | None:
+        """What an operation is made of, if it is made step by step and can be made now."""
+        op, now, value = operation
+        tokens = self.numbers.before(op, now)
+        if tokens is None or self.changed.meets(tokens) or self.waiting.meets(now):
+            return None
+        try:
+            steps = self.edit.steps(op, tokens, value)
+        except PatchError:
+            return None
+        if steps is None:
+            return None
+        return [(step, (*now, token), item) for step, token, item in steps]
+
+    def fits(self, operation: Operation, now: Tokens, shapes: bool) -> bool:
+        """Put an operation in if it can stand beside the others. `now`: its pointer after those;
+        that of the operation leads to the same place in the text."""
         op, tokens, value = operation
-        if not self.empty and (
-            (shapes and self.missed and op != "remove")
-            or self.changed.meets(tokens)
-            or self.closed.meets(tokens[:-1])
-            or self.moved(op, tokens)
-        ):
+        if not self.empty and self.is_shut(operation, shapes):
             return False
         try:
             splices = self.edit(*operation)
-        except PatchError:
+        except (InvalidDocument, PatchError):
             if self.empty:
                 raise
             return False
-        beside = self.goes_beside(operation, splices)
-        alone = shapes and not beside
+        beside = self.goes_beside(operation, now, splices)
+        alone, came = shapes and not beside, beside and op == "add"
+        if beside and op == "remove":
+            splices = splices[-1:]  # the comma before the last ones goes once
         if not self.empty and (
-            (alone and self.shaped)
+            (shapes and came and self.shaped and self.edit.votes)
+            or (alone and op != "remove" and (self.shaped or self.grown))
             or (not beside and self.holders.meets(tokens[:-1]))
             or not self.is_free(operation, splices, beside)
         ):
             return False
         self.holders.add(tokens[:-1])
-        self.shaped = self.shaped or shapes
+        self.others += not came
+        self.grown = self.grown or (shapes and came)
+        self.shaped = self.shaped or (shapes and not came)
         self.missed = self.missed or alone or (shapes and self.misses(tokens, value))
         if not beside:
             self.closed.add(tokens[:-1])
-        put_in = beside and op != "replace" and self.note(op, tokens, splices[0])
-        if not put_in:
+        before = beside and op != "replace" and self.note(operation, now, splices[0])
+        holder = self.edit.member(tokens)[0]
+        if not came or holder is None or holder.kind != "list":
             self.changed.add(tokens)
         for splice in splices:
-            # Each new item goes before the one that was put in there before it.
-            at = (bisect_left if put_in else bisect_right)(self.starts, splice.start)
+            # A new item may go before the one that was put in there before it.
+            at = (bisect_left if before else bisect_right)(self.starts, splice.start)
             self.splices.insert(at, splice)
             self.starts.insert(at, splice.start)
         return True
 
+    def is_shut(self, operation: Operation, shapes: bool) -> bool:
+        """Whether an operation has to wait for some that are there, whatever its text is."""
+        op, tokens, value = operation
+        votes = self.edit.votes and ((op == "replace" and self.grown) or bool(self.ends))
+        models = shapes and not self.edit.models.isdisjoint(_kinds(value))
+        return (
+            (models and (self.missed or votes))
+            or self.changed.meets(tokens)
+            or self.closed.meets(tokens[:-1])
+        )
+
     def shapes(self, op: str, tokens: Tokens, value: Value) -> bool:
-        """Whether an operation makes a container, takes one away, fills or empties it."""
-        holder, entry = self.member(tokens)
-        if holder is None or isinstance(value, (dict, list)):
+        """Whether an operation makes a container that others may look like, takes one away, fills
+        or empties it."""
+        holder, entry = self.edit.member(tokens)
+        if holder is None or self.edit.models & _kinds(value):
             return True
         few = op != "replace" and len(holder.entries) - self.shrunk.get(id(holder), 0) < 2
-        return few or (entry is not None and entry.node.kind != "scalar")
+        return (few and (dict if holder.kind == "map" else list) in self.edit.models) or (
+            entry is not None and not self.edit.models.isdisjoint(_kinds(entry.node.value))
+        )
 
     def misses(self, tokens: Tokens, value: Value) -> bool:
         """Whether a kind of container is there no longer."""
-        entry = self.member(tokens)[1]
-        return entry is not None and not _kinds(entry.node.value) <= _kinds(value)
+        entry = self.edit.member(tokens)[1]
+        gone = _kinds(entry.node.value) - _kinds(value) if entry else set()
+        return not gone.isdisjoint(self.edit.models)
 
     def written(self) -> str:
         """The text with all of the operations."""
         parts, end = [], 0
-        for start, after, new in self.splices:
+        commas = [self.edit.unended(holder, last) for holder, last in self.ends.values()]
+        for start, after, new in sorted([*self.splices, *chain(*commas)], key=_start):
             parts += [self.text[end:start], new]
             end = after
         return "".join([*parts, self.text[end:]])
 
     # -- what can stand beside others --------------------------------------------------------------
 
-    def goes_beside(self, operation: Operation, splices: list[Splice]) -> bool:
+    def goes_beside(self, operation: Operation, now: Tokens, splices: list[Splice]) -> bool:
         """Whether others may be written together with an operation, in the same container."""
         op, tokens, value = operation
         if op == "replace":
-            return True
-        if op not in self.at_once or len(splices) != 1:
-            return False
-        holder, entry = self.member(tokens)
+            return self.edit.ready
+        holder, entry = self.edit.member(tokens)
         if holder is None or not holder.entries:
             return False
         if op == "remove":
-            return entry is not None and self.goes_alone(holder, entry, splices[0])
-        if entry is not None and holder.kind == "map":
+            return entry is not None and self.goes_alone(holder, entry, splices)
+        if len(splices) != 1 or (entry is not None and holder.kind == "map"):
             return False
-        return self.is_put_in(holder, tokens, value, splices[0])
+        return self.is_put_in(holder, tokens, now, value, splices[0])
 
-    def is_put_in(self, holder: Node, tokens: Tokens, value: Value, splice: Splice) -> bool:
-        """Whether a new entry goes in so that the next one can go just behind it in a map, and just
-        before it in a list."""
-        block = holder.layout == "block"
-        kept = id(holder) not in self.shrunk  # else the new one may be made like others than these
-        if splice.start < splice.end or not (
-            _is_short(value) or (block and kept and _is_flat(value))
-        ):
+    def is_put_in(
+        self, holder: Node, tokens: Tokens, now: Tokens, value: Value, splice: Splice
+    ) -> bool:
+        """Whether a new entry goes in so that others can go just behind it, or just before it."""
+        short, kept = is_short(value), id(holder) not in self.shrunk
+        # Else the new one may be made like others than these.
+        if splice.start < splice.end or not (short or kept):
             return False
-        last = holder.entries[-1]
+        if not self.edit.steady(holder, tokens, value, splice, self.others):
+            return False
+        last = self.edit.behind(holder, tokens)
         if holder.kind == "list":
-            whole = splice.text.endswith("\n")
-            if self.number(holder, tokens[-1]) < len(holder.entries):
-                return whole if block else kept
-            if block and (not whole or splice.text[0] in "\r\n"):
+            if not self.goes_between(holder, tokens, now, splice):
                 return False
-        elif not _is_short(value) and splice.start != last.end:
-            return False
+            if last is None:
+                return kept or holder.layout == "block"
+        if last is None or (not short and splice.start != last.end):
+            return last is None and kept
         behind = self.text[last.stop : last.end].strip() if holder.layout == "flow" else ""
-        place = last.path or (str(len(holder.entries) - 1),)
-        changed = (*tokens[:-1], *place) in self.changed.above
+        changed = self.place(holder, tokens[:-1], last) in self.changed.above
         return behind in ("", ",") and not changed and kept
 
-    def goes_alone(self, holder: Node, entry: Entry, splice: Splice) -> bool:
+    def goes_between(self, holder: Node, tokens: Tokens, now: Tokens, splice: Splice) -> bool:
+        """Whether a new item can go where others may have been put in."""
+        at, entries = tokens[:-1], holder.entries
+        behind, before = self.numbers.near(at, now[-1], len(entries))
+        if behind and before:
+            return False
+        number = list_index(tokens[-1], len(entries))
+        if holder.layout != "block":
+            first = self.text[entries[0].lead : entries[0].start]
+            if not number and behind and first.count("\n") > 1:
+                return False
+            return _breaks(splice.text) < 2 or not self.numbers.between(at)
+        whole, apart = splice.text.endswith("\n"), _breaks(splice.text) > 0
+        if number < len(entries):
+            return whole
+        return whole and not apart if before else not (apart and self.numbers.between(at))
+
+    def place(self, holder: Node, at: Tokens, entry: Entry) -> Tokens:
+        return (*at, *(entry.path or (str(self.edit.number(holder, entry)),)))
+
+    def goes_alone(self, holder: Node, entry: Entry, splices: list[Splice]) -> bool:
         """Whether an entry goes without anything else: it stands between others that stay, or that
         go with all that is theirs; or it is the first or the last, and nothing is above it."""
-        at, last = self.places.number(holder, entry), len(holder.entries) - 1
+        at, last = self.edit.number(holder, entry), len(holder.entries) - 1
+        splice = splices[-1]
         clean, gone = _takes_all(entry, splice), self.shrunk.get(id(holder), 0)
         plain = clean and self.is_plain(entry)
-        if splice.text or (not 0 < at < last and not (plain and gone < last)):
+        if splice.text or gone >= last:
             return False
-        if holder.layout == "flow" and at == last:  # the comma before it goes too
+        if holder.layout == "flow" and not self.ends_alike(holder, entry, clean):
+            return False
+        if len(splices) > 1 and holder.layout != "flow":
+            return False
+        if not (0 < at < last or plain or self.goes_first(holder, at, clean)):
             return False
         if holder is self.root:  # what comes first there has a title above it
-            if not plain and (at == 0 or id(holder.entries[0]) in self.removed):
+            alone = not plain or self.is_above_blank(entry)
+            if alone and (at == 0 or id(holder.entries[0]) in self.removed):
                 return False
             if at == 0 and self.untidy:
                 return False
         near = (*holder.entries[max(at - 1, 0) : at], *holder.entries[at + 1 : at + 2])
         return all(clean and self.removed[id(e)] for e in near if id(e) in self.removed)
+
+    def goes_first(self, holder: Node, at: int, clean: bool) -> bool:
+        """Whether the first or the last entry goes with what is above it, as any other one."""
+        return clean and holder is not self.root and (at > 0 or holder.layout == "block")
+
+    def is_above_blank(self, entry: Entry) -> bool:
+        """Whether there is a blank line below an entry that goes too once it begins the file."""
+        return self.edit.trims and self.text[entry.end : entry.end + 1] in ("\r", "\n")
+
+    def ends_alike(self, holder: Node, entry: Entry, clean: bool) -> bool:
+        """Whether an entry between commas can go if it is the last one, or becomes that: the comma
+        before it goes too, and there must be no comment."""
+        last = self.last(holder)
+        if holder.entries[last] is not entry:
+            return True
+        before = last - 1
+        while before > 0 and id(holder.entries[before]) in self.removed:
+            before -= 1
+        near = (holder.entries[before], entry)
+        return clean and all(self.text[e.stop : e.end].strip() in ("", ",") for e in near)
+
+    def last(self, holder: Node) -> int:
+        """The number of the last entry that stays."""
+        _, last = self.ends.get(id(holder), (holder, len(holder.entries) - 1))
+        while last > 0 and id(holder.entries[last]) in self.removed:
+            last -= 1
+        return last
 
     def is_plain(self, entry: Entry) -> bool:
         """Whether an entry has lines of its own, and no comment or blank line above it."""
@@ -196,50 +286,34 @@ class EditBatch:
         begins = entry.lead == 0 or self.text[entry.lead - 1] == "\n"
         return not lead and begins and self.text[entry.end - 1] == "\n"
 
-    def note(self, op: str, tokens: Tokens, splice: Splice) -> bool:
-        """Remember what the operations that follow have to keep away from. Says whether something
-        is put in before an item of a list, or behind the last one."""
-        holder, entry = self.member(tokens)
+    def note(self, operation: Operation, now: Tokens, splice: Splice) -> bool:
+        """Remember what the operations that follow have to keep away from. Says whether a new item
+        goes before one that was put in there."""
+        op, tokens, value = operation
+        holder, entry = self.edit.member(tokens)
         assert holder is not None
-        at = tokens[:-1]
-        if holder.kind == "list":
-            self.shifted[at] = self.number(holder, tokens[-1])
+        at, before = tokens[:-1], False
         if op == "remove":
             assert entry is not None
             self.removed[id(entry)] = _takes_all(entry, splice)
-            self.untidy = self.untidy or (holder is self.root and not self.is_plain(entry))
-            self.cuts.add(splice.start)
+            tidy = self.is_plain(entry) and not self.is_above_blank(entry)
+            self.untidy = self.untidy or (holder is self.root and not tidy)
+            if self.removed[id(entry)]:
+                self.cuts.add(splice.start)
             self.shrunk[id(holder)] = self.shrunk.get(id(holder), 0) + 1
-            return False
-        self.added[splice.start] = id(holder)
-        last = holder.entries[-1].path or (str(len(holder.entries) - 1),)
-        if holder.kind == "map" or self.shifted[at] == len(holder.entries):
-            self.changed.inside.add((*at, *last))
-        self.changed.above.update(_prefixes(at))
-        return holder.kind == "list"
-
-    def number(self, holder: Node, token: str) -> int:
-        """The number of an item, or of a new one."""
-        return list_index(token, len(holder.entries))
-
-    def moved(self, op: str, tokens: Tokens) -> bool:
-        """Whether a pointer leads through an item that has another number now."""
-        for depth, token in enumerate(tokens) if self.shifted else ():
-            first = self.shifted.get(tokens[:depth])
-            if first is not None:
-                number = int(token) if is_index(token) else first + 1
-                put_in = op == "add" and depth == len(tokens) - 1
-                if number > first or (number == first and not put_in):
-                    return True
-        return False
-
-    def member(self, tokens: Tokens) -> tuple[Node | None, Entry | None]:
-        """What holds the place of a pointer, and the entry there, as the text has them."""
-        node: Node | None = self.root
-        for token in tokens[:-1]:
-            entry = self.places.step(node, token) if node else None
-            node = entry.node if entry else None
-        return node, self.places.step(node, tokens[-1]) if node and tokens else None
+            if holder.layout == "flow" and id(holder.entries[-1]) in self.removed:
+                self.ends[id(holder)] = (holder, self.last(holder))
+        else:
+            self.edit.put_in(tokens, value)
+            self.added[splice.start] = id(holder), self.edit.slot
+            last = self.edit.behind(holder, tokens)
+            if last is not None:
+                self.changed.inside.add(self.place(holder, at, last))
+            self.changed.above.update(_prefixes(at))
+        if holder.kind == "list":
+            before = self.numbers.near(at, now[-1], len(holder.entries))[1]
+            self.numbers.note(op, at, now[-1], len(holder.entries))
+        return before
 
     def is_free(self, operation: Operation, splices: list[Splice], beside: bool) -> bool:
         """Whether splices touch none of those that are there."""
@@ -260,9 +334,70 @@ class EditBatch:
         op, tokens, _ = operation
         if op == "remove":
             apart = other.end <= splice.start or splice.end <= other.start
-            return not (beside and apart and other.start in self.cuts)
-        same_holder = id(self.member(tokens)[0]) == self.added.get(splice.start)
+            entry = self.edit.member(tokens)[1]
+            clean = entry is not None and _takes_all(entry, splice)
+            return not (beside and apart and clean and other.start in self.cuts)
+        place = id(self.edit.member(tokens)[0]), self.edit.slot
+        same_holder = place == self.added.get(splice.start)
         return not (beside and op == "add" and same_holder and other.start == other.end)
+
+
+class Numbers:
+    """The numbers of list items, as a patch counts them, and as the text has them that it is for.
+
+    Lists are named by their place in the text.
+    """
+
+    def __init__(self) -> None:
+        # The items as they are now, each as its number in the text. A new one stands before that
+        # item of the text whose number it has as -1 - number.
+        self._now: dict[Tokens, list[int]] = {}
+        self._between: set[Tokens] = set()
+
+    def before(self, op: str, tokens: Tokens) -> Tokens | None:
+        """Where a pointer leads in the text; None if it leads to a new item, or to none."""
+        at: Tokens = ()
+        for depth, token in enumerate(tokens) if self._now else ():
+            now = self._now.get(at)
+            if now is not None:
+                number = _number(token, len(now))
+                new = op == "add" and depth == len(tokens) - 1
+                if new and number == len(now):
+                    token = END
+                elif 0 <= number < len(now) and (new or now[number] >= 0):
+                    found = now[number]
+                    token = str(found if found >= 0 else -1 - found)
+                else:
+                    return None
+            at = (*at, token)
+        return at if self._now else tokens
+
+    def near(self, at: Tokens, token: str, size: int) -> tuple[bool, bool]:
+        """Whether the items just behind which and just before which a new one goes are new and
+        stand at the same place of the text."""
+        now = self._now.get(at)
+        if now is None:
+            return False, False
+        number = _number(token, len(now))
+        before = now[number] if number < len(now) else size
+        gap = before if before >= 0 else -1 - before
+        return number > 0 and now[number - 1] == -1 - gap, before < 0
+
+    def between(self, at: Tokens) -> bool:
+        """Whether new items were put in before others."""
+        return at in self._between
+
+    def note(self, op: str, at: Tokens, token: str, size: int) -> None:
+        """An item is put in, or goes, of a list that has so many in the text."""
+        now = self._now.setdefault(at, list(range(size)))
+        number = _number(token, len(now))
+        if op == "remove":
+            del now[number]
+            return
+        before = now[number] if number < len(now) else size
+        now.insert(number, before if before < 0 else -1 - before)
+        if -1 - now[number] < size:
+            self._between.add(at)
 
 
 class _Places:
@@ -289,8 +424,9 @@ def _takes_all(entry: Entry, splice: Splice) -> bool:
     return (splice.start, splice.end) == (entry.lead, entry.end)
 
 
-def _is_short(value: Value) -> bool:
-    return not isinstance(value, (dict, list)) and "\n" not in str(value)
+def _breaks(text: str) -> int:
+    """The line ends before the first sign of a new entry."""
+    return text[: len(text) - len(text.lstrip(", \t\r\n"))].count("\n")
 
 
 def _kinds(value: Value) -> set[type]:
@@ -301,8 +437,5 @@ def _kinds(value: Value) -> set[type]:
     return {type(value)}.union(*map(_kinds, inner))
 
 
-def _is_flat(value: Value) -> bool:
-    """Whether no text in a value has several lines."""
-    if isinstance(value, dict):
-        return all("\n" not in key and _is_flat(item) for key, item in value.items())
-    return all(map(_is_flat, value)) if isinstance(value, list) else _is_short(value)
+def _number(token: str, size: int) -> int:
+    return size if token == END else int(token) if is_index(token) else -1

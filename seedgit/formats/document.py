@@ -163,23 +163,26 @@ class Document:
         made: list[Operation] = []
         while left:
             batch = EditBatch(self.format, result.root)
-            done = [left.popleft()]
+            done: list[Operation] = []
             waiting: list[Operation] = []
             work += len(result.text)
             if work > WORK_LIMIT:
                 raise self._too_much(len(operations))
             try:
-                batch.take(done[0])
-                while at_once and left and len(waiting) <= _WAITING * len(done):
+                while left and len(waiting) <= _WAITING * len(done) and (at_once or not done):
                     operation = left.popleft()
-                    (done if batch.take(operation) else waiting).append(operation)
+                    steps = batch.steps(operation)
+                    if steps is not None:
+                        left.extendleft(reversed(steps))
+                    else:
+                        (done if batch.take(operation) else waiting).append(operation)
                 result = result.with_text(batch.written())
             except (PatchError, InvalidDocument) as error:
                 if len(done) > 1 or not same(result.value, apply(_patch(made), self.value)):
                     return None
                 if isinstance(error, PatchError):
                     raise
-                raise self._unwritten(done[0], error) from None
+                raise self._unwritten((done or [operation])[0], error) from None
             made += done
             left.extendleft(reversed(waiting))
         return result

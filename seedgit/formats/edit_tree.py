@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         """Writes changes in one format; each method returns the splices of one change."""
 
         places: Lookup
+        votes: bool
+        models: frozenset[type]
 
         def replace(self, node: Node, value: Value) -> list[Splice]:
             """Give `node` another value, in the style of the old one."""
@@ -29,6 +31,15 @@ if TYPE_CHECKING:
 
         def remove(self, container: Node, entry: Entry) -> list[Splice]:
             """Take out an entry, with the comments that belong to it alone."""
+
+        def steady(self, holder: Node, value: Value, splice: Splice) -> bool:
+            """As `Editor.steady`."""
+
+        def put_in(self, holder: Node, key: str | None, value: Value) -> None:
+            """As `Editor.put_in`."""
+
+        def unended(self, holder: Node, last: int) -> list[Splice]:
+            """As `Editor.unended`."""
 
 
 class Lookup:
@@ -73,6 +84,13 @@ class TreeEditor:
     def __init__(self, writer: Writer, root: Node) -> None:
         self.writer = writer
         self.root = root
+        self.votes = writer.votes
+        self.slot = ""
+        self.trims = False
+        self.ready = True
+        self.models = writer.models
+        self.number = writer.places.number
+        self.unended = writer.unended
 
     def __call__(self, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
         """The splices of "add", "replace" or "remove" at a pointer.
@@ -106,6 +124,47 @@ class TreeEditor:
             raise PatchError(f"{format_pointer(tokens)} does not exist")
         return writer.remove(node, entry) if op == "remove" else writer.replace(entry.node, value)
 
+    # -- what a batch asks (`Editor`) --------------------------------------------------------------
+
+    def steps(self, op: str, tokens: tuple[str, ...], value: Value) -> None:
+        return None
+
+    def member(self, tokens: tuple[str, ...]) -> tuple[Node | None, Entry | None]:
+        node: Node | None = self.root
+        step = self.writer.places.step
+        for token in tokens[:-1]:
+            entry = step(node, token) if node else None
+            node = entry.node if entry else None
+        return node, step(node, tokens[-1]) if node and tokens else None
+
+    def behind(self, holder: Node, tokens: tuple[str, ...]) -> Entry | None:
+        size = len(holder.entries)
+        if holder.kind == "list" and list_index(tokens[-1], size) < size:
+            return None
+        return holder.entries[-1]
+
+    def steady(
+        self, holder: Node, tokens: tuple[str, ...], value: Value, splice: Splice, others: int
+    ) -> bool:
+        return self.writer.steady(holder, value, splice)
+
+    def put_in(self, tokens: tuple[str, ...], value: Value) -> None:
+        holder = self.member(tokens)[0]
+        assert holder is not None
+        self.writer.put_in(holder, tokens[-1] if holder.kind == "map" else None, value)
+
 
 def _index(node: Node, token: str) -> int:
     return list_index(token, len(node.entries))
+
+
+def is_short(value: Value) -> bool:
+    """Whether a value is no container, and its text has one line."""
+    return not isinstance(value, (dict, list)) and "\n" not in str(value)
+
+
+def is_flat(value: Value) -> bool:
+    """Whether no text in a value has several lines."""
+    if isinstance(value, dict):
+        return all("\n" not in key and is_flat(item) for key, item in value.items())
+    return all(map(is_flat, value)) if isinstance(value, list) else is_short(value)

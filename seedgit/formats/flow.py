@@ -111,12 +111,17 @@ class Flow:
                 end = entry.end
             return [self.cut(container, entry, container.start + 1, start, end)]
         before = entries[index - 1]
-        comma = self.comma(before)
         last = self.cut(container, entry, before.stop, start, entry.end)
-        if self.comma(entry) is not None or comma is None:
-            return [last]
-        blank = before.stop if not text[before.stop : comma].strip() else comma
-        return [Splice(blank, comma + 1, ""), last]
+        return [*self.unended(container, index - 1), last]
+
+    def unended(self, container: Node, index: int) -> list[Splice]:
+        """Take out the comma after an entry that becomes the last one, if the last one has none."""
+        text, entry = container.source.text, container.entries[index]
+        comma = self.comma(entry)
+        if comma is None or self.comma(container.entries[-1]) is not None:
+            return []
+        blank = entry.stop if not text[entry.stop : comma].strip() else comma
+        return [Splice(blank, comma + 1, "")]
 
     def cut(self, container: Node, entry: Entry, begin: int, start: int, end: int) -> Splice:
         """Take out text[start:end], the last entry. If a comment stays before it, from `begin` on,

@@ -12,17 +12,63 @@ from seedgit.merge.tree import way
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+    from typing import Protocol
 
     from seedgit.formats.document import Document
     from seedgit.merge.decision import Decision
     from seedgit.merge.splice import Splice
-    from seedgit.merge.tree import Node
+    from seedgit.merge.tree import Entry, Node
     from seedgit.merge.wrapped import Wrapper
     from seedgit.values.value import Value
 
     Operation = tuple[str, tuple[str, ...], Value]  # add, replace or remove; where; what
-    Editor = Callable[[str, tuple[str, ...], Value], list[Splice]]
+    Step = tuple[str, str, Value]  # the same of a member or an item
+
+    class Editor(Protocol):
+        """Gives the splices of each operation ("add", "replace", "remove"; where; what) on a tree.
+
+        The tree stays as it is. The rest is for operations that are written at once (`EditBatch`).
+
+        votes   whether the look of a new container depends on those that are there
+        models  the kinds of containers that new ones may look like
+        trims   whether blank lines go that come to stand first in the file
+        ready   whether other changes can be written beside the last one
+        slot    where the last new entry went; with others, no place of two slots is the same
+        """
+
+        votes: bool
+        models: frozenset[type]
+        slot: str
+        ready: bool
+        trims: bool
+
+        def __call__(self, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
+            """Raises PatchError."""
+
+        def number(self, container: Node, entry: Entry) -> int:
+            """The index of an entry in its container."""
+
+        def steps(self, op: str, tokens: tuple[str, ...], value: Value) -> list[Step] | None:
+            """What an operation is made of, if it is made member by member."""
+
+        def member(self, tokens: tuple[str, ...]) -> tuple[Node | None, Entry | None]:
+            """What holds the place of a pointer, and the entry there, as the text has them."""
+
+        def behind(self, holder: Node, tokens: tuple[str, ...]) -> Entry | None:
+            """The entry that a new one goes behind; None if that may change as it likes."""
+
+        def steady(
+            self, holder: Node, tokens: tuple[str, ...], value: Value, splice: Splice, others: int
+        ) -> bool:
+            """Whether the next new entry is written as it would be without this one, which was
+            written last, and without so many other changes."""
+
+        def put_in(self, tokens: tuple[str, ...], value: Value) -> None:
+            """A steady entry is written beside others: those that follow may look like it."""
+
+        def unended(self, holder: Node, last: int) -> list[Splice]:
+            """What else goes if that entry of a container is the last one that stays."""
 
 
 class Format(Syntax):
@@ -31,17 +77,12 @@ class Format(Syntax):
     Every method is pure. Offsets count in `Source.text`.
 
     only_texts  whether a scalar is always a text or null, never a number, true or false
-    at_once     the operations that may be written beside others (`EditBatch`); replace always may
     """
 
     only_texts = False
-    at_once: tuple[str, ...] = ("add", "remove")
 
     def editor(self, root: Node) -> Editor:
-        """Gives the splices of each operation ("add", "replace", "remove"; where; what) on a tree.
-
-        The tree stays as it is. It raises PatchError.
-        """
+        """What edits a tree."""
         raise NotImplementedError
 
     def start(self, root: Node, tokens: Sequence[str]) -> int | None:

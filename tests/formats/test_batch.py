@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgit.errors import PatchError
+from seedgit.formats.batch import Numbers
 from seedgit.formats.document import Document
 from seedgit.formats.registry import format_of
 from seedgit.values.patch import apply
@@ -134,15 +135,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-# A table of TOML may be written at several places: new members come one by one.
-@pytest.mark.parametrize(
-    ("format", "op"),
-    [
-        ("toml", "replace"),
-        ("toml", "remove"),
-        *product(("yaml", "json", "ini"), ("replace", "add", "remove")),
-    ],
-)
+@pytest.mark.parametrize(("format", "op"), list(product(EVERY, ("replace", "add", "remove"))))
 def test_many_operations_are_read_again_once(reads: list[str], format: str, op: str) -> None:
     value = {"m": {f"k{n:03}": f"v{n}" for n in range(302)}}
     document = Document.parse(text_of(value, format), f"a.{format}")
@@ -164,8 +157,10 @@ SHAPES = {
     "the last of each map": [f"/s/{n}/b" for n in range(LONG)],
     "the first two of each map": [f"/s/{n}/{key}" for n in range(LONG) for key in ("id", "a")],
     "the last two of each list": [f"/t/{n}/{i}" for n in range(LONG) for i in (2, 1)],
+    "always the second": ["/l/1"] * (LONG - 2),
+    "all of each map": [f"/s/{n}/{key}" for n in range(LONG) for key in ("id", "a", "b")],
 }
-NEW = {
+NEW: dict[str, list[tuple[str, Any]]] = {
     "a map for each": [(f"/s/{n}/new", {"a": {"b": [1, 2]}}) for n in range(LONG)],
     "maps": [(f"/m/new{n}", {"a": {"b": [1, 2]}}) for n in range(LONG)],
     "first": [("/l/0", n) for n in range(LONG)],
@@ -173,16 +168,23 @@ NEW = {
     "before each": [(f"/l/{n}", n) for n in range(LONG - 1, -1, -1)],
     "maps before each": [(f"/l/{n}", {"a": n, "b": 1}) for n in range(LONG - 1, -1, -1)],
     "at the end of each": [(f"/t/{n}/3", n) for n in range(LONG)],
+    "one behind the other": [(f"/l/{LONG + n}", n) for n in range(LONG)],
+    "maps one behind the other": [(f"/s/{LONG + n}", {"id": n, "a": 1}) for n in range(LONG)],
+    "behind each": [(f"/l/{2 * n + 1}", n) for n in range(LONG - 1)],
+    "texts of lines": [(f"/m/new{n}", "a\nb\n") for n in range(LONG)],
+    "lists": [(f"/new{n}", [n, 2]) for n in range(LONG)],
+    "tables": [(f"/new{n}", {"a": n, "b": {"c": n, "d": [n]}}) for n in range(LONG)],
 }
-# A new object looks like most of the others: each is one more of those. What goes last takes the
-# comma before it along.
-AT_ONCE = {("json", name) for name in SHAPES if name != "all but the first"} | {
-    ("json", name) for name in NEW if "map" not in name
+# Values that take the place of others, as a whole.
+WHOLE: dict[str, Any] = {
+    "a map": ("/m", {f"k{n}": -n for n in range(0, 2 * LONG, 2)}),
+    "a list of maps": ("/s", [{"id": f"i{n}", "a": 1, "b": n} for n in range(0, 2 * LONG, 2)]),
+    "everything": ("", {"new": {f"k{n}": {"a": n} for n in range(LONG)}}),
 }
-AT_ONCE |= {("yaml", name) for name in (*SHAPES, *NEW)}
+MANY = list(product(("yaml", "json", "toml"), (*SHAPES, *NEW, *WHOLE)))
 
 
-@pytest.mark.parametrize(("format", "name"), sorted(AT_ONCE))
+@pytest.mark.parametrize(("format", "name"), MANY)
 def test_a_change_at_many_places_is_read_again_few_times(
     reads: list[str], format: str, name: str
 ) -> None:
@@ -196,8 +198,11 @@ def test_a_change_at_many_places_is_read_again_few_times(
     reads.clear()
     patch: list[dict[str, Any]] = [{"op": "remove", "path": p} for p in SHAPES.get(name, ())]
     patch += [{"op": "add", "path": path, "value": new} for path, new in NEW.get(name, ())]
+    if name in WHOLE:
+        path, new = WHOLE[name]
+        patch = [{"op": "replace", "path": path, "value": new}]
     assert document.apply(patch).value == apply(patch, value)
-    assert len(reads) <= 3
+    assert len(reads) <= 5
 
 
 def test_work_that_grows_with_every_change_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,3 +211,30 @@ def test_work_that_grows_with_every_change_has_an_end(monkeypatch: pytest.Monkey
     patch = [{"op": "replace", "path": "/a/0", "value": n} for n in range(10)]
     with pytest.raises(PatchError, match="10 changes are too many for a file of 187 characters"):
         document.apply(patch)
+
+
+@given(data=st.data())
+@examples(200)
+def test_items_are_found_in_the_text(data: st.DataObject) -> None:
+    size = data.draw(st.integers(1, 6))
+    # Items as the text numbers them; a new one as -1 - the number that it stands before.
+    numbers, now = Numbers(), list(range(size))
+    for _ in range(data.draw(st.integers(0, 8))):
+        add = not now or data.draw(st.booleans())
+        at = data.draw(st.integers(0, len(now) - (not add)))
+        token = str(at)
+        if add:
+            after = now[at] if at < len(now) else size
+            gap = after if after >= 0 else -1 - after
+            found = numbers.before("add", ("l", token))
+            assert found in [("l", str(gap)), *([("l", "-")] if at == len(now) else [])]
+            near = numbers.near(("l",), token, size)
+            assert near == (at > 0 and now[at - 1] == -1 - gap, after < 0)
+            numbers.note("add", ("l",), token, size)
+            now.insert(at, -1 - gap)
+        else:
+            found = numbers.before("remove", ("l", token, "x"))
+            assert found == (("l", str(now[at]), "x") if now[at] >= 0 else None)
+            if now[at] >= 0:
+                numbers.note("remove", ("l",), token, size)
+                del now[at]

@@ -16,7 +16,7 @@ from seedgit.formats.json.lines import JsonLines
 from seedgit.formats.renames import renamed
 from seedgit.formats.scan import sign_at_end
 from seedgit.formats.toml.lines import TomlLines
-from seedgit.formats.toml.write import _kept_lead
+from seedgit.formats.toml.members import _kept_lead
 from seedgit.formats.yaml.lines import YamlLines
 from seedgit.operations.report import _FRAME
 from seedgit.values.semver import newer

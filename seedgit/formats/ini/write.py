@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from seedgit.errors import PatchError
-from seedgit.formats.edit_tree import Lookup
+from seedgit.formats.edit_tree import Lookup, is_flat
 from seedgit.formats.flow import indentation, own_lead
 from seedgit.formats.ini.read import BLANKS, DELIMITERS
 from seedgit.merge.splice import Splice
@@ -27,11 +27,23 @@ class IniWriter:
     section is a map of texts. The caller checks that the text reads back as the same value.
     """
 
+    votes = False
+    models: frozenset[type] = frozenset((dict,))
+
     def __init__(self, root: Node) -> None:
         self.root = root
         self.text = root.source.text
         self.newline = root.source.newline
         self.places = Lookup()
+
+    def steady(self, holder: Node, value: Value, splice: Splice) -> bool:
+        return is_flat(value)
+
+    def put_in(self, holder: Node, key: str | None, value: Value) -> None:
+        """It looks like those that are there."""
+
+    def unended(self, holder: Node, last: int) -> list[Splice]:
+        return []
 
     def replace(self, node: Node, value: Value) -> list[Splice]:
         """Give a setting another text, or a section other settings."""

@@ -38,7 +38,7 @@ class JsonStyle:
     votes   group of containers -> how many are spread over lines, minus how many are not
     """
 
-    __slots__ = ("ascii", "colon", "gap", "gaps", "newline", "pads", "unit", "votes")
+    __slots__ = ("ascii", "colon", "gap", "gaps", "lasts", "newline", "pads", "unit", "votes")
 
     def __init__(self, root: Node) -> None:
         text = root.source.text
@@ -48,6 +48,7 @@ class JsonStyle:
         colon: str | None = None
         gap: str | None = None
         self.gaps: dict[int, str] = {}
+        self.lasts: dict[tuple[int, str], Node | None] = {}
         self.pads: dict[str, str] = {}
         self.votes: dict[tuple[str, object], int] = {}
         for node, key in _containers(root, None):
@@ -59,14 +60,39 @@ class JsonStyle:
                 gap = gap if gap is not None else flow.gap(node)
             if node.kind == "map" and colon is None:
                 colon = _colon(node.entries[0])
-            self.observe(node, key)
+            self.vote(node.kind, key, _is_simple(node.value), flow.spread(node))
         self.unit = unit if unit or root.entries else _UNIT
         self.colon = ": " if colon is None else colon
         self.gap = gap if gap is not None else " " if self.colon.endswith(" ") else ""
 
-    def observe(self, node: Node, key: str | None) -> None:
-        for group in ((node.kind, key), (node.kind, _is_simple(node.value))):
-            self.votes[group] = self.votes.get(group, 0) + (1 if flow.spread(node) else -1)
+    def vote(self, kind: str, key: str | None, simple: bool, spread: bool) -> None:
+        for group in ((kind, key), (kind, simple)):
+            self.votes[group] = self.votes.get(group, 0) + (1 if spread else -1)
+
+    def count(self, value: Value, key: str | None, spread: bool) -> None:
+        """A value was written, and counts for those that follow."""
+        for vote in list(self._votes(value, key, spread)):
+            self.vote(*vote)
+
+    def _votes(
+        self, value: Value, key: str | None, spread: bool
+    ) -> Iterator[tuple[str, str | None, bool, bool]]:
+        is_map = isinstance(value, dict)
+        if value:
+            yield "map" if is_map else "list", key, _is_simple(value), spread
+        for name, item in value.items() if is_map else ((None, i) for i in value):
+            if isinstance(item, (dict, list)):
+                below = spread and self.usually_spread(item, name)
+                yield from self._votes(item, name, below)
+
+    def last(self, container: Node, kind: str) -> Node | None:
+        """The last container of a kind in another one, unless it is empty."""
+        place = id(container), kind
+        if place not in self.lasts:
+            nodes = (entry.node for entry in reversed(container.entries))
+            found = (node for node in nodes if node.kind == kind and node.entries)
+            self.lasts[place] = next(found, None)
+        return self.lasts[place]
 
     def colon_in(self, container: Node) -> str:
         colons = (_colon(entry) for entry in reversed(container.entries))
@@ -93,9 +119,9 @@ class JsonStyle:
             return True
         kind = "map" if isinstance(value, dict) else "list"
         if parent.kind == "list":
-            for entry in reversed(parent.entries):
-                if entry.node.kind == kind and entry.node.entries:
-                    return flow.spread(entry.node)
+            last = self.last(parent, kind)
+            if last is not None:
+                return flow.spread(last)
         if parent.entries and "\n" not in parent.text:
             return False
         return self.usually_spread(value, key)

@@ -21,12 +21,16 @@ class JsonWriter:
     They raise PatchError for a value that JSON cannot express.
     """
 
+    votes = True
+    models: frozenset[type] = frozenset((dict, list))
+
     def __init__(self, root: Node) -> None:
         self.root = root
         self.text = root.source.text
         self.style = JsonStyle(root)
         self.flow = Flow(after_trivia, after_comment, "//")
         self.places = Lookup()
+        self.unended = self.flow.unended
 
     def replace(self, node: Node, value: Value) -> list[Splice]:
         """Give `node` another value. A container stays on one line, or on several."""
@@ -51,6 +55,21 @@ class JsonWriter:
     def remove(self, container: Node, entry: Entry) -> list[Splice]:
         """Take out an entry, the comments directly above it and the comment after it."""
         return self.flow.remove(container, self.places.number(container, entry))
+
+    def steady(self, holder: Node, value: Value, splice: Splice) -> bool:
+        """Whether what comes next looks as it would without this new entry.
+
+        New containers in an array look like the last of their kind, if there is one.
+        """
+        if not isinstance(value, (dict, list)):
+            return True
+        kind = "map" if isinstance(value, dict) else "list"
+        known = holder.kind == "map" or self.style.last(holder, kind) is not None
+        return known and "\\u" not in splice.text
+
+    def put_in(self, holder: Node, key: str | None, value: Value) -> None:
+        if isinstance(value, (dict, list)):
+            self.style.count(value, key, self.style.spreads(value, key, holder, None))
 
     def labelled(self, container: Node, key: str | int, value: Value, indent: str) -> str:
         """The text of a new entry."""

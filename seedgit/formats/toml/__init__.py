@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 class Toml(Format):
     key_pattern = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^"'=\]\n])+"""
     headed = True
-    at_once = ("remove",)
 
     def parse(self, text: str, where: str, merging: bool = False) -> Node:
         from seedgit.formats.toml.read import parse

@@ -10,10 +10,12 @@ from seedgit.values.pointer import is_prefix, list_index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from seedgit.formats.toml.read import Path
     from seedgit.merge.tree import Entry, Node
+
+    Below = Callable[[Node, Path], Iterable[Entry]]
 
 
 class TomlPlace:
@@ -45,8 +47,10 @@ class TomlPlace:
         """The offset at which the value is first said."""
         return min((written_start(entry) for _, entry in self.entries), default=0)
 
-    def step(self, token: str | int) -> TomlPlace | None:
+    def step(self, token: str | int, below: Below | None = None) -> TomlPlace | None:
         """The member or item that a pointer token names; None if there is none.
+
+        below  gives the entries of a container at a path or below it
 
         Raises PatchError if the token cannot be an index of a list.
         """
@@ -58,18 +62,16 @@ class TomlPlace:
                 return None
             item = items[index]
             return TomlPlace(self.name, item.node, _members(item.node), [(self.node, item)])
-        return self.member(token)
+        return self.member(token, below or _below)
 
-    def member(self, key: str) -> TomlPlace | None:
+    def member(self, key: str, below: Below) -> TomlPlace | None:
         parts: list[tuple[Node, Path]] = []
         entries: list[tuple[Node, Entry]] = []
         node = None
         for container, prefix in self.parts:
             path = (*prefix, key)
             deeper = False
-            for entry in container.entries:
-                if not is_prefix(path, entry.path):
-                    continue
+            for entry in below(container, path):
                 entries.append((container, entry))
                 if len(entry.path) > len(path):
                     deeper = True
@@ -92,19 +94,38 @@ def locate(root: Node, tokens: Sequence[str | int]) -> TomlPlace | None:
     return place
 
 
+class TomlPlaces:
+    """The places of one tree, each looked for once."""
+
+    def __init__(self, root: Node) -> None:
+        self._found: dict[Path, TomlPlace | None] = {(): TomlPlace((), root, [(root, ())], [])}
+        self._entries: dict[int, dict[Path, list[Entry]]] = {}
+
+    def at(self, tokens: Path) -> TomlPlace | None:
+        """The place of the value at a pointer; None if the document has no such value."""
+        if tokens not in self._found:
+            holder = self.at(tokens[:-1])
+            self._found[tokens] = holder.step(tokens[-1], self.below) if holder else None
+        return self._found[tokens]
+
+    def below(self, container: Node, path: Path) -> Sequence[Entry]:
+        """The entries of a container at a path or below it."""
+        found = self._entries.get(id(container))
+        if found is None:
+            found = self._entries[id(container)] = {(): container.entries}
+            for entry in container.entries:
+                for depth in range(len(entry.path)):
+                    found.setdefault(entry.path[: depth + 1], []).append(entry)
+        return found.get(path, ())
+
+
+def _below(container: Node, path: Path) -> Iterable[Entry]:
+    return (entry for entry in container.entries if is_prefix(path, entry.path))
+
+
 def is_section(entry: Entry) -> bool:
     """Whether an entry is a header with its lines, not a `key = value`."""
     return entry.node.layout == "block"
-
-
-def has_own_lines(entry: Entry) -> bool:
-    """Whether an entry is on lines of its own, below another line and with nothing above it that
-    could belong to it."""
-    text = entry.node.source.text
-    begins = entry.lead > 0 and text[entry.lead - 1] == "\n"
-    return (
-        begins and text[entry.end - 1] == "\n" and not text[entry.lead : entry.start].strip(" \t")
-    )
 
 
 def written_start(entry: Entry) -> int:

@@ -15,7 +15,8 @@ from seedgit.values.value import DEPTH_LIMIT, Key, Opaque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from seedgit.formats.toml.read import Path
     from seedgit.merge.tree import Entry, Node
@@ -28,6 +29,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]").search
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BLANK = re.compile(r"[ \t]*\r?\n").match
 _UNIT = "    "
+# A note that nothing agrees with: a text was written in other quotes than most are.
+_TURNS: tuple[dict[str, Any], str, Any] = ({"": None}, "", True)
 
 # A table that fits into this width may be written inline.
 _WIDTH = 80
@@ -39,6 +42,9 @@ class TomlStyle:
 
     shapes  key -> how tables and arrays of tables under it are written: PAIR, TABLE or ARRAY
     lists   key -> whether arrays under it are spread over lines
+    blank   whether there is a blank line above each header; sure: whether the text shows it
+    margin  so many values have to change before most are written in another way
+    notes   what was written since the last `fresh`: where it counts, under which key, as what
     """
 
     __slots__ = (
@@ -50,9 +56,12 @@ class TomlStyle:
         "lists",
         "literal",
         "long",
+        "margin",
         "newline",
+        "notes",
         "pads",
         "shapes",
+        "sure",
         "unit",
     )
 
@@ -65,6 +74,7 @@ class TomlStyle:
         self.pads = {"map": " ", "list": ""}
         self.shapes: dict[str, str] = {}
         self.lists: dict[str, bool] = {}
+        self.notes: list[tuple[dict[str, Any], str, Any]] = []
         quotes = {"'": 0, '"': 0, "'''": 0, '"""': 0}
         leads = []
         tight = 0
@@ -81,8 +91,11 @@ class TomlStyle:
                 quotes[text[:3] if text[:3] in quotes and len(text) > 5 else text[0]] += 1
         self.equals = "=" if tight > 0 else " = "
         self.blank = any(leads) or not leads
+        self.sure = bool(leads)
         self.literal = quotes["'"] > quotes['"']
         self.long = quotes["'''"] + quotes['"""'] > 0
+        apart = quotes["'"] - quotes['"']
+        self.margin = min(tight if tight > 0 else 1 - tight, apart if apart > 0 else 1 - apart)
 
     def observe(self, entry: Entry) -> None:
         node = entry.node
@@ -112,6 +125,41 @@ class TomlStyle:
             gap = flow.gap(node)
             self.gap = self.gap if gap is None else gap
 
+    # -- what new text does to the style -----------------------------------------------------------
+
+    def fresh(self) -> None:
+        """New text begins, which may be kept or not."""
+        self.notes = []
+
+    def steady(self, others: int) -> bool:
+        """Whether text that is written next looks as it would without what was written since
+        `fresh`, and without so many other changes of values."""
+        if others >= self.margin:
+            return False
+        seen: dict[tuple[int, str], Any] = {}
+        for held, key, look in self.notes:
+            known = seen.setdefault((id(held), key), held.get(key, look))
+            if known != look:
+                return False
+        return True
+
+    def keep(self) -> None:
+        """What was written since `fresh` is a part of the document."""
+        for held, key, look in self.notes:
+            held[key] = look
+
+    def note_pair(self, key: str, value: Value, text: str) -> None:
+        """A key got a value with this text."""
+        if has_tables(value):
+            self.notes.append((self.shapes, key, PAIR))
+        if isinstance(value, list) and value:
+            self.notes.append((self.lists, key, text[1:2] in ("\r", "\n")))
+
+    def note_section(self, key: str, double: bool) -> None:
+        self.notes.append((self.shapes, key, ARRAY if double else TABLE))
+        if double and not self.arrays:
+            self.notes.append(_TURNS)
+
     # -- keys -------------------------------------------------------------------------------------
 
     def key(self, path: Path) -> str:
@@ -127,20 +175,28 @@ class TomlStyle:
             raise PatchError("TOML cannot express half of a surrogate pair")
         return part if _BARE(part) else _basic(part)
 
-    def label(self, pairs: list[Entry], path: Path) -> str:
-        """A key and its `=`, spaced like the `pairs` round it."""
+    def label(self, near: Heads, path: Path) -> str:
+        """A key and its `=`, spaced like the pairs round it."""
         key = self.key(path)
-        found = [_head(entry) for entry in pairs]
-        if not found:
+        if not near.equals:
             return key + self.equals
-        columns = {len(name) + len(equals.partition("=")[0]) for name, equals in found}
-        aligned = len(found) > 1 and len(columns) == 1 and len({len(n) for n, _ in found}) > 1
-        before, _, after = found[-1][1].partition("=")
-        if aligned:
-            before = " " * max(1, columns.pop() - len(key))
+        before, _, after = near.equals.partition("=")
+        if near.aligned:
+            before = " " * max(1, min(near.columns) - len(key))
         elif before:
             before = " "
         return f"{key}{before}={after[:1]}"
+
+    def is_alike(self, near: Heads, path: Path, label: str) -> bool:
+        """Whether what comes next has the same label if this one is there."""
+        size = len(self.key(path))
+        mark = label[size:]
+        column = size + len(mark.partition("=")[0])
+        if (mark == "=") != (self.equals == "="):
+            return False
+        if near.aligned:
+            return column in near.columns
+        return near.columns != {column} or near.sizes == {size}
 
     # -- values -----------------------------------------------------------------------------------
 
@@ -160,10 +216,11 @@ class TomlStyle:
         if depth > DEPTH_LIMIT:
             raise PatchError(f"the value is nested more than {DEPTH_LIMIT} deep")
         if isinstance(value, dict):
-            parts = [
-                self.name(name) + self.equals + self.value(item, "", depth=depth + 1)
-                for name, item in value.items()
-            ]
+            parts = []
+            for name, item in value.items():
+                text = self.value(item, "", depth=depth + 1)
+                self.note_pair(name, item, text)
+                parts.append(self.name(name) + self.equals + text)
             return self.joined("{}", "map", parts)
         if not isinstance(value, list):
             return self.scalar(value, old, depth)
@@ -216,21 +273,27 @@ class TomlStyle:
                 quotes, body = "'''", value
             else:
                 quotes, body = '"""', _long_basic(value)
+            self.notes.append(_TURNS)
             begin = self.newline if not old or old[3:5].lstrip("\r")[:1] == "\n" else ""
             begin = self.newline if value.startswith("\n") else begin
             return quotes + begin + body.replace("\n", self.newline) + quotes
         literal = old[:1] == "'" if old[:1] in ("'", '"') else self.literal
         if literal and plain and "'" not in value and "\n" not in value:
             return f"'{value}'"
+        if self.literal:
+            self.notes.append(_TURNS)
         return _basic(value)
 
     # -- sections ---------------------------------------------------------------------------------
 
-    def shape(self, value: Value, key: str, siblings: list[Entry], headers: bool = False) -> str:
+    def shape(
+        self, value: Value, key: str, near: tuple[int, int] = (0, 0), headers: bool = False
+    ) -> str:
         """How a new value is written: PAIR, TABLE or ARRAY.
 
-        siblings  the members of the table it goes into
-        headers   whether tables in there have headers by default
+        near     of the tables or arrays of tables in the table it goes into, how many have headers,
+                 and how many there are
+        headers  whether tables in there have headers by default
         """
         if not has_tables(value):
             return PAIR
@@ -238,16 +301,16 @@ class TomlStyle:
         seen = self.shapes.get(key)
         if seen in (PAIR, kind):
             return seen
-        near = [
-            e for e in siblings if has_tables(e.node.value) and type(e.node.value) is type(value)
-        ]
-        sections = sum(map(is_section, near))
-        if near and sections * 2 != len(near):
-            return kind if sections * 2 > len(near) else PAIR
+        sections, count = near
+        if sections * 2 != count:
+            return kind if sections * 2 > count else PAIR
         if (kind == TABLE and headers) or (kind == ARRAY and self.arrays):
             return kind
         simple = isinstance(value, list) or not any(map(has_tables, value.values()))
-        return PAIR if simple and len(key + self.value(value, "", depth=1)) < _WIDTH else kind
+        notes = len(self.notes)
+        short = simple and len(key + self.value(value, "", depth=1)) < _WIDTH
+        del self.notes[notes:]
+        return PAIR if short else kind
 
     def section(
         self,
@@ -262,25 +325,46 @@ class TomlStyle:
         """
         if len(name) > DEPTH_LIMIT:
             raise PatchError(f"the value is nested more than {DEPTH_LIMIT} deep")
-        outer, inner = _indents(near)
+        outer, inner = indents(near)
         pairs = []
         below = []
         for key, item in value.items():
-            shape = self.shape(item, key, [])
+            shape = self.shape(item, key)
             if shape == TABLE:
                 below.append(self.section((*name, key), item, False, near))
             elif shape == ARRAY:
                 below += [self.section((*name, key), each, True, near) for each in item]
             else:
                 text = self.value(item, inner, key)
+                self.note_pair(key, item, text)
                 pairs.append(inner + self.name(key) + self.equals + text + self.newline)
         if pairs or double or not below:
+            self.note_section(name[-1], double)
             header = f"[[{self.key(name)}]]" if double else f"[{self.key(name)}]"
             below.insert(0, outer + header + self.newline + "".join(pairs))
         return (self.newline if self.blank else "").join(below)
 
 
-def _indents(section: Entry | None) -> tuple[str, str]:
+class Heads:
+    """The keys of pairs and their `=`.
+
+    columns  where the `=` are; sizes: how long the keys are; equals: the last one, "" without pairs
+    """
+
+    __slots__ = ("columns", "equals", "sizes")
+
+    def __init__(self, pairs: Sequence[Entry]) -> None:
+        found = [_head(entry) for entry in pairs]
+        self.columns = {len(name) + len(equals.partition("=")[0]) for name, equals in found}
+        self.sizes = {len(name) for name, _ in found}
+        self.equals = found[-1][1] if found else ""
+
+    @property
+    def aligned(self) -> bool:
+        return len(self.columns) == 1 and len(self.sizes) > 1
+
+
+def indents(section: Entry | None) -> tuple[str, str]:
     """The indentation of a section's header, and that of the keys under it."""
     if section is None:
         return "", ""

@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 
 from seedgit.errors import PatchError
-from seedgit.formats.edit_tree import Lookup
+from seedgit.formats.edit_tree import Lookup, is_flat
 from seedgit.formats.flow import Flow
 from seedgit.formats.yaml.plain import double, inline, is_literal
 from seedgit.formats.yaml.read import after_comment, after_trivia
@@ -15,11 +15,15 @@ from seedgit.merge.tree import Entry, Node
 from seedgit.values.diff import sayable
 from seedgit.values.value import Value
 
+_MEANT = (" ", "\t", "\r", "\n")  # what may belong to the entry before it
 STEP = 2  # columns that the entries of a new container are indented by
 
 
 class YamlWriter:
     """Writes changes of one document. The methods replace, add and remove return splices."""
+
+    votes = False
+    models: frozenset[type] = frozenset((list,))  # they are indented like the first one
 
     def __init__(self, root: Node) -> None:
         self.root = root
@@ -27,6 +31,7 @@ class YamlWriter:
         self.newline = root.source.newline
         self.flow = Flow(after_trivia, after_comment, "#")
         self.places = Lookup()
+        self.unended = self.flow.unended
         self._apart: dict[int, bool] = {}
 
     # -- the three changes -----------------------------------------------------------------------
@@ -83,6 +88,19 @@ class YamlWriter:
         if end == len(self.text) and not self.text.endswith("\n") and start > 0:
             start -= len(self.newline)
         return [Splice(start, end, "")]
+
+    def steady(self, holder: Node, value: Value, splice: Splice) -> bool:
+        """Whether what comes next is written as it would be without this new entry.
+
+        What follows a text of several lines may become a part of it, or of its entry.
+        """
+        if holder.layout == "flow" or is_flat(value):
+            return True
+        after = self.text[splice.start : splice.start + 1]
+        return splice.start == holder.entries[-1].end and after not in _MEANT and _closes(value)
+
+    def put_in(self, holder: Node, key: str | None, value: Value) -> None:
+        """Nothing depends on what is there."""
 
     # -- where things are ------------------------------------------------------------------------
 
@@ -239,6 +257,13 @@ class YamlWriter:
 
     def ending(self, end: int) -> str:
         return self.newline if self.text[end - 1 : end] == "\n" else ""
+
+
+def _closes(value: Value) -> bool:
+    """Whether no text in a value ends with an empty line."""
+    if isinstance(value, (dict, list)):
+        return all(map(_closes, value.values() if isinstance(value, dict) else value))
+    return not str(value).endswith("\n\n")
 
 
 def _list_step(node: Node, outer: int) -> int:
