@@ -148,7 +148,7 @@ def why(
 
 def has_parked(workspace: Workspace, path: str) -> bool:
     """Whether the seed of that path is gone, with overrides of it parked."""
-    if path in workspace.unmerged:
+    if path in workspace.unmerged or path in workspace.tracked:
         return False
     stored = (item for name in workspace.names for item in workspace.stored(name))
     return any(item.path is None and item.record.path == path for item in stored)

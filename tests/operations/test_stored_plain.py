@@ -204,9 +204,9 @@ def test_only_the_records_that_a_command_is_about_are_read(
         assert said.status == 0, said
         return sorted({*read})
 
-    about_one = (["blame", MAIL], ["diff", MAIL], ["set", MAIL, "/host", "c"])
+    about_one = ["blame", MAIL], ["diff", MAIL], ["why", MAIL, "/host"], ["set", MAIL, "/host", "c"]
     without = [asked(*words) for words in about_one]
     rules.write_text(SECRET_RULES)
-    assert [asked(*words) for words in about_one] == without == [["flows%2Fmail.yaml"]] * 3
+    assert [asked(*words) for words in about_one] == without == [["flows%2Fmail.yaml"]] * 4
     asked("status")
     assert asked("status") == ["flows%2Fmail.yaml"]  # the others are remembered
