@@ -7,11 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -53,20 +50,6 @@ def article(site: Path, page: Path) -> str:
     found = re.search(r"<article[^>]*>(.*)</article>", place.read_text(), re.DOTALL)
     assert found, place
     return found[1]
-
-
-def named(entries: Any) -> Iterator[str]:
-    """The files that a part of the navigation leads to."""
-    if isinstance(entries, str):
-        yield entries
-    else:
-        for each in entries.values() if isinstance(entries, dict) else entries:
-            yield from named(each)
-
-
-def test_every_page_is_in_the_navigation_once() -> None:
-    shown = list(named(tomllib.loads(SETTINGS.read_text())["project"]["nav"]))
-    assert sorted(shown) == sorted([*(str(page.relative_to(DOCS)) for page in PAGES), MANUAL])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

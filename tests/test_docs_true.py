@@ -8,7 +8,9 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +26,7 @@ from seedgit.journal import VERDICTS
 from seedgit.mode import MODES
 from seedgit.rules.ownership import ON_SEED_CHANGE, STRATEGIES
 from tests.conftest import Repo
-from tests.pages import session, typed
+from tests.pages import DOCS, session, typed
 from tests.site import package, program_path, site_of
 from tests.test_mode import diverge
 
@@ -203,3 +205,18 @@ def test_every_test_that_a_page_names_is_there() -> None:
     assert len(named) > 20
     for file, test in sorted(named):
         assert re.search(rf"def {test}\(", (root / file).read_text()), f"{file}::{test}"
+
+
+def named(entries: Any) -> Iterator[str]:
+    """The files that a part of the navigation leads to."""
+    if isinstance(entries, str):
+        yield entries
+    else:
+        for each in entries.values() if isinstance(entries, dict) else entries:
+            yield from named(each)
+
+
+def test_every_page_is_in_the_navigation_once() -> None:
+    settings = tomllib.loads((ROOT / "zensical.toml").read_text())
+    pages = [str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")]
+    assert sorted(named(settings["project"]["nav"])) == sorted([*pages, "man/git-seedgit.1"])
