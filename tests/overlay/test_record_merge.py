@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from seedgit import codes
+from seedgit.overlay.edit import remove_value, set_value
 from seedgit.overlay.override import REPLACE, Override, Parked, Rival
 from seedgit.overlay.record import Record
-from seedgit.overlay.record_merge import merge_records
-from seedgit.values.diff import no_key
-from seedgit.values.value import Secret, Value
+from seedgit.overlay.record_merge import Clash, merge_records
+from seedgit.values.diff import ABSENT, no_key
+from seedgit.values.value import Secret, Value, same
 
 BASE = {"host": "a"}
 
@@ -64,3 +65,137 @@ def test_a_rival_that_was_encrypted_anew_is_the_same_rival() -> None:
     assert [each.value for each in found.overrides] in (own[1:2], own[2:])
     # One side has decided.
     assert merged(old, ours, theirs._replace(rivals=())).rivals == ()
+
+
+# -- two changes of one record ---------------------------------------------------------------------
+
+SEED: Value = {"a": {"x": 1, "y": 2}, "b": 1, "l": [{"id": "p", "n": 1}, {"id": "q", "n": 2}]}
+
+
+def made(**values: Value) -> Record:
+    """A record with an override for each of these: `a__x` is /a/x, ABSENT takes it away."""
+    record = Record("flows/mail.yaml", "0")
+    for name, value in values.items():
+        tokens = tuple(name.split("__"))
+        if value is ABSENT:
+            record = remove_value(record, SEED, tokens)
+        else:
+            record = set_value(record, SEED, tokens, value)
+    return record
+
+
+def values(record: Record) -> dict[str, Value]:
+    return {o.pointer: o.local for o in record.overrides}
+
+
+def both(old: Record, ours: Record, theirs: Record) -> tuple[dict[str, Value], list[Clash]]:
+    record, clashes = merge_records(old, ours, theirs, SEED, no_key)
+    return values(record), list(clashes)
+
+
+@pytest.mark.parametrize(
+    ("old", "ours", "theirs", "result"),
+    [
+        ({}, {"b": 2}, {"a__x": 3}, {"/b": 2, "/a/x": 3}),  # each its own
+        ({}, {"b": 2}, {"b": 2}, {"/b": 2}),  # the same
+        ({"b": 2}, {"b": 2}, {"b": 3}, {"/b": 3}),  # one changed it
+        ({"b": 2}, {"b": 3}, {"b": 2}, {"/b": 3}),
+        ({"b": 2}, {"b": 2}, {}, {}),  # one took it away
+        ({"b": 2}, {}, {"b": 2}, {}),
+        ({"b": 2}, {}, {}, {}),  # both did
+        ({"b": 2, "a__x": 3}, {"a__x": 3}, {"b": 2}, {}),  # each another one
+        ({}, {"b": ABSENT}, {"a__x": ABSENT}, {"/b": ABSENT, "/a/x": ABSENT}),
+        ({"b": 1}, {"b": 1.0}, {"b": 1}, {"/b": 1.0}),  # another value, though Python's equal one
+        ({}, {"l__0__n": 5}, {"l__1__n": 6}, {"/l/0/n": 5, "/l/1/n": 6}),
+    ],
+)
+def test_law_3_changes_of_other_places_are_all_in_the_result(
+    old: dict[str, Value], ours: dict[str, Value], theirs: dict[str, Value], result: Value
+) -> None:
+    found, clashes = both(made(**old), made(**ours), made(**theirs))
+    assert same(found, result) and not clashes
+    found, clashes = both(made(**old), made(**theirs), made(**ours))
+    assert same(found, result) and not clashes
+
+
+@pytest.mark.parametrize(
+    ("old", "ours", "theirs"),
+    [
+        ({}, {"b": 2}, {"b": 3}),
+        ({}, {"b": 2}, {"b": ABSENT}),
+        ({"b": 9}, {"b": 2}, {"b": 3}),
+        ({"b": 9}, {}, {"b": 3}),
+        ({"b": 9}, {"b": 2}, {}),
+    ],
+)
+def test_law_5_two_changes_of_one_place_clash_and_ours_holds(
+    old: dict[str, Value], ours: dict[str, Value], theirs: dict[str, Value]
+) -> None:
+    for mine, yours in ((ours, theirs), (theirs, ours)):
+        found, [clash] = both(made(**old), made(**mine), made(**yours))
+        assert same(found, values(made(**mine)))
+        sides = [side and side.local for side in (clash.base, clash.ours, clash.theirs)]
+        expected = [values(made(**side)).get("/b") for side in (old, mine, yours)]
+        assert sides == expected and clash.pointer == "/b"
+
+
+def test_a_change_inside_the_others_change_clashes() -> None:
+    """Both kept, they would be a value that nobody has set."""
+    whole, part = made(a={"x": 5}), made(a__y=6, b=2)
+    found, [clash] = both(made(), whole, part)
+    assert found == {"/a": {"x": 5}, "/b": 2}
+    assert (clash.ours, clash.theirs) == (whole.overrides[0], part.overrides[0])
+    found, [clash] = both(made(), part, whole)
+    assert found == {"/a/y": 6, "/b": 2}
+    # Nobody changed the outer one: the other's change inside it is no clash.
+    assert both(made(a={"x": 5}), made(a={"x": 5}), made(a={"x": 5}, b=2))[1] == []
+
+
+def test_an_override_that_lost_its_place_was_not_taken_away() -> None:
+    old, changed = made(b=2, a__x=3), made(b=4, a__x=3)
+    lost = old.without(old.overrides[0])._replace(
+        parked=(Parked(old.overrides[0], codes.ORPHANED),)
+    )
+    for ours, theirs in ((changed, lost), (lost, changed)):
+        record, clashes = merge_records(old, ours, theirs, SEED, no_key)
+        assert values(record) == {"/b": 4, "/a/x": 3} and not clashes
+    # What was parked before says nothing of what is there now.
+    before = old._replace(parked=lost.parked)
+    _, [clash] = merge_records(before, changed, lost, SEED, no_key)
+    assert (clash.ours, clash.theirs) == (changed.overrides[0], None)
+    # Where only its place was lost, it is parked, and nothing of it is gone.
+    record, clashes = merge_records(old, old, lost, SEED, no_key)
+    assert record.parked == lost.parked and not clashes
+
+
+def test_items_put_into_one_list_are_all_there() -> None:
+    new: list[Value] = [{"id": "r", "n": 1}, {"id": "s", "n": 1}]
+    one, other = (set_value(made(), SEED, ("l", "-"), item) for item in new)
+    record, clashes = merge_records(made(), one, other, SEED, no_key)
+    assert [o.value for o in record.overrides] == new and not clashes
+    same_item = set_value(made(), SEED, ("l", "-"), new[0])
+    assert merge_records(made(), one, same_item, SEED, no_key)[0].overrides == one.overrides
+
+
+def test_a_rival_waits_until_somebody_decides() -> None:
+    [wanted] = made(b=7).overrides
+    old, changed = (made(b=n)._replace(rivals=(Rival(wanted),)) for n in (2, 3))
+    for ours, theirs in ((old, changed), (changed, old)):
+        record, clashes = merge_records(old, ours, theirs, SEED, no_key)
+        assert values(record) == {"/b": 3} and not clashes
+        assert record.rivals == (Rival(wanted),)
+    # Two decisions, of which neither knew the other.
+    one, other = made(b=7), made(b=2)
+    _, [clash] = merge_records(old, one, other, SEED, no_key)
+    assert (clash.ours, clash.theirs) == (wanted, other.overrides[0])
+
+
+def test_what_was_taken_away_does_not_wait_again() -> None:
+    old, new = made(b=2), made(b=5)
+    waiting = new._replace(rivals=(Rival(old.overrides[0]),))
+    for ours, theirs in ((waiting, new), (new, waiting)):
+        record, clashes = merge_records(old, ours, theirs, SEED, no_key)
+        assert values(record) == {"/b": 5} and not clashes and not record.rivals
+    # Another value that waits at its place stays.
+    other = new._replace(rivals=(Rival(made(b=6).overrides[0]),))
+    assert merge_records(old, new, other, SEED, no_key)[0].rivals == other.rivals
