@@ -113,7 +113,6 @@ MODULES = {
     "operations/upgrade_all": ("operations/test_upgrade.py",),
     "operations/workspace": ("operations/edits/test_edit.py", "cli/test_commands.py"),
     "overlay/decisions": ("overlay/test_decided.py", "overlay/test_equality.py"),
-    "overlay/edit": ("overlay/test_rebase.py", "overlay/test_keep_here.py"),
     "overlay/override": ("overlay/test_equality.py", "operations/edits/test_expiry.py"),
     "overlay/patch": ("overlay/test_rebase.py", "test_laws.py"),
     "overlay/put_back": ("operations/test_capture.py",),

@@ -7,10 +7,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgit.overlay.edit import from_difference, set_value
+from seedgit.overlay.edit import from_difference, remove_value, set_value
+from seedgit.overlay.override import ADD, REPLACE, Override
 from seedgit.overlay.patch import effective_value
 from seedgit.overlay.record import Record
 from seedgit.overlay.sources import Origin, lay, of_seed
+from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import parse_pointer, resolve
 from seedgit.values.value import same
 from tests.documents import DOCUMENTS, edited
@@ -82,3 +84,25 @@ def test_what_one_layer_empties_and_another_fills_is_where_the_seed_has_it() -> 
     found = {tokens: origin.seed for tokens, origin in root.walk()}
     assert found["a", "1", "x"] == ("a", "1", "x")
     assert found["a", "1", "y"] is None
+
+
+def test_maps_that_only_hold_a_kept_override_are_there_for_it() -> None:
+    base = {"a": 1}
+    kept = Override(("m", "n", "x"), ADD, 5, ABSENT, 1, missing=2)
+    root = of_seed(base)
+    lay(root, 0, [(kept, kept)], base)
+    made = [root.at(tokens) for tokens in ((), ("a",), ("m",), ("m", "n"), ("m", "n", "x"))]
+    assert [found and found.maker for found in made] == [None, None, kept, kept, kept]
+
+
+def test_an_override_without_a_place_changes_nothing() -> None:
+    """A layer below has taken away what would hold it."""
+    base = {"a": {"x": 1}, "b": 1}
+    gone = remove_value(Record("f", "0" * 40), base, ("a",)).overrides
+    for taken in (gone, set_value(Record("f", "0" * 40), base, ("a",), 7).overrides):
+        root = of_seed(base)
+        lay(root, 0, [(o, o) for o in taken], base)
+        before = shape(root)
+        late = Override(("a", "x"), REPLACE, 5, 1, 1)
+        lay(root, 1, [(late, late)], base)
+        assert shape(root) == before
