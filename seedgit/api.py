@@ -7,7 +7,7 @@ package may change at any time.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.formats.merge import merge_texts
@@ -15,6 +15,7 @@ from seedgit.formats.registry import FORMATS, format_named
 from seedgit.git.line_merge import line_merge
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.after_change import sync_live_trees
 from seedgit.operations.pending import pending
 from seedgit.operations.plan.preview import plan

@@ -21,7 +21,7 @@ from tests import mirror
 
 ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
-    "errors", "codes", "certify", "values", "rules", "merge", "formats", "overlay",
+    "named_tuple", "errors", "codes", "certify", "values", "rules", "merge", "formats", "overlay",
     "limits", "mode", "layers", "files", "merge_folder", "merged_rules", "journal_file", "journal",
     "digest", "shadow", "spawn", "git", "answer", "answer_sync", "operations", "api", "cli",
 ]  # fmt: skip
@@ -436,7 +436,7 @@ def test_a_code_as_text_is_found() -> None:
 WITHOUT_TYPING = {
     "values", "rules", "merge", "formats", "driver", "files",
     "journal_file", "journal", "layers", "limits", "merge_folder", "merged_rules", "mode", "shadow",
-    "spawn", "answer", "answer_sync",
+    "spawn", "answer", "answer_sync", "named_tuple",
 }  # fmt: skip
 
 

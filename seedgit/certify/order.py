@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Final, NamedTuple
+from typing import Final
+
+from seedgit.named_tuple import NamedTuple
 
 MOST: Final = 600  # names whose pairs are compared one by one
 

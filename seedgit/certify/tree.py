@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+
+from seedgit.named_tuple import NamedTuple
 
 
 class Unreadable(Exception):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from seedgit import codes
 from seedgit.cli.page import page
 from seedgit.cli.terminal import grouped
 from seedgit.merge.decision import BASE
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.plan.model import (
     AUTO_APPLY,
     BUCKETS,

@@ -10,6 +10,7 @@ from seedgit import codes
 from seedgit.errors import quoted
 from seedgit.formats.document import Document
 from seedgit.formats.registry import other_suffix, titles
+from seedgit.named_tuple import NamedTuple
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import PRESERVE
 from seedgit.rules.wider import is_wider
@@ -19,21 +20,18 @@ from seedgit.values.pointer import ANY, ANY_DEPTH, identity, parse_selector
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any, NamedTuple
-
-    class Idle(NamedTuple):
-        """One rule that never counts; `line` is its line in `file`, `kind` a stable code."""
-
-        kind: str
-        line: int | None
-        text: str
-        file: str = RULES_FILE
+    from typing import Any
 
     Tokens = tuple[str, ...]
-else:
-    from collections import namedtuple
 
-    Idle = namedtuple("Idle", ("kind", "line", "text", "file"), defaults=(RULES_FILE,))
+
+class Idle(NamedTuple):
+    """One rule that never counts; `line` is its line in `file`, `kind` a stable code."""
+
+    kind: str
+    line: int | None
+    text: str
+    file: str = RULES_FILE
 
 
 FINAL = "final"

@@ -6,8 +6,8 @@ This reads lines only, as the inverse of `Markers.mark`. It does not know what a
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from seedgit.named_tuple import NamedTuple
 from seedgit.values.sequence import split_lines
 
 SIZE = 7  # git's default; the attribute conflict-marker-size may set another

@@ -9,7 +9,6 @@ The result depends only on the versions and the text.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused, UsageError
@@ -29,6 +28,7 @@ from seedgit.merge.rendered import Shown
 from seedgit.merge.resolution import places
 from seedgit.merge.tree import Entry, common_path
 from seedgit.merge.write_markers import Markers
+from seedgit.named_tuple import NamedTuple
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import exists, format_pointer, resolve
 from seedgit.values.sequence import common, split_lines, unique

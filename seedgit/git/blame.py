@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from seedgit.git.names import to_text
 from seedgit.git.object_text import Person
 from seedgit.git.repository import Repository
+from seedgit.named_tuple import NamedTuple
 
 
 class Blamed(NamedTuple):

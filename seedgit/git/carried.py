@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError
 from seedgit.git.record_tree import held_records, read_record
+from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.override import REMOVE, told_apart
 from seedgit.values.value import canonical
 

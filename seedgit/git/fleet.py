@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError, RepositoryError
 from seedgit.git.overlay_names import COPIES, OVERLAYS
 from seedgit.git.record_tree import read_record, record_ids
 from seedgit.git.refs import read_ref
+from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator

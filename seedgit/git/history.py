@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError, UsageError
 from seedgit.git.commits import tree_of
@@ -12,6 +12,7 @@ from seedgit.git.overlay_names import MERGE, NO_CHANGE, overlay_ref
 from seedgit.git.record_tree import empty_tree, read_record, record_ids
 from seedgit.git.refs import reflog
 from seedgit.git.stored_record import seed_of
+from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

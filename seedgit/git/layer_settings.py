@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit import layers
 from seedgit.errors import InputError, Refused
@@ -25,6 +25,7 @@ from seedgit.git.names import pasted
 from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.refs import read_ref
 from seedgit.layers import BRANCH, ENVIRONMENT, HOST, OVERLAY_KEY, SECTION
+from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from seedgit.git.repository import Repository

@@ -10,7 +10,7 @@ Nothing is written. The answer depends only on history and on what is checked ou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit.digest import sha1
 from seedgit.git.changes import diff
@@ -19,6 +19,7 @@ from seedgit.git.pairs import pairs
 from seedgit.git.past import rewritten
 from seedgit.git.process import LITERAL
 from seedgit.git.table import Table
+from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

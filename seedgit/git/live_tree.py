@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit.digest import sha256
 from seedgit.errors import InputError, UsageError
 from seedgit.git.config import LOCAL, WORKTREE
 from seedgit.git.names import pasted, to_text
 from seedgit.git.settings import LIVE_SECTION as SECTION
+from seedgit.named_tuple import NamedTuple
 from seedgit.rules.wildmatch import Wildmatch
 
 if TYPE_CHECKING:

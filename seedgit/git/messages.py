@@ -14,8 +14,9 @@ never begins an overlay's message, and never ends the message of a branch's comm
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
+from seedgit.named_tuple import NamedTuple
 from seedgit.values.escapes import escape
 
 _UNDO: Final = re.compile(r"undo: [^\n]*\n\nUndoes: ([0-9a-f]{40}(?:[0-9a-f]{24})?)\n?")

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import stat
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit.digest import sha1, sha256
 from seedgit.git.names import to_bytes, to_text
+from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import Refused
 from seedgit.git.record_tree import Problem, held_records, read_record, write_records
 from seedgit.git.site_rules import merged_rules_item, rules_item
 from seedgit.git.stored_record import FutureRecord, StoredRecord, record_name
 from seedgit.merge.trivial import trivial
+from seedgit.named_tuple import NamedTuple
 from seedgit.rules import SITE_RULES
 
 if TYPE_CHECKING:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError
 from seedgit.git.names import to_text
 from seedgit.git.process import GitFailed, run_git
+from seedgit.named_tuple import NamedTuple
 from seedgit.spawn import not_bare
 
 if TYPE_CHECKING:

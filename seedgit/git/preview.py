@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from seedgit.errors import RepositoryError
 from seedgit.files.rules_file import read_rules
@@ -19,6 +19,7 @@ from seedgit.git.names import to_bytes, to_text
 from seedgit.git.repository import GitEntry, Repository
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.limits import MARKER_LENGTH
+from seedgit.named_tuple import NamedTuple
 from seedgit.rules import RULES_FILE
 
 COPIES: Final = "SEEDGIT_COPIES"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
 from seedgit.errors import SYSTEM_SAYS_NO, RepositoryError
 from seedgit.git.names import to_bytes, to_text
+from seedgit.named_tuple import NamedTuple
 from seedgit.spawn import ALWAYS
 
 if TYPE_CHECKING:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit.git.names import is_id
 from seedgit.git.under_way import BISECTING, HEADS, REBASING
+from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path

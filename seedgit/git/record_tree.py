@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.names import refused_name
@@ -28,6 +28,7 @@ from seedgit.git.stored_record import (
     record_name,
     seed_of,
 )
+from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.record_json import HINT
 
 AHEAD: Final = 1 << 18  # bytes of a record that is read before it is asked for, like all others

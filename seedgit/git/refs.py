@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.files.safe import read_regular
 from seedgit.git.names import is_id, to_bytes, to_text
 from seedgit.git.process import GitFailed
+from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

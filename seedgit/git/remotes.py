@@ -7,7 +7,7 @@ refs/seedgit/remotes/<remote>/<name>     our copy of the remote's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit import codes
 from seedgit.errors import Refused, RepositoryError, SeedgitError, UsageError
@@ -16,6 +16,7 @@ from seedgit.git.overlay_names import COPIES, OVERLAYS, overlay_ref
 from seedgit.git.process import DAMAGE, GitFailed
 from seedgit.git.refs import read_ref
 from seedgit.git.transfer import REMEDIES, words_of
+from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError, of_the_system
 from seedgit.files.safe import read_regular
@@ -19,6 +19,7 @@ from seedgit.git.places import find
 from seedgit.git.process import LITERAL, GitFailed
 from seedgit.git.revisions import Revisions
 from seedgit.git.unmade import UnmadeWrites
+from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from array import array

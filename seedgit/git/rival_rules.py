@@ -6,7 +6,7 @@ tree, named after its content. Its first line says whose it is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit.git.object_text import TreeItem
 from seedgit.git.overlay_names import overlay_ref
@@ -14,6 +14,7 @@ from seedgit.git.refs import read_ref
 from seedgit.git.repository import MODE_FILE
 from seedgit.git.site_rules import merged_rules_item, place_of, rules_item, rules_text
 from seedgit.merge.trivial import trivial
+from seedgit.named_tuple import NamedTuple
 from seedgit.rules import SITE_RULES
 
 if TYPE_CHECKING:

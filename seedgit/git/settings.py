@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.git.layer_settings import layer_settings, unmet
@@ -11,6 +11,7 @@ from seedgit.git.overlay_names import overlay_ref
 from seedgit.layers import DEFAULT_OVERLAY, OVERLAY_KEY, in_order
 from seedgit.limits import TIME_KEY, TIME_LIMIT, number
 from seedgit.mode import KEY, VARIABLE, Mode, resolve_mode
+from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

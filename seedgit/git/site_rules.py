@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit.digest import sha1
 from seedgit.errors import InputError, RepositoryError
@@ -12,6 +12,7 @@ from seedgit.git.process import DAMAGED
 from seedgit.git.refs import read_ref
 from seedgit.git.repository import FILE_MODES
 from seedgit.merge.trivial import trivial
+from seedgit.named_tuple import NamedTuple
 from seedgit.rules import RULES_LIMIT, SITE_RULES
 
 if TYPE_CHECKING:

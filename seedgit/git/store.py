@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit.errors import RepositoryError, UsageError
 from seedgit.git.commits import Commits, tree_of
@@ -20,6 +20,7 @@ from seedgit.git.record_tree import Problem, Records, empty_tree
 from seedgit.git.refs import read_ref
 from seedgit.git.repository import MODE_FILE
 from seedgit.git.site_rules import site_rules
+from seedgit.named_tuple import NamedTuple
 from seedgit.rules import SITE_RULES
 
 if TYPE_CHECKING:

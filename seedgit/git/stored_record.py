@@ -14,11 +14,12 @@ from __future__ import annotations
 import json
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
 from seedgit.errors import InputError, quoted
 from seedgit.git.names import check_path, is_id, to_bytes, to_text
+from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.record_json import body_of, record_from
 from seedgit.values.value import has_secret, same
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit.git.names import to_text
+from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from seedgit.git.repository import Repository

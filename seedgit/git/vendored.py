@@ -12,11 +12,12 @@ Nothing else is kept of it, so a clone of the site knows as much as the site its
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from seedgit.git.branches import BRANCHES, branch_ref
 from seedgit.git.messages import message, one_line
 from seedgit.git.names import to_text
+from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from seedgit.git.repository import Repository

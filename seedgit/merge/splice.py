@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from seedgit.named_tuple import NamedTuple
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import NamedTuple
 
-    class Splice(NamedTuple):
-        """Replace `text[start:end]` by `text`."""
 
-        start: int
-        end: int
-        text: str
-else:
-    from collections import namedtuple
+class Splice(NamedTuple):
+    """Replace `text[start:end]` by `text`."""
 
-    Splice = namedtuple("Splice", ("start", "end", "text"))
+    start: int
+    end: int
+    text: str
 
 
 def spliced(text: str, splices: Iterable[Splice]) -> str:

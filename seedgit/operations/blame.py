@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.formats.document import Document
 from seedgit.git.blame import Blamed, blamed_lines
 from seedgit.git.object_text import Commit
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.stack.effective import Effective, Layer, effective
 from seedgit.operations.stack.provenance import Provenance, stored_override
 from seedgit.operations.why import blamed_data, when

@@ -8,11 +8,12 @@ the file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.files import Changed
 from seedgit.git.messages import message
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit import Edit, edit_records, try_edit
 from seedgit.operations.live_tree.captured import Captured
 from seedgit.operations.live_tree.written_file import NO_CHANGES, Changes, WrittenFile

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
 from seedgit.errors import InvalidDocument
@@ -21,6 +21,7 @@ from seedgit.git.names import to_text
 from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, GitEntry
 from seedgit.git.settings import time_limit
 from seedgit.limits import NO_LIMIT, TIME_KEY, Limit
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.install.info_attributes import FILTER_NAME, may_give_filter
 from seedgit.operations.past_merges.parents import CommitParents
 from seedgit.operations.workspace import Workspace

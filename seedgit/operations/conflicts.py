@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused, UsageError
@@ -33,6 +33,7 @@ from seedgit.merge.policy import NO_RULES, MergeRules
 from seedgit.merge.policy_of_rules import PolicyOfRules
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 from seedgit.values.diff import ABSENT
 

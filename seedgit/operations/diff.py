@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from io import StringIO
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.blame import overlay_lines
 from seedgit.operations.stack.effective import Effective
 from seedgit.overlay.override import REMOVE, Override

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
 from seedgit.errors import UsageError
 from seedgit.journal import APART, DAY, IDENTITY, SEEN, Journal, identity
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.past_merges.agreement import Agreement, counted
 from seedgit.operations.workspace import Workspace
 

@@ -11,7 +11,6 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.driver.settings import SHADOW_KEY
@@ -25,6 +24,7 @@ from seedgit.git.repository import Repository
 from seedgit.git.upstream import likely, short
 from seedgit.layers import DEFAULT_OVERLAY, OVERLAY_KEY
 from seedgit.mode import KEY, MODES
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.audit.idle import first_of, idle, where
 from seedgit.operations.install.driver_command import driver_command
 from seedgit.operations.install.hook_install import put_hooks_in, take_hooks_out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.git import settings
@@ -21,6 +21,7 @@ from seedgit.git.names import pasted
 from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.remotes import Remotes
 from seedgit.layers import DEFAULT_OVERLAY, OVERLAY_KEY, SECTION
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 
 

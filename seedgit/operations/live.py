@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_tree import LiveTree, add, checked_directory, forget, live_trees
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.live_tree.in_step import TreeSync
 from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.operations.sync import sync

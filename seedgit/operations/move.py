@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import Refused, UsageError
 from seedgit.git.messages import message
 from seedgit.git.names import pasted
 from seedgit.git.store import Overlay
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit import overlay_edits
 from seedgit.operations.stack.effective import check, layer_on
 from seedgit.operations.workspace import Stored, Workspace

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.errors import InputError
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.sharing.rivals import Between, between
 from seedgit.operations.stack.effective import Stack, effective, layer_on
 from seedgit.operations.stack.under_layers import standings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
 from seedgit.errors import Refused, RepositoryError, UsageError
@@ -13,6 +13,7 @@ from seedgit.git.branches import branch_ref, commit_file, new_branch
 from seedgit.git.changes import follow
 from seedgit.git.messages import message
 from seedgit.git.repository import FILE_MODES, GitEntry
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.check import TRAILER
 from seedgit.operations.set import named_overrides, nothing_overridden, unset_override
 from seedgit.operations.stack.effective import layer_on

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
 from seedgit.errors import InputError, PatchError, Refused, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.messages import message, one_line
 from seedgit.git.store import Overlay
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit import overlay_edits
 from seedgit.operations.edits.expiry import Expiry, until_text
 from seedgit.operations.stack.effective import layer_on, stack

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
 from seedgit.errors import SeedgitError
@@ -19,6 +19,7 @@ from seedgit.git.remotes import Remotes
 from seedgit.git.rival_rules import new_rivals, rival_items, told_of_pull
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.sharing.apart import refuse_other
 from seedgit.operations.sharing.merged_overlay import PullClash, merged_overlay, override_data
 from seedgit.operations.workspace import Workspace

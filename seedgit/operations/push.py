@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused, SeedgitError
@@ -13,6 +13,7 @@ from seedgit.git.names import pasted
 from seedgit.git.remotes import Push, Remotes
 from seedgit.git.rival_rules import rival_items
 from seedgit.git.site_rules import SiteRules
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.sharing.apart import refuse_other
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rivals import undecided

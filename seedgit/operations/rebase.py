@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
@@ -11,6 +10,7 @@ from seedgit.git.files import sweep
 from seedgit.git.layer_settings import layer_settings
 from seedgit.git.overlay_names import REBASE
 from seedgit.limits import NO_LIMIT, Limit
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit import OverlayEdit, overlay_edits
 from seedgit.operations.stack.effective import Layer, layer_over
 from seedgit.operations.workspace import Stored, Workspace

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_files import read_live
 from seedgit.git.live_tree import LiveTree, checked_directory, live_trees
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.live_tree.contents import digest
 from seedgit.operations.live_tree.ledger import Ledger, Row
 from seedgit.operations.stack.effective import Effective, effective

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import __version__, codes, journal
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.past import Listed
 from seedgit.journal import Journal
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.past_merges.agreement import Agreement
 from seedgit.operations.past_merges.both_changed import BothChanged, both_changed, two_sided
 from seedgit.operations.past_merges.merge_again import both_engines

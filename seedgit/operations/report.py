@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
@@ -14,6 +14,7 @@ from seedgit.formats.redact import Redactor
 from seedgit.formats.rules import parse_rules
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.past_merges.merge_again import merge_again
 from seedgit.operations.replay import remerge, versions_of
 from seedgit.operations.workspace import Workspace

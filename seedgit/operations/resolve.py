@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
 from seedgit.errors import Refused, UsageError
 from seedgit.git.messages import message, one_line
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit import overlay_edits
 from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
 from seedgit.operations.sharing.rivals import over_seed

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import PatchError, UsageError
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 from seedgit.rules.ownership import OVERLAY, OverlayRule, Rules, RuleSource, SeedRule
 from seedgit.rules.stacked import StackedRules

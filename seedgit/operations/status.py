@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
@@ -13,6 +13,7 @@ from seedgit.git.file_ids import FileIds
 from seedgit.git.settings import has_live_trees
 from seedgit.journal import Journal
 from seedgit.mode import Mode
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.expiry import Expiry
 from seedgit.operations.seeds.facts import Fact, Facts, fact, parked_fact
 from seedgit.operations.seeds.homes import Home

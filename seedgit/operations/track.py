@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import InputError, Refused, RepositoryError, UsageError
 from seedgit.formats.document import Document
@@ -21,6 +21,7 @@ from seedgit.git.names import pasted
 from seedgit.git.progress import in_progress
 from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.git.vendored import Vendored, vendor_branch, vendored
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.download import STDIN, VERSION, download
 from seedgit.operations.workspace import Workspace
 

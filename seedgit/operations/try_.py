@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from difflib import SequenceMatcher
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes, journal
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
 from seedgit.git.line_merge import marked_merge
 from seedgit.git.past import Listed
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.past_merges.both_changed import BothChanged, both_changed, two_sided
 from seedgit.operations.past_merges.merge_again import BothMerged, both_engines
 from seedgit.operations.progress import Progress, quiet

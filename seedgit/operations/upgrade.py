@@ -8,13 +8,14 @@ instead has done the same: the file then tells nothing new, and goes.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import Refused, UsageError
 from seedgit.git.names import pasted
 from seedgit.git.progress import MERGE, in_progress
 from seedgit.git.repository import Repository
 from seedgit.git.upstream import short
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit_rules import bring_attributes_up_to_date
 from seedgit.operations.pending import pending
 from seedgit.operations.plan.model import UP_TO_DATE, Plan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
 from seedgit.errors import UsageError
@@ -11,6 +11,7 @@ from seedgit.formats.document import Document
 from seedgit.git.blame import Blamed, blamed_lines
 from seedgit.git.messages import without_beginning
 from seedgit.git.object_text import Commit, Person
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.expiry import Expiry
 from seedgit.operations.edits.when import iso
 from seedgit.operations.stack.effective import Layer, Stack, stack

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
 from seedgit.git import settings
@@ -20,6 +20,7 @@ from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.refs import read_ref
 from seedgit.git.repository import FILE_MODES, GitEntry, Repository
 from seedgit.mode import Mode
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.seeds.homes import Home, by_name, candidates, homes
 from seedgit.operations.stack.ruled import Ruled
 from seedgit.rules import RULES_FILE

@@ -7,8 +7,9 @@ was plain before and did not change is left as it is: `seedgit secret rotate` en
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.decisions import VALUE, StoredDecision
 from seedgit.overlay.override import REMOVE, Override, Rival
 from seedgit.overlay.record import Record

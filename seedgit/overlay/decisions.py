@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from seedgit import codes
+from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.override import Override, Parked
 from seedgit.values.value import Value, same
 

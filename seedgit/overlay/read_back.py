@@ -8,8 +8,9 @@ change keep their reason and their end.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.edit import differences, lay
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
 from seedgit.overlay.patch import effective_value, inserts, patch_of

@@ -7,10 +7,11 @@ override is ever dropped: each is in the result, or parked with its value and th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import PatchError
+from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.keep_here import place_of
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override, Parked, Rival
 from seedgit.overlay.patch import inserts

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import NamedTuple
 
 from seedgit.errors import InputError
+from seedgit.named_tuple import NamedTuple
 
 FILE = "recipients"
 MOST = 100

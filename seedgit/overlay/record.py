@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from seedgit import codes
+from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.decisions import StoredDecision
 from seedgit.overlay.override import Override, Parked, Rival
 from seedgit.values.value import has_secret

@@ -7,9 +7,10 @@ side changed a place inside the other's: keeping both would make a value that no
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from seedgit.merge.trivial import trivial
+from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.decisions import remembered
 from seedgit.overlay.override import Override, Parked, Rival
 from seedgit.overlay.record import Record

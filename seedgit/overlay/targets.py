@@ -8,10 +8,11 @@ means one item in the seed and another in the effective document is refused, nev
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import UsageError
+from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.edit import edit_inside, remove_value, set_value
 from seedgit.overlay.override import ADD, REMOVE, Override, Until
 from seedgit.overlay.patch import inserts, ordered

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
+from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.override import Override
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import format_pointer

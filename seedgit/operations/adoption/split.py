@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, PatchError
 from seedgit.formats.document import Document
 from seedgit.git.repository import GitEntry
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.adoption.model import NotAdopted
 from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace

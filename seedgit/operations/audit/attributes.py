@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError
@@ -15,6 +14,7 @@ from seedgit.files.safe import read_regular
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.process import run_git
 from seedgit.git.repository import Repository
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.audit.findings import FIX, Finding, fine, note, wrong
 from seedgit.operations.install.info_attributes import (
     attribute_lines,

@@ -6,7 +6,9 @@ code of its own.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from seedgit.named_tuple import NamedTuple
 
 FINE: Final = "ok"
 NOTE: Final = "note"  # worth knowing, but nothing has to be done

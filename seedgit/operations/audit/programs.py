@@ -9,12 +9,12 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from seedgit import __version__, codes
 from seedgit.git.files import in_tree
 from seedgit.git.process import run_program
 from seedgit.git.repository import Repository
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.audit.findings import FIX, Finding, note, wrong
 
 COMMANDS = ("seedgit", "git-seedgit")

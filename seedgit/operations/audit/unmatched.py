@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import SeedgitError, quoted
 from seedgit.formats.idle_rules import Idle
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.rules import files_of
 from seedgit.operations.stack.effective import stack
 from seedgit.operations.workspace import Workspace

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from seedgit.errors import PatchError, Refused, SeedgitError, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.layer_settings import refuse_read_only
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord, to_store
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.stack.effective import check, layer_on, would_be
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.record import Record

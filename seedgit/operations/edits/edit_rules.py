@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.files.safe import make_private, read_regular, replace_regular
@@ -15,6 +15,7 @@ from seedgit.git import settings
 from seedgit.git.layer_settings import refuse_read_only
 from seedgit.git.names import pasted
 from seedgit.git.site_rules import place_of, read_rules_at
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_LIMIT
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.errors import UsageError
+from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.override import REMOVE
 from seedgit.overlay.record import Record
 from seedgit.overlay.targets import Place

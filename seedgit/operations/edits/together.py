@@ -8,10 +8,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from seedgit.errors import InputError, SeedgitError, UsageError
 from seedgit.formats.document import Document
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit import Edit, OverlayEdit, edit_records
 from seedgit.operations.edits.meant import Meant, Remark
 from seedgit.operations.workspace import Workspace

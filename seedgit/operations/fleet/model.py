@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.plan.model import BUCKETS, NEEDS_APPROVAL, NO_OP, Plan
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value, canonical

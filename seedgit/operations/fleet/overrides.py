@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.git.fleet import Site, sites
 from seedgit.git.preview import quarantine
 from seedgit.git.site_rules import over
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.fleet.model import text_of, value_data
 from seedgit.operations.fleet.rules_of_sites import Layers, RulesOfSites
 from seedgit.operations.fleet.shared import Loaded, RecordKey, Shared, ShownRecords

@@ -7,7 +7,6 @@ made once per (base blob, seed blob, record, rule). A site that equals another c
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
@@ -15,6 +14,7 @@ from seedgit.formats.registry import format_name
 from seedgit.git.fleet import FleetRecords, Site
 from seedgit.git.repository import Repository
 from seedgit.git.stored_record import seed_of
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.seeds.homes import Home, homes
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rebase import Rebased, rebase

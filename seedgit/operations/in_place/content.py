@@ -8,12 +8,13 @@ spool over a seed. Neither writes a ref or touches the index.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError, Refused, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.spool import Spool
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.in_place.lying import Lying
 from seedgit.operations.in_place.notes import RAW, Noted, Notes
 from seedgit.operations.live_tree.contents import YOUNG, Contents, digest

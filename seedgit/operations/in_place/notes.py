@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Final, NamedTuple
+from typing import Final
 
 from seedgit.files.safe import open_regular
 from seedgit.git.writer import Writer
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.live_tree.ledger import Ledger
 
 _NAME: Final = "notes"

@@ -6,11 +6,12 @@ import hashlib
 import shlex
 import sys
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from seedgit import merge_driver
 from seedgit.files.safe import TEMPORARY
 from seedgit.git.overlay_names import OVERLAYS
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.check import TRAIL
 from seedgit.operations.install import unstarted
 from seedgit.operations.install.hook_notes import NOTED, RUN_BY

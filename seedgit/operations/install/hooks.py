@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from seedgit.errors import InputError
 from seedgit.files.safe import open_regular
 from seedgit.git.config import Setting
 from seedgit.git.process import GitFailed
 from seedgit.git.repository import Repository
+from seedgit.named_tuple import NamedTuple
 
 LARGEST_HOOK = 1_000_000  # bytes; no more of a hook is read
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from seedgit.files.safe import read_regular
 from seedgit.git.repository import Repository
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 from seedgit.rules.wildmatch import Wildmatch, simpler
 

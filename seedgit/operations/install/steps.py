@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from seedgit.named_tuple import NamedTuple
 
 
 class Step(NamedTuple):

@@ -17,7 +17,7 @@ from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seedgit.digest import sha1
 from seedgit.errors import RepositoryError
@@ -27,6 +27,7 @@ from seedgit.git.kept_in_place import kept_in_place
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.whole import read_whole
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 
 if TYPE_CHECKING:

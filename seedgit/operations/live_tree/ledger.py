@@ -17,12 +17,13 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seedgit.errors import Refused, of_the_system
 from seedgit.files.safe import read_regular
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.repository import Repository
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.live_tree.contents import Contents
 
 if TYPE_CHECKING:

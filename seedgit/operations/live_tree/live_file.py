@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit import Edit
 from seedgit.operations.live_tree.captured import Taking
 from seedgit.operations.live_tree.ledger import Row

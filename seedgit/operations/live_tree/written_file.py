@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused
@@ -20,6 +20,7 @@ from seedgit.git.files import checked_out, cleaned, read_settled
 from seedgit.git.names import pasted
 from seedgit.git.progress import BISECT, in_progress
 from seedgit.git.repository import FILE_MODES, GitEntry
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit import Edit
 from seedgit.operations.live_tree.captured import EFFECTIVE, SEED, Captured, NotCaptured, Taking
 from seedgit.operations.live_tree.unfinished import Unfinished

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
 from seedgit.journal import APART, IDENTITY, VERDICTS, Journal, identity
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
 

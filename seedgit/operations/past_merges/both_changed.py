@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
 from seedgit.errors import InputError
 from seedgit.formats.registry import format_name
 from seedgit.git.changes import FileChange
 from seedgit.git.past import AT_ONCE, Listed, bases, listing, steps
 from seedgit.git.repository import FILE_MODES, Repository
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 
 TWO_PARENTS = ("--min-parents=2", "--max-parents=2")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_of
@@ -13,6 +12,7 @@ from seedgit.merge.policy import NO_RULES
 from seedgit.merge.policy_of_rules import PolicyOfRules
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
+from seedgit.named_tuple import NamedTuple
 from seedgit.rules.ownership import SeedRule
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
 
 from seedgit.git.changes import RENAMED, diff, raw_changes, raw_options
 from seedgit.git.repository import MODE_TREE, STAGE_MERGED, GitEntry, Repository
+from seedgit.named_tuple import NamedTuple
 
 
 class _Moves(NamedTuple):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
 from seedgit.merge import decision as merge
+from seedgit.named_tuple import NamedTuple
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from copy import copy
 from functools import cached_property
-from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError
@@ -14,6 +13,7 @@ from seedgit.git import changes as renames
 from seedgit.git.preview import Preview
 from seedgit.git.repository import GitEntry, Repository
 from seedgit.git.site_rules import SiteRules, over
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.plan.model import (
     NEEDS_APPROVAL,
     TRUE_MERGE,

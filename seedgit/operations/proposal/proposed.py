@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
 from seedgit.formats.registry import format_name
 from seedgit.git.repository import FILE_MODES, Repository
 from seedgit.git.upstream import Likely, likely
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.proposal.kinds import KINDS, Kind
 from seedgit.rules import RULES_FILE
 from seedgit.rules.wildmatch import Wildmatch

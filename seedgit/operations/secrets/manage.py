@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import InputError, UsageError
 from seedgit.files.safe import read_regular
@@ -14,6 +14,7 @@ from seedgit.git.names import pasted
 from seedgit.git.overlay_names import ENCRYPT, RECIPIENTS
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import to_store
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit import OverlayEdit, overlay_edits
 from seedgit.operations.secrets.age import encrypted, public_key
 from seedgit.operations.secrets.identities import own_recipient

@@ -11,8 +11,8 @@ import hmac
 import json
 import os
 from hashlib import sha256
-from typing import NamedTuple
 
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.secrets.age import Undecryptable
 from seedgit.values.value import Value, canonical
 

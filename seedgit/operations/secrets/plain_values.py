@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import NamedTuple
 
 from seedgit.errors import Refused, SeedgitError
 from seedgit.git.names import pasted, to_bytes
@@ -17,6 +16,7 @@ from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.record_tree import held_records, read_record, write_records
 from seedgit.git.remotes import Remotes
 from seedgit.git.stored_record import to_store
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.secrets.sealing import Sealer
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.concealed import Concealing, new_secrets

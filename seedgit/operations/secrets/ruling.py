@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import UsageError
 from seedgit.formats.document import Document
 from seedgit.formats.rules import VERSION, parse_rules
 from seedgit.git.names import pasted
 from seedgit.git.site_rules import place_of
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit_rules import own_rules, store_rules
 from seedgit.operations.rules import line_of
 from seedgit.operations.workspace import Workspace

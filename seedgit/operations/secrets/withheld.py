@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.secrets.sealing import can_seal
 from seedgit.overlay.concealed import Concealing
 from seedgit.values.diff import ABSENT

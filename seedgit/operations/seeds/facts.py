@@ -8,7 +8,7 @@ document is parsed. Only a seed of which everything was understood is remembered
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.digest import sha1
@@ -16,6 +16,7 @@ from seedgit.errors import SeedgitError
 from seedgit.git.file_ids import FileIds
 from seedgit.git.names import to_bytes
 from seedgit.git.table import Table
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override, Parked, Rival, Until
 from seedgit.values.diff import ABSENT

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError
 from seedgit.git.changes import uncommitted
 from seedgit.git.progress import BISECT, in_progress
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace, parsed
 from seedgit.values.diff import value_at
 from seedgit.values.pointer import parse_pointer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
@@ -14,6 +14,7 @@ from seedgit.git.index import Subset
 from seedgit.git.lineage import Now
 from seedgit.git.repository import FILE_MODES, STAGE_MERGED, GitEntry, Repository
 from seedgit.git.site_rules import SiteRules
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import Rules

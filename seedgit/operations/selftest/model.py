@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from seedgit.named_tuple import NamedTuple
 
 SAFE: Final = "safe"
 LIMITED: Final = "limited"  # it works, but not all that is promised holds here

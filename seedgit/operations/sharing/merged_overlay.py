@@ -7,12 +7,13 @@ want there is kept beside it, as a rival, until a person decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.errors import InputError
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord, to_store
 from seedgit.merge.trivial import trivial
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.when import iso
 from seedgit.operations.stack.effective import Layer
 from seedgit.operations.stack.provenance import Provenance, stored_override

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.when import iso
 from seedgit.operations.stack.effective import layer_on
 from seedgit.operations.workspace import Stored, Workspace

@@ -6,11 +6,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from seedgit import codes
 from seedgit.errors import PatchError, Refused
 from seedgit.formats.document import Document
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.decisions import decided_over
 from seedgit.overlay.override import REPLACE, Override, Parked, Rival

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.stack.effective import Stack, stack
 from seedgit.operations.workspace import Workspace
 from seedgit.values.diff import ABSENT

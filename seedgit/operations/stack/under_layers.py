@@ -7,9 +7,9 @@ the value below, and the site's over it. So a later change below is told like on
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from seedgit import codes
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.stack.effective import Stack
 from seedgit.overlay.decisions import (
     KEEP_LOCAL,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.formats.document import Document
 from seedgit.merge.tree import step
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.adoption.model import counted
 from seedgit.operations.edits.when import iso
 from seedgit.values.value import canonical

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
@@ -13,6 +12,7 @@ from seedgit.git.names import to_bytes, to_text
 from seedgit.git.past import AT_ONCE, Listed, Pair, bases, rewritten, steps
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, GitEntry
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.progress import Progress
 from seedgit.operations.suggest.model import Tokens
 from seedgit.operations.workspace import Workspace

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.suggest.draft import Addition, KnownEntry, additions, entry
 
 NAMED = "named"  # a person named it on the command line

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit_rules import own_rules, store_rules
 from seedgit.operations.suggest.model import SuggestedEntry, Suggestion, Suggestions
 from seedgit.operations.workspace import Workspace

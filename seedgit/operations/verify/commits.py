@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.errors import RepositoryError, UsageError
@@ -17,6 +16,7 @@ from seedgit.git.past import Listed, listing
 from seedgit.git.preview import ATTRIBUTES, merge_again, quarantine
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, GitEntry, Repository
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.check import TRAILER, Staged, compare
 from seedgit.operations.install.info_attributes import attribute_lines
 from seedgit.operations.progress import Progress, quiet

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from seedgit.named_tuple import NamedTuple
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 

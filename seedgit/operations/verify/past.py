@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from seedgit.errors import InputError
 from seedgit.formats.rules import parse_rules
@@ -13,6 +12,7 @@ from seedgit.git.past import AT_ONCE, Listed, Pair, bases, steps
 from seedgit.git.repository import FILE_MODES, GitEntry, Repository
 from seedgit.git.site_rules import SiteRules, over
 from seedgit.merged_rules import RulesFile, merged_rules, parsed
+from seedgit.named_tuple import NamedTuple
 from seedgit.rules import RULES_FILE, RULES_LIMIT
 from seedgit.rules.ownership import Rules
 

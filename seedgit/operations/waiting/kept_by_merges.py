@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
 
 from seedgit import codes
 from seedgit.errors import InputError, RepositoryError
@@ -23,6 +22,7 @@ from seedgit.git.object_text import Commit, Tree, TreeItem
 from seedgit.git.past import AT_ONCE, bases, steps
 from seedgit.git.repository import FILE_MODES, MODE_LINK, MODE_TREE
 from seedgit.merge.version import NotMergeable
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.past_merges.merge_again import merge_again
 from seedgit.operations.past_merges.merges import MergeCommit
 from seedgit.operations.plan.model import LOCAL, NEEDS_APPROVAL, PlanDecision

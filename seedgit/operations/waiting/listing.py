@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seedgit.errors import InputError, Refused
 from seedgit.files.safe import read_regular, replace_regular
+from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from seedgit.operations.pending import Item

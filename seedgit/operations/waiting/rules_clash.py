@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused, UsageError
@@ -13,6 +13,7 @@ from seedgit.git.names import pasted
 from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.rival_rules import RivalRules, rivals_in
 from seedgit.git.site_rules import place_of, rules_item
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.waiting.listing import Ids, ListedItem, Listing
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import KEEP_LOCAL, TAKE_OTHER
