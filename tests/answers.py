@@ -46,7 +46,7 @@ OWN_DATA = (b"link", b"sdir", b"FSMN")  # extensions by which an index is not in
 
 _answers: dict[bytes, bytes] = {}
 _programs = {name: getattr(subprocess, name) for name in ("run", "Popen")}
-_start = subprocess.Popen.__init__
+_start = os.posix_spawnp
 _path = os.environ.get("PATH")
 
 
@@ -116,7 +116,7 @@ def usual(env: Mapping[str, str]) -> bool:
         and "GIT_CONFIG_GLOBAL" in os.environ
         and not any(name.startswith("GIT_") and name not in KNOWN for name in os.environ)
         and os.environ.get("PATH") == _path
-        and subprocess.Popen.__init__ is _start
+        and os.posix_spawnp is _start
         and all(getattr(subprocess, name) is program for name, program in _programs.items())
     )
 

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from seedgit.formats.document import Document
 from seedgit.git.objects import BLOB, COMMIT, TREE, Objects
+
+
+def command_of(words: Sequence[str | bytes]) -> str:
+    """The command of git in its words, as `os.posix_spawnp` gets them."""
+    rest = iter(map(os.fsdecode, words[1:]))
+    for word in rest:
+        if word in ("-C", "-c"):
+            next(rest)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 class Counted:
@@ -32,13 +44,11 @@ class Counted:
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
     found = Counted()
-    start, load, parse, loads = subprocess.Popen.__init__, Objects.load, Document.parse, json.loads
+    start, load, parse, loads = os.posix_spawnp, Objects.load, Document.parse, json.loads
 
-    def started(self: Any, words: Any, *more: Any, **options: Any) -> None:
-        if words[0] in (b"git", "git"):
-            names = [word.decode() for word in words[1:] if isinstance(word, bytes)]
-            found.git.append(next((n for n in names if not n.startswith("-") and "=" not in n), ""))
-        start(self, words, *more, **options)
+    def started(name: str, words: Any, *more: Any, **options: Any) -> int:
+        found.git.append(command_of(words))
+        return start(name, words, *more, **options)
 
     def loaded(self: Objects, id: str) -> tuple[int, bytes]:
         kind, data = load(self, id)
@@ -54,7 +64,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
         found.rows += 1
         return loads(*arguments, **options)
 
-    monkeypatch.setattr(subprocess.Popen, "__init__", started)
+    monkeypatch.setattr(os, "posix_spawnp", started)
     monkeypatch.setattr(Objects, "load", loaded)
     monkeypatch.setattr(Document, "parse", parsed)
     monkeypatch.setattr(json, "loads", decoded)

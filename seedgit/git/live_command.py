@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,14 +12,14 @@ if TYPE_CHECKING:
 STDERR = 2  # the descriptor
 
 
-def run_command(repository: Repository, command: str, names: Sequence[str]) -> int | None:
+def run_command(repository: Repository, command: str, names: Sequence[str]) -> int:
     """Run a command with the changed files' names on its standard input.
 
     It runs at the top of the working tree. What it prints goes to standard error: standard output
-    may be JSON. Returns its exit status, or None where it was not run.
+    may be JSON. Returns its exit status.
     """
-    if not (command and names):
-        return None
+    import subprocess  # late: it takes a while to load
+
     done = subprocess.run(
         command,
         shell=True,

@@ -29,9 +29,9 @@ _SERVERS: Final = ("nfsd", "ganesha.nfsd", "smbd", "sftp-server", "virtiofsd", "
 _GIT_LIKE: Final = ("git", "jgit", "java", "gix", "jj")
 # These lock nothing, and seedgit runs them too.
 _READERS: Final = (
-    [b"git", b"cat-file", b"--batch-command"],
-    [b"git", b"cat-file", b"--batch"],
-    [b"git", b"cat-file", b"--batch-check"],
+    [b"cat-file", b"--batch-command"],
+    [b"cat-file", b"--batch"],
+    [b"cat-file", b"--batch-check"],
 )
 
 
@@ -153,7 +153,8 @@ def _works_in(process: Path, roots: list[Path]) -> bool:
     """Whether it works in one of the places: by its directory or arguments; in doubt, yes."""
     try:
         words = _words(process)
-        if words in _READERS:
+        command = words[3:] if words[1:2] == [b"-C"] else words[1:]
+        if words[:1] == [b"git"] and command in _READERS:
             return False
         directory = Path(os.readlink(process / "cwd"))
         told = [

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final
 
 from seedgit.errors import InputError
 
 PATH_LIMIT: Final = 4096  # PATH_MAX: no file system takes more at once
 
-_ID: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_ID_LENGTHS: Final = (40, 64)  # of SHA-1 and SHA-256, in hexadecimal
 
 # What git-check-ref-format(1) refuses in the full name of a ref.
-_NO_REF: Final = re.compile(
-    r"[\0-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|\Z)|\A[./]|[./]\Z|\A[^/]*\Z"
-)
+_NO_REF: Final = r"[\0-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|\Z)|\A[./]|[./]\Z|\A[^/]*\Z"
 
 
 def is_id(text: str) -> bool:
     """Whether a text is a whole object id, in hexadecimal."""
-    return _ID.fullmatch(text) is not None
+    return len(text) in _ID_LENGTHS and not text.strip("0123456789abcdef")
 
 
 def is_ref_name(text: str) -> bool:
     """Whether git-check-ref-format(1) accepts a text as the full name of a ref, `refs/...`."""
-    return _NO_REF.search(text) is None
+    return re.search(_NO_REF, text) is None
 
 
 def to_bytes(text: str) -> bytes:
@@ -89,6 +86,8 @@ def refused_name(part: str) -> str:
         return f"{part!r} leads out of its directory"
     if part.isascii() and ".git" not in part.lower() and "git~1" not in part.lower():
         return ""  # as nearly all of them: what is looked for next is longer to find
+    import unicodedata  # late: few names are not ASCII
+
     seen = "".join(char for char in part if unicodedata.category(char) != "Cf")
     for name in (part, *re.split(r"[\\:]", part), seen):
         if name.rstrip(". ").lower() in (".git", "git~1"):

@@ -8,7 +8,6 @@ every object from here (see `libgit2`).
 from __future__ import annotations
 
 import os
-import subprocess
 import weakref
 import zlib
 from contextlib import contextmanager, suppress
@@ -18,7 +17,7 @@ from seedgit.errors import RepositoryError
 from seedgit.files.safe import READ_LIMIT
 from seedgit.git.names import is_id, to_text
 from seedgit.git.object_text import OBJECT_FORMATS
-from seedgit.git.process import DAMAGED, explain, hint_for, start_git
+from seedgit.git.process import DAMAGED, Running, explain, hint_for, nameless, start_git
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -206,7 +205,7 @@ class Reader:
 
     def __init__(self, worktree: Path, env: Mapping[str, str], how: str) -> None:
         self._how = how
-        self._errors = _nameless()
+        self._errors = nameless()
         env = {**env, **AS_STORED}
         self._process = start_git(("cat-file", how), cwd=worktree, env=env, stderr=self._errors)
         self._owner = os.getpid()
@@ -327,7 +326,7 @@ class Reader:
         """git gives up if an object's header is right, but the rest is not. Raises _NoCommands."""
         try:
             status = self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
+        except TimeoutError:
             status = 0
         if status == _USAGE and self._how == _COMMANDS:
             raise _NoCommands
@@ -386,21 +385,9 @@ def _holds(file: bytes, kind: bytes, data: bytes) -> bool:
     return found == whole and unpack.eof
 
 
-def _nameless() -> IO[bytes]:
-    """A file without a name, which is gone once it is closed."""
-    if hasattr(os, "memfd_create"):
-        return open(os.memfd_create("seedgit"), "w+b")
-    import tempfile  # takes a while to load
-
-    return tempfile.TemporaryFile()
-
-
-def _end(process: subprocess.Popen[bytes], errors: IO[bytes], owner: int) -> None:
+def _end(process: Running, errors: IO[bytes], owner: int) -> None:
     if owner == os.getpid():
-        process.kill()  # it only reads
-        process.wait()
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with suppress(BrokenPipeError):
-                stream.close()
+        process.end()  # it only reads
+    else:
+        process.close()
     errors.close()

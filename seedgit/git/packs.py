@@ -12,14 +12,12 @@ Each write leaves a small pack, and many packs slow git down, so several of one 
 from __future__ import annotations
 
 import os
-import struct
 import zlib
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.files.safe import open_folder, read_regular, replace_regular
-from seedgit.git.locks import age_of
 from seedgit.git.names import is_id, to_text
 
 if TYPE_CHECKING:
@@ -70,7 +68,7 @@ def _land(repository: Repository, made: Mapping[str, Content]) -> str:
 
 def _pack(made: Mapping[str, Content], format: ObjectFormat) -> bytes:
     """A pack as in gitformat-pack(5), version 2, of whole objects: none is a delta."""
-    parts = [struct.pack(">4sLL", b"PACK", 2, len(made))]
+    parts = [b"PACK" + (2).to_bytes(4, "big") + len(made).to_bytes(4, "big")]
     for kind, data in made.values():
         rest, bits = len(data) >> 4, kind << 4 | len(data) & 15
         head = bytearray()
@@ -108,6 +106,8 @@ def tidy(repository: Repository, pack: str) -> None:
 def _release_left(repository: Repository) -> None:
     """Release what killed writers have left: the next gc may remove what no ref names."""
     for keep in _folder(repository).glob("pack-*.keep"):
+        from seedgit.git.locks import age_of  # late: few are left
+
         old = (age_of(keep) or 0) > ABANDONED
         if old and read_regular(str(keep), limit=4096).startswith(MARK.encode()):
             keep.unlink(missing_ok=True)

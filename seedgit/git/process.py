@@ -1,10 +1,14 @@
-"""The one place that starts git."""
+"""The one place that starts git.
+
+Mostly without `subprocess`: with what it loads, it takes as long as three processes of git.
+"""
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` takes a while to load
 import os
-import subprocess
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 from seedgit.errors import SYSTEM_SAYS_NO, RepositoryError
@@ -64,6 +68,12 @@ HINTS = (
 )
 
 
+_FAILED = 128  # git's status for nearly everything
+_MOST = 65536  # bytes that are read at once
+_PAUSE = 0.001  # seconds
+_IGNORED = (_signal.SIGPIPE, _signal.SIGXFSZ)  # by Python, but not by git
+
+
 class GitFailed(RepositoryError):
     """git ended with `status` (negative: a signal); `stderr` and `stdout` are what it said."""
 
@@ -94,37 +104,155 @@ def run_git(
     `GitFailed` for a status that is not in `accept`, and TimeoutError.
     """
     words = [to_bytes(word) for word in arguments]
-    try:
-        with _starting(cwd):
-            done = subprocess.run(
-                [b"git", *words],
-                cwd=cwd,
-                input=stdin,
-                capture_output=True,
-                env={**os.environ, **(env or {}), **ALWAYS},
-                check=False,
-                timeout=timeout,
-            )
-    except subprocess.TimeoutExpired:
-        raise TimeoutError(f"git {_command(words)} took over {timeout:g} s") from None
-    if done.returncode not in accept:
-        raise GitFailed(_command(words), done.returncode, done.stdout, done.stderr)
-    return done.returncode, done.stdout
+    with nameless() as errors, _given(stdin) as given:
+        running = _start(words, cwd, env or {}, given, errors)
+        try:
+            out = running.read(timeout)
+            status = running.wait()
+        except _TookTooLong:  # no other: an alarm may ring meanwhile
+            raise TimeoutError(f"git {_command(words)} took over {timeout:g} s") from None
+        finally:
+            running.end()
+        if status == _FAILED:
+            with _starting(cwd):
+                os.stat(os.path.join(cwd, "."))  # it may be that git could not go there
+        if status not in accept:
+            errors.seek(0)
+            raise GitFailed(_command(words), status, out, errors.read())
+    return status, out
 
 
 def start_git(
     arguments: Iterable[str], *, cwd: Path, env: Mapping[str, str], stderr: IO[bytes]
-) -> subprocess.Popen[bytes]:
+) -> Running:
     """Start a git to talk to through its standard input and output. As `run_git`."""
-    with _starting(cwd):
-        return subprocess.Popen(
-            [b"git", *map(to_bytes, arguments)],
-            cwd=cwd,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            env={**os.environ, **env, **ALWAYS},
-        )
+    words = [to_bytes(word) for word in arguments]
+    read, write = os.pipe()
+    talk = os.fdopen(write, "wb")
+    try:
+        with os.fdopen(read, "rb") as given:
+            return _start(words, cwd, env, given, stderr, talk)
+    except BaseException:
+        talk.close()
+        raise
+
+
+class _TookTooLong(Exception):
+    """A git still prints after the time that it was given."""
+
+
+class Running:
+    """A git that was started.
+
+    stdout  what it prints
+    stdin   what it reads, if somebody talks to it
+    """
+
+    def __init__(self, pid: int, stdout: int, stdin: IO[bytes] | None) -> None:
+        self.pid = pid
+        self._status: int | None = None
+        self.stdout = os.fdopen(stdout, "rb", buffering=0)
+        self.stdin = stdin
+
+    def read(self, seconds: float | None = None) -> bytes:
+        """All that it prints."""
+        if seconds is None:
+            return self.stdout.readall()
+        from select import poll  # late: few have an end
+
+        ready, end, parts = poll(), time.monotonic() + seconds, [b""]
+        ready.register(self.stdout)
+        while ready.poll(max(0, end - time.monotonic()) * 1000):
+            parts.append(self.stdout.read(_MOST) or b"")
+            if not parts[-1]:
+                return b"".join(parts)
+        raise _TookTooLong
+
+    def wait(self, seconds: float | None = None) -> int:
+        """Its exit status, once it has ended: negative for a signal. Raises TimeoutError."""
+        end = None if seconds is None else time.monotonic() + seconds
+        while self._status is None:
+            try:
+                pid, state = os.waitpid(self.pid, 0 if end is None else os.WNOHANG)
+            except ChildProcessError:  # whoever started us wants to hear of no ends
+                pid, state = self.pid, 0
+            if pid:  # it has ended
+                self._status = os.waitstatus_to_exitcode(state)
+            elif end is not None and time.monotonic() > end:
+                raise TimeoutError
+            else:
+                time.sleep(_PAUSE)
+        return self._status
+
+    def end(self) -> None:
+        """Let go of it; kill it if it still runs."""
+        if self._status is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, _signal.SIGKILL)
+            self.wait()
+        self.close()
+
+    def close(self) -> None:
+        """Stop talking to it."""
+        for stream in (self.stdin, self.stdout):
+            if stream is not None:
+                with suppress(BrokenPipeError):
+                    stream.close()
+
+
+def nameless() -> IO[bytes]:
+    """A file without a name, which is gone once it is closed."""
+    _open_streams()
+    if hasattr(os, "memfd_create"):
+        return open(os.memfd_create("seedgit"), "w+b")
+    import tempfile  # takes a while to load
+
+    return tempfile.TemporaryFile()
+
+
+def _given(data: bytes) -> IO[bytes]:
+    if not data:
+        return open(os.devnull, "rb")
+    file = nameless()
+    file.write(data)
+    file.seek(0)
+    return file
+
+
+def _start(
+    words: list[bytes],
+    cwd: Path,
+    env: Mapping[str, str],
+    stdin: IO[bytes],
+    stderr: IO[bytes],
+    talk: IO[bytes] | None = None,
+) -> Running:
+    read, write = os.pipe()
+    streams = enumerate((stdin.fileno(), write, stderr.fileno()))
+    try:
+        with _starting(cwd):
+            pid = os.posix_spawnp(
+                "git",
+                [b"git", b"-C", os.fsencode(cwd), *words],
+                {**os.environ, **env, **ALWAYS},
+                file_actions=[(os.POSIX_SPAWN_DUP2, each, number) for number, each in streams],
+                setsigdef=_IGNORED,
+            )
+    except BaseException:
+        os.close(read)
+        raise
+    finally:
+        os.close(write)
+    return Running(pid, read, talk)
+
+
+def _open_streams() -> None:
+    """Have no file of ours take the place of a standard stream that somebody has closed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 @contextmanager
@@ -156,6 +284,8 @@ def run_program(words: Iterable[str], *, cwd: Path, env: Mapping[str, str], time
 
     `env` is its whole environment. Nothing is raised; what went wrong is in `errors`.
     """
+    import subprocess  # late: it takes a while to load
+
     try:
         done = subprocess.run(
             [to_bytes(word) for word in words],

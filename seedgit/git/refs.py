@@ -188,7 +188,6 @@ def attempts(repository: Repository, ref: str, *, patience: float = PATIENCE) ->
 
 def _attempts(repository: Repository, ref: str, patience: float) -> Generator[Attempt, None, str]:
     """As `attempts`; returns the pack with the objects that were made."""
-    from seedgit.git.locks import clear, lock_of
     from seedgit.git.packs import kept
 
     deadline = time.monotonic() + patience
@@ -204,6 +203,8 @@ def _attempts(repository: Repository, ref: str, patience: float) -> Generator[At
                 _move(repository, ref, attempt)
             return pack
         except GitFailed as error:
+            from seedgit.git.locks import clear, lock_of  # late: mostly there is none
+
             lock = lock_of(repository, ref)
             if lock is not None and clear(repository, lock):
                 continue

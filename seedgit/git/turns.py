@@ -9,7 +9,6 @@ system releases its lock. Readers wait for no turn.
 from __future__ import annotations
 
 import os
-import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
@@ -71,7 +70,7 @@ def _take(file: int, *, wait: bool) -> bool | None:
     return True
 
 
-class _Waiting(threading.Thread):
+class _Waiting:
     """Waits for the lock in the system's own queue, where whoever came first goes first.
 
     Nothing can end that wait early, so it has its own thread. If the wait is given up, the file is
@@ -79,15 +78,16 @@ class _Waiting(threading.Thread):
     """
 
     def __init__(self, file: int) -> None:
-        super().__init__(daemon=True)
+        import threading  # late: mostly nobody waits
+
         self._file = file
         self._both = threading.Lock()
         self._ended = threading.Event()
         self._got: bool | None = None
         self._left = False
-        self.start()
+        threading.Thread(target=self._run, daemon=True).start()
 
-    def run(self) -> None:
+    def _run(self) -> None:
         got = _take(self._file, wait=True)
         with self._both:
             self._got = got

@@ -7,9 +7,9 @@ content or all of the new. What another version wrote, and what is not whole, co
 from __future__ import annotations
 
 import os
+from zlib import crc32
 
 from seedgit import __version__
-from seedgit.digest import sha1
 from seedgit.errors import SeedgitError
 from seedgit.files.safe import left_behind, make_private, read_regular, replace_regular
 
@@ -44,4 +44,6 @@ def write_whole(place: str | os.PathLike[str], body: bytes) -> None:
 
 
 def _head(body: bytes) -> bytes:
-    return f"seedgit {__version__} {sha1(body).hex()}".encode()
+    """That a body is whole. Nobody else can write the file, so it need not be hard to forge, and
+    that takes longer than everything else that is done with a large one."""
+    return f"seedgit {__version__} {len(body)} {crc32(body):08x}".encode()

@@ -83,7 +83,7 @@ class Writer(Protocol):
         """Remove a live file that still is what was read of it (`live_files`)."""
 
     def run_command(self, command: str, names: Sequence[str]) -> int | None:
-        """Tell a program which files have changed (`live_command`)."""
+        """Tell a program which files have changed (`live_command`), if there are both."""
 
     def alone(self, place: Path, patience: float | None = None) -> AbstractContextManager[None]:
         """Hold a file of seedgit's own that others wait for (`files.own`)."""
@@ -194,6 +194,8 @@ class Live:
         remove_live(self._repository, place, old)
 
     def run_command(self, command: str, names: Sequence[str]) -> int | None:
+        if not (command and names):
+            return None
         from seedgit.git.live_command import run_command
 
         return run_command(self._repository, command, names)

@@ -53,7 +53,7 @@ class TestDiscover:
 
     def test_an_old_git(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         old = tmp_path / "git"
-        old.write_text("#!/bin/sh\nshift\nprintf '%s\\n' \"$@\"\n")
+        old.write_text("#!/bin/sh\nshift 3\nprintf '%s\\n' \"$@\"\n")
         old.chmod(0o755)
         monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
         with pytest.raises(RepositoryError, match="too old") as caught:

@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from seedgit.git import process, turns
+from seedgit.git import turns
 from seedgit.git.turns import turn
 from tests.conftest import Repo
+from tests.counting import command_of
 from tests.git.overlay_helpers import bodies, put, record, store, update
 from tests.site import PATH, seedgit
 
@@ -140,15 +142,15 @@ def test_worktrees_share_it(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_one_writer_starts_few_processes(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[str] = []
-    start = subprocess.Popen.__init__
+    start = os.posix_spawnp
 
-    def counted(self: subprocess.Popen[bytes], words: list[bytes], **options: object) -> None:
-        started.append(process._command(words[1:]))
-        start(self, words, **options)  # type: ignore[arg-type]
+    def counted(name: str, words: list[bytes], *more: Any, **options: Any) -> int:
+        started.append(command_of(words))
+        return start(name, words, *more, **options)
 
     records = [record(repo, v=n) for n in range(3)]
     put(repo, records[0])
-    monkeypatch.setattr(subprocess.Popen, "__init__", counted)
+    monkeypatch.setattr(os, "posix_spawnp", counted)
     kept = store(repo)
     update(kept, lambda _: {"a.yaml": records[1]}, "set")
     assert started == [*("rev-parse", "config", "cat-file", "index-pack", "update-ref")]
