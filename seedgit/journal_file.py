@@ -87,6 +87,7 @@ STRUCTURED = ("arguments", "decisions", "difference", "intended")
 FACTS = ("time", "entry", "arguments", "mode", "path", "base", "ours", "theirs", "outcome")
 ABOUT = ("reason", "status", "ms", "seedgit", "python", "error", "also", "intended")
 COMPARED = ("verdict", "git_result", "seedgit_result", "decisions", "difference", "merge")
+MERGES = "seedgit/merges"  # as in merge_folder, which few have to load
 COLUMNS = frozenset((*FACTS, *ABOUT, *COMPARED))
 
 
@@ -154,11 +155,14 @@ class Connection:
 
     def _take_in(self, connection: sqlite3.Connection) -> None:
         """Add the rows of whole merges that are over (seedgit/merge_folder.py)."""
+        clone = os.path.dirname(os.path.dirname(self._path))
+        if not any(os.path.isdir(os.path.join(clone, name)) for name in (MERGES, "worktrees")):
+            return
         from seedgit.merge_folder import claim, finished, remove, rows_used
 
         # What cannot be read must keep nobody from the journal.
         try:
-            for folder in finished(os.path.dirname(os.path.dirname(self._path))):
+            for folder in finished(clone):
                 claimed = claim(folder)  # fails where another process was faster
                 try:
                     connection.execute("BEGIN IMMEDIATE")

@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from seedgit.cli.github import harmless
 from seedgit.errors import SeedgitError
 from seedgit.values.escapes import escape
 from seedgit.values.value import Secret
@@ -205,7 +204,11 @@ class Terminal:
 
     def _safe(self, text: str) -> str:
         coloured = self._coloured(text, plain)
-        return harmless(coloured) if self.in_workflow else coloured
+        if not self.in_workflow:
+            return coloured
+        from seedgit.cli.github import harmless
+
+        return harmless(coloured)
 
     def _coloured(self, text: str, escaped: Callable[[str], str]) -> str:
         """The text with the codes of `style` put in. Everything else goes through `escaped`."""

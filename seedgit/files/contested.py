@@ -297,11 +297,11 @@ def _lease(file: int) -> bool | None:
     None where the system has no leases, or none for us.
     """
     try:
+        import _signal  # type: ignore[import-not-found]  # `signal` takes a while to load
         import fcntl
-        import signal
 
         # Opening the file while the lease is held sends a signal. SIGURG does not end a process.
-        fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(file, fcntl.F_SETSIG, _signal.SIGURG)
         fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except (ImportError, AttributeError):
         return None

@@ -74,7 +74,7 @@ def parse_rules(data: bytes, where: str, *, of_site: bool = False) -> Rules:
             hint="name files by patterns, and what a policy can say once, in a policy",
         )
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 ({error.reason})", where=where) from None
     return _Reader(where, of_site).rules(_tree(text, where))

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
-from seedgit.files.contested import Swap
 from seedgit.formats.document import Document
 from seedgit.git.files import Changed
 from seedgit.git.live_files import read_live
@@ -22,17 +22,18 @@ from seedgit.git.live_tree import LiveTree
 from seedgit.operations.edits.edit import try_edit
 from seedgit.operations.live_tree.contents import digest
 from seedgit.operations.live_tree.in_step import InStep, TreeSync
-from seedgit.operations.live_tree.late_writes import recover, take_along
 from seedgit.operations.live_tree.ledger import Intent, Ledger, Row, stat_of
 from seedgit.operations.live_tree.live_file import LiveFile
 from seedgit.operations.live_tree.made_of import MadeOf
-from seedgit.operations.live_tree.rehearsed import rehearsed
 from seedgit.operations.live_tree.sync_run import SyncRun
 from seedgit.operations.live_tree.written_file import NO_CHANGES
 from seedgit.operations.stack.effective import Effective, effective, revealing
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
-from seedgit.values.value import Value
+from seedgit.values.value import Value, same
+
+if TYPE_CHECKING:
+    from seedgit.files.contested import Swap
 
 AT_ONCE = 1000  # new files that are written before the first is put in its place
 AHEAD = 200  # seeds that are read in one go
@@ -55,6 +56,8 @@ def sync(
     last     what is known of the last sync, if that was looked up
     """
     if dry_run:
+        from seedgit.operations.live_tree.rehearsed import rehearsed  # late: most are not
+
         workspace = rehearsed(workspace)
     last = last or InStep(workspace, tree)
     if last.holds(paths):
@@ -276,7 +279,7 @@ class _Run(SyncRun):
     def renew(self, read: _Read) -> bool:
         """Work out what is effective, after the overlay was changed. Returns False if it fails."""
         try:
-            read.now = self.now(read.path)
+            read.now = effective(self.workspace, read.path, read.now.seed)
         except SeedgitError as error:
             self.unreadable(read.path, error)
             return False
@@ -303,8 +306,9 @@ class _Run(SyncRun):
     def decide(self, read: _Read) -> bool:
         """Say what a file has to hold. Returns False if it has to be left alone."""
         try:
-            read.wanted = self.wanted(read, read.now).data
-            read.next = self.next_row(read, read.now, read.wanted)
+            wanted = self.wanted(read, read.now)
+            read.wanted = wanted.data
+            read.next = self.next_row(read, read.now, wanted)
         except SeedgitError as error:
             self.unreadable(read.path, error)
             return False
@@ -345,6 +349,8 @@ class _Run(SyncRun):
             again.append(path)
             del self.rows[path]
             self.ledger.write({path: read.row})
+            from seedgit.operations.live_tree.late_writes import take_along  # late: it is rare
+
             if swap.late is not None and read.data is not None and read.wanted is not None:
                 old, new = (Document.parse(data, path) for data in (read.data, read.wanted))
                 with suppress(SeedgitError):
@@ -354,24 +360,30 @@ class _Run(SyncRun):
 
     def recover(self, paths: Sequence[str]) -> None:
         """Go on where a sync was killed while it replaced files."""
+        rows_of, earlier = self.ledger.rows, self.ledger.earlier
         for path in paths:
-            row = self.ledger.rows.get(path)
+            row = rows_of.get(path)
             if row is not None and row.old:
-                rows = self.ledger.earlier.get(path, row), row
+                from seedgit.operations.live_tree.late_writes import recover  # late: it is rare
+
+                rows = earlier.get(path, row), row
                 not_made = partial(self.ledger.write, {path: rows[0]})
                 with suppress(SeedgitError):  # it is tried again by the next sync
                     was, new = (self.base(each, self.now(path)) for each in rows)
                     recover(self.workspace, self.tree.place(path), row, was, new, not_made)
 
-    def next_row(self, read: _Read, now: Effective, data: bytes) -> Row:
+    def next_row(self, read: _Read, now: Effective, wanted: Document) -> Row:
         seed, file = self.workspace.tracked[read.path].id, read.file
-        same_as_seed = now.document.data == now.seed.data
+        base = ""
+        if not same(now.value, now.seed.value):
+            held = wanted if same(now.value, wanted.value) else now.document
+            base = self.keep(read, held.data)
         return Row(
             read.path,
-            seen=digest(data),
+            seen=digest(wanted.data),
             key=self.made_of.key(read.path),
             seed=seed,
-            base="" if same_as_seed else self.keep(read, now.document.data),
+            base=base,
             drift=bool(file and not self.restore and file.drift(now)),
             clashes=file.kept_clashes() if file and not self.restore else (),
             withheld=bool(file and file.withheld),

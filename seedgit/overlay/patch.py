@@ -13,13 +13,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, TEST, Override
-from seedgit.values.diff import ABSENT
+from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.patch import apply
 from seedgit.values.pointer import exists, format_pointer, is_index, resolve
+from seedgit.values.selector import selector_of
 from seedgit.values.value import Value
 
 if TYPE_CHECKING:
-    from seedgit.values.diff import Tokens
+    from seedgit.values.diff import KeyOf, Tokens
 
 
 def patch_of(overrides: tuple[Override, ...]) -> list[dict[str, Any]]:
@@ -102,6 +103,13 @@ def ordered(overrides: tuple[Override, ...]) -> list[Override]:
 
 def _rank(tokens: Tokens) -> list[tuple[int, int, str]]:
     return [(1, int(t), "") if is_index(t) else (0, 0, t) for t in tokens]
+
+
+def name_of(override: Override, base: Value, key_of: KeyOf = no_key) -> str:
+    """The name of an override for a person. An inserted item has its identity there, if any."""
+    if inserts(override, base):
+        return selector_of(base, override.tokens, key_of, override.value)
+    return override.pointer
 
 
 def effective_value(overrides: tuple[Override, ...], base: Value) -> Value:

@@ -6,10 +6,8 @@ from collections import Counter
 
 from seedgit.errors import InvalidDocument, PatchError
 from seedgit.formats.document import Document
-from seedgit.formats.merge import merge_texts
 from seedgit.merge.entry_text import hidden
 from seedgit.merge.tree import Entry
-from seedgit.merge.version import NotMergeable
 from seedgit.overlay.edit import differences
 from seedgit.overlay.patch import patch_of
 from seedgit.values.value import Value, same
@@ -45,6 +43,9 @@ def _merged(seed: Document, local: Document, site: Value, wanted: Value) -> Docu
 
     None where the merge has conflicts or another value.
     """
+    from seedgit.formats.merge import merge_texts  # late: mostly nothing has to be merged
+    from seedgit.merge.version import NotMergeable
+
     try:
         with_edits = seed.apply(patch_of(tuple(differences(seed.value, site))))
         versions = (with_edits.data, local.data, seed.data)

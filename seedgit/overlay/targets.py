@@ -15,7 +15,7 @@ from seedgit.errors import UsageError
 from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.edit import edit_inside, remove_value, set_value
 from seedgit.overlay.override import ADD, REMOVE, Override, Until
-from seedgit.overlay.patch import inserts, ordered
+from seedgit.overlay.patch import inserts, name_of, ordered
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT, encodable, no_key, sayable
 from seedgit.values.pointer import (
@@ -73,13 +73,6 @@ def overridden(
     item that is there now. Raises UsageError where an index may mean two items.
     """
     return _Naming(record, base, key_of).overridden(steps)
-
-
-def name_of(override: Override, base: Value, key_of: KeyOf = no_key) -> str:
-    """The name of an override for a person. An inserted item has its identity there, if any."""
-    if inserts(override, base):
-        return selector_of(base, override.tokens, key_of, override.value)
-    return override.pointer
 
 
 def set_places(

@@ -1,7 +1,7 @@
 """Applies JSON Patches (RFC 6902) to values, without changing the values.
 
-The jsonpatch library does the work. It is loaded with the first patch, because the merge driver
-applies none and must start fast.
+The jsonpatch library does the work, but for tests and replacements. It is loaded when it is needed:
+most commands, and the merge driver, do without it.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ SIZE_LIMIT = 5_000_000
 
 def apply(patch: Sequence[Operation], value: Value) -> Value:
     """The value after a patch. `value` itself does not change. Raises PatchError."""
-    from seedgit.values.strict_patch import REFUSALS, made
-
     room = SIZE_LIMIT
     mine: dict[int, Value] = {}
     for number, operation in enumerate(patch):
+        simple = _simply(operation, value, mine)
+        if simple is not None:
+            value = simple
+            continue
+        from seedgit.values.strict_patch import REFUSALS, made  # late: most patches are simple
+
         try:
-            simple = _simply(operation, value, mine)
-            if simple is not None:
-                value = simple
-                continue
             change = made(operation)
             if operation["op"] == "copy":
                 room -= _size(value, {})

@@ -20,6 +20,7 @@ from seedgit.named_tuple import NamedTuple
 from seedgit.operations.stack.effective import check, layer_on, would_be
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.record import Record
+from seedgit.rules.ownership import names_secret
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
@@ -88,7 +89,8 @@ class OverlayEdit:
         rule = workspace.rules.match(record.path)
         usual = record.path in self.usual
         some = rule is not None and rule.has_secrets
-        if not (some or usual or any(each.has_secrets for each in (record, *olds))):
+        known = some or any(each.has_secrets for each in (record, *olds))
+        if not (known or (usual and _may_be_secret(record, workspace))):
             return record
         from seedgit.overlay.concealed import Concealing, new_secrets  # late: few records have any
 
@@ -155,6 +157,13 @@ class OverlayEdit:
             except PatchError:
                 return
             raise
+
+
+def _may_be_secret(record: Record, workspace: Workspace) -> bool:
+    """Whether a key's usual name, or a value that was decrypted, may tell a secret in a record."""
+    if workspace.opener is not None or record.rivals or record.decisions:
+        return True
+    return any(names_secret(override.value, override.tokens) for override in record.held)
 
 
 def _in_place(path: str) -> Refused:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from seedgit.git.store import Overlay
-from seedgit.operations.seeds.homes import Home
 from seedgit.operations.workspace import Stored, Workspace
+
+if TYPE_CHECKING:
+    from seedgit.operations.seeds.homes import Home
 
 
 class CheckingOut(Workspace):

@@ -265,7 +265,7 @@ class LiveFile:
                 break
             back.append({"op": "replace", "path": made.pointer, "value": was})
         else:  # what is not in the overlay can be taken out of the file's content
-            return self.live.apply(back)
+            return self.live.apply(back) if back else self.live
         value = self.now.value
         taken = (
             b for b, m in self._own if _overridden(self.now, m.tokens) or owned(self.rule, m, value)
@@ -280,6 +280,9 @@ class LiveFile:
 
         Raises PatchError where the two cannot be written into one file.
         """
+        # The program's own way of writing stays until there is something to say.
+        if same(now.value, self.live.value):
+            return self.live
         document = now.document
         kept = [(self._waiting, self.now.value)]
         if not restore:
@@ -287,7 +290,6 @@ class LiveFile:
         for made, base in kept:
             moved = rebase(made, base, document.value, self.rule)
             document = document.apply(patch_of(moved.overrides))
-        # The program's own way of writing stays until there is something to say.
         return self.live if same(document.value, self.live.value) else document
 
     def drift(self, now: Effective) -> tuple[Difference, ...]:

@@ -18,7 +18,6 @@ from seedgit.errors import InputError, Refused
 from seedgit.formats.document import Document
 from seedgit.git.files import checked_out, cleaned, read_settled
 from seedgit.git.names import pasted
-from seedgit.git.progress import BISECT, in_progress
 from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit import Edit
@@ -28,11 +27,10 @@ from seedgit.operations.stack.effective import Masks, layer_on, stack, stacked, 
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences, lay
 from seedgit.overlay.override import Override
-from seedgit.overlay.patch import effective_value, inserts
+from seedgit.overlay.patch import effective_value, inserts, name_of
 from seedgit.overlay.read_back import as_made, holds, owned, taken
 from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.overlay.record import Record
-from seedgit.overlay.targets import name_of
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.align import identity_key, named
 from seedgit.values.diff import sayable
@@ -161,7 +159,7 @@ class WrittenFile:
 
     def _holds(self) -> str:
         seed, value = self.seed.value, self.stack.value
-        if self.unfinished.there and not self.live and self.local.data != self.seed.data:
+        if not self.live and self.unfinished.there and self.local.data != self.seed.data:
             return SEED
         if self.live or same(value, seed) or holds(seed, value, self.local.value, self.rule):
             return EFFECTIVE
@@ -379,6 +377,8 @@ def _seed_of(workspace: Workspace, path: str) -> tuple[GitEntry, Document]:
 
     In a merge, or before the first commit, it is the staged one, which has upstream's changes.
     """
+    from seedgit.git.progress import BISECT, in_progress  # late: a live file is compared with none
+
     repository = workspace.repository
     head = repository.head()
     merging = any(found.kind != BISECT for found in in_progress(repository))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -151,13 +150,18 @@ class Stack:
 
 
 class Effective(Stack):
-    """A stack, and its value as a file."""
+    """A stack whose value can be written as a file."""
 
-    def __init__(self, found: Stack, document: Document) -> None:
+    def __init__(self, found: Stack, document: Document | None) -> None:
         made = found.layers, found.placed, found.values
-        value = found.value if masks(found) else document.value
+        value = found.value if document is None or masks(found) else document.value
         super().__init__(found.path, found.seed, value, *made)
-        self.document = document
+        self._made = document
+
+    @cached_property
+    def document(self) -> Document:
+        """The value as a file."""
+        return self._made or written(self)
 
 
 def effective(workspace: Workspace, path: str, seed: Document | None = None) -> Effective:
@@ -171,21 +175,27 @@ def effective(workspace: Workspace, path: str, seed: Document | None = None) -> 
         found = stack(workspace, path, seed)
         if workspace.reveals and masks(found):
             raise Refused("has a secret that was not decrypted", where=path)
-        return Effective(found, written(found))
+        return Effective(found, _tried(found))
 
 
 def writable(workspace: Workspace, path: str, seed: Document) -> Stack:
-    """The stack of a version of a seed that can be written as `effective` does. Raises as that.
-
-    The text is made only where that is not certain without it.
-    """
+    """The stack of a version of a seed that can be written as `effective` does. Raises as that."""
     with _advice():
         found = stack(workspace, path, seed)
-        laid = [override for placed in found.placed for override in placed.overrides]
-        replaces = all(override.op == REPLACE for override in laid)
-        if not (replaces and seed.takes_simply((o.tokens, o.value) for o in laid)):
-            written(found)
+        _tried(found)
         return found
+
+
+def _tried(found: Stack) -> Document | None:
+    """Its value as a file; None where it is certain without making the text that there is one.
+
+    Raises as `written`.
+    """
+    laid = [override for placed in found.placed for override in placed.overrides]
+    if all(override.op == REPLACE for override in laid):
+        if found.seed.takes_simply((o.tokens, o.value) for o in laid):
+            return None
+    return written(found)
 
 
 @contextmanager
@@ -288,7 +298,7 @@ def would_be(
 def check(workspace: Workspace, path: str, seed: Document, overlay: str, record: Record) -> None:
     """Raises PatchError if the effective file could not be written with this record."""
     try:
-        written(would_be(workspace, path, seed, overlay, record))
+        _tried(would_be(workspace, path, seed, overlay, record))
     except PatchError as error:
         error.hint = error.hint or "nothing was changed; give a value that the file can hold"
         raise
@@ -314,6 +324,8 @@ def _laid(
     try:
         return lay_over(patch_of(overrides), below)
     except PatchError:
+        from bisect import bisect_left
+
         in_turn = ordered(overrides)
 
         def cause(count: int) -> PatchError | None:
