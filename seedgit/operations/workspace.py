@@ -6,7 +6,7 @@ Mostly nothing moved, and most of it is not asked for. So what answers is loaded
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from seedgit.git.refs import read_ref
 from seedgit.git.repository import FILE_MODES, GitEntry, Repository
 from seedgit.mode import Mode
 from seedgit.named_tuple import NamedTuple
+from seedgit.operations.seeds.homes import Home, by_name, candidates, homes
 from seedgit.operations.stack.ruled import Ruled
 from seedgit.rules import RULES_FILE
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from seedgit.git.store import Overlay, Store
     from seedgit.operations.secrets.opening import Opener
     from seedgit.operations.secrets.stored_plain import StoredPlain
-    from seedgit.operations.seeds.homes import Home
     from seedgit.overlay.record import Record
 
 State = tuple[str, str | None]  # of an overlay: its name and its commit
@@ -375,17 +375,8 @@ class Workspace(Ruled):
             def record(path: str) -> Record | None:
                 return records[path].record if path in records else None
 
-            self._homes[state] = self._found_homes([*gone], record)
+            self._homes[state] = homes(gone, record, self)
         return self._homes[state]
-
-    def _found_homes(
-        self, gone: list[str], record: Callable[[str], Record | None]
-    ) -> Mapping[str, Home]:
-        if not gone:
-            return {}
-        from seedgit.operations.seeds.homes import homes  # late: few seeds are ever gone
-
-        return homes(gone, record, self)
 
     def lying(self, overlay: Overlay, path: str) -> Stored | None:
         """As `placed`, the record of one seed. Others are read only if their seeds are gone."""
@@ -409,10 +400,6 @@ class Workspace(Ruled):
         What history offers or, if that is nothing, what looks alike.
         """
         gone = [i for i in stored if i.path is None and i.record.path not in self.present]
-        if not gone:
-            return {}
-        from seedgit.operations.seeds.homes import by_name, candidates  # late: few are ever gone
-
         nothing = {item.record.path: item.record.base for item in gone if not item.candidates}
         known = {i.record.path: by_name(i.record.path, i.candidates) for i in gone if i.candidates}
         return known | (candidates(self, nothing) if nothing else {})
@@ -431,11 +418,9 @@ class Workspace(Ruled):
         """
         for name in self.names:
             overlay = self.overlay(name)
-            problem = overlay.records.problem_of(path)
-            if problem:
+            if problem := overlay.records.problem_of(path):
                 raise problem.error
-            item = self.lying(overlay, path)
-            if item:
+            if item := self.lying(overlay, path):
                 yield item
 
     def problems(self) -> list[Problem]:
